@@ -1,0 +1,30 @@
+"""Terms the publishers release their figures under."""
+
+from crimjust_research.catalog import Licence
+
+US_GOVERNMENT = Licence(
+    name="us-government-work",
+    title="Work of the United States Government, in the public domain in the United States",
+    path="https://www.usa.gov/government-copyright",
+)
+CDC_WONDER = Licence(
+    name="us-government-work-wonder",
+    title="Work of the United States Government; CDC WONDER's data use restrictions apply: no attempt to identify "
+    "persons, no sub-national counts of 1 to 9",
+    path="https://wonder.cdc.gov/datause.html",
+)
+UNODC = Licence(
+    name="unodc-non-commercial",
+    title="UNODC: reproduction for educational or non-profit purposes with acknowledgement of the source",
+    path="https://www.unodc.org/unodc/en/copyright.html",
+)
+WORLD_BANK = Licence(
+    name="CC-BY-4.0",
+    title="Creative Commons Attribution 4.0 International",
+    path="https://creativecommons.org/licenses/by/4.0/",
+)
+WORLD_JUSTICE_PROJECT = Licence(
+    name="wjp-non-commercial",
+    title="World Justice Project: use with attribution, non-commercial",
+    path="https://worldjusticeproject.org/rule-of-law-index/",
+)

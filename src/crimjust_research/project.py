@@ -1,0 +1,45 @@
+"""Where this checkout lies, and how files are written into it without ever being left half-written."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from crimjust_research.errors import DataError
+
+_MARKER = Path("data") / "raw" / "datapackage.json"
+
+
+def root() -> Path:
+    """Folder of the checkout: `CRIMJUST_HOME` if set, else the nearest parent of the working directory or of
+    this package that holds `data/raw/datapackage.json`.
+
+    Raises
+    ------
+    DataError
+        If none of them does.
+    """
+    home = os.environ.get("CRIMJUST_HOME")
+    if home:
+        return Path(home).resolve()
+    for start in (Path.cwd(), Path(__file__).parent):
+        for folder in (start, *start.parents):
+            if (folder / _MARKER).is_file():
+                return folder
+    raise DataError(
+        f"no folder above {Path.cwd()} holds {_MARKER.as_posix()}; run from inside the checkout, "
+        "or set CRIMJUST_HOME to it"
+    )
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write `content` beside `path`, then move it into place: nobody ever sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        Path(aside).chmod(0o644)
+        Path(aside).replace(path)
+    except BaseException:
+        Path(aside).unlink(missing_ok=True)
+        raise
