@@ -1,0 +1,65 @@
+# The project's verbs. Every one that needs the environment makes it first; `make` alone prints this help.
+.DEFAULT_GOAL := help
+.SUFFIXES:
+SHELL := /bin/sh
+# Without bytecode every kernel would compile its imports anew.
+unexport PYTHONDONTWRITEBYTECODE
+# Results must not depend on how many threads a machine lends to linear algebra, and small systems run faster on one.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+
+# The first Python of 3.11 or later; `make PYTHON=/path/to/python` names another.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; \
+	done)
+RUN := .venv/bin/python -m
+INSTALLED := .venv/.installed
+
+.PHONY: help setup report test lint lab data lock clean
+
+help: ## Show this help
+	@echo "crimjust-research: reproducible assessments of the CRIMJUST programme's outcomes"
+	@echo
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r verb what; do printf '  make %-8s %s\n' "$$verb" "$$what"; done
+	@echo
+	@echo "Start with: make report"
+
+setup: $(INSTALLED) ## Make .venv and install every pinned package into it
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed and was not found; install it, or name it: make PYTHON=/path/to/python"; exit 1; }
+	@echo "Setting up .venv with $$($(PYTHON) --version)"
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv || { echo "python venv failed; on Debian and Ubuntu: apt install python3-venv"; rm -rf .venv; exit 1; }
+	@$(RUN) pip install --quiet --disable-pip-version-check "$$(grep -o '^uv==[^ ;]*' requirements.lock)"
+	@$(RUN) uv pip sync --quiet --python .venv/bin/python --require-hashes --compile-bytecode requirements.lock
+	@$(RUN) uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+report: $(INSTALLED) ## Run the assessments on the embedded data and build reports/index.html
+	@$(RUN) crimjust_research run all
+	@$(RUN) crimjust_research report
+
+test: $(INSTALLED) ## Run every test, and re-run the executed notebooks against their outputs
+	@$(RUN) pytest
+	@$(RUN) pytest --nbval reports/notebooks
+
+lint: $(INSTALLED) ## Check style and types
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy
+
+lab: $(INSTALLED) ## Open the notebooks in JupyterLab
+	@$(RUN) jupyterlab notebooks
+
+data: $(INSTALLED) ## Rebuild data/processed from data/raw and verify both
+	@$(RUN) crimjust_research data panels
+	@$(RUN) crimjust_research data verify
+
+lock: $(INSTALLED) ## Pin the newest versions pyproject.toml admits into requirements.lock
+	@$(RUN) uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade --quiet \
+		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --output-file requirements.lock
+
+clean: ## Remove .venv, caches and runs that are not the reference run
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist \
+		reports/.pending reports/failed reports/variants reports/interactive
+	@find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
