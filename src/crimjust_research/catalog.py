@@ -321,10 +321,12 @@ class Catalog:
         kept = [f for f in found if len(f)]
         return pd.concat(kept, ignore_index=True)[columns] if kept else pd.DataFrame(columns=columns)
 
-    def store(self, releases: Iterable[Release]) -> tuple[Resource, ...]:
+    def store(self, releases: Iterable[Release], replace: bool = False) -> tuple[Resource, ...]:
         """Write releases and their catalog entries; all are validated before the first is written.
 
         Storing the same release again changes nothing. A stored vintage is never overwritten by other figures.
+        With `replace`, for tables derived from others, the releases given take the place of every stored one of
+        their tables.
 
         Raises
         ------
@@ -338,6 +340,9 @@ class Catalog:
             check(release.frame, release.table, f"{release.table.name} {release.vintage}")
             prepared.append((release, serialise(release.frame, release.table)))
         known = list(self.resources) if (self.folder / FILE).exists() else []
+        derived = {release.table.name for release, _ in prepared} if replace else set()
+        outdated = [r.path for r in known if r.table.name in derived]
+        known = [r for r in known if r.table.name not in derived]
         for release, content in prepared:
             self._refuse_overwrite(release, content, known)
         stored = []
@@ -348,6 +353,8 @@ class Catalog:
             known.append(resource)
             stored.append(resource)
         self._write(known)
+        for path in {*outdated} - {r.path for r in known}:
+            (self.folder / path).unlink(missing_ok=True)
         return tuple(stored)
 
     def _refuse_overwrite(self, release: Release, content: bytes, known: Iterable[Resource]) -> None:

@@ -23,7 +23,8 @@ class Reader:
     `columns` must all stand in a file's header for the file to be this reader's; a reader with none takes no
     file (its figures are held in code). `read(paths, vintage)` gets every matching file at once, and the
     vintage the user named, or None. `address` is where the publisher offers the file, `manual` how to export it
-    by hand where there is no address that serves it.
+    by hand where there is no address that serves it. `other_columns` are further headers the same source is
+    published under, whose files are read together with the others.
     """
 
     name: str
@@ -32,6 +33,11 @@ class Reader:
     read: Callable[[Sequence[Path], str | None], Sequence[Release]]
     address: str | None = None
     manual: str | None = None
+    other_columns: tuple[frozenset[str], ...] = ()
+
+    @property
+    def headers(self) -> tuple[frozenset[str], ...]:
+        return (self.columns, *self.other_columns) if self.columns else ()
 
 
 def readers() -> tuple[Reader, ...]:
@@ -45,11 +51,15 @@ def assign(paths: Iterable[Path]) -> dict[str, tuple[Path, ...]]:
 
     Folders are searched through. Where the headers of two readers fit, the more specific one takes the file.
     """
-    ranked = sorted((r for r in readers() if r.columns), key=lambda r: len(r.columns), reverse=True)
+    ranked = sorted(
+        ((columns, reader.name) for reader in readers() for columns in reader.headers),
+        key=lambda pair: len(pair[0]),
+        reverse=True,
+    )
     assigned: dict[str, list[Path]] = {}
     for path in sorted(_files(paths)):
         columns = set(header(path))
-        owner = next((r.name for r in ranked if r.columns <= columns), "")
+        owner = next((name for wanted, name in ranked if wanted <= columns), "")
         assigned.setdefault(owner, []).append(path)
     return {name: tuple(found) for name, found in assigned.items()}
 
