@@ -18,7 +18,11 @@ from statsmodels.tsa.vector_ar.var_model import VAR
 
 from crimjust_research.designs.local_projections import local_projection
 from crimjust_research.designs.series import complete_values, deterministic_terms
-from crimjust_research.designs.simulation import simulate_var, toda_yamamoto_rejection_rate
+from crimjust_research.designs.simulation import (
+    simulate_var,
+    toda_yamamoto_bootstrap,
+    toda_yamamoto_rejection_rate,
+)
 from crimjust_research.designs.time_series import (
     autoregressive_filter,
     granger,
@@ -364,6 +368,29 @@ def test_size_is_near_nominal_and_power_is_not() -> None:
     assert null.f <= null.chi2
     linked = toda_yamamoto_rejection_rate(75, [[[1.0, 0.0], [0.4, 0.5]]], **options)
     assert linked.f > 0.6
+
+
+def test_bootstrap_p_value_is_uniform_under_the_null_and_small_with_a_link() -> None:
+    null = simulate_var(75, [[[1.0, 0.3], [0.0, 0.8]]], n_sim=200, seed=12)
+    months = pd.period_range("2015-01", periods=75, freq="M")
+    p_values = np.array(
+        [
+            toda_yamamoto_bootstrap(
+                pd.Series(x, months), pd.Series(y, months), lags=1, d_max=1, draws=199, seed=1, seasonal=True
+            ).p_value
+            for x, y in np.swapaxes(null, 1, 2)
+        ]
+    )
+    # 200 p-values: the share below 0.05 has a standard error of 1.5 points, below 0.5 of 3.5 points.
+    assert 0.01 < np.mean(p_values <= 0.05) < 0.10
+    assert np.mean(p_values <= 0.5) == pytest.approx(0.5, abs=0.1)
+    x, y = simulate_var(75, [[[1.0, 0.0], [0.5, 0.5]]], n_sim=1, seed=2)[0].T
+    linked = toda_yamamoto_bootstrap(x, y, lags=1, d_max=1, draws=999, seed=1)
+    assert linked.f == pytest.approx(toda_yamamoto(x, y, max_lag=1, d_max=1, lags=1).f)
+    assert linked.p_value < 0.01
+    assert linked.f > linked.critical_value > 3
+    with pytest.raises(ParameterError, match="at least 99 draws"):
+        toda_yamamoto_bootstrap(x, y, lags=1, d_max=1, draws=10, seed=1)
 
 
 # --- Properties and refusals ------------------------------------------------------------------------------------
