@@ -1,0 +1,214 @@
+"""Charts of Outcome 1's assessment of seizures and deaths."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+import altair as alt
+import pandas as pd
+
+from crimjust_research.designs.local_projections import LocalProjection
+from crimjust_research.designs.time_series import CrossCorrelation
+from crimjust_research.figures import BLUE, GREY, VERMILION, WIDTH, Figure
+from crimjust_research.results import Estimate, number, p_text
+
+_DIRECTION_TITLES = {"seizures_to_deaths": "Seizures to deaths", "deaths_to_seizures": "Deaths to seizures"}
+
+
+def series(series: pd.DataFrame, drug: str, measure: str, source: str) -> Figure:
+    """Both series over time, one above the other, logarithmic scales."""
+    data = series.reset_index(names="month").assign(month=lambda f: f["month"].dt.strftime("%Y-%m-%d"))
+    seized_title = f"{drug.capitalize()} seized ({'kg' if measure == 'kilograms' else 'events'})"
+    base = alt.Chart(data).encode(x=alt.X("month:T", title=None, axis=alt.Axis(format="%Y", tickCount="year")))
+
+    def panel(column: str, title: str, colour: str) -> alt.Chart:
+        drawn: alt.Chart = (
+            base.mark_line(color=colour, point=alt.OverlayMarkDef(size=12, color=colour))
+            .encode(
+                y=alt.Y(
+                    f"{column}:Q",
+                    title=None,
+                    scale=alt.Scale(type="log", nice=False, padding=10),
+                    axis=alt.Axis(format=",", values=_log_ticks(series[column])),
+                )
+            )
+            .properties(width=WIDTH, height=150, title=alt.Title(title, fontSize=12, fontWeight="normal"))
+        )
+        return drawn
+
+    chart = alt.vconcat(
+        panel("seizures", f"{seized_title}, per month, log scale", BLUE),
+        panel("deaths", "Deaths that involve synthetic opioids (T40.4), per month, log scale", VERMILION),
+        spacing=16,
+    )
+    peak, last = series["deaths"].idxmax(), series.index[-1]
+    top = series["seizures"].idxmax()
+    alt_text = (
+        f"Two line charts, {series.index[0]} to {last}. {seized_title}: "
+        f"{number(series['seizures'].iloc[0])} in {series.index[0]}, highest {number(series['seizures'].max())} "
+        f"in {top}, and {number(series['seizures'].iloc[-1])} in {last}. Deaths a month: "
+        f"{series['deaths'].iloc[0]:,.0f} at first, highest {series['deaths'].max():,.0f} in {peak}, and "
+        f"{series['deaths'].iloc[-1]:,.0f} in {last}."
+    )
+    return Figure(
+        "series", chart, alt_text, f"{drug.capitalize()} seized at US borders, and deaths, by month.", source, data
+    )
+
+
+def _log_ticks(values: pd.Series[float]) -> list[float]:
+    """1, 2 and 5 times the powers of ten within the range of `values`; every multiple where those are too few."""
+    powers = range(math.floor(math.log10(values.min())), math.ceil(math.log10(values.max())) + 1)
+
+    def within(steps: Iterable[int]) -> list[float]:
+        ticks = [step * 10.0**power for power in powers for step in steps]
+        return [tick for tick in ticks if values.min() * 0.9 <= tick <= values.max() * 1.1]
+
+    sparse = within((1, 2, 5))
+    return sparse if len(sparse) > 2 else within(range(1, 10))
+
+
+def lead_lag(correlation: CrossCorrelation, drug: str, level: float, source: str) -> Figure:
+    """Prewhitened cross-correlations with the band they stay in when nothing is related."""
+    table = correlation.table
+    half_width = (table["ci_high"] - table["correlation"]).rename("half_width")
+    data = table[["lag", "correlation", "p_value", "p_holm"]].assign(
+        band_low=-half_width, band_high=half_width, outside=table["correlation"].abs() > half_width
+    )
+    base = alt.Chart(data).encode(
+        x=alt.X(
+            "lag:O",
+            title="Lag in months (right of 0: seizures lead; left of 0: deaths lead)",
+            axis=alt.Axis(labelAngle=0),
+        )
+    )
+    band = base.mark_rule(strokeWidth=14, opacity=0.18, color=GREY).encode(y="band_low:Q", y2="band_high:Q")
+    stem = base.mark_rule(strokeWidth=2, color=BLUE).encode(
+        y=alt.Y("correlation:Q", title="Correlation"), y2=alt.datum(0)
+    )
+    point = base.mark_point(filled=True, size=60, opacity=1, color=BLUE).encode(
+        y="correlation:Q",
+        shape=alt.Shape("outside:N", legend=None, scale=alt.Scale(domain=[False, True], range=["circle", "diamond"])),
+    )
+    chart = (band + stem + point).properties(width=WIDTH, height=220)
+    outside = data.loc[data["outside"], "lag"]
+    largest = data.iloc[int(data["correlation"].abs().argmax())]
+    alt_text = (
+        f"Correlations at lags {data['lag'].min()} to {data['lag'].max()} months. The largest in size is "
+        f"{number(largest['correlation'], 2)} at lag {largest['lag']:+.0f}. "
+        + (
+            f"Outside the band that holds {level:.0%} of correlations of unrelated series: lag "
+            + ", ".join(f"{lag:+d}" for lag in outside)
+            + "."
+            if len(outside)
+            else f"None lies outside the band that holds {level:.0%} of correlations of unrelated series."
+        )
+        + f" After adjustment over the lags the smallest p is {p_text(float(data['p_holm'].min()))}."
+    )
+    return Figure(
+        "lead_lag",
+        chart,
+        alt_text,
+        f"Prewhitened cross-correlation of {drug} seized and deaths; grey: where {level:.0%} of correlations lie when "
+        "the series are unrelated, lag by lag; diamonds lie outside.",
+        source,
+        data,
+    )
+
+
+def responses(
+    projections: Mapping[str, LocalProjection], labels: Mapping[str, tuple[str, str]], level: float, source: str
+) -> Figure:
+    """Responses by local projection, with pointwise and simultaneous bands, one panel a direction."""
+    columns = ["horizon", "estimate", "ci_low", "ci_high", "band_low", "band_high"]
+    data = pd.concat(
+        [p.table[columns].assign(direction=direction) for direction, p in projections.items()], ignore_index=True
+    )
+
+    def panel(direction: str, colour: str) -> alt.LayerChart | alt.FacetChart:
+        cause, effect = labels[direction]
+        base = alt.Chart(data.loc[data["direction"] == direction]).encode(
+            x=alt.X("horizon:Q", title="Months after", axis=alt.Axis(tickMinStep=1), scale=alt.Scale(nice=False))
+        )
+        title = alt.Title(f"Response of {effect}", subtitle=f"to {cause}", fontSize=12, fontWeight="normal")
+        outer = base.mark_area(opacity=0.14, color=colour).encode(
+            y=alt.Y("band_low:Q", title="Log points per log point"), y2="band_high:Q"
+        )
+        inner = base.mark_area(opacity=0.25, color=colour).encode(y="ci_low:Q", y2="ci_high:Q")
+        line = base.mark_line(color=colour, point=alt.OverlayMarkDef(color=colour, size=18)).encode(y="estimate:Q")
+        zero = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=GREY, strokeDash=[4, 3]).encode(y="zero:Q")
+        return alt.layer(outer, inner, line, zero).properties(width=WIDTH / 2 - 50, height=220, title=title)
+
+    colours = dict(zip(projections, (BLUE, VERMILION), strict=True))
+    chart = alt.hconcat(*(panel(direction, colours[direction]) for direction in projections), spacing=24)
+    sentences = []
+    for direction, projection in projections.items():
+        table = projection.table
+        farthest = table.iloc[int(table["estimate"].abs().argmax())]
+        clear = table.loc[(table["band_low"] > 0) | (table["band_high"] < 0), "horizon"]
+        sentences.append(
+            f"{_DIRECTION_TITLES[direction]}: the response is farthest from zero, {number(farthest['estimate'], 2)}, "
+            f"{farthest['horizon']:.0f} months after; the simultaneous band "
+            + (f"leaves zero out at {', '.join(map(str, clear))} months." if len(clear) else "holds zero throughout.")
+        )
+    return Figure(
+        "responses",
+        chart,
+        " ".join(sentences),
+        f"Response over the following months to an unforeseen change, in logarithms; dark: {level:.0%} band month by "
+        "month, light: band that holds the whole path.",
+        source,
+        data,
+    )
+
+
+def specifications(estimates: Iterable[Estimate], level: float, source: str) -> Figure:
+    """p-values of the test under every specification, the registered one on top."""
+    rows = [
+        {
+            "direction": _DIRECTION_TITLES[e.id.split(".")[0]],
+            "specification": _label(e),
+            "p_value": e.p_value,
+            "registered": e.role == "primary",
+        }
+        for e in estimates
+        if e.method.startswith("Toda-Yamamoto")
+    ]
+    data = pd.DataFrame(rows)
+    order = list(dict.fromkeys(data["specification"]))
+    base = alt.Chart(data).encode(
+        y=alt.Y("specification:N", title=None, sort=order, axis=alt.Axis(labelLimit=260)),
+        x=alt.X("p_value:Q", title="p-value", scale=alt.Scale(domain=[0, 1])),
+    )
+    points = base.mark_point(filled=True, size=70, opacity=0.9).encode(
+        color=alt.Color("direction:N", title=None, scale=alt.Scale(range=[VERMILION, BLUE])),
+        shape=alt.Shape("direction:N", title=None, scale=alt.Scale(range=["diamond", "circle"])),
+    )
+    rule = (
+        alt.Chart(pd.DataFrame({"threshold": [round(1 - level, 6)]}))
+        .mark_rule(color=GREY, strokeDash=[4, 3])
+        .encode(x="threshold:Q")
+    )
+    chart = (rule + points).properties(width=WIDTH - 220, height=28 * len(order))
+    below = data.loc[data["p_value"] < 1 - level].groupby("direction").size()
+    counts = [
+        f"{name}: {below.get(name, 0)} of {(data['direction'] == name).sum()} specifications have p below "
+        f"{number(1 - level, 2)}."
+        for name in data["direction"].unique()
+    ]
+    return Figure(
+        "specifications",
+        chart,
+        "p-values of the test of predictive content under each specification. " + " ".join(counts),
+        f"The same test under other reasonable choices; the dashed line stands at {number(1 - level, 2)}.",
+        source,
+        data,
+    )
+
+
+def _label(estimate: Estimate) -> str:
+    if estimate.role == "primary":
+        return "registered"
+    if "version" in estimate.method and ":" in estimate.specification:
+        return estimate.specification.split(":")[0]
+    return estimate.method.removeprefix("Toda-Yamamoto, ").split(" (")[0]
