@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crimjust_research.errors import DataError, VocabularyError
+from crimjust_research.ingest import workbooks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,11 +18,14 @@ _SHOWN = 10
 
 
 def header(path: Path) -> tuple[str, ...]:
-    """Column names in the first line of a delimited file that has any; empty for files of other kinds.
+    """Column names in the first line of a delimited file that has any, or every text in the first rows of a
+    workbook's sheets, the header being one of them; empty for files of other kinds.
 
     The delimiter is the one of tab, semicolon and comma that splits the line into most parts.
     """
-    if path.suffix in (".xlsx", ".md", ".json", ".pdf", ".png"):
+    if path.suffix == workbooks.SUFFIX:
+        return workbooks.header_cells(path)
+    if path.suffix in (".md", ".json", ".pdf", ".png"):
         return ()
     first = text(path, limit=8192).split("\n", 1)[0].strip("\r﻿")
     delimiter = max("\t;,", key=first.count)
@@ -34,7 +38,7 @@ def text(path: Path, limit: int = -1) -> str:
     Raises
     ------
     DataError
-        If the file is damaged, empty, holds more than one member, or is not UTF-8.
+        If the file is damaged, empty, holds more than one file of figures, or is not UTF-8.
     """
     try:
         if path.suffix == ".gz":
@@ -42,7 +46,8 @@ def text(path: Path, limit: int = -1) -> str:
                 content = stream.read(limit)
         elif path.suffix == ".zip":
             with zipfile.ZipFile(path) as archive:
-                members = archive.namelist()
+                # The World Bank's archives describe their one file of figures in two others.
+                members = [name for name in archive.namelist() if not name.startswith("Metadata_")]
                 if len(members) != 1:
                     raise DataError(f"{path} holds {len(members)} files; unpack it and name the one to read")
                 with archive.open(members[0]) as stream:
