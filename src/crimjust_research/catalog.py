@@ -395,8 +395,13 @@ def processed() -> Catalog:
 
 
 def serialise(frame: "pd.DataFrame", table: Table) -> bytes:
-    """`frame` as the bytes of a table's file: UTF-8 CSV, rows in key order, so equal figures give equal bytes."""
+    """`frame` as the bytes of a table's file: UTF-8 CSV, rows in key order, so equal figures give equal bytes.
+
+    Numbers are written with as many digits as tell them apart, whole ones without a decimal point.
+    """
     ordered = frame[[f.name for f in table.fields]].sort_values(list(table.primary_key), kind="stable")
+    numbers = ordered.select_dtypes("float64")
+    ordered = ordered.assign(**{str(name): numbers[name].astype("str").str.removesuffix(".0") for name in numbers})
     return bytes(ordered.to_csv(index=False, lineterminator="\n").encode())
 
 

@@ -30,6 +30,23 @@ CBP = {
 }
 SEIZED = tuple(sorted(CBP.values()))
 
+# Indicators of CDC's Vital Statistics Rapid Release, by its names for them.
+VSRR = {
+    "Number of Deaths": "all_deaths",
+    "Number of Drug Overdose Deaths": "overdose_deaths",
+    "Percent with drugs specified": "percent_drugs_specified",
+    "Opioids (T40.0-T40.4,T40.6)": "t40_0_to_4_and_6",
+    "Heroin (T40.1)": "t40_1",
+    "Natural & semi-synthetic opioids (T40.2)": "t40_2",
+    "Natural & semi-synthetic opioids, incl. methadone (T40.2, T40.3)": "t40_2_to_3",
+    "Natural, semi-synthetic, & synthetic opioids, incl. methadone (T40.2-T40.4)": "t40_2_to_4",
+    "Methadone (T40.3)": "t40_3",
+    "Synthetic opioids, excl. methadone (T40.4)": "t40_4",
+    "Cocaine (T40.5)": "t40_5",
+    "Psychostimulants with abuse potential (T43.6)": "t43_6",
+}
+INDICATORS = tuple(VSRR.values())
+
 
 def seized(drug: str) -> str:
     """`drug` if border seizures of it are recorded under that name.
@@ -40,6 +57,17 @@ def seized(drug: str) -> str:
         If not; the message suggests the nearest name and lists them all.
     """
     return _known(drug, SEIZED, "drug seized at the border")
+
+
+def indicator(name: str) -> str:
+    """`name` if 12-month overdose counts are recorded under that indicator.
+
+    Raises
+    ------
+    VocabularyError
+        If not; the message suggests the nearest indicator and lists them all.
+    """
+    return _known(name, INDICATORS, "indicator of overdose deaths")
 
 
 def icd10(code: str) -> str:

@@ -1,32 +1,33 @@
-"""CDC WONDER: deaths by drug overdose, from exports of the Multiple Cause of Death query system.
+"""CDC WONDER: monthly overdose deaths in the United States by drug class.
 
-Source: https://wonder.cdc.gov/mcd.html. An export is tab-delimited, with a footer of prose after a line of dashes
-that holds the query it answers; `Total` rows stand among the others. WONDER has no address that serves a file, so
-each reader says how to export one by hand.
+Source: https://wonder.cdc.gov/mcd-icd10.html, one export per drug class; and tables of the final T40.4 counts of
+later years, which say of each month whether it was read as published or worked out from other months.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crimjust_research.catalog import Field, Release, Source, Table
+from crimjust_research.catalog import Field, Release, Table
 from crimjust_research.errors import DataError
 from crimjust_research.ingest import Reader, licences
-from crimjust_research.ingest.files import cells, header, numbers, records, refuse, text
+from crimjust_research.ingest.files import header, numbers, records, refuse
+from crimjust_research.ingest.wonder_export import (
+    MULTIPLE_CAUSE,
+    Export,
+    calendar_months,
+    check_continuous,
+    read_export,
+)
 from crimjust_research.vocabulary import drugs
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_FOOTER = re.compile(r'^"?---"?\s*$', re.MULTILINE)
-_TOTAL = "Total"
 # The classes whose monthly counts go back to January 2010; a release without one of them is a part of the table.
 _CLASSES = ("T40.1", "T40.2", "T40.4", "T40.5")
 _FIRST_MONTH = "2010-01"
-
-_WONDER = Source("CDC WONDER, Multiple Cause of Death", "https://wonder.cdc.gov/mcd.html")
 
 OVERDOSE_MONTHLY_US = Table(
     name="overdose_monthly_us",
@@ -52,7 +53,7 @@ OVERDOSE_MONTHLY_US = Table(
     ),
     primary_key=("icd10", "month"),
     licences=(licences.CDC_WONDER,),
-    sources=(_WONDER,),
+    sources=(MULTIPLE_CAUSE,),
     time="month",
     caveats=(
         "A death that names several classes is counted in each: classes must not be added up.",
@@ -60,44 +61,6 @@ OVERDOSE_MONTHLY_US = Table(
         "About 900 deaths in North Carolina in 2023 were coded after the final file had closed.",
     ),
 )
-
-
-@dataclass(frozen=True)
-class _Export:
-    """A WONDER export: its rows as text, its `Total` rows, and the prose of its footer as one line."""
-
-    path: Path
-    rows: "pd.DataFrame"
-    totals: "pd.DataFrame"
-    footer: str
-
-    @property
-    def query_date(self) -> str:
-        found = re.search(r"Query Date: (\w{3} \d{1,2}, \d{4})", self.footer)
-        if not found:
-            raise DataError(f"{self.path}: the footer gives no query date; export the query again and keep its footer")
-        return found[1]
-
-
-def _export(path: Path) -> _Export:
-    content = text(path).replace("\r\n", "\n")
-    parts = _FOOTER.split(content, maxsplit=1)
-    if len(parts) == 1:
-        raise DataError(
-            f"{path}: there is no line of dashes after the figures, so the file was cut off or its footer taken out; "
-            "export the query again and keep the footer"
-        )
-    # WONDER wraps its footer and quotes each line of it.
-    footer = " ".join(line.strip().strip('"') for line in parts[1].splitlines())
-    frame = cells(path, parts[0], "\t")
-    is_total = frame["Notes"] == _TOTAL
-    refuse(path, frame["Notes"][~is_total & (frame["Notes"] != "")], f"must be empty or {_TOTAL!r}; export it again")
-    return _Export(path, frame[~is_total], frame[is_total], footer)
-
-
-def _months(path: Path, codes: "pd.Series[str]") -> "pd.Series[str]":
-    refuse(path, codes[~codes.str.fullmatch(r"\d{4}/(0[1-9]|1[0-2])")], "must be a month, YYYY/MM; export it again")
-    return codes.str.replace("/", "-")
 
 
 def read_monthly_us(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
@@ -116,20 +79,20 @@ def read_monthly_us(paths: Sequence[Path], vintage: str | None) -> Sequence[Rele
         if "source_flag" in header(path):
             part, note = _final_counts(path)
         else:
-            part, note = _class_export(_export(path))
+            part, note = _class_export(read_export(path))
         parts.append(part)
         notes.append(note)
     frame = pd.concat(parts, ignore_index=True)
     covered = frame.groupby("icd10")["month"].agg(["min", "max"])
     for code, group in frame.groupby("icd10"):
-        _check_continuous(str(code), group["month"], paths)
+        check_continuous(str(code), group["month"], paths)
     complete = set(_CLASSES) <= set(covered.index) and bool((covered.loc[list(_CLASSES), "min"] == _FIRST_MONTH).all())
     return [
         Release(OVERDOSE_MONTHLY_US, vintage or str(frame["month"].max()), frame, complete, tuple(dict.fromkeys(notes)))
     ]
 
 
-def _class_export(export: _Export) -> tuple["pd.DataFrame", str]:
+def _class_export(export: Export) -> tuple["pd.DataFrame", str]:
     import pandas as pd
 
     path, rows, totals = export.path, export.rows, export.totals
@@ -141,7 +104,7 @@ def _class_export(export: _Export) -> tuple["pd.DataFrame", str]:
             "belong to no single one; export one class (MCD - ICD-10 code) at a time"
         )
     deaths = numbers(path, rows["Deaths"], whole=True)
-    months = _months(path, rows["Month Code"])
+    months = calendar_months(path, rows["Month Code"], rows["Month"])
     refuse(path, rows["Year Code"][rows["Year Code"] != months.str[:4]], "must be the year of its month; export again")
     stated = numbers(path, totals["Deaths"], whole=True)
     by_year = deaths.groupby(months.str[:4]).sum()
@@ -175,22 +138,6 @@ def _final_counts(path: Path) -> tuple["pd.DataFrame", str]:
         }
     )
     return frame, f"T40.4: {int(derived.sum())} of {len(frame)} final months derived from figures of other months"
-
-
-def _check_continuous(code: str, months: "pd.Series[str]", paths: Sequence[Path]) -> None:
-    import pandas as pd
-
-    names = ", ".join(str(path) for path in paths)
-    twice = months[months.duplicated()]
-    if len(twice):
-        raise DataError(f"{names}: {code} has {twice.iloc[0]} twice; leave out one of the files that hold it")
-    expected = pd.period_range(months.min(), months.max(), freq="M").astype("str")
-    missing = sorted(set(expected) - set(months))
-    if missing:
-        raise DataError(
-            f"{names}: {code} lacks {', '.join(missing[:12])}, between {months.min()} and {months.max()}; "
-            "add the file that holds them"
-        )
 
 
 READERS = (
