@@ -1,0 +1,212 @@
+"""Structural breaks against published answers, brute force and samples of known truth."""
+
+from __future__ import annotations
+
+from itertools import combinations, pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.signal import lfilter
+from statsmodels.datasets import nile
+from statsmodels.regression.linear_model import OLS
+
+from crimjust_research.designs.breaks import (
+    bai_perron,
+    best_partitions,
+    break_date_quantile,
+    early_tail,
+    segment_rss,
+    split_rss,
+    sup_f_null,
+    variance_ratio,
+    zivot_andrews,
+)
+from crimjust_research.errors import ParameterError
+
+
+@pytest.fixture(scope="module")
+def flow() -> pd.Series:
+    frame = nile.load_pandas().data
+    return pd.Series(frame["volume"].to_numpy(), index=frame["year"].astype(int).to_numpy(), name="nile")
+
+
+def test_nile_has_one_break_in_1898(flow: pd.Series) -> None:
+    # Zeileis et al. (2003), R's strucchange: one break, 1898, 95 % interval 1895 to 1902.
+    result = bai_perron(flow)
+    assert result.n_breaks == 1
+    row = result.breaks.iloc[0]
+    assert (row["last_before"], row["first_after"], row["ci_low"], row["ci_high"]) == (1898, 1899, 1895, 1902)
+    assert (row["position"], row["ci_low_position"], row["ci_high_position"]) == (28, 25, 32)
+    assert result.candidates["rss"].tolist()[:2] == pytest.approx([2835156.8, 1597457.2], abs=0.1)
+    assert result.candidates["bic"].tolist()[:2] == pytest.approx([1318.2, 1270.1], abs=0.05)
+    assert result.segments["mean"].tolist() == pytest.approx([1097.75, 849.97], abs=0.01)
+    assert row["shift"] == pytest.approx(849.972 - 1097.75, abs=0.01)
+    # The published sup-F of one break is 75.93.
+    assert result.sup_f["sup_f"][0] == pytest.approx(75.93, abs=0.01)
+    assert result.sup_f["p_value"][0] == pytest.approx(1 / 5000)
+    assert result.sup_f["p_value"][1] > 0.1
+
+
+def test_nile_date_survives_serial_correlation_and_unit_root_tests(flow: pd.Series) -> None:
+    robust = bai_perron(flow, errors="hac", choice="sequential")
+    plain = bai_perron(flow)
+    assert robust.breaks["last_before"].tolist() == [1898]
+    assert robust.breaks["ci_low_position"][0] <= plain.breaks["ci_low_position"][0]
+    assert robust.breaks["std_error"][0] > plain.breaks["std_error"][0]
+    test = zivot_andrews(flow)
+    assert (test.position, test.last_before) == (28, 1898)
+    assert test.statistic < test.critical_values["1%"]
+
+
+def test_shift_and_its_error_are_those_of_least_squares_with_separate_variances(flow: pd.Series) -> None:
+    row = bai_perron(flow).breaks.iloc[0]
+    before, after = flow.iloc[:28], flow.iloc[28:]
+    # Two means with their own variances: the standard error of Welch's t test.
+    assert row["std_error"] == pytest.approx(np.sqrt(before.var() / 28 + after.var() / 72))
+    trend = bai_perron(flow, trend=True)
+    assert trend.breaks["last_before"].tolist() == [1898]
+    lines = [OLS(y, np.column_stack([np.ones(len(y)), np.arange(len(y))])).fit() for y in (before, after)]
+    jump = lines[1].params.iloc[0] - (lines[0].params.iloc[0] + 28 * lines[0].params.iloc[1])
+    assert trend.breaks["shift"][0] == pytest.approx(jump)
+    error = np.sqrt(lines[1].cov_params().iloc[0, 0] + lines[0].get_prediction([[1, 28]]).se_mean[0] ** 2)
+    assert trend.breaks["std_error"][0] == pytest.approx(error)
+    assert trend.segments["slope"].tolist() == pytest.approx([line.params.iloc[1] for line in lines])
+    assert trend.candidates["rss"][1] == pytest.approx(sum(line.ssr for line in lines))
+
+
+@pytest.mark.parametrize("trend", [False, True])
+def test_dynamic_programme_finds_what_brute_force_finds(trend: bool) -> None:
+    values = np.random.default_rng(3).normal(size=24)
+    rss = segment_rss(values, trend)
+    for start, end in ((0, 23), (5, 12), (10, 14)):
+        t = np.arange(end - start + 1)
+        design = np.column_stack([np.ones(len(t)), t]) if trend else np.ones((len(t), 1))
+        assert rss[start, end] == pytest.approx(OLS(values[start : end + 1], design).fit().ssr)
+    partitions, cost = best_partitions(rss, 3, 4)
+    for breaks in range(4):
+        possible = [cuts for cuts in combinations(range(1, 24), breaks) if min(np.diff([0, *cuts, 24])) >= 4]
+        edges = [[0, *cuts, 24] for cuts in possible]
+        totals = [sum(rss[a, b - 1] for a, b in pairwise(e)) for e in edges]
+        assert partitions[breaks] == possible[int(np.argmin(totals))]
+        assert cost[breaks] == pytest.approx(min(totals))
+    whole, split = split_rss(values, 4, trend)
+    assert whole == pytest.approx(rss[0, 23])
+    assert split == pytest.approx([rss[0, cut - 1] + rss[cut, 23] for cut in range(4, 21)])
+
+
+def test_break_date_distribution() -> None:
+    # Yao (1987): with equal variances 95 % lies within 11.03 and 90 % within 7.69 on either side.
+    assert break_date_quantile(0.975, 1.0) == pytest.approx(11.03, abs=0.01)
+    assert break_date_quantile(0.05, 1.0) == pytest.approx(-7.69, abs=0.01)
+    # Each arm's highest point is exponential with mean s², so the noisier side wins in proportion.
+    for ratio in (0.25, 1.0, 4.0):
+        assert early_tail(0.0, ratio) == pytest.approx(1 / (1 + ratio))
+    # Unequal variances, against the process itself on a fine grid.
+    rng, step = np.random.default_rng(1), 0.02
+    early, late = ((rng.normal(scale=np.sqrt(v * step), size=(4000, 2500)) - step / 2).cumsum(axis=1) for v in (1, 2))
+    is_late = late.max(axis=1) > early.max(axis=1)
+    where = step * np.where(is_late, late.argmax(axis=1) + 1, -early.argmax(axis=1) - 1)
+    for probability in (0.1, 0.25, 0.75, 0.9):
+        assert np.mean(where <= break_date_quantile(probability, 2.0)) == pytest.approx(probability, abs=0.02)
+
+
+def test_variance_ratio_of_an_autoregression() -> None:
+    # AR(1) with coefficient r: long-run over short-run variance is (1 + r) / (1 - r), 3 at r = 0.5.
+    noise = np.random.default_rng(2).normal(size=20_000)
+    assert variance_ratio(lfilter([1], [1, -0.5], noise)) == pytest.approx(3, rel=0.1)
+    assert variance_ratio(noise) == pytest.approx(1, rel=0.05)
+    # MA(1) with coefficient 0.5: (1 + 0.5)² / (1 + 0.25) = 1.8.
+    assert variance_ratio(noise[1:] + 0.5 * noise[:-1]) == pytest.approx(1.8, rel=0.1)
+
+
+def test_null_distribution_holds_its_size() -> None:
+    # Andrews (1993): 5 % point of sup-F with 15 % trimming and one coefficient is 8.85 in the limit.
+    assert np.quantile(sup_f_null(400, 60, False), 0.95) == pytest.approx(8.85, abs=0.4)
+    # A fresh set of noise series is rejected at the nominal rate (standard error 1.1 points at 400 series).
+    rng = np.random.default_rng(5)
+    p_values = [bai_perron(noise, max_breaks=1).sup_f["p_value"][0] for noise in rng.normal(size=(400, 75))]
+    assert np.mean(np.array(p_values) < 0.05) == pytest.approx(0.05, abs=0.033)
+
+
+def test_serial_correlation_does_not_pass_for_breaks() -> None:
+    rng = np.random.default_rng(0)
+    series = [lfilter([1], [1, -0.5], rng.normal(size=200))[50:] for _ in range(120)]
+    naive = np.mean([bai_perron(y, max_breaks=2).n_breaks > 0 for y in series])
+    robust = np.mean([bai_perron(y, max_breaks=2, errors="hac", choice="sequential").n_breaks > 0 for y in series])
+    assert naive > 0.3
+    assert robust < 0.15
+
+
+@pytest.mark.parametrize(("errors", "shift"), [("independent", 2.0), ("hac", 3.0)])
+def test_date_intervals_cover(errors: str, shift: float) -> None:
+    rng = np.random.default_rng(8)
+    covered = []
+    for _ in range(200):
+        noise = rng.normal(size=170) if errors == "independent" else lfilter([1], [1, -0.4], rng.normal(size=170))
+        y = noise[50:]
+        y[70:] = y[70:] * 1.5 + shift
+        found = bai_perron(y, max_breaks=1, errors=errors).breaks
+        covered.append(len(found) and found["ci_low_position"][0] <= 70 <= found["ci_high_position"][0])
+    # Bai's limit is for shifts that dates can be told from; below about two standard deviations it covers less.
+    assert np.mean(covered) > 0.92
+
+
+def test_two_breaks_are_dated_on_the_index() -> None:
+    months = pd.period_range("2015-01", periods=96, freq="M")
+    level = np.repeat([0.0, 3.0, 1.0], [30, 40, 26])
+    y = pd.Series(level + 0.5 * np.random.default_rng(1).normal(size=96), months)
+    for choice in ("bic", "sequential"):
+        result = bai_perron(y, choice=choice)
+        assert result.breaks["last_before"].tolist() == [pd.Period("2017-06"), pd.Period("2020-10")]
+        assert result.breaks["shift"].tolist() == pytest.approx([3, -2], abs=0.4)
+    assert result.segments["start"].tolist() == [pd.Period(p) for p in ("2015-01", "2017-07", "2020-11")]
+    assert result.fitted[[0, 50, 90]] == pytest.approx(result.segments["mean"].to_numpy())
+    assert bai_perron(y, max_breaks=1, choice="sequential").n_breaks == 1
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    scale=st.floats(1e-6, 1e6),
+    shift=st.floats(-1e3, 1e3),
+    sign=st.sampled_from([-1.0, 1.0]),
+    trend=st.booleans(),
+)
+def test_dates_do_not_depend_on_units(seed: int, scale: float, shift: float, sign: float, trend: bool) -> None:
+    rng = np.random.default_rng(seed)
+    y = rng.normal(size=60)
+    y[25:] += 2.5
+    options = {"max_breaks": 2, "trend": trend, "errors": "hac"}
+    plain, moved = bai_perron(y, **options), bai_perron(sign * scale * (y + shift), **options)
+    assert moved.candidates["positions"].tolist() == plain.candidates["positions"].tolist()
+    assert moved.n_breaks == plain.n_breaks
+    dates = ["ci_low_position", "position", "ci_high_position"]
+    assert moved.breaks[dates].to_numpy().tolist() == plain.breaks[dates].to_numpy().tolist()
+    assert moved.breaks["shift"].tolist() == pytest.approx((sign * scale * plain.breaks["shift"]).tolist(), rel=1e-6)
+
+
+def test_zivot_andrews_reads_the_break_date() -> None:
+    y = 0.3 * np.random.default_rng(4).normal(size=80)
+    y[50:] += 4
+    months = pd.period_range("2016-01", periods=80, freq="M")
+    test = zivot_andrews(pd.Series(y, months), max_lag=2)
+    assert (test.position, test.last_before) == (50, months[49])
+    assert test.p_value < 0.01
+
+
+def test_refusals(flow: pd.Series) -> None:
+    with pytest.raises(ParameterError, match="60 observations does not fit"):
+        bai_perron(flow, min_segment=60)
+    with pytest.raises(ParameterError, match="choice 'aic'"):
+        bai_perron(flow, choice="aic")
+    with pytest.raises(ParameterError, match="max_breaks is 0"):
+        bai_perron(flow, max_breaks=0)
+    with pytest.raises(ParameterError, match="1900 follows 1898"):
+        bai_perron(flow.drop(1899))
+    with pytest.raises(ParameterError, match="at least 30 are needed"):
+        zivot_andrews(flow.iloc[:20])
+    with pytest.raises(ParameterError, match="change is 'nc'"):
+        zivot_andrews(flow, change="nc")
