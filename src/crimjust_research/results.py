@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # Set for a kernel by whoever runs it: where `Assessment.save` puts what it saves.
 OUTPUT_VARIABLE = "CRIMJUST_OUTPUT"
 
+DEPARTS = "This run departs from the registered plan:"
+
 Role = Literal["primary", "secondary", "sensitivity"]
 _REFERENCE = re.compile(r"\[\[([^|\]]+)\|([^\]]+)\]\]")
 
@@ -124,7 +126,8 @@ class Assessment:
     """The answer to one question, with all it stands on.
 
     `answer` is a sentence made by code, numbers marked with `refer`. `tables` are further results by name.
-    Rich HTML in JupyterLab, plain text elsewhere.
+    `departures` are where its parameters differ from the registered plan; they stand at the top wherever it is
+    shown. Rich HTML in JupyterLab, plain text elsewhere.
 
     Raises
     ------
@@ -143,6 +146,7 @@ class Assessment:
     tables: Mapping[str, "pd.DataFrame"]
     used: tuple[Used, ...]
     parameters: Mapping[str, Any]
+    departures: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         ids = [e.id for e in self.estimates]
@@ -199,6 +203,7 @@ class Assessment:
             "question": self.question,
             "answer": self.answer,
             "parameters": dict(self.parameters),
+            "departures": list(self.departures),
             "used": [asdict(u) for u in self.used],
             "checks": [
                 {"name": c.name, "passed": c.passed, "sentence": c.sentence, "table": _records(c.table)}
@@ -212,11 +217,13 @@ class Assessment:
         checks = "".join(
             f"<li><strong>{escape(c.name)}</strong> ({c.verdict}): {linked(c.sentence)}</li>" for c in self.checks
         )
-        html = (
+        departs = "".join(f"<li>{escape(d)}</li>" for d in self.departures)
+        html = (f"<p><strong>{DEPARTS}</strong></p><ul>{departs}</ul>" if departs else "") + (
             f"<p><strong>{escape(self.question)}</strong></p><p>{linked(self.answer)}</p>"
             f"{estimates_html(self.estimates)}<ul>{checks}</ul>"
         )
-        text = [self.question, plain(self.answer)]
+        text = [DEPARTS, *(f"- {d}" for d in self.departures)] if self.departures else []
+        text += [self.question, plain(self.answer)]
         text += [f"- {c.name} ({c.verdict}): {plain(c.sentence)}" for c in self.checks]
         return {"text/html": html, "text/plain": "\n".join(text)}
 

@@ -14,6 +14,7 @@ import pandas as pd
 from pydantic import Field, model_validator
 from scipy.stats import t as student
 
+from crimjust_research import plan
 from crimjust_research.designs.bootstrap import toda_yamamoto_bootstrap_p
 from crimjust_research.designs.local_projections import LocalProjection, local_projection
 from crimjust_research.designs.time_series import (
@@ -132,6 +133,7 @@ def assess(params: Params) -> Assessment:
         },
         used=(used,),
         parameters=params.model_dump(),
+        departures=plan.load().departures("markets", params.model_dump()),
     )
 
 
