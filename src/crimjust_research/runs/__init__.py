@@ -1,0 +1,1 @@
+"""Runs: notebooks executed with checked parameters, their results promoted whole, recorded and verifiable."""

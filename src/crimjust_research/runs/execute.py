@@ -1,0 +1,236 @@
+"""One notebook through papermill and a kernel of its own; a failure tells where it happened.
+
+Importing papermill takes over a second, so only what runs a notebook imports this module.
+"""
+
+import json
+import os
+import re
+import signal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import papermill
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbclient.util import run_sync
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import NBClientEngine, papermill_engines
+from papermill.exceptions import PapermillExecutionError
+from papermill.iorw import write_ipynb
+from traitlets.config import Config
+
+from crimjust_research.errors import RunError
+
+START_TIMEOUT = 60
+# Systems allow from 103 bytes for the path of a socket; a dash and a number are added to this one.
+_LONGEST_SOCKET = 98
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_IN_CELL = re.compile(r"^\s*Cell In\s?\[\d+\], line (\d+)", re.MULTILINE)
+
+
+class CellFailure(RunError):
+    """A notebook stopped: `cell` of `cells` (from 1), `line` of its source, `reason` in one line, `detail` in full."""
+
+    def __init__(self, cell: int, cells: int, line: str, reason: str, detail: str) -> None:
+        super().__init__(f"cell {cell} of {cells}, at `{line}`: {reason}")
+        self.cell, self.cells, self.line, self.reason, self.detail = cell, cells, line, reason, detail
+
+
+@dataclass
+class Session:
+    """One execution as seen from outside: where it stands, and a way to end it from another thread."""
+
+    on_cell: Callable[[int, int], None]
+    cell: int = 0
+    stopped: bool = False
+    _client: Any = field(default=None, repr=False)
+
+    def stop(self) -> None:
+        """Kill the kernel; whoever waits for it gets a failure."""
+        self.stopped = True
+        manager = getattr(self._client, "km", None)
+        if manager is not None and manager.has_kernel:
+            run_sync(manager.provisioner.kill)()
+
+
+def execute(
+    notebook: Path,
+    executed: Path,
+    *,
+    parameters: Mapping[str, Any],
+    environment: Mapping[str, str],
+    kernel: str,
+    timeout: float | None,
+    session: Session,
+) -> None:
+    """Run `notebook` and write it with its outputs to `executed`, which holds what there is even after a failure.
+
+    `timeout` is in seconds for each cell. A kernel that does not start is started once more.
+
+    Raises
+    ------
+    CellFailure
+        If a cell raises, takes too long, or its kernel dies.
+    RunError
+        If the kernel does not start.
+    """
+    for attempt in (1, 2):
+        try:
+            with TemporaryDirectory(prefix="crimjust-") as sockets:
+                papermill.execute_notebook(
+                    notebook,
+                    executed,
+                    parameters=dict(parameters),
+                    engine_name=_Engine.name,
+                    kernel_name=kernel,
+                    request_save_on_cell_execute=False,
+                    progress_bar=False,
+                    start_timeout=START_TIMEOUT,
+                    session=session,
+                    environment=dict(environment),
+                    cell_timeout=timeout,
+                    partial=executed,
+                    transport=_transport(Path(sockets)),
+                )
+        except PapermillExecutionError as error:
+            raise _raised(error, executed) from None
+        except _Stopped as error:
+            raise error.failure from None
+        except RuntimeError as error:
+            # jupyter_client raises RuntimeError where a kernel dies or stays silent before its first reply.
+            if session.cell or session.stopped or attempt == 2:
+                raise RunError(f"its kernel did not start: {error}") from error
+        else:
+            return
+
+
+class _Stopped(Exception):
+    """Carries a failure that is no exception of the notebook's own out through papermill."""
+
+    def __init__(self, failure: CellFailure) -> None:
+        super().__init__(str(failure))
+        self.failure = failure
+
+
+class _Client(PapermillNotebookClient):  # type: ignore[misc]
+    """papermill's client, telling its session each cell it starts and why a kernel went away."""
+
+    def __init__(self, nb_man: Any, session: Session, **options: Any) -> None:
+        super().__init__(nb_man, on_cell_start=self._started, **options)
+        self.session = session
+        session._client = self
+
+    def _started(self, cell: Any, cell_index: int) -> None:
+        del cell
+        self.session.cell = cell_index + 1
+        if self.session.stopped:
+            raise self._stopped("stopped before this cell")
+        self.session.on_cell(cell_index + 1, len(self.nb.cells))
+
+    def papermill_execute_cells(self) -> None:
+        try:
+            super().papermill_execute_cells()
+        except CellTimeoutError:
+            seconds = f"{self.timeout:g} s"
+            raise self._stopped(f"the cell was not done after {seconds}; allow more with --timeout") from None
+        except DeadKernelError:
+            raise self._stopped(f"the kernel died: {death(self._exit_status())}") from None
+
+    def _stopped(self, reason: str) -> _Stopped:
+        source = self.nb.cells[self.session.cell - 1].source
+        failure = CellFailure(self.session.cell, len(self.nb.cells), _first_line(source), reason, reason)
+        return _Stopped(failure)
+
+    def _exit_status(self) -> int | None:
+        status: int | None = run_sync(self.km.provisioner.poll)()
+        return status
+
+
+class _Engine(NBClientEngine):  # type: ignore[misc]
+    """papermill's engine with an environment for the kernel, no timings in the notebook, and no graceful farewell."""
+
+    name = "crimjust"
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
+        client = _Client(
+            nb_man,
+            options["session"],
+            kernel_name=kernel_name,
+            startup_timeout=options["start_timeout"],
+            timeout=options["cell_timeout"],
+            config=options["transport"],
+            record_timing=False,
+            coalesce_streams=True,
+            # All that is worth keeping has been saved by the last cell; waiting for a polite exit costs a second.
+            shutdown_kernel="immediate",
+        )
+        try:
+            client.execute(env=options["environment"], cwd=str(Path(options["input_path"]).parent))
+        except BaseException:
+            write_ipynb(nb_man.nb, str(options["partial"]))
+            raise
+
+
+papermill_engines.register(_Engine.name, _Engine)
+
+
+def _transport(folder: Path) -> Config:
+    """Sockets in a private folder where the system has them: no port to lose a race for, and nobody listening in."""
+    socket = folder / "kernel"
+    if os.name != "posix" or len(os.fsencode(socket)) > _LONGEST_SOCKET:
+        return Config()
+    return Config(KernelManager={"transport": "ipc", "ip": str(socket)})
+
+
+def death(status: int | None) -> str:
+    """What a process' exit status says about its end."""
+    if status is None:
+        return "it no longer answers"
+    if status >= 0:
+        return f"it exited with status {status}"
+    name = signal.Signals(-status).name
+    hint = "; the system kills so when memory runs out" if name == "SIGKILL" else ""
+    return f"it was ended by signal {name}{hint}"
+
+
+def kernel_environment(output: Path, root: Path, scratch: Path) -> dict[str, str]:
+    """The environment a kernel runs in: where to save, which checkout, and what keeps its results the same anywhere.
+
+    One thread for linear algebra, because sums depend on how they are split; a fixed order of sets; no start-up
+    files of the person's own.
+    """
+    from crimjust_research.results import OUTPUT_VARIABLE
+
+    single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return {
+        **os.environ,
+        **single,
+        OUTPUT_VARIABLE: str(output),
+        "CRIMJUST_HOME": str(root),
+        "PYTHONHASHSEED": "0",
+        "IPYTHONDIR": str(scratch),
+    }
+
+
+def _raised(error: PapermillExecutionError, executed: Path) -> CellFailure:
+    """papermill's error in our words; it has put two marker cells of its own into the notebook since."""
+    text = _COLOUR.sub("", "\n".join(error.traceback))
+    cells = len(json.loads(executed.read_text(encoding="utf-8"))["cells"]) - 2
+    reason = _first_line(f"{error.ename}: {error.evalue}")
+    return CellFailure(error.cell_index + 1, cells, _failing_line(error.source, text), reason, text)
+
+
+def _failing_line(source: str, traceback: str) -> str:
+    """The line of the cell the traceback points at, or its first."""
+    lines = source.splitlines()
+    found = _IN_CELL.search(traceback)
+    number = int(found[1]) if found else 0
+    return lines[number - 1].strip() if 0 < number <= len(lines) else _first_line(source)
+
+
+def _first_line(source: str) -> str:
+    return next((line.strip() for line in source.splitlines() if line.strip()), "")

@@ -1,0 +1,279 @@
+"""Notebooks as files: found, read and written the same way every time. Plain JSON, so nothing heavy is imported.
+
+An assessment's notebook is `notebooks/NN_name.ipynb`, stripped of output. Its first code cell is tagged
+`parameters`; `metadata.crimjust.params` names the class that checks them, as `module:Class`.
+"""
+
+import ast
+import hashlib
+import json
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from crimjust_research import project
+from crimjust_research.errors import ParameterError, RunError
+
+PARAMETERS_TAG = "parameters"
+INJECTED_TAG = "injected-parameters"
+# What a notebook keeps of its metadata when stripped; the rest names the machine or the editor.
+_KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+_LANGUAGE = {"name": "python"}
+_ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """A notebook as it lies on disk."""
+
+    path: Path
+    content: Mapping[str, Any]
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+    @property
+    def place(self) -> str:
+        """The path as messages show it."""
+        return f"{self.path.parent.name}/{self.path.name}"
+
+    @property
+    def cells(self) -> list[dict[str, Any]]:
+        cells: list[dict[str, Any]] = self.content["cells"]
+        return cells
+
+    @cached_property
+    def params(self) -> str:
+        """The class that checks its parameters, as `module:Class`.
+
+        Raises
+        ------
+        ParameterError
+            If the notebook's metadata name none.
+        """
+        named = self.content.get("metadata", {}).get("crimjust", {}).get("params")
+        if not isinstance(named, str) or named.count(":") != 1:
+            raise ParameterError(
+                f"{self.place}: its metadata name no parameter class; set "
+                'metadata.crimjust.params to "module:Class", such as "crimjust_research.outcomes.markets:Params"'
+            )
+        return named
+
+    @cached_property
+    def defaults(self) -> dict[str, Any]:
+        """Names and values assigned in the cell tagged `parameters`.
+
+        Raises
+        ------
+        ParameterError
+            If no such cell exists, or it holds anything but plain assignments of literal values.
+        """
+        cell = next((c for c in self.cells if PARAMETERS_TAG in tags(c)), None)
+        if cell is None:
+            raise ParameterError(f"{self.place}: no code cell carries the tag {PARAMETERS_TAG!r}; tag its first one")
+        found: dict[str, Any] = {}
+        for statement in ast.parse(source(cell)).body:
+            target = _assigned(statement)
+            try:
+                if target is None:
+                    raise ValueError
+                found[target] = ast.literal_eval(statement.value)  # type: ignore[attr-defined]
+            except ValueError:
+                raise ParameterError(
+                    f"{self.place}: line {statement.lineno} of its parameters cell is `{ast.unparse(statement)}`; "
+                    "only plain assignments of a literal value belong there (dates as ISO strings)"
+                ) from None
+        return found
+
+    def imported(self) -> set[str]:
+        """Every module its code cells import, by dotted name."""
+        code = "\n".join(source(c) for c in self.cells if c["cell_type"] == "code")
+        return imports(ast.parse(code), package="")
+
+
+def _assigned(statement: ast.stmt) -> str | None:
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target: ast.expr = statement.targets[0]
+    elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+        target = statement.target
+    else:
+        return None
+    return target.id if isinstance(target, ast.Name) else None
+
+
+def imports(tree: ast.AST, package: str) -> set[str]:
+    """Dotted names a syntax tree imports anywhere, relative ones resolved against `package`.
+
+    `from a import b` yields both `a` and `a.b`, since only the file system tells a module from a name in one.
+    """
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parents = package.split(".")
+                base = ".".join([*parents[: len(parents) - node.level + 1], *([base] if base else [])])
+            found |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def read(path: Path) -> Notebook:
+    """The notebook at `path`.
+
+    Raises
+    ------
+    RunError
+        If the file is missing or is not a notebook.
+    """
+    try:
+        raw = path.read_bytes()
+        content = json.loads(raw)
+    except FileNotFoundError:
+        raise RunError(f"{path} does not exist") from None
+    except (UnicodeDecodeError, json.JSONDecodeError):
+        content = None
+    if not isinstance(content, dict) or not isinstance(content.get("cells"), list):
+        raise RunError(f"{path} is not a notebook: it is no JSON object with cells; restore it from git")
+    return Notebook(path, content, hashlib.sha256(raw).hexdigest())
+
+
+def find(name: str = "all") -> tuple[Notebook, ...]:
+    """The assessments' notebooks in order of name: all of them, or the one of that name.
+
+    Raises
+    ------
+    RunError
+        If there is none, or none of that name; the message suggests the near one.
+    """
+    folder = project.root() / "notebooks"
+    paths = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
+    if not paths:
+        raise RunError(f"{folder} holds no notebook; restore it with `git checkout -- notebooks`")
+    if name == "all":
+        return tuple(read(path) for path in paths.values())
+    stem = name.removesuffix(".ipynb")
+    if stem not in paths:
+        near = get_close_matches(stem, paths, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise RunError(f"no notebook {name!r} in {folder}; {hint}there are: {', '.join(paths)}")
+    return (read(paths[stem]),)
+
+
+def source(cell: Mapping[str, Any]) -> str:
+    """A cell's source as one string."""
+    text = cell["source"]
+    return text if isinstance(text, str) else "".join(text)
+
+
+def tags(cell: Mapping[str, Any]) -> list[str]:
+    found: list[str] = cell.get("metadata", {}).get("tags", [])
+    return found
+
+
+def dump(content: Mapping[str, Any]) -> bytes:
+    """A notebook as bytes, in the layout Jupyter itself writes."""
+    return (json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+
+def stripped(content: Mapping[str, Any]) -> dict[str, Any]:
+    """A notebook without outputs, execution counts, and whatever names a machine or an editor; cells are numbered.
+
+    Numbers for ids keep a cell's id stable while it is edited, and differ only where cells are added or moved.
+    """
+    kept = {"crimjust": content["metadata"]["crimjust"]} if "crimjust" in content["metadata"] else {}
+    cells = []
+    for index, cell in enumerate(content["cells"]):
+        bare = {
+            "cell_type": cell["cell_type"],
+            "id": f"cell-{index + 1}",
+            "metadata": {"tags": tags(cell)} if tags(cell) else {},
+            "source": source(cell).splitlines(keepends=True),
+        }
+        if cell["cell_type"] == "code":
+            bare |= {"execution_count": None, "outputs": []}
+        cells.append(bare)
+    return {
+        "cells": cells,
+        "metadata": {"kernelspec": _KERNELSPEC, "language_info": _LANGUAGE, **kept},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+def strip(name: str = "all") -> tuple[Path, ...]:
+    """Strip notebooks in place; returns the paths of those that changed."""
+    changed = []
+    for notebook in find(name):
+        content = dump(stripped(notebook.content))
+        if content != notebook.path.read_bytes():
+            project.write_atomically(notebook.path, content)
+            changed.append(notebook.path)
+    return tuple(changed)
+
+
+def is_stripped(notebook: Notebook) -> bool:
+    """Whether `strip` would leave the notebook as it is."""
+    return dump(stripped(notebook.content)) == notebook.path.read_bytes()
+
+
+def normalised(executed: Mapping[str, Any], of: Notebook) -> dict[str, Any]:
+    """An executed notebook with everything that tells one run from the next taken out, ready to be committed.
+
+    Times, durations, paths, versions and random cell ids go; sources, outputs and execution counts stay.
+    """
+    base = stripped(of.content)
+    planned = iter(base["cells"])
+    cells = []
+    for cell in executed["cells"]:
+        if INJECTED_TAG in tags(cell):
+            bare = {
+                "cell_type": "code",
+                "id": INJECTED_TAG,
+                "metadata": {"tags": [INJECTED_TAG]},
+                "source": source(cell).splitlines(keepends=True),
+            }
+        else:
+            bare = next(planned)
+        if bare["cell_type"] == "code":
+            bare = bare | {"execution_count": cell["execution_count"], "outputs": cell["outputs"]}
+        cells.append(bare)
+    return base | {"cells": cells}
+
+
+def unstable_outputs(content: Mapping[str, Any]) -> list[str]:
+    """Outputs that would differ on another machine or in the next run, one sentence each.
+
+    Found are folders of this machine (checkout, home, environment, temporary files) and memory addresses.
+    """
+    local = {str(p) for p in (project.root(), Path.home(), sys.prefix, tempfile.gettempdir()) if str(p) != os.sep}
+    faults = []
+    for number, cell in enumerate(content["cells"], start=1):
+        text = "\n".join(_texts(cell.get("outputs", [])))
+        found = [f"{folder}{os.sep}" for folder in sorted(local) if f"{folder}{os.sep}" in text]
+        found += _ADDRESS.findall(text)[:1]
+        faults += [f"cell {number} shows {what!r}, which is not the same on every machine" for what in found]
+    return faults
+
+
+def _texts(value: Any) -> list[str]:
+    """Every text inside nested JSON; a list of strings is one text, as Jupyter splits long ones by line."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, Mapping):
+        return [text for part in value.values() for text in _texts(part)]
+    if isinstance(value, list):
+        if all(isinstance(part, str) for part in value):
+            return ["".join(value)]
+        return [text for part in value for text in _texts(part)]
+    return []

@@ -1,0 +1,191 @@
+"""Parameters of a run: read from the notebook, overridden by name, checked by the assessment's own class.
+
+Everything is checked before a kernel starts, and every fault is reported at once.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from crimjust_research.errors import CrimjustError, ParameterError
+from crimjust_research.runs.notebooks import Notebook
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Checked parameters as JSON values: all of them, and those that differ from the notebook's defaults."""
+
+    values: Mapping[str, Any]
+    changed: Mapping[str, Any]
+
+    @property
+    def digest(self) -> str:
+        """Eight hexadecimal digits that stand for the values, whatever order they were given in."""
+        return hashlib.sha256(json.dumps(self.values, sort_keys=True).encode()).hexdigest()[:8]
+
+
+def overrides(assignments: Iterable[str]) -> dict[str, str]:
+    """`key=value` strings as a dictionary.
+
+    Raises
+    ------
+    ParameterError
+        If one has no `=` or no name, or a name is given twice.
+    """
+    found: dict[str, str] = {}
+    faults = []
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        name = name.strip()
+        if not equals or not name:
+            faults.append(f"-p {assignment!r} is not an assignment; write -p name=value")
+        elif name in found:
+            faults.append(f"-p {name} is given twice ({found[name]!r} and {value!r}); give it once")
+        found[name] = value
+    if faults:
+        raise ParameterError("\n".join(faults))
+    return found
+
+
+def resolve(notebooks: Sequence[Notebook], given: Mapping[str, Any]) -> list[Parameters]:
+    """Parameters of each notebook with `given` in place of its defaults; text is read as the declared type.
+
+    Raises
+    ------
+    ParameterError
+        With every fault of every notebook, a line each.
+    """
+    resolved, faults = [], []
+    for notebook in notebooks:
+        try:
+            resolved.append(_resolve(notebook, given))
+        except ParameterError as error:
+            faults.append(str(error))
+    if faults:
+        raise ParameterError("\n".join(faults))
+    return resolved
+
+
+def model(notebook: Notebook) -> "type[BaseModel]":
+    """The class that checks the notebook's parameters.
+
+    Raises
+    ------
+    ParameterError
+        If the class its metadata name cannot be imported or is no pydantic model.
+    """
+    from pydantic import BaseModel
+
+    module, name = notebook.params.split(":")
+    try:
+        found = getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise ParameterError(
+            f"{notebook.place}: its parameter class {notebook.params!r} cannot be imported ({error}); "
+            "correct metadata.crimjust.params"
+        ) from None
+    if not (isinstance(found, type) and issubclass(found, BaseModel)):
+        raise ParameterError(f"{notebook.place}: {notebook.params!r} is not a pydantic model; name one")
+    return found
+
+
+def disagreements(notebook: Notebook) -> list[str]:
+    """Where the defaults in the notebook differ from those of its parameter class, one sentence each.
+
+    A default that differs would make the notebook answer another question than the library it documents.
+    """
+    cls, cell = model(notebook), notebook.defaults
+    declared = cls().model_dump(mode="json")
+    found = [f"{notebook.place}: parameter {n!r} is not declared by {notebook.params}" for n in cell.keys() - declared]
+    found += [f"{notebook.place}: parameter {n!r} has no line in the parameters cell" for n in declared.keys() - cell]
+    in_cell = cls.model_validate(cell).model_dump(mode="json") if not found else {}
+    found += [
+        f"{notebook.place}: parameter {n!r} is {in_cell[n]!r} in the notebook and {declared[n]!r} in {notebook.params}"
+        for n in in_cell
+        if in_cell[n] != declared[n]
+    ]
+    return sorted(found)
+
+
+def _resolve(notebook: Notebook, given: Mapping[str, Any]) -> Parameters:
+    cls, defaults = model(notebook), notebook.defaults
+    undeclared = sorted(defaults.keys() - cls.model_fields.keys())
+    if undeclared:
+        raise ParameterError(
+            f"{notebook.place}: its parameters cell assigns {', '.join(undeclared)}, which {notebook.params} does not "
+            "declare; remove the line or add the field"
+        )
+    faults = [_unknown(notebook, name, defaults) for name in given if name not in defaults]
+    known = {name: value for name, value in given.items() if name in defaults}
+    parsed = {name: _parsed(value, cls.model_fields[name].annotation) for name, value in known.items()}
+    values, refused = _check(notebook, cls, defaults | parsed, known)
+    if faults or refused:
+        raise ParameterError("\n".join([*faults, *refused]))
+    standard, refused = _check(notebook, cls, defaults, {})
+    if refused:
+        raise ParameterError("\n".join(refused))
+    return Parameters(values, {name: v for name, v in values.items() if v != standard[name]})
+
+
+def _check(
+    notebook: Notebook, cls: "type[BaseModel]", values: Mapping[str, Any], written: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """`values` as the class turns them into JSON, or what it refuses; `written` is what the person typed."""
+    from pydantic import ValidationError
+
+    try:
+        checked = cls.model_validate(dict(values)).model_dump(mode="json")
+    except ValidationError as error:
+        return {}, [_fault(notebook, dict(fault), values, written) for fault in error.errors()]
+    except CrimjustError as error:
+        return {}, [f"{notebook.place}: {error}"]
+    return {name: checked[name] for name in values}, []
+
+
+def _parsed(value: Any, annotation: Any) -> Any:
+    """Typed text as a value of the annotated type: as written, as JSON, or as a list separated by commas.
+
+    Text that is none of these is returned as it is, for the class to refuse it by name.
+    """
+    if not isinstance(value, str):
+        return value
+    from pydantic import TypeAdapter, ValidationError
+
+    adapter: TypeAdapter[Any] = TypeAdapter(annotation)
+
+    def as_list(text: str) -> Any:
+        return adapter.validate_python([part.strip() for part in text.split(",")])
+
+    attempts: list[Callable[[str], Any]] = [adapter.validate_strings, adapter.validate_json, as_list]
+    if value.strip().lower() in {"none", "null"}:
+        attempts.insert(0, lambda _: adapter.validate_python(None))
+    for attempt in attempts:
+        try:
+            return attempt(value)
+        except ValidationError:
+            continue
+    return value
+
+
+def _unknown(notebook: Notebook, name: str, declared: Iterable[str]) -> str:
+    near = get_close_matches(name, declared, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return f"{notebook.place}: there is no parameter {name!r}; {hint}there are: {', '.join(declared)}"
+
+
+def _fault(notebook: Notebook, fault: Mapping[str, Any], values: Mapping[str, Any], written: Mapping[str, Any]) -> str:
+    says = fault["msg"].removeprefix("Value error, ").replace("Input should", "it should", 1)
+    if not fault["loc"]:
+        return f"{notebook.place}: {says}"
+    name = str(fault["loc"][0])
+    value = written.get(name, values.get(name))
+    default = notebook.defaults.get(name)
+    hint = "" if name not in written or default is None else f" (the default is {default!r})"
+    return f"{notebook.place}: parameter {name} = {value!r}: {says}{hint}"

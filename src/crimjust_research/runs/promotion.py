@@ -1,0 +1,115 @@
+"""From a run's staging folder to its place: the whole set of a run's results at once, or nothing of it."""
+
+import csv
+import io
+import json
+import re
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from crimjust_research import project
+from crimjust_research.errors import RunError
+from crimjust_research.runs import notebooks
+from crimjust_research.runs.notebooks import Notebook
+from crimjust_research.runs.record import Layout
+
+POOLED = "estimates.csv"
+
+
+def arrange(output: Path, executed: Path, notebook: Notebook, layout: Layout) -> dict[str, Any]:
+    """Put what a kernel saved in `output` and the executed notebook where `layout` has them.
+
+    Returns
+    -------
+    The saved assessment, as its file has it.
+
+    Raises
+    ------
+    RunError
+        If the notebook saved nothing, or shows what would differ on another machine.
+    """
+    try:
+        assessment = json.loads((output / "assessment.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RunError("it ended without saving its result; its last code cell must call result.save()") from None
+    content = notebooks.normalised(json.loads(executed.read_text(encoding="utf-8")), notebook)
+    unstable = notebooks.unstable_outputs(content)
+    if unstable:
+        raise RunError("; ".join(unstable) + "; show values, not objects or paths")
+    page, answer, figures, tables = layout.results
+    for folder in (page.parent, answer.parent, figures, tables):
+        folder.mkdir(parents=True, exist_ok=True)
+    page.write_bytes(notebooks.dump(content))
+    (output / "assessment.json").replace(answer)
+    (output / POOLED).replace(tables / POOLED)
+    for saved, place in ((output / "figures", figures), (output / "tables", tables)):
+        for file in sorted(saved.glob("*")):
+            file.replace(place / file.name)
+    return dict(assessment)
+
+
+def promote(staged: Layout, place: Layout, aside: Path) -> None:
+    """Move the staged results to their place, where they replace all that a former run of that name left.
+
+    The record goes last: a process killed in between leaves results that are not those of their record, so the run
+    counts as changed. An error puts the former results back.
+    """
+    moved: list[tuple[Path, Path]] = []
+    try:
+        for new, old in zip((*staged.results, staged.record), (*place.results, place.record), strict=True):
+            kept = aside / old.relative_to(place.folder)
+            for source, target in ((old, kept), (new, old)):
+                if source.exists():
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    source.rename(target)
+                    moved.append((source, target))
+    except BaseException:
+        for source, target in reversed(moved):
+            target.rename(source)
+        raise
+
+
+def pool(folder: Path) -> None:
+    """Write `estimates.csv` of all runs under `folder`: the run, then the estimate as the run's own table has it."""
+    rows: list[list[str]] = []
+    for table in sorted((folder / "tables").glob(f"*/{POOLED}")):
+        with table.open(encoding="utf-8", newline="") as stream:
+            header, *estimates = csv.reader(stream)
+        if not rows:
+            rows.append(["run", *header])
+        elif rows[0] != ["run", *header]:
+            raise RunError(f"{table} has other columns than the runs before it; run all again with --force")
+        rows += [[table.parent.name, *estimate] for estimate in estimates]
+    if not rows:
+        return
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    target = folder / POOLED
+    content = text.getvalue().encode()
+    if not target.is_file() or target.read_bytes() != content:
+        project.write_atomically(target, content)
+
+
+def keep_failed(folder: Path, executed: Path, output: Path, detail: str) -> None:
+    """Keep what a failed run had come to in `folder`: its notebook, what it saved, and the whole error."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / "error.txt").write_text(detail + "\n", encoding="utf-8")
+    for source, target in ((executed, folder / "notebook.ipynb"), (output, folder / "output")):
+        with suppress(FileNotFoundError):
+            source.rename(target)
+
+
+def discard_abandoned(pending: Path) -> None:
+    """Delete staging folders of processes that are gone; a killed driver cannot clean up after itself."""
+    folders = list(pending.glob("*"))
+    if not folders:
+        return
+    from psutil import pid_exists  # type: ignore[import-untyped]
+
+    for folder in folders:
+        owner = re.search(r"-(\d+)$", folder.name)
+        if owner and not pid_exists(int(owner[1])):
+            shutil.rmtree(folder, ignore_errors=True)

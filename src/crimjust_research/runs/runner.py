@@ -1,0 +1,243 @@
+"""`crimjust run`: every notebook asked for, checked before the first kernel starts, promoted when it is done."""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crimjust_research import project
+from crimjust_research.errors import CrimjustError, RunError
+from crimjust_research.runs import notebooks, parameters, promotion, record
+from crimjust_research.runs.notebooks import Notebook
+from crimjust_research.runs.parameters import Parameters
+from crimjust_research.runs.progress import Progress
+from crimjust_research.runs.record import Layout
+
+if TYPE_CHECKING:
+    from crimjust_research.runs.execute import Session
+
+KERNEL = "python3"
+CELL_TIMEOUT = 600.0
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One notebook to be run with checked parameters, and where its results go.
+
+    A run with the notebook's own parameters is the reference run and goes to `reports`; any other is a variant
+    with a folder of its own, and never touches the reference.
+    """
+
+    notebook: Notebook
+    parameters: Parameters
+    made_of: Mapping[str, Any]
+    reports: Path
+
+    @property
+    def id(self) -> str:
+        return f"{self.notebook.name}-{self.parameters.digest}"
+
+    @property
+    def label(self) -> str:
+        """How messages name the run: the reference run by its notebook alone."""
+        return self.id if self.parameters.changed else self.notebook.name
+
+    @property
+    def layout(self) -> Layout:
+        folder = self.reports / "variants" / self.id if self.parameters.changed else self.reports
+        return Layout(folder, self.notebook.name)
+
+    @property
+    def is_current(self) -> bool:
+        return record.is_current(self.made_of, self.parameters.values, self.layout)
+
+    @property
+    def staging(self) -> Path:
+        return self.reports / ".pending" / f"{self.id}-{os.getpid()}"
+
+    @property
+    def failed(self) -> Path:
+        return self.reports / "failed" / self.id
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Labels of the runs done and of those left as they were."""
+
+    done: tuple[str, ...]
+    unchanged: tuple[str, ...]
+
+
+def run(
+    name: str = "all",
+    assignments: Sequence[str] = (),
+    *,
+    force: bool = False,
+    timeout: float | None = CELL_TIMEOUT,
+    workers: int | None = None,
+) -> Summary:
+    """Run the notebook `name`, or all, with `assignments` (`key=value`) in place of its parameters.
+
+    A run whose record shows that nothing it depends on has changed is skipped, unless `force`. A failed run does
+    not stop the others. `timeout` is in seconds for each cell; `workers` defaults to the number of processors.
+
+    Raises
+    ------
+    ParameterError
+        With every fault of every notebook, before any kernel starts.
+    RunError
+        If there is no such notebook, the results cannot be written, or a run failed: an account of each.
+    """
+    found, given = notebooks.find(name), parameters.overrides(assignments)
+    reports = project.root() / "reports"
+    promotion.discard_abandoned(reports / ".pending")
+    with Progress() as progress:
+        # Importing what checks parameters imports the statistics, too; without parameters to check, hashes suffice.
+        settled = () if given or force else _settled(found, reports)
+        jobs = plan([notebook for notebook in found if notebook not in settled], given)
+        current = () if force else tuple(job for job in jobs if job.is_current)
+        unchanged = (*(notebook.name for notebook in settled), *(job.label for job in current))
+        for label in unchanged:
+            progress.say(f"{label}: unchanged")
+        waiting = [job for job in jobs if job not in current]
+        done, failures = perform(waiting, progress, timeout=timeout, workers=workers)
+    for folder in {reports} if settled else {job.layout.folder for job in jobs}:
+        promotion.pool(folder)
+    if failures:
+        count = f"{len(failures)} of {len(found)} run{'s' if len(found) > 1 else ''} failed"
+        raise RunError("\n\n".join([f"{count}:", *failures]))
+    return Summary(done, unchanged)
+
+
+def plan(found: Sequence[Notebook], given: Mapping[str, Any]) -> list[Job]:
+    """A job for each notebook, parameters checked.
+
+    Raises
+    ------
+    ParameterError
+        With every fault of every notebook.
+    """
+    resolved = parameters.resolve(found, given)
+    reports = project.root() / "reports"
+    return [
+        Job(notebook, values, record.fingerprint(notebook), reports)
+        for notebook, values in zip(found, resolved, strict=True)
+    ]
+
+
+def perform(
+    jobs: Sequence[Job], progress: Progress, *, timeout: float | None, workers: int | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Run the jobs, several at once; returns the labels of those done and an account of each failure."""
+    if not jobs:
+        return (), ()
+    from crimjust_research.runs.execute import Session
+
+    _require_writable(jobs[0].reports)
+    sessions = {job: Session(progress.cell_of(job.label)) for job in jobs}
+    done, failures = [], []
+    with ThreadPoolExecutor(max_workers=workers or os.cpu_count()) as pool:
+        pending = {pool.submit(_run, job, sessions[job], timeout): job for job in jobs}
+        try:
+            for future in as_completed(pending):
+                job = pending[future]
+                try:
+                    seconds = future.result()
+                except CrimjustError as error:
+                    failures.append(str(error))
+                    progress.end(job.label, f"{job.label}: failed")
+                else:
+                    done.append(job.label)
+                    progress.end(job.label, f"{job.label}: done in {seconds:.1f} s")
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for session in sessions.values():
+                session.stop()
+            raise
+    return tuple(sorted(done)), tuple(sorted(failures))
+
+
+def _settled(found: Sequence[Notebook], reports: Path) -> tuple[Notebook, ...]:
+    """Notebooks whose reference run is current."""
+    return tuple(
+        notebook
+        for notebook in found
+        if record.is_current(record.fingerprint(notebook), None, Layout(reports, notebook.name))
+    )
+
+
+def _run(job: Job, session: "Session", timeout: float | None) -> float:
+    """Run one job in its staging folder and promote it; returns the seconds it took.
+
+    Raises
+    ------
+    RunError
+        With the whole account of a failure: run, notebook, cell, line, error, and where its remains lie.
+    """
+    from crimjust_research.runs.execute import execute, kernel_environment
+
+    started = time.monotonic()
+    staging = job.staging
+    output, executed = staging / "output", staging / "executed.ipynb"
+    staged = Layout(staging / "new", job.notebook.name)
+    try:
+        output.mkdir(parents=True)
+        execute(
+            job.notebook.path,
+            executed,
+            parameters=job.parameters.changed,
+            environment=kernel_environment(output, project.root(), staging / "ipython"),
+            kernel=KERNEL,
+            timeout=timeout,
+            session=session,
+        )
+        assessment = promotion.arrange(output, executed, job.notebook, staged)
+        record.write(job.made_of, job.parameters.values, assessment["used"], staged)
+        promotion.promote(staged, job.layout, staging / "old")
+    except (CrimjustError, OSError) as error:
+        if session.stopped:
+            raise RunError(f"{job.label}: stopped") from None
+        raise RunError(_account(job, error, executed, output)) from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    shutil.rmtree(job.failed, ignore_errors=True)
+    return time.monotonic() - started
+
+
+def _account(job: Job, error: CrimjustError | OSError, executed: Path, output: Path) -> str:
+    """Everything a person needs to find the failure; what the run left is kept where the account says."""
+    from crimjust_research.runs.execute import CellFailure
+
+    lines = [job.label, f"  notebook  {job.notebook.place}"]
+    detail = str(error)
+    if isinstance(error, CellFailure):
+        lines += [
+            f"  cell      {error.cell} of {error.cells}",
+            f"  line      {error.line}",
+            f"  error     {error.reason}",
+        ]
+        detail = error.detail
+    else:
+        lines += [f"  error     {error}"]
+    try:
+        promotion.keep_failed(job.failed, executed, output, detail)
+        lines += [f"  kept in   {job.failed.relative_to(job.reports.parent).as_posix()}"]
+    except OSError as reason:
+        lines += [f"  kept in   nothing could be kept: {reason}"]
+    return "\n".join(lines)
+
+
+def _require_writable(reports: Path) -> None:
+    try:
+        (reports / ".pending").mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=reports / ".pending"):
+            pass
+    except OSError as error:
+        raise RunError(
+            f"{reports} cannot be written to ({error.strerror}); free it or mend its permissions, then run again"
+        ) from None
