@@ -1,0 +1,48 @@
+"""One lock for everyone: conda, Binder, make and CI install the same versions on the Pythons the project supports."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+LOCK = (ROOT / "requirements.lock").read_text()
+ENVIRONMENT = (ROOT / "environment.yml").read_text()
+
+
+def test_conda_supplies_python_and_pip_only_and_pip_reads_the_lock() -> None:
+    dependencies = re.findall(r"^\s*- (.+)$", ENVIRONMENT.split("dependencies:")[1], re.M)
+    python, *rest = dependencies
+    assert rest == ["pip", "pip:", "--requirement requirements.lock"]
+    minor = int(re.fullmatch(r"python=3\.(\d+)", python)[1])  # type: ignore[index]
+    assert minor >= int(re.fullmatch(r">=3\.(\d+)", PROJECT["requires-python"])[1])  # type: ignore[index]
+    assert f"Programming Language :: Python :: 3.{minor}" in PROJECT["classifiers"]
+    assert "name: " + PROJECT["name"] in ENVIRONMENT
+
+
+def test_ci_runs_on_every_supported_python() -> None:
+    workflow = (ROOT / ".github/workflows/ci.yml").read_text()
+    listed = re.search(r"python: \[(.+)\]", workflow)[1]  # type: ignore[index]
+    supported = [c.split(":: ")[-1] for c in PROJECT["classifiers"] if re.search(r"Python :: 3\.\d+$", c)]
+    assert re.findall(r'"([\d.]+)"', listed) == supported
+
+
+@pytest.mark.parametrize("group", ["dependencies", "dev"])
+def test_every_dependency_is_locked(group: str) -> None:
+    wanted = PROJECT["dependencies"] if group == "dependencies" else PROJECT["optional-dependencies"]["dev"]
+    names = {re.match(r"[A-Za-z0-9_.-]+", line)[0].lower() for line in wanted}  # type: ignore[index]
+    locked = {name.lower() for name in re.findall(r"^([A-Za-z0-9_.-]+)==", LOCK, re.M)}
+    assert names <= locked
+
+
+def test_every_locked_version_has_hashes_and_no_address_is_named() -> None:
+    entries = re.split(r"\n(?=[A-Za-z0-9])", LOCK.strip())
+    assert all("--hash=sha256:" in entry for entry in entries)
+    assert "://" not in LOCK
+    assert "index-url" not in LOCK
+
+
+def test_continuous_integration_runs_make_test() -> None:
+    assert re.search(r"^make test$", (ROOT / ".ci/run").read_text(), re.M)
