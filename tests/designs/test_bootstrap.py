@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crimjust_research.designs.bootstrap import null_samples, toda_yamamoto_bootstrap_p
-from crimjust_research.designs.simulation import simulate_var
+from crimjust_research.designs.simulation import simulate_var, toda_yamamoto_bootstrap
 from crimjust_research.designs.time_series import toda_yamamoto
 from crimjust_research.errors import ParameterError
 
@@ -19,7 +18,7 @@ def pair(sample: np.ndarray) -> tuple[pd.Series, pd.Series]:
 def rejections(coefficients: np.ndarray, seed: int) -> float:
     samples = simulate_var(75, coefficients, n_sim=200, seed=seed)
     p = [
-        toda_yamamoto_bootstrap_p(*pair(s), lags=2, d_max=1, draws=199, seed=i, seasonal=True)
+        toda_yamamoto_bootstrap(*pair(s), lags=2, d_max=1, draws=199, seed=i, seasonal=True).p_value
         for i, s in enumerate(samples)
     ]
     return float(np.mean(np.array(p) < 0.05))
@@ -35,24 +34,14 @@ def test_power_against_a_strong_lag() -> None:
     assert rejections(coefficients, seed=2) > 0.9
 
 
-def test_null_samples_start_at_the_data_and_leave_the_cause_out() -> None:
-    rng = np.random.default_rng(3)
-    levels = np.cumsum(rng.standard_normal((75, 2)), axis=0)
-    samples = null_samples(levels, np.ones((75, 1)), lags=2, draws=300, seed=4)
-    assert samples.shape == (300, 75, 2)
-    np.testing.assert_allclose(samples[:, :2], np.broadcast_to(levels[:2], (300, 2, 2)))
-    # Drawing again with the same seed gives the same samples.
-    np.testing.assert_array_equal(samples, null_samples(levels, np.ones((75, 1)), lags=2, draws=300, seed=4))
-
-
 def test_agrees_with_the_f_version_where_errors_are_normal() -> None:
     a, b = pair(simulate_var(75, [[[0.5, 0.0], [0.25, 0.5]]], n_sim=1, seed=5)[0])
     by_f = toda_yamamoto(a, b, max_lag=2, d_max=1, lags=2).p_f
-    by_bootstrap = toda_yamamoto_bootstrap_p(a, b, lags=2, d_max=1, draws=4999, seed=6)
+    by_bootstrap = toda_yamamoto_bootstrap(a, b, lags=2, d_max=1, draws=4999, seed=6).p_value
     assert by_bootstrap == pytest.approx(by_f, abs=0.02)
 
 
 def test_too_few_draws_are_refused() -> None:
     a, b = pair(simulate_var(75, np.eye(2)[None], n_sim=1, seed=7)[0])
-    with pytest.raises(ParameterError, match="too few"):
-        toda_yamamoto_bootstrap_p(a, b, lags=2, d_max=1, draws=10, seed=1)
+    with pytest.raises(ParameterError, match="at least 99"):
+        toda_yamamoto_bootstrap(a, b, lags=2, d_max=1, draws=10, seed=1)

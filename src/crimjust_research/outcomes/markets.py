@@ -15,8 +15,8 @@ from pydantic import Field, model_validator
 from scipy.stats import t as student
 
 from crimjust_research import plan
-from crimjust_research.designs.bootstrap import toda_yamamoto_bootstrap_p
 from crimjust_research.designs.local_projections import LocalProjection, local_projection
+from crimjust_research.designs.simulation import toda_yamamoto_bootstrap
 from crimjust_research.designs.time_series import (
     CrossCorrelation,
     IntegrationOrder,
@@ -86,7 +86,7 @@ def assess(params: Params) -> Assessment:
     d_max = max(order.d_max for order in orders)
     tests = both_ways(logs, params, d_max)
     bootstrap = {
-        name: toda_yamamoto_bootstrap_p(
+        name: toda_yamamoto_bootstrap(
             *_pair(logs, name),
             lags=test.lags,
             d_max=d_max,
@@ -94,7 +94,7 @@ def assess(params: Params) -> Assessment:
             seed=params.seed,
             seasonal=True,
             trend=params.trend,
-        )
+        ).p_value
         for name, test in tests.items()
     }
     correlation = prewhitened_cross_correlation(
