@@ -12,6 +12,7 @@ from crimjust_research import catalog
 from crimjust_research.catalog import Catalog, Field, Release, Resource, Source, Table
 from crimjust_research.errors import DataError
 from crimjust_research.ingest import licences
+from crimjust_research.vocabulary import fentanyl, states
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,13 +114,88 @@ def monthly_national(overdose_monthly_us: "pd.DataFrame", seizures_us_border: "p
     return pd.DataFrame(columns).reset_index()
 
 
+HALFYEAR_STATE = Table(
+    name="halfyear_state",
+    title="Fentanyl and its precursor 4-ANPP in forensic laboratory reports by State and half-year",
+    description="One row is a half-year and a State or the District of Columbia: reports of fentanyl, of 4-ANPP and of "
+    "the whole fentanyl family. Cells are empty where the State reported nothing of the family.",
+    fields=(
+        Field(
+            "half_year",
+            "string",
+            "Half-year of submission: H1 is January to June, H2 July to December.",
+            constraints={"required": True, "pattern": "20[0-9]{2}H[12]"},
+        ),
+        Field("state", "string", "USPS code.", constraints={"required": True, "enum": list(states.STATES)}),
+        Field("reports_fentanyl", "integer", "Reports of fentanyl.", "reports", {"minimum": 0}),
+        Field("reports_4anpp", "integer", "Reports of 4-ANPP, a precursor and an impurity.", "reports", {"minimum": 0}),
+        Field("reports_family", "integer", "Reports of any member of the fentanyl family.", "reports", {"minimum": 1}),
+        Field(
+            "complete",
+            "boolean",
+            "False for the last two half-years on record, which laboratories are still reporting on.",
+            constraints={"required": True},
+        ),
+    ),
+    primary_key=("half_year", "state"),
+    licences=(licences.US_GOVERNMENT,),
+    sources=_derived("lab_reports_fentanyl"),
+    time="half_year",
+    caveats=(
+        "4-ANPP in a sample is an impurity of finished fentanyl as well as a precursor, and laboratories have changed "
+        "which by-products they report: it marks synthesis, not the trade in precursors.",
+        "Territories and reports of unknown State are left out.",
+        "Reports follow what police seize and what laboratories test for.",
+    ),
+)
+_UNFINISHED_HALVES = 2
+
+
+def halfyear_state(lab_reports_fentanyl: "pd.DataFrame") -> "pd.DataFrame":
+    """Half-years and States as rows; reports of fentanyl, 4-ANPP and the family as columns.
+
+    Parameters
+    ----------
+    lab_reports_fentanyl
+        Frame of the raw table of that name.
+
+    Raises
+    ------
+    DataError
+        If half-years between the first and the last are missing, or there are no reports of fentanyl or 4-ANPP.
+    """
+    import pandas as pd
+
+    reports = lab_reports_fentanyl[lab_reports_fentanyl["state"].isin(list(states.STATES))]
+    _require(("Fentanyl", fentanyl.ANPP), reports["substance"], "lab_reports_fentanyl", "substance")
+    halves = sorted(reports["half_year"].unique())
+    expected = [f"{y}H{h}" for y in range(int(halves[0][:4]), int(halves[-1][:4]) + 1) for h in (1, 2)]
+    if missing := [half for half in expected if halves[0] <= half <= halves[-1] and half not in halves]:
+        raise DataError(f"halfyear_state: the raw table has no row of {', '.join(missing)}; ingest a whole export")
+    grid = pd.MultiIndex.from_product([halves, list(states.STATES)], names=["half_year", "state"])
+    by_cell = reports.groupby(["half_year", "state", "substance"])["reports"].sum()
+    family = by_cell.groupby(["half_year", "state"]).sum().reindex(grid).astype("Int64")
+
+    def of(substance: str) -> "pd.Series[int]":
+        # A State that reported some of the family, and none of this substance, reported it no times.
+        return by_cell.xs(substance, level="substance").reindex(grid).astype("Int64").fillna(0).where(family.notna())
+
+    frame = pd.DataFrame(
+        {"reports_fentanyl": of("Fentanyl"), "reports_4anpp": of(fentanyl.ANPP), "reports_family": family}
+    ).reset_index()
+    return frame.assign(complete=~frame["half_year"].isin(halves[-_UNFINISHED_HALVES:]))
+
+
 def _require(wanted: Iterable[str], present: Iterable[str], table: str, column: str) -> None:
     missing = sorted(set(wanted) - set(present))
     if missing:
         raise DataError(f"raw table {table!r} has no row with {column} {', '.join(missing)}; ingest the files with it")
 
 
-PANELS = (Panel(MONTHLY_NATIONAL, ("overdose_monthly_us", "seizures_us_border"), monthly_national),)
+PANELS = (
+    Panel(MONTHLY_NATIONAL, ("overdose_monthly_us", "seizures_us_border"), monthly_national),
+    Panel(HALFYEAR_STATE, ("lab_reports_fentanyl",), halfyear_state),
+)
 
 
 def assemble(name: str, raw: Catalog, vintages: Mapping[str, str] | None = None) -> Release:
