@@ -1,0 +1,371 @@
+"""What a report holds: the reference results in `reports/`, each assessment with the chain of data behind it."""
+
+import csv
+import io
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from crimjust_research import catalog
+from crimjust_research.catalog import Catalog, Resource
+from crimjust_research.errors import DataError, RunError
+from crimjust_research.report import tables
+from crimjust_research.report.tables import Table
+from crimjust_research.results import Estimate
+
+ESTIMATES = "estimates.csv"  # every assessment's estimates in one
+_REFERENCE = re.compile(r"\[\[[^|\]]+\|([^\]]+)\]\]")
+_RAW = "data/raw/"  # how a panel's source names a raw table
+_MADE_OF = re.compile(r"made of (?P<table>\S+) (?P<vintage>\S+), sha256 (?P<sha256>[0-9a-f]{64})")
+_SVG = "http://www.w3.org/2000/svg"
+_XLINK = "http://www.w3.org/1999/xlink"
+ElementTree.register_namespace("", _SVG)
+ElementTree.register_namespace("xlink", _XLINK)
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file a reader can take away: its label, the name it is saved under, and its content.
+
+    `path` is where it lies relative to `reports/`, None if it is made for the page alone.
+    """
+
+    label: str
+    name: str
+    media_type: str
+    content: bytes
+    path: str | None = None
+
+
+@dataclass(frozen=True)
+class DrawnFigure:
+    """A saved figure: its number in the report, words, drawing (SVG to stand within a page) and downloads."""
+
+    anchor: str
+    number: str
+    alt: str
+    caption: str
+    source: str
+    svg: str
+    downloads: tuple[Download, ...]
+
+
+@dataclass(frozen=True)
+class ReportedTable:
+    table: Table
+    download: Download
+
+
+@dataclass(frozen=True)
+class ReportedCheck:
+    """A check with its verdict: "passed", "failed" or "for information"; `evidence` is None if it has no table."""
+
+    anchor: str
+    name: str
+    verdict: str
+    sentence: str
+    evidence: ReportedTable | None
+
+
+@dataclass(frozen=True)
+class Input:
+    """A table an assessment read and the raw tables it is made of; none if it is itself a raw table."""
+
+    resource: Resource
+    made_of: tuple[Resource, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One assessment as the report tells it. `run` is its notebook's name, `number` its place in the report.
+
+    The first of `estimate_tables` holds the primary estimates and those the sentences cite, the others the rest.
+    """
+
+    run: str
+    number: int
+    outcome: str
+    title: str
+    question: str
+    answer: str
+    estimates: tuple[Estimate, ...]
+    estimate_tables: tuple[Table, ...]
+    estimates_csv: Download
+    word: Download
+    figures: tuple[DrawnFigure, ...]
+    checks: tuple[ReportedCheck, ...]
+    further: tuple[ReportedTable, ...]
+    parameters: Table
+    departures: tuple[str, ...]
+    inputs: tuple[Input, ...]
+    versions: tuple[str, ...]
+
+    @property
+    def anchor(self) -> str:
+        return f"assessment-{self.run}"
+
+    @property
+    def notebook(self) -> str:
+        return f"notebooks/{self.run}.ipynb"
+
+    @property
+    def simulated(self) -> int:
+        """How many of the estimates rest on simulated data."""
+        return sum(e.data_status == "simulated" for e in self.estimates)
+
+    def verdicts(self) -> dict[str, int]:
+        """How many checks came to each verdict, those that did not occur left out."""
+        found = [check.verdict for check in self.checks]
+        return {v: found.count(v) for v in ("passed", "failed", "for information") if v in found}
+
+    @property
+    def downloads(self) -> tuple[Download, ...]:
+        """Every download of the section."""
+        evidence = [c.evidence.download for c in self.checks if c.evidence]
+        figures = [d for f in self.figures for d in f.downloads]
+        return (self.estimates_csv, self.word, *figures, *evidence, *(t.download for t in self.further))
+
+
+def read(reports: Path) -> tuple[Section, ...]:
+    """The assessments in `reports`, in the order of their names.
+
+    Raises
+    ------
+    RunError
+        If there is none, one of its files is missing or broken, its answer refers to an estimate that was not
+        saved, or it was run on other data than the catalogs hold. The message names the file and the remedy.
+    DataError
+        If a table an assessment read is not in the catalogs, or a panel is older than its raw tables.
+    """
+    records = sorted((reports / "assessments").glob("*.json"))
+    if not records:
+        raise RunError(f"{reports / 'assessments'} holds no assessment; run `crimjust run all` first")
+    if not (reports / ESTIMATES).is_file():
+        raise RunError(f"{reports / ESTIMATES} is missing; run `crimjust run all` again")
+    raw, processed = catalog.raw(), catalog.processed()
+    return tuple(
+        _Reader(reports, path.stem, number, raw, processed).section() for number, path in enumerate(records, start=1)
+    )
+
+
+class _Reader:
+    """Reads what was saved of one run."""
+
+    def __init__(self, reports: Path, run: str, number: int, raw: Catalog, processed: Catalog) -> None:
+        self.reports = reports
+        self.run = run
+        self.number = number
+        self.raw = raw
+        self.processed = processed
+
+    def section(self) -> Section:
+        saved = self.json(f"assessments/{self.run}.json")
+        record = self.json(f"records/{self.run}.json")
+        self.bytes(f"notebooks/{self.run}.ipynb")
+        try:
+            return self.assemble(saved, record)
+        except KeyError as error:
+            raise self.error(f"assessments/{self.run}.json", f"lacks {error}") from error
+
+    def assemble(self, saved: Mapping[str, Any], record: Mapping[str, Any]) -> Section:
+        estimates_csv = self.download(f"tables/{self.run}/estimates.csv", "All estimates (CSV, all digits)", "text/csv")
+        estimates = self.estimates(estimates_csv)
+        cited = self.cited(saved, {e.id for e in estimates})
+        grouped = self.estimate_tables(estimates, cited)
+        further = self.further(saved["tables"], len(grouped) + 1)
+        checks = tuple(self.check(place, check) for place, check in enumerate(saved["checks"], start=1))
+        shown = [*grouped, *(t.table for t in further), *(c.evidence.table for c in checks if c.evidence)]
+        return Section(
+            run=self.run,
+            number=self.number,
+            outcome=saved["outcome"],
+            title=saved["title"],
+            question=saved["question"],
+            answer=saved["answer"],
+            estimates=estimates,
+            estimate_tables=grouped,
+            estimates_csv=estimates_csv,
+            word=Download(
+                "All tables (HTML, opens in Word)",
+                f"{self.run}-tables.html",
+                "text/html",
+                tables.word(saved["question"], shown),
+            ),
+            figures=tuple(self.figure(place, figure) for place, figure in enumerate(saved["figures"], start=1)),
+            checks=checks,
+            further=further,
+            parameters=_parameters(saved["parameters"]),
+            departures=tuple(saved.get("departures", ())),
+            inputs=tuple(self.input(used) for used in saved["used"]),
+            versions=tuple(f"{name} {version}" for name, version in record.get("versions", {}).items()),
+        )
+
+    def estimates(self, source: Download) -> tuple[Estimate, ...]:
+        rows = list(csv.DictReader(io.StringIO(source.content.decode("utf-8"))))
+        try:
+            return tuple(_estimate(row) for row in rows)
+        except KeyError as error:
+            raise self.error(str(source.path), f"lacks the column {error}") from error
+        except ValueError as error:
+            raise self.error(str(source.path), f"cannot be read ({error})") from error
+
+    def estimate_tables(self, estimates: tuple[Estimate, ...], cited: set[str]) -> tuple[Table, ...]:
+        main = [e for e in estimates if e.role == "primary" or e.id in cited]
+        secondary = [e for e in estimates if e.role == "secondary" and e not in main]
+        sensitivity = [e for e in estimates if e.role == "sensitivity" and e not in main]
+        groups = {"Estimates": main, "Secondary estimates": secondary, "Sensitivity estimates": sensitivity}
+        anchor = f"estimate-{self.run}-"
+        filled = [(title, members) for title, members in groups.items() if members]
+        return tuple(
+            tables.of_estimates(f"Table {self.number}.{place}. {title}", members, anchor)
+            for place, (title, members) in enumerate(filled, start=1)
+        )
+
+    def cited(self, saved: Mapping[str, Any], known: set[str]) -> set[str]:
+        texts = (saved["answer"], *(check["sentence"] for check in saved["checks"]))
+        cited = {estimate_id for text in texts for estimate_id in _REFERENCE.findall(text)}
+        if unknown := sorted(cited - known):
+            raise self.error(f"tables/{self.run}/estimates.csv", f"lacks the estimate {unknown[0]!r} the answer cites")
+        return cited
+
+    def figure(self, place: int, saved: Mapping[str, str]) -> DrawnFigure:
+        stem = f"figures/{self.run}/{saved['name']}"
+        anchor = f"figure-{self.run}-{saved['name']}"
+        drawing = self.download(f"{stem}.svg", "SVG", "image/svg+xml")
+        return DrawnFigure(
+            anchor=anchor,
+            number=f"{self.number}.{place}",
+            alt=saved["alt"],
+            caption=saved["caption"],
+            source=saved["source"],
+            svg=self.inline(drawing, anchor),
+            downloads=(
+                drawing,
+                self.download(f"{stem}.png", "PNG", "image/png"),
+                self.download(f"{stem}.csv", "CSV", "text/csv"),
+                self.download(f"{stem}.vl.json", "Vega-Lite", "application/json"),
+            ),
+        )
+
+    def inline(self, drawing: Download, prefix: str) -> str:
+        """A drawing to stand within a page: ids made the page's own, per-mark roles dropped (the figure has one
+        description), nothing that loads or runs."""
+        try:
+            svg = ElementTree.fromstring(drawing.content.decode("utf-8"))
+        except ElementTree.ParseError as error:
+            raise self.error(str(drawing.path), f"is not an SVG drawing ({error})") from error
+        for element in svg.iter():
+            if element.tag in (f"{{{_SVG}}}script", f"{{{_SVG}}}image", f"{{{_SVG}}}foreignObject"):
+                raise self.error(
+                    str(drawing.path), f"holds a <{element.tag.partition('}')[2]}>, which a page cannot take"
+                )
+            for name, value in list(element.attrib.items()):
+                if name == "role" or name.startswith(("aria-", "on")):
+                    del element.attrib[name]
+                elif name == "id":
+                    element.set(name, f"{prefix}-{value}")
+                elif "url(#" in value:
+                    element.set(name, value.replace("url(#", f"url(#{prefix}-"))
+                elif name in ("href", f"{{{_XLINK}}}href") and value.startswith("#"):
+                    element.set(name, f"#{prefix}-{value[1:]}")
+        svg.attrib.pop("style", None)  # the page's own style sheet sizes it
+        return ElementTree.tostring(svg, encoding="unicode")
+
+    def check(self, place: int, saved: Mapping[str, Any]) -> ReportedCheck:
+        evidence = None
+        if saved["table"]:
+            table = tables.from_records(f"Check {self.number}.{place}. {saved['name']}", saved["table"])
+            name = f"{self.run}-check-{place}.csv"
+            evidence = ReportedTable(table, Download("CSV", name, "text/csv", tables.csv_bytes(table)))
+        verdict = {True: "passed", False: "failed", None: "for information"}[saved["passed"]]
+        return ReportedCheck(f"check-{self.run}-{place}", saved["name"], verdict, saved["sentence"], evidence)
+
+    def further(self, names: list[str], first: int) -> tuple[ReportedTable, ...]:
+        reported = []
+        for place, name in enumerate(names, start=first):
+            source = self.download(f"tables/{self.run}/{name}.csv", "CSV", "text/csv")
+            try:
+                table = tables.from_csv(f"Table {self.number}.{place}. {_words(name)}", source.content)
+            except ValueError as error:
+                raise self.error(str(source.path), f"cannot be read: {error}") from error
+            reported.append(ReportedTable(table, source))
+        return tuple(reported)
+
+    def input(self, used: Mapping[str, str]) -> Input:
+        panel = used["table"] in self.processed.tables()
+        resource = (self.processed if panel else self.raw).resource(used["table"], used["vintage"])
+        if resource.sha256 != used["sha256"]:
+            raise self.error(
+                f"assessments/{self.run}.json",
+                f"was made from {resource.table.name} {resource.vintage} when its sha256 was {used['sha256'][:12]}…; "
+                f"the table is now {resource.sha256[:12]}…",
+            )
+        return Input(resource, self.raw_tables(resource) if panel else ())
+
+    def raw_tables(self, panel: Resource) -> tuple[Resource, ...]:
+        made_of = {m["table"]: m for note in panel.notes if (m := _MADE_OF.fullmatch(note))}
+        found = []
+        for source in panel.table.sources:
+            name = source.path.removeprefix(_RAW)
+            note = made_of.get(name)
+            if note is None:
+                raise DataError(f"panel {panel.table.name!r} does not say which release of {name!r} it is made of")
+            resource = self.raw.resource(name, note["vintage"])
+            if resource.sha256 != note["sha256"]:
+                raise DataError(
+                    f"panel {panel.table.name!r} was made of {name} {note['vintage']} when its sha256 was "
+                    f"{note['sha256'][:12]}…; the table is now {resource.sha256[:12]}…: rebuild the panel"
+                )
+            found.append(resource)
+        return tuple(found)
+
+    def download(self, path: str, label: str, media_type: str) -> Download:
+        return Download(label, f"{self.run}-{Path(path).name}", media_type, self.bytes(path), path)
+
+    def json(self, path: str) -> dict[str, Any]:
+        try:
+            content: dict[str, Any] = json.loads(self.bytes(path))
+        except json.JSONDecodeError as error:
+            raise self.error(path, f"is not valid JSON (line {error.lineno})") from error
+        return content
+
+    def bytes(self, path: str) -> bytes:
+        try:
+            return (self.reports / path).read_bytes()
+        except FileNotFoundError:
+            raise self.error(path, "is missing") from None
+
+    def error(self, path: str, fault: str) -> RunError:
+        return RunError(f"{self.reports / path} {fault}; run `crimjust run {self.run}` again")
+
+
+def _words(name: str) -> str:
+    """The name of a file as words."""
+    words = name.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def _estimate(row: Mapping[str, str]) -> Estimate:
+    values: dict[str, Any] = {f.name: _value(row[f.name], f.type) for f in fields(Estimate)}
+    return Estimate(**values)
+
+
+def _value(cell: str, kind: Any) -> str | int | float:
+    if kind is float:
+        return float(cell) if cell else math.nan
+    return int(cell) if kind is int else cell
+
+
+def _parameters(parameters: Mapping[str, Any]) -> Table:
+    def shown(value: Any) -> str:
+        if isinstance(value, list | tuple):
+            return ", ".join(str(item) for item in value)
+        return "not set" if value is None else str(value)
+
+    rows = tuple((name, shown(value)) for name, value in parameters.items())
+    return Table("Values this run used", ("Parameter", "Value"), rows)

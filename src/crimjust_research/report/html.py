@@ -1,0 +1,91 @@
+"""The report as one self-contained HTML page: no outside address loaded, no script, equal bytes for equal results."""
+
+import base64
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from crimjust_research import __version__, programme, project, results
+from crimjust_research.report import contents, tables
+from crimjust_research.report.contents import Download, Section
+
+if TYPE_CHECKING:
+    import jinja2
+
+PAGE = "index.html"
+# Bytes a page may have: downloads are carried within it as far as this reaches.
+LIMIT = 2_900_000
+
+
+def build(reports: Path) -> Path:
+    """Write `index.html` into `reports` from the results there, and return its path.
+
+    Raises
+    ------
+    RunError, DataError
+        As `contents.read` does; an earlier page is then left as it is.
+    """
+    target = reports / PAGE
+    project.write_atomically(target, page(contents.read(reports)).encode())
+    return target
+
+
+def page(sections: tuple[Section, ...]) -> str:
+    """The whole page. Downloads are carried in it as data addresses, the smallest first, as far as `LIMIT`
+    reaches; larger ones link to the files that lie beside the page. What has no file is always carried."""
+    template = _environment().get_template("page.html")
+
+    def rendered(carried: Mapping[str, str]) -> str:
+        def href(download: Download) -> str:
+            return carried.get(download.name) or download.path or ""
+
+        complete = len(carried) == len(downloads)
+        return template.render(sections=sections, version=__version__, href=href, complete=complete)
+
+    downloads = [d for section in sections for d in section.downloads]
+    return rendered(_carried(downloads, LIMIT - len(rendered({}).encode())))
+
+
+def _environment() -> "jinja2.Environment":
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.globals.update(table=tables.html, outcome=_outcome, departs=results.DEPARTS)
+    environment.filters.update(linked=_linked, size=_size)
+    return environment
+
+
+def _carried(downloads: Iterable[Download], room: int) -> dict[str, str]:
+    """Data addresses by name of the downloads that find room, those without a file first."""
+    addresses: dict[str, str] = {}
+    for download in sorted(downloads, key=lambda d: (d.path is not None, len(d.content), d.name)):
+        address = f"data:{download.media_type};base64,{base64.b64encode(download.content).decode()}"
+        room -= len(address)
+        if room < 0 and download.path is not None:
+            break
+        addresses[download.name] = address
+    return addresses
+
+
+def _linked(marked: str, run: str) -> Markup:
+    """A marked sentence as HTML whose numbers link to the rows of that run's estimates."""
+    return Markup(results.linked(marked, f"#estimate-{run}-{{id}}"))  # `linked` escapes
+
+
+def _size(download: Download) -> str:
+    return f"{max(len(download.content) / 1000, 1):,.0f} kB"
+
+
+def _outcome(text: str) -> str:
+    """An outcome with the title the programme registry gives it; `text` is its number."""
+    titles = {str(o.number): o.title for o in programme.OUTCOMES}
+    return f"Outcome {text}: {titles[text]}" if text in titles else text

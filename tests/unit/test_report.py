@@ -1,0 +1,488 @@
+"""The report page: stands alone, links every number, says everything aloud, and comes out the same each time."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import altair as alt
+import pandas as pd
+import pytest
+
+from crimjust_research import report
+from crimjust_research.catalog import Catalog, Field, Licence, Release, Source, Table
+from crimjust_research.errors import DataError, RunError
+from crimjust_research.figures import Figure
+from crimjust_research.report import html, tables
+from crimjust_research.results import Assessment, Check, Estimate, Used, refer
+
+HOSTILE = "<script>alert('x')</script> & \"quoted\""
+FIRST, SECOND = "01_outcome1_markets", "02_outcome3_cooperation"
+VOID = {"meta", "link", "br", "img", "input", "hr", "col"}
+
+
+class Page(HTMLParser):
+    """Everything the tests ask of a page: elements with their attributes, and the text within each kind."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.open: list[str] = []
+        self.words: list[tuple[tuple[str, ...], str]] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag, f"</{tag}> closes another element"
+
+    def handle_data(self, data: str) -> None:
+        self.words.append((tuple(self.open), data))
+
+    def all(self, *tags: str) -> Iterator[dict[str, str]]:
+        return (attributes for tag, attributes in self.elements if tag in tags)
+
+    def ids(self) -> list[str]:
+        return [attributes["id"] for _, attributes in self.elements if "id" in attributes]
+
+    def text(self) -> str:
+        return " ".join("".join(w for path, w in self.words if "style" not in path).split())
+
+
+def raw_table(name: str, title: str, caveats: tuple[str, ...] = ()) -> Table:
+    return Table(
+        name=name,
+        title=title,
+        description="One row is a month.",
+        fields=(
+            Field("month", "yearmonth", "Month.", constraints={"required": True}),
+            Field("count", "integer", "Count.", "events", {"required": True}),
+        ),
+        primary_key=("month",),
+        licences=(Licence("us-government-work", "Public domain in the United States", "https://www.usa.gov/terms"),),
+        sources=(Source(f"Publisher of {name}", f"https://example.gov/{name}", f"https://archive.example/{name}"),),
+        time="month",
+        caveats=caveats,
+    )
+
+
+def store_data(home: Path) -> None:
+    """Two raw tables and the panel made of them, in the catalogs of a project at `home`."""
+    frame = pd.DataFrame({"month": ["2020-01", "2020-02"], "count": [10, 12]})
+    raw = Catalog(home / "data" / "raw")
+    stored = raw.store(
+        [
+            Release(raw_table("seizures", "Seizures", ("Pounds, not kilograms.", HOSTILE)), "2025-12", frame),
+            Release(raw_table("deaths", "Deaths"), "2024-12", frame),
+        ]
+    )
+    panel = replace(
+        raw_table("monthly", "Seizures and deaths by month"),
+        sources=(
+            Source("raw table deaths", "data/raw/deaths"),
+            Source("raw table seizures", "data/raw/seizures"),
+        ),
+    )
+    notes = tuple(f"made of {r.table.name} {r.vintage}, sha256 {r.sha256}" for r in stored)
+    Catalog(home / "data" / "processed").store([Release(panel, "2025-12", frame, notes=notes)])
+
+
+def estimate(identifier: str, **changes: object) -> Estimate:
+    return replace(
+        Estimate(
+            id=identifier,
+            outcome="1",
+            question="Do they?",
+            estimand="Predictive content of past seizures for deaths",
+            method="Toda-Yamamoto, F version",
+            specification="lag 3, 1 added, month effects",
+            estimate=5.4051,
+            unit="F(3, 60)",
+            n_obs=75,
+            n_units=1,
+            role="primary",
+            p_value=0.00297,
+            p_adjusted=0.00594,
+        ),
+        **changes,  # type: ignore[arg-type]
+    )
+
+
+def line(name: str, alternative: str = "Seizures rise from 1 to 4 in three months.") -> Figure:
+    data = pd.DataFrame({"month": [1, 2, 3], "count": [1, 2, 4]})
+    # A clipped mark makes the drawing carry ids of its own.
+    chart = alt.Chart(data).mark_line(point=True, clip=True).encode(x="month:Q", y="count:Q")
+    return Figure(name, chart, alternative, "Seizures by month.", "Customs service", data)
+
+
+def markets(home: Path) -> Assessment:
+    panel = Catalog(home / "data" / "processed").resource("monthly")
+    return Assessment(
+        name="markets",
+        outcome="1",
+        title="Seizures and deaths",
+        question="Do seizures and deaths foretell each other?",
+        answer=f"Seizures improve the forecast ({refer('F = 5.41', 'forward.f')}); lag by BIC: "
+        f"{refer('4.2', 'forward.bic')}.",
+        estimates=(
+            estimate("forward.f"),
+            estimate("forward.sum", role="secondary", ci_low=-0.2, ci_high=0.31, ci_level=0.95, unit="log points"),
+            estimate("forward.bic", role="sensitivity", estimate=4.2),
+            estimate("forward.trend", role="sensitivity", estimate=3.9),
+        ),
+        checks=(
+            Check("Window", None, "75 months.", pd.DataFrame({"first_month": ["2018-10"], "year": [2018]})),
+            Check(
+                "Stability", True, "The largest root is 0.98.", pd.DataFrame({"largest_root": [0.98], "p": [0.0002]})
+            ),
+            Check("Residuals", False, f"They remain ({refer('5.41', 'forward.f')}).", pd.DataFrame()),
+        ),
+        figures=(line("series"), line("lead_lag")),
+        tables={"lag_choice": pd.DataFrame({"lag": [1, 2], "aic": [-3.25, None], "code": ["01", "02"]})},
+        used=(Used("monthly", panel.vintage, panel.sha256),),
+        parameters={"drug": "fentanyl", "trend": False, "countries": ["PAN", "GHA"], "until": None},
+    )
+
+
+def cooperation(home: Path) -> Assessment:
+    """As hostile as it gets: simulated estimates, markup in every text, a name used by the other assessment too."""
+    deaths = Catalog(home / "data" / "raw").resource("deaths")
+    hostile = line("series", HOSTILE)
+    return Assessment(
+        name="cooperation",
+        outcome="Outcome 3",
+        title=HOSTILE,
+        question=HOSTILE,
+        answer=f"{HOSTILE} {refer('<b>0.5</b>', 'forward.f')}",
+        estimates=(estimate("forward.f", estimand=HOSTILE, unit=HOSTILE, data_status="simulated", n_units=12),),
+        checks=(Check(HOSTILE, True, HOSTILE, pd.DataFrame({HOSTILE: [HOSTILE]})),),
+        figures=(replace(hostile, caption=HOSTILE, source=HOSTILE),),
+        tables={},
+        used=(Used("deaths", deaths.vintage, deaths.sha256),),
+        parameters={"note": HOSTILE},
+        departures=("Window cut to 2020.", HOSTILE),
+    )
+
+
+def publish(assessment: Assessment, reports: Path, run: str, **record: object) -> None:
+    """What a run leaves in `reports/`."""
+    aside = reports / "aside"
+    assessment.save(aside)
+    (reports / "assessments").mkdir(parents=True, exist_ok=True)
+    (aside / "assessment.json").rename(reports / "assessments" / f"{run}.json")
+    for kind in ("figures", "tables"):
+        (aside / kind).mkdir(exist_ok=True)
+        (reports / kind).mkdir(exist_ok=True)
+        (aside / kind).rename(reports / kind / run)
+    (aside / "estimates.csv").rename(reports / "tables" / run / "estimates.csv")
+    aside.rmdir()
+    for folder, content in ((f"notebooks/{run}.ipynb", {"cells": []}), (f"records/{run}.json", record)):
+        path = reports / folder
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(content))
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with two assessments published; never changed by a test."""
+    home = tmp_path_factory.mktemp("project")
+    store_data(home)
+    publish(markets(home), home / "reports", FIRST, versions={"pandas": "3.1.0"})
+    (home / "reports" / "estimates.csv").write_text("run,id\n")
+    publish(cooperation(home), home / "reports", SECOND)
+    return home
+
+
+@pytest.fixture
+def reports(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the published results that a test may break."""
+    home = tmp_path / "project"
+    shutil.copytree(published, home)
+    monkeypatch.setenv("CRIMJUST_HOME", str(home))
+    return home / "reports"
+
+
+@pytest.fixture
+def text(reports: Path) -> str:
+    return report.build(reports).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def page(text: str) -> Page:
+    return Page(text)
+
+
+def test_every_element_closes(page: Page) -> None:
+    assert page.open == []
+
+
+def test_loads_no_outside_address(page: Page, text: str) -> None:
+    for tag, attributes in page.elements:
+        assert tag not in ("script", "iframe", "object", "embed", "base")
+        for name in ("src", "href", "xlink:href", "data", "poster", "srcset"):
+            if tag != "a" and name in attributes:
+                assert attributes[name].startswith(("data:", "#"))
+    assert not re.search(r"@import|url\((?!#)", text)
+
+
+def test_forbids_loading_and_scripts(page: Page) -> None:
+    policy = [m["content"] for m in page.all("meta") if m.get("http-equiv") == "Content-Security-Policy"]
+    assert policy
+    assert policy[0].startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:;")
+
+
+def test_ids_are_unique_and_every_inner_link_resolves(page: Page, text: str) -> None:
+    ids = page.ids()
+    assert len(ids) == len(set(ids))
+    inner = [a["href"][1:] for a in page.all("a") if a["href"].startswith("#")]
+    assert set(inner) <= set(ids)
+    assert set(re.findall(r"url\(#([^)]+)\)", text)) <= set(ids)
+    assert {f"estimate-{FIRST}-forward.f", f"estimate-{FIRST}-forward.bic", f"estimate-{SECOND}-forward.f"} <= set(
+        inner
+    )
+
+
+def test_files_beside_the_page_exist(page: Page, reports: Path) -> None:
+    beside = {a["href"] for a in page.all("a") if not a["href"].startswith(("#", "data:", "http"))}
+    assert beside == {"estimates.csv", f"notebooks/{FIRST}.ipynb", f"notebooks/{SECOND}.ipynb"}
+    assert all((reports / name).is_file() for name in beside)
+
+
+def test_every_figure_is_described(page: Page) -> None:
+    described = [a["aria-label"] for a in page.all("div") if a.get("role") == "img"]
+    assert described == ["Seizures rise from 1 to 4 in three months."] * 2 + [HOSTILE]
+    assert len(described) == sum(1 for _ in page.all("figure")) == sum(1 for _ in page.all("figcaption"))
+
+
+def test_headings_descend_one_level_at_a_time(page: Page) -> None:
+    levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_tables_have_captions_and_headers(page: Page) -> None:
+    count = sum(1 for _ in page.all("table"))
+    assert count == sum(1 for _ in page.all("caption"))
+    assert {a.get("scope") for a in page.all("th")} == {"col", "row"}
+
+
+def test_landmarks_language_and_skip_link(page: Page) -> None:
+    assert [a["lang"] for a in page.all("html")] == ["en"]
+    assert [a.get("id") for a in page.all("main")] == ["main"]
+    assert next(page.all("a"))["href"] == "#main"
+    for landmark in ("header", "nav", "footer"):
+        assert sum(1 for _ in page.all(landmark)) == 1
+
+
+def test_hostile_text_stays_text(page: Page, text: str) -> None:
+    assert "<script" not in text
+    assert "<b>" not in text
+    assert HOSTILE in page.text()
+    assert [a["href"] for a in page.all("a") if "alert" in a["href"]] == []
+
+
+def test_simulated_estimates_are_announced(page: Page, text: str) -> None:
+    assert page.text().count("SIMULATED DATA. 1 of the 1 estimates of this assessment") == 1
+    row = text[text.index(f'<tr id="estimate-{SECOND}-forward.f">') :].partition("</tr>")[0]
+    assert "<strong>SIMULATED</strong>" in row
+    observed = text[text.index(f'<tr id="estimate-{FIRST}-forward.f">') :].partition("</tr>")[0]
+    assert "SIMULATED" not in observed
+
+
+def test_departures_stand_before_the_answer(page: Page) -> None:
+    words = page.text()
+    assert words.count("This run departs from the registered plan:") == 1
+    assert words.index("This run departs") < words.index("Window cut to 2020.") < words.rindex("<b>0.5</b>")
+
+
+def test_verdicts_are_words_with_shapes(text: str) -> None:
+    for verdict in ("passed", "failed", "for information"):
+        assert re.search(rf'<span class="verdict [a-z]+"><svg [^>]*aria-hidden="true">.*</svg>{verdict}</span>', text)
+    assert "Checks: 1 passed, 1 failed, 1 for information." in " ".join(text.split())
+
+
+def test_estimates_are_grouped_by_role_with_cited_ones_first(page: Page, text: str) -> None:
+    rows = re.findall(rf'<tr id="estimate-{FIRST}-([^"]+)"', text)
+    assert rows == ["forward.f", "forward.bic", "forward.sum", "forward.trend"]
+    words = page.text()
+    assert "Table 1.1. Estimates" in words
+    assert "Table 1.2. Secondary estimates (1 rows)" in words
+    assert "Table 1.3. Sensitivity estimates (1 rows)" in words
+    assert "−0.200 to 0.310" in words
+    assert "95% level" in words
+
+
+def test_outcomes_carry_the_title_of_the_programme(page: Page) -> None:
+    assert "Outcome 1: Drug and precursor markets understood together" in page.text()
+
+
+def test_numbers_lead_to_publisher_and_licence(page: Page) -> None:
+    links = {a["href"] for a in page.all("a")}
+    assert {
+        "https://example.gov/seizures",
+        "https://archive.example/seizures",
+        "https://example.gov/deaths",
+        "https://www.usa.gov/terms",
+    } <= links
+    words = page.text()
+    assert "a panel: Seizures and deaths by month (data/processed/monthly/2025-12.csv), vintage 2025-12" in words
+    assert "figures as published: Deaths (data/raw/deaths/2024-12.csv), vintage 2024-12, 2 rows" in words
+    assert "Pounds, not kilograms." in words
+    assert "with pandas 3.1.0" in words
+
+
+def test_same_results_give_the_same_bytes(reports: Path) -> None:
+    before = report.build(reports).read_bytes()
+    assert report.build(reports).read_bytes() == before
+    assert str(reports.parent).encode() not in before
+
+
+def test_downloads_are_carried_up_to_a_limit(reports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def saved(text: str) -> dict[str, str]:
+        return {a["download"]: a["href"] for a in Page(text).all("a") if "download" in a}
+
+    whole = report.build(reports).read_bytes()
+    carried = saved(whole.decode())
+    # Estimates and Word document of each, four forms of three figures, one further table, three tables of checks.
+    assert len(carried) == 2 * 2 + 3 * 4 + 1 + 3
+    assert all(href.startswith("data:") for href in carried.values())
+    largest = max(reports.glob("figures/*/*.png"), key=lambda path: path.stat().st_size)
+    monkeypatch.setattr(html, "LIMIT", len(whole) - 1)
+    limited = report.build(reports).read_bytes()
+    assert len(limited) < len(whole)
+    beside = {name: href for name, href in saved(limited.decode()).items() if not href.startswith("data:")}
+    assert beside == {f"{largest.parent.name}-{largest.name}": largest.relative_to(reports).as_posix()}
+    monkeypatch.setattr(html, "LIMIT", 0)
+    made_for_the_page = {name for name in carried if name.endswith("-tables.html") or "-check-" in name}
+    least = saved(report.build(reports).read_text())
+    assert {name for name, href in least.items() if href.startswith("data:")} == made_for_the_page
+    assert all((reports / href).is_file() for href in least.values() if not href.startswith("data:"))
+
+
+def test_drawings_lose_ids_and_roles_that_would_clash(text: str, reports: Path) -> None:
+    assert 'id="clip' in (reports / "figures" / FIRST / "series.svg").read_text()
+    assert 'id="clip' not in text
+    assert f'id="figure-{FIRST}-series-clip' in text
+    assert "aria-roledescription" not in text
+
+
+# --- Missing and broken results -----------------------------------------------------------------------------------
+
+
+def test_missing_pool_of_estimates_is_named(reports: Path) -> None:
+    (reports / "estimates.csv").unlink()
+    with pytest.raises(RunError, match=r"estimates\.csv is missing; run `crimjust run all` again"):
+        report.build(reports)
+
+
+def test_nothing_to_report_says_what_to_run(reports: Path) -> None:
+    shutil.rmtree(reports / "assessments")
+    with pytest.raises(RunError, match="holds no assessment; run `crimjust run all` first"):
+        report.build(reports)
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        f"figures/{FIRST}/series.svg",
+        f"figures/{FIRST}/lead_lag.png",
+        f"tables/{FIRST}/lag_choice.csv",
+        f"tables/{FIRST}/estimates.csv",
+        f"notebooks/{FIRST}.ipynb",
+        f"records/{FIRST}.json",
+    ],
+)
+def test_missing_file_is_named_and_the_page_kept(reports: Path, missing: str) -> None:
+    before = report.build(reports).read_bytes()
+    (reports / missing).unlink()
+    with pytest.raises(RunError, match=rf"{re.escape(missing)} is missing; run `crimjust run {FIRST}` again"):
+        report.build(reports)
+    assert (reports / "index.html").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "fault"),
+    [
+        (f"figures/{FIRST}/series.svg", "<svg", "is not an SVG drawing"),
+        (
+            f"figures/{FIRST}/series.svg",
+            '<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>',
+            "holds a <script>, which a page cannot take",
+        ),
+        (f"assessments/{FIRST}.json", "{", r"is not valid JSON \(line 1\)"),
+        (f"assessments/{FIRST}.json", "{}", "lacks 'answer'"),
+        (f"tables/{FIRST}/estimates.csv", "id\nforward.f\n", "lacks the column 'outcome'"),
+        (f"tables/{FIRST}/lag_choice.csv", "lag,aic\n1\n", "cannot be read: row 1 has 1 cells under 2 columns"),
+        (f"tables/{FIRST}/lag_choice.csv", "", "cannot be read: the file is empty"),
+    ],
+)
+def test_broken_file_is_named(reports: Path, file: str, content: str, fault: str) -> None:
+    (reports / file).write_text(content)
+    with pytest.raises(RunError, match=rf"{re.escape(file)} {fault}.*; run `crimjust run {FIRST}` again"):
+        report.build(reports)
+
+
+def test_answer_citing_an_unsaved_estimate_is_refused(reports: Path) -> None:
+    path = reports / "tables" / FIRST / "estimates.csv"
+    path.write_text("".join(row for row in path.read_text().splitlines(True) if not row.startswith("forward.bic")))
+    with pytest.raises(RunError, match=r"lacks the estimate 'forward\.bic' the answer cites"):
+        report.build(reports)
+
+
+def test_results_of_other_data_are_refused(reports: Path) -> None:
+    path = reports / "assessments" / f"{FIRST}.json"
+    saved = json.loads(path.read_text())
+    saved["used"][0]["sha256"] = "0" * 64
+    path.write_text(json.dumps(saved))
+    with pytest.raises(RunError, match=r"was made from monthly 2025-12 when its sha256 was 000000000000…"):
+        report.build(reports)
+
+
+def test_panel_older_than_its_raw_tables_is_refused(reports: Path) -> None:
+    path = reports.parent / "data" / "raw" / "datapackage.json"
+    package = json.loads(path.read_text())
+    next(r for r in package["resources"] if r["table"] == "seizures")["hash"] = f"sha256:{'0' * 64}"
+    path.write_text(json.dumps(package))
+    with pytest.raises(DataError, match=r"panel 'monthly' was made of seizures 2025-12 .* rebuild the panel"):
+        report.build(reports)
+
+
+# --- Tables -------------------------------------------------------------------------------------------------------
+
+
+def test_csv_cells_are_read_as_what_they_are() -> None:
+    table = tables.from_csv("A", b"code,year,share,adf_p,seen\n01,2020,0.123456,0.0004,True\n02,,-1.5,,False\n")
+    assert table.rows == (("01", 2020, 0.123456, 0.0004, True), ("02", None, -1.5, None, False))
+    cells = re.findall(r"<t[dh](?: [^>]*)?>([^<]*)</t[dh]>", tables.html(table))
+    assert cells == [
+        *("Code", "Year", "Share", "ADF p", "Seen"),
+        *("01", "2020", "0.1235", "&lt; 0.001", "yes"),
+        *("02", "n/a", "−1.500", "n/a", "no"),
+    ]
+
+
+def test_table_csv_keeps_all_digits() -> None:
+    table = tables.from_records("A", [{"root": 0.123456789, "note": 'a,"b"'}, {"root": None, "note": ""}])
+    assert tables.csv_bytes(table) == b'root,note\n0.123456789,"a,""b"""\n,\n'
+
+
+def test_word_document_holds_every_table_ruled() -> None:
+    one = tables.of_estimates("Estimates", [estimate("a", data_status="simulated")], "estimate-x-")
+    document = Page(tables.word(HOSTILE, [one, tables.from_records(HOSTILE, [{"lag": 1}])]).decode())
+    assert sum(1 for _ in document.all("table")) == 2
+    assert "SIMULATED" in document.text()
+    assert HOSTILE in document.text()
+    assert any("border:.5pt solid" in words for path, words in document.words if "style" in path)
