@@ -1,7 +1,7 @@
 """The report as one self-contained HTML page: no outside address loaded, no script, equal bytes for equal results."""
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,7 +60,7 @@ def _environment() -> "jinja2.Environment":
         keep_trailing_newline=True,
     )
     environment.globals.update(table=tables.html, outcome=_outcome, departs=results.DEPARTS)
-    environment.filters.update(linked=_linked, size=_size)
+    environment.filters.update(linked=_linked, size=_size, rows=_rows)
     return environment
 
 
@@ -83,6 +83,10 @@ def _linked(marked: str, run: str) -> Markup:
 
 def _size(download: Download) -> str:
     return f"{max(len(download.content) / 1000, 1):,.0f} kB"
+
+
+def _rows(rows: Sized) -> str:
+    return "1 row" if len(rows) == 1 else f"{len(rows):,} rows"
 
 
 def _outcome(text: str) -> str:

@@ -117,14 +117,15 @@ def word(title: str, tables: Iterable[Table]) -> bytes:
 def _estimate_row(e: Estimate) -> tuple[Value, ...]:
     level = "" if math.isnan(e.ci_level) else f"{e.ci_level * 100:g}% level"
     return (
-        e.estimand,
+        # The first column is in sight without scrolling.
+        Text(e.estimand, flag="SIMULATED" if e.data_status == "simulated" else ""),
         Text(e.method, e.specification),
         Text(number(e.estimate), e.unit),
         Text(interval_text(e), level),
         p_text(e.p_value),
         p_text(e.p_adjusted),
         Text(f"{e.n_obs:,}", f"{e.n_units:,} units" if e.n_units > 1 else ""),
-        Text(e.role, flag="SIMULATED" if e.data_status == "simulated" else ""),
+        e.role,
     )
 
 
@@ -164,7 +165,7 @@ class Format:
         if not math.isfinite(value):
             return escape(str(value))
         if self.p_values:
-            return escape(p_text(value))
+            return escape(p_text(value).replace(" ", "\u00a0"))
         # Whole numbers go without separators: they are as often years as counts.
         return escape(f"{value:.0f}".replace("-", "−") if self.whole else number(value, 4))
 
