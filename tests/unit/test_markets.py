@@ -55,7 +55,14 @@ def test_the_answer_says_what_the_numbers_say(result: Assessment) -> None:
 
 
 def test_every_chart_has_words_and_its_own_numbers(result: Assessment) -> None:
-    assert [f.name for f in result.figures] == ["series", "lead_lag", "responses", "specifications"]
+    assert [f.name for f in result.figures] == [
+        "series",
+        "shifts",
+        "seasons",
+        "lead_lag",
+        "responses",
+        "specifications",
+    ]
     for figure in result.figures:
         assert len(figure.alt) > 80
         assert len(figure.data)
@@ -66,6 +73,24 @@ def test_repeating_the_assessment_repeats_every_digit(result: Assessment) -> Non
     again = markets.assess(markets.Params(draws=99))
     pd.testing.assert_frame_equal(again.frame(), result.frame(), check_exact=True)
     assert [f.svg for f in again.figures] == [f.svg for f in result.figures]
+
+
+def test_level_shifts_are_dated_with_their_intervals(result: Assessment) -> None:
+    shifts = result.tables["level_shifts"]
+    fentanyl = shifts[shifts["series"] == "fentanyl"]
+    assert list(fentanyl["last_before"]) == ["2020-05", "2022-06"]
+    assert (fentanyl["ci_low"] <= fentanyl["last_before"]).all()
+    assert (fentanyl["last_before"] <= fentanyl["ci_high"]).all()
+    assert sum(e.id.startswith("shift.") for e in result.estimates) == len(shifts)
+
+
+def test_the_other_drugs_are_adjusted_as_a_grid(result: Assessment) -> None:
+    grid = result.frame().query("role == 'secondary' and method.str.startswith('Toda')")
+    assert len(grid) == 6  # three other drugs, two directions
+    # Benjamini-Hochberg by hand: p(i) m / i, made monotone from the largest down.
+    p = np.sort(grid["p_value"])
+    by_hand = np.minimum.accumulate((p * 6 / np.arange(1, 7))[::-1])[::-1]
+    np.testing.assert_allclose(np.sort(grid["p_adjusted"]), np.minimum(by_hand, 1))
 
 
 def test_a_run_that_departs_says_so_first() -> None:

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 import altair as alt
 import pandas as pd
 
+from crimjust_research.designs.breaks import StructuralBreaks
 from crimjust_research.designs.local_projections import LocalProjection
 from crimjust_research.designs.time_series import CrossCorrelation
-from crimjust_research.figures import BLUE, GREY, VERMILION, WIDTH, Figure
+from crimjust_research.figures import BLACK, BLUE, GREY, VERMILION, WIDTH, Figure
 from crimjust_research.results import Estimate, number, p_text
 
 _DIRECTION_TITLES = {"seizures_to_deaths": "Seizures to deaths", "deaths_to_seizures": "Deaths to seizures"}
@@ -56,6 +57,11 @@ def series(series: pd.DataFrame, drug: str, measure: str, source: str) -> Figure
     )
 
 
+def _days(frame: pd.DataFrame) -> list[str]:
+    """First day of each month of a frame's index, as charts read dates."""
+    return [f"{month}-01" for month in frame.index.astype("str")]
+
+
 def _log_ticks(values: pd.Series[float]) -> list[float]:
     """1, 2 and 5 times the powers of ten within the range of `values`; every multiple where those are too few."""
     powers = range(math.floor(math.log10(values.min())), math.ceil(math.log10(values.max())) + 1)
@@ -66,6 +72,94 @@ def _log_ticks(values: pd.Series[float]) -> list[float]:
 
     sparse = within((1, 2, 5))
     return sparse if len(sparse) > 2 else within(range(1, 10))
+
+
+def shifts(logs: pd.DataFrame, found: Mapping[str, StructuralBreaks], source: str) -> Figure:
+    """Every series in logs with the mean of each of its segments; shaded: where the date of a shift may lie."""
+    data: pd.DataFrame = pd.concat(
+        [
+            pd.DataFrame({"series": name, "month": _days(logs), "log": logs[name].to_numpy(), "mean": shift.fitted})
+            for name, shift in found.items()
+        ],
+        ignore_index=True,
+    )
+    dates = pd.concat([shift.breaks.assign(series=name) for name, shift in found.items()], ignore_index=True)
+    spans = pd.DataFrame(
+        {
+            "series": dates["series"],
+            "from": [month.to_timestamp().strftime("%Y-%m-%d") for month in dates["ci_low"]],
+            "to": [(month + 1).to_timestamp().strftime("%Y-%m-%d") for month in dates["ci_high"]],
+        }
+    )
+
+    def panel(name: str) -> alt.LayerChart | alt.FacetChart:
+        colour = VERMILION if name == "deaths" else BLUE
+        title = "Deaths (T40.4)" if name == "deaths" else f"{name.capitalize()} seized"
+        x = alt.X("month:T", title=None, axis=alt.Axis(format="%Y", tickCount="year"))
+        base = alt.Chart(data.loc[data["series"] == name]).encode(x=x)
+        band = (
+            alt.Chart(spans.loc[spans["series"] == name])
+            .mark_rect(color=GREY, opacity=0.25)
+            .encode(x="from:T", x2="to:T")
+        )
+        y = alt.Y("log:Q", title=None, scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=4))
+        line = base.mark_line(color=colour, strokeWidth=1, opacity=0.7).encode(y=y)
+        mean = base.mark_line(color=BLACK, strokeWidth=2, interpolate="step-after").encode(y="mean:Q")
+        return alt.layer(band, line, mean).properties(
+            width=WIDTH / 2 - 30, height=110, title=alt.Title(title, fontSize=12, fontWeight="normal")
+        )
+
+    chart = alt.concat(*(panel(name) for name in found), columns=2, spacing=16)
+    sentences = [
+        f"{str(name).capitalize()}: "
+        + (
+            "; ".join(
+                f"a shift of {number(row['shift'], 2)} after {row['last_before']} ({row['ci_low']} to {row['ci_high']})"
+                for row in shift.breaks.to_dict("records")
+            )
+            if shift.n_breaks
+            else "no shift"
+        )
+        + "."
+        for name, shift in found.items()
+    ]
+    return Figure(
+        "shifts",
+        chart,
+        "Five line charts of monthly logarithms with the mean of each segment. " + " ".join(sentences),
+        "Shifts in level (Bai-Perron, number by BIC; shaded: 95% interval of the date). A series that wanders, as "
+        "deaths do, is cut into segments even where nothing broke: read its shifts as turning points.",
+        source,
+        data,
+    )
+
+
+def seasons(profiles: pd.DataFrame, source: str) -> Figure:
+    """Seasonal component by calendar month, one panel a series."""
+    data = profiles.assign(
+        name=profiles["series"].str.capitalize().replace({"Deaths": "Deaths (T40.4)"})
+        + profiles["seasonal_strength"].map(lambda s: f", strength {s:.2f}")
+    )
+    chart = (
+        alt.Chart(data)
+        .mark_bar(color=BLUE)
+        .encode(
+            x=alt.X("calendar_month:O", title="Calendar month", axis=alt.Axis(labelAngle=0)),
+            y=alt.Y("seasonal_mean:Q", title="Log points"),
+            facet=alt.Facet("name:N", title=None, columns=3, sort=list(dict.fromkeys(data["name"]))),
+        )
+        .properties(width=WIDTH / 3 - 40, height=100)
+    )
+    strongest = profiles.loc[:, ["series", "seasonal_strength"]].drop_duplicates().sort_values("seasonal_strength")
+    names = ", ".join(f"{r['series']} {r['seasonal_strength']:.2f}" for r in strongest.to_dict("records"))
+    return Figure(
+        "seasons",
+        chart,
+        f"Bar charts of the mean seasonal component by calendar month. Strength of season, 0 none to 1 all: {names}.",
+        "Seasonal component (STL) by calendar month; the tests remove month effects in any case.",
+        source,
+        data.drop(columns="name"),
+    )
 
 
 def lead_lag(correlation: CrossCorrelation, drug: str, level: float, source: str) -> Figure:
@@ -172,7 +266,7 @@ def specifications(estimates: Iterable[Estimate], level: float, source: str) -> 
             "registered": e.role == "primary",
         }
         for e in estimates
-        if e.method.startswith("Toda-Yamamoto")
+        if e.method.startswith("Toda-Yamamoto") and e.role != "secondary"
     ]
     data = pd.DataFrame(rows)
     order = list(dict.fromkeys(data["specification"]))
