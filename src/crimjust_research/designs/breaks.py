@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import log_ndtr
 
-from crimjust_research.designs.series import FloatArray, complete_values, series_index, series_name
+from crimjust_research.designs.series import FloatArray, complete_values, require_level, series_index, series_name
 from crimjust_research.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -100,8 +100,9 @@ def bai_perron(
         raise ParameterError(
             f"errors is {errors!r} and choice {choice!r}; use one of {get_args(Errors)} and of {get_args(Choice)}."
         )
-    if max_breaks < 1 or not 0 < alpha < 1:
-        raise ParameterError(f"max_breaks is {max_breaks} and alpha {alpha}; give 1 or more and between 0 and 1.")
+    require_level(alpha)
+    if max_breaks < 1:
+        raise ParameterError(f"max_breaks is {max_breaks}; give 1 or more.")
     name, index = series_name(series, "series"), series_index(series)
     values = complete_values(series, "series", minimum=10)
     n, n_coefficients = values.size, 2 if trend else 1

@@ -13,6 +13,7 @@ from crimjust_research.designs.series import (
     complete_values,
     deterministic_terms,
     require_even_spacing,
+    require_level,
 )
 from crimjust_research.designs.vector_autoregression import least_squares, require_observations
 from crimjust_research.errors import ParameterError
@@ -83,8 +84,7 @@ def cointegration(frame: pd.DataFrame, lags: int, *, seasonal: bool = False, alp
     k = frame.shape[1]
     if not 2 <= k <= 6:
         raise ParameterError(f"{k} series were given; the trace test here takes 2 to 6.")
-    if not 0 < alpha < 1:
-        raise ParameterError(f"The level alpha is {alpha}; give a number between 0 and 1.")
+    require_level(alpha)
     require_even_spacing(frame.index, "index of the frame")
     levels = np.column_stack([complete_values(frame[column], str(column)) for column in frame])
     seasons = deterministic_terms(frame.index, seasonal=seasonal).to_numpy()[:, 1:]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
-from crimjust_research.designs.series import FloatArray, aligned_values, deterministic_terms, series_name
+from crimjust_research.designs.series import FloatArray, aligned_values, deterministic_terms, require_level, series_name
 from crimjust_research.designs.vector_autoregression import FEWEST_RESIDUAL_DF, least_squares
 from crimjust_research.errors import ParameterError
 
@@ -93,10 +93,9 @@ def local_projection(
     """
     if errors not in get_args(Errors):
         raise ParameterError(f"errors is {errors!r}; use one of {', '.join(get_args(Errors))}.")
-    if horizons < 0 or lags < 1 or not 0 < alpha < 1:
-        raise ParameterError(
-            f"horizons is {horizons}, lags {lags} and alpha {alpha}; give 0 or more, 1 or more, and between 0 and 1."
-        )
+    require_level(alpha)
+    if horizons < 0 or lags < 1:
+        raise ParameterError(f"horizons is {horizons} and lags {lags}; give 0 or more and 1 or more.")
     x, y, index = aligned_values(impulse, response, ("impulse", "response"))
     n_lags = lags + (errors == "lag_augmented")
     terms = deterministic_terms(index, trend=trend, seasonal=seasonal).to_numpy()

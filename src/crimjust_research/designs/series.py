@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 
+def require_level(alpha: float) -> None:
+    """Refuse a significance level outside (0, 1)."""
+    if not 0 < alpha < 1:
+        raise ParameterError(f"The level alpha is {alpha}; give a number between 0 and 1, such as 0.05.")
+
+
 def series_name(series: SeriesLike, default: str) -> str:
     """The name a pandas Series carries, else `default`."""
     name = series.name if isinstance(series, pd.Series) else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crimjust_research.designs.series import FloatArray, aligned_values, deterministic_terms
+from crimjust_research.designs.series import FloatArray, aligned_values, deterministic_terms, require_level
 from crimjust_research.designs.vector_autoregression import (
     Criterion,
     augmented_exclusion_test,
@@ -110,6 +110,7 @@ def toda_yamamoto_rejection_rate(
     ------
     ParameterError : a VAR that is not bivariate, or too few observations for `max_lag`.
     """
+    require_level(alpha)
     samples = simulate_var(n_obs, coefficients, n_sim=n_sim, seed=seed, covariance=covariance)
     if samples.shape[-1] != 2:
         raise ParameterError(f"The simulated VAR has {samples.shape[-1]} variables; the test compares two.")
@@ -150,8 +151,9 @@ def toda_yamamoto_bootstrap(
     ------
     ParameterError : series not aligned or complete, fewer than 99 draws, or too few observations for the lags.
     """
-    if draws < 99 or not 0 < alpha < 1:
-        raise ParameterError(f"draws is {draws} and alpha {alpha}; give at least 99 draws and alpha between 0 and 1.")
+    require_level(alpha)
+    if draws < 99:
+        raise ParameterError(f"draws is {draws}; give at least 99 draws.")
     a, b, index = aligned_values(cause, effect, ("cause", "effect"))
     levels = np.column_stack([a, b])
     terms = deterministic_terms(index, trend=trend, seasonal=seasonal).to_numpy()

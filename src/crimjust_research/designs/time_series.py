@@ -19,6 +19,7 @@ from crimjust_research.designs.series import (
     aligned_values,
     complete_values,
     deterministic_terms,
+    require_level,
     season_numbers,
     series_index,
     series_name,
@@ -40,12 +41,6 @@ if TYPE_CHECKING:
 
 Trend = Literal["c", "ct"]
 Reading = Literal["stationary", "unit root", "conflicting", "inconclusive"]
-
-
-def require_level(alpha: float) -> None:
-    """Refuse a significance level outside (0, 1)."""
-    if not 0 < alpha < 1:
-        raise ParameterError(f"The level alpha is {alpha}; give a number between 0 and 1, such as 0.05.")
 
 
 # --- Decomposition ----------------------------------------------------------------------------------------------

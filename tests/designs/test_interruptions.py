@@ -1,0 +1,310 @@
+"""Interrupted time series against published answers, statsmodels and panels of known truth."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import norm, t
+from statsmodels.genmod.families import Poisson
+from statsmodels.genmod.generalized_linear_model import GLM
+
+from crimjust_research.designs.interruptions import (
+    Interruption,
+    event_time_rates,
+    interrupted_poisson,
+    panel_interruptions,
+    placebo_dates,
+)
+from crimjust_research.errors import ParameterError
+
+SICILY = Path(__file__).parents[3] / "shared" / "benchmarks" / "its_sicily"
+
+COLUMNS = {"unit": "unit", "time": "time", "count": "count", "exposure": "exposure"}
+
+
+# --- One series -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def sicily() -> tuple[pd.DataFrame, dict]:
+    """Coronary admissions in Sicily 2002-2006; smoking banned in January 2005."""
+    if not SICILY.is_dir():
+        pytest.skip("benchmark data its_sicily are not beside this repository")
+    frame = pd.read_csv(SICILY / "sicily.csv")
+    index = pd.PeriodIndex.from_fields(year=frame["year"], month=frame["month"], freq="M")
+    return frame.set_index(index), json.loads((SICILY / "expected.json").read_text())
+
+
+BAN = pd.Period("2005-01", "M")
+
+
+def test_sicily_poisson(sicily: tuple[pd.DataFrame, dict]) -> None:
+    frame, answers = sicily
+    fit = interrupted_poisson(
+        frame["aces"], [Interruption("ban", BAN, slope=False)], exposure=frame["stdpop"], scale="poisson"
+    )
+    row = fit.table.set_index("term").loc["level: ban"]
+    assert row["rate_ratio"] == pytest.approx(answers["poisson"]["rr"], abs=answers["tol"])
+    assert [row["ci_low"], row["ci_high"]] == pytest.approx(answers["poisson"]["ci"], abs=answers["tol"])
+    assert [round(row[c], 3) for c in ("rate_ratio", "ci_low", "ci_high")] == [0.894, 0.865, 0.925]
+
+
+@pytest.mark.parametrize(("model", "harmonics"), [("quasi", 0), ("seasonal", 2)])
+def test_sicily_quasi_poisson(sicily: tuple[pd.DataFrame, dict], model: str, harmonics: int) -> None:
+    frame, answers = sicily[0], sicily[1][model]
+    fit = interrupted_poisson(
+        frame["aces"], [Interruption("ban", BAN, slope=False)], exposure=frame["stdpop"], harmonics=harmonics
+    )
+    row = fit.table.set_index("term").loc["level: ban"]
+    assert row["rate_ratio"] == pytest.approx(answers["rr"], abs=1e-5)
+    assert fit.dispersion == pytest.approx(answers["dispersion"], abs=1e-5)
+    # The published interval is normal; ours takes t quantiles for the estimated dispersion from the same error.
+    normal = np.exp(row["estimate"] + norm.ppf([0.025, 0.975]) * row["std_error"])
+    assert normal.tolist() == pytest.approx(answers["ci"], abs=1e-5)
+    wider = np.exp(row["estimate"] + t.ppf([0.025, 0.975], fit.residual_df) * row["std_error"])
+    assert [row["ci_low"], row["ci_high"]] == pytest.approx(wider.tolist())
+    if model == "seasonal":
+        trend = fit.table.set_index("term").loc["trend", "estimate"]
+        assert np.exp(12 * trend) == pytest.approx(answers["trend_year"], abs=1e-5)
+
+
+def test_sicily_level_and_slope(sicily: tuple[pd.DataFrame, dict]) -> None:
+    frame, answers = sicily[0], sicily[1]["step_slope"]
+    fit = interrupted_poisson(frame["aces"], [Interruption("ban", BAN)], exposure=frame["stdpop"], harmonics=2)
+    table = fit.table.set_index("term")
+    assert table.loc["slope: ban", "estimate"] == pytest.approx(answers["slope_change"], abs=1e-5)
+    assert table.loc["slope: ban", "p_value"] == pytest.approx(answers["slope_p"], abs=1e-5)
+    # The paper counts 1 in the first month of the ban, this module 0: its level is ours less one month of slope.
+    level = table.loc["level: ban", "estimate"] - table.loc["slope: ban", "estimate"]
+    terms = ["level: ban", "slope: ban"]
+    error = np.sqrt(np.array([1, -1]) @ fit.covariance.loc[terms, terms].to_numpy() @ np.array([1, -1]))
+    assert (level, error) == pytest.approx((answers["smokban"], answers["se"]), abs=1e-5)
+    before = fit.path.index < BAN
+    assert (fit.path["fitted"] == fit.path["without_events"])[before].all()
+    ratio = fit.path["fitted"] / fit.path["without_events"]
+    assert ratio[BAN] == pytest.approx(table.loc["level: ban", "rate_ratio"])
+    assert ratio[BAN + 1] == pytest.approx(
+        np.exp(table.loc["level: ban", "estimate"] + table.loc["slope: ban", "estimate"])
+    )
+
+
+def test_residual_autocorrelation_is_reported() -> None:
+    months = pd.period_range("2010-01", periods=120, freq="M")
+    rng = np.random.default_rng(1)
+    shock = np.zeros(120)
+    for i in range(1, 120):
+        shock[i] = 0.8 * shock[i - 1] + 0.1 * rng.normal()
+    event = [Interruption("event", months[60])]
+    tied = interrupted_poisson(pd.Series(rng.poisson(400 * np.exp(shock)), months), event)
+    free = interrupted_poisson(pd.Series(rng.poisson(400, 120), months), event)
+    assert tied.residual_autocorrelation_p < 0.001 < 0.05 < free.residual_autocorrelation_p
+    assert tied.dispersion > 2 > free.dispersion
+
+
+def test_series_refusals() -> None:
+    months = pd.period_range("2010-01", periods=40, freq="M")
+    counts = pd.Series(np.arange(40) % 7 + 1, months)
+    for start, message in ((months[1], "two periods before"), (months[-1] + 5, "2013-09, which is not in the data")):
+        with pytest.raises(ParameterError, match=message):
+            interrupted_poisson(counts, [Interruption("law", start)])
+    law = [Interruption("law", months[20])]
+    with pytest.raises(ParameterError, match=r"count is negative \(-3 at 2010-05\)"):
+        interrupted_poisson(counts.mask(months == months[4], -3), law)
+    with pytest.raises(ParameterError, match="exposure must be positive"):
+        interrupted_poisson(counts, law, exposure=counts - 1)
+    with pytest.raises(ParameterError, match="not on the same dates"):
+        interrupted_poisson(counts, law, exposure=counts.set_axis(months + 1))
+    with pytest.raises(ParameterError, match="its own name"):
+        interrupted_poisson(counts, law * 2)
+    with pytest.raises(ParameterError, match="same period"):
+        interrupted_poisson(counts, [*law, Interruption("other", months[20])])
+    with pytest.raises(ParameterError, match="cannot tell its 40 terms apart"):
+        interrupted_poisson(counts, law, harmonics=18)
+    with pytest.raises(ParameterError, match="level alpha"):
+        interrupted_poisson(counts, law, alpha=1.5)
+
+
+# --- Panel ------------------------------------------------------------------------------------------------------
+
+EVENTS = [Interruption("first", 8), Interruption("second", 13), Interruption("third", 14)]
+
+
+def make_panel(
+    seed: int, *, n_units: int = 45, n_times: int = 18, level: float = 0.0, shared: float = 0.0
+) -> pd.DataFrame:
+    """Counts with unit effects, a trend, a season and a level shift at period 13; unbalanced and overdispersed."""
+    rng = np.random.default_rng(seed)
+    unit, time = np.divmod(np.arange(n_units * n_times), n_times)
+    exposure = rng.integers(50, 3000, size=unit.size).astype(float)
+    common = shared * rng.normal(size=n_times)
+    log_rate = -2 + rng.normal(size=n_units)[unit] * 0.7 + 0.03 * time + 0.2 * (time % 2) + level * (time >= 13)
+    noise = rng.gamma(4, 1 / 4, size=unit.size)
+    frame = pd.DataFrame(
+        {
+            "unit": [f"U{u:02d}" for u in unit],
+            "time": time,
+            "count": rng.poisson(exposure * np.exp(log_rate + common[time]) * noise),
+            "exposure": exposure,
+            "second_half": (time % 2).astype(float),
+        }
+    )
+    return frame.drop(frame.sample(30, random_state=seed).index)
+
+
+def test_panel_is_a_dummy_variable_glm_clustered_by_unit() -> None:
+    frame = make_panel(1, level=-0.4)
+    result = panel_interruptions(frame, EVENTS, **COLUMNS, controls=["second_half"])
+    terms = {
+        "trend": frame["time"],
+        "level: first": frame["time"] >= 8,
+        "level: second": frame["time"] >= 13,
+        "level: third": frame["time"] >= 14,
+        "slope: first": (frame["time"] - 8).clip(lower=0),
+        "slope: third": (frame["time"] - 14).clip(lower=0),
+        "second_half": frame["second_half"],
+    }
+    design = pd.concat([pd.DataFrame(terms, dtype=float), pd.get_dummies(frame["unit"], dtype=float)], axis=1)
+    clusters = pd.factorize(frame["unit"])[0]
+    fit = GLM(frame["count"], design, family=Poisson(), offset=np.log(frame["exposure"])).fit(
+        cov_type="cluster", cov_kwds={"groups": clusters, "use_correction": False}, tol=1e-12
+    )
+    table = result.table.set_index("term")
+    assert set(table.index) == set(terms)
+    n, k, groups = len(frame), len(terms), 45
+    correction = np.sqrt(groups / (groups - 1) * (n - 1) / (n - k))
+    for term in terms:
+        assert table.loc[term, "estimate"] == pytest.approx(fit.params[term], rel=1e-6, abs=1e-9)
+        assert table.loc[term, "std_error"] == pytest.approx(fit.bse[term] * correction, rel=1e-5)
+    row = table.loc["level: second"]
+    half = t.ppf(0.975, 44) * row["std_error"]
+    assert np.log([row["ci_low"], row["ci_high"]]) == pytest.approx([row["estimate"] - half, row["estimate"] + half])
+    assert result.dispersion == pytest.approx(fit.pearson_chi2 / fit.df_resid, rel=1e-6)
+    assert (result.n_obs, result.n_units, result.n_periods) == (780, 45, 18)
+    # An event followed at once by another has one period of its own, which is no slope.
+    assert result.slopes_not_identified == ("second",)
+    totals = frame.groupby("time")[["count", "exposure"]].sum()
+    assert result.path["observed"].tolist() == pytest.approx((totals["count"] / totals["exposure"]).tolist())
+    last = result.path.iloc[-1]
+    shift = table.loc[["level: first", "level: second", "level: third"], "estimate"].sum() + (
+        9 * table.loc["slope: first", "estimate"] + 3 * table.loc["slope: third", "estimate"]
+    )
+    assert last["fitted"] / last["without_events"] == pytest.approx(np.exp(shift))
+
+
+def test_panel_recovers_a_planted_level_and_covers_it() -> None:
+    event = [Interruption("law", 13)]
+    rows = [
+        panel_interruptions(make_panel(seed, level=-0.5), event, **COLUMNS, controls=["second_half"])
+        .table.set_index("term")
+        .loc["level: law"]
+        for seed in range(120)
+    ]
+    estimates = np.array([row["estimate"] for row in rows])
+    assert estimates.mean() == pytest.approx(-0.5, abs=4 * estimates.std() / np.sqrt(120))
+    assert np.mean([row["ci_low"] <= np.exp(-0.5) <= row["ci_high"] for row in rows]) > 0.89
+
+
+def test_event_time_rates_match_ratios_of_a_one_unit_pair() -> None:
+    # Two units with equal exposure everywhere: the fitted ratio of two periods is the ratio of summed counts.
+    frame = pd.DataFrame(
+        {"unit": list("aaabbb"), "time": [0, 1, 2] * 2, "count": [10, 20, 40, 30, 40, 20], "exposure": 100.0}
+    )
+    table = event_time_rates(frame, 2, **COLUMNS)
+    # Sums by period are 40, 60 and 60; the reference is period 1.
+    assert table["rate_ratio"].tolist() == pytest.approx([40 / 60, 1.0, 1.0])
+    assert table["relative"].tolist() == [-2, -1, 0]
+    assert table["std_error"].isna().tolist() == [False, True, False]
+    planted = event_time_rates(make_panel(3, level=-1.5), 13, **COLUMNS)
+    assert (
+        planted.loc[planted["relative"] >= 0, "rate_ratio"].max()
+        < planted.loc[planted["relative"] < 0, "rate_ratio"].min()
+    )
+
+
+def test_placebo_ranks_the_planted_date_first() -> None:
+    frame = make_panel(5, level=-0.8)
+    event = [Interruption("law", 13)]
+    test = placebo_dates(frame, event, "law", **COLUMNS, controls=["second_half"])
+    # Periods 2 to 17 are open to a single event: sixteen dates, the true one the most extreme.
+    assert len(test.table) == 16
+    assert test.p_value == test.smallest_p == 1 / 16
+    fitted = panel_interruptions(frame, event, **COLUMNS, controls=["second_half"]).table.set_index("term")
+    assert test.estimate == pytest.approx(fitted.loc["level: law", "estimate"])
+    assert test.table.loc[test.table["true_date"], "start"].tolist() == [13]
+
+
+def test_placebo_holds_its_level_when_all_units_share_shocks() -> None:
+    # Common shocks and no event: clustered errors reject a true null most of the time, the ranks do not.
+    event = [Interruption("law", 9, slope=False)]
+    clustered, ranked = [], []
+    for seed in range(60):
+        frame = make_panel(seed, n_units=20, shared=0.5)
+        table = panel_interruptions(frame, event, **COLUMNS).table.set_index("term")
+        clustered.append(table.loc["level: law", "p_value"] < 0.1)
+        ranked.append(placebo_dates(frame, event, "law", **COLUMNS).p_value < 0.1)
+    assert np.mean(clustered) > 0.4
+    assert np.mean(ranked) < 0.2
+
+
+def test_placebo_sets_of_dates() -> None:
+    frame = make_panel(5, n_times=12).query("time < 12")
+    events = [Interruption("one", 4), Interruption("two", 8)]
+    everyone = placebo_dates(frame, events, "two", **COLUMNS, vary="all")
+    # Ten open periods give 45 pairs, few enough to take them all.
+    assert len(everyone.table) + everyone.skipped == 45
+    assert everyone.table["true_date"].sum() == 1
+    assert everyone.p_value == pytest.approx(
+        (everyone.table["estimate"].abs() >= abs(everyone.estimate) - 1e-12).mean()
+    )
+    drawn = placebo_dates(frame, events, "two", **COLUMNS, vary="all", draws=30, seed=4)
+    again = placebo_dates(frame, events, "two", **COLUMNS, vary="all", draws=30, seed=4)
+    assert len(drawn.table) + drawn.skipped == 31
+    pd.testing.assert_frame_equal(drawn.table, again.table)
+    assert drawn.estimate == everyone.estimate
+    alone = placebo_dates(frame, events, "two", **COLUMNS)
+    assert 4 not in alone.table["start"].tolist()
+    assert len(alone.table) + alone.skipped == 9
+
+
+@settings(max_examples=15, deadline=None)
+@given(scale=st.floats(1e-4, 1e4), shuffle=st.integers(0, 1000))
+def test_panel_does_not_depend_on_units_of_exposure_or_row_order(scale: float, shuffle: int) -> None:
+    frame = make_panel(2, n_units=12)
+    moved = frame.assign(exposure=frame["exposure"] * scale).sample(frac=1, random_state=shuffle)
+    plain = panel_interruptions(frame, EVENTS, **COLUMNS).table
+    other = panel_interruptions(moved, EVENTS, **COLUMNS).table
+    for column in ("estimate", "std_error"):
+        assert other[column].to_numpy() == pytest.approx(plain[column].to_numpy(), rel=1e-6, abs=1e-9)
+
+
+def test_panel_refusals_and_silent_units() -> None:
+    frame = make_panel(6, n_units=10)
+    silent = frame.assign(count=frame["count"].mask(frame["unit"] == "U03", 0))
+    result = panel_interruptions(silent, EVENTS, **COLUMNS)
+    assert (result.units_without_counts, result.n_units) == (("U03",), 9)
+    first = frame.iloc[0]
+    cases = [
+        (frame.drop(columns="exposure"), "no column 'exposure'"),
+        (frame.assign(count=frame["count"].mask(frame["time"] == 3)), "'count' of the panel has missing values"),
+        (pd.concat([frame, frame.iloc[[0]]]), f"{first['unit']} appears more than once at {first['time']}"),
+        (frame.assign(exposure=frame["exposure"].mask(frame["time"] == 3, 0.0)), "exposure 0; counts may"),
+        (frame.drop_duplicates("time").assign(unit="only"), "at least two units"),
+        (frame[frame["time"] != 5], "6 follows 4"),
+    ]
+    for bad, message in cases:
+        with pytest.raises(ParameterError, match=message):
+            panel_interruptions(bad, EVENTS, **COLUMNS)
+    with pytest.raises(ParameterError, match="starts at 99, which is not in the data"):
+        panel_interruptions(frame, [Interruption("x", 99)], **COLUMNS)
+    with pytest.raises(ParameterError, match="cannot tell its 7 terms apart"):
+        panel_interruptions(frame.assign(copy=frame["time"] * 2.0), EVENTS, **COLUMNS, controls=["copy"])
+    with pytest.raises(ParameterError, match=r"name one of \['first', 'second', 'third'\]"):
+        placebo_dates(frame, EVENTS, "fourth", **COLUMNS)
+    with pytest.raises(ParameterError, match="No period before 0"):
+        event_time_rates(frame, 0, **COLUMNS)
