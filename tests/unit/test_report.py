@@ -17,7 +17,7 @@ from crimjust_research import report
 from crimjust_research.catalog import Catalog, Field, Licence, Release, Source, Table
 from crimjust_research.errors import DataError, RunError
 from crimjust_research.figures import Figure
-from crimjust_research.report import html, tables
+from crimjust_research.report import drawings, html, tables
 from crimjust_research.results import Assessment, Check, Estimate, Used, refer
 
 HOSTILE = "<script>alert('x')</script> & \"quoted\""
@@ -377,6 +377,22 @@ def test_drawings_lose_ids_and_roles_that_would_clash(text: str, reports: Path) 
     assert 'id="clip' not in text
     assert f'id="figure-{FIRST}-series-clip' in text
     assert "aria-roledescription" not in text
+
+
+def test_drawings_keep_their_shape_in_fewer_bytes() -> None:
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9" viewBox="0 0 9 9" style="x"><g class="a" onclick="b()" '
+        'transform="translate(536.3160230,-1.987) scale(0.0625)" clip-path="url(#c)">'
+        '<path d="M0.049,-0.04L12.3456,7e1" opacity="1" stroke-opacity="0.123" />'
+        '<text font-family="Arial">A</text><text font-family="Arial" opacity="0.5">0.123456</text></g></svg>'
+    )
+    # 0.049 and -0.04 round to 0, never to -0; 536.31602 has five digits 536.32; other numbers stay as they are.
+    assert drawings.inline(svg.encode(), "p") == (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9" viewBox="0 0 9 9" font-family="Arial"><g '
+        'transform="translate(536.32,-1.987) scale(0.0625)" clip-path="url(#p-c)">'
+        '<path d="M0,0L12.3,7e1" stroke-opacity="0.123" />'
+        '<text>A</text><text opacity="0.5">0.123456</text></g></svg>'
+    )
 
 
 # --- Missing and broken results -----------------------------------------------------------------------------------

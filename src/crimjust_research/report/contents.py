@@ -9,12 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 from crimjust_research import catalog
 from crimjust_research.catalog import Catalog, Resource
 from crimjust_research.errors import DataError, RunError
-from crimjust_research.report import tables
+from crimjust_research.report import drawings, tables
 from crimjust_research.report.tables import Table
 from crimjust_research.results import Estimate
 
@@ -22,10 +21,6 @@ ESTIMATES = "estimates.csv"  # every assessment's estimates in one
 _REFERENCE = re.compile(r"\[\[[^|\]]+\|([^\]]+)\]\]")
 _RAW = "data/raw/"  # how a panel's source names a raw table
 _MADE_OF = re.compile(r"made of (?P<table>\S+) (?P<vintage>\S+), sha256 (?P<sha256>[0-9a-f]{64})")
-_SVG = "http://www.w3.org/2000/svg"
-_XLINK = "http://www.w3.org/1999/xlink"
-ElementTree.register_namespace("", _SVG)
-ElementTree.register_namespace("xlink", _XLINK)
 
 
 @dataclass(frozen=True)
@@ -253,28 +248,10 @@ class _Reader:
         )
 
     def inline(self, drawing: Download, prefix: str) -> str:
-        """A drawing to stand within a page: ids made the page's own, per-mark roles dropped (the figure has one
-        description), nothing that loads or runs."""
         try:
-            svg = ElementTree.fromstring(drawing.content.decode("utf-8"))
-        except ElementTree.ParseError as error:
-            raise self.error(str(drawing.path), f"is not an SVG drawing ({error})") from error
-        for element in svg.iter():
-            if element.tag in (f"{{{_SVG}}}script", f"{{{_SVG}}}image", f"{{{_SVG}}}foreignObject"):
-                raise self.error(
-                    str(drawing.path), f"holds a <{element.tag.partition('}')[2]}>, which a page cannot take"
-                )
-            for name, value in list(element.attrib.items()):
-                if name == "role" or name.startswith(("aria-", "on")):
-                    del element.attrib[name]
-                elif name == "id":
-                    element.set(name, f"{prefix}-{value}")
-                elif "url(#" in value:
-                    element.set(name, value.replace("url(#", f"url(#{prefix}-"))
-                elif name in ("href", f"{{{_XLINK}}}href") and value.startswith("#"):
-                    element.set(name, f"#{prefix}-{value[1:]}")
-        svg.attrib.pop("style", None)  # the page's own style sheet sizes it
-        return ElementTree.tostring(svg, encoding="unicode")
+            return drawings.inline(drawing.content, prefix)
+        except ValueError as error:
+            raise self.error(str(drawing.path), str(error)) from error
 
     def check(self, place: int, saved: Mapping[str, Any]) -> ReportedCheck:
         evidence = None

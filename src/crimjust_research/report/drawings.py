@@ -1,0 +1,55 @@
+"""SVG drawings made fit to stand within a page: harmless, at home among other drawings, and light."""
+
+import re
+from xml.etree import ElementTree
+
+_SVG = "http://www.w3.org/2000/svg"
+_XLINK = "http://www.w3.org/1999/xlink"
+ElementTree.register_namespace("", _SVG)
+ElementTree.register_namespace("xlink", _XLINK)
+
+_DECIMAL = re.compile(r"-?[0-9]*\.[0-9]+")
+# Roles and labels of single marks: the figure has one description. Classes and pointers serve scripts.
+_UNUSED = re.compile(r"role|class|pointer-events|(aria-|on).*")
+
+
+def inline(drawing: bytes, prefix: str) -> str:
+    """The drawing as markup for a page: its ids begin with `prefix`, and it looks the same with fewer bytes.
+
+    Raises
+    ------
+    ValueError
+        If it is not SVG, or holds something that loads or runs.
+    """
+    try:
+        svg = ElementTree.fromstring(drawing.decode("utf-8"))
+    except ElementTree.ParseError as error:
+        raise ValueError(f"is not an SVG drawing ({error})") from error
+    fonts = [element.get("font-family") for element in svg.iter(f"{{{_SVG}}}text")]
+    for element in svg.iter():
+        kind = element.tag.removeprefix(f"{{{_SVG}}}")
+        if kind in ("script", "image", "foreignObject"):
+            raise ValueError(f"holds a <{kind}>, which a page cannot take")
+        kept = {name: value for name, value in element.attrib.items() if not _UNUSED.fullmatch(name)}
+        if kept.get("opacity") == "1":
+            del kept["opacity"]
+        element.attrib.clear()
+        element.attrib.update({name: _attribute(name, value, prefix) for name, value in kept.items()})
+    if len(set(fonts)) == 1 and fonts[0]:
+        for element in svg.iter(f"{{{_SVG}}}text"):
+            del element.attrib["font-family"]
+        svg.set("font-family", fonts[0])
+    svg.attrib.pop("style", None)  # the page's own style sheet sizes it
+    return ElementTree.tostring(svg, encoding="unicode")
+
+
+def _attribute(name: str, value: str, prefix: str) -> str:
+    if name == "d":  # digits beyond a tenth of a pixel are not seen in an outline
+        return _DECIMAL.sub(lambda m: f"{round(float(m[0]), 1) + 0.0:g}", value)
+    if name == "transform":  # may scale what it holds, so what counts are the leading digits
+        return _DECIMAL.sub(lambda m: f"{float(m[0]):.5g}", value)
+    if name == "id":
+        return f"{prefix}-{value}"
+    if name in ("href", f"{{{_XLINK}}}href") and value.startswith("#"):
+        return f"#{prefix}-{value[1:]}"
+    return value.replace("url(#", f"url(#{prefix}-")
