@@ -90,10 +90,7 @@ def store_data(home: Path) -> None:
     )
     panel = replace(
         raw_table("monthly", "Seizures and deaths by month"),
-        sources=(
-            Source("raw table deaths", "data/raw/deaths"),
-            Source("raw table seizures", "data/raw/seizures"),
-        ),
+        sources=tuple(Source(f"raw table {name}", f"data/raw/{name}") for name in ("deaths", "seizures")),
     )
     notes = tuple(f"made of {r.table.name} {r.vintage}, sha256 {r.sha256}" for r in stored)
     Catalog(home / "data" / "processed").store([Release(panel, "2025-12", frame, notes=notes)])
@@ -331,12 +328,8 @@ def test_outcomes_carry_the_title_of_the_programme(page: Page) -> None:
 
 def test_numbers_lead_to_publisher_and_licence(page: Page) -> None:
     links = {a["href"] for a in page.all("a")}
-    assert {
-        "https://example.gov/seizures",
-        "https://archive.example/seizures",
-        "https://example.gov/deaths",
-        "https://www.usa.gov/terms",
-    } <= links
+    assert {f"https://{host}/seizures" for host in ("example.gov", "archive.example")} <= links
+    assert {"https://example.gov/deaths", "https://www.usa.gov/terms"} <= links
     words = page.text()
     assert "a panel: Seizures and deaths by month (data/processed/monthly/2025-12.csv), vintage 2025-12" in words
     assert "figures as published: Deaths (data/raw/deaths/2024-12.csv), vintage 2024-12, 2 rows" in words
