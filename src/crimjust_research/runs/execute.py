@@ -3,19 +3,21 @@
 Importing papermill takes over a second, so only what runs a notebook imports this module.
 """
 
+import asyncio
 import json
 import os
 import re
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import papermill
+from jupyter_core.utils import ensure_event_loop, run_sync
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbclient.util import run_sync
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
@@ -79,7 +81,7 @@ def execute(
     """
     for attempt in (1, 2):
         try:
-            with TemporaryDirectory(prefix="crimjust-") as sockets:
+            with TemporaryDirectory(prefix="crimjust-") as sockets, _event_loop():
                 papermill.execute_notebook(
                     notebook,
                     executed,
@@ -178,6 +180,21 @@ class _Engine(NBClientEngine):  # type: ignore[misc]
 papermill_engines.register(_Engine.name, _Engine)
 
 
+@contextmanager
+def _event_loop() -> Iterator[None]:
+    """An event loop for this thread, closed with all that was left waiting on it; nbclient closes none it opens."""
+    loop = ensure_event_loop()
+    try:
+        yield
+    finally:
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.close()
+        asyncio.set_event_loop(None)
+
+
 def _transport(folder: Path) -> Config:
     """Sockets in a private folder where the system has them: no port to lose a race for, and nobody listening in."""
     socket = folder / "kernel"
@@ -195,25 +212,6 @@ def death(status: int | None) -> str:
     name = signal.Signals(-status).name
     hint = "; the system kills so when memory runs out" if name == "SIGKILL" else ""
     return f"it was ended by signal {name}{hint}"
-
-
-def kernel_environment(output: Path, root: Path, scratch: Path) -> dict[str, str]:
-    """The environment a kernel runs in: where to save, which checkout, and what keeps its results the same anywhere.
-
-    One thread for linear algebra, because sums depend on how they are split; a fixed order of sets; no start-up
-    files of the person's own.
-    """
-    from crimjust_research.results import OUTPUT_VARIABLE
-
-    single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return {
-        **os.environ,
-        **single,
-        OUTPUT_VARIABLE: str(output),
-        "CRIMJUST_HOME": str(root),
-        "PYTHONHASHSEED": "0",
-        "IPYTHONDIR": str(scratch),
-    }
 
 
 def _raised(error: PapermillExecutionError, executed: Path) -> CellFailure:

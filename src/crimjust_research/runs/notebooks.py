@@ -187,16 +187,13 @@ def dump(content: Mapping[str, Any]) -> bytes:
 
 
 def stripped(content: Mapping[str, Any]) -> dict[str, Any]:
-    """A notebook without outputs, execution counts, and whatever names a machine or an editor; cells are numbered.
-
-    Numbers for ids keep a cell's id stable while it is edited, and differ only where cells are added or moved.
-    """
+    """A notebook without outputs, execution counts, and whatever names a machine or an editor."""
     kept = {"crimjust": content["metadata"]["crimjust"]} if "crimjust" in content["metadata"] else {}
     cells = []
-    for index, cell in enumerate(content["cells"]):
+    for number, cell in enumerate(content["cells"], start=1):
         bare = {
             "cell_type": cell["cell_type"],
-            "id": f"cell-{index + 1}",
+            "id": cell.get("id", f"cell-{number}"),
             "metadata": {"tags": tags(cell)} if tags(cell) else {},
             "source": source(cell).splitlines(keepends=True),
         }
@@ -249,6 +246,14 @@ def normalised(executed: Mapping[str, Any], of: Notebook) -> dict[str, Any]:
             bare = bare | {"execution_count": cell["execution_count"], "outputs": cell["outputs"]}
         cells.append(bare)
     return base | {"cells": cells}
+
+
+def is_executed(content: Mapping[str, Any]) -> bool:
+    """Whether every code cell that holds code ran, in order, and none ended in an error."""
+    cells = [cell for cell in content["cells"] if cell["cell_type"] == "code" and source(cell).strip()]
+    counts = [cell["execution_count"] for cell in cells]
+    failed = any(output["output_type"] == "error" for cell in cells for output in cell["outputs"])
+    return bool(cells) and counts == list(range(1, len(cells) + 1)) and not failed
 
 
 def unstable_outputs(content: Mapping[str, Any]) -> list[str]:

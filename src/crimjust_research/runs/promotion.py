@@ -28,13 +28,15 @@ def arrange(output: Path, executed: Path, notebook: Notebook, layout: Layout) ->
     Raises
     ------
     RunError
-        If the notebook saved nothing, or shows what would differ on another machine.
+        If the notebook saved nothing, left early, or shows what would differ on another machine.
     """
     try:
         assessment = json.loads((output / "assessment.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise RunError("it ended without saving its result; its last code cell must call result.save()") from None
     content = notebooks.normalised(json.loads(executed.read_text(encoding="utf-8")), notebook)
+    if not notebooks.is_executed(content):
+        raise RunError("it stopped before its last cell; remove whatever exits it")
     unstable = notebooks.unstable_outputs(content)
     if unstable:
         raise RunError("; ".join(unstable) + "; show values, not objects or paths")

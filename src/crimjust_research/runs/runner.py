@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from crimjust_research import project
 from crimjust_research.errors import CrimjustError, RunError
 from crimjust_research.runs import notebooks, parameters, promotion, record
+from crimjust_research.runs.environment import kernel_environment
 from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.parameters import Parameters
 from crimjust_research.runs.progress import Progress
@@ -179,7 +180,7 @@ def _run(job: Job, session: "Session", timeout: float | None) -> float:
     RunError
         With the whole account of a failure: run, notebook, cell, line, error, and where its remains lie.
     """
-    from crimjust_research.runs.execute import execute, kernel_environment
+    from crimjust_research.runs.execute import execute
 
     started = time.monotonic()
     staging = job.staging

@@ -1,0 +1,18 @@
+"""Kernels that nbval starts run in the environment of `crimjust run`, or they would not show what it showed."""
+
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not config.getoption("nbval", default=False):
+        return
+    from crimjust_research.runs.environment import kernel_environment
+
+    scratch = TemporaryDirectory(prefix="crimjust-nbval-")
+    config.add_cleanup(scratch.cleanup)
+    folder = Path(scratch.name)
+    os.environ.update(kernel_environment(folder / "output", Path(__file__).parent, folder / "ipython"))

@@ -1,0 +1,133 @@
+"""The command line hands over, says what went wrong in one message, and starts without the statistics."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from toy_checkout import Checkout
+
+from crimjust_research import __version__
+from crimjust_research.catalog import Catalog, Release
+from crimjust_research.cli import crimjust, main
+
+# What would make `--help` wait: each takes a good part of a second to import.
+HEAVY = ("pandas", "numpy", "statsmodels", "altair", "papermill", "nbformat", "pydantic", "pandera")
+
+
+def call(*arguments: str) -> Result:
+    return CliRunner().invoke(crimjust, arguments, catch_exceptions=False)
+
+
+def commands() -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = [()]
+    for name, command in crimjust.commands.items():
+        found.append((name,))
+        found += [(name, verb) for verb in getattr(command, "commands", {})]
+    return found
+
+
+@pytest.mark.parametrize("verb", commands(), ids=" ".join)
+def test_every_verb_explains_itself(verb: tuple[str, ...]) -> None:
+    result = call(*verb, "--help")
+    assert result.exit_code == 0
+    assert result.output.startswith("Usage: ")
+
+
+def test_version() -> None:
+    assert call("--version").output.strip() == f"crimjust, version {__version__}"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["data", "--help"]])
+def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
+    code = (
+        "import sys\nfrom crimjust_research.cli import crimjust\n"
+        f"try:\n    crimjust({arguments!r})\nexcept SystemExit:\n    pass\n"
+        f"print(sorted(set({HEAVY!r}) & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+
+
+def test_a_skipped_run_imports_nothing_heavy(checkout: Checkout) -> None:
+    checkout.notebook("01_toy")
+    assert call("run").exit_code == 0
+    code = (
+        "import sys\nfrom crimjust_research.cli import crimjust\n"
+        "try:\n    crimjust(['run'])\nexcept SystemExit:\n    pass\n"
+        f"print(sorted(set({HEAVY!r}) & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "01_toy: unchanged\n"
+    assert done.stderr.strip() == "[]"
+
+
+def test_an_error_is_one_message_without_a_trace(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checkout.notebook("01_toy")
+    monkeypatch.setattr(sys, "argv", ["crimjust", "run", "-p", "facotr=3", "-p", "rate=much"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert [line[:60] for line in shown.err.splitlines()] == [
+        "Error: notebooks/01_toy.ipynb: there is no parameter 'facotr'"[:60],
+        "notebooks/01_toy.ipynb: parameter rate = 'much': it should b",
+    ]
+
+
+@pytest.mark.usefixtures("checkout")
+def test_data_list_shows_every_release(checkout: Checkout) -> None:
+    checkout.store("2025", (5, 6, 8, 9))
+    (checkout.root / "data" / "processed").mkdir()
+    Catalog(checkout.root / "data" / "processed").store([])
+    lines = call("data", "list").output.splitlines()
+    assert lines[0] == "data/raw"
+    assert [" ".join(line.split()) for line in lines[1:3]] == [
+        "counts 2024 3 rows 2020-01 to 2020-03 Counts by month",
+        "counts 2025 (latest) 4 rows 2020-01 to 2020-04 Counts by month",
+    ]
+
+
+def test_data_verify_names_what_is_wrong(checkout: Checkout) -> None:
+    from crimjust_research.errors import DataError
+
+    (checkout.root / "data" / "processed").mkdir()
+    Catalog(checkout.root / "data" / "processed").store([])
+    assert "1 tables, no fault" in call("data", "verify").output
+    table = checkout.root / "data" / "raw" / "counts" / "2024.csv"
+    table.write_text(table.read_text().replace("7", "8"))
+    with pytest.raises(DataError, match=r"counts .*2024\.csv is not the file that was catalogued"):
+        call("data", "verify")
+
+
+def test_data_ingest_stores_and_says_so(checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from toy_checkout import COUNTS
+
+    from crimjust_research import ingest
+    from crimjust_research.ingest import Reader
+
+    def read(paths: Sequence[Path], vintage: str | None) -> list[Release]:
+        frame = pd.concat([pd.read_csv(path).rename(columns={"Month": "month", "N": "count"}) for path in paths])
+        return [Release(COUNTS, vintage or "2026", frame)]
+
+    monkeypatch.setattr(ingest, "readers", lambda: (Reader("toy", COUNTS, frozenset({"Month", "N"}), read),))
+    file = tmp_path / "download.csv"
+    file.write_text("Month,N\n2020-01,4\n2020-02,5\n")
+    assert call("data", "ingest", str(file), "--vintage", "2027-01").output == "counts 2027-01: 2 rows\n"
+    assert Catalog(checkout.root / "data" / "raw").resource("counts").vintage == "2027-01"
+
+
+def test_notebooks_strip_names_what_it_changed(checkout: Checkout) -> None:
+    path = checkout.notebook("01_toy")
+    clean = path.read_bytes()
+    path.write_bytes(clean.replace(b'"execution_count": null', b'"execution_count": 3'))
+    assert call("notebooks", "strip").output == "stripped 01_toy.ipynb\n"
+    assert path.read_bytes() == clean
+    assert call("notebooks", "strip").output == ""

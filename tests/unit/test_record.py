@@ -1,0 +1,162 @@
+"""A run's record says whether running it again could change anything."""
+
+import json
+from pathlib import Path
+
+import pytest
+from toy_checkout import CELLS, Checkout
+
+from crimjust_research.catalog import Catalog
+from crimjust_research.errors import RunError
+from crimjust_research.runs import notebooks, record
+from crimjust_research.runs.record import Layout
+
+
+def fingerprint(name: str = "01_toy") -> dict[str, object]:
+    (notebook,) = notebooks.find(name)
+    return record.fingerprint(notebook)
+
+
+def used(checkout: Checkout, vintage: str = "2024") -> list[dict[str, str]]:
+    stored = Catalog(checkout.root / "data" / "raw").resource("counts", vintage)
+    return [{"table": "counts", "vintage": vintage, "sha256": stored.sha256}]
+
+
+@pytest.fixture
+def recorded(checkout: Checkout) -> Layout:
+    """A run as it was promoted, its record with it."""
+    checkout.notebook("01_toy")
+    layout = Layout(checkout.reports, "01_toy")
+    page, answer, figures, tables = layout.results
+    for file in (page, answer, figures / "a.svg", tables / "estimates.csv"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(file.name)
+    record.write(fingerprint(), {"factor": 2, "seed": 7}, used(checkout), layout)
+    return layout
+
+
+def is_current(layout: Layout) -> bool:
+    return record.is_current(fingerprint(), None, layout)
+
+
+def test_nothing_changed(recorded: Layout) -> None:
+    assert is_current(recorded)
+    assert record.is_current(fingerprint(), {"factor": 2, "seed": 7}, recorded)
+    assert not record.is_current(fingerprint(), {"factor": 3, "seed": 7}, recorded)
+
+
+def test_record_names_everything_and_no_place_or_time(recorded: Layout, checkout: Checkout) -> None:
+    found = json.loads(recorded.record.read_text())
+    assert list(found) == [
+        *("run", "parameters", "seed", "notebook", "code", "lock", "plan", "versions", "tables", "outputs"),
+    ]
+    assert found["seed"] == 7
+    assert found["plan"] is None
+    assert found["versions"]["python"].count(".") == 1
+    assert found["tables"] == [{**used(checkout)[0], "latest": True}]
+    assert set(found["outputs"]) == {
+        "notebooks/01_toy.ipynb",
+        "assessments/01_toy.json",
+        "figures/01_toy/a.svg",
+        "tables/01_toy/estimates.csv",
+    }
+    assert str(checkout.root) not in recorded.record.read_text()
+
+
+def test_no_record_or_a_broken_one_is_not_current(recorded: Layout) -> None:
+    recorded.record.write_text("{")
+    assert not is_current(recorded)
+    recorded.record.unlink()
+    assert not is_current(recorded)
+
+
+@pytest.mark.parametrize("change", ["edited", "removed", "added"])
+def test_outputs_must_be_as_they_were_written(recorded: Layout, change: str) -> None:
+    figure = recorded.folder / "figures" / "01_toy" / "a.svg"
+    if change == "edited":
+        figure.write_text("other")
+    elif change == "removed":
+        figure.unlink()
+    else:
+        figure.with_name("b.svg").write_text("stale")
+    assert not is_current(recorded)
+
+
+@pytest.mark.parametrize("path", ["requirements.lock", "docs/analysis_plan.toml", "notebooks/01_toy.ipynb"])
+def test_lock_plan_and_notebook_count(recorded: Layout, checkout: Checkout, path: str) -> None:
+    file = checkout.root / path
+    file.parent.mkdir(exist_ok=True)
+    file.write_text((file.read_text() if file.exists() else "") + "\n")
+    assert not is_current(recorded)
+
+
+def test_figures_that_changed_under_the_same_vintage_count(recorded: Layout, checkout: Checkout) -> None:
+    table = checkout.root / "data" / "raw" / "counts" / "2024.csv"
+    table.write_text(table.read_text().replace("7", "8"))
+    assert not is_current(recorded)
+
+
+def test_a_newer_vintage_counts_and_an_older_one_does_not(recorded: Layout, checkout: Checkout) -> None:
+    checkout.store("2023", (4, 5, 6))
+    assert is_current(recorded)
+    checkout.store("2025", (5, 6, 8))
+    assert not is_current(recorded)
+
+
+def test_a_table_that_is_not_as_it_was_read_is_refused(recorded: Layout, checkout: Checkout) -> None:
+    read = [{**used(checkout)[0], "sha256": "0" * 64}]
+    with pytest.raises(RunError, match="'counts' 2024, which is no longer in data/ as it was read"):
+        record.write(fingerprint(), {}, read, recorded)
+
+
+def test_only_notebooks_that_can_reach_a_module_see_it_change(checkout: Checkout) -> None:
+    checkout.notebook("01_toy")
+    checkout.module("other").write_text('"""Stands alone."""\nfrom pydantic import BaseModel as Params\n')
+    checkout.notebook("02_other", cells=["from toy import other"], parameters="", params="toy.other:Params")
+    toy, other = fingerprint()["code"], fingerprint("02_other")["code"]
+    helper = checkout.module("helper")
+    helper.write_text(helper.read_text() + "# edited\n")
+    assert fingerprint()["code"] != toy
+    assert fingerprint("02_other")["code"] == other
+    checkout.module("other").write_text('"""Edited."""\nfrom pydantic import BaseModel as Params\n')
+    assert fingerprint("02_other")["code"] != other
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import toy.extra",
+        "from toy import extra",
+        "from . import extra",
+        "from .extra import value",
+        "def late():\n    from toy.extra import value",
+    ],
+)
+def test_every_way_of_importing_is_followed(checkout: Checkout, statement: str) -> None:
+    checkout.notebook("01_toy")
+    helper, extra = checkout.module("helper"), checkout.module("extra")
+    extra.write_text("value = 1\n")
+    helper.write_text(f"{statement}\n")
+    before = fingerprint()["code"]
+    extra.write_text("value = 2\n")
+    assert fingerprint()["code"] != before
+
+
+def test_a_module_only_the_notebook_imports_is_followed(checkout: Checkout) -> None:
+    checkout.module("plots").write_text("size = 1\n")
+    checkout.notebook("01_toy", cells=["from toy.plots import size", *CELLS])
+    before = fingerprint()["code"]
+    checkout.module("plots").write_text("size = 2\n")
+    assert fingerprint()["code"] != before
+
+
+def test_what_results_pass_through_counts_for_every_run() -> None:
+    import crimjust_research
+
+    source = Path(crimjust_research.__file__).parent
+    files = {
+        name.rpartition(".")[2]: source / f"{name.partition('.')[2].replace('.', '/')}.py"
+        for name in record.SHARED_MODULES
+    }
+    assert set(files) == {"results", "figures", "catalog", "notebooks"}
+    assert all(file.is_file() for file in files.values())
