@@ -423,7 +423,7 @@ def parse(content: bytes, table: Table, name: str) -> "pd.DataFrame":
     check_columns(header, table, name)
     dtypes = {f.name: f.dtype for f in table.fields}
     # Only an empty cell is missing: pandas' own list would also swallow a country called "NA".
-    options: dict[str, Any] = {"keep_default_na": False, "na_values": [""], "float_precision": "round_trip"}
+    options: dict[str, Any] = {"keep_default_na": False, "na_values": [""]}
     try:
         frame: pd.DataFrame = pd.read_csv(io.BytesIO(content), dtype=dtypes, **options)
         return frame

@@ -27,6 +27,33 @@ _REGIONS = {
     "Southwest Border": "southwest_border",
 }
 _LAND = {"Land Only": "land_only", "Other": "other"}
+# Offices of each component in each region: every office lies in one region.
+_OFFICES = {
+    (
+        "field_operations",
+        "coastal_interior",
+        "FIELD OFFICE",
+    ): "Atlanta; Baltimore; Chicago; Houston; Los Angeles; Miami; "
+    "New Orleans; New York; Preclearance; San Francisco; San Juan; Tampa",
+    ("field_operations", "northern_border", "FIELD OFFICE"): "Boston; Buffalo; Detroit; Portland; Seattle",
+    ("field_operations", "southwest_border", "FIELD OFFICE"): "El Paso; Laredo; San Diego; Tucson",
+    ("border_patrol", "coastal_interior", "SECTOR"): "Miami; New Orleans; Ramey",
+    (
+        "border_patrol",
+        "northern_border",
+        "SECTOR",
+    ): "Blaine; Buffalo; Detroit; Grand Forks; Havre; Houlton; Spokane; Swanton",
+    (
+        "border_patrol",
+        "southwest_border",
+        "SECTOR",
+    ): "Big Bend; Del Rio; El Centro; El Paso; Laredo; Rio Grande Valley; San Diego; Tucson; Yuma",
+}
+_PLACES = {
+    f"{office.upper()} {kind}": (component, region)
+    for (component, region, kind), offices in _OFFICES.items()
+    for office in offices.split("; ")
+}
 # Two files that overlap agree on closed years to rounding; a figure revised by more than this is a finding, and the
 # reader leaves the choice between them to a person.
 _TOLERANCE_POUNDS, _TOLERANCE_SHARE = 1.0, 0.005
@@ -69,7 +96,12 @@ SEIZURES_US_BORDER = Table(
             "Whether the events were at land borders only.",
             constraints={"required": True, "enum": sorted(_LAND.values())},
         ),
-        Field("office", "string", "Field office or sector, as published.", constraints={"required": True}),
+        Field(
+            "office",
+            "string",
+            "Field office or sector, as published.",
+            constraints={"required": True, "enum": sorted(_PLACES)},
+        ),
         Field(
             "fiscal_year",
             "integer",
@@ -140,17 +172,22 @@ def _read_file(path: Path) -> "pd.DataFrame":
             f"{path}: holds Air and Marine Operations, which are published apart and may overlap with the other "
             "components; take their rows out, or download the nationwide file without them"
         )
-    refuse(path, text["Area of Responsibility"].loc[lambda office: office == ""], "must name a field office or sector")
+    office = translate(path, text["Area of Responsibility"], {name: name for name in _PLACES}, "field office or sector")
+    component = translate(path, text["Component"], _COMPONENTS, "component")
+    region = translate(path, text["Region"], _REGIONS, "border region")
+    for column, found, part in (("Component", component, 0), ("Region", region, 1)):
+        expected = office.map({name: place[part] for name, place in _PLACES.items()})
+        refuse(path, text[column][found != expected], "is not where the row's office lies; download the file again")
     events = numbers(path, text["Count of Event"], whole=True)
     refuse(path, text["Count of Event"][events < 1], "must be one event or more; mend the cell or download it again")
     return pd.DataFrame(
         {
             "month": calendar.astype("str") + "-" + months.astype("str").str.zfill(2),
             "drug": translate(path, text["Drug Type"], drugs.CBP, "drug"),
-            "component": translate(path, text["Component"], _COMPONENTS, "component"),
-            "region": translate(path, text["Region"], _REGIONS, "border region"),
+            "component": component,
+            "region": region,
             "land_filter": translate(path, text["Land Filter"], _LAND, "land filter"),
-            "office": text["Area of Responsibility"],
+            "office": office,
             "fiscal_year": fiscal,
             "events": events.astype("int64"),
             "pounds": numbers(path, text["Sum Qty (lbs)"]),

@@ -6,7 +6,7 @@ the one before it, so the date of release is the vintage; CDC writes it nowhere 
 
 import re
 from calendar import month_name
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -187,8 +187,8 @@ def _release(path: Path, vintage: str, frame: "pd.DataFrame", complete: bool = T
 def _read_file(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
-    # CDC's two ways to download the file differ in the case of its column names.
-    text = records(path).rename(columns=lambda name: name.lower().replace(" ", "_"))
+    # CDC's two ways to download the file differ in the case of its column names; errors name them as they stand.
+    text = {str(name).lower().replace(" ", "_"): column for name, column in records(path).items()}
     refuse(path, text["year"][~text["year"].str.fullmatch(r"20\d\d")], "must be a year")
     jurisdiction = translate(path, text["state"], _JURISDICTIONS, "jurisdiction")
     if "period" in text:
@@ -221,16 +221,17 @@ def _read_file(path: Path) -> "pd.DataFrame":
     return frame
 
 
-def _flags(path: Path, text: "pd.DataFrame") -> "pd.Series[str]":
+def _flags(path: Path, text: "Mapping[str, pd.Series[str]]") -> "pd.Series[str]":
     """Codes of the footnotes, in one order; missing where there is none."""
     import pandas as pd
 
-    notes = text["footnote"] if "footnote" in text else pd.Series("", text.index, "str")
+    complete = text["percent_complete"]
+    notes = text["footnote"] if "footnote" in text else pd.Series("", complete.index, "str")
     left = notes
     for sentence in _FOOTNOTES:
         left = left.str.replace(sentence, "", regex=False)
     refuse(path, notes[left.str.strip() != ""], f"is not made of the known footnotes: {' '.join(_FOOTNOTES)}")
-    flags = pd.Series("", text.index, "str")
+    flags = pd.Series("", complete.index, "str")
     for sentence, code in _FOOTNOTES.items():
         flags = flags + notes.str.contains(sentence, regex=False).map({True: f" {code}" if code else "", False: ""})
     above = text["percent_complete"].str.endswith("+")
@@ -241,7 +242,7 @@ def _flags(path: Path, text: "pd.DataFrame") -> "pd.Series[str]":
     return flags.mask(flags == "")
 
 
-def _check_shown(path: Path, text: "pd.DataFrame", frame: "pd.DataFrame") -> None:
+def _check_shown(path: Path, text: "Mapping[str, pd.Series[str]]", frame: "pd.DataFrame") -> None:
     """A figure is blank where a footnote says why, and nowhere else; releases before 2020 leave such rows out."""
     hidden = frame["flags"].fillna("").str.contains("low_quality|suppressed")
     refuse(path, text["data_value"][frame["reported"].isna() & ~hidden], "is blank and no footnote says why")

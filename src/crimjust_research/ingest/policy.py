@@ -173,9 +173,9 @@ def _substances(path: Path, row: int, event: str, kind: str, instrument: str) ->
 
 def _status(event: str, month: str, address: str) -> str:
     """What the month of an act is the month of."""
-    if re.search(r"\bvoted\b", event):
+    if re.search(r"\bvoted\b", event, re.IGNORECASE):
         return "voted"
-    if re.search(r"\beffective\b|\bentered into force\b", event):
+    if re.search(r"\beffective\b|\bentered into force\b", event, re.IGNORECASE):
         return "in_force"
     found = _PUBLISHED_IN.search(address)
     if not found:
