@@ -289,7 +289,8 @@ def panel_interruptions(
     """Dated events as interruptions of a panel of rates: Poisson with unit effects, errors clustered by unit.
 
     log E[count] = log exposure + unit effect + trend + level and slope of each event + controls. An event's slope
-    is left out where the next event or the end follows within one period; the levels are unaffected by that choice.
+    is left out where the next event or the end follows within one period. Its own level does not depend on that; the
+    next event's level is then read against the earlier slope.
 
     The events reach all units at once, so time is the only comparison: clustered errors allow for any correlation
     within a unit but not for shocks that all units share, and are too small if there are such shocks. Read them
