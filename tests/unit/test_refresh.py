@@ -1,0 +1,515 @@
+"""Downloads from a server that misbehaves in every way servers do: a clear sentence each, nothing on disk changed."""
+
+import contextlib
+import gzip
+import hashlib
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from crimjust_research.catalog import Catalog, Field, Licence, Release, Source, Table
+from crimjust_research.download import USER_AGENT, Limits
+from crimjust_research.errors import DataError
+from crimjust_research.ingest import Reader
+from crimjust_research.refresh import Refreshed, chosen, refresh
+
+TABLE = Table(
+    name="counts",
+    title="Counts",
+    description="One row is a month.",
+    fields=(
+        Field("month", "yearmonth", "Month.", constraints={"required": True}),
+        Field("count", "integer", "Count.", "events", {"required": True, "minimum": 0}),
+    ),
+    primary_key=("month",),
+    licences=(Licence("made-up", "Made up for this test", "https://example.org/licence"),),
+    sources=(Source("Nobody", "https://example.org/counts"),),
+    time="month",
+)
+OLD = "Month,Count\n2025-01,3\n2025-02,5\n"
+NEW = "Month,Count\n2025-01,3\n2025-02,6\n2025-03,4\n"
+TODAY = date(2025, 4, 20)
+LIMITS = Limits(attempts=3, silence_seconds=0.3, first_pause_seconds=1, longest_pause_seconds=60, most_bytes=4096)
+
+
+def read_counts(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
+    frames = [
+        pd.read_csv(path, dtype={"Month": "str", "Count": "str"}, keep_default_na=False).set_axis(
+            ["month", "count"], axis=1
+        )
+        for path in paths
+    ]
+    frame = pd.concat(frames, ignore_index=True)
+    bad = frame[~frame["count"].str.fullmatch(r"\d+")]
+    if len(bad):
+        raise DataError(f"{paths[0]}: row {bad.index[0] + 2}, Count = {bad['count'].iloc[0]!r}: must be a number")
+    return [Release(TABLE, vintage or "none", frame.astype({"count": "int64"}))]
+
+
+READER = Reader("counts", TABLE, frozenset({"Month", "Count"}), read_counts)
+
+
+@dataclass
+class Server:
+    """A server on the loopback interface that answers every request by the function a test gives it."""
+
+    answer: Callable[[BaseHTTPRequestHandler], None] = lambda handler: respond(handler, NEW)
+    requests: list[str] = field(default_factory=list)
+    agents: set[str] = field(default_factory=set)
+    port: int = 0
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}/files/counts.csv"
+
+
+def respond(
+    handler: BaseHTTPRequestHandler,
+    body: str | bytes = "",
+    status: int = 200,
+    kind: str = "text/csv",
+    length: int | None = None,
+    **headers: str,
+) -> None:
+    content = body.encode() if isinstance(body, str) else body
+    handler.send_response(status)
+    handler.send_header("Content-Type", kind)
+    handler.send_header("Content-Length", str(len(content) if length is None else length))
+    for name, value in headers.items():
+        handler.send_header(name.replace("_", "-"), value)
+    handler.end_headers()
+    handler.wfile.write(content)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "127.0.0.1,localhost")
+    state = Server()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            state.requests.append(self.path)
+            state.agents.add(self.headers["User-Agent"])
+            # The client hangs up where it has seen enough; that is its right.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                state.answer(self)
+
+        def log_message(self, format: str, *args: object) -> None:
+            del format, args
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    http.daemon_threads = True
+    state.port = http.server_port
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield state
+    http.shutdown()
+    thread.join()
+    http.server_close()
+
+
+@dataclass
+class Bench:
+    """A catalog with one vintage, a reader that downloads from the server, and the pauses that were asked for."""
+
+    catalog: Catalog
+    reader: Reader
+    pauses: list[float] = field(default_factory=list)
+    seen: list[tuple[int, int | None]] = field(default_factory=list)
+
+    def refresh(self, limits: Limits = LIMITS, today: date = TODAY) -> Refreshed:
+        (result,) = refresh(
+            [self.reader],
+            self.catalog,
+            today,
+            limits,
+            lambda _, received, expected: self.seen.append((received, expected)),
+            self.pauses.append,
+        )
+        return result
+
+    def files(self) -> dict[str, str]:
+        folder = self.catalog.folder
+        return {
+            str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest()
+            for p in folder.rglob("*")
+            if p.is_file()
+        }
+
+    def refuse(self, limits: Limits = LIMITS) -> str:
+        """The sentence of a refresh that fails, after seeing to it that nothing on disk has changed."""
+        before = self.files()
+        result = self.refresh(limits)
+        assert result.status == "failed", result
+        assert self.files() == before
+        assert "crimjust-refresh-" not in result.sentence
+        return result.sentence
+
+
+@pytest.fixture
+def bench(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    aside = tmp_path / "aside"
+    aside.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(aside))
+    catalog = Catalog(tmp_path / "raw")
+    path = tmp_path / "old.csv"
+    path.write_text(OLD)
+    catalog.store(read_counts([path], "2025-03-10"))
+    return Bench(catalog, replace(READER, address=server.address))
+
+
+def test_other_figures_become_a_new_vintage_beside_the_old(bench: Bench, server: Server, tmp_path: Path) -> None:
+    server.answer = lambda handler: respond(handler, NEW, Last_Modified="Wed, 16 Apr 2025 08:00:00 GMT")
+    result = bench.refresh()
+    digest = hashlib.sha256(NEW.encode()).hexdigest()
+    assert (result.table, result.status) == ("counts", "stored")
+    assert result.sentence == (
+        f"new vintage 2025-04-16 (3 rows) from {server.address}, {len(NEW)} bytes, sha256 {digest[:12]}…"
+    )
+    assert [r.vintage for r in bench.catalog.resources] == ["2025-03-10", "2025-04-16"]
+    latest = bench.catalog.resource("counts")
+    assert latest.vintage == "2025-04-16"
+    assert latest.notes == (f"downloaded from {server.address}, {len(NEW)} bytes, sha256 {digest}",)
+    assert bench.catalog.open("counts")["count"].tolist() == [3, 6, 4]
+    assert bench.catalog.open("counts", "2025-03-10")["count"].tolist() == [3, 5]
+    assert server.agents == {USER_AGENT}
+    assert "crimjust-research" in USER_AGENT
+    assert bench.seen[-1] == (len(NEW), len(NEW))
+    assert list((tmp_path / "aside").iterdir()) == []
+
+
+@pytest.mark.parametrize("dated", [{}, {"Last_Modified": "Sat, 01 Feb 2025 00:00:00 GMT"}, {"Last_Modified": "soon"}])
+def test_a_vintage_is_named_after_the_day_of_download_where_the_server_gives_no_later_day(
+    bench: Bench, server: Server, dated: dict[str, str]
+) -> None:
+    server.answer = lambda handler: respond(handler, NEW, **dated)
+    bench.refresh()
+    assert bench.catalog.resource("counts").vintage == "2025-04-20"
+
+
+def test_the_same_figures_are_no_new_vintage(bench: Bench, server: Server) -> None:
+    server.answer = lambda handler: respond(handler, OLD)
+    before = bench.files()
+    result = bench.refresh()
+    assert result.status == "unchanged"
+    assert "vintage 2025-03-10" in result.sentence
+    assert bench.files() == before
+
+
+def test_the_first_vintage_of_a_table_is_stored(bench: Bench, tmp_path: Path) -> None:
+    empty = Catalog(tmp_path / "empty")
+    empty.store([])
+    bench.catalog = empty
+    assert bench.refresh().status == "stored"
+
+
+def test_compressed_files_are_known_by_their_content(bench: Bench, server: Server) -> None:
+    server.answer = lambda handler: respond(handler, gzip.compress(NEW.encode()))
+    assert bench.refresh().status == "stored"
+
+
+def test_redirects_within_the_host_are_followed(bench: Bench, server: Server) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        if handler.path.endswith("counts.csv"):
+            respond(handler, status=302, Location="/elsewhere/file.csv?version=2")
+        else:
+            respond(handler, NEW)
+
+    server.answer = answer
+    assert bench.refresh().status == "stored"
+    assert server.requests == ["/files/counts.csv", "/elsewhere/file.csv?version=2"]
+
+
+def test_every_file_a_page_links_to_under_the_name_is_read_with_the_others(bench: Bench, server: Server) -> None:
+    page = (
+        '<html><a href="/files/counts-new.csv">new</a> <a href=counts-old.csv>old</a> <a href="other.csv">no</a>'
+        '<a href="http://elsewhere.invalid/files/counts-x.csv">foreign</a> <a href="/files/counts-new.csv#x">again</a>'
+    )
+    content = {
+        "/files/": page,
+        "/files/counts-new.csv": "Month,Count\n2025-03,4\n",
+        "/files/counts-old.csv": "Month,Count\n2025-01,3\n2025-02,6\n",
+    }
+    server.answer = lambda handler: respond(handler, content[handler.path])
+    bench.reader = replace(READER, address=f"http://127.0.0.1:{server.port}/files/#counts-*.csv")
+    assert bench.refresh().status == "stored"
+    assert server.requests == ["/files/", "/files/counts-new.csv", "/files/counts-old.csv"]
+    assert bench.catalog.open("counts")["count"].tolist() == [3, 6, 4]
+
+
+def test_several_addresses_are_read_together(bench: Bench, server: Server) -> None:
+    content = {"/a/counts.csv": "Month,Count\n2025-03,4\n", "/b/counts.csv": "Month,Count\n2025-01,3\n2025-02,6\n"}
+    server.answer = lambda handler: respond(handler, content[handler.path])
+    bench.reader = replace(READER, address=" ".join(f"http://127.0.0.1:{server.port}{path}" for path in content))
+    assert bench.refresh().status == "stored"
+    assert bench.catalog.open("counts")["count"].tolist() == [3, 6, 4]
+
+
+def test_a_page_without_such_a_link(bench: Bench, server: Server) -> None:
+    server.answer = lambda handler: respond(handler, "<html>moved")
+    bench.reader = replace(READER, address=f"{server.address}#counts-*.csv")
+    assert "links to no file named like counts-*.csv" in bench.refuse()
+
+
+def test_too_many_requests_wait_as_long_as_asked(bench: Bench, server: Server) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        if len(server.requests) == 1:
+            respond(handler, status=429, Retry_After="7")
+        else:
+            respond(handler, NEW)
+
+    server.answer = answer
+    assert bench.refresh().status == "stored"
+    assert bench.pauses == [7.0]
+
+
+def test_a_date_to_wait_for_is_held_against_the_servers_own_clock(bench: Bench, server: Server) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        if len(server.requests) > 1:
+            return respond(handler, NEW)
+        handler.send_response_only(429)
+        handler.send_header("Date", "Wed, 16 Apr 2025 08:00:00 GMT")
+        handler.send_header("Retry-After", "Wed, 16 Apr 2025 08:00:42 GMT")
+        handler.send_header("Content-Length", "0")
+        return handler.end_headers()
+
+    server.answer = answer
+    assert bench.refresh().status == "stored"
+    assert bench.pauses == [42.0]
+
+
+def test_a_server_that_asks_for_too_long_a_wait_is_left_alone(bench: Bench, server: Server) -> None:
+    server.answer = lambda handler: respond(handler, status=429, Retry_After="86400")
+    sentence = bench.refuse()
+    assert "429" in sentence
+    assert "left alone for 86,400 seconds" in sentence
+    assert (len(server.requests), bench.pauses) == (1, [])
+
+
+def test_a_server_that_goes_on_refusing_is_given_up(bench: Bench, server: Server) -> None:
+    server.answer = lambda handler: respond(handler, status=429)
+    assert "too many requests (429), 3 times in a row" in bench.refuse()
+    assert bench.pauses == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(("status", "words"), [(500, "fault of the server (500)"), (503, "out of service (503)")])
+def test_faults_of_the_server_are_tried_again_and_then_said(
+    bench: Bench, server: Server, status: int, words: str
+) -> None:
+    server.answer = lambda handler: respond(handler, "oops", status=status)
+    assert words in bench.refuse()
+    assert len(server.requests) == 3
+
+
+def test_a_fault_that_passes_does_no_harm(bench: Bench, server: Server) -> None:
+    server.answer = lambda handler: respond(
+        handler, NEW if len(server.requests) == 3 else "", 200 if len(server.requests) == 3 else 502
+    )
+    assert bench.refresh().status == "stored"
+    assert bench.pauses == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(404, "not there any more (404)"), (410, "(410)"), (403, "refuses the download (403)")]
+)
+def test_a_file_that_is_gone_or_refused_is_asked_for_once(
+    bench: Bench, server: Server, status: int, words: str
+) -> None:
+    server.answer = lambda handler: respond(handler, "<html>", status=status)
+    sentence = bench.refuse()
+    assert words in sentence
+    assert "crimjust data ingest" in sentence
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("page", ["<!DOCTYPE html><p>Please accept", "\ufeff \n<html>", '<?xml version="1.0"?>'])
+def test_a_web_page_instead_of_a_file(bench: Bench, server: Server, page: str) -> None:
+    server.answer = lambda handler: respond(handler, page)
+    assert "answers with a web page" in bench.refuse()
+
+
+def test_a_web_page_where_the_export_is_by_hand_says_how(bench: Bench, server: Server) -> None:
+    server.answer = lambda handler: respond(handler, "<html>", kind="text/html")
+    bench.reader = replace(bench.reader, manual="Press the button.")
+    result = bench.refresh()
+    assert result.status == "by hand"
+    assert "Press the button. Then: crimjust data ingest FILE" in result.sentence
+
+
+def test_a_cut_connection(bench: Bench, server: Server) -> None:
+    server.answer = lambda handler: respond(handler, NEW[:20], length=len(NEW))
+    assert "connection was cut before the whole file had arrived, 3 times in a row" in bench.refuse()
+
+
+def test_a_connection_cut_once_is_taken_up_from_the_start(bench: Bench, server: Server) -> None:
+    server.answer = lambda handler: respond(handler, NEW[:20] if len(server.requests) == 1 else NEW, length=len(NEW))
+    assert bench.refresh().status == "stored"
+    assert bench.catalog.open("counts")["count"].tolist() == [3, 6, 4]
+
+
+def test_a_server_that_falls_silent(bench: Bench, server: Server) -> None:
+    released = threading.Event()
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        del handler
+        released.wait(20)
+
+    server.answer = answer
+    try:
+        assert "did not answer within 0.3 seconds, 3 times in a row" in bench.refuse()
+    finally:
+        released.set()
+
+
+def test_an_announced_size_beyond_the_limit_is_not_downloaded(bench: Bench, server: Server) -> None:
+    server.answer = lambda handler: respond(handler, NEW, length=10**9)
+    assert "sends more than" in bench.refuse()
+    assert (len(server.requests), bench.seen) == (1, [])
+
+
+def test_a_file_that_grows_beyond_the_limit_is_broken_off(bench: Bench, server: Server) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        for _ in range(2000):
+            handler.wfile.write(b"2025-01,3\n" * 100)
+
+    server.answer = answer
+    assert "sends more than" in bench.refuse()
+
+
+def test_a_small_file_that_unpacks_beyond_the_limit_is_broken_off(bench: Bench, server: Server) -> None:
+    bomb = gzip.compress(b"0" * 10**6)
+    assert len(bomb) < LIMITS.most_bytes
+    server.answer = lambda handler: respond(handler, bomb, Content_Encoding="gzip")
+    assert "sends more than" in bench.refuse()
+
+
+def test_a_redirect_to_another_host_is_not_followed(bench: Bench, server: Server) -> None:
+    target = f"http://localhost:{server.port}/files/counts.csv"
+    server.answer = lambda handler: respond(handler, status=301, Location=target)
+    sentence = bench.refuse()
+    assert f"redirects to another host or protocol, {target}" in sentence
+    assert len(server.requests) == 1
+
+
+def test_a_redirect_in_a_circle_ends(bench: Bench, server: Server) -> None:
+    server.answer = lambda handler: respond(handler, status=302, Location="/files/counts.csv")
+    assert "redirects more than 5 times" in bench.refuse()
+
+
+def test_an_empty_file(bench: Bench, server: Server) -> None:
+    server.answer = lambda handler: respond(handler, "")
+    assert "empty file, 3 times in a row" in bench.refuse()
+
+
+def test_another_layout_names_the_columns_it_lacks(bench: Bench, server: Server) -> None:
+    server.answer = lambda handler: respond(handler, "Month,Number\n2025-01,3\n")
+    assert "it lacks the column(s) Count" in bench.refuse()
+
+
+def test_a_figure_the_reader_refuses(bench: Bench, server: Server) -> None:
+    server.answer = lambda handler: respond(handler, NEW.replace("6", "six"))
+    assert bench.refuse() == "counts.csv: row 3, Count = 'six': must be a number"
+
+
+def test_a_frame_that_breaks_its_schema(bench: Bench, server: Server) -> None:
+    server.answer = lambda handler: respond(handler, NEW + "2025-03,9\n")
+    assert "the key must be unique" in bench.refuse()
+
+
+@pytest.mark.parametrize("shorter", ["Month,Count\n2025-02,6\n2025-03,4\n", "Month,Count\n2025-01,4\n"])
+def test_a_file_that_covers_less_is_not_made_the_latest(bench: Bench, server: Server, shorter: str) -> None:
+    server.answer = lambda handler: respond(handler, shorter)
+    assert "vintage 2025-03-10 at hand 2025-01 to 2025-02: figures would be lost" in bench.refuse()
+
+
+def test_a_file_that_lacks_many_rows_is_not_made_the_latest(bench: Bench, server: Server) -> None:
+    months = [f"20{year}-{month:02}" for year in (21, 22) for month in range(1, 13)]
+    whole = pd.DataFrame({"month": months, "count": 1})
+    bench.catalog.store([Release(TABLE, "2025-03-11", whole)])
+    # 24 rows are at hand: one of them withdrawn is 4 %, two are 8 %.
+    one, two = (whole.drop(index=range(5, 5 + n)).set_axis(["Month", "Count"], axis=1) for n in (1, 2))
+    server.answer = lambda handler: respond(handler, two.to_csv(index=False))
+    assert "lacks 2 of the 24 rows of vintage 2025-03-11" in bench.refuse()
+    server.answer = lambda handler: respond(handler, one.to_csv(index=False))
+    assert bench.refresh().status == "stored"
+
+
+def test_a_part_of_a_table_is_not_stored_and_says_how_to_get_the_whole(bench: Bench) -> None:
+    def read_part(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
+        return [replace(release, complete=False) for release in read_counts(paths, vintage)]
+
+    bench.reader = replace(bench.reader, read=read_part, manual="Take both files.")
+    sentence = bench.refuse()
+    assert "only a part of the table, which vintage 2025-03-10 holds whole" in sentence
+    assert "Take both files." in sentence
+
+
+def test_a_damaged_archive(bench: Bench, server: Server) -> None:
+    server.answer = lambda handler: respond(handler, b"PK\x03\x04 and nothing else")
+    assert "damaged archive" in bench.refuse()
+
+
+def test_offline(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_network(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", no_network)
+    bench.reader = replace(READER, address="http://publisher.invalid/counts.csv")
+    sentence = bench.refuse()
+    assert "publisher.invalid cannot be found: this machine is offline" in sentence
+    assert "work on with the vintages at hand" in sentence
+    assert bench.pauses == []
+
+
+def test_nobody_listens(bench: Bench) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        bench.reader = replace(READER, address=f"http://127.0.0.1:{free.getsockname()[1]}/counts.csv")
+        assert "127.0.0.1 cannot be reached" in bench.refuse()
+    assert bench.pauses == [1.0, 2.0]
+
+
+def test_a_reader_without_an_address_says_how_to_export_by_hand(bench: Bench, server: Server) -> None:
+    bench.reader = replace(READER, manual="Choose all months and press export.")
+    before = bench.files()
+    result = bench.refresh()
+    assert result.status == "by hand"
+    assert "Choose all months and press export. Then: crimjust data ingest FILE" in result.sentence
+    assert (server.requests, bench.files()) == ([], before)
+
+
+def test_figures_held_in_code_have_nothing_to_download(bench: Bench) -> None:
+    bench.reader = replace(READER, columns=frozenset())
+    assert bench.refresh().status == "in code"
+
+
+def test_one_failure_does_not_keep_the_others_from_their_files(bench: Bench, server: Server) -> None:
+    broken = replace(READER, name="broken", address=server.address.replace("counts", "missing"))
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        if "missing" in handler.path:
+            respond(handler, status=404)
+        else:
+            respond(handler, NEW)
+
+    server.answer = answer
+    results = list(refresh([broken, bench.reader], bench.catalog, TODAY, LIMITS))
+    assert [r.status for r in results] == ["failed", "stored"]
+
+
+def test_readers_are_chosen_by_table_and_an_unknown_one_is_refused_with_the_near_one() -> None:
+    other = replace(READER, name="other", table=replace(TABLE, name="sums"))
+    assert chosen([READER, other], None) == (READER, other)
+    assert chosen([READER, other], "sums") == (other,)
+    with pytest.raises(DataError, match=r"'count'; did you mean 'counts'\? there are: counts, sums"):
+        chosen([READER, other], "count")
