@@ -230,7 +230,7 @@ class Catalog:
         try:
             package = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise DataError(f"{path} is missing; restore it with `git checkout -- {FILE}`") from None
+            raise DataError(f"{path} is missing; restore it with `git checkout -- {path}`") from None
         except json.JSONDecodeError as error:
             raise DataError(f"{path} is not valid JSON (line {error.lineno}); restore it from git") from error
         entries = package["resources"]
@@ -285,7 +285,7 @@ class Catalog:
         try:
             content = path.read_bytes()
         except FileNotFoundError:
-            raise DataError(f"{path} is missing; restore it with `git checkout -- {path.name}`") from None
+            raise DataError(f"{path} is missing; restore it with `git checkout -- {path}`") from None
         digest = hashlib.sha256(content).hexdigest()
         if digest != resource.sha256:
             raise DataError(
@@ -335,38 +335,36 @@ class Catalog:
         """
         from crimjust_research.validation import check
 
-        prepared = []
+        prepared: dict[tuple[str, str], tuple[Resource, bytes]] = {}
         for release in releases:
-            check(release.frame, release.table, f"{release.table.name} {release.vintage}")
-            prepared.append((release, serialise(release.frame, release.table)))
-        known = list(self.resources) if (self.folder / FILE).exists() else []
-        derived = {release.table.name for release, _ in prepared} if replace else set()
-        outdated = [r.path for r in known if r.table.name in derived]
-        known = [r for r in known if r.table.name not in derived]
-        for release, content in prepared:
-            self._refuse_overwrite(release, content, known)
-        stored = []
-        for release, content in prepared:
-            resource = _describe(release, content)
-            project.write_atomically(self.folder / resource.path, content)
-            known = [r for r in known if (r.table.name, r.vintage) != (resource.table.name, resource.vintage)]
-            known.append(resource)
-            stored.append(resource)
-        self._write(known)
-        for path in {*outdated} - {r.path for r in known}:
-            (self.folder / path).unlink(missing_ok=True)
-        return tuple(stored)
-
-    def _refuse_overwrite(self, release: Release, content: bytes, known: Iterable[Resource]) -> None:
-        digest = hashlib.sha256(content).hexdigest()
-        for resource in known:
-            same = (resource.table.name, resource.vintage) == (release.table.name, release.vintage)
-            if same and (self.folder / resource.path).exists() and resource.sha256 != digest:
+            key = (release.table.name, release.vintage)
+            check(release.frame, release.table, " ".join(key))
+            content = serialise(release.frame, release.table)
+            if prepared.get(key, (None, content))[1] != content:
                 raise DataError(
-                    f"{self.folder / resource.path} already holds other figures for vintage {release.vintage!r} "
-                    f"of {release.table.name!r}; store the new file under its own vintage (--vintage), "
-                    "or delete the old file first if it was wrong"
+                    f"two files hold different figures for vintage {key[1]!r} of {key[0]!r}; "
+                    "ingest them one by one, each under its own --vintage"
                 )
+            prepared[key] = (_describe(release, content), content)
+        known = {(r.table.name, r.vintage): r for r in (self.resources if (self.folder / FILE).exists() else ())}
+        replaced = {name for name, _ in prepared} if replace else set()
+        kept = {key: r for key, r in known.items() if key[0] not in replaced}
+        for key, (resource, _) in prepared.items():
+            self._refuse_overwrite(resource, kept.get(key))
+        for resource, content in prepared.values():
+            project.write_atomically(self.folder / resource.path, content)
+        self._write({**kept, **{key: resource for key, (resource, _) in prepared.items()}}.values())
+        for path in {r.path for r in known.values()} - {r.path for r in self.resources}:
+            (self.folder / path).unlink(missing_ok=True)
+        return tuple(self.resource(*key) for key in prepared)
+
+    def _refuse_overwrite(self, resource: Resource, stored: Resource | None) -> None:
+        path = self.folder / resource.path
+        if stored and path.exists() and stored.sha256 != resource.sha256:
+            raise DataError(
+                f"{path} already holds other figures for vintage {resource.vintage!r} of {resource.table.name!r}; "
+                "store the new file under its own vintage (--vintage), or delete the old file first if it was wrong"
+            )
 
     def _write(self, resources: Iterable[Resource]) -> None:
         ordered = sorted(resources, key=lambda r: (r.table.name, r.vintage))

@@ -16,6 +16,7 @@ from publisher_files import (
     delimited,
     junk,
     orders,
+    table_bytes,
     write,
 )
 
@@ -330,6 +331,13 @@ def test_any_corrupted_monthly_cell_is_refused(row: int, column: str, value: str
     assert_corruption_is_refused(
         cdc_wonder_us.read_monthly_us, "a.txt", MONTHS, us_export, row, US.index(column), value
     )
+
+
+@pytest.mark.parametrize("column", ["Year", "Population", "Crude Rate"])
+def test_monthly_cells_that_are_not_read_change_nothing(column: str) -> None:
+    damaged = us_export(us_changed(0, column, "~"))
+    read = cdc_wonder_us.read_monthly_us
+    assert table_bytes(read, "a.txt", damaged) == table_bytes(read, "a.txt", us_export(MONTHS))
 
 
 def test_what_is_written_of_months_is_read_back() -> None:

@@ -14,6 +14,7 @@ from publisher_files import (
     delimited,
     junk,
     orders,
+    table_bytes,
     write,
 )
 
@@ -123,6 +124,12 @@ READ = [column for column in HEADER if column not in ("SUBSTANCE_DESCRIPTION", "
 @given(st.integers(0, len(ROWS) - 1), st.sampled_from(READ), junk)
 def test_any_corrupted_cell_is_refused(number: int, column: str, value: str) -> None:
     assert_corruption_is_refused(dea.read, "nflis.csv", ROWS, render, number, HEADER.index(column), value)
+
+
+@pytest.mark.parametrize("column", sorted(set(HEADER) - set(READ)))
+def test_cells_that_are_not_read_change_nothing(column: str) -> None:
+    damaged = render(changed(0, column, "~"))
+    assert table_bytes(dea.read, "nflis.csv", damaged) == table_bytes(dea.read, "nflis.csv", render(ROWS))
 
 
 def test_what_is_written_is_read_back() -> None:
