@@ -108,6 +108,8 @@ def number(value: float, digits: int = 3) -> str:
     """`value` to that many significant digits, thousands separated, never in exponent form below 10^15."""
     if math.isnan(value):
         return "n/a"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
     if value == 0:
         return "0"
     decimals = max(digits - 1 - math.floor(math.log10(abs(value))), 0)

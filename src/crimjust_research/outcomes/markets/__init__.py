@@ -9,7 +9,7 @@ from __future__ import annotations
 from crimjust_research import plan
 from crimjust_research.designs.cointegration import cointegration
 from crimjust_research.outcomes.inputs import open_panel
-from crimjust_research.outcomes.markets import causality, description, words
+from crimjust_research.outcomes.markets import causality, description, power, words
 from crimjust_research.outcomes.markets.causality import BACKWARD, FORWARD, OUTCOME, QUESTION
 from crimjust_research.outcomes.markets.parameters import (
     PANEL,
@@ -58,6 +58,7 @@ def assess(params: Params) -> Assessment:
         *causality.response_estimates(responses, params),
         *description.shift_estimates(shifts, params),
     )
+    curve = power.power_curve(logs, params, tests)
     labels = {direction: causality.direction_words(direction, params) for direction in responses}
     return Assessment(
         name="markets",
@@ -74,12 +75,14 @@ def assess(params: Params) -> Assessment:
             figures.lead_lag(correlation, params.drug, params.confidence_level, SOURCE),
             figures.responses(responses, labels, params.confidence_level, SOURCE),
             figures.specifications(estimates, params.confidence_level, SOURCE),
+            figures.power(curve, params.confidence_level, SOURCE),
         ),
         tables={
             "monthly_series": series.reset_index(names="month").astype({"month": "str"}),
             "level_shifts": description.break_table(shifts),
             "unit_root_with_break": description.unit_root_with_break(everything),
             "seasonal_profiles": profiles,
+            "power_simulated": curve,
         },
         used=(used,),
         parameters=params.model_dump(),

@@ -127,8 +127,8 @@ def shifts(logs: pd.DataFrame, found: Mapping[str, StructuralBreaks], source: st
         "shifts",
         chart,
         "Five line charts of monthly logarithms with the mean of each segment. " + " ".join(sentences),
-        "Shifts in level (Bai-Perron, number by BIC; shaded: 95% interval of the date). A series that wanders, as "
-        "deaths do, is cut into segments even where nothing broke: read its shifts as turning points.",
+        "Shifts in level (Bai-Perron; number by sequential sup-F tests that allow for autocorrelation; shaded: 95% "
+        "interval of the date). A series that wanders, as deaths do, has no level to shift.",
         source,
         data,
     )
@@ -253,6 +253,40 @@ def responses(
         "month, light: band that holds the whole path.",
         source,
         data,
+    )
+
+
+def power(curve: pd.DataFrame, level: float, source: str) -> Figure:
+    """Power of the main test against effects of increasing size, one line a direction."""
+    data = curve.assign(name=curve["direction"].map(_DIRECTION_TITLES))
+    base = alt.Chart(data).encode(
+        x=alt.X("strength:Q", title="Effect a month later, in standard deviations of the effect's innovations"),
+        y=alt.Y("power:Q", title="Share of samples in which it is found", scale=alt.Scale(domain=[0, 1])),
+        color=alt.Color("name:N", title=None, scale=alt.Scale(range=[VERMILION, BLUE])),
+        strokeDash=alt.StrokeDash("name:N", title=None),
+    )
+    rule = alt.Chart(pd.DataFrame({"size": [round(1 - level, 6)]})).mark_rule(color=GREY).encode(y="size:Q")
+    chart = alt.layer(rule, base.mark_line(point=True)).properties(width=WIDTH - 120, height=220)
+    sentences = []
+    for name, part in data.groupby("name"):
+        sure = part[part["power"] >= 0.8]
+        size = part.loc[part["strength"] == 0, "power"].iloc[0]
+        sentences.append(
+            f"{name}: without any effect it rejects in {size:.1%} of samples; "
+            + (
+                f"an elasticity of {number(sure['elasticity'].iloc[0], 2)} is found in {sure['power'].iloc[0]:.0%}."
+                if len(sure)
+                else f"even an elasticity of {number(part['elasticity'].iloc[-1], 2)} is found in fewer than 80%."
+            )
+        )
+    return Figure(
+        "power",
+        chart,
+        "Power of the test by size of effect. " + " ".join(sentences),
+        "What the main test would have found: simulated samples of the observed length from the series' own dynamics, "
+        "SIMULATED; grey line: the level of the test.",
+        source,
+        data.drop(columns="name"),
     )
 
 
