@@ -59,7 +59,15 @@ def test_fiscal_months_become_calendar_months_and_pounds_stay(tmp_path: Path) ->
     assert set(fentanyl["pounds"]) == {2.5}
     assert set(release.frame["drug"]) == {"fentanyl", "cannabis"}
     assert release.vintage == "2024-09"
-    assert release.notes == ("12 of 24 rows have events and a weight of zero",)
+    assert release.notes[0] == "12 of 24 rows have events and a weight of zero"
+
+
+def test_a_release_without_the_first_years_is_a_part(tmp_path: Path) -> None:
+    assert not read(tmp_path / "part", ("a.csv", CLOSED)).complete
+    years = [row for label in range(2019, 2025) for row in year(str(label), MONTHS)]
+    whole = read(tmp_path / "whole", ("a.csv", years))
+    assert whole.complete
+    assert whole.frame["month"].min() == "2018-10"
 
 
 def test_the_file_with_later_data_gives_the_running_year(tmp_path: Path) -> None:

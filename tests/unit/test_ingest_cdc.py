@@ -1,5 +1,6 @@
 """CDC's twelve-month counts and WONDER's exports: layouts, traps, and refusals."""
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 
@@ -115,6 +116,16 @@ def test_the_lower_case_header_of_the_other_download_is_known(tmp_path: Path) ->
     assert assign([path]) == {"cdc_vsrr": (path,)}
     (release,) = cdc_vsrr.read([path], None)
     assert (release.vintage, len(release.frame)) == ("2025-01-08", len(ROWS))
+
+
+def test_compressed_files_are_read_and_damaged_ones_refused(tmp_path: Path) -> None:
+    packed = gzip.compress(vsrr(ROWS).encode())
+    path = tmp_path / f"{FILE}.gz"
+    path.write_bytes(packed)
+    assert len(cdc_vsrr.read([path], None)[0].frame) == len(ROWS)
+    path.write_bytes(packed[:-40])
+    with pytest.raises(DataError, match=r"\.csv\.gz cannot be read .* download it again"):
+        cdc_vsrr.read([path], None)
 
 
 def test_a_file_of_us_deaths_only_is_a_part_and_never_the_latest(tmp_path: Path) -> None:
@@ -389,7 +400,7 @@ def test_totals_are_kept_apart_and_absent_states_are_marked_suppressed(tmp_path:
     assert by_state["deaths"].sum() == 960
     assert sorted(by_state.loc[by_state["suppressed"], "state"].unique()) == HIDDEN
     assert by_state.loc[by_state["suppressed"], "deaths"].isna().all()
-    assert release.vintage == "2018-04-08"
+    assert (release.vintage, release.complete) == ("2018-04-08", True)
     assert release.notes == (
         "6 of 102 State-months not shown by the publisher",
         "2018: 968 deaths in all, 960 in the rows shown",
@@ -496,6 +507,7 @@ def test_rates_are_read_and_unreliable_ones_left_out(tmp_path: Path) -> None:
     assert frame.loc[("WY", 2019), "unreliable"]
     assert pd.isna(frame.loc[("WY", 2019), "crude_rate"])
     assert frame["status"].unique().tolist() == ["final", "partial"]
+    assert not release.complete
 
 
 def year_changed(row: int, column: str, value: str) -> Rows:

@@ -71,7 +71,7 @@ def test_salts_are_summed_by_base_substance_and_classed(tmp_path: Path) -> None:
         ["4-ANPP", "precursor", 5],
         ["Fentanyl", "fentanyl", 5],
     ]
-    assert release.vintage == "2026-03-03"
+    assert (release.vintage, release.complete) == ("2026-03-03", False)
     assert release.notes == ("105 published rows, by salt and isomer description, summed to 104 by base substance",)
 
 

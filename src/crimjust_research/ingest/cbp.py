@@ -54,6 +54,8 @@ _PLACES = {
     for (component, region, kind), offices in _OFFICES.items()
     for office in offices.split("; ")
 }
+# CBP splits the years over several files: a release without the first of them is a part of the table.
+_FIRST_MONTH = "2018-10"
 # Two files that overlap agree on closed years to rounding; a figure revised by more than this is a finding, and the
 # reader leaves the choice between them to a person.
 _TOLERANCE_POUNDS, _TOLERANCE_SHARE = 1.0, 0.005
@@ -151,9 +153,13 @@ def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
         merged = pd.concat([merged[~merged["fiscal_year"].isin(frame["fiscal_year"])], frame])
     _check_months(merged, paths[0] if len(paths) == 1 else Path(paths[0].parent))
     zero = int((merged["pounds"] == 0).sum())
-    notes = (f"{zero} of {len(merged)} rows have events and a weight of zero",)
+    notes = [f"{zero} of {len(merged)} rows have events and a weight of zero"]
+    first = str(merged["month"].min())
+    if first > _FIRST_MONTH:
+        notes.append(f"starts with {first}: ingest it together with the files of the years from {_FIRST_MONTH}")
     frame = merged[[field.name for field in SEIZURES_US_BORDER.fields]]
-    return [Release(SEIZURES_US_BORDER, vintage or str(frame["month"].max()), frame, notes=notes)]
+    named = vintage or str(frame["month"].max())
+    return [Release(SEIZURES_US_BORDER, named, frame, complete=first <= _FIRST_MONTH, notes=tuple(notes))]
 
 
 def _read_file(path: Path) -> "pd.DataFrame":

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _SUPPRESSED, _UNRELIABLE, _NOT_APPLICABLE = "Suppressed", "Unreliable", "Not Applicable"
 _LARGEST_SUPPRESSED = 9
+# Exports hold one or some years: a release without the first of them is a part of its table.
+_FIRST_MONTH, _FIRST_YEAR = "2018-01", 1999
 
 _STATE = Field(
     "state",
@@ -161,6 +163,7 @@ def read_monthly_state(paths: Sequence[Path], vintage: str | None) -> Sequence[R
             OVERDOSE_MONTHLY_STATE,
             vintage or max(export.query_date for export in exports),
             frame.drop(columns="path"),
+            complete=str(frame["month"].min()) <= _FIRST_MONTH,
             notes=tuple(notes),
         )
     ]
@@ -244,7 +247,13 @@ def read_annual_state(paths: Sequence[Path], vintage: str | None) -> Sequence[Re
             )
     notes = (f"{int(frame['unreliable'].sum())} of {len(frame)} State-years without a rate, resting on few deaths",)
     return [
-        Release(OVERDOSE_ANNUAL_STATE, vintage or max(e.query_date for e in exports), frame, notes=notes),
+        Release(
+            OVERDOSE_ANNUAL_STATE,
+            vintage or max(export.query_date for export in exports),
+            frame,
+            complete=bool(years.min() <= _FIRST_YEAR),
+            notes=notes,
+        ),
     ]
 
 

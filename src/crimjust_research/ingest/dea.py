@@ -26,6 +26,8 @@ _ASKED = {
     "RPTAGGR": "DrugReport",
     "DRUG_CATEGORY_DESCRIPTION": "Fentanyl and Fentanyl-related",
 }
+# An export that starts later is a part of the table.
+_FIRST_HALF = "2017H1"
 # Every half-year on record has reports of fentanyl from 49 or more of the 51; an export cut short soon has fewer.
 _FEWEST_STATES = 45
 
@@ -116,7 +118,8 @@ def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
     note = (
         f"{len(published):,} published rows, by salt and isomer description, summed to {len(frame):,} by base substance"
     )
-    return [Release(LAB_REPORTS_FENTANYL, vintage or str(queried.iloc[0]), frame, notes=(note,))]
+    complete = str(frame["half_year"].min()) <= _FIRST_HALF
+    return [Release(LAB_REPORTS_FENTANYL, vintage or str(queried.iloc[0]), frame, complete, (note,))]
 
 
 def _published(path: Path, text: "pd.DataFrame") -> "pd.DataFrame":
