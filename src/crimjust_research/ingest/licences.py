@@ -28,3 +28,13 @@ WORLD_JUSTICE_PROJECT = Licence(
     title="World Justice Project: use with attribution, non-commercial",
     path="https://worldjusticeproject.org/rule-of-law-index/",
 )
+EUROPEAN_UNION = Licence(
+    name="eu-reuse",
+    title="European Union: reuse authorised with acknowledgement of the source (Commission Decision 2011/833/EU)",
+    path="https://eur-lex.europa.eu/eli/dec/2011/833/oj",
+)
+INTERPOL = Licence(
+    name="interpol-terms",
+    title="INTERPOL: facts cited with acknowledgement of the source, under the terms of its site",
+    path="https://www.interpol.int/Terms-of-use",
+)

@@ -1,7 +1,6 @@
 """Opening publishers' Excel workbooks: the sheet and row that hold the header are found, the cells read as text."""
 
 from collections.abc import Collection
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,10 +27,27 @@ def header_cells(path: Path) -> tuple[str, ...]:
     cells = [
         _text(cell)
         for name in book.sheet_names
-        for row in islice(book.get_sheet_by_name(name).to_python(nrows=_HEADER_WITHIN), _HEADER_WITHIN)
+        for row in book.get_sheet_by_name(name).to_python(nrows=_HEADER_WITHIN)
         for cell in row
     ]
     return tuple(dict.fromkeys(cell for cell in cells if cell))
+
+
+def header_row(path: Path, columns: Collection[str]) -> tuple[str, ...]:
+    """Every column of the first sheet whose header has the named ones.
+
+    Raises
+    ------
+    DataError
+        If the file is no workbook, or no sheet has the columns.
+    """
+    book = _open(path)
+    for name in book.sheet_names:
+        for row in book.get_sheet_by_name(name).to_python(nrows=_HEADER_WITHIN):
+            cells = tuple(_text(cell) for cell in row)
+            if set(columns) <= set(cells):
+                return cells
+    raise DataError(_no_header(path, columns))
 
 
 def workbook_records(path: Path, columns: Collection[str]) -> "pd.DataFrame":
@@ -60,16 +76,20 @@ def workbook_records(path: Path, columns: Collection[str]) -> "pd.DataFrame":
                 if any(record := [row[place] for place in places])
             }
     if not found:
-        raise DataError(
-            f"{path}: no sheet has a row with the columns {', '.join(columns)} among its first {_HEADER_WITHIN}; "
-            "download the workbook again, or see docs/DATA.md for its layout"
-        )
+        raise DataError(_no_header(path, columns))
     single = len(found) == 1
     labelled = {n if single else f"{name}!{n}": row for name, rows in found.items() for n, row in rows.items()}
     if not labelled:
         raise DataError(f"{path} holds a header and no record; download it again")
     frame = pd.DataFrame(list(labelled.values()), columns=list(columns), dtype="str")
     return frame.set_axis(pd.Index(list(labelled), name="row"))
+
+
+def _no_header(path: Path, columns: Collection[str]) -> str:
+    return (
+        f"{path}: no sheet has a row with the columns {', '.join(columns)} among its first {_HEADER_WITHIN}; "
+        "download the workbook again, or see docs/DATA.md for its layout"
+    )
 
 
 def _open(path: Path) -> "CalamineWorkbook":
