@@ -1,0 +1,390 @@
+"""Staggered designs against R's did 2.5, Goodman-Bacon's identity, hand arithmetic and simulated truth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+from crimjust_research.designs.aggregation import aggregate, cluster_sums, pretest
+from crimjust_research.designs.fixed_effects import poisson_effects, two_way_effect
+from crimjust_research.designs.random_timing import cohort_moments, random_timing_effects
+from crimjust_research.designs.staggered import (
+    group_time_effects,
+    imputation_effects,
+    interaction_weighted_effects,
+    two_way_decomposition,
+)
+from crimjust_research.designs.timing import Timing, staggered_panel
+from crimjust_research.errors import ParameterError
+
+BENCHMARKS = Path(__file__).parents[3] / "shared" / "benchmarks"
+MPDTA = BENCHMARKS / "mpdta_callaway_santanna"
+PROP99 = BENCHMARKS / "prop99" / "california_prop99.csv"
+TREATED = Timing("treated")
+
+SCENARIOS = {
+    "mpdta_nev_dr": {"controls": "never treated"},
+    "mpdta_nyt_dr": {"controls": "not yet treated"},
+    "mpdta_nev_reg_cov": {"controls": "never treated", "covariates": ["lpop"], "method": "reg"},
+    "mpdta_nev_ipw": {"controls": "never treated", "method": "ipw"},
+}
+
+
+@pytest.fixture(scope="module")
+def mpdta() -> pd.DataFrame:
+    if not MPDTA.exists():
+        pytest.skip("the mpdta benchmark is not on this machine")
+    data = pd.read_csv(MPDTA / "mpdta.csv").rename(
+        columns={"first.treat": "first_treated", "countyreal": "unit", "year": "time", "lemp": "outcome"}
+    )
+    return data.assign(first_treated=data["first_treated"].where(data["first_treated"] > 0))
+
+
+def small_panel() -> pd.DataFrame:
+    """Four units over four periods: a and b treated from 3, c from 4, d never."""
+    paths = {"a": [1, 2, 6, 7], "b": [3, 3, 6, 9], "c": [2, 4, 5, 9], "d": [0, 1, 2, 4]}
+    first = {"a": 3, "b": 3, "c": 4, "d": None}
+    return pd.DataFrame(
+        [
+            {"unit": unit, "time": t, "outcome": value, "first_treated": first[unit]}
+            for unit, path in paths.items()
+            for t, value in enumerate(path, start=1)
+        ]
+    )
+
+
+def simulated(rng: np.random.Generator, order: np.ndarray, periods: int = 8, memory: float = 1.0) -> pd.DataFrame:
+    """Units whose outcome remembers a share of its past (one: a random walk); the effect grows by one a period."""
+    n = order.size
+    untreated = rng.normal(size=(n, periods))
+    for t in range(1, periods):
+        untreated[:, t] += memory * untreated[:, t - 1]
+    untreated += rng.normal(size=(n, 1))
+    time = np.arange(1, periods + 1)
+    effect = np.maximum(time - order[:, None] + 1, 0.0)
+    return pd.DataFrame(
+        {
+            "unit": np.repeat(np.arange(n), periods),
+            "time": np.tile(time, n),
+            "outcome": (untreated + effect).ravel(),
+            "first_treated": np.repeat(np.where(np.isfinite(order), order, np.nan), periods),
+        }
+    )
+
+
+# --- Group-time effects -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_group_time_effects_are_those_of_r(mpdta: pd.DataFrame, scenario: str) -> None:
+    effects = group_time_effects(mpdta, TREATED, **SCENARIOS[scenario])
+    reference = pd.read_csv(MPDTA / "r_did_2.5_ref_attgt.csv").query("scenario == @scenario")
+    both = reference.merge(effects.cells, left_on=["group", "t"], right_on=["group", "time"])
+    assert len(both) == len(reference) == len(effects.cells) == 12
+    np.testing.assert_allclose(both["estimate"], both["att"], atol=1e-12)
+    np.testing.assert_allclose(both["std_error"], both["se"], atol=1e-12)
+
+    published = pd.read_csv(MPDTA / "r_did_2.5_ref_aggte.csv")
+    for by, name in {"simple": "simple", "group": "group", "event": "dynamic", "calendar": "calendar"}.items():
+        result = aggregate(effects, by)
+        rows = published[(published["scenario"] == scenario) & (published["type"] == name)]
+        assert result.overall["estimate"] == pytest.approx(rows["overall_att"].iloc[0], abs=1e-12)
+        assert result.overall["std_error"] == pytest.approx(rows["overall_se"].iloc[0], abs=1e-12)
+        if by != "simple":
+            np.testing.assert_allclose(result.by["estimate"], rows["att_egt"], atol=1e-12)
+            np.testing.assert_allclose(result.by["std_error"], rows["se_egt"], atol=1e-12)
+    test = pd.read_csv(MPDTA / "r_did_2.5_ref_pretest.csv").set_index("scenario").loc[scenario]
+    statistic, df, p_value = pretest(effects)
+    assert (statistic, df) == (pytest.approx(test["W"], abs=1e-8), 5)
+    assert p_value == pytest.approx(test["Wpval"], abs=1e-5)
+
+
+def test_published_averages(mpdta: pd.DataFrame) -> None:
+    effects = group_time_effects(mpdta, TREATED, controls="never treated")
+    overall = {by: aggregate(effects, by).overall for by in ("simple", "event", "group", "calendar")}
+    assert overall["simple"]["estimate"] == pytest.approx(-0.03995, abs=5e-6)
+    assert overall["simple"]["std_error"] == pytest.approx(0.01203, abs=5e-6)
+    assert overall["event"]["estimate"] == pytest.approx(-0.0772, abs=5e-5)
+    assert overall["group"]["estimate"] == pytest.approx(-0.0310, abs=5e-5)
+    assert overall["calendar"]["estimate"] == pytest.approx(-0.0417, abs=5e-5)
+
+
+def test_hand_computed_effects() -> None:
+    effects = group_time_effects(small_panel(), TREATED).cells.set_index(["group", "time"])["estimate"]
+    # Group 3 (a, b) at 3 against c and d: mean(6-2, 6-3) - mean(5-4, 2-1) = 3.5 - 1.
+    assert effects[3, 3] == pytest.approx(2.5)
+    # Group 3 at 4 against d only, c being treated: mean(7-2, 9-3) - (4-1) = 5.5 - 3.
+    assert effects[3, 4] == pytest.approx(2.5)
+    # Group 4 (c) at 4 against d: (9-5) - (4-2).
+    assert effects[4, 4] == pytest.approx(2.0)
+    # Simple: group 3 weighs two units in two cells, group 4 one unit in one: (2*2.5 + 2*2.5 + 1*2) / 5.
+    assert aggregate(group_time_effects(small_panel(), TREATED), "simple").overall["estimate"] == pytest.approx(2.4)
+
+
+def test_timing_convention_moves_the_base_and_the_controls() -> None:
+    later = group_time_effects(small_panel(), Timing("untreated"))
+    # First treated in 4 (a, b); c enters only after the panel ends. Base 3: mean(7-6, 9-6) - mean(9-5, 4-2) = 2 - 3.
+    assert later.cells.set_index(["group", "time"])["estimate"][4, 4] == pytest.approx(-1.0)
+    left_out = group_time_effects(small_panel(), Timing("excluded"))
+    # Same first treated period, but 3 is neither: base 2, and c, partly exposed in 4, is no control.
+    # mean(7-2, 9-3) - (4-1) = 2.5.
+    assert left_out.cells.set_index(["group", "time"])["estimate"][4, 4] == pytest.approx(2.5)
+    for effects in (later, left_out):
+        assert effects.cells["timing"].unique().tolist() == [str(effects.timing)]
+        assert aggregate(effects, "event").table["timing"].unique().tolist() == [str(effects.timing)]
+    assert "left out" in str(left_out.timing)
+    assert "anticipation of 2" in str(Timing("treated", 2))
+
+
+def test_weighted_effect_and_its_influence_by_hand(mpdta: pd.DataFrame) -> None:
+    data = mpdta.assign(weight=1 + mpdta["unit"] % 3)
+    effects = group_time_effects(data, TREATED, controls="never treated", weights="weight")
+    wide = data.pivot_table(index="unit", columns="time", values="outcome")
+    first = data.groupby("unit")["first_treated"].first()
+    weight = data.groupby("unit")["weight"].first()
+    change, treated, control = wide[2005] - wide[2003], first == 2004, first.isna()
+    means = [np.average(change[who], weights=weight[who]) for who in (treated, control)]
+    cell = effects.cells.query("group == 2004 and time == 2005").iloc[0]
+    assert cell["estimate"] == pytest.approx(means[0] - means[1], abs=1e-12)
+    # Each unit moves the mean by weight * (its change - the mean) / sum of weights.
+    parts = [weight[w] * (change[w] - m) / weight[w].sum() for w, m in zip((treated, control), means, strict=True)]
+    by_hand = np.sqrt(sum(np.sum(part**2) for part in parts))
+    assert cell["std_error"] == pytest.approx(by_hand, abs=1e-12)
+
+
+def test_clusters_of_units(mpdta: pd.DataFrame) -> None:
+    data = mpdta.assign(state=mpdta["unit"] // 1000)
+    by_unit, by_state = (group_time_effects(data, TREATED, cluster=c) for c in (None, "state"))
+    np.testing.assert_array_equal(by_unit.cells["estimate"], by_state.cells["estimate"])
+    assert by_state.n_clusters == data["state"].nunique()
+    state = data.drop_duplicates("unit").sort_values("unit")["state"]
+    sums = pd.DataFrame(by_unit.influence).groupby(state.to_numpy()).sum()
+    g = len(sums)
+    expected = np.sqrt((sums**2).sum() * g / (g - 1))
+    np.testing.assert_allclose(by_state.cells["std_error"], expected, atol=1e-14)
+    with pytest.raises(ParameterError, match="one cluster"):
+        cluster_sums(by_unit.influence, np.zeros(by_unit.n_units, dtype=np.int64))
+
+
+def test_bands_cover_all_event_times_together(mpdta: pd.DataFrame) -> None:
+    effects = group_time_effects(mpdta, TREATED, controls="never treated")
+    result = aggregate(effects, "event", draws=4999, seed=1)
+    assert aggregate(effects, "event", draws=4999, seed=1).table.equals(result.table)
+    critical = ((result.by["band_high"] - result.by["estimate"]) / result.by["std_error"]).unique()[0]
+    # The law of the largest |t| of seven correlated normals, drawn another way; pointwise it would be 1.96.
+    draws = np.random.default_rng(2).multivariate_normal(np.zeros(7), result.covariance, size=40000)
+    largest = np.abs(draws / np.sqrt(np.diag(result.covariance))).max(axis=1)
+    assert critical == pytest.approx(np.quantile(largest, 0.95), abs=0.05)
+    assert np.isnan(result.overall["band_low"])
+    with pytest.raises(ParameterError, match="too few"):
+        aggregate(effects, "event", draws=50)
+
+
+def test_effects_of_simulated_truth_are_recovered() -> None:
+    rng = np.random.default_rng(3)
+    order = np.repeat([4.0, 6.0, np.inf], 40)
+    cover, estimates = [], []
+    for _ in range(60):
+        table = aggregate(group_time_effects(simulated(rng, order), TREATED), "event").by
+        truth = table.index.to_numpy() + 1.0
+        after = truth > 0
+        cover.append((table["ci_low"] <= truth)[after] & (truth <= table["ci_high"])[after])
+        estimates.append(table["estimate"][after] - truth[after])
+    assert np.abs(np.mean(estimates, axis=0)).max() < 0.12
+    assert 0.90 < np.mean(cover) < 0.99
+
+
+# --- The other estimators ---------------------------------------------------------------------------------------
+
+
+def test_imputation(mpdta: pd.DataFrame) -> None:
+    result = imputation_effects(mpdta, TREATED)
+    assert result.overall["estimate"] == pytest.approx(-0.0477099183, abs=1e-9)
+    small = imputation_effects(small_panel(), TREATED)
+    # Fit unit and period dummies on untreated rows by brute force and average what is left of the treated ones.
+    rows = small_panel()
+    clear = rows[~(rows["time"] >= rows["first_treated"])]
+    design = pd.get_dummies(clear[["unit", "time"]].astype(str), dtype=float)
+    fitted = np.linalg.lstsq(design.to_numpy(), clear["outcome"].to_numpy(float), rcond=None)[0]
+    treated = rows[rows["time"] >= rows["first_treated"]]
+    needed = pd.get_dummies(treated[["unit", "time"]].astype(str), dtype=float).reindex(
+        columns=design.columns, fill_value=0.0
+    )
+    by_hand = np.mean(treated["outcome"].to_numpy(float) - needed.to_numpy() @ fitted)
+    assert small.overall["estimate"] == pytest.approx(by_hand, abs=1e-9)
+    assert any("fewer than 5 treated" in note for note in small.notes)
+
+
+def test_imputation_leaves_unclear_periods_out(mpdta: pd.DataFrame) -> None:
+    plain, left_out = (imputation_effects(mpdta, Timing(entry)) for entry in ("treated", "excluded"))
+    # The effect one period after entry is the same number under both; only its label moves.
+    assert left_out.by.loc[0, "estimate"] == pytest.approx(plain.by.loc[1, "estimate"], abs=1e-10)
+    weights = {1: 60, 2: 20, 3: 20}
+    later = sum(plain.by.loc[e, "estimate"] * n for e, n in weights.items()) / 100
+    assert left_out.overall["estimate"] == pytest.approx(later, abs=1e-10)
+
+
+def test_sun_abraham_equals_group_time_averages_without_covariates(mpdta: pd.DataFrame) -> None:
+    result = interaction_weighted_effects(mpdta, TREATED)
+    effects = aggregate(group_time_effects(mpdta, TREATED, controls="never treated"), "event").by
+    np.testing.assert_allclose(
+        result.by.loc[0:, "estimate"], [-0.0199318168, -0.0509573671, -0.1372587389, -0.1008113631], atol=1e-9
+    )
+    np.testing.assert_allclose(result.by.loc[0:, "estimate"], effects.loc[0:, "estimate"], atol=1e-9)
+    assert result.covariance is not None
+    np.testing.assert_allclose(np.sqrt(np.diag(result.covariance)), result.by["std_error"], rtol=1e-9)
+
+
+def test_two_way_decomposition_adds_up(mpdta: pd.DataFrame) -> None:
+    result = two_way_decomposition(mpdta, TREATED)
+    assert result.two_way == pytest.approx(-0.036549, abs=1e-6)
+    assert result.comparisons["weight"].sum() == pytest.approx(1, abs=1e-12)
+    assert result.comparisons.eval("weight * estimate").sum() == pytest.approx(result.two_way, abs=1e-12)
+    assert result.by_kind.eval("weight * estimate").sum() == pytest.approx(result.two_way, abs=1e-12)
+    assert two_way_effect(mpdta, TREATED).overall["estimate"] == pytest.approx(result.two_way, abs=1e-10)
+
+
+def test_california_smoking() -> None:
+    if not PROP99.exists():
+        pytest.skip("the Proposition 99 benchmark is not on this machine")
+    data = pd.read_csv(PROP99, sep=";").set_axis(["unit", "time", "outcome", "treated"], axis=1)
+    data["first_treated"] = np.where(data["unit"] == "California", 1989, np.nan)
+    # Arkhangelsky et al. (2021), Table 1, difference in differences.
+    for estimate in (imputation_effects, two_way_effect):
+        assert estimate(data, TREATED).overall["estimate"] == pytest.approx(-27.34911, abs=1e-4)
+    assert two_way_decomposition(data, TREATED).two_way == pytest.approx(-27.34911, abs=1e-4)
+    assert any("1 of 1 groups" in note for note in group_time_effects(data, TREATED).notes)
+
+
+def test_poisson_against_a_full_dummy_regression() -> None:
+    rng = np.random.default_rng(4)
+    panel = simulated(rng, np.array([3.0, 3, 3, 5, 5, 5, *[np.inf] * 6]), periods=6).rename(columns={"outcome": "z"})
+    panel["people"] = rng.uniform(5000, 15000, len(panel))
+    treated = (panel["time"] >= panel["first_treated"]).astype(float)
+    panel["outcome"] = rng.poisson(panel["people"] * np.exp(-1 + 0.4 * treated))
+    result = poisson_effects(panel, TREATED, exposure="people")
+    design = pd.get_dummies(panel[["unit", "time"]].astype(str), drop_first=True, dtype=float)
+    design = sm.add_constant(design.assign(treated=treated))
+    family = sm.families.Poisson()
+    fit = sm.GLM(panel["outcome"], design, family=family, exposure=panel["people"]).fit(
+        cov_type="cluster", cov_kwds={"groups": panel["unit"].to_numpy()}
+    )
+    assert result.overall["estimate"] == pytest.approx(fit.params["treated"], abs=1e-7)
+    # Same sandwich; statsmodels counts all 18 coefficients of 72 rows, this one not the units, nested in clusters.
+    assert result.overall["std_error"] == pytest.approx(fit.bse["treated"] * np.sqrt((72 - 18) / (72 - 7)), rel=1e-4)
+    assert result.overall["estimate"] == pytest.approx(0.4, abs=0.03)
+    events = poisson_effects(panel, TREATED, exposure="people", by="event")
+    np.testing.assert_array_equal(events.by.index, [0, 1, 2, 3])
+    assert events.overall["estimate"] == pytest.approx(0.4, abs=0.03)
+    with pytest.raises(ParameterError, match="not negative"):
+        poisson_effects(panel.assign(outcome=-1.0), TREATED)
+    with pytest.raises(ParameterError, match="must be positive"):
+        poisson_effects(panel.assign(people=0.0), TREATED, exposure="people")
+
+
+# --- Random timing ----------------------------------------------------------------------------------------------
+
+
+def test_efficient_estimator_by_hand() -> None:
+    """Two groups, two periods: the estimator is a regression-adjusted difference of means."""
+    paths = {1: (1, 4), 2: (2, 6), 3: (3, 5), 4: (0, 1), 5: (2, 2), 6: (4, 6)}
+    first = {1: 2, 2: 2, 3: 2}
+    panel = pd.DataFrame(
+        [
+            {"unit": unit, "time": t, "outcome": value, "first_treated": first.get(unit)}
+            for unit, path in paths.items()
+            for t, value in enumerate(path, start=1)
+        ]
+    )
+    # Group means: treated (2, 5), never (2, 3). Difference after: 2; before: 0, so the adjustment changes nothing.
+    # Var before: treated 1, never 4. Cov before-after: treated cov((1,2,3),(4,6,5)) = 0.5, never
+    # cov((0,2,4),(1,2,6)) = 5. beta = (0.5/3 + 5/3) / (1/3 + 4/3) = 1.1.
+    # Var after: treated 1, never 7. Neyman variance: (1 + 7)/3 + 1.21 * 5/3 - 2 * 1.1 * 5.5/3 = 0.65.
+    result = random_timing_effects(panel, TREATED).overall
+    assert result["estimate"] == pytest.approx(2.0)
+    assert result["std_error_conservative"] ** 2 == pytest.approx(0.65)
+    # Effects explained by the past: slope 0.5/1 - 5/4 = -0.75, times the mean past variance 2.5, over 6 units.
+    assert result["std_error"] ** 2 == pytest.approx(0.65 - 0.75**2 * 2.5 / 6)
+    shifted = panel.assign(outcome=panel["outcome"] + np.where((panel["unit"] <= 3) & (panel["time"] == 1), 1.0, 0.0))
+    # Treated start one higher: the difference of 1 before is taken off 1.1 times; plainly once; or not at all.
+    for adjustment, expected in {"efficient": 0.9, "difference-in-differences": 1.0, "none": 2.0}.items():
+        estimate = random_timing_effects(shifted, TREATED, adjustment=adjustment).overall["estimate"]
+        assert estimate == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("by", ["simple", "group", "event", "calendar"])
+def test_random_timing_with_unit_coefficient_is_callaway_santanna(mpdta: pd.DataFrame, by: str) -> None:
+    theirs = aggregate(group_time_effects(mpdta, TREATED), by).table.set_index("at")
+    ours = random_timing_effects(mpdta, TREATED, by=by, adjustment="difference-in-differences").table.set_index("at")
+    both = ours.join(theirs, how="inner", suffixes=("", "_cs"))
+    assert len(both) == len(ours)
+    np.testing.assert_allclose(both["estimate"], both["estimate_cs"], atol=1e-12)
+
+
+def test_random_timing_is_unbiased_covers_and_is_more_precise() -> None:
+    rng = np.random.default_rng(5)
+    # Equal masses at 4, 6 and never; cells of (4: 4..8) and (6: 6..8): mean effect (1+2+3+4+5 + 1+2+3) / 8.
+    truth = 21 / 8
+    results = {"efficient": [], "difference-in-differences": []}
+    for _ in range(150):
+        panel = simulated(rng, rng.permutation(np.repeat([4.0, 6.0, np.inf], 15)), memory=0.5)
+        for adjustment, rows in results.items():
+            row = random_timing_effects(panel, TREATED, adjustment=adjustment).overall
+            rows.append((row["estimate"], row["std_error"], row["ci_low"] <= truth <= row["ci_high"]))
+    efficient, did = (np.array(rows, dtype=float) for rows in results.values())
+    spread = efficient[:, 0].std()
+    assert abs(efficient[:, 0].mean() - truth) < 3 * spread / np.sqrt(150)
+    # The standard error tells the truth about the spread, and coverage is nominal within three binomial errors.
+    assert efficient[:, 1].mean() == pytest.approx(spread, rel=0.2)
+    assert 0.89 < efficient[:, 2].mean() <= 1.0
+    # Where the past tells less than one for one, subtracting all of it wastes precision.
+    assert spread < 0.9 * did[:, 0].std()
+
+
+# --- Refusals ---------------------------------------------------------------------------------------------------
+
+
+def test_panels_that_are_refused() -> None:
+    panel = small_panel()
+    for change, message in (
+        (panel.drop(columns="outcome"), "no column 'outcome'"),
+        (pd.concat([panel, panel.iloc[:1]]), "two rows for period 1"),
+        (panel.assign(first_treated=panel["first_treated"].mask(panel.index == 0, 2)), "varies within unit 'a'"),
+        (panel.assign(time=panel["time"] + 0.5), "whole numbers"),
+        (panel.assign(first_treated=np.nan), "No unit is treated"),
+        (panel.assign(first_treated=3), "same period"),
+        (panel.assign(outcome=np.nan), "No row"),
+        (panel.assign(unit=panel["unit"].mask(panel.index == 2)), "'unit' is empty in row 2"),
+    ):
+        with pytest.raises(ParameterError, match=message):
+            staggered_panel(change, TREATED)
+    with pytest.raises(ParameterError, match="entry period is 'half'"):
+        Timing("half")  # type: ignore[arg-type]
+    with pytest.raises(ParameterError, match="Anticipation is -1"):
+        Timing("treated", -1)
+    with pytest.raises(ParameterError, match="No unit is never treated"):
+        group_time_effects(panel[panel["unit"] != "d"], TREATED, controls="never treated")
+    with pytest.raises(ParameterError, match="every unit in every period"):
+        two_way_decomposition(panel.iloc[1:], TREATED)
+    with pytest.raises(ParameterError, match="at least two units"):
+        cohort_moments(np.zeros((3, 2)), np.array([2.0, 3.0, np.inf]), np.array([1.0, 2.0]))
+
+
+def test_what_is_set_aside_is_counted() -> None:
+    panel = small_panel()
+    panel.loc[panel["unit"] == "b", "first_treated"] = 1
+    panel.loc[0, "outcome"] = np.nan
+    checked = staggered_panel(panel, TREATED)
+    assert checked.units == ("a", "c", "d")
+    assert not checked.balanced
+    assert any("1 of 16 unit-periods" in note for note in checked.notes)
+    assert any("1 unit(s) have no untreated period" in note and "(b)" in note for note in checked.notes)
+    assert np.isnan(checked.outcomes()[0, 0])
+    assert any("unbalanced" in note for note in group_time_effects(panel, TREATED).notes)
+    late = staggered_panel(small_panel(), Timing("untreated"))
+    assert any("after the panel ends" in note for note in late.notes)
+    assert np.isinf(late.cohort[2])
