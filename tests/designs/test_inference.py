@@ -1,0 +1,374 @@
+"""Randomisation tests, wild clusters and leave-one-out against brute force, published answers and known size."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crimjust_research.designs.aggregation import aggregate
+from crimjust_research.designs.fixed_effects import two_way_effect
+from crimjust_research.designs.inference import (
+    constant_effects_not_rejected,
+    group_time_averages,
+    leave_one_out,
+    phase_assignments,
+    phase_rejection_rates,
+    randomisation_test,
+    shuffled_assignments,
+    two_way_coefficients,
+)
+from crimjust_research.designs.panel_regression import autoregressive_test, treated_cells, two_way_test
+from crimjust_research.designs.staggered import group_time_effects
+from crimjust_research.designs.timing import Timing, staggered_panel
+from crimjust_research.designs.wild_bootstrap import WEBB, stacked_design, webb_weights, wild_cluster_bootstrap
+from crimjust_research.errors import ParameterError
+
+BENCHMARKS = Path(__file__).parents[3] / "shared" / "benchmarks"
+PERIODS = np.arange(1.0, 9.0)
+
+
+def brute_force_two_way(outcomes: np.ndarray, treated: np.ndarray, use: np.ndarray) -> float:
+    """Coefficient of `treated` from one regression with all the dummies, on observed rows of the units used."""
+    unit, time = np.indices(outcomes.shape)
+    rows = np.isfinite(outcomes) & use[:, None]
+    design = np.column_stack(
+        [treated[rows], pd.get_dummies(unit[rows], dtype=float), pd.get_dummies(time[rows], dtype=float)]
+    )
+    return float(np.linalg.lstsq(design, outcomes[rows], rcond=None)[0][0])
+
+
+# --- Assignments ------------------------------------------------------------------------------------------------
+
+
+def test_phase_orders_move_whole_phases() -> None:
+    assignments = phase_assignments([0, 0, 1, 2], [2, 4, np.inf])
+    assert assignments.shape == (6, 4)
+    np.testing.assert_array_equal(assignments[0], [2, 2, 4, np.inf])
+    assert len(np.unique(assignments, axis=0)) == 6
+    np.testing.assert_array_equal(assignments[:, 0], assignments[:, 1])
+    assert len(phase_assignments(np.repeat(np.arange(6), 5), range(6))) == 720
+    with pytest.raises(ParameterError, match="numbered 0 to 2"):
+        phase_assignments([0, 0, 1], [1, 2, 3])
+    with pytest.raises(ParameterError, match="sample them"):
+        phase_assignments(range(9), range(9))
+
+
+def test_shuffles_keep_dates_and_strata() -> None:
+    dates, strata = np.array([3, 3, np.inf, 5, np.inf, np.inf]), list("aaabbb")
+    shuffled = shuffled_assignments(dates, 200, seed=1, strata=strata)
+    np.testing.assert_array_equal(shuffled[0], dates)
+    np.testing.assert_array_equal(np.sort(shuffled[:, :3]), np.tile([3, 3, np.inf], (201, 1)))
+    np.testing.assert_array_equal(np.sort(shuffled[:, 3:]), np.tile([5, np.inf, np.inf], (201, 1)))
+    assert len(np.unique(shuffled, axis=0)) == 9
+    np.testing.assert_array_equal(shuffled, shuffled_assignments(dates, 200, seed=1, strata=strata))
+    with pytest.raises(ParameterError, match="too few"):
+        shuffled_assignments(dates, 10, seed=1)
+    with pytest.raises(ParameterError, match="changes nothing"):
+        shuffled_assignments([3, 3, 5, 5], 99, seed=1, strata=[0, 0, 1, 1])
+
+
+# --- Statistics -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_two_way_coefficients_are_those_of_one_regression_each(missing: bool) -> None:
+    rng = np.random.default_rng(2)
+    outcomes = rng.normal(size=(3, 9, 8)).cumsum(axis=2)
+    if missing:
+        outcomes[:, rng.random((9, 8)) < 0.2] = np.nan
+        outcomes[:, 4] = np.nan
+    assignments = shuffled_assignments([3, 3, 5, 5, 7, *[np.inf] * 4], 99, seed=3)[:12]
+    included = rng.random((12, 9)) < 0.8
+    everyone = np.ones((12, 9), dtype=bool)
+    for use in (None, included):
+        values = two_way_coefficients(outcomes, assignments, PERIODS, use)
+        for a, kept in enumerate(everyone if use is None else use):
+            treated = treated_cells(assignments[a], PERIODS)
+            for s in range(3):
+                assert values[a, s] == pytest.approx(brute_force_two_way(outcomes[s], treated, kept), abs=1e-9)
+
+
+def test_an_assignment_without_comparison_has_no_coefficient() -> None:
+    outcomes = np.random.default_rng(4).normal(size=(1, 4, 8))
+    values = two_way_coefficients(outcomes, np.array([[3.0, 3, 3, 3], [3, 3, 3, np.inf]]), PERIODS)
+    assert np.isnan(values[0, 0])
+    assert np.isfinite(values[1, 0])
+    assert np.isnan(group_time_averages(outcomes, np.full((1, 4), 3.0), PERIODS)[0, 0])
+
+
+@pytest.mark.parametrize("timing", [Timing("treated"), Timing("excluded"), Timing("treated", 1)])
+def test_group_time_averages_are_callaway_santanna(timing: Timing) -> None:
+    rng = np.random.default_rng(5)
+    entry = np.array([4, 4, 4, 6, 6, 6, *[np.nan] * 5])
+    outcomes = rng.normal(size=(11, 8)).cumsum(axis=1)
+    panel = pd.DataFrame(
+        {
+            "unit": np.repeat(np.arange(11), 8),
+            "time": np.tile(PERIODS.astype(int), 11),
+            "outcome": outcomes.ravel(),
+            "first_treated": np.repeat(entry, 8),
+        }
+    )
+    theirs = aggregate(group_time_effects(panel, timing), "simple").overall["estimate"]
+    checked = staggered_panel(panel, timing)
+    ours = group_time_averages(checked.outcomes()[None], checked.cohort[None], PERIODS, unclear=timing.unclear_periods)
+    assert ours[0, 0] == pytest.approx(theirs, abs=1e-12)
+
+
+def test_leave_one_out_is_the_estimate_without_the_unit() -> None:
+    rng = np.random.default_rng(6)
+    outcomes = rng.normal(size=(8, 8)).cumsum(axis=1)
+    outcomes[7, :3] = np.nan
+    dates = np.array([4, 4, 6, 6, *[np.inf] * 4])
+    labels = list("abcdefgh")
+    for statistic in (group_time_averages, two_way_coefficients):
+        table = leave_one_out(outcomes, dates, PERIODS, labels, statistic=statistic).set_index("unit")
+        everyone = statistic(outcomes[None], dates[None], PERIODS)[0, 0]
+        for i, label in enumerate(labels):
+            kept = np.arange(8) != i
+            without = statistic(outcomes[None, kept], dates[None, kept], PERIODS)[0, 0]
+            assert table.loc[label, "estimate"] == pytest.approx(without, abs=1e-10)
+            assert table.loc[label, "change"] == pytest.approx(without - everyone, abs=1e-10)
+        assert table["change"].abs().is_monotonic_decreasing
+        assert table["treated"].sum() == 4
+    with pytest.raises(ParameterError, match="do not match"):
+        leave_one_out(outcomes, dates, PERIODS, labels[:3])
+
+
+# --- Randomisation tests ----------------------------------------------------------------------------------------
+
+
+def test_exact_p_value_by_hand() -> None:
+    """Three units of one phase each over three periods; the six orders can be worked out on paper."""
+    outcomes = np.array([[0.0, 2.0, 2.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]])
+    test = randomisation_test(outcomes, phase_assignments([0, 1, 2], [2, 3, np.inf]), [1, 2, 3], exact=True)
+    # The pattern of the actual order less its unit and period means, times nine:
+    # first [-4, 2, 2] unit means 2/3, 1/3, 0; period means 0, 1/3, 2/3; grand mean 1/3.
+    d = np.array([[0, 1, 1], [0, 0, 1], [0, 0, 0]], dtype=float)
+    d = d - d.mean(axis=1, keepdims=True) - d.mean(axis=0) + d.mean()
+    by_order = [np.sum(d[list(order)] * outcomes) / np.sum(d**2) for order in permutations(range(3))]
+    assert test.estimate == pytest.approx(by_order[0])
+    expected = np.mean([abs(value) >= abs(by_order[0]) - 1e-12 for value in by_order])
+    assert test.p_value == pytest.approx(expected)
+    assert (test.exact, test.n_assignments, test.smallest_p) == (True, 6, pytest.approx(1 / 6))
+
+
+def test_sampled_p_value_counts_the_observed_assignment() -> None:
+    rng = np.random.default_rng(7)
+    dates = np.array([4, 4, 6, *[np.inf] * 9])
+    outcomes = rng.normal(size=(12, 8)) + 50 * treated_cells(dates, PERIODS)
+    test = randomisation_test(outcomes, shuffled_assignments(dates, 499, seed=8), PERIODS, exact=False)
+    count = int(np.sum(np.abs(test.null[1:]) >= abs(test.null[0]) * (1 - 1e-9)))
+    assert test.p_value == pytest.approx((1 + count) / 500)
+    assert test.p_value <= 0.02
+    assert not test.exact
+
+
+def test_interval_holds_the_effects_that_are_not_rejected() -> None:
+    rng = np.random.default_rng(9)
+    sizes, start = [3, 2, 4, 3, 2], [2, 3, 4, 6, np.inf]
+    assignments = phase_assignments(np.repeat(np.arange(5), sizes), start)
+    treated = treated_cells(assignments[0], PERIODS)
+    for statistic in (two_way_coefficients, group_time_averages):
+        for _ in range(5):
+            outcomes = rng.normal(size=(14, 8)) + 0.8 * treated
+            test = randomisation_test(outcomes, assignments, PERIODS, statistic=statistic, exact=True, alpha=0.1)
+
+            def p_value(effect: float, y: np.ndarray = outcomes, statistic: object = statistic) -> float:
+                return randomisation_test(
+                    y - effect * treated, assignments, PERIODS, statistic=statistic, exact=True
+                ).p_value
+
+            width = test.ci_high - test.ci_low
+            assert test.ci_low < test.estimate < test.ci_high
+            # Outside the interval every effect is rejected; just inside each end it is not.
+            for inside in (test.ci_low + 1e-6 * width, test.ci_high - 1e-6 * width):
+                assert p_value(inside) > 0.1
+            for outside in (1e-6, 0.05, 0.3, 2.0):
+                assert p_value(test.ci_low - outside * width) <= 0.1
+                assert p_value(test.ci_high + outside * width) <= 0.1
+
+
+def test_interval_is_unbounded_when_no_effect_can_be_rejected() -> None:
+    assert constant_effects_not_rejected(np.array([1.0, 0.5, -2.0]), np.array([1.0, 0.2, 0.4]), 0.05) == (
+        -np.inf,
+        np.inf,
+    )
+
+
+def test_shapes_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(ParameterError, match="4 units and 8 periods are expected"):
+        randomisation_test(np.zeros((3, 8)), np.full((5, 4), 3.0), PERIODS, exact=True)
+    with pytest.raises(ParameterError, match="no comparison"):
+        randomisation_test(np.zeros((3, 8)), np.full((5, 3), 3.0), PERIODS, exact=True)
+
+
+# --- Size -------------------------------------------------------------------------------------------------------
+
+
+def test_size_in_a_roll_out_by_phases() -> None:
+    rates = phase_rejection_rates(
+        [7, 5, 6, 6, 4, 5], [4, 7, 10, 13, 16, 19], 20, shared_variance=0.25, n_sim=4000, seed=1
+    )
+    assert abs(rates.permutation - 0.05) < 3 * rates.monte_carlo_error(0.05)
+    assert abs(rates.unit_clustered - 0.20) < 3 * rates.monte_carlo_error(0.20)
+    assert rates.phase_clustered > 0.055
+    alone = phase_rejection_rates([7, 5, 6, 6, 4, 5], [4, 7, 10, 13, 16, 19], 20, shared_variance=0, n_sim=2000, seed=2)
+    assert alone.unit_clustered < 0.08
+    fixed = phase_rejection_rates(
+        [7, 5, 6, 6, 4, 5], [4, 7, 10, 13, 16, 19], 20, shared_variance=0.25, n_sim=2000, seed=3, random_order=False
+    )
+    assert 0.03 < fixed.permutation < 0.065
+    with pytest.raises(ParameterError, match="2 phases, 1 starts"):
+        phase_rejection_rates([3, 3], [2], 5, shared_variance=0.1, n_sim=10, seed=1)
+
+
+def test_type_one_error_is_ordered_as_in_griffin_and_others() -> None:
+    source = BENCHMARKS / "optic_griffin" / "overdoses.csv"
+    if not source.exists():
+        pytest.skip("the OPTIC benchmark is not on this machine")
+    data = pd.read_csv(source)
+    data = data[~data["state"].str.contains("Dakota")]
+    outcomes = data.pivot_table(index="state", columns="year", values="crude.rate").to_numpy()
+    years = np.arange(1999.0, 2018.0)
+    assert outcomes.shape == (49, 19)
+    rng = np.random.default_rng(7)
+    two_way, autoregressive = {}, {}
+    for n_treated in (1, 5, 30):
+        first = np.full((400, 49), np.inf)
+        for row in first:
+            row[rng.choice(49, n_treated, replace=False)] = rng.integers(2002, 2014, size=n_treated)
+        treated = treated_cells(first, years)
+        two_way[n_treated] = np.mean(two_way_test(outcomes, treated).p_value < 0.05)
+        autoregressive[n_treated] = np.mean(autoregressive_test(outcomes, treated).p_value < 0.05)
+    # Published here: .764, .153, .046 and .043, .039, .041; three Monte Carlo errors at 400 are .064 and .03.
+    assert two_way[1] == pytest.approx(0.764, abs=0.064)
+    assert two_way[1] > two_way[5] > two_way[30] - 0.01
+    assert all(rate < 0.08 for rate in autoregressive.values())
+    assert two_way[1] > 8 * autoregressive[1]
+
+
+# --- Batched regressions ----------------------------------------------------------------------------------------
+
+
+def test_two_way_test_is_the_clustered_regression() -> None:
+    rng = np.random.default_rng(10)
+    outcomes = rng.normal(size=(2, 10, 8)).cumsum(axis=2)
+    dates = np.array([4, 4, 6, 6, *[np.inf] * 6])
+    batch = two_way_test(outcomes, treated_cells(dates, PERIODS))
+    for s in range(2):
+        panel = pd.DataFrame(
+            {
+                "unit": np.repeat(np.arange(10), 8),
+                "time": np.tile(PERIODS.astype(int), 10),
+                "outcome": outcomes[s].ravel(),
+                "first_treated": np.repeat(np.where(np.isfinite(dates), dates, np.nan), 8),
+            }
+        )
+        one = two_way_effect(panel, Timing("treated")).overall
+        assert batch.estimate[s] == pytest.approx(one["estimate"], abs=1e-10)
+        assert batch.std_error[s] == pytest.approx(one["std_error"], rel=1e-10)
+    low, high = batch.interval()
+    assert np.all((low < batch.estimate) & (batch.estimate < high))
+    with pytest.raises(ParameterError, match="explain the treatment"):
+        two_way_test(outcomes, np.ones((10, 8)))
+    with pytest.raises(ParameterError, match="missing outcomes"):
+        two_way_test(np.full((4, 8), np.nan), np.ones((4, 8)))
+
+
+def test_autoregression_is_the_regression_with_lag_and_period_dummies() -> None:
+    rng = np.random.default_rng(11)
+    outcomes = rng.normal(size=(10, 8)).cumsum(axis=1)
+    treated = treated_cells(np.array([4, 4, 6, 6, *[np.inf] * 6]), PERIODS)
+    test = autoregressive_test(outcomes, treated)
+    period = pd.get_dummies(np.tile(np.arange(7), 10), dtype=float).to_numpy()
+    design = np.column_stack([np.diff(treated, axis=1).ravel(), outcomes[:, :-1].ravel(), period])
+    fit, rss, *_ = np.linalg.lstsq(design, outcomes[:, 1:].ravel(), rcond=None)
+    variance = np.linalg.inv(design.T @ design)[0, 0] * rss[0] / (70 - 9)
+    assert (test.estimate, test.std_error) == (pytest.approx(fit[0]), pytest.approx(np.sqrt(variance)))
+    assert test.df == 61
+
+
+# --- Wild clusters ----------------------------------------------------------------------------------------------
+
+
+def test_voters() -> None:
+    source = BENCHMARKS / "wildboot_voters" / "voters.csv"
+    if not source.exists():
+        pytest.skip("the voters benchmark is not on this machine")
+    names = ["proposition_vote", "treatment", "log_income", "Q1_immigration", "Q2_defense", "group_id1"]
+    data = pd.read_csv(source).dropna(subset=names)
+    design = stacked_design(data["treatment"], data["log_income"], dummies=(data["Q1_immigration"], data["Q2_defense"]))
+    result = wild_cluster_bootstrap(design, data["proposition_vote"], data["group_id1"], 1, seed=1)
+    assert result.estimate == pytest.approx(0.078807225, abs=1e-8)
+    assert result.t == pytest.approx(3.983127, abs=1e-5)
+    assert result.p_value <= 0.003
+    assert (result.ci_low, result.ci_high) == (pytest.approx(0.039, abs=1.5e-3), pytest.approx(0.119, abs=1.5e-3))
+    assert (result.n_clusters, result.draws, result.exact) == (40, 9999, False)
+
+
+def test_bootstrap_by_refitting_every_draw() -> None:
+    rng = np.random.default_rng(12)
+    cluster = np.repeat(np.arange(4), 6)
+    x = np.column_stack([np.ones(24), rng.normal(size=24), rng.normal(size=24) + cluster])
+    y = x @ [1, 0.3, 0.5] + rng.normal(size=4)[cluster] + rng.normal(size=24)
+    result = wild_cluster_bootstrap(x, y, cluster, 1, null=0.2, draws=2000)
+    assert (result.exact, result.draws) == (True, 6**4)
+
+    def t_statistic(response: np.ndarray, null: float) -> float:
+        inverse = np.linalg.inv(x.T @ x)
+        beta = inverse @ x.T @ response
+        e = response - x @ beta
+        scores = np.stack([x[cluster == g].T @ e[cluster == g] for g in range(4)])
+        variance = inverse @ (scores.T @ scores) @ inverse * 4 / 3 * 23 / 21
+        return float((beta[1] - null) / np.sqrt(variance[1, 1]))
+
+    free = np.linalg.lstsq(x[:, [0, 2]], y - 0.2 * x[:, 1], rcond=None)[0]
+    fitted = 0.2 * x[:, 1] + x[:, [0, 2]] @ free
+    assert result.t == pytest.approx(t_statistic(y, 0.2))
+    every, exact = webb_weights(4, 2000, 0)
+    assert exact
+    drawn = every[::7]
+    extreme = [abs(t_statistic(fitted + (y - fitted) * w[cluster], 0.2)) >= abs(result.t) * (1 - 1e-9) for w in drawn]
+    p = result.p_value
+    assert np.mean(extreme) == pytest.approx(p, abs=4 * np.sqrt(p * (1 - p) / len(drawn)))
+    # The interval's ends are where p crosses alpha.
+    for end in (result.ci_low, result.ci_high):
+        assert wild_cluster_bootstrap(x, y, cluster, 1, null=end + 1e-6, draws=2000).p_value == pytest.approx(
+            0.05, abs=0.003
+        )
+
+
+def test_webb_weights_have_mean_zero_and_variance_one() -> None:
+    assert WEBB.mean() == pytest.approx(0)
+    assert np.mean(WEBB**2) == pytest.approx(1)
+    assert webb_weights(12, 999, 1)[0].shape == (999, 12)
+
+
+def test_size_with_few_clusters() -> None:
+    rng = np.random.default_rng(13)
+    cluster = np.repeat(np.arange(9), 10)
+    treated = (cluster < 4).astype(float)
+    wild, clustered = [], []
+    for seed in range(300):
+        y = rng.normal(size=9)[cluster] + rng.normal(size=90)
+        result = wild_cluster_bootstrap(stacked_design(treated), y, cluster, 1, draws=199, seed=seed)
+        wild.append(result.p_value <= 0.05)
+        clustered.append(abs(result.t) > 1.96)
+    # Binomial standard error at 5 % and 300 samples is 1.3 points.
+    assert np.mean(wild) < 0.09
+    assert np.mean(clustered) > np.mean(wild) + 0.02
+
+
+def test_wild_bootstrap_refusals() -> None:
+    x, y = np.column_stack([np.ones(6), np.arange(6.0)]), np.arange(6.0)
+    with pytest.raises(ParameterError, match="linearly dependent"):
+        wild_cluster_bootstrap(np.column_stack([x, x[:, 1]]), y, [0, 0, 1, 1, 2, 2], 1)
+    with pytest.raises(ParameterError, match="1 clusters"):
+        wild_cluster_bootstrap(x, y, np.zeros(6), 1)
+    with pytest.raises(ParameterError, match="position 5"):
+        wild_cluster_bootstrap(x, y, [0, 0, 1, 1, 2, 2], 5)
