@@ -1,4 +1,4 @@
-"""Kernels that nbval starts run in the environment of `crimjust run`, or they would not show what it showed."""
+"""nbval starts the kernels of `crimjust run`, in its environment, or they would not show what it showed."""
 
 import os
 from pathlib import Path
@@ -11,7 +11,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.getoption("nbval", default=False):
         return
     from crimjust_research.runs.environment import kernel_environment
+    from crimjust_research.runs.warm_kernel import KERNEL
 
+    config.option.nbval_kernel_name = config.option.nbval_kernel_name or KERNEL
     scratch = TemporaryDirectory(prefix="crimjust-nbval-")
     config.add_cleanup(scratch.cleanup)
     folder = Path(scratch.name)

@@ -5,15 +5,27 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from toy_checkout import Checkout
+from toy_checkout import Checkout, write_library
+
+
+@pytest.fixture(scope="session")
+def kernels_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where kernels import the toy package from: one place for all tests, so that they share a warm process."""
+    library = tmp_path_factory.mktemp("lib")
+    write_library(library)
+    yield library
+    if "crimjust_research.runs.warm_kernel" in sys.modules:
+        from crimjust_research.runs.warm_kernel import close_all
+
+        close_all()
 
 
 @pytest.fixture
-def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Checkout]:
+def checkout(tmp_path: Path, kernels_library: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Checkout]:
     """A checkout of its own, which this process and the kernels it starts take for the project."""
     made = Checkout.make(tmp_path)
     monkeypatch.syspath_prepend(str(made.library))
-    monkeypatch.setenv("PYTHONPATH", str(made.library))
+    monkeypatch.setenv("PYTHONPATH", str(kernels_library))
     monkeypatch.setenv("CRIMJUST_HOME", str(tmp_path))
     _forget_toy()
     yield made

@@ -91,6 +91,13 @@ CELLS = (
 )
 
 
+def write_library(library: Path) -> None:
+    """Write the package `toy` into a folder."""
+    (library / "toy").mkdir(parents=True)
+    for name, source in (("__init__", '"""Toy."""\n'), ("assessment", _ASSESSMENT), ("helper", _HELPER)):
+        (library / "toy" / f"{name}.py").write_text(source)
+
+
 @dataclass(frozen=True)
 class Checkout:
     """A checkout with the layout of the project's own."""
@@ -155,9 +162,7 @@ class Checkout:
     def make(root: Path) -> "Checkout":
         """A checkout with the table `counts`, the package `toy`, and no notebook yet."""
         made = Checkout(root)
-        made.module("__init__").parent.mkdir(parents=True)
-        for name, source in (("__init__", '"""Toy."""\n'), ("assessment", _ASSESSMENT), ("helper", _HELPER)):
-            made.module(name).write_text(source)
+        write_library(made.library)
         (root / "notebooks").mkdir()
         (root / "requirements.lock").write_text("numpy==2.4\n")
         made.store("2024", (5, 6, 7))

@@ -188,6 +188,10 @@ def dump(content: Mapping[str, Any]) -> bytes:
 
 def stripped(content: Mapping[str, Any]) -> dict[str, Any]:
     """A notebook without outputs, execution counts, and whatever names a machine or an editor."""
+    # Any Jupyter has the kernel `python3`; what it calls it on screen is its own affair.
+    kernelspec = content["metadata"].get("kernelspec", {})
+    if kernelspec.get("name") != _KERNELSPEC["name"]:
+        kernelspec = _KERNELSPEC
     kept = {"crimjust": content["metadata"]["crimjust"]} if "crimjust" in content["metadata"] else {}
     cells = []
     for number, cell in enumerate(content["cells"], start=1):
@@ -202,7 +206,7 @@ def stripped(content: Mapping[str, Any]) -> dict[str, Any]:
         cells.append(bare)
     return {
         "cells": cells,
-        "metadata": {"kernelspec": _KERNELSPEC, "language_info": _LANGUAGE, **kept},
+        "metadata": {"kernelspec": kernelspec, "language_info": _LANGUAGE, **kept},
         "nbformat": 4,
         "nbformat_minor": 5,
     }

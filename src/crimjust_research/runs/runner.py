@@ -22,7 +22,6 @@ from crimjust_research.runs.record import Layout
 if TYPE_CHECKING:
     from crimjust_research.runs.execute import Session
 
-KERNEL = "python3"
 CELL_TIMEOUT = 600.0
 
 
@@ -100,6 +99,8 @@ def run(
     with Progress() as progress:
         # Importing what checks parameters imports the statistics, too; without parameters to check, hashes suffice.
         settled = () if given or force else _settled(found, reports)
+        if len(settled) < len(found):
+            _warm_up()
         jobs = plan([notebook for notebook in found if notebook not in settled], given)
         current = () if force else tuple(job for job in jobs if job.is_current)
         unchanged = (*(notebook.name for notebook in settled), *(job.label for job in current))
@@ -163,6 +164,15 @@ def perform(
     return tuple(sorted(done)), tuple(sorted(failures))
 
 
+def _warm_up() -> None:
+    """Let the process that kernels are forked from import while this one checks parameters."""
+    from crimjust_research.runs import warm_kernel
+
+    root = project.root()
+    if warm_kernel.can_fork():
+        warm_kernel.zygote(kernel_environment(root, root, root))
+
+
 def _settled(found: Sequence[Notebook], reports: Path) -> tuple[Notebook, ...]:
     """Notebooks whose reference run is current."""
     return tuple(
@@ -181,6 +191,7 @@ def _run(job: Job, session: "Session", timeout: float | None) -> float:
         With the whole account of a failure: run, notebook, cell, line, error, and where its remains lie.
     """
     from crimjust_research.runs.execute import execute
+    from crimjust_research.runs.warm_kernel import KERNEL
 
     started = time.monotonic()
     staging = job.staging

@@ -1,0 +1,221 @@
+"""The warm process that kernels are forked from: everything imported, one thread, nothing computed.
+
+It serves one driver over a socket it inherits, and ends, with all it forked, when the driver's end closes: by a
+farewell, a crash or a kill. Requests and replies are JSON, a line each:
+
+    {"argv": [...], "env": {...}, "cwd": "..."}    a kernel, with the descriptors of stdin, stdout and stderr
+    {"ready": 4710} or {"refused": "..."}          once, when imports are done
+    {"forked": 4711}                               the kernel's process
+    {"ended": 4711, "status": -9}                  its exit status, or a signal's number below zero
+
+Only installed packages are kept imported, nothing of this project's own, so a kernel reads the project's code as it
+stands when the kernel starts.
+"""
+
+import gc
+import importlib
+import json
+import os
+import random
+import select
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+from typing import Any, NoReturn
+
+# What assessments and a kernel import. A test holds this list against what the assessments really load.
+PRELOADED = (
+    "numpy",
+    "pandas",
+    "scipy.linalg",
+    "scipy.optimize",
+    "scipy.signal",
+    "scipy.stats",
+    "statsmodels.api",
+    "statsmodels.formula.api",
+    "statsmodels.tsa.api",
+    "altair",
+    "vl_convert",
+    "pydantic",
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "IPython.core.completer",
+)
+_CHUNK = 1 << 16
+
+
+def main(descriptor: int) -> None:
+    """Import, then serve forks until the other end of the socket closes."""
+    server = socket.socket(fileno=descriptor)
+    preload()
+    if threads() != 1:
+        server.sendall(_line({"refused": f"{threads()} threads after imports; a fork would keep only one of them"}))
+        return
+    # What is imported stays for good; moving it out of the collector's sight keeps its pages shared.
+    gc.collect()
+    gc.freeze()
+    server.sendall(_line({"ready": os.getpid()}))
+    _serve(server)
+
+
+def threads() -> int:
+    """Threads of this process, those of libraries included where the system lists them."""
+    try:
+        return len(list(Path("/proc/self/task").iterdir()))
+    except OSError:
+        return threading.active_count()
+
+
+def preload() -> None:
+    """Import, and use once, what is slow the first time: altair's schema and pydantic's machinery for models.
+
+    A chart is built but not drawn: drawing starts threads in vl-convert that a forked process would lack, and wait
+    for without end.
+    """
+    for name in PRELOADED:
+        importlib.import_module(name)
+    import altair
+    import pandas
+    from pydantic import Field, create_model
+
+    create_model("Warm", value=(int, Field(1, ge=1)))
+    frame = pandas.DataFrame({"x": [1.0, 2.0, 3.0], "y": [1.0, 3.0, 2.0]})
+    altair.Chart(frame).mark_line().encode(x="x:Q", y="y:Q").to_dict()
+
+
+def _serve(server: socket.socket) -> None:
+    wake, woken = socket.socketpair()
+    wake.setblocking(False)
+    woken.setblocking(False)
+    signal.set_wakeup_fd(woken.fileno(), warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    children: set[int] = set()
+    try:
+        while True:
+            ready, _, _ = select.select([server, wake], [], [])
+            if wake in ready:
+                wake.recv(4096)
+                _report_ended(server, children)
+            if server in ready:
+                request, descriptors = _received(server)
+                if request is None:
+                    return
+                pid = os.fork()
+                if pid == 0:
+                    for end in (server, wake, woken):
+                        end.close()
+                    _become_kernel(request, descriptors)
+                children.add(pid)
+                _lead_group(pid)
+                for each in descriptors:
+                    os.close(each)
+                server.sendall(_line({"forked": pid}))
+    except (BrokenPipeError, ConnectionResetError):
+        return
+    finally:
+        for pid in children:
+            _kill_group(pid)
+
+
+def _received(server: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
+    """The next request with the descriptors that came along; None when the driver is gone."""
+    message, descriptors, _, _ = socket.recv_fds(server, _CHUNK, 3)
+    while message and not message.endswith(b"\n"):
+        more = server.recv(_CHUNK)
+        if not more:
+            return None, descriptors
+        message += more
+    return (json.loads(message) if message else None), descriptors
+
+
+def _report_ended(server: socket.socket, children: set[int]) -> None:
+    while children:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+        children.discard(pid)
+        server.sendall(_line({"ended": pid, "status": os.waitstatus_to_exitcode(status)}))
+
+
+def _kill_group(pid: int) -> None:
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except OSError:
+        return
+
+
+def _lead_group(pid: int) -> None:
+    """Put a fork into a group of its own, which it leads; both sides try, so that neither has to wait."""
+    try:
+        os.setpgid(pid, pid)
+    except OSError:
+        return
+
+
+def _become_kernel(request: dict[str, Any], descriptors: list[int]) -> NoReturn:
+    """Turn this fresh fork into an ordinary IPython kernel; never returns."""
+    code = 1
+    try:
+        _lead_group(os.getpid())
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for target, descriptor in enumerate(descriptors):
+            os.dup2(descriptor, target)
+            os.close(descriptor)
+        os.environ.clear()
+        os.environ.update(request["env"])
+        os.chdir(request["cwd"])
+        _die_first_when_memory_runs_out()
+        _reseed()
+        _forget_project()
+        sys.argv = ["ipykernel_launcher", *request["argv"]]
+        from ipykernel.kernelapp import IPKernelApp
+
+        IPKernelApp.launch_instance(argv=request["argv"], parent_handle=os.getppid())
+        code = 0
+    except SystemExit as leave:
+        code = leave.code if isinstance(leave.code, int) else int(leave.code is not None)
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _die_first_when_memory_runs_out() -> None:
+    """Of all this program's processes the system shall end the one that took the memory, not the one that waits."""
+    try:
+        Path("/proc/self/oom_score_adj").write_text("1000")
+    except OSError:
+        return
+
+
+def _reseed() -> None:
+    """Every fork would otherwise draw the same numbers from the generators it shares with the others."""
+    import numpy
+
+    random.seed()
+    numpy.random.seed()  # noqa: NPY002  it is this global generator that forks share
+
+
+def _forget_project() -> None:
+    """Drop this package, so that the kernel reads the project's code as it stands now."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "crimjust_research"]:
+        del sys.modules[name]
+
+
+def _line(message: dict[str, Any]) -> bytes:
+    return json.dumps(message).encode() + b"\n"
+
+
+if __name__ == "__main__":
+    if not sys.flags.safe_path:
+        del sys.path[0]  # the folder the driver happened to start in; a kernel puts its own there
+    main(int(sys.argv[1]))
