@@ -31,11 +31,18 @@ class Primary:
     unit: str
     parameters: Mapping[str, Any]
     sensitivity: str
+    threat: str
+    """The strongest reason to doubt whatever comes out."""
 
     @property
     def assessment(self) -> str:
         """Name of the assessment that estimates it: the part of the id before the dot."""
         return self.id.split(".")[0]
+
+    def estimates(self, estimate_id: str) -> bool:
+        """Whether an estimate of that id, in its assessment, belongs to this question."""
+        name = self.id.split(".", 1)[1]
+        return estimate_id == name or estimate_id.startswith(f"{name}.")
 
 
 @dataclass(frozen=True)

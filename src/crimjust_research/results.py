@@ -33,7 +33,8 @@ class Estimate:
     """One estimated quantity with everything needed to judge it; what a method does not give is NaN.
 
     `id` names it within its assessment. `estimate`, `std_error`, `ci_low` and `ci_high` are in `unit`; the
-    interval covers `ci_level`. `p_adjusted` is corrected for the family the estimate was tested in.
+    interval covers `ci_level`. `p_adjusted` is corrected for the family the estimate was tested in. `null_value` is
+    what the estimate would be if there were nothing: 0 for differences, 1 for ratios, NaN for statistics without sign.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Estimate:
     ci_level: float = math.nan
     p_value: float = math.nan
     p_adjusted: float = math.nan
+    null_value: float = 0.0
     data_status: Literal["observed", "simulated"] = "observed"
 
 

@@ -50,6 +50,7 @@ def assess(params: Params) -> Assessment:
     everything = description.all_logs(panel, params)
     shifts = description.level_shifts(everything)
     profiles = description.seasonal_profiles(description.decompositions(everything))
+    curve = power.power_curve(logs, params, tests)
     estimates = (
         *causality.causality_estimates(tests, causality.bootstrap_p_values(logs, tests, params), params),
         *causality.sensitivity_estimates(panel, params),
@@ -57,8 +58,8 @@ def assess(params: Params) -> Assessment:
         *causality.correlation_estimates(correlation, params),
         *causality.response_estimates(responses, params),
         *description.shift_estimates(shifts, params),
+        *power.power_estimates(curve, params),
     )
-    curve = power.power_curve(logs, params, tests)
     labels = {direction: causality.direction_words(direction, params) for direction in responses}
     return Assessment(
         name="markets",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Literal
 
@@ -128,6 +129,7 @@ def _test_estimate(
         n_units=1,
         role="sensitivity",
         p_value=test.p_f,
+        null_value=math.nan,
     )
 
 
@@ -171,6 +173,7 @@ def causality_estimates(
                 * float(student.sf(abs(test.effect_of_past / test.effect_of_past_std_error), test.residual_df)),
                 unit="log points per log point",
                 role="secondary",
+                null_value=0.0,
             ),
         ]
     return found

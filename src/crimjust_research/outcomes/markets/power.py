@@ -9,10 +9,13 @@ from crimjust_research.designs.series import FloatArray, deterministic_terms
 from crimjust_research.designs.simulation import toda_yamamoto_rejection_rate
 from crimjust_research.designs.time_series import TodaYamamotoTest
 from crimjust_research.designs.vector_autoregression import lagged_design, least_squares
-from crimjust_research.outcomes.markets.causality import FORWARD
+from crimjust_research.outcomes.markets.causality import FORWARD, OUTCOME, QUESTION
 from crimjust_research.outcomes.markets.parameters import Params
+from crimjust_research.results import Estimate, number
 
 SAMPLES = 500
+# The plan's smallest effect of interest, in the units of `_STRENGTHS`.
+SMALLEST_EFFECT = 0.5
 # Standard deviations of the effect's own innovations by which one of the cause's moves it a month later.
 _STRENGTHS = (0.0, 0.1, 0.2, 0.3, 0.5, 0.75)
 
@@ -52,6 +55,31 @@ def power_curve(logs: pd.DataFrame, params: Params, tests: dict[str, TodaYamamot
             )
             rows.append((direction, strength, elasticity, rate.f, rate.f_std_error, SAMPLES))
     return pd.DataFrame(rows, columns=["direction", "strength", "elasticity", "power", "std_error", "samples"])
+
+
+def power_estimates(curve: pd.DataFrame, params: Params) -> list[Estimate]:
+    """Power of each direction's test against the smallest effect of interest."""
+    chosen = curve[curve["strength"] == SMALLEST_EFFECT]
+    return [
+        Estimate(
+            id=f"{row['direction']}.power",
+            outcome=OUTCOME,
+            question=QUESTION,
+            estimand=f"Power of the registered test against an elasticity of {number(row['elasticity'], 2)}",
+            method="Simulation of the whole procedure",
+            specification=f"{row['samples']} SIMULATED samples from the series' own dynamics; effect of "
+            f"{SMALLEST_EFFECT:g} standard deviations",
+            estimate=row["power"],
+            std_error=row["std_error"],
+            unit="share of samples",
+            n_obs=row["samples"],
+            n_units=1,
+            role="secondary",
+            null_value=1 - params.confidence_level,
+            data_status="simulated",
+        )
+        for row in chosen.to_dict("records")
+    ]
 
 
 def independent_autoregressions(logs: pd.DataFrame, lags: int) -> tuple[FloatArray, FloatArray]:
