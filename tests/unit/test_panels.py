@@ -7,6 +7,7 @@ import pytest
 
 from crimjust_research import catalog, panels
 from crimjust_research.errors import DataError
+from crimjust_research.panels import united_states
 
 DRUGS = ("fentanyl", "methamphetamine", "cocaine", "heroin", "cannabis", "ketamine", "ecstasy")
 CLASSES = ("T40.1", "T40.2", "T40.4", "T40.5")
@@ -27,7 +28,9 @@ def seizures(*months: str, drugs: tuple[str, ...] = DRUGS) -> pd.DataFrame:
 
 
 def test_months_of_either_table_are_joined_and_the_rest_stays_missing() -> None:
-    frame = panels.monthly_national(deaths("2018-01", "2018-02"), seizures("2018-02", "2018-03")).set_index("month")
+    frame = united_states.monthly_national(deaths("2018-01", "2018-02"), seizures("2018-02", "2018-03")).set_index(
+        "month"
+    )
     assert list(frame.index) == ["2018-01", "2018-02", "2018-03"]
     # Two offices of 100 pounds each: 200 x 0.45359237 kg.
     assert frame.loc["2018-02", "seized_kg_cocaine"] == pytest.approx(90.718474, abs=1e-9)
@@ -42,16 +45,16 @@ def test_months_of_either_table_are_joined_and_the_rest_stays_missing() -> None:
 
 def test_a_month_no_table_covers_is_refused() -> None:
     with pytest.raises(DataError, match=r"no raw table covers \['2018-02'\]"):
-        panels.monthly_national(deaths("2018-01"), seizures("2018-03"))
+        united_states.monthly_national(deaths("2018-01"), seizures("2018-03"))
 
 
 def test_a_drug_or_class_the_raw_tables_lack_is_refused() -> None:
     with pytest.raises(DataError, match="'seizures_us_border' has no row with drug ketamine"):
-        panels.monthly_national(
+        united_states.monthly_national(
             deaths("2018-01"), seizures("2018-01", drugs=tuple(d for d in DRUGS if d != "ketamine"))
         )
     with pytest.raises(DataError, match=r"'overdose_monthly_us' has no row with icd10 T40\.5"):
-        panels.monthly_national(deaths("2018-01").query("icd10 != 'T40.5'"), seizures("2018-01"))
+        united_states.monthly_national(deaths("2018-01").query("icd10 != 'T40.5'"), seizures("2018-01"))
 
 
 def reports(*rows: tuple[str, str, str, int]) -> pd.DataFrame:
@@ -59,21 +62,24 @@ def reports(*rows: tuple[str, str, str, int]) -> pd.DataFrame:
 
 
 def test_half_years_of_states_without_any_report_stay_missing() -> None:
-    frame = panels.halfyear_state(
+    frame = united_states.halfyear_state(
         reports(
             ("2020H1", "OH", "Fentanyl", 5),
             ("2020H1", "OH", "4-ANPP", 2),
             ("2020H1", "OH", "Acetyl fentanyl", 1),
+            ("2020H1", "OH", "para-Fluoro 4-ANPP", 3),
+            ("2020H1", "OH", "Norfentanyl", 4),
             ("2020H2", "TX", "Acetyl fentanyl", 3),
             ("2020H2", "PR", "Fentanyl", 9),
             ("2021H1", "OH", "Fentanyl", 4),
         )
     ).set_index(["half_year", "state"])
     assert len(frame) == 3 * 51
-    counts = ["reports_fentanyl", "reports_4anpp", "reports_family"]
-    assert frame.loc[("2020H1", "OH"), counts].tolist() == [5, 2, 8]
+    counts = ["reports_fentanyl", "reports_4anpp", "reports_4anpp_substituted", "reports_family"]
+    # 4-ANPP 2, with its fluoro form 2 + 3; the family is 5 + 2 + 1 + 3 + 4.
+    assert frame.loc[("2020H1", "OH"), counts].tolist() == [5, 2, 5, 15]
     # Texas reported of the family, and no fentanyl: none. Ohio reported nothing at all in that half-year.
-    assert frame.loc[("2020H2", "TX"), counts].tolist() == [0, 0, 3]
+    assert frame.loc[("2020H2", "TX"), counts].tolist() == [0, 0, 0, 3]
     assert frame.loc[("2020H2", "OH"), counts].isna().all()
     assert frame.groupby("half_year")["complete"].first().tolist() == [True, False, False]
 
@@ -81,7 +87,7 @@ def test_half_years_of_states_without_any_report_stay_missing() -> None:
 def test_a_half_year_missing_is_refused() -> None:
     rows = (("2020H1", "OH", "Fentanyl", 5), ("2021H1", "OH", "4-ANPP", 5))
     with pytest.raises(DataError, match="the raw table has no row of 2020H2"):
-        panels.halfyear_state(reports(*rows))
+        united_states.halfyear_state(reports(*rows))
 
 
 def test_unknown_panels_and_foreign_inputs_are_refused() -> None:

@@ -1,41 +1,20 @@
-"""Analysis panels: raw tables into the shapes the assessments read.
+"""Panels of the United States: what its borders seize, what its laboratories find and who dies of it."""
 
-A panel is a pure function of raw tables; what is missing in them stays missing here, in a cell of its own.
-`build` writes the panels to `data/processed`, in identical bytes as long as the raw tables are the same.
-"""
-
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from crimjust_research import catalog
-from crimjust_research.catalog import Catalog, Field, Release, Resource, Source, Table
+from crimjust_research.catalog import Field, Table
 from crimjust_research.errors import DataError
 from crimjust_research.ingest import licences
+from crimjust_research.panels.declaration import DECIMALS, Panel, derived, require
 from crimjust_research.vocabulary import fentanyl, states
 
 if TYPE_CHECKING:
     import pandas as pd
 
 KILOGRAMS_PER_POUND = 0.45359237  # exactly: the international pound, US Federal Register 24 FR 5348 (1959)
-_DECIMALS = 6  # milligrams, which no publisher weighs to: the last bits of a sum are not worth a changed file
-
-
-@dataclass(frozen=True)
-class Panel:
-    """A panel's declaration, the raw tables it is made of, and the function that makes it of their frames."""
-
-    table: Table
-    inputs: tuple[str, ...]
-    make: Callable[..., "pd.DataFrame"]
-
 
 _BORDER_DRUGS = ("fentanyl", "methamphetamine", "cocaine", "heroin", "cannabis", "ketamine", "ecstasy")
 _DEATH_CLASSES = ("T40.1", "T40.2", "T40.4", "T40.5")
-
-
-def _derived(*tables: str) -> tuple[Source, ...]:
-    return tuple(Source(f"raw table {name}", f"data/raw/{name}") for name in tables)
 
 
 MONTHLY_NATIONAL = Table(
@@ -66,7 +45,7 @@ MONTHLY_NATIONAL = Table(
     ),
     primary_key=("month",),
     licences=(licences.US_GOVERNMENT, licences.CDC_WONDER),
-    sources=_derived("overdose_monthly_us", "seizures_us_border"),
+    sources=derived("overdose_monthly_us", "seizures_us_border"),
     time="month",
     caveats=(
         "Pounds became kilograms at 0.45359237 kg to the pound.",
@@ -96,8 +75,8 @@ def monthly_national(overdose_monthly_us: "pd.DataFrame", seizures_us_border: "p
         index="month", columns="drug", values=["pounds", "events"], aggfunc="sum", fill_value=0
     )
     deaths = overdose_monthly_us.pivot_table(index="month", columns="icd10", values="deaths", aggfunc="first")
-    _require(_BORDER_DRUGS, seized["pounds"].columns, "seizures_us_border", "drug")
-    _require(_DEATH_CLASSES, deaths.columns, "overdose_monthly_us", "icd10")
+    require(_BORDER_DRUGS, seized["pounds"].columns, "seizures_us_border", "drug")
+    require(_DEATH_CLASSES, deaths.columns, "overdose_monthly_us", "icd10")
     months = pd.Index(sorted({*seized.index, *deaths.index}), name="month")
     expected = pd.period_range(months[0], months[-1], freq="M").astype("str")
     if len(months) != len(expected):
@@ -105,7 +84,7 @@ def monthly_national(overdose_monthly_us: "pd.DataFrame", seizures_us_border: "p
     seized, deaths = seized.reindex(months), deaths.reindex(months)
     columns: dict[str, pd.Series[Any]] = {
         **{
-            f"seized_kg_{drug}": (seized["pounds", drug] * KILOGRAMS_PER_POUND).round(_DECIMALS)
+            f"seized_kg_{drug}": (seized["pounds", drug] * KILOGRAMS_PER_POUND).round(DECIMALS)
             for drug in _BORDER_DRUGS
         },
         **{f"seizure_events_{drug}": seized["events", drug].astype("Int64") for drug in _BORDER_DRUGS},
@@ -117,8 +96,9 @@ def monthly_national(overdose_monthly_us: "pd.DataFrame", seizures_us_border: "p
 HALFYEAR_STATE = Table(
     name="halfyear_state",
     title="Fentanyl and its precursor 4-ANPP in forensic laboratory reports by State and half-year",
-    description="One row is a half-year and a State or the District of Columbia: reports of fentanyl, of 4-ANPP and of "
-    "the whole fentanyl family. Cells are empty where the State reported nothing of the family.",
+    description="One row is a half-year and a State or the District of Columbia: reports of fentanyl, of 4-ANPP (alone "
+    "and with its substituted forms) and of the whole fentanyl family. Cells are empty where the State reported "
+    "nothing of the family.",
     fields=(
         Field(
             "half_year",
@@ -129,6 +109,13 @@ HALFYEAR_STATE = Table(
         Field("state", "string", "USPS code.", constraints={"required": True, "enum": list(states.STATES)}),
         Field("reports_fentanyl", "integer", "Reports of fentanyl.", "reports", {"minimum": 0}),
         Field("reports_4anpp", "integer", "Reports of 4-ANPP, a precursor and an impurity.", "reports", {"minimum": 0}),
+        Field(
+            "reports_4anpp_substituted",
+            "integer",
+            "Reports of 4-ANPP together with its substituted forms: members of the family named after it.",
+            "reports",
+            {"minimum": 0},
+        ),
         Field("reports_family", "integer", "Reports of any member of the fentanyl family.", "reports", {"minimum": 1}),
         Field(
             "complete",
@@ -139,7 +126,7 @@ HALFYEAR_STATE = Table(
     ),
     primary_key=("half_year", "state"),
     licences=(licences.US_GOVERNMENT,),
-    sources=_derived("lab_reports_fentanyl"),
+    sources=derived("lab_reports_fentanyl"),
     time="half_year",
     caveats=(
         "4-ANPP in a sample is an impurity of finished fentanyl as well as a precursor, and laboratories have changed "
@@ -149,10 +136,12 @@ HALFYEAR_STATE = Table(
     ),
 )
 _UNFINISHED_HALVES = 2
+# Chloro, fluoro, methyl and other forms: intermediates and impurities of the fentanyls with the same substitution.
+_ANPP_FORMS = tuple(name for name in fentanyl.FAMILY if name == fentanyl.ANPP or name.endswith(f" {fentanyl.ANPP}"))
 
 
 def halfyear_state(lab_reports_fentanyl: "pd.DataFrame") -> "pd.DataFrame":
-    """Half-years and States as rows; reports of fentanyl, 4-ANPP and the family as columns.
+    """Half-years and States as rows; reports of fentanyl, 4-ANPP, its forms and the family as columns.
 
     Parameters
     ----------
@@ -167,7 +156,7 @@ def halfyear_state(lab_reports_fentanyl: "pd.DataFrame") -> "pd.DataFrame":
     import pandas as pd
 
     reports = lab_reports_fentanyl[lab_reports_fentanyl["state"].isin(list(states.STATES))]
-    _require(("Fentanyl", fentanyl.ANPP), reports["substance"], "lab_reports_fentanyl", "substance")
+    require(("Fentanyl", fentanyl.ANPP), reports["substance"], "lab_reports_fentanyl", "substance")
     halves = sorted(reports["half_year"].unique())
     expected = [f"{y}H{h}" for y in range(int(halves[0][:4]), int(halves[-1][:4]) + 1) for h in (1, 2)]
     if missing := [half for half in expected if halves[0] <= half <= halves[-1] and half not in halves]:
@@ -176,67 +165,24 @@ def halfyear_state(lab_reports_fentanyl: "pd.DataFrame") -> "pd.DataFrame":
     by_cell = reports.groupby(["half_year", "state", "substance"])["reports"].sum()
     family = by_cell.groupby(["half_year", "state"]).sum().reindex(grid).astype("Int64")
 
-    def of(substance: str) -> "pd.Series[int]":
-        # A State that reported some of the family, and none of this substance, reported it no times.
-        return by_cell.xs(substance, level="substance").reindex(grid).astype("Int64").fillna(0).where(family.notna())
+    def of(*substances: str) -> "pd.Series[int]":
+        # A State that reported some of the family, and none of these substances, reported them no times.
+        named = by_cell[by_cell.index.get_level_values("substance").isin(substances)]
+        counts = named.groupby(["half_year", "state"]).sum().reindex(grid).astype("Int64")
+        return counts.fillna(0).where(family.notna())
 
     frame = pd.DataFrame(
-        {"reports_fentanyl": of("Fentanyl"), "reports_4anpp": of(fentanyl.ANPP), "reports_family": family}
+        {
+            "reports_fentanyl": of("Fentanyl"),
+            "reports_4anpp": of(fentanyl.ANPP),
+            "reports_4anpp_substituted": of(*_ANPP_FORMS),
+            "reports_family": family,
+        }
     ).reset_index()
     return frame.assign(complete=~frame["half_year"].isin(halves[-_UNFINISHED_HALVES:]))
-
-
-def _require(wanted: Iterable[str], present: Iterable[str], table: str, column: str) -> None:
-    missing = sorted(set(wanted) - set(present))
-    if missing:
-        raise DataError(f"raw table {table!r} has no row with {column} {', '.join(missing)}; ingest the files with it")
 
 
 PANELS = (
     Panel(MONTHLY_NATIONAL, ("overdose_monthly_us", "seizures_us_border"), monthly_national),
     Panel(HALFYEAR_STATE, ("lab_reports_fentanyl",), halfyear_state),
 )
-
-
-def assemble(name: str, raw: Catalog, vintages: Mapping[str, str] | None = None) -> Release:
-    """The panel of that name, made of `raw`; `vintages` picks other than the latest release of some raw tables.
-
-    Its vintage is that of its newest input. Its notes name each input's vintage and hash.
-
-    Raises
-    ------
-    DataError
-        If there is no such panel, an input is missing or unsound, or `vintages` names a table it is not made of.
-    """
-    panel = next((p for p in PANELS if p.table.name == name), None)
-    if panel is None:
-        from difflib import get_close_matches
-
-        names = [p.table.name for p in PANELS]
-        near = get_close_matches(name, names, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise DataError(f"no panel {name!r}; {hint}there are: {', '.join(names)}")
-    chosen = dict(vintages or {})
-    if foreign := sorted(set(chosen) - set(panel.inputs)):
-        raise DataError(f"panel {name!r} is not made of {', '.join(foreign)} but of {', '.join(panel.inputs)}")
-    resources = {table: raw.resource(table, chosen.get(table, "latest")) for table in panel.inputs}
-    frames = {table: raw.open(table, resource.vintage) for table, resource in resources.items()}
-    return Release(
-        table=panel.table,
-        vintage=max(resource.vintage for resource in resources.values()),
-        frame=panel.make(**frames),
-        notes=tuple(f"made of {table} {r.vintage}, sha256 {r.sha256}" for table, r in resources.items()),
-    )
-
-
-def build(names: Iterable[str] | None = None) -> tuple[Resource, ...]:
-    """Rebuild panels, all of them if none is named, from the latest raw tables, in place of the stored ones.
-
-    Raises
-    ------
-    DataError
-        If a panel is unknown, an input is missing or unsound, or a panel breaks its schema; nothing is written then.
-    """
-    raw = catalog.raw()
-    wanted = [p.table.name for p in PANELS] if names is None else list(names)
-    return catalog.processed().store([assemble(name, raw) for name in wanted], replace=True)
