@@ -31,8 +31,18 @@ def answer(params: Params, logs: pd.DataFrame, estimates: Sequence[Estimate]) ->
         + clause(FORWARD, f"{seized} in the months before", "deaths that involve synthetic opioids")
         + "; knowing "
         + clause(BACKWARD, "deaths in the months before", f"{seized}")
-        + ". These are statements about prediction: they do not say that one brings about the other."
+        + ". "
+        + " ".join(power_clause(direction, estimates) for direction in (FORWARD, BACKWARD))
+        + " These are statements about prediction: they do not say that one brings about the other."
     )
+
+
+def power_clause(direction: str, estimates: Sequence[Estimate]) -> str:
+    """What the test of that direction would have found, in a sentence."""
+    e = next(e for e in estimates if e.id == f"{direction}.power")
+    what = "deaths on seizures" if direction == FORWARD else "seizures on deaths"
+    against = e.estimand.removeprefix("Power of the registered test against ")
+    return f"In SIMULATED series like these the test finds {against} of {what} in {refer(f'{e.estimate:.0%}', e.id)} of samples."
 
 
 def checks(
