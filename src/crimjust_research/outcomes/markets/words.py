@@ -42,7 +42,8 @@ def power_clause(direction: str, estimates: Sequence[Estimate]) -> str:
     e = next(e for e in estimates if e.id == f"{direction}.power")
     what = "deaths on seizures" if direction == FORWARD else "seizures on deaths"
     against = e.estimand.removeprefix("Power of the registered test against ")
-    return f"In SIMULATED series like these the test finds {against} of {what} in {refer(f'{e.estimate:.0%}', e.id)} of samples."
+    share = refer(f"{e.estimate:.0%}", e.id)
+    return f"In SIMULATED series like these the test finds {against} of {what} in {share} of samples."
 
 
 def checks(
