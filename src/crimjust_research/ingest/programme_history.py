@@ -27,7 +27,10 @@ _BY_YEAR_ONLY = "<="
 _OTHER_SOURCE = re.compile(r"another source .*?\b([A-Z][a-z]{2}) (20\d\d)")
 _ENTRY_COLUMNS = ("iso3", "country", "tier", "first_documented_year", "first_documented_date", "basis", "source")
 _RESULT_COLUMNS = ("metric", "value", "unit", "period", "scope", "value_kind", "source")
-_KINDS = {"minimum": "minimum", "exact": "exact", "approx": "approximate", "range": "range"}
+_TIERS = ("I", "II", "II/Azure", "Azure II", "INL coastal", "participant")
+_PERIOD = r"(20\d\d(-\d\d){0,2}|phase I{1,3})?"
+# How firmly a figure is put, by the file's word for it.
+_KINDS = {"minimum": "over", "exact": "exact", "approx": "about", "range": "range"}
 _KIND = re.compile(rf"({'|'.join(_KINDS)})(?: \((.*)\))?")
 _UNITS = ("count", "tonnes", "kg", "USD million", "EUR million", "period", "date")
 _NO_NUMBER = ("period", "date")
@@ -55,7 +58,10 @@ PROGRAMME_ENTRY = Table(
     fields=(
         Field("iso3", "string", "State.", constraints={"required": True, "pattern": "[A-Z]{3}"}),
         Field(
-            "tier", "string", "Group of States in the file: I are the first partners.", constraints={"required": True}
+            "tier",
+            "string",
+            "How the State came to the programme: `I` are its first partners, `participant` took part in activities.",
+            constraints={"required": True, "enum": list(_TIERS)},
         ),
         Field(
             "precision",
@@ -186,6 +192,7 @@ def _entries(path: Path) -> "pd.DataFrame":
     dates, years = text["first_documented_date"], text["first_documented_year"]
     form = r"20\d\d(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?"
     refuse(path, dates[~dates.str.fullmatch(rf"({_BY_YEAR_ONLY})?{form}")], "must be a date, YYYY[-MM[-DD]] or <=YYYY")
+    refuse(path, text["tier"][~text["tier"].isin(_TIERS)], f"must be one of {', '.join(_TIERS)}")
     is_unknown = dates.str.startswith(_BY_YEAR_ONLY)
     refuse(
         path, years[(years != dates.str[:4]) & ~(is_unknown & (years == ""))], "must be the year of the date beside it"
@@ -245,6 +252,9 @@ def _results(path: Path) -> "pd.DataFrame":
     # The compilers call the source document the seed.
     metrics = text["metric"].str.replace(r"_seed$", "_source_document", regex=True)
     refuse(path, text["unit"][~text["unit"].isin(_UNITS)], f"must be one of {', '.join(_UNITS)}")
+    refuse(
+        path, text["period"][~text["period"].str.fullmatch(_PERIOD)], "must be a year, month, day or phase, or empty"
+    )
     families = metrics.str.split("_").str[0]
     refuse(path, text["metric"][~families.isin(list(_ATTRIBUTIONS))], "must begin with a known word; see _ATTRIBUTIONS")
     kinds = text["value_kind"].str.extract(_KIND)
@@ -255,9 +265,8 @@ def _results(path: Path) -> "pd.DataFrame":
         approximate(value) if kind == "approx" else parse(value) if unit not in _NO_NUMBER else None
         for value, kind, unit in zip(text["value"], kinds[0], text["unit"], strict=True)
     ]
-    expected = {"minimum": "over", "exact": "exact", "approx": "about", "range": "range"}
     right = [
-        unit in _NO_NUMBER or (figure is not None and figure.qualifier == expected[kind])
+        unit in _NO_NUMBER or (figure is not None and figure.qualifier == _KINDS[kind])
         for figure, kind, unit in zip(figures, kinds[0], text["unit"], strict=True)
     ]
     refuse(path, text["value"][[not fits for fits in right]], "does not state a figure of the kind beside it")

@@ -38,6 +38,7 @@ _REVIEW_COLUMNS = (
     "note",
 )
 _TOTAL_COLUMNS = ("as_of", "metric", "value", "scope", "source_document_and_place", "source_year")
+_METRIC = "[A-Za-z_]+"
 _SOURCE_DOCUMENT = "UNODC, Responses to Questions for the Record, 12 December 2021"
 
 UNCAC_REVIEWS = Table(
@@ -83,7 +84,7 @@ UNCAC_TOTALS = Table(
     description="One row is a total stated on a date: gaps, needs, reviews, States. Rounded figures are bounds.",
     fields=(
         Field("as_of", "date", "Day the total refers to, or was stated on.", constraints={"required": True}),
-        Field("metric", "string", "What is counted.", constraints={"required": True, "pattern": "[A-Za-z_]+"}),
+        Field("metric", "string", "What is counted.", constraints={"required": True, "pattern": _METRIC}),
         Field("stated", "string", "The figure in the words of the source.", constraints={"required": True}),
         Field(
             "qualifier",
@@ -211,6 +212,7 @@ def _totals(path: Path) -> "pd.DataFrame":
     text = records(path)
     days = text["as_of"]
     refuse(path, days[pd.to_datetime(days, format="%Y-%m-%d", errors="coerce").isna()], "must be a day, YYYY-MM-DD")
+    refuse(path, text["metric"][~text["metric"].str.fullmatch(_METRIC)], "must be words joined by underscores")
     years = text["source_year"]
     refuse(path, years[~years.str.fullmatch(r"20\d\d")], "must be a year of four digits")
     documents = spelt_out(text["source_document_and_place"], days)

@@ -39,6 +39,62 @@ _GROUPS = {
     "Solvents and Inhallants": "solvents and inhalants",
     "Substances not under international control": "substances not under international control",
 }
+_SUBGROUPS = {
+    "amphetamine-type stimulants": (
+        "Amphetamine",
+        "Methamphetamine",
+        "Non-specified amphetamine-type stimulants",
+        "Other stimulants",
+        "Prescription stimulants",
+        'Reported total ATS (excluding "ecstasy")',
+    ),
+    "cannabis": (
+        "Cannabis herb (marijuana)",
+        "Cannabis oil",
+        "Cannabis plants",
+        "Cannabis resin (hashish)",
+        "Cannabis seed",
+        "Other types of cannabis",
+        "Reported total Cannabis-type",
+        "Synthetic cannabinoids under international control",
+    ),
+    "cocaine": (
+        "Coca-type",
+        "Cocaine",
+        "Other coca/cocaine-type drugs",
+        "Other/non-specified coca/cocaine-type drugs OR Miscellaneous coca/cocaine-type drugs",
+    ),
+    "ecstasy-type substances": ('Reported total "ecstasy"-type substances', "“Ecstasy”-type substances"),
+    "hallucinogens": ("LSD", "Non-specified hallucinogens", "Other Hallucinogens", "Reported total hallucinogens"),
+    "new psychoactive substances": (
+        "Aminoindanes",
+        "Ketamine and phencyclidine-type substances",
+        "Other NPS",
+        "Phenethylamines",
+        "Piperazines",
+        "Plant-based NPS",
+        "Synthetic cannabinoids (Spice)",
+        "Synthetic cathinones",
+        "Tryptamines",
+    ),
+    "opioids": ("Opiates", "Opioids", "Other illicit opiates", "Other illicit opioids", "Pharmaceutical opioids"),
+    "other": (
+        "Other miscellaneous",
+        "Substances not under int. control",
+        "Synthetic cannabinoids under international control",
+    ),
+    "precursors": ("Non-specified precursors", "Precursors"),
+    "sedatives and tranquillizers": (
+        "Barbiturates",
+        "Benzodiazepines",
+        "GBL/GHB",
+        "Methaqualone",
+        "Non-specified sedatives and tranquillizers",
+        "Other sedatives and tranquillizers",
+        "Reported total sedatives and tranquillizers",
+    ),
+    "solvents and inhalants": ("Solvents and Inhalants",),
+}
 # The report of a year covers the seizures up to two years before it.
 _REPORTED_AFTER_YEARS = 2
 _PORTAL_COLUMNS = (
@@ -193,14 +249,19 @@ def _annex(path: Path) -> "pd.DataFrame":
     # One of its names holds a no-break space.
     text["DrugName"] = text["DrugName"].str.split().str.join(" ")
     seized_drugs.families_of(text["DrugName"], str(path))
-    refuse(path, text["DrugSubGroup"][text["DrugSubGroup"] == ""], "must not be empty; download the annex again")
+    groups = _groups(path, text["DrugGroup"])
+    known = pd.MultiIndex.from_tuples([(group, name) for group, names in _SUBGROUPS.items() for name in names])
+    strange = ~pd.MultiIndex.from_arrays([groups, text["DrugSubGroup"]]).isin(known)
+    refuse(
+        path, text["DrugSubGroup"][strange], "must be one of UNODC's subgroups of the group beside it; mend the cell"
+    )
     named = text["DrugName"].str.startswith("Total ") | text["DrugName"].str.contains("(total of", regex=False)
     return pd.DataFrame(
         {
             "iso3": countries.agreed_codes(text["msCode"], text["Country"], str(path)),
             "year": _years(path, text["Reference year"]),
             "publication": ANNEX,
-            "drug_group": _groups(path, text["DrugGroup"]),
+            "drug_group": groups,
             "drug_subgroup": text["DrugSubGroup"],
             "drug": text["DrugName"],
             "drug_detail": pd.Series(None, text.index, "str"),

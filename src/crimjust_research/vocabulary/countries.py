@@ -107,12 +107,12 @@ def agreed_codes(codes: "pd.Series[str]", published: "pd.Series[str]", where: st
         If a code or name is not accepted, or a row's name belongs to another code.
     """
     by_code, by_name = checked_codes(codes, where), iso3_of(published, where)
-    apart = by_code[by_code != by_name]
+    apart = (by_code != by_name).to_numpy().nonzero()[0]
     if len(apart):
-        row = apart.index[0]
+        at = apart[0]
         raise VocabularyError(
-            f"{where}: row {row} gives {codes.name} = {codes[row]!r} beside {published.name} = {published[row]!r}, "
-            f"which is {by_name[row]}; mend the cell that is wrong ({len(apart)} such row(s))"
+            f"{where}: row {codes.index[at]} gives {codes.name} = {codes.iloc[at]!r} beside {published.name} = "
+            f"{published.iloc[at]!r}, which is {by_name.iloc[at]}; mend the wrong cell ({len(apart)} such row(s))"
         )
     return by_code
 
@@ -133,7 +133,11 @@ def _translated(
 def _hint(value: str, known: Mapping[str, str]) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(value, known, n=1, cutoff=0.5)
+    # Three letters are near many codes; only a transposition says which was meant.
+    if len(value) == 3 and value.isupper():
+        near = [name for name in known if sorted(name) == sorted(value)]
+    else:
+        near = get_close_matches(value, known, n=1, cutoff=0.5)
     return f"did you mean {near[0]!r}? " if near else ""
 
 

@@ -1,0 +1,124 @@
+"""Country names and codes of the publishers, and refusals of any other."""
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from publisher_files import junk
+
+from crimjust_research.errors import VocabularyError
+from crimjust_research.programme import COUNTRY_NAMES
+from crimjust_research.vocabulary import countries
+
+
+def column(*values: str, name: str = "Country") -> pd.Series:
+    return pd.Series(values, name=name, dtype="str", index=range(2, 2 + len(values)))
+
+
+@pytest.mark.parametrize(
+    ("published", "iso3"),
+    [
+        ("Bolivia (Plurinational State of)", "BOL"),
+        ("Bolivia, Plurinational State of", "BOL"),
+        ("Burma", "MMR"),
+        ("China (PRC)", "CHN"),
+        ("China, Hong Kong SAR", "HKG"),
+        ("China, Taiwan Province of China", "TWN"),
+        ("Congo, the Democratic Republic of the", "COD"),
+        ("Congo", "COG"),
+        ("Côte d'Ivoire", "CIV"),
+        ("Dominica", "DMA"),
+        ("Dominican Republic", "DOM"),
+        ("England", "GBR"),
+        ("Guinea", "GIN"),
+        ("Guinea-Bissau", "GNB"),
+        ("Iraq (Kurdistan Region)", "IRQ"),
+        ("Korea, Democratic People's Republic of", "PRK"),
+        ("Korea, Republic of", "KOR"),
+        ("Kosovo under UNSCR 1244", "XKX"),
+        ("Lao Peoples Democratic Republic", "LAO"),
+        ("Macau, SAR of China", "MAC"),
+        ("Namibia", "NAM"),
+        ("Netherlands Antilles", "ANT"),
+        ("Niger", "NER"),
+        ("Nigeria", "NGA"),
+        ("State of Palestine", "PSE"),
+        ("Swaziland", "SWZ"),
+        ("The former Yugoslav Republic of Macedonia", "MKD"),
+        ("USA", "USA"),
+        ("United Kingdom (Northern Ireland)", "GBR"),
+        ("Venezuela, RB", "VEN"),
+    ],
+)
+def test_names_of_all_publishers_have_one_code(published: str, iso3: str) -> None:
+    assert countries.iso3_of(column(published), "file.csv").tolist() == [iso3]
+
+
+def test_an_unknown_name_is_refused_with_its_place_and_the_nearest_name() -> None:
+    with pytest.raises(VocabularyError) as error:
+        countries.iso3_of(column("Peru", "Pnama", "Atlantis"), "seizures.csv")
+    assert "seizures.csv: row 3, Country = 'Pnama' is not a known country; did you mean 'Panama'?" in str(error.value)
+    assert "2 unknown in all" in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["", "Africa", "Unknown", "Multiple Countries", "China or Peru"])
+def test_what_is_no_single_country_is_refused(name: str) -> None:
+    with pytest.raises(VocabularyError, match="is not a known country"):
+        countries.iso3_of(column(name), "file.csv")
+
+
+@pytest.mark.parametrize(
+    ("published", "iso3"),
+    [("PAN", "PAN"), ("GBR_E_W", "GBR"), ("IRQ_C", "IRQ"), ("KKK", "XKX"), ("KSV", "XKX"), ("ZAR", "COD")],
+)
+def test_publishers_own_codes_become_iso_codes(published: str, iso3: str) -> None:
+    assert countries.checked_codes(column(published, name="code"), "file.csv").tolist() == [iso3]
+
+
+@pytest.mark.parametrize("code", ["ARB", "WLD", "CHI", "EAZ", "pan", "PA", ""])
+def test_codes_of_no_country_are_refused(code: str) -> None:
+    with pytest.raises(VocabularyError, match=f"row 2, code = '{code}' is not a known country"):
+        countries.checked_codes(column(code, name="code"), "file.csv")
+
+
+def test_a_code_beside_another_countrys_name_is_refused() -> None:
+    with pytest.raises(VocabularyError, match=r"row 3 gives iso3 = 'PAN' beside Country = 'Peru', which is PER"):
+        countries.agreed_codes(column("BOL", "PAN", name="iso3"), column("Bolivia", "Peru"), "file.csv")
+
+
+def test_short_names() -> None:
+    assert [countries.short_name(code) for code in ("COD", "NAM", "XKX", "ANT")] == [
+        "DR Congo",
+        "Namibia",
+        "Kosovo",
+        "Netherlands Antilles",
+    ]
+    with pytest.raises(VocabularyError, match="'PNA' is not an ISO 3166 alpha-3 country code"):
+        countries.short_name("PNA")
+
+
+def test_the_programme_registry_prints_the_same_names() -> None:
+    assert {code: countries.short_name(code) for code in COUNTRY_NAMES} == dict(COUNTRY_NAMES)
+
+
+def test_every_short_name_leads_back_to_its_code() -> None:
+    names = countries.names()
+    assert len(names) == 251
+    codes = countries.iso3_of(pd.Series(list(names.values()), name="Country", dtype="str"), "names")
+    assert codes.tolist() == list(names)
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(junk)
+def test_junk_is_no_country(text: str) -> None:
+    with pytest.raises(VocabularyError):
+        countries.iso3_of(column(text), "file.csv")
+    with pytest.raises(VocabularyError):
+        countries.checked_codes(column(text, name="code"), "file.csv")
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from(["Panama", "Peru", "Ghana", "Benin"]), min_size=1, max_size=8))
+def test_each_cell_is_read_by_itself(names: list[str]) -> None:
+    by_name = {"Panama": "PAN", "Peru": "PER", "Ghana": "GHA", "Benin": "BEN"}
+    assert countries.iso3_of(column(*names), "f").tolist() == [by_name[name] for name in names]
