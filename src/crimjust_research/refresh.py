@@ -111,7 +111,7 @@ def _refreshed(
         except UnreachableError as error:
             return ended("failed", str(error))
         except PublisherError as error:
-            steps = f". {by_hand(reader)}" if reader.manual else ""
+            steps = f". By hand: {by_hand(reader)}" if reader.manual else ""
             expected = isinstance(error, WebPageError) and reader.manual
             return ended("by hand" if expected else "failed", f"{error}{steps}")
         except CrimjustError as error:
@@ -128,7 +128,7 @@ def _refreshed(
 
 def by_hand(reader: Reader) -> str:
     """How to export a reader's file by hand, and what to do with it then."""
-    return f"Export it by hand. {reader.manual} Then: crimjust data ingest FILE --vintage YYYY-MM-DD"
+    return f"{reader.manual} Then: crimjust data ingest FILE --vintage YYYY-MM-DD"
 
 
 def _fetch_all(

@@ -13,12 +13,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from crimjust_research.catalog import Catalog, Field, Licence, Release, Source, Table
+from crimjust_research.cli import crimjust
 from crimjust_research.download import USER_AGENT, Limits
 from crimjust_research.errors import DataError
 from crimjust_research.ingest import Reader
-from crimjust_research.refresh import Refreshed, chosen, refresh
+from crimjust_research.refresh import Refreshed, bars, chosen, refresh
 
 TABLE = Table(
     name="counts",
@@ -513,3 +515,39 @@ def test_readers_are_chosen_by_table_and_an_unknown_one_is_refused_with_the_near
     assert chosen([READER, other], "sums") == (other,)
     with pytest.raises(DataError, match=r"'count'; did you mean 'counts'\? there are: counts, sums"):
         chosen([READER, other], "count")
+
+
+def test_the_command_says_what_came_of_each_source_and_fails_if_one_did(
+    bench: Bench, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = replace(READER, name="gone", address=server.address.replace("counts", "gone"))
+    held = replace(READER, name="held", columns=frozenset())
+    monkeypatch.setattr("crimjust_research.ingest.readers", lambda: (bench.reader, gone, held))
+    monkeypatch.setattr("crimjust_research.catalog.raw", lambda: bench.catalog)
+    server.answer = lambda handler: respond(handler, NEW, 404 if "gone" in handler.path else 200)
+    result = CliRunner().invoke(crimjust, ["data", "refresh", "counts"])
+    lines = result.output.splitlines()
+    assert [line.split(":")[:2] for line in lines] == [
+        ["counts (counts)", " stored"],
+        ["counts (gone)", " failed"],
+        ["counts (held)", " in code"],
+        ["Next", " crimjust data diff TABLE OLD, crimjust data panels, crimjust data codebook"],
+    ]
+    assert str(result.exception) == "1 source(s) could not be refreshed; what is stored is as it was"
+    again = CliRunner().invoke(crimjust, ["data", "refresh", "counts"])
+    assert again.output.startswith("counts (counts): unchanged: ")
+
+
+def test_progress_is_shown_on_a_terminal_only(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def advance() -> str:
+        with bars() as progress:
+            progress("https://example.org/counts.csv", 512, 1024)
+            progress("https://example.org/counts.csv", 1024, 1024)
+        return capsys.readouterr().err
+
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    assert advance() == ""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "example.org" in advance()

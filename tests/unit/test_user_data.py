@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from workbook_files import write_workbook
 
 from crimjust_research import user_data
+from crimjust_research.cli import crimjust
 from crimjust_research.errors import DataError
 from crimjust_research.programme import PILLARS, STEPS
 from crimjust_research.user_data.schemas import KINDS, TOPICS
@@ -281,6 +283,18 @@ def test_reading_faulty_records_says_what_and_where(tmp_path: Path) -> None:
     assert lines[-1] == "  … and 10 more"
 
 
+def test_the_command_counts_sound_records_and_lists_the_faults_of_others(tmp_path: Path) -> None:
+    path = write(tmp_path, CASE)
+    assert CliRunner().invoke(crimjust, ["data", "check", str(path), "--as", "cases"]).output == (
+        f"{path}: 1 cases, no fault\n"
+    )
+    faulty = CliRunner().invoke(
+        crimjust, ["data", "check", str(write(tmp_path, {**CASE, "drug": "x"})), "--as", "cases"]
+    )
+    assert faulty.exit_code == 1
+    assert "row 2, drug = 'x'" in str(faulty.exception)
+
+
 def test_what_is_no_table_is_refused_with_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no records of kind 'case'; did you mean 'cases'"):
         user_data.check(write(tmp_path, CASE), "case")
@@ -320,13 +334,13 @@ def test_topics_and_drugs_are_those_of_the_registry_and_the_vocabulary() -> None
 
 
 def test_templates_are_headers_with_the_schema_that_is_checked() -> None:
-    written = {path.name: path.read_bytes() for path in TEMPLATES.iterdir()}
-    assert written == user_data.templates(), "data/templates is out of date: run `crimjust data codebook`"
-    package = json.loads(written["datapackage.json"])
+    files = user_data.templates()
+    package = json.loads(files["datapackage.json"])
     for resource in package["resources"]:
         fields = [f["name"] for f in resource["schema"]["fields"]]
-        assert written[resource["path"]].decode() == ",".join(fields) + "\n"
+        assert files[resource["path"]].decode() == ",".join(fields) + "\n"
         assert resource["rules"]
+    assert len(files) == len(package["resources"]) + 1
 
 
 def test_templates_are_valid_frictionless_packages(monkeypatch: pytest.MonkeyPatch) -> None:

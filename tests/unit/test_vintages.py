@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from crimjust_research import catalog as catalogs
 from crimjust_research.catalog import Catalog, Field, Licence, Release, Source, Table
+from crimjust_research.cli import crimjust
 from crimjust_research.errors import DataError
 from crimjust_research.vintages import Difference, difference
 
@@ -214,7 +216,7 @@ def test_the_same_vintage_twice_another_key_and_unknown_names_are_refused(tmp_pa
         difference(catalog, "deaths", "2021", "latest")
     with pytest.raises(DataError, match=r"place\+month in vintage 2020 and place\+month\+reported in 2021"):
         difference(catalog, "deaths", "2020", "2021")
-    with pytest.raises(DataError, match="no table 'death' in .*; did you mean 'deaths'"):
+    with pytest.raises(DataError, match=r"no table 'death' in .*; did you mean 'deaths'"):
         difference(catalog, "death", "2020", "2021")
     with pytest.raises(DataError, match="no vintage '2019'"):
         difference(catalog, "deaths", "2019", "2021")
@@ -241,3 +243,15 @@ def test_a_later_vintage_of_the_nation_alone_is_compared_with_the_nation_alone()
     # 2023 was closed between the two; every prediction moved, of whatever year.
     assert [int(years["reported", str(year)]) for year in range(2015, 2025)] == [0] * 8 + [12, 7]
     assert [int(years["predicted", str(year)]) for year in range(2015, 2025)] == [12] * 9 + [7]
+
+
+def test_the_command_shows_the_difference_and_writes_it_where_it_is_asked_to(
+    changed: Difference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crimjust_research.catalog.raw", lambda: Catalog(tmp_path))
+    shown = CliRunner().invoke(crimjust, ["data", "diff", "deaths", "2020-02"])
+    assert shown.output == changed.text() + "\n"
+    folder = tmp_path / "out"
+    saved = CliRunner().invoke(crimjust, ["data", "diff", "deaths", "2020-02", "2020-03", "--save", str(folder)])
+    assert saved.exit_code == 0
+    assert (folder / "revisions.svg").read_text() == changed.figure().svg

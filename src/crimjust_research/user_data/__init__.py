@@ -137,14 +137,6 @@ def templates() -> dict[str, bytes]:
     return {name: text.encode() for name, text in files.items()}
 
 
-def write_templates(folder: Path) -> tuple[Path, ...]:
-    """Write the templates into `folder`; the files written."""
-    files = {folder / name: content for name, content in templates().items()}
-    for path, content in files.items():
-        project.write_atomically(path, content)
-    return tuple(files)
-
-
 def _kind(name: str) -> Kind:
     if name not in KINDS:
         near = get_close_matches(name, KINDS, n=1)

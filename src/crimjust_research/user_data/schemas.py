@@ -168,7 +168,7 @@ _REQUESTS = Table(
     "of as_of.",
     fields=(
         _code("request_id", "Request", required=True, unique=True),
-        _code("case_id", "Case the request belongs to, as in cases; empty where there is none"),
+        _code("case_id", "Case the request belongs to, as in cases, if there is one"),
         _country("requesting", "Country that asks"),
         _country("requested", "Country that is asked"),
         _choice("kind", "What is asked for.", REQUEST_KINDS, required=True),
