@@ -16,6 +16,16 @@ class _Examples(click.Group):
         return list(self.commands)
 
 
+_timeout = click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=600.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Longest a single cell of a notebook may take.",
+)
+
+
 @click.group(cls=_Examples, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, package_name="crimjust-research", prog_name="crimjust")
 def crimjust() -> None:
@@ -32,14 +42,7 @@ def crimjust() -> None:
 @click.argument("name", default="all")
 @click.option("-p", "assignments", metavar="NAME=VALUE", multiple=True, help="Set a parameter; may be repeated.")
 @click.option("--force", is_flag=True, help="Run even what has not changed.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=600.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="Longest a single cell may take.",
-)
+@_timeout
 @click.option("--workers", type=click.IntRange(min=1), help="Notebooks run at once; by default one per processor.")
 def run(name: str, assignments: tuple[str, ...], force: bool, timeout: float, workers: int | None) -> None:
     """Run the notebook NAME, or all of them.
@@ -58,6 +61,68 @@ def run(name: str, assignments: tuple[str, ...], force: bool, timeout: float, wo
 
 
 @crimjust.command()
+@click.argument("name")
+@click.option(
+    "--grid",
+    "grid_file",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="TOML file of lists, ranges and cases.",
+)
+@click.option("--output", type=click.Path(path_type=Path), help="Folder for the results; by default reports/sweeps/.")
+@click.option("--scheduler", metavar="ADDRESS", help="Run on the workers of this dask scheduler, tcp:// or tls://.")
+@click.option("--workers", type=click.IntRange(min=1), help="Cells run at once here; by default one per processor.")
+@_timeout
+def sweep(
+    name: str, grid_file: Path, output: Path | None, scheduler: str | None, workers: int | None, timeout: float
+) -> None:
+    """Run the notebook NAME over a grid of parameters and gather the estimates.
+
+    The whole grid is checked before anything starts. Interrupted, the same command goes on where it stopped.
+
+    \b
+    crimjust sweep 01_outcome1_markets --grid grid.toml
+    crimjust sweep 01_outcome1_markets --grid grid.toml --scheduler tcp://10.0.0.5:8786
+
+    \b
+    grid.toml:
+      [grid]
+      drug = ["fentanyl", "cocaine"]
+      max_lag = { from = 3, to = 12, step = 3 }
+      [[case]]
+      drug = "heroin"
+      start = "2019-10"
+    """
+    from crimjust_research.runs.sweep import sweep as sweep_
+
+    click.echo(
+        sweep_(name, grid_file, output=output, scheduler=scheduler, workers=workers, timeout=timeout)
+        / "estimates.parquet"
+    )
+
+
+@crimjust.command()
+@click.argument("name", default="all")
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0),
+    default=1e-6,
+    show_default=True,
+    help="Largest difference of two numbers, as a share of the larger, that counts as none.",
+)
+@_timeout
+def verify(name: str, tolerance: float, timeout: float) -> None:
+    """Run the notebook NAME, or all, again and compare with the results under reports/.
+
+    Every estimate, check, figure and table is compared; nothing is changed. Fails with a table of what moved.
+    """
+    from crimjust_research.runs.verify import verify as verify_
+
+    for line in verify_(name, tolerance=tolerance, timeout=timeout):
+        click.echo(line)
+
+
+@crimjust.command()
 def report() -> None:
     """Build the report page from the results under reports/."""
     from crimjust_research import project
@@ -68,11 +133,14 @@ def report() -> None:
 
 @crimjust.group()
 def data() -> None:
-    """Ingest, list, verify and rebuild the data.
+    """Ingest, refresh, compare, list, verify and rebuild the data; check records of your own.
 
     \b
     crimjust data list
+    crimjust data refresh overdose_12month
     crimjust data ingest ~/Downloads/VSRR_Provisional_Drug_Overdose_Death_Counts.csv --vintage 2026-01
+    crimjust data diff overdose_12month 2019-07 latest
+    crimjust data check my_cases.csv --as cases
     """
 
 
@@ -92,6 +160,55 @@ def ingest(paths: tuple[Path, ...], vintage: str | None) -> None:
         click.echo(f"{resource.table.name} {resource.vintage}: {resource.rows:,} rows")
 
 
+@data.command()
+@click.argument("table", required=False)
+def refresh(table: str | None) -> None:
+    """Download newer figures of TABLE, or of every table, from their publishers.
+
+    They become a new vintage only if they are sound and other than those at hand; a table without an address says how
+    to export it by hand. Whatever fails changes nothing on disk.
+    """
+    from datetime import date
+
+    from crimjust_research.catalog import raw
+    from crimjust_research.errors import DataError
+    from crimjust_research.ingest import readers
+    from crimjust_research.refresh import bars, chosen
+    from crimjust_research.refresh import refresh as refreshed
+
+    ends = []
+    with bars() as progress:
+        for source in refreshed(chosen(readers(), table), raw(), date.today(), progress=progress):
+            click.echo(f"{source.table} ({source.reader}): {source.status}: {source.sentence}")
+            ends.append(source.status)
+    if "stored" in ends:
+        click.echo("Next: crimjust data diff TABLE OLD, crimjust data panels, crimjust data codebook")
+    if "failed" in ends:
+        raise DataError(f"{ends.count('failed')} source(s) could not be refreshed; what is stored is as it was")
+
+
+@data.command()
+@click.argument("table")
+@click.argument("old")
+@click.argument("new", default="latest")
+@click.option("--save", type=click.Path(path_type=Path), metavar="FOLDER", help="Write every cell and the chart there.")
+def diff(table: str, old: str, new: str, save: Path | None) -> None:
+    """Show what was added, removed and revised in TABLE from vintage OLD to NEW.
+
+    \b
+    crimjust data diff overdose_12month 2019-07 2025-01-08
+    crimjust data diff overdose_12month 2019-07 --save revisions
+    """
+    from crimjust_research.catalog import raw
+    from crimjust_research.vintages import difference
+
+    found = difference(raw(), table, old, new)
+    click.echo(found.text())
+    if save:
+        found.save(save)
+        click.echo(f"\nEvery cell and the chart are in {save}")
+
+
 @data.command(name="list")
 def list_() -> None:
     """Show every table: vintages, rows, coverage, title."""
@@ -105,8 +222,8 @@ def list_() -> None:
             click.echo(f"  {r.table.name:<26} {vintage:<20} {r.rows:>8,} rows  {covered:<24} {r.table.title}")
 
 
-@data.command()
-def verify() -> None:
+@data.command(name="verify")
+def verify_data() -> None:
     """Check every table against its hash, layout, types, constraints and keys."""
     from crimjust_research.catalog import processed, raw
     from crimjust_research.errors import DataError
@@ -125,6 +242,32 @@ def panels() -> None:
 
     for resource in build():
         click.echo(f"{resource.table.name} {resource.vintage}: {resource.rows:,} rows")
+
+
+@data.command()
+def codebook() -> None:
+    """Write docs/DATA.md, its chart and the templates for records anew from the data."""
+    from crimjust_research import project
+    from crimjust_research.catalog import processed, raw
+    from crimjust_research.codebook import write
+    from crimjust_research.ingest import readers
+
+    changed = write(project.root(), raw(), processed(), readers())
+    click.echo("\n".join(changed) if changed else "docs/DATA.md is as the data are")
+
+
+@data.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--as", "kind", required=True, metavar="KIND", help="cases, cooperation_requests or trainings.")
+def check(file: Path, kind: str) -> None:
+    """List every fault in FILE, records of your own filled in from data/templates.
+
+    \b
+    crimjust data check my_cases.csv --as cases
+    """
+    from crimjust_research.user_data import read
+
+    click.echo(f"{file}: {len(read(file, kind)):,} {kind}, no fault")
 
 
 @crimjust.group(name="notebooks")
