@@ -17,15 +17,14 @@ from scipy.sparse import csr_array
 from scipy.special import xlogy
 from scipy.stats import hypergeom
 
+from crimjust_research.designs.permutation import TIE, require_draws
 from crimjust_research.designs.series import FloatArray
 from crimjust_research.errors import ParameterError
 
 Measure = Literal["morisita_horn", "cosine", "jaccard", "horn"]
 IntArray = NDArray[np.int64]
 
-FEWEST_DRAWS = 99
 BATCH_CELLS = 2_000_000  # numbers held at once while drawing
-TIE = 1e-10  # drawn statistics within this of the observed one count as equal to it
 
 
 @dataclass(frozen=True)
@@ -239,8 +238,7 @@ def overlap_test(
     ------
     ParameterError : cases refused by `checked_cases`, an unknown measure, or fewer than 99 draws.
     """
-    if draws < FEWEST_DRAWS:
-        raise ParameterError(f"{draws} draws are too few for a p-value; use {FEWEST_DRAWS} or more.")
+    require_draws(draws)
     counted = checked_cases(cases, ["stratum", "group", "category"])
     group, groups = pd.factorize(counted["group"], sort=True)
     category, categories = pd.factorize(counted["category"], sort=True)
@@ -312,8 +310,9 @@ def overlap_interval(
     ------
     ParameterError : cases refused by `checked_cases`, fewer than five clusters, or fewer than 99 draws.
     """
-    if draws < FEWEST_DRAWS or not 0 < alpha < 1:
-        raise ParameterError(f"draws is {draws} and alpha {alpha}; give {FEWEST_DRAWS} or more and between 0 and 1.")
+    require_draws(draws)
+    if not 0 < alpha < 1:
+        raise ParameterError(f"The level alpha is {alpha}; give a number between 0 and 1, such as 0.05.")
     counted = checked_cases(cases, ["cluster", "group", "category"])
     cluster, clusters = pd.factorize(counted["cluster"], sort=True)
     if len(clusters) < 5:

@@ -14,13 +14,12 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
+from crimjust_research.designs.permutation import TIE, permutation_p, require_draws
 from crimjust_research.designs.series import FloatArray
 from crimjust_research.errors import ParameterError
 
 FEWEST_NODES = 5
-FEWEST_PERMUTATIONS = 99
 BATCH_CELLS = 100_000  # cells permuted at once, few enough to stay in the cache of the processor
-TIE = 1e-10  # relabelled statistics within this of the observed one count as equal to it
 
 
 @dataclass(frozen=True)
@@ -128,17 +127,6 @@ def relabelled_cells(matrix: FloatArray, cells: Cells, permutations: int, seed: 
         yield flat[order[:, cells.rows] * cells.n + order[:, cells.columns]]
 
 
-def permutation_p(null: FloatArray, observed: float) -> tuple[float, float, float]:
-    """Two-sided, upper and lower p-value of a statistic among its permuted values, itself counted among them."""
-    n = 1 + null.size
-    slack = TIE * max(1.0, abs(observed))
-    return (
-        float(1 + np.sum(np.abs(null) >= abs(observed) - slack)) / n,
-        float(1 + np.sum(null >= observed - slack)) / n,
-        float(1 + np.sum(null <= observed + slack)) / n,
-    )
-
-
 def without_each_node(products: FloatArray, cells: Cells) -> FloatArray:
     """Sums of cell products (cells, m) over the cells that remain when each node in turn is left out: (nodes, m)."""
     touched = np.zeros((cells.n, products.shape[1]))
@@ -198,7 +186,7 @@ def qap_correlation(
     ------
     ParameterError : matrices refused by `square_matrices`, or fewer than 99 permutations.
     """
-    require_permutations(permutations)
+    require_draws(permutations)
     matrices = square_matrices({"x": x, "y": y}, directed)
     n = len(matrices["x"])
     cells = cells_of(n, directed)
@@ -208,7 +196,7 @@ def qap_correlation(
     observed = float(z @ second / scale)
     # Relabelling moves cells about but changes neither their mean nor their spread, so one product is enough.
     null = np.concatenate([z @ batch.T for batch in relabelled_cells(matrices["y"], cells, permutations, seed)]) / scale
-    p_two, p_greater, p_less = permutation_p(null, observed)
+    p = permutation_p(null, observed)
     z_second = (second - second.mean()) / scale
     error = float(jackknife_error(correlation_without_each_node(z * first.size, z_second, cells))[0])
     low, high = observed, observed
@@ -221,9 +209,9 @@ def qap_correlation(
         std_error=error,
         ci_low=low,
         ci_high=high,
-        p_value=p_two,
-        p_greater=p_greater,
-        p_less=p_less,
+        p_value=p.two_sided,
+        p_greater=p.greater,
+        p_less=p.less,
         null_mean=float(null.mean()),
         null_low=float(null_low),
         null_high=float(null_high),
@@ -262,7 +250,7 @@ def qap_regression(
     ParameterError : matrices refused by `square_matrices`, no regressor, regressors that are linearly dependent, or
         fewer than 99 permutations.
     """
-    require_permutations(permutations)
+    require_draws(permutations)
     if not x:
         raise ParameterError("There is no matrix to regress on; name at least one.")
     matrices = square_matrices({"y": y, **x}, directed)
@@ -334,11 +322,3 @@ def semipartial_t(
     slope = products[:, 0] / length
     rss = cleared @ cleared - slope * products[:, 0]
     return np.asarray(slope / np.sqrt(rss / residual_df / length))
-
-
-def require_permutations(permutations: int) -> None:
-    """Refuse a number of permutations too small for a p-value."""
-    if permutations < FEWEST_PERMUTATIONS:
-        raise ParameterError(
-            f"{permutations} permutations are too few for a p-value; use {FEWEST_PERMUTATIONS} or more."
-        )

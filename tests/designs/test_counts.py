@@ -1,0 +1,454 @@
+"""Counts, shares, ratings, amounts and rounded figures: published answers, other code, and samples of known truth."""
+
+from __future__ import annotations
+
+import json
+import math
+from itertools import permutations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from scipy.optimize import approx_fprime, minimize
+from scipy.special import expit
+from statsmodels.discrete.discrete_model import Logit
+from statsmodels.genmod.families import Binomial
+from statsmodels.genmod.generalized_linear_model import GLM
+from statsmodels.regression.linear_model import OLS
+
+from crimjust_research.designs.bounds import Bounds, over, rounded
+from crimjust_research.designs.counts import (
+    beta_binomial,
+    beta_binomial_hessian,
+    beta_binomial_likelihood,
+    log_linear,
+    ppml,
+    simulate_beta_binomial,
+)
+from crimjust_research.designs.ordinal import cumulative_link, cumulative_link_mixed
+from crimjust_research.designs.rank_correlation import midranks, panel_rank_correlation
+from crimjust_research.designs.two_part import two_part
+from crimjust_research.errors import ParameterError
+
+BENCHMARKS = Path(__file__).parents[3] / "shared" / "benchmarks"
+
+
+def benchmark(name: str) -> Path:
+    folder = BENCHMARKS / name
+    if not folder.is_dir():
+        pytest.skip(f"benchmark data {name} are not beside this repository")
+    return folder
+
+
+def expected(name: str) -> dict:
+    return json.loads((benchmark(name) / "expected.json").read_text())
+
+
+# --- Gravity ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def trade() -> pd.DataFrame:
+    frame = pd.read_csv(
+        benchmark("gravity_agtpa") / "agtpa_applications.csv.gz",
+        usecols=["exporter", "importer", "pair_id", "year", "trade", "dist", "cntg", "lang", "clny"],
+    )
+    frame = frame[frame["year"].isin(range(1986, 2007, 4)) & (frame["exporter"] != frame["importer"])]
+    return frame.assign(ln_dist=np.log(frame["dist"]))
+
+
+TERMS = ["ln_dist", "cntg", "lang", "clny"]
+EFFECTS = [("exporter", "year"), ("importer", "year")]
+
+
+def test_published_gravity_by_ppml(trade: pd.DataFrame) -> None:
+    answers = expected("gravity_agtpa")
+    fit = ppml(trade, "trade", TERMS, EFFECTS, "pair_id")
+    table = fit.table.set_index("term")
+    for term, answer in answers["ppml_fe"].items():
+        estimate, *error = answer if isinstance(answer, list) else [answer]
+        assert table.loc[term, "estimate"] == pytest.approx(estimate, abs=answers["tol"])
+        for one in error:
+            assert table.loc[term, "std_error"] == pytest.approx(one, abs=answers["tol_se"])
+    assert (fit.n_obs, fit.dropped) == (28152, 0)
+
+
+def test_published_gravity_in_logs(trade: pd.DataFrame) -> None:
+    answers = expected("gravity_agtpa")
+    fit = log_linear(trade, "trade", TERMS, EFFECTS, "pair_id")
+    assert fit.table.set_index("term")["estimate"].to_dict() == pytest.approx(answers["ols_fe"], abs=answers["tol"])
+    assert fit.dropped == int((trade["trade"] == 0).sum()) == 2463
+
+
+def test_ppml_counts_what_it_cannot_use() -> None:
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"unit": np.repeat(range(10), 6), "x": rng.normal(size=60)})
+    frame["y"] = np.where(frame["unit"] == 3, 0, rng.poisson(np.exp(0.5 * frame["x"] + 0.1 * frame["unit"])))
+    fit = ppml(frame, "y", ["x"], ["unit"], "unit")
+    # A unit whose outcomes are all zero has no finite effect: its six rows say nothing about x.
+    assert (fit.dropped, fit.n_obs) == (6, 54)
+    assert fit.n_clusters == 9
+    for change, terms, said in (
+        ({"y": -1.0}, ["x"], "not negative"),
+        ({"y": 2.0}, ["x"], "does not vary"),
+        ({"x": np.nan}, ["x"], "misses 60 of 60"),
+        ({}, ["z"], "'z' is not in the table"),
+        ({"x": 2.0 * frame["unit"]}, ["x"], "None of"),
+        ({"fixed": 2.0 * frame["unit"]}, ["x", "fixed"], "'fixed' does not vary once"),
+    ):
+        with pytest.raises(ParameterError, match=said):
+            ppml(frame.assign(**change), "y", terms, ["unit"], "unit")
+
+
+# --- Beta-binomial ----------------------------------------------------------------------------------------------
+
+# Germination of two kinds of Orobanche seed on two root extracts (Crowder 1978, table 3).
+GERMINATED = [10, 23, 23, 26, 17, 5, 53, 55, 32, 46, 10, 8, 10, 8, 23, 0, 3, 22, 15, 32, 3]
+SEEDS = [39, 62, 81, 51, 39, 6, 74, 72, 51, 79, 13, 16, 30, 28, 45, 4, 12, 41, 30, 51, 7]
+
+
+@pytest.fixture
+def crowder() -> pd.DataFrame:
+    frame = pd.DataFrame({"y": GERMINATED, "n": SEEDS, "o75": [1] * 11 + [0] * 10})
+    return frame.assign(cucumber=[0] * 5 + [1] * 6 + [0] * 5 + [1] * 5, both=lambda f: f["o75"] * f["cucumber"])
+
+
+def test_crowders_seeds_by_another_likelihood(crowder: pd.DataFrame) -> None:
+    fit = beta_binomial(crowder, "y", "n", ["o75", "cucumber", "both"])
+    design = np.column_stack([np.ones(21), crowder[["o75", "cucumber", "both"]]])
+
+    def minus_log_likelihood(p: np.ndarray) -> float:
+        mu, phi = expit(design @ p[:4]), np.exp(p[4])
+        return -stats.betabinom.logpmf(crowder["y"], crowder["n"], mu * phi, (1 - mu) * phi).sum()
+
+    theirs = minimize(minus_log_likelihood, np.append(np.zeros(4), 3.0), method="BFGS", options={"gtol": 1e-6})
+    assert fit.log_likelihood == pytest.approx(-theirs.fun, abs=1e-6)
+    assert fit.table["estimate"].to_numpy() == pytest.approx(theirs.x[:4], abs=1e-3)
+    assert fit.correlation == pytest.approx(1 / (1 + np.exp(theirs.x[4])), abs=1e-4)
+    assert fit.table["std_error"].to_numpy() == pytest.approx([0.2183, 0.2737, 0.2968, 0.3780], abs=5e-4)
+    binomial = GLM(crowder[["y"]].assign(no=crowder["n"] - crowder["y"]), design, family=Binomial()).fit()
+    assert fit.binomial_log_likelihood == pytest.approx(binomial.llf)
+    assert fit.dispersion_chi2 == pytest.approx(2 * (fit.log_likelihood - binomial.llf))
+    assert fit.dispersion_p == pytest.approx(stats.chi2.sf(fit.dispersion_chi2, 1) / 2)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(-2, 2), st.floats(-2, 2), st.floats(-1, 6), st.integers(0, 2**31))
+def test_analytic_derivatives(b0: float, b1: float, log_phi: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n = rng.integers(1, 20, 12).astype(float)
+    y = np.floor(n * rng.uniform(size=12))
+    design = np.column_stack([np.ones(12), rng.normal(size=12)])
+    at = np.array([b0, b1, log_phi])
+    value, score = beta_binomial_likelihood(at, y, n, design)
+    mu, phi = expit(design @ at[:2]), np.exp(log_phi)
+    assert value == pytest.approx(stats.betabinom.logpmf(y, n, mu * phi, (1 - mu) * phi))
+    step = 1e-6
+    slope = approx_fprime(at, lambda p: beta_binomial_likelihood(p, y, n, design)[0].sum(), step)
+    assert score.sum(axis=0) == pytest.approx(slope, abs=1e-3, rel=1e-3)
+    bend = approx_fprime(at, lambda p: beta_binomial_likelihood(p, y, n, design)[1].sum(axis=0), step)
+    assert beta_binomial_hessian(at, y, n, design) == pytest.approx(bend, abs=1e-3, rel=1e-3)
+
+
+def test_beta_binomial_recovers_known_truth() -> None:
+    rng = np.random.default_rng(3)
+    estimates, covered = [], []
+    for _ in range(80):
+        x, n = rng.normal(size=120), rng.integers(2, 25, 120)
+        y = simulate_beta_binomial(expit(-0.5 + 0.8 * x), n, 0.15, rng)
+        fit = beta_binomial(pd.DataFrame({"y": y, "n": n, "x": x}), "y", "n", ["x"])
+        estimates.append([*fit.table["estimate"], fit.correlation])
+        inside = (fit.table["ci_low"] < [-0.5, 0.8]) & (fit.table["ci_high"] > [-0.5, 0.8])
+        covered.append([*inside, fit.correlation_ci_low < 0.15 < fit.correlation_ci_high])
+    # Means within three of their own standard errors, coverage within three of 95 %.
+    spread = np.std(estimates, axis=0) / np.sqrt(80)
+    assert np.all(np.abs(np.mean(estimates, axis=0) - [-0.5, 0.8, 0.15]) < 3 * spread + [0, 0, 0.005])
+    assert np.all(np.mean(covered, axis=0) > 0.95 - 3 * np.sqrt(0.95 * 0.05 / 80))
+
+
+def test_without_overdispersion_it_is_logistic_regression() -> None:
+    # Shares closer to their mean than coin tosses would be: the likelihood rises as the dispersion goes to nothing.
+    x = np.linspace(-1, 1, 40)
+    frame = pd.DataFrame({"x": x, "n": 50, "y": np.round(50 * expit(0.3 + x)).astype(int)})
+    fit = beta_binomial(frame, "y", "n", ["x"])
+    logistic = GLM(
+        np.column_stack([frame["y"], 50 - frame["y"]]), np.column_stack([np.ones(40), x]), family=Binomial()
+    ).fit()
+    assert fit.at_binomial_limit
+    assert (fit.correlation, fit.dispersion_p, fit.dispersion_chi2) == (0, 1, 0)
+    assert fit.table["estimate"].to_numpy() == pytest.approx(logistic.params)
+    assert fit.table["std_error"].to_numpy() == pytest.approx(logistic.bse)
+    assert np.isnan(fit.correlation_ci_high)
+
+
+def test_errors_by_cluster_see_rows_that_belong_together() -> None:
+    rng = np.random.default_rng(7)
+    state = np.repeat(np.arange(40), 8)
+    x = np.repeat(rng.normal(size=40), 8)
+    lift = np.repeat(rng.normal(0, 0.8, 40), 8)
+    frame = pd.DataFrame({"state": state, "x": x, "n": 12})
+    frame["y"] = simulate_beta_binomial(expit(0.4 * x + lift), frame["n"], 0.02, rng)
+    plain = beta_binomial(frame, "y", "n", ["x"])
+    clustered = beta_binomial(frame, "y", "n", ["x"], cluster="state")
+    assert clustered.table["estimate"].to_numpy() == pytest.approx(plain.table["estimate"].to_numpy())
+    assert clustered.table["std_error"][1] > 1.5 * plain.table["std_error"][1]
+    assert clustered.n_clusters == 40
+
+
+def test_bad_shares_are_refused(crowder: pd.DataFrame) -> None:
+    for change, terms, said in (
+        ({"y": [99] * 21}, ["o75"], "99 of 39"),
+        ({"n": 1, "y": 1}, ["o75"], "single trial"),
+        ({"o75": 1}, ["o75"], "constant"),
+        ({"perfect": (crowder["y"] > 20) * 1.0, "y": (crowder["y"] > 20) * crowder["n"]}, ["perfect"], "separates"),
+        ({"o75": [np.nan] + [1.0] * 20}, ["o75"], "misses 1 of 21"),
+    ):
+        with pytest.raises(ParameterError, match=said):
+            beta_binomial(crowder.assign(**change), "y", "n", terms)
+    with pytest.raises(ParameterError, match="below 1"):
+        simulate_beta_binomial([0.5], [3], 1.0, np.random.default_rng(1))
+
+
+# --- Ordered ratings --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def wine() -> pd.DataFrame:
+    frame = pd.read_csv(benchmark("wine_clm") / "wine.csv")
+    return frame.assign(tempwarm=(frame["temp"] == "warm") * 1.0, contactyes=(frame["contact"] == "yes") * 1.0)
+
+
+def test_published_wine_ratings(wine: pd.DataFrame) -> None:
+    answers = expected("wine_clm")
+    fit = cumulative_link(wine, "rating", ["tempwarm", "contactyes"])
+    for row in fit.table.to_dict("records"):
+        answer = answers["clm"][row["term"]]
+        assert [row["estimate"], row["std_error"]] == pytest.approx(answer, abs=answers["tol"])
+    assert fit.thresholds["estimate"].tolist() == pytest.approx(answers["clm"]["thresholds"], abs=answers["tol"])
+    assert fit.log_likelihood == pytest.approx(answers["clm"]["loglik"], abs=answers["tol"])
+    # Christensen's summary gives the thresholds' errors as 0.517, 0.438, 0.598 and 0.731.
+    assert fit.thresholds["std_error"].tolist() == pytest.approx([0.517, 0.438, 0.598, 0.731], abs=1e-3)
+    assert (fit.group_variance, fit.n_obs) == (None, 72)
+
+
+def test_published_wine_ratings_with_judges(wine: pd.DataFrame) -> None:
+    answers = expected("wine_clm")
+    fit = cumulative_link_mixed(wine, "rating", ["tempwarm", "contactyes"], "judge")
+    table = fit.table.set_index("term")
+    for term in ("tempwarm", "contactyes"):
+        assert table.loc[term, "estimate"] == pytest.approx(answers["clmm_laplace"][term], abs=answers["tol"])
+    assert fit.group_variance == pytest.approx(answers["clmm_laplace"]["judge_var"], abs=answers["tol"])
+    assert table["std_error"].tolist() == pytest.approx([0.595, 0.513], abs=2e-3)
+    assert fit.n_groups == 9
+
+
+def test_ratings_in_words_and_bad_ratings() -> None:
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=300)
+    level = np.digitize(0.9 * x + rng.logistic(size=300), [-1, 1])
+    words = pd.Categorical.from_codes(level, ["low", "middle", "high"], ordered=True)
+    frame = pd.DataFrame({"x": x, "level": level, "words": words, "group": rng.integers(0, 12, 300)})
+    fit, coded = cumulative_link(frame, "words", ["x"]), cumulative_link(frame, "level", ["x"])
+    assert fit.thresholds["below"].tolist() == ["low", "middle"]
+    assert fit.table["estimate"][0] == pytest.approx(coded.table["estimate"][0])
+    assert fit.table["ci_low"][0] < 0.9 < fit.table["ci_high"][0]
+    # Groups drawn at random have next to no variance, and then both models agree.
+    mixed = cumulative_link_mixed(frame, "level", ["x"], "group")
+    assert mixed.group_variance < 0.1
+    assert mixed.table["estimate"][0] == pytest.approx(fit.table["estimate"][0], abs=0.05)
+    for outcome, terms, said in (
+        ("x", ["x"], "no order"),
+        ("two", ["x"], "uses 2 categories"),
+        ("level", ["one"], "is constant"),
+        ("level", ["copy"], "does not converge"),
+    ):
+        with pytest.raises(ParameterError, match=said):
+            cumulative_link(frame.assign(two=level > 0, one=1, copy=level).astype({"two": int}), outcome, terms)
+
+
+# --- Amounts with zeros -----------------------------------------------------------------------------------------
+
+
+def amounts(seed: int, n_units: int = 60) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    unit = np.repeat(np.arange(n_units), 5)
+    x = rng.normal(size=unit.size) + np.repeat(rng.normal(size=n_units), 5)
+    some = rng.uniform(size=unit.size) < expit(0.2 + 0.7 * x)
+    amount = np.exp(1 + 0.5 * x + np.repeat(rng.normal(0, 0.5, n_units), 5) + rng.normal(size=unit.size))
+    return pd.DataFrame({"unit": unit, "x": x, "y": np.where(some, amount, 0.0)})
+
+
+def test_both_parts_agree_with_statsmodels() -> None:
+    frame = amounts(1)
+    fit = two_part(frame, "y", ["x"], "unit")
+    some = frame["y"] > 0
+    design = np.column_stack([np.ones(len(frame)), frame["x"]])
+    logit = Logit(some.astype(float), design).fit(disp=False)
+    logs = OLS(np.log(frame["y"][some]), design[some])
+    plain = logs.fit()
+    clustered = logs.fit(cov_type="cluster", cov_kwds={"groups": frame["unit"][some], "use_correction": False})
+    parts = fit.table.set_index(["part", "term"])
+    assert parts.loc["any", "estimate"].tolist() == pytest.approx(logit.params.tolist())
+    assert parts.loc["amount", "estimate"].tolist() == pytest.approx(plain.params.tolist())
+    groups = fit.n_clusters
+    assert parts.loc["amount", "std_error"].tolist() == pytest.approx(
+        (clustered.bse * np.sqrt(groups / (groups - 1))).tolist()
+    )
+    assert fit.smearing == pytest.approx(np.exp(plain.resid).mean())
+    # The joined answer by differences of the expected amount when every x rises by h.
+    chance = logit.predict(design)
+    step = 1e-5
+    higher = design + np.array([0, step])
+    ratio = np.log(logit.predict(higher) / chance) + plain.params.iloc[1] * step
+    assert parts.loc[("expected", "x"), "estimate"] == pytest.approx(np.mean(ratio) / step, rel=1e-3)
+
+
+def test_two_part_covers_the_truth() -> None:
+    # Truth averaged over the population of x: E[1 - P] * 0.7 + 0.5, x normal with variance 2.
+    x = np.random.default_rng(0).normal(0, np.sqrt(2), 400_000)
+    truth = np.mean(1 - expit(0.2 + 0.7 * x)) * 0.7 + 0.5
+    covered = []
+    for seed in range(150):
+        joined = two_part(amounts(seed), "y", ["x"], "unit").table.iloc[-1]
+        covered.append(joined["ci_low"] < truth < joined["ci_high"])
+    assert np.mean(covered) > 0.95 - 3 * np.sqrt(0.95 * 0.05 / 150)
+
+
+def test_bad_amounts_are_refused() -> None:
+    frame = amounts(2)
+    for change, said in (
+        ({"y": -1.0}, "not negative"),
+        ({"y": 1.0}, "300 of 300"),
+        ({"y": [1.0, 2.0] + [0.0] * 298}, "too few"),
+        ({"unit": 1}, "at least three"),
+        ({"x": (frame["y"] > 0) * 1.0}, "separates"),
+    ):
+        with pytest.raises(ParameterError, match=said):
+            two_part(frame.assign(**change), "y", ["x"], "unit")
+
+
+# --- Rank correlation -------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), min_size=2, max_size=12))
+def test_weighted_ranks_are_ranks_of_repeated_values(pairs: list[tuple[int, int]]) -> None:
+    values, times = np.array(pairs, dtype=float).T
+    ranks = midranks(values, times[None, :])[0]
+    repeated = np.repeat(values, times.astype(int))
+    if repeated.size:
+        assert np.repeat(ranks, times.astype(int)) == pytest.approx(stats.rankdata(repeated))
+
+
+def histories(seed: int, n_units: int = 25, link: float = 0.0) -> pd.DataFrame:
+    """Persistent x and y of units over six years, some cells unknown."""
+    rng = np.random.default_rng(seed)
+    level = rng.normal(size=(n_units, 2))
+    level[:, 1] += link * level[:, 0]
+    unit, year = np.divmod(np.arange(n_units * 6), 6)
+    values = np.exp(2 * level[unit] + 0.5 * rng.normal(size=(unit.size, 2)))
+    frame = pd.DataFrame({"unit": unit, "year": year + 2012, "x": values[:, 0], "y": values[:, 1]})
+    return frame.mask(rng.uniform(size=frame.shape) < [0, 0, 0.1, 0.1])
+
+
+def test_rank_correlation_is_spearmans() -> None:
+    frame = histories(1, link=1.0)
+    both = frame.dropna()
+    result = panel_rank_correlation(frame, "x", "y", unit="unit", period="year", draws=199, seed=1)
+    assert result.correlation == pytest.approx(stats.spearmanr(both["x"], both["y"]).statistic)
+    assert (result.n_obs, result.n_units) == (len(both), both["unit"].nunique())
+    assert result.ci_low < result.correlation < result.ci_high
+    assert result.p_value == result.p_greater == 1 / 200
+
+
+def test_reassigned_histories_are_all_of_them() -> None:
+    # Five units, two years, one cell of x and one of y unknown: 120 reassignments worked out one by one.
+    x = np.array([[1.0, 2], [5, 4], [2, 6], [9, np.nan], [3, 3]])
+    y = np.array([[2.0, 1], [4, 4], [np.nan, 5], [6, 7], [1, 2]])
+    frame = pd.DataFrame({"unit": np.repeat(list("abcde"), 2), "year": [1, 2] * 5, "x": x.ravel(), "y": y.ravel()})
+    every = []
+    for order in permutations(range(5)):
+        moved = x[list(order)]
+        known = ~np.isnan(moved) & ~np.isnan(y)
+        every.append(stats.spearmanr(moved[known], y[known]).statistic)
+    result = panel_rank_correlation(frame, "x", "y", unit="unit", period="year", draws=20_000, seed=2)
+    observed = every[0]
+    assert result.correlation == pytest.approx(observed)
+    # Monte Carlo error of a share at 20,000 draws is at most 0.0035; four of them.
+    assert result.p_value == pytest.approx(np.mean(np.abs(every) >= abs(observed) - 1e-12), abs=0.015)
+    assert result.p_greater == pytest.approx(np.mean(np.array(every) >= observed - 1e-12), abs=0.015)
+
+
+def test_persistence_does_not_fool_the_permutation_or_the_bootstrap() -> None:
+    # Unrelated but persistent: treating 150 unit-years as independent rejects far too often.
+    rejected, naive, covered = [], [], []
+    for seed in range(150):
+        frame = histories(seed)
+        result = panel_rank_correlation(frame, "x", "y", unit="unit", period="year", draws=199, seed=seed)
+        both = frame.dropna()
+        rejected.append(result.p_value <= 0.05)
+        naive.append(stats.spearmanr(both["x"], both["y"]).pvalue <= 0.05)
+        covered.append(result.ci_low < 0 < result.ci_high)
+    assert np.mean(rejected) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 150)
+    assert np.mean(naive) > 0.3
+    assert np.mean(covered) > 0.95 - 4 * np.sqrt(0.05 * 0.95 / 150)
+
+
+def test_bad_histories_are_refused() -> None:
+    frame = histories(3)
+    for bad, said in (
+        (frame.drop(columns="x"), "'x' is not in the panel"),
+        (pd.concat([frame, frame.iloc[:1]]), "more than one row"),
+        (frame[frame["unit"] < 3], "known for 3 units"),
+        (frame.assign(x=1.0), "nothing to rank"),
+    ):
+        with pytest.raises(ParameterError, match=said):
+            panel_rank_correlation(bad, "x", "y", unit="unit", period="year", draws=99, seed=1)
+
+
+# --- Rounded figures --------------------------------------------------------------------------------------------
+
+
+def test_gaps_and_needs_per_review() -> None:
+    # "Some 8,000" to the nearest thousand is 7,500 to 8,500; "over 4,000" read as below 5,000; 173 reviews exactly.
+    gaps, needs = rounded(8000, 1000), over(4000, below=5000)
+    per_review = gaps / 173
+    assert (per_review.low, per_review.high) == pytest.approx((7500 / 173, 8500 / 173))
+    ratio = needs / gaps
+    assert (ratio.low, ratio.high) == pytest.approx((4000 / 8500, 5000 / 7500))
+    assert (over(4000) / 173).high == math.inf
+    assert (over(4000) / over(100)).low == 0
+    total = Bounds(10, 14) + Bounds(4, 6)
+    assert (total.low, total.high) == (14, 20)
+    assert (total - 5, 2 * total, 100 / Bounds(4, 5)) == (Bounds(9, 15), Bounds(28, 40), Bounds(20, 25))
+    assert Bounds(3, 3).exact
+    assert not total.exact
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.tuples(*[st.floats(-50, 50)] * 4), st.floats(0, 1), st.floats(0, 1))
+def test_no_value_within_the_limits_escapes(ends: tuple[float, ...], at: float, where: float) -> None:
+    a, b = (Bounds(*sorted(pair)) for pair in (ends[:2], ends[2:]))
+    x, y = a.low + at * (a.high - a.low), b.low + where * (b.high - b.low)
+    for result, value in ((a + b, x + y), (a - b, x - y), (a * b, x * y)):
+        assert result.low - 1e-9 <= value <= result.high + 1e-9
+    if b.low > 0.01:
+        quotient = a / b
+        assert quotient.low - 1e-9 <= x / y <= quotient.high + 1e-9
+
+
+def test_impossible_bounds_are_refused() -> None:
+    with pytest.raises(ParameterError, match="not in order"):
+        Bounds(2, 1)
+    with pytest.raises(ParameterError, match="above zero"):
+        Bounds(1, 2) / Bounds(0, 1)
+    with pytest.raises(ParameterError, match="unit of rounding"):
+        rounded(8000, 0)
+    with pytest.raises(ParameterError, match="cannot be subtracted"):
+        Bounds(1, 2) - over(4000)
+    with pytest.raises(ParameterError, match="not negative"):
+        Bounds(-1, 2) * over(4000)
