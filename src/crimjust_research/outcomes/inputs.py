@@ -22,6 +22,14 @@ class AssessmentParams(BaseModel):
 
 def open_panel(name: str) -> "tuple[pd.DataFrame, Used]":
     """The stored panel of that name, and what to record about having read it."""
-    processed = catalog.processed()
-    resource = processed.resource(name)
-    return processed.open(name), Used(name, resource.vintage, resource.sha256)
+    return _open(catalog.processed(), name)
+
+
+def open_raw(name: str, vintage: str = "latest") -> "tuple[pd.DataFrame, Used]":
+    """The raw table of that name, and what to record about having read it."""
+    return _open(catalog.raw(), name, vintage)
+
+
+def _open(source: catalog.Catalog, name: str, vintage: str = "latest") -> "tuple[pd.DataFrame, Used]":
+    resource = source.resource(name, vintage)
+    return source.open(name, resource.vintage), Used(name, resource.vintage, resource.sha256)
