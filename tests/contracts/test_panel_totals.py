@@ -41,3 +41,66 @@ def test_colombia_seized_its_precursors_from_2020_on(seized: pd.DataFrame) -> No
     rows = seized[(seized["iso3"] == "COL") & seized["drug"].isin(chemicals)]
     assert rows["year"].min() == 2020
     assert (rows["makes"] == "cocaine").all()
+
+
+@pytest.fixture(scope="module")
+def countries() -> pd.DataFrame:
+    return PROCESSED.open("countries")
+
+
+def test_lists_of_the_source_document(countries: pd.DataFrame) -> None:
+    assert countries["proposed"].sum() == 17
+    assert countries["major_2021"].sum() == 22
+    assert countries["phase"].value_counts().sort_index().tolist() == [7, 5, 6, 6, 4, 5]
+    # Mexico is proposed and in no phase.
+    assert countries.loc[countries["proposed"] & countries["phase"].isna(), "iso3"].tolist() == ["MEX"]
+
+
+def test_twenty_five_states_with_entry_dates_six_of_them_exact(countries: pd.DataFrame) -> None:
+    entered = countries.dropna(subset="entry_tier")
+    assert entered["entry_precision"].value_counts().to_dict() == {"by": 17, "exact": 6, "unknown": 2}
+    assert (entered["entry_earliest"] <= entered["entry_latest"]).all()
+    known = entered.dropna(subset="entry_documented")
+    assert known["entry_documented"].between(known["entry_earliest"], known["entry_latest"]).all()
+
+
+@pytest.fixture(scope="module")
+def country_year() -> pd.DataFrame:
+    return PROCESSED.open("country_year")
+
+
+def test_countries_in_each_edition_of_the_rule_of_law_index(country_year: pd.DataFrame) -> None:
+    scored = country_year.dropna(subset="wjp_edition").groupby("year")["iso3"].nunique()
+    assert scored.to_dict() == {
+        2014: 99, 2015: 102, 2016: 113, 2017: 113, 2019: 126, 2020: 128, 2021: 139, 2022: 140, 2023: 142,
+    }  # fmt: skip
+    assert not {"CPV", "GNB"} & set(country_year.dropna(subset="wjp_8_1")["iso3"])
+
+
+def test_first_partners_with_a_documented_date_and_scores(country_year: pd.DataFrame) -> None:
+    """Nine treated countries of the joining design."""
+    scored = country_year.dropna(subset=["wjp_8_1", "entry_documented"])
+    first = set(scored.loc[scored["entry_tier"] == "I", "iso3"])
+    assert first == {"ARG", "BOL", "BRA", "COL", "DOM", "ECU", "GHA", "NGA", "PAN"}
+
+
+def test_reported_figures_of_justice(country_year: pd.DataFrame) -> None:
+    """State-years of whole States; the raw table has 427 and 527 with those of parts of States."""
+    held, laundering = country_year["persons_held_trafficking"], country_year["money_laundering_offences"]
+    assert held.notna().sum() == 410
+    assert laundering.notna().sum() == 519
+    assert country_year.loc[laundering.notna(), "iso3"].nunique() == 86
+
+
+def test_majors_of_every_year_read(country_year: pd.DataFrame) -> None:
+    listed = country_year.groupby("year")["majors_list"].sum(min_count=1).dropna()
+    assert listed.to_dict() == {
+        2005: 22, 2007: 20, 2009: 20, 2011: 20, 2012: 22, 2013: 22, 2014: 22, 2017: 22, 2018: 22, 2019: 22, 2020: 22,
+        2021: 22, 2022: 22, 2023: 22, 2024: 23,
+    }  # fmt: skip
+
+
+def test_coca_of_the_three_countries(country_year: pd.DataFrame) -> None:
+    coca = country_year.pivot_table(index="year", columns="iso3", values="coca_hectares")[["BOL", "COL", "PER"]].dropna()
+    assert list(coca.index) == list(range(2010, 2025))
+    assert coca.loc[2022, "COL"] == 230_000

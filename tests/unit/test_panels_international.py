@@ -1,11 +1,14 @@
 """International panels on small frames: sums by hand, what is missing kept missing, names nobody sorted refused."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
-from crimjust_research.errors import VocabularyError
-from crimjust_research.panels import seizures
-from crimjust_research.vocabulary import precursors, seized_drugs
+from crimjust_research.errors import DataError, VocabularyError
+from crimjust_research.panels import countries, seizures
+from crimjust_research.vocabulary import countries as country_names
+from crimjust_research.vocabulary import country_groups, precursors, seized_drugs
 
 TOTAL_ATS = next(name for name in seized_drugs.FAMILY if name.startswith("Total amphetamine-type"))
 TOTAL_COCAINE = next(name for name in seized_drugs.FAMILY if name.startswith("Cocaine (total"))
@@ -115,3 +118,153 @@ def test_every_precursor_the_publisher_names_is_one_chemical() -> None:
     assert named <= set(precursors.PUBLISHED)
     assert {family for families in precursors.PRODUCTS.values() for family in families} <= set(seized_drugs.FAMILIES)
     assert not set(precursors.BY_NAME) & set(seized_drugs.FAMILIES)
+
+
+PROGRAMME = pd.DataFrame(
+    [
+        ("proposed_country", "PAN", None),
+        ("major", "PAN", None),
+        ("phase_country", "PAN", "phase_1"),
+        ("phase_country", "BEN", "phase_5"),
+        ("claim", None, None),
+    ],
+    columns=["kind", "iso3", "group"],
+)
+ENTRY = pd.DataFrame(
+    [
+        ("PAN", "I", "exact", "2016-07-20", "2016-07-20", "2016-07-20"),
+        ("PER", "I", "unknown", None, "2016-07-20", "2019-12-31"),
+        ("BOL", "I", "by", "2018", "2017-11-01", "2018-12-31"),
+    ],
+    columns=["iso3", "tier", "precision", "documented", "earliest", "latest"],
+)
+
+
+def test_countries_carry_their_part_in_the_programme() -> None:
+    frame = countries.countries(PROGRAMME, ENTRY).set_index("iso3")
+    assert frame.loc["PAN", ["name", "region", "languages"]].tolist() == [
+        "Panama",
+        "Latin America & Caribbean",
+        "Spanish",
+    ]
+    assert frame.loc["PAN", ["major_2021", "proposed", "phase", "entry_documented"]].tolist() == [True, True, 1, 2016]
+    assert frame.loc["BEN", ["major_2021", "proposed", "phase"]].tolist() == [False, False, 5]
+    assert pd.isna(frame.loc["BEN", "entry_tier"])
+    # A State without a documented date keeps its bounds.
+    assert pd.isna(frame.loc["PER", "entry_documented"])
+    assert frame.loc["PER", ["entry_earliest", "entry_latest"]].tolist() == [2016, 2019]
+    assert frame.loc["BOL", ["entry_documented", "entry_earliest", "entry_latest"]].tolist() == [2018, 2017, 2018]
+    assert frame.loc["CMR", "languages"] == "English; French"
+    assert not frame.loc["ESP", "is_developing"]
+
+
+def test_every_inhabited_country_is_in_one_region() -> None:
+    grouped = [code for codes in country_groups.REGIONS.values() for code in codes]
+    assert len(grouped) == len(set(grouped))
+    assert set(country_names.names()) - set(grouped) == {"ATA", "ATF", "BVT", "HMD", "IOT", "SGS", "UMI"}
+    assert set(country_groups.DEVELOPED) <= set(grouped)
+    assert {code for codes in country_groups.LANGUAGES.values() for code in codes} <= set(grouped)
+
+
+def test_regions_are_those_of_the_rule_of_law_index() -> None:
+    path = Path(__file__).parents[3] / "shared/originals/wjp/wjp_rule_of_law_criminal_justice_2012_2023.csv"
+    if not path.exists():
+        pytest.skip("the publisher's file is not at hand")
+    published = pd.read_csv(path)
+    latest = published[published["wjp_edition"] == "2023"]
+    codes = country_names.checked_codes(latest["iso3"], path.name)
+    assert codes.map(country_groups.REGION).tolist() == latest["region"].tolist()
+
+
+def country_year(**tables: pd.DataFrame) -> pd.DataFrame:
+    """The panel of nearly empty tables: those given, and one row of Panama elsewhere."""
+    scores = dict.fromkeys(("overall", "f1_4", "f2", "f2_2", "f2_3", "f8", "f8_2", "f8_4", "f8_5", "f8_6", "f8_7"), 0.5)
+    plain = {
+        "population": pd.DataFrame({"iso3": ["PAN"], "year": [2020], "population": [4_000_000]}),
+        "gdp": pd.DataFrame({"iso3": ["PAN"], "year": [2020], "gdp": [5e10]}),
+        "justice_quality": pd.DataFrame(
+            [("PAN", edition, 0.3 + 0.1 * row) for row, edition in enumerate(("2012-2013", "2017-2018", "2019"))],
+            columns=["iso3", "edition", "f8_1"],
+        ).assign(**scores),
+        "governance": pd.DataFrame(
+            [("PAN", 2020, "rl", -0.2, 0.1), ("PAN", 2020, "cc", -0.6, 0.2), ("PAN", 2020, "ge", 0.1, 0.3)],
+            columns=["iso3", "year", "dimension", "estimate", "std_error"],
+        ),
+        "justice_records": pd.DataFrame(
+            [
+                ("PAN", "PAN", 2020, "persons held", "Drug trafficking", 70.0),
+                ("PAN", "PAN", 2020, "persons held", "Bribery", 3.0),
+                ("PAN", "PAN", 2021, "offences", "Money laundering", 9.0),
+                ("GBR_S", "GBR", 2020, "offences", "Money laundering", 5.0),
+            ],
+            columns=["reporter", "iso3", "year", "indicator", "category", "count"],
+        ),
+        "coca_opium_cultivation": pd.DataFrame(
+            [("BOL", "coca", 2020, 29_400.0, None), ("COL", "opium_poppy", 2018, 663.0, 18.1)],
+            columns=["iso3", "crop", "year", "hectares", "opium_tonnes"],
+        ),
+        "seizures_country": pd.DataFrame(
+            [("BOL", 2020, True), ("BOL", 2020, False), ("PAN", 2020, False), ("BOL", 2018, False)],
+            columns=["iso3", "year", "is_precursor"],
+        ),
+        "majors_list": pd.DataFrame(
+            [(2020, "BOL", True), (2020, "PAN", False), (2012, "PAN", None), (2026, "PAN", False)],
+            columns=["fiscal_year", "iso3", "failed_demonstrably"],
+        ),
+        "programme": PROGRAMME,
+        "programme_entry": ENTRY,
+    }
+    return countries.country_year(**(plain | tables)).set_index(["iso3", "year"])
+
+
+def test_country_years_are_complete_and_what_is_missing_stays_missing() -> None:
+    frame = country_year()
+    # All that have a figure, are in a phase, or joined; Scotland's figure is not the United Kingdom's.
+    assert frame.index.tolist() == [
+        (iso3, y) for iso3 in ("BEN", "BOL", "COL", "PAN", "PER") for y in range(2000, 2025)
+    ]
+    row = frame.loc[("PAN", 2020)]
+    assert row[["population", "gdp", "persons_held_trafficking"]].tolist() == [4_000_000, 5e10, 70]
+    assert row[["rule_of_law", "rule_of_law_std_error"]].tolist() == [-0.2, 0.1]
+    assert row[["control_of_corruption", "control_of_corruption_std_error"]].tolist() == [-0.6, 0.2]
+    assert pd.isna(row["money_laundering_offences"])
+    assert frame.loc[("PAN", 2021), "money_laundering_offences"] == 9
+    assert frame.loc[("BOL", 2020), "coca_hectares"] == 29_400
+    assert frame.loc[("COL", 2018), ["poppy_hectares", "opium_tonnes"]].tolist() == [663, 18.1]
+
+
+def test_editions_stand_at_the_year_their_fieldwork_can_be_of() -> None:
+    frame = country_year()
+    dated = frame.loc["PAN", ["wjp_edition", "wjp_published", "wjp_8_1"]].dropna()
+    # The edition of 2012-2013 is left out, that of 2017-2018 came out in January 2018.
+    assert dated.index.tolist() == [2017, 2019]
+    assert dated["wjp_edition"].tolist() == ["2017-2018", "2019"]
+    assert dated["wjp_published"].tolist() == ["2018-01", "2019-02"]
+    assert dated["wjp_8_1"].tolist() == pytest.approx([0.4, 0.5])
+
+
+def test_an_edition_without_a_declared_year_is_refused() -> None:
+    edition = pd.DataFrame({"iso3": ["PAN"], "edition": ["2031"]})
+    with pytest.raises(DataError, match="edition 2031 of the Rule of Law Index has no calendar year"):
+        country_year(justice_quality=edition)
+
+
+def test_who_reports_and_who_is_listed_is_known_only_for_years_covered() -> None:
+    frame = country_year()
+    reported = frame[["seizures_reported", "precursors_reported"]]
+    assert reported.loc[("BOL", 2020)].tolist() == [True, True]
+    assert reported.loc[("BOL", 2018)].tolist() == [True, False]
+    assert reported.loc[("PER", 2018)].tolist() == [False, False]
+    assert reported.loc[("BOL", 2017)].isna().all()
+    listed = frame[["majors_list", "failed_demonstrably"]]
+    assert listed.loc[("BOL", 2020)].tolist() == [True, True]
+    assert listed.loc[("PAN", 2020)].tolist() == [True, False]
+    assert listed.loc[("PER", 2020), "majors_list"] == False  # noqa: E712
+    assert pd.isna(listed.loc[("PER", 2020), "failed_demonstrably"])
+    assert listed.loc[("PAN", 2012), "majors_list"] == True  # noqa: E712
+    assert listed.loc[("PAN", 2015)].isna().all()
+
+
+def test_a_country_in_no_region_is_refused() -> None:
+    with pytest.raises(DataError, match="ATA is in no region"):
+        country_year(gdp=pd.DataFrame({"iso3": ["ATA"], "year": [2020], "gdp": [1.0]}))

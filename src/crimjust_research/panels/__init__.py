@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from crimjust_research import catalog, corrections
 from crimjust_research.catalog import Catalog, Release, Resource
 from crimjust_research.errors import DataError
-from crimjust_research.panels import seizures, united_states
+from crimjust_research.panels import countries, seizures, united_states
 from crimjust_research.panels.declaration import Panel
 
-PANELS = (*united_states.PANELS, *seizures.PANELS)
+PANELS = (*united_states.PANELS, *seizures.PANELS, *countries.PANELS)
 
 
 def assemble(name: str, raw: Catalog, vintages: Mapping[str, str] | None = None) -> Release:
