@@ -307,6 +307,9 @@ def test_coefficients_are_taken_from_an_event_study() -> None:
     one = event_study(result, at=1)
     assert one.estimate == pytest.approx(result.by.loc[1, "estimate"])
     assert relative_magnitudes(one, [1.0]).table["timing"].unique().tolist() == [str(result.timing)]
+    near = event_study(result, window=(-3, 1))
+    assert (near.before.size, near.after.size, near.target) == (2, 2, "mean effect over event times 0 to 1")
+    assert near.estimate == pytest.approx(result.by.loc[[0, 1], "estimate"].mean())
     # An unclear period stays in, without weight.
     unclear = event_study(aggregate(group_time_effects(panel(), Timing("excluded"), base="universal"), "event"))
     assert unclear.weights[0] == 0
@@ -322,6 +325,8 @@ def test_refusals() -> None:
         event_study(aggregate(group_time_effects(spread, Timing("treated"), base="universal"), "event"))
     with pytest.raises(ParameterError, match="Event time 99"):
         event_study(aggregate(group_time_effects(panel(), Timing("treated"), base="universal"), "event"), at=99)
+    with pytest.raises(ParameterError, match="No event time"):
+        event_study(result, window=(50, 60))
     with pytest.raises(ParameterError, match="gives no covariance"):
         event_study(imputation_effects(panel(), Timing("treated")))
     with pytest.raises(ParameterError, match="do not fit"):

@@ -83,8 +83,12 @@ class Sensitivity:
     study: EventStudy
 
 
-def event_study(result: StaggeredResult, at: float | None = None) -> EventStudy:
+def event_study(
+    result: StaggeredResult, at: float | None = None, window: tuple[float, float] | None = None
+) -> EventStudy:
     """The coefficients of an event-study result, for one event time `at` or the mean of all from 0 on.
+
+    `window` keeps event times from its first to its last only: far ones may rest on one group.
 
     Unclear periods stay in as coefficients without weight, so that steps of delta remain one period long.
 
@@ -96,7 +100,11 @@ def event_study(result: StaggeredResult, at: float | None = None) -> EventStudy:
     if result.covariance is None:
         raise ParameterError(f"{result.estimator} gives no covariance of its event study; use group-time effects.")
     reference = -1 - result.timing.unclear_periods
+    first, last = window or (-np.inf, np.inf)
     times = result.covariance.index.to_numpy(np.float64)
+    times = times[(times >= first) & (times <= last)]
+    if times.size == 0:
+        raise ParameterError(f"No event time lies between {first:g} and {last:g}.")
     if reference in times:
         raise ParameterError(
             f"The event study has an estimate at its reference {reference}: its coefficients before treatment are "
@@ -117,7 +125,7 @@ def event_study(result: StaggeredResult, at: float | None = None) -> EventStudy:
     return EventStudy(
         values[before],
         values[~before],
-        result.covariance.to_numpy(np.float64),
+        result.covariance.reindex(index=times, columns=times).to_numpy(np.float64),
         weights,
         f"mean effect over event times 0 to {after[-1]:g}" if at is None else f"effect at event time {at:g}",
         str(result.timing),
