@@ -3,9 +3,24 @@
 import pandas as pd
 import pytest
 
-from crimjust_research import catalog
+from crimjust_research import catalog, corrections
+from crimjust_research.panels import PANELS
+from crimjust_research.panels.declaration import Panel
 
-PROCESSED = catalog.processed()
+RAW, PROCESSED = catalog.raw(), catalog.processed()
+
+
+@pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel.table.name)
+def test_rows_of_the_raw_tables_may_stand_in_any_order(panel: Panel) -> None:
+    """The same bytes, whatever order sums are taken in."""
+    frames = {}
+    for table in panel.inputs:
+        resource = RAW.resource(table)
+        shuffled = RAW.open(table).sample(frac=1, random_state=20211212, ignore_index=True)
+        frames[table] = corrections.apply(shuffled, table, resource.vintage)
+    made = catalog.serialise(panel.make(**frames), panel.table)
+    stored = PROCESSED.folder / PROCESSED.resource(panel.table.name).path
+    assert made == stored.read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +116,58 @@ def test_majors_of_every_year_read(country_year: pd.DataFrame) -> None:
 
 
 def test_coca_of_the_three_countries(country_year: pd.DataFrame) -> None:
-    coca = country_year.pivot_table(index="year", columns="iso3", values="coca_hectares")[["BOL", "COL", "PER"]].dropna()
+    coca = country_year.pivot_table(index="year", columns="iso3", values="coca_hectares")[
+        ["BOL", "COL", "PER"]
+    ].dropna()
     assert list(coca.index) == list(range(2010, 2025))
     assert coca.loc[2022, "COL"] == 230_000
+
+
+@pytest.fixture(scope="module")
+def routes() -> pd.DataFrame:
+    return PROCESSED.open("routes_year")
+
+
+def test_cases_by_how_much_of_the_route_is_known(routes: pd.DataFrame) -> None:
+    """311,038 records, 44,229 of them repeats."""
+    assert routes[["cases", "duplicates"]].sum().tolist() == [266_809, 44_229]
+    assert routes.groupby("ends")["cases"].sum().to_dict() == {
+        "no end known": 90_764,
+        "one country": 8_008,
+        "one end known": 156_242,
+        "two countries": 11_795,
+    }
+
+
+def test_colombia_is_most_cases_and_no_route_between_countries(routes: pd.DataFrame) -> None:
+    colombia = routes[routes["seizing"] == "COL"]
+    assert colombia["cases"].sum() / routes["cases"].sum() == pytest.approx(0.594, abs=0.001)
+    assert set(colombia["ends"]) == {"one end known", "no end known"}
+
+
+def test_the_case_of_four_thousand_tonnes_is_corrected(routes: pd.DataFrame) -> None:
+    amphetamine = routes[(routes["family"] == "amphetamine") & (routes["seizing"] == "THA") & (routes["year"] == 2013)]
+    assert amphetamine["kilograms"].sum() < 1_000
+
+
+def test_states_and_pairs_at_public_events() -> None:
+    events, pairs = PROCESSED.open("cooperation_events"), PROCESSED.open("dyad_year")
+    assert (events["event"].nunique(), events["iso3"].nunique(), len(events)) == (43, 36, 167)
+    # 36 x 35 / 2 pairs in each year from 2016 to 2024.
+    assert len(pairs) == 630 * 9
+    met = pairs[pairs["joint_events"] > 0].groupby("year").size()
+    assert met.to_dict() == {2017: 200, 2018: 13, 2019: 42, 2020: 16, 2021: 51, 2022: 36, 2023: 38}
+    # An event of n States makes n (n - 1) / 2 pairs.
+    sizes = events.groupby("event").size()
+    assert pairs["joint_events"].sum() == (sizes * (sizes - 1) // 2).sum()
+
+
+def test_reviews_of_eighty_states() -> None:
+    frame = PROCESSED.open("reviews").set_index(["iso3", "cycle"])
+    second = frame.xs(2, level="cycle")
+    assert (len(second), second["is_complete"].sum()) == (80, 57)
+    assert frame["censoring_year"].unique().tolist() == [2025]
+    # China's first summary is dated by a correction; Germany's two are of one year, 2020.
+    assert frame.loc[("CHN", 1), ["year", "correction"]].tolist() == [2017, "uncac-china-cycle-1"]
+    assert second.loc["DEU", "years_from_first"] == 0
+    assert second.loc[second["rule_of_law"].isna()].index.tolist() == ["JPN"]

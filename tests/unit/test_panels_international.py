@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from crimjust_research.errors import DataError, VocabularyError
-from crimjust_research.panels import countries, seizures
+from crimjust_research.panels import cooperation, countries, reviews, routes, seizures
 from crimjust_research.vocabulary import countries as country_names
 from crimjust_research.vocabulary import country_groups, precursors, seized_drugs
 
@@ -268,3 +268,123 @@ def test_who_reports_and_who_is_listed_is_known_only_for_years_covered() -> None
 def test_a_country_in_no_region_is_refused() -> None:
     with pytest.raises(DataError, match="ATA is in no region"):
         country_year(gdp=pd.DataFrame({"iso3": ["ATA"], "year": [2020], "gdp": [1.0]}))
+
+
+def test_routes_are_summed_over_means_of_transport_and_their_ends_are_told_apart() -> None:
+    columns = ["year", "drug", "seizing", "departure", "destination", "cases", "duplicates", "cases_weighed"]
+    frame = pd.DataFrame(
+        [
+            (2014, "Cocaine HCL", "ESP", "COL", "ESP", 3, 1, 2),
+            (2014, "Cocaine", "ESP", "COL", "ESP", 2, 0, 2),
+            (2014, "Cocaine", "BRA", "BRA", "BRA", 4, 0, 0),
+            (2014, "Heroin", "BRA", "unknown", "BRA", 5, 0, 5),
+            (2014, "Heroin", "BRA", "multiple", "other", 6, 0, 6),
+        ],
+        columns=columns,
+    ).assign(kilograms=[1.5, 2.5, None, 1.0, 1.0])
+    made = routes.routes_year(frame).set_index(["family", "seizing", "departure", "destination"])
+    row = made.loc[("cocaine", "ESP", "COL", "ESP")]
+    assert row[["ends", "cases", "duplicates", "cases_weighed", "kilograms"]].tolist() == ["two countries", 5, 1, 4, 4]
+    row = made.loc[("cocaine", "BRA", "BRA", "BRA")]
+    assert row["ends"] == "one country"
+    assert pd.isna(row["kilograms"])
+    assert made.loc[("heroin", "BRA", "unknown", "BRA"), "ends"] == "one end known"
+    assert made.loc[("heroin", "BRA", "multiple", "other"), "ends"] == "no end known"
+    assert made["cases"].sum() == frame["cases"].sum()
+
+
+EVENTS = pd.DataFrame(
+    [
+        ("2017-03-06 operation", "2017-03-06", "2017-03-15", "operation", "BRA", "stated"),
+        ("2017-09-11 network", "2017-09-11", "2017-09-12", "network", None, "stated"),
+        ("2019-02-01 forum", "2019-02-01", "2019-02-02", "forum", "GHA", "inferred"),
+        ("2020-01-01 forum", "2020-01-01", "2020-01-01", "forum", None, "stated"),
+    ],
+    columns=["event", "date_start", "date_end", "type", "place", "dating"],
+)
+TOOK_PART = pd.DataFrame(
+    [
+        ("2017-03-06 operation", "COL"),
+        ("2017-03-06 operation", "BRA"),
+        ("2017-03-06 operation", "PER"),
+        ("2017-09-11 network", "BRA"),
+        ("2017-09-11 network", "COL"),
+        ("2019-02-01 forum", "GHA"),
+    ],
+    columns=["event", "iso3"],
+)
+
+
+def test_states_at_events() -> None:
+    frame = cooperation.cooperation_events(EVENTS, TOOK_PART).set_index(["event", "iso3"])
+    assert len(frame) == 6
+    row = frame.loc[("2017-03-06 operation", "PER")]
+    assert row[["year", "type", "place", "n_states"]].tolist() == [2017, "operation", "BRA", 3]
+    assert frame.loc[("2019-02-01 forum", "GHA"), "n_states"] == 1
+
+
+def test_pairs_of_states_by_year_with_their_zeros() -> None:
+    frame = cooperation.dyad_year(EVENTS, TOOK_PART)
+    # Four States make 4 x 3 / 2 pairs, in each of the three years 2017 to 2019.
+    assert len(frame) == 6 * 3
+    assert (frame["iso3_a"] < frame["iso3_b"]).all()
+    counted = frame.set_index(["iso3_a", "iso3_b", "year"])["joint_events"]
+    assert counted[counted > 0].to_dict() == {
+        ("BRA", "COL", 2017): 2,
+        ("BRA", "PER", 2017): 1,
+        ("COL", "PER", 2017): 1,
+    }
+    alike = frame.drop_duplicates(["iso3_a", "iso3_b"]).set_index(["iso3_a", "iso3_b"])
+    assert alike.loc[("COL", "PER"), ["same_region", "same_language"]].tolist() == [True, True]
+    assert alike.loc[("BRA", "COL"), ["same_region", "same_language"]].tolist() == [True, False]
+    assert alike.loc[("BRA", "GHA"), ["same_region", "same_language"]].tolist() == [False, False]
+
+
+def test_a_state_at_an_event_nobody_dated_is_refused() -> None:
+    stray = pd.DataFrame({"event": ["2030-01-01 forum"], "iso3": ["COL"]})
+    with pytest.raises(DataError, match="names 2030-01-01 forum, which programme_events does not have"):
+        cooperation.cooperation_events(EVENTS, stray)
+
+
+def reviews_of(*rows: tuple[str, int, str, int | None]) -> pd.DataFrame:
+    columns = ["iso3", "cycle", "status", "year"]
+    published = pd.DataFrame(rows, columns=columns).astype({"year": "Int64"})
+    published["correction"] = pd.Series(None, published.index, "str")
+    governance = pd.DataFrame(
+        [("PAN", 2013, "rl", -0.4, 0.1), ("PAN", 2013, "cc", -0.3, 0.2), ("PAN", 2014, "rl", 9.0, 9.0)],
+        columns=["iso3", "year", "dimension", "estimate", "std_error"],
+    )
+    return reviews.reviews(published, governance, PROGRAMME, ENTRY).set_index(["iso3", "cycle"])
+
+
+def test_second_reviews_are_counted_from_the_first_and_censored_at_the_end() -> None:
+    frame = reviews_of(
+        ("PAN", 1, "complete", 2013),
+        ("PAN", 2, "complete", 2021),
+        ("FRA", 1, "complete", 2011),
+        ("FRA", 2, "in progress", None),
+    )
+    # 2021 - 2013, and 2021 - 2011 for the State still awaited when the listing ends.
+    assert frame["years_from_first"].dropna().to_dict() == {("PAN", 2): 8, ("FRA", 2): 10}
+    assert frame["is_complete"].tolist() == [True, True, True, False]
+    assert frame["censoring_year"].unique().tolist() == [2021]
+    row = frame.loc[("PAN", 2)]
+    assert row[["rule_of_law", "control_of_corruption", "control_of_corruption_std_error"]].tolist() == [
+        -0.4,
+        -0.3,
+        0.2,
+    ]
+    assert row[["first_year", "region", "proposed", "entry_documented"]].tolist() == [
+        2013,
+        "Latin America & Caribbean",
+        True,
+        2016,
+    ]
+    assert pd.isna(frame.loc[("FRA", 2), "rule_of_law"])
+
+
+def test_reviews_that_contradict_themselves_are_refused() -> None:
+    with pytest.raises(DataError, match="PAN has a second summary older than its first"):
+        reviews_of(("PAN", 1, "complete", 2013), ("PAN", 2, "complete", 2012))
+    with pytest.raises(DataError, match="PAN has a summary without a year"):
+        reviews_of(("PAN", 1, "complete", None), ("FRA", 1, "complete", 2012))

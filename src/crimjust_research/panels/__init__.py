@@ -10,10 +10,17 @@ from collections.abc import Iterable, Mapping
 from crimjust_research import catalog, corrections
 from crimjust_research.catalog import Catalog, Release, Resource
 from crimjust_research.errors import DataError
-from crimjust_research.panels import countries, seizures, united_states
+from crimjust_research.panels import cooperation, countries, reviews, routes, seizures, united_states
 from crimjust_research.panels.declaration import Panel
 
-PANELS = (*united_states.PANELS, *seizures.PANELS, *countries.PANELS)
+PANELS: tuple[Panel, ...] = (
+    *united_states.PANELS,
+    *seizures.PANELS,
+    *countries.PANELS,
+    *routes.PANELS,
+    *cooperation.PANELS,
+    *reviews.PANELS,
+)
 
 
 def assemble(name: str, raw: Catalog, vintages: Mapping[str, str] | None = None) -> Release:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _ISO3 = Field("iso3", "string", "Country or territory.", constraints={"required": True, "pattern": "[A-Z]{3}"})
-_REGION = Field(
+REGION_FIELD = Field(
     "region",
     "string",
     "Region of the World Justice Project, extended to countries it does not cover.",
@@ -52,7 +52,7 @@ COUNTRIES = Table(
     fields=(
         _ISO3,
         Field("name", "string", "Short name.", constraints={"required": True}),
-        _REGION,
+        REGION_FIELD,
         Field(
             "is_developing",
             "boolean",
@@ -172,7 +172,7 @@ COUNTRY_YEAR = Table(
     fields=(
         _ISO3,
         Field("year", "year", "Calendar year.", constraints={"required": True}),
-        _REGION,
+        REGION_FIELD,
         Field("population", "integer", "Residents at mid-year.", "persons", {"minimum": 1}),
         Field("gdp", "number", "Gross domestic product in current prices.", "current US$", {"minimum": 0}),
         Field("wjp_edition", "string", "Edition of the Rule of Law Index that stands at this year."),
