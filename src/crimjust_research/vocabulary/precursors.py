@@ -21,15 +21,6 @@ if TYPE_CHECKING:
 COCAINE, HEROIN, STIMULANTS, FENTANYLS = "cocaine", "heroin", "amphetamine-type stimulants", "fentanyls"
 OTHER, UNKNOWN = "other", "unknown"
 MAKES = (COCAINE, HEROIN, STIMULANTS, FENTANYLS, OTHER, UNKNOWN)
-# Families of seized drugs (vocabulary.seized_drugs) that a group of precursors ends in.
-PRODUCTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        COCAINE: ("cocaine",),
-        HEROIN: ("heroin",),
-        STIMULANTS: ("amphetamine", "amphetamine-type stimulants", "ecstasy", "methamphetamine"),
-        FENTANYLS: ("fentanyls",),
-    }
-)
 
 
 @dataclass(frozen=True)
