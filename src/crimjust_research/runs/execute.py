@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import papermill
+from jupyter_client.kernelspec import NoSuchKernel
 from jupyter_core.utils import ensure_event_loop, run_sync
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
@@ -45,7 +46,7 @@ class CellFailure(RunError):
 class Session:
     """One execution as seen from outside: where it stands, and a way to end it from another thread."""
 
-    on_cell: Callable[[int, int], None]
+    on_cell: Callable[[int, int], None] | None = None
     cell: int = 0
     stopped: bool = False
     _client: Any = field(default=None, repr=False)
@@ -55,13 +56,14 @@ class Session:
         self.stopped = True
         manager = getattr(self._client, "km", None)
         if manager is not None and manager.has_kernel:
-            run_sync(manager.provisioner.kill)()
+            asyncio.run(manager.provisioner.kill())
 
 
 def execute(
     notebook: Path,
     executed: Path,
     *,
+    cwd: Path,
     parameters: Mapping[str, Any],
     environment: Mapping[str, str],
     kernel: str,
@@ -93,6 +95,7 @@ def execute(
                     start_timeout=START_TIMEOUT,
                     session=session,
                     environment=dict(environment),
+                    folder=cwd,
                     cell_timeout=timeout,
                     partial=executed,
                     transport=_transport(Path(sockets)),
@@ -101,6 +104,8 @@ def execute(
             raise _raised(error, executed) from None
         except _Stopped as error:
             raise error.failure from None
+        except NoSuchKernel:
+            raise RunError(f"this environment has no kernel {kernel!r}; install it with `make setup`") from None
         except RuntimeError as error:
             # jupyter_client raises RuntimeError where a kernel dies or stays silent before its first reply.
             if session.cell or session.stopped or attempt == 2:
@@ -130,7 +135,8 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
         self.session.cell = cell_index + 1
         if self.session.stopped:
             raise self._stopped("stopped before this cell")
-        self.session.on_cell(cell_index + 1, len(self.nb.cells))
+        if self.session.on_cell is not None:
+            self.session.on_cell(cell_index + 1, len(self.nb.cells))
 
     def papermill_execute_cells(self) -> None:
         try:
@@ -171,7 +177,7 @@ class _Engine(NBClientEngine):  # type: ignore[misc]
             shutdown_kernel="immediate",
         )
         try:
-            client.execute(env=options["environment"], cwd=str(Path(options["input_path"]).parent))
+            client.execute(env=options["environment"], cwd=str(options["folder"]))
         except BaseException:
             write_ipynb(nb_man.nb, str(options["partial"]))
             raise

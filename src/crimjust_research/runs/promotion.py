@@ -5,6 +5,7 @@ import io
 import json
 import re
 import shutil
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,24 @@ def keep_failed(folder: Path, executed: Path, output: Path, detail: str) -> None
     for source, target in ((executed, folder / "notebook.ipynb"), (output, folder / "output")):
         with suppress(FileNotFoundError):
             source.rename(target)
+
+
+def require_writable(folder: Path) -> None:
+    """Make `folder` and see that a file can be written there.
+
+    Raises
+    ------
+    RunError
+        If not, with the system's reason.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise RunError(
+            f"{folder} cannot be written to ({error.strerror}); free it or mend its permissions, then run again"
+        ) from None
 
 
 def discard_abandoned(pending: Path) -> None:

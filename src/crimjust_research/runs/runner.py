@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -140,7 +139,7 @@ def perform(
         return (), ()
     from crimjust_research.runs.execute import Session
 
-    _require_writable(jobs[0].reports)
+    promotion.require_writable(jobs[0].reports / ".pending")
     sessions = {job: Session(progress.cell_of(job.label)) for job in jobs}
     done, failures = [], []
     with ThreadPoolExecutor(max_workers=workers or os.cpu_count()) as pool:
@@ -202,6 +201,7 @@ def _run(job: Job, session: "Session", timeout: float | None) -> float:
         execute(
             job.notebook.path,
             executed,
+            cwd=job.notebook.path.parent,
             parameters=job.parameters.changed,
             environment=kernel_environment(output, project.root(), staging / "ipython"),
             kernel=KERNEL,
@@ -242,14 +242,3 @@ def _account(job: Job, error: CrimjustError | OSError, executed: Path, output: P
     except OSError as reason:
         lines += [f"  kept in   nothing could be kept: {reason}"]
     return "\n".join(lines)
-
-
-def _require_writable(reports: Path) -> None:
-    try:
-        (reports / ".pending").mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=reports / ".pending"):
-            pass
-    except OSError as error:
-        raise RunError(
-            f"{reports} cannot be written to ({error.strerror}); free it or mend its permissions, then run again"
-        ) from None

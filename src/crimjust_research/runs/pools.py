@@ -1,0 +1,154 @@
+"""Where the cells of a sweep are run: threads of this machine, or the workers of a dask scheduler.
+
+Both take one cell at a time and give a `concurrent.futures.Future` for it; whoever drives them writes the results.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Protocol
+from weakref import WeakKeyDictionary
+
+from crimjust_research.errors import RunError
+from crimjust_research.runs import cell as cells
+from crimjust_research.runs.cell import Cell, Outcome
+from crimjust_research.runs.notebooks import Notebook
+
+_CONNECT_SECONDS = 15
+_FIRST_WORKER_SECONDS = 120
+
+
+class Pool(Protocol):
+    """Somewhere to run cells."""
+
+    def capacity(self) -> int:
+        """Cells that can run at once, now."""
+
+    def submit(self, cell: Cell) -> "Future[Outcome]":
+        """Have a cell run."""
+
+    def lost(self, future: "Future[Outcome]") -> bool:
+        """Whether a cell can no longer end, because every worker that might run it is gone."""
+
+    def close(self) -> None:
+        """End whatever still runs and let go of everything."""
+
+
+class Threads:
+    """This machine: each cell has a kernel of its own, driven by a thread."""
+
+    def __init__(self, notebook: Notebook, timeout: float | None, workers: int | None) -> None:
+        from crimjust_research.runs.execute import Session
+
+        self._notebook, self._timeout, self._session = notebook, timeout, Session
+        self._workers = workers or os.cpu_count() or 1
+        self._pool = ThreadPoolExecutor(self._workers)
+        self._sessions: list[Session] = []
+
+    def capacity(self) -> int:
+        return self._workers
+
+    def submit(self, cell: Cell) -> "Future[Outcome]":
+        session = self._session()
+        self._sessions.append(session)
+        return self._pool.submit(cells.perform, self._notebook, cell, self._timeout, session)
+
+    def lost(self, future: "Future[Outcome]") -> bool:
+        del future
+        return False
+
+    def close(self) -> None:
+        for session in self._sessions:
+            session.stop()
+        self._pool.shutdown(cancel_futures=True)
+
+
+class Cluster:
+    """The workers of a dask scheduler that hold the same code, lock, plan, data and versions as this process.
+
+    Workers may come and go. Each is asked what it holds before it gets a cell; one that differs is refused by name.
+    What a worker had in hand when it died is run by another.
+
+    Raises
+    ------
+    RunError
+        If the scheduler cannot be reached.
+    """
+
+    def __init__(self, address: str, notebook: Notebook, timeout: float | None, say: Callable[[str], None]) -> None:
+        from distributed import Client
+
+        self._notebook, self._timeout, self._say = notebook, timeout, say
+        self._expected = cells.identity(notebook)
+        try:
+            client: Any = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
+        except (OSError, TimeoutError, ValueError) as error:
+            raise RunError(f"no scheduler answers at {address} ({error}); start one with `dask scheduler`") from None
+        # No cell is the same as another, even where two would compute the same; none may go to a worker not asked.
+        self._client = client
+        self._executor: Any = client.get_executor(pure=False, allow_other_workers=False)
+        self._admitted: set[str] = set()
+        self._refused: set[str] = set()
+        self._given: WeakKeyDictionary[Future[Outcome], frozenset[str]] = WeakKeyDictionary()
+        self._await_first()
+
+    def capacity(self) -> int:
+        """Threads of the workers admitted, those that have just come included.
+
+        Raises
+        ------
+        RunError
+            If no worker is left.
+        """
+        present = self._present()
+        self._admitted &= present.keys()
+        self._admit({a: w["name"] for a, w in present.items() if a not in self._admitted | self._refused})
+        if not self._admitted:
+            raise RunError("no worker is left that holds the same project as this one")
+        return sum(present[address]["nthreads"] for address in self._admitted)
+
+    def submit(self, cell: Cell) -> "Future[Outcome]":
+        workers = frozenset(self._admitted)
+        future: Future[Outcome] = self._executor.submit(
+            cells.perform, self._notebook, cell, self._timeout, workers=sorted(workers)
+        )
+        self._given[future] = workers
+        return future
+
+    def lost(self, future: "Future[Outcome]") -> bool:
+        return not future.done() and not self._given[future] & self._present().keys()
+
+    def close(self) -> None:
+        self._executor.shutdown(wait=False)
+        self._client.close()
+
+    def _present(self) -> dict[str, Any]:
+        workers: dict[str, Any] = self._client.scheduler_info(n_workers=-1)["workers"]
+        return workers
+
+    def _await_first(self) -> None:
+        deadline = time.monotonic() + _FIRST_WORKER_SECONDS
+        while not self._present():
+            if time.monotonic() > deadline:
+                raise RunError("the scheduler has no worker; start some with `dask worker ADDRESS`")
+            time.sleep(0.2)
+
+    def _admit(self, names: dict[str, Any]) -> None:
+        """Ask workers, given by address with their names, what they hold; take in those that hold the same."""
+        if not names:
+            return
+        held = self._client.run(cells.identity, self._notebook, workers=sorted(names), on_error="return")
+        for address, found in held.items():
+            differs = self._difference(found)
+            if differs:
+                self._refused.add(address)
+                self._say(f"worker {names[address]} at {address} is refused: {differs}")
+            else:
+                self._admitted.add(address)
+
+    def _difference(self, found: object) -> str:
+        if not isinstance(found, dict):
+            return f"it cannot run this project ({type(found).__name__}: {found})"
+        other = [name for name, value in self._expected.items() if found.get(name) != value]
+        return f"its {', '.join(other)} differ from the driver's; bring it to the same commit and lock" if other else ""

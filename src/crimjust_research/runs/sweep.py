@@ -1,0 +1,273 @@
+"""`crimjust sweep`: one notebook over a grid of parameters, gathered into one tidy table and a specification curve.
+
+Each finished cell is kept at once, under a key made of its parameters and of everything it was computed from. A
+sweep that was interrupted therefore goes on where it stopped, and repeats nothing that would come out the same.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crimjust_research import project
+from crimjust_research.errors import ParameterError, RunError
+from crimjust_research.runs import cell as cells
+from crimjust_research.runs import grid, notebooks, parameters, promotion
+from crimjust_research.runs.cell import Cell, Failure, Outcome
+from crimjust_research.runs.notebooks import Notebook
+from crimjust_research.runs.progress import SweepProgress
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from crimjust_research.figures import Figure
+    from crimjust_research.runs.pools import Pool
+
+_SHOWN_FAILURES = 10
+
+
+@dataclass(frozen=True)
+class Store:
+    """Where a sweep keeps its finished cells: one small file each, below a folder named after what they depend on."""
+
+    folder: Path
+
+    @staticmethod
+    def open(output: Path, identity: Mapping[str, Any], notebook: Notebook) -> "Store":
+        """The store for cells of this identity; cells of any other are of no use any more and go."""
+        digest = _digest({**identity, "notebook": notebook.sha256})
+        kept = output / "cells" / digest
+        promotion.require_writable(kept)
+        for other in (output / "cells").iterdir():
+            if other != kept:
+                shutil.rmtree(other)
+        return Store(kept)
+
+    def path(self, cell: Cell) -> Path:
+        return self.folder / f"{cell.key}.csv"
+
+    def keep(self, outcome: Outcome) -> None:
+        project.write_atomically(self.folder / f"{outcome.key}.csv", outcome.estimates)
+
+
+def sweep(
+    name: str,
+    grid_file: Path,
+    *,
+    output: Path | None = None,
+    scheduler: str | None = None,
+    workers: int | None = None,
+    timeout: float | None = None,
+) -> Path:
+    """Run the notebook `name` with the parameters of every cell of `grid_file`, and once as registered.
+
+    Cells run on this machine, `workers` at once, or on the workers of the dask `scheduler`. Written to `output` (by
+    default `reports/sweeps/<name>-<grid>`), which is returned: `estimates.parquet`, one row for each estimate of each
+    cell; `specification_curve/`; `agreement.csv`; and `failures.csv` where cells failed.
+
+    Raises
+    ------
+    ParameterError
+        With every fault of the grid, before the first kernel starts.
+    RunError
+        If the output cannot be written, the sweep is interrupted, or cells failed: what they were and why.
+    """
+    (notebook,) = notebooks.find(name)
+    wanted = _cells(notebook, grid_file)
+    folder = output or project.root() / "reports" / "sweeps" / f"{notebook.name}-{grid_file.stem}"
+    store = Store.open(folder, cells.identity(notebook), notebook)
+    todo = [cell for cell in wanted if not store.path(cell).is_file()]
+    failures: dict[str, Failure] = {}
+    with SweepProgress(notebook.name, len(wanted), len(wanted) - len(todo)) as progress:
+        if todo:
+            try:
+                failures = _run(notebook, todo, store, progress, scheduler, workers, timeout)
+            except KeyboardInterrupt:
+                raise RunError(_stopped("interrupted", wanted, store)) from None
+            except OSError as error:
+                raise RunError(_stopped(str(error), wanted, store)) from None
+        for line in _gather(notebook, wanted, store, failures, folder):
+            progress.say(line)
+    if failures:
+        raise RunError(_account(wanted, failures, folder))
+    return folder
+
+
+def _cells(notebook: Notebook, grid_file: Path) -> list[Cell]:
+    """The registered cell first, then those of the grid, each once.
+
+    Raises
+    ------
+    ParameterError
+        With every distinct fault of every cell.
+    """
+    found: dict[str, Cell] = {}
+    faults: dict[str, None] = {}
+    for given in ({}, *grid.read(grid_file)):
+        try:
+            (resolved,) = parameters.resolve([notebook], given)
+        except ParameterError as error:
+            faults |= dict.fromkeys(str(error).splitlines())
+            continue
+        key = _digest(resolved.values)
+        found.setdefault(key, Cell(key, resolved.values, resolved.changed))
+    if faults:
+        raise ParameterError("\n".join([f"{grid_file} asks for what the notebook refuses:", *faults]))
+    return list(found.values())
+
+
+def _run(
+    notebook: Notebook,
+    todo: Sequence[Cell],
+    store: Store,
+    progress: SweepProgress,
+    scheduler: str | None,
+    workers: int | None,
+    timeout: float | None,
+) -> dict[str, Failure]:
+    """Run the cells, keeping each result as it comes; returns the failures by key."""
+    from crimjust_research.runs.pools import Cluster, Threads
+
+    pool: Pool = (
+        Cluster(scheduler, notebook, timeout, progress.say) if scheduler else Threads(notebook, timeout, workers)
+    )
+    waiting = list(reversed(todo))
+    running: dict[Future[Outcome], Cell] = {}
+    failures: dict[str, Failure] = {}
+    try:
+        while waiting or running:
+            # One cell beyond those that run is enough to keep every worker busy, and little to lose.
+            while waiting and len(running) <= pool.capacity():
+                cell = waiting.pop()
+                running[pool.submit(cell)] = cell
+            for outcome in _ended(running):
+                if outcome.failure is None:
+                    store.keep(outcome)
+                else:
+                    failures[outcome.key] = outcome.failure
+                progress.advance(failed=outcome.failure is not None)
+            for future in [future for future in running if pool.lost(future)]:
+                future.cancel()
+                waiting.append(running.pop(future))
+    finally:
+        pool.close()
+    return failures
+
+
+def _ended(running: "dict[Future[Outcome], Cell]") -> list[Outcome]:
+    """Wait a moment for cells to end, take them out of `running`, and return what became of them.
+
+    No reference to their futures is left: a cluster computes again whatever somebody holds and a dead worker had.
+    """
+    done, _ = wait(running, timeout=1, return_when=FIRST_COMPLETED)
+    outcomes = []
+    for future in done:
+        cell = running.pop(future)
+        try:
+            outcomes.append(future.result())
+        except Exception as error:  # whatever one cell does to its worker, the others go on
+            reason = f"{type(error).__name__}: {error}"
+            outcomes.append(Outcome(cell.key, 0, failure=Failure(0, "", reason, reason)))
+    return outcomes
+
+
+def _gather(
+    notebook: Notebook, wanted: Sequence[Cell], store: Store, failures: Mapping[str, Failure], folder: Path
+) -> list[str]:
+    """Write the sweep's results; returns a line on each primary estimate's agreement with the registered cell."""
+    from crimjust_research.results import csv_bytes
+    from crimjust_research.runs import specification_curve as curve
+
+    failed = folder / "failures.csv"
+    if failures:
+        project.write_atomically(failed, _failures_csv(wanted, failures))
+    else:
+        failed.unlink(missing_ok=True)
+    done = [cell for cell in wanted if cell.key not in failures]
+    if wanted[0] not in done:
+        return [f"{notebook.name}: the registered cell failed, so there is nothing to compare the others with"]
+    frame = tidy(done, store)
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer, index=False)
+    project.write_atomically(folder / "estimates.parquet", buffer.getvalue())
+    agreement = curve.agreement(frame)
+    project.write_atomically(folder / "agreement.csv", csv_bytes(agreement))
+    shutil.rmtree(folder / "specification_curve", ignore_errors=True)
+    for figure in curve.figures(frame, notebook.name):
+        _write(figure, folder / "specification_curve")
+    return curve.sentences(agreement)
+
+
+def _write(figure: "Figure", folder: Path) -> None:
+    from crimjust_research.results import csv_bytes
+
+    specification = (json.dumps(figure.specification, indent=1) + "\n").encode()
+    for suffix, content in (
+        ("svg", figure.svg.encode()),
+        ("png", figure.png()),
+        ("vl.json", specification),
+        ("csv", csv_bytes(figure.data)),
+    ):
+        project.write_atomically(folder / f"{figure.name}.{suffix}", content)
+
+
+def tidy(done: Sequence[Cell], store: Store) -> "pd.DataFrame":
+    """Every estimate of every cell, one row each: the cell, whether it is the registered one (the first), its
+    parameters as `parameter_<name>`, then the estimate as its run has it. What is no plain value is JSON text."""
+    import pandas as pd
+
+    frames = []
+    for position, cell in enumerate(done):
+        estimates = pd.read_csv(store.path(cell), keep_default_na=False, na_values=[""])
+        head = {"cell": cell.key, "registered": position == 0}
+        head |= {f"parameter_{name}": _plain(value) for name, value in cell.parameters.items()}
+        frames.append(pd.concat([pd.DataFrame(head, index=estimates.index), estimates], axis=1))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, str | int | float) else json.dumps(value)
+
+
+def _failures_csv(wanted: Sequence[Cell], failures: Mapping[str, Failure]) -> bytes:
+    rows = [
+        {
+            "cell": cell.key,
+            **{f"parameter_{n}": _plain(v) for n, v in cell.parameters.items()},
+            **asdict(failures[cell.key]),
+        }
+        for cell in wanted
+        if cell.key in failures
+    ]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def _account(wanted: Sequence[Cell], failures: Mapping[str, Failure], folder: Path) -> str:
+    lines = [f"{len(failures)} of {len(wanted)} cells failed; {folder / 'failures.csv'} has them in full:"]
+    failed = [cell for cell in wanted if cell.key in failures]
+    for cell in failed[:_SHOWN_FAILURES]:
+        failure = failures[cell.key]
+        chosen = ", ".join(f"{n}={v}" for n, v in cell.changed.items()) or "as registered"
+        lines.append(f"  {chosen}: notebook cell {failure.notebook_cell}, `{failure.line}`: {failure.error}")
+    if len(failed) > _SHOWN_FAILURES:
+        lines.append(f"  and {len(failed) - _SHOWN_FAILURES} more")
+    return "\n".join(lines)
+
+
+def _stopped(reason: str, wanted: Sequence[Cell], store: Store) -> str:
+    done = sum(store.path(cell).is_file() for cell in wanted)
+    return f"{reason}: {done} of {len(wanted)} cells are kept; the same command goes on from there"
+
+
+def _digest(value: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,0 +1,342 @@
+"""Sweeps: checked whole, gathered in one table, resumable, and the same on many machines."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pandas as pd
+import psutil
+import pytest
+from toy_checkout import CELLS, Checkout
+
+from crimjust_research.errors import ParameterError, RunError
+from crimjust_research.runs import specification_curve, sweep
+
+# The toy's total is 18 cases times the factor, which is 2 as registered.
+FAILS_AT_NINE = "if params.factor == 9:\n    raise ValueError('nine')"
+# Leaves a mark when a cell begins and when it has been computed, so that a test sees which were, where, how often.
+SLOW = """
+import os, time
+from pathlib import Path
+def mark(what):
+    with (Path(os.environ["CRIMJUST_HOME"]) / "marks").open("a") as marks:
+        marks.write(f"{os.environ.get('WORKER')} {what} {params.factor}\\n")
+mark("begins")
+time.sleep(1)
+mark("ends")
+"""
+
+
+@pytest.fixture
+def toy(checkout: Checkout) -> Checkout:
+    checkout.notebook("01_toy")
+    return checkout
+
+
+def grid(checkout: Checkout, text: str) -> Path:
+    file = checkout.root / "grid.toml"
+    file.write_text(text)
+    return file
+
+
+def marks(checkout: Checkout) -> list[tuple[str, str, int]]:
+    """Worker, `begins` or `ends`, factor: in the order in which they happened."""
+    file = checkout.root / "marks"
+    rows = [line.split() for line in file.read_text().splitlines()] if file.exists() else []
+    return [(name, what, int(factor)) for name, what, factor in rows]
+
+
+def computed(checkout: Checkout) -> list[int]:
+    return [factor for _, what, factor in marks(checkout) if what == "ends"]
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
+def test_a_sweep_gathers_every_cell_and_the_registered_one(toy: Checkout, capsys: pytest.CaptureFixture[str]) -> None:
+    file = grid(toy, "[grid]\nfactor = { from = 1, to = 3 }\n[[case]]\nfactor = 3\ndrug = 'heroin'\n")
+    folder = sweep.sweep("01_toy", file)
+    assert folder == toy.reports / "sweeps" / "01_toy-grid"
+    found = pd.read_parquet(folder / "estimates.parquet")
+    columns = ["registered", "parameter_factor", "parameter_drug", "parameter_months", "id", "estimate"]
+    months = '["2020-01", "2020-02"]'
+    # The registered cell (factor 2) comes first, and is not run again as the cell of the grid that it also is.
+    assert found[columns].to_numpy().tolist() == [
+        [True, 2, "cocaine", months, "total", 36],
+        [False, 1, "cocaine", months, "total", 18],
+        [False, 3, "cocaine", months, "total", 54],
+        [False, 3, "heroin", months, "total", 54],
+    ]
+    curve = folder / "specification_curve"
+    assert {path.name for path in curve.iterdir()} == {f"total.{kind}" for kind in ("svg", "png", "vl.json", "csv")}
+    assert "total: 4 of 4 cells have the sign of the registered run\n" in capsys.readouterr().out
+    assert not (folder / "failures.csv").exists()
+    assert sorted(path.name for path in toy.reports.iterdir()) == ["sweeps"]
+
+
+def test_failed_cells_are_told_with_what_they_were_and_the_others_go_on(checkout: Checkout) -> None:
+    checkout.notebook("01_toy", [CELLS[0], FAILS_AT_NINE, *CELLS[1:]])
+    file = grid(checkout, "[grid]\nfactor = [1, 9]\n")
+    with pytest.raises(RunError) as failed:
+        sweep.sweep("01_toy", file, output=checkout.root / "out")
+    heading, line = str(failed.value).splitlines()
+    assert heading.startswith("1 of 3 cells failed; ")
+    assert line == "  factor=9: notebook cell 5, `raise ValueError('nine')`: ValueError: nine"
+    with (checkout.root / "out" / "failures.csv").open(newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    assert (row["parameter_factor"], row["error"]) == ("9", "ValueError: nine")
+    assert "Traceback" in row["detail"]
+    found = pd.read_parquet(checkout.root / "out" / "estimates.parquet")
+    assert found["estimate"].tolist() == [36, 18]
+
+    # Mended, only what had failed and what the notebook's change affects is run; here that is everything.
+    checkout.notebook("01_toy")
+    assert sweep.sweep("01_toy", grid(checkout, "[grid]\nfactor = [1]\n"), output=checkout.root / "out")
+    assert not (checkout.root / "out" / "failures.csv").exists()
+
+
+def test_the_whole_grid_is_refused_before_anything_runs(toy: Checkout) -> None:
+    file = grid(toy, "[grid]\nfactor = [1, 99]\nrate = [0.1, 0.2]\nfacotr = [1]\n[[case]]\nstart = '2021-01'\n")
+    with pytest.raises(ParameterError) as refused:
+        sweep.sweep("01_toy", file)
+    heading, *lines = str(refused.value).splitlines()
+    assert heading == f"{file} asks for what the notebook refuses:"
+    assert len(lines) == 3  # each fault once, however many cells share it
+    assert "no parameter 'facotr'; did you mean 'factor'?" in lines[0]
+    assert "parameter factor = 99: it should be less than or equal to 9" in lines[1]
+    assert "the window is empty: start 2021-01 is after end 2020-03" in lines[2]
+    assert not toy.reports.exists()
+
+
+def test_an_output_that_cannot_be_written_is_refused_before_anything_runs(toy: Checkout) -> None:
+    (toy.root / "out").write_text("a file in the way")
+    with pytest.raises(RunError, match="cannot be written to"):
+        sweep.sweep("01_toy", grid(toy, "[grid]\nfactor = [1]\n"), output=toy.root / "out")
+
+
+def test_a_disk_that_fills_up_keeps_what_was_done(toy: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep, room = sweep.Store.keep, [1]
+
+    def until_full(store: sweep.Store, outcome: object) -> None:
+        if not room:
+            raise OSError(28, "No space left on device")
+        room.pop()
+        keep(store, outcome)
+
+    file = grid(toy, "[grid]\nfactor = [1, 3]\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(sweep.Store, "keep", until_full)
+        with pytest.raises(RunError, match=r"No space left on device: 1 of 3 cells are kept; the same command goes on"):
+            sweep.sweep("01_toy", file, workers=1)
+    assert len(pd.read_parquet(sweep.sweep("01_toy", file) / "estimates.parquet")) == 3
+
+
+def test_a_notebook_without_result_is_a_failure_of_its_cells(checkout: Checkout) -> None:
+    checkout.notebook("01_toy", ["value = 1"])
+    with pytest.raises(RunError, match="no cell assigns `result`"):
+        sweep.sweep("01_toy", grid(checkout, "[grid]\nfactor = [1]\n"))
+
+
+def test_an_interrupted_sweep_goes_on_where_it_stopped(checkout: Checkout, capsys: pytest.CaptureFixture[str]) -> None:
+    checkout.notebook("01_toy", [CELLS[0] + SLOW, *CELLS[1:]])
+    grid(checkout, "[grid]\nfactor = { from = 1, to = 6 }\n")
+    command = [sys.executable, "-m", "crimjust_research", "sweep", "01_toy", "--grid", "grid.toml", "--workers", "1"]
+    cells = checkout.reports / "sweeps" / "01_toy-grid" / "cells"
+    with subprocess.Popen(
+        command, cwd=checkout.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as first:
+        wait_until(lambda: len(list(cells.glob("*/*.csv"))) >= 2)
+        first.send_signal(signal.SIGINT)
+        _, told = first.communicate(timeout=30)
+    kept = len(list(cells.glob("*/*.csv")))
+    assert first.returncode == 1
+    assert f"interrupted: {kept} of 6 cells are kept; the same command goes on from there" in told
+    assert 2 <= kept < 6
+    before = computed(checkout)
+    capsys.readouterr()
+    sweep.sweep("01_toy", checkout.root / "grid.toml")
+    assert f"6 cells, {kept} of them done before" in capsys.readouterr().out
+    # A cell may have been computed when the interrupt came, and not yet been kept; none was kept and computed again.
+    assert len(computed(checkout)) - len(before) == 6 - kept
+    assert set(before[:kept]).isdisjoint(computed(checkout)[len(before) :])
+
+    sweep.sweep("01_toy", checkout.root / "grid.toml")
+    assert "6 cells, 6 of them done before" in capsys.readouterr().out
+    checkout.store("2025", (1, 1, 1))
+    sweep.sweep("01_toy", grid(checkout, "[grid]\nfactor = [1]\n"))
+    assert "of them done before" not in capsys.readouterr().out
+
+
+# --- Many machines ------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def scheduler(folder: Path) -> Iterator[str]:
+    """A dask scheduler on loopback; gives its address."""
+    file = folder / "scheduler.json"
+    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0"]
+    command += ["--no-dashboard", "--scheduler-file", str(file)]
+    with _process(command, dict(os.environ), folder):
+        wait_until(file.exists)
+        yield json.loads(file.read_text())["address"]
+
+
+@contextmanager
+def worker(address: str, name: str, home: Path, folder: Path) -> Iterator[psutil.Process]:
+    """A worker process with one thread, that stands in the checkout `home`."""
+    command = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--name", name, "--nthreads", "1"]
+    command += ["--host", "127.0.0.1", "--no-nanny", "--no-dashboard", "--local-directory", str(folder / name)]
+    with _process(command, {**os.environ, "CRIMJUST_HOME": str(home), "WORKER": name}, folder) as process:
+        yield process
+
+
+@contextmanager
+def _process(command: list[str], environment: dict[str, str], folder: Path) -> Iterator[psutil.Process]:
+    with subprocess.Popen(
+        command, env=environment, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            yield psutil.Process(process.pid)
+        finally:
+            process.kill()
+
+
+@contextmanager
+def driver(checkout: Checkout, address: str) -> Iterator[subprocess.Popen]:
+    command = [sys.executable, "-m", "crimjust_research", "sweep", "01_toy", "--grid", "grid.toml"]
+    with subprocess.Popen(
+        [*command, "--scheduler", address], cwd=checkout.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_killing_a_worker_loses_nothing_and_repeats_nothing(checkout: Checkout, tmp_path: Path) -> None:
+    checkout.notebook("01_toy", [CELLS[0] + SLOW, *CELLS[1:]])
+    grid(checkout, "[grid]\nfactor = { from = 1, to = 7 }\n")
+    with ExitStack() as stack:
+        address = stack.enter_context(scheduler(tmp_path))
+        first, _ = (stack.enter_context(worker(address, name, checkout.root, tmp_path)) for name in ("one", "two"))
+        driving = stack.enter_context(driver(checkout, address))
+        # In the middle of a cell, after others: what it has done must stay done, what it is at must be done elsewhere.
+        wait_until(lambda: [what for name, what, _ in marks(checkout) if name == "one"][2:] == ["begins"])
+        family = [first, *first.children(recursive=True)]
+        first.kill()
+        shown, errors = driving.communicate(timeout=120)
+        assert driving.returncode == 0, shown + errors
+        wait_until(lambda: not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in family))
+    assert sorted(computed(checkout)) == list(range(1, 8))
+    found = pd.read_parquet(checkout.reports / "sweeps" / "01_toy-grid" / "estimates.parquet")
+    assert dict(zip(found["parameter_factor"], found["estimate"], strict=True)) == {k: 18 * k for k in range(1, 8)}
+
+
+def test_a_worker_that_holds_another_project_is_refused_by_name(checkout: Checkout, tmp_path: Path) -> None:
+    checkout.notebook("01_toy")
+    grid(checkout, "[grid]\nfactor = [1, 3]\n")
+    other = Checkout.make(tmp_path / "other")
+    other.store("2025", (1, 1, 1))
+    (other.root / "requirements.lock").write_text("numpy==2.3\n")
+    with ExitStack() as stack:
+        address = stack.enter_context(scheduler(tmp_path))
+        stack.enter_context(worker(address, "stranger", other.root, tmp_path))
+        with driver(checkout, address) as alone:
+            shown, errors = alone.communicate(timeout=60)
+        assert alone.returncode == 1
+        assert "worker stranger at tcp://127.0.0.1:" in shown
+        assert "its lock, data differ from the driver's; bring it to the same commit and lock" in shown
+        assert "no worker is left that holds the same project as this one" in errors
+        stack.enter_context(worker(address, "friend", checkout.root, tmp_path))
+        with driver(checkout, address) as driving:
+            shown, errors = driving.communicate(timeout=60)
+        assert driving.returncode == 0, shown + errors
+        assert "worker stranger" in shown
+        assert "worker friend" not in shown
+    found = pd.read_parquet(checkout.reports / "sweeps" / "01_toy-grid" / "estimates.parquet")
+    assert found["estimate"].tolist() == [36, 18, 54]
+
+
+def test_a_scheduler_that_does_not_answer_is_named(toy: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    from crimjust_research.runs import pools
+
+    file = grid(toy, "[grid]\nfactor = [1]\n")
+    monkeypatch.setattr(pools, "_CONNECT_SECONDS", 1)
+    with pytest.raises(RunError, match=r"no scheduler answers at tcp://127\.0\.0\.1:9"):
+        sweep.sweep("01_toy", file, scheduler="tcp://127.0.0.1:9")
+
+
+# --- Agreement and the curve --------------------------------------------------------------------------------------
+
+
+def estimates(*rows: tuple[float, float, float | None]) -> pd.DataFrame:
+    """Cells of one primary estimate: estimate, p, null value; the first is registered."""
+    frame = pd.DataFrame(rows, columns=["estimate", "p_value", "null_value"], dtype=float)
+    return frame.assign(
+        cell=[f"c{k}" for k in range(len(frame))],
+        registered=[True] + [False] * (len(frame) - 1),
+        parameter_lag=range(len(frame)),
+        parameter_drug="cocaine",
+        id="a.b",
+        estimand="effect",
+        unit="cases",
+        role="primary",
+        ci_low=frame["estimate"] - 1,
+        ci_high=frame["estimate"] + 1,
+        ci_level=0.95,
+    )
+
+
+def test_agreement_counts_signs_and_sides() -> None:
+    # Registered: 2, p .01. Same sign and side: itself and 1 (p .04). Same sign, other side: 3 (p .20).
+    # Other sign: -1 (p .01). No p at all: 4, which has the sign but cannot be on a side.
+    frame = estimates((2, 0.01, 0), (1, 0.04, 0), (3, 0.20, 0), (-1, 0.01, 0), (4, float("nan"), 0))
+    (row,) = specification_curve.agreement(frame).to_dict("records")
+    assert row == {"id": "a.b", "estimand": "effect", "cells": 5, "same_sign": 4, "threshold": 0.05, "same_side": 2}
+    assert specification_curve.sentences(specification_curve.agreement(frame)) == [
+        "a.b: 4 of 5 cells have the sign of the registered run, 2 also p on its side of 0.05"
+    ]
+
+
+def test_agreement_measures_ratios_from_one_and_gives_statistics_no_sign() -> None:
+    # Ratios of 0.9 and 1.1 lie on different sides of their null value 1.
+    (ratio,) = specification_curve.agreement(estimates((1.2, 0.01, 1), (1.1, 0.01, 1), (0.9, 0.01, 1))).to_dict(
+        "records"
+    )
+    assert (ratio["same_sign"], ratio["same_side"]) == (2, 2)
+    table = specification_curve.agreement(estimates((5, 0.01, None), (4, 0.02, None), (1, 0.4, None)))
+    assert table["same_sign"].isna().all()
+    assert specification_curve.sentences(table) == ["a.b: 2 of 3 cells have p on the registered run's side of 0.05"]
+
+
+def test_the_curve_is_in_order_and_says_what_it_shows() -> None:
+    frame = estimates(*((value, 0.01, 0) for value in (2, 1, 3, -1)))
+    (figure,) = specification_curve.figures(frame, "01_toy")
+    assert figure.data["estimate"].tolist() == [-1, 1, 2, 3]
+    assert figure.data["rank"].tolist() == [1, 2, 3, 4]
+    assert figure.alt == (
+        "Specification curve of effect: 4 estimates from −1.00 to 3.00, in order; the registered one, 2.00, is number 3 "
+        "from the lowest."
+    )
+    assert figure.svg.startswith("<svg")
+    assert "lag = 3" in figure.svg
+    assert "cocaine" not in figure.svg  # what all cells share is no choice
+
+
+def test_the_curve_of_more_cells_than_altair_takes_is_drawn() -> None:
+    frame = estimates(*((k / 7, 0.01, 0) for k in range(6000)))
+    (figure,) = specification_curve.figures(frame, "01_toy")
+    assert len(figure.data) == 6000
+    assert "Not listed, for their many values: lag." in figure.caption
+    assert figure.specification["vconcat"]

@@ -1,0 +1,156 @@
+"""Verification runs the reference aside and tells everything that moved, and nothing that did not."""
+
+import json
+from pathlib import Path
+
+import pytest
+from toy_checkout import PARAMETERS, Checkout
+
+from crimjust_research.errors import RunError
+from crimjust_research.runs import runner, verify
+from crimjust_research.runs.record import Layout
+
+
+@pytest.fixture
+def reference(checkout: Checkout) -> Checkout:
+    checkout.notebook("01_toy")
+    runner.run("all")
+    return checkout
+
+
+def table(told: pytest.ExceptionInfo[RunError]) -> list[list[str]]:
+    """The rows of the table of moves, cells separated by two spaces or more."""
+    _, header, *rows = str(told.value).splitlines()
+    assert header.split() == ["run", "what", "part", "was", "is", "moved", "by"]
+    return [[part.strip() for part in row.split("  ") if part.strip()] for row in rows]
+
+
+def test_what_has_not_moved_is_said_so_and_nothing_is_touched(reference: Checkout) -> None:
+    before = reference.files()
+    assert verify.verify() == ("01_toy: 1 estimates, 0 checks, 0 figures, all as they were",)
+    assert reference.files() == before
+    assert list((reference.reports / ".pending").iterdir()) == []
+
+
+def test_a_perturbed_coefficient_and_a_removed_figure_are_caught(reference: Checkout) -> None:
+    estimates = reference.reports / "tables" / "01_toy" / "estimates.csv"
+    estimates.write_text(estimates.read_text().replace(",36,", ",36.036,"))
+    (reference.reports / "figures" / "01_toy" / "level_cocaine.svg").unlink()
+    before = reference.files()
+    with pytest.raises(RunError, match="2 values are not as they were") as told:
+        verify.verify()
+    # |36.036 - 36| / 36.036 = 0.000999
+    assert table(told) == [
+        ["01_toy", "figure", "level_cocaine.svg", "missing", "present"],
+        ["01_toy", "estimate", "total.estimate", "36.036", "36", "0.001"],
+    ]
+    assert reference.files() == before
+    assert verify.verify.__kwdefaults__["tolerance"] == 1e-6
+    (reference.reports / "figures" / "01_toy" / "level_cocaine.svg").write_text("<svg/>")
+    assert verify.verify(tolerance=0.01)
+
+
+def test_a_changed_parameter_is_caught_with_what_it_moved(reference: Checkout) -> None:
+    reference.notebook("01_toy", parameters=PARAMETERS.replace("factor = 2", "factor = 3"))
+    with pytest.raises(RunError) as told:
+        verify.verify()
+    assert ["01_toy", "parameters", "factor", "2", "3", "0.33"] in table(told)
+    assert ["01_toy", "estimate", "total.estimate", "36", "54", "0.33"] in table(told)
+    assert ["01_toy", "answer", "text", "There were [[36|total]].", "There were [[54|total]]."] in table(told)
+
+
+def test_a_run_that_fails_is_told_as_such(reference: Checkout) -> None:
+    reference.notebook("01_toy", ["1 / 0"])
+    with pytest.raises(RunError, match="1 of 1 runs failed:") as told:
+        verify.verify()
+    assert "ZeroDivisionError" in str(told.value)
+
+
+def test_without_a_reference_there_is_nothing_to_compare(checkout: Checkout) -> None:
+    checkout.notebook("01_toy")
+    with pytest.raises(RunError, match="no reference to compare with for 01_toy; make it with `crimjust run`"):
+        verify.verify()
+
+
+# --- Comparison alone, without running anything -------------------------------------------------------------------
+
+
+def write(folder: Path, **changes: object) -> Layout:
+    """A run's results as they are kept, with parts replaced."""
+    layout = Layout(folder, "a")
+    page, answer, figures, tables = layout.results
+    contents = {
+        "record": {"parameters": {"lag": 2, "drug": "cocaine"}},
+        "assessment": {
+            "answer": "It is [[0.5|b]].",
+            "checks": [{"name": "residuals", "passed": True, "sentence": "p = 0.3", "table": [{"p": 0.3}]}],
+            "figures": [{"name": "series", "alt": "A line.", "caption": "c", "source": "s"}],
+        },
+        "specification": {"data": {"values": [{"x": 1, "y": 0.25}, {"x": 2, "y": 0.5}]}, "mark": "line"},
+        "estimates": "id,estimate,p_value\nb,0.5,\nc,1,0.04\n",
+    } | changes
+    for place, content in (
+        (layout.record, contents["record"]),
+        (answer, contents["assessment"]),
+        (figures / "series.vl.json", contents["specification"]),
+        (figures / "series.svg", "drawn"),
+        (tables / "estimates.csv", contents["estimates"]),
+        (page, "executed"),
+    ):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(content if isinstance(content, str) else json.dumps(content))
+    return layout
+
+
+def moves(tmp_path: Path, **changes: object) -> list[tuple[str, str, str, str, float | None]]:
+    pair = write(tmp_path / "before"), write(tmp_path / "now", **changes)
+    return [(m.what, m.part, m.was, m.now, m.by) for m in verify.moved(*pair, tolerance=1e-6)]
+
+
+def test_equal_runs_have_not_moved(tmp_path: Path) -> None:
+    assert moves(tmp_path) == []
+
+
+def test_differences_below_the_tolerance_are_none(tmp_path: Path) -> None:
+    assert moves(tmp_path, estimates="id,estimate,p_value\nb,0.5000000001,\nc,1,0.04\n") == []
+    (move,) = moves(tmp_path, estimates="id,estimate,p_value\nb,0.50001,\nc,1,0.04\n")
+    assert move[:4] == ("estimate", "b.estimate", "0.5", "0.50001")
+    assert move[4] == pytest.approx(0.00001 / 0.50001)
+
+
+def test_a_value_that_appears_or_goes_is_infinitely_far(tmp_path: Path) -> None:
+    assert moves(tmp_path, estimates="id,estimate,p_value\nb,0.5,0.1\nc,1,0.04\n") == [
+        ("estimate", "b.p_value", "", "0.1", None)
+    ]
+
+
+def test_estimates_are_compared_by_name_whatever_their_order(tmp_path: Path) -> None:
+    assert moves(tmp_path, estimates="id,estimate,p_value\nc,1,0.04\nb,0.5,\n") == []
+    assert moves(tmp_path, estimates="id,estimate,p_value\nb,0.5,\nd,1,0.04\n") == [
+        ("estimate", "c", "present", "missing", None),
+        ("estimate", "d", "missing", "present", None),
+    ]
+
+
+def test_a_check_that_fails_now_and_a_figure_that_draws_something_else_are_caught(tmp_path: Path) -> None:
+    checks = [{"name": "residuals", "passed": False, "sentence": "p = 0.3", "table": [{"p": 0.3}]}]
+    assessment = {"answer": "It is [[0.5|b]].", "checks": checks, "figures": []}
+    specification = {"data": {"values": [{"x": 1, "y": 0.25}, {"x": 2, "y": 0.4}]}, "mark": "line"}
+    assert moves(tmp_path, assessment=assessment, specification=specification) == [
+        ("check", "residuals.passed", "true", "false", None),
+        ("figure", "series", "present", "missing", None),
+        ("figure series.vl.json", "data.values[1].y", "0.5", "0.4", pytest.approx(0.2)),
+    ]
+
+
+def test_drawings_are_judged_by_their_specification(tmp_path: Path) -> None:
+    before, now = write(tmp_path / "before"), write(tmp_path / "now")
+    (now.results[2] / "series.svg").write_text("drawn by another machine, a pixel off")
+    assert list(verify.moved(before, now, tolerance=1e-6)) == []
+
+
+def test_series_of_another_length_are_told_as_such(tmp_path: Path) -> None:
+    specification = {"data": {"values": [{"x": 1, "y": 0.25}]}, "mark": "line"}
+    assert moves(tmp_path, specification=specification) == [
+        ("figure series.vl.json", "data.values", "2 items", "1 items", None)
+    ]
