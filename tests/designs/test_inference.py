@@ -74,6 +74,17 @@ def test_shuffles_keep_dates_and_strata() -> None:
 # --- Statistics -------------------------------------------------------------------------------------------------
 
 
+def test_two_way_coefficients_at_the_size_of_a_roll_out() -> None:
+    """Large enough for the free direction of the period effects to show up as a tiny eigenvalue, not a zero."""
+    rng = np.random.default_rng(2)
+    outcomes, periods = rng.normal(size=(1, 33, 20)).cumsum(axis=2), np.arange(1.0, 21.0)
+    assignments = phase_assignments(np.repeat(np.arange(6), [7, 5, 6, 6, 4, 5]), [4, 7, 10, 13, 16, 19])
+    values = two_way_coefficients(outcomes, assignments, periods)[:, 0]
+    treated = treated_cells(assignments, periods)
+    np.testing.assert_allclose(values, two_way_test(outcomes, treated).estimate, atol=1e-10)
+    assert values[100] == pytest.approx(brute_force_two_way(outcomes[0], treated[100], np.ones(33, bool)), abs=1e-10)
+
+
 @pytest.mark.parametrize("missing", [False, True])
 def test_two_way_coefficients_are_those_of_one_regression_each(missing: bool) -> None:
     rng = np.random.default_rng(2)

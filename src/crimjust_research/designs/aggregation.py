@@ -224,7 +224,7 @@ def _result(
     if draws and len(labels):
         critical[1:] = simultaneous_critical_value(sums[:, 1:], draws, seed, effects.alpha)
     table["band_low"], table["band_high"] = estimate - critical * std_error, estimate + critical * std_error
-    table["n_treated"] = [_treated_units(effects, by, at) for at in table["at"]]
+    table["n_treated"] = _treated_units(effects, by, table["at"].to_numpy(np.float64))
     table["timing"] = str(effects.timing)
     index = pd.Index(labels, name="at")
     return StaggeredResult(
@@ -241,18 +241,16 @@ def _result(
     )
 
 
-def _treated_units(effects: GroupTimeEffects, by: Aggregation, at: float) -> int:
-    """Units whose treatment an average is about."""
-    cells = effects.cells
-    chosen = cells["event_time"] >= 0
-    if not np.isnan(at):
-        chosen = {
-            "simple": chosen,
-            "event": cells["event_time"] == at,
-            "group": chosen & (cells["group"] == at),
-            "calendar": chosen & (cells["time"] == at),
-        }[by]
-    return int(np.isin(effects.cohort, cells.loc[chosen, "group"].unique()).sum())
+def _treated_units(effects: GroupTimeEffects, by: Aggregation, labels: FloatArray) -> list[int]:
+    """Units whose treatment each average is about, the overall one (label missing) first."""
+    size = dict(zip(*np.unique(effects.cohort, return_counts=True), strict=True))
+    group, since, time = (effects.cells[c].to_numpy(np.float64) for c in ("group", "event_time", "time"))
+    key = {"simple": group, "event": since, "group": group, "calendar": time}[by]
+    used = (since >= 0) | (by == "event")
+    return [
+        int(sum(size[g] for g in np.unique(group[(since >= 0) if np.isnan(at) else used & (key == at)])))
+        for at in labels
+    ]
 
 
 def pretest(effects: GroupTimeEffects) -> tuple[float, int, float]:

@@ -148,7 +148,8 @@ def two_way_coefficients(
         use = keep * included
         gram = np.tensordot(use, blocks, axes=1)
     d = d * use[:, :, None]
-    inverse = np.linalg.pinv(gram, hermitian=True)
+    # Period effects beside unit effects leave one direction free; its eigenvalue is zero only to rounding.
+    inverse = np.linalg.pinv(gram, rcond=1e-9, hermitian=True)
     period_d = d.sum(axis=1)
     period_y = np.tensordot(use, y.transpose(1, 2, 0), axes=1)
     adjusted = (inverse @ period_d[..., None])[..., 0]

@@ -212,7 +212,7 @@ def explained_heterogeneity(moments: CohortMoments, after: FloatArray) -> FloatA
             continue
         within = moments.covariances[first:][:, earlier][:, :, earlier]
         across = np.einsum("gts,gs->gt", moments.covariances[first:][:, earlier], coefficients[first:])
-        slope = np.sum(np.linalg.pinv(within) @ across[..., None], axis=0)[:, 0]
+        slope = np.sum(np.linalg.pinv(within, rcond=1e-8, hermitian=True) @ across[..., None], axis=0)[:, 0]
         result[k] = slope @ within.mean(axis=0) @ slope / moments.sizes.sum()
     return result
 

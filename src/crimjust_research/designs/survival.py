@@ -166,7 +166,7 @@ def _log_rank(time: FloatArray, code: NDArray[np.int64], start: FloatArray, labe
     covariance = np.einsum("t,tg,gh->gh", scale, share, np.eye(len(groups))) - np.einsum(
         "t,tg,th->gh", scale, share, share
     )
-    statistic = excess @ np.linalg.pinv(covariance[:-1, :-1]) @ excess
+    statistic = excess @ np.linalg.pinv(covariance[:-1, :-1], rcond=1e-9, hermitian=True) @ excess
     return float(chdtrc(len(groups) - 1, statistic))
 
 
