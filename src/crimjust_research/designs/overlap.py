@@ -15,7 +15,6 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from scipy.special import xlogy
-from scipy.stats import hypergeom
 
 from crimjust_research.designs.permutation import TIE, require_draws
 from crimjust_research.designs.series import FloatArray
@@ -370,6 +369,8 @@ def chance_overlap(population: int, selected: int, observed: int, listed: Sequen
     ------
     ParameterError : lengths that do not fit into each other.
     """
+    from scipy.stats import hypergeom
+
     lengths = np.asarray(listed, dtype=np.int64)
     if not 0 < selected <= population or not 0 <= observed <= selected or not lengths.size:
         raise ParameterError(
