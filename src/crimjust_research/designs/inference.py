@@ -153,7 +153,8 @@ def two_way_coefficients(
     period_d = d.sum(axis=1)
     period_y = np.tensordot(use, y.transpose(1, 2, 0), axes=1)
     adjusted = (inverse @ period_d[..., None])[..., 0]
-    cross = d.reshape(len(d), -1) @ y.reshape(len(y), -1).T - np.sum(adjusted[..., None] * period_y, axis=1)
+    shared = adjusted @ period_y[0] if included is None else (adjusted[:, None, :] @ period_y)[:, 0]
+    cross = d.reshape(len(d), -1) @ y.reshape(len(y), -1).T - shared
     own = np.sum(d**2, axis=(1, 2)) - np.sum(adjusted * period_d, axis=1)
     return np.where(own[:, None] > 1e-9, cross / np.where(own > 1e-9, own, 1.0)[:, None], np.nan)
 
