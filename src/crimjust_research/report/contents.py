@@ -5,7 +5,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -196,7 +196,7 @@ class _Reader:
             further=further,
             parameters=_parameters(saved["parameters"]),
             departures=tuple(saved.get("departures", ())),
-            inputs=tuple(self.input(used) for used in saved["used"]),
+            inputs=self.inputs(saved["used"]),
             versions=tuple(f"{name} {version}" for name, version in record.get("versions", {}).items()),
         )
 
@@ -272,6 +272,10 @@ class _Reader:
                 raise self.error(str(source.path), f"cannot be read: {error}") from error
             reported.append(ReportedTable(table, source))
         return tuple(reported)
+
+    def inputs(self, used: Iterable[Mapping[str, str]]) -> tuple[Input, ...]:
+        """Tables of the catalogs an assessment read; results of other runs, which it may read too, stand in the report."""
+        return tuple(self.input(u) for u in used if not u["table"].startswith("reports/"))
 
     def input(self, used: Mapping[str, str]) -> Input:
         panel = used["table"] in self.processed.tables()

@@ -51,6 +51,12 @@ class Notebook:
         cells: list[dict[str, Any]] = self.content["cells"]
         return cells
 
+    @property
+    def reads_results(self) -> bool:
+        """Whether it reads the results of other notebooks (`metadata.crimjust.reads` is "results") and so runs last."""
+        reads: bool = self.content.get("metadata", {}).get("crimjust", {}).get("reads") == "results"
+        return reads
+
     @cached_property
     def params(self) -> str:
         """The class that checks its parameters, as `module:Class`.

@@ -162,7 +162,15 @@ def _catalogs() -> tuple[Catalog, ...]:
 
 
 def _current(catalogs: Iterable[Catalog], table: str, vintage: str) -> dict[str, Any] | None:
-    """A table's release as a record names it, its hash taken off the file itself; None where there is none."""
+    """A table's release as a record names it, its hash taken off the file itself; None where there is none.
+
+    A name that begins with `reports/` is a file of another run's results, which no catalog lists.
+    """
+    if table.startswith("reports/"):
+        path = project.root() / table
+        return (
+            {"table": table, "vintage": vintage, "sha256": file_hash(path), "latest": True} if path.is_file() else None
+        )
     for source in catalogs:
         try:
             resource = source.resource(table, vintage)

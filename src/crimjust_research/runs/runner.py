@@ -101,18 +101,52 @@ def run(
         if len(settled) < len(found):
             _warm_up()
         jobs = plan([notebook for notebook in found if notebook not in settled], given)
-        current = () if force else tuple(job for job in jobs if job.is_current)
-        unchanged = (*(notebook.name for notebook in settled), *(job.label for job in current))
-        for label in unchanged:
-            progress.say(f"{label}: unchanged")
-        waiting = [job for job in jobs if job not in current]
-        done, failures = perform(waiting, progress, timeout=timeout, workers=workers)
+        outcomes = [
+            _round(found_, jobs, progress, given=given, force=force, timeout=timeout, workers=workers)
+            for found_ in _rounds(found)
+        ]
+    done, unchanged, failures = (
+        tuple(label for part in parts for label in part) for parts in zip(*outcomes, strict=True)
+    )
     for folder in {reports} if settled else {job.layout.folder for job in jobs}:
         promotion.pool(folder)
     if failures:
         count = f"{len(failures)} of {len(found)} run{'s' if len(found) > 1 else ''} failed"
         raise RunError("\n\n".join([f"{count}:", *failures]))
     return Summary(done, unchanged)
+
+
+def _rounds(found: Sequence[Notebook]) -> list[list[Notebook]]:
+    """Notebooks that read data, then those that read the results of others."""
+    rounds = [[n for n in found if n.reads_results is reads] for reads in (False, True)]
+    return [batch for batch in rounds if batch]
+
+
+def _round(
+    found: Sequence[Notebook],
+    jobs: Sequence[Job],
+    progress: Progress,
+    *,
+    given: Mapping[str, Any],
+    force: bool,
+    timeout: float | None,
+    workers: int | None,
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Run the notebooks of one round that are not current; labels done, labels unchanged, accounts of failures.
+
+    What reads results is looked at anew: the round before may have changed them.
+    """
+    reports = project.root() / "reports"
+    settled = () if given or force else _settled(found, reports)
+    known = {job.notebook.name: job for job in jobs}
+    mine = [known.get(n.name) or plan([n], given)[0] for n in found if n not in settled]
+    current = () if force else tuple(job for job in mine if job.is_current)
+    unchanged = (*(notebook.name for notebook in settled), *(job.label for job in current))
+    for label in unchanged:
+        progress.say(f"{label}: unchanged")
+    waiting = [job for job in mine if job not in current]
+    done, failures = perform(waiting, progress, timeout=timeout, workers=workers)
+    return done, unchanged, failures
 
 
 def plan(found: Sequence[Notebook], given: Mapping[str, Any]) -> list[Job]:

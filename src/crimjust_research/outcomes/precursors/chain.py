@@ -15,7 +15,7 @@ from crimjust_research.results import Estimate
 # What each group of precursors makes, as families of the panel. Fentanyl precursors are in one country-year only.
 MADE = {
     "cocaine": ("cocaine",),
-    "heroin": ("heroin", "morphine"),
+    "heroin": ("heroin",),
     "amphetamine-type stimulants": (
         "amphetamine",
         "methamphetamine",
