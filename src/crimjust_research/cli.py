@@ -71,7 +71,7 @@ def run(name: str, assignments: tuple[str, ...], force: bool, timeout: float, wo
 )
 @click.option("--output", type=click.Path(path_type=Path), help="Folder for the results; by default reports/sweeps/.")
 @click.option("--scheduler", metavar="ADDRESS", help="Run on the workers of this dask scheduler, tcp:// or tls://.")
-@click.option("--workers", type=click.IntRange(min=1), help="Cells run at once here; by default one per processor.")
+@click.option("--workers", type=click.IntRange(min=1), help="Cells run at once here; by default one per processor, and one.")
 @_timeout
 def sweep(
     name: str, grid_file: Path, output: Path | None, scheduler: str | None, workers: int | None, timeout: float
@@ -254,6 +254,14 @@ def codebook() -> None:
 
     changed = write(project.root(), raw(), processed(), readers())
     click.echo("\n".join(changed) if changed else "docs/DATA.md is as the data are")
+
+
+@data.command()
+def matrix() -> None:
+    """Write docs/EVALUATION_MATRIX.md anew: what each outcome, component, pillar and step can be judged by."""
+    from crimjust_research.outcomes.indicators import write
+
+    click.echo(write())
 
 
 @data.command()
