@@ -90,6 +90,8 @@ def _rows(rows: Sized) -> str:
 
 
 def _outcome(text: str) -> str:
-    """An outcome with the title the programme registry gives it; `text` is its number."""
+    """An outcome with the title the programme registry gives it; `text` is its number, or "all"."""
+    if text == "all":
+        return "All outcomes"
     titles = {str(o.number): o.title for o in programme.OUTCOMES}
     return f"Outcome {text}: {titles[text]}" if text in titles else text
