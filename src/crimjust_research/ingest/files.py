@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crimjust_research.errors import DataError, VocabularyError
-from crimjust_research.ingest import workbooks
+from crimjust_research.ingest import shapefiles, workbooks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,13 +18,15 @@ _SHOWN = 10
 
 
 def header(path: Path) -> tuple[str, ...]:
-    """Column names in the first line of a delimited file that has any, or every text in the first rows of a
-    workbook's sheets, the header being one of them; empty for files of other kinds.
+    """Column names in the first line of a delimited file that has any, every text in the first rows of a
+    workbook's sheets, the header being one of them, or the attributes of a zipped shapefile; empty for other kinds.
 
     The delimiter is the one of tab, semicolon and comma that splits the line into most parts.
     """
     if path.suffix == workbooks.SUFFIX:
         return workbooks.header_cells(path)
+    if path.suffix == ".zip" and (attributes := shapefiles.field_names(path)):
+        return attributes
     if path.suffix in (".md", ".json", ".pdf", ".png"):
         return ()
     first = text(path, limit=8192).split("\n", 1)[0].strip("\r﻿")

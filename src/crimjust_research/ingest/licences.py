@@ -38,3 +38,8 @@ INTERPOL = Licence(
     title="INTERPOL: facts cited with acknowledgement of the source, under the terms of its site",
     path="https://www.interpol.int/Terms-of-use",
 )
+NATURAL_EARTH = Licence(
+    name="public-domain",
+    title="Natural Earth: public domain",
+    path="https://www.naturalearthdata.com/about/terms-of-use/",
+)
