@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from crimjust_research import catalog
-from crimjust_research.errors import ParameterError
+from crimjust_research.errors import DataError, ParameterError
 from crimjust_research.outcomes import markets
 from crimjust_research.results import Assessment, plain
 
@@ -125,6 +125,15 @@ def test_a_run_that_departs_says_so_first() -> None:
 def test_bad_parameters_are_refused_before_anything_runs(changes: dict[str, object], message: str) -> None:
     with pytest.raises((ValidationError, ParameterError), match=message):
         markets.Params(**changes)  # type: ignore[arg-type]
+
+
+def test_figures_can_be_taken_as_they_stood_on_a_date(result: Assessment) -> None:
+    as_of = markets.assess(markets.Params(draws=99, vintage="2026"))
+    # No release is newer than the ones there are, so the numbers are the same, and the raw releases are named.
+    assert [u.table for u in as_of.used] == ["overdose_monthly_us", "seizures_us_border"]
+    pd.testing.assert_frame_equal(as_of.frame(), result.frame())
+    with pytest.raises(DataError, match=r"has no release by 2019-06; there are: 20"):
+        markets.Params(vintage="2019-06")
 
 
 def test_a_window_too_short_for_its_lags_says_how_long_it_must_be() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from crimjust_research import plan
 from crimjust_research.designs.cointegration import cointegration
-from crimjust_research.outcomes.inputs import open_panel
+from crimjust_research.outcomes.inputs import open_panel_as_of
 from crimjust_research.outcomes.markets import causality, description, power, words
 from crimjust_research.outcomes.markets.causality import BACKWARD, FORWARD, OUTCOME, QUESTION
 from crimjust_research.outcomes.markets.parameters import (
@@ -38,7 +38,7 @@ def assess(params: Params) -> Assessment:
     # Imported here because drawing is a third of the start-up, and checking parameters needs none of it.
     from crimjust_research.outcomes.markets import figures
 
-    panel, used = open_panel(PANEL)
+    panel, used = open_panel_as_of(PANEL, params.vintage)
     series = complete_window(monthly_series(panel, params.drug, params.measure), params.start, params.end)
     logs = log_series(series, params.drug)
     orders = causality.integration_orders(logs)
@@ -85,7 +85,7 @@ def assess(params: Params) -> Assessment:
             "seasonal_profiles": profiles,
             "power_simulated": curve,
         },
-        used=(used,),
+        used=used,
         parameters=params.model_dump(),
         departures=plan.load().departures("markets", params.model_dump()),
     )

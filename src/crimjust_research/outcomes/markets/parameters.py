@@ -9,7 +9,7 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from crimjust_research.errors import ParameterError
-from crimjust_research.outcomes.inputs import AssessmentParams, ConfidenceLevel, Month, open_panel
+from crimjust_research.outcomes.inputs import AssessmentParams, ConfidenceLevel, Month, Vintage, open_panel_as_of
 
 Drug = Literal["fentanyl", "methamphetamine", "cocaine", "heroin"]
 Measure = Literal["kilograms", "events"]
@@ -36,13 +36,16 @@ class Params(AssessmentParams):
     confidence_level: ConfidenceLevel = 0.95
     draws: int = Field(1999, ge=99, le=99_999, description="bootstrap draws")
     seed: int = Field(20211212, ge=0, description="seed of the bootstrap")
+    vintage: Vintage = Field("latest", description="latest, or the date as of which releases of the figures are used")
 
     @model_validator(mode="after")
     def _window_holds_data(self) -> Self:
         """Refuse a window that is empty or holds no complete month, before anything is run."""
         if self.start > self.end:
             raise ValueError(f"the window is empty: start {self.start} is after end {self.end}")
-        complete_window(monthly_series(open_panel(PANEL)[0], self.drug, self.measure), self.start, self.end)
+        complete_window(
+            monthly_series(open_panel_as_of(PANEL, self.vintage)[0], self.drug, self.measure), self.start, self.end
+        )
         return self
 
 
