@@ -368,6 +368,11 @@ def test_panels_that_are_refused() -> None:
         Timing("treated", -1)
     with pytest.raises(ParameterError, match="No unit is never treated"):
         group_time_effects(panel[panel["unit"] != "d"], TREATED, controls="never treated")
+    separated = panel.assign(x=panel["unit"].isin(["a", "b"]).astype(float))
+    with pytest.raises(ParameterError, match="almost perfectly"):
+        group_time_effects(separated, TREATED, covariates=["x"], method="ipw")
+    with pytest.raises(ParameterError, match="cannot be fitted to this panel: Fewer observations"):
+        group_time_effects(separated, TREATED, covariates=["x"], method="dr")
     with pytest.raises(ParameterError, match="every unit in every period"):
         two_way_decomposition(panel.iloc[1:], TREATED)
     with pytest.raises(ParameterError, match="at least two units"):

@@ -58,16 +58,28 @@ class TwoWayDecomposition:
 
 
 @contextmanager
-def _library_warnings(notes: list[str]) -> Iterator[None]:
-    """Turn what the library warns about into notes of the result, once each."""
+def _library_calls(notes: list[str]) -> Iterator[None]:
+    """Turn what the library warns about into notes of the result, once each, and its refusals into this package's.
+
+    Raises
+    ------
+    ParameterError : the library cannot fit the panel (say, a propensity that covariates predict perfectly).
+    """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        yield
+        try:
+            yield
+        except (ValueError, np.linalg.LinAlgError) as error:
+            raise ParameterError(f"The estimator cannot be fitted to this panel: {_first_sentence(error)}") from error
     for item in caught:
         if not issubclass(item.category, (DeprecationWarning, FutureWarning, PendingDeprecationWarning)):
-            first = str(item.message).split(". ")[0].strip().rstrip(".") + "."
-            if first not in notes:
-                notes.append(first)
+            note = _first_sentence(item.message)
+            if note not in notes:
+                notes.append(note)
+
+
+def _first_sentence(message: object) -> str:
+    return str(message).split(". ")[0].strip().rstrip(".") + "."
 
 
 def _library_frame(frame: pd.DataFrame) -> pd.DataFrame:
@@ -107,7 +119,8 @@ def group_time_effects(
 
     Raises
     ------
-    ParameterError : a panel that is refused, no never-treated unit where asked for, or an unknown option.
+    ParameterError : a panel that is refused, no never-treated unit where asked for, covariates that separate treated
+        from control units, or an unknown option.
     """
     if controls not in get_args(Controls) or base not in get_args(BasePeriod) or method not in ("dr", "reg", "ipw"):
         raise ParameterError(
@@ -131,7 +144,7 @@ def group_time_effects(
         pscore_fallback="error",
     )
     library_notes: list[str] = []
-    with _library_warnings(library_notes):
+    with _library_calls(library_notes):
         fit = estimator.fit(
             _library_frame(checked.frame),
             outcome="outcome",
@@ -140,6 +153,11 @@ def group_time_effects(
             first_treat="first_treated",
             covariates=list(covariates) or None,
             survey_design=SurveyDesign(weights=weights) if weights else None,
+        )
+    if any(note.startswith("Near-separation") for note in library_notes):
+        raise ParameterError(
+            "The covariates tell treated from control units almost perfectly, so propensities near 0 or 1 would carry "
+            "the estimate; use method='reg' or fewer covariates."
         )
     notes += [note for note in library_notes if not note.startswith("Unbalanced panel detected")]
     # The per-unit influence values have no public name in this version; tests hold them against R's standard errors.
@@ -239,7 +257,7 @@ def imputation_effects(
             covariates=list(covariates) or None,
         )
 
-    with _library_warnings(notes):
+    with _library_calls(notes):
         overall = fit(clear, 0)
         # Without unclear rows the leads would lose their reference period, so they come from a fit that keeps them.
         by_event = fit(checked.frame, timing.unclear_periods) if timing.unclear_periods else overall
@@ -282,7 +300,7 @@ def interaction_weighted_effects(
     if np.isfinite(checked.cohort).all():
         raise ParameterError("No unit is never treated; this estimator compares with never-treated units.")
     notes = list(checked.notes)
-    with _library_warnings(notes):
+    with _library_calls(notes):
         fit = SunAbraham(alpha=alpha, cluster=cluster, anticipation=timing.unclear_periods, df_convention="normal").fit(
             _library_frame(checked.frame),
             outcome="outcome",
@@ -370,7 +388,7 @@ def two_way_decomposition(panel: pd.DataFrame, timing: Timing) -> TwoWayDecompos
     if timing.unclear_periods:
         raise ParameterError(f"The decomposition has no place for unclear periods ({timing}); use a plain convention.")
     notes = list(checked.notes)
-    with _library_warnings(notes):
+    with _library_calls(notes):
         fit = BaconDecomposition().fit(
             _library_frame(checked.frame), outcome="outcome", unit="code", time="time", first_treat="first_treated"
         )
