@@ -1,0 +1,163 @@
+"""The 23 challenges that reviews find most, against what the programme proposes to do.
+
+Which activity answers which challenge is this project's reading of two short texts, neither of which refers to the
+other. An activity *names* a challenge if its text names the same task, and is *near* it if the task is a part of it or
+stands beside it. A challenge that only a law or a new institution can meet is answered by none: every activity trains,
+brings together, equips or operates.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import pandas as pd
+
+from crimjust_research import programme
+from crimjust_research.errors import DataError
+from crimjust_research.outcomes.reviews.parameters import OUTCOME, QUESTION
+from crimjust_research.results import Estimate
+
+NAMES, NEAR, NONE = "names it", "near it", "none"
+CHAPTERS = ("II", "III", "IV", "V")
+STREAMS = tuple(
+    f"{word} {stream.number}"
+    for word, streams in (("Pillar", programme.PILLARS), ("Step", programme.STEPS))
+    for stream in streams
+)
+# Challenge -> activity or, where a pillar lists none, the pillar as a whole -> how near.
+_READING: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "public_sector_integrity": {"Pillar 3": NAMES},
+        "codes_of_conduct": {"Pillar 3": NEAR},
+        "private_sector": {},
+        "procurement": {},
+        "money_laundering": {"financial_investigation": NEAR},
+        "freezing_and_confiscation": {"asset_confiscation": NAMES},
+        "value_based_confiscation": {},
+        "proceeds_definition": {},
+        "asset_administration": {"asset_confiscation": NEAR},
+        "prosecution": {
+            "prosecution_networks": NAMES,
+            "case_management": NAMES,
+            "best_practice_trainings": NAMES,
+            "whole_justice_chain": NEAR,
+        },
+        "jurisdiction": {},
+        "mutual_legal_assistance": {"formal_cooperation_channels": NAMES, "post_seizure_forums": NEAR},
+        "law_enforcement_cooperation": {
+            "post_seizure_forums": NAMES,
+            "concept_of_operations": NEAR,
+            "pre_and_post_operational_meetings": NEAR,
+        },
+        "joint_teams_and_technology": {
+            "joint_investigation_teams": NAMES,
+            "cyber": NEAR,
+            "special_investigative_techniques": NEAR,
+        },
+        "extradition": {"formal_cooperation_channels": NAMES},
+        "extraditable_offences": {},
+        "minimum_penalties": {},
+        "dual_criminality": {},
+        "transfers_of_proceeds": {"financial_investigation": NEAR},
+        "non_conviction_based": {},
+        "foreign_orders": {},
+        "proactive_freezing": {"asset_confiscation": NEAR},
+        "asset_recovery_units": {},
+    }
+)
+# What only a law, or an institution to be set up, can meet.
+_OF_FRAMEWORK = frozenset(
+    {
+        "value_based_confiscation",
+        "proceeds_definition",
+        "jurisdiction",
+        "extraditable_offences",
+        "minimum_penalties",
+        "dual_criminality",
+        "non_conviction_based",
+        "foreign_orders",
+        "asset_recovery_units",
+    }
+)
+
+
+def matrix(challenges: pd.DataFrame) -> pd.DataFrame:
+    """Every challenge and stream of work: chapter, challenge, label, stream, level (names it, near it, none), activities.
+
+    Raises
+    ------
+    DataError
+        If the table of challenges and the reading do not hold the same ones.
+    """
+    if set(challenges["challenge"]) != set(_READING):
+        differing = sorted(set(challenges["challenge"]) ^ set(_READING))
+        raise DataError(f"uncac_challenges and this project's reading of it differ in {', '.join(differing)}")
+    stream_of = _streams_of_activities()
+    rows = []
+    for row in _in_document_order(challenges).to_dict("records"):
+        reading = _READING[row["challenge"]]
+        for stream in STREAMS:
+            here = {activity: level for activity, level in reading.items() if stream_of[activity] == stream}
+            level = NAMES if NAMES in here.values() else NEAR if here else NONE
+            rows.append((row["chapter"], row["challenge"], row["label"], stream, level, "; ".join(here)))
+    return pd.DataFrame(rows, columns=["chapter", "challenge", "label", "stream", "level", "activities"])
+
+
+def summary(challenges: pd.DataFrame) -> pd.DataFrame:
+    """Each challenge once: chapter, challenge, label, kind (framework or capacity), level, streams, articles."""
+    cells = matrix(challenges)
+    answered = cells[cells["level"] != NONE]
+    best = answered.groupby("challenge")["level"].agg(lambda levels: NAMES if NAMES in set(levels) else NEAR)
+    streams = answered.groupby("challenge")["stream"].agg(", ".join)
+    table = _in_document_order(challenges)
+    return pd.DataFrame(
+        {
+            "chapter": table["chapter"],
+            "challenge": table["challenge"],
+            "label": table["label"],
+            "kind": table["challenge"].isin(_OF_FRAMEWORK).map({True: "framework", False: "capacity"}),
+            "level": table["challenge"].map(best).fillna(NONE),
+            "streams": table["challenge"].map(streams).fillna(""),
+            "articles": table["articles_interpreted"],
+        }
+    )
+
+
+def challenge_estimates(table: pd.DataFrame) -> list[Estimate]:
+    """Share of challenges that some activity names or stands near, over all and by chapter: a count, not a sample."""
+    found = []
+    for name, part in [("all", table), *((f"chapter_{c}", table[table["chapter"] == c]) for c in CHAPTERS)]:
+        found.append(
+            Estimate(
+                id=f"challenges.{name}",
+                outcome=OUTCOME,
+                question=QUESTION,
+                estimand="Share of the challenges most often met that an activity of the programme names or stands near"
+                + ("" if name == "all" else f", chapter {name.removeprefix('chapter_')}"),
+                method="Count by this project's own reading",
+                specification=f"{(part['level'] == NAMES).sum()} named, {(part['level'] == NEAR).sum()} near, of {len(part)}",
+                estimate=float((part["level"] != NONE).mean()),
+                unit="share",
+                n_obs=len(part),
+                n_units=len(part),
+                role="secondary",
+                null_value=math.nan,
+            )
+        )
+    return found
+
+
+def _in_document_order(challenges: pd.DataFrame) -> pd.DataFrame:
+    order = {key: position for position, key in enumerate(c.key for c in programme.CHALLENGES)}
+    return challenges.sort_values("challenge", key=lambda keys: keys.map(order), ignore_index=True)
+
+
+def _streams_of_activities() -> dict[str, str]:
+    """Stream of work of every activity, and of each stream as a whole."""
+    found = {name: name for name in STREAMS}
+    for word, streams in (("Pillar", programme.PILLARS), ("Step", programme.STEPS)):
+        for stream in streams:
+            found |= {activity.key: f"{word} {stream.number}" for activity in stream.activities}
+    return found
