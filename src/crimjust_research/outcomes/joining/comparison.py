@@ -1,0 +1,120 @@
+"""Who is compared with whom, and from when: the rows an estimator reads under one specification."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from crimjust_research.designs.series import FloatArray
+from crimjust_research.designs.timing import StaggeredPanel, Timing, staggered_panel
+from crimjust_research.errors import ParameterError
+from crimjust_research.outcomes.joining.parameters import Control, Dating
+
+# The tier of `programme_entry` whose States joined; the others entered through single activities or projects.
+JOINED_TIER = "I"
+# The first edition whose year is later than the year of joining is the first treated one.
+NEXT_EDITION = Timing("untreated")
+SAME_YEAR = Timing("treated")
+ANTICIPATED = Timing("untreated", anticipation=1)
+TIMINGS = {"year after joining": NEXT_EDITION, "year of joining": SAME_YEAR, "one edition anticipated": ANTICIPATED}
+
+
+@dataclass(frozen=True)
+class Specification:
+    """One way to date joining, to choose comparison countries and to say which edition is the first treated one."""
+
+    dating: Dating = "documented"
+    control: Control = "not_yet_treated"
+    timing: Timing = NEXT_EDITION
+    without: str | None = None
+    """A joined country left out."""
+    complete: bool = False
+    """Whether only countries with a figure in every period are used."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A panel under one specification: tidy rows for the estimators, and the same as arrays for batches."""
+
+    specification: Specification
+    rows: pd.DataFrame
+    """unit, time (1..), outcome, first_treated (period of entry, missing if never), region."""
+    checked: StaggeredPanel
+    years: tuple[int, ...]
+    """Calendar year of each period."""
+
+    @property
+    def region(self) -> NDArray[np.str_]:
+        """(n_units,) region of each unit."""
+        return np.asarray(
+            self.rows.drop_duplicates("unit").set_index("unit")["region"].loc[list(self.checked.units)], str
+        )
+
+    @property
+    def periods(self) -> FloatArray:
+        return np.asarray(self.checked.periods, np.float64)
+
+    @property
+    def joined(self) -> list[str]:
+        """Units that are treated within the panel."""
+        return [str(u) for u, g in zip(self.checked.units, self.checked.cohort, strict=True) if np.isfinite(g)]
+
+
+def comparison(panel: pd.DataFrame, column: str, specification: Specification, start: int, end: int) -> Comparison:
+    """Rows of `panel` with a figure in `column` from `start` to `end`, as one specification compares them.
+
+    A joined country without a date under the dating is left out. A country that entered in another way is a
+    comparison until the period it would be treated from, and not at all in the never-treated pool.
+
+    Raises
+    ------
+    ParameterError
+        If no country is seen both before and after joining, or there is none to compare with.
+    """
+    rows = panel.loc[
+        panel[column].notna() & panel["year"].between(start, end),
+        ["iso3", "region", "year", column, "entry_tier", f"entry_{specification.dating}"],
+    ]
+    rows = rows.set_axis(["unit", "region", "year", "outcome", "tier", "entered"], axis=1)
+    if rows.empty:
+        raise ParameterError(f"no country has a figure from {start} to {end}; editions run from 2014 to 2024")
+    rows = rows.astype({"entered": "float64"})
+    joined, other = rows["tier"] == JOINED_TIER, rows["tier"].notna() & (rows["tier"] != JOINED_TIER)
+    regions = set(rows.loc[joined, "region"])
+    years = np.unique(rows["year"])
+    entry = entry_period(rows["entered"], years, specification.timing)
+    rows = rows.assign(time=np.searchsorted(years, rows["year"]) + 1, first_treated=entry.where(joined))
+    clear_until = entry + specification.timing.shift - specification.timing.unclear_periods
+    keep = ~(joined & rows["entered"].isna()) & ~(other & (rows["time"] >= clear_until))
+    if specification.control == "never_treated":
+        keep &= ~other
+    if specification.control != "all_regions":
+        keep &= rows["region"].isin(regions)
+    if specification.without is not None:
+        keep &= rows["unit"] != specification.without
+    rows = rows.loc[keep, ["unit", "time", "outcome", "first_treated", "region"]]
+    if specification.complete:
+        rows = rows[rows.groupby("unit")["time"].transform("size") == years.size]
+    try:
+        checked = staggered_panel(rows, specification.timing)
+    except ParameterError as error:
+        raise ParameterError(
+            f"{error} Years {start} to {end} have figures in {', '.join(map(str, years)) or 'none'}; countries joined "
+            "from 2016 to 2019: choose a window that begins before and ends after."
+        ) from error
+    rows = rows[rows["unit"].isin(checked.units)].reset_index(drop=True)
+    return Comparison(specification, rows, checked, tuple(int(year) for year in years))
+
+
+def entry_period(entered: pd.Series[float], years: NDArray[np.int64], timing: Timing) -> pd.Series[float]:
+    """Period (1..) that counts as the one of entry, missing where there is no year of entry.
+
+    Where the period after entry is the first treated one, entry falls in the last edition not later than the year of
+    joining; where the period of entry itself is, in the first edition not earlier.
+    """
+    dates = entered.fillna(years[0]).to_numpy()
+    later = np.searchsorted(years, dates, side="right") if timing.shift else np.searchsorted(years, dates) + 1
+    return pd.Series(later.astype(np.float64), entered.index).where(entered.notna())
