@@ -195,11 +195,7 @@ def totals_per_review(table: pd.DataFrame, source: str) -> Figure:
             np.isinf(data["high"]), "no upper limit", np.where(data["low"] == 0, "no lower limit", "both limits")
         ),
         text=[
-            f"{low:.1f} or more"
-            if math.isinf(high)
-            else f"below {high:.1f}"
-            if low == 0
-            else f"{low:.1f} to {high:.1f}"
+            f"over {low:.1f}" if math.isinf(high) else f"below {high:.1f}" if low == 0 else f"{low:.1f} to {high:.1f}"
             for low, high in zip(data["low"], data["high"], strict=True)
         ],
     )
