@@ -103,6 +103,18 @@ def test_a_newer_vintage_counts_and_an_older_one_does_not(recorded: Layout, chec
     assert not is_current(recorded)
 
 
+def test_a_file_no_catalog_lists_is_recorded_by_its_path(recorded: Layout, checkout: Checkout) -> None:
+    own = checkout.root / "my_cases.csv"
+    own.write_text("case\n1\n")
+    read = [{"table": str(own), "vintage": "own", "sha256": record.file_hash(own)}]
+    record.write(fingerprint(), {}, read, recorded)
+    assert is_current(recorded)
+    own.write_text("case\n1\n2\n")
+    assert not is_current(recorded)
+    own.unlink()
+    assert not is_current(recorded)
+
+
 def test_a_table_that_is_not_as_it_was_read_is_refused(recorded: Layout, checkout: Checkout) -> None:
     read = [{**used(checkout)[0], "sha256": "0" * 64}]
     with pytest.raises(RunError, match="'counts' 2024, which is no longer in data/ as it was read"):

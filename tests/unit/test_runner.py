@@ -119,6 +119,26 @@ def test_failures_are_named_their_remains_kept_and_the_other_runs_go_on(checkout
     assert not folder.exists()
 
 
+_READER = """
+from dataclasses import replace
+from hashlib import sha256
+from crimjust_research import project
+from crimjust_research.results import Used
+name = "reports/tables/01_toy/estimates.csv"
+content = (project.root() / name).read_bytes()
+result = replace(result, used=(Used(name, "reference run", sha256(content).hexdigest()),))
+"""
+
+
+def test_what_reads_results_runs_after_them_and_again_when_they_change(checkout: Checkout) -> None:
+    checkout.notebook("01_toy")
+    checkout.notebook("00_reader", [CELLS[0], CELLS[1] + _READER, CELLS[2]], reads="results")
+    assert runner.run("all").done == ("01_toy", "00_reader")
+    assert runner.run("all").unchanged == ("01_toy", "00_reader")
+    checkout.notebook("01_toy", parameters=PARAMETERS.replace("factor = 2", "factor = 3"))
+    assert runner.run("all").done == ("01_toy", "00_reader")
+
+
 def test_nothing_starts_when_one_notebook_refuses_its_parameters(checkout: Checkout) -> None:
     checkout.notebook("01_toy")
     checkout.notebook("02_toy", parameters=PARAMETERS.replace("factor", "times"))
@@ -170,7 +190,7 @@ def test_a_full_disk_is_named_and_promotes_nothing(checkout: Checkout, monkeypat
 def test_reports_that_cannot_be_written_are_refused_before_a_kernel_starts(checkout: Checkout) -> None:
     checkout.notebook("01_toy")
     checkout.reports.write_text("a file in the way")
-    with pytest.raises(RunError, match="reports cannot be written to"):
+    with pytest.raises(RunError, match=r"reports/.pending cannot be written to \(Not a directory\)"):
         runner.run("all")
 
 

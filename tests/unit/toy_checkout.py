@@ -114,6 +114,7 @@ class Checkout:
         cells: Sequence[str] = CELLS,
         parameters: str = PARAMETERS,
         params: str = "toy.assessment:Params",
+        reads: str | None = None,
     ) -> Path:
         """Write a stripped notebook: a title, the parameters, then `cells`."""
         sources = [("markdown", "# Title", []), ("code", parameters, ["parameters"]), *(("code", c, []) for c in cells)]
@@ -131,7 +132,7 @@ class Checkout:
             "metadata": {
                 "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
                 "language_info": {"name": "python"},
-                "crimjust": {"params": params},
+                "crimjust": {"params": params} | ({"reads": reads} if reads else {}),
             },
             "nbformat": 4,
             "nbformat_minor": 5,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from crimjust_research import catalog, project
 from crimjust_research.errors import CrimjustError, RunError
-from crimjust_research.runs import notebooks, record
+from crimjust_research.runs import notebooks, promotion, record
 from crimjust_research.runs.environment import kernel_environment
 from crimjust_research.runs.notebooks import Notebook
 
@@ -112,6 +112,8 @@ def identity(notebook: Notebook) -> dict[str, Any]:
     for source in (catalog.raw(), catalog.processed()):
         path = source.folder / catalog.FILE
         digest.update(path.read_bytes() if path.is_file() else b"")
+    if notebook.reads_results:
+        digest.update((project.root() / "reports" / promotion.POOLED).read_bytes())
     # The catalogs name the hash of every table, and no table opens whose hash is another.
     return {name: made_of[name] for name in ("code", "lock", "plan", "versions")} | {"data": digest.hexdigest()}
 

@@ -42,7 +42,8 @@ class Threads:
         from crimjust_research.runs.execute import Session
 
         self._notebook, self._timeout, self._session = notebook, timeout, Session
-        self._workers = workers or os.cpu_count() or 1
+        # One more than there are processors: while a kernel starts, it mostly waits for messages.
+        self._workers = workers or (os.cpu_count() or 1) + 1
         self._pool = ThreadPoolExecutor(self._workers)
         self._sessions: list[Session] = []
 

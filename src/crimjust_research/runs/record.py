@@ -164,13 +164,11 @@ def _catalogs() -> tuple[Catalog, ...]:
 def _current(catalogs: Iterable[Catalog], table: str, vintage: str) -> dict[str, Any] | None:
     """A table's release as a record names it, its hash taken off the file itself; None where there is none.
 
-    A name that begins with `reports/` is a file of another run's results, which no catalog lists.
+    A name may also be the path of a file no catalog lists: another run's results, or a person's own records.
     """
-    if table.startswith("reports/"):
-        path = project.root() / table
-        return (
-            {"table": table, "vintage": vintage, "sha256": file_hash(path), "latest": True} if path.is_file() else None
-        )
+    path = project.root() / table
+    if path.is_file():
+        return {"table": table, "vintage": vintage, "sha256": file_hash(path), "latest": True}
     for source in catalogs:
         try:
             resource = source.resource(table, vintage)

@@ -23,12 +23,14 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 KERNEL = "crimjust"
-# Set before the imports, when the libraries read it: one thread for linear algebra, none for pyarrow's allocator.
-_SINGLE_THREADED = {
+# Set before the imports, when the libraries read it: one thread for linear algebra, none for pyarrow's allocator, and
+# no word from the debugger, which would talk to the driver's terminal.
+_SETTINGS = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
 START_TIMEOUT = 60.0
 
@@ -79,7 +81,7 @@ class Zygote:
                 [sys.executable, "-m", "crimjust_research.runs.zygote", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
-                env={**environment, **_SINGLE_THREADED},
+                env={**environment, **_SETTINGS},
                 start_new_session=True,
             )
         self._request = threading.Lock()
@@ -104,7 +106,7 @@ class Zygote:
         RuntimeError
             If the warm process is gone.
         """
-        request = {"argv": argv, "env": {**environment, **_SINGLE_THREADED}, "cwd": cwd}
+        request = {"argv": argv, "env": {**environment, **_SETTINGS}, "cwd": cwd}
         with self._request:
             try:
                 self._send(json.dumps(request).encode() + b"\n", descriptors)

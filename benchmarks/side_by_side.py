@@ -1,0 +1,160 @@
+"""Plain papermill and `crimjust` on the same notebooks, side by side.
+
+    python benchmarks/side_by_side.py                       # one notebook, all notebooks, a run without changes
+    python benchmarks/side_by_side.py --sweep 01_outcome1_markets --cells 100
+
+Everything is run in a copy of the checkout, so `reports/` stays as it is. Plain papermill is what its users type:
+one `papermill` command after the other. Of a sweep it runs `--plain-cells`, and its time for a cell is their mean.
+What no tool can take away is measured, too: the assessment alone, imported and warm, on one processor.
+"""
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+# Papermill's kernels get one thread for linear algebra like ours: on these sample sizes more only get in the way.
+_SINGLE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+_ALONE = """
+import importlib, json, sys, time
+module, name = sys.argv[1].split(":")
+assessment = importlib.import_module(module)
+params = getattr(assessment, name)(**json.loads(sys.argv[2]))
+assessment.assess(params)
+started = time.process_time()
+assessment.assess(params)
+print(time.process_time() - started)
+"""
+
+
+def main() -> None:
+    """Measure what the arguments ask for and print it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--notebook", default="01_outcome1_markets", help="the one notebook (%(default)s)")
+    parser.add_argument(
+        "--sweep", metavar="NAME", help="measure a sweep of this notebook over benchmarks/grids/NAME.toml"
+    )
+    parser.add_argument("--cells", type=int, default=100, help="cells of the sweep run by crimjust (%(default)s)")
+    parser.add_argument("--plain-cells", type=int, default=3, help="cells of the sweep run by papermill (%(default)s)")
+    chosen = parser.parse_args()
+    with TemporaryDirectory(prefix="crimjust-benchmark-") as folder:
+        copy = Path(folder) / "checkout"
+        for part in ("data", "docs", "notebooks"):
+            shutil.copytree(ROOT / part, copy / part)
+        shutil.copy(ROOT / "requirements.lock", copy)
+        print(f"{os.cpu_count()} processors, Python {sys.version.split()[0]}\n")
+        if chosen.sweep:
+            _sweep(copy, chosen.sweep, chosen.cells, chosen.plain_cells)
+        else:
+            _runs(copy, chosen.notebook)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a command took: seconds on the clock, and seconds of processors, which a busy machine stretches less."""
+
+    clock: float
+    processor: float
+
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(self.clock + other.clock, self.processor + other.processor)
+
+    def __truediv__(self, count: int) -> "Cost":
+        return Cost(self.clock / count, self.processor / count)
+
+
+def _runs(copy: Path, one: str) -> None:
+    every = sorted(path.stem for path in (copy / "notebooks").glob("*.ipynb"))
+    print(f"{'seconds (of processors)':<34}{'papermill':>20}{'crimjust':>20}{'ratio':>8}")
+    for label, names in ((f"one notebook ({one})", [one]), (f"all {len(every)} notebooks", every)):
+        plain = _total(_papermill(copy, name, {}) for name in names)
+        ours = _crimjust(copy, "run", "all" if len(names) > 1 else names[0], "--force")
+        print(f"{label:<34}{_shown(plain):>20}{_shown(ours):>20}{plain.clock / ours.clock:>7.1f}x")
+    unchanged = _crimjust(copy, "run", "all")
+    print(f"{'all, nothing changed':<34}{'':>20}{_shown(unchanged):>20}")
+    print("\nthe assessment alone, warm, seconds of one processor:")
+    for name in every:
+        print(f"  {name:<32}{_alone(copy, name, {}):>9.2f}")
+
+
+def _sweep(copy: Path, name: str, count: int, plain_count: int) -> None:
+    from crimjust_research.runs import grid
+
+    cells = grid.read(ROOT / "benchmarks" / "grids" / f"{name}.toml")[:count]
+    file = copy / "grid.toml"
+    file.write_text("".join(f"[[case]]\n{_toml(cell)}\n" for cell in cells))
+    spread = cells[:: max(len(cells) // plain_count, 1)][:plain_count]
+    plain = _total(_papermill(copy, name, cell) for cell in spread) / len(spread)
+    alone = sum(_alone(copy, name, cell) for cell in spread) / len(spread)
+    whole = _crimjust(copy, "sweep", name, "--grid", str(file))
+    ours = whole / len(cells)
+    processors = os.cpu_count() or 1
+    print(f"sweep of {name}, {len(cells)} cells in {whole.clock:.0f} s; a cell, in seconds (of processors):")
+    print(f"  papermill         {_shown(plain):>16}   mean of {len(spread)}")
+    print(f"  crimjust          {_shown(ours):>16}   {plain.clock / ours.clock:.1f} times as fast")
+    print(
+        f"  assessment alone  {alone:>16.2f}   on {processors} processors at most "
+        f"{plain.processor * processors / alone:.1f} times as fast, whatever runs it"
+    )
+
+
+def _papermill(copy: Path, name: str, parameters: dict[str, Any]) -> Cost:
+    """One `papermill` command."""
+    output = copy / "plain"
+    output.mkdir(exist_ok=True)
+    arguments = [part for key, value in parameters.items() for part in ("-p", key, str(value))]
+    command = [str(Path(sys.executable).with_name("papermill")), f"notebooks/{name}.ipynb", f"{output}/{name}.ipynb"]
+    command += [*arguments, "--cwd", "notebooks", "--no-progress-bar"]
+    return _cost(command, copy, {"CRIMJUST_OUTPUT": str(output / name)})
+
+
+def _crimjust(copy: Path, *arguments: str) -> Cost:
+    """One `crimjust` command."""
+    return _cost([sys.executable, "-m", "crimjust_research", *arguments], copy, {})
+
+
+def _alone(copy: Path, name: str, parameters: dict[str, Any]) -> float:
+    """Seconds of a processor the assessment itself takes, second time round."""
+    params = json.loads((copy / "notebooks" / f"{name}.ipynb").read_text())["metadata"]["crimjust"]["params"]
+    command = [sys.executable, "-c", _ALONE, params, json.dumps(parameters)]
+    done = subprocess.run(command, cwd=copy, env=_environment(copy, {}), capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+def _cost(command: Sequence[str], copy: Path, environment: dict[str, str]) -> Cost:
+    started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(command, cwd=copy, env=_environment(copy, environment), capture_output=True, text=True)
+    clock, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+    return Cost(clock, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def _total(costs: Iterable[Cost]) -> Cost:
+    return sum(costs, Cost(0, 0))
+
+
+def _shown(cost: Cost) -> str:
+    return f"{cost.clock:.2f} ({cost.processor:.2f})"
+
+
+def _environment(copy: Path, more: dict[str, str]) -> dict[str, str]:
+    return {**os.environ, **_SINGLE, "CRIMJUST_HOME": str(copy), **more}
+
+
+def _toml(cell: dict[str, Any]) -> str:
+    return "\n".join(f"{name} = {json.dumps(value)}" for name, value in cell.items())
+
+
+if __name__ == "__main__":
+    main()
