@@ -14,9 +14,10 @@ from statsmodels.stats.multitest import multipletests
 
 from crimjust_research import plan
 from crimjust_research.outcomes.inputs import open_panel
-from crimjust_research.outcomes.joining import words
+from crimjust_research.outcomes.joining import curve, findings, words
 from crimjust_research.outcomes.joining.comparison import JOINED_TIER, Comparison
 from crimjust_research.outcomes.joining.parameters import COUNTRY_PANEL, PRIMARY, SEIZURE_PANEL, Params
+from crimjust_research.outcomes.joining.question import Question
 from crimjust_research.results import Assessment, Estimate
 from crimjust_research.vocabulary import countries as country_names
 
@@ -35,9 +36,8 @@ def assess(params: Params) -> Assessment:
     ParameterError
         If the window leaves too few editions around joining.
     """
-    # Imported here because drawing and the estimators take most of the start-up, and checking parameters needs neither.
-    from crimjust_research.outcomes.joining import curve, diagnostic_figures, figures, findings
-    from crimjust_research.outcomes.joining.question import Question
+    # Imported here because drawing is a third of the start-up, and checking parameters needs none of it.
+    from crimjust_research.outcomes.joining import diagnostic_figures, figures
 
     panel, panel_used = open_panel(COUNTRY_PANEL)
     seizures, seizures_used = open_panel(SEIZURE_PANEL)

@@ -11,6 +11,8 @@ from crimjust_research.designs.aggregation import StaggeredResult, aggregate, pr
 from crimjust_research.designs.inference import RandomisationTest, leave_one_out
 from crimjust_research.designs.sensitivity import Sensitivity, event_study, relative_magnitudes, smoothness
 from crimjust_research.designs.staggered import TwoWayDecomposition, two_way_decomposition
+from crimjust_research.errors import ParameterError
+from crimjust_research.outcomes.joining.comparison import Comparison
 from crimjust_research.outcomes.joining.estimators import (
     GROUP_TIME,
     IMPUTATION,
@@ -38,8 +40,9 @@ class Diagnostics:
     """By estimator."""
     before: RandomisationTest | None
     """The registered test on the editions before anybody joined; None if they are too few."""
-    pretest: tuple[float, int, float]
-    """Wald test of all differences before joining: statistic, degrees of freedom, p."""
+    pretest: tuple[float, int, float] | None
+    """Wald test of all differences before joining: statistic, degrees of freedom, p; None where the panel cannot tell
+    them apart."""
     decomposition: TwoWayDecomposition
     """Of the two-way coefficient, countries in every edition."""
     left_out: pd.DataFrame
@@ -64,7 +67,7 @@ def diagnose(question: Question) -> Diagnostics:
     return Diagnostics(
         {GROUP_TIME: by_edition, **{name: question.result(chosen, name) for name in (SUN_ABRAHAM, IMPUTATION)}},
         moved_back(registered, EDITIONS_BACK, question.params.draws, seed, alpha),
-        pretest(effects_by_group(registered, alpha)),
+        _pretest(registered, alpha),
         two_way_decomposition(complete.rows, complete.checked.timing),
         leave_one_out(
             registered.checked.outcomes(),
@@ -76,3 +79,11 @@ def diagnose(question: Question) -> Diagnostics:
         relative_magnitudes(around, RELATIVE_BOUNDS, alpha=alpha),
         smoothness(around, SMOOTHNESS_BOUNDS, alpha=alpha),
     )
+
+
+def _pretest(registered: Comparison, alpha: float) -> tuple[float, int, float] | None:
+    try:
+        return pretest(effects_by_group(registered, alpha))
+    except ParameterError:
+        # A group of one country has no spread of its own, so its differences repeat those of other groups.
+        return None

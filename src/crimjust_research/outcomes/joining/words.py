@@ -149,7 +149,8 @@ def _compared(findings: Sequence[Findings]) -> Check:
 
 def _before(found: Findings, params: Params) -> Check:
     """Whether scores parted before joining, by the same test on earlier editions."""
-    test, (statistic, df, p_value) = found.diagnostics.before, found.diagnostics.pretest
+    test, wald = found.diagnostics.before, found.diagnostics.pretest
+    statistic, df, p_value = wald or (math.nan, math.nan, math.nan)
     title = f"Before joining: {SUBJECTS[found.measure.id]}"
     table = pd.DataFrame(
         {
@@ -159,17 +160,25 @@ def _before(found: Findings, params: Params) -> Check:
             "p_value": [math.nan if test is None else test.p_value, p_value],
         }
     )
-    wald = (
-        f"A Wald test of all {df} differences before joining has p = {p_text(p_value)}, but with few treated countries it "
-        "rejects far too often."
-    ).replace("= <", "<")
+    if wald:
+        all_of_them = (
+            f"A Wald test of all {df} differences before joining has p = {p_text(p_value)}, but with few treated countries "
+            "it rejects far too often."
+        ).replace("= <", "<")
+    else:
+        all_of_them = (
+            "A Wald test of all differences before joining is not possible: a group of one country has no spread."
+        )
     if test is None:
-        return Check(title, None, f"Too few editions before anybody joined to move the dates back. {wald}", table)
+        return Check(
+            title, None, f"Too few editions before anybody joined to move the dates back. {all_of_them}", table
+        )
     return Check(
         title,
         test.p_value >= 1 - params.confidence_level,
         f"With every date moved back by {EDITIONS_BACK} editions, on editions before anybody joined, the same test finds "
-        f"{number(test.estimate, 2)} (p = {p_text(test.p_value)}). {wald} Not to see scores part is no proof that they did not.",
+        f"{number(test.estimate, 2)} (p = {p_text(test.p_value)}). {all_of_them} "
+        "Not to see scores part is no proof that they did not.",
         table,
     )
 
