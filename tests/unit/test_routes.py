@@ -279,6 +279,19 @@ def test_an_honest_null_is_said_as_one() -> None:
     assert any("overlap" in departure or "draws" in departure for departure in sparse.departures)
 
 
+def test_what_was_not_registered_is_explored_beside_it(result: Assessment) -> None:
+    table = result.tables["specifications"].set_index("key")
+    drugs = table.loc[[routes.PRIMARY, "rarer_drugs", "common_drugs"], "drugs"]
+    assert drugs["common_drugs"] < drugs[routes.PRIMARY] < drugs["rarer_drugs"]
+    assert (table["excess"] < 0).all()
+    # Russia, the largest reporter, has most of the cases that leave and end in one country.
+    assert table.loc["without_largest", "specification"].endswith("Russia")
+    assert table.loc["across_borders", "cases"] < table.loc[routes.PRIMARY, "cases"]
+    explored = result.frame().set_index("id").loc[["rarer_drugs", "across_borders", "precursors_with_drugs"]]
+    assert (explored["role"] == "secondary").all()
+    assert (explored["p_adjusted"] >= explored["p_value"]).all()
+
+
 def test_pairs_are_adjusted_as_a_grid(result: Assessment) -> None:
     grid = result.frame()[lambda f: f["id"].str.startswith("pair.")]
     assert len(grid) == 13 * 12 // 2

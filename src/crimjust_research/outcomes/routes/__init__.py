@@ -74,7 +74,7 @@ def assess(params: Params) -> Assessment:
         question=QUESTION,
         answer=words.answer(params, known, primary, chance, coverage, estimates),
         estimates=estimates,
-        checks=words.checks(routes, known, primary, estimates[0], sensitive, coverage, matrix, counts),
+        checks=words.checks(routes, known, primary, estimates[0], sensitive, coverage, others, matrix, counts),
         figures=(
             figures.coverage(coverage, _SEIZURES),
             maps.route_map(busiest, outlines, f"{_SEIZURES}; outlines: {_OUTLINES}"),

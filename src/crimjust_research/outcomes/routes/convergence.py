@@ -10,7 +10,7 @@ import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
 from crimjust_research.designs.overlap import Measure, OverlapTest, overlap_interval, overlap_test
-from crimjust_research.outcomes.routes.parameters import NOT_DRUGS, PRECURSORS, Params
+from crimjust_research.outcomes.routes.parameters import NOT_DRUGS, PRECURSORS, Params, drugs_with
 from crimjust_research.panels.routes import TWO_COUNTRIES
 from crimjust_research.results import Estimate
 
@@ -140,6 +140,10 @@ def further(
         },
     }
     found = [specification(part, drugs, params, key=key, label=label) for key, (label, part) in samples.items()]
+    found += [
+        specification(known, drugs_with(known, least), params, key=key, label=f"drugs with at least {least} cases")
+        for key, least in (("rarer_drugs", max(params.min_cases // 4, 1)), ("common_drugs", params.min_cases * 4))
+    ]
     return tuple(one for one in found if one is not None)
 
 

@@ -78,20 +78,30 @@ def known_cases(routes: pd.DataFrame) -> pd.DataFrame:
     return known.assign(route=known["departure"] + " > " + known["destination"]).reset_index(drop=True)
 
 
+def drugs_with(known: pd.DataFrame, min_cases: int) -> tuple[str, ...]:
+    """Families of drugs with at least `min_cases` cases, in alphabetical order."""
+    cases = _cases_by_drug(known)
+    return tuple(str(name) for name in cases.index[cases >= min_cases])
+
+
 def compared_drugs(known: pd.DataFrame, min_cases: int) -> tuple[str, ...]:
-    """Families of drugs with at least `min_cases` cases, in alphabetical order.
+    """The drugs that are compared: those with at least `min_cases` cases.
 
     Raises
     ------
     ParameterError
         If there are fewer than two: nothing can be compared.
     """
-    cases = known.loc[~known["family"].isin(NOT_DRUGS)].groupby("family")["cases"].sum()
-    drugs = tuple(str(name) for name in cases.index[cases >= min_cases])
+    drugs = drugs_with(known, min_cases)
     if len(drugs) < 2:
+        cases = _cases_by_drug(known)
         second = cases.nlargest(2).min() if len(cases) > 1 else 0
         raise ParameterError(
             f"{len(drugs)} drug(s) have at least {min_cases} cases with both ends known; two are needed: "
             f"set min_cases to {second} or less, or widen the window"
         )
     return drugs
+
+
+def _cases_by_drug(known: pd.DataFrame) -> pd.Series[int]:
+    return known.loc[~known["family"].isin(NOT_DRUGS)].groupby("family")["cases"].sum()

@@ -15,6 +15,7 @@ from crimjust_research.outcomes.routes.convergence import (
     Specification,
     largest_reporter,
     reporters_of_every_year,
+    specification_table,
 )
 from crimjust_research.outcomes.routes.lists import (
     ChanceOfTwelve,
@@ -139,6 +140,7 @@ def checks(
     estimate: Estimate,
     sensitive: Sequence[Specification],
     coverage: pd.DataFrame,
+    others: Sequence[Specification],
     matrix: pd.DataFrame,
     counts: pd.DataFrame,
 ) -> tuple[Check, ...]:
@@ -205,6 +207,19 @@ def checks(
         f"{int(known.loc[known['family'] == PRECURSORS, 'cases'].sum())} cases.",
         known.groupby("family")["cases"].sum().sort_values(ascending=False, kind="stable").reset_index(),
     )
+    gaps = "; ".join(
+        f"{one.label} ({one.drugs}) {number(one.test.mean['excess'], 2)}"
+        for one in others
+        if one.key in ("rarer_drugs", "common_drugs")
+    )
+    choices = Check(
+        "Choices the plan left open",
+        None,
+        "A drug is a family of the publisher's names, compared if enough cases have both ends known; a pair of departure "
+        "and destination may be one country twice. Distance from chance as registered, with "
+        f"{primary.drugs} drugs: {number(primary.test.mean['excess'], 2)}" + (f"; {gaps}." if gaps else "."),
+        specification_table((primary, *others)),
+    )
     read = counts.dropna().astype("int64")
     everywhere = read.loc[read["proposed_countries_listed"] == len(programme.proposed_iso3()), "fiscal_year"]
     fewest = read.iloc[int(read["proposed_countries_listed"].argmin())]
@@ -223,7 +238,7 @@ def checks(
         "the document sets side by side.",
         matrix,
     )
-    return ends, strata, reporters, room, weighed, listed
+    return ends, strata, reporters, room, choices, weighed, listed
 
 
 def _p(value: float) -> str:
