@@ -1,0 +1,128 @@
+"""The cases assessed: a user's own records, or SIMULATED ones; both in the columns of data/templates/cases.csv."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from crimjust_research import project, user_data
+from crimjust_research.designs.cascade import CaseRecords, case_records, mature_entries
+from crimjust_research.errors import ParameterError
+from crimjust_research.outcomes.cascade import simulation
+from crimjust_research.results import Used
+
+if TYPE_CHECKING:
+    from crimjust_research.outcomes.cascade.parameters import Params
+
+COVARIATES = {
+    "transnational_cooperation_used": "cooperation with another country",
+    "precursor_involved": "precursors involved",
+    "programme_supported": "support by the programme",
+}
+# How a case ends, by the code that competing risks are given; what has not ended is 0.
+ENDINGS = {
+    1: ("convicted",),
+    2: ("acquitted", "dismissed", "withdrawn"),
+    3: ("not_prosecuted",),
+}
+_DAYS_A_YEAR = 365.25
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Case records and where they are from."""
+
+    frame: pd.DataFrame
+    """The template's columns the assessment uses, one row a case."""
+    simulated: bool
+    source: str
+    used: tuple[Used, ...]
+
+
+def cases_of(params: Params) -> Cases:
+    """The user's cases if a file is given, else simulated ones.
+
+    Raises
+    ------
+    DataError
+        With every fault of the file, by row, column and value.
+    ParameterError
+        If no case is old enough for the maturity, or none has ended.
+    """
+    return supplied_cases(params) if params.cases_file else simulated_cases(params)
+
+
+def supplied_cases(params: Params) -> Cases:
+    """The cases of the user's file; raises what `cases_of` does."""
+    path = project.root() / params.cases_file
+    frame = user_data.read(path, "cases")
+    if frame["disposition"].isna().all():
+        raise ParameterError(
+            f"cases_file {path.name}: no case has ended yet, so there is no time to an end to describe"
+        )
+    try:
+        mature_entries(records_of(frame), params.maturity_years)
+    except ParameterError as error:
+        raise ParameterError(f"cases_file {path.name}, maturity_years {params.maturity_years:g}: {error}") from error
+    as_of = f"{frame['as_of'].max():%Y-%m-%d}"
+    used = Used(params.cases_file, as_of, sha256(path.read_bytes()).hexdigest())
+    return Cases(frame, False, f"case records supplied in {path.name}, as of {as_of}", (used,))
+
+
+def simulated_cases(params: Params) -> Cases:
+    """SIMULATED cases of known truth."""
+    frame = simulation.simulated_frame(params.simulated_cases, params.seed)
+    return Cases(frame, True, f"SIMULATED cases, seed {params.seed}", ())
+
+
+def records_of(frame: pd.DataFrame, covariates: Sequence[str] = ()) -> CaseRecords:
+    """Records for the designs, in years before each case's own as_of, at which every case is censored.
+
+    An investigation opened before the seizure counts from the seizure, where the cascade begins. Where charges were filed
+    and no investigation was noted, it counts as opened when they were filed.
+    """
+    seizure, prosecution, ended = (
+        _years_before(frame, day) for day in ("seizure_date", "prosecution_started", "disposition_date")
+    )
+    investigation = _years_before(frame, "investigation_opened").fillna(prosecution)
+    convicted = frame["disposition"] == "convicted"
+    times = pd.DataFrame(
+        {
+            "case": frame["case_id"],
+            "seizure": seizure,
+            "investigation": investigation.where(investigation.isna() | (investigation >= seizure), seizure),
+            "prosecution": prosecution,
+            "conviction": ended.where(convicted),
+            "closed": ended.where(~convicted),
+            **{name: frame[name].astype("float64") for name in covariates},
+        }
+    )
+    return case_records(times, 0.0, covariates=covariates)
+
+
+def durations(frame: pd.DataFrame) -> pd.DataFrame:
+    """Years from seizure to the end of the case or to as_of, and the ending: years, ending (0 if open), per case."""
+    code = {name: number for number, names in ENDINGS.items() for name in names}
+    end = _years_before(frame, "disposition_date").fillna(0.0)
+    return pd.DataFrame(
+        {
+            "years": end - _years_before(frame, "seizure_date"),
+            "ending": frame["disposition"].map(code).fillna(0).astype("int64"),
+        }
+    )
+
+
+def usable_covariates(frame: pd.DataFrame) -> tuple[str, ...]:
+    """Covariates noted for at least half of the cases that differ among the cases where all of them are noted."""
+    noted = [name for name in COVARIATES if frame[name].notna().mean() >= 0.5]
+    complete = frame.dropna(subset=noted)
+    return tuple(name for name in noted if complete[name].nunique() == 2)
+
+
+def _years_before(frame: pd.DataFrame, day: str) -> pd.Series[float]:
+    """Years from as_of to the day, negative; missing where the day is."""
+    return (frame[day] - frame["as_of"]).dt.days / _DAYS_A_YEAR
