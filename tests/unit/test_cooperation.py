@@ -1,6 +1,7 @@
 """Outcome 3's assessment of the cooperation network in public."""
 
 import math
+import re
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 from crimjust_research.designs.survival import kaplan_meier
 from crimjust_research.errors import DataError, ParameterError
 from crimjust_research.outcomes import cooperation
-from crimjust_research.outcomes.cooperation import completeness, persistence, structure
+from crimjust_research.outcomes.cooperation import completeness, maps, persistence, structure
 from crimjust_research.outcomes.cooperation.parameters import cooperation_network
 from crimjust_research.results import Assessment, plain
 
@@ -262,10 +263,33 @@ def test_nothing_here_is_primary_and_no_parameter_departs(result: Assessment) ->
 
 def test_every_chart_has_words_and_its_own_numbers(result: Assessment) -> None:
     assert [f.name for f in result.figures] == [
-        *("growth", "network", "matrix", "groups", "persistence", "completeness")
+        *("growth", "map", "network", "matrix", "groups", "persistence", "completeness")
     ]
     assert all(len(f.alt) > 80 and len(f.data) for f in result.figures)
     assert len(result.figure("matrix").data) == round(result.estimate("density").estimate * 630)
+
+
+def test_the_map_leaves_out_who_has_no_place_on_it_and_says_so() -> None:
+    square = "MULTIPOLYGON (((0 0, 0 10, 10 10, 10 0, 0 0)))"
+    codes = ["AAA", "BBB", "XXX", "CCC", "YYY"]
+    outlines = pd.DataFrame(
+        {
+            "unit": codes,
+            "iso3": codes,
+            "longitude": [0.0, 1.0, 60.0, 90.0, 100.0],
+            "latitude": [0.0, 0.0, 10.0, 20.0, -20.0],
+            "outline": [square, None, None, None, None],
+        }
+    )
+    figure = maps.tie_map(described(), outlines, "source")
+    # AAA and BBB met four times, the other pairs once; ZZZ has no place.
+    assert figure.data.to_numpy().tolist() == [["AAA", "BBB", 4]]
+    assert "1 countries have no place on the map" in figure.alt
+    assert "at least 2 public events, of 4 that ever did" in figure.alt
+    # AAA and BBB lie a degree apart: the name of one stands above, the other's below.
+    drawn = figure.svg
+    assert len(re.findall(r">Land A</text>", drawn)) == len(re.findall(r">Land B</text>", drawn)) == 2
+    assert "clip-path" not in drawn
 
 
 def test_repeating_the_assessment_repeats_every_digit(result: Assessment) -> None:

@@ -14,6 +14,7 @@ from crimjust_research.outcomes.cooperation.parameters import (
     COUNTRIES_PANEL,
     DYADS_PANEL,
     EVENTS_PANEL,
+    OUTLINES_TABLE,
     RESULTS_TABLE,
     Params,
     in_window,
@@ -26,6 +27,7 @@ from crimjust_research.results import Assessment
 __all__ = ["Params", "assess"]
 
 _EVENTS = "UNODC and European Union, public activities of CRIMJUST"
+_OUTLINES = "Natural Earth"
 _TOTALS = "UNODC and European Union, published results of CRIMJUST"
 
 
@@ -40,13 +42,14 @@ def assess(params: Params) -> Assessment:
         If a total that the public record is held against is no longer among the published results.
     """
     # Imported here because drawing is a third of the start-up, and checking parameters needs none of it.
-    from crimjust_research.outcomes.cooperation import figures
+    from crimjust_research.outcomes.cooperation import figures, maps
 
     events, events_used = open_panel(EVENTS_PANEL)
     dyads, dyads_used = open_panel(DYADS_PANEL)
     countries, countries_used = open_panel(COUNTRIES_PANEL)
     activities, activities_used = open_raw(ACTIVITIES_TABLE)
     results, results_used = open_raw(RESULTS_TABLE)
+    outlines, outlines_used = open_raw(OUTLINES_TABLE)
     window = in_window(events, params)
     structure = assess_structure(events, countries, params)
     spells = spells_of_ties(structure.network, window, dyads, countries, params.tolerance)
@@ -65,6 +68,7 @@ def assess(params: Params) -> Assessment:
         checks=words.checks(structure, persistence, completeness, activities, set(events["event"])),
         figures=(
             figures.growth(structure, _EVENTS),
+            maps.tie_map(structure, outlines, f"{_EVENTS}; outlines: {_OUTLINES}"),
             figures.network(structure, _EVENTS),
             figures.matrix(structure, _EVENTS),
             figures.groups(structure, _EVENTS),
@@ -80,7 +84,7 @@ def assess(params: Params) -> Assessment:
             "totals": completeness.totals,
             "density_bounds": completeness.bounds,
         },
-        used=(events_used, dyads_used, countries_used, activities_used, results_used),
+        used=(events_used, dyads_used, countries_used, activities_used, results_used, outlines_used),
         parameters=params.model_dump(),
         departures=plan.load().departures("cooperation", params.model_dump()),
     )

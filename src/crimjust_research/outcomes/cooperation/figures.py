@@ -13,14 +13,16 @@ from crimjust_research.outcomes.cooperation.completeness import Completeness
 from crimjust_research.outcomes.cooperation.persistence import Persistence
 from crimjust_research.outcomes.cooperation.structure import Structure
 
-_CLASSES = ("once", "twice", "3 or 4 times", "5 times or more")
-_SHADES = ("#c6dbef", "#6baed6", "#2171b5", "#08306b")
+MEETING_CLASSES = ("once", "twice", "3 or 4 times", "5 times or more")
+MEETING_SHADES = ("#c6dbef", "#6baed6", "#2171b5", "#08306b")
 
 
-def _meetings(count: pd.Series[int]) -> pd.Series[str]:
+def meeting_classes(count: pd.Series[int]) -> pd.Series[str]:
     """How often a pair met, in the classes charts show."""
     return pd.Series(
-        np.select([count == 1, count == 2, count <= 4], _CLASSES[:3], _CLASSES[3]), index=count.index, dtype="str"
+        np.select([count == 1, count == 2, count <= 4], MEETING_CLASSES[:3], MEETING_CLASSES[3]),
+        index=count.index,
+        dtype="str",
     )
 
 
@@ -142,7 +144,7 @@ def matrix(structure: Structure, source: str) -> Figure:
     order = _in_order(structure)
     joint = structure.joint_events
     cells = joint.rename_axis("first").reset_index().melt("first", var_name="second", value_name="events")
-    cells = cells[cells["events"] > 0].assign(met=lambda f: _meetings(f["events"]))
+    cells = cells[cells["events"] > 0].assign(met=lambda f: meeting_classes(f["events"]))
     names = dict(zip(order["iso3"], order["name"], strict=True))
     cells["name"] = cells["first"].map(names)
     chart = (
@@ -162,7 +164,9 @@ def matrix(structure: Structure, source: str) -> Figure:
                 axis=alt.Axis(labelFontSize=10, grid=True, bandPosition=0),
             ),
             color=alt.Color(
-                "met:N", title="Met in public events", scale=alt.Scale(domain=list(_CLASSES), range=list(_SHADES))
+                "met:N",
+                title="Met in public events",
+                scale=alt.Scale(domain=list(MEETING_CLASSES), range=list(MEETING_SHADES)),
             ),
         )
         .properties(width=WIDTH - 130, height=WIDTH - 130)
@@ -192,7 +196,9 @@ def network(structure: Structure, source: str) -> Figure:
     rows, columns = np.triu_indices(len(joint), 1)
     count = joint.to_numpy()[rows, columns]
     ties = pd.DataFrame({"first": joint.index[rows], "second": joint.columns[columns], "events": count})
-    ties = ties[ties["events"] > 0].assign(met=lambda f: _meetings(f["events"])).sort_values("events", kind="stable")
+    ties = (
+        ties[ties["events"] > 0].assign(met=lambda f: meeting_classes(f["events"])).sort_values("events", kind="stable")
+    )
     ties = ties.join(at, on="first").join(at.rename(columns={"x": "x2", "y": "y2"}), on="second")
     domain = alt.Scale(domain=[-1.45, 1.45])
     x, y = alt.X("x:Q", axis=None, scale=domain), alt.Y("y:Q", axis=None, scale=domain)
@@ -207,10 +213,10 @@ def network(structure: Structure, source: str) -> Figure:
             color=alt.Color(
                 "met:N",
                 title="Met in public events",
-                scale=alt.Scale(domain=list(_CLASSES), range=["#e0e0e0", *_SHADES[1:]]),
+                scale=alt.Scale(domain=list(MEETING_CLASSES), range=["#e0e0e0", *MEETING_SHADES[1:]]),
             ),
             strokeWidth=alt.StrokeWidth(
-                "met:N", legend=None, scale=alt.Scale(domain=list(_CLASSES), range=[0.6, 1.1, 2.0, 3.6])
+                "met:N", legend=None, scale=alt.Scale(domain=list(MEETING_CLASSES), range=[0.6, 1.1, 2.0, 3.6])
             ),
         )
     )

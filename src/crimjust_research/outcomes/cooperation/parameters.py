@@ -15,6 +15,7 @@ DYADS_PANEL = "dyad_year"
 COUNTRIES_PANEL = "countries"
 ACTIVITIES_TABLE = "programme_events"
 RESULTS_TABLE = "programme_results"
+OUTLINES_TABLE = "country_outlines"
 # A tie can be seen to persist or end only if years follow it.
 _FEWEST_YEARS = 4
 
