@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from crimjust_research import project
+from crimjust_research import catalog, project
 from crimjust_research.designs.cascade import case_records, continuation_ratios, transitions
 from crimjust_research.designs.cascade_simulation import simulate_cases
 from crimjust_research.errors import DataError, ParameterError
@@ -19,6 +19,7 @@ from crimjust_research.outcomes import cascade
 from crimjust_research.outcomes.cascade import simulation
 from crimjust_research.outcomes.cascade.cases import cases_of, durations, records_of, usable_covariates
 from crimjust_research.outcomes.cascade.recovery import misses_tolerated, true_values
+from crimjust_research.report import contents
 from crimjust_research.results import Assessment, plain
 from crimjust_research.runs import record
 from crimjust_research.runs.record import Layout
@@ -203,8 +204,11 @@ def test_few_records_are_described_and_carry_no_regression(hand: Path) -> None:
     assert not any(e.id.startswith(("odds", "hazard", "cost")) for e in few.estimates)
     compared = next(c for c in few.checks if c.name == "What is compared")
     assert compared.passed is False
-    assert "continuation-ratio logits: " in compared.sentence
-    assert "Cox regression: " in compared.sentence
+    # All three covariates are noted for H-1, H-2, H-3, H-5, H-7 and H-8; one of the mature five was not investigated, one of
+    # the four that were was not charged, one of the three that were was not convicted in time.
+    assert "logits: of the rarer outcome at some stage there are 1; 3 covariates need 30" in compared.sentence
+    assert "Cox regression: prosecutions that have ended are 3; 3 covariates need 30" in compared.sentence
+    assert all("<svg" in f.svg for f in few.figures)
     assert {f.name for f in few.figures} == {"cascade", "cohorts", "time_to_end", "incidence"}
     days = next(c for c in few.checks if c.name == "Days of investigations")
     assert days.table.iloc[0].tolist() == [1, 1, 8]
@@ -303,3 +307,10 @@ def test_covariates_that_are_not_noted_or_do_not_differ_are_left_out() -> None:
 def test_bad_parameters_are_refused(changes: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         cascade.Params(**changes)  # type: ignore[arg-type]
+
+
+def test_a_report_seeks_a_users_file_in_no_catalog(hand: Path, tmp_path: Path) -> None:
+    (used,) = cases_of(cascade.Params(cases_file=str(hand), maturity_years=2.0)).used
+    read = [{"table": used.table, "vintage": used.vintage, "sha256": used.sha256}]
+    reader = contents._Reader(tmp_path, "06_outcome2_cascade", 1, catalog.raw(), catalog.processed())
+    assert reader.inputs(read) == ()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from crimjust_research import catalog
+from crimjust_research import catalog, project
 from crimjust_research.catalog import Catalog, Resource
 from crimjust_research.errors import DataError, RunError
 from crimjust_research.report import drawings, tables
@@ -274,8 +274,13 @@ class _Reader:
         return tuple(reported)
 
     def inputs(self, used: Iterable[Mapping[str, str]]) -> tuple[Input, ...]:
-        """Tables of the catalogs an assessment read; results of other runs, which it may read too, stand in the report."""
-        return tuple(self.input(u) for u in used if not u["table"].startswith("reports/"))
+        """Tables of the catalogs an assessment read. It may read files, too: results of other runs, which stand in the
+        report, and a person's own records, which its figures name as their source."""
+        return tuple(
+            self.input(u)
+            for u in used
+            if not u["table"].startswith("reports/") and not (project.root() / u["table"]).is_file()
+        )
 
     def input(self, used: Mapping[str, str]) -> Input:
         panel = used["table"] in self.processed.tables()

@@ -12,7 +12,7 @@ import pandas as pd
 
 from crimjust_research.figures import BLUE, GREY, ORANGE, SKY, VERMILION, WIDTH, Figure
 from crimjust_research.outcomes.cascade import simulation
-from crimjust_research.outcomes.cascade.cases import COVARIATES, Cases
+from crimjust_research.outcomes.cascade.cases import COVARIATES, Cases, durations
 from crimjust_research.outcomes.cascade.findings import (
     COOPERATION,
     ENDING_NAMES,
@@ -126,7 +126,7 @@ def cohorts(found: Findings, params: Params, cases: Cases) -> Figure:
                 axis=alt.Axis(labelAngle=0, values=years[:: math.ceil(len(years) / 4)]),
                 scale=alt.Scale(domain=years),
             ),
-            y=alt.Y("cases:Q", title="Cases" if place == 0 else None),
+            y=alt.Y("cases:Q", title="Cases" if place == 0 else None, axis=alt.Axis(format=",d", tickMinStep=1)),
             color=alt.Color(
                 "status:N", title=None, sort=order, scale=alt.Scale(domain=order, range=list(_STATUSES.values()))
             ),
@@ -225,7 +225,12 @@ def time_to_end(found: Findings, params: Params, cases: Cases) -> Figure:
         [(g, 0.0, 1.0, 1.0, 1.0) for g in curves.summary["group"]],
         columns=columns,
     )
-    data = _thinned(pd.concat([starts, curves.table[columns]], ignore_index=True))
+    # A curve goes on, level, for as long as a case of its group is followed.
+    label = cases.frame[COOPERATION].map(GROUPS) if by else pd.Series("all", cases.frame.index)
+    followed = durations(cases.frame)["years"].groupby(label).max()
+    ends = curves.table.groupby("group").tail(1).assign(time=lambda t: t["group"].map(followed))
+    whole = pd.concat([starts, curves.table, ends], ignore_index=True)[columns]
+    data = _thinned(whole.sort_values(["group", "time"], kind="stable", ignore_index=True))
     groups = list(GROUPS.values()) if by else ["all"]
     colour = alt.Color(
         "group:N",

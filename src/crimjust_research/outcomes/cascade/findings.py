@@ -201,7 +201,7 @@ def _regressions(
         rarer = int(np.minimum(counts["sum"], counts["size"] - counts["sum"]).min())
         if rarer < needed:
             raise ParameterError(
-                f"{rarer} cases passed or failed to pass some stage; {len(covariates)} covariates need {needed}"
+                f"of the rarer outcome at some stage there are {rarer}; {len(covariates)} covariates need {needed}"
             )
         logits = continuation_ratios(records, params.maturity_years, alpha=alpha)
     except ParameterError as error:
@@ -210,7 +210,9 @@ def _regressions(
     charged = charged.assign(ended=(charged["cause"] > 0).astype("int64"))
     try:
         if (events := int(charged["ended"].sum())) < needed:
-            raise ParameterError(f"{events} prosecutions have ended; {len(covariates)} covariates need {needed}")
+            raise ParameterError(
+                f"prosecutions that have ended are {events}; {len(covariates)} covariates need {needed}"
+            )
         # Whoever is censored before the first event was never at risk at one: the fit is the same without them, and the
         # robust errors exist only without them.
         at_risk = charged[charged["duration"] >= charged.loc[charged["ended"] == 1, "duration"].min()]

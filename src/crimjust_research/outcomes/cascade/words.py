@@ -141,9 +141,8 @@ def _cut_off(found: Findings) -> Check:
 def _compared(found: Findings, cases: Cases) -> Check:
     named = ", ".join(COVARIATES[c] for c in found.covariates) or "none"
     left_out = f" Left out: {'; '.join(found.left_out)}." if found.left_out else ""
-    several = (
-        "" if cases.simulated else f" Cases are from {cases.frame['country'].nunique()} countries, told apart by none."
-    )
+    countries = 1 if cases.simulated else cases.frame["country"].nunique()
+    several = f" The cases of {countries} countries are taken together." if countries > 1 else ""
     return Check(
         "What is compared",
         not found.left_out,
@@ -182,8 +181,8 @@ def _noted(cases: Cases) -> Check:
     return Check(
         "Days of investigations",
         unnoted <= 0.05 * len(frame),
-        f"{before} investigations opened before their seizure and count from it. {unnoted} cases were charged with no day of "
-        "an investigation; it counts as opened on the day of the charges, which makes it look late.",
+        f"Investigations opened before their seizure, which count from it: {before}. Cases charged with no day of an "
+        f"investigation, which counts as opened on the day of the charges and so looks late: {unnoted}.",
         pd.DataFrame({"before_seizure": [before], "day_not_noted": [unnoted], "cases": [len(frame)]}),
     )
 
