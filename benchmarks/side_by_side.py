@@ -3,9 +3,10 @@
     python benchmarks/side_by_side.py                       # one notebook, all notebooks, a run without changes
     python benchmarks/side_by_side.py --sweep 01_outcome1_markets --cells 100
 
-Everything is run in a copy of the checkout, so `reports/` stays as it is. Plain papermill is what its users type:
-one `papermill` command after the other. Of a sweep it runs `--plain-cells`, and its time for a cell is their mean.
-What no tool can take away is measured, too: the assessment alone, imported and warm, on one processor.
+Everything is run in a copy of the checkout, so `reports/` stays as it is and edits meanwhile do not count. Plain
+papermill is what its users type: one `papermill` command after the other. Of a sweep it runs `--plain-cells`, and its
+time for a cell is their mean. What no tool can take away is measured, too: the assessment alone, imported and warm, on
+one processor.
 """
 
 import argparse
@@ -49,7 +50,7 @@ def main() -> None:
     chosen = parser.parse_args()
     with TemporaryDirectory(prefix="crimjust-benchmark-") as folder:
         copy = Path(folder) / "checkout"
-        for part in ("data", "docs", "notebooks"):
+        for part in ("data", "docs", "notebooks", "src"):
             shutil.copytree(ROOT / part, copy / part)
         shutil.copy(ROOT / "requirements.lock", copy)
         print(f"{os.cpu_count()} processors, Python {sys.version.split()[0]}\n")
@@ -149,7 +150,7 @@ def _shown(cost: Cost) -> str:
 
 
 def _environment(copy: Path, more: dict[str, str]) -> dict[str, str]:
-    return {**os.environ, **_SINGLE, "CRIMJUST_HOME": str(copy), **more}
+    return {**os.environ, **_SINGLE, "CRIMJUST_HOME": str(copy), "PYTHONPATH": str(copy / "src"), **more}
 
 
 def _toml(cell: dict[str, Any]) -> str:

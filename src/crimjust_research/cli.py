@@ -43,7 +43,9 @@ def crimjust() -> None:
 @click.option("-p", "assignments", metavar="NAME=VALUE", multiple=True, help="Set a parameter; may be repeated.")
 @click.option("--force", is_flag=True, help="Run even what has not changed.")
 @_timeout
-@click.option("--workers", type=click.IntRange(min=1), help="Notebooks run at once; by default one per processor.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="Notebooks run at once; by default one per processor, and one."
+)
 def run(name: str, assignments: tuple[str, ...], force: bool, timeout: float, workers: int | None) -> None:
     """Run the notebook NAME, or all of them.
 
@@ -71,7 +73,9 @@ def run(name: str, assignments: tuple[str, ...], force: bool, timeout: float, wo
 )
 @click.option("--output", type=click.Path(path_type=Path), help="Folder for the results; by default reports/sweeps/.")
 @click.option("--scheduler", metavar="ADDRESS", help="Run on the workers of this dask scheduler, tcp:// or tls://.")
-@click.option("--workers", type=click.IntRange(min=1), help="Cells run at once here; by default one per processor, and one.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="Cells run at once here; by default one per processor, and one."
+)
 @_timeout
 def sweep(
     name: str, grid_file: Path, output: Path | None, scheduler: str | None, workers: int | None, timeout: float

@@ -21,3 +21,8 @@ def kernel_environment(output: Path, root: Path, scratch: Path) -> dict[str, str
         "PYTHONHASHSEED": "0",
         "IPYTHONDIR": str(scratch),
     }
+
+
+def kernels_at_once() -> int:
+    """How many kernels to run at once: one more than there are processors, since a kernel that starts mostly waits."""
+    return (os.cpu_count() or 1) + 1

@@ -3,7 +3,6 @@
 Both take one cell at a time and give a `concurrent.futures.Future` for it; whoever drives them writes the results.
 """
 
-import os
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,6 +12,7 @@ from weakref import WeakKeyDictionary
 from crimjust_research.errors import RunError
 from crimjust_research.runs import cell as cells
 from crimjust_research.runs.cell import Cell, Outcome
+from crimjust_research.runs.environment import kernels_at_once
 from crimjust_research.runs.notebooks import Notebook
 
 _CONNECT_SECONDS = 15
@@ -42,8 +42,7 @@ class Threads:
         from crimjust_research.runs.execute import Session
 
         self._notebook, self._timeout, self._session = notebook, timeout, Session
-        # One more than there are processors: while a kernel starts, it mostly waits for messages.
-        self._workers = workers or (os.cpu_count() or 1) + 1
+        self._workers = workers or kernels_at_once()
         self._pool = ThreadPoolExecutor(self._workers)
         self._sessions: list[Session] = []
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from crimjust_research import project
 from crimjust_research.errors import CrimjustError, RunError
 from crimjust_research.runs import notebooks, parameters, promotion, record
-from crimjust_research.runs.environment import kernel_environment
+from crimjust_research.runs.environment import kernel_environment, kernels_at_once
 from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.parameters import Parameters
 from crimjust_research.runs.progress import Progress
@@ -83,7 +83,8 @@ def run(
     """Run the notebook `name`, or all, with `assignments` (`key=value`) in place of its parameters.
 
     A run whose record shows that nothing it depends on has changed is skipped, unless `force`. A failed run does
-    not stop the others. `timeout` is in seconds for each cell; `workers` defaults to the number of processors.
+    not stop the others. `timeout` is in seconds for each cell; `workers` run at once, by default one more than there
+    are processors.
 
     Raises
     ------
@@ -176,7 +177,7 @@ def perform(
     promotion.require_writable(jobs[0].reports / ".pending")
     sessions = {job: Session(progress.cell_of(job.label)) for job in jobs}
     done, failures = [], []
-    with ThreadPoolExecutor(max_workers=workers or os.cpu_count()) as pool:
+    with ThreadPoolExecutor(max_workers=workers or kernels_at_once()) as pool:
         pending = {pool.submit(_run, job, sessions[job], timeout): job for job in jobs}
         try:
             for future in as_completed(pending):
