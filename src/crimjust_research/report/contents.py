@@ -258,7 +258,8 @@ class _Reader:
         if saved["table"]:
             table = tables.from_records(f"Check {self.number}.{place}. {saved['name']}", saved["table"])
             name = f"{self.run}-check-{place}.csv"
-            evidence = ReportedTable(table, Download("CSV", name, "text/csv", tables.csv_bytes(table)))
+            csv_file = Download("CSV", name, "text/csv", tables.csv_bytes(table))
+            evidence = ReportedTable(tables.first_rows(table), csv_file)
         verdict = {True: "passed", False: "failed", None: "for information"}[saved["passed"]]
         return ReportedCheck(f"check-{self.run}-{place}", saved["name"], verdict, saved["sentence"], evidence)
 
@@ -270,7 +271,7 @@ class _Reader:
                 table = tables.from_csv(f"Table {self.number}.{place}. {_words(name)}", source.content)
             except ValueError as error:
                 raise self.error(str(source.path), f"cannot be read: {error}") from error
-            reported.append(ReportedTable(table, source))
+            reported.append(ReportedTable(tables.first_rows(table), source))
         return tuple(reported)
 
     def inputs(self, used: Iterable[Mapping[str, str]]) -> tuple[Input, ...]:

@@ -5,13 +5,15 @@ import io
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from crimjust_research.results import Estimate, interval_text, number, p_text
 
+# Rows of a table that a page shows; nobody reads more, and a thousand country-years would outweigh the page.
+SHOWN_ROWS = 40
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")  # "01" is a code, not a number
 _REAL = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?")
 _ACRONYMS = {"adf": "ADF", "aic": "AIC", "bic": "BIC", "ci": "CI", "kpss": "KPSS"}
@@ -68,6 +70,14 @@ def from_csv(caption: str, content: bytes) -> Table:
         if len(row) != len(header):
             raise ValueError(f"row {place} has {len(row)} cells under {len(header)} columns")
     return Table(caption, tuple(header), tuple(tuple(_typed(cell) for cell in row) for row in rows))
+
+
+def first_rows(table: Table) -> Table:
+    """A long table's first rows, for a page; its caption says how many there are. Short ones as they are."""
+    if len(table.rows) <= SHOWN_ROWS:
+        return table
+    caption = f"{table.caption}: the first {SHOWN_ROWS} of {len(table.rows):,} rows, all are in the CSV"
+    return replace(table, caption=caption, rows=table.rows[:SHOWN_ROWS], ids=table.ids[:SHOWN_ROWS])
 
 
 def of_estimates(caption: str, estimates: Iterable[Estimate], anchor: str) -> Table:

@@ -96,8 +96,8 @@ def record(claim: Claim, evidence: Evidence) -> Finding:
         as_high = int((before >= totals[WINDOW_END]).sum() + (years >= totals[WINDOW_END]).sum())
         remark = (
             f"{as_high or 'none'} of {len(before)} twelve-month periods that ended from {before.index[0]} on and "
-            f"{len(years)} calendar years {years.index[0]} to {years.index[-1]} were as high, and by the time of the document CDC had "
-            f"announced {later.deaths:,} for the twelve months to April 2021"
+            f"{len(years)} calendar years {years.index[0]} to {years.index[-1]} were as high, and by the time of the document "
+            f"CDC had announced {later.deaths:,} for the twelve months to April 2021"
         )
     return Finding(claim, Bounds(1, float("inf"), low_excluded=True), "higher than any before", now=now, remark=remark)
 
