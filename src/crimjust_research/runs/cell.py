@@ -107,7 +107,7 @@ def identity(notebook: Notebook) -> dict[str, Any]:
     DataError
         If this process stands in no checkout.
     """
-    made_of = record.fingerprint(notebook)
+    made_of = record.fingerprint(notebook, record.Sources())
     digest = hashlib.sha256()
     for source in (catalog.raw(), catalog.processed()):
         path = source.folder / catalog.FILE

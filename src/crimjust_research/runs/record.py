@@ -3,7 +3,6 @@
 A record names inputs and outputs by hash. It holds no clock and no machine, so equal runs have equal records.
 """
 
-import ast
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -58,14 +57,14 @@ class Layout:
         return {p.relative_to(self.folder).as_posix(): file_hash(p) for p in files if p.is_file()}
 
 
-def fingerprint(notebook: Notebook) -> dict[str, Any]:
+def fingerprint(notebook: Notebook, sources: "Sources") -> dict[str, Any]:
     """What every run of a notebook is made of, whatever its parameters; the tables it reads are known after it."""
     root = project.root()
     module = notebook.params.split(":")[0]
     packages = {module.split(".")[0], "crimjust_research"}
     return {
         "notebook": notebook.sha256,
-        "code": code_hash({module, *(m for m in notebook.imported() if m.split(".")[0] in packages)}),
+        "code": sources.hash({module, *(m for m in notebook.imported() if m.split(".")[0] in packages)}),
         "lock": _hash_if_there(root / "requirements.lock"),
         "plan": _hash_if_there(root / "docs" / "analysis_plan.toml"),
         "versions": versions(),
@@ -120,29 +119,46 @@ def is_current(made_of: Mapping[str, Any], parameters: Mapping[str, Any] | None,
     )
 
 
-def code_hash(modules: Iterable[str]) -> str:
-    """Hash of the source of `modules`, of `SHARED_MODULES`, and of whatever these import of the same packages.
+class Sources:
+    """Source files of this project's packages, each read once however many notebooks reach it."""
 
-    Imports are read off the source, wherever in it they stand; a module brings the packages around it. Editing a
-    module therefore changes the hash of those runs only that can reach it. Installed packages are in the lock.
-    """
-    pending, files = {*modules, *SHARED_MODULES}, dict[str, Path]()
-    packages = {name.split(".")[0] for name in pending}
-    while pending:
-        name = pending.pop()
-        path = _module_file(name)
-        if path is None:
-            continue
-        files[name] = path
-        package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-        reached = {package, name.rpartition(".")[0], *_imports(path.read_text(encoding="utf-8"), package)}
-        pending |= {m for m in reached if m.split(".")[0] in packages} - files.keys()
-    digest = hashlib.sha256()
-    for name, path in sorted(files.items()):
-        digest.update(f"{name}\0{file_hash(path)}\n".encode())
-    return digest.hexdigest()
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[str, frozenset[str]] | None] = {}
+
+    def hash(self, modules: Iterable[str]) -> str:
+        """Hash of the source of `modules`, of `SHARED_MODULES`, and of whatever these import of the same packages.
+
+        Imports are read off the source, wherever in it they stand; a module brings the packages around it. Editing
+        a module therefore changes the hash of those runs only that can reach it. Installed packages are in the lock.
+        """
+        pending, found = {*modules, *SHARED_MODULES}, dict[str, str]()
+        packages = {name.split(".")[0] for name in pending}
+        seen: set[str] = set()
+        while pending:
+            name = pending.pop()
+            seen.add(name)
+            known = self._module(name)
+            if known is not None:
+                found[name], reached = known
+                pending |= {m for m in reached if m.split(".")[0] in packages} - seen
+        lines = "".join(f"{name}\0{digest}\n" for name, digest in sorted(found.items()))
+        return hashlib.sha256(lines.encode()).hexdigest()
+
+    def _module(self, name: str) -> tuple[str, frozenset[str]] | None:
+        """A module's hash and the names it reaches; None where the name is no module."""
+        if name not in self._known:
+            path = _module_file(name)
+            if path is None:
+                self._known[name] = None
+            else:
+                content = path.read_bytes()
+                package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+                reached = {package, name.rpartition(".")[0], *imports(content.decode(), package)}
+                self._known[name] = hashlib.sha256(content).hexdigest(), frozenset(reached - {""})
+        return self._known[name]
 
 
+@cache
 def versions() -> dict[str, str]:
     """Versions of Python (without its patch level) and of the packages that compute or draw."""
     major, minor, _ = python_version_tuple()
@@ -189,8 +205,3 @@ def _module_file(name: str) -> Path | None:
         return Path(spec.origin)
     base = Path(spec.origin).parent.joinpath(*rest)
     return next((p for p in (base / "__init__.py", base.with_name(f"{base.name}.py")) if p.is_file()), None)
-
-
-@cache
-def _imports(source: str, package: str) -> frozenset[str]:
-    return frozenset(imports(ast.parse(source), package))

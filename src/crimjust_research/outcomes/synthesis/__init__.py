@@ -5,6 +5,7 @@ Reads the estimates of the reference runs; estimates nothing itself. What a grad
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 
@@ -13,7 +14,7 @@ import pandas as pd
 from crimjust_research import plan, project
 from crimjust_research.outcomes.inputs import AssessmentParams, ConfidenceLevel
 from crimjust_research.outcomes.synthesis.evidence import Evidence, evidence, saved_runs, scorecard
-from crimjust_research.results import Assessment, Check, Estimate, p_text, refer
+from crimjust_research.results import Assessment, Check, Estimate, number, p_text, refer
 
 __all__ = ["Params", "assess"]
 
@@ -83,20 +84,29 @@ def _estimate(e: Evidence, params: Params) -> Estimate:
 
 
 def _answer(found: Sequence[Evidence]) -> str:
-    """How many questions received which grade, and by name those for which anything was found."""
-    counts = Counter(e.grade for e in found)
-    by_grade = ", ".join(f"{counts[grade]} {grade}" for grade in counts)
-    named = [
-        f"{e.primary.id} ({e.grade}, {refer(f'adjusted p = {p_text(e.p_family)}'.replace('= <', '<'), e.primary.id)})"
-        for e in found
-        if e.grade in _FOUND
-    ]
-    return (
-        f"Of {len(found)} registered questions the evidence is graded: {by_grade}. "
-        + (f"Something was found for: {'; '.join(named)}. " if named else "Nothing was found for any of them. ")
-        + "A grade says how firmly a number stands, not that anything brought it about; the main threat to each is in the "
-        "scorecard."
+    """Grades by outcome; each question for which anything was found by name, side and main threat."""
+    sentences = [f"{len(found)} registered questions are graded."]
+    for outcome in sorted({e.primary.outcome for e in found}):
+        family = [e for e in found if e.primary.outcome == outcome]
+        counts = Counter(e.grade for e in family)
+        named = "; ".join(_finding(e) for e in family if e.grade in _FOUND)
+        grades = ", ".join(f"{counts[grade]} {grade}" for grade in counts)
+        sentences.append(f"Outcome {outcome}: {grades}. " + (f"Found: {named}." if named else "Nothing was found."))
+    sentences.append(
+        "A grade says how firmly a number stands, on whichever side of nothing, and not that anything brought it about."
     )
+    return " ".join(sentences)
+
+
+def _finding(e: Evidence) -> str:
+    side = (
+        ""
+        if math.isnan(e.null_value)
+        else f"{'above' if e.estimate > e.null_value else 'below'} {number(e.null_value)}, "
+    )
+    p = refer(f"adjusted p = {p_text(e.p_family)}".replace("= <", "<"), e.primary.id)
+    threat = e.primary.threat[:1].lower() + e.primary.threat[1:]
+    return f"{e.primary.id} ({e.grade}; {number(e.estimate)}, {side}{p}; doubt it because {threat})"
 
 
 def _checks(found: Sequence[Evidence], missing: Sequence[plan.Primary], registered: plan.Plan) -> tuple[Check, ...]:

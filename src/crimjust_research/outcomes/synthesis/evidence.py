@@ -36,6 +36,8 @@ class Evidence:
     notebook: str
     method: str
     estimate: float
+    null_value: float
+    """What the estimate would be if there were nothing; NaN for a statistic without sign."""
     unit: str
     ci_low: float
     ci_high: float
@@ -134,6 +136,7 @@ def _ungraded(primary: Primary, run: Saved, level: float) -> Evidence:
         notebook=run.notebook,
         method=row["method"],
         estimate=row["estimate"],
+        null_value=row["null_value"],
         unit=row["unit"],
         ci_low=row["ci_low"],
         ci_high=row["ci_high"],
@@ -171,6 +174,7 @@ def scorecard(found: Iterable[Evidence]) -> pd.DataFrame:
                 "question": e.primary.question,
                 "estimand": e.primary.estimand,
                 "estimate": e.estimate,
+                "null_value": e.null_value,
                 "unit": e.unit,
                 "ci_low": e.ci_low,
                 "ci_high": e.ci_high,
