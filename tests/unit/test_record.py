@@ -14,7 +14,7 @@ from crimjust_research.runs.record import Layout
 
 def fingerprint(name: str = "01_toy") -> dict[str, object]:
     (notebook,) = notebooks.find(name)
-    return record.fingerprint(notebook)
+    return record.fingerprint(notebook, record.Sources())
 
 
 def used(checkout: Checkout, vintage: str = "2024") -> list[dict[str, str]]:
@@ -140,6 +140,8 @@ def test_only_notebooks_that_can_reach_a_module_see_it_change(checkout: Checkout
         "import toy.extra",
         "from toy import extra",
         "from . import extra",
+        "from toy import (\n    # why\n    extra as other,\n    helper,\n)",
+        "import os, toy.extra as other  # why",
         "from .extra import value",
         "def late():\n    from toy.extra import value",
     ],
@@ -172,3 +174,25 @@ def test_what_results_pass_through_counts_for_every_run() -> None:
     }
     assert set(files) == {"results", "figures", "catalog", "notebooks"}
     assert all(file.is_file() for file in files.values())
+
+
+def test_imports_are_found_in_every_module_of_this_package() -> None:
+    """The pattern that finds imports misses none that Python's own parser sees."""
+    import ast
+
+    import crimjust_research
+
+    source = Path(crimjust_research.__file__).parent
+    for path in sorted(source.rglob("*.py")):
+        code = path.read_text(encoding="utf-8")
+        parsed = {
+            name
+            for node in ast.walk(ast.parse(code))
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for name in (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            )
+        }
+        assert parsed <= notebooks.imports(code, ""), path

@@ -134,7 +134,7 @@ def test_what_reads_results_runs_after_them_and_again_when_they_change(checkout:
     checkout.notebook("01_toy")
     checkout.notebook("00_reader", [CELLS[0], CELLS[1] + _READER, CELLS[2]], reads="results")
     assert runner.run("all").done == ("01_toy", "00_reader")
-    assert runner.run("all").unchanged == ("01_toy", "00_reader")
+    assert set(runner.run("all").unchanged) == {"01_toy", "00_reader"}
     checkout.notebook("01_toy", parameters=PARAMETERS.replace("factor = 2", "factor = 3"))
     assert runner.run("all").done == ("01_toy", "00_reader")
 

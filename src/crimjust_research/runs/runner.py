@@ -96,62 +96,53 @@ def run(
     found, given = notebooks.find(name), parameters.overrides(assignments)
     reports = project.root() / "reports"
     promotion.discard_abandoned(reports / ".pending")
+    made_of = fingerprints(found)
+    done: list[str] = []
+    unchanged: list[str] = []
+    failures: list[str] = []
     with Progress() as progress:
         # Importing what checks parameters imports the statistics, too; without parameters to check, hashes suffice.
-        settled = () if given or force else _settled(found, reports)
+        settled = [] if given or force else _settled(found, made_of, reports)
         if len(settled) < len(found):
             _warm_up()
-        jobs = plan([notebook for notebook in found if notebook not in settled], given)
-        outcomes = [
-            _round(found_, jobs, progress, given=given, force=force, timeout=timeout, workers=workers)
-            for found_ in _rounds(found)
-        ]
-    done, unchanged, failures = (
-        tuple(label for part in parts for label in part) for parts in zip(*outcomes, strict=True)
-    )
-    for folder in {reports} if settled else {job.layout.folder for job in jobs}:
+        jobs = plan([notebook for notebook in found if notebook not in settled], given, made_of)
+        for notebook in settled:
+            _leave(notebook.name, unchanged, progress)
+        for batch in _rounds(jobs):
+            current = [] if force else [job for job in batch if job.is_current]
+            for job in current:
+                _leave(job.label, unchanged, progress)
+            waiting = [job for job in batch if job not in current]
+            for labels, more in zip(
+                (done, failures), perform(waiting, progress, timeout=timeout, workers=workers), strict=True
+            ):
+                labels += more
+    for folder in {job.layout.folder for job in jobs} or {reports}:
         promotion.pool(folder)
     if failures:
         count = f"{len(failures)} of {len(found)} run{'s' if len(found) > 1 else ''} failed"
         raise RunError("\n\n".join([f"{count}:", *failures]))
-    return Summary(done, unchanged)
+    return Summary(tuple(done), tuple(unchanged))
 
 
-def _rounds(found: Sequence[Notebook]) -> list[list[Notebook]]:
-    """Notebooks that read data, then those that read the results of others."""
-    rounds = [[n for n in found if n.reads_results is reads] for reads in (False, True)]
-    return [batch for batch in rounds if batch]
+def fingerprints(found: Sequence[Notebook]) -> dict[str, dict[str, Any]]:
+    """What the runs of each notebook are made of, by the notebook's name."""
+    sources = record.Sources()
+    return {notebook.name: record.fingerprint(notebook, sources) for notebook in found}
 
 
-def _round(
-    found: Sequence[Notebook],
-    jobs: Sequence[Job],
-    progress: Progress,
-    *,
-    given: Mapping[str, Any],
-    force: bool,
-    timeout: float | None,
-    workers: int | None,
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Run the notebooks of one round that are not current; labels done, labels unchanged, accounts of failures.
-
-    What reads results is looked at anew: the round before may have changed them.
-    """
-    reports = project.root() / "reports"
-    settled = () if given or force else _settled(found, reports)
-    known = {job.notebook.name: job for job in jobs}
-    mine = [known.get(n.name) or plan([n], given)[0] for n in found if n not in settled]
-    current = () if force else tuple(job for job in mine if job.is_current)
-    unchanged = (*(notebook.name for notebook in settled), *(job.label for job in current))
-    for label in unchanged:
-        progress.say(f"{label}: unchanged")
-    waiting = [job for job in mine if job not in current]
-    done, failures = perform(waiting, progress, timeout=timeout, workers=workers)
-    return done, unchanged, failures
+def _rounds(jobs: Sequence[Job]) -> list[list[Job]]:
+    """Jobs that read data, then those that read the results of others."""
+    return [[job for job in jobs if job.notebook.reads_results is reads] for reads in (False, True)]
 
 
-def plan(found: Sequence[Notebook], given: Mapping[str, Any]) -> list[Job]:
-    """A job for each notebook, parameters checked.
+def _leave(label: str, unchanged: list[str], progress: Progress) -> None:
+    progress.say(f"{label}: unchanged")
+    unchanged.append(label)
+
+
+def plan(found: Sequence[Notebook], given: Mapping[str, Any], made_of: Mapping[str, Mapping[str, Any]]) -> list[Job]:
+    """A job for each notebook, parameters checked; `made_of` are their fingerprints.
 
     Raises
     ------
@@ -161,8 +152,7 @@ def plan(found: Sequence[Notebook], given: Mapping[str, Any]) -> list[Job]:
     resolved = parameters.resolve(found, given)
     reports = project.root() / "reports"
     return [
-        Job(notebook, values, record.fingerprint(notebook), reports)
-        for notebook, values in zip(found, resolved, strict=True)
+        Job(notebook, values, made_of[notebook.name], reports) for notebook, values in zip(found, resolved, strict=True)
     ]
 
 
@@ -207,13 +197,12 @@ def _warm_up() -> None:
         warm_kernel.zygote(kernel_environment(root, root, root))
 
 
-def _settled(found: Sequence[Notebook], reports: Path) -> tuple[Notebook, ...]:
-    """Notebooks whose reference run is current."""
-    return tuple(
-        notebook
-        for notebook in found
-        if record.is_current(record.fingerprint(notebook), None, Layout(reports, notebook.name))
-    )
+def _settled(found: Sequence[Notebook], made_of: Mapping[str, Mapping[str, Any]], reports: Path) -> list[Notebook]:
+    """Notebooks whose reference run is current; none that reads results if any other is not, for these may change."""
+    current = [n for n in found if record.is_current(made_of[n.name], None, Layout(reports, n.name))]
+    if any(n not in current and not n.reads_results for n in found):
+        return [n for n in current if not n.reads_results]
+    return current
 
 
 def _run(job: Job, session: "Session", timeout: float | None) -> float:

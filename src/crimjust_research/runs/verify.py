@@ -52,7 +52,7 @@ def verify(name: str = "all", *, tolerance: float = TOLERANCE, timeout: float | 
     if missing:
         raise RunError(f"there is no reference to compare with for {', '.join(missing)}; make it with `crimjust run`")
     aside = reports / ".pending" / f"verify-{os.getpid()}"
-    jobs = [replace(job, reports=aside) for job in runner.plan(found, {})]
+    jobs = [replace(job, reports=aside) for job in runner.plan(found, {}, runner.fingerprints(found))]
     try:
         with Progress() as progress:
             _, failures = runner.perform(jobs, progress, timeout=timeout, workers=None)
