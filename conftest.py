@@ -1,6 +1,7 @@
 """nbval starts the kernels of `crimjust run`, in its environment, or they would not show what it showed."""
 
 import os
+import signal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -8,6 +9,10 @@ import pytest
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A shell starts background jobs with Ctrl-C ignored, and programs they start inherit that; tests of interruption
+    # would then wait for nothing. A handler of our own is not inherited, so those programs get the system's default.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not config.getoption("nbval", default=False):
         return
     from crimjust_research.runs.environment import kernel_environment
