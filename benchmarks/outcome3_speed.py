@@ -13,8 +13,8 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
-from crimjust_research.designs.overlap import overlap_matrix, overlap_test
-from crimjust_research.designs.qap import qap_correlation, qap_regression
+from crimjust_research.designs.composition.overlap import overlap_matrix, overlap_test
+from crimjust_research.designs.networks.qap import qap_correlation, qap_regression
 
 NODES, PERMUTATIONS = 60, 10_000
 CASES, DRAWS = 20_000, 4_999

@@ -11,10 +11,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from crimjust_research.designs.breaks import bai_perron
-from crimjust_research.designs.interruptions import Interruption, panel_interruptions, placebo_dates
-from crimjust_research.designs.local_projections import local_projection
-from crimjust_research.designs.simulation import simulate_var, toda_yamamoto_bootstrap, toda_yamamoto_rejection_rate
+from crimjust_research.designs.series.breaks import bai_perron
+from crimjust_research.designs.series.interruptions import Interruption, panel_interruptions, placebo_dates
+from crimjust_research.designs.series.local_projections import local_projection
+from crimjust_research.designs.series.simulation import (
+    simulate_var,
+    toda_yamamoto_bootstrap,
+    toda_yamamoto_rejection_rate,
+)
 
 MONTHS = 75
 TARGET = Path(__file__).parents[1] / "docs" / "validation" / "outcome1.md"

@@ -12,23 +12,23 @@ import numpy as np
 import pandas as pd
 from validate_outcome1 import markdown, rate
 
-from crimjust_research.designs.aggregation import aggregate
-from crimjust_research.designs.cascade import additional_convictions, case_records, continuation_ratios
-from crimjust_research.designs.cascade_simulation import CascadeTruth, simulate_cases
-from crimjust_research.designs.inference import (
+from crimjust_research.designs.panel.panel_regression import treated_cells, two_way_test
+from crimjust_research.designs.resampling.wild_bootstrap import stacked_design, wild_cluster_bootstrap
+from crimjust_research.designs.staggered.aggregation import aggregate
+from crimjust_research.designs.staggered.estimators import group_time_effects
+from crimjust_research.designs.staggered.panel import Timing
+from crimjust_research.designs.staggered.sensitivity import EventStudy, relative_magnitudes, smoothness
+from crimjust_research.designs.survival.cascade import additional_convictions, case_records, continuation_ratios
+from crimjust_research.designs.survival.cascade_simulation import CascadeTruth, simulate_cases
+from crimjust_research.designs.survival.curves import cumulative_incidence, kaplan_meier
+from crimjust_research.designs.timing.random_timing import random_timing_effects
+from crimjust_research.designs.timing.randomisation import (
     group_time_averages,
     phase_rejection_rates,
     randomisation_test,
     shuffled_assignments,
     two_way_coefficients,
 )
-from crimjust_research.designs.panel_regression import treated_cells, two_way_test
-from crimjust_research.designs.random_timing import random_timing_effects
-from crimjust_research.designs.sensitivity import EventStudy, relative_magnitudes, smoothness
-from crimjust_research.designs.staggered import group_time_effects
-from crimjust_research.designs.survival import cumulative_incidence, kaplan_meier
-from crimjust_research.designs.timing import Timing
-from crimjust_research.designs.wild_bootstrap import stacked_design, wild_cluster_bootstrap
 
 TARGET = Path(__file__).parents[1] / "docs" / "validation" / "outcome2.md"
 TREATED = Timing("treated")

@@ -13,15 +13,15 @@ from scipy import stats
 from scipy.special import expit
 from validate_outcome1 import markdown, rate
 
-from crimjust_research.designs.counts import beta_binomial, simulate_beta_binomial
-from crimjust_research.designs.diversity import diversity_at, size_for_coverage, standardised_diversity
-from crimjust_research.designs.growth import log_growth
-from crimjust_research.designs.network_gaps import density_bounds
-from crimjust_research.designs.overlap import overlap_test
-from crimjust_research.designs.qap import qap_correlation, qap_regression
-from crimjust_research.designs.rank_correlation import panel_rank_correlation
-from crimjust_research.designs.two_part import two_part
-from crimjust_research.designs.unit_effects import unit_effects_regression
+from crimjust_research.designs.composition.diversity import diversity_at, size_for_coverage, standardised_diversity
+from crimjust_research.designs.composition.overlap import overlap_test
+from crimjust_research.designs.counts.regression import beta_binomial, simulate_beta_binomial
+from crimjust_research.designs.counts.two_part import two_part
+from crimjust_research.designs.networks.gaps import density_bounds
+from crimjust_research.designs.networks.qap import qap_correlation, qap_regression
+from crimjust_research.designs.panel.unit_effects import unit_effects_regression
+from crimjust_research.designs.resampling.rank_correlation import panel_rank_correlation
+from crimjust_research.designs.series.growth import log_growth
 
 TARGET = Path(__file__).parents[1] / "docs" / "validation" / "outcome3.md"
 

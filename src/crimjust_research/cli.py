@@ -157,8 +157,8 @@ def ingest(paths: tuple[Path, ...], vintage: str | None) -> None:
     A file is recognised by its columns, whatever its name. All of it is checked before any of it is stored, and a
     vintage once stored is never overwritten.
     """
-    from crimjust_research.catalog import raw
-    from crimjust_research.ingest import ingest as store
+    from crimjust_research.data.catalog import raw
+    from crimjust_research.data.ingest import ingest as store
 
     for resource in store(paths, raw(), vintage):
         click.echo(f"{resource.table.name} {resource.vintage}: {resource.rows:,} rows")
@@ -174,11 +174,11 @@ def refresh(table: str | None) -> None:
     """
     from datetime import date
 
-    from crimjust_research.catalog import raw
+    from crimjust_research.data.catalog import raw
+    from crimjust_research.data.ingest import readers
+    from crimjust_research.data.refresh import bars, chosen
+    from crimjust_research.data.refresh import refresh as refreshed
     from crimjust_research.errors import DataError
-    from crimjust_research.ingest import readers
-    from crimjust_research.refresh import bars, chosen
-    from crimjust_research.refresh import refresh as refreshed
 
     ends = []
     with bars() as progress:
@@ -203,8 +203,8 @@ def diff(table: str, old: str, new: str, save: Path | None) -> None:
     crimjust data diff overdose_12month 2019-07 2025-01-08
     crimjust data diff overdose_12month 2019-07 --save revisions
     """
-    from crimjust_research.catalog import raw
-    from crimjust_research.vintages import difference
+    from crimjust_research.data.catalog import raw
+    from crimjust_research.data.vintage_difference import difference
 
     found = difference(raw(), table, old, new)
     click.echo(found.text())
@@ -216,7 +216,7 @@ def diff(table: str, old: str, new: str, save: Path | None) -> None:
 @data.command(name="list")
 def list_() -> None:
     """Show every table: vintages, rows, coverage, title."""
-    from crimjust_research.catalog import processed, raw
+    from crimjust_research.data.catalog import processed, raw
 
     for catalog in (raw(), processed()):
         click.echo(f"{catalog.folder.parent.name}/{catalog.folder.name}")
@@ -229,7 +229,7 @@ def list_() -> None:
 @data.command(name="verify")
 def verify_data() -> None:
     """Check every table against its hash, layout, types, constraints and keys."""
-    from crimjust_research.catalog import processed, raw
+    from crimjust_research.data.catalog import processed, raw
     from crimjust_research.errors import DataError
 
     for catalog in (raw(), processed()):
@@ -242,7 +242,7 @@ def verify_data() -> None:
 @data.command()
 def panels() -> None:
     """Rebuild data/processed from data/raw."""
-    from crimjust_research.panels import build
+    from crimjust_research.data.panels import build
 
     for resource in build():
         click.echo(f"{resource.table.name} {resource.vintage}: {resource.rows:,} rows")
@@ -252,9 +252,9 @@ def panels() -> None:
 def codebook() -> None:
     """Write docs/DATA.md, its chart and the templates for records anew from the data."""
     from crimjust_research import project
-    from crimjust_research.catalog import processed, raw
-    from crimjust_research.codebook import write
-    from crimjust_research.ingest import readers
+    from crimjust_research.data.catalog import processed, raw
+    from crimjust_research.data.ingest import readers
+    from crimjust_research.report.codebook import write
 
     changed = write(project.root(), raw(), processed(), readers())
     click.echo("\n".join(changed) if changed else "docs/DATA.md is as the data are")
@@ -263,7 +263,7 @@ def codebook() -> None:
 @data.command()
 def matrix() -> None:
     """Write docs/EVALUATION_MATRIX.md anew: what each outcome, component, pillar and step can be judged by."""
-    from crimjust_research.outcomes.indicators import write
+    from crimjust_research.report.matrix import write
 
     click.echo(write())
 
@@ -277,7 +277,7 @@ def check(file: Path, kind: str) -> None:
     \b
     crimjust data check my_cases.csv --as cases
     """
-    from crimjust_research.user_data import read
+    from crimjust_research.data.own_records import read
 
     click.echo(f"{file}: {len(read(file, kind)):,} {kind}, no fault")
 

@@ -6,15 +6,16 @@ The tidy frame of estimates (`frame`) is the one currency of notebooks, sweeps, 
 import json
 import math
 import os
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from crimjust_research import project
-from crimjust_research.figures import Figure
+from crimjust_research.charts.figure import Figure
+from crimjust_research.evidence.estimates import Check, Estimate, Used, csv_bytes, frame
+from crimjust_research.evidence.words import REFERENCE, linked, number, p_text, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,106 +24,6 @@ if TYPE_CHECKING:
 OUTPUT_VARIABLE = "CRIMJUST_OUTPUT"
 
 DEPARTS = "This run departs from the registered plan:"
-
-Role = Literal["primary", "secondary", "sensitivity"]
-_REFERENCE = re.compile(r"\[\[([^|\]]+)\|([^\]]+)\]\]")
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """One estimated quantity with everything needed to judge it; what a method does not give is NaN.
-
-    `id` names it within its assessment. `estimate`, `std_error`, `ci_low` and `ci_high` are in `unit`; the
-    interval covers `ci_level`. `p_adjusted` is corrected for the family the estimate was tested in. `null_value` is
-    what the estimate would be if there were nothing: 0 for differences, 1 for ratios, NaN for statistics without sign.
-    """
-
-    id: str
-    outcome: str
-    question: str
-    estimand: str
-    method: str
-    specification: str
-    estimate: float
-    unit: str
-    n_obs: int
-    n_units: int
-    role: Role
-    std_error: float = math.nan
-    ci_low: float = math.nan
-    ci_high: float = math.nan
-    ci_level: float = math.nan
-    p_value: float = math.nan
-    p_adjusted: float = math.nan
-    null_value: float = 0.0
-    data_status: Literal["observed", "simulated"] = "observed"
-
-
-ESTIMATE_COLUMNS = tuple(f.name for f in fields(Estimate))
-
-
-def frame(estimates: Iterable[Estimate]) -> "pd.DataFrame":
-    """Estimates as a tidy frame: one row each, columns as `Estimate` orders its fields."""
-    import pandas as pd
-
-    return pd.DataFrame([asdict(e) for e in estimates], columns=list(ESTIMATE_COLUMNS))
-
-
-@dataclass(frozen=True)
-class Check:
-    """A condition the estimates rest on. `passed` is None where the check informs and cannot pass or fail."""
-
-    name: str
-    passed: bool | None
-    sentence: str
-    table: "pd.DataFrame"
-
-    @property
-    def verdict(self) -> str:
-        return {True: "passed", False: "failed", None: "for information"}[self.passed]
-
-
-@dataclass(frozen=True)
-class Used:
-    """A table an assessment read, at the vintage it read."""
-
-    table: str
-    vintage: str
-    sha256: str
-
-
-def refer(text: str, estimate_id: str) -> str:
-    """`text`, marked as read off the estimate of that id, so that a page can link the number to it."""
-    return f"[[{text}|{estimate_id}]]"
-
-
-def plain(marked: str) -> str:
-    """A marked sentence as plain text."""
-    return _REFERENCE.sub(r"\1", marked)
-
-
-def linked(marked: str, href: str = "#estimate-{id}") -> str:
-    """A marked sentence as HTML, each number a link to its estimate."""
-    return _REFERENCE.sub(lambda m: f'<a href="{escape(href.format(id=m[2]))}">{m[1]}</a>', escape(marked, quote=False))
-
-
-def number(value: float, digits: int = 3) -> str:
-    """`value` to that many significant digits, thousands separated, never in exponent form below 10^15."""
-    if math.isnan(value):
-        return "n/a"
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    if value == 0:
-        return "0"
-    decimals = max(digits - 1 - math.floor(math.log10(abs(value))), 0)
-    return f"{value:,.{decimals}f}".replace("-", "−")
-
-
-def p_text(value: float) -> str:
-    """A p-value as papers print it: three decimals, and never as zero."""
-    if math.isnan(value):
-        return "n/a"
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
 @dataclass(frozen=True)
@@ -158,7 +59,7 @@ class Assessment:
             if len(set(names)) != len(names):
                 raise ValueError(f"assessment {self.name!r}: {kind} must have distinct names, got {names}")
         texts = (self.answer, *(c.sentence for c in self.checks))
-        unknown = {ref for text in texts for _, ref in _REFERENCE.findall(text)} - set(ids)
+        unknown = {ref for text in texts for _, ref in REFERENCE.findall(text)} - set(ids)
         if unknown:
             raise ValueError(f"assessment {self.name!r} refers to estimates it does not hold: {sorted(unknown)}")
 
@@ -267,11 +168,6 @@ def interval_text(estimate: Estimate) -> str:
     if math.isnan(estimate.ci_low) and math.isnan(estimate.ci_high):
         return "n/a"
     return f"{number(estimate.ci_low)} to {number(estimate.ci_high)}"
-
-
-def csv_bytes(table: "pd.DataFrame") -> bytes:
-    """`table` as CSV with twelve significant digits: more than the figures carry, fewer than machines differ in."""
-    return bytes(table.to_csv(index=False, lineterminator="\n", float_format="%.12g").encode())
 
 
 def _records(table: "pd.DataFrame") -> list[dict[str, Any]]:

@@ -10,22 +10,13 @@ PACKAGE = Path(__file__).parents[2] / "src" / "crimjust_research"
 ORDER = (
     "errors",
     "project",
-    "validation",
-    "catalog",
     "vocabulary",
     "programme",
-    "ingest",
-    "download",
-    "refresh",
-    "user_data",
-    "corrections",
-    "panels",
+    "data",
     "designs",
-    "figures",
+    "charts",
+    "evidence",
     "results",
-    "vintages",
-    "codebook",
-    "plan",
     "outcomes",
     "runs",
     "report",
@@ -35,9 +26,10 @@ ORDER = (
 # Stricter than the order: designs know no country and no file, runs and report know no statistics.
 FORBIDDEN = {
     "designs": set(ORDER) - {"errors", "designs"},
-    "runs": {"designs", "outcomes", "programme", "vocabulary", "panels", "ingest"},
+    "charts": set(ORDER) - {"errors", "charts"},
+    "evidence": {"vocabulary", "programme", "data", "designs", "charts"},
+    "runs": {"designs", "outcomes", "programme", "vocabulary"},
     "report": {"designs", "outcomes"},
-    "outcomes": {"ingest"},
 }
 
 

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from crimjust_research import catalog, codebook
-from crimjust_research.ingest import readers
+from crimjust_research.data import catalog
+from crimjust_research.data.ingest import readers
+from crimjust_research.report import codebook
 
 ROOT = Path(__file__).parents[2]
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from crimjust_research import catalog, corrections, ingest, programme
+from crimjust_research import programme
+from crimjust_research.data import catalog, corrections, ingest
 from crimjust_research.vocabulary import countries, seized_drugs
 
 RAW = catalog.raw()

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from crimjust_research.outcomes import indicators
+from crimjust_research.report import matrix as indicators
 
 PAGE = Path(__file__).parents[2] / indicators.PAGE
 

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from crimjust_research import catalog, corrections
-from crimjust_research.panels import PANELS
-from crimjust_research.panels.declaration import Panel
+from crimjust_research.data import catalog, corrections
+from crimjust_research.data.panels import PANELS
+from crimjust_research.data.panels.declaration import Panel
 
 RAW, PROCESSED = catalog.raw(), catalog.processed()
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from crimjust_research import catalog
+from crimjust_research.data import catalog
 
 RAW = catalog.raw()
 

@@ -13,7 +13,7 @@ from scipy.signal import lfilter
 from statsmodels.datasets import nile
 from statsmodels.regression.linear_model import OLS
 
-from crimjust_research.designs.breaks import (
+from crimjust_research.designs.series.breaks import (
     bai_perron,
     best_partitions,
     break_date_quantile,

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from crimjust_research.designs.cascade import (
+from crimjust_research.designs.survival.cascade import (
     AdditionalConvictions,
     additional_convictions,
     case_records,
@@ -17,8 +17,8 @@ from crimjust_research.designs.cascade import (
     stage_entries,
     transitions,
 )
-from crimjust_research.designs.cascade_simulation import CascadeTruth, simulate_cases
-from crimjust_research.designs.survival import cumulative_incidence
+from crimjust_research.designs.survival.cascade_simulation import CascadeTruth, simulate_cases
+from crimjust_research.designs.survival.curves import cumulative_incidence
 from crimjust_research.errors import ParameterError
 
 TRUTH = CascadeTruth(

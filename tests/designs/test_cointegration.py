@@ -8,7 +8,7 @@ import pytest
 from statsmodels.datasets import danish_data
 from statsmodels.tsa.vector_ar.vecm import VECM
 
-from crimjust_research.designs.cointegration import cointegration, trace_critical_value, trace_p_value
+from crimjust_research.designs.series.cointegration import cointegration, trace_critical_value, trace_p_value
 from crimjust_research.errors import ParameterError
 
 

@@ -20,8 +20,9 @@ from statsmodels.genmod.families import Binomial
 from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.regression.linear_model import OLS
 
-from crimjust_research.designs.bounds import Bounds, over, rounded
-from crimjust_research.designs.counts import (
+from crimjust_research.designs.counts.bounds import Bounds, over, rounded
+from crimjust_research.designs.counts.ordinal import cumulative_link, cumulative_link_mixed
+from crimjust_research.designs.counts.regression import (
     beta_binomial,
     beta_binomial_hessian,
     beta_binomial_likelihood,
@@ -29,9 +30,8 @@ from crimjust_research.designs.counts import (
     ppml,
     simulate_beta_binomial,
 )
-from crimjust_research.designs.ordinal import cumulative_link, cumulative_link_mixed
-from crimjust_research.designs.rank_correlation import midranks, panel_rank_correlation
-from crimjust_research.designs.two_part import two_part
+from crimjust_research.designs.counts.two_part import two_part
+from crimjust_research.designs.resampling.rank_correlation import midranks, panel_rank_correlation
 from crimjust_research.errors import ParameterError
 
 BENCHMARKS = Path(__file__).parents[3] / "shared" / "benchmarks"

@@ -13,8 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from crimjust_research.designs.category_turnover import category_spells, entry_and_exit_rates
-from crimjust_research.designs.diversity import (
+from crimjust_research.designs.composition.diversity import (
     asymptotic_diversity,
     common_coverage,
     coverage_at,
@@ -24,7 +23,8 @@ from crimjust_research.designs.diversity import (
     size_for_coverage,
     standardised_diversity,
 )
-from crimjust_research.designs.unit_effects import covariance_between, unit_effects_regression
+from crimjust_research.designs.composition.turnover import category_spells, entry_and_exit_rates
+from crimjust_research.designs.panel.unit_effects import covariance_between, unit_effects_regression
 from crimjust_research.errors import ParameterError
 
 # Spiders in girdled and logged hemlock plots (Ellison et al. 2010; Sackett et al. 2011), the published worked example

@@ -9,9 +9,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crimjust_research.designs.aggregation import aggregate
-from crimjust_research.designs.fixed_effects import two_way_effect
-from crimjust_research.designs.inference import (
+from crimjust_research.designs.panel.panel_regression import autoregressive_test, treated_cells, two_way_test
+from crimjust_research.designs.resampling.wild_bootstrap import (
+    WEBB,
+    stacked_design,
+    webb_weights,
+    wild_cluster_bootstrap,
+)
+from crimjust_research.designs.staggered.aggregation import aggregate
+from crimjust_research.designs.staggered.estimators import group_time_effects
+from crimjust_research.designs.staggered.fixed_effects import two_way_effect
+from crimjust_research.designs.staggered.panel import Timing, staggered_panel
+from crimjust_research.designs.timing.randomisation import (
     constant_effects_not_rejected,
     group_time_averages,
     leave_one_out,
@@ -21,10 +30,6 @@ from crimjust_research.designs.inference import (
     shuffled_assignments,
     two_way_coefficients,
 )
-from crimjust_research.designs.panel_regression import autoregressive_test, treated_cells, two_way_test
-from crimjust_research.designs.staggered import group_time_effects
-from crimjust_research.designs.timing import Timing, staggered_panel
-from crimjust_research.designs.wild_bootstrap import WEBB, stacked_design, webb_weights, wild_cluster_bootstrap
 from crimjust_research.errors import ParameterError
 
 BENCHMARKS = Path(__file__).parents[3] / "shared" / "benchmarks"

@@ -14,7 +14,7 @@ from scipy.stats import norm, t
 from statsmodels.genmod.families import Poisson
 from statsmodels.genmod.generalized_linear_model import GLM
 
-from crimjust_research.designs.interruptions import (
+from crimjust_research.designs.series.interruptions import (
     Interruption,
     event_time_rates,
     interrupted_poisson,

@@ -16,9 +16,9 @@ from scipy import stats
 from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.weightstats import DescrStatsW
 
-from crimjust_research.designs.growth import equivalent_growth_factors, equivalent_growth_rates, log_growth
-from crimjust_research.designs.network_gaps import density_bounds, unmet_pairs
-from crimjust_research.designs.networks import (
+from crimjust_research.designs.networks.gaps import density_bounds, unmet_pairs
+from crimjust_research.designs.networks.qap import qap_correlation, qap_regression
+from crimjust_research.designs.networks.ties import (
     TieNetwork,
     cumulated,
     describe_network,
@@ -30,7 +30,7 @@ from crimjust_research.designs.networks import (
     tie_turnover,
     ties_between_groups,
 )
-from crimjust_research.designs.qap import qap_correlation, qap_regression
+from crimjust_research.designs.series.growth import equivalent_growth_factors, equivalent_growth_rates, log_growth
 from crimjust_research.errors import ParameterError
 
 FLORENCE = Path(__file__).parents[3] / "shared" / "benchmarks" / "florentine"

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cosine, jaccard
 
-from crimjust_research.designs.overlap import (
+from crimjust_research.designs.composition.overlap import (
     Stratum,
     chance_overlap,
     drawn_tables,

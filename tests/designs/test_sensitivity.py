@@ -11,8 +11,10 @@ import pytest
 from scipy.optimize import linprog, minimize
 from scipy.stats import ncx2, norm
 
-from crimjust_research.designs.aggregation import aggregate
-from crimjust_research.designs.sensitivity import (
+from crimjust_research.designs.staggered.aggregation import aggregate
+from crimjust_research.designs.staggered.estimators import group_time_effects, imputation_effects
+from crimjust_research.designs.staggered.panel import Timing
+from crimjust_research.designs.staggered.sensitivity import (
     EventStudy,
     accepted,
     event_study,
@@ -22,8 +24,6 @@ from crimjust_research.designs.sensitivity import (
     relative_magnitudes,
     smoothness,
 )
-from crimjust_research.designs.staggered import group_time_effects, imputation_effects
-from crimjust_research.designs.timing import Timing
 from crimjust_research.errors import ParameterError
 
 MEDICAID = Path(__file__).parents[3] / "shared" / "benchmarks" / "honestdid_medicaid"

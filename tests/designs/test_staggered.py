@@ -9,16 +9,16 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from crimjust_research.designs.aggregation import aggregate, cluster_sums, pretest
-from crimjust_research.designs.fixed_effects import poisson_effects, two_way_effect
-from crimjust_research.designs.random_timing import cohort_moments, random_timing_effects
-from crimjust_research.designs.staggered import (
+from crimjust_research.designs.staggered.aggregation import aggregate, cluster_sums, pretest
+from crimjust_research.designs.staggered.estimators import (
     group_time_effects,
     imputation_effects,
     interaction_weighted_effects,
     two_way_decomposition,
 )
-from crimjust_research.designs.timing import Timing, staggered_panel
+from crimjust_research.designs.staggered.fixed_effects import poisson_effects, two_way_effect
+from crimjust_research.designs.staggered.panel import Timing, staggered_panel
+from crimjust_research.designs.timing.random_timing import cohort_moments, random_timing_effects
 from crimjust_research.errors import ParameterError
 
 BENCHMARKS = Path(__file__).parents[3] / "shared" / "benchmarks"

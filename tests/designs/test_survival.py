@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 from statsmodels.duration.survfunc import SurvfuncRight, survdiff
 
-from crimjust_research.designs.interval_survival import (
+from crimjust_research.designs.survival.curves import cox, cumulative_incidence, kaplan_meier
+from crimjust_research.designs.survival.intervals import (
     discrete_hazard,
     duration_from_years,
     innermost_intervals,
     person_periods,
     turnbull,
 )
-from crimjust_research.designs.survival import cox, cumulative_incidence, kaplan_meier
 from crimjust_research.errors import ParameterError
 
 ROSSI = Path(__file__).parents[3] / "shared" / "benchmarks" / "rossi_cox"

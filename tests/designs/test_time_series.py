@@ -16,14 +16,14 @@ from statsmodels.tsa.ar_model import ar_select_order
 from statsmodels.tsa.stattools import adfuller, ccf
 from statsmodels.tsa.vector_ar.var_model import VAR
 
-from crimjust_research.designs.local_projections import local_projection
-from crimjust_research.designs.series import complete_values, deterministic_terms
-from crimjust_research.designs.simulation import (
+from crimjust_research.designs.series.checks import complete_values, deterministic_terms
+from crimjust_research.designs.series.local_projections import local_projection
+from crimjust_research.designs.series.simulation import (
     simulate_var,
     toda_yamamoto_bootstrap,
     toda_yamamoto_rejection_rate,
 )
-from crimjust_research.designs.time_series import (
+from crimjust_research.designs.series.time_series import (
     autoregressive_filter,
     granger,
     integration_order,
@@ -31,7 +31,7 @@ from crimjust_research.designs.time_series import (
     stl,
     toda_yamamoto,
 )
-from crimjust_research.designs.vector_autoregression import (
+from crimjust_research.designs.series.vector_autoregression import (
     choose_lag,
     exclusion_test,
     fit_var,

@@ -8,13 +8,14 @@ import pytest
 from pydantic import ValidationError
 
 from crimjust_research.errors import ParameterError
+from crimjust_research.evidence.words import plain
 from crimjust_research.outcomes import baseline
 from crimjust_research.outcomes.baseline.differences import difference_grid
 from crimjust_research.outcomes.baseline.levels import GROUPS, latest_figures
 from crimjust_research.outcomes.baseline.matching import matched_difference, measurement_error, normal_inference
 from crimjust_research.outcomes.baseline.parameters import MEASURES
 from crimjust_research.outcomes.inputs import open_panel
-from crimjust_research.results import Assessment, plain
+from crimjust_research.results import Assessment
 
 PARAMS = baseline.Params(draws=499)
 

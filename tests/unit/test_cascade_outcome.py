@@ -11,16 +11,18 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from crimjust_research import catalog, project
-from crimjust_research.designs.cascade import case_records, continuation_ratios, transitions
-from crimjust_research.designs.cascade_simulation import simulate_cases
+from crimjust_research import project
+from crimjust_research.data import catalog
+from crimjust_research.designs.survival.cascade import case_records, continuation_ratios, transitions
+from crimjust_research.designs.survival.cascade_simulation import simulate_cases
 from crimjust_research.errors import DataError, ParameterError
+from crimjust_research.evidence.words import plain
 from crimjust_research.outcomes import cascade
 from crimjust_research.outcomes.cascade import simulation
 from crimjust_research.outcomes.cascade.cases import cases_of, durations, records_of, usable_covariates
 from crimjust_research.outcomes.cascade.recovery import misses_tolerated, true_values
 from crimjust_research.report import contents
-from crimjust_research.results import Assessment, plain
+from crimjust_research.results import Assessment
 from crimjust_research.runs import record
 from crimjust_research.runs.record import Layout
 

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from publisher_files import assert_refused_unchanged, digest
 
-from crimjust_research import catalog as catalogs
-from crimjust_research.catalog import Catalog, Field, Licence, Release, Source, Table, parse, serialise
+from crimjust_research.data import catalog as catalogs
+from crimjust_research.data.catalog import Catalog, Field, Licence, Release, Source, Table, parse, serialise
+from crimjust_research.data.schema_check import faults
 from crimjust_research.errors import DataError
-from crimjust_research.validation import faults
 
 LICENCE = Licence("CC0-1.0", "Public domain", "https://creativecommons.org/publicdomain/zero/1.0/")
 SOURCE = Source("Made up", "https://example.org")

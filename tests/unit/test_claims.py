@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from crimjust_research import catalog as catalogs
-from crimjust_research.catalog import Catalog, Release
+from crimjust_research.data import catalog as catalogs
+from crimjust_research.data.catalog import Catalog, Release
 from crimjust_research.errors import DataError
+from crimjust_research.evidence.words import plain
 from crimjust_research.outcomes import claims
 from crimjust_research.outcomes.claims import deaths, revisions, words
 from crimjust_research.outcomes.claims.evidence import Evidence, Finding, Reading, bounds_text, claimed_by, put, read
@@ -33,7 +34,7 @@ from crimjust_research.outcomes.claims.rule import (
 )
 from crimjust_research.programme import CLAIMS, Claim
 from crimjust_research.programme.model import about, over, stated
-from crimjust_research.results import Assessment, plain
+from crimjust_research.results import Assessment
 
 BY_KEY = {claim.key: claim for claim in CLAIMS}
 ABOUT_81000 = claimed(about(81_000, "deaths", rounded_to=1_000))

@@ -9,8 +9,8 @@ from click.testing import CliRunner, Result
 from toy_checkout import Checkout
 
 from crimjust_research import __version__
-from crimjust_research.catalog import Catalog, Release
 from crimjust_research.cli import crimjust, main
+from crimjust_research.data.catalog import Catalog, Release
 
 # What would make `--help` wait: each takes a good part of a second to import.
 HEAVY = ("pandas", "numpy", "statsmodels", "altair", "papermill", "nbformat", "pydantic", "pandera")
@@ -110,8 +110,8 @@ def test_data_ingest_stores_and_says_so(checkout: Checkout, tmp_path: Path, monk
     import pandas as pd
     from toy_checkout import COUNTS
 
-    from crimjust_research import ingest
-    from crimjust_research.ingest import Reader
+    from crimjust_research.data import ingest
+    from crimjust_research.data.ingest import Reader
 
     def read(paths: Sequence[Path], vintage: str | None) -> list[Release]:
         frame = pd.concat([pd.read_csv(path).rename(columns={"Month": "month", "N": "count"}) for path in paths])

@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from crimjust_research import catalog as catalogs
-from crimjust_research import codebook
-from crimjust_research.catalog import Catalog, Field, Licence, Release, Source, Table
 from crimjust_research.cli import crimjust
+from crimjust_research.data import catalog as catalogs
+from crimjust_research.data.catalog import Catalog, Field, Licence, Release, Source, Table
+from crimjust_research.data.ingest import Reader, readers
+from crimjust_research.data.own_records.schemas import KINDS
 from crimjust_research.errors import DataError
-from crimjust_research.ingest import Reader, readers
-from crimjust_research.user_data.schemas import KINDS
+from crimjust_research.report import codebook
 
 COUNTS = Table(
     name="counts",

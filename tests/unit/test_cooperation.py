@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from crimjust_research.designs.survival import kaplan_meier
+from crimjust_research.designs.survival.curves import kaplan_meier
 from crimjust_research.errors import DataError, ParameterError
+from crimjust_research.evidence.words import plain
 from crimjust_research.outcomes import cooperation
 from crimjust_research.outcomes.cooperation import completeness, maps, persistence, structure
 from crimjust_research.outcomes.cooperation.parameters import cooperation_network
-from crimjust_research.results import Assessment, plain
+from crimjust_research.results import Assessment
 
 FAST = {"draws": 199}
 

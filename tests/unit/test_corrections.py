@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crimjust_research import catalog, corrections
-from crimjust_research.corrections import CORRECTIONS, Correction
+from crimjust_research.data import catalog, corrections
+from crimjust_research.data.corrections import CORRECTIONS, Correction
 from crimjust_research.errors import DataError
 
 FRAME = pd.DataFrame(

@@ -8,11 +8,12 @@ import pytest
 from pydantic import ValidationError
 
 from crimjust_research.errors import ParameterError
+from crimjust_research.evidence.words import plain
 from crimjust_research.outcomes import diversification
 from crimjust_research.outcomes.diversification.kinds import entry_rates
 from crimjust_research.outcomes.diversification.parameters import compositions, log_diversity
 from crimjust_research.outcomes.diversification.trend import trend_estimates
-from crimjust_research.results import Assessment, plain
+from crimjust_research.results import Assessment
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from crimjust_research import plan
 from crimjust_research.errors import DataError
-from crimjust_research.outcomes.indicators import INDICATORS, Column, Indicator, as_markdown, faults, served
+from crimjust_research.evidence import plan
 from crimjust_research.programme import COMPONENTS, OUTCOMES
+from crimjust_research.report.matrix import INDICATORS, Column, Indicator, as_markdown, faults, served
 
 ROOT = Path(__file__).parents[2]
 MEASURED = next(i for i in INDICATORS if i.column and i.column.place == "processed")

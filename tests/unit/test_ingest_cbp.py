@@ -17,9 +17,9 @@ from publisher_files import (
     write,
 )
 
-from crimjust_research.catalog import Catalog
+from crimjust_research.data.catalog import Catalog
+from crimjust_research.data.ingest import assign, cbp, ingest
 from crimjust_research.errors import DataError, VocabularyError
-from crimjust_research.ingest import assign, cbp, ingest
 
 HEADER = [
     "FY", "Month (abbv)", "Component", "Region", "Land Filter", "Area of Responsibility", "Drug Type",

@@ -18,9 +18,9 @@ from publisher_files import (
     write,
 )
 
-from crimjust_research.catalog import Catalog, Release
+from crimjust_research.data.catalog import Catalog, Release
+from crimjust_research.data.ingest import assign, dea, ingest
 from crimjust_research.errors import DataError
-from crimjust_research.ingest import assign, dea, ingest
 from crimjust_research.vocabulary import states
 
 HEADER = [

@@ -16,8 +16,8 @@ from publisher_files import (
     write,
 )
 
+from crimjust_research.data.ingest import assign, majors
 from crimjust_research.errors import DataError
-from crimjust_research.ingest import assign, majors
 
 HEADER = list(majors._COLUMNS)
 CUT = "excerpt cut: the last countries are NOT read, filled from FY2018"

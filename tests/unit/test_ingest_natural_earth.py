@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from crimjust_research import catalog
+from crimjust_research.data import catalog
+from crimjust_research.data.ingest import assign, natural_earth, shapefiles
 from crimjust_research.errors import DataError, VocabularyError
-from crimjust_research.ingest import assign, natural_earth, shapefiles
 
 COLUMNS = ("ADM0_A3", "ISO_A3", "ISO_A3_EH", "LABEL_X", "LABEL_Y")
 WIDTH = 12

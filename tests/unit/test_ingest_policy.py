@@ -16,9 +16,9 @@ from publisher_files import (
     write,
 )
 
-from crimjust_research.catalog import Catalog
+from crimjust_research.data.catalog import Catalog
+from crimjust_research.data.ingest import ingest, policy
 from crimjust_research.errors import DataError, VocabularyError
-from crimjust_research.ingest import ingest, policy
 
 HEADER = ["month_year", "jurisdiction", "rule_id", "rule_kind", "event", "source_title", "source_url"]
 REGISTER = "https://www.federalregister.gov/documents/2020/04/15/a"

@@ -17,10 +17,10 @@ from publisher_files import (
 )
 
 from crimjust_research import programme
-from crimjust_research.catalog import Catalog, parse, serialise
+from crimjust_research.data.catalog import Catalog, parse, serialise
+from crimjust_research.data.ingest import assign, programme_document
+from crimjust_research.data.schema_check import faults
 from crimjust_research.errors import DataError
-from crimjust_research.ingest import assign, programme_document
-from crimjust_research.validation import faults
 
 HEADER = list(programme_document._COLUMNS)
 BY_KEY = {challenge.key: challenge for challenge in programme.CHALLENGES}

@@ -17,9 +17,9 @@ from publisher_files import (
     write,
 )
 
-from crimjust_research.catalog import Release
+from crimjust_research.data.catalog import Release
+from crimjust_research.data.ingest import assign, programme_events, programme_history
 from crimjust_research.errors import DataError
-from crimjust_research.ingest import assign, programme_events, programme_history
 
 ENTRY = list(programme_history._ENTRY_COLUMNS)
 ENTRIES = [

@@ -16,8 +16,8 @@ from publisher_files import (
     write,
 )
 
+from crimjust_research.data.ingest import assign, uncac
 from crimjust_research.errors import DataError
-from crimjust_research.ingest import assign, uncac
 
 HEADER = [*uncac._REVIEW_COLUMNS, "source"]
 REVIEWS = [

@@ -18,8 +18,8 @@ from publisher_files import (
 )
 from workbook_files import write_workbook
 
+from crimjust_research.data.ingest import assign, unodc_cts
 from crimjust_research.errors import DataError
-from crimjust_research.ingest import assign, unodc_cts
 
 HEADER = [
     "iso3_code", "country", "region", "subregion", "indicator", "dimension", "category", "sex", "age", "year",

@@ -16,8 +16,8 @@ from publisher_files import (
     write,
 )
 
+from crimjust_research.data.ingest import assign, unodc_cultivation
 from crimjust_research.errors import DataError
-from crimjust_research.ingest import assign, unodc_cultivation
 
 HEADER = ["iso3", "crop", "year", "hectares", "opium_production_t"]
 ROWS = [

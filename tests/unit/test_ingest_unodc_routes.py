@@ -21,9 +21,9 @@ from publisher_files import (
     write,
 )
 
-from crimjust_research.catalog import Catalog, Release
+from crimjust_research.data.catalog import Catalog, Release
+from crimjust_research.data.ingest import assign, ingest, unodc_routes
 from crimjust_research.errors import DataError
-from crimjust_research.ingest import assign, ingest, unodc_routes
 
 HEADER = list(unodc_routes._COLUMNS)
 

@@ -20,9 +20,9 @@ from publisher_files import (
 )
 from workbook_files import write_workbook
 
-from crimjust_research.catalog import Catalog, Release, serialise
+from crimjust_research.data.catalog import Catalog, Release, serialise
+from crimjust_research.data.ingest import assign, ingest, unodc_seizures
 from crimjust_research.errors import CrimjustError, DataError
-from crimjust_research.ingest import assign, ingest, unodc_seizures
 
 PORTAL_HEADER = [
     "Region", "SubRegion", "Country", "CountryCode", "Year", "DrugGroup", "Drug", "SpecificDrugName", "KgEquivalent",

@@ -17,8 +17,8 @@ from publisher_files import (
 )
 from workbook_files import write_workbook
 
+from crimjust_research.data.ingest import assign, wjp
 from crimjust_research.errors import DataError
-from crimjust_research.ingest import assign, wjp
 
 HEADER = list(wjp._SHORT)
 SCORES = [f"0.{number}" for number in range(10, 22)]

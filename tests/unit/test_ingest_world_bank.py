@@ -19,8 +19,8 @@ from publisher_files import (
 )
 from workbook_files import write_workbook
 
+from crimjust_research.data.ingest import assign, world_bank
 from crimjust_research.errors import DataError
-from crimjust_research.ingest import assign, world_bank
 
 LONG = ["Country Name", "Country Code", "Year", "Value"]
 PEOPLE = [

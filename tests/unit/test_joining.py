@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from crimjust_research.designs.timing import Timing
+from crimjust_research.designs.staggered.panel import Timing
 from crimjust_research.errors import ParameterError
+from crimjust_research.evidence.words import plain
 from crimjust_research.outcomes import joining
 from crimjust_research.outcomes.inputs import open_panel
 from crimjust_research.outcomes.joining import power, words
@@ -24,7 +25,7 @@ from crimjust_research.outcomes.joining.estimators import GROUP_TIME
 from crimjust_research.outcomes.joining.findings import assess_question
 from crimjust_research.outcomes.joining.parameters import PRIMARY
 from crimjust_research.outcomes.joining.question import Question
-from crimjust_research.results import Assessment, plain
+from crimjust_research.results import Assessment
 
 PARAMS = joining.Params(draws=199)
 NINE = ["ARG", "BOL", "BRA", "COL", "DOM", "ECU", "GHA", "NGA", "PAN"]

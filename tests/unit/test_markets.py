@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from crimjust_research import catalog
+from crimjust_research.data import catalog
 from crimjust_research.errors import DataError, ParameterError
+from crimjust_research.evidence.words import plain
 from crimjust_research.outcomes import markets
-from crimjust_research.results import Assessment, plain
+from crimjust_research.results import Assessment
 
 
 @pytest.fixture(scope="module")

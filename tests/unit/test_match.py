@@ -9,11 +9,12 @@ import pytest
 from pydantic import ValidationError
 from scipy.stats import spearmanr
 
-from crimjust_research import plan
 from crimjust_research.errors import ParameterError
+from crimjust_research.evidence import plan
+from crimjust_research.evidence.words import plain
 from crimjust_research.outcomes import match
 from crimjust_research.outcomes.match import association, gaps, growth, power
-from crimjust_research.results import Assessment, plain
+from crimjust_research.results import Assessment
 
 FAST = {"draws": 499, "growth_draws": 499}
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from crimjust_research import catalog, panels
+from crimjust_research.data import catalog, panels
+from crimjust_research.data.panels import united_states
 from crimjust_research.errors import DataError
-from crimjust_research.panels import united_states
 
 DRUGS = ("fentanyl", "methamphetamine", "cocaine", "heroin", "cannabis", "ketamine", "ecstasy")
 CLASSES = ("T40.1", "T40.2", "T40.4", "T40.5")

@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from crimjust_research.data.panels import cooperation, countries, reviews, routes, seizures
 from crimjust_research.errors import DataError, VocabularyError
-from crimjust_research.panels import cooperation, countries, reviews, routes, seizures
 from crimjust_research.vocabulary import countries as country_names
 from crimjust_research.vocabulary import country_groups, precursors, seized_drugs
 

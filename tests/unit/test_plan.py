@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from crimjust_research import plan, project
+from crimjust_research import project
 from crimjust_research.errors import DataError
+from crimjust_research.evidence import plan
 
 PLAN = plan.load()
 NULL = {"raw_p": 0.4, "adjusted_p": 1.0, "agree": 0.5, "confirm": 0.0, "failed_checks": 0}

@@ -6,10 +6,11 @@ import pytest
 from pydantic import ValidationError
 
 from crimjust_research.errors import ParameterError
+from crimjust_research.evidence.words import plain
 from crimjust_research.outcomes import precursors
 from crimjust_research.outcomes.precursors import chain, controls
 from crimjust_research.outcomes.precursors.parameters import reports_window
-from crimjust_research.results import Assessment, plain
+from crimjust_research.results import Assessment
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from toy_checkout import CELLS, Checkout
 
-from crimjust_research.catalog import Catalog
+from crimjust_research.data.catalog import Catalog
 from crimjust_research.errors import RunError
 from crimjust_research.runs import notebooks, record
 from crimjust_research.runs.record import Layout
@@ -172,7 +172,7 @@ def test_what_results_pass_through_counts_for_every_run() -> None:
         name.rpartition(".")[2]: source / f"{name.partition('.')[2].replace('.', '/')}.py"
         for name in record.SHARED_MODULES
     }
-    assert set(files) == {"results", "figures", "catalog", "notebooks"}
+    assert set(files) == {"results", "figure", "catalog", "notebooks"}
     assert all(file.is_file() for file in files.values())
 
 

@@ -15,12 +15,12 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from crimjust_research.catalog import Catalog, Field, Licence, Release, Source, Table
 from crimjust_research.cli import crimjust
-from crimjust_research.download import USER_AGENT, Limits
+from crimjust_research.data.catalog import Catalog, Field, Licence, Release, Source, Table
+from crimjust_research.data.download import USER_AGENT, Limits
+from crimjust_research.data.ingest import Reader
+from crimjust_research.data.refresh import Refreshed, bars, chosen, refresh
 from crimjust_research.errors import DataError
-from crimjust_research.ingest import Reader
-from crimjust_research.refresh import Refreshed, bars, chosen, refresh
 
 TABLE = Table(
     name="counts",
@@ -522,8 +522,8 @@ def test_the_command_says_what_came_of_each_source_and_fails_if_one_did(
 ) -> None:
     gone = replace(READER, name="gone", address=server.address.replace("counts", "gone"))
     held = replace(READER, name="held", columns=frozenset())
-    monkeypatch.setattr("crimjust_research.ingest.readers", lambda: (bench.reader, gone, held))
-    monkeypatch.setattr("crimjust_research.catalog.raw", lambda: bench.catalog)
+    monkeypatch.setattr("crimjust_research.data.ingest.readers", lambda: (bench.reader, gone, held))
+    monkeypatch.setattr("crimjust_research.data.catalog.raw", lambda: bench.catalog)
     server.answer = lambda handler: respond(handler, NEW, 404 if "gone" in handler.path else 200)
     result = CliRunner().invoke(crimjust, ["data", "refresh", "counts"])
     lines = result.output.splitlines()

@@ -14,11 +14,13 @@ import pandas as pd
 import pytest
 
 from crimjust_research import report
-from crimjust_research.catalog import Catalog, Field, Licence, Release, Source, Table
+from crimjust_research.charts.figure import Figure
+from crimjust_research.data.catalog import Catalog, Field, Licence, Release, Source, Table
 from crimjust_research.errors import DataError, RunError
-from crimjust_research.figures import Figure
+from crimjust_research.evidence.estimates import Check, Estimate, Used
+from crimjust_research.evidence.words import refer
 from crimjust_research.report import drawings, html, tables
-from crimjust_research.results import Assessment, Check, Estimate, Used, refer
+from crimjust_research.results import Assessment
 
 HOSTILE = "<script>alert('x')</script> & \"quoted\""
 FIRST, SECOND = "01_outcome1_markets", "02_outcome3_cooperation"

@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from crimjust_research.designs.interval_survival import discrete_hazard
+from crimjust_research.designs.survival.intervals import discrete_hazard
 from crimjust_research.errors import DataError, ParameterError
+from crimjust_research.evidence.plan import load
+from crimjust_research.evidence.words import plain
 from crimjust_research.outcomes import reviews
 from crimjust_research.outcomes.inputs import open_panel, open_raw
 from crimjust_research.outcomes.reviews.articles import article_model, read_counts, simulated_counts
@@ -21,8 +23,7 @@ from crimjust_research.outcomes.reviews.meetings import chapter_iv_states, cover
 from crimjust_research.outcomes.reviews.parameters import second_cycle
 from crimjust_research.outcomes.reviews.power import SMALLEST_EFFECT, rejection_rate
 from crimjust_research.outcomes.reviews.totals import per_review
-from crimjust_research.plan import load
-from crimjust_research.results import Assessment, plain
+from crimjust_research.results import Assessment
 
 
 @pytest.fixture(scope="module")

@@ -10,12 +10,15 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from crimjust_research import catalog, plan, programme
+from crimjust_research import programme
+from crimjust_research.data import catalog
+from crimjust_research.data.panels.routes import NO_END, ONE_COUNTRY, ONE_END, TWO_COUNTRIES
 from crimjust_research.errors import ParameterError
+from crimjust_research.evidence import plan
+from crimjust_research.evidence.words import plain
 from crimjust_research.outcomes import routes
 from crimjust_research.outcomes.routes import convergence, coverage, lists, maps
-from crimjust_research.panels.routes import NO_END, ONE_COUNTRY, ONE_END, TWO_COUNTRIES
-from crimjust_research.results import Assessment, plain
+from crimjust_research.results import Assessment
 from crimjust_research.vocabulary import seized_drugs
 
 FAST = {"draws": 199, "sensitivity_draws": 99}

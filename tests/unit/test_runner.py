@@ -123,7 +123,7 @@ _READER = """
 from dataclasses import replace
 from hashlib import sha256
 from crimjust_research import project
-from crimjust_research.results import Used
+from crimjust_research.evidence.estimates import Used
 name = "reports/tables/01_toy/estimates.csv"
 content = (project.root() / name).read_bytes()
 result = replace(result, used=(Used(name, "reference run", sha256(content).hexdigest()),))

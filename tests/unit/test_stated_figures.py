@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from publisher_files import junk
 
-from crimjust_research.ingest.citations import published_addresses
-from crimjust_research.ingest.stated_figures import Figure, approximate, parse, spelt_out
+from crimjust_research.data.ingest.citations import published_addresses
+from crimjust_research.data.ingest.stated_figures import Figure, approximate, parse, spelt_out
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from crimjust_research import plan, project
+from crimjust_research import project
 from crimjust_research.errors import DataError
+from crimjust_research.evidence import plan
+from crimjust_research.evidence.estimates import ESTIMATE_COLUMNS
+from crimjust_research.evidence.words import plain
 from crimjust_research.outcomes import synthesis
 from crimjust_research.outcomes.synthesis.evidence import agreement, evidence, saved_runs, scorecard
-from crimjust_research.results import ESTIMATE_COLUMNS, plain
 
 PLAN = plan.load()
 

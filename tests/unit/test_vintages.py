@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from crimjust_research import catalog as catalogs
-from crimjust_research.catalog import Catalog, Field, Licence, Release, Source, Table
 from crimjust_research.cli import crimjust
+from crimjust_research.data import catalog as catalogs
+from crimjust_research.data.catalog import Catalog, Field, Licence, Release, Source, Table
+from crimjust_research.data.vintage_difference import Difference, difference
 from crimjust_research.errors import DataError
-from crimjust_research.vintages import Difference, difference
 
 DEATHS = Table(
     name="deaths",
@@ -248,7 +248,7 @@ def test_a_later_vintage_of_the_nation_alone_is_compared_with_the_nation_alone()
 def test_the_command_shows_the_difference_and_writes_it_where_it_is_asked_to(
     changed: Difference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crimjust_research.catalog.raw", lambda: Catalog(tmp_path))
+    monkeypatch.setattr("crimjust_research.data.catalog.raw", lambda: Catalog(tmp_path))
     shown = CliRunner().invoke(crimjust, ["data", "diff", "deaths", "2020-02"])
     assert shown.output == changed.text() + "\n"
     folder = tmp_path / "out"

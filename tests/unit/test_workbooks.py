@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from workbook_files import write_workbook
 
+from crimjust_research.data.ingest.files import header
+from crimjust_research.data.ingest.workbooks import header_row, workbook_records
 from crimjust_research.errors import DataError
-from crimjust_research.ingest.files import header
-from crimjust_research.ingest.workbooks import header_row, workbook_records
 
 
 def test_the_header_is_found_wherever_it_stands(tmp_path: Path) -> None:

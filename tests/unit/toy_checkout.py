@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from crimjust_research.catalog import Catalog, Field, Licence, Release, Source, Table
+from crimjust_research.data.catalog import Catalog, Field, Licence, Release, Source, Table
 
 COUNTS = Table(
     name="counts",
@@ -29,7 +29,9 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from crimjust_research.results import OUTPUT_VARIABLE, Assessment, Estimate, Used, refer
+from crimjust_research.results import OUTPUT_VARIABLE, Assessment
+from crimjust_research.evidence.estimates import Estimate, Used
+from crimjust_research.evidence.words import refer
 from toy.helper import scaled
 
 
@@ -61,7 +63,7 @@ class Result(Assessment):
 
 
 def assess(params):
-    from crimjust_research.catalog import raw
+    from crimjust_research.data.catalog import raw
 
     counts = raw().open("counts")
     used = raw().resource("counts")

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from crimjust_research import catalog, panels
+from crimjust_research.data import catalog, panels
 from crimjust_research.errors import DataError
-from crimjust_research.results import Used
+from crimjust_research.evidence.estimates import Used
 
 if TYPE_CHECKING:
     import pandas as pd

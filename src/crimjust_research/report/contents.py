@@ -10,12 +10,13 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from crimjust_research import catalog, project
-from crimjust_research.catalog import Catalog, Resource
+from crimjust_research import project
+from crimjust_research.data import catalog
+from crimjust_research.data.catalog import Catalog, Resource
 from crimjust_research.errors import DataError, RunError
+from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.report import drawings, tables
 from crimjust_research.report.tables import Table
-from crimjust_research.results import Estimate
 
 ESTIMATES = "estimates.csv"  # every assessment's estimates in one
 _REFERENCE = re.compile(r"\[\[[^|\]]+\|([^\]]+)\]\]")

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from crimjust_research import __version__, programme, project, results
+from crimjust_research import __version__, programme, project
+from crimjust_research.evidence.words import linked
 from crimjust_research.report import contents, tables
 from crimjust_research.report.contents import Download, Section
+from crimjust_research.results import DEPARTS
 
 if TYPE_CHECKING:
     import jinja2
@@ -59,7 +61,7 @@ def _environment() -> "jinja2.Environment":
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals.update(table=tables.html, outcome=_outcome, departs=results.DEPARTS)
+    environment.globals.update(table=tables.html, outcome=_outcome, departs=DEPARTS)
     environment.filters.update(linked=_linked, size=_size, rows=_rows)
     return environment
 
@@ -78,7 +80,7 @@ def _carried(downloads: Iterable[Download], room: int) -> dict[str, str]:
 
 def _linked(marked: str, run: str) -> Markup:
     """A marked sentence as HTML whose numbers link to the rows of that run's estimates."""
-    return Markup(results.linked(marked, f"#estimate-{run}-{{id}}"))  # `linked` escapes
+    return Markup(linked(marked, f"#estimate-{run}-{{id}}"))  # `linked` escapes
 
 
 def _size(download: Download) -> str:

@@ -12,7 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from crimjust_research import catalog, project
+from crimjust_research import project
+from crimjust_research.data import catalog
 from crimjust_research.errors import CrimjustError, RunError
 from crimjust_research.runs import notebooks, promotion, record
 from crimjust_research.runs.environment import kernel_environment
@@ -25,7 +26,8 @@ _KEEP_ESTIMATES = """\
 from os import environ
 from pathlib import Path
 
-from crimjust_research.results import OUTPUT_VARIABLE, csv_bytes
+from crimjust_research.results import OUTPUT_VARIABLE
+from crimjust_research.evidence.estimates import csv_bytes
 
 kept = Path(environ[OUTPUT_VARIABLE]) / "estimates.csv"
 kept.parent.mkdir(parents=True, exist_ok=True)

@@ -14,16 +14,17 @@ from pathlib import Path
 from platform import python_version_tuple
 from typing import Any
 
-from crimjust_research import catalog, project
-from crimjust_research.catalog import Catalog
+from crimjust_research import project
+from crimjust_research.data import catalog
+from crimjust_research.data.catalog import Catalog
 from crimjust_research.errors import DataError, RunError
 from crimjust_research.runs.notebooks import Notebook, imports
 
 # What every result passes through, beside the modules its own assessment imports.
 SHARED_MODULES = (
     "crimjust_research.results",
-    "crimjust_research.figures",
-    "crimjust_research.catalog",
+    "crimjust_research.charts.figure",
+    "crimjust_research.data.catalog",
     "crimjust_research.runs.notebooks",
 )
 # The packages that compute or draw; the hash of the lock stands for all others.

@@ -8,8 +8,8 @@ import re
 from collections.abc import Hashable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from crimjust_research.figures import BLUE, GREY, VERMILION, WIDTH, Figure
-from crimjust_research.results import number
+from crimjust_research.charts.figure import BLUE, GREY, VERMILION, WIDTH, Figure
+from crimjust_research.evidence.words import number
 
 if TYPE_CHECKING:
     import altair as alt

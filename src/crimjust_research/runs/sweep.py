@@ -26,7 +26,7 @@ from crimjust_research.runs.progress import SweepProgress
 if TYPE_CHECKING:
     import pandas as pd
 
-    from crimjust_research.figures import Figure
+    from crimjust_research.charts.figure import Figure
     from crimjust_research.runs.pools import Pool
 
 _SHOWN_FAILURES = 10
@@ -181,7 +181,7 @@ def _gather(
     notebook: Notebook, wanted: Sequence[Cell], store: Store, failures: Mapping[str, Failure], folder: Path
 ) -> list[str]:
     """Write the sweep's results; returns a line on each primary estimate's agreement with the registered cell."""
-    from crimjust_research.results import csv_bytes
+    from crimjust_research.evidence.estimates import csv_bytes
     from crimjust_research.runs import specification_curve as curve
 
     failed = folder / "failures.csv"
@@ -205,7 +205,7 @@ def _gather(
 
 
 def _write(figure: "Figure", folder: Path) -> None:
-    from crimjust_research.results import csv_bytes
+    from crimjust_research.evidence.estimates import csv_bytes
 
     specification = (json.dumps(figure.specification, indent=1) + "\n").encode()
     for suffix, content in (

@@ -6,7 +6,7 @@ of comparable countries. Description only: countries were chosen for the program
 
 from __future__ import annotations
 
-from crimjust_research import plan
+from crimjust_research.evidence import plan
 from crimjust_research.outcomes.baseline import words
 from crimjust_research.outcomes.baseline.differences import (
     OUTCOME,

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
+from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.baseline.levels import GROUPS
 from crimjust_research.outcomes.baseline.matching import (
     MatchedDifference,
@@ -16,7 +17,6 @@ from crimjust_research.outcomes.baseline.matching import (
     normal_inference,
 )
 from crimjust_research.outcomes.baseline.parameters import MEASURES, Measure, Params
-from crimjust_research.results import Estimate
 
 OUTCOME = "2"
 QUESTION = (

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from crimjust_research.figures import BLUE, GREEN, GREY, VERMILION, WIDTH, Figure
+from crimjust_research.charts.figure import BLUE, GREEN, GREY, VERMILION, WIDTH, Figure
+from crimjust_research.evidence.words import number
 from crimjust_research.outcomes.baseline.differences import Grid
 from crimjust_research.outcomes.baseline.levels import GROUPS
 from crimjust_research.outcomes.baseline.parameters import GOVERNANCE, MEASURES, RECORDS, SCORES, Measure, Params
-from crimjust_research.results import number
 
 _ZERO = pd.DataFrame({"zero": [0.0]})
 _SHORT = {

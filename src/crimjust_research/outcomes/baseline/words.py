@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from crimjust_research.evidence.estimates import Check, Estimate
+from crimjust_research.evidence.words import number, p_text, refer
 from crimjust_research.outcomes.baseline.differences import Grid
 from crimjust_research.outcomes.baseline.levels import GROUPS
 from crimjust_research.outcomes.baseline.parameters import GOVERNANCE, MEASURES, RECORDS, SCORES, Params
-from crimjust_research.results import Check, Estimate, number, p_text, refer
 
 LEAD = "proposed"
 """The group the answer speaks of."""

@@ -6,7 +6,7 @@ figure, table and estimate. What goes with passing a stage is association: the r
 
 from __future__ import annotations
 
-from crimjust_research import plan
+from crimjust_research.evidence import plan
 from crimjust_research.outcomes.cascade.parameters import OUTCOME, QUESTION, Params
 from crimjust_research.results import Assessment
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from crimjust_research import project, user_data
-from crimjust_research.designs.cascade import CaseRecords, case_records, mature_entries
+from crimjust_research import project
+from crimjust_research.data import own_records
+from crimjust_research.designs.survival.cascade import CaseRecords, case_records, mature_entries
 from crimjust_research.errors import ParameterError
+from crimjust_research.evidence.estimates import Used
 from crimjust_research.outcomes.cascade import simulation
-from crimjust_research.results import Used
 
 if TYPE_CHECKING:
     from crimjust_research.outcomes.cascade.parameters import Params
@@ -59,7 +60,7 @@ def cases_of(params: Params) -> Cases:
 def supplied_cases(params: Params) -> Cases:
     """The cases of the user's file; raises what `cases_of` does."""
     path = project.root() / params.cases_file
-    frame = user_data.read(path, "cases")
+    frame = own_records.read(path, "cases")
     if frame["disposition"].isna().all():
         raise ParameterError(
             f"cases_file {path.name}: no case has ended yet, so there is no time to an end to describe"

@@ -10,7 +10,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from crimjust_research.figures import BLUE, GREY, ORANGE, SKY, VERMILION, WIDTH, Figure
+from crimjust_research.charts.figure import BLUE, GREY, ORANGE, SKY, VERMILION, WIDTH, Figure
+from crimjust_research.evidence.words import number
 from crimjust_research.outcomes.cascade import simulation
 from crimjust_research.outcomes.cascade.cases import COVARIATES, Cases, durations
 from crimjust_research.outcomes.cascade.findings import (
@@ -24,7 +25,6 @@ from crimjust_research.outcomes.cascade.findings import (
     cost_range,
 )
 from crimjust_research.outcomes.cascade.parameters import Params
-from crimjust_research.results import number
 
 _STATUSES = {"passed on": BLUE, "ended there": ORANGE, "pending": VERMILION, "too recent": "#d0d0d0"}
 _ENDINGS = {name: name.replace("_", " ") for name in ENDING_NAMES.values()}

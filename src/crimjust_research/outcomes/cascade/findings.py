@@ -11,7 +11,7 @@ from scipy.special import ndtri
 from statsmodels.stats.multitest import multipletests
 
 from crimjust_research import programme
-from crimjust_research.designs.cascade import (
+from crimjust_research.designs.survival.cascade import (
     AdditionalConvictions,
     ContinuationRatios,
     additional_convictions,
@@ -22,11 +22,11 @@ from crimjust_research.designs.cascade import (
     stage_entries,
     transitions,
 )
-from crimjust_research.designs.survival import CoxModel, SurvivalCurves, cox, cumulative_incidence, kaplan_meier
+from crimjust_research.designs.survival.curves import CoxModel, SurvivalCurves, cox, cumulative_incidence, kaplan_meier
 from crimjust_research.errors import DataError, ParameterError
+from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.cascade.cases import COVARIATES, Cases, durations, records_of, usable_covariates
 from crimjust_research.outcomes.cascade.parameters import OUTCOME, QUESTION, Params
-from crimjust_research.results import Estimate
 
 WHOLE_WAY = "seizure_to_conviction"
 SUPPORT = "programme_supported"

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
-from crimjust_research.designs.cascade import STAGES
+from crimjust_research.designs.survival.cascade import STAGES
+from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.cascade import simulation
 from crimjust_research.outcomes.cascade.findings import ENDING_NAMES, HORIZONS, SUPPORT, WHOLE_WAY
-from crimjust_research.results import Estimate
 
 # Chance of more misses than are taken for right by luck, were the intervals right and independent.
 _TOLERATED = 0.01

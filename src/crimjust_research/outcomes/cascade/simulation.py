@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import beta
 
-from crimjust_research.designs.cascade import STAGES
-from crimjust_research.designs.cascade_simulation import CascadeTruth, simulate_cases
-from crimjust_research.designs.series import FloatArray
+from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.survival.cascade import STAGES
+from crimjust_research.designs.survival.cascade_simulation import CascadeTruth, simulate_cases
 
 TRUTH = CascadeTruth(
     intercepts=(0.4, -0.2, 0.4),

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from crimjust_research.designs.cascade import STAGES
+from crimjust_research.designs.survival.cascade import STAGES
+from crimjust_research.evidence.estimates import Check, Estimate
+from crimjust_research.evidence.words import number, p_text, refer
 from crimjust_research.outcomes.cascade import simulation
 from crimjust_research.outcomes.cascade.cases import COVARIATES, Cases
 from crimjust_research.outcomes.cascade.findings import SUPPORT, WHOLE_WAY, Findings, cost_range
 from crimjust_research.outcomes.cascade.parameters import Params
 from crimjust_research.outcomes.cascade.recovery import misses_tolerated
-from crimjust_research.results import Check, Estimate, number, p_text, refer
 
 
 def answer(found: Findings, cases: Cases, params: Params, recovered: pd.DataFrame | None) -> str:

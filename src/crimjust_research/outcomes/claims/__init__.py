@@ -6,7 +6,7 @@ The verdicts follow from one rule on intervals (`rule`); what each claim is held
 
 from __future__ import annotations
 
-from crimjust_research import catalog
+from crimjust_research.data import catalog
 from crimjust_research.outcomes.claims import revisions, words
 from crimjust_research.outcomes.claims.evidence import OUTCOME, QUESTION, read
 from crimjust_research.outcomes.claims.findings import findings_on

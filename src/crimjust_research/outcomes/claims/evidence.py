@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from crimjust_research import catalog
-from crimjust_research.catalog import Catalog, Resource
+from crimjust_research.data import catalog
+from crimjust_research.data.catalog import Catalog, Resource
 from crimjust_research.errors import DataError
+from crimjust_research.evidence.estimates import Estimate, Used
+from crimjust_research.evidence.words import number
 from crimjust_research.outcomes.claims.parameters import DEATHS, Measure, Params
 from crimjust_research.outcomes.claims.rule import (
     Bounds,
@@ -24,7 +26,6 @@ from crimjust_research.outcomes.claims.rule import (
     verdict,
 )
 from crimjust_research.programme import Claim
-from crimjust_research.results import Estimate, Used, number
 
 OUTCOME = "all"
 QUESTION = "Do the figures in the source document hold against the figures published then and now?"

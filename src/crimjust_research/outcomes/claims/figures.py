@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from crimjust_research.catalog import Catalog
-from crimjust_research.figures import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION, WIDTH, Figure
+from crimjust_research.charts.figure import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION, WIDTH, Figure
+from crimjust_research.data.catalog import Catalog
+from crimjust_research.evidence.words import number
 from crimjust_research.outcomes.claims import deaths
 from crimjust_research.outcomes.claims.evidence import Evidence, Finding, Reading
 from crimjust_research.outcomes.claims.parameters import DEATHS
 from crimjust_research.outcomes.claims.rule import VERDICTS, Bounds
-from crimjust_research.results import number
 
 CLAIM_LABELS = {
     "majors_22": "22 Majors",

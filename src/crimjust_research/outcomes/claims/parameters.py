@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from crimjust_research import catalog
+from crimjust_research.data import catalog
 from crimjust_research.outcomes.inputs import AssessmentParams
 
 DEATHS = "overdose_12month"

@@ -9,12 +9,12 @@ from itertools import pairwise
 
 import pandas as pd
 
-from crimjust_research.catalog import Catalog
+from crimjust_research.data.catalog import Catalog
+from crimjust_research.evidence.estimates import Used
 from crimjust_research.outcomes.claims import deaths
 from crimjust_research.outcomes.claims.evidence import AGREEMENT, Evidence, Finding
 from crimjust_research.outcomes.claims.parameters import DEATHS
 from crimjust_research.programme import CLAIMS
-from crimjust_research.results import Used
 
 _KEY = ["jurisdiction", "month_ending", "indicator"]
 # A calendar year's final figures come out about a year after it; eighteen months after it they have been counted.

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from crimjust_research.evidence.estimates import Check, Estimate
+from crimjust_research.evidence.words import number, refer
 from crimjust_research.outcomes.claims import deaths
 from crimjust_research.outcomes.claims.evidence import AGREEMENT, OUTCOME, QUESTION, Evidence, Finding
 from crimjust_research.outcomes.claims.revisions import NOT_COVERED, summary
@@ -19,7 +21,6 @@ from crimjust_research.programme import (
     phase_frame,
     total_cost,
 )
-from crimjust_research.results import Check, Estimate, number, refer
 
 _BEARING: Mapping[Position, str] = {
     "inside": "in line with the document",

@@ -6,7 +6,7 @@ neither all cooperation nor proof of any, so what is said of absent ties is abou
 
 from __future__ import annotations
 
-from crimjust_research import plan
+from crimjust_research.evidence import plan
 from crimjust_research.outcomes.cooperation import words
 from crimjust_research.outcomes.cooperation.completeness import assess_completeness
 from crimjust_research.outcomes.cooperation.parameters import (

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from crimjust_research.designs.network_gaps import DensityBounds, density_bounds
+from crimjust_research.designs.networks.gaps import DensityBounds, density_bounds
 from crimjust_research.errors import DataError
+from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.cooperation.parameters import RESULTS_TABLE
 from crimjust_research.outcomes.cooperation.structure import OUTCOME, QUESTION
-from crimjust_research.results import Estimate
 
 
 @dataclass(frozen=True)

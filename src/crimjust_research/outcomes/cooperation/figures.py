@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from crimjust_research.figures import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, WIDTH, Figure
+from crimjust_research.charts.figure import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, WIDTH, Figure
 from crimjust_research.outcomes.cooperation.completeness import Completeness
 from crimjust_research.outcomes.cooperation.persistence import Persistence
 from crimjust_research.outcomes.cooperation.structure import Structure

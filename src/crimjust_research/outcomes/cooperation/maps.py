@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from crimjust_research.figures import BLACK, VERMILION, WIDTH, Figure
+from crimjust_research.charts.figure import BLACK, VERMILION, WIDTH, Figure
 from crimjust_research.outcomes.cooperation.figures import MEETING_CLASSES, MEETING_SHADES, meeting_classes
 from crimjust_research.outcomes.cooperation.structure import Structure
 from crimjust_research.outcomes.routes.maps import rings

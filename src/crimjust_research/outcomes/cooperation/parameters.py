@@ -7,7 +7,7 @@ from typing import Self
 import pandas as pd
 from pydantic import Field, model_validator
 
-from crimjust_research.designs.networks import TieNetwork, joint_event_network
+from crimjust_research.designs.networks.ties import TieNetwork, joint_event_network
 from crimjust_research.outcomes.inputs import AssessmentParams, ConfidenceLevel
 
 EVENTS_PANEL = "cooperation_events"

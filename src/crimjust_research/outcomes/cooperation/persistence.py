@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
-from crimjust_research.designs.interval_survival import DiscreteHazard, discrete_hazard, person_periods
-from crimjust_research.designs.networks import TieNetwork, dyad_spells
-from crimjust_research.designs.series import FloatArray
-from crimjust_research.designs.survival import SurvivalCurves, kaplan_meier
+from crimjust_research.designs.networks.ties import TieNetwork, dyad_spells
+from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.survival.curves import SurvivalCurves, kaplan_meier
+from crimjust_research.designs.survival.intervals import DiscreteHazard, discrete_hazard, person_periods
+from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.cooperation.parameters import Params
 from crimjust_research.outcomes.cooperation.structure import OUTCOME, QUESTION, SOUTH, south_or_north
-from crimjust_research.results import Estimate
 
 COVARIATES = {
     "same_region": "countries of one region against others",

@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from crimjust_research.designs.growth import log_growth
-from crimjust_research.designs.networks import (
+from crimjust_research.designs.networks.ties import (
     TieNetwork,
     cumulated,
     describe_network,
@@ -22,9 +21,10 @@ from crimjust_research.designs.networks import (
     tie_turnover,
     ties_between_groups,
 )
-from crimjust_research.designs.series import FloatArray
+from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.series.growth import log_growth
+from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.cooperation.parameters import Params, cooperation_network, event_lists, in_window
-from crimjust_research.results import Estimate
 
 OUTCOME = "3"
 QUESTION = "Who works with whom in the programme's public events, how widely, and do ties last?"

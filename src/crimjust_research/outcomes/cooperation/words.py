@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from crimjust_research.evidence.estimates import Check, Estimate
+from crimjust_research.evidence.words import number, p_text, refer
 from crimjust_research.outcomes.cooperation.completeness import BOLIVIA, PROGRAMME, Completeness
 from crimjust_research.outcomes.cooperation.parameters import Params
 from crimjust_research.outcomes.cooperation.persistence import Persistence
 from crimjust_research.outcomes.cooperation.structure import Structure
-from crimjust_research.results import Check, Estimate, number, p_text, refer
 
 
 def answer(params: Params, structure: Structure, estimates: Sequence[Estimate]) -> str:

@@ -6,7 +6,8 @@ sample coverage. Seizures describe services as well as markets.
 
 from __future__ import annotations
 
-from crimjust_research import plan, programme
+from crimjust_research import programme
+from crimjust_research.evidence import plan
 from crimjust_research.outcomes.diversification import words
 from crimjust_research.outcomes.diversification.kinds import cases_at_equal_coverage, entry_rates
 from crimjust_research.outcomes.diversification.parameters import PANEL, ROUTES, Params, compositions, log_diversity

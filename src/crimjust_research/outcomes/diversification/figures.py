@@ -8,9 +8,10 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from crimjust_research.figures import BLUE, GREEN, GREY, ORANGE, VERMILION, WIDTH, Figure
+from crimjust_research.charts.figure import BLUE, GREEN, GREY, ORANGE, VERMILION, WIDTH, Figure
+from crimjust_research.evidence.estimates import Estimate
+from crimjust_research.evidence.words import number
 from crimjust_research.outcomes.diversification.parameters import FIRST_PUBLICATION_ENDS
-from crimjust_research.results import Estimate, number
 
 _ORDERS = {0: "kinds (order 0)", 1: "common kinds (order 1)", 2: "dominant kinds (order 2)"}
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from crimjust_research.designs.category_turnover import entry_and_exit_rates
-from crimjust_research.designs.diversity import common_coverage, standardised_diversity
+from crimjust_research.designs.composition.diversity import common_coverage, standardised_diversity
+from crimjust_research.designs.composition.turnover import entry_and_exit_rates
 from crimjust_research.outcomes.diversification.parameters import ROUTES, Params
 from crimjust_research.vocabulary.seized_drugs import families_of
 

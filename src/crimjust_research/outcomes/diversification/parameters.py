@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
 
-from crimjust_research.designs.diversity import diversity_indices
+from crimjust_research.designs.composition.diversity import diversity_indices
 from crimjust_research.errors import ParameterError
 from crimjust_research.outcomes.inputs import AssessmentParams, ConfidenceLevel, open_panel
 

@@ -10,14 +10,14 @@ from scipy.stats import t as student
 from statsmodels.stats.multitest import multipletests
 
 from crimjust_research import programme
-from crimjust_research.designs.unit_effects import UnitEffects, unit_effects_regression
+from crimjust_research.designs.panel.unit_effects import UnitEffects, unit_effects_regression
+from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.diversification.parameters import (
     FIRST_PUBLICATION_ENDS,
     Params,
     compositions,
     log_diversity,
 )
-from crimjust_research.results import Estimate
 
 OUTCOME = "3"
 QUESTION = "Has what is seized become more diverse, and with new kinds of drugs?"

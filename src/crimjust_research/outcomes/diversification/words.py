@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from crimjust_research.evidence.estimates import Check, Estimate
+from crimjust_research.evidence.words import number, p_text, refer
 from crimjust_research.outcomes.diversification.parameters import FIRST_PUBLICATION_ENDS, Params
-from crimjust_research.results import Check, Estimate, number, p_text, refer
 
 
 def answer(params: Params, measures: pd.DataFrame, estimates: Sequence[Estimate]) -> str:

@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
-from crimjust_research import plan
+from crimjust_research.evidence import plan
+from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.inputs import open_panel
 from crimjust_research.outcomes.joining import curve, findings, words
 from crimjust_research.outcomes.joining.comparison import JOINED_TIER, Comparison
 from crimjust_research.outcomes.joining.parameters import COUNTRY_PANEL, PRIMARY, SEIZURE_PANEL, Params
 from crimjust_research.outcomes.joining.question import Question
-from crimjust_research.results import Assessment, Estimate
+from crimjust_research.results import Assessment
 from crimjust_research.vocabulary import countries as country_names
 
 __all__ = ["Params", "assess"]

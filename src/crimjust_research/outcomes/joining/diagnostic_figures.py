@@ -8,11 +8,11 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from crimjust_research.figures import BLUE, GREEN, GREY, ORANGE, VERMILION, WIDTH, Figure
+from crimjust_research.charts.figure import BLUE, GREEN, GREY, ORANGE, VERMILION, WIDTH, Figure
+from crimjust_research.evidence.words import number
 from crimjust_research.outcomes.joining.figures import TITLES, titled
 from crimjust_research.outcomes.joining.findings import Findings
 from crimjust_research.outcomes.joining.power import SURE, smallest_found
-from crimjust_research.results import number
 
 _HALF = WIDTH / 2 - 40
 _ZERO = pd.DataFrame({"zero": [0.0]})

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from crimjust_research.designs.aggregation import StaggeredResult, aggregate, pretest
-from crimjust_research.designs.inference import RandomisationTest, leave_one_out
-from crimjust_research.designs.sensitivity import Sensitivity, event_study, relative_magnitudes, smoothness
-from crimjust_research.designs.staggered import TwoWayDecomposition, two_way_decomposition
+from crimjust_research.designs.staggered.aggregation import StaggeredResult, aggregate, pretest
+from crimjust_research.designs.staggered.estimators import TwoWayDecomposition, two_way_decomposition
+from crimjust_research.designs.staggered.sensitivity import Sensitivity, event_study, relative_magnitudes, smoothness
+from crimjust_research.designs.timing.randomisation import RandomisationTest, leave_one_out
 from crimjust_research.errors import ParameterError
 from crimjust_research.outcomes.joining.comparison import Comparison
 from crimjust_research.outcomes.joining.estimators import (

@@ -8,25 +8,25 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from crimjust_research.designs.aggregation import GroupTimeEffects, StaggeredResult, aggregate
-from crimjust_research.designs.fixed_effects import two_way_effect
-from crimjust_research.designs.inference import (
-    RandomisationTest,
-    group_time_averages,
-    randomisation_test,
-    shuffled_assignments,
-)
-from crimjust_research.designs.random_timing import random_timing_effects
-from crimjust_research.designs.series import FloatArray
-from crimjust_research.designs.staggered import (
+from crimjust_research.designs.resampling.wild_bootstrap import WildBootstrap, stacked_design, wild_cluster_bootstrap
+from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.staggered.aggregation import GroupTimeEffects, StaggeredResult, aggregate
+from crimjust_research.designs.staggered.estimators import (
     BasePeriod,
     Controls,
     group_time_effects,
     imputation_effects,
     interaction_weighted_effects,
 )
-from crimjust_research.designs.timing import without_unclear_periods
-from crimjust_research.designs.wild_bootstrap import WildBootstrap, stacked_design, wild_cluster_bootstrap
+from crimjust_research.designs.staggered.fixed_effects import two_way_effect
+from crimjust_research.designs.staggered.panel import without_unclear_periods
+from crimjust_research.designs.timing.random_timing import random_timing_effects
+from crimjust_research.designs.timing.randomisation import (
+    RandomisationTest,
+    group_time_averages,
+    randomisation_test,
+    shuffled_assignments,
+)
 from crimjust_research.outcomes.joining.comparison import Comparison
 
 

@@ -8,11 +8,12 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from crimjust_research.figures import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION, WIDTH, Figure
+from crimjust_research.charts.figure import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION, WIDTH, Figure
+from crimjust_research.evidence.estimates import Estimate
+from crimjust_research.evidence.words import number, p_text
 from crimjust_research.outcomes.joining.comparison import Comparison
 from crimjust_research.outcomes.joining.estimators import GROUP_TIME, IMPUTATION, SUN_ABRAHAM
 from crimjust_research.outcomes.joining.findings import Findings
-from crimjust_research.results import Estimate, number, p_text
 
 TITLES = {"investigation": "Criminal investigation (8.1)", "adjudication": "Criminal adjudication (8.2)"}
 _HALF = WIDTH / 2 - 40

@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
-from crimjust_research.designs.inference import RandomisationTest
+from crimjust_research.designs.timing.randomisation import RandomisationTest
+from crimjust_research.evidence.estimates import Estimate, Role
+from crimjust_research.evidence.words import number
 from crimjust_research.outcomes.joining.comparison import (
     ANTICIPATED,
     SAME_YEAR,
@@ -30,7 +32,6 @@ from crimjust_research.outcomes.joining.estimators import (
 from crimjust_research.outcomes.joining.parameters import SECONDARY, Measure, Params
 from crimjust_research.outcomes.joining.power import SMALLEST_EFFECT, power_curve
 from crimjust_research.outcomes.joining.question import FEWER_DRAWS, Question
-from crimjust_research.results import Estimate, Role, number
 
 OUTCOME = "2"
 QUESTION = (

@@ -12,8 +12,8 @@ from crimjust_research.outcomes.joining.parameters import Measure, Params
 if TYPE_CHECKING:
     import pandas as pd
 
-    from crimjust_research.designs.aggregation import StaggeredResult
-    from crimjust_research.designs.inference import RandomisationTest
+    from crimjust_research.designs.staggered.aggregation import StaggeredResult
+    from crimjust_research.designs.timing.randomisation import RandomisationTest
 
 # Enough to place an estimate among reassignments; the registered number is for the registered estimate.
 FEWER_DRAWS = 999

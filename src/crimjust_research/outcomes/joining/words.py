@@ -8,12 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from crimjust_research.evidence.estimates import Check, Estimate
+from crimjust_research.evidence.words import number, p_text, refer
 from crimjust_research.outcomes.joining.comparison import Comparison
 from crimjust_research.outcomes.joining.diagnostics import EDITIONS_BACK
 from crimjust_research.outcomes.joining.findings import Findings
 from crimjust_research.outcomes.joining.parameters import Params
 from crimjust_research.outcomes.joining.power import SURE, smallest_found
-from crimjust_research.results import Check, Estimate, number, p_text, refer
 
 SUBJECTS = {"investigation": "criminal investigation", "adjudication": "criminal adjudication"}
 

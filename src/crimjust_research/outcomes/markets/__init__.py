@@ -6,8 +6,8 @@ and found as well as what was trafficked, and nothing was assigned.
 
 from __future__ import annotations
 
-from crimjust_research import plan
-from crimjust_research.designs.cointegration import cointegration
+from crimjust_research.designs.series.cointegration import cointegration
+from crimjust_research.evidence import plan
 from crimjust_research.outcomes.inputs import open_panel_as_of
 from crimjust_research.outcomes.markets import causality, description, power, words
 from crimjust_research.outcomes.markets.causality import BACKWARD, FORWARD, OUTCOME, QUESTION

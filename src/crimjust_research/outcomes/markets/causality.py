@@ -10,9 +10,9 @@ import pandas as pd
 from scipy.stats import t as student
 from statsmodels.stats.multitest import multipletests
 
-from crimjust_research.designs.local_projections import LocalProjection, local_projection
-from crimjust_research.designs.simulation import toda_yamamoto_bootstrap
-from crimjust_research.designs.time_series import (
+from crimjust_research.designs.series.local_projections import LocalProjection, local_projection
+from crimjust_research.designs.series.simulation import toda_yamamoto_bootstrap
+from crimjust_research.designs.series.time_series import (
     CrossCorrelation,
     IntegrationOrder,
     TodaYamamotoTest,
@@ -20,6 +20,7 @@ from crimjust_research.designs.time_series import (
     prewhitened_cross_correlation,
     toda_yamamoto,
 )
+from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.markets.parameters import (
     DRUGS,
     Measure,
@@ -28,7 +29,6 @@ from crimjust_research.outcomes.markets.parameters import (
     log_series,
     monthly_series,
 )
-from crimjust_research.results import Estimate
 
 OUTCOME = "1"
 QUESTION = "Do border seizures and overdose deaths in the United States foretell each other?"

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping
 import altair as alt
 import pandas as pd
 
-from crimjust_research.designs.breaks import StructuralBreaks
-from crimjust_research.designs.local_projections import LocalProjection
-from crimjust_research.designs.time_series import CrossCorrelation
-from crimjust_research.figures import BLACK, BLUE, GREY, VERMILION, WIDTH, Figure
-from crimjust_research.results import Estimate, number, p_text
+from crimjust_research.charts.figure import BLACK, BLUE, GREY, VERMILION, WIDTH, Figure
+from crimjust_research.designs.series.breaks import StructuralBreaks
+from crimjust_research.designs.series.local_projections import LocalProjection
+from crimjust_research.designs.series.time_series import CrossCorrelation
+from crimjust_research.evidence.estimates import Estimate
+from crimjust_research.evidence.words import number, p_text
 
 _DIRECTION_TITLES = {"seizures_to_deaths": "Seizures to deaths", "deaths_to_seizures": "Deaths to seizures"}
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crimjust_research.designs.series import FloatArray, deterministic_terms
-from crimjust_research.designs.simulation import toda_yamamoto_rejection_rate
-from crimjust_research.designs.time_series import TodaYamamotoTest
-from crimjust_research.designs.vector_autoregression import lagged_design, least_squares
+from crimjust_research.designs.series.checks import FloatArray, deterministic_terms
+from crimjust_research.designs.series.simulation import toda_yamamoto_rejection_rate
+from crimjust_research.designs.series.time_series import TodaYamamotoTest
+from crimjust_research.designs.series.vector_autoregression import lagged_design, least_squares
+from crimjust_research.evidence.estimates import Estimate
+from crimjust_research.evidence.words import number
 from crimjust_research.outcomes.markets.causality import FORWARD, OUTCOME, QUESTION
 from crimjust_research.outcomes.markets.parameters import Params
-from crimjust_research.results import Estimate, number
 
 SAMPLES = 500
 # The plan's smallest effect of interest, in the units of `_STRENGTHS`.

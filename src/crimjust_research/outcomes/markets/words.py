@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from crimjust_research.designs.cointegration import Cointegration
-from crimjust_research.designs.time_series import IntegrationOrder, TodaYamamotoTest
+from crimjust_research.designs.series.cointegration import Cointegration
+from crimjust_research.designs.series.time_series import IntegrationOrder, TodaYamamotoTest
+from crimjust_research.evidence.estimates import Check, Estimate
+from crimjust_research.evidence.words import number, p_text, refer
 from crimjust_research.outcomes.markets.causality import BACKWARD, FORWARD
 from crimjust_research.outcomes.markets.parameters import Params
-from crimjust_research.results import Check, Estimate, number, p_text, refer
 
 
 def answer(params: Params, logs: pd.DataFrame, estimates: Sequence[Estimate]) -> str:

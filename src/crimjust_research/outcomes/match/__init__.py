@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from statsmodels.stats.multitest import multipletests
 
-from crimjust_research import plan
+from crimjust_research.evidence import plan
+from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.inputs import open_panel
 from crimjust_research.outcomes.match import words
 from crimjust_research.outcomes.match.association import OUTCOME, QUESTION, assess_association
@@ -27,7 +28,7 @@ from crimjust_research.outcomes.match.parameters import (
     Params,
 )
 from crimjust_research.outcomes.match.power import power_curve, power_estimate
-from crimjust_research.results import Assessment, Estimate
+from crimjust_research.results import Assessment
 
 __all__ = ["Params", "assess"]
 

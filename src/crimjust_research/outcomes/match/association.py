@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from crimjust_research.designs.qap import (
+from crimjust_research.designs.networks.qap import (
     QapCorrelation,
     QapRegression,
     cells_of,
@@ -17,9 +17,9 @@ from crimjust_research.designs.qap import (
     qap_regression,
     relabelled_cells,
 )
-from crimjust_research.designs.series import FloatArray
+from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.match.parameters import Params
-from crimjust_research.results import Estimate
 
 OUTCOME = "3"
 QUESTION = "Does cooperation match trafficking, in who works with whom and in how fast it grows?"

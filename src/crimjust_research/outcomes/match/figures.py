@@ -8,12 +8,13 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from crimjust_research.figures import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILION, WIDTH, Figure
+from crimjust_research.charts.figure import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILION, WIDTH, Figure
+from crimjust_research.evidence.estimates import Estimate
+from crimjust_research.evidence.words import number, p_text
 from crimjust_research.outcomes.match.association import Association, Networks
 from crimjust_research.outcomes.match.growth import GrowthResults
 from crimjust_research.outcomes.match.parameters import Params
 from crimjust_research.outcomes.match.power import SMALLEST_EFFECT
-from crimjust_research.results import Estimate, number, p_text
 
 _SHOWN = 20
 _CASE_CLASSES = {"none": (0, 0), "1 to 9": (1, 9), "10 to 99": (10, 99), "100 or more": (100, np.inf)}

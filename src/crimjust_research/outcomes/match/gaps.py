@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from crimjust_research.designs.network_gaps import unmet_pairs
+from crimjust_research.designs.networks.gaps import unmet_pairs
+from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.match.association import (
     OUTCOME,
     QUESTION,
@@ -16,7 +17,6 @@ from crimjust_research.outcomes.match.association import (
     symmetric,
     traffic,
 )
-from crimjust_research.results import Estimate
 from crimjust_research.vocabulary.seized_drugs import PRECURSORS
 
 # As many as a person reads; the table of results holds all of them.

@@ -11,15 +11,16 @@ import pandas as pd
 from scipy.stats import norm
 from scipy.stats import t as student
 
-from crimjust_research.designs.diversity import hill_number
-from crimjust_research.designs.growth import Equivalence, equivalent_growth_factors, log_growth
-from crimjust_research.designs.series import FloatArray
+from crimjust_research.designs.composition.diversity import hill_number
+from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.series.growth import Equivalence, equivalent_growth_factors, log_growth
 from crimjust_research.errors import ParameterError
+from crimjust_research.evidence.estimates import Estimate
+from crimjust_research.evidence.words import number
 from crimjust_research.outcomes import diversification
 from crimjust_research.outcomes.diversification.parameters import compositions
 from crimjust_research.outcomes.match.association import OUTCOME, QUESTION
 from crimjust_research.outcomes.match.parameters import Params
-from crimjust_research.results import Estimate, number
 
 Counted = Literal["pairs", "countries"]
 _PRIMARY = "growth_ratio"

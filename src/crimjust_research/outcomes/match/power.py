@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crimjust_research.designs.permutation import TIE
-from crimjust_research.designs.qap import cells_of, relabelled_cells
+from crimjust_research.designs.networks.qap import cells_of, relabelled_cells
+from crimjust_research.designs.resampling.permutation import TIE
+from crimjust_research.evidence.estimates import Estimate
+from crimjust_research.evidence.words import number
 from crimjust_research.outcomes.match.association import OUTCOME, QUESTION, Networks
 from crimjust_research.outcomes.match.parameters import Params
-from crimjust_research.results import Estimate, number
 
 SAMPLES = 500
 # Enough to tell p below 0.05 from above in each sample; the registered number is for the observed networks.

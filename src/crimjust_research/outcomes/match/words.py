@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from crimjust_research.evidence.estimates import Check, Estimate
+from crimjust_research.evidence.words import number, p_text, refer
 from crimjust_research.outcomes.match.association import LARGEST_REPORTER, ROUTE_KNOWN, Association
 from crimjust_research.outcomes.match.growth import GrowthResults
 from crimjust_research.outcomes.match.parameters import Params
-from crimjust_research.results import Check, Estimate, number, p_text, refer
 
 
 def answer(params: Params, listed: pd.DataFrame, estimates: Sequence[Estimate]) -> str:

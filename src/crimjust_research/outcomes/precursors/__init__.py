@@ -11,13 +11,14 @@ from dataclasses import replace
 
 from statsmodels.stats.multitest import multipletests
 
-from crimjust_research import plan
+from crimjust_research.evidence import plan
+from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.inputs import open_panel, open_raw
 from crimjust_research.outcomes.precursors import words
 from crimjust_research.outcomes.precursors.chain import assess_chain, coca_chain, coca_estimates, coverage
 from crimjust_research.outcomes.precursors.controls import OUTCOME, QUESTION, assess_controls
 from crimjust_research.outcomes.precursors.parameters import COUNTRY_PANEL, STATE_PANEL, TESTED, Params
-from crimjust_research.results import Assessment, Estimate
+from crimjust_research.results import Assessment
 
 __all__ = ["Params", "assess"]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from crimjust_research.designs.rank_correlation import RankCorrelation, panel_rank_correlation
+from crimjust_research.designs.resampling.rank_correlation import RankCorrelation, panel_rank_correlation
+from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.precursors.controls import OUTCOME, QUESTION
 from crimjust_research.outcomes.precursors.parameters import Params
-from crimjust_research.results import Estimate
 
 # What each group of precursors makes, as families of the panel. Fentanyl precursors are in one country-year only.
 MADE = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
-from crimjust_research.designs.interruptions import (
+from crimjust_research.designs.series.interruptions import (
     InterruptedPanel,
     Interruption,
     PlaceboTest,
@@ -16,8 +16,8 @@ from crimjust_research.designs.interruptions import (
     panel_interruptions,
     placebo_dates,
 )
+from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.precursors.parameters import TESTED, TESTED_START, Params, reports_window
-from crimjust_research.results import Estimate
 
 OUTCOME = "1"
 QUESTION = "Are the markets for fentanyl and for its precursors bound to each other?"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from crimjust_research.designs.interruptions import InterruptedPanel, PlaceboTest
-from crimjust_research.figures import BLACK, BLUE, GREY, VERMILION, WIDTH, Figure
-from crimjust_research.results import number, p_text
+from crimjust_research.charts.figure import BLACK, BLUE, GREY, VERMILION, WIDTH, Figure
+from crimjust_research.designs.series.interruptions import InterruptedPanel, PlaceboTest
+from crimjust_research.evidence.words import number, p_text
 
 
 def _middle(half_years: pd.Series[str]) -> list[str]:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from crimjust_research.evidence.estimates import Check, Estimate
+from crimjust_research.evidence.words import number, p_text, refer
 from crimjust_research.outcomes.precursors.chain import ChainResults
 from crimjust_research.outcomes.precursors.controls import ControlResults
 from crimjust_research.outcomes.precursors.parameters import Params
-from crimjust_research.results import Check, Estimate, number, p_text, refer
 
 
 def answer(params: Params, controls: ControlResults, estimates: Sequence[Estimate]) -> str:

@@ -6,7 +6,7 @@ activities, and the reviews of international cooperation beside public events.
 
 from __future__ import annotations
 
-from crimjust_research import plan
+from crimjust_research.evidence import plan
 from crimjust_research.outcomes.inputs import open_panel, open_raw
 from crimjust_research.outcomes.reviews.parameters import (
     CHALLENGES,

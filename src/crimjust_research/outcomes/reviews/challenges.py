@@ -16,8 +16,8 @@ import pandas as pd
 
 from crimjust_research import programme
 from crimjust_research.errors import DataError
+from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.reviews.parameters import OUTCOME, QUESTION
-from crimjust_research.results import Estimate
 
 NAMES, NEAR, NONE = "names it", "near it", "none"
 CHAPTERS = ("II", "III", "IV", "V")

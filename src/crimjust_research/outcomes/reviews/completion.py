@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
-from crimjust_research.designs.interval_survival import duration_from_years, turnbull
-from crimjust_research.designs.survival import kaplan_meier
+from crimjust_research.designs.survival.curves import kaplan_meier
+from crimjust_research.designs.survival.intervals import duration_from_years, turnbull
+from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.reviews.parameters import OUTCOME, QUESTION, Params
-from crimjust_research.results import Estimate
 
 ALL = "All States"
 _READ_AT = (5, 10)

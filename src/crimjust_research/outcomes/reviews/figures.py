@@ -9,12 +9,13 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from crimjust_research.figures import BLUE, GREEN, GREY, ORANGE, VERMILION, WIDTH, Figure
+from crimjust_research.charts.figure import BLUE, GREEN, GREY, ORANGE, VERMILION, WIDTH, Figure
+from crimjust_research.evidence.estimates import Estimate
+from crimjust_research.evidence.words import number
 from crimjust_research.outcomes.reviews.articles import ArticleModel
 from crimjust_research.outcomes.reviews.challenges import CHAPTERS, NAMES, NEAR, NONE, STREAMS
 from crimjust_research.outcomes.reviews.completion import ALL, Waiting
 from crimjust_research.outcomes.reviews.totals import PER_REVIEW
-from crimjust_research.results import Estimate, number
 from crimjust_research.vocabulary import countries
 
 _FIRST, _SECOND, _UNODC = "first cycle, States read", "second cycle, States read", "first cycle, UNODC's totals"

@@ -11,12 +11,12 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 from statsmodels.stats.multitest import multipletests
 
-from crimjust_research.designs.interval_survival import discrete_hazard, person_periods
-from crimjust_research.designs.series import FloatArray
-from crimjust_research.designs.survival import CoxModel, cox
+from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.survival.curves import CoxModel, cox
+from crimjust_research.designs.survival.intervals import discrete_hazard, person_periods
+from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.reviews.many_fits import many_hazard_fits
 from crimjust_research.outcomes.reviews.parameters import OUTCOME, QUESTION, SECOND_CYCLE_OPENS, Params
-from crimjust_research.results import Estimate
 
 PRIMARY = "rule_of_law"
 _CLOGLOG = "Discrete-time complementary log-log regression, a level for each year, errors robust by State"

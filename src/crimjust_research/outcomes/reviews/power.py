@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from crimjust_research.designs.series import FloatArray
+from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.evidence.estimates import Estimate
+from crimjust_research.evidence.words import number
 from crimjust_research.outcomes.reviews.hazard import PRIMARY, with_indicator
 from crimjust_research.outcomes.reviews.many_fits import many_hazard_fits
 from crimjust_research.outcomes.reviews.parameters import OUTCOME, QUESTION, Params
-from crimjust_research.results import Estimate, number
 
 SAMPLES = 500
 # The plan's smallest effect of interest is half a standard deviation of what the model leaves unexplained. A

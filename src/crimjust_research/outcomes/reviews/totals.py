@@ -7,10 +7,10 @@ import math
 import pandas as pd
 
 from crimjust_research import programme
-from crimjust_research.designs.bounds import Bounds, as_bounds
+from crimjust_research.designs.counts.bounds import Bounds, as_bounds
 from crimjust_research.errors import DataError
+from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.reviews.parameters import OUTCOME, QUESTION
-from crimjust_research.results import Estimate
 
 PER_REVIEW = "per review"
 _DOCUMENT, _BEFORE = "2021-12-12", "2019-12-19"

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from crimjust_research.designs.survival import CoxModel
+from crimjust_research.designs.survival.curves import CoxModel
+from crimjust_research.evidence.estimates import Check, Estimate
+from crimjust_research.evidence.words import number, p_text, refer
 from crimjust_research.outcomes.reviews.articles import ArticleModel
 from crimjust_research.outcomes.reviews.challenges import NONE
 from crimjust_research.outcomes.reviews.completion import ALL, Waiting
 from crimjust_research.outcomes.reviews.hazard import PRIMARY
 from crimjust_research.outcomes.reviews.parameters import Params
-from crimjust_research.results import Check, Estimate, number, p_text, refer
 
 
 def answer(params: Params, estimates: Sequence[Estimate]) -> str:

@@ -6,7 +6,7 @@ shows where a service looked and what it chose to report as well as where a drug
 
 from __future__ import annotations
 
-from crimjust_research import plan
+from crimjust_research.evidence import plan
 from crimjust_research.outcomes.inputs import open_panel, open_raw
 from crimjust_research.outcomes.routes import convergence, lists, words
 from crimjust_research.outcomes.routes.convergence import OUTCOME, PRIMARY, QUESTION

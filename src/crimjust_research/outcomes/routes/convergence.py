@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
-from crimjust_research.designs.overlap import Measure, OverlapTest, overlap_interval, overlap_test
+from crimjust_research.data.panels.routes import TWO_COUNTRIES
+from crimjust_research.designs.composition.overlap import Measure, OverlapTest, overlap_interval, overlap_test
+from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.routes.parameters import NOT_DRUGS, PRECURSORS, Params, drugs_with
-from crimjust_research.panels.routes import TWO_COUNTRIES
-from crimjust_research.results import Estimate
 
 OUTCOME = "1"
 QUESTION = (

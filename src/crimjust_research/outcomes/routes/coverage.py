@@ -6,10 +6,10 @@ import math
 
 import pandas as pd
 
+from crimjust_research.data.panels.routes import NO_END, ONE_COUNTRY, ONE_END, TWO_COUNTRIES
+from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.routes.convergence import COLOMBIA, OUTCOME, QUESTION, largest_reporter
 from crimjust_research.outcomes.routes.parameters import known_cases
-from crimjust_research.panels.routes import NO_END, ONE_COUNTRY, ONE_END, TWO_COUNTRIES
-from crimjust_research.results import Estimate
 
 ENDS = (TWO_COUNTRIES, ONE_COUNTRY, ONE_END, NO_END)
 

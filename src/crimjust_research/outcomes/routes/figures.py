@@ -9,12 +9,13 @@ import altair as alt
 import pandas as pd
 
 from crimjust_research import programme
-from crimjust_research.figures import BLACK, BLUE, GREEN, GREY, ORANGE, SKY, VERMILION, WIDTH, Figure
+from crimjust_research.charts.figure import BLACK, BLUE, GREEN, GREY, ORANGE, SKY, VERMILION, WIDTH, Figure
+from crimjust_research.data.panels.routes import NO_END, ONE_COUNTRY, ONE_END, TWO_COUNTRIES
+from crimjust_research.evidence.estimates import Estimate
+from crimjust_research.evidence.words import number
 from crimjust_research.outcomes.routes.convergence import ACROSS_BORDERS, PRIMARY
 from crimjust_research.outcomes.routes.lists import IMPLIED, LISTED, NOT_LISTED, NOT_READ, ChanceOfTwelve
 from crimjust_research.outcomes.routes.parameters import SOURCES
-from crimjust_research.panels.routes import NO_END, ONE_COUNTRY, ONE_END, TWO_COUNTRIES
-from crimjust_research.results import Estimate, number
 
 _LIGHT = "#d9d9d9"
 _RAREST = 1e-6

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from crimjust_research import programme
-from crimjust_research.designs.overlap import chance_overlap
+from crimjust_research.designs.composition.overlap import chance_overlap
+from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.routes.convergence import OUTCOME, QUESTION
 from crimjust_research.outcomes.routes.parameters import SOURCES, Params
-from crimjust_research.results import Estimate
 from crimjust_research.vocabulary import countries
 
 LISTED, IMPLIED, NOT_LISTED, NOT_READ = "on the list", "implied by a note, not read", "not on the list", "list not read"

@@ -10,7 +10,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from crimjust_research.figures import BLACK, BLUE, GREEN, ORANGE, VERMILION, WIDTH, Figure
+from crimjust_research.charts.figure import BLACK, BLUE, GREEN, ORANGE, VERMILION, WIDTH, Figure
 from crimjust_research.vocabulary import countries
 
 # More lines than these cannot be told apart at the width of a page.

@@ -8,9 +8,9 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from crimjust_research import programme
+from crimjust_research.data.panels.routes import ONE_COUNTRY, TWO_COUNTRIES
 from crimjust_research.errors import ParameterError
 from crimjust_research.outcomes.inputs import AssessmentParams, ConfidenceLevel, open_panel
-from crimjust_research.panels.routes import ONE_COUNTRY, TWO_COUNTRIES
 
 PANEL = "routes_year"
 MAJORS_TABLE = "majors_list"

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from crimjust_research import programme
+from crimjust_research.data.panels.routes import ONE_COUNTRY, TWO_COUNTRIES
+from crimjust_research.evidence.estimates import Check, Estimate
+from crimjust_research.evidence.words import number, p_text, refer
 from crimjust_research.outcomes.routes.convergence import (
     ACROSS_BORDERS,
     PRECURSORS_WITH_DRUGS,
@@ -23,8 +26,6 @@ from crimjust_research.outcomes.routes.lists import (
     longest_surprising_list,
 )
 from crimjust_research.outcomes.routes.parameters import PRECURSORS, SOURCES, Params
-from crimjust_research.panels.routes import ONE_COUNTRY, TWO_COUNTRIES
-from crimjust_research.results import Check, Estimate, number, p_text, refer
 from crimjust_research.vocabulary import countries
 
 

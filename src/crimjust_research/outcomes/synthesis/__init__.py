@@ -11,10 +11,13 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from crimjust_research import plan, project
+from crimjust_research import project
+from crimjust_research.evidence import plan
+from crimjust_research.evidence.estimates import Check, Estimate
+from crimjust_research.evidence.words import number, p_text, refer
 from crimjust_research.outcomes.inputs import AssessmentParams, ConfidenceLevel
 from crimjust_research.outcomes.synthesis.evidence import Evidence, evidence, saved_runs, scorecard
-from crimjust_research.results import Assessment, Check, Estimate, number, p_text, refer
+from crimjust_research.results import Assessment
 
 __all__ = ["Params", "assess"]
 

@@ -14,8 +14,8 @@ import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
 from crimjust_research.errors import DataError
-from crimjust_research.plan import Plan, Primary
-from crimjust_research.results import Used
+from crimjust_research.evidence.estimates import Used
+from crimjust_research.evidence.plan import Plan, Primary
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from crimjust_research.figures import BLACK, BLUE, GREY, ORANGE, SKY, VERMILION, WIDTH, Figure
+from crimjust_research.charts.figure import BLACK, BLUE, GREY, ORANGE, SKY, VERMILION, WIDTH, Figure
+from crimjust_research.evidence.words import p_text
 from crimjust_research.outcomes.synthesis.evidence import Evidence
-from crimjust_research.results import p_text
 
 GRADES = ("strong", "moderate", "limited", "none found", "inconclusive")
 _COLOURS = (BLACK, BLUE, SKY, ORANGE, GREY)

@@ -1,0 +1,1 @@
+"""The forms of chart, and the house style they share."""

@@ -1,0 +1,1 @@
+"""The data: read as published, checked, stored by vintage, and made into panels. Nothing is drawn here."""

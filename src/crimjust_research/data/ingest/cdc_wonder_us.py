@@ -1,0 +1,154 @@
+"""CDC WONDER: monthly overdose deaths in the United States by drug class.
+
+Source: https://wonder.cdc.gov/mcd-icd10.html, one export per drug class; and tables of the final T40.4 counts of
+later years, which say of each month whether it was read as published or worked out from other months.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crimjust_research.data.catalog import Field, Release, Table
+from crimjust_research.data.ingest import Reader, licences
+from crimjust_research.data.ingest.files import header, numbers, records, refuse
+from crimjust_research.data.ingest.wonder_export import (
+    MULTIPLE_CAUSE,
+    Export,
+    calendar_months,
+    check_continuous,
+    read_export,
+)
+from crimjust_research.errors import DataError
+from crimjust_research.vocabulary import drugs
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# The classes whose monthly counts go back to January 2010; a release without one of them is a part of the table.
+_CLASSES = ("T40.1", "T40.2", "T40.4", "T40.5")
+_FIRST_MONTH = "2010-01"
+
+OVERDOSE_MONTHLY_US = Table(
+    name="overdose_monthly_us",
+    title="Drug overdose deaths in the United States by month and drug class",
+    description="One row is a calendar month and an ICD-10 drug class: deaths of residents by drug overdose "
+    "(underlying cause X40-X44, X60-X64, X85, Y10-Y14) that name the class among the causes.",
+    fields=(
+        Field("month", "yearmonth", "Calendar month of death.", constraints={"required": True}),
+        Field(
+            "icd10",
+            "string",
+            "Drug class among the multiple causes: "
+            + "; ".join(f"{code} {drugs.ICD10[code]}" for code in _CLASSES)
+            + ".",
+            constraints={"required": True, "enum": list(drugs.ICD10)},
+        ),
+        Field("deaths", "integer", "Deaths in the month.", "deaths", {"required": True, "minimum": 0}),
+        Field(
+            "derivation",
+            "string",
+            "How the figure was worked out from the publisher's other figures; empty where it was read as published.",
+        ),
+    ),
+    primary_key=("icd10", "month"),
+    licences=(licences.CDC_WONDER,),
+    sources=(MULTIPLE_CAUSE,),
+    time="month",
+    caveats=(
+        "A death that names several classes is counted in each: classes must not be added up.",
+        "Counts of T40.4 to 2016 are from the files as of 2018, later ones from the final files of each year.",
+        "About 900 deaths in North Carolina in 2023 were coded after the final file had closed.",
+    ),
+)
+
+
+def read_monthly_us(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
+    """One release from all files: exports by year and month, one per drug class, and tables of final T40.4 counts.
+
+    Raises
+    ------
+    DataError
+        If a file is cut off, its months do not add up to its totals, months are missing, two files hold the same
+        month, or a drug class is not in the vocabulary.
+    """
+    import pandas as pd
+
+    parts, notes = [], []
+    for path in sorted(paths, key=lambda p: p.name):
+        if "source_flag" in header(path):
+            part, note = _final_counts(path)
+        else:
+            part, note = _class_export(read_export(path))
+        parts.append(part)
+        notes.append(note)
+    frame = pd.concat(parts, ignore_index=True)
+    covered = frame.groupby("icd10")["month"].agg(["min", "max"])
+    for code, group in frame.groupby("icd10"):
+        check_continuous(str(code), group["month"], paths)
+    complete = set(_CLASSES) <= set(covered.index) and bool((covered.loc[list(_CLASSES), "min"] == _FIRST_MONTH).all())
+    return [
+        Release(OVERDOSE_MONTHLY_US, vintage or str(frame["month"].max()), frame, complete, tuple(dict.fromkeys(notes)))
+    ]
+
+
+def _class_export(export: Export) -> tuple["pd.DataFrame", str]:
+    import pandas as pd
+
+    path, rows, totals = export.path, export.rows, export.totals
+    parameters = export.footer.split("Query Parameters:", 1)[-1].split("---", 1)[0]
+    codes = sorted(set(re.findall(r"\bT\d\d\.\d\b", parameters)))
+    if len(codes) != 1:
+        raise DataError(
+            f"{path}: the query asks for {len(codes)} drug classes ({', '.join(codes) or 'none'}), so its counts "
+            "belong to no single one; export one class (MCD - ICD-10 code) at a time"
+        )
+    deaths = numbers(path, rows["Deaths"], whole=True)
+    months = calendar_months(path, rows["Month Code"], rows["Month"])
+    refuse(path, rows["Year Code"][rows["Year Code"] != months.str[:4]], "must be the year of its month; export again")
+    stated = numbers(path, totals["Deaths"], whole=True)
+    by_year = deaths.groupby(months.str[:4]).sum()
+    for row, year, total in zip(totals.index, totals["Year Code"], stated, strict=True):
+        counted = by_year.get(year, 0) if year else deaths.sum()
+        if counted != total:
+            raise DataError(
+                f"{path}: row {row}, the months of {year or 'all years'} add up to {counted:,.0f}, the Total row says "
+                f"{total:,.0f}: rows are missing or were edited; export the query again"
+            )
+    if not (totals["Year Code"] == "").any():
+        raise DataError(f"{path}: there is no Total row over all years; export again with Show Totals on")
+    frame = pd.DataFrame({"month": months, "icd10": drugs.icd10(codes[0]), "deaths": deaths.astype("int64")})
+    return frame.assign(derivation=pd.Series(pd.NA, frame.index, "str")), f"{codes[0]}: queried {export.query_date}"
+
+
+def _final_counts(path: Path) -> tuple["pd.DataFrame", str]:
+    import pandas as pd
+
+    rows = records(path)
+    refuse(path, rows["month"][~rows["month"].str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])")], "must be a month, YYYY-MM")
+    read = rows["source_flag"] == "read"
+    derived = rows["source_flag"].str.startswith("derived:")
+    refuse(path, rows["source_flag"][~read & ~derived], "must be 'read', or 'derived:' and how")
+    frame = pd.DataFrame(
+        {
+            "month": rows["month"],
+            "icd10": "T40.4",
+            "deaths": numbers(path, rows["deaths"], whole=True).astype("int64"),
+            "derivation": rows["source_flag"].str.removeprefix("derived:").str.strip().mask(read),
+        }
+    )
+    return frame, f"T40.4: {int(derived.sum())} of {len(frame)} final months derived from figures of other months"
+
+
+READERS = (
+    Reader(
+        name="cdc_wonder_us_month",
+        table=OVERDOSE_MONTHLY_US,
+        columns=frozenset({"Notes", "Year", "Year Code", "Month", "Month Code", "Deaths"}),
+        read=read_monthly_us,
+        manual="At https://wonder.cdc.gov/mcd-icd10.html group by Year and Month; choose the underlying causes "
+        "X40-X44, X60-X64, X85 and Y10-Y14 and one multiple cause (T40.1, T40.2, T40.4 or T40.5); show totals; export. "
+        "Ingest the exports of all four classes together.",
+        other_columns=(frozenset({"month", "deaths", "source_flag"}),),
+    ),
+)

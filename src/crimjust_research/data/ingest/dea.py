@@ -1,0 +1,189 @@
+"""US Drug Enforcement Administration: the fentanyl family in reports of forensic laboratories, by State and half-year.
+
+Source: NFLIS-Drug Public Data Query System, https://www.nflis.deadiversion.usdoj.gov/publicDQSinfo.xhtml, which asks
+for registration; each row of an export carries the day the query was run.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crimjust_research.data.catalog import Field, Release, Source, Table
+from crimjust_research.data.ingest import Reader, licences
+from crimjust_research.data.ingest.files import numbers, records, refuse, translate
+from crimjust_research.errors import DataError
+from crimjust_research.vocabulary import fentanyl, states
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_UNKNOWN = "XX"
+_PLACES = {code: code for code in (*states.STATES, *states.TERRITORIES, _UNKNOWN)}
+_HALVES = {"SA1 (JAN - JUN)": "H1", "SA2 (JUL - DEC)": "H2"}
+# What the query must have asked for, that counts be of all laboratories and of drug reports.
+_ASKED = {
+    "LABTYPE": "Local/Municipal,State,Federal,Private",
+    "RPTAGGR": "DrugReport",
+    "DRUG_CATEGORY_DESCRIPTION": "Fentanyl and Fentanyl-related",
+}
+# An export that starts later is a part of the table.
+_FIRST_HALF = "2017H1"
+# Every half-year on record has reports of fentanyl from 49 or more of the 51; an export cut short soon has fewer.
+_FEWEST_STATES = 45
+
+LAB_REPORTS_FENTANYL = Table(
+    name="lab_reports_fentanyl",
+    title="Fentanyl, its analogues and precursors in forensic laboratory reports, by State and half-year",
+    description="One row is a half-year, a State and a substance of the fentanyl family: how many times forensic "
+    "laboratories reported it in drug evidence submitted in that half-year. No row means no report.",
+    fields=(
+        Field(
+            "half_year",
+            "string",
+            "Half-year of submission: H1 is January to June, H2 July to December.",
+            constraints={"required": True, "pattern": "20[0-9]{2}H[12]"},
+        ),
+        Field(
+            "state",
+            "string",
+            f"USPS code of the State, DC or territory; {_UNKNOWN} where the publisher does not know it.",
+            constraints={"required": True, "enum": sorted(_PLACES)},
+        ),
+        Field(
+            "substance",
+            "string",
+            "Base substance, whatever its salt, as the publisher names it.",
+            constraints={"required": True, "enum": sorted(fentanyl.FAMILY)},
+        ),
+        Field(
+            "family_class",
+            "string",
+            "; ".join(f"{name}: {meaning}" for name, meaning in fentanyl.CLASSES.items())
+            + ". Assigned by this project from structure and control lists.",
+            constraints={"required": True, "enum": list(fentanyl.CLASSES)},
+        ),
+        Field("reports", "integer", "Times the substance was reported.", "reports", {"required": True, "minimum": 1}),
+    ),
+    primary_key=("half_year", "state", "substance"),
+    licences=(licences.US_GOVERNMENT,),
+    sources=(
+        Source(
+            "US Drug Enforcement Administration, NFLIS-Drug Public Data Query System",
+            "https://www.nflis.deadiversion.usdoj.gov/publicDQSinfo.xhtml",
+        ),
+    ),
+    time="half_year",
+    caveats=(
+        "4-ANPP in a sample is an impurity of finished fentanyl as well as a precursor, and laboratories have changed "
+        "which by-products they report: it marks synthesis, not the trade in precursors.",
+        "The last half-years are incomplete: laboratories report for a year and more after evidence comes in.",
+        "One item of evidence can hold several substances, and counts once for each.",
+        "Salts and isomer descriptions of one base substance are published apart and summed here.",
+        "Reports follow what police seize and what laboratories test for.",
+    ),
+)
+
+
+def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
+    """One release of one export; its vintage is the day the query was run.
+
+    Raises
+    ------
+    DataError
+        If there are several files, or one is cut off, answers another query, holds an unknown State or substance or
+        a bad figure, or lacks half-years or States.
+    """
+    if len(paths) > 1:
+        raise DataError(
+            f"{', '.join(str(path) for path in paths)}: each NFLIS export is the whole table as of its day; "
+            "ingest them one by one"
+        )
+    path = paths[0]
+    text = records(path)
+    for column, value in _ASKED.items():
+        refuse(path, text[column][text[column] != value], f"must be {value!r}; query all laboratories and export again")
+    refuse(path, text["YYYY"][~text["YYYY"].str.fullmatch(r"20\d\d")], "must be a year")
+    queried = text["QUERY_RUN_DATE"].str.extract(r"^(\d{4}-\d{2}-\d{2}) ")[0]
+    refuse(
+        path,
+        text["QUERY_RUN_DATE"][queried.isna() | (queried != queried.iloc[0])],
+        "must be the day of the query, and the same in every row; export again",
+    )
+    published = _published(path, text)
+    keys = ["half_year", "state", "substance_id"]
+    refuse(path, text["SUBSTANCE_ID"][published.duplicated(keys)], "is given twice for its State and half-year")
+    by = ["half_year", "state", "substance", "family_class"]
+    frame = published.groupby(by)["reports"].sum().to_frame().reset_index()
+    _check_coverage(path, frame)
+    note = (
+        f"{len(published):,} published rows, by salt and isomer description, summed to {len(frame):,} by base substance"
+    )
+    complete = str(frame["half_year"].min()) <= _FIRST_HALF
+    return [Release(LAB_REPORTS_FENTANYL, vintage or str(queried.iloc[0]), frame, complete, (note,))]
+
+
+def _published(path: Path, text: "pd.DataFrame") -> "pd.DataFrame":
+    """The export's rows in this project's names, one per salt or isomer description of a substance."""
+    import pandas as pd
+
+    place = translate(path, text["STATE"], _PLACES, "State")
+    names = place.map(states.NAMES).fillna("Unknown")
+    refuse(path, text["STATE_LONG_NAME"][text["STATE_LONG_NAME"] != names], "is not the name of the row's State")
+    fips = place.map(states.FIPS).fillna("")
+    refuse(path, text["STATE_FIPS"][text["STATE_FIPS"] != fips], "is not the FIPS code of the row's State")
+    reports = numbers(path, text["DRUG_REPORTS"], whole=True)
+    refuse(path, text["DRUG_REPORTS"][reports < 1], "must be one report or more; mend the cell or export again")
+    substance = translate(path, text["BASE_DESCRIPTION"], {name: name for name in fentanyl.FAMILY}, "substance")
+    for column in ("SUBSTANCE_ID", "BASE_ID"):
+        refuse(path, text[column][~text[column].str.fullmatch(r"\d+")], "must be a number; export again")
+    first = substance.groupby(text["BASE_ID"]).transform("first")
+    refuse(path, text["BASE_ID"][substance != first], "belongs to another substance in an earlier row; export again")
+    return pd.DataFrame(
+        {
+            "half_year": text["YYYY"] + translate(path, text["PERIOD"], _HALVES, "half-year"),
+            "state": place,
+            "substance_id": text["SUBSTANCE_ID"],
+            "substance": substance,
+            "family_class": substance.map(fentanyl.FAMILY),
+            "reports": reports.astype("int64"),
+        }
+    )
+
+
+def _check_coverage(path: Path, frame: "pd.DataFrame") -> None:
+    again = "the file was cut off or filtered; export the whole query again"
+    reporting = frame[(frame["family_class"] == "fentanyl") & frame["state"].isin(list(states.STATES))]
+    by_half = reporting.groupby("half_year")["state"].nunique()
+    first, last = str(frame["half_year"].min()), str(frame["half_year"].max())
+    expected = [f"{y}{h}" for y in range(int(first[:4]), int(last[:4]) + 1) for h in _HALVES.values()]
+    for half in expected:
+        if first <= half <= last and by_half.get(half, 0) < _FEWEST_STATES:
+            raise DataError(
+                f"{path}: {half} has reports of fentanyl from {by_half.get(half, 0)} States, where every half-year "
+                f"has them from nearly all 51: {again}"
+            )
+
+
+READERS = (
+    Reader(
+        name="dea_nflis",
+        table=LAB_REPORTS_FENTANYL,
+        columns=frozenset(
+            {
+                "YYYY",
+                "PERIOD",
+                "DRUG_REPORTS",
+                "QUERY_RUN_DATE",
+                "SUBSTANCE_ID",
+                "BASE_ID",
+                "BASE_DESCRIPTION",
+                "STATE",
+                *_ASKED,
+            }
+        ),
+        read=read,
+        manual="Register for the Public DQS at https://www.nflis.deadiversion.usdoj.gov/publicDQSinfo.xhtml; query all "
+        "laboratory types, drug reports, the drug category Fentanyl and Fentanyl-related, every State and half-year "
+        "from 2017; export as CSV.",
+    ),
+)

@@ -1,0 +1,132 @@
+"""The United States' Majors List: countries determined to be major illicit drug producers or transit countries.
+
+Source: the yearly Presidential Determination under section 706 of the Foreign Relations Authorization Act (22 U.S.C.
+2291j-1), in the Federal Register. The lists were read from each determination and compiled by hand; the years without
+one are missing from the file, not from the series.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crimjust_research.data.catalog import Field, Release, Source, Table
+from crimjust_research.data.ingest import Reader, licences
+from crimjust_research.data.ingest.files import records, refuse
+from crimjust_research.vocabulary import countries
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_COLUMNS = ("fiscal_year", "country", "failed_demonstrably", "document", "source_url", "reading_note")
+_FAILED = {"0": False, "1": True}
+# Where the file says the end of a list was not read: the Federal Register lists by alphabet, and these come last.
+_NOT_READ = {2009: ("VEN",), 2017: ("PAK", "PAN", "PER", "VEN")}
+_FULL = "full list read"
+_CITED_COPY = re.compile(r" from https?://\S+")
+
+MAJORS_LIST = Table(
+    name="majors_list",
+    title="Majors List of the United States, by fiscal year",
+    description="One row is a country on the list of a US fiscal year, with whether it was found to have failed "
+    "demonstrably in its obligations.",
+    fields=(
+        Field(
+            "fiscal_year",
+            "year",
+            "US fiscal year the determination is for; it is made in the September before.",
+            constraints={"required": True},
+        ),
+        Field("iso3", "string", "Country on the list.", constraints={"required": True, "pattern": "[A-Z]{3}"}),
+        Field(
+            "failed_demonstrably",
+            "boolean",
+            "Whether it was determined to have failed demonstrably; empty where that was not read.",
+        ),
+        Field(
+            "is_read",
+            "boolean",
+            "Whether the country's name was read in the year's list; if not, it is implied by the note.",
+            constraints={"required": True},
+        ),
+        Field("document", "string", "Determination, and where it is published.", constraints={"required": True}),
+        Field("reading_note", "string", "How much of the year's list was read.", constraints={"required": True}),
+    ),
+    primary_key=("fiscal_year", "iso3"),
+    licences=(licences.US_GOVERNMENT,),
+    sources=(
+        Source(
+            "Federal Register, Presidential Determinations on Major Drug Transit or Illicit Drug Producing Countries",
+            "https://www.federalregister.gov/presidential-documents/determinations",
+            "https://www.govinfo.gov/app/collection/fr",
+        ),
+    ),
+    time="fiscal_year",
+    caveats=(
+        "Seventeen fiscal years, 2005 to 2026: 2006, 2008, 2010, 2015 and 2016 were not read.",
+        "Being on the list says geography and trade make a country a source or transit route, not that it fails.",
+        "From 2024 the definition takes in major sources of precursors (Public Law 117-263).",
+        "The lists of 2012 and 2026 were read in news reports.",
+    ),
+)
+
+
+def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
+    """One release from all files given, named after the last fiscal year in them.
+
+    Raises
+    ------
+    DataError
+        If a file is cut off, a year, country or mark is not an accepted one, or the rows of a year disagree on its
+        document.
+    """
+    import pandas as pd
+
+    frame = pd.concat([_read_file(path) for path in paths], ignore_index=True)
+    years = frame["fiscal_year"]
+    holes = sorted(set(range(years.min(), years.max() + 1)) - set(years))
+    notes = (f"{years.nunique()} fiscal years; none for {', '.join(map(str, holes)) or 'no year between'}",)
+    return [Release(MAJORS_LIST, vintage or str(years.max()), frame, notes=notes)]
+
+
+def _read_file(path: Path) -> "pd.DataFrame":
+    import pandas as pd
+
+    text = records(path)
+    years, failed = text["fiscal_year"], text["failed_demonstrably"]
+    refuse(path, years[~years.str.fullmatch(r"20\d\d")], "must be a fiscal year of four digits")
+    refuse(path, failed[~failed.isin([*_FAILED, ""])], "must be 1, 0 or empty")
+    for column in ("document", "reading_note"):
+        differs = text.groupby("fiscal_year")[column].transform("nunique") > 1
+        refuse(path, text[column][differs], "must be the same in every row of its fiscal year")
+        refuse(path, text[column][text[column] == ""], "must not be empty")
+    frame = pd.DataFrame(
+        {
+            "fiscal_year": years.astype("int64"),
+            "iso3": countries.iso3_of(text["country"], str(path)),
+            "failed_demonstrably": failed.map(_FAILED).astype("boolean"),
+            "document": text["document"],
+            "reading_note": text["reading_note"].str.replace(_CITED_COPY, " from a secondary source", regex=True),
+        }
+    )
+    partial = set(frame["fiscal_year"][~frame["reading_note"].str.startswith(_FULL)])
+    refuse(
+        path,
+        text["reading_note"][frame["fiscal_year"].isin(partial - set(_NOT_READ))],
+        "says the list was read in part; declare in _NOT_READ which of its countries were not read",
+    )
+    not_read = pd.MultiIndex.from_tuples([(year, iso3) for year, codes in _NOT_READ.items() for iso3 in codes])
+    frame["is_read"] = ~pd.MultiIndex.from_frame(frame[["fiscal_year", "iso3"]]).isin(not_read)
+    return frame[[field.name for field in MAJORS_LIST.fields]]
+
+
+READERS = (
+    Reader(
+        name="us_majors_list",
+        table=MAJORS_LIST,
+        columns=frozenset(_COLUMNS),
+        read=read,
+        manual="Each September, add the countries of the new determination "
+        "(https://www.federalregister.gov/presidential-documents/determinations), one row each.",
+    ),
+)

@@ -1,0 +1,133 @@
+"""World Justice Project: the Rule of Law Index, criminal justice and the parts of it that touch corruption.
+
+Source: the historical data file of the year's index, https://worldjusticeproject.org/rule-of-law-index/. It is a
+workbook whose columns carry the index's own numbering; a table with short column names is read too.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crimjust_research.data.catalog import Field, Release, Source, Table
+from crimjust_research.data.ingest import Reader, licences, workbooks
+from crimjust_research.data.ingest.files import numbers, records, refuse
+from crimjust_research.errors import DataError
+from crimjust_research.vocabulary import countries
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# This project's name of a score: what it measures, how the workbook's column starts, and its name in a short table.
+_SCORES = {
+    "overall": ("Rule of law overall", "WJP Rule of Law Index", "wjp_overall"),
+    "f1_4": ("1.4 Officials are sanctioned for misconduct", "1.4", "wjp_1_4_misconduct_sanctioned"),
+    "f2": ("Factor 2: absence of corruption", "Factor 2", "wjp_f2_absence_corruption"),
+    "f2_2": ("2.2 No corruption in the judiciary", "2.2", "wjp_2_2_judicial"),
+    "f2_3": ("2.3 No corruption in the police and military", "2.3", "wjp_2_3_police_military"),
+    "f8": ("Factor 8: criminal justice", "Factor 8", "wjp_f8_criminal_justice"),
+    "f8_1": ("8.1 Criminal investigation is effective", "8.1", "wjp_8_1_investigation"),
+    "f8_2": ("8.2 Criminal adjudication is timely and effective", "8.2", "wjp_8_2_adjudication"),
+    "f8_4": ("8.4 Criminal justice is impartial", "8.4", "wjp_8_4_impartial"),
+    "f8_5": ("8.5 Criminal justice is free of corruption", "8.5", "wjp_8_5_free_corruption"),
+    "f8_6": ("8.6 Criminal justice is free of improper government influence", "8.6", "wjp_8_6_free_influence"),
+    "f8_7": ("8.7 Due process and the rights of the accused", "8.7", "wjp_8_7_due_process"),
+}
+_SHORT = ("country", "iso3", "wjp_edition", *(short for _, _, short in _SCORES.values()))
+_WORKBOOK = ("Country", "Country Code", "Year", "Region", "8.1 Criminal investigation system is effective")
+
+JUSTICE_QUALITY = Table(
+    name="justice_quality",
+    title="Quality of criminal justice by country and edition of the Rule of Law Index",
+    description="One row is a country and an edition of the index: its scores for criminal justice, absence of "
+    "corruption and their parts, from 0 to 1.",
+    fields=(
+        Field("iso3", "string", "Country.", constraints={"required": True, "pattern": "[A-Z]{3}"}),
+        Field(
+            "edition",
+            "string",
+            "Edition: the year, or the two years, it is dated.",
+            constraints={"required": True, "pattern": "20[0-9]{2}(-20[0-9]{2})?"},
+        ),
+        Field("year", "year", "Last year of the edition.", constraints={"required": True}),
+        *(
+            Field(name, "number", f"{what}; higher is better.", "score from 0 to 1", {"minimum": 0, "maximum": 1})
+            for name, (what, _, _) in _SCORES.items()
+        ),
+    ),
+    primary_key=("iso3", "edition"),
+    licences=(licences.WORLD_JUSTICE_PROJECT,),
+    sources=(
+        Source(
+            "World Justice Project, Rule of Law Index", "https://worldjusticeproject.org/rule-of-law-index/downloads"
+        ),
+    ),
+    time="year",
+    caveats=(
+        "2012-2013 lies on another level: questions and weights changed after it, and analyses leave it out.",
+        "Scores mix surveys of households and of experts; they have no published standard errors.",
+        "An edition is based on fieldwork of the year before it or earlier.",
+        "Cabo Verde and Guinea-Bissau, both programme countries, are not covered.",
+        "8.3, the correctional system, is not kept.",
+    ),
+)
+
+
+def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
+    """One release from all files given, named after the last edition in them.
+
+    Raises
+    ------
+    DataError
+        If a file is cut off, or a country, edition or score is not an accepted one.
+    """
+    import pandas as pd
+
+    frame = pd.concat([_read_file(path) for path in paths], ignore_index=True)
+    blanks = int(frame[list(_SCORES)].isna().sum().sum())
+    return [Release(JUSTICE_QUALITY, vintage or str(frame["year"].max()), frame, notes=(f"{blanks} scores are blank",))]
+
+
+def _read_file(path: Path) -> "pd.DataFrame":
+    import pandas as pd
+
+    text = _workbook(path) if path.suffix == workbooks.SUFFIX else records(path)[list(_SHORT)]
+    editions = text["wjp_edition"]
+    refuse(path, editions[~editions.str.fullmatch(r"20\d\d(-20\d\d)?")], "must be a year or two joined by a dash")
+    scores = {name: numbers(path, text[short], blank=("",)) for name, (_, _, short) in _SCORES.items()}
+    return pd.DataFrame(
+        {
+            "iso3": countries.agreed_codes(text["iso3"], text["country"], str(path)),
+            "edition": editions,
+            "year": editions.str[-4:].astype("int64"),
+            **scores,
+        }
+    )
+
+
+def _workbook(path: Path) -> "pd.DataFrame":
+    """The workbook's columns under the names of the short table, found by the index's own numbering."""
+    header = workbooks.header_row(path, _WORKBOOK)
+    columns = {"country": "Country", "iso3": "Country Code", "wjp_edition": "Year"}
+    for _, start, short in _SCORES.values():
+        found = [cell for cell in header if cell.startswith(start)]
+        if len(found) != 1:
+            raise DataError(
+                f"{path} has {len(found)} columns that start with {start!r}; there must be one: download it"
+            )
+        columns[short] = found[0]
+    return workbooks.workbook_records(path, tuple(columns.values())).set_axis(list(columns), axis=1)
+
+
+READERS = (
+    Reader(
+        name="wjp_rule_of_law_index",
+        table=JUSTICE_QUALITY,
+        columns=frozenset(_WORKBOOK),
+        read=read,
+        address="https://worldjusticeproject.org/rule-of-law-index/downloads/"
+        "2025_wjp_rule_of_law_index_HISTORICAL_DATA_FILE.xlsx",
+        manual="At https://worldjusticeproject.org/rule-of-law-index/ download the historical data file; the address "
+        "carries the year of the edition.",
+        other_columns=(frozenset(_SHORT),),
+    ),
+)

@@ -1,0 +1,152 @@
+"""Validation of a table against its declared schema: vectorised, every fault at once, with its row and rule."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from crimjust_research.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from crimjust_research.data.catalog import Table
+
+# Row 1 of a file is its header, so the first record stands in row 2.
+FIRST_ROW = 2
+_SHOWN = 20
+# How a month and a day are written; the standard names these types, pandera reads them as plain text.
+_PERIODS = {"yearmonth": "[0-9]{4}-(0[1-9]|1[0-2])", "date": "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"}
+
+
+def faults(frame: "pd.DataFrame", table: "Table") -> "pd.DataFrame":
+    """Every value of `frame` that breaks a constraint of `table`.
+
+    Returns
+    -------
+    DataFrame with columns row (as counted in the file), column, value, rule; empty when there is none.
+    """
+    import pandas as pd
+    from pandera import pandas as pa
+    from pandera.errors import SchemaErrors
+    from pandera.io.pandas_io import from_frictionless_schema
+
+    columns = ["row", "column", "value", "rule"]
+    check_columns(list(frame.columns), table, table.name)
+    # Keys are checked below, where a fault can show the whole key; the reader's dtypes are kept as they are.
+    schema = from_frictionless_schema({"fields": table.schema()["fields"]})
+    schema = schema.update_columns(
+        {
+            f.name: {
+                "dtype": None,
+                "coerce": False,
+                "checks": schema.columns[f.name].checks
+                + ([pa.Check.str_matches(f"^{_PERIODS[f.type]}$")] if f.type in _PERIODS else []),
+            }
+            for f in table.fields
+        }
+    )
+    positions = pd.RangeIndex(len(frame))
+    found = []
+    try:
+        schema.validate(frame.set_axis(positions), lazy=True)
+    except SchemaErrors as error:
+        cases = error.failure_cases
+        found.append(
+            pd.DataFrame(
+                {
+                    "row": cases["index"].astype("Int64") + FIRST_ROW,
+                    "column": cases["column"].astype("str"),
+                    "value": cases["failure_case"].astype("str"),
+                    "rule": [_rule(table, c, r) for c, r in zip(cases["column"], cases["check"], strict=True)],
+                }
+            )
+        )
+    repeated = frame.set_axis(positions).loc[lambda f: f.duplicated(list(table.primary_key), keep=False).to_numpy()]
+    if len(repeated):
+        key = list(table.primary_key)
+        found.append(
+            pd.DataFrame(
+                {
+                    "row": (repeated.index + FIRST_ROW).astype("Int64"),
+                    "column": "+".join(key),
+                    "value": repeated[key].astype("str").agg(" | ".join, axis=1),
+                    "rule": "the key must be unique",
+                }
+            )
+        )
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
+
+
+def check(frame: "pd.DataFrame", table: "Table", name: str) -> None:
+    """Refuse a frame that breaks its schema, naming each fault.
+
+    Raises
+    ------
+    DataError
+        With up to twenty faults by row, column, value and rule, and how many there are in all.
+    """
+    found = faults(frame, table)
+    if len(found):
+        lines = [f"row {f.row}, {f.column} = {f.value!r}: {f.rule}" for f in found.head(_SHOWN).itertuples()]
+        more = f"\n  … and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        raise DataError(
+            f"{name} has {len(found)} fault(s); nothing was written. Mend the file and try again:\n  "
+            + "\n  ".join(lines)
+            + more
+        )
+
+
+def check_columns(columns: Sequence[str], table: "Table", name: str) -> None:
+    """Refuse a header that is not the declared one.
+
+    Raises
+    ------
+    DataError
+        Naming the missing and the unknown columns.
+    """
+    expected = [f.name for f in table.fields]
+    missing = [c for c in expected if c not in columns]
+    unknown = [c for c in columns if c not in expected]
+    if missing or unknown:
+        parts = [f"lacks {missing}" if missing else "", f"has unknown {unknown}" if unknown else ""]
+        raise DataError(
+            f"{name}: header {' and '.join(p for p in parts if p)}; expected the columns {', '.join(expected)}"
+        )
+
+
+def misfits(text: "pd.DataFrame", table: "Table") -> str:
+    """A sentence naming the values of an all-text frame that do not fit their column's declared type."""
+    import pandas as pd
+
+    lines = []
+    for f in table.fields:
+        values = text[f.name].dropna()
+        if f.type in ("number", "integer", "year"):
+            numbers = pd.to_numeric(values, errors="coerce")
+            bad = values[numbers.isna() | ((numbers % 1 != 0) & (f.type != "number"))]
+        elif f.type == "boolean":
+            bad = values[~values.isin(["True", "False"])]
+        else:
+            continue
+        lines += [
+            f"row {int(i) + FIRST_ROW}, {f.name} = {v!r}: must be of type {f.type}"
+            for i, v in zip(text.index.get_indexer(bad.index), bad, strict=True)
+        ]
+        if f.required:
+            lines += [f"row {i + FIRST_ROW}, {f.name} is empty" for i in text[f.name].isna().to_numpy().nonzero()[0]]
+    more = f" … and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
+    return "; ".join(lines[:_SHOWN]) + more + "; restore the file, or mend these values"
+
+
+def _rule(table: "Table", column: str, failed: str) -> str:
+    if failed in ("not_nullable", "field_uniqueness"):
+        return {"not_nullable": "must not be empty", "field_uniqueness": "must be unique"}[failed]
+    f = table.field(column)
+    if failed.startswith("str_matches") and f.type in _PERIODS:
+        return f"must be a {'month, YYYY-MM' if f.type == 'yearmonth' else 'day, YYYY-MM-DD'}"
+    constraints = {name: value for name, value in f.constraints.items() if name != "required"}
+    return "must satisfy " + ", ".join(f"{name} {_short(value)}" for name, value in constraints.items())
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 120 else text[:117] + "…"

@@ -1,0 +1,397 @@
+"""How far groups share categories (drugs their routes, lists their members), and what chance alone would give.
+
+A composition is a row of counts. Overlaps run from 0 (nothing shared) to 1 (the same shares); Jaccard's looks at which
+categories occur, the others at their shares, so that the size of a group does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
+from scipy.special import xlogy
+
+from crimjust_research.designs.resampling.permutation import TIE, require_draws
+from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.errors import ParameterError
+
+Measure = Literal["morisita_horn", "cosine", "jaccard", "horn"]
+IntArray = NDArray[np.int64]
+
+BATCH_CELLS = 2_000_000  # numbers held at once while drawing
+
+
+@dataclass(frozen=True)
+class OverlapTest:
+    """Overlap of every pair of groups, and their mean, against labels permuted within strata."""
+
+    measure: str
+    mean: pd.Series[float]
+    """observed, null_mean, null_low, null_high (central 95 %), excess (observed less null_mean), p_value (two-sided:
+    twice the smaller tail), p_greater, p_less; of the mean over pairs."""
+    pairs: pd.DataFrame
+    """The same per pair: first, second, ..."""
+    cases: int
+    informative_cases: int
+    """In strata with more than one group and more than one category; the others cannot move."""
+    strata: int
+    draws: int
+
+
+def overlap_matrix(counts: ArrayLike, measure: Measure) -> FloatArray:
+    """Overlap of all pairs of rows of (..., groups, categories) counts or amounts, as (..., groups, groups).
+
+    With p, q the shares of two groups:
+    cosine  sum pq / sqrt(sum p² sum q²);   jaccard  categories in both / categories in either;
+    morisita_horn  2 sum pq / (sum p² + sum q²)  (Horn's 1966 form of Morisita's index);
+    horn  [sum (p+q) log(p+q) - sum p log p - sum q log q] / (2 log 2)  (Horn 1966, equal weights).
+    A group without any count has no composition: its overlaps are missing.
+
+    Raises
+    ------
+    ParameterError : an unknown measure, or an amount that is negative or missing.
+    """
+    if measure not in get_args(Measure):
+        raise ParameterError(f"Measure {measure!r} is unknown; use one of {', '.join(get_args(Measure))}.")
+    amounts = np.asarray(counts, np.float64)
+    if not np.all(np.isfinite(amounts)) or np.any(amounts < 0):
+        raise ParameterError("Overlap needs counts or amounts of zero or more, none missing.")
+    total = amounts.sum(axis=-1, keepdims=True)
+    share = amounts / np.where(total > 0, total, 1.0)
+    present = total[..., 0] > 0
+    both = present[..., :, None] & present[..., None, :]
+    if measure == "jaccard":
+        occurs = (amounts > 0).astype(np.float64)
+        shared = occurs @ np.swapaxes(occurs, -1, -2)
+        kinds = occurs.sum(axis=-1)
+        overlap = shared / np.maximum(kinds[..., :, None] + kinds[..., None, :] - shared, 1.0)
+    elif measure == "horn":
+        own = xlogy(share, share).sum(axis=-1)
+        overlap = np.ones((*share.shape[:-1], share.shape[-2]))
+        for i, j in zip(*np.triu_indices(share.shape[-2], 1), strict=True):
+            added = share[..., i, :] + share[..., j, :]
+            value = (xlogy(added, added).sum(axis=-1) - own[..., i] - own[..., j]) / (2 * np.log(2))
+            overlap[..., i, j] = overlap[..., j, i] = value
+    else:
+        product = share @ np.swapaxes(share, -1, -2)
+        square = np.diagonal(product, axis1=-2, axis2=-1)
+        one, other = square[..., :, None], square[..., None, :]
+        scale = np.sqrt(one * other) if measure == "cosine" else (one + other) / 2
+        overlap = product / np.where(both, scale, 1.0)
+    return np.where(both, overlap, np.nan)
+
+
+def pairwise_overlap(counts: pd.DataFrame) -> pd.DataFrame:
+    """Every measure for every pair of rows of a groups by categories frame: first, second, then one column each.
+
+    Raises
+    ------
+    ParameterError : fewer than two groups, or an amount that is negative or missing.
+    """
+    if len(counts) < 2:
+        raise ParameterError(f"There are {len(counts)} groups; overlap needs at least two.")
+    i, j = np.triu_indices(len(counts), 1)
+    values = counts.to_numpy(np.float64)
+    return pd.DataFrame(
+        {"first": counts.index[i], "second": counts.index[j]}
+        | {measure: overlap_matrix(values, measure)[i, j] for measure in get_args(Measure)}
+    )
+
+
+# --- Labels permuted within strata ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Stratum:
+    """Margins of one stratum's table of groups by categories; codes number the groups and categories of all strata."""
+
+    group_code: IntArray
+    group_total: IntArray
+    category_code: IntArray
+    category_total: IntArray
+
+    @property
+    def cases(self) -> int:
+        """Cases in the stratum."""
+        return int(self.group_total.sum())
+
+    @property
+    def free(self) -> bool:
+        """Whether permuting labels can change the table: more than one group and more than one category."""
+        return self.group_code.size > 1 and self.category_code.size > 1
+
+
+def checked_cases(cases: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Counts of cases added up over `columns`, once they are known to be whole and complete.
+
+    Raises
+    ------
+    ParameterError : a missing column or label, counts that are not whole or not positive, or fewer than two groups.
+    """
+    for column in (*columns, "cases"):
+        if column not in cases:
+            raise ParameterError(f"The cases have no column {column!r}; give {', '.join(columns)} and cases.")
+        if cases[column].isna().any():
+            raise ParameterError(f"Column {column!r} of the cases has missing values; leave those rows out knowingly.")
+    if not pd.api.types.is_integer_dtype(cases["cases"].dtype) or (cases["cases"] < 1).any():
+        raise ParameterError("The cases must be whole numbers of at least 1 per row.")
+    if cases["group"].nunique() < 2:
+        raise ParameterError("There is one group only; overlap needs at least two.")
+    return cases.groupby(list(columns))["cases"].sum().reset_index()
+
+
+def strata_of(stratum: IntArray, table: IntArray) -> list[Stratum]:
+    """Margins of every stratum.
+
+    Parameters
+    ----------
+    stratum : (rows,) numbered from 0; table : (rows, 3) of group code, category code and cases.
+    """
+
+    def margin(codes: IntArray, cases: IntArray) -> tuple[IntArray, IntArray]:
+        present, place = np.unique(codes, return_inverse=True)
+        return present, np.bincount(place, weights=cases).astype(np.int64)
+
+    rows = [table[stratum == number] for number in range(int(stratum.max()) + 1)]
+    return [Stratum(*margin(part[:, 0], part[:, 2]), *margin(part[:, 1], part[:, 2])) for part in rows]
+
+
+def permuted_counts(strata: Sequence[Stratum], shape: tuple[int, int], draws: int, seed: int) -> Iterator[IntArray]:
+    """Batches (b, groups, categories) of counts after permuting group labels over the cases of each stratum.
+
+    Permuting labels keeps both margins of a stratum's table and gives every such table its multivariate
+    hypergeometric chance. A stratum with many cases per cell has its table drawn cell by cell, which costs the same
+    however many cases there are; in the others labels are shuffled, which is quicker for a handful of cases.
+    """
+    rng = np.random.default_rng(seed)
+    n_groups, n_categories = shape
+    size = n_groups * n_categories
+    still = np.zeros(size, dtype=np.int64)
+    for stratum in strata:
+        if not stratum.free:
+            cells = stratum.group_code[:, None] * n_categories + stratum.category_code
+            # One group holds all categories, or one category all groups: each cell is the smaller margin.
+            still[cells] += np.minimum.outer(stratum.group_total, stratum.category_total)
+    drawn = [stratum for stratum in strata if stratum.free and prefers_drawing(stratum)]
+    shuffled = [stratum for stratum in strata if stratum.free and not prefers_drawing(stratum)]
+    labels = [np.repeat(stratum.group_code, stratum.group_total) for stratum in shuffled]
+    category = np.concatenate(
+        [np.zeros(0, np.int64)] + [np.repeat(stratum.category_code, stratum.category_total) for stratum in shuffled]
+    )
+    batch = max(1, BATCH_CELLS // max(size, category.size))
+    for start in range(0, draws, batch):
+        b = min(batch, draws - start)
+        group = np.concatenate(
+            [np.zeros((b, 0), np.int64)] + [rng.permuted(np.tile(own, (b, 1)), axis=1) for own in labels], axis=1
+        )
+        cell = group * n_categories + category + np.arange(b)[:, None] * size
+        counts = np.bincount(cell.ravel(), minlength=b * size).reshape(b, size) + still
+        for stratum in drawn:
+            cells = stratum.group_code[:, None] * n_categories + stratum.category_code
+            counts[:, cells] += drawn_tables(stratum, b, rng)
+        yield counts.reshape(b, n_groups, n_categories)
+
+
+def prefers_drawing(stratum: Stratum) -> bool:
+    """Whether drawing the table is cheaper than shuffling labels: a drawn cell costs about as much as ten cases."""
+    return stratum.cases > 10 * stratum.group_code.size * stratum.category_code.size
+
+
+def drawn_tables(stratum: Stratum, draws: int, rng: np.random.Generator) -> IntArray:
+    """Random tables (draws, groups, categories) with the margins of the stratum, one hypergeometric cell at a time."""
+    left_of_group = np.repeat(stratum.group_total[:, None], draws, axis=1)
+    tables = np.empty((stratum.category_code.size, stratum.group_code.size, draws), dtype=np.int64)
+    for j, total in enumerate(stratum.category_total):
+        unplaced = np.full(draws, total)
+        others = left_of_group.sum(axis=0)
+        for d, available in enumerate(left_of_group):
+            others -= available
+            tables[j, d] = rng.hypergeometric(available, others, unplaced)
+            unplaced -= tables[j, d]
+        left_of_group -= tables[j]
+    return np.asarray(np.moveaxis(tables, 2, 0).swapaxes(1, 2))
+
+
+def overlap_test(
+    cases: pd.DataFrame, *, measure: Measure = "morisita_horn", draws: int = 4_999, seed: int
+) -> OverlapTest:
+    """Whether groups share categories more, or less, than chance, given what each stratum holds.
+
+    Null: within a stratum a case's category does not depend on its group. Group labels are permuted over the cases of
+    each stratum, the categories of all strata together are compared, and the observed overlap is placed among the
+    drawn ones. Strata with one group or one category stay as they are and pull the draws towards the observation.
+
+    The test conditions on strata, so overlap that comes from strata holding certain groups and certain categories
+    is part of the null. It treats cases as independent; where one operation yields many cases p-values are too small.
+
+    Parameters
+    ----------
+    cases : columns stratum, group, category, cases (whole, positive); rows of one cell are added up.
+
+    Raises
+    ------
+    ParameterError : cases refused by `checked_cases`, an unknown measure, or fewer than 99 draws.
+    """
+    require_draws(draws)
+    counted = checked_cases(cases, ["stratum", "group", "category"])
+    group, groups = pd.factorize(counted["group"], sort=True)
+    category, categories = pd.factorize(counted["category"], sort=True)
+    stratum = pd.factorize(counted["stratum"], sort=True)[0]
+    strata = strata_of(stratum, np.column_stack([group, category, counted["cases"]]))
+    shape = (len(groups), len(categories))
+    observed_counts = np.zeros(shape)
+    np.add.at(observed_counts, (group, category), counted["cases"].to_numpy())
+    i, j = np.triu_indices(shape[0], 1)
+    observed = overlap_matrix(observed_counts, measure)[i, j]
+    null = np.concatenate(
+        [overlap_matrix(batch, measure)[:, i, j] for batch in permuted_counts(strata, shape, draws, seed)]
+    )
+    summary = placed_among(np.append(observed, observed.mean()), np.column_stack([null, null.mean(axis=1)]))
+    pairs = summary.iloc[:-1].reset_index(drop=True)
+    pairs.insert(0, "first", np.asarray(groups)[i])
+    pairs.insert(1, "second", np.asarray(groups)[j])
+    return OverlapTest(
+        measure=measure,
+        mean=summary.iloc[-1].rename("mean"),
+        pairs=pairs,
+        cases=int(counted["cases"].sum()),
+        informative_cases=sum(one.cases for one in strata if one.free),
+        strata=len(strata),
+        draws=draws,
+    )
+
+
+def placed_among(observed: FloatArray, null: FloatArray) -> pd.DataFrame:
+    """Statistics (k,) placed among their drawn values (draws, k): one row each, columns as in `OverlapTest.mean`."""
+    draws = len(null)
+    greater = (1 + np.sum(null >= observed - TIE, axis=0)) / (1 + draws)
+    less = (1 + np.sum(null <= observed + TIE, axis=0)) / (1 + draws)
+    low, high = np.quantile(null, [0.025, 0.975], axis=0)
+    mean = null.mean(axis=0)
+    return pd.DataFrame(
+        {
+            "observed": observed,
+            "null_mean": mean,
+            "null_low": low,
+            "null_high": high,
+            "excess": observed - mean,
+            "p_value": np.minimum(1.0, 2 * np.minimum(greater, less)),
+            "p_greater": greater,
+            "p_less": less,
+        }
+    )
+
+
+def overlap_interval(
+    cases: pd.DataFrame,
+    *,
+    measure: Measure = "morisita_horn",
+    draws: int = 4_999,
+    seed: int,
+    alpha: float = 0.05,
+) -> pd.DataFrame:
+    """Percentile intervals of overlaps, resampling clusters (such as reporting countries) with replacement.
+
+    One row per pair and a last one for their mean ("all", "mean"): first, second, observed, ci_low, ci_high, undefined
+    (share of resamples in which a group had no case; left out). Percentiles are used because overlaps are bounded.
+    With few or very unequal clusters they are rough.
+
+    Parameters
+    ----------
+    cases : columns cluster, group, category, cases.
+
+    Raises
+    ------
+    ParameterError : cases refused by `checked_cases`, fewer than five clusters, or fewer than 99 draws.
+    """
+    require_draws(draws)
+    if not 0 < alpha < 1:
+        raise ParameterError(f"The level alpha is {alpha}; give a number between 0 and 1, such as 0.05.")
+    counted = checked_cases(cases, ["cluster", "group", "category"])
+    cluster, clusters = pd.factorize(counted["cluster"], sort=True)
+    if len(clusters) < 5:
+        raise ParameterError(f"{len(clusters)} clusters are too few to resample; at least five are needed.")
+    group, groups = pd.factorize(counted["group"], sort=True)
+    category, categories = pd.factorize(counted["category"], sort=True)
+    shape = (len(groups), len(categories))
+    by_cluster = csr_array(
+        (counted["cases"], (group * shape[1] + category, cluster)), shape=(shape[0] * shape[1], len(clusters))
+    )
+    i, j = np.triu_indices(len(groups), 1)
+    observed = overlap_matrix(by_cluster.sum(axis=1).reshape(shape), measure)[i, j]
+    rng = np.random.default_rng(seed)
+    batch = max(1, BATCH_CELLS // by_cluster.shape[0])
+    drawn = []
+    for start in range(0, draws, batch):
+        b = min(batch, draws - start)
+        times = rng.multinomial(len(clusters), np.full(len(clusters), 1 / len(clusters)), size=b)
+        counts = (by_cluster @ times.T).T.reshape(b, *shape)
+        drawn.append(overlap_matrix(counts, measure)[:, i, j])
+    resampled = np.concatenate(drawn)
+    resampled = np.column_stack([resampled, resampled.mean(axis=1)])
+    undefined = np.isnan(resampled).mean(axis=0)
+    limits = np.full((2, resampled.shape[1]), np.nan)
+    some = undefined < 1
+    limits[:, some] = np.nanquantile(resampled[:, some], [alpha / 2, 1 - alpha / 2], axis=0)
+    return pd.DataFrame(
+        {
+            "first": [*np.asarray(groups)[i], "all"],
+            "second": [*np.asarray(groups)[j], "mean"],
+            "observed": np.append(observed, observed.mean()),
+            "ci_low": limits[0],
+            "ci_high": limits[1],
+            "undefined": undefined,
+        }
+    )
+
+
+# --- Overlap of two lists ---------------------------------------------------------------------------------------
+
+
+def chance_overlap(population: int, selected: int, observed: int, listed: Sequence[int]) -> pd.DataFrame:
+    """How many of `selected` members a second list would share by chance, for every length the list may have.
+
+    If the second list of K were any K of the population with equal chance, the number shared is hypergeometric. One
+    row per K: listed, possible (whether `observed` can happen at all), expected, std_dev, low, high (central 95 %),
+    p_exactly, p_at_least, p_at_most (of `observed`).
+
+    Parameters
+    ----------
+    population : N, from which both lists are drawn; selected : length of the first list; observed : shared members.
+    listed : lengths K to go through, each at most N.
+
+    Raises
+    ------
+    ParameterError : lengths that do not fit into each other.
+    """
+    from scipy.stats import hypergeom
+
+    lengths = np.asarray(listed, dtype=np.int64)
+    if not 0 < selected <= population or not 0 <= observed <= selected or not lengths.size:
+        raise ParameterError(
+            f"{observed} shared of {selected} selected from {population} does not fit; check the counts."
+        )
+    if lengths.min() < 0 or lengths.max() > population:
+        raise ParameterError(f"A list of {lengths.max()} does not fit into a population of {population}.")
+    chance = hypergeom(population, lengths, selected)
+    # Mean and spread in closed form: the library's divide by zero where the list is everyone or nobody.
+    listed_share = lengths / population
+    without_replacement = (population - selected) / max(population - 1, 1)
+    return pd.DataFrame(
+        {
+            "listed": lengths,
+            "possible": (lengths >= observed) & (population - lengths >= selected - observed),
+            "expected": selected * listed_share,
+            "std_dev": np.sqrt(selected * listed_share * (1 - listed_share) * without_replacement),
+            "low": np.asarray(chance.ppf(0.025), np.int64),
+            "high": np.asarray(chance.ppf(0.975), np.int64),
+            "p_exactly": chance.pmf(observed),
+            "p_at_least": chance.sf(observed - 1),
+            "p_at_most": chance.cdf(observed),
+        }
+    )

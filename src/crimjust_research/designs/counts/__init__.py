@@ -1,0 +1,1 @@
+"""Counts, shares, ratings and amounts with many zeros."""

@@ -1,0 +1,207 @@
+"""Cumulative-link (proportional odds) models for ratings in ordered categories, with or without a group effect.
+
+logit P(y <= j) = theta_j - x' b - u_g: a positive coefficient moves ratings up. Reference: McCullagh (1980); with
+group effects Christensen (2019), whose published wine ratings are the check.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit
+
+from crimjust_research.designs.counts.regression import coefficient_table, complete_columns
+from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.errors import ParameterError
+
+
+@dataclass(frozen=True)
+class CumulativeLink:
+    """Coefficients and thresholds on the log-odds scale."""
+
+    table: pd.DataFrame
+    """Per term: term, estimate, std_error, z, p_value, ci_low, ci_high."""
+    thresholds: pd.DataFrame
+    """Per pair of neighbouring categories: below, above, estimate, std_error."""
+    log_likelihood: float
+    group_variance: float | None
+    """Variance of the group effects; None without them."""
+    n_obs: int
+    n_groups: int | None
+
+
+@dataclass(frozen=True)
+class OrdinalData:
+    """Ratings coded 0..categories - 1 and their terms."""
+
+    rating: NDArray[np.int64]
+    labels: list[object]
+    design: FloatArray
+    """(rows, k), without a constant: the thresholds stand for it."""
+
+
+def ordinal_data(frame: pd.DataFrame, outcome: str, terms: Sequence[str]) -> OrdinalData:
+    """Ratings and terms, once they are known to be usable.
+
+    Raises
+    ------
+    ParameterError : a missing or incomplete column, unordered text ratings, fewer than three categories in use, or
+        a term that is constant.
+    """
+    if not terms:
+        raise ParameterError("Name at least one term.")
+    used = complete_columns(frame, [outcome, *terms])
+    ratings = used[outcome]
+    if isinstance(ratings.dtype, pd.CategoricalDtype) and ratings.cat.ordered:
+        ordered = ratings.cat.remove_unused_categories()
+    elif pd.api.types.is_integer_dtype(ratings.dtype):
+        ordered = ratings.astype(pd.CategoricalDtype(sorted(ratings.unique()), ordered=True))
+    else:
+        raise ParameterError(f"Outcome {outcome!r} has no order; give whole numbers or an ordered categorical.")
+    labels = list(ordered.cat.categories)
+    if len(labels) < 3:
+        raise ParameterError(f"Outcome {outcome!r} uses {len(labels)} categories; with two use logistic regression.")
+    design = used[list(terms)].to_numpy(np.float64)
+    flat = np.ptp(design, axis=0) == 0
+    if flat.any():
+        raise ParameterError(f"Term {terms[int(np.argmax(flat))]!r} is constant; the thresholds already stand for it.")
+    return OrdinalData(np.asarray(ordered.cat.codes, np.int64), labels, design)
+
+
+def cumulative_link(frame: pd.DataFrame, outcome: str, terms: Sequence[str], alpha: float = 0.05) -> CumulativeLink:
+    """Proportional-odds model by maximum likelihood, through statsmodels' OrderedModel.
+
+    Parameters
+    ----------
+    outcome : whole numbers or an ordered categorical; terms : columns of numbers.
+
+    Raises
+    ------
+    ParameterError : data refused by `ordinal_data`, or a fit that does not converge (a term separates the ratings).
+    """
+    from statsmodels.miscmodels.ordinal_model import OrderedModel
+
+    data = ordinal_data(frame, outcome, terms)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # failed convergence is refused below, with its reason
+        fit = OrderedModel(data.rating, data.design, distr="logit").fit(method="bfgs", maxiter=500, disp=False)
+    parameters, covariance = np.asarray(fit.params, np.float64), np.asarray(fit.cov_params(), np.float64)
+    if not fit.mle_retvals["converged"] or not np.all(np.diag(covariance) > 0) or np.abs(parameters).max() > 30:
+        raise ParameterError("The ordered model does not converge: a term may separate the ratings perfectly.")
+    k = len(terms)
+    return assembled(data, terms, parameters, covariance, k, float(fit.llf), None, None, alpha)
+
+
+def cumulative_link_mixed(
+    frame: pd.DataFrame, outcome: str, terms: Sequence[str], group: str, alpha: float = 0.05
+) -> CumulativeLink:
+    """Proportional-odds model with normal group effects, by the Laplace approximation to the likelihood.
+
+    For ratings of which each group (judge, State) gives several. The integral over a group's effect is replaced by
+    that of a normal curve with the same peak and curvature; with few ratings a group it understates the variance.
+    Errors come from the numerical curvature of the approximate log-likelihood.
+
+    Raises
+    ------
+    ParameterError : data refused by `ordinal_data`, fewer than three groups, or a fit that does not converge.
+    """
+    from statsmodels.tools.numdiff import approx_hess3
+
+    data = ordinal_data(frame, outcome, terms)
+    code, names = pd.factorize(complete_columns(frame, [group])[group])
+    if len(names) < 3:
+        raise ParameterError(
+            f"Column {group!r} holds {len(names)} groups; a variance between them needs at least three."
+        )
+    k = len(terms)
+    start = cumulative_link(frame, outcome, terms)
+    thresholds = start.thresholds["estimate"].to_numpy()
+    initial = np.concatenate(
+        [start.table["estimate"].to_numpy(), thresholds[:1], np.log(np.diff(thresholds)), [np.log(0.5)]]
+    )
+
+    def objective(parameters: FloatArray) -> float:
+        return -laplace_log_likelihood(parameters, data, code, len(names))
+
+    found = minimize(objective, initial, method="BFGS", options={"gtol": 1e-4})
+    parameters = np.asarray(found.x, np.float64)
+    if np.abs(parameters).max() > 30 or not np.isfinite(found.fun):
+        raise ParameterError("The model with group effects does not converge; fit it without them.")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        curvature = np.asarray(approx_hess3(parameters, objective), np.float64)
+    covariance = np.asarray(np.linalg.pinv(curvature), np.float64)
+    variance = float(np.exp(2 * parameters[-1]))
+    return assembled(
+        data, terms, parameters[:-1], covariance[:-1, :-1], k, -float(found.fun), variance, len(names), alpha
+    )
+
+
+def laplace_log_likelihood(parameters: FloatArray, data: OrdinalData, code: NDArray[np.int64], groups: int) -> float:
+    """Approximate log-likelihood at (coefficients, first threshold, log steps between thresholds, log std. dev.)."""
+    k = data.design.shape[1]
+    cuts = np.concatenate([[-np.inf], threshold_values(parameters[k:-1]), [np.inf]])
+    fitted = data.design @ parameters[:k]
+    variance = np.exp(2 * parameters[-1])
+    above, below = cuts[data.rating + 1] - fitted, cuts[data.rating] - fitted
+    effect = np.zeros(groups)
+    for _ in range(50):
+        value, slope, curvature = rating_log_probability(above - effect[code], below - effect[code])
+        gradient = np.bincount(code, slope, groups) - effect / variance
+        information = 1 / variance - np.bincount(code, curvature, groups)
+        step = gradient / information
+        effect = effect + step
+        if np.max(np.abs(step)) < 1e-10:
+            break
+    value, _, curvature = rating_log_probability(above - effect[code], below - effect[code])
+    information = 1 / variance - np.bincount(code, curvature, groups)
+    prior = -0.5 * np.sum(effect**2) / variance - 0.5 * groups * np.log(variance)
+    return float(value.sum() + prior - 0.5 * np.sum(np.log(information)))
+
+
+def rating_log_probability(above: FloatArray, below: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """log P(below < z <= above), z logistic, and its first two derivatives in an effect that moves both down."""
+    upper, lower = expit(above), expit(below)
+    density_upper, density_lower = upper * (1 - upper), lower * (1 - lower)
+    chance = np.maximum(upper - lower, 1e-300)
+    slope = -(density_upper - density_lower) / chance
+    turn = density_upper * (1 - 2 * upper) - density_lower * (1 - 2 * lower)
+    return np.log(chance), slope, turn / chance - slope**2
+
+
+def threshold_values(raw: FloatArray) -> FloatArray:
+    """Thresholds from the first one and the logs of the steps between them."""
+    return np.asarray(raw[0] + np.concatenate([[0.0], np.cumsum(np.exp(raw[1:]))]))
+
+
+def assembled(
+    data: OrdinalData,
+    terms: Sequence[str],
+    parameters: FloatArray,
+    covariance: FloatArray,
+    k: int,
+    log_likelihood: float,
+    variance: float | None,
+    groups: int | None,
+    alpha: float,
+) -> CumulativeLink:
+    """Result from coefficients followed by raw thresholds, whose errors follow by the delta method."""
+    values = threshold_values(parameters[k:])
+    jacobian = np.tril(np.broadcast_to(np.concatenate([[1.0], np.exp(parameters[k + 1 :])]), (values.size,) * 2))
+    spread = jacobian @ covariance[k:, k:] @ jacobian.T
+    thresholds = pd.DataFrame(
+        {
+            "below": data.labels[:-1],
+            "above": data.labels[1:],
+            "estimate": values,
+            "std_error": np.sqrt(np.diag(spread)),
+        }
+    )
+    table = coefficient_table(terms, parameters[:k], covariance[:k, :k], alpha)
+    return CumulativeLink(table, thresholds, log_likelihood, variance, len(data.rating), groups)

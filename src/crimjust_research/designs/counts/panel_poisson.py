@@ -1,0 +1,136 @@
+"""Poisson regression of a panel of counts with unit effects and errors clustered by unit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from crimjust_research.designs.series.checks import FloatArray, require_even_spacing
+from crimjust_research.errors import ParameterError
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A checked panel as arrays, sorted by unit and time; units without any count are left out."""
+
+    counts: FloatArray
+    exposure: FloatArray
+    unit: NDArray[np.int64]
+    unit_starts: NDArray[np.int64]
+    period: NDArray[np.int64]
+    times: list[Any]
+    controls: pd.DataFrame
+    units_without_counts: tuple[str, ...]
+
+    @property
+    def n_units(self) -> int:
+        """Units that count something."""
+        return self.unit_starts.size
+
+
+@dataclass(frozen=True)
+class UnitEffectsFit:
+    """Poisson regression with unit effects; `covariance` is clustered by unit."""
+
+    coefficients: FloatArray
+    covariance: FloatArray
+    fitted: FloatArray
+    """Expected counts."""
+
+
+def checked_panel(
+    frame: pd.DataFrame, unit: str, time: str, count: str, exposure: str, controls: Sequence[str]
+) -> Panel:
+    """Arrays of a panel that is complete, without repeats and positive where it must be.
+
+    Raises
+    ------
+    ParameterError : a missing column or value, a repeated row, a negative count, exposure of zero or less, periods that
+        are not one step apart, or fewer than two units with counts.
+    """
+    needed = [unit, time, count, exposure, *controls]
+    absent = [column for column in needed if column not in frame]
+    if absent:
+        raise ParameterError(f"The panel has no column {absent[0]!r}; it has {', '.join(map(str, frame.columns))}.")
+    data = frame[needed].sort_values([unit, time], ignore_index=True)
+    if data.isna().any(axis=None):
+        column = data.columns[data.isna().any()][0]
+        raise ParameterError(f"Column {column!r} of the panel has missing values; drop those rows and say how many.")
+    repeated = data[data.duplicated([unit, time])]
+    if len(repeated):
+        raise ParameterError(f"Unit {repeated[unit].iloc[0]} appears more than once at {repeated[time].iloc[0]}.")
+    bad = data[(data[count] < 0) | (data[exposure] <= 0)]
+    if len(bad):
+        row = bad.iloc[0]
+        raise ParameterError(
+            f"Unit {row[unit]} at {row[time]} has count {row[count]:g} and exposure {row[exposure]:g}; counts may "
+            "not be negative and exposure must be positive."
+        )
+    times = sorted(data[time].unique())
+    require_even_spacing(pd.Index(times), time)
+    total = data.groupby(unit)[count].transform("sum")
+    silent = tuple(str(u) for u in data.loc[total == 0, unit].unique())
+    data = data[total > 0]
+    codes = pd.factorize(data[unit])[0].astype(np.int64)
+    if codes.size == 0 or codes.max() < 1:
+        raise ParameterError("The panel needs at least two units with counts, so that errors can be clustered.")
+    return Panel(
+        counts=data[count].to_numpy(np.float64),
+        exposure=data[exposure].to_numpy(np.float64),
+        unit=codes,
+        unit_starts=np.flatnonzero(np.diff(codes, prepend=-1)),
+        period=data[time].map({t: i for i, t in enumerate(times)}).to_numpy(np.int64),
+        times=times,
+        controls=data[list(controls)],
+        units_without_counts=silent,
+    )
+
+
+def within_units(panel: Panel, design: FloatArray) -> FloatArray:
+    """Columns (n, k) less their means over each unit."""
+    sums = np.add.reduceat(design, panel.unit_starts)
+    return np.asarray(design - (sums / np.bincount(panel.unit)[:, None])[panel.unit])
+
+
+def unit_effects_poisson(panel: Panel, design: FloatArray, tolerance: float = 1e-10) -> UnitEffectsFit:
+    """Newton's method on the likelihood with unit effects concentrated out (Hausman, Hall and Griliches 1984).
+
+    The clustered covariance is H^-1 (sum over units of s s') H^-1 G / (G - 1) (n - 1) / (n - k), s a unit's score.
+
+    Raises
+    ------
+    ParameterError : no convergence in 50 steps.
+    """
+    y, unit, starts = panel.counts, panel.unit, panel.unit_starts
+    totals = np.add.reduceat(y, starts)
+    x = design - design.mean(axis=0)
+
+    def expected(b: FloatArray) -> FloatArray:
+        rate = panel.exposure * np.exp(x @ b)
+        return np.asarray(rate * (totals / np.add.reduceat(rate, starts))[unit])
+
+    b = np.zeros(design.shape[1])
+    mu = expected(b)
+    for _ in range(50):
+        within = x - (np.add.reduceat(mu[:, None] * x, starts) / totals[:, None])[unit]
+        information = within.T @ (mu[:, None] * within)
+        step = np.linalg.solve(information, within.T @ (y - mu))
+        # A step that would change any rate more than e-fold is cut, which keeps the first steps from overshooting.
+        step /= max(1.0, float(np.abs(within @ step).max()))
+        b = b + step
+        mu = expected(b)
+        if np.abs(step).max() < tolerance * (1 + np.abs(b).max()):
+            break
+    else:
+        raise ParameterError("The Poisson fit did not converge; a term may separate zero counts from the rest.")
+    within = x - (np.add.reduceat(mu[:, None] * x, starts) / totals[:, None])[unit]
+    bread = np.linalg.inv(within.T @ (mu[:, None] * within))
+    scores = np.add.reduceat((y - mu)[:, None] * within, starts)
+    n, k, groups = y.size, design.shape[1], starts.size
+    correction = groups / (groups - 1) * (n - 1) / (n - k)
+    return UnitEffectsFit(b, correction * bread @ (scores.T @ scores) @ bread, mu)

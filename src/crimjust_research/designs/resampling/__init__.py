@@ -1,0 +1,1 @@
+"""Permutations and bootstraps that several designs share."""

@@ -1,0 +1,1 @@
+"""Designs for one series or a few over time."""

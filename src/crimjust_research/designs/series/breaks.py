@@ -1,0 +1,387 @@
+"""Structural breaks in the level or trend of one series: how many, when, how sure of the date, and by how much."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.special import log_ndtr
+
+from crimjust_research.designs.series.checks import (
+    FloatArray,
+    complete_values,
+    require_level,
+    series_index,
+    series_name,
+)
+from crimjust_research.errors import ParameterError
+
+if TYPE_CHECKING:
+    from crimjust_research.designs.series.checks import SeriesLike
+
+Errors = Literal["independent", "hac"]
+Choice = Literal["bic", "sequential"]
+
+NULL_DRAWS = 4_999
+NULL_SEED = 20_030_101  # fixed, so that the same series gives the same p-value on every machine
+
+
+@dataclass(frozen=True)
+class StructuralBreaks:
+    """Least-squares segmentation of one series, break dates with confidence intervals."""
+
+    name: str
+    n_obs: int
+    min_segment: int
+    n_breaks: int
+    candidates: pd.DataFrame
+    """Per number of breaks: breaks, rss, bic, positions (observations before each break)."""
+    sup_f: pd.DataFrame
+    """Per number of breaks under the null: breaks_under_null, sup_f, p_value of one more break."""
+    breaks: pd.DataFrame
+    """Per break: last_before, first_after, ci_low, ci_high (dates of last_before), position, ci_low_position,
+    ci_high_position (observations counted from 1), shift, std_error."""
+    segments: pd.DataFrame
+    """Per segment: start, end, n_obs, mean, std_dev (of residuals), slope per observation (trend model only)."""
+    fitted: FloatArray
+
+
+@dataclass(frozen=True)
+class ZivotAndrewsTest:
+    """Unit root against stationarity around one break of unknown date."""
+
+    statistic: float
+    p_value: float
+    lags: int
+    position: int
+    """Observations before the break."""
+    last_before: object
+    critical_values: dict[str, float]
+
+
+def bai_perron(
+    series: SeriesLike,
+    *,
+    max_breaks: int = 5,
+    min_segment: float | int = 0.15,
+    trend: bool = False,
+    errors: Errors = "independent",
+    choice: Choice = "bic",
+    alpha: float = 0.05,
+) -> StructuralBreaks:
+    """Multiple breaks in mean, or in mean and trend, by the dynamic programme of Bai and Perron (1998, 2003).
+
+    For every number of breaks m the segmentation with the least residual sum of squares is found exactly.
+    m is then the one with the least BIC, n log(RSS / n) + n (1 + log 2 pi) + (m + 1)(q + 1) log n, or, with
+    `choice="sequential"`, the first at which the sup-F test of one more break does not reject. BIC finds too many
+    breaks in serially correlated series; use "sequential" with `errors="hac"` there.
+
+    sup-F is the largest F statistic over admissible dates within the current segments. Its p-value comes from
+    4,999 Gaussian samples of the segment's own length and trimming (fixed seed), adjusted for the number of
+    segments searched (Sidak). With "hac" F is divided by the long-run over the short-run variance.
+
+    A date's interval is Bai's (1997): the error of the estimated date times shift² / s1² has the distribution of
+    `break_date_quantile`, with s1², s2² the error variances before and after the break, each from its own segment.
+    With "hac" both are multiplied by the long-run over the short-run variance of all residuals. Ends are rounded
+    outwards and kept inside the sample. In the trend model the shift is the jump at the date; where lines meet
+    without a jump the interval is wide because this distribution then says little.
+
+    Parameters
+    ----------
+    series : n observations, evenly spaced.
+    max_breaks : largest m tried, 1 or more.
+    min_segment : shortest segment, as a share of n below 1, else in observations.
+
+    Raises
+    ------
+    ParameterError : incomplete or constant series, a bad option, or segments that do not fit in the sample.
+    """
+    if errors not in get_args(Errors) or choice not in get_args(Choice):
+        raise ParameterError(
+            f"errors is {errors!r} and choice {choice!r}; use one of {get_args(Errors)} and of {get_args(Choice)}."
+        )
+    require_level(alpha)
+    if max_breaks < 1:
+        raise ParameterError(f"max_breaks is {max_breaks}; give 1 or more.")
+    name, index = series_name(series, "series"), series_index(series)
+    values = complete_values(series, "series", minimum=10)
+    n, n_coefficients = values.size, 2 if trend else 1
+    shortest = int(min_segment * n) if min_segment < 1 else int(min_segment)
+    if shortest <= n_coefficients or 2 * shortest > n:
+        raise ParameterError(
+            f"A shortest segment of {shortest} observations does not fit: it must exceed {n_coefficients} and be at "
+            f"most half of the {n} observations."
+        )
+    largest = min(max_breaks, n // shortest - 1)
+    scale = float(values.std())
+    standard = (values - values.mean()) / scale
+    partitions, rss = best_partitions(segment_rss(standard, trend), largest, shortest)
+    rss = rss * scale**2
+    number = np.arange(largest + 1)
+    bic = n * (np.log(rss / n) + 1 + np.log(2 * np.pi)) + (number + 1) * (n_coefficients + 1) * np.log(n)
+    candidates = pd.DataFrame({"breaks": number, "rss": rss, "bic": bic, "positions": partitions})
+    sup_f = sequential_sup_f(standard, partitions[:-1], shortest, trend, errors)
+    if choice == "bic":
+        n_breaks = int(np.argmin(bic))
+    else:
+        not_rejected = np.flatnonzero(sup_f["p_value"] >= alpha)
+        n_breaks = int(not_rejected[0]) if not_rejected.size else len(sup_f)
+    positions = partitions[n_breaks]
+    breaks, segments, fitted = describe_partition(values, index, positions, trend, errors, alpha)
+    return StructuralBreaks(name, n, shortest, n_breaks, candidates, sup_f, breaks, segments, fitted)
+
+
+def segment_rss(values: FloatArray, trend: bool) -> FloatArray:
+    """(n, n) residual sums of squares: entry [i, j] is that of the segment from observation i to j, both in."""
+    n = values.size
+    time = np.arange(n, dtype=np.float64) - (n - 1) / 2
+
+    def sums(z: FloatArray) -> FloatArray:
+        total = np.concatenate([[0.0], np.cumsum(z)])
+        return np.asarray(total[None, 1:] - total[:-1, None])
+
+    length = np.arange(1, n + 1)[None, :] - np.arange(n)[:, None]
+    count = np.maximum(length, 1)
+    rss = sums(values**2) - sums(values) ** 2 / count
+    if trend:
+        cross = sums(time * values) - sums(time) * sums(values) / count
+        spread = count * (count.astype(np.float64) ** 2 - 1) / 12
+        rss -= np.divide(cross**2, spread, out=np.zeros((n, n)), where=spread > 0)
+    return np.where(length > 0, np.maximum(rss, 0.0), np.inf)
+
+
+def best_partitions(rss: FloatArray, max_breaks: int, shortest: int) -> tuple[list[tuple[int, ...]], FloatArray]:
+    """Break positions (observations before each break) and total RSS of the best partition for 0..max_breaks."""
+    n = len(rss)
+    usable = np.where(np.arange(n)[None, :] - np.arange(n)[:, None] + 1 >= shortest, rss, np.inf)
+    cost = [usable[0]]
+    last_break: list[NDArray[np.int64]] = []
+    for _ in range(max_breaks):
+        # total[i, j]: best cost of observations 0..i, plus one more segment i+1..j.
+        total = cost[-1][:-1, None] + usable[1:]
+        last_break.append(np.argmin(total, axis=0))
+        cost.append(np.min(total, axis=0))
+    partitions: list[tuple[int, ...]] = []
+    for breaks in range(max_breaks + 1):
+        end, found = n - 1, []
+        for level in range(breaks - 1, -1, -1):
+            end = int(last_break[level][end])
+            found.append(end + 1)
+        partitions.append(tuple(reversed(found)))
+    return partitions, np.array([row[-1] for row in cost])
+
+
+def split_rss(values: FloatArray, shortest: int, trend: bool) -> tuple[FloatArray, FloatArray]:
+    """RSS of each sample (..., n) unbroken, and split after every admissible observation: (...), (..., splits)."""
+    n = values.shape[-1]
+    cut = np.arange(shortest, n - shortest + 1)
+
+    def running(z: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """RSS of the first 1..n observations by cumulative sums."""
+        count = np.arange(1.0, n + 1)
+        time = count - 1
+        total, square = np.cumsum(z, axis=-1), np.cumsum(z**2, axis=-1)
+        rss = square - total**2 / count
+        if trend:
+            cross = np.cumsum(time * z, axis=-1) - np.cumsum(time) * total / count
+            spread = count * (count**2 - 1) / 12
+            rss[..., 1:] -= cross[..., 1:] ** 2 / spread[1:]
+        return rss[..., -1], rss
+
+    whole, before = running(values)
+    after = running(values[..., ::-1])[1]
+    return whole, before[..., cut - 1] + after[..., n - cut - 1]
+
+
+@lru_cache(maxsize=64)
+def sup_f_null(n: int, shortest: int, trend: bool) -> FloatArray:
+    """Sorted sup-F statistics of `NULL_DRAWS` samples of n independent normal observations without a break."""
+    draws = np.random.default_rng(NULL_SEED).standard_normal((NULL_DRAWS, n))
+    coefficients = 2 if trend else 1
+    whole, split = split_rss(draws, shortest, trend)
+    f = (whole[:, None] - split) / coefficients / (split / (n - 2 * coefficients))
+    return np.asarray(np.sort(f.max(axis=1)))
+
+
+def sequential_sup_f(
+    values: FloatArray, partitions: list[tuple[int, ...]], shortest: int, trend: bool, errors: Errors
+) -> pd.DataFrame:
+    """sup-F of one more break inside the segments of each best partition, until none can be split further."""
+    n, coefficients = values.size, 2 if trend else 1
+    rows = []
+    for partition in partitions:
+        edges = [0, *partition, n]
+        found = []
+        for start, end in pairwise(edges):
+            if end - start < max(2 * shortest, 2 * coefficients + 2):
+                continue
+            whole, split = split_rss(values[start:end], shortest, trend)
+            within = split / (end - start - 2 * coefficients)
+            if errors == "hac":
+                cut = start + shortest + int(np.argmin(split))
+                residuals = np.concatenate([detrended(values[start:cut], trend), detrended(values[cut:end], trend)])
+                within = within.min() * variance_ratio(residuals)
+            f = float(np.max((whole - split) / coefficients / within))
+            null = sup_f_null(end - start, shortest, trend)
+            exceed = null.size - np.searchsorted(null, f, side="left")
+            found.append((f, (1 + exceed) / (1 + null.size)))
+        if not found:
+            break
+        smallest = min(p for _, p in found)
+        rows.append((len(partition), max(f for f, _ in found), 1 - (1 - smallest) ** len(found)))
+    return pd.DataFrame(rows, columns=["breaks_under_null", "sup_f", "p_value"])
+
+
+def detrended(values: FloatArray, trend: bool) -> FloatArray:
+    """Residuals from the mean of one segment, or from its least-squares line."""
+    centred: FloatArray = values - values.mean()
+    if not trend:
+        return centred
+    time = np.arange(values.size) - (values.size - 1) / 2
+    return np.asarray(centred - time * (time @ centred) / (time @ time))
+
+
+def variance_ratio(residuals: FloatArray) -> float:
+    """Long-run over short-run variance: AR(1)-prewhitened Bartlett kernel (Andrews 1991; Andrews and Monahan 1992).
+
+    The bandwidth is 1.1447 (a n)^(1/3) with a = 4 r² / (1 - r²)², r the first autocorrelation of what the AR(1)
+    leaves; autoregressive coefficients are kept within 0.97.
+    """
+
+    def autoregression(z: FloatArray) -> float:
+        return float(np.clip(z[1:] @ z[:-1] / (z[:-1] @ z[:-1]), -0.97, 0.97))
+
+    first = autoregression(residuals)
+    left = residuals[1:] - first * residuals[:-1]
+    remaining = autoregression(left)
+    n = left.size
+    bandwidth = min(1.1447 * (4 * remaining**2 / (1 - remaining**2) ** 2 * n) ** (1 / 3), n - 1.0)
+    long_run = left @ left / n
+    for lag in range(1, int(bandwidth) + 1):
+        long_run += 2 * (1 - lag / (bandwidth + 1)) * (left[lag:] @ left[:-lag]) / n
+    return float(long_run / (1 - first) ** 2 / np.mean(residuals**2))
+
+
+def early_tail(distance: float, ratio: float) -> float:
+    """Probability that the estimated date is too early by more than `distance`, in units of s1² / shift².
+
+    Bai (1997, appendix B) for equal regressors on both sides: argmax of W(v) - |v| / 2 with variance 1 before
+    the break and `ratio` = s2² / s1² after it.
+    """
+    root = np.sqrt(distance)
+    inverse = 1 / ratio
+    return float(
+        (distance / 2 - 2 + (ratio + 2) ** 2 / (ratio + 1)) * np.exp(log_ndtr(-root / 2))
+        - ratio
+        * (ratio + 2)
+        / (ratio + 1)
+        * np.exp(inverse * (1 + inverse) * distance / 2 + log_ndtr(-(0.5 + inverse) * root))
+        - root * np.exp(-distance / 8) / np.sqrt(2 * np.pi)
+    )
+
+
+def break_date_quantile(probability: float, ratio: float) -> float:
+    """Quantile of (estimated minus true date) shift² / s1² when the variance after the break is `ratio` times s1²."""
+    # Time runs the other way and `ratio` times slower on the late side, so one tail serves both.
+    if probability < early_tail(0.0, ratio):
+        return -quantile_of_tail(probability, ratio)
+    return ratio * quantile_of_tail(1 - probability, 1 / ratio)
+
+
+def quantile_of_tail(probability: float, ratio: float) -> float:
+    """Distance at which `early_tail` equals `probability`."""
+    upper = 1.0
+    while early_tail(upper, ratio) > probability:
+        upper *= 2
+    return float(brentq(lambda distance: early_tail(distance, ratio) - probability, 0.0, upper))
+
+
+def describe_partition(
+    values: FloatArray,
+    index: pd.Index[Any],
+    positions: tuple[int, ...],
+    trend: bool,
+    errors: Errors,
+    alpha: float,
+) -> tuple[pd.DataFrame, pd.DataFrame, FloatArray]:
+    """Tables of breaks and segments, and the fitted values, for one partition."""
+    edges = [0, *positions, values.size]
+    pieces = list(pairwise(edges))
+    residuals = np.concatenate([detrended(values[a:b], trend) for a, b in pieces])
+    fitted = values - residuals
+    n_coefficients = 2 if trend else 1
+    ratio = variance_ratio(residuals) if errors == "hac" else 1.0
+    variances = [ratio * float(np.mean(residuals[a:b] ** 2)) for a, b in pieces]
+    segments = pd.DataFrame(
+        {
+            "start": [index[a] for a, _ in pieces],
+            "end": [index[b - 1] for _, b in pieces],
+            "n_obs": [b - a for a, b in pieces],
+            "mean": [values[a:b].mean() for a, b in pieces],
+            "std_dev": [residuals[a:b].std() for a, b in pieces],
+        }
+    )
+    if trend:
+        segments["slope"] = [(fitted[b - 1] - fitted[a]) / (b - a - 1) for a, b in pieces]
+    columns = ["last_before", "first_after", "ci_low", "ci_high", "position", "ci_low_position", "ci_high_position"]
+    rows = []
+    for number, cut in enumerate(positions):
+        before, after = variances[number : number + 2]
+        # At the date of the break both segments are read at the first observation after it.
+        ahead = fitted[cut - 1] + (segments["slope"][number] if trend else 0.0)
+        shift = fitted[cut] - ahead
+        unit = before / shift**2
+        quantiles = [break_date_quantile(p, after / before) for p in (alpha / 2, 1 - alpha / 2)]
+        low = max(int(np.floor(cut - quantiles[1] * unit)), 1)
+        high = min(int(np.ceil(cut - quantiles[0] * unit)), values.size - 1)
+        lengths = [float(b - a) for a, b in pieces[number : number + 2]]
+        leverage = [prediction_leverage(lengths[0], lengths[0], trend), prediction_leverage(lengths[1], 0.0, trend)]
+        unbiased = [length / (length - n_coefficients) for length in lengths]
+        shift_variance = before * unbiased[0] * leverage[0] + after * unbiased[1] * leverage[1]
+        dates = (index[cut - 1], index[cut], index[low - 1], index[high - 1])
+        rows.append((*dates, cut, low, high, shift, float(np.sqrt(shift_variance))))
+    return pd.DataFrame(rows, columns=[*columns, "shift", "std_error"]), segments, fitted
+
+
+def prediction_leverage(length: float, at: float, trend: bool) -> float:
+    """Variance, in units of the error variance, of a segment's line read at observation `at` (0 its first)."""
+    if not trend:
+        return 1 / length
+    return 1 / length + (at - (length - 1) / 2) ** 2 * 12 / (length * (length**2 - 1))
+
+
+def zivot_andrews(
+    series: SeriesLike, *, change: Literal["c", "t", "ct"] = "c", trim: float = 0.15, max_lag: int | None = None
+) -> ZivotAndrewsTest:
+    """Zivot and Andrews' (1992) test: a unit root without break against stationarity around one break.
+
+    The break is in the level ("c"), the trend ("t") or both ("ct"), at the date most favourable to stationarity
+    within the middle 1 - 2 trim of the sample; lags by AIC up to `max_lag` (default Schwert's rule).
+    Library: statsmodels.
+
+    Raises
+    ------
+    ParameterError : incomplete or constant series, fewer than 30 observations, or a bad option.
+    """
+    from statsmodels.tsa.stattools import zivot_andrews as statsmodels_test
+
+    if change not in ("c", "t", "ct") or not 0 < trim <= 1 / 3:
+        raise ParameterError(f"change is {change!r} and trim {trim}; use 'c', 't' or 'ct' and 0 < trim <= 1/3.")
+    values = complete_values(series, "series", minimum=30)
+    statistic, p_value, critical, lags, position = statsmodels_test(
+        values, trim=trim, maxlag=max_lag, regression=change, autolag="AIC"
+    )
+    return ZivotAndrewsTest(
+        float(statistic),
+        float(p_value),
+        int(lags),
+        int(position) + 1,
+        series_index(series)[int(position)],
+        {level: float(value) for level, value in critical.items()},
+    )

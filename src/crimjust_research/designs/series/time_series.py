@@ -1,0 +1,468 @@
+"""Description and lead-lag tests of single series and pairs: STL, integration order, cross-correlation, causality.
+
+Every function takes complete, evenly spaced series and says so plainly when given anything else. "Cause" and
+"effect" are used in Granger's sense only: whether the past of one series improves the forecast of another.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr, ndtri
+
+from crimjust_research.designs.series.checks import (
+    FloatArray,
+    aligned_values,
+    complete_values,
+    deterministic_terms,
+    require_level,
+    season_numbers,
+    series_index,
+    series_name,
+)
+from crimjust_research.designs.series.vector_autoregression import (
+    Criterion,
+    augmented_exclusion_test,
+    choose_lag,
+    lagged_design,
+    largest_root,
+    least_squares,
+    require_observations,
+    residual_autocorrelation_p,
+)
+from crimjust_research.errors import ParameterError
+
+if TYPE_CHECKING:
+    from crimjust_research.designs.series.checks import SeriesLike
+
+Trend = Literal["c", "ct"]
+Reading = Literal["stationary", "unit root", "conflicting", "inconclusive"]
+
+
+# --- Decomposition ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """Seasonal-trend decomposition by loess of one series."""
+
+    components: pd.DataFrame
+    """Index of the series; columns observed, trend, seasonal, remainder."""
+    profile: pd.DataFrame
+    """One row per season: season, seasonal_mean, seasonal_min, seasonal_max, observed_mean, n."""
+    trend_strength: float
+    seasonal_strength: float
+
+
+def stl(
+    series: SeriesLike, seasonal_window: int = 11, period: int | None = None, robust: bool = False
+) -> Decomposition:
+    """STL (Cleveland et al. 1990) with the strengths of trend and season of Wang, Smith and Hyndman (2006).
+
+    Windows, degrees and jumps are those of the authors' own settings (R's `stl`): seasonal degree 0, trend
+    window the first odd number from 1.5 period / (1 - 1.5 / seasonal_window), jumps a tenth of each window, two
+    inner passes (one inner and fifteen outer if robust).
+    Strength is max(0, 1 - Var(remainder) / Var(remainder + component)): 0 none, 1 all.
+
+    Parameters
+    ----------
+    series : n observations, in the units wanted for the components (log for a multiplicative season).
+    seasonal_window : odd, at least 7; larger lets the season change more slowly.
+    period : observations per year; read from a monthly or quarterly index if not given.
+    robust : down-weight outlying observations.
+
+    Raises
+    ------
+    ParameterError : less than two full years, an even or short window, or an unreadable period.
+    """
+    from statsmodels.tsa.seasonal import STL
+
+    index = series_index(series)
+    if period is None:
+        season, period = season_numbers(index)
+    else:
+        season = np.arange(len(index)) % period + 1
+    if seasonal_window < 7 or seasonal_window % 2 == 0:
+        raise ParameterError(f"The seasonal window is {seasonal_window}; give an odd number of at least 7.")
+    values = complete_values(series, "series", minimum=2 * period + 1)
+    trend_window = int(np.ceil(1.5 * period / (1 - 1.5 / seasonal_window)))
+    trend_window += 1 - trend_window % 2
+    low_pass = period + 1 - period % 2
+    fit = STL(
+        values,
+        period=period,
+        seasonal=seasonal_window,
+        trend=trend_window,
+        low_pass=low_pass,
+        seasonal_deg=0,
+        robust=robust,
+        seasonal_jump=-(-seasonal_window // 10),
+        trend_jump=-(-trend_window // 10),
+        low_pass_jump=-(-low_pass // 10),
+    ).fit(inner_iter=1 if robust else 2, outer_iter=15 if robust else 0)
+    trend, seasonal, remainder = (np.asarray(part, np.float64) for part in (fit.trend, fit.seasonal, fit.resid))
+    components = pd.DataFrame(
+        {"observed": values, "trend": trend, "seasonal": seasonal, "remainder": remainder}, index=index
+    )
+    by_season = components.assign(season=season).groupby("season")
+    profile = by_season.agg(
+        seasonal_mean=("seasonal", "mean"),
+        seasonal_min=("seasonal", "min"),
+        seasonal_max=("seasonal", "max"),
+        observed_mean=("observed", "mean"),
+        n=("observed", "size"),
+    ).reset_index()
+
+    def strength(component: FloatArray) -> float:
+        return max(0.0, 1.0 - float(np.var(remainder) / np.var(remainder + component)))
+
+    return Decomposition(components, profile, strength(trend), strength(seasonal))
+
+
+# --- Order of integration ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class IntegrationOrder:
+    """Unit-root and stationarity tests of one series, read together."""
+
+    name: str
+    table: pd.DataFrame
+    """Per difference: adf_statistic, adf_p, adf_lags, kpss_statistic, kpss_p, kpss_p_bound ("=", "<=", ">="),
+    kpss_lags, n_obs, reading."""
+    d_max: int
+    settled: bool
+    """Whether the series differenced d_max times reads as stationary."""
+
+
+def integration_order(
+    series: SeriesLike, trend: Trend = "c", max_order: int = 2, alpha: float = 0.05
+) -> IntegrationOrder:
+    """Augmented Dickey-Fuller (null: unit root) and KPSS (null: stationary) at each order of differencing.
+
+    The joint reading at an order is "stationary" if only ADF rejects, "unit root" if only KPSS rejects,
+    "conflicting" if both do and "inconclusive" if neither does. d_max is the first order that reads "stationary",
+    but at most one above the first order at which ADF rejects: a conflicting or inconclusive reading costs one
+    more difference, because in a lag-augmented test one lag too many costs a little power and one too few costs
+    the size of the test, and it costs it once, because KPSS also rejects series differenced too often.
+
+    ADF takes its lag by AIC up to Schwert's 12 (n/100)^(1/4); KPSS its bandwidth by Hobijn, Franses and Ooms
+    (2004). KPSS p-values are tabulated from 0.01 to 0.10 only; beyond the table `kpss_p_bound` says "<=" or ">=".
+
+    Parameters
+    ----------
+    trend : "c" tests around a level, "ct" around a linear trend (a level once differenced).
+
+    Raises
+    ------
+    ParameterError : fewer than 20 observations, a gap, or a series that differencing makes constant.
+    """
+    from statsmodels.tools.sm_exceptions import InterpolationWarning
+    from statsmodels.tsa.stattools import adfuller, kpss
+
+    if not 0.01 <= alpha <= 0.10:
+        raise ParameterError(f"The level alpha is {alpha}; KPSS is tabulated for 0.01 to 0.10 only.")
+    if trend not in ("c", "ct") or max_order < 0:
+        raise ParameterError(f"trend is {trend!r} and max_order {max_order}; use 'c' or 'ct' and 0 or more.")
+    name = series_name(series, "series")
+    levels = complete_values(series, "series", minimum=20 + max_order)
+    for order in range(1, max(max_order, 1) + 1):
+        if np.ptp(np.diff(levels, n=order)) <= 1e-12 * np.ptp(levels):
+            raise ParameterError(
+                f"Series {name!r} is constant once differenced {order} time(s); it has no noise to test."
+            )
+    rows = []
+    for order in range(max_order + 1):
+        values = np.diff(levels, n=order)
+        regression = trend if order == 0 else "c"
+        adf = adfuller(values, regression=regression, autolag="AIC", result_object=True)
+        with warnings.catch_warnings():
+            # A p-value at the edge of the table is recorded as a bound below, so the warning adds nothing.
+            warnings.simplefilter("ignore", InterpolationWarning)
+            kp = kpss(values, regression=regression, nlags="auto", result_object=True)
+        kpss_p = float(kp.pvalue)
+        bound = "<=" if kpss_p <= 0.01 else ">=" if kpss_p >= 0.1 else "="
+        adf_rejects, kpss_rejects = float(adf.pvalue) < alpha, kpss_p < alpha or bound == "<="
+        reading: Reading = (
+            ("conflicting" if kpss_rejects else "stationary")
+            if adf_rejects
+            else ("unit root" if kpss_rejects else "inconclusive")
+        )
+        rows.append(
+            {
+                "difference": order,
+                "adf_statistic": float(adf.statistic),
+                "adf_p": float(adf.pvalue),
+                "adf_lags": int(adf.lags),
+                "kpss_statistic": float(kp.statistic),
+                "kpss_p": kpss_p,
+                "kpss_p_bound": bound,
+                "kpss_lags": int(kp.lags),
+                "n_obs": values.size,
+                "reading": reading,
+            }
+        )
+    table = pd.DataFrame(rows)
+    stationary = np.flatnonzero(table["reading"] == "stationary")
+    no_unit_root = np.flatnonzero(table["adf_p"] < alpha)
+    d_max = int(min([*stationary[:1], *(no_unit_root[:1] + 1), max_order]))
+    return IntegrationOrder(name, table, d_max, bool(table["reading"][d_max] == "stationary"))
+
+
+# --- Lead and lag -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CrossCorrelation:
+    """Cross-correlation of two series after the first one's own dynamics are filtered out of both."""
+
+    table: pd.DataFrame
+    """Per lag: lag, leads, correlation, std_error, ci_low, ci_high, p_value, p_holm, n_pairs."""
+    ar_order: int
+    n_obs: int
+    """Filtered observations."""
+
+
+def autoregressive_filter(values: FloatArray, max_order: int) -> FloatArray:
+    """Coefficients of the AR(0..max_order) with the least AIC, every order fitted on one common sample."""
+    n = values.size - max_order
+    centred = values - values.mean()
+    best, chosen = np.inf, np.zeros(0)
+    for order in range(max_order + 1):
+        lagged = np.column_stack(
+            [np.ones(n)] + [centred[max_order - lag : values.size - lag] for lag in range(1, order + 1)]
+        )
+        fit = least_squares(lagged, centred[max_order:, None])
+        aic = n * np.log(np.sum(fit.residuals**2) / n) + 2 * (order + 1)
+        if aic < best:
+            best, chosen = float(aic), fit.coefficients[1:, 0]
+    return chosen
+
+
+def prewhitened_cross_correlation(
+    x: SeriesLike,
+    y: SeriesLike,
+    lags: list[int],
+    *,
+    differences: int = 0,
+    seasonal: bool = False,
+    max_order: int = 12,
+    alpha: float = 0.05,
+) -> CrossCorrelation:
+    """Cross-correlations at lags fixed in advance, both series filtered by the AR of `x` (Box and Jenkins).
+
+    r(k) = corr(a(t), b(t + k)), a and b the filtered x and y. At k > 0 `x` leads `y` by k, at k < 0 `y` leads `x`.
+    Under no relation at any lag r(k) has standard error 1 / sqrt(n - |k|); intervals and p-values are normal,
+    p_holm is adjusted over the lags asked for.
+
+    Parameters
+    ----------
+    x, y : on the same dates, n observations.
+    lags : distinct integers, chosen before looking.
+    differences : times both series are differenced first (the larger order of integration).
+    seasonal : remove month or quarter means first.
+    max_order : largest AR order tried; AIC chooses.
+
+    Raises
+    ------
+    ParameterError : series not aligned or complete, repeated lags, or too few observations for order and lags.
+    """
+    from statsmodels.stats.multitest import multipletests
+
+    require_level(alpha)
+    if not lags or len(set(lags)) != len(lags):
+        raise ParameterError(f"The lags {lags} are empty or repeat; name each lag once.")
+    if max_order < 0 or differences < 0:
+        raise ParameterError(f"max_order is {max_order} and differences {differences}; neither may be negative.")
+    needed = differences + 2 * max_order + max(abs(lag) for lag in lags) + 20
+    first, second, index = aligned_values(x, y, ("x", "y"), minimum=needed)
+    both = np.diff(np.column_stack([first, second]), n=differences, axis=0)
+    terms = deterministic_terms(index[differences:], seasonal=seasonal).to_numpy()
+    both = least_squares(terms, both).residuals
+    if np.any(np.abs(both).max(axis=0) <= 1e-12 * np.abs([first, second]).max(axis=1)):
+        raise ParameterError("A series is constant after differencing and removing its seasonal means.")
+    coefficients = autoregressive_filter(both[:, 0], max_order)
+    order = coefficients.size
+    whitened = both[order:] - sum(
+        (weight * both[order - lag : len(both) - lag] for lag, weight in enumerate(coefficients, start=1)),
+        start=np.zeros(2),
+    )
+    a, b = ((whitened - whitened.mean(axis=0)) / whitened.std(axis=0)).T
+    rows = []
+    for lag in lags:
+        earlier, later = (a[: a.size - lag], b[lag:]) if lag >= 0 else (a[-lag:], b[:lag])
+        r, standard_error = float(np.mean(earlier * later)), 1 / np.sqrt(earlier.size)
+        rows.append(
+            {
+                "lag": lag,
+                "leads": "neither" if lag == 0 else series_name(x, "x") if lag > 0 else series_name(y, "y"),
+                "correlation": r,
+                "std_error": standard_error,
+                "ci_low": r - ndtri(1 - alpha / 2) * standard_error,
+                "ci_high": r + ndtri(1 - alpha / 2) * standard_error,
+                "p_value": 2 * ndtr(-abs(r) / standard_error),
+                "n_pairs": earlier.size,
+            }
+        )
+    table = pd.DataFrame(rows)
+    table.insert(7, "p_holm", multipletests(table["p_value"], method="holm")[1])
+    return CrossCorrelation(table, order, a.size)
+
+
+# --- Granger causality ------------------------------------------------------------------------------------------
+
+
+class GrangerTest(NamedTuple):
+    """F test that the lags of `cause` are absent from the equation of `effect`."""
+
+    cause: str
+    effect: str
+    lags: int
+    f: float
+    df: int
+    residual_df: int
+    p_value: float
+    n_obs: int
+
+
+@dataclass(frozen=True)
+class TodaYamamotoTest:
+    """Lag-augmented Wald test that the past of `cause` does not help to forecast `effect`."""
+
+    cause: str
+    effect: str
+    lags: int
+    """Lags tested, p."""
+    d_max: int
+    """Lags added and left untested."""
+    n_obs: int
+    """Observations in the augmented regression."""
+    chi2: float
+    """On `lags` degrees of freedom."""
+    p_chi2: float
+    f: float
+    """chi2 / lags, on (lags, residual_df): the version to prefer in small samples."""
+    residual_df: int
+    p_f: float
+    effect_of_past: float
+    """Sum of the tested coefficients: what one unit more of the cause in each of the p months adds next."""
+    effect_of_past_std_error: float
+    coefficients: pd.DataFrame
+    """Per tested lag: lag, estimate, std_error."""
+    lag_path: pd.DataFrame
+    """Per lag tried: lag, the criterion, autocorrelation_p, chosen_by_criterion, chosen. One row if lags were given."""
+    residual_autocorrelation_p: float
+    """Of the augmented model that is reported."""
+    residuals_white: bool
+    """False if no lag up to the largest tried passed the residual test."""
+    largest_root: float
+    """Of the augmented VAR. Near one for integrated series; clearly above one the model explodes."""
+
+
+def granger(cause: SeriesLike, effect: SeriesLike, lags: int) -> GrangerTest:
+    """Granger's F test in levels with a constant, for stationary series (Granger 1969).
+
+    Raises
+    ------
+    ParameterError : series not aligned or complete, or too few observations for the lags.
+    """
+    a, b, _ = aligned_values(cause, effect, ("cause", "effect"))
+    test, fit, _ = augmented_exclusion_test(np.column_stack([a, b]), np.ones((a.size, 1)), lags, 0, 0, 1)
+    return GrangerTest(
+        series_name(cause, "cause"),
+        series_name(effect, "effect"),
+        lags,
+        float(test.f),
+        test.df,
+        test.residual_df,
+        float(test.p_f),
+        fit.residuals.shape[-2],
+    )
+
+
+def toda_yamamoto(
+    cause: SeriesLike,
+    effect: SeriesLike,
+    *,
+    max_lag: int,
+    d_max: int,
+    seasonal: bool = False,
+    trend: bool = False,
+    criterion: Criterion = "aic",
+    lags: int | None = None,
+    residual_lags: int = 4,
+    alpha: float = 0.05,
+) -> TodaYamamotoTest:
+    """Toda and Yamamoto's (1995) test of Granger causality between series that may be integrated or cointegrated.
+
+    The lag p of the VAR in levels is the one with the least `criterion` on one common sample, raised one by one
+    until the multivariate Breusch-Godfrey test (F form, `residual_lags` lags) does not reject at `alpha`, at most
+    to `max_lag`. The VAR is then fitted with p + d_max lags and the first p lags of the cause are tested with a
+    Wald test; it is chi-squared on p degrees of freedom whatever the integration or cointegration.
+
+    Parameters
+    ----------
+    cause, effect : levels (or logs) on the same dates, n observations.
+    max_lag : largest p tried, 1 or more.
+    d_max : largest order of integration of the two, 0 or more.
+    seasonal, trend : add month or quarter dummies, a linear trend, to the constant.
+    lags : fixes p, so nothing is searched.
+
+    Raises
+    ------
+    ParameterError : series not aligned or complete, a bad option, or too few observations for the lags.
+    """
+    require_level(alpha)
+    if d_max < 0 or residual_lags < 1:
+        raise ParameterError(f"d_max is {d_max} and residual_lags {residual_lags}; give 0 or more and 1 or more.")
+    a, b, index = aligned_values(cause, effect, ("cause", "effect"))
+    levels = np.column_stack([a, b])
+    terms = deterministic_terms(index, trend=trend, seasonal=seasonal).to_numpy()
+    if lags is None:
+        choice = choose_lag(levels, terms, max_lag, criterion, residual_lags, alpha)
+        chosen, by_criterion = int(choice.lag), int(choice.criterion_lag)
+        tried = np.arange(1, max_lag + 1)
+        path = pd.DataFrame(
+            {
+                "lag": tried,
+                criterion: choice.criterion_values,
+                "autocorrelation_p": choice.autocorrelation_p,
+                "chosen_by_criterion": tried == by_criterion,
+                "chosen": tried == chosen,
+            }
+        )
+    else:
+        chosen = lags
+        require_observations(len(levels), 2, lags, terms.shape[1])
+        design, response = lagged_design(levels, lags, terms)
+        p = residual_autocorrelation_p(design, least_squares(design, response), residual_lags)
+        path = pd.DataFrame({"lag": [lags], "autocorrelation_p": [float(p)], "chosen": [True]})
+    test, fit, design = augmented_exclusion_test(levels, terms, chosen, d_max, 0, 1)
+    positions = list(range(0, 2 * chosen, 2))
+    estimates = fit.coefficients[positions, 1]
+    covariance = fit.inverse_gram[np.ix_(positions, positions)] * np.sum(fit.residuals[:, 1] ** 2) / fit.residual_df
+    return TodaYamamotoTest(
+        cause=series_name(cause, "cause"),
+        effect=series_name(effect, "effect"),
+        lags=chosen,
+        d_max=d_max,
+        n_obs=fit.residuals.shape[0],
+        chi2=float(test.chi2),
+        p_chi2=float(test.p_chi2),
+        f=float(test.f),
+        residual_df=test.residual_df,
+        p_f=float(test.p_f),
+        effect_of_past=float(estimates.sum()),
+        effect_of_past_std_error=float(np.sqrt(covariance.sum())),
+        coefficients=pd.DataFrame(
+            {"lag": range(1, chosen + 1), "estimate": estimates, "std_error": np.sqrt(np.diag(covariance))}
+        ),
+        lag_path=path,
+        residual_autocorrelation_p=float(residual_autocorrelation_p(design, fit, residual_lags)),
+        residuals_white=bool(path.loc[path["chosen"], "autocorrelation_p"].iloc[0] >= alpha),
+        largest_root=largest_root(fit, chosen + d_max),
+    )

@@ -1,0 +1,1 @@
+"""Designs for treatments that reach units at different times."""

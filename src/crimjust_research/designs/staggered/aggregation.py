@@ -1,0 +1,276 @@
+"""Averages of group-time effects with their influence functions, standard errors and simultaneous bands.
+
+An estimator hands over one influence value per unit and group-time cell, scaled so that a cell's variance is the sum
+of their squares. Every average, its standard error and the joint distribution of several averages follow from
+that matrix alone, so any estimator that supplies one shares this module.
+Reference: Callaway and Sant'Anna (2021), Journal of Econometrics 225:200-230, sections 3 and 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.staggered.panel import Timing
+from crimjust_research.errors import ParameterError
+
+Aggregation = Literal["simple", "event", "group", "calendar"]
+
+
+@dataclass(frozen=True)
+class StaggeredResult:
+    """Effects of a staggered treatment by one estimator, as one tidy table.
+
+    `table` has one row per effect: estimator, aggregation, at (event time, group or period; missing for the overall
+    average), estimate, std_error, ci_low, ci_high, p_value (normal, pointwise), band_low, band_high (simultaneous
+    over the rows of the aggregation, missing where no draws were made), n_treated (units behind the effect, missing
+    where the estimator does not say), timing.
+    """
+
+    estimator: str
+    table: pd.DataFrame
+    covariance: pd.DataFrame | None
+    """Of the rows that have `at`, indexed by it both ways; None where the estimator gives none."""
+    timing: Timing
+    controls: str
+    n_obs: int
+    n_units: int
+    n_treated_units: int
+    n_clusters: int
+    notes: tuple[str, ...]
+
+    @property
+    def overall(self) -> pd.Series[Any]:
+        """The row of the overall average."""
+        return self.table.loc[self.table["at"].isna()].iloc[0]
+
+    @property
+    def by(self) -> pd.DataFrame:
+        """The rows other than the overall average, indexed by `at`."""
+        return self.table.loc[self.table["at"].notna()].set_index("at")
+
+
+@dataclass(frozen=True)
+class GroupTimeEffects:
+    """ATT(g, t) of every group and period with the influence function that carries their joint distribution."""
+
+    estimator: str
+    cells: pd.DataFrame
+    """group, time, event_time, estimate, std_error, ci_low, ci_high, p_value, n_treated, n_controls, timing. Rows of
+    the base period (zero by construction) are left out."""
+    influence: FloatArray
+    """(n_units, n_cells), unit order of the panel."""
+    cohort: FloatArray
+    """(n_units,) first treated period, inf if never."""
+    unit_weights: FloatArray
+    """(n_units,) sampling weights with mean one."""
+    cluster_of_unit: NDArray[np.int64]
+    """(n_units,) 0..n_clusters-1; each unit its own cluster unless the caller named one."""
+    timing: Timing
+    controls: str
+    n_obs: int
+    alpha: float
+    notes: tuple[str, ...]
+
+    @property
+    def n_units(self) -> int:
+        return int(self.cohort.size)
+
+    @property
+    def n_clusters(self) -> int:
+        return int(self.cluster_of_unit.max()) + 1
+
+
+def normal_inference(estimate: FloatArray, std_error: FloatArray, alpha: float) -> dict[str, FloatArray]:
+    """Pointwise normal interval and two-sided p-value as columns of a table."""
+    half = ndtri(1 - alpha / 2) * std_error
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p_value = 2 * ndtr(-np.abs(estimate / std_error))
+    return {
+        "estimate": estimate,
+        "std_error": std_error,
+        "ci_low": estimate - half,
+        "ci_high": estimate + half,
+        "p_value": np.asarray(p_value),
+    }
+
+
+def cluster_sums(influence: FloatArray, cluster: NDArray[np.int64]) -> FloatArray:
+    """(n_clusters, n_effects) sums of influence over the units of each cluster, scaled for few clusters.
+
+    Clusters that are single units get no correction, as in the reference implementation; true clusters get
+    sqrt(G / (G - 1)).
+    """
+    n_clusters = int(cluster.max()) + 1
+    if n_clusters == cluster.size:
+        return influence
+    if n_clusters < 2:
+        raise ParameterError("All units fall in one cluster; standard errors need at least two.")
+    sums = np.zeros((n_clusters, influence.shape[1]))
+    np.add.at(sums, cluster, influence)
+    return np.asarray(sums * np.sqrt(n_clusters / (n_clusters - 1)))
+
+
+def simultaneous_critical_value(influence: FloatArray, draws: int, seed: int, alpha: float) -> float:
+    """1 - alpha quantile of the largest |t| over effects, by the Gaussian multiplier bootstrap.
+
+    Given the data, influence weighted by independent normals is itself normal with the estimated covariance, so each
+    draw is made from that law and costs one vector per effect instead of one per unit. Two-point weights would have
+    thinner tails than that law where a group has few units, and bands too narrow.
+
+    Parameters
+    ----------
+    influence : (n_clusters, n_effects).
+
+    Raises
+    ------
+    ParameterError : fewer than 99 draws.
+    """
+    if draws < 99:
+        raise ParameterError(f"{draws} draws are too few for a simultaneous band; use 99 or more, or 0 for none.")
+    scale = np.sqrt(np.sum(influence**2, axis=0))
+    root = np.linalg.qr(influence[:, scale > 0] / scale[scale > 0], mode="r")
+    largest = np.abs(np.random.default_rng(seed).standard_normal((draws, len(root))) @ root).max(axis=1)
+    return float(np.quantile(largest, 1 - alpha))
+
+
+def weighted_effect(effects: GroupTimeEffects, cells: NDArray[np.int64]) -> tuple[float, FloatArray]:
+    """Average of the chosen cells with weights proportional to group size, and its influence (n_units,).
+
+    The groups' shares are estimated, so each unit also moves the average through its own group's weight.
+    """
+    att = effects.cells["estimate"].to_numpy()[cells]
+    groups = effects.cells["group"].to_numpy(np.float64)[cells]
+    member = (effects.cohort[:, None] == groups) * effects.unit_weights[:, None]
+    share = member.mean(axis=0)
+    estimate = float(share @ att / share.sum())
+    through_weights = member @ (att - estimate) / share.sum() / effects.n_units
+    return estimate, effects.influence[:, cells] @ (share / share.sum()) + through_weights
+
+
+def aggregate(effects: GroupTimeEffects, by: Aggregation, *, draws: int = 0, seed: int = 0) -> StaggeredResult:
+    """Average group-time effects.
+
+    by="simple" averages all post-treatment cells by group size. "event" averages by periods since treatment, overall
+    the plain mean from 0 on. "group" averages each group over its treated periods, overall by group size. "calendar"
+    averages each period over the groups treated by then, overall the plain mean of periods.
+
+    Parameters
+    ----------
+    draws, seed : of the multiplier bootstrap behind the simultaneous bands; none if 0.
+
+    Raises
+    ------
+    ParameterError : an unknown aggregation or too few draws.
+    """
+    if by not in get_args(Aggregation):
+        raise ParameterError(f"The aggregation is {by!r}; use one of {', '.join(get_args(Aggregation))}.")
+    cells = effects.cells
+    post = np.flatnonzero(cells["event_time"] >= 0)
+    if post.size == 0:
+        raise ParameterError("No group-time effect after treatment could be estimated.")
+    if by == "simple":
+        overall, overall_influence = weighted_effect(effects, post)
+        return _result(effects, by, [], [], np.zeros((effects.n_units, 0)), overall, overall_influence, draws, seed)
+    key = cells[{"event": "event_time", "group": "group", "calendar": "time"}[by]]
+    used = np.arange(len(cells)) if by == "event" else post
+    labels = np.sort(key.iloc[used].unique()).astype(np.float64)
+    parts = [weighted_effect(effects, used[key.iloc[used].to_numpy() == label]) for label in labels]
+    values = np.array([value for value, _ in parts])
+    influence = np.column_stack([psi for _, psi in parts])
+    if by == "group":
+        member = (effects.cohort[:, None] == labels) * effects.unit_weights[:, None]
+        share = member.mean(axis=0)
+        overall = float(share @ values / share.sum())
+        through_weights = member @ (values - overall) / share.sum() / effects.n_units
+        overall_influence = influence @ (share / share.sum()) + through_weights
+    else:
+        after = labels >= 0 if by == "event" else np.ones(labels.size, dtype=bool)
+        overall, overall_influence = float(values[after].mean()), influence[:, after].mean(axis=1)
+    return _result(effects, by, labels, values, influence, overall, overall_influence, draws, seed)
+
+
+def _result(
+    effects: GroupTimeEffects,
+    by: Aggregation,
+    labels: Sequence[float] | FloatArray,
+    values: Sequence[float] | FloatArray,
+    influence: FloatArray,
+    overall: float,
+    overall_influence: FloatArray,
+    draws: int,
+    seed: int,
+) -> StaggeredResult:
+    """Assemble estimates and influence functions into a result."""
+    sums = cluster_sums(np.column_stack([overall_influence, influence]), effects.cluster_of_unit)
+    std_error = np.sqrt(np.sum(sums**2, axis=0))
+    estimate = np.concatenate([[overall], values])
+    table = pd.DataFrame(
+        {
+            "estimator": effects.estimator,
+            "aggregation": by,
+            "at": np.concatenate([[np.nan], labels]),
+            **normal_inference(estimate, std_error, effects.alpha),
+        }
+    )
+    critical = np.full(len(table), np.nan)
+    if draws and len(labels):
+        critical[1:] = simultaneous_critical_value(sums[:, 1:], draws, seed, effects.alpha)
+    table["band_low"], table["band_high"] = estimate - critical * std_error, estimate + critical * std_error
+    table["n_treated"] = _treated_units(effects, by, table["at"].to_numpy(np.float64))
+    table["timing"] = str(effects.timing)
+    index = pd.Index(labels, name="at")
+    return StaggeredResult(
+        effects.estimator,
+        table,
+        pd.DataFrame(sums[:, 1:].T @ sums[:, 1:], index, index) if len(labels) else None,
+        effects.timing,
+        effects.controls,
+        effects.n_obs,
+        effects.n_units,
+        int(np.isfinite(effects.cohort).sum()),
+        effects.n_clusters,
+        effects.notes,
+    )
+
+
+def _treated_units(effects: GroupTimeEffects, by: Aggregation, labels: FloatArray) -> list[int]:
+    """Units whose treatment each average is about, the overall one (label missing) first."""
+    size = dict(zip(*np.unique(effects.cohort, return_counts=True), strict=True))
+    group, since, time = (effects.cells[c].to_numpy(np.float64) for c in ("group", "event_time", "time"))
+    key = {"simple": group, "event": since, "group": group, "calendar": time}[by]
+    used = (since >= 0) | (by == "event")
+    return [
+        int(sum(size[g] for g in np.unique(group[(since >= 0) if np.isnan(at) else used & (key == at)])))
+        for at in labels
+    ]
+
+
+def pretest(effects: GroupTimeEffects) -> tuple[float, int, float]:
+    """Wald test that all effects before treatment are zero: statistic, degrees of freedom, p-value (chi-squared).
+
+    Unclear periods are left out. A test that does not reject is not evidence of parallel trends; see `sensitivity`.
+
+    Raises
+    ------
+    ParameterError : no effect before treatment, or more of them than the panel's units can tell apart.
+    """
+    from scipy.stats import chi2
+
+    before = np.flatnonzero(effects.cells["event_time"] < -effects.timing.unclear_periods)
+    if before.size == 0:
+        raise ParameterError("No effect before treatment could be estimated; there is nothing to test.")
+    sums = cluster_sums(effects.influence[:, before], effects.cluster_of_unit)
+    covariance = sums.T @ sums
+    if np.linalg.matrix_rank(covariance) < before.size:
+        raise ParameterError(f"The {before.size} effects before treatment have a singular covariance; merge groups.")
+    att = effects.cells["estimate"].to_numpy()[before]
+    statistic = float(att @ np.linalg.solve(covariance, att))
+    return statistic, int(before.size), float(chi2.sf(statistic, before.size))

@@ -1,0 +1,387 @@
+"""From seizure to conviction: how many cases pass each stage, how long it takes, and what one more conviction costs.
+
+A case record holds the time at which a case reached each stage, the time at which it left without reaching the next,
+and nothing for what has not happened yet. Recent cases have had no time to advance, so every share is taken over
+mature cases only: those that entered a stage at least `maturity` before the records were drawn. What is left out is
+counted beside every number. Registry: docs/methods/survival.md.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit, ndtr, ndtri
+
+from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.errors import ParameterError
+
+STAGES = ("seizure", "investigation", "prosecution", "conviction")
+
+
+@dataclass(frozen=True)
+class CaseRecords:
+    """Checked case records."""
+
+    frame: pd.DataFrame
+    """One row per case: case, a time for each stage (missing if not reached), closed, and the covariates."""
+    observed_until: float
+    stages: tuple[str, ...]
+    covariates: tuple[str, ...]
+
+
+def case_records(
+    frame: pd.DataFrame,
+    observed_until: float,
+    *,
+    covariates: Sequence[str] = (),
+    stages: Sequence[str] = STAGES,
+) -> CaseRecords:
+    """Case records once their times make sense.
+
+    Parameters
+    ----------
+    frame : one row per case with columns case, one per stage and closed, as numbers in one unit (say years), missing
+        where it has not happened; and the covariates, complete.
+    observed_until : time at which the records were drawn; nothing later is known.
+
+    Raises
+    ------
+    ParameterError : columns missing, cases repeated, no time for the first stage, a stage reached without the one
+        before or earlier than it, a closing before the last stage reached or after the last stage of all, times after
+        `observed_until`, or covariates that are empty or not numeric.
+    """
+    wanted = ["case", *stages, "closed", *covariates]
+    absent = [c for c in wanted if c not in frame.columns]
+    if absent:
+        raise ParameterError(f"The records have no column {', '.join(map(repr, absent))}; they need {wanted}.")
+    if len(stages) < 2 or frame.empty:
+        raise ParameterError(f"{len(frame)} records and {len(stages)} stages; at least one and two are needed.")
+    records = frame[wanted].reset_index(drop=True)
+    times = records[list(stages)].to_numpy(np.float64)
+    closed = records["closed"].to_numpy(np.float64)
+    reached = ~np.isnan(times)
+    last = np.nanmax(np.where(reached, times, -np.inf), axis=1)
+    faults = (
+        (records["case"].duplicated().to_numpy(), "is recorded twice"),
+        (~reached[:, 0], f"has no time for the first stage, {stages[0]}"),
+        ((reached[:, 1:] & ~reached[:, :-1]).any(axis=1), "reached a stage without the one before"),
+        ((np.diff(times, axis=1) < 0).any(axis=1), "reached a stage before the one it follows"),
+        (closed < last, "was closed before the last stage it reached"),
+        (reached[:, -1] & ~np.isnan(closed), f"has both {stages[-1]} and a closing"),
+        (np.fmax(last, closed) > observed_until, f"has a time after the end of observation, {observed_until:g}"),
+    )
+    for wrong, what in faults:
+        if wrong.any():
+            raise ParameterError(f"Case {records['case'].iloc[int(np.argmax(wrong))]!r} {what}; mend or drop it.")
+    for column in covariates:
+        if not pd.api.types.is_numeric_dtype(records[column]) or records[column].isna().any():
+            raise ParameterError(f"Covariate {column!r} has missing or non-numeric values; code and complete it.")
+    return CaseRecords(records, float(observed_until), tuple(stages), tuple(covariates))
+
+
+# --- Stages -----------------------------------------------------------------------------------------------------
+
+
+def stage_entries(records: CaseRecords) -> pd.DataFrame:
+    """One row per case and stage it entered, the last stage aside.
+
+    Columns: case, stage, entered, duration (to advancing, closing or the end of observation), cause (1 advanced,
+    2 closed, 0 pending), age (of the entry at the end of observation), and the covariates. `duration` and `cause` are
+    what the survival designs take.
+    """
+    parts = []
+    for stage, following in zip(records.stages[:-1], records.stages[1:], strict=True):
+        inside = records.frame.loc[records.frame[stage].notna()]
+        entered = inside[stage].to_numpy(np.float64)
+        advanced = inside[following].to_numpy(np.float64)
+        closed = np.where(np.isnan(advanced), inside["closed"].to_numpy(np.float64), np.nan)
+        end = np.fmin(np.fmin(advanced, closed), records.observed_until)
+        part = pd.DataFrame(
+            {
+                "case": inside["case"].to_numpy(),
+                "stage": stage,
+                "entered": entered,
+                "duration": end - entered,
+                "cause": np.where(~np.isnan(advanced), 1, np.where(~np.isnan(closed), 2, 0)),
+                "age": records.observed_until - entered,
+            }
+        )
+        parts.append(part.assign(**{c: inside[c].to_numpy() for c in records.covariates}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def mature_entries(records: CaseRecords, maturity: float) -> pd.DataFrame:
+    """Stage entries with mature (old enough) and advanced (within `maturity` of entry).
+
+    Raises
+    ------
+    ParameterError : a maturity that is not positive, or a stage without a mature entry.
+    """
+    if not maturity > 0:
+        raise ParameterError(f"The maturity is {maturity}; give a positive time.")
+    entries = stage_entries(records)
+    entries["mature"] = entries["age"] >= maturity
+    entries["advanced"] = (entries["cause"] == 1) & (entries["duration"] <= maturity)
+    old = entries.groupby("stage")["mature"].any().reindex(list(records.stages[:-1]), fill_value=False)
+    if not old.all():
+        stage = old.index[int(np.argmin(old.to_numpy()))]
+        raise ParameterError(f"No case entered {stage} at least {maturity:g} before the end; shorten the maturity.")
+    return entries
+
+
+def transitions(records: CaseRecords, maturity: float, *, by: str | None = None, alpha: float = 0.05) -> pd.DataFrame:
+    """Shares of mature cases that pass each stage within `maturity`, and of the whole way, with intervals.
+
+    Columns: group, stage, following, entered, immature (entered too late to count), mature, advanced, closed, pending
+    (of the mature, within the window), probability, ci_low, ci_high. Intervals are Wilson's; the last row of a group
+    multiplies the stages (normal on the logarithm, stages independent).
+
+    Parameters
+    ----------
+    by : covariate that splits the cases.
+
+    Raises
+    ------
+    ParameterError : see `mature_entries`; a `by` that is no covariate.
+    """
+    if by is not None and by not in records.covariates:
+        raise ParameterError(f"{by!r} is not among the covariates {list(records.covariates)}.")
+    entries = mature_entries(records, maturity)
+    z = float(ndtri(1 - alpha / 2))
+    rows: list[dict[str, object]] = []
+    groups = [("all", entries)] if by is None else list(entries.groupby(by))
+    for label, part in groups:
+        probabilities, log_variance = [], 0.0
+        first: dict[str, object] = {}
+        for stage, following in zip(records.stages[:-1], records.stages[1:], strict=True):
+            here = part.loc[part["stage"] == stage]
+            mature = here.loc[here["mature"]]
+            n, advanced = len(mature), int(mature["advanced"].sum())
+            closed = int(((mature["cause"] == 2) & (mature["duration"] <= maturity)).sum())
+            p = advanced / n if n else np.nan
+            probabilities.append(p)
+            log_variance += (1 - p) / advanced if advanced else np.nan
+            centre, half = _wilson(p, n, z)
+            row: dict[str, object] = {
+                "group": label,
+                "stage": stage,
+                "following": following,
+                "entered": len(here),
+                "immature": len(here) - n,
+                "mature": n,
+                "advanced": advanced,
+                "closed": closed,
+                "pending": n - advanced - closed,
+                "probability": p,
+                "ci_low": centre - half,
+                "ci_high": centre + half,
+            }
+            rows.append(row)
+            first = first or row
+        whole = float(np.prod(probabilities))
+        spread = float(np.exp(z * np.sqrt(log_variance)))
+        rows.append(
+            first
+            | {
+                "following": records.stages[-1],
+                "advanced": advanced,
+                "closed": np.nan,
+                "pending": np.nan,
+                "probability": whole,
+                "ci_low": whole / spread,
+                "ci_high": min(whole * spread, 1.0),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _wilson(p: float, n: int, z: float) -> tuple[float, float]:
+    """Centre and half-width of Wilson's interval for a share."""
+    if n == 0:
+        return np.nan, np.nan
+    shrink = 1 + z**2 / n
+    return (p + z**2 / (2 * n)) / shrink, z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / shrink
+
+
+def maturity_profile(records: CaseRecords, maturities: Sequence[float], *, alpha: float = 0.05) -> pd.DataFrame:
+    """`transitions` at several maturities: what the choice of cut-off does to each share and to the cases left."""
+    parts = [transitions(records, m, alpha=alpha).assign(maturity=m) for m in maturities]
+    return pd.concat(parts, ignore_index=True)
+
+
+# --- Continuation ratios ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ContinuationRatios:
+    """A logit of advancing for each stage, among the mature cases that entered it."""
+
+    table: pd.DataFrame
+    """stage, term, estimate (log odds ratio), std_error (robust or clustered), odds_ratio, ci_low, ci_high, p_value,
+    mature, immature. The term "constant" is the log odds of a case with all covariates zero."""
+    coefficients: FloatArray
+    """(stages - 1, 1 + covariates)"""
+    covariances: FloatArray
+    """(stages - 1, 1 + covariates, 1 + covariates)"""
+    maturity: float
+    records: CaseRecords
+
+
+def continuation_ratios(
+    records: CaseRecords, maturity: float, *, cluster: str | None = None, alpha: float = 0.05
+) -> ContinuationRatios:
+    """log odds of passing stage k within `maturity`, given that the case entered it: a_k + x'b_k, for each k.
+
+    Stages condition on the ones before, so their likelihoods are separate and effects may differ by stage
+    (Fienberg 1980). Valid if, given covariates, cases entered earlier advance like those entered later.
+
+    Parameters
+    ----------
+    cluster : covariate by which errors are clustered (a court, an office); robust by case if not given. A cluster
+        column does not enter the regression.
+
+    Raises
+    ------
+    ParameterError : see `mature_entries`; a stage in which every mature case, or none, advanced, or which the
+        covariates predict perfectly.
+    """
+    import statsmodels.api as sm
+    from statsmodels.tools.sm_exceptions import ConvergenceWarning, PerfectSeparationWarning
+
+    if cluster is not None and cluster not in records.covariates:
+        raise ParameterError(f"{cluster!r} is not among the covariates {list(records.covariates)}.")
+    terms = [c for c in records.covariates if c != cluster]
+    entries = mature_entries(records, maturity)
+    z = float(ndtri(1 - alpha / 2))
+    tables, coefficients, covariances = [], [], []
+    for stage in records.stages[:-1]:
+        here = entries.loc[entries["stage"] == stage]
+        mature = here.loc[here["mature"]]
+        y = mature["advanced"].to_numpy(np.float64)
+        x = np.column_stack([np.ones(len(mature)), mature[terms].to_numpy(np.float64)])
+        if y.min() == y.max() or np.linalg.matrix_rank(x) < x.shape[1]:
+            raise ParameterError(
+                f"Of {len(mature)} mature cases at {stage}, {int(y.sum())} advanced and the covariates have rank "
+                f"{np.linalg.matrix_rank(x)} of {x.shape[1]}; a logit needs both outcomes and independent covariates."
+            )
+        robust = (
+            {"cov_type": "HC0"}
+            if cluster is None
+            else {"cov_type": "cluster", "cov_kwds": {"groups": pd.factorize(mature[cluster])[0]}}
+        )
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", (ConvergenceWarning, PerfectSeparationWarning))
+                fit = sm.GLM(y, x, family=sm.families.Binomial()).fit(**robust)
+        except (ConvergenceWarning, PerfectSeparationWarning) as error:
+            raise ParameterError(
+                f"A covariate predicts perfectly which cases pass {stage}; merge or drop it."
+            ) from error
+        estimate, std_error = np.asarray(fit.params), np.asarray(fit.bse)
+        coefficients.append(estimate)
+        covariances.append(np.asarray(fit.cov_params()))
+        tables.append(
+            pd.DataFrame(
+                {
+                    "stage": stage,
+                    "term": ["constant", *terms],
+                    "estimate": estimate,
+                    "std_error": std_error,
+                    "odds_ratio": np.exp(estimate),
+                    "ci_low": np.exp(estimate - z * std_error),
+                    "ci_high": np.exp(estimate + z * std_error),
+                    "p_value": 2 * ndtr(-np.abs(estimate / std_error)),
+                    "mature": len(mature),
+                    "immature": len(here) - len(mature),
+                }
+            )
+        )
+    return ContinuationRatios(
+        pd.concat(tables, ignore_index=True), np.stack(coefficients), np.stack(covariances), float(maturity), records
+    )
+
+
+# --- Additional convictions and their cost ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AdditionalConvictions:
+    """Change in the probability that a case goes the whole way when one covariate goes from 0 to 1."""
+
+    covariate: str
+    without: float
+    with_it: float
+    difference: float
+    ci_low: float
+    ci_high: float
+    draws: int
+
+
+def additional_convictions(
+    model: ContinuationRatios, covariate: str, *, draws: int = 4000, seed: int, alpha: float = 0.05
+) -> AdditionalConvictions:
+    """Average over the cases of the product of stage probabilities with the covariate at 1 less at 0.
+
+    The interval draws coefficients from their normal approximations, stages independent.
+
+    Raises
+    ------
+    ParameterError : a covariate that is not in the model, or fewer than 99 draws.
+    """
+    terms = model.table.loc[model.table["stage"] == model.records.stages[0], "term"].tolist()
+    if covariate not in terms[1:] or draws < 99:
+        raise ParameterError(f"Covariate {covariate!r}, {draws} draws; use one of {terms[1:]} and at least 99 draws.")
+    x = np.column_stack([np.ones(len(model.records.frame)), model.records.frame[terms[1:]].to_numpy(np.float64)])
+    # Cases with the same covariates count once, by how many they are.
+    x, count = np.unique(np.delete(x, terms.index(covariate), axis=1), axis=0, return_counts=True)
+    both = [np.insert(x, terms.index(covariate), value, axis=1) for value in (0.0, 1.0)]
+
+    def whole_way(coefficients: FloatArray) -> FloatArray:
+        """(2,) mean probabilities of passing all stages, from coefficients (stages - 1, k)."""
+        return np.array([count @ expit(design @ coefficients.T).prod(axis=1) / count.sum() for design in both])
+
+    rng = np.random.default_rng(seed)
+    drawn = np.stack(
+        [
+            rng.multivariate_normal(b, v, size=draws, method="cholesky")
+            for b, v in zip(model.coefficients, model.covariances, strict=True)
+        ],
+        axis=1,
+    )
+    without, with_it = whole_way(model.coefficients)
+    differences = np.array([np.diff(whole_way(b))[0] for b in drawn])
+    low, high = np.quantile(differences, [alpha / 2, 1 - alpha / 2])
+    return AdditionalConvictions(
+        covariate, float(without), float(with_it), float(with_it - without), float(low), float(high), draws
+    )
+
+
+def cost_per_additional_conviction(
+    effect: AdditionalConvictions, n_cases: float, cost: tuple[float, float]
+) -> pd.DataFrame:
+    """Cost of one more conviction at each end of the cost range and of the effect's interval.
+
+    Columns: cost, effect ("estimate", "low end", "high end"), additional_convictions, cost_per_conviction; infinite
+    where there is no additional conviction, so a range that reaches infinity says that the cost has no upper bound.
+
+    Parameters
+    ----------
+    n_cases : cases over the period that the cost pays for.
+
+    Raises
+    ------
+    ParameterError : a cost range that is crossed or not positive, or no case.
+    """
+    low, high = cost
+    if not (0 < low <= high and n_cases > 0):
+        raise ParameterError(f"The cost range is {low} to {high} for {n_cases} cases; give positive, ordered numbers.")
+    rows = []
+    for money in (low, high) if high > low else (low,):
+        for name, value in (("estimate", effect.difference), ("low end", effect.ci_low), ("high end", effect.ci_high)):
+            more = n_cases * value
+            rows.append((money, name, more, money / more if more > 0 else np.inf))
+    return pd.DataFrame(rows, columns=["cost", "effect", "additional_convictions", "cost_per_conviction"])

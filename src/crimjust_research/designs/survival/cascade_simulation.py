@@ -1,0 +1,90 @@
+"""Simulated case records whose truth is known, to show that the cascade's estimates recover it.
+
+Nothing here stands in for real records: whoever shows these numbers marks them SIMULATED.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+
+from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.survival.cascade import STAGES
+from crimjust_research.errors import ParameterError
+
+
+@dataclass(frozen=True)
+class CascadeTruth:
+    """What generates simulated cases, stage by stage."""
+
+    intercepts: tuple[float, ...]
+    """Log odds of advancing from each stage but the last for a case with all covariates zero."""
+    effects: Mapping[str, tuple[float, ...]]
+    """Log odds ratio of each covariate at each stage."""
+    typical_time: tuple[float, ...]
+    """Mean time from entering a stage to advancing or being closed."""
+    longest_time: tuple[float, ...]
+    """Time by which every case is decided; a maturity at least as long leaves nothing pending."""
+    shares: Mapping[str, float] = field(default_factory=dict)
+    """Covariates that are 0 or 1, with the share of ones. The others are standard normal."""
+
+    def __post_init__(self) -> None:
+        n = len(self.intercepts)
+        if not n == len(self.typical_time) == len(self.longest_time) or any(len(e) != n for e in self.effects.values()):
+            raise ParameterError(f"The truth has {n} intercepts; give as many effects, typical and longest times.")
+        if any(not 0 < t < longest for t, longest in zip(self.typical_time, self.longest_time, strict=True)):
+            raise ParameterError("Typical times must be positive and below the longest ones.")
+        if set(self.shares) - set(self.effects) or any(not 0 < s < 1 for s in self.shares.values()):
+            raise ParameterError("Shares must be between 0 and 1 and belong to covariates that have effects.")
+
+    def probabilities(self, covariates: pd.DataFrame) -> FloatArray:
+        """(n, stages - 1) true probabilities of advancing."""
+        logits = np.asarray(self.intercepts) + sum(
+            (covariates[[name]].to_numpy(np.float64) * np.asarray(effect) for name, effect in self.effects.items()),
+            start=np.zeros((len(covariates), len(self.intercepts))),
+        )
+        return np.asarray(expit(logits))
+
+
+def simulate_cases(
+    truth: CascadeTruth, n_cases: int, *, observed_until: float, seed: int, stages: tuple[str, ...] = STAGES
+) -> pd.DataFrame:
+    """Case records in the form `case_records` takes, opened evenly from 0 to `observed_until` and cut off there.
+
+    Times to a decision are the longest time times a beta variable with mean typical / longest, and do not depend on
+    the outcome. The columns are case, the stages, closed and the covariates.
+
+    Raises
+    ------
+    ParameterError : stages and truth of different length.
+    """
+    if len(stages) != len(truth.intercepts) + 1:
+        raise ParameterError(
+            f"{len(stages)} stages need {len(stages) - 1} intercepts; there are {len(truth.intercepts)}."
+        )
+    rng = np.random.default_rng(seed)
+    covariates = pd.DataFrame(
+        {
+            name: (rng.random(n_cases) < truth.shares[name]).astype(np.float64)
+            if name in truth.shares
+            else rng.standard_normal(n_cases)
+            for name in truth.effects
+        }
+    )
+    probability = truth.probabilities(covariates)
+    times = np.full((n_cases, len(stages)), np.nan)
+    times[:, 0] = np.sort(rng.uniform(0, observed_until, n_cases))
+    closed = np.full(n_cases, np.nan)
+    for k, (typical, longest) in enumerate(zip(truth.typical_time, truth.longest_time, strict=True)):
+        decided = times[:, k] + longest * rng.beta(2, 2 * longest / typical - 2, n_cases)
+        advances = rng.random(n_cases) < probability[:, k]
+        known = decided <= observed_until
+        times[:, k + 1] = np.where(advances & known, decided, np.nan)
+        closed = np.where(~advances & known & np.isnan(closed), decided, closed)
+    frame = pd.DataFrame(times, columns=list(stages))
+    frame.insert(0, "case", np.arange(1, n_cases + 1))
+    return pd.concat([frame.assign(closed=closed), covariates], axis=1)

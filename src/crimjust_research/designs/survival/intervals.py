@@ -1,0 +1,274 @@
+"""Durations known only to within an interval, as when dates are given by year: Turnbull's estimate and discrete time.
+
+Registry: docs/methods/survival.md.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr, ndtri
+
+from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.errors import ParameterError
+
+LARGEST_WORK = 20_000_000
+"""Numbers held at once while bootstrap samples are fitted together."""
+
+
+@dataclass(frozen=True)
+class IntervalSurvival:
+    """Nonparametric maximum likelihood estimate from interval-censored durations."""
+
+    table: pd.DataFrame
+    """One row per interval that holds more than a millionth of the probability: left (excluded unless equal to right),
+    right (included), mass, survival (after the interval), ci_low, ci_high (of survival, percentile bootstrap; missing
+    without draws). Within an interval the curve is not determined."""
+    n: int
+    iterations: int
+
+    def bounds(self, times: ArrayLike) -> pd.DataFrame:
+        """Least and largest survival the estimate allows at each time: time, low, high."""
+        when = np.asarray(times, np.float64)
+        mass, left, right = (self.table[c].to_numpy() for c in ("mass", "left", "right"))
+        surely = ((right <= when[:, None]) * mass).sum(axis=1)
+        perhaps = ((left < when[:, None]) * mass).sum(axis=1)
+        return pd.DataFrame({"time": when, "low": 1 - perhaps, "high": 1 - surely})
+
+
+def duration_from_years(start: ArrayLike, end: ArrayLike, observed_until: float) -> tuple[FloatArray, FloatArray]:
+    """Bounds (excluded, included) on durations between two dates of which only the years are known.
+
+    From some day of year a to some day of year b at least b - a - 1 and at most b - a + 1 years pass. A missing `end`
+    is censored: more than `observed_until` - a - 1 years, `observed_until` being the last year observed in full.
+
+    Raises
+    ------
+    ParameterError : a missing start, or an end before it.
+    """
+    a, b = np.asarray(start, np.float64), np.asarray(end, np.float64)
+    if np.isnan(a).any() or np.any(b < a) or np.any(a > observed_until):
+        raise ParameterError("Every start needs a year, at most the last one observed and not after its end.")
+    left = np.where(np.isnan(b), observed_until - a, b - a - 1)
+    return np.maximum(left, 0.0), np.where(np.isnan(b), np.inf, b - a + 1)
+
+
+def turnbull(
+    left: ArrayLike, right: ArrayLike, *, draws: int = 0, seed: int = 0, alpha: float = 0.05
+) -> IntervalSurvival:
+    """Turnbull's (1976) estimate from durations known to lie in (left, right], right infinite if censored.
+
+    Probability can sit only where a left end is next followed by a right end; how much sits there is found by
+    self-consistency to a likelihood that no shift of mass improves. Intervals for survival resample units.
+
+    Parameters
+    ----------
+    left, right : (n,); left = right is a duration known exactly.
+    draws, seed : of the bootstrap; no intervals if 0.
+
+    Raises
+    ------
+    ParameterError : bounds missing, negative or crossed, or nothing but censored durations.
+    """
+    low, high = np.asarray(left, np.float64), np.asarray(right, np.float64)
+    bad = np.flatnonzero(np.isnan(low) | np.isnan(high) | (low < 0) | (low > high) | np.isinf(low))
+    if low.shape != high.shape or bad.size:
+        row = bad[0] if bad.size else 0
+        raise ParameterError(f"Row {row} spans {low[row]} to {high[row]}; bounds are ordered numbers of 0 or more.")
+    if np.isinf(high).all():
+        raise ParameterError("Every duration is censored; nothing can be estimated.")
+    starts, ends = innermost_intervals(low, high)
+    # A left end is excluded, so a unit that starts at an exact duration cannot be there unless it is exact itself.
+    begins = np.where(starts < ends, starts >= low[:, None], (starts > low[:, None]) | (low == high)[:, None])
+    inside = (ends <= high[:, None]) & begins & (starts >= low[:, None])
+    mass, iterations = _self_consistent(inside, np.ones((1, low.size)))
+    survival = 1 - np.cumsum(mass[0])
+    limits = np.full((2, starts.size), np.nan)
+    if draws:
+        rng = np.random.default_rng(seed)
+        block = max(1, LARGEST_WORK // low.size)
+        samples = []
+        for first in range(0, draws, block):
+            weights = rng.multinomial(low.size, np.full(low.size, 1 / low.size), size=min(block, draws - first))
+            samples.append(_self_consistent(inside, weights.astype(np.float64), tolerance=1e-4)[0])
+        resampled = 1 - np.cumsum(np.concatenate(samples), axis=1)
+        limits = np.quantile(resampled, [alpha / 2, 1 - alpha / 2], axis=0)
+    table = pd.DataFrame(
+        {
+            "left": starts,
+            "right": ends,
+            "mass": mass[0],
+            "survival": np.maximum(survival, 0.0),
+            "ci_low": np.maximum(limits[0], 0.0),
+            "ci_high": limits[1],
+        }
+    )
+    return IntervalSurvival(table.loc[table["mass"] > 1e-6].reset_index(drop=True), int(low.size), iterations)
+
+
+def innermost_intervals(left: FloatArray, right: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Ends of the intervals that can hold probability: a left end directly followed by a right end.
+
+    At one value an exact duration opens before right ends close and other left ends open after them, because left
+    ends are excluded and right ends included.
+    """
+    exact = left == right
+    value = np.concatenate([left, right])
+    rank = np.concatenate([np.where(exact, 0, 2), np.ones(right.size)])
+    opens = np.repeat([True, False], left.size)
+    order = np.lexsort((rank, value))
+    value, opens = value[order], opens[order]
+    here = np.flatnonzero(opens[:-1] & ~opens[1:])
+    return value[here], value[here + 1]
+
+
+def _self_consistent(
+    inside: NDArray[np.bool_], weights: FloatArray, tolerance: float = 1e-8, most: int = 20_000
+) -> tuple[FloatArray, int]:
+    """Masses (draws, m) that maximise sum_i w_i log(sum_j inside_ij p_j), by EM; and the iterations used.
+
+    It stops when no interval could raise the log-likelihood per unit by more than `tolerance` if mass moved there.
+
+    Raises
+    ------
+    ParameterError : not settled after `most` iterations.
+    """
+    cover = inside.astype(np.float64)
+    total = weights.sum(axis=1, keepdims=True)
+    mass = np.full((len(weights), cover.shape[1]), 1 / cover.shape[1])
+    for iteration in range(1, most + 1):
+        probability = mass @ cover.T
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.where(weights > 0, weights / probability, 0.0)
+        gain = ratio @ cover / total
+        if gain.max() < 1 + tolerance:
+            return mass, iteration
+        mass = mass * gain
+    raise ParameterError(f"The estimate has not settled after {most} iterations; coarsen the intervals.")
+
+
+# --- Discrete time ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DiscreteHazard:
+    """Complementary log-log regression of the event in each period at risk."""
+
+    table: pd.DataFrame
+    """term, estimate (log hazard ratio), std_error, hazard_ratio, ci_low, ci_high, p_value."""
+    baseline: pd.DataFrame
+    """period, at_risk, events, hazard (observed share)."""
+    n_units: int
+    n_events: int
+    n_clusters: int
+
+
+def person_periods(frame: pd.DataFrame, unit: str, last: str, event: str, first: str | None = None) -> pd.DataFrame:
+    """One row per unit and period at risk: all columns, period, happened (1 in the last period of units with an event).
+
+    Parameters
+    ----------
+    last, first : columns of the last and first period at risk, whole numbers; first is 1 if not given.
+
+    Raises
+    ------
+    ParameterError : periods that are not whole numbers or out of order, events that are not 0 or 1, repeated units.
+    """
+    if frame[unit].duplicated().any():
+        raise ParameterError(f"Unit {frame.loc[frame[unit].duplicated(), unit].iloc[0]!r} has two rows; keep one.")
+    end = frame[last].to_numpy(np.float64)
+    begin = np.ones(len(frame)) if first is None else frame[first].to_numpy(np.float64)
+    if np.isnan(end).any() or np.isnan(begin).any() or np.any(end % 1) or np.any(begin % 1) or np.any(end < begin):
+        raise ParameterError("First and last periods at risk must be whole numbers, the last not before the first.")
+    if not frame[event].isin([0, 1]).all():
+        raise ParameterError(f"Column {event!r} must be 0 or 1.")
+    length = (end - begin + 1).astype(np.int64)
+    rows = frame.loc[frame.index.repeat(length)].reset_index(drop=True)
+    within = np.arange(len(rows)) - np.repeat(np.cumsum(length) - length, length)
+    rows["period"] = np.repeat(begin, length).astype(np.int64) + within
+    rows["happened"] = ((within == np.repeat(length, length) - 1) & (rows[event] == 1)).astype(np.int64)
+    return rows
+
+
+def discrete_hazard(
+    rows: pd.DataFrame,
+    unit: str,
+    covariates: Sequence[str],
+    *,
+    baseline: Literal["periods", "log"] = "periods",
+    cluster: str | None = None,
+    alpha: float = 0.05,
+) -> DiscreteHazard:
+    """Discrete-time proportional hazards on person-periods (Prentice and Gloeckler 1978).
+
+    log(-log(1 - h_t)) = baseline_t + x'b is what a proportional hazard in continuous time gives when only the period
+    of the event is known, so exp(b) is the hazard ratio of that underlying model. Errors are clustered by unit or
+    `cluster`.
+
+    Parameters
+    ----------
+    rows : from `person_periods`; covariates numeric, and free to change from period to period.
+    baseline : a level for every period that has an event ("periods"; the others say nothing about b) or a straight
+        line in the logarithm of the period ("log").
+
+    Raises
+    ------
+    ParameterError : no event, covariates that are empty or not numeric, or a fit that does not converge.
+    """
+    import statsmodels.api as sm
+    from statsmodels.tools.sm_exceptions import ConvergenceWarning, PerfectSeparationWarning
+
+    if not rows["happened"].any():
+        raise ParameterError("There is no event; nothing can be estimated.")
+    for column in covariates:
+        if not pd.api.types.is_numeric_dtype(rows[column]) or rows[column].isna().any():
+            raise ParameterError(f"Covariate {column!r} has missing or non-numeric values; code and complete it.")
+    shares = rows.groupby("period")["happened"].agg(at_risk="size", events="sum").reset_index()
+    shares["hazard"] = shares["events"] / shares["at_risk"]
+    used = rows
+    if baseline == "periods":
+        used = rows.loc[rows["period"].isin(shares.loc[shares["events"] > 0, "period"])]
+        levels = pd.get_dummies(used["period"], prefix="period", dtype=np.float64)
+    else:
+        levels = pd.DataFrame({"constant": 1.0, "log period": np.log(used["period"])}, index=used.index)
+    design = pd.concat([used[list(covariates)].astype(np.float64), levels], axis=1)
+    groups = pd.factorize(used[cluster or unit])[0]
+    family = sm.families.Binomial(link=sm.families.links.CLogLog())
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", (ConvergenceWarning, PerfectSeparationWarning))
+            fit = sm.GLM(used["happened"].to_numpy(np.float64), design.to_numpy(), family=family).fit(
+                cov_type="cluster", cov_kwds={"groups": groups}
+            )
+    except (ConvergenceWarning, PerfectSeparationWarning, np.linalg.LinAlgError) as error:
+        raise ParameterError(
+            "The hazard model does not converge: a covariate or a period predicts the event perfectly. Merge periods, "
+            "use baseline='log' or drop the covariate."
+        ) from error
+    estimate, std_error = np.asarray(fit.params), np.asarray(fit.bse)
+    half = ndtri(1 - alpha / 2) * std_error
+    table = pd.DataFrame(
+        {
+            "term": design.columns,
+            "estimate": estimate,
+            "std_error": std_error,
+            "hazard_ratio": np.exp(estimate),
+            "ci_low": np.exp(estimate - half),
+            "ci_high": np.exp(estimate + half),
+            "p_value": 2 * ndtr(-np.abs(estimate / std_error)),
+        }
+    )
+    kept = table["term"].isin(covariates) if baseline == "periods" else table["term"] != "constant"
+    return DiscreteHazard(
+        table.loc[kept].reset_index(drop=True),
+        shares,
+        int(rows[unit].nunique()),
+        int(rows["happened"].sum()),
+        int(groups.max()) + 1,
+    )

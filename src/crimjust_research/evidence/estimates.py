@@ -1,0 +1,79 @@
+"""The tidy frame of estimates: the one currency of notebooks, sweeps, tables, the report and tests."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Role = Literal["primary", "secondary", "sensitivity"]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One estimated quantity with everything needed to judge it; what a method does not give is NaN.
+
+    `id` names it within its assessment. `estimate`, `std_error`, `ci_low` and `ci_high` are in `unit`; the
+    interval covers `ci_level`. `p_adjusted` is corrected for the family the estimate was tested in. `null_value` is
+    what the estimate would be if there were nothing: 0 for differences, 1 for ratios, NaN for statistics without sign.
+    """
+
+    id: str
+    outcome: str
+    question: str
+    estimand: str
+    method: str
+    specification: str
+    estimate: float
+    unit: str
+    n_obs: int
+    n_units: int
+    role: Role
+    std_error: float = math.nan
+    ci_low: float = math.nan
+    ci_high: float = math.nan
+    ci_level: float = math.nan
+    p_value: float = math.nan
+    p_adjusted: float = math.nan
+    null_value: float = 0.0
+    data_status: Literal["observed", "simulated"] = "observed"
+
+
+ESTIMATE_COLUMNS = tuple(f.name for f in fields(Estimate))
+
+
+def frame(estimates: Iterable[Estimate]) -> "pd.DataFrame":
+    """Estimates as a tidy frame: one row each, columns as `Estimate` orders its fields."""
+    import pandas as pd
+
+    return pd.DataFrame([asdict(e) for e in estimates], columns=list(ESTIMATE_COLUMNS))
+
+
+@dataclass(frozen=True)
+class Check:
+    """A condition the estimates rest on. `passed` is None where the check informs and cannot pass or fail."""
+
+    name: str
+    passed: bool | None
+    sentence: str
+    table: "pd.DataFrame"
+
+    @property
+    def verdict(self) -> str:
+        return {True: "passed", False: "failed", None: "for information"}[self.passed]
+
+
+@dataclass(frozen=True)
+class Used:
+    """A table an assessment read, at the vintage it read."""
+
+    table: str
+    vintage: str
+    sha256: str
+
+
+def csv_bytes(table: "pd.DataFrame") -> bytes:
+    """`table` as CSV with twelve significant digits: more than the figures carry, fewer than machines differ in."""
+    return bytes(table.to_csv(index=False, lineterminator="\n", float_format="%.12g").encode())

@@ -1,0 +1,363 @@
+"""A programme's own records: every fault found at once, sound ones read as they are."""
+
+import csv
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from workbook_files import write_workbook
+
+from crimjust_research.cli import crimjust
+from crimjust_research.data import own_records
+from crimjust_research.data.own_records.schemas import KINDS, TOPICS
+from crimjust_research.errors import DataError
+from crimjust_research.programme import PILLARS, STEPS
+from crimjust_research.vocabulary import seized_drugs
+
+TEMPLATES = Path(__file__).parents[2] / "data" / "templates"
+# Made up for these tests; no case, request or training is meant.
+CASE = {
+    "case_id": "C-1",
+    "country": "PAN",
+    "seizure_date": "2020-05-01",
+    "drug": "cocaine",
+    "kilograms": "120.5",
+    "precursor_involved": "false",
+    "investigation_opened": "2020-04-20",
+    "prosecution_started": "2020-08-01",
+    "charges": "trafficking money_laundering",
+    "disposition_date": "2021-03-01",
+    "disposition": "convicted",
+    "transnational_cooperation_used": "TRUE",
+    "programme_supported": "",
+    "as_of": "2021-06-30",
+}
+REQUEST = {
+    "request_id": "R-1",
+    "case_id": "C-1",
+    "requesting": "PAN",
+    "requested": "CPV",
+    "kind": "mutual_legal_assistance",
+    "sent": "2020-06-01",
+    "answered": "2020-09-01",
+    "outcome": "granted",
+    "as_of": "2021-06-30",
+}
+TRAINING = {
+    "training_id": "T-1",
+    "start": "2019-02-04",
+    "end": "2019-02-08",
+    "topic": "pillar_2/financial_investigation",
+    "host": "PAN",
+    "country": "GTM",
+    "agency": "prosecution",
+    "participants": "20",
+    "women": "11",
+    "men": "8",
+}
+SOUND = {"cases": CASE, "cooperation_requests": REQUEST, "trainings": TRAINING}
+
+
+def write(folder: Path, *records: dict[str, str], delimiter: str = ",", name: str = "records.csv") -> Path:
+    columns = list(dict.fromkeys(column for record in records for column in record))
+    path = folder / name
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, columns, restval="", delimiter=delimiter, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(records)
+    return path
+
+
+def found(folder: Path, kind: str, *records: dict[str, str]) -> list[tuple[int, str, str, str]]:
+    faults = own_records.check(write(folder, *records), kind)
+    assert list(faults.columns) == list(own_records.COLUMNS)
+    assert set(faults["table"]) <= {kind}
+    assert (faults["remedy"] != "").all()
+    return list(faults[["row", "column", "value", "rule"]].itertuples(index=False, name=None))
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_sound_records_have_no_fault_and_an_open_one_neither(tmp_path: Path, kind: str) -> None:
+    record = SOUND[kind]
+    required = {f.name for f in KINDS[kind].table.fields if f.required}
+    key = KINDS[kind].table.primary_key[0]
+    slight = {name: value if name in required else "" for name, value in record.items()} | {key: "X-2"}
+    assert found(tmp_path, kind, record, slight) == []
+
+
+def test_records_are_read_in_their_types(tmp_path: Path) -> None:
+    frame = own_records.read(write(tmp_path, CASE, {**CASE, "case_id": "C-2", "kilograms": ""}), "cases")
+    assert list(frame.columns) == list(CASE)
+    assert frame["seizure_date"].tolist() == [pd.Timestamp(2020, 5, 1)] * 2
+    assert (frame["disposition_date"] - frame["seizure_date"]).dt.days.tolist() == [304, 304]
+    assert frame["kilograms"].tolist()[0] == 120.5
+    assert pd.isna(frame["kilograms"][1])
+    assert frame["transnational_cooperation_used"].tolist() == [True, True]
+    assert frame["precursor_involved"].tolist() == [False, False]
+    assert frame["programme_supported"].isna().all()
+    assert {str(frame[c].dtype) for c in ("precursor_involved", "programme_supported")} == {"boolean"}
+    trainings = own_records.read(write(tmp_path, {**TRAINING, "women": "", "men": ""}), "trainings")
+    assert trainings["participants"].tolist() == [20]
+    assert str(trainings["women"].dtype) == "Int64"
+
+
+CASE_FAULTS = [
+    ({"case_id": ""}, "case_id", "must not be empty"),
+    ({"case_id": "Maria Garcia"}, "case_id", "must satisfy pattern"),
+    ({"case_id": "C" * 40 + "1"}, "case_id", "maxLength 40"),
+    ({"country": "Panama"}, "country", "must satisfy pattern"),
+    ({"country": "PNA"}, "country", "must be the ISO 3166 alpha-3 code of a country"),
+    ({"seizure_date": ""}, "seizure_date", "must not be empty"),
+    ({"seizure_date": "01/05/2020"}, "seizure_date", "must be a day, YYYY-MM-DD"),
+    ({"seizure_date": "2020-02-30"}, "seizure_date", "must be a day, YYYY-MM-DD"),
+    ({"drug": "cocain"}, "drug", "must satisfy enum"),
+    ({"kilograms": "120,5"}, "kilograms", "must be a number"),
+    ({"kilograms": "-1"}, "kilograms", "must satisfy minimum 0"),
+    ({"kilograms": "0"}, "kilograms", "must be above zero: something was seized"),
+    ({"precursor_involved": "perhaps"}, "precursor_involved", "must be true or false"),
+    ({"drug": "precursors"}, "precursor_involved", "cannot be false where the drug is precursors"),
+    ({"charges": "trafficking, corruption"}, "charges", "must satisfy pattern"),
+    ({"prosecution_started": "2020-04-30", "investigation_opened": ""}, "prosecution_started", "before seizure_date"),
+    ({"investigation_opened": "2020-08-02"}, "prosecution_started", "must not be before investigation_opened"),
+    ({"disposition_date": "2020-07-31"}, "disposition_date", "must not be before prosecution_started"),
+    ({"disposition_date": "2021-07-01"}, "disposition_date", "must not be after as_of"),
+    ({"prosecution_started": "", "charges": ""}, "disposition", "needs prosecution_started"),
+    ({"prosecution_started": "", "disposition": "not_prosecuted"}, "charges", "needs prosecution_started"),
+    ({"disposition": "not_prosecuted"}, "disposition", "cannot be not_prosecuted"),
+    ({"disposition_date": ""}, "disposition", "needs disposition_date"),
+    ({"disposition": ""}, "disposition_date", "needs disposition"),
+    ({"disposition": "guilty"}, "disposition", "must satisfy enum"),
+]
+REQUEST_FAULTS = [
+    ({"answered": "2020-05-31"}, "answered", "must not be before sent"),
+    ({"sent": "2021-07-01", "answered": "", "outcome": ""}, "sent", "must not be after as_of"),
+    ({"outcome": ""}, "answered", "needs outcome"),
+    ({"answered": ""}, "outcome", "needs answered"),
+    ({"requested": "PAN"}, "requested", "must be another country than requesting"),
+    ({"requested": "CPW"}, "requested", "must be the ISO 3166 alpha-3 code of a country"),
+    ({"kind": "letter"}, "kind", "must satisfy enum"),
+]
+TRAINING_FAULTS = [
+    ({"end": "2019-02-01"}, "end", "must not be before start"),
+    ({"women": "13"}, "participants", "must be at least women and men together"),
+    ({"participants": "0", "women": "", "men": ""}, "participants", "must satisfy minimum 1"),
+    ({"participants": "2.5", "women": "", "men": ""}, "participants", "must be a whole number"),
+    ({"topic": "pillar_4"}, "topic", "must satisfy enum"),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "column", "rule"),
+    [
+        (kind, *case)
+        for kind, cases in (
+            ("cases", CASE_FAULTS),
+            ("cooperation_requests", REQUEST_FAULTS),
+            ("trainings", TRAINING_FAULTS),
+        )
+        for case in cases
+    ],
+)
+def test_a_single_fault_is_found_where_it_is_and_nothing_else(
+    tmp_path: Path, kind: str, change: dict[str, str], column: str, rule: str
+) -> None:
+    key = KINDS[kind].table.primary_key[0]
+    ((row, where, value, broken),) = found(tmp_path, kind, SOUND[kind] | {key: "X-9"}, SOUND[kind] | change)
+    assert (row, where) == (3, column)
+    assert value == (SOUND[kind] | change)[column]
+    assert rule in broken
+
+
+def test_every_fault_is_listed_at_once_in_order_of_rows(tmp_path: Path) -> None:
+    bad = {**CASE, "country": "PNA", "seizure_date": "soon", "kilograms": "0", "as_of": ""}
+    assert [(row, column) for row, column, _, _ in found(tmp_path, "cases", CASE, bad)] == [
+        (2, "case_id"),
+        (3, "case_id"),
+        (3, "country"),
+        (3, "seizure_date"),
+        (3, "kilograms"),
+        (3, "as_of"),
+    ]
+
+
+def test_rows_of_one_training_must_agree_on_what_it_was(tmp_path: Path) -> None:
+    other = {**TRAINING, "country": "HND", "host": "HND"}
+    faults = found(tmp_path, "trainings", TRAINING, other, {**TRAINING, "training_id": "T-2", "host": "HND"})
+    assert [(row, column) for row, column, *_ in faults] == [(2, "host"), (3, "host")]
+    assert found(tmp_path, "trainings", TRAINING, {**other, "host": "PAN"}) == []
+
+
+def test_repeated_keys_name_the_other_rows(tmp_path: Path) -> None:
+    faults = own_records.check(write(tmp_path, TRAINING, {**TRAINING, "agency": "customs"}, TRAINING), "trainings")
+    assert faults["row"].tolist() == [2, 4]
+    assert faults["value"].tolist() == ["T-1 | GTM | prosecution"] * 2
+    assert faults["remedy"].str.contains("row 4 too").tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    "column",
+    ["suspect_name", "Nombre", "prénom", "date_of_birth", "Passport no.", "e-mail", "Defendant", "apelido nome"],
+)
+def test_columns_that_tell_who_a_person_is_are_not_accepted(tmp_path: Path, column: str) -> None:
+    ((row, where, _, rule),) = found(tmp_path, "cases", {**CASE, column: "x"})
+    assert (row, where) == (1, column)
+    assert rule == "may tell who a person is: no such column is accepted"
+
+
+def test_unknown_missing_and_repeated_columns_suggest_what_was_meant(tmp_path: Path) -> None:
+    record = {("Seizure date" if c == "seizure_date" else c): v for c, v in CASE.items() if c != "drug"} | {
+        "colour": "x"
+    }
+    faults = own_records.check(write(tmp_path, record), "cases").set_index("column")
+    assert set(faults.index) == {"Seizure date", "seizure_date", "drug", "colour"}
+    assert set(faults["row"]) == {1}
+    assert faults.loc["Seizure date", "remedy"] == "rename it to seizure_date"
+    assert faults.loc["drug", "rule"] == "the column is missing"
+    assert faults.loc["colour", "remedy"] == "delete the column"
+    path = write(tmp_path, CASE)
+    path.write_text("\n".join(f"{line},{line.split(',')[0]}" for line in path.read_text().splitlines()))
+    (twice,) = own_records.check(path, "cases").itertuples()
+    assert (twice.row, twice.column, twice.rule) == (1, "case_id", "the column stands there more than once")
+
+
+def test_a_row_with_a_stray_delimiter_is_found_and_the_others_are_still_checked(tmp_path: Path) -> None:
+    path = write(tmp_path, CASE, {**CASE, "case_id": "C-2", "kilograms": "1,250"}, {**CASE, "drug": "cocain"})
+    path.write_text(path.read_text().replace('"1,250"', "1,250"))
+    faults = own_records.check(path, "cases")
+    assert faults[["row", "column"]].to_numpy().tolist() == [[2, "case_id"], [3, ""], [4, "case_id"], [4, "drug"]]
+    assert faults["rule"][1] == "must have 14 cells, as the header, and has 15"
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_delimiters_blank_rows_empty_cells_and_a_byte_order_mark_are_taken_as_spreadsheets_leave_them(
+    tmp_path: Path, delimiter: str
+) -> None:
+    path = write(tmp_path, CASE, delimiter=delimiter)
+    head, row = path.read_text().splitlines()
+    tail = delimiter * 3
+    path.write_bytes(
+        f"\ufeff{head}{tail}\r\n{row}{tail}\r\n{delimiter * 16}\r\n{row.replace('C-1', 'C-2')}{tail}".encode()
+    )
+    assert own_records.read(path, "cases")["case_id"].tolist() == ["C-1", "C-2"]
+    path.write_bytes(path.read_bytes().replace(b"C-2", b"C 2"))
+    assert own_records.check(path, "cases")["row"].tolist() == [4]
+
+
+def test_a_workbook_is_read_like_a_csv(tmp_path: Path) -> None:
+    values: dict[str, str | float] = {**CASE, "kilograms": 120.5}
+    plain = write_workbook(tmp_path / "plain.xlsx", {"cases": [list(values), list(values.values())]})
+    # A day is the number of days since 1899-12-30 in a cell of format 14: 2020-05-01 is 43952, 2021-06-30 is 44377.
+    native = {"2020-05-01": '<c s="1"><v>43952</v></c>', "2021-06-30": '<c s="1"><v>44377</v></c>'}
+    native["false"] = '<c t="b"><v>0</v></c>'
+    sheet = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    formats = '<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs>'
+    path = tmp_path / "records.xlsx"
+    with zipfile.ZipFile(plain) as before, zipfile.ZipFile(path, "w") as after:
+        for name in before.namelist():
+            text = before.read(name).decode()
+            for value, cell in native.items():
+                text = re.sub(rf'<c t="inlineStr"><is><t [^>]*>{value}</t></is></c>', cell, text)
+            after.writestr(name, text)
+        after.writestr("xl/styles.xml", f'<styleSheet xmlns="{sheet}">{formats}</styleSheet>')
+    expected = own_records.read(write(tmp_path, CASE), "cases")
+    assert expected["seizure_date"][0] == pd.Timestamp(2020, 5, 1)
+    for book in (plain, path):
+        pd.testing.assert_frame_equal(own_records.read(book, "cases"), expected)
+
+
+def test_reading_faulty_records_says_what_and_where(tmp_path: Path) -> None:
+    many = [{**CASE, "case_id": f"C-{n}", "country": "PNA"} for n in range(60)]
+    with pytest.raises(DataError) as caught:
+        own_records.read(write(tmp_path, *many), "cases")
+    lines = str(caught.value).splitlines()
+    assert lines[0].endswith("records.csv has 60 fault(s):")
+    assert lines[1] == (
+        "  cases row 2, country = 'PNA': must be the ISO 3166 alpha-3 code of a country; did you mean PAN?"
+    )
+    assert lines[-1] == "  … and 10 more"
+
+
+def test_the_command_counts_sound_records_and_lists_the_faults_of_others(tmp_path: Path) -> None:
+    path = write(tmp_path, CASE)
+    assert CliRunner().invoke(crimjust, ["data", "check", str(path), "--as", "cases"]).output == (
+        f"{path}: 1 cases, no fault\n"
+    )
+    faulty = CliRunner().invoke(
+        crimjust, ["data", "check", str(write(tmp_path, {**CASE, "drug": "x"})), "--as", "cases"]
+    )
+    assert faulty.exit_code == 1
+    assert "row 2, drug = 'x'" in str(faulty.exception)
+
+
+def test_what_is_no_table_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no records of kind 'case'; did you mean 'cases'"):
+        own_records.check(write(tmp_path, CASE), "case")
+    with pytest.raises(DataError, match=r"missing\.csv is not a file; name one with records"):
+        own_records.check(tmp_path / "missing.csv", "cases")
+    latin = tmp_path / "latin.csv"
+    latin.write_bytes("case_id\nÉ".encode("latin-1"))
+    with pytest.raises(DataError, match="is not UTF-8 text"):
+        own_records.check(latin, "cases")
+    empty = tmp_path / "empty.csv"
+    empty.write_text("\n\n")
+    with pytest.raises(DataError, match="first row is empty"):
+        own_records.check(empty, "cases")
+    damaged = tmp_path / "damaged.xlsx"
+    damaged.write_bytes(b"PK and nothing")
+    with pytest.raises(DataError, match="cannot be read as a workbook"):
+        own_records.check(damaged, "cases")
+    with pytest.raises(DataError, match="holds a header and no record"):
+        own_records.check(TEMPLATES / "cases.csv", "cases")
+
+
+def test_a_path_is_looked_for_in_the_checkout_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    write(tmp_path, CASE)
+    monkeypatch.setenv("CRIMJUST_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert len(own_records.read("records.csv", "cases")) == 1
+
+
+def test_topics_and_drugs_are_those_of_the_registry_and_the_vocabulary() -> None:
+    activities = {a.key for stream in (*PILLARS, *STEPS) for a in stream.activities}
+    assert {topic.split("/")[1] for topic in TOPICS if "/" in topic} == activities
+    assert {topic for topic in TOPICS if "/" not in topic} == {
+        f"{n}_{i}" for n in ("pillar", "step") for i in (1, 2, 3)
+    }
+    assert KINDS["cases"].table.field("drug").constraints["enum"] == list(seized_drugs.FAMILIES)
+
+
+def test_templates_are_headers_with_the_schema_that_is_checked() -> None:
+    files = own_records.templates()
+    package = json.loads(files["datapackage.json"])
+    for resource in package["resources"]:
+        fields = [f["name"] for f in resource["schema"]["fields"]]
+        assert files[resource["path"]].decode() == ",".join(fields) + "\n"
+        assert resource["rules"]
+    assert len(files) == len(package["resources"]) + 1
+
+
+def test_templates_are_valid_frictionless_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    frictionless = pytest.importorskip("frictionless")
+    monkeypatch.chdir(TEMPLATES)
+    report = frictionless.validate("datapackage.json", skip_errors=["row-error"])
+    assert report.flatten(["type", "message"]) == []
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(st.permutations(range(4)), st.integers(0, 3))
+def test_the_order_of_rows_changes_where_faults_are_and_not_which(
+    tmp_path_factory: pytest.TempPathFactory, order: list[int], broken: int
+) -> None:
+    records = [{**CASE, "case_id": f"C-{n}"} for n in range(4)]
+    records[broken] |= {"drug": "cocain", "kilograms": "0"}
+    folder = tmp_path_factory.mktemp("records")
+    faults = found(folder, "cases", *(records[n] for n in order))
+    assert [(column, value) for _, column, value, _ in faults] == [("drug", "cocain"), ("kilograms", "0")]
+    assert {row for row, *_ in faults} == {order.index(broken) + 2}
