@@ -1,5 +1,8 @@
 """Errors a person can act on: each message names the place, the value and the remedy."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class CrimjustError(Exception):
     """Base of every error this package raises on purpose; the command line prints it without a traceback."""
@@ -19,3 +22,9 @@ class ParameterError(CrimjustError):
 
 class RunError(CrimjustError):
     """A notebook run that failed after it started."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The start of a remedy: "did you mean 'x'? " with the nearest of the known names, or nothing if none is near."""
+    near = get_close_matches(name, list(known), n=1)
+    return f"did you mean {near[0]!r}? " if near else ""

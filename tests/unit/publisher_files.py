@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
-from crimjust_research.data.catalog import Catalog, Release, parse, serialise
+from crimjust_research.data.catalog import Catalog, parse, serialise
+from crimjust_research.data.tables import Release
 from crimjust_research.errors import CrimjustError
 
 Rows = list[list[str]]

@@ -1,6 +1,8 @@
 """The catalog and its validation: what is refused, what is never overwritten, what is written when."""
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,8 +13,9 @@ import pytest
 from publisher_files import assert_refused_unchanged, digest
 
 from crimjust_research.data import catalog as catalogs
-from crimjust_research.data.catalog import Catalog, Field, Licence, Release, Source, Table, parse, serialise
+from crimjust_research.data.catalog import Catalog, parse, serialise
 from crimjust_research.data.schema_check import faults
+from crimjust_research.data.tables import Field, Licence, Release, Source, Table
 from crimjust_research.errors import DataError
 
 LICENCE = Licence("CC0-1.0", "Public domain", "https://creativecommons.org/publicdomain/zero/1.0/")
@@ -111,11 +114,61 @@ def test_a_part_of_a_table_is_never_the_latest(stored: Catalog) -> None:
 
 def test_derived_tables_are_replaced_and_the_old_file_goes(stored: Catalog) -> None:
     stored.store([release(table=declare("other"))])
-    stored.store([release("2021", count=[1, 1, 1])], replace=True)
+    stored.store([release("2021", count=[1, 1, 1])], derived=True)
     assert [r.vintage for r in stored.tables()["counts"]] == ["2021"]
     assert sorted(digest(stored.folder)) == ["counts/2021.csv", "datapackage.json", "other/2020.csv"]
-    stored.store([release("2021", count=[2, 2, 2])], replace=True)
+    stored.store([release("2021", count=[2, 2, 2])], derived=True)
     assert stored.open("counts")["count"].tolist() == [2, 2, 2]
+
+
+@pytest.fixture
+def panels(tmp_path: Path) -> Catalog:
+    """Three months: nothing weighed in the first, nothing counted in the last, and never a remark."""
+    table = declare(fields=(*COUNTS.fields, Field("remark", "string", "Remark.")), primary_key=("month",))
+    months = {"month": ["2020-01", "2020-02", "2020-03"], "place": ["US"] * 3, "final": [True] * 3}
+    made = pd.DataFrame({**months, "count": [1, 2, None], "weight": [None, 0.0, 3.0], "remark": None})
+    catalog = Catalog(tmp_path / "processed")
+    catalog.store([Release(table, "2020", made.astype({"count": "Int64", "remark": "str"}))], derived=True)
+    return Catalog(catalog.folder)
+
+
+def test_a_panel_tells_the_periods_in_which_a_column_has_figures(panels: Catalog) -> None:
+    assert panels.coverage("counts") == ("2020-01", "2020-03")
+    assert panels.coverage("counts", "month") == ("2020-01", "2020-03")
+    assert panels.coverage("counts", "count") == ("2020-01", "2020-02")
+    # Zero is a figure.
+    assert panels.coverage("counts", "weight") == ("2020-02", "2020-03")
+    with pytest.raises(DataError, match="column 'remark' of 'counts' has no figure in any period"):
+        panels.coverage("counts", "remark")
+    with pytest.raises(DataError, match="no column 'wieght' in 'counts'; did you mean 'weight'"):
+        panels.coverage("counts", "wieght")
+    with pytest.raises(DataError, match=r"no table 'count' .* did you mean 'counts'"):
+        panels.coverage("count")
+
+
+def test_a_table_as_published_tells_its_periods_and_its_vintages(stored: Catalog) -> None:
+    stored.store([release("2021-03"), release("2022", complete=False), release(table=declare("timeless", time=None))])
+    assert stored.vintages("counts") == ("2020", "2021-03", "2022")
+    assert stored.coverage("counts") == ("2020-01", "2020-02")
+    with pytest.raises(DataError, match="recorded for panels only, and 'counts' is none"):
+        stored.coverage("counts", "weight")
+    with pytest.raises(DataError, match="'timeless' has no time column"):
+        stored.coverage("timeless")
+
+
+def test_what_there_is_is_known_without_opening_a_table() -> None:
+    """Checking parameters must be quick: no pandas, and no table read."""
+    code = (
+        "import sys\n"
+        "from crimjust_research.data.catalog import processed, raw\n"
+        "raw().vintages('overdose_12month')\n"
+        "print(*processed().coverage('monthly_national', 'deaths_t40_4'))\n"
+        "assert not {'pandas', 'numpy', 'pandera', 'altair'} & set(sys.modules), 'a heavy package was loaded'\n"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
+    deaths = catalogs.processed().open("monthly_national").dropna(subset="deaths_t40_4")["month"]
+    assert told.stdout.split() == [deaths.min(), deaths.max()]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from crimjust_research.data import catalog as catalogs
-from crimjust_research.data.catalog import Catalog, Release
+from crimjust_research.data.catalog import Catalog
+from crimjust_research.data.tables import Release
 from crimjust_research.errors import DataError
 from crimjust_research.evidence.words import plain
 from crimjust_research.outcomes import claims

@@ -10,7 +10,8 @@ from toy_checkout import Checkout
 
 from crimjust_research import __version__
 from crimjust_research.cli import crimjust, main
-from crimjust_research.data.catalog import Catalog, Release
+from crimjust_research.data.catalog import Catalog
+from crimjust_research.data.tables import Release
 
 # What would make `--help` wait: each takes a good part of a second to import.
 HEAVY = ("pandas", "numpy", "statsmodels", "altair", "papermill", "nbformat", "pydantic", "pandera")

@@ -10,9 +10,10 @@ from click.testing import CliRunner
 
 from crimjust_research.cli import crimjust
 from crimjust_research.data import catalog as catalogs
-from crimjust_research.data.catalog import Catalog, Field, Licence, Release, Source, Table
+from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.ingest import Reader, readers
 from crimjust_research.data.own_records.schemas import KINDS
+from crimjust_research.data.tables import Field, Licence, Release, Source, Table
 from crimjust_research.errors import DataError
 from crimjust_research.report import codebook
 

@@ -21,8 +21,9 @@ from publisher_files import (
     write,
 )
 
-from crimjust_research.data.catalog import Catalog, Release
+from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.ingest import assign, cdc_vsrr, cdc_wonder_state, cdc_wonder_us, ingest
+from crimjust_research.data.tables import Release
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import drugs, states
 

@@ -18,8 +18,9 @@ from publisher_files import (
     write,
 )
 
-from crimjust_research.data.catalog import Catalog, Release
+from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.ingest import assign, dea, ingest
+from crimjust_research.data.tables import Release
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import states
 

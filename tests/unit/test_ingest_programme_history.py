@@ -17,8 +17,8 @@ from publisher_files import (
     write,
 )
 
-from crimjust_research.data.catalog import Release
 from crimjust_research.data.ingest import assign, programme_events, programme_history
+from crimjust_research.data.tables import Release
 from crimjust_research.errors import DataError
 
 ENTRY = list(programme_history._ENTRY_COLUMNS)

@@ -21,8 +21,9 @@ from publisher_files import (
     write,
 )
 
-from crimjust_research.data.catalog import Catalog, Release
+from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.ingest import assign, ingest, unodc_routes
+from crimjust_research.data.tables import Release
 from crimjust_research.errors import DataError
 
 HEADER = list(unodc_routes._COLUMNS)

@@ -20,8 +20,9 @@ from publisher_files import (
 )
 from workbook_files import write_workbook
 
-from crimjust_research.data.catalog import Catalog, Release, serialise
+from crimjust_research.data.catalog import Catalog, serialise
 from crimjust_research.data.ingest import assign, ingest, unodc_seizures
+from crimjust_research.data.tables import Release
 from crimjust_research.errors import CrimjustError, DataError
 
 PORTAL_HEADER = [

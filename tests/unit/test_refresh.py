@@ -16,10 +16,11 @@ import pytest
 from click.testing import CliRunner
 
 from crimjust_research.cli import crimjust
-from crimjust_research.data.catalog import Catalog, Field, Licence, Release, Source, Table
+from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.download import USER_AGENT, Limits
 from crimjust_research.data.ingest import Reader
 from crimjust_research.data.refresh import Refreshed, bars, chosen, refresh
+from crimjust_research.data.tables import Field, Licence, Release, Source, Table
 from crimjust_research.errors import DataError
 
 TABLE = Table(

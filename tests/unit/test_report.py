@@ -15,7 +15,8 @@ import pytest
 
 from crimjust_research import report
 from crimjust_research.charts.figure import Figure
-from crimjust_research.data.catalog import Catalog, Field, Licence, Release, Source, Table
+from crimjust_research.data.catalog import Catalog
+from crimjust_research.data.tables import Field, Licence, Release, Source, Table
 from crimjust_research.errors import DataError, RunError
 from crimjust_research.evidence.estimates import Check, Estimate, Used
 from crimjust_research.evidence.words import refer

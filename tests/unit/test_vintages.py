@@ -10,7 +10,8 @@ from click.testing import CliRunner
 
 from crimjust_research.cli import crimjust
 from crimjust_research.data import catalog as catalogs
-from crimjust_research.data.catalog import Catalog, Field, Licence, Release, Source, Table
+from crimjust_research.data.catalog import Catalog
+from crimjust_research.data.tables import Field, Licence, Release, Source, Table
 from crimjust_research.data.vintage_difference import Difference, difference
 from crimjust_research.errors import DataError
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from crimjust_research.data.catalog import Catalog, Field, Licence, Release, Source, Table
+from crimjust_research.data.catalog import Catalog
+from crimjust_research.data.tables import Field, Licence, Release, Source, Table
 
 COUNTS = Table(
     name="counts",

@@ -1,214 +1,30 @@
 """What data exist: a Frictionless data package per folder, opened by table name and vintage, verified by hash.
 
 `data/raw` holds figures as published, `data/processed` the panels built from them. Each folder's
-`datapackage.json` is the only list of what it holds. A table's declaration (`Table`) is written once, beside
-the code that reads or builds it; storing a release of it writes the file and its catalog entry.
-
-The standard: Frictionless Data Package v2, https://datapackage.org. Properties of our own: `table`, `vintage`,
-`latest`, `complete`, `rows`, `coverage`, `caveats`.
+`datapackage.json` is the only list of what it holds; storing a release writes its file and its entry there. What
+tables and vintages there are, and which periods they cover, is known from that list without opening a table, and
+without loading pandas.
 """
 
 import hashlib
+import io
 import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crimjust_research import project
-from crimjust_research.errors import DataError
+from crimjust_research.data.schema_check import check, check_columns, faults, misfits
+from crimjust_research.data.tables import Release, Resource, Table
+from crimjust_research.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FILE = "datapackage.json"
 _VINTAGE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
-_DTYPES = {
-    "string": "str",
-    "number": "float64",
-    "integer": "int64",
-    "boolean": "bool",
-    "date": "str",
-    "yearmonth": "str",
-    "year": "int64",
-}
-# A missing value turns a plain integer or boolean column into floats or objects; the nullable types keep it whole.
-_NULLABLE_DTYPES = {"integer": "Int64", "year": "Int64", "boolean": "boolean"}
-
-
-@dataclass(frozen=True)
-class Field:
-    """One column: Frictionless `type`, `constraints` by their standard names, and the unit of its values."""
-
-    name: str
-    type: str
-    description: str
-    unit: str | None = None
-    constraints: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def required(self) -> bool:
-        return bool(self.constraints.get("required", False))
-
-    @property
-    def dtype(self) -> str:
-        """The pandas dtype this column is opened with."""
-        if not self.required and self.type in _NULLABLE_DTYPES:
-            return _NULLABLE_DTYPES[self.type]
-        return _DTYPES[self.type]
-
-
-@dataclass(frozen=True)
-class Licence:
-    """Terms a table is published under: short name, full title, address of the text."""
-
-    name: str
-    title: str
-    path: str
-
-
-@dataclass(frozen=True)
-class Source:
-    """Publisher and address of the figures; `archive` is where a copy is kept should the address vanish."""
-
-    title: str
-    path: str
-    archive: str | None = None
-
-
-@dataclass(frozen=True)
-class Table:
-    """Declaration of a table: what a row is, its columns, key, terms and traps. One row holds one fact.
-
-    `time` names the column whose smallest and largest values are recorded as the coverage of each release.
-    """
-
-    name: str
-    title: str
-    description: str
-    fields: tuple[Field, ...]
-    primary_key: tuple[str, ...]
-    licences: tuple[Licence, ...]
-    sources: tuple[Source, ...]
-    time: str | None = None
-    caveats: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if not self.licences or not self.sources:
-            raise DataError(
-                f"table {self.name!r} names no {'licence' if not self.licences else 'source'}; "
-                "a table without both does not load: add them to its declaration"
-            )
-        unknown = {*self.primary_key, *([self.time] if self.time else [])} - {f.name for f in self.fields}
-        if unknown:
-            raise DataError(f"table {self.name!r}: key or time column {sorted(unknown)} is not among its fields")
-
-    def field(self, name: str) -> Field:
-        return next(f for f in self.fields if f.name == name)
-
-    def schema(self) -> dict[str, Any]:
-        """The columns and key as a Frictionless Table Schema."""
-        return {
-            "fields": [
-                {
-                    "name": f.name,
-                    "type": f.type,
-                    "description": f.description,
-                    **({"unit": f.unit} if f.unit else {}),
-                    **({"constraints": dict(f.constraints)} if f.constraints else {}),
-                }
-                for f in self.fields
-            ],
-            "primaryKey": list(self.primary_key),
-        }
-
-
-@dataclass(frozen=True)
-class Release:
-    """One vintage of one table, as a reader returns it and before it is stored.
-
-    `complete` is False where the publisher's file holds only a part of the table (one jurisdiction, say); such a
-    vintage is never the latest. `notes` are counts a reader owes its user: rows dropped, cells left blank.
-    """
-
-    table: Table
-    vintage: str
-    frame: "pd.DataFrame"
-    complete: bool = True
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Resource:
-    """A stored release: the declaration it was stored under, and the facts of its file."""
-
-    table: Table
-    vintage: str
-    path: str
-    sha256: str
-    bytes: int
-    rows: int
-    latest: bool
-    complete: bool
-    coverage: tuple[str, str] | None
-    notes: tuple[str, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        table = self.table
-        return {
-            "name": f"{table.name}.{self.vintage}",
-            "title": table.title,
-            "description": table.description,
-            "table": table.name,
-            "vintage": self.vintage,
-            "latest": self.latest,
-            "complete": self.complete,
-            "path": self.path,
-            "format": "csv",
-            "mediatype": "text/csv",
-            "encoding": "utf-8",
-            "bytes": self.bytes,
-            "hash": f"sha256:{self.sha256}",
-            "rows": self.rows,
-            "coverage": list(self.coverage) if self.coverage else None,
-            "time": table.time,
-            "licenses": [vars(licence) for licence in table.licences],
-            "sources": [{k: v for k, v in vars(source).items() if v} for source in table.sources],
-            "caveats": list(table.caveats),
-            "notes": list(self.notes),
-            "schema": table.schema(),
-        }
-
-    @staticmethod
-    def from_json(entry: Mapping[str, Any]) -> "Resource":
-        table = Table(
-            name=entry["table"],
-            title=entry["title"],
-            description=entry["description"],
-            fields=tuple(
-                Field(f["name"], f["type"], f["description"], f.get("unit"), f.get("constraints", {}))
-                for f in entry["schema"]["fields"]
-            ),
-            primary_key=tuple(entry["schema"]["primaryKey"]),
-            licences=tuple(Licence(**licence) for licence in entry.get("licenses", ())),
-            sources=tuple(Source(**source) for source in entry.get("sources", ())),
-            time=entry["time"],
-            caveats=tuple(entry["caveats"]),
-        )
-        return Resource(
-            table=table,
-            vintage=entry["vintage"],
-            path=entry["path"],
-            sha256=entry["hash"].removeprefix("sha256:"),
-            bytes=entry["bytes"],
-            rows=entry["rows"],
-            latest=entry["latest"],
-            complete=entry["complete"],
-            coverage=tuple(entry["coverage"]) if entry["coverage"] else None,
-            notes=tuple(entry["notes"]),
-        )
 
 
 class Catalog:
@@ -254,13 +70,7 @@ class Catalog:
         DataError
             If there is no such table or vintage; the message lists what there is, the nearest name first.
         """
-        releases = self.tables().get(table)
-        if releases is None:
-            from difflib import get_close_matches
-
-            near = get_close_matches(table, self.tables(), n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            raise DataError(f"no table {table!r} in {self.folder}; {hint}there are: {', '.join(self.tables())}")
+        releases = self._releases(table)
         for release in releases:
             if release.vintage == vintage or (vintage == "latest" and release.latest):
                 return release
@@ -268,6 +78,51 @@ class Catalog:
             f"table {table!r} has no vintage {vintage!r}; there are: "
             + ", ".join(f"{r.vintage}{' (latest)' if r.latest else ''}" for r in releases)
         )
+
+    def vintages(self, table: str) -> tuple[str, ...]:
+        """The vintages of `table` at hand, oldest first, parts of the table among them.
+
+        Raises
+        ------
+        DataError
+            If there is no such table.
+        """
+        return tuple(release.vintage for release in self._releases(table))
+
+    def coverage(self, table: str, column: str | None = None) -> tuple[str, str]:
+        """The first and the last period the latest release of `table` has, or those in which `column` has a figure.
+
+        Periods are text as in the table's time column: 2014, 2014H1, 2014-03 or 2014-03-31. Not every period between
+        the two need have a figure. The answer is read from the catalog; the table is not opened.
+
+        Raises
+        ------
+        DataError
+            If there is no such table or column, the table has no time, or nothing is recorded of the column.
+        """
+        resource = self.resource(table)
+        if resource.coverage is None:
+            raise DataError(f"table {table!r} has no time column, so it covers no periods")
+        declared = resource.table
+        if column is None or column in (declared.time, *declared.primary_key):
+            return resource.coverage
+        names = [f.name for f in declared.fields]
+        if column not in names:
+            raise DataError(
+                f"no column {column!r} in {table!r}; {did_you_mean(column, names)}there are: {', '.join(names)}"
+            )
+        if not resource.column_coverage:
+            raise DataError(f"the periods of single columns are recorded for panels only, and {table!r} is none")
+        if column not in resource.column_coverage:
+            raise DataError(f"column {column!r} of {table!r} has no figure in any period")
+        return resource.column_coverage[column]
+
+    def _releases(self, table: str) -> tuple[Resource, ...]:
+        known = self.tables()
+        if table not in known:
+            hint = did_you_mean(table, known)
+            raise DataError(f"no table {table!r} in {self.folder}; {hint}there are: {', '.join(known)}")
+        return known[table]
 
     def open(self, table: str, vintage: str = "latest") -> "pd.DataFrame":
         """The release as a frame, one row per fact, columns as its schema orders and types them.
@@ -303,8 +158,6 @@ class Catalog:
         """
         import pandas as pd
 
-        from crimjust_research.data.schema_check import faults
-
         found = []
         for resource in self.resources:
             try:
@@ -321,20 +174,18 @@ class Catalog:
         kept = [f for f in found if len(f)]
         return pd.concat(kept, ignore_index=True)[columns] if kept else pd.DataFrame(columns=columns)
 
-    def store(self, releases: Iterable[Release], replace: bool = False) -> tuple[Resource, ...]:
+    def store(self, releases: Iterable[Release], derived: bool = False) -> tuple[Resource, ...]:
         """Write releases and their catalog entries; all are validated before the first is written.
 
         Storing the same release again changes nothing. A stored vintage is never overwritten by other figures.
-        With `replace`, for tables derived from others, the releases given take the place of every stored one of
-        their tables.
+        With `derived`, for tables made of others, the releases given take the place of every stored one of their
+        tables, and the periods in which each column has figures are recorded.
 
         Raises
         ------
         DataError
             With every fault of every release, or if a stored vintage holds other figures.
         """
-        from crimjust_research.data.schema_check import check
-
         prepared: dict[tuple[str, str], tuple[Resource, bytes]] = {}
         for release in releases:
             key = (release.table.name, release.vintage)
@@ -345,9 +196,9 @@ class Catalog:
                     f"two files hold different figures for vintage {key[1]!r} of {key[0]!r}; "
                     "ingest them one by one, each under its own --vintage"
                 )
-            prepared[key] = (_describe(release, content), content)
+            prepared[key] = (_describe(release, content, by_column=derived), content)
         known = {(r.table.name, r.vintage): r for r in (self.resources if (self.folder / FILE).exists() else ())}
-        replaced = {name for name, _ in prepared} if replace else set()
+        replaced = {name for name, _ in prepared} if derived else set()
         kept = {key: r for key, r in known.items() if key[0] not in replaced}
         for key, (resource, _) in prepared.items():
             self._refuse_overwrite(resource, kept.get(key))
@@ -411,11 +262,7 @@ def parse(content: bytes, table: Table, name: str) -> "pd.DataFrame":
     DataError
         If columns are missing, unknown or out of order, or a value does not fit its column's type.
     """
-    import io
-
     import pandas as pd
-
-    from crimjust_research.data.schema_check import check_columns, misfits
 
     header = content.split(b"\n", 1)[0].decode().rstrip("\r").split(",")
     check_columns(header, table, name)
@@ -430,13 +277,12 @@ def parse(content: bytes, table: Table, name: str) -> "pd.DataFrame":
         raise DataError(f"{name}: {misfits(text, table)}") from None
 
 
-def _describe(release: Release, content: bytes) -> Resource:
+def _describe(release: Release, content: bytes, by_column: bool) -> Resource:
     table, frame = release.table, release.frame
     if not _VINTAGE.fullmatch(release.vintage):
         raise DataError(
             f"vintage {release.vintage!r} of {table.name!r} is not a date; write YYYY, YYYY-MM or YYYY-MM-DD"
         )
-    coverage = (str(frame[table.time].min()), str(frame[table.time].max())) if table.time else None
     return Resource(
         table=table,
         vintage=release.vintage,
@@ -446,9 +292,22 @@ def _describe(release: Release, content: bytes) -> Resource:
         rows=len(frame),
         latest=False,
         complete=release.complete,
-        coverage=coverage,
+        coverage=_span(frame[table.time]) if table.time else None,
         notes=release.notes,
+        column_coverage=_column_coverage(frame, table) if by_column else {},
     )
+
+
+def _column_coverage(frame: "pd.DataFrame", table: Table) -> dict[str, tuple[str, str]]:
+    if table.time is None:
+        return {}
+    columns = [f.name for f in table.fields if f.name not in (table.time, *table.primary_key)]
+    periods = {column: frame.loc[frame[column].notna(), table.time].dropna() for column in columns}
+    return {column: _span(filled) for column, filled in periods.items() if len(filled)}
+
+
+def _span(periods: "pd.Series[Any]") -> tuple[str, str]:
+    return str(periods.min()), str(periods.max())
 
 
 def _distinct(items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from time import sleep
 from typing import Literal
 from urllib.parse import urldefrag
 
-from crimjust_research.data.catalog import Catalog, Release, Resource, serialise
+from crimjust_research.data.catalog import Catalog, serialise
 from crimjust_research.data.download import (
     Download,
     Limits,
@@ -30,6 +30,7 @@ from crimjust_research.data.download import (
 )
 from crimjust_research.data.ingest import Reader
 from crimjust_research.data.ingest.files import header
+from crimjust_research.data.tables import Release, Resource
 from crimjust_research.errors import CrimjustError, DataError
 
 # Publishers withdraw a figure now and then; beyond this share of rows it is a part of the table they sent.

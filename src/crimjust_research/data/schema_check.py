@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from crimjust_research.data.tables import Table
 from crimjust_research.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from crimjust_research.data.catalog import Table
 
 # Row 1 of a file is its header, so the first record stands in row 2.
 FIRST_ROW = 2
@@ -17,7 +16,7 @@ _SHOWN = 20
 _PERIODS = {"yearmonth": "[0-9]{4}-(0[1-9]|1[0-2])", "date": "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"}
 
 
-def faults(frame: "pd.DataFrame", table: "Table") -> "pd.DataFrame":
+def faults(frame: "pd.DataFrame", table: Table) -> "pd.DataFrame":
     """Every value of `frame` that breaks a constraint of `table`.
 
     Returns
@@ -76,7 +75,7 @@ def faults(frame: "pd.DataFrame", table: "Table") -> "pd.DataFrame":
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
 
 
-def check(frame: "pd.DataFrame", table: "Table", name: str) -> None:
+def check(frame: "pd.DataFrame", table: Table, name: str) -> None:
     """Refuse a frame that breaks its schema, naming each fault.
 
     Raises
@@ -95,7 +94,7 @@ def check(frame: "pd.DataFrame", table: "Table", name: str) -> None:
         )
 
 
-def check_columns(columns: Sequence[str], table: "Table", name: str) -> None:
+def check_columns(columns: Sequence[str], table: Table, name: str) -> None:
     """Refuse a header that is not the declared one.
 
     Raises
@@ -113,7 +112,7 @@ def check_columns(columns: Sequence[str], table: "Table", name: str) -> None:
         )
 
 
-def misfits(text: "pd.DataFrame", table: "Table") -> str:
+def misfits(text: "pd.DataFrame", table: Table) -> str:
     """A sentence naming the values of an all-text frame that do not fit their column's declared type."""
     import pandas as pd
 
@@ -137,7 +136,7 @@ def misfits(text: "pd.DataFrame", table: "Table") -> str:
     return "; ".join(lines[:_SHOWN]) + more + "; restore the file, or mend these values"
 
 
-def _rule(table: "Table", column: str, failed: str) -> str:
+def _rule(table: Table, column: str, failed: str) -> str:
     if failed in ("not_nullable", "field_uniqueness"):
         return {"not_nullable": "must not be empty", "field_uniqueness": "must be unique"}[failed]
     f = table.field(column)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from crimjust_research import project
 from crimjust_research.charts.figure import BLACK, BLUE, GREY, ORANGE, VERMILION, WIDTH, Figure
-from crimjust_research.data.catalog import Catalog, Resource, Table
+from crimjust_research.data.catalog import Catalog
+from crimjust_research.data.tables import Resource, Table
 from crimjust_research.errors import DataError
 from crimjust_research.evidence.estimates import csv_bytes
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from crimjust_research import project
 from crimjust_research.charts.figure import BLUE, GREEN, WIDTH, Figure
-from crimjust_research.data.catalog import Catalog, Field, Resource, Source
+from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.own_records import templates
 from crimjust_research.data.own_records.schemas import KINDS, Kind
+from crimjust_research.data.tables import Field, Resource, Source
 from crimjust_research.errors import DataError
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from typing import Any
 
 from crimjust_research import project
 from crimjust_research.data import catalog
-from crimjust_research.data.catalog import Catalog, Resource
+from crimjust_research.data.catalog import Catalog
+from crimjust_research.data.tables import Resource
 from crimjust_research.errors import DataError, RunError
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.report import drawings, tables

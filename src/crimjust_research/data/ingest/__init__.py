@@ -11,8 +11,9 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 
-from crimjust_research.data.catalog import Catalog, Release, Resource, Table
+from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.ingest.files import header
+from crimjust_research.data.tables import Release, Resource, Table
 from crimjust_research.errors import DataError
 
 

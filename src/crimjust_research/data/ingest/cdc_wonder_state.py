@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crimjust_research.data.catalog import Field, Release, Table
 from crimjust_research.data.ingest import Reader, licences
 from crimjust_research.data.ingest.files import numbers, refuse, translate
 from crimjust_research.data.ingest.wonder_export import (
@@ -19,6 +18,7 @@ from crimjust_research.data.ingest.wonder_export import (
     check_continuous,
     read_export,
 )
+from crimjust_research.data.tables import Field, Release, Table
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import states
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from crimjust_research.data.catalog import Source
+from crimjust_research.data.tables import Source
 
 if TYPE_CHECKING:
     import pandas as pd

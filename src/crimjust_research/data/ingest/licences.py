@@ -1,6 +1,6 @@
 """Terms the publishers release their figures under."""
 
-from crimjust_research.data.catalog import Licence
+from crimjust_research.data.tables import Licence
 
 US_GOVERNMENT = Licence(
     name="us-government-work",

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crimjust_research.data.catalog import Field, Release, Source, Table
 from crimjust_research.data.ingest import Reader, licences
 from crimjust_research.data.ingest.citations import UNODC_CRIMJUST, published_addresses
 from crimjust_research.data.ingest.files import records, refuse
 from crimjust_research.data.ingest.stated_figures import QUALIFIERS, approximate, parse, spelt_out
+from crimjust_research.data.tables import Field, Release, Source, Table
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import countries
 

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crimjust_research.data.catalog import Field, Release, Source, Table
 from crimjust_research.data.ingest import Reader, licences
 from crimjust_research.data.ingest.files import records, refuse
 from crimjust_research.data.ingest.stated_figures import QUALIFIERS, parse_column, spelt_out
+from crimjust_research.data.tables import Field, Release, Source, Table
 from crimjust_research.vocabulary import countries
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crimjust_research.data.catalog import Field, Release, Source, Table
 from crimjust_research.data.ingest import Reader, licences, workbooks
 from crimjust_research.data.ingest.files import numbers, records, refuse
+from crimjust_research.data.tables import Field, Release, Source, Table
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import countries
 

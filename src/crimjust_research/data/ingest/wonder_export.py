@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crimjust_research.data.catalog import Source
 from crimjust_research.data.ingest.files import cells, refuse, text
+from crimjust_research.data.tables import Source
 from crimjust_research.errors import DataError
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 from unicodedata import normalize
 
 from crimjust_research import project
-from crimjust_research.data.catalog import Field
 from crimjust_research.data.own_records.schemas import KINDS, Kind
 from crimjust_research.data.schema_check import FIRST_ROW
+from crimjust_research.data.tables import Field
 from crimjust_research.errors import DataError
 
 if TYPE_CHECKING:

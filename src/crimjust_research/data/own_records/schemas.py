@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from crimjust_research.data.catalog import Field, Licence, Source, Table
+from crimjust_research.data.tables import Field, Licence, Source, Table
 from crimjust_research.programme import PILLARS, STEPS
 from crimjust_research.vocabulary import seized_drugs
 

@@ -8,9 +8,10 @@ raw tables are the same.
 from collections.abc import Iterable, Mapping
 
 from crimjust_research.data import catalog, corrections
-from crimjust_research.data.catalog import Catalog, Release, Resource
+from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.panels import cooperation, countries, reviews, routes, seizures, united_states
 from crimjust_research.data.panels.declaration import Panel
+from crimjust_research.data.tables import Release, Resource
 from crimjust_research.errors import DataError
 
 PANELS: tuple[Panel, ...] = (
@@ -66,7 +67,7 @@ def build(names: Iterable[str] | None = None) -> tuple[Resource, ...]:
     """
     raw = catalog.raw()
     wanted = [p.table.name for p in PANELS] if names is None else list(names)
-    return catalog.processed().store([assemble(name, raw) for name in wanted], replace=True)
+    return catalog.processed().store([assemble(name, raw) for name in wanted], derived=True)
 
 
 def _panel(name: str) -> Panel:

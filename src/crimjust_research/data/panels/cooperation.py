@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from crimjust_research.data.catalog import Field, Table
 from crimjust_research.data.ingest import licences
 from crimjust_research.data.ingest.programme_events import PROGRAMME_EVENTS
 from crimjust_research.data.panels.declaration import Panel, derived
+from crimjust_research.data.tables import Field, Table
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import country_groups
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crimjust_research.data.catalog import Source, Table
+from crimjust_research.data.tables import Source, Table
 from crimjust_research.errors import DataError
 
 if TYPE_CHECKING:

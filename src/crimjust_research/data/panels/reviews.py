@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from crimjust_research.data.catalog import Field, Table
 from crimjust_research.data.ingest import licences
 from crimjust_research.data.ingest.uncac import COMPLETE
 from crimjust_research.data.panels.countries import (
@@ -13,6 +12,7 @@ from crimjust_research.data.panels.countries import (
     governance_estimates,
 )
 from crimjust_research.data.panels.declaration import Panel, derived
+from crimjust_research.data.tables import Field, Table
 from crimjust_research.errors import DataError
 
 if TYPE_CHECKING:

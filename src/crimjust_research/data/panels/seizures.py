@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from crimjust_research.data.catalog import Field, Table
 from crimjust_research.data.ingest import licences
 from crimjust_research.data.panels.declaration import DECIMALS, Panel, derived
+from crimjust_research.data.tables import Field, Table
 from crimjust_research.vocabulary import precursors, seized_drugs
 
 if TYPE_CHECKING:

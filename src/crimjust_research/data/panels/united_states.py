@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-from crimjust_research.data.catalog import Field, Table
 from crimjust_research.data.ingest import licences
 from crimjust_research.data.panels.declaration import DECIMALS, Panel, derived, require
+from crimjust_research.data.tables import Field, Table
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import fentanyl, states
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from crimjust_research.data import catalog
-from crimjust_research.data.catalog import Catalog, Resource
+from crimjust_research.data.catalog import Catalog
+from crimjust_research.data.tables import Resource
 from crimjust_research.errors import DataError
 from crimjust_research.evidence.estimates import Estimate, Used
 from crimjust_research.evidence.words import number

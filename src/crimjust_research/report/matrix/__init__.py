@@ -10,7 +10,8 @@ from pathlib import Path
 
 from crimjust_research import project
 from crimjust_research.data import catalog
-from crimjust_research.data.catalog import Catalog, Table
+from crimjust_research.data.catalog import Catalog
+from crimjust_research.data.tables import Table
 from crimjust_research.errors import DataError
 from crimjust_research.programme import COMPONENTS, OUTCOMES
 from crimjust_research.report.matrix.model import Column, Indicator, Kind

@@ -1,0 +1,208 @@
+"""How a table is declared, and what a stored release of it is known by.
+
+A declaration (`Table`) is written once, beside the code that reads or builds the table; `datapackage.json` holds it
+with every release stored under it. The standard: Frictionless Data Package v2, https://datapackage.org. Properties of
+our own: `table`, `vintage`, `latest`, `complete`, `rows`, `coverage`, `column_coverage`, `caveats`, `notes`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from crimjust_research.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_DTYPES = {
+    "string": "str",
+    "number": "float64",
+    "integer": "int64",
+    "boolean": "bool",
+    "date": "str",
+    "yearmonth": "str",
+    "year": "int64",
+}
+# A missing value turns a plain integer or boolean column into floats or objects; the nullable types keep it whole.
+_NULLABLE_DTYPES = {"integer": "Int64", "year": "Int64", "boolean": "boolean"}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column: Frictionless `type`, `constraints` by their standard names, and the unit of its values."""
+
+    name: str
+    type: str
+    description: str
+    unit: str | None = None
+    constraints: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def required(self) -> bool:
+        return bool(self.constraints.get("required", False))
+
+    @property
+    def dtype(self) -> str:
+        """The pandas dtype this column is opened with."""
+        if not self.required and self.type in _NULLABLE_DTYPES:
+            return _NULLABLE_DTYPES[self.type]
+        return _DTYPES[self.type]
+
+
+@dataclass(frozen=True)
+class Licence:
+    """Terms a table is published under: short name, full title, address of the text."""
+
+    name: str
+    title: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """Publisher and address of the figures; `archive` is where a copy is kept should the address vanish."""
+
+    title: str
+    path: str
+    archive: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Declaration of a table: what a row is, its columns, key, terms and traps. One row holds one fact.
+
+    `time` names the column whose smallest and largest values are recorded as the coverage of each release.
+    """
+
+    name: str
+    title: str
+    description: str
+    fields: tuple[Field, ...]
+    primary_key: tuple[str, ...]
+    licences: tuple[Licence, ...]
+    sources: tuple[Source, ...]
+    time: str | None = None
+    caveats: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.licences or not self.sources:
+            raise DataError(
+                f"table {self.name!r} names no {'licence' if not self.licences else 'source'}; "
+                "a table without both does not load: add them to its declaration"
+            )
+        unknown = {*self.primary_key, *([self.time] if self.time else [])} - {f.name for f in self.fields}
+        if unknown:
+            raise DataError(f"table {self.name!r}: key or time column {sorted(unknown)} is not among its fields")
+
+    def field(self, name: str) -> Field:
+        return next(f for f in self.fields if f.name == name)
+
+    def schema(self) -> dict[str, Any]:
+        """The columns and key as a Frictionless Table Schema."""
+        return {
+            "fields": [
+                {
+                    "name": f.name,
+                    "type": f.type,
+                    "description": f.description,
+                    **({"unit": f.unit} if f.unit else {}),
+                    **({"constraints": dict(f.constraints)} if f.constraints else {}),
+                }
+                for f in self.fields
+            ],
+            "primaryKey": list(self.primary_key),
+        }
+
+
+@dataclass(frozen=True)
+class Release:
+    """One vintage of one table, as a reader returns it and before it is stored.
+
+    `complete` is False where the publisher's file holds only a part of the table (one jurisdiction, say); such a
+    vintage is never the latest. `notes` are counts a reader owes its user: rows dropped, cells left blank.
+    """
+
+    table: Table
+    vintage: str
+    frame: "pd.DataFrame"
+    complete: bool = True
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A stored release: the declaration it was stored under, and the facts of its file.
+
+    `coverage` is the first and the last value of the table's time column, None where it has none. `column_coverage`
+    holds, by column, the first and the last of those with a figure; a column without any is left out, and so are the
+    key and the time itself. It is recorded for panels, and empty for figures as published.
+    """
+
+    table: Table
+    vintage: str
+    path: str
+    sha256: str
+    bytes: int
+    rows: int
+    latest: bool
+    complete: bool
+    coverage: tuple[str, str] | None
+    notes: tuple[str, ...]
+    column_coverage: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        table, by_column = self.table, self.column_coverage
+        return {
+            "name": f"{table.name}.{self.vintage}",
+            "title": table.title,
+            "description": table.description,
+            "table": table.name,
+            "vintage": self.vintage,
+            "latest": self.latest,
+            "complete": self.complete,
+            "path": self.path,
+            "format": "csv",
+            "mediatype": "text/csv",
+            "encoding": "utf-8",
+            "bytes": self.bytes,
+            "hash": f"sha256:{self.sha256}",
+            "rows": self.rows,
+            "coverage": list(self.coverage) if self.coverage else None,
+            **({"column_coverage": {c: list(span) for c, span in by_column.items()}} if by_column else {}),
+            "time": table.time,
+            "licenses": [vars(licence) for licence in table.licences],
+            "sources": [{k: v for k, v in vars(source).items() if v} for source in table.sources],
+            "caveats": list(table.caveats),
+            "notes": list(self.notes),
+            "schema": table.schema(),
+        }
+
+    @staticmethod
+    def from_json(entry: Mapping[str, Any]) -> "Resource":
+        table = Table(
+            name=entry["table"],
+            title=entry["title"],
+            description=entry["description"],
+            fields=tuple(
+                Field(f["name"], f["type"], f["description"], f.get("unit"), f.get("constraints", {}))
+                for f in entry["schema"]["fields"]
+            ),
+            primary_key=tuple(entry["schema"]["primaryKey"]),
+            licences=tuple(Licence(**licence) for licence in entry.get("licenses", ())),
+            sources=tuple(Source(**source) for source in entry.get("sources", ())),
+            time=entry["time"],
+            caveats=tuple(entry["caveats"]),
+        )
+        return Resource(
+            table=table,
+            vintage=entry["vintage"],
+            path=entry["path"],
+            sha256=entry["hash"].removeprefix("sha256:"),
+            bytes=entry["bytes"],
+            rows=entry["rows"],
+            latest=entry["latest"],
+            complete=entry["complete"],
+            coverage=tuple(entry["coverage"]) if entry["coverage"] else None,
+            notes=tuple(entry["notes"]),
+            column_coverage={c: (first, last) for c, (first, last) in entry.get("column_coverage", {}).items()},
+        )
