@@ -17,13 +17,14 @@ import pyfixest
 from diff_diff import CallawaySantAnna, compute_honest_did
 from scipy.optimize import linprog
 
-from crimjust_research.designs.panel.panel_regression import treated_cells
+from crimjust_research.designs.panel.two_way import treated_cells
 from crimjust_research.designs.resampling.wild_bootstrap import stacked_design, wild_cluster_bootstrap
 from crimjust_research.designs.staggered.aggregation import aggregate
 from crimjust_research.designs.staggered.estimators import group_time_effects
 from crimjust_research.designs.staggered.panel import Timing
 from crimjust_research.designs.staggered.sensitivity import EventStudy, event_study, relative_magnitudes, smoothness
-from crimjust_research.designs.timing.randomisation import phase_assignments, phase_rejection_rates, randomisation_test
+from crimjust_research.designs.timing.phases import phase_assignments, phase_rejection_rates
+from crimjust_research.designs.timing.randomisation import randomisation_test
 
 TREATED = Timing("treated")
 BOUNDS = (0.5, 1.0, 1.5, 2.0)

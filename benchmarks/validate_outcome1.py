@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from crimjust_research.designs.panel.interruptions import Interruption, panel_interruptions, placebo_dates
 from crimjust_research.designs.series.breaks import bai_perron
-from crimjust_research.designs.series.interruptions import Interruption, panel_interruptions, placebo_dates
 from crimjust_research.designs.series.local_projections import local_projection
 from crimjust_research.designs.series.simulation import (
     simulate_var,

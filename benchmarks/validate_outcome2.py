@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from validate_outcome1 import markdown, rate
 
-from crimjust_research.designs.panel.panel_regression import treated_cells, two_way_test
+from crimjust_research.designs.panel.two_way import treated_cells, two_way_test
 from crimjust_research.designs.resampling.wild_bootstrap import stacked_design, wild_cluster_bootstrap
 from crimjust_research.designs.staggered.aggregation import aggregate
 from crimjust_research.designs.staggered.estimators import group_time_effects
@@ -21,14 +21,10 @@ from crimjust_research.designs.staggered.sensitivity import EventStudy, relative
 from crimjust_research.designs.survival.cascade import additional_convictions, case_records, continuation_ratios
 from crimjust_research.designs.survival.cascade_simulation import CascadeTruth, simulate_cases
 from crimjust_research.designs.survival.curves import cumulative_incidence, kaplan_meier
+from crimjust_research.designs.timing.phases import phase_rejection_rates
 from crimjust_research.designs.timing.random_timing import random_timing_effects
-from crimjust_research.designs.timing.randomisation import (
-    group_time_averages,
-    phase_rejection_rates,
-    randomisation_test,
-    shuffled_assignments,
-    two_way_coefficients,
-)
+from crimjust_research.designs.timing.randomisation import randomisation_test, shuffled_assignments
+from crimjust_research.designs.timing.statistics import group_time_averages, two_way_coefficients
 
 TARGET = Path(__file__).parents[1] / "docs" / "validation" / "outcome2.md"
 TREATED = Timing("treated")

@@ -15,7 +15,7 @@ from validate_outcome1 import markdown, rate
 
 from crimjust_research.designs.composition.diversity import diversity_at, size_for_coverage, standardised_diversity
 from crimjust_research.designs.composition.overlap import overlap_test
-from crimjust_research.designs.counts.regression import beta_binomial, simulate_beta_binomial
+from crimjust_research.designs.counts.beta_binomial import beta_binomial, simulate_beta_binomial
 from crimjust_research.designs.counts.two_part import two_part
 from crimjust_research.designs.networks.gaps import density_bounds
 from crimjust_research.designs.networks.qap import qap_correlation, qap_regression

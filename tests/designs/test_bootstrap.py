@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crimjust_research.designs.series.causality import toda_yamamoto
 from crimjust_research.designs.series.simulation import simulate_var, toda_yamamoto_bootstrap
-from crimjust_research.designs.series.time_series import toda_yamamoto
 from crimjust_research.errors import ParameterError
 
 MONTHS = pd.period_range("2018-10", periods=75, freq="M")

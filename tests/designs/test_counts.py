@@ -20,16 +20,15 @@ from statsmodels.genmod.families import Binomial
 from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.regression.linear_model import OLS
 
-from crimjust_research.designs.counts.bounds import Bounds, over, rounded
-from crimjust_research.designs.counts.ordinal import cumulative_link, cumulative_link_mixed
-from crimjust_research.designs.counts.regression import (
+from crimjust_research.designs.counts.beta_binomial import (
     beta_binomial,
     beta_binomial_hessian,
     beta_binomial_likelihood,
-    log_linear,
-    ppml,
     simulate_beta_binomial,
 )
+from crimjust_research.designs.counts.bounds import Bounds, over, rounded
+from crimjust_research.designs.counts.ordinal import cumulative_link, cumulative_link_mixed
+from crimjust_research.designs.counts.ppml import log_linear, ppml
 from crimjust_research.designs.counts.two_part import two_part
 from crimjust_research.designs.resampling.rank_correlation import midranks, panel_rank_correlation
 from crimjust_research.errors import ParameterError

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 import pytest
 from statsmodels.duration.survfunc import SurvfuncRight, survdiff
 
-from crimjust_research.designs.survival.curves import cox, cumulative_incidence, kaplan_meier
-from crimjust_research.designs.survival.intervals import (
-    discrete_hazard,
-    duration_from_years,
-    innermost_intervals,
-    person_periods,
-    turnbull,
-)
+from crimjust_research.designs.survival.cox import cox
+from crimjust_research.designs.survival.curves import cumulative_incidence, kaplan_meier
+from crimjust_research.designs.survival.discrete_hazard import discrete_hazard, person_periods
+from crimjust_research.designs.survival.turnbull import duration_from_years, innermost_intervals, turnbull
 from crimjust_research.errors import ParameterError
-
-ROSSI = Path(__file__).parents[3] / "shared" / "benchmarks" / "rossi_cox"
 
 # Months to cosmetic deterioration after radiotherapy alone: Finkelstein and Wolfe (1985), Biometrics 41:933-945.
 RADIOTHERAPY = (
@@ -30,15 +23,8 @@ RADIOTHERAPY = (
 
 
 @pytest.fixture(scope="module")
-def rossi() -> pd.DataFrame:
-    if not ROSSI.exists():
-        pytest.skip("the Rossi benchmark is not on this machine")
-    data = pd.read_csv(ROSSI / "Rossi.csv")
-    for column in ("fin", "wexp", "paro"):
-        data[column] = (data[column] == "yes").astype(int)
-    return data.assign(
-        race_other=(data["race"] == "other").astype(int), not_married=(data["mar"] == "not married").astype(int)
-    )
+def rossi(published: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
+    return published("recidivism/released")
 
 
 # --- Kaplan-Meier -----------------------------------------------------------------------------------------------
@@ -92,12 +78,11 @@ def test_intervals_and_bands_cover() -> None:
 # --- Cox --------------------------------------------------------------------------------------------------------
 
 
-def test_rossi_coefficients(rossi: pd.DataFrame) -> None:
-    expected = json.loads((ROSSI / "expected.json").read_text())
-    names = [name for name in expected if name != "tol"]
-    model = cox(rossi, "week", "arrest", names)
-    for name, row in model.table.set_index("term").iterrows():
-        assert [row["estimate"], row["std_error"]] == pytest.approx(expected[name], abs=1e-6)
+def test_rossi_coefficients(rossi: pd.DataFrame, published: Callable[[str], pd.DataFrame]) -> None:
+    answers = published("recidivism/answers")
+    model = cox(rossi, "week", "arrest", answers["term"].tolist())
+    for column in ("estimate", "std_error"):
+        assert model.table[column].to_numpy() == pytest.approx(answers[column].to_numpy(), abs=1e-6)
     assert (model.n_obs, model.n_events, model.n_clusters) == (432, 114, 432)
 
 

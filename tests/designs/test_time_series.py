@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from collections.abc import Callable
+from importlib import resources
 
 import numpy as np
 import pandas as pd
@@ -16,20 +16,19 @@ from statsmodels.tsa.ar_model import ar_select_order
 from statsmodels.tsa.stattools import adfuller, ccf
 from statsmodels.tsa.vector_ar.var_model import VAR
 
+from crimjust_research.designs.series.causality import (
+    autoregressive_filter,
+    granger,
+    prewhitened_cross_correlation,
+    toda_yamamoto,
+)
 from crimjust_research.designs.series.checks import complete_values, deterministic_terms
+from crimjust_research.designs.series.description import integration_order, stl
 from crimjust_research.designs.series.local_projections import local_projection
 from crimjust_research.designs.series.simulation import (
     simulate_var,
     toda_yamamoto_bootstrap,
     toda_yamamoto_rejection_rate,
-)
-from crimjust_research.designs.series.time_series import (
-    autoregressive_filter,
-    granger,
-    integration_order,
-    prewhitened_cross_correlation,
-    stl,
-    toda_yamamoto,
 )
 from crimjust_research.designs.series.vector_autoregression import (
     choose_lag,
@@ -41,20 +40,6 @@ from crimjust_research.designs.series.vector_autoregression import (
     residual_autocorrelation_p,
 )
 from crimjust_research.errors import ParameterError
-
-BENCHMARKS = Path(__file__).parents[3] / "shared" / "benchmarks"
-
-
-def benchmark(name: str) -> Path:
-    folder = BENCHMARKS / name
-    if not folder.is_dir():
-        pytest.skip(f"benchmark data {name} are not beside this repository")
-    return folder
-
-
-def expected(name: str) -> dict:
-    return json.loads((benchmark(name) / "expected.json").read_text())
-
 
 def monthly(values: np.ndarray, name: str | None = None, start: str = "2015-01") -> pd.Series:
     return pd.Series(values, index=pd.period_range(start, periods=len(values), freq="M"), name=name)
@@ -70,31 +55,29 @@ def walks() -> tuple[pd.Series, pd.Series]:
 
 
 @pytest.fixture
-def chicken_and_egg() -> pd.DataFrame:
-    return pd.read_csv(benchmark("chickegg_granger") / "ChickEgg.csv", index_col="year")
+def chicken_and_egg(published: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
+    return published("chicken_and_egg/annual").set_index("year")
 
 
-def test_thurman_and_fisher_eggs_come_first(chicken_and_egg: pd.DataFrame) -> None:
-    chicken, egg = chicken_and_egg["chicken"], chicken_and_egg["egg"]
-    forward = granger(egg, chicken, 3)
-    assert (forward.f, forward.p_value) == pytest.approx((5.4049844, 0.0029663974), abs=1e-5)
-    assert (forward.df, forward.residual_df, forward.n_obs) == (3, 44, 51)
-    back = granger(chicken, egg, 3)
-    assert (back.f, back.p_value) == pytest.approx((0.59161533, 0.6237862), abs=1e-5)
-    for lag, answers in expected("chickegg_granger")["lags"].items():
-        one, other = granger(chicken, egg, int(lag)), granger(egg, chicken, int(lag))
-        assert [one.f, one.p_value, other.f, other.p_value] == pytest.approx(answers, abs=1e-5)
-
-
-@pytest.mark.parametrize(
-    ("cause", "effect", "chi2", "p"),
-    [("egg", "chicken", 11.873213, 0.007830341), ("chicken", "egg", 1.191314, 0.7550883)],
-)
-def test_toda_yamamoto_on_chickens_and_eggs(
-    chicken_and_egg: pd.DataFrame, cause: str, effect: str, chi2: float, p: float
+def test_thurman_and_fisher_eggs_come_first(
+    chicken_and_egg: pd.DataFrame, published: Callable[[str], pd.DataFrame]
 ) -> None:
+    answers = published("chicken_and_egg/answers").set_index("test").loc["granger"]
+    assert len(answers) == 8
+    for _, cause, effect, lags, *answer in answers.itertuples():
+        test = granger(chicken_and_egg[cause], chicken_and_egg[effect], lags)
+        assert [test.f, test.p_value] == pytest.approx(answer, abs=1e-5)
+    forward = granger(chicken_and_egg["egg"], chicken_and_egg["chicken"], 3)
+    assert (forward.df, forward.residual_df, forward.n_obs) == (3, 44, 51)
+
+
+@pytest.mark.parametrize(("cause", "effect"), [("egg", "chicken"), ("chicken", "egg")])
+def test_toda_yamamoto_on_chickens_and_eggs(
+    chicken_and_egg: pd.DataFrame, published: Callable[[str], pd.DataFrame], cause: str, effect: str
+) -> None:
+    answers = published("chicken_and_egg/answers").set_index(["test", "cause"]).loc[("toda_yamamoto", cause)]
     test = toda_yamamoto(chicken_and_egg[cause], chicken_and_egg[effect], max_lag=3, d_max=1, lags=3)
-    assert (test.chi2, test.p_chi2) == pytest.approx((chi2, p), abs=1e-5)
+    assert [test.chi2, test.p_chi2] == pytest.approx(answers[["statistic", "p_value"]].tolist(), abs=1e-5)
     # 54 years less 4 lags leave 50 rows on 2 * 4 + 1 regressors.
     assert (test.n_obs, test.residual_df, test.lags, test.d_max) == (50, 41, 3, 1)
     assert test.f == pytest.approx(test.chi2 / 3)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from crimjust_research.designs.survival.intervals import discrete_hazard
+from crimjust_research.designs.survival.discrete_hazard import discrete_hazard
 from crimjust_research.errors import DataError, ParameterError
 from crimjust_research.evidence.plan import load
 from crimjust_research.evidence.words import plain

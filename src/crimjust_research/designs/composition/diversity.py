@@ -13,13 +13,12 @@ from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import digamma, gammaln, ndtri, xlogy
 
-from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.errors import ParameterError
 
-IntArray = NDArray[np.int64]
 Order = Literal[0, 1, 2]
 
 GRID_CELLS = 2_000_000  # hypergeometric probabilities held at once

@@ -12,16 +12,15 @@ from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 from scipy.special import xlogy
 
-from crimjust_research.designs.resampling.permutation import TIE, require_draws
-from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.arrays import TIE, FloatArray, IntArray
+from crimjust_research.designs.checks import require_draws
 from crimjust_research.errors import ParameterError
 
 Measure = Literal["morisita_horn", "cosine", "jaccard", "horn"]
-IntArray = NDArray[np.int64]
 
 BATCH_CELLS = 2_000_000  # numbers held at once while drawing
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from crimjust_research.designs.counts.regression import coefficient_table, complete_columns
-from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.arrays import FloatArray, IntArray
+from crimjust_research.designs.checks import complete_columns
+from crimjust_research.designs.counts.logistic import coefficient_table
 from crimjust_research.errors import ParameterError
 
 
@@ -40,7 +40,7 @@ class CumulativeLink:
 class OrdinalData:
     """Ratings coded 0..categories - 1 and their terms."""
 
-    rating: NDArray[np.int64]
+    rating: IntArray
     labels: list[object]
     design: FloatArray
     """(rows, k), without a constant: the thresholds stand for it."""
@@ -143,7 +143,7 @@ def cumulative_link_mixed(
     )
 
 
-def laplace_log_likelihood(parameters: FloatArray, data: OrdinalData, code: NDArray[np.int64], groups: int) -> float:
+def laplace_log_likelihood(parameters: FloatArray, data: OrdinalData, code: IntArray, groups: int) -> float:
     """Approximate log-likelihood at (coefficients, first threshold, log steps between thresholds, log std. dev.)."""
     k = data.design.shape[1]
     cuts = np.concatenate([[-np.inf], threshold_values(parameters[k:-1]), [np.inf]])

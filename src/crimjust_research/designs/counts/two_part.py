@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import expit, stdtr, stdtrit
 
-from crimjust_research.designs.counts.regression import complete_columns, logistic_fit, standardised
-from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.arrays import FloatArray, IntArray
+from crimjust_research.designs.checks import complete_columns
+from crimjust_research.designs.counts.logistic import logistic_fit, standardised
 from crimjust_research.errors import ParameterError
 
 
@@ -95,7 +95,7 @@ def two_part(frame: pd.DataFrame, outcome: str, terms: Sequence[str], cluster: s
     return TwoPart(table, float(np.exp(residual[some]).mean()), n, int(some.sum()), n_clusters)
 
 
-def cluster_totals(influence: FloatArray, code: NDArray[np.int64], n_clusters: int) -> FloatArray:
+def cluster_totals(influence: FloatArray, code: IntArray, n_clusters: int) -> FloatArray:
     """Influences (rows, k) added up within clusters: (clusters, k)."""
     total = np.zeros((n_clusters, influence.shape[1]))
     np.add.at(total, code, influence)

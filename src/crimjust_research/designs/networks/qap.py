@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
-from crimjust_research.designs.resampling.permutation import TIE, permutation_p, require_draws
-from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.arrays import TIE, FloatArray, IntArray
+from crimjust_research.designs.checks import require_draws
+from crimjust_research.designs.resampling.permutation import permutation_p
 from crimjust_research.errors import ParameterError
 
 FEWEST_NODES = 5
@@ -63,8 +64,8 @@ class Cells:
     """Which cells of an n by n matrix count: above the diagonal, or all off it."""
 
     n: int
-    rows: NDArray[np.int64]
-    columns: NDArray[np.int64]
+    rows: IntArray
+    columns: IntArray
 
     def of(self, matrix: FloatArray) -> FloatArray:
         """The cells of one matrix as a vector."""

@@ -12,12 +12,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
 from crimjust_research.errors import ParameterError
-
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,7 @@ class TieNetwork:
 # --- Building ---------------------------------------------------------------------------------------------------
 
 
-def participation(events: pd.DataFrame, nodes: Sequence[str]) -> NDArray[np.bool_]:
+def participation(events: pd.DataFrame, nodes: Sequence[str]) -> BoolArray:
     """Who took part in what: (events, nodes), True where the node is in the event's list.
 
     Parameters
@@ -193,7 +190,7 @@ def event_sizes(events: pd.DataFrame, nodes: Sequence[str]) -> pd.DataFrame:
     return counted.reset_index()
 
 
-def reachable(adjacency: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def reachable(adjacency: BoolArray) -> BoolArray:
     """Pairs (..., n, n) joined by a path along the direction of the ties, by repeated squaring; diagonal False."""
     n = adjacency.shape[-1]
     path = adjacency | np.eye(n, dtype=bool)
@@ -241,7 +238,7 @@ def describe_network(network: TieNetwork) -> pd.DataFrame:
     return table
 
 
-def share(part: NDArray[np.int64], whole: NDArray[np.int64]) -> FloatArray:
+def share(part: IntArray, whole: IntArray) -> FloatArray:
     """part / whole, missing where whole is zero."""
     quotient = np.full(np.shape(whole), np.nan)
     np.divide(part, whole, out=quotient, where=whole > 0)
@@ -314,7 +311,7 @@ def tie_turnover(network: TieNetwork) -> pd.DataFrame:
     seen = np.zeros_like(now)
     seen[1:] = ever[:-1]
 
-    def count(cells: NDArray[np.bool_]) -> NDArray[np.int64]:
+    def count(cells: BoolArray) -> IntArray:
         return np.asarray(cells.sum(axis=(1, 2)) // per_tie, np.int64)
 
     ties = count(now)

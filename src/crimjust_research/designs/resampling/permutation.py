@@ -6,11 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crimjust_research.designs.series.checks import FloatArray
-from crimjust_research.errors import ParameterError
-
-FEWEST_DRAWS = 99
-TIE = 1e-10  # a drawn statistic within this of the observed one counts as equal to it
+from crimjust_research.designs.arrays import TIE, FloatArray
 
 
 class PermutationP(NamedTuple):
@@ -33,14 +29,3 @@ def permutation_p(null: FloatArray, observed: float) -> PermutationP:
     slack = TIE * max(1.0, abs(observed))
     extreme = (np.abs(null) >= abs(observed) - slack, null >= observed - slack, null <= observed + slack)
     return PermutationP(*(float(1 + np.sum(one)) / (1 + null.size) for one in extreme))
-
-
-def require_draws(draws: int) -> None:
-    """Refuse a number of draws too small for a p-value.
-
-    Raises
-    ------
-    ParameterError : fewer than 99.
-    """
-    if draws < FEWEST_DRAWS:
-        raise ParameterError(f"{draws} draws are too few for a p-value; use {FEWEST_DRAWS} or more.")

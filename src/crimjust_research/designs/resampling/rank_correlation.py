@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from crimjust_research.designs.resampling.permutation import permutation_p, require_draws
-from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.arrays import FloatArray, IntArray
+from crimjust_research.designs.checks import require_draws
+from crimjust_research.designs.resampling.permutation import permutation_p
 from crimjust_research.errors import ParameterError
 
 FEWEST_UNITS = 5
@@ -143,7 +143,7 @@ def weighted_correlation(x: FloatArray, y: FloatArray, weights: FloatArray) -> F
 
 
 def resampled_correlations(
-    x: FloatArray, y: FloatArray, unit: NDArray[np.int64], draws: int, rng: np.random.Generator
+    x: FloatArray, y: FloatArray, unit: IntArray, draws: int, rng: np.random.Generator
 ) -> FloatArray:
     """Spearman correlations when units are drawn with replacement, all their rows together."""
     n_units = int(unit.max()) + 1

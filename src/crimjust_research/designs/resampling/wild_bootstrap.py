@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
-from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.errors import ParameterError
 
 WEBB = np.array([-np.sqrt(1.5), -1.0, -np.sqrt(0.5), np.sqrt(0.5), 1.0, np.sqrt(1.5)])
@@ -143,7 +143,7 @@ def wild_cluster_bootstrap(
 
 def stacked_design(*columns: ArrayLike, dummies: tuple[ArrayLike, ...] = ()) -> FloatArray:
     """(n, k) design: a constant, the columns, and all but the first level of each set of dummies."""
-    parts: list[NDArray[np.float64]] = [np.asarray(column, np.float64)[:, None] for column in columns]
+    parts: list[FloatArray] = [np.asarray(column, np.float64)[:, None] for column in columns]
     for labels in dummies:
         levels, code = np.unique(np.asarray(labels), return_inverse=True)
         parts.append(np.asarray(code[:, None] == np.arange(1, levels.size), np.float64))

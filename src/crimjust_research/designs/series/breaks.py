@@ -5,25 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import log_ndtr
 
-from crimjust_research.designs.series.checks import (
-    FloatArray,
-    complete_values,
-    require_level,
-    series_index,
-    series_name,
-)
+from crimjust_research.designs.arrays import FloatArray, IntArray, SeriesLike
+from crimjust_research.designs.checks import require_level
+from crimjust_research.designs.series.checks import complete_values, series_index, series_name
 from crimjust_research.errors import ParameterError
-
-if TYPE_CHECKING:
-    from crimjust_research.designs.series.checks import SeriesLike
 
 Errors = Literal["independent", "hac"]
 Choice = Literal["bic", "sequential"]
@@ -161,7 +153,7 @@ def best_partitions(rss: FloatArray, max_breaks: int, shortest: int) -> tuple[li
     n = len(rss)
     usable = np.where(np.arange(n)[None, :] - np.arange(n)[:, None] + 1 >= shortest, rss, np.inf)
     cost = [usable[0]]
-    last_break: list[NDArray[np.int64]] = []
+    last_break: list[IntArray] = []
     for _ in range(max_breaks):
         # total[i, j]: best cost of observations 0..i, plus one more segment i+1..j.
         total = cost[-1][:-1, None] + usable[1:]

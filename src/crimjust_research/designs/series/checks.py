@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
 
+from crimjust_research.designs.arrays import FloatArray, IntArray, SeriesLike
 from crimjust_research.errors import ParameterError
-
-if TYPE_CHECKING:
-    SeriesLike = pd.Series[Any] | ArrayLike
-
-FloatArray = NDArray[np.float64]
-
-
-def require_level(alpha: float) -> None:
-    """Refuse a significance level outside (0, 1)."""
-    if not 0 < alpha < 1:
-        raise ParameterError(f"The level alpha is {alpha}; give a number between 0 and 1, such as 0.05.")
 
 
 def series_name(series: SeriesLike, default: str) -> str:
@@ -92,7 +81,7 @@ def require_even_spacing(index: pd.Index[Any], label: str) -> None:
         )
 
 
-def calendar_positions(index: pd.PeriodIndex | pd.DatetimeIndex) -> NDArray[np.int64]:
+def calendar_positions(index: pd.PeriodIndex | pd.DatetimeIndex) -> IntArray:
     """Position of every date on its own calendar: periods as numbered, timestamps by month if a month holds one."""
     if isinstance(index, pd.DatetimeIndex):
         months = index.year * 12 + index.month
@@ -127,7 +116,7 @@ def aligned_values(
     return a, b, index
 
 
-def season_numbers(index: pd.Index[Any]) -> tuple[NDArray[np.int64], int]:
+def season_numbers(index: pd.Index[Any]) -> tuple[IntArray, int]:
     """Season (1..period) of every date and the seasons per year: months give 12, quarters 4.
 
     Raises

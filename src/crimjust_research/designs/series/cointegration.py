@@ -8,13 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import gammaincc, gammainccinv, stdtr
 
-from crimjust_research.designs.series.checks import (
-    FloatArray,
-    complete_values,
-    deterministic_terms,
-    require_even_spacing,
-    require_level,
-)
+from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.checks import require_level
+from crimjust_research.designs.series.checks import complete_values, deterministic_terms, require_even_spacing
 from crimjust_research.designs.series.vector_autoregression import least_squares, require_observations
 from crimjust_research.errors import ParameterError
 

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
-from crimjust_research.designs.series.checks import (
-    FloatArray,
-    aligned_values,
-    deterministic_terms,
-    require_level,
-    series_name,
-)
+from crimjust_research.designs.arrays import FloatArray, SeriesLike
+from crimjust_research.designs.checks import require_level
+from crimjust_research.designs.series.checks import aligned_values, deterministic_terms, series_name
 from crimjust_research.designs.series.vector_autoregression import FEWEST_RESIDUAL_DF, least_squares
 from crimjust_research.errors import ParameterError
-
-if TYPE_CHECKING:
-    from crimjust_research.designs.series.checks import SeriesLike
 
 Errors = Literal["lag_augmented", "hac"]
 

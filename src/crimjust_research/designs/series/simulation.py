@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
-from crimjust_research.designs.series.checks import FloatArray, aligned_values, deterministic_terms, require_level
+from crimjust_research.designs.arrays import FloatArray, SeriesLike
+from crimjust_research.designs.checks import require_level
+from crimjust_research.designs.series.checks import aligned_values, deterministic_terms
 from crimjust_research.designs.series.vector_autoregression import (
     Criterion,
     augmented_exclusion_test,
@@ -17,11 +19,6 @@ from crimjust_research.designs.series.vector_autoregression import (
     least_squares,
 )
 from crimjust_research.errors import ParameterError
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from crimjust_research.designs.series.checks import SeriesLike
 
 
 @dataclass(frozen=True)

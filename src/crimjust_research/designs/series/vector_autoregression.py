@@ -12,10 +12,9 @@ from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import chdtrc, fdtrc
 
-from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.errors import ParameterError
 
 Criterion = Literal["aic", "hqic", "bic"]
@@ -58,9 +57,9 @@ class LagChoice:
 
     criterion_values: FloatArray
     autocorrelation_p: FloatArray
-    criterion_lag: NDArray[np.int64]
+    criterion_lag: IntArray
     """Lag with the smallest criterion."""
-    lag: NDArray[np.int64]
+    lag: IntArray
     """First lag from there whose residuals pass the autocorrelation test; the largest tried if none does."""
 
 

@@ -14,10 +14,9 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.designs.staggered.panel import Timing
 from crimjust_research.errors import ParameterError
 
@@ -71,7 +70,7 @@ class GroupTimeEffects:
     """(n_units,) first treated period, inf if never."""
     unit_weights: FloatArray
     """(n_units,) sampling weights with mean one."""
-    cluster_of_unit: NDArray[np.int64]
+    cluster_of_unit: IntArray
     """(n_units,) 0..n_clusters-1; each unit its own cluster unless the caller named one."""
     timing: Timing
     controls: str
@@ -102,7 +101,7 @@ def normal_inference(estimate: FloatArray, std_error: FloatArray, alpha: float) 
     }
 
 
-def cluster_sums(influence: FloatArray, cluster: NDArray[np.int64]) -> FloatArray:
+def cluster_sums(influence: FloatArray, cluster: IntArray) -> FloatArray:
     """(n_clusters, n_effects) sums of influence over the units of each cluster, scaled for few clusters.
 
     Clusters that are single units get no correction, as in the reference implementation; true clusters get
@@ -141,7 +140,7 @@ def simultaneous_critical_value(influence: FloatArray, draws: int, seed: int, al
     return float(np.quantile(largest, 1 - alpha))
 
 
-def weighted_effect(effects: GroupTimeEffects, cells: NDArray[np.int64]) -> tuple[float, FloatArray]:
+def weighted_effect(effects: GroupTimeEffects, cells: IntArray) -> tuple[float, FloatArray]:
     """Average of the chosen cells with weights proportional to group size, and its influence (n_units,).
 
     The groups' shares are estimated, so each unit also moves the average through its own group's weight.

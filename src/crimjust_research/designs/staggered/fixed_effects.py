@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.staggered.aggregation import StaggeredResult, normal_inference
 from crimjust_research.designs.staggered.panel import StaggeredPanel, Timing, staggered_panel, without_unclear_periods
 from crimjust_research.errors import ParameterError

@@ -20,7 +20,7 @@ from numpy.polynomial.legendre import leggauss
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import log_ndtr, ndtr, ndtri
 
-from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.staggered.aggregation import StaggeredResult
 from crimjust_research.errors import ParameterError
 

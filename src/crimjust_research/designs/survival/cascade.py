@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, ndtr, ndtri
 
-from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.errors import ParameterError
 
 STAGES = ("seizure", "investigation", "prosecution", "conviction")

@@ -15,7 +15,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.staggered.aggregation import Aggregation, StaggeredResult, normal_inference
 from crimjust_research.designs.staggered.panel import StaggeredPanel, Timing, staggered_panel
 from crimjust_research.errors import ParameterError

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
-from crimjust_research.designs.resampling.permutation import require_draws
-from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.checks import require_draws
 from crimjust_research.designs.timing.randomisation import TIE, constant_effects_not_rejected
 
 

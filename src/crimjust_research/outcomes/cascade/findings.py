@@ -22,7 +22,8 @@ from crimjust_research.designs.survival.cascade import (
     stage_entries,
     transitions,
 )
-from crimjust_research.designs.survival.curves import CoxModel, SurvivalCurves, cox, cumulative_incidence, kaplan_meier
+from crimjust_research.designs.survival.cox import CoxModel, cox
+from crimjust_research.designs.survival.curves import SurvivalCurves, cumulative_incidence, kaplan_meier
 from crimjust_research.errors import DataError, ParameterError
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.cascade.cases import COVARIATES, Cases, durations, records_of, usable_covariates

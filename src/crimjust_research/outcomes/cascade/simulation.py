@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import beta
 
-from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.survival.cascade import STAGES
 from crimjust_research.designs.survival.cascade_simulation import CascadeTruth, simulate_cases
 

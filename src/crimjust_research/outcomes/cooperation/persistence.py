@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
+from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.networks.ties import TieNetwork, dyad_spells
-from crimjust_research.designs.series.checks import FloatArray
 from crimjust_research.designs.survival.curves import SurvivalCurves, kaplan_meier
-from crimjust_research.designs.survival.intervals import DiscreteHazard, discrete_hazard, person_periods
+from crimjust_research.designs.survival.discrete_hazard import DiscreteHazard, discrete_hazard, person_periods
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.cooperation.parameters import Params
 from crimjust_research.outcomes.cooperation.structure import OUTCOME, QUESTION, SOUTH, south_or_north

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
+from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.networks.ties import (
     TieNetwork,
     cumulated,
@@ -21,7 +22,6 @@ from crimjust_research.designs.networks.ties import (
     tie_turnover,
     ties_between_groups,
 )
-from crimjust_research.designs.series.checks import FloatArray
 from crimjust_research.designs.series.growth import log_growth
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.cooperation.parameters import Params, cooperation_network, event_lists, in_window

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.staggered.panel import StaggeredPanel, Timing, staggered_panel
 from crimjust_research.errors import ParameterError
 from crimjust_research.outcomes.joining.parameters import Control, Dating

@@ -8,8 +8,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.resampling.wild_bootstrap import WildBootstrap, stacked_design, wild_cluster_bootstrap
-from crimjust_research.designs.series.checks import FloatArray
 from crimjust_research.designs.staggered.aggregation import GroupTimeEffects, StaggeredResult, aggregate
 from crimjust_research.designs.staggered.estimators import (
     BasePeriod,
@@ -21,12 +21,8 @@ from crimjust_research.designs.staggered.estimators import (
 from crimjust_research.designs.staggered.fixed_effects import two_way_effect
 from crimjust_research.designs.staggered.panel import without_unclear_periods
 from crimjust_research.designs.timing.random_timing import random_timing_effects
-from crimjust_research.designs.timing.randomisation import (
-    RandomisationTest,
-    group_time_averages,
-    randomisation_test,
-    shuffled_assignments,
-)
+from crimjust_research.designs.timing.randomisation import RandomisationTest, randomisation_test, shuffled_assignments
+from crimjust_research.designs.timing.statistics import group_time_averages
 from crimjust_research.outcomes.joining.comparison import Comparison
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crimjust_research.designs.panel.panel_regression import treated_cells
-from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.panel.two_way import treated_cells
 from crimjust_research.designs.timing.randomisation import TIE
 from crimjust_research.outcomes.joining.comparison import Comparison
 from crimjust_research.outcomes.joining.estimators import reassignments, statistic

@@ -10,16 +10,15 @@ import pandas as pd
 from scipy.stats import t as student
 from statsmodels.stats.multitest import multipletests
 
-from crimjust_research.designs.series.local_projections import LocalProjection, local_projection
-from crimjust_research.designs.series.simulation import toda_yamamoto_bootstrap
-from crimjust_research.designs.series.time_series import (
+from crimjust_research.designs.series.causality import (
     CrossCorrelation,
-    IntegrationOrder,
     TodaYamamotoTest,
-    integration_order,
     prewhitened_cross_correlation,
     toda_yamamoto,
 )
+from crimjust_research.designs.series.description import IntegrationOrder, integration_order
+from crimjust_research.designs.series.local_projections import LocalProjection, local_projection
+from crimjust_research.designs.series.simulation import toda_yamamoto_bootstrap
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.markets.parameters import (
     DRUGS,

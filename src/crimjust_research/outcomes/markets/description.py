@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from crimjust_research.designs.series.breaks import StructuralBreaks, bai_perron, zivot_andrews
-from crimjust_research.designs.series.time_series import Decomposition, stl
+from crimjust_research.designs.series.description import Decomposition, stl
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.markets.causality import OUTCOME, QUESTION
 from crimjust_research.outcomes.markets.parameters import DRUGS, Params, complete_window, log_series, monthly_series

@@ -10,8 +10,8 @@ import pandas as pd
 
 from crimjust_research.charts.figure import BLACK, BLUE, GREY, VERMILION, WIDTH, Figure
 from crimjust_research.designs.series.breaks import StructuralBreaks
+from crimjust_research.designs.series.causality import CrossCorrelation
 from crimjust_research.designs.series.local_projections import LocalProjection
-from crimjust_research.designs.series.time_series import CrossCorrelation
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.evidence.words import number, p_text
 

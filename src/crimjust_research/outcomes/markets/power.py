@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crimjust_research.designs.series.checks import FloatArray, deterministic_terms
+from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.series.causality import TodaYamamotoTest
+from crimjust_research.designs.series.checks import deterministic_terms
 from crimjust_research.designs.series.simulation import toda_yamamoto_rejection_rate
-from crimjust_research.designs.series.time_series import TodaYamamotoTest
 from crimjust_research.designs.series.vector_autoregression import lagged_design, least_squares
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.evidence.words import number

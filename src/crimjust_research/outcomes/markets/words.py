@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from crimjust_research.designs.series.causality import TodaYamamotoTest
 from crimjust_research.designs.series.cointegration import Cointegration
-from crimjust_research.designs.series.time_series import IntegrationOrder, TodaYamamotoTest
+from crimjust_research.designs.series.description import IntegrationOrder
 from crimjust_research.evidence.estimates import Check, Estimate
 from crimjust_research.evidence.words import number, p_text, refer
 from crimjust_research.outcomes.markets.causality import BACKWARD, FORWARD

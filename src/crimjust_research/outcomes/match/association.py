@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
+from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.networks.qap import (
     QapCorrelation,
     QapRegression,
@@ -17,7 +18,6 @@ from crimjust_research.designs.networks.qap import (
     qap_regression,
     relabelled_cells,
 )
-from crimjust_research.designs.series.checks import FloatArray
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.match.parameters import Params
 

@@ -11,8 +11,8 @@ import pandas as pd
 from scipy.stats import norm
 from scipy.stats import t as student
 
+from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.composition.diversity import hill_number
-from crimjust_research.designs.series.checks import FloatArray
 from crimjust_research.designs.series.growth import Equivalence, equivalent_growth_factors, log_growth
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence.estimates import Estimate

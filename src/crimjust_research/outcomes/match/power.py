@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from crimjust_research.designs.arrays import TIE
 from crimjust_research.designs.networks.qap import cells_of, relabelled_cells
-from crimjust_research.designs.resampling.permutation import TIE
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.evidence.words import number
 from crimjust_research.outcomes.match.association import OUTCOME, QUESTION, Networks

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
-from crimjust_research.designs.series.interruptions import (
+from crimjust_research.designs.panel.interruptions import (
     InterruptedPanel,
     Interruption,
     PlaceboTest,

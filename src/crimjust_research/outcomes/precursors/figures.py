@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from crimjust_research.charts.figure import BLACK, BLUE, GREY, VERMILION, WIDTH, Figure
-from crimjust_research.designs.series.interruptions import InterruptedPanel, PlaceboTest
+from crimjust_research.designs.panel.interruptions import InterruptedPanel, PlaceboTest
 from crimjust_research.evidence.words import number, p_text
 
 

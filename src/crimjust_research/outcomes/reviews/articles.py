@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.special import expit
 
 from crimjust_research import project
-from crimjust_research.designs.counts.regression import BetaBinomial, beta_binomial, simulate_beta_binomial
+from crimjust_research.designs.counts.beta_binomial import BetaBinomial, beta_binomial, simulate_beta_binomial
 from crimjust_research.errors import DataError, ParameterError
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.reviews.parameters import OUTCOME, QUESTION, Params

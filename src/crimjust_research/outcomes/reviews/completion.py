@@ -11,7 +11,7 @@ import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
 from crimjust_research.designs.survival.curves import kaplan_meier
-from crimjust_research.designs.survival.intervals import duration_from_years, turnbull
+from crimjust_research.designs.survival.turnbull import duration_from_years, turnbull
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.reviews.parameters import OUTCOME, QUESTION, Params
 

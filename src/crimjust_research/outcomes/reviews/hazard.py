@@ -11,9 +11,9 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 from statsmodels.stats.multitest import multipletests
 
-from crimjust_research.designs.series.checks import FloatArray
-from crimjust_research.designs.survival.curves import CoxModel, cox
-from crimjust_research.designs.survival.intervals import discrete_hazard, person_periods
+from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.survival.cox import CoxModel, cox
+from crimjust_research.designs.survival.discrete_hazard import discrete_hazard, person_periods
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.reviews.many_fits import many_hazard_fits
 from crimjust_research.outcomes.reviews.parameters import OUTCOME, QUESTION, SECOND_CYCLE_OPENS, Params

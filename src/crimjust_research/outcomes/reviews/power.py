@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.evidence.words import number
 from crimjust_research.outcomes.reviews.hazard import PRIMARY, with_indicator

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from crimjust_research.designs.survival.curves import CoxModel
+from crimjust_research.designs.survival.cox import CoxModel
 from crimjust_research.evidence.estimates import Check, Estimate
 from crimjust_research.evidence.words import number, p_text, refer
 from crimjust_research.outcomes.reviews.articles import ArticleModel

@@ -1,168 +1,22 @@
-"""Regressions for counts and shares of counts: gravity by Poisson pseudo-likelihood, and beta-binomial.
-
-Both let the variance be larger than the textbook model says, which counts of human affairs always need: the first by
-robust errors, the second by a parameter that measures it.
-"""
+"""Beta-binomial regression of shares of counts, whose variance is larger than that of coin tosses."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.optimize import minimize
-from scipy.special import chdtrc, digamma, expit, gammaln, ndtr, ndtri, polygamma, stdtrit
+from scipy.special import chdtrc, digamma, expit, gammaln, ndtri, polygamma
 
-from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.arrays import FloatArray, IntArray
+from crimjust_research.designs.checks import complete_columns
+from crimjust_research.designs.counts.logistic import coefficient_table, logistic_fit, standardised
 from crimjust_research.errors import ParameterError
 
 LARGEST_PRECISION = 1e6  # beyond it the beta-binomial cannot be told from the binomial in any table of counts
-
-
-def complete_columns(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """The columns of the frame, once they are known to be there and complete.
-
-    Raises
-    ------
-    ParameterError : naming the column that is absent or has holes.
-    """
-    for column in columns:
-        if column not in frame:
-            raise ParameterError(f"Column {column!r} is not in the table; it has {', '.join(map(str, frame.columns))}.")
-        holes = int(frame[column].isna().sum())
-        if holes:
-            raise ParameterError(f"Column {column!r} misses {holes} of {len(frame)} values; drop them knowingly first.")
-    return frame[list(dict.fromkeys(columns))]
-
-
-# --- Gravity ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class FixedEffectsFit:
-    """Coefficients of a regression with absorbed effects, errors clustered."""
-
-    table: pd.DataFrame
-    """Per term: term, estimate, std_error, t, p_value, ci_low, ci_high; t on n_clusters - 1 degrees of freedom."""
-    n_obs: int
-    n_clusters: int
-    dropped: int
-    """Rows that cannot inform the fit: effects whose outcomes are all zero (Poisson), outcomes of zero (logs)."""
-
-
-def ppml(
-    frame: pd.DataFrame,
-    outcome: str,
-    terms: Sequence[str],
-    effects: Sequence[str | tuple[str, ...]],
-    cluster: str,
-    alpha: float = 0.05,
-) -> FixedEffectsFit:
-    """Poisson pseudo-maximum likelihood with absorbed effects (Santos Silva and Tenreyro 2006), by pyfixest.
-
-    E[y | x] = exp(x' b + effects). Consistent if that mean is right, whatever the distribution of y; zeros belong in
-    it, and a log-linear regression without them is biased when the spread of y depends on x.
-
-    Parameters
-    ----------
-    frame : one row per pair (and period); outcome of zero or more.
-    effects : columns, or tuples of columns whose combinations each get an effect, such as ("exporter", "year").
-    cluster : column within which errors may depend on each other, such as the pair.
-
-    Raises
-    ------
-    ParameterError : a missing or incomplete column, a negative outcome, or terms that the effects absorb.
-    """
-    return absorbed_regression(frame, outcome, terms, effects, cluster, alpha, "poisson")
-
-
-def log_linear(
-    frame: pd.DataFrame,
-    outcome: str,
-    terms: Sequence[str],
-    effects: Sequence[str | tuple[str, ...]],
-    cluster: str,
-    alpha: float = 0.05,
-) -> FixedEffectsFit:
-    """Least squares of log outcome where it is positive, with absorbed effects: the companion `ppml` improves on.
-
-    Parameters and errors are those of `ppml`; rows with an outcome of zero are dropped and counted.
-    """
-    return absorbed_regression(frame, outcome, terms, effects, cluster, alpha, "log")
-
-
-def absorbed_regression(
-    frame: pd.DataFrame,
-    outcome: str,
-    terms: Sequence[str],
-    effects: Sequence[str | tuple[str, ...]],
-    cluster: str,
-    alpha: float,
-    kind: Literal["poisson", "log"],
-) -> FixedEffectsFit:
-    """Shared fit of `ppml` and `log_linear`, under plain column names so that any name is allowed in the frame."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        from pyfixest import feols, fepois
-        from pyfixest.errors import NonConvergenceError
-
-    absorbed = [effect if isinstance(effect, tuple) else (effect,) for effect in effects]
-    if not terms or not absorbed:
-        raise ParameterError("Name at least one term and one absorbed effect.")
-    used = complete_columns(frame, [outcome, *terms, cluster, *(name for effect in absorbed for name in effect)])
-    y = used[outcome].to_numpy(np.float64)
-    if y.min() < 0 or not np.isfinite(y).all():
-        raise ParameterError(f"Outcome {outcome!r} holds {y.min():g}; it must be finite and not negative.")
-    kept = used if kind == "poisson" else used[y > 0]
-    if kept.empty or np.ptp(kept[outcome].to_numpy(np.float64)) == 0:
-        raise ParameterError(f"Outcome {outcome!r} does not vary over the {len(kept)} rows that can be used.")
-    plain = pd.DataFrame({"y": kept[outcome].to_numpy(np.float64)})
-    if kind == "log":
-        plain["y"] = np.log(plain["y"])
-    for number, term in enumerate(terms):
-        plain[f"x{number}"] = kept[term].to_numpy(np.float64)
-    for number, effect in enumerate(absorbed):
-        plain[f"f{number}"] = kept.groupby(list(effect)).ngroup().to_numpy()
-    plain["g"] = pd.factorize(kept[cluster])[0]
-    right = " + ".join(f"x{number}" for number in range(len(terms)))
-    formula = f"y ~ {right} | {' + '.join(f'f{number}' for number in range(len(absorbed)))}"
-    with warnings.catch_warnings():
-        # The library's own calls to pandas are on their way out; what it drops is counted in the result instead.
-        warnings.simplefilter("ignore")
-        try:
-            fit = (fepois if kind == "poisson" else feols)(formula, plain, vcov={"CRV1": "g"})
-        except NonConvergenceError as failure:
-            raise ParameterError(f"The Poisson fit of {outcome!r} does not converge; use fewer effects.") from failure
-        except ValueError as refusal:
-            if "collinear" not in str(refusal):
-                raise
-            raise ParameterError(f"None of {list(terms)} varies once the effects are absorbed.") from refusal
-    tidy = fit.tidy().reindex([f"x{number}" for number in range(len(terms))])
-    if tidy["Estimate"].isna().any():
-        absent = terms[int(np.argmax(tidy["Estimate"].isna()))]
-        raise ParameterError(f"Term {absent!r} does not vary once the effects are absorbed; leave it out.")
-    clusters = int(fit._G[0])
-    estimate, error = tidy["Estimate"].to_numpy(), tidy["Std. Error"].to_numpy()
-    reach = stdtrit(clusters - 1, 1 - alpha / 2) * error
-    table = pd.DataFrame(
-        {
-            "term": list(terms),
-            "estimate": estimate,
-            "std_error": error,
-            "t": estimate / error,
-            "p_value": tidy["Pr(>|t|)"].to_numpy(),
-            "ci_low": estimate - reach,
-            "ci_high": estimate + reach,
-        }
-    )
-    return FixedEffectsFit(table, int(fit._N), clusters, len(frame) - int(fit._N))
-
-
-# --- Beta-binomial ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -234,28 +88,6 @@ def beta_binomial_hessian(
     hessian[:-1, -1] = hessian[-1, :-1] = design.T @ (mu_phi * slope * phi)
     hessian[-1, -1] = np.sum(phi_phi * phi**2 + by_phi * phi)
     return hessian
-
-
-def logistic_fit(successes: FloatArray, trials: FloatArray, design: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Maximum likelihood coefficients (k,) of binomial logistic regression by Newton steps, and their information.
-
-    Raises
-    ------
-    ParameterError : the shares can be separated perfectly, so that a coefficient has no finite value.
-    """
-    b = np.zeros(design.shape[1])
-    for _ in range(50):
-        mu = expit(design @ b)
-        information = (design * (trials * mu * (1 - mu))[:, None]).T @ design
-        if np.linalg.cond(information) > 1e12:
-            break
-        step = np.linalg.solve(information, design.T @ (successes - trials * mu))
-        b = b + step
-        if np.max(np.abs(step)) < 1e-10:
-            return b, information
-    raise ParameterError(
-        "A term separates the outcome perfectly, or terms are linearly dependent; leave it out or merge categories."
-    )
 
 
 def beta_binomial(
@@ -364,45 +196,9 @@ def beta_binomial(
     )
 
 
-def standardised(raw: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """A design (rows, k) whose first column is the constant, with the others centred and scaled, and the map back.
-
-    The map (k, k) turns coefficients of the standardised design into those of the raw one.
-
-    Raises
-    ------
-    ParameterError : a term that is constant.
-    """
-    mean, spread = raw[:, 1:].mean(axis=0), raw[:, 1:].std(axis=0)
-    if np.any(spread <= 1e-12 * np.maximum(np.abs(mean), 1e-300)):
-        raise ParameterError(
-            f"Term number {int(np.argmin(spread)) + 1} is constant; the intercept already stands for it."
-        )
-    back = np.diag(np.append(1.0, 1 / spread))
-    back[0, 1:] = -mean / spread
-    return back, np.column_stack([raw[:, 0], (raw[:, 1:] - mean) / spread])
-
-
-def coefficient_table(terms: Sequence[str], estimate: FloatArray, covariance: FloatArray, alpha: float) -> pd.DataFrame:
-    """Columns term, estimate, std_error, z, p_value, ci_low, ci_high, by the normal distribution."""
-    error = np.sqrt(np.diag(covariance))
-    z, reach = estimate / error, ndtri(1 - alpha / 2) * error
-    return pd.DataFrame(
-        {
-            "term": list(terms),
-            "estimate": estimate,
-            "std_error": error,
-            "z": z,
-            "p_value": 2 * ndtr(-np.abs(z)),
-            "ci_low": estimate - reach,
-            "ci_high": estimate + reach,
-        }
-    )
-
-
 def simulate_beta_binomial(
     chance: ArrayLike, trials: ArrayLike, correlation: float, rng: np.random.Generator
-) -> NDArray[np.int64]:
+) -> IntArray:
     """Counts of successes with mean chance `mu`, `trials` tries and within-row correlation `correlation` (0: binomial).
 
     Raises

@@ -1,27 +1,22 @@
-"""Description and lead-lag tests of single series and pairs: STL, integration order, cross-correlation, causality.
+"""Lead and lag of two series: prewhitened cross-correlation and the tests of Granger and of Toda and Yamamoto.
 
-Every function takes complete, evenly spaced series and says so plainly when given anything else. "Cause" and
-"effect" are used in Granger's sense only: whether the past of one series improves the forecast of another.
+"Cause" and "effect" are used in Granger's sense only: whether the past of one series improves the forecast of another.
 """
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
+from crimjust_research.designs.arrays import FloatArray, SeriesLike
+from crimjust_research.designs.checks import require_level
 from crimjust_research.designs.series.checks import (
-    FloatArray,
     aligned_values,
-    complete_values,
     deterministic_terms,
-    require_level,
-    season_numbers,
-    series_index,
     series_name,
 )
 from crimjust_research.designs.series.vector_autoregression import (
@@ -35,183 +30,6 @@ from crimjust_research.designs.series.vector_autoregression import (
     residual_autocorrelation_p,
 )
 from crimjust_research.errors import ParameterError
-
-if TYPE_CHECKING:
-    from crimjust_research.designs.series.checks import SeriesLike
-
-Trend = Literal["c", "ct"]
-Reading = Literal["stationary", "unit root", "conflicting", "inconclusive"]
-
-
-# --- Decomposition ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Decomposition:
-    """Seasonal-trend decomposition by loess of one series."""
-
-    components: pd.DataFrame
-    """Index of the series; columns observed, trend, seasonal, remainder."""
-    profile: pd.DataFrame
-    """One row per season: season, seasonal_mean, seasonal_min, seasonal_max, observed_mean, n."""
-    trend_strength: float
-    seasonal_strength: float
-
-
-def stl(
-    series: SeriesLike, seasonal_window: int = 11, period: int | None = None, robust: bool = False
-) -> Decomposition:
-    """STL (Cleveland et al. 1990) with the strengths of trend and season of Wang, Smith and Hyndman (2006).
-
-    Windows, degrees and jumps are those of the authors' own settings (R's `stl`): seasonal degree 0, trend
-    window the first odd number from 1.5 period / (1 - 1.5 / seasonal_window), jumps a tenth of each window, two
-    inner passes (one inner and fifteen outer if robust).
-    Strength is max(0, 1 - Var(remainder) / Var(remainder + component)): 0 none, 1 all.
-
-    Parameters
-    ----------
-    series : n observations, in the units wanted for the components (log for a multiplicative season).
-    seasonal_window : odd, at least 7; larger lets the season change more slowly.
-    period : observations per year; read from a monthly or quarterly index if not given.
-    robust : down-weight outlying observations.
-
-    Raises
-    ------
-    ParameterError : less than two full years, an even or short window, or an unreadable period.
-    """
-    from statsmodels.tsa.seasonal import STL
-
-    index = series_index(series)
-    if period is None:
-        season, period = season_numbers(index)
-    else:
-        season = np.arange(len(index)) % period + 1
-    if seasonal_window < 7 or seasonal_window % 2 == 0:
-        raise ParameterError(f"The seasonal window is {seasonal_window}; give an odd number of at least 7.")
-    values = complete_values(series, "series", minimum=2 * period + 1)
-    trend_window = int(np.ceil(1.5 * period / (1 - 1.5 / seasonal_window)))
-    trend_window += 1 - trend_window % 2
-    low_pass = period + 1 - period % 2
-    fit = STL(
-        values,
-        period=period,
-        seasonal=seasonal_window,
-        trend=trend_window,
-        low_pass=low_pass,
-        seasonal_deg=0,
-        robust=robust,
-        seasonal_jump=-(-seasonal_window // 10),
-        trend_jump=-(-trend_window // 10),
-        low_pass_jump=-(-low_pass // 10),
-    ).fit(inner_iter=1 if robust else 2, outer_iter=15 if robust else 0)
-    trend, seasonal, remainder = (np.asarray(part, np.float64) for part in (fit.trend, fit.seasonal, fit.resid))
-    components = pd.DataFrame(
-        {"observed": values, "trend": trend, "seasonal": seasonal, "remainder": remainder}, index=index
-    )
-    by_season = components.assign(season=season).groupby("season")
-    profile = by_season.agg(
-        seasonal_mean=("seasonal", "mean"),
-        seasonal_min=("seasonal", "min"),
-        seasonal_max=("seasonal", "max"),
-        observed_mean=("observed", "mean"),
-        n=("observed", "size"),
-    ).reset_index()
-
-    def strength(component: FloatArray) -> float:
-        return max(0.0, 1.0 - float(np.var(remainder) / np.var(remainder + component)))
-
-    return Decomposition(components, profile, strength(trend), strength(seasonal))
-
-
-# --- Order of integration ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class IntegrationOrder:
-    """Unit-root and stationarity tests of one series, read together."""
-
-    name: str
-    table: pd.DataFrame
-    """Per difference: adf_statistic, adf_p, adf_lags, kpss_statistic, kpss_p, kpss_p_bound ("=", "<=", ">="),
-    kpss_lags, n_obs, reading."""
-    d_max: int
-    settled: bool
-    """Whether the series differenced d_max times reads as stationary."""
-
-
-def integration_order(
-    series: SeriesLike, trend: Trend = "c", max_order: int = 2, alpha: float = 0.05
-) -> IntegrationOrder:
-    """Augmented Dickey-Fuller (null: unit root) and KPSS (null: stationary) at each order of differencing.
-
-    The joint reading at an order is "stationary" if only ADF rejects, "unit root" if only KPSS rejects,
-    "conflicting" if both do and "inconclusive" if neither does. d_max is the first order that reads "stationary",
-    but at most one above the first order at which ADF rejects: a conflicting or inconclusive reading costs one
-    more difference, because in a lag-augmented test one lag too many costs a little power and one too few costs
-    the size of the test, and it costs it once, because KPSS also rejects series differenced too often.
-
-    ADF takes its lag by AIC up to Schwert's 12 (n/100)^(1/4); KPSS its bandwidth by Hobijn, Franses and Ooms
-    (2004). KPSS p-values are tabulated from 0.01 to 0.10 only; beyond the table `kpss_p_bound` says "<=" or ">=".
-
-    Parameters
-    ----------
-    trend : "c" tests around a level, "ct" around a linear trend (a level once differenced).
-
-    Raises
-    ------
-    ParameterError : fewer than 20 observations, a gap, or a series that differencing makes constant.
-    """
-    from statsmodels.tools.sm_exceptions import InterpolationWarning
-    from statsmodels.tsa.stattools import adfuller, kpss
-
-    if not 0.01 <= alpha <= 0.10:
-        raise ParameterError(f"The level alpha is {alpha}; KPSS is tabulated for 0.01 to 0.10 only.")
-    if trend not in ("c", "ct") or max_order < 0:
-        raise ParameterError(f"trend is {trend!r} and max_order {max_order}; use 'c' or 'ct' and 0 or more.")
-    name = series_name(series, "series")
-    levels = complete_values(series, "series", minimum=20 + max_order)
-    for order in range(1, max(max_order, 1) + 1):
-        if np.ptp(np.diff(levels, n=order)) <= 1e-12 * np.ptp(levels):
-            raise ParameterError(
-                f"Series {name!r} is constant once differenced {order} time(s); it has no noise to test."
-            )
-    rows = []
-    for order in range(max_order + 1):
-        values = np.diff(levels, n=order)
-        regression = trend if order == 0 else "c"
-        adf = adfuller(values, regression=regression, autolag="AIC", result_object=True)
-        with warnings.catch_warnings():
-            # A p-value at the edge of the table is recorded as a bound below, so the warning adds nothing.
-            warnings.simplefilter("ignore", InterpolationWarning)
-            kp = kpss(values, regression=regression, nlags="auto", result_object=True)
-        kpss_p = float(kp.pvalue)
-        bound = "<=" if kpss_p <= 0.01 else ">=" if kpss_p >= 0.1 else "="
-        adf_rejects, kpss_rejects = float(adf.pvalue) < alpha, kpss_p < alpha or bound == "<="
-        reading: Reading = (
-            ("conflicting" if kpss_rejects else "stationary")
-            if adf_rejects
-            else ("unit root" if kpss_rejects else "inconclusive")
-        )
-        rows.append(
-            {
-                "difference": order,
-                "adf_statistic": float(adf.statistic),
-                "adf_p": float(adf.pvalue),
-                "adf_lags": int(adf.lags),
-                "kpss_statistic": float(kp.statistic),
-                "kpss_p": kpss_p,
-                "kpss_p_bound": bound,
-                "kpss_lags": int(kp.lags),
-                "n_obs": values.size,
-                "reading": reading,
-            }
-        )
-    table = pd.DataFrame(rows)
-    stationary = np.flatnonzero(table["reading"] == "stationary")
-    no_unit_root = np.flatnonzero(table["adf_p"] < alpha)
-    d_max = int(min([*stationary[:1], *(no_unit_root[:1] + 1), max_order]))
-    return IntegrationOrder(name, table, d_max, bool(table["reading"][d_max] == "stationary"))
-
 
 # --- Lead and lag -----------------------------------------------------------------------------------------------
 

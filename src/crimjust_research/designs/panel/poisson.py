@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from crimjust_research.designs.series.checks import FloatArray, require_even_spacing
+from crimjust_research.designs.arrays import FloatArray, IntArray
+from crimjust_research.designs.series.checks import require_even_spacing
 from crimjust_research.errors import ParameterError
 
 
@@ -20,9 +20,9 @@ class Panel:
 
     counts: FloatArray
     exposure: FloatArray
-    unit: NDArray[np.int64]
-    unit_starts: NDArray[np.int64]
-    period: NDArray[np.int64]
+    unit: IntArray
+    unit_starts: IntArray
+    period: IntArray
     times: list[Any]
     controls: pd.DataFrame
     units_without_counts: tuple[str, ...]

@@ -11,30 +11,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
-from crimjust_research.designs.counts.panel_poisson import (
-    Panel,
-    checked_panel,
-    unit_effects_poisson,
-    within_units,
-)
-from crimjust_research.designs.series.checks import (
-    FloatArray,
-    complete_values,
-    require_level,
-    season_numbers,
-    series_index,
-)
+from crimjust_research.designs.arrays import FloatArray, IntArray, SeriesLike
+from crimjust_research.designs.checks import require_level
+from crimjust_research.designs.panel.poisson import Panel, checked_panel, unit_effects_poisson, within_units
+from crimjust_research.designs.series.checks import complete_values, season_numbers, series_index
 from crimjust_research.errors import ParameterError
-
-if TYPE_CHECKING:
-    from crimjust_research.designs.series.checks import SeriesLike
 
 Scale = Literal["quasi", "poisson"]
 Vary = Literal["tested", "all"]
@@ -217,7 +204,7 @@ def event_terms(interruptions: Sequence[Interruption], times: list[Any]) -> tupl
 
 
 def segmented_terms(
-    positions: NDArray[np.int64], names: list[str], slopes: list[bool], n_times: int
+    positions: IntArray, names: list[str], slopes: list[bool], n_times: int
 ) -> tuple[pd.DataFrame, list[str]]:
     """Columns "level: name", 1 from the event on, and "slope: name", periods since; and the slopes left out.
 

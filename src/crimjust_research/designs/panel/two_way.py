@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
-from crimjust_research.designs.series.checks import FloatArray
+from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.errors import ParameterError
 
 
@@ -50,9 +49,7 @@ def without_two_way_means(values: FloatArray) -> FloatArray:
     )
 
 
-def two_way_test(
-    outcomes: FloatArray, treated: FloatArray, cluster: NDArray[np.int64] | None = None
-) -> CoefficientTest:
+def two_way_test(outcomes: FloatArray, treated: FloatArray, cluster: IntArray | None = None) -> CoefficientTest:
     """Two-way fixed effects coefficient with clustered standard errors on balanced panels.
 
     Parameters

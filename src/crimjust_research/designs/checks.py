@@ -1,0 +1,44 @@
+"""Checks that designs of all families make on their input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from crimjust_research.errors import ParameterError
+
+FEWEST_DRAWS = 99
+
+
+def complete_columns(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """The columns of the frame, once they are known to be there and complete.
+
+    Raises
+    ------
+    ParameterError : naming the column that is absent or has holes.
+    """
+    for column in columns:
+        if column not in frame:
+            raise ParameterError(f"Column {column!r} is not in the table; it has {', '.join(map(str, frame.columns))}.")
+        holes = int(frame[column].isna().sum())
+        if holes:
+            raise ParameterError(f"Column {column!r} misses {holes} of {len(frame)} values; drop them knowingly first.")
+    return frame[list(dict.fromkeys(columns))]
+
+
+def require_level(alpha: float) -> None:
+    """Refuse a significance level outside (0, 1)."""
+    if not 0 < alpha < 1:
+        raise ParameterError(f"The level alpha is {alpha}; give a number between 0 and 1, such as 0.05.")
+
+
+def require_draws(draws: int) -> None:
+    """Refuse a number of draws too small for a p-value.
+
+    Raises
+    ------
+    ParameterError : fewer than 99.
+    """
+    if draws < FEWEST_DRAWS:
+        raise ParameterError(f"{draws} draws are too few for a p-value; use {FEWEST_DRAWS} or more.")

@@ -1,0 +1,70 @@
+"""Logistic regression by Newton steps, and the scaling of its terms, shared by the models of shares and amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit, ndtr, ndtri
+
+from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.errors import ParameterError
+
+
+def logistic_fit(successes: FloatArray, trials: FloatArray, design: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Maximum likelihood coefficients (k,) of binomial logistic regression by Newton steps, and their information.
+
+    Raises
+    ------
+    ParameterError : the shares can be separated perfectly, so that a coefficient has no finite value.
+    """
+    b = np.zeros(design.shape[1])
+    for _ in range(50):
+        mu = expit(design @ b)
+        information = (design * (trials * mu * (1 - mu))[:, None]).T @ design
+        if np.linalg.cond(information) > 1e12:
+            break
+        step = np.linalg.solve(information, design.T @ (successes - trials * mu))
+        b = b + step
+        if np.max(np.abs(step)) < 1e-10:
+            return b, information
+    raise ParameterError(
+        "A term separates the outcome perfectly, or terms are linearly dependent; leave it out or merge categories."
+    )
+
+
+def standardised(raw: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """A design (rows, k) whose first column is the constant, with the others centred and scaled, and the map back.
+
+    The map (k, k) turns coefficients of the standardised design into those of the raw one.
+
+    Raises
+    ------
+    ParameterError : a term that is constant.
+    """
+    mean, spread = raw[:, 1:].mean(axis=0), raw[:, 1:].std(axis=0)
+    if np.any(spread <= 1e-12 * np.maximum(np.abs(mean), 1e-300)):
+        raise ParameterError(
+            f"Term number {int(np.argmin(spread)) + 1} is constant; the intercept already stands for it."
+        )
+    back = np.diag(np.append(1.0, 1 / spread))
+    back[0, 1:] = -mean / spread
+    return back, np.column_stack([raw[:, 0], (raw[:, 1:] - mean) / spread])
+
+
+def coefficient_table(terms: Sequence[str], estimate: FloatArray, covariance: FloatArray, alpha: float) -> pd.DataFrame:
+    """Columns term, estimate, std_error, z, p_value, ci_low, ci_high, by the normal distribution."""
+    error = np.sqrt(np.diag(covariance))
+    z, reach = estimate / error, ndtri(1 - alpha / 2) * error
+    return pd.DataFrame(
+        {
+            "term": list(terms),
+            "estimate": estimate,
+            "std_error": error,
+            "z": z,
+            "p_value": 2 * ndtr(-np.abs(z)),
+            "ci_low": estimate - reach,
+            "ci_high": estimate + reach,
+        }
+    )

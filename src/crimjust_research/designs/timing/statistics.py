@@ -1,0 +1,108 @@
+"""Statistics linear in the outcomes, of many assignments of treatment dates at once: one array, a few matrix products."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from crimjust_research.designs.arrays import BoolArray, FloatArray
+from crimjust_research.designs.panel.two_way import treated_cells
+
+
+class Statistic(Protocol):
+    """A statistic linear in the outcomes, of many assignments at once."""
+
+    def __call__(
+        self,
+        outcomes: FloatArray,
+        assignments: FloatArray,
+        periods: FloatArray,
+        included: BoolArray | None = None,
+    ) -> FloatArray: ...
+
+
+def two_way_coefficients(
+    outcomes: FloatArray, assignments: FloatArray, periods: FloatArray, included: BoolArray | None = None
+) -> FloatArray:
+    """Two-way fixed effects coefficient of every assignment on every outcome; missing outcomes are left out.
+
+    Parameters
+    ----------
+    outcomes : (S, n_units, T), NaN where not observed (the same cells in all S).
+    assignments : (A, n_units); periods : (T,).
+    included : (A, n_units) units used under each assignment; all if not given.
+
+    Returns (A, S), NaN where the unit and period effects explain the treatment.
+
+    With unit effects swept out, every sum that the coefficient needs is a sum over units of T x T or smaller blocks,
+    which is what makes unbalanced panels and dropped units cost no more than balanced ones.
+    """
+    observed = np.isfinite(outcomes[0])
+    seen = observed.sum(axis=1)
+    keep = (seen > 0).astype(np.float64)
+
+    def within(values: FloatArray) -> FloatArray:
+        values = np.where(observed, values, 0.0)
+        return np.where(observed, values - values.sum(axis=-1, keepdims=True) / np.maximum(seen, 1)[:, None], 0.0)
+
+    y = within(outcomes)
+    d = within(treated_cells(assignments, periods))
+    blocks = observed[:, :, None] * (np.eye(periods.size) - observed[:, None, :] / np.maximum(seen, 1)[:, None, None])
+    if included is None:
+        use, gram = keep[None], blocks.sum(axis=0)[None]
+    else:
+        use = keep * included
+        gram = np.tensordot(use, blocks, axes=1)
+    d = d * use[:, :, None]
+    # Period effects beside unit effects leave one direction free; its eigenvalue is zero only to rounding.
+    inverse = np.linalg.pinv(gram, rcond=1e-9, hermitian=True)
+    period_d = d.sum(axis=1)
+    period_y = np.tensordot(use, y.transpose(1, 2, 0), axes=1)
+    adjusted = (inverse @ period_d[..., None])[..., 0]
+    shared = adjusted @ period_y[0] if included is None else (adjusted[:, None, :] @ period_y)[:, 0]
+    cross = d.reshape(len(d), -1) @ y.reshape(len(y), -1).T - shared
+    own = np.sum(d**2, axis=(1, 2)) - np.sum(adjusted * period_d, axis=1)
+    return np.where(own[:, None] > 1e-9, cross / np.where(own > 1e-9, own, 1.0)[:, None], np.nan)
+
+
+def group_time_averages(
+    outcomes: FloatArray,
+    assignments: FloatArray,
+    periods: FloatArray,
+    included: BoolArray | None = None,
+    *,
+    unclear: int = 0,
+) -> FloatArray:
+    """Average effect on the treated of every assignment, controls not yet treated, cells weighted by group size.
+
+    The "simple" average of Callaway and Sant'Anna's group-time effects without covariates. A cell uses the units
+    observed in both of its periods and is left out where it has no treated or no control unit.
+
+    Parameters
+    ----------
+    outcomes, assignments, periods, included : as in `two_way_coefficients`.
+    unclear : periods before the first treated one that count as neither (see `Timing.unclear_periods`).
+
+    Returns (A, S), NaN where no cell can be estimated.
+    """
+    use = np.ones_like(assignments) if included is None else included.astype(np.float64)
+    observed = np.isfinite(outcomes[0])
+    total, mass = np.zeros((len(assignments), len(outcomes))), np.zeros(len(assignments))
+    for start in np.unique(assignments[np.isfinite(assignments)]):
+        base = np.flatnonzero(periods < start - unclear)
+        if base.size == 0:
+            continue
+        group = (assignments == start) * use
+        size = group.sum(axis=1)
+        for t in np.flatnonzero(periods >= start):
+            both = observed[:, t] & observed[:, base[-1]]
+            change = np.where(both, outcomes[:, :, t] - outcomes[:, :, base[-1]], 0.0).T
+            treated, control = group * both, (assignments - unclear > periods[t]) * use * both
+            n_treated, n_control = treated.sum(axis=1), control.sum(axis=1)
+            usable = (n_treated > 0) & (n_control > 0)
+            effect = (treated @ change) / np.maximum(n_treated, 1)[:, None]
+            effect -= (control @ change) / np.maximum(n_control, 1)[:, None]
+            total += np.where(usable, size, 0.0)[:, None] * effect
+            mass += np.where(usable, size, 0.0)
+    return np.where(mass[:, None] > 0, total / np.where(mass > 0, mass, 1.0)[:, None], np.nan)
