@@ -13,16 +13,15 @@ from typing import Any
 from crimjust_research import project
 from crimjust_research.data import catalog
 from crimjust_research.data.catalog import Catalog
+from crimjust_research.data.panels import raw_behind
 from crimjust_research.data.tables import Resource
-from crimjust_research.errors import DataError, RunError
+from crimjust_research.errors import RunError
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.report import drawings, tables
 from crimjust_research.report.tables import Table
 
 ESTIMATES = "estimates.csv"  # every assessment's estimates in one
 _REFERENCE = re.compile(r"\[\[[^|\]]+\|([^\]]+)\]\]")
-_RAW = "data/raw/"  # how a panel's source names a raw table
-_MADE_OF = re.compile(r"made of (?P<table>\S+) (?P<vintage>\S+), sha256 (?P<sha256>[0-9a-f]{64})")
 
 
 @dataclass(frozen=True)
@@ -294,24 +293,7 @@ class _Reader:
                 f"was made from {resource.table.name} {resource.vintage} when its sha256 was {used['sha256'][:12]}…; "
                 f"the table is now {resource.sha256[:12]}…",
             )
-        return Input(resource, self.raw_tables(resource) if panel else ())
-
-    def raw_tables(self, panel: Resource) -> tuple[Resource, ...]:
-        made_of = {m["table"]: m for note in panel.notes if (m := _MADE_OF.fullmatch(note))}
-        found = []
-        for source in panel.table.sources:
-            name = source.path.removeprefix(_RAW)
-            note = made_of.get(name)
-            if note is None:
-                raise DataError(f"panel {panel.table.name!r} does not say which release of {name!r} it is made of")
-            resource = self.raw.resource(name, note["vintage"])
-            if resource.sha256 != note["sha256"]:
-                raise DataError(
-                    f"panel {panel.table.name!r} was made of {name} {note['vintage']} when its sha256 was "
-                    f"{note['sha256'][:12]}…; the table is now {resource.sha256[:12]}…: rebuild the panel"
-                )
-            found.append(resource)
-        return tuple(found)
+        return Input(resource, raw_behind(resource, self.raw) if panel else ())
 
     def download(self, path: str, label: str, media_type: str) -> Download:
         return Download(label, f"{self.run}-{Path(path).name}", media_type, self.bytes(path), path)

@@ -10,6 +10,7 @@ from crimjust_research.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
+_RAW = "data/raw/"  # how a panel's source names a raw table
 DECIMALS = 6  # milligrams, which no publisher weighs to: the last bits of a sum are not worth a changed file
 
 
@@ -27,7 +28,12 @@ class Panel:
 
 def derived(*tables: str) -> tuple[Source, ...]:
     """Raw tables as the sources of a panel, in the order of its inputs."""
-    return tuple(Source(f"raw table {name}", f"data/raw/{name}") for name in tables)
+    return tuple(Source(f"raw table {name}", f"{_RAW}{name}") for name in tables)
+
+
+def raw_tables(panel: Table) -> tuple[str, ...]:
+    """Names of the raw tables a panel's declaration has as its sources, in their order."""
+    return tuple(source.path.removeprefix(_RAW) for source in panel.sources)
 
 
 def require(wanted: Iterable[str], present: Iterable[str], table: str, column: str) -> None:
