@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -26,17 +25,14 @@ from crimjust_research.designs.staggered.sensitivity import (
 )
 from crimjust_research.errors import ParameterError
 
-MEDICAID = Path(__file__).parents[3] / "shared" / "benchmarks" / "honestdid_medicaid"
-
 
 @pytest.fixture(scope="module")
-def medicaid() -> tuple[EventStudy, dict]:
-    if not MEDICAID.exists():
-        pytest.skip("the Medicaid benchmark is not on this machine")
-    estimates = np.loadtxt(MEDICAID / "betahat.csv")
-    covariance = np.loadtxt(MEDICAID / "sigma.csv", delimiter=",")
-    study = EventStudy(estimates[:5], estimates[5:], covariance, np.array([1.0, 0.0]), "first year", "")
-    return study, json.loads((MEDICAID / "expected.json").read_text())
+def medicaid(published: Callable[[str], pd.DataFrame]) -> tuple[EventStudy, pd.DataFrame]:
+    """The event study of the expansions of 2014, and the published intervals by restriction."""
+    frame = published("medicaid/event_study").set_index("year")
+    estimates = frame.pop("estimate").to_numpy()
+    study = EventStudy(estimates[:5], estimates[5:], frame.to_numpy(), np.array([1.0, 0.0]), "first year", "")
+    return study, published("medicaid/answers").set_index("restriction")
 
 
 def random_study(rng: np.random.Generator, before: int, after: int, weights: np.ndarray | None = None) -> EventStudy:
@@ -50,13 +46,13 @@ def random_study(rng: np.random.Generator, before: int, after: int, weights: np.
 # --- Relative magnitudes ----------------------------------------------------------------------------------------
 
 
-def test_relative_magnitudes_of_the_medicaid_example(medicaid: tuple[EventStudy, dict]) -> None:
-    study, expected = medicaid
+def test_relative_magnitudes_of_the_medicaid_example(medicaid: tuple[EventStudy, pd.DataFrame]) -> None:
+    study, answers = medicaid
     result = relative_magnitudes(study)
-    for bound, (low, high) in expected["RM_CLF"].items():
-        row = result.table.set_index("bound").loc[float(bound)]
-        assert row["ci_low"] == pytest.approx(low, abs=8e-4)
-        assert row["ci_high"] == pytest.approx(high, abs=8e-4)
+    for _, bound, *interval in answers.loc["relative magnitudes"].itertuples():
+        row = result.table.set_index("bound").loc[bound]
+        # The published intervals were searched for on a grid.
+        assert row[["ci_low", "ci_high"]].tolist() == pytest.approx(interval, abs=8e-4)
     # The point on which a naive interval fails: at twice the largest step before, no effect cannot be excluded.
     assert result.table["ci_low"].iloc[-1] < 0
     assert 1.9 < result.breakdown < 2.0
@@ -154,7 +150,7 @@ def reference_test(study: EventStudy, bound: float, theta: float, critical: np.n
     return False
 
 
-def test_closed_form_decisions_are_those_of_the_programme(medicaid: tuple[EventStudy, dict]) -> None:
+def test_closed_form_decisions_are_those_of_the_programme(medicaid: tuple[EventStudy, pd.DataFrame]) -> None:
     study, _ = medicaid
     forms = relative_forms(study, 2.0)
     critical = least_favourable_critical_values(forms, 0.005)
@@ -208,12 +204,12 @@ def test_zero_bound_is_parallel_trends_after_the_reference() -> None:
 # --- Smoothness -------------------------------------------------------------------------------------------------
 
 
-def test_smoothness_of_the_medicaid_example(medicaid: tuple[EventStudy, dict]) -> None:
-    study, expected = medicaid
-    result = smoothness(study, [float(bound) for bound in expected["SD_FLCI"]])
-    for (low, high), (_, row) in zip(expected["SD_FLCI"].values(), result.table.iloc[1:].iterrows(), strict=True):
-        assert row["ci_low"] == pytest.approx(low, abs=3e-4)
-        assert row["ci_high"] == pytest.approx(high, abs=3e-4)
+def test_smoothness_of_the_medicaid_example(medicaid: tuple[EventStudy, pd.DataFrame]) -> None:
+    study, answers = medicaid
+    answers = answers.loc["smoothness"]
+    result = smoothness(study, answers["bound"].tolist())
+    for end in ("ci_low", "ci_high"):
+        assert result.table[end].iloc[1:].tolist() == pytest.approx(answers[end].tolist(), abs=3e-4)
     assert result.breakdown == pytest.approx(0.0228, abs=1e-3)
     assert smoothness(study, [result.breakdown]).table["ci_low"].iloc[-1] == pytest.approx(0, abs=1e-5)
 

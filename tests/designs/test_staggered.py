@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -21,27 +21,23 @@ from crimjust_research.designs.staggered.panel import Timing, staggered_panel
 from crimjust_research.designs.timing.random_timing import cohort_moments, random_timing_effects
 from crimjust_research.errors import ParameterError
 
-BENCHMARKS = Path(__file__).parents[3] / "shared" / "benchmarks"
-MPDTA = BENCHMARKS / "mpdta_callaway_santanna"
-PROP99 = BENCHMARKS / "prop99" / "california_prop99.csv"
 TREATED = Timing("treated")
 
 SCENARIOS = {
-    "mpdta_nev_dr": {"controls": "never treated"},
-    "mpdta_nyt_dr": {"controls": "not yet treated"},
-    "mpdta_nev_reg_cov": {"controls": "never treated", "covariates": ["lpop"], "method": "reg"},
-    "mpdta_nev_ipw": {"controls": "never treated", "method": "ipw"},
+    "never treated": {"controls": "never treated"},
+    "not yet treated": {"controls": "not yet treated"},
+    "regression on population": {"controls": "never treated", "covariates": ["lpop"], "method": "reg"},
+    "inverse probability": {"controls": "never treated", "method": "ipw"},
 }
 
 
 @pytest.fixture(scope="module")
-def mpdta() -> pd.DataFrame:
-    if not MPDTA.exists():
-        pytest.skip("the mpdta benchmark is not on this machine")
-    data = pd.read_csv(MPDTA / "mpdta.csv").rename(
-        columns={"first.treat": "first_treated", "countyreal": "unit", "year": "time", "lemp": "outcome"}
-    )
-    return data.assign(first_treated=data["first_treated"].where(data["first_treated"] > 0))
+def mpdta(published: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
+    """Log teenage employment by county and year; R's package did calls these data mpdta."""
+    counties = published("county_employment/counties").rename(columns={"county": "unit"})
+    long = counties.melt(["unit", "first_treated", "population"], var_name="time", value_name="employed")
+    long = long.assign(time=long["time"].astype(int), outcome=np.log(long["employed"]))
+    return long.assign(lpop=np.log(long["population"] / 1000)).sort_values(["unit", "time"], ignore_index=True)
 
 
 def small_panel() -> pd.DataFrame:
@@ -80,27 +76,30 @@ def simulated(rng: np.random.Generator, order: np.ndarray, periods: int = 8, mem
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_group_time_effects_are_those_of_r(mpdta: pd.DataFrame, scenario: str) -> None:
+def test_group_time_effects_are_those_of_r(
+    mpdta: pd.DataFrame, published: Callable[[str], pd.DataFrame], scenario: str
+) -> None:
     effects = group_time_effects(mpdta, TREATED, **SCENARIOS[scenario])
-    reference = pd.read_csv(MPDTA / "r_did_2.5_ref_attgt.csv").query("scenario == @scenario")
-    both = reference.merge(effects.cells, left_on=["group", "t"], right_on=["group", "time"])
-    assert len(both) == len(reference) == len(effects.cells) == 12
-    np.testing.assert_allclose(both["estimate"], both["att"], atol=1e-12)
-    np.testing.assert_allclose(both["std_error"], both["se"], atol=1e-12)
+    cells, averages, pretests = (
+        published(f"county_employment/{table}").set_index("scenario").loc[scenario]
+        for table in ("cells", "averages", "pretests")
+    )
+    both = cells.merge(effects.cells, on=["group", "time"], suffixes=("_of_r", ""))
+    assert len(both) == len(cells) == len(effects.cells) == 12
+    np.testing.assert_allclose(both["estimate"], both["estimate_of_r"], atol=1e-12)
+    np.testing.assert_allclose(both["std_error"], both["std_error_of_r"], atol=1e-12)
 
-    published = pd.read_csv(MPDTA / "r_did_2.5_ref_aggte.csv")
     for by, name in {"simple": "simple", "group": "group", "event": "dynamic", "calendar": "calendar"}.items():
         result = aggregate(effects, by)
-        rows = published[(published["scenario"] == scenario) & (published["type"] == name)]
-        assert result.overall["estimate"] == pytest.approx(rows["overall_att"].iloc[0], abs=1e-12)
-        assert result.overall["std_error"] == pytest.approx(rows["overall_se"].iloc[0], abs=1e-12)
-        if by != "simple":
-            np.testing.assert_allclose(result.by["estimate"], rows["att_egt"], atol=1e-12)
-            np.testing.assert_allclose(result.by["std_error"], rows["se_egt"], atol=1e-12)
-    test = pd.read_csv(MPDTA / "r_did_2.5_ref_pretest.csv").set_index("scenario").loc[scenario]
+        rows = averages[averages["by"] == name]
+        each = rows[rows["at"].notna()]
+        for column in ("estimate", "std_error"):
+            assert result.overall[column] == pytest.approx(rows.loc[rows["at"].isna(), column].item(), abs=1e-12)
+            if by != "simple":
+                np.testing.assert_allclose(result.by[column], each[column], atol=1e-12)
     statistic, df, p_value = pretest(effects)
-    assert (statistic, df) == (pytest.approx(test["W"], abs=1e-8), 5)
-    assert p_value == pytest.approx(test["Wpval"], abs=1e-5)
+    assert (statistic, df) == (pytest.approx(pretests["wald"], abs=1e-8), 5)
+    assert p_value == pytest.approx(pretests["p_value"], abs=1e-5)
 
 
 def test_published_averages(mpdta: pd.DataFrame) -> None:
@@ -248,10 +247,9 @@ def test_two_way_decomposition_adds_up(mpdta: pd.DataFrame) -> None:
     assert two_way_effect(mpdta, TREATED).overall["estimate"] == pytest.approx(result.two_way, abs=1e-10)
 
 
-def test_california_smoking() -> None:
-    if not PROP99.exists():
-        pytest.skip("the Proposition 99 benchmark is not on this machine")
-    data = pd.read_csv(PROP99, sep=";").set_axis(["unit", "time", "outcome", "treated"], axis=1)
+def test_california_smoking(published: Callable[[str], pd.DataFrame]) -> None:
+    packs = published("california_smoking/packs").rename(columns={"state": "unit"})
+    data = packs.melt("unit", var_name="time", value_name="outcome").astype({"time": int})
     data["first_treated"] = np.where(data["unit"] == "California", 1989, np.nan)
     # Arkhangelsky et al. (2021), Table 1, difference in differences.
     for estimate in (imputation_effects, two_way_effect):
