@@ -53,7 +53,7 @@ def test_a_date_before_the_first_release_and_unknown_panels_are_refused(home: Pa
     with pytest.raises(DataError, match=f"table '{RAW}' has no release by 2019; there are: 2020-03, 2021-05"):
         open_panel(PANEL, "2019")
     for as_of in ("latest", "2020"):
-        with pytest.raises(DataError, match="'halfyear_stat'.*did you mean 'halfyear_state'"):
+        with pytest.raises(DataError, match=r"'halfyear_stat'.*did you mean 'halfyear_state'"):
             open_panel("halfyear_stat", as_of)
 
 

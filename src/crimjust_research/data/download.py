@@ -1,6 +1,8 @@
 """One file from a publisher's server: politely, within limits, and whole or not at all."""
 
 import hashlib
+import socket
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,14 +12,12 @@ from fnmatch import fnmatch
 from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
 from time import sleep
-from typing import TYPE_CHECKING
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+
+import httpx
 
 from crimjust_research import __version__
 from crimjust_research.errors import DataError
-
-if TYPE_CHECKING:
-    import httpx
 
 USER_AGENT = f"crimjust-research/{__version__} (reproducible research on UNODC's CRIMJUST programme)"
 _REDIRECTS = 5
@@ -180,10 +180,8 @@ def _received(address: str, folder: Path, limits: Limits, progress: Progress | N
 
 
 @contextmanager
-def _answer(address: str, limits: Limits) -> Iterator["httpx.Response"]:
+def _answer(address: str, limits: Limits) -> Iterator[httpx.Response]:
     """The answer to a request for `address`, redirects within its host and protocol followed."""
-    import httpx
-
     timeout = httpx.Timeout(limits.silence_seconds)
     with httpx.Client(headers={"User-Agent": USER_AGENT}, timeout=timeout, follow_redirects=False) as client:
         here = address
@@ -204,10 +202,6 @@ def _answer(address: str, limits: Limits) -> Iterator["httpx.Response"]:
 
 @contextmanager
 def _translated_failures(address: str, limits: Limits) -> Iterator[None]:
-    import socket
-
-    import httpx
-
     host = urlsplit(address).hostname
     try:
         yield
@@ -233,7 +227,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         cause = cause.__cause__ or cause.__context__
 
 
-def _refuse_status(address: str, response: "httpx.Response") -> None:
+def _refuse_status(address: str, response: httpx.Response) -> None:
     status = response.status_code
     if status == _OK:
         return
@@ -252,7 +246,7 @@ def _refuse_status(address: str, response: "httpx.Response") -> None:
     )
 
 
-def _retry_after(response: "httpx.Response") -> float | None:
+def _retry_after(response: httpx.Response) -> float | None:
     """Seconds the server asks to wait; a date is held against the server's own clock."""
     asked = response.headers.get("retry-after", "").strip()
     if asked.isdigit():
@@ -277,8 +271,6 @@ def _name(address: str) -> str:
 
 def _suffix(path: Path) -> str:
     """Suffix that readers know the kind of file by: servers name files as they please."""
-    import zipfile
-
     with path.open("rb") as stream:
         start = stream.read(2)
     if start == b"\x1f\x8b":

@@ -17,6 +17,10 @@ from time import sleep
 from typing import Literal
 from urllib.parse import urldefrag
 
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn, TransferSpeedColumn
+from rich.progress import Progress as Bars
+
 from crimjust_research.data.catalog import Catalog, serialise
 from crimjust_research.data.download import (
     Download,
@@ -31,7 +35,7 @@ from crimjust_research.data.download import (
 from crimjust_research.data.ingest import Reader
 from crimjust_research.data.ingest.files import header
 from crimjust_research.data.tables import Release, Resource
-from crimjust_research.errors import CrimjustError, DataError
+from crimjust_research.errors import CrimjustError, DataError, did_you_mean
 
 # Publishers withdraw a figure now and then; beyond this share of rows it is a part of the table they sent.
 _MOST_ROWS_LOST = 0.05
@@ -61,12 +65,8 @@ def chosen(readers: Sequence[Reader], table: str | None) -> tuple[Reader, ...]:
         return tuple(readers)
     found = tuple(reader for reader in readers if reader.table.name == table)
     if not found:
-        from difflib import get_close_matches
-
         names = sorted({reader.table.name for reader in readers})
-        near = get_close_matches(table, names, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise DataError(f"no source fills a table {table!r}; {hint}there are: {', '.join(names)}")
+        raise DataError(f"no source fills a table {table!r}; {did_you_mean(table, names)}there are: {', '.join(names)}")
     return found
 
 
@@ -217,10 +217,6 @@ def _newest(catalog: Catalog, table: str) -> Resource | None:
 @contextmanager
 def bars() -> Iterator[Progress]:
     """Progress on the terminal: a bar for each download; nothing where there is no terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn, TransferSpeedColumn
-    from rich.progress import Progress as Bars
-
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     tasks: dict[str, TaskID] = {}

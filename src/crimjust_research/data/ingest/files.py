@@ -5,6 +5,7 @@ import gzip
 import io
 import zipfile
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -160,8 +161,6 @@ def translate(path: Path, column: "pd.Series[str]", names: Mapping[str, str], wh
     """
     unknown = column[~column.isin(list(names))]
     if len(unknown):
-        from difflib import get_close_matches
-
         row, value = next(unknown.items())
         near = get_close_matches(str(value), names, n=1)
         hint = f"did the publisher mean {near[0]!r}? " if near else ""

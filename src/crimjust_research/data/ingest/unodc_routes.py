@@ -4,6 +4,8 @@ Source: https://dataunodc.un.org/ids. One record is one seizure a State chose to
 the drug's production, departure and destination. No record has a number of its own.
 """
 
+import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -235,9 +237,6 @@ def _seizures(path: Path) -> "pd.DataFrame":
 
 def _records(path: Path) -> "pd.DataFrame":
     """The records as text, cells untouched: two that differ in a space are two. The index is the line."""
-    import csv
-    import io
-
     import pandas as pd
 
     content = file_text(path)

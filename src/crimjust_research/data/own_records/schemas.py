@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from crimjust_research.data.tables import Field, Licence, Source, Table
+from crimjust_research.errors import DataError, did_you_mean
 from crimjust_research.programme import PILLARS, STEPS
 from crimjust_research.vocabulary import seized_drugs
 
@@ -322,3 +323,18 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "trainings": Kind(_TRAININGS, _TRAINING_RULES, ("host", "country")),
     }
 )
+
+
+def kind_named(name: str) -> Kind:
+    """The kind of record of that name.
+
+    Raises
+    ------
+    DataError
+        If there is none; the message lists those there are, the nearest name first.
+    """
+    if name not in KINDS:
+        raise DataError(
+            f"there are no records of kind {name!r}; {did_you_mean(name, KINDS)}there are: {', '.join(KINDS)}"
+        )
+    return KINDS[name]

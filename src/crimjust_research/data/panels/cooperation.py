@@ -1,5 +1,6 @@
 """Who meets whom in public events of the programme: States at events, and pairs of States by year."""
 
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from crimjust_research.data.ingest import licences
@@ -105,8 +106,6 @@ def dyad_year(programme_events: "pd.DataFrame", programme_event_countries: "pd.D
 
     Parameters and errors are those of `cooperation_events`.
     """
-    from itertools import combinations
-
     import pandas as pd
 
     took_part = cooperation_events(programme_events, programme_event_countries)[["event", "iso3", "year"]]

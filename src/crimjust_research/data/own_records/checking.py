@@ -1,0 +1,268 @@
+"""Every fault of a file of records: in its header, its cells, its keys, and across its columns."""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unicodedata import normalize
+
+from crimjust_research.data import schema_check
+from crimjust_research.data.own_records.reading import header_and_rows
+from crimjust_research.data.own_records.schemas import Kind, kind_named
+from crimjust_research.data.schema_check import FIRST_ROW
+from crimjust_research.data.tables import Field
+from crimjust_research.errors import DataError
+from crimjust_research.vocabulary import countries
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = ("table", "row", "column", "value", "rule", "remedy")
+_SHOWN = 50
+_EMPTY = "must not be empty"
+_BOOLEANS = {"true": True, "false": False}
+# Words of a column that would tell who somebody is, in the languages of the programme's countries; and words that make
+# a name that of a thing.
+_PERSONAL = frozenset(
+    """
+    name names surname forename firstname lastname fullname alias suspect defendant accused witness victim
+    passport phone telephone mobile email mail address birth birthdate dob born
+    nom noms prenom passeport adresse naissance
+    nombre nombres apellido apellidos pasaporte telefono correo direccion nacimiento
+    nome sobrenome passaporte telefone endereco nascimento
+    """.split()  # noqa: SIM905 (words by language read better than a column of them)
+)
+_OF_THINGS = frozenset(("drug", "substance", "country", "agency", "unit", "port", "operation", "vessel", "training"))
+
+
+@dataclass(frozen=True)
+class _Fault:
+    row: int
+    column: str
+    value: str
+    rule: str
+    remedy: str
+
+
+def check(path: Path | str, kind: str) -> "pd.DataFrame":
+    """Every fault of a file of records.
+
+    Parameters
+    ----------
+    path
+        A CSV (UTF-8; commas, semicolons or tabs) or the first sheet of an Excel workbook, with the template's header.
+        A path that is not absolute is looked for in the working folder, then in the checkout.
+    kind
+        cases, cooperation_requests or trainings.
+
+    Returns
+    -------
+    DataFrame with columns table, row (as a spreadsheet counts it), column, value, rule, remedy; empty when all is well.
+
+    Raises
+    ------
+    DataError
+        If there is no such kind, or the file cannot be read as a table at all.
+    """
+    return _checked(path, kind)[1]
+
+
+def read(path: Path | str, kind: str) -> "pd.DataFrame":
+    """The records in a file, if they have no fault.
+
+    Returns
+    -------
+    DataFrame with one row a record and the template's columns: days as datetime64, numbers as float64 or Int64,
+    truth values as boolean, text as str; what is not known is missing.
+
+    Raises
+    ------
+    DataError
+        With the faults, up to fifty of them, if there are any.
+    """
+    frame, faults = _checked(path, kind)
+    if len(faults):
+        raise DataError(report(path, faults))
+    import pandas as pd
+
+    days = [f.name for f in kind_named(kind).table.fields if f.type == "date"]
+    return frame.assign(**{name: pd.to_datetime(frame[name], format="%Y-%m-%d") for name in days})
+
+
+def report(path: Path | str, faults: "pd.DataFrame") -> str:
+    """Faults as text for people, one a line."""
+    lines = [
+        f"{table} row {row}, {column or 'whole row'} = {value!r}: {rule}; {remedy}"
+        for table, row, column, value, rule, remedy in faults.head(_SHOWN).to_numpy()
+    ]
+    more = [f"… and {len(faults) - _SHOWN} more"] if len(faults) > _SHOWN else []
+    return "\n  ".join([f"{path} has {len(faults)} fault(s):", *lines, *more])
+
+
+def _checked(path: Path | str, name: str) -> tuple["pd.DataFrame", "pd.DataFrame"]:
+    """The typed frame of a file, cells that do not fit their type missing, and all faults."""
+    import pandas as pd
+
+    kind = kind_named(name)
+    header, records = header_and_rows(Path(path))
+    found = list(_header_faults(header, kind))
+    fields = [f for f in kind.table.fields if header.count(f.name) == 1]
+    whole = {row: cells for row, cells in records.items() if len(cells) == len(header)}
+    found += [
+        _Fault(
+            row,
+            "",
+            " | ".join(cells),
+            f"must have {len(header)} cells, as the header, and has {len(cells)}",
+            "look for a stray or missing delimiter; put text that holds one between double quotes",
+        )
+        for row, cells in records.items()
+        if row not in whole
+    ]
+    rows = pd.Index(list(whole), dtype="int64")
+    text = pd.DataFrame(list(whole.values()), columns=list(header), index=rows, dtype="str")
+    columns = {}
+    for field in fields:
+        columns[field.name], misfits = _typed(text[field.name], field)
+        found += misfits
+    blank = pd.Series(None, rows, dtype="object")
+    frame = pd.DataFrame({f.name: columns.get(f.name, blank.astype(_dtype(f))) for f in kind.table.fields}, index=rows)
+    found += _schema_faults(frame, kind, {f.name for f in fields}, {(f.row, f.column) for f in found})
+    found += _country_faults(frame, kind)
+    found += _rule_faults(frame, kind)
+    order = {f.name: place for place, f in enumerate(kind.table.fields)}
+    # Whatever found a fault, its cell is shown as the file has it.
+    shown = {replace(f, value=str(text.loc[f.row, f.column])) if _in(text, f) else f for f in found}
+    ordered = sorted(shown, key=lambda f: (f.row, order.get(f.column, -1), f.rule))
+    table = pd.DataFrame([vars(f) for f in ordered], columns=list(COLUMNS[1:]))
+    table.insert(0, "table", name)
+    return frame.reset_index(drop=True), table
+
+
+def _in(text: "pd.DataFrame", fault: _Fault) -> bool:
+    return fault.row in text.index and list(text.columns).count(fault.column) == 1
+
+
+def _header_faults(header: Sequence[str], kind: Kind) -> Iterator[_Fault]:
+    row = FIRST_ROW - 1
+    expected = [f.name for f in kind.table.fields]
+    missing = [name for name in expected if name not in header]
+    for name in missing:
+        yield _Fault(row, name, "", "the column is missing", "add it; leave its cells empty where nothing is known")
+    for name in dict.fromkeys(header):
+        if header.count(name) > 1:
+            yield _Fault(row, name, name, "the column stands there more than once", "keep one of them")
+        if name in expected:
+            continue
+        words = set(re.findall(r"[a-z]+", _ascii(name)))
+        if words & _PERSONAL and not words & _OF_THINGS:
+            rule, remedy = "may tell who a person is: no such column is accepted", "delete the column"
+        else:
+            near = get_close_matches(_ascii(name).replace(" ", "_"), missing, n=1)
+            rule = f"is no column of {kind.table.name}"
+            remedy = f"rename it to {near[0]}" if near else "delete the column"
+        yield _Fault(row, name, name, rule, remedy)
+
+
+def _ascii(text: str) -> str:
+    return normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
+
+
+def _typed(text: "pd.Series[str]", field: Field) -> tuple["pd.Series[Any]", list[_Fault]]:
+    """A column of text in its declared type, missing where it is empty or does not fit, and the cells that do not."""
+    import pandas as pd
+
+    filled = text != ""
+    if field.type == "date":
+        fits, rule, remedy = (
+            text.map(_is_day),
+            "must be a day, YYYY-MM-DD",
+            "write it as 2024-01-31, and one that exists",
+        )
+    elif field.type == "boolean":
+        fits, rule, remedy = text.str.lower().isin(_BOOLEANS), "must be true or false", "write true, false or nothing"
+    elif field.type == "integer":
+        fits, rule, remedy = text.str.fullmatch(r"-?\d+"), "must be a whole number", "write digits only"
+    elif field.type == "number":
+        fits = text.str.fullmatch(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
+        rule, remedy = "must be a number", "write it as 1234.5, a point before the decimals and no other signs"
+    else:
+        return text.where(filled), []
+    bad = text[filled & ~fits]
+    kept = text.where(filled & fits)
+    if field.type == "boolean":
+        column: pd.Series[Any] = kept.str.lower().map(_BOOLEANS)
+    elif field.type in ("integer", "number"):
+        column = pd.to_numeric(kept)
+    else:
+        column = kept
+    faults = [_Fault(int(str(row)), field.name, value, rule, remedy) for row, value in bad.items()]
+    return column.astype(_dtype(field)), faults
+
+
+def _dtype(field: Field) -> Any:
+    """The dtype of a column that may have gaps: cells that do not fit leave some, whether or not they may be empty."""
+    return replace(field, constraints={}).dtype
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(re.fullmatch(r"\d{4}-\d{2}-\d{2}", text)) and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _schema_faults(
+    frame: "pd.DataFrame", kind: Kind, present: Collection[str], known: Collection[tuple[int, str]]
+) -> Iterator[_Fault]:
+    """Breaches of the declared constraints, but for cells and columns that are known to be at fault already."""
+    key = "+".join(kind.table.primary_key)
+    broken = schema_check.faults(frame, kind.table)
+    for place, column, value, rule in broken[["row", "column", "value", "rule"]].itertuples(index=False):
+        row = int(frame.index[int(place) - FIRST_ROW])
+        if column == key and rule == "the key must be unique":
+            cells = frame.loc[row, list(kind.table.primary_key)]
+            if not cells.isna().any():
+                others = ", ".join(str(n) for n in _alike(frame, kind, row) if n != row)
+                yield _Fault(
+                    row, column, value, rule, f"it stands in row {others} too: delete one, or give it its own code"
+                )
+        elif column in present and (row, column) not in known and rule != "must be unique":
+            shown = "" if rule == _EMPTY else value
+            yield _Fault(row, column, shown, rule, _remedy(kind.table.field(column), shown))
+
+
+def _alike(frame: "pd.DataFrame", kind: Kind, row: int) -> list[int]:
+    key = list(kind.table.primary_key)
+    return [int(n) for n in frame.index[(frame[key] == frame.loc[row, key]).all(axis=1)]]
+
+
+def _remedy(field: Field, value: str) -> str:
+    if not value:
+        return "fill it in, or delete the row"
+    if "enum" in field.constraints:
+        accepted = [str(v) for v in field.constraints["enum"]]
+        near = get_close_matches(value.lower().replace(" ", "_"), accepted, n=1)
+        return f"did you mean {near[0]}?" if near else f"write one of {', '.join(accepted)}"
+    return f"see the column's description: {field.description}"
+
+
+def _country_faults(frame: "pd.DataFrame", kind: Kind) -> Iterator[_Fault]:
+    accepted = countries.names()
+    by_name = {short.lower(): code for code, short in accepted.items()}
+    for column in kind.countries:
+        codes = frame[column].dropna().astype("str")
+        for row, code in codes[codes.str.fullmatch("[A-Z]{3}") & ~codes.isin(list(accepted))].items():
+            near = get_close_matches(code.lower(), by_name, n=1)
+            remedy = f"did you mean {by_name[near[0]]}?" if near else "look the code up: Panama is PAN"
+            yield _Fault(int(str(row)), column, code, "must be the ISO 3166 alpha-3 code of a country", remedy)
+
+
+def _rule_faults(frame: "pd.DataFrame", kind: Kind) -> Iterator[_Fault]:
+    for rule in kind.rules:
+        broken = rule.broken(frame)
+        for row, value in frame.loc[broken, rule.column].items():
+            yield _Fault(int(str(row)), rule.column, str(value), rule.rule, rule.remedy)
