@@ -112,6 +112,20 @@ def test_published_averages(mpdta: pd.DataFrame) -> None:
     assert overall["calendar"]["estimate"] == pytest.approx(-0.0417, abs=5e-5)
 
 
+def test_expansions_of_medicaid_in_2014(published: Callable[[str], pd.DataFrame]) -> None:
+    cover = published("medicaid/cover").rename(columns={"state": "unit"})
+    panel = cover.melt(["unit", "first_treated"], var_name="time", value_name="outcome").astype({"time": int})
+    effects = group_time_effects(panel, TREATED, controls="never treated", base="universal")
+    ours = aggregate(effects, "event").by
+    theirs = published("medicaid/event_study")
+    # One group and a balanced panel: two-way fixed effects by year give the same coefficients.
+    np.testing.assert_allclose(ours["estimate"], theirs["estimate"], atol=1e-6)
+    # Their errors count 43 clusters and 15 coefficients in 344 rows.
+    factor = np.sqrt(43 / 42 * 343 / 329)
+    variance = np.diag(theirs.drop(columns=["year", "estimate"]))
+    np.testing.assert_allclose(ours["std_error"] * factor, np.sqrt(variance), atol=1e-6)
+
+
 def test_hand_computed_effects() -> None:
     effects = group_time_effects(small_panel(), TREATED).cells.set_index(["group", "time"])["estimate"]
     # Group 3 (a, b) at 3 against c and d: mean(6-2, 6-3) - mean(5-4, 2-1) = 3.5 - 1.

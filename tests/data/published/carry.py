@@ -102,10 +102,16 @@ def gravity(folder: Path) -> Tables:
 
 
 def medicaid(folder: Path) -> Tables:
-    """Event study of insurance cover around the Medicaid expansions of 2014, and robust intervals for its first year.
+    """Share of adults insured by State around the Medicaid expansions of 2014, and robust intervals for the first year.
 
-    Coefficients of 2008 to 2012, 2014 and 2015 against 2013, with their covariance.
+    States that expanded in 2014, in 2016 or later, or never. The event study holds the coefficients of 2008 to 2012,
+    2014 and 2015 against 2013, with their covariance.
     """
+    frame = pd.read_stata(folder / "ehec_data.dta").astype({"year": int, "stfips": str})
+    frame = frame[(frame["year"] < 2016) & (frame["yexp2"] != 2015)]
+    cover = frame.astype({"dins": float}).pivot_table(index="stfips", columns="year", values="dins").round(6)
+    first = frame.groupby("stfips")["yexp2"].first()
+    cover.insert(0, "first_treated", first.where(first == 2014).astype("Int64"))
     published = expected(folder)
     years = list(published["coef"])
     covariance = pd.read_csv(folder / "sigma.csv", header=None).to_numpy()
@@ -117,7 +123,11 @@ def medicaid(folder: Path) -> Tables:
         for key, restriction in (("RM_CLF", "relative magnitudes"), ("SD_FLCI", "smoothness"))
         for bound, interval in published[key].items()
     ]
-    return {"event_study": study, "answers": answers(["restriction", "bound", "ci_low", "ci_high"], rows)}
+    return {
+        "cover": cover.rename_axis("state").reset_index(),
+        "event_study": study,
+        "answers": answers(["restriction", "bound", "ci_low", "ci_high"], rows),
+    }
 
 
 SCENARIOS = {
