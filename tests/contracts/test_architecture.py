@@ -9,9 +9,10 @@ PACKAGE = Path(__file__).parents[2] / "src" / "crimjust_research"
 # Each room may import from those before it, and from itself.
 ORDER = (
     "errors",
+    "numbers",
     "project",
     "vocabulary",
-    "programme",
+    "document",
     "data",
     "designs",
     "charts",
@@ -25,10 +26,10 @@ ORDER = (
 )
 # Stricter than the order: designs know no country and no file, runs and report know no statistics.
 FORBIDDEN = {
-    "designs": set(ORDER) - {"errors", "designs"},
-    "charts": set(ORDER) - {"errors", "charts"},
-    "evidence": {"vocabulary", "programme", "data", "designs", "charts"},
-    "runs": {"designs", "outcomes", "programme", "vocabulary"},
+    "designs": set(ORDER) - {"errors", "numbers", "designs"},
+    "charts": set(ORDER) - {"errors", "numbers", "charts"},
+    "evidence": {"vocabulary", "document", "data", "designs", "charts"},
+    "runs": {"designs", "outcomes", "document", "vocabulary"},
     "report": {"designs", "outcomes"},
 }
 

@@ -1,1 +1,33 @@
-"""The forms of chart, and the house style they share."""
+"""The forms of chart, and the house style they share: each takes a tidy frame and the names of its columns.
+
+>>> from crimjust_research import charts
+>>> drawn = charts.lines(frame, "year", "rate", by="country", y_title="Rate per 100,000")
+
+A form returns what it drew (`Drawn`): the chart, the numbers in it and a text for those who do not see it.
+"""
+
+from crimjust_research.charts.drawn import Drawn, stack
+from crimjust_research.charts.estimates import event_study, intervals, specification_curve
+from crimjust_research.charts.figure import Figure
+from crimjust_research.charts.places import country_map as map
+from crimjust_research.charts.places import network
+from crimjust_research.charts.quantities import bars, heat_map, points, timeline
+from crimjust_research.charts.series import lines, power, survival
+
+__all__ = [
+    "Drawn",
+    "Figure",
+    "bars",
+    "event_study",
+    "heat_map",
+    "intervals",
+    "lines",
+    "map",
+    "network",
+    "points",
+    "power",
+    "specification_curve",
+    "stack",
+    "survival",
+    "timeline",
+]

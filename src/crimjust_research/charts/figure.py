@@ -2,61 +2,53 @@
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from crimjust_research.charts import theme
+from crimjust_research.charts.theme import (  # noqa: F401
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    LINE_HEIGHT,
+    ORANGE,
+    PALETTE,
+    PURPLE,
+    SKY,
+    VERMILION,
+)
+
 if TYPE_CHECKING:
-    import altair as alt
     import pandas as pd
 
-# Okabe and Ito (2008), https://jfly.uni-koeln.de/color/: told apart with any colour vision, and in grey print.
-BLUE, VERMILION, GREEN, ORANGE, SKY, PURPLE, BLACK = (
-    "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#E69F00",
-    "#56B4E9",
-    "#CC79A7",
-    "#222222",
-)
-PALETTE = (BLUE, VERMILION, GREEN, ORANGE, SKY, PURPLE, BLACK)
-GREY = "#767676"
-# The font vl-convert carries within itself, so text is measured alike wherever a chart is drawn.
-_FONT = "Liberation Sans"
-_FONT_STACK = "Liberation Sans, Arial, Helvetica, sans-serif"
-WIDTH = 640
-
-_THEME: dict[str, Any] = {
-    "background": "white",
-    "font": _FONT,
+WIDTH = 640  # of charts drawn without the forms of this room
+_DIGITS = 7
+_UNTITLED: dict[str, Any] = theme.CONFIG | {
+    "padding": 5,
     "view": {"stroke": None, "continuousWidth": WIDTH, "continuousHeight": 260},
-    "axis": {
-        "labelFontSize": 12,
-        "titleFontSize": 12,
-        "titleFontWeight": "normal",
-        "labelColor": BLACK,
-        "titleColor": BLACK,
-        "gridColor": "#e6e6e6",
-        "domainColor": GREY,
-        "tickColor": GREY,
-    },
+    "axis": {k: v for k, v in theme.CONFIG["axis"].items() if k.endswith(("FontSize", "FontWeight", "Color"))},
     "axisX": {"grid": False},
     "legend": {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "orient": "top", "offset": 4},
     "header": {"labelFontSize": 12, "titleFontSize": 12, "labelColor": BLACK},
     "title": {"fontSize": 14, "anchor": "start", "fontWeight": "bold", "color": BLACK},
     "range": {"category": list(PALETTE)},
-    "line": {"strokeWidth": 2},
     "rule": {"color": GREY},
 }
+for _key in ("concat", "text"):
+    del _UNTITLED[_key]
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart, the text that says what it shows to those who cannot see it, its caption and its source.
+    """A chart, the text that says what it shows to those who cannot see it, its caption, source and title.
 
-    `data` holds the figures drawn, one row a mark, for whoever wants the numbers instead of the picture.
+    `data` holds the figures drawn, one row a mark, for whoever wants the numbers instead of the picture. The title, a
+    short statement of what is shown, and the source, a sentence with publisher and vintages, are part of the drawing.
+    A chart without title is drawn as it is.
 
     Raises
     ------
@@ -65,11 +57,12 @@ class Figure:
     """
 
     name: str
-    chart: "alt.Chart | alt.LayerChart | alt.FacetChart | alt.VConcatChart | alt.HConcatChart | alt.ConcatChart"
+    chart: Any
     alt: str
     caption: str
     source: str
     data: "pd.DataFrame"
+    title: str = ""
 
     def __post_init__(self) -> None:
         for part in ("alt", "caption", "source"):
@@ -83,35 +76,96 @@ class Figure:
         """The chart as a Vega-Lite specification in the house theme, its data rounded to seven digits.
 
         The rounding keeps the last bits of floating-point arithmetic, which differ between machines, out of files.
+        Data sets are named by their order, not by the hash that altair takes before the rounding.
         """
         chart = self.chart.to_dict()
-        chart.pop("config", None)
-        chart["config"] = _THEME
+        chart["config"] = theme.CONFIG if self.title else _UNTITLED
         chart["description"] = self.alt
-        rounded: dict[str, Any] = json.loads(json.dumps(chart), parse_float=lambda text: float(f"{float(text):.7g}"))
-        return rounded
+        chart["usermeta"] = {"title": self.title, "caption": self.caption, "source": self.source}
+        rounded: dict[str, Any] = json.loads(json.dumps(chart), parse_float=_rounded)
+        return _named_by_order(rounded)
 
     @cached_property
     def svg(self) -> str:
-        """The chart as SVG markup, without any outside address."""
+        """The figure as SVG markup with title and source, without any outside address."""
         import vl_convert
 
         drawn: str = vl_convert.vegalite_to_svg(self.specification)
-        drawn = drawn.replace(f'font-family="{_FONT}"', f'font-family="{_FONT_STACK}"')
+        drawn = drawn.replace(f'font-family="{theme.FONT}"', f'font-family="{theme.FONT_STACK}"')
+        drawn = self._ids_by_order(drawn)
+        if self.title:
+            drawn = self._between_title_and_source(drawn)
         return drawn.replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1)
 
     def png(self) -> bytes:
-        """The chart as a PNG at twice its nominal size."""
+        """The SVG as a PNG at twice its nominal size."""
         import vl_convert
 
-        return bytes(vl_convert.vegalite_to_png(self.specification, scale=2))
+        return bytes(vl_convert.svg_to_png(self.svg, scale=2))
 
     def html(self) -> str:
-        """The chart as an HTML figure: the SVG under its alternative text, caption and source."""
+        """The figure as HTML: the SVG under its alternative text, and its caption."""
+        source = "" if self.title else f" <small>Source: {escape(self.source)}</small>"
         return (
             f'<figure style="margin:1em 0"><div role="img" aria-label="{escape(self.alt)}">{self.svg}</div>'
-            f"<figcaption>{escape(self.caption)} <small>Source: {escape(self.source)}</small></figcaption></figure>"
+            f"<figcaption>{escape(self.caption)}{source}</figcaption></figure>"
         )
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return {"text/html": self.html(), "text/plain": f"{self.caption}\n{self.alt}\nSource: {self.source}"}
+
+    def _ids_by_order(self, svg: str) -> str:
+        """Ids of clips and gradients, which are numbered by the process that draws, under the figure's name."""
+        found = list(dict.fromkeys(re.findall(r'id="((?:clip|gradient_)\d+)"', svg)))
+        for place, old in enumerate(found):
+            svg = re.sub(rf'(?<=[#"]){old}(?=[")])', f"{self.name}-{place}", svg)
+        return svg
+
+    def _between_title_and_source(self, chart: str) -> str:
+        width, height = (float(re.search(rf'<svg [^>]*?{side}="([\d.]+)"', chart)[1]) for side in ("width", "height"))  # type: ignore[index]
+        whole = max(width, float(theme.WIDTH))
+        title = theme.wrapped(self.title, whole - 12, theme.TITLE)
+        source = theme.wrapped(f"Source: {self.source}", whole - 8)
+        top = LINE_HEIGHT * len(title) + 12
+        bottom = top + height + 6
+        total = bottom + LINE_HEIGHT * len(source) + 6
+        size = f'width="{whole:g}" height="{total:g}"'
+        style = f'font-family="{theme.FONT_STACK}"'
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" version="1.1" {size} '
+            f'viewBox="0 0 {whole:g} {total:g}"><title>{escape(self.title)}</title>'
+            f"<desc>{escape(f'{self.alt} Source: {self.source}')}</desc>"
+            f'<rect {size} fill="white"/>'
+            + "".join(_lines(title, 4, f'{style} font-size="{theme.TITLE}px" font-weight="bold" fill="{BLACK}"'))
+            + chart.replace("<svg ", f'<svg x="0" y="{top:g}" ', 1)
+            + "".join(_lines(source, bottom, f'{style} font-size="{theme.TEXT}px" fill="#555555"'))
+            + "</svg>"
+        )
+
+
+def _lines(lines: list[str], top: float, style: str) -> Iterator[str]:
+    for place, line in enumerate(lines):
+        yield f'<text x="2" y="{top + LINE_HEIGHT * place + 11:g}" {style}>{escape(line)}</text>'
+
+
+def _rounded(text: str) -> float:
+    return float(f"{float(text):.{_DIGITS}g}")
+
+
+def _named_by_order(chart: dict[str, Any]) -> dict[str, Any]:
+    datasets: dict[str, Any] = chart.pop("datasets", {})
+    names: dict[str, str] = {}
+
+    def renamed(part: Any) -> Any:
+        if isinstance(part, list):
+            return [renamed(each) for each in part]
+        if not isinstance(part, dict):
+            return part
+        if part.get("name") in datasets and len(part) == 1:
+            return {"name": names.setdefault(part["name"], f"rows_{len(names) + 1}")}
+        return {key: renamed(value) for key, value in part.items()}
+
+    drawn: dict[str, Any] = renamed(chart)
+    if names:
+        drawn["datasets"] = {new: datasets[old] for old, new in names.items()}
+    return drawn

@@ -1,0 +1,235 @@
+"""Forms of places and ties: maps with arcs, networks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from crimjust_research.charts import theme
+from crimjust_research.charts.drawn import Drawn, Key, apart, each, key, number_key, placed, unique, values
+from crimjust_research.charts.theme import BLACK, TEXT, VERMILION, WIDTH, text_width
+from crimjust_research.numbers import number
+
+Ring = Sequence[Sequence[float]]
+_LAND, _BORDER = "#ececec", "#ffffff"
+_MARGIN = 6  # degrees left around what is drawn
+_OFFSET, _DOT = 10, 4  # pixels between a dot and its name, and of half a dot
+_SIDES = ("from", "to")
+
+
+def country_map(
+    places: pd.DataFrame,
+    outlines: Sequence[Sequence[Ring]],
+    *,
+    name: str = "name",
+    size: str | None = None,
+    arcs: pd.DataFrame | None = None,
+    by: str | None = None,
+    width: str | None = None,
+    classes: Sequence[str] = (),
+    by_title: str = "",
+    size_title: str = "",
+    width_title: str = "",
+) -> Drawn:
+    """Places as dots on a map of countries, with great circles between them.
+
+    The map reaches as far as what is drawn. Names that would run into another are left out, the last first.
+
+    Parameters
+    ----------
+    places : columns longitude, latitude (degrees), `name` and `size`, the most important first.
+    outlines : rings of longitude and latitude of each country, in the order they are drawn.
+    size : column of numbers that dots are as large as.
+    arcs : columns from_longitude, from_latitude, to_longitude, to_latitude, `by` and `width`; the last lies on top.
+    by : column of `arcs` told apart by colour and dash or, if `classes` names its values from least to most, by shade
+        and width.
+    width : column of numbers that arcs are as wide as.
+    """
+    arcs = (
+        arcs
+        if arcs is not None
+        else pd.DataFrame(columns=[f"{s}_{d}" for s in _SIDES for d in ("longitude", "latitude")])
+    )
+    lines = [_circle_between(row) for row in arcs.to_dict("records")]
+    reached = np.array([*places[["longitude", "latitude"]].to_numpy(), *(p for line in lines for p in line)])
+    west, south = reached.min(axis=0) - _MARGIN
+    east, north = reached.max(axis=0) + _MARGIN
+    zoom = WIDTH / math.radians(east - west)
+    height = round(zoom * math.radians(north - south))
+    keys: list[Key] = []
+    if by and classes:
+        keys.append(Key(by, tuple(classes), "width", by_title, theme.SHADES[-len(classes) :]))
+    elif by:
+        keys += key(arcs, by, "dash", by_title)
+    if width:
+        keys.append(number_key(arcs[width], "stroke", width_title, (0.3, 7)))
+    if size:
+        keys.append(number_key(places[size], "size", size_title, (8, 110)))
+    keys = placed(keys, 0, titled=False)
+    features = [
+        _feature("MultiPolygon", [[list(ring)] for ring in rings])
+        for rings in outlines
+        if _reaches(rings, (west, south, east, north))
+    ]
+    land = alt.Chart(alt.InlineData(values=features)).mark_geoshape(
+        fill=_LAND, stroke=_BORDER, strokeWidth=0.5, clip=False
+    )
+    layers: list[Any] = [land]
+    if lines:
+        kept = [c for c in (by, width) if c]
+        drawn = [
+            _feature("LineString", line) | row
+            for line, row in zip(lines, values(arcs[kept]).values if kept else [{}] * len(lines), strict=True)  # type: ignore[union-attr]
+        ]
+        channels = {c: v for k in keys if k.by != "size" for c, v in k.channels().items()}
+        layers.append(
+            alt.Chart(alt.InlineData(values=drawn))
+            .mark_geoshape(filled=False, opacity=0.75, clip=False)
+            .encode(**channels)
+        )
+    at = {"longitude": "longitude:Q", "latitude": "latitude:Q"}
+    dots = alt.Chart(values(places[["longitude", "latitude", name, *([size] if size else [])]]))
+    sized = keys[-1].channels() if size else {}
+    layers.append(
+        dots.mark_circle(
+            color=VERMILION, opacity=1, stroke="white", strokeWidth=0.7, clip=False, **({} if size else {"size": 22})
+        ).encode(**at, **sized)
+    )
+    named = _named(places, name, math.radians(1) * zoom, (west, east))
+    for side in (-1, 1):
+        text = alt.Chart(values(named[named["side"] == side].drop(columns="side"))).encode(**at, text="name:N")
+        halo = {"stroke": "white", "strokeWidth": 3, "strokeOpacity": 0.8}
+        layers += [
+            text.mark_text(dy=side * _OFFSET, baseline="middle", clip=False, **style)
+            for style in (halo, {"color": BLACK})
+        ]
+    chart = alt.layer(*layers).project(
+        "equirectangular",
+        center=[(west + east) / 2, (south + north) / 2],
+        scale=zoom,
+        precision=0.2,
+        clipExtent=[[0, 0], [WIDTH, height]],
+    )
+    chart = apart(alt.concat(chart.properties(width=WIDTH, height=height), bounds="flush"))
+    said = f"Map of {len(places)} places."
+    if len(arcs):
+        said += " " + each(arcs, [by], f"{len(arcs)} lines between them", lambda own: f"{len(own)}")
+    return Drawn(chart, arcs if len(arcs) else places, said)
+
+
+def _feature(kind: str, coordinates: Any) -> dict[str, Any]:
+    return {"type": "Feature", "geometry": {"type": kind, "coordinates": coordinates}}
+
+
+def _circle_between(row: Any, points: int = 16) -> list[list[float]]:
+    """Points of the great circle between the ends of an arc, degrees."""
+    ends = [[math.radians(row[f"{side}_{d}"]) for d in ("longitude", "latitude")] for side in _SIDES]
+    a, b = (np.array([math.cos(y) * math.cos(x), math.cos(y) * math.sin(x), math.sin(y)]) for x, y in ends)
+    angle = math.acos(min(1.0, max(-1.0, float(a @ b))))
+    if angle == 0:
+        return [[math.degrees(v) for v in end] for end in ends]
+    made = []
+    for share in np.linspace(0, 1, points):
+        x, y, z = (math.sin((1 - share) * angle) * a + math.sin(share * angle) * b) / math.sin(angle)
+        made.append(
+            [round(math.degrees(math.atan2(y, x)), 3), round(math.degrees(math.asin(max(-1.0, min(1.0, z)))), 3)]
+        )
+    return made
+
+
+def _reaches(rings: Sequence[Ring], box: tuple[float, float, float, float]) -> bool:
+    west, south, east, north = box
+    xs, ys = [p[0] for ring in rings for p in ring], [p[1] for ring in rings for p in ring]
+    return max(xs) > west and min(xs) < east and max(ys) > south and min(ys) < north
+
+
+def _named(places: pd.DataFrame, name: str, pixels: float, box: tuple[float, float]) -> pd.DataFrame:
+    """Names that run into no other name or dot and not over the edge: name, longitude, latitude, side (-1 above)."""
+    points = list(zip(places["longitude"] * pixels, -places["latitude"] * pixels, strict=True))
+    taken: list[tuple[float, float, float, float]] = [(x, y, _DOT, _DOT) for x, y in points]
+    rows = []
+    for label, (x, y) in zip(places[name], points, strict=True):
+        half = text_width(str(label)) / 2
+        if x - half < box[0] * pixels or x + half > box[1] * pixels:
+            continue
+        for side in (-1, 1):
+            level = y + side * _OFFSET
+            if all(
+                abs(x - a) > half + wide or abs(level - b) > high + 5 for a, b, wide, high in taken if (a, b) != (x, y)
+            ):
+                taken.append((x, level, half + 2, 7))
+                rows.append((label, x / pixels, -y / pixels, side))
+                break
+    return pd.DataFrame(rows, columns=["name", "longitude", "latitude", "side"])
+
+
+def network(
+    nodes: pd.DataFrame,
+    ties: pd.DataFrame,
+    *,
+    start: str = "first",
+    end: str = "second",
+    node: str = "iso3",
+    name: str = "name",
+    by: str | None = None,
+    size: str | None = None,
+    tie_by: str,
+    classes: Sequence[str],
+    by_title: str = "",
+    size_title: str = "",
+    tie_title: str = "",
+) -> Drawn:
+    """Nodes on a circle in their order, and straight ties between them.
+
+    Parameters
+    ----------
+    nodes : columns `node` (what ties name), `name` (what is written), `by` (a group, told apart by colour and shape), `size`.
+    ties : columns `start`, `end` and `tie_by`, a class; `classes` names them from weakest to strongest: shade and width.
+    """
+    angle = np.pi / 2 - 2 * np.pi * (np.arange(len(nodes)) + 0.5) / len(nodes)
+    around = max(text_width(str(n)) for n in nodes[name]) + 12
+    radius = WIDTH / 2 - around
+    placed_nodes = nodes.assign(_x=radius * np.cos(angle), _y=radius * np.sin(angle))
+    at = placed_nodes.set_index(node)[["_x", "_y"]]
+    rank = {c: i for i, c in enumerate(classes)}
+    drawn = ties.sort_values(tie_by, key=lambda c: c.map(rank), kind="stable")
+    drawn = drawn.join(at, on=start).join(at.rename(columns={"_x": "_x2", "_y": "_y2"}), on=end)
+    keys = [Key(tie_by, tuple(classes), "width", tie_title, ("#cfd8e3", *theme.SHADES[-len(classes) + 1 :]))]
+    if by:
+        keys += [
+            Key(by, tuple(unique(nodes[by])), "shape", by_title, (VERMILION, "#009E73", "#E69F00", "#CC79A7", BLACK))
+        ]
+    if size:
+        keys.append(number_key(nodes[size], "size", size_title, (10, 130)))
+    keys = placed(keys, 0, titled=False)
+    scale = alt.Scale(domain=[-WIDTH / 2, WIDTH / 2], nice=False)
+    x, y = (alt.X("_x:Q", axis=None, scale=scale), alt.Y("_y:Q", axis=None, scale=scale))
+    edges = alt.Chart(values(drawn[["_x", "_y", "_x2", "_y2", tie_by]])).mark_rule()
+    edges = edges.encode(x=x, y=y, x2="_x2:Q", y2="_y2:Q", **keys[0].channels())
+    points = alt.Chart(values(placed_nodes[["_x", "_y", *([by] if by else []), *([size] if size else [])]]))
+    points = points.mark_point(filled=True, opacity=1, **({} if size else {"size": 60}))
+    look = {c: v for k in keys[1:] for c, v in k.channels(shape=True).items()}
+    layers = [edges, points.encode(x=x, y=y, **(look or {"color": alt.value(VERMILION)}))]
+    outside = placed_nodes.assign(
+        _x=placed_nodes["_x"] * (1 + 10 / radius), _y=placed_nodes["_y"] * (1 + 10 / radius), _turn=-np.degrees(angle)
+    )
+    for right, align, turn in ((True, "left", 0.0), (False, "right", 180.0)):
+        half = outside[(outside["_x"] >= 0) == right]
+        half = half.assign(_turn=half["_turn"] + turn)[["_x", "_y", "_turn", name]]
+        text = alt.Chart(values(half)).mark_text(align=align, baseline="middle", fontSize=TEXT)
+        layers.append(text.encode(x=x, y=y, text=f"{name}:N", angle=alt.Angle("_turn:Q", scale=None)))
+    chart = apart(alt.concat(alt.layer(*layers).properties(width=WIDTH, height=WIDTH), bounds="flush"))
+    count = pd.concat([ties[start], ties[end]]).value_counts()
+    names = dict(zip(nodes[node], nodes[name], strict=True))
+    most = ", ".join(
+        f"{names.get(n, n)} {number(c)}"
+        for n, c in count.sort_index().sort_values(ascending=False, kind="stable").head(5).items()
+    )
+    said = f"Network of {len(nodes)} nodes and {len(ties)} ties. Most ties: {most}. "
+    said += ", ".join(f"{int((ties[tie_by] == c).sum())} {c}" for c in classes) + "."
+    return Drawn(chart, ties, said)

@@ -1,0 +1,114 @@
+"""The house style: sizes that stay readable at 85 mm, colours told apart in grey, one look for every form."""
+
+from typing import Any
+
+# Okabe and Ito (2008), https://jfly.uni-koeln.de/color/: told apart with any colour vision.
+BLUE, VERMILION, GREEN, ORANGE, SKY, PURPLE, BLACK = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#E69F00",
+    "#56B4E9",
+    "#CC79A7",
+    "#222222",
+)
+PALETTE = (BLUE, VERMILION, GREEN, ORANGE, SKY, PURPLE, BLACK)
+GREY, LIGHT = "#767676", "#d9d9d9"
+# Shapes and dashes stand beside the colours of PALETTE, so that marks differ in grey print as well.
+SHAPES = ("circle", "diamond", "square", "triangle-up", "cross", "triangle-down", "stroke")
+DASHES = ((1, 0), (6, 3), (2, 2), (10, 3, 2, 3), (12, 5), (1, 4), (4, 1))
+# Areas have neither shape nor dash: these colours differ in lightness.
+FILLS = (BLUE, ORANGE, BLACK, LIGHT, GREEN)
+SHADES = ("#e4edf6", "#b3d1ea", "#6fa9d6", "#2f74b5", "#08306b")
+# Text is 7.2 points high when a drawing of this many pixels is 85 mm wide.
+WIDTH, TEXT, TITLE = 400, 12, 13
+LINE_HEIGHT = 15
+
+# The font vl-convert carries within itself, so text is measured alike wherever a chart is drawn.
+FONT = "Liberation Sans"
+FONT_STACK = "Liberation Sans, Arial, Helvetica, sans-serif"
+
+CONFIG: dict[str, Any] = {
+    "background": "white",
+    "font": FONT,
+    "padding": 0,
+    "view": {"stroke": None},
+    "concat": {"spacing": 0},
+    "axis": {
+        "labelFontSize": TEXT,
+        "titleFontSize": TEXT,
+        "titleFontWeight": "normal",
+        "titlePadding": 4,
+        "titleLineHeight": LINE_HEIGHT,
+        "labelLineHeight": 13,
+        "labelColor": BLACK,
+        "labelLimit": 0,
+        "titleColor": BLACK,
+        "gridColor": "#e6e6e6",
+        "domainColor": GREY,
+        "tickColor": GREY,
+        "tickSize": 4,
+    },
+    "axisX": {"grid": False, "titleAnchor": "end"},
+    "legend": {
+        "labelFontSize": TEXT,
+        "titleFontSize": TEXT,
+        "titleFontWeight": "normal",
+        "labelColor": BLACK,
+        "titleColor": BLACK,
+        "labelLimit": 0,
+        "titleLimit": 0,
+        "columnPadding": 12,
+        "rowPadding": 3,
+        "titlePadding": 3,
+        "symbolSize": 70,
+        "symbolOpacity": 1,
+        "symbolStrokeWidth": 2,
+        "gridAlign": "each",
+    },
+    "title": {
+        "fontSize": TEXT,
+        "anchor": "start",
+        "frame": "group",
+        "fontWeight": "normal",
+        "color": BLACK,
+        "lineHeight": LINE_HEIGHT,
+        "offset": 4,
+    },
+    "line": {"strokeWidth": 2},
+    "rule": {"color": BLACK},
+    "text": {"fontSize": TEXT, "color": BLACK},
+}
+
+# Widths of the letters of Arial and its kin in thousandths of their height.
+_LETTERS = {
+    222: "'ijl",
+    278: " !,./:;Ift|[]\\",
+    333: "-()r",
+    500: "Jcksvxyz",
+    584: "+<=>−",
+    611: "FTZ",
+    667: "ABEKPSVXY&",
+    722: "CDHNRUw",
+    778: "GOQ",
+    833: "Mm",
+    889: "%",
+    944: "W",
+}
+_WIDTHS = {letter: width for width, letters in _LETTERS.items() for letter in letters}
+
+
+def text_width(text: str, size: float = TEXT) -> float:
+    """Width of a line of text in pixels."""
+    return sum(_WIDTHS.get(letter, 556) for letter in text) * size / 1000
+
+
+def wrapped(text: str, width: float, size: float = TEXT) -> list[str]:
+    """`text` in lines no wider than `width` pixels, a longer word on a line of its own."""
+    lines: list[str] = []
+    for word in text.split():
+        if lines and text_width(f"{lines[-1]} {word}", size) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines

@@ -1,0 +1,22 @@
+"""Numbers as papers print them: significant digits, p-values."""
+
+import math
+
+
+def number(value: float, digits: int = 3) -> str:
+    """`value` to that many significant digits, thousands separated, never in exponent form below 10^15."""
+    if math.isnan(value):
+        return "n/a"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if value == 0:
+        return "0"
+    decimals = max(digits - 1 - math.floor(math.log10(abs(value))), 0)
+    return f"{value:,.{decimals}f}".replace("-", "−")
+
+
+def p_text(value: float) -> str:
+    """A p-value as papers print it: three decimals, and never as zero."""
+    if math.isnan(value):
+        return "n/a"
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
