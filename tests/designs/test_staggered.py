@@ -81,8 +81,8 @@ def test_group_time_effects_are_those_of_r(
 ) -> None:
     effects = group_time_effects(mpdta, TREATED, **SCENARIOS[scenario])
     cells, averages, pretests = (
-        published(f"county_employment/{table}").set_index("scenario").loc[scenario]
-        for table in ("cells", "averages", "pretests")
+        published(table).set_index("scenario").loc[scenario]
+        for table in ("county_employment/cells", "county_employment/averages", "county_employment/pretests")
     )
     both = cells.merge(effects.cells, on=["group", "time"], suffixes=("_of_r", ""))
     assert len(both) == len(cells) == len(effects.cells) == 12
