@@ -205,11 +205,12 @@ def diff(table: str, old: str, new: str, save: Path | None) -> None:
     """
     from crimjust_research.data.catalog import raw
     from crimjust_research.data.vintage_difference import difference
+    from crimjust_research.report import vintages
 
     found = difference(raw(), table, old, new)
-    click.echo(found.text())
+    click.echo(vintages.as_text(found))
     if save:
-        found.save(save)
+        vintages.save(found, save)
         click.echo(f"\nEvery cell and the chart are in {save}")
 
 

@@ -1,6 +1,5 @@
 """What a publisher changed: worked out by hand on small tables, and CDC's revisions as they were."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.tables import Field, Licence, Release, Source, Table
 from crimjust_research.data.vintage_difference import Difference, difference
 from crimjust_research.errors import DataError
+from crimjust_research.report import vintages
 
 DEATHS = Table(
     name="deaths",
@@ -124,8 +124,8 @@ def test_equal_vintages_do_not_differ(tmp_path: Path) -> None:
     found = difference(catalog, "deaths", "2020", "2021")
     assert len(found.cells) == 0
     assert found.by_column["compared"].tolist() == [5, 5, 2]
-    assert "Of 12 cells filled in both, 0 were revised; 0 cells were added and 0 removed." in found.text()
-    assert "<svg" in found.figure().svg
+    assert "Of 12 cells filled in both, 0 were revised; 0 cells were added and 0 removed." in vintages.as_text(found)
+    assert "<svg" in vintages.figure(found).svg
 
 
 def test_reversed_vintages_show_the_changes_reversed(tmp_path: Path, changed: Difference) -> None:
@@ -146,7 +146,7 @@ def test_what_a_part_of_a_table_leaves_out_is_not_counted(tmp_path: Path, partia
     assert set(found.cells["column"]) == {"reported"}
     assert set(found.cells["place"]) == {"A"}
     assert (found.rows_added, found.rows_removed, found.rows_in_both) == (0, 0, 3)
-    assert "Vintage 2020-03 is a part of the table (only A)" in found.text()
+    assert "Vintage 2020-03 is a part of the table (only A)" in vintages.as_text(found)
 
 
 def test_a_column_of_one_vintage_only_is_added_whole(tmp_path: Path) -> None:
@@ -163,8 +163,10 @@ def test_a_table_without_time_is_charted_by_column(tmp_path: Path) -> None:
     catalog = stored(tmp_path, Release(timeless, "2020-02", OLD), Release(timeless, "2020-03", NEW))
     found = difference(catalog, "deaths", "2020-02", "2020-03")
     assert len(found.by_year) == 0
-    assert "by year" not in found.text()
-    assert "column" in json.dumps(found.figure().specification["vconcat"][0]["encoding"]["x"])
+    assert "by year" not in vintages.as_text(found)
+    drawn = vintages.figure(found)
+    assert set(drawn.data["column"]) == {"reported", "share", "flag"}
+    assert "reported" in drawn.svg
 
 
 def test_time_outside_the_key_still_orders_the_changes(tmp_path: Path) -> None:
@@ -178,24 +180,27 @@ def test_time_outside_the_key_still_orders_the_changes(tmp_path: Path) -> None:
 
 
 def test_the_figure_says_what_it_shows(changed: Difference) -> None:
-    figure = changed.figure()
+    figure = vintages.figure(changed)
     assert "5 rows stand in both vintages; 1 were added and 1 removed." in figure.alt
     assert "reported: 3 of 4 revised, from −5.00 % to +10.00 %, +2.50 % at the median." in figure.alt
-    assert figure.source == "Nobody's office"
-    assert figure.svg == changed.figure().svg
-    titles = [panel["title"]["text"] for panel in figure.specification["vconcat"]]
-    assert titles == ["Cells added, removed and revised", "Revisions of reported"]
+    assert figure.source == "Nobody's office; vintages 2020-02 and 2020-03"
+    assert figure.title == "deaths: changes from vintage 2020-02 to 2020-03"
+    assert figure.svg == vintages.figure(changed).svg
+    # The one column with revisions in percent has a panel; the two axes are named.
+    shown = ("Cells added, removed and revised", "Revisions in percent of the old figure", ">reported<", ">added<")
+    assert all(words in figure.svg for words in shown)
+    assert ">share<" not in figure.svg
 
 
 def test_the_text_shows_columns_years_and_the_largest(changed: Difference) -> None:
-    lines = changed.text().splitlines()
+    lines = vintages.as_text(changed).splitlines()
     assert lines[0] == "deaths: 2020-02 against 2020-03"
     assert any(line.split() == ["2019", "3", "of", "4", "0", "of", "4", "1", "of", "1"] for line in lines)
     assert any(line.split() == ["A", "2019-11", "reported", "100", "110", "10", "+10.00"] for line in lines)
 
 
 def test_saving_writes_tables_and_chart(changed: Difference, tmp_path: Path) -> None:
-    changed.save(tmp_path / "out")
+    vintages.save(changed, tmp_path / "out")
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
         "by_column.csv",
         "by_year.csv",
@@ -251,8 +256,8 @@ def test_the_command_shows_the_difference_and_writes_it_where_it_is_asked_to(
 ) -> None:
     monkeypatch.setattr("crimjust_research.data.catalog.raw", lambda: Catalog(tmp_path))
     shown = CliRunner().invoke(crimjust, ["data", "diff", "deaths", "2020-02"])
-    assert shown.output == changed.text() + "\n"
+    assert shown.output == vintages.as_text(changed) + "\n"
     folder = tmp_path / "out"
     saved = CliRunner().invoke(crimjust, ["data", "diff", "deaths", "2020-02", "2020-03", "--save", str(folder)])
     assert saved.exit_code == 0
-    assert (folder / "revisions.svg").read_text() == changed.figure().svg
+    assert (folder / "revisions.svg").read_text() == vintages.figure(changed).svg
