@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pytest
 
-from crimjust_research import programme
+from crimjust_research import document
 from crimjust_research.data import catalog, corrections
 from crimjust_research.vocabulary import countries, seized_drugs
 
@@ -85,7 +85,7 @@ def test_majors_list() -> None:
     assert (frame["fiscal_year"].min(), frame["fiscal_year"].max()) == (2005, 2026)
     assert sorted(set(range(2005, 2027)) - set(frame["fiscal_year"])) == [2006, 2008, 2010, 2015, 2016]
     of_2021 = frame[frame["fiscal_year"] == 2021]
-    assert set(of_2021["iso3"]) == {country.iso3 for country in programme.MAJORS}
+    assert set(of_2021["iso3"]) == set(document.load().majors_iso3)
     assert of_2021.loc[of_2021["failed_demonstrably"] == True, "iso3"].tolist() == ["BOL", "VEN"]  # noqa: E712
 
 
@@ -117,8 +117,8 @@ def test_totals_of_the_source_document() -> None:
     assert bounds.loc["implementation_gaps"].tolist() == [7_500, 8_500]
     assert bounds.loc["technical_assistance_needs", "value_low"] == 4_000
     assert pd.isna(bounds.loc["technical_assistance_needs", "value_high"])
-    # The registry of the document states the same bounds.
-    findings = {fact.key: fact.quantity for fact in programme.REVIEW_FINDINGS}
+    # The document states the same bounds.
+    findings = {fact.key: fact.quantity for fact in document.load().review_findings}
     gaps = findings["implementation_gaps"]
     assert gaps is not None
     assert (gaps.low, gaps.high) == (7_500, 8_500)

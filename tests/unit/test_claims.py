@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from crimjust_research import document
 from crimjust_research.data import catalog as catalogs
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.tables import Release
+from crimjust_research.document import Quantity
 from crimjust_research.errors import DataError
 from crimjust_research.evidence.words import plain
 from crimjust_research.outcomes import claims
@@ -33,12 +35,12 @@ from crimjust_research.outcomes.claims.rule import (
     rounded_fraction,
     verdict,
 )
-from crimjust_research.programme import CLAIMS, Claim
-from crimjust_research.programme.model import about, over, stated
 from crimjust_research.results import Assessment
 
+CLAIMS = document.load().claims
 BY_KEY = {claim.key: claim for claim in CLAIMS}
-ABOUT_81000 = claimed(about(81_000, "deaths", rounded_to=1_000))
+ABOUT_81000 = claimed(Quantity(low=80_500, high=81_500, unit="deaths", qualifier="about"))
+OVER_HALF = claimed(Quantity(low=0.5, high=1.0, unit="share", qualifier="over"))
 
 
 @pytest.fixture(scope="module")
@@ -71,10 +73,10 @@ def result() -> Assessment:
         (at_least(10), exactly(13), "undecided"),
         (at_least(14), exactly(13), "outside"),
         (exactly(13), exactly(13), "inside"),
-        (exactly(0.5), claimed(over(0.5, "share", at_most=1.0)), "outside"),  # over excludes its bound
-        (exactly(0.500001), claimed(over(0.5, "share", at_most=1.0)), "inside"),
-        (Bounds(0.5, 0.6), claimed(over(0.5, "share", at_most=1.0)), "undecided"),
-        (Bounds(0.5, 0.6, low_excluded=True), claimed(over(0.5, "share", at_most=1.0)), "inside"),
+        (exactly(0.5), OVER_HALF, "outside"),  # over excludes its bound
+        (exactly(0.500001), OVER_HALF, "inside"),
+        (Bounds(0.5, 0.6), OVER_HALF, "undecided"),
+        (Bounds(0.5, 0.6, low_excluded=True), OVER_HALF, "inside"),
         (as_bounds(None, 7_000, high_excluded=True), exactly(7_000), "outside"),  # almost 7,000 is not 7,000
         (as_bounds(None, 7_000), exactly(7_000), "undecided"),
         (as_bounds(None, None), exactly(0), "undecided"),
@@ -108,7 +110,7 @@ def test_the_verdict_follows_from_the_figures_that_decide(figures: list[Bounds],
 
 def test_a_fraction_in_words_stands_for_the_shares_nearest_to_it() -> None:
     # Halfway from 1/2 to 2/3 is 7/12, halfway from 2/3 to 3/4 is 17/24.
-    thirds = claimed(stated(2 / 3, "share"))
+    thirds = claimed(Quantity(low=2 / 3, high=2 / 3, unit="share", qualifier="stated"))
     assert (thirds.low, thirds.high) == pytest.approx((7 / 12, 17 / 24))
     assert rounded_fraction(1.0) == Bounds(7 / 8, 1.0)  # halfway from 3/4 to 1
     assert rounded_fraction(0.0) == Bounds(0.0, 1 / 8)
@@ -164,7 +166,7 @@ def test_every_claim_is_either_checked_or_says_what_a_check_would_need() -> None
 
 
 def test_a_claim_nobody_has_dealt_with_is_refused(evidence: Evidence) -> None:
-    unknown = Claim("new", "Ten new things", "ten", "Q1", stated(10, "things"))
+    unknown = BY_KEY["azure_countries_13"].model_copy(update={"key": "new"})
     with pytest.raises(DataError, match="claim 'new' has neither a check nor"):
         findings_on((unknown,), evidence)
 
@@ -281,7 +283,7 @@ def test_months_count_as_printed(evidence: Evidence) -> None:
     printed = deaths.spring_months(BY_KEY["overdose_increases_with_covid"], held)
     assert printed.verdict == "contradicted"
     assert [r.bounds for r in printed.beside] == [exactly(2)]
-    meant = deaths.spring_months(replace(printed.claim, date="2020-03/2020-05"), held)
+    meant = deaths.spring_months(printed.claim.model_copy(update={"date": "2020-03/2020-05"}), held)
     assert meant.verdict == "holds"
 
 
@@ -450,7 +452,7 @@ def test_other_measures_of_the_same_deaths_fall_on_both_sides(result: Assessment
 def test_held_against_reported_deaths_the_figure_of_81000_holds() -> None:
     reported = claims.assess(claims.Params(measure="reported"))
     verdicts = reported.tables["claims"].set_index("claim")["verdict"]
-    assert verdicts[BY_KEY["overdose_deaths_81000"].text] == "holds"
+    assert verdicts[BY_KEY["overdose_deaths_81000"].label] == "holds"
 
 
 def test_an_older_vintage_leaves_more_unchecked() -> None:

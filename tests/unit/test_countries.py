@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from publisher_files import junk
 
+from crimjust_research import document
 from crimjust_research.errors import VocabularyError
-from crimjust_research.programme import COUNTRY_NAMES
 from crimjust_research.vocabulary import countries
 
 
@@ -97,8 +97,9 @@ def test_short_names() -> None:
         countries.short_name("PNA")
 
 
-def test_the_programme_registry_prints_the_same_names() -> None:
-    assert {code: countries.short_name(code) for code in COUNTRY_NAMES} == dict(COUNTRY_NAMES)
+def test_the_document_s_countries_have_the_same_names() -> None:
+    names = document.load().countries
+    assert {code: countries.short_name(code) for code in names} == names
 
 
 def test_every_short_name_leads_back_to_its_code() -> None:

@@ -110,11 +110,11 @@ def test_damaged_and_foreign_files_are_refused(published: Path, tmp_path: Path) 
 
 
 def test_the_stored_outlines_place_every_proposed_country() -> None:
-    from crimjust_research import programme
+    from crimjust_research import document
 
     stored = catalog.raw().open("country_outlines")
     placed = stored.set_index("iso3")
-    assert set(programme.COUNTRY_NAMES) <= set(placed.index.dropna())
+    assert set(document.load().countries) <= set(placed.index.dropna())
     # Cabo Verde is too small for an outline at this scale and has a point all the same.
     assert placed["outline"].isna()["CPV"]
     assert placed.loc["CPV", "latitude"] == pytest.approx(15.07, abs=0.01)

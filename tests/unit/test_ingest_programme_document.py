@@ -16,14 +16,14 @@ from publisher_files import (
     write,
 )
 
-from crimjust_research import programme
+from crimjust_research import document
 from crimjust_research.data.catalog import Catalog, parse, serialise
 from crimjust_research.data.ingest import assign, programme_document
 from crimjust_research.data.schema_check import faults
 from crimjust_research.errors import DataError
 
 HEADER = list(programme_document._COLUMNS)
-BY_KEY = {challenge.key: challenge for challenge in programme.CHALLENGES}
+BY_KEY = {challenge.key: challenge for challenge in document.load().challenges}
 ROWS = [
     [BY_KEY[key].chapter, label, "46" if key != "joint_teams_and_technology" else "48;49", "x"]
     for label, key in programme_document._CHALLENGES.items()
@@ -41,7 +41,7 @@ def test_the_registry_is_a_table_that_opens_again(tmp_path: Path) -> None:
     catalog = Catalog(tmp_path)
     catalog.store([release])
     assert catalog.open("programme").equals(
-        parse(serialise(programme.as_table(), release.table), release.table, "registry")
+        parse(serialise(programme_document.as_table(document.load()), release.table), release.table, "registry")
     )
 
 

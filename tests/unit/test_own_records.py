@@ -6,6 +6,7 @@ import re
 import zipfile
 from pathlib import Path
 
+import frictionless
 import pandas as pd
 import pytest
 from click.testing import CliRunner
@@ -13,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from workbook_files import write_workbook
 
+from crimjust_research import document
 from crimjust_research.cli import crimjust
 from crimjust_research.data import own_records
-from crimjust_research.data.own_records.schemas import KINDS, TOPICS
+from crimjust_research.data.own_records.schemas import kinds, topics
 from crimjust_research.errors import DataError
-from crimjust_research.programme import PILLARS, STEPS
 from crimjust_research.vocabulary import seized_drugs
 
 TEMPLATES = Path(__file__).parents[2] / "data" / "templates"
@@ -82,11 +83,11 @@ def found(folder: Path, kind: str, *records: dict[str, str]) -> list[tuple[int, 
     return list(faults[["row", "column", "value", "rule"]].itertuples(index=False, name=None))
 
 
-@pytest.mark.parametrize("kind", list(KINDS))
+@pytest.mark.parametrize("kind", list(kinds()))
 def test_sound_records_have_no_fault_and_an_open_one_neither(tmp_path: Path, kind: str) -> None:
     record = SOUND[kind]
-    required = {f.name for f in KINDS[kind].table.fields if f.required}
-    key = KINDS[kind].table.primary_key[0]
+    required = {f.name for f in kinds()[kind].table.fields if f.required}
+    key = kinds()[kind].table.primary_key[0]
     slight = {name: value if name in required else "" for name, value in record.items()} | {key: "X-2"}
     assert found(tmp_path, kind, record, slight) == []
 
@@ -167,7 +168,7 @@ TRAINING_FAULTS = [
 def test_a_single_fault_is_found_where_it_is_and_nothing_else(
     tmp_path: Path, kind: str, change: dict[str, str], column: str, rule: str
 ) -> None:
-    key = KINDS[kind].table.primary_key[0]
+    key = kinds()[kind].table.primary_key[0]
     ((row, where, value, broken),) = found(tmp_path, kind, SOUND[kind] | {key: "X-9"}, SOUND[kind] | change)
     assert (row, where) == (3, column)
     assert value == (SOUND[kind] | change)[column]
@@ -325,12 +326,13 @@ def test_a_path_is_looked_for_in_the_checkout_too(tmp_path: Path, monkeypatch: p
 
 
 def test_topics_and_drugs_are_those_of_the_registry_and_the_vocabulary() -> None:
-    activities = {a.key for stream in (*PILLARS, *STEPS) for a in stream.activities}
-    assert {topic.split("/")[1] for topic in TOPICS if "/" in topic} == activities
-    assert {topic for topic in TOPICS if "/" not in topic} == {
+    said = document.load()
+    activities = {a.key for stream in (*said.pillars, *said.steps) for a in stream.activities}
+    assert {topic.split("/")[1] for topic in topics() if "/" in topic} == activities
+    assert {topic for topic in topics() if "/" not in topic} == {
         f"{n}_{i}" for n in ("pillar", "step") for i in (1, 2, 3)
     }
-    assert KINDS["cases"].table.field("drug").constraints["enum"] == list(seized_drugs.FAMILIES)
+    assert kinds()["cases"].table.field("drug").constraints["enum"] == list(seized_drugs.FAMILIES)
 
 
 def test_templates_are_headers_with_the_schema_that_is_checked() -> None:
@@ -344,7 +346,6 @@ def test_templates_are_headers_with_the_schema_that_is_checked() -> None:
 
 
 def test_templates_are_valid_frictionless_packages(monkeypatch: pytest.MonkeyPatch) -> None:
-    frictionless = pytest.importorskip("frictionless")
     monkeypatch.chdir(TEMPLATES)
     report = frictionless.validate("datapackage.json", skip_errors=["row-error"])
     assert report.flatten(["type", "message"]) == []

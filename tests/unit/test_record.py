@@ -164,6 +164,17 @@ def test_a_module_only_the_notebook_imports_is_followed(checkout: Checkout) -> N
     assert fingerprint()["code"] != before
 
 
+def test_what_the_source_document_says_counts_for_runs_that_read_it(checkout: Checkout) -> None:
+    checkout.notebook("01_toy")
+    checkout.notebook("02_reads", cells=["from crimjust_research import document", *CELLS])
+    toy, reads = fingerprint()["code"], fingerprint("02_reads")["code"]
+    claims = checkout.root / "data" / "document" / "claims.yaml"
+    claims.parent.mkdir()
+    claims.write_text("claims: []\n")
+    assert fingerprint()["code"] == toy
+    assert fingerprint("02_reads")["code"] != reads
+
+
 def test_what_results_pass_through_counts_for_every_run() -> None:
     import crimjust_research
 

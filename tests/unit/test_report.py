@@ -82,7 +82,8 @@ def raw_table(name: str, title: str, caveats: tuple[str, ...] = ()) -> Table:
 
 
 def store_data(home: Path) -> None:
-    """Two raw tables and the panel made of them, in the catalogs of a project at `home`."""
+    """What the source document says, two raw tables and the panel made of them, in a project at `home`."""
+    shutil.copytree(Path(__file__).parents[2] / "data" / "document", home / "data" / "document")
     frame = pd.DataFrame({"month": ["2020-01", "2020-02"], "count": [10, 12]})
     raw = Catalog(home / "data" / "raw")
     stored = raw.store(

@@ -15,7 +15,7 @@ from crimjust_research.evidence.words import plain
 from crimjust_research.outcomes import reviews
 from crimjust_research.outcomes.inputs import open_panel, open_raw
 from crimjust_research.outcomes.reviews.articles import article_model, read_counts, simulated_counts
-from crimjust_research.outcomes.reviews.challenges import NONE, STREAMS, challenge_estimates, matrix, summary
+from crimjust_research.outcomes.reviews.challenges import NONE, challenge_estimates, matrix, streams_of_work, summary
 from crimjust_research.outcomes.reviews.completion import by_region, by_year, published_totals, waiting
 from crimjust_research.outcomes.reviews.hazard import hazard_estimates, secondary_estimates, state_years, with_indicator
 from crimjust_research.outcomes.reviews.many_fits import many_hazard_fits
@@ -155,7 +155,7 @@ def test_totals_per_review_by_hand() -> None:
 def test_every_challenge_is_read_and_laws_are_answered_by_none() -> None:
     listed = open_raw("uncac_challenges")[0]
     cells, table = matrix(listed), summary(listed)
-    assert len(cells) == 23 * len(STREAMS)
+    assert len(cells) == 23 * len(streams_of_work())
     assert table.groupby("chapter").size().to_dict() == {"II": 5, "III": 6, "IV": 7, "V": 5}
     assert (table.loc[table["kind"] == "framework", "level"] == NONE).all()
     met = cells[cells["level"] != NONE].groupby("challenge")["stream"].nunique()

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from crimjust_research import programme
+from crimjust_research import document
 from crimjust_research.data import catalog
 from crimjust_research.data.panels.routes import NO_END, ONE_COUNTRY, ONE_END, TWO_COUNTRIES
 from crimjust_research.errors import ParameterError
@@ -243,7 +243,7 @@ def test_the_majors_matrix_says_what_was_not_read(result: Assessment) -> None:
     counts = lists.listing_counts(matrix).set_index("fiscal_year")["proposed_countries_listed"]
     assert (counts[2005], counts[2011], counts[2021]) == (12, 15, 17)
     assert pd.isna(counts[2006])
-    assert set(matrix["iso3"]) == set(programme.proposed_iso3())
+    assert set(matrix["iso3"]) == set(document.load().proposed_iso3)
 
 
 # --- The whole --------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from crimjust_research import __version__, programme, project
+from crimjust_research import __version__, document, project
 from crimjust_research.evidence.words import linked
 from crimjust_research.report import contents, tables
 from crimjust_research.report.contents import Download, Section
@@ -92,8 +92,8 @@ def _rows(rows: Sized) -> str:
 
 
 def _outcome(text: str) -> str:
-    """An outcome with the title the programme registry gives it; `text` is its number, or "all"."""
+    """An outcome with the title it has in `data/document`; `text` is its number, or "all"."""
     if text == "all":
         return "All outcomes"
-    titles = {str(o.number): o.title for o in programme.OUTCOMES}
+    titles = {str(o.number): o.label for o in document.load().outcomes}
     return f"Outcome {text}: {titles[text]}" if text in titles else text

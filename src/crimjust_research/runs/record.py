@@ -27,6 +27,8 @@ SHARED_MODULES = (
     "crimjust_research.data.catalog",
     "crimjust_research.runs.notebooks",
 )
+# What a module says may lie in a folder of YAML, which then counts as its source.
+_DATA_OF_MODULES = {"crimjust_research.document": "data/document"}
 # The packages that compute or draw; the hash of the lock stands for all others.
 _PACKAGES = ("altair", "numpy", "pandas", "scipy", "statsmodels", "vl-convert-python")
 
@@ -155,7 +157,10 @@ class Sources:
                 content = path.read_bytes()
                 package = name if path.name == "__init__.py" else name.rpartition(".")[0]
                 reached = {package, name.rpartition(".")[0], *imports(content.decode(), package)}
-                self._known[name] = hashlib.sha256(content).hexdigest(), frozenset(reached - {""})
+                folder = _DATA_OF_MODULES.get(name)
+                files = sorted((project.root() / folder).glob("*.yaml")) if folder else []
+                source = b"".join([content, *(file.read_bytes() for file in files)])
+                self._known[name] = hashlib.sha256(source).hexdigest(), frozenset(reached - {""})
         return self._known[name]
 
 

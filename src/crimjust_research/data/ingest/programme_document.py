@@ -1,21 +1,24 @@
-"""The programme registry as a raw table, and its 23 challenges with the articles of the Convention they touch.
+"""The source document as a raw table, and its 23 challenges with the articles of the Convention they touch.
 
-The registry is held in code (`crimjust_research.programme`), read from UNODC's answers to the Senate. Which article of
-the Convention a challenge falls under is not in that document: it is an interpretation, compiled in a file.
+What UNODC's answers to the Senate say is held in `data/document`. Which article of the Convention a challenge falls
+under is not in that document: it is an interpretation, compiled in a file.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crimjust_research import programme
+from crimjust_research import document
 from crimjust_research.data.ingest import Reader, licences
 from crimjust_research.data.ingest.files import records, refuse, translate
 from crimjust_research.data.tables import Field, Release, Source, Table
+from crimjust_research.document import Component, CountryList, Document, Entry, Fact, Quantity
 from crimjust_research.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Row = dict[str, str | float | None]
 
 _VINTAGE = "2021-12-12"
 _SOURCE = Source(
@@ -95,6 +98,8 @@ PROGRAMME = Table(
     ),
 )
 
+_DTYPES = {field.name: field.dtype for field in PROGRAMME.fields}
+
 UNCAC_CHALLENGES = Table(
     name="uncac_challenges",
     title="Challenges most often met in UNCAC reviews, by chapter, with the articles they touch",
@@ -129,8 +134,85 @@ UNCAC_CHALLENGES = Table(
 
 
 def read_registry(_paths: Sequence[Path], _vintage: str | None) -> Sequence[Release]:
-    """The registry, under the day of the document it encodes."""
-    return [Release(PROGRAMME, _VINTAGE, programme.as_table())]
+    """What the document says, under the day it was given."""
+    return [Release(PROGRAMME, _VINTAGE, as_table(document.load()))]
+
+
+def as_table(doc: Document) -> "pd.DataFrame":
+    """Every fact of the document, one row each, in the columns of `PROGRAMME`; what an entry leaves open is missing."""
+    import pandas as pd
+
+    return pd.DataFrame(list(_rows(doc)), columns=list(_DTYPES)).astype(_DTYPES)
+
+
+def _rows(doc: Document) -> Iterator[Row]:
+    plain: dict[str, Iterable[Fact]] = {
+        "document": [doc.document],
+        "question": doc.questions,
+        "precursor_sources": [doc.precursor_sources],
+        "premise": doc.premises,
+        "interest": doc.interests,
+        "experience": doc.experience,
+        "duration": [doc.duration],
+        "operation_azure": doc.operation_azure,
+        "review_mechanism": doc.review_mechanism,
+        "chapter": doc.chapters,
+        "review_finding": doc.review_findings,
+        "assistance_type": doc.assistance_types,
+        "strategy": [doc.strategy],
+        "channel": doc.channels,
+        "vienna_task": doc.vienna_tasks,
+        "platform_task": doc.platform_tasks,
+        "hub_task": doc.hub_tasks,
+        "partner_body": doc.partner_bodies,
+        "reference": doc.references,
+        "claim": doc.claims,
+    }
+    for kind, facts in plain.items():
+        yield from (_row(kind, fact) for fact in facts)
+    names = doc.countries
+    yield from _listed("major", doc.majors, names)
+    for row in _listed("proposed_country", doc.proposed_in_answer, names):
+        yield row | {"place": f"{row['place']}; {doc.proposed_in_annex.place}"}
+    yield from _listed("presence", doc.presence, names)
+    for phase in doc.phases:
+        key = f"phase_{phase.number}"
+        yield _row("phase", phase, key=key, label=f"{phase.language}-speaking, {phase.region}")
+        yield from _listed("phase_country", phase, names, group=key)
+    for component in doc.components:
+        yield from _of_component(component)
+    yield from (_row("cost", cost, group=cost.key) for cost in doc.costs)
+    yield from (_row("outcome", outcome, key=f"outcome_{outcome.number}") for outcome in doc.outcomes)
+    yield from (_row("challenge", c, group=f"chapter_{c.chapter}") for c in doc.challenges)
+    for kind, postings in (("adviser", doc.advisers), ("platform", doc.platforms), ("hub", doc.hubs)):
+        yield from (_row(kind, posting, group=posting.status) for posting in postings)
+    yield from (_row("note", note, place="; ".join(note.places)) for note in doc.notes)
+
+
+def _of_component(component: Component) -> Iterator[Row]:
+    key = f"component_{component.number}"
+    yield _row("component", component, key=key)
+    yield _row("component_summary", component.summary, key=key, group=key)
+    for stream in component.streams:
+        stream_key = f"{component.stream}_{stream.number}"
+        yield _row(component.stream, stream, key=stream_key, group=key)
+        yield _row(f"{component.stream}_summary", stream.summary, key=stream_key, group=stream_key)
+        yield from (_row("activity", activity, group=stream_key) for activity in stream.activities)
+
+
+def _listed(kind: str, listed: CountryList, names: Mapping[str, str], group: str | None = None) -> Iterator[Row]:
+    for iso3, spelling in listed.countries.items():
+        yield _row(kind, listed, key=iso3, iso3=iso3, group=group, label=names[iso3], wording=spelling)
+
+
+def _row(kind: str, entry: Entry, **given: str | None) -> Row:
+    """What an entry holds of the table's columns, and what is given; the other columns stay empty."""
+    row: Row = {name: value for name, value in entry if name in _DTYPES and isinstance(value, str)}
+    quantity: Quantity | None = getattr(entry, "quantity", None)
+    if quantity:
+        row |= {"value_low": quantity.low, "value_high": quantity.high}
+        row |= {"unit": quantity.unit, "qualifier": quantity.qualifier}
+    return {"kind": kind, **row, **given}
 
 
 def read_challenges(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
@@ -144,7 +226,7 @@ def read_challenges(paths: Sequence[Path], vintage: str | None) -> Sequence[Rele
     import pandas as pd
 
     frame = pd.concat([_challenges(path) for path in paths], ignore_index=True)
-    missing = sorted({challenge.key for challenge in programme.CHALLENGES} - set(frame["challenge"]))
+    missing = sorted({challenge.key for challenge in document.load().challenges} - set(frame["challenge"]))
     if missing:
         raise DataError(
             f"{', '.join(str(path) for path in paths)}: no row for {', '.join(missing)}; "
@@ -157,7 +239,7 @@ def _challenges(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
     text = records(path)
-    registry = {challenge.key: challenge for challenge in programme.CHALLENGES}
+    registry = {challenge.key: challenge for challenge in document.load().challenges}
     keys = translate(path, text["challenge_short_label"], _CHALLENGES, "challenge")
     chapters = keys.map({key: challenge.chapter for key, challenge in registry.items()})
     refuse(path, text["chapter"][text["chapter"] != chapters], "is not the chapter the document lists it under")

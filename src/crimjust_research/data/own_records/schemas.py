@@ -6,12 +6,13 @@ codes. What the columns cannot say alone is said by rules across them.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from crimjust_research import document
 from crimjust_research.data.tables import Field, Licence, Source, Table
 from crimjust_research.errors import DataError, did_you_mean
-from crimjust_research.programme import PILLARS, STEPS
 from crimjust_research.vocabulary import seized_drugs
 
 if TYPE_CHECKING:
@@ -40,16 +41,6 @@ AGENCIES = (
     "prosecution",
     "judiciary",
     "other",
-)
-# The pillars of Component 1 and the steps of Component 2, each as a whole and by the activities listed under it.
-TOPICS = tuple(
-    topic
-    for name, streams in (("pillar", PILLARS), ("step", STEPS))
-    for stream in streams
-    for topic in (
-        f"{name}_{stream.number}",
-        *(f"{name}_{stream.number}/{activity.key}" for activity in stream.activities),
-    )
 )
 
 
@@ -184,41 +175,60 @@ _REQUESTS = Table(
     time="sent",
 )
 
-_TRAININGS = Table(
-    name="trainings",
-    title="Trainings, by country and agency of those who took part",
-    description="One row is a training, a country and a kind of agency: how many took part from there.",
-    fields=(
-        _code("training_id", "Training", required=True),
-        _day("start", "First day.", required=True),
-        _day("end", "Last day.", required=True),
-        _choice(
-            "topic",
-            "Pillar of Component 1 or step of Component 2 the training belongs to, and the activity under it where one "
-            "fits.",
-            TOPICS,
-            required=True,
+
+def topics() -> tuple[str, ...]:
+    """The pillars of Component 1 and the steps of Component 2, each as a whole and by the activities under it."""
+    return tuple(
+        topic
+        for component in document.load().components
+        for stream in component.streams
+        for topic in (
+            f"{component.stream}_{stream.number}",
+            *(f"{component.stream}_{stream.number}/{activity.key}" for activity in stream.activities),
+        )
+    )
+
+
+def _trainings() -> Table:
+    return Table(
+        name="trainings",
+        title="Trainings, by country and agency of those who took part",
+        description="One row is a training, a country and a kind of agency: how many took part from there.",
+        fields=(
+            _code("training_id", "Training", required=True),
+            _day("start", "First day.", required=True),
+            _day("end", "Last day.", required=True),
+            _choice(
+                "topic",
+                "Pillar of Component 1 or step of Component 2 the training belongs to, and the activity under it where one "
+                "fits.",
+                topics(),
+                required=True,
+            ),
+            _country("host", "Country it was held in"),
+            _country("country", "Country of those who took part"),
+            _choice("agency", "Kind of agency they work for.", AGENCIES, required=True),
+            Field("participants", "integer", "How many took part.", "persons", {"required": True, "minimum": 1}),
+            Field(
+                "women",
+                "integer",
+                "How many of them were women; empty where sex was not recorded.",
+                "persons",
+                {"minimum": 0},
+            ),
+            Field(
+                "men",
+                "integer",
+                "How many of them were men; empty where sex was not recorded.",
+                "persons",
+                {"minimum": 0},
+            ),
         ),
-        _country("host", "Country it was held in"),
-        _country("country", "Country of those who took part"),
-        _choice("agency", "Kind of agency they work for.", AGENCIES, required=True),
-        Field("participants", "integer", "How many took part.", "persons", {"required": True, "minimum": 1}),
-        Field(
-            "women",
-            "integer",
-            "How many of them were women; empty where sex was not recorded.",
-            "persons",
-            {"minimum": 0},
-        ),
-        Field(
-            "men", "integer", "How many of them were men; empty where sex was not recorded.", "persons", {"minimum": 0}
-        ),
-    ),
-    primary_key=("training_id", "country", "agency"),
-    licences=(_HELD,),
-    sources=_source("trainings"),
-    time="start",
-)
+        primary_key=("training_id", "country", "agency"),
+        licences=(_HELD,),
+        sources=_source("trainings"),
+        time="start",
+    )
 
 
 def _before(column: str, other: str) -> Rule:
@@ -316,13 +326,17 @@ _TRAINING_RULES = (
     *(_unlike_others(column) for column in ("start", "end", "topic", "host")),
 )
 
-KINDS: Mapping[str, Kind] = MappingProxyType(
-    {
-        "cases": Kind(_CASES, _CASE_RULES, ("country",)),
-        "cooperation_requests": Kind(_REQUESTS, _REQUEST_RULES, ("requesting", "requested")),
-        "trainings": Kind(_TRAININGS, _TRAINING_RULES, ("host", "country")),
-    }
-)
+
+@cache
+def kinds() -> Mapping[str, Kind]:
+    """Every kind of record, by name; the topics of trainings are the activities of the source document."""
+    return MappingProxyType(
+        {
+            "cases": Kind(_CASES, _CASE_RULES, ("country",)),
+            "cooperation_requests": Kind(_REQUESTS, _REQUEST_RULES, ("requesting", "requested")),
+            "trainings": Kind(_trainings(), _TRAINING_RULES, ("host", "country")),
+        }
+    )
 
 
 def kind_named(name: str) -> Kind:
@@ -333,8 +347,9 @@ def kind_named(name: str) -> Kind:
     DataError
         If there is none; the message lists those there are, the nearest name first.
     """
-    if name not in KINDS:
+    known = kinds()
+    if name not in known:
         raise DataError(
-            f"there are no records of kind {name!r}; {did_you_mean(name, KINDS)}there are: {', '.join(KINDS)}"
+            f"there are no records of kind {name!r}; {did_you_mean(name, known)}there are: {', '.join(known)}"
         )
-    return KINDS[name]
+    return known[name]

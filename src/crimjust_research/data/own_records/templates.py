@@ -2,7 +2,7 @@
 
 import json
 
-from crimjust_research.data.own_records.schemas import KINDS
+from crimjust_research.data.own_records.schemas import kinds
 
 
 def templates() -> dict[str, bytes]:
@@ -19,7 +19,7 @@ def templates() -> dict[str, bytes]:
             "rules": [f"{rule.column} {rule.rule}" for rule in kind.rules],
             "schema": kind.table.schema(),
         }
-        for name, kind in KINDS.items()
+        for name, kind in kinds().items()
     ]
     package = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
@@ -29,6 +29,6 @@ def templates() -> dict[str, bytes]:
         "Records are about cases, requests and trainings; nothing in them may tell who a person is.",
         "resources": resources,
     }
-    headers = {f"{name}.csv": ",".join(f.name for f in kind.table.fields) + "\n" for name, kind in KINDS.items()}
+    headers = {f"{name}.csv": ",".join(f.name for f in kind.table.fields) + "\n" for name, kind in kinds().items()}
     files = {**headers, "datapackage.json": json.dumps(package, indent=1, ensure_ascii=False) + "\n"}
     return {name: text.encode() for name, text in files.items()}

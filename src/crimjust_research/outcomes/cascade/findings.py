@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import ndtri
 from statsmodels.stats.multitest import multipletests
 
-from crimjust_research import programme
+from crimjust_research import document
 from crimjust_research.designs.survival.cascade import (
     AdditionalConvictions,
     ContinuationRatios,
@@ -123,7 +123,7 @@ def cost_range() -> tuple[float, float]:
     DataError
         If the registry gives no range.
     """
-    total = programme.total_cost()
+    total = document.load().total_cost()
     if total.low is None or total.high is None:
         raise DataError("the programme's cost has no lower or no upper bound; the registry must give both")
     return total.low, total.high

@@ -6,12 +6,12 @@ The verdicts follow from one rule on intervals (`rule`); what each claim is held
 
 from __future__ import annotations
 
+from crimjust_research import document
 from crimjust_research.data import catalog
 from crimjust_research.outcomes.claims import revisions, words
 from crimjust_research.outcomes.claims.evidence import OUTCOME, QUESTION, read
 from crimjust_research.outcomes.claims.findings import findings_on
 from crimjust_research.outcomes.claims.parameters import DEATHS, Params
-from crimjust_research.programme import CLAIMS
 from crimjust_research.results import Assessment
 
 __all__ = ["DEATHS", "Params", "assess"]
@@ -30,7 +30,7 @@ def assess(params: Params) -> Assessment:
 
     raw = catalog.raw()
     evidence = read(params, raw)
-    found = findings_on(CLAIMS, evidence)
+    found = findings_on(document.load().claims, evidence)
     tallied = words.tally(found, evidence)
     cells = revisions.revisions(raw)
     by_vintage = revisions.verdicts_by_vintage(evidence, raw)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from crimjust_research.document import Claim
 from crimjust_research.outcomes.claims.evidence import Evidence, Finding, Reading
 from crimjust_research.outcomes.claims.parameters import DEATHS, Measure
 from crimjust_research.outcomes.claims.rule import Bounds, as_bounds, claimed, exactly
-from crimjust_research.programme import Claim
 
 WINDOW_END = "2020-05"
 WINDOW = tuple(pd.period_range(end=WINDOW_END, periods=12, freq="M").astype("str"))

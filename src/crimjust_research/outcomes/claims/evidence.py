@@ -12,6 +12,7 @@ import pandas as pd
 from crimjust_research.data import catalog
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.tables import Resource
+from crimjust_research.document import Claim
 from crimjust_research.errors import DataError
 from crimjust_research.evidence.estimates import Estimate, Used
 from crimjust_research.evidence.words import number
@@ -26,7 +27,6 @@ from crimjust_research.outcomes.claims.rule import (
     position,
     verdict,
 )
-from crimjust_research.programme import Claim
 
 OUTCOME = "all"
 QUESTION = "Do the figures in the source document hold against the figures published then and now?"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from crimjust_research.document import Claim
 from crimjust_research.errors import DataError
 from crimjust_research.outcomes.claims import deaths, reviews
 from crimjust_research.outcomes.claims.evidence import (
@@ -18,7 +19,6 @@ from crimjust_research.outcomes.claims.evidence import (
     put,
 )
 from crimjust_research.outcomes.claims.rule import at_least, exactly
-from crimjust_research.programme import Claim
 
 MAJORS_YEAR = 2021
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from crimjust_research.document import Claim
 from crimjust_research.errors import DataError
 from crimjust_research.outcomes.claims.evidence import (
     Check,
@@ -19,7 +20,6 @@ from crimjust_research.outcomes.claims.evidence import (
     put,
 )
 from crimjust_research.outcomes.claims.rule import as_bounds, at_least, claimed, exactly
-from crimjust_research.programme import Claim
 
 _YEAR_OF_DOCUMENT = 2021
 

@@ -9,18 +9,17 @@ from itertools import pairwise
 
 import pandas as pd
 
+from crimjust_research import document
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.evidence.estimates import Used
 from crimjust_research.outcomes.claims import deaths
 from crimjust_research.outcomes.claims.evidence import AGREEMENT, Evidence, Finding
 from crimjust_research.outcomes.claims.parameters import DEATHS
-from crimjust_research.programme import CLAIMS
 
 _KEY = ["jurisdiction", "month_ending", "indicator"]
 # A calendar year's final figures come out about a year after it; eighteen months after it they have been counted.
 _MONTHS_TO_CLOSE = 18
 _NOT_DEATHS = "percent_drugs_specified"
-_CLAIMS = {claim.key: claim for claim in CLAIMS}
 _CHECKS = {
     "overdose_deaths_81000": deaths.deaths_81000,
     "overdose_record_may_2020": deaths.record,
@@ -82,17 +81,18 @@ def verdicts_by_vintage(evidence: Evidence, raw: Catalog) -> pd.DataFrame:
     DataFrame: claim, in_the_document, vintage, measure, figure (missing where the vintage does not reach May 2020 or
     lacks the indicator), agreement (in line, not in line, undecided, not covered).
     """
+    claims = {claim.key: claim for claim in document.load().claims}
     rows = []
     for release in raw.tables()[DEATHS]:
         frames = {**evidence.frames, DEATHS: raw.open(DEATHS, release.vintage)}
         for measure in deaths.MEASURES:
             held = replace(evidence, frames=frames, releases={**evidence.releases, DEATHS: release}, measure=measure)
             for key, check in _CHECKS.items():
-                finding = check(_CLAIMS[key], held)
+                finding = check(claims[key], held)
                 now = finding.now
                 rows.append(
                     {
-                        "claim": finding.claim.text,
+                        "claim": finding.claim.label,
                         "in_the_document": finding.put,
                         "vintage": release.vintage,
                         "measure": measure,
@@ -127,7 +127,7 @@ def margins(findings: Sequence[Finding], cells: pd.DataFrame, measure: str) -> p
         seen = float(national.loc[national["indicator"] == moved, "percent"].abs().max())
         rows.append(
             {
-                "claim": finding.claim.text,
+                "claim": finding.claim.label,
                 "figure": figure,
                 "bound": nearest,
                 "needed_percent": needed,

@@ -21,8 +21,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Literal, get_args
 
+from crimjust_research.document import Quantity
 from crimjust_research.errors import DataError
-from crimjust_research.programme import Quantity
 
 Position = Literal["inside", "outside", "undecided"]
 Verdict = Literal["holds", "revised since", "contradicted", "cannot be checked"]

@@ -7,20 +7,13 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from crimjust_research import document
 from crimjust_research.evidence.estimates import Check, Estimate
 from crimjust_research.evidence.words import number, refer
 from crimjust_research.outcomes.claims import deaths
 from crimjust_research.outcomes.claims.evidence import AGREEMENT, OUTCOME, QUESTION, Evidence, Finding
 from crimjust_research.outcomes.claims.revisions import NOT_COVERED, summary
 from crimjust_research.outcomes.claims.rule import VERDICTS, Position, Verdict
-from crimjust_research.programme import (
-    PHASES,
-    PRESENCE,
-    PROPOSED_IN_ANNEX,
-    PROPOSED_IN_ANSWER,
-    phase_frame,
-    total_cost,
-)
 
 _BEARING: Mapping[Position, str] = {
     "inside": "in line with the document",
@@ -47,7 +40,7 @@ def table(findings: Sequence[Finding]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "claim": f.claim.text,
+                "claim": f.claim.label,
                 "in_the_document": f.put,
                 "at_the_time": f.then.text if f.then else "none at hand",
                 "now": f.now.text if f.now else "none at hand",
@@ -109,7 +102,7 @@ def answer(findings: Sequence[Finding], estimates: Sequence[Estimate]) -> str:
 
     def named(verdict: Verdict) -> str:
         texts = [
-            f"{f.claim.text[:1].lower()}{f.claim.text[1:]}: {_figures(f)}" for f in findings if f.verdict == verdict
+            f"{f.claim.label[:1].lower()}{f.claim.label[1:]}: {_figures(f)}" for f in findings if f.verdict == verdict
         ]
         return f" ({'; '.join(texts)})" if texts else ""
 
@@ -147,10 +140,11 @@ def checks(
 
 def _consistency() -> Check:
     """Counts and sums the document can be held to by itself."""
-    phases = phase_frame()
-    cost = total_cost()
-    answer_list, annex_list = ({m.iso3 for m in listed} for listed in (PROPOSED_IN_ANSWER, PROPOSED_IN_ANNEX))
-    sizes = [len(p.countries) for p in PHASES]
+    said = document.load()
+    phases = said.phase_frame()
+    cost = said.total_cost()
+    answer_list, annex_list = (set(listed.countries) for listed in (said.proposed_in_answer, said.proposed_in_annex))
+    sizes = [len(phase.countries) for phase in said.phases]
     unplaced = sorted(answer_list - set(phases["iso3"]))
     assert cost.low is not None
     assert cost.high is not None
@@ -169,8 +163,8 @@ def _consistency() -> Check:
         ),
         (
             "presence is stated for proposed countries only",
-            f"{len(PRESENCE)} countries",
-            {m.iso3 for m in PRESENCE} <= answer_list,
+            f"{len(said.presence.countries)} countries",
+            set(said.presence.countries) <= answer_list,
         ),
     ]
     frame = pd.DataFrame(rows, columns=["statement", "figures", "holds"])
@@ -199,7 +193,7 @@ def _announced() -> Check:
 def _measures(findings: Sequence[Finding], evidence: Evidence) -> Check:
     """The verdicts of today's figures in the other measures."""
     rows = [
-        (f.claim.text, r.what, r.text, AGREEMENT[f.position(r)])
+        (f.claim.label, r.what, r.text, AGREEMENT[f.position(r)])
         for f in findings
         if f.claim.key in ("overdose_deaths_81000", "synthetic_opioids_over_half")
         for r in (*([f.now] if f.now else []), *f.beside)

@@ -6,7 +6,7 @@ sample coverage. Seizures describe services as well as markets.
 
 from __future__ import annotations
 
-from crimjust_research import programme
+from crimjust_research import document
 from crimjust_research.evidence import plan
 from crimjust_research.outcomes.diversification import words
 from crimjust_research.outcomes.diversification.kinds import cases_at_equal_coverage, entry_rates
@@ -48,7 +48,7 @@ def assess(params: Params) -> Assessment:
         checks=words.checks(measures, rates, estimates),
         figures=(
             figures.means(measures, _ANNUAL),
-            figures.slopes(measures, params.order, programme.proposed_iso3(), _ANNUAL),
+            figures.slopes(measures, params.order, document.load().proposed_iso3, _ANNUAL),
             figures.specifications(estimates, _ANNUAL),
             figures.entries(rates, _ANNUAL),
             figures.at_equal_coverage(cases, params.confidence_level, _CASES),

@@ -9,7 +9,7 @@ from scipy.stats import nct
 from scipy.stats import t as student
 from statsmodels.stats.multitest import multipletests
 
-from crimjust_research import programme
+from crimjust_research import document
 from crimjust_research.designs.panel.unit_effects import UnitEffects, unit_effects_regression
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.diversification.parameters import (
@@ -35,7 +35,7 @@ def trend_estimates(panel: pd.DataFrame, params: Params) -> list[Estimate]:
     primary = replace(_estimate(main, _PRIMARY, "country effects, all country-years", params), role="primary")
     primary = replace(primary, p_adjusted=primary.p_value)
     found = [primary, _power(main, measures, outcome, params)]
-    proposed = programme.proposed_iso3()
+    proposed = document.load().proposed_iso3
     always = measures.groupby("iso3")["year"].transform("nunique") == measures["year"].nunique()
     first = measures["year"] <= FIRST_PUBLICATION_ENDS
     variants: dict[str, tuple[pd.DataFrame, str]] = {
@@ -59,8 +59,8 @@ def trend_estimates(panel: pd.DataFrame, params: Params) -> list[Estimate]:
 def _secondary(measures: pd.DataFrame, outcome: str, params: Params) -> list[Estimate]:
     """Step between the publications, and the extra trend of proposed and phase countries, adjusted as a grid."""
     alpha = 1 - params.confidence_level
-    phases = set(programme.phase_frame()["iso3"])
-    groups = {"proposed": set(programme.proposed_iso3()), "phase": phases}
+    phases = set(document.load().phase_frame()["iso3"])
+    groups = {"proposed": set(document.load().proposed_iso3), "phase": phases}
     found = []
     for name, members in groups.items():
         if not measures["iso3"].isin(members).any():

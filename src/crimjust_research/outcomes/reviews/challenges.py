@@ -14,18 +14,13 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from crimjust_research import programme
+from crimjust_research import document
 from crimjust_research.errors import DataError
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.reviews.parameters import OUTCOME, QUESTION
 
 NAMES, NEAR, NONE = "names it", "near it", "none"
 CHAPTERS = ("II", "III", "IV", "V")
-STREAMS = tuple(
-    f"{word} {stream.number}"
-    for word, streams in (("Pillar", programme.PILLARS), ("Step", programme.STEPS))
-    for stream in streams
-)
 # Challenge -> activity or, where a pillar lists none, the pillar as a whole -> how near.
 _READING: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -98,7 +93,7 @@ def matrix(challenges: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for row in _in_document_order(challenges).to_dict("records"):
         reading = _READING[row["challenge"]]
-        for stream in STREAMS:
+        for stream in streams_of_work():
             here = {activity: level for activity, level in reading.items() if stream_of[activity] == stream}
             level = NAMES if NAMES in here.values() else NEAR if here else NONE
             rows.append((row["chapter"], row["challenge"], row["label"], stream, level, "; ".join(here)))
@@ -150,14 +145,19 @@ def challenge_estimates(table: pd.DataFrame) -> list[Estimate]:
 
 
 def _in_document_order(challenges: pd.DataFrame) -> pd.DataFrame:
-    order = {key: position for position, key in enumerate(c.key for c in programme.CHALLENGES)}
+    order = {key: position for position, key in enumerate(c.key for c in document.load().challenges)}
     return challenges.sort_values("challenge", key=lambda keys: keys.map(order), ignore_index=True)
 
 
 def _streams_of_activities() -> dict[str, str]:
     """Stream of work of every activity, and of each stream as a whole."""
-    found = {name: name for name in STREAMS}
-    for word, streams in (("Pillar", programme.PILLARS), ("Step", programme.STEPS)):
-        for stream in streams:
-            found |= {activity.key: f"{word} {stream.number}" for activity in stream.activities}
+    found = {name: name for name in streams_of_work()}
+    for component in document.load().components:
+        for stream in component.streams:
+            found |= {a.key: f"{component.stream.capitalize()} {stream.number}" for a in stream.activities}
     return found
+
+
+def streams_of_work() -> tuple[str, ...]:
+    """Pillars of Component 1 and steps of Component 2, as tables and charts name them."""
+    return tuple(f"{c.stream.capitalize()} {stream.number}" for c in document.load().components for stream in c.streams)

@@ -13,7 +13,7 @@ from crimjust_research.charts.figure import BLUE, GREEN, GREY, ORANGE, VERMILION
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.evidence.words import number
 from crimjust_research.outcomes.reviews.articles import ArticleModel
-from crimjust_research.outcomes.reviews.challenges import CHAPTERS, NAMES, NEAR, NONE, STREAMS
+from crimjust_research.outcomes.reviews.challenges import CHAPTERS, NAMES, NEAR, NONE, streams_of_work
 from crimjust_research.outcomes.reviews.completion import ALL, Waiting
 from crimjust_research.outcomes.reviews.totals import PER_REVIEW
 from crimjust_research.vocabulary import countries
@@ -237,7 +237,7 @@ def challenge_matrix(cells: pd.DataFrame, source: str) -> Figure:
     data = cells
     labels = list(dict.fromkeys(data["label"]))
     base = alt.Chart(data).encode(
-        x=alt.X("stream:N", title=None, sort=list(STREAMS), axis=alt.Axis(labelAngle=0, orient="top")),
+        x=alt.X("stream:N", title=None, sort=list(streams_of_work()), axis=alt.Axis(labelAngle=0, orient="top")),
         y=alt.Y("label:N", title=None, sort=labels, axis=alt.Axis(labelLimit=480)),
     )
     marks = base.mark_rect(stroke="white", strokeWidth=2).encode(

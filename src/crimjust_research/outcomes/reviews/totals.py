@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from crimjust_research import programme
+from crimjust_research import document
 from crimjust_research.designs.counts.bounds import Bounds, as_bounds
 from crimjust_research.errors import DataError
 from crimjust_research.evidence.estimates import Estimate
@@ -139,7 +139,7 @@ def _total(totals: pd.DataFrame, metric: str, as_of: str) -> Bounds:
 
 def _reviewed() -> float:
     """States with a completed review, as the document states it."""
-    fact = next(f for f in programme.REVIEW_FINDINGS if f.key == "states_reviewed")
+    fact = next(f for f in document.load().review_findings if f.key == "states_reviewed")
     if fact.quantity is None or fact.quantity.low is None:
         raise DataError("programme: 'states_reviewed' has no quantity; restore it from git")
     return as_bounds(fact.quantity.low).low

@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 import pandas as pd
 
-from crimjust_research import programme
+from crimjust_research import document
 from crimjust_research.charts.figure import BLACK, BLUE, GREEN, GREY, ORANGE, SKY, VERMILION, WIDTH, Figure
 from crimjust_research.data.panels.routes import NO_END, ONE_COUNTRY, ONE_END, TWO_COUNTRIES
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.evidence.words import number
 from crimjust_research.outcomes.routes.convergence import ACROSS_BORDERS, PRIMARY
 from crimjust_research.outcomes.routes.lists import IMPLIED, LISTED, NOT_LISTED, NOT_READ, ChanceOfTwelve
-from crimjust_research.outcomes.routes.parameters import SOURCES
+from crimjust_research.outcomes.routes.parameters import stated_sources
 
 _LIGHT = "#d9d9d9"
 _RAREST = 1e-6
@@ -273,7 +273,8 @@ def specifications(table: pd.DataFrame, source: str) -> Figure:
 
 def chance(chance: ChanceOfTwelve, states: int, level: float, source: str) -> Figure:
     """Probability that chance gives twelve or more of the proposed countries, by length of the list of sources."""
-    majors, proposed = len(programme.majors_iso3()), len(programme.proposed_iso3())
+    majors, proposed = len(document.load().majors_iso3), len(document.load().proposed_iso3)
+    sources = stated_sources()
     threshold = alt.Chart(pd.DataFrame({"level": [round(1 - level, 6)]}))
     columns = ["listed", "expected", "low", "high", "p_at_least"]
     among = {f"any of {states} States": chance.of_states, f"any of the {majors} Majors": chance.of_majors}
@@ -292,7 +293,7 @@ def chance(chance: ChanceOfTwelve, states: int, level: float, source: str) -> Fi
             y=alt.Y("low:Q", title=f"Of the {proposed}, by chance", scale=y), y2="high:Q"
         )
         line = base.mark_line(color=BLUE).encode(y=alt.Y("expected:Q", scale=y))
-        stated = alt.Chart(pd.DataFrame({"stated": [SOURCES]})).mark_rule(color=VERMILION, strokeDash=[5, 3])
+        stated = alt.Chart(pd.DataFrame({"stated": [sources]})).mark_rule(color=VERMILION, strokeDash=[5, 3])
         stated = stated.encode(y="stated:Q")
         return alt.layer(band, line, stated).properties(
             width=WIDTH / 2 - 70, height=170, title=alt.Title(f"Sources are {name}", fontSize=12, fontWeight="normal")
@@ -308,7 +309,7 @@ def chance(chance: ChanceOfTwelve, states: int, level: float, source: str) -> Fi
                 x=lengths(table, title),
                 y=alt.Y(
                     "p_at_least:Q",
-                    title=f"Chance of {SOURCES} or more",
+                    title=f"Chance of {sources} or more",
                     scale=alt.Scale(type="log", domain=[_RAREST, 1]),
                     axis=alt.Axis(values=[1e-4, 1e-2, 1], format="~g"),
                 ),
@@ -332,11 +333,11 @@ def chance(chance: ChanceOfTwelve, states: int, level: float, source: str) -> Fi
         "chance",
         chart,
         f"Proposed countries that chance would put on a list of precursor sources. Drawn from {states} States: "
-        f"{chance.of_states['expected'].iloc[0]:.1f} expected with {SOURCES} sources, {last['expected']:.1f} with "
-        f"{last['listed']:.0f}, and {SOURCES} or more with probability {number(last['p_at_least'], 2)} at most. Drawn from "
+        f"{chance.of_states['expected'].iloc[0]:.1f} expected with {sources} sources, {last['expected']:.1f} with "
+        f"{last['listed']:.0f}, and {sources} or more with probability {number(last['p_at_least'], 2)} at most. Drawn from "
         f"the {majors} Majors: {by_majors}.",
         f"How many of the {proposed} chance would put on a list of precursor sources, by its length (band: central 95%; "
-        f"dashed red: the document's {SOURCES}), and the chance of {SOURCES} or more (dashed grey: {number(1 - level, 2)}; "
+        f"dashed red: the document's {sources}), and the chance of {sources} or more (dashed grey: {number(1 - level, 2)}; "
         "logarithmic, what is rarer than one in a million is not drawn).",
         source,
         data,

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from crimjust_research import programme
+from crimjust_research import document
 from crimjust_research.designs.composition.overlap import chance_overlap
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.outcomes.routes.convergence import OUTCOME, QUESTION
-from crimjust_research.outcomes.routes.parameters import SOURCES, Params
+from crimjust_research.outcomes.routes.parameters import Params, stated_sources
 from crimjust_research.vocabulary import countries
 
 LISTED, IMPLIED, NOT_LISTED, NOT_READ = "on the list", "implied by a note, not read", "not on the list", "list not read"
@@ -33,10 +33,11 @@ class ChanceOfTwelve:
 
 def chance_of_twelve(params: Params) -> ChanceOfTwelve:
     """Twelve of the proposed countries among K sources: drawn from all States, and from the Majors."""
-    proposed, majors = len(programme.proposed_iso3()), len(programme.majors_iso3())
-    of_states = chance_overlap(params.states, proposed, SOURCES, range(SOURCES, params.most_sources + 1))
-    of_majors = chance_overlap(majors, proposed, SOURCES, range(SOURCES, SOURCES + majors - proposed + 1))
-    return ChanceOfTwelve(of_states, of_majors.assign(further=of_majors["listed"] - SOURCES))
+    proposed, majors = len(document.load().proposed_iso3), len(document.load().majors_iso3)
+    sources = stated_sources()
+    of_states = chance_overlap(params.states, proposed, sources, range(sources, params.most_sources + 1))
+    of_majors = chance_overlap(majors, proposed, sources, range(sources, sources + majors - proposed + 1))
+    return ChanceOfTwelve(of_states, of_majors.assign(further=of_majors["listed"] - sources))
 
 
 def longest_surprising_list(of_states: pd.DataFrame, level: float) -> int | None:
@@ -56,7 +57,7 @@ def twelve_estimates(chance: ChanceOfTwelve, params: Params) -> list[Estimate]:
     rows = [
         (f"{_LISTED_OF_STATES}.{longest['listed']:.0f}", longest, f"{longest['listed']:.0f} of {params.states} States")
     ]
-    majors = len(programme.majors_iso3())
+    majors = len(document.load().majors_iso3)
     rows += [
         (
             f"{_LISTED_OF_MAJORS}.{row['listed']:.0f}",
@@ -73,9 +74,9 @@ def twelve_estimates(chance: ChanceOfTwelve, params: Params) -> list[Estimate]:
             estimand=f"Proposed countries among the major sources of precursors, if sources were any {among}",
             method="Hypergeometric chance of at least as many",
             specification=f"expected {row['expected']:.1f}, central 95% of draws {row['low']:.0f} to {row['high']:.0f}",
-            estimate=float(SOURCES),
-            unit=f"of {len(programme.proposed_iso3())} countries, as the document counts",
-            n_obs=len(programme.proposed_iso3()),
+            estimate=float(stated_sources()),
+            unit=f"of {len(document.load().proposed_iso3)} countries, as the document counts",
+            n_obs=len(document.load().proposed_iso3),
             n_units=params.states if identifier.startswith(_LISTED_OF_STATES) else majors,
             role="secondary",
             p_value=float(row["p_at_least"]),
@@ -90,7 +91,7 @@ def majors_matrix(majors_list: pd.DataFrame) -> pd.DataFrame:
 
     Every fiscal year from the first to the last is there; those whose list was not read say so.
     """
-    proposed = programme.proposed_iso3()
+    proposed = document.load().proposed_iso3
     years = range(int(majors_list["fiscal_year"].min()), int(majors_list["fiscal_year"].max()) + 1)
     read = set(majors_list["fiscal_year"])
     grid = pd.MultiIndex.from_product([proposed, years], names=["iso3", "fiscal_year"])

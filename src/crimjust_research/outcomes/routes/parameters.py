@@ -7,7 +7,7 @@ from typing import Self
 import pandas as pd
 from pydantic import Field, model_validator
 
-from crimjust_research import programme
+from crimjust_research import document
 from crimjust_research.data.panels.routes import ONE_COUNTRY, TWO_COUNTRIES
 from crimjust_research.errors import ParameterError
 from crimjust_research.outcomes.inputs import AssessmentParams, ConfidenceLevel, open_panel
@@ -19,15 +19,12 @@ PRECURSORS = "precursors"
 NOT_DRUGS = (PRECURSORS, "other")
 
 
-def _stated_sources() -> int:
+def stated_sources() -> int:
     """How many of the proposed countries the document counts among the major sources of precursors."""
-    quantity = programme.PRECURSOR_SOURCES.quantity
+    quantity = document.load().precursor_sources.quantity
     assert quantity is not None
     assert quantity.low is not None
     return int(quantity.low)
-
-
-SOURCES = _stated_sources()
 
 
 class Params(AssessmentParams):
@@ -36,7 +33,8 @@ class Params(AssessmentParams):
     start: int = Field(2011, ge=1990, le=2100, description="first year of seizures")
     end: int = Field(2016, ge=1990, le=2100, description="last year of seizures")
     min_cases: int = Field(100, ge=1, description="cases with both ends known that a drug needs to be compared")
-    states: int = Field(195, ge=len(programme.MAJORS), le=260, description="States that could be precursor sources")
+    # No fewer than the 22 Majors.
+    states: int = Field(195, ge=22, le=260, description="States that could be precursor sources")
     most_sources: int = Field(60, description="longest list of precursor sources considered, in States")
     confidence_level: ConfidenceLevel = 0.95
     draws: int = Field(4999, ge=99, le=99_999, description="permutations of the main test")
@@ -48,9 +46,9 @@ class Params(AssessmentParams):
         """Refuse an empty window, one with fewer than two drugs to compare, and lists that do not fit the States."""
         if self.start > self.end:
             raise ValueError(f"the window is empty: start {self.start} is after end {self.end}")
-        if not SOURCES <= self.most_sources <= self.states:
+        if not stated_sources() <= self.most_sources <= self.states:
             raise ValueError(
-                f"most_sources is {self.most_sources}; choose from the {SOURCES} sources the document counts to the "
+                f"most_sources is {self.most_sources}; choose from the {stated_sources()} sources the document counts to the "
                 f"{self.states} States there are"
             )
         compared_drugs(known_cases(window(open_panel(PANEL)[0], self.start, self.end)), self.min_cases)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from crimjust_research import programme
+from crimjust_research import document
 from crimjust_research.data.panels.routes import ONE_COUNTRY, TWO_COUNTRIES
 from crimjust_research.evidence.estimates import Check, Estimate
 from crimjust_research.evidence.words import number, p_text, refer
@@ -25,7 +25,7 @@ from crimjust_research.outcomes.routes.lists import (
     fewest_unsurprising_further,
     longest_surprising_list,
 )
-from crimjust_research.outcomes.routes.parameters import PRECURSORS, SOURCES, Params
+from crimjust_research.outcomes.routes.parameters import PRECURSORS, Params, stated_sources
 from crimjust_research.vocabulary import countries
 
 
@@ -110,27 +110,28 @@ def _basis(coverage: pd.DataFrame, known: pd.DataFrame, by_id: dict[str, Estimat
 
 def _twelve(params: Params, chance: ChanceOfTwelve, by_id: dict[str, Estimate]) -> str:
     level = 1 - params.confidence_level
-    proposed, majors = len(programme.proposed_iso3()), len(programme.majors_iso3())
+    proposed, majors = len(document.load().proposed_iso3), len(document.load().majors_iso3)
+    sources = stated_sources()
     last = by_id[f"twelve.states.{params.most_sources}"]
     surprising = longest_surprising_list(chance.of_states, level)
     further = fewest_unsurprising_further(chance.of_majors, level)
-    none_further = by_id[f"twelve.majors.{SOURCES}"]
+    none_further = by_id[f"twelve.majors.{sources}"]
     of_states = (
         f"were the sources any {params.most_sources} of {params.states} States, chance would put "
         f"{refer(f'{last.null_value:.1f}', last.id)} of them among the {proposed} (p {_p(last.p_value)})"
     )
     if surprising != params.most_sources:
-        of_states += f", and with more than {surprising or SOURCES - 1} sources {SOURCES} would be nothing rare"
+        of_states += f", and with more than {surprising or sources - 1} sources {sources} would be nothing rare"
     among_majors = (
-        f"but the {proposed} were taken from the {majors} Majors, and among those {SOURCES} is what chance often gives as "
+        f"but the {proposed} were taken from the {majors} Majors, and among those {sources} is what chance often gives as "
         f"soon as {further} of the other {majors - proposed} {'is a source' if further == 1 else 'are sources'} too (none: p "
         f"{refer(_p(none_further.p_value).removeprefix('= '), none_further.id)})"
         if further
-        else f"but among the {majors} Majors, from which the {proposed} were taken, {SOURCES} is what chance often gives"
+        else f"but among the {majors} Majors, from which the {proposed} were taken, {sources} is what chance often gives"
     )
     return (
-        f"The document's {SOURCES} of {proposed} countries that are also precursor sources cannot settle it, for it names "
-        f"neither the {SOURCES} nor the list: {of_states}; {among_majors}."
+        f"The document's {sources} of {proposed} countries that are also precursor sources cannot settle it, for it names "
+        f"neither the {sources} nor the list: {of_states}; {among_majors}."
     )
 
 
@@ -222,14 +223,14 @@ def checks(
         specification_table((primary, *others)),
     )
     read = counts.dropna().astype("int64")
-    everywhere = read.loc[read["proposed_countries_listed"] == len(programme.proposed_iso3()), "fiscal_year"]
+    everywhere = read.loc[read["proposed_countries_listed"] == len(document.load().proposed_iso3), "fiscal_year"]
     fewest = read.iloc[int(read["proposed_countries_listed"].argmin())]
     listed = Check(
         "Majors List",
         None,
         f"Of {len(counts)} fiscal years {len(read)} lists were read. "
         + (
-            f"All {len(programme.proposed_iso3())} proposed countries are on {len(everywhere)} of them, first on that of "
+            f"All {len(document.load().proposed_iso3)} proposed countries are on {len(everywhere)} of them, first on that of "
             f"{everywhere.min()}; the fewest, {fewest['proposed_countries_listed']}, were on that of "
             f"{fewest['fiscal_year']}. "
             if len(everywhere)

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from crimjust_research import project
+from crimjust_research import document, project
 from crimjust_research.data import catalog
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.tables import Table
 from crimjust_research.errors import DataError
-from crimjust_research.programme import COMPONENTS, OUTCOMES
 from crimjust_research.report.matrix.model import Column, Indicator, Kind
 from crimjust_research.report.matrix.registry import INDICATORS
 
@@ -44,12 +43,12 @@ Where there is {NO_MEASURE}, the last column says what a programme's own records
 
 def served() -> dict[str, str]:
     """Title of everything that needs an indicator, by key: outcome_1, component_2, pillar_3, step_1."""
-    titles = {f"outcome_{o.number}": f"Outcome {o.number}: {o.title}" for o in OUTCOMES}
-    for component, stream in zip(COMPONENTS, ("pillar", "step"), strict=True):
+    titles = {f"outcome_{o.number}": f"Outcome {o.number}: {o.label}" for o in document.load().outcomes}
+    for component in document.load().components:
         key = f"component_{component.number}"
         titles[key] = f"Component {component.number}: {component.label}"
         titles |= {
-            f"{stream}_{s.number}": f"Component {component.number}, {stream} {s.number}: {s.label}"
+            f"{component.stream}_{s.number}": f"Component {component.number}, {component.stream} {s.number}: {s.label}"
             for s in component.streams
         }
     return titles
@@ -97,12 +96,12 @@ def write(root: Path | None = None) -> Path:
 
 
 def _tables(raw: Catalog, processed: Catalog) -> dict[tuple[str, str], Table]:
-    from crimjust_research.data.own_records.schemas import KINDS
+    from crimjust_research.data.own_records.schemas import kinds
 
     return {
         **{("raw", r.table.name): r.table for r in raw.resources},
         **{("processed", r.table.name): r.table for r in processed.resources},
-        **{("records", name): kind.table for name, kind in KINDS.items()},
+        **{("records", name): kind.table for name, kind in kinds().items()},
     }
 
 

@@ -1,0 +1,429 @@
+"""What the source document says, read from `data/document`: who, where, when, at what cost, and what it claims.
+
+The document is UNODC's "Responses to Questions for the Record from Senator Sheldon Whitehouse" (U.S. Senate Caucus on
+International Narcotics Control, 12 December 2021). The files hold one section or several each; `Document` declares
+every section and field, and `load` refuses whatever departs from it. In every entry `label` is this project's wording,
+`wording` the phrase by which the entry is found in the text, and `place` where that text stands, as
+"Q1, Annex 1, Scope, bullet 2": numbered items are called what the document calls them (pillar, phase, outcome), other
+numbers count bullets and paragraphs from 1 under their heading. Contradictions are kept as notes.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+
+from crimjust_research import project
+from crimjust_research.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FOLDER = "data/document"
+
+# --- The schema: what an entry holds ----------------------------------------------------------------------------------
+
+
+def _declared(code: str, info: ValidationInfo) -> str:
+    """A country's code, if the section `countries` of the same files names it."""
+    if info.context is not None and code not in info.context:
+        # Three letters are near many codes; only a transposition says which was meant.
+        near = [known for known in info.context if sorted(known) == sorted(code)]
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise ValueError(f"the section `countries` has no such code; {hint}Declare it there or mend it")
+    return code
+
+
+def _distinct(entries: Sequence[Any]) -> Any:
+    """Entries, if no key or number is given twice among them."""
+    seen = set()
+    for entry in entries:
+        name = entry.key if "key" in type(entry).model_fields else entry.number
+        if name in seen:
+            raise ValueError(f"{name!r} names two entries; give one of them another name")
+        seen.add(name)
+    return entries
+
+
+_KEY = r"^\w+$"
+_ISO3 = r"^[A-Z]{3}$"
+_DATE = r"^\d{4}(-\d{2}){0,2}(/\d{4}(-\d{2})?)?$"
+_PATTERNS = {
+    _KEY: "a key is one word of letters, digits and underscores, as hub_early_2022",
+    _ISO3: "a country is its ISO 3166 alpha-3 code, as PAN",
+    _DATE: "a date is ISO 8601 and as precise as the text, as 2021, 2021-08, 2021-08-31 or 2021/2025",
+}
+_WANTED = {
+    "dict_type": "named fields are wanted, as `name: value`",
+    "float_parsing": "a number is wanted",
+    "int_parsing": "a whole number is wanted",
+    "mapping_type": "named fields are wanted, as `name: value`",
+    "model_type": "named fields are wanted, as `name: value`",
+    "string_too_short": "a text is wanted",
+    "string_type": "a text is wanted",
+    "tuple_type": "a list is wanted, each entry after a dash",
+}
+Text = Annotated[str, StringConstraints(min_length=1)]
+Key = Annotated[str, StringConstraints(pattern=_KEY)]
+Iso3 = Annotated[str, StringConstraints(pattern=_ISO3), AfterValidator(_declared)]
+Date = Annotated[str, StringConstraints(pattern=_DATE)]
+Distinct = AfterValidator(_distinct)
+
+
+class Entry(BaseModel):
+    """What all entries share: unknown fields are refused, and nothing changes once it is read."""
+
+    # Schemas are built when the first file is checked, not when this module is imported.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+
+class Quantity(Entry):
+    """A figure as the document commits to it: bounds, a unit and how firmly it is put.
+
+    `stated` is a bare figure (low equals high), `about` a rounded one (half a rounding unit either side), `at least`
+    and `over` give a lower bound (`over` excludes it), `range` two published ends. A bound it does not give is None.
+    """
+
+    low: float | None = None
+    high: float | None = None
+    unit: Text
+    qualifier: Literal["stated", "about", "at least", "over", "range"]
+
+    @model_validator(mode="after")
+    def _bounds_fit(self) -> Self:
+        if self.low is None:
+            raise ValueError("a quantity needs its lower bound; give `low`")
+        if self.high is None and self.qualifier not in ("at least", "over"):
+            raise ValueError(f"a quantity that is {self.qualifier!r} has an upper bound too; give `high`")
+        if self.high is not None and self.low > self.high:
+            raise ValueError(f"the lower bound {self.low:g} is above the upper bound {self.high:g}; exchange them")
+        if self.qualifier == "stated" and self.low != self.high:
+            raise ValueError(
+                f"a stated figure is one figure, not {self.low:g} to {self.high:g}; mend it or the qualifier"
+            )
+        return self
+
+
+class Statement(Entry):
+    """Something the document says, in its words and in this project's."""
+
+    label: Text
+    wording: Text
+    place: Text
+
+
+class Fact(Statement):
+    """One statement, under a key of its own; `date` is as precise as the text."""
+
+    key: Key
+    quantity: Quantity | None = None
+    date: Date | None = None
+
+
+class Cost(Fact):
+    """What a component costs; the key is the component's."""
+
+    quantity: Quantity
+
+
+class Claim(Fact):
+    """A checkable claim; `quantity`, `date` or both say what is to be checked."""
+
+    @model_validator(mode="after")
+    def _can_be_checked(self) -> Self:
+        if self.quantity is None and self.date is None:
+            raise ValueError("a claim without quantity and date cannot be checked; give one, or make it a fact")
+        return self
+
+
+class Note(Entry):
+    """A contradiction, gap or ambiguity in the document, recorded rather than resolved."""
+
+    key: Key
+    label: Text
+    places: tuple[Text, ...]
+
+
+class CountryList(Entry):
+    """Countries in the order and spelling of a list in the text: ISO 3166 alpha-3 code to spelling."""
+
+    place: Text
+    countries: Mapping[Iso3, Text]
+
+
+class Phase(CountryList):
+    """A cluster of countries in Component 2; `language` is the one its heading names."""
+
+    number: int
+    language: Text
+    region: Text
+    wording: Text
+
+
+class WorkStream(Statement):
+    """A pillar of Component 1 or a step of Component 2; `summary` is its shorter form in the answer."""
+
+    number: int
+    summary: Statement
+    activities: tuple[Fact, ...]
+
+
+class Component(Statement):
+    """A component of the proposed intervention; `summary` is its shorter form in the answer, before the annex."""
+
+    number: int
+    summary: Statement
+    stream: Literal["pillar", "step"]
+    streams: Annotated[tuple[WorkStream, ...], Distinct]
+
+
+class Outcome(Statement):
+    """An intended outcome; its wording is the document's sentence in full."""
+
+    number: int
+
+
+class Challenge(Statement):
+    """A challenge most often met in UNCAC reviews, under the Convention's chapter that the document gives."""
+
+    key: Key
+    chapter: Literal["II", "III", "IV", "V"]
+
+
+class Posting(Statement):
+    """A field adviser, regional platform or hub.
+
+    `iso3` is None where the document names only a region; `covers` is the region served as the document puts it,
+    None where only the country itself is named.
+    """
+
+    key: Key
+    status: Literal["present", "planned", "subject to resources"]
+    iso3: Iso3 | None = None
+    covers: Text | None = None
+    date: Date | None = None
+
+
+def _distinct_activities(components: tuple[Component, ...]) -> tuple[Component, ...]:
+    _distinct([activity for component in components for stream in component.streams for activity in stream.activities])
+    return components
+
+
+Facts = Annotated[tuple[Fact, ...], Distinct]
+Postings = Annotated[tuple[Posting, ...], Distinct]
+
+
+class Document(Entry):
+    """Every section of `data/document`, in the document's order."""
+
+    document: Fact
+    questions: Facts
+    other_sources: tuple[Text, ...]
+
+    countries: Mapping[Iso3, Text]
+    majors: CountryList
+    proposed_in_answer: CountryList
+    proposed_in_annex: CountryList
+    presence: CountryList
+    precursor_sources: Fact
+
+    premises: Facts
+    interests: Facts
+    experience: Facts
+    operation_azure: Facts
+
+    components: Annotated[tuple[Component, ...], Distinct, AfterValidator(_distinct_activities)]
+    costs: Annotated[tuple[Cost, ...], Distinct]
+    duration: Fact
+    phases: Annotated[tuple[Phase, ...], Distinct]
+    outcomes: Annotated[tuple[Outcome, ...], Distinct]
+
+    review_mechanism: Facts
+    review_findings: Facts
+    chapters: Facts
+    challenges: Annotated[tuple[Challenge, ...], Distinct]
+
+    assistance_types: Facts
+    strategy: Fact
+    channels: Facts
+    vienna_tasks: Facts
+    advisers: Postings
+    platforms: Postings
+    platform_tasks: Facts
+    hubs: Postings
+    hub_tasks: Facts
+    partner_bodies: Facts
+
+    references: Facts
+    claims: Annotated[tuple[Claim, ...], Distinct]
+    notes: Annotated[tuple[Note, ...], Distinct]
+
+    @property
+    def majors_iso3(self) -> tuple[str, ...]:
+        """The 22 Majors of fiscal year 2021, in the determination's alphabetical order."""
+        return tuple(self.majors.countries)
+
+    @property
+    def proposed_iso3(self) -> tuple[str, ...]:
+        """The 17 countries the intervention is proposed for, in the order of the answer (the annex reorders them)."""
+        return tuple(self.proposed_in_answer.countries)
+
+    @property
+    def pillars(self) -> tuple[WorkStream, ...]:
+        """Of Component 1."""
+        return self.components[0].streams
+
+    @property
+    def steps(self) -> tuple[WorkStream, ...]:
+        """Of Component 2."""
+        return self.components[1].streams
+
+    def total_cost(self) -> Quantity:
+        """Cost of both components over four years in USD; the document gives no total, so the ranges are summed."""
+        return sum_of_ranges(cost.quantity for cost in self.costs)
+
+    def phase_frame(self) -> "pd.DataFrame":
+        """One row per phase country (33), in the document's order.
+
+        Columns: phase (int), language, region, iso3, country (short name), proposed (bool, one of the 17), major
+        (bool, one of the 22).
+        """
+        import pandas as pd
+
+        return pd.DataFrame(
+            [
+                {
+                    "phase": phase.number,
+                    "language": phase.language,
+                    "region": phase.region,
+                    "iso3": iso3,
+                    "country": self.countries[iso3],
+                    "proposed": iso3 in self.proposed_iso3,
+                    "major": iso3 in self.majors_iso3,
+                }
+                for phase in self.phases
+                for iso3 in phase.countries
+            ]
+        )
+
+
+def sum_of_ranges(quantities: Iterable[Quantity]) -> Quantity:
+    """Sum of ranges: the lower bounds add up to the lower bound, the upper to the upper.
+
+    Raises DataError for no quantities, different units or an open bound, none of which has a sum.
+    """
+    terms = tuple(quantities)
+    units = sorted({term.unit for term in terms})
+    if len(units) != 1:
+        raise DataError(f"Ranges add up in one unit; these have {', '.join(units) or 'none'}.")
+    lows = [term.low for term in terms if term.low is not None]
+    highs = [term.high for term in terms if term.high is not None]
+    if len(lows) < len(terms) or len(highs) < len(terms):
+        raise DataError(f"Ranges in {units[0]} add up only if each has both bounds; give the missing one.")
+    return Quantity(low=sum(lows), high=sum(highs), unit=units[0], qualifier="range")
+
+
+# --- The files --------------------------------------------------------------------------------------------------------
+
+
+def load() -> Document:
+    """The document as `data/document/*.yaml` of this checkout have it; files are parsed again only if they changed.
+
+    Raises
+    ------
+    DataError
+        Naming file, entry and value of every departure from the schema, and what to do about it.
+    """
+    files = sorted((project.root() / FOLDER).glob("*.yaml"))
+    if not files:
+        raise DataError(f"{project.root() / FOLDER} holds no .yaml file; restore the folder from the repository")
+    return _checked(tuple((file.name, file.read_bytes()) for file in files))
+
+
+@lru_cache(maxsize=2)
+def _checked(files: tuple[tuple[str, bytes], ...]) -> Document:
+    sections: dict[str, Any] = {}
+    found_in: dict[str, str] = {}
+    for name, content in files:
+        for section, value in _parsed(name, content).items():
+            if section in sections:
+                raise DataError(f"{FOLDER}/{name}: `{section}` stands in {found_in[section]} too; keep one of them")
+            sections[section], found_in[section] = value, name
+    try:
+        return Document.model_validate(sections, context=sections.get("countries"))
+    except ValidationError as error:
+        faults = (_fault(fault, sections, found_in) for fault in error.errors())
+        raise DataError("\n".join(faults)) from None
+
+
+def _parsed(name: str, content: bytes) -> dict[str, Any]:
+    """A file's sections, every scalar as text: the schema says what is a number, and no date or "no" is guessed at."""
+    import yaml  # not needed where the document is only imported
+
+    try:
+        # The base loader builds text, lists and mappings only, so a file cannot have objects made.
+        node = yaml.compose(content, getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+    except yaml.YAMLError as error:
+        raise DataError(f"{FOLDER}/{name} is not readable as YAML; mend it there: {error}") from None
+    sections = _plain(name, node)
+    if not isinstance(sections, dict):
+        raise DataError(f"{FOLDER}/{name} holds no sections; begin it with the name of one, as `claims:`")
+    return sections
+
+
+def _plain(name: str, node: Any) -> Any:
+    """What a node of the parsed file holds; a key given twice is refused, where YAML would keep the last."""
+    if node is None:
+        return None
+    if node.id == "scalar":
+        return node.value
+    if node.id == "sequence":
+        return [_plain(name, item) for item in node.value]
+    mapping: dict[str, Any] = {}
+    for key, value in node.value:
+        named = str(key.value)
+        if named in mapping:
+            line = key.start_mark.line + 1
+            raise DataError(f"{FOLDER}/{name}, line {line}: `{named}` is given twice in one entry; keep one")
+        mapping[named] = _plain(name, value)
+    return mapping
+
+
+def _fault(fault: Mapping[str, Any], sections: Mapping[str, Any], found_in: Mapping[str, str]) -> str:
+    """One departure from the schema as a sentence: file, entry, value, remedy."""
+    section, *steps = fault["loc"]
+    if section not in found_in:
+        return f"{FOLDER}: no file has the section `{section}`; add it"
+    path, held = str(section), sections[section]
+    for step in steps:
+        held = held[step] if isinstance(step, int) or step in held else None
+        path += f"[{_name(held, step)}]" if isinstance(step, int) else f".{step}" if step != "[key]" else ""
+    place = f"{FOLDER}/{found_in[section]}: {path}"
+    if fault["type"] == "missing":
+        return f"{place} is missing; add it"
+    if fault["type"] == "extra_forbidden":
+        near = get_close_matches(str(fault["loc"][-1]), _names_of_fields(Entry), n=1)
+        return f"{place} is not known; {f'did you mean {near[0]}? ' if near else ''}Mend the name or remove it"
+    says = _WANTED.get(fault["type"]) or _PATTERNS.get(fault.get("ctx", {}).get("pattern")) or fault["msg"]
+    value = f"is {fault['input']!r}" if isinstance(fault["input"], str) else "does not fit"
+    return f"{place} {value}: {says.removeprefix('Value error, ').replace('Input', 'it', 1)}"
+
+
+def _name(held: Any, position: int) -> str:
+    """What an entry of a list is called: its key or number, or else its position from 1."""
+    names = held if isinstance(held, dict) else {}
+    return str(names.get("key") or names.get("number") or f"entry {position + 1}")
+
+
+def _names_of_fields(kind: type[Entry]) -> set[str]:
+    return set(kind.model_fields).union(*map(_names_of_fields, kind.__subclasses__()))
