@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crimjust_research.report.matrix.model import Indicator, panel, raw, record
+from crimjust_research.report.matrix.indicator import Indicator, panel, raw, record
 
 _MARKETS = "01_outcome1_markets"
 _PRECURSORS = "02_outcome1_precursors"
