@@ -8,20 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from crimjust_research import project
-from crimjust_research.charts.figure import BLUE, GREEN, WIDTH, Figure
+import pandas as pd
+
+from crimjust_research import charts, project
 from crimjust_research.data.catalog import Catalog
+from crimjust_research.data.ingest import Reader
 from crimjust_research.data.own_records import templates
-from crimjust_research.data.own_records.schemas import KINDS, Kind
+from crimjust_research.data.own_records.schemas import Kind, kinds
 from crimjust_research.data.tables import Field, Resource, Source
 from crimjust_research.errors import DataError
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from crimjust_research.data.ingest import Reader
 
 PAGE, CHART, TEMPLATES = "docs/DATA.md", "docs/figures/coverage.svg", "data/templates"
 COMMAND = "crimjust data codebook"
@@ -29,6 +26,7 @@ _VALUES_SHOWN = 12
 _LONGEST_PATTERN = 60
 _HASH_SHOWN = 12
 _THIN_SHARE = 0.5
+_FULL, _THIN = "half of the fullest year's or more", "fewer"
 _RAW, _PANEL = "as published", "analysis panel"
 
 _INTRODUCTION = f"""# Data
@@ -40,7 +38,8 @@ readers; edits to it are lost.
 `data/processed` holds the analysis panels made of them. A vintage, once stored, is never changed; the latest one is
 opened unless another is named. Each file is a CSV in UTF-8, its first row the column names, an empty cell a missing
 value. `crimjust data verify` checks every file against its hash, types, constraints and key;
-`crimjust data diff TABLE OLD NEW` shows what a publisher revised.
+`crimjust data diff TABLE OLD NEW` shows what a publisher revised. Of each panel, `datapackage.json` also records under
+`column_coverage` the first and the last period in which a column has a figure: limits of parameters are read from it.
 """
 
 
@@ -52,7 +51,7 @@ notebook's parameter points at it. A record is about a case, a request or a trai
 """
 
 
-def contents(raw: Catalog, processed: Catalog, readers: Sequence["Reader"]) -> dict[str, bytes]:
+def contents(raw: Catalog, processed: Catalog, readers: Sequence[Reader]) -> dict[str, bytes]:
     """The page, its chart and the templates, by their place in the checkout.
 
     The same bytes as long as data, readers and schemas are the same.
@@ -68,7 +67,7 @@ def contents(raw: Catalog, processed: Catalog, readers: Sequence["Reader"]) -> d
         "## Analysis panels",
         *(_section(releases, []) for _, releases in processed.tables().items()),
         _RECORDS,
-        *(_kind(name, kind) for name, kind in KINDS.items()),
+        *(_kind(name, kind) for name, kind in kinds().items()),
         "\n".join(["## Licences", "", *_licences(raw, processed)]),
     ]
     text = "\n\n".join(section.strip("\n") for section in sections) + "\n"
@@ -79,7 +78,7 @@ def contents(raw: Catalog, processed: Catalog, readers: Sequence["Reader"]) -> d
     }
 
 
-def write(root: Path, raw: Catalog, processed: Catalog, readers: Sequence["Reader"]) -> tuple[str, ...]:
+def write(root: Path, raw: Catalog, processed: Catalog, readers: Sequence[Reader]) -> tuple[str, ...]:
     """Write them all into the checkout at `root`; the places of those that have changed."""
     files = contents(raw, processed, readers)
     changed = _differing(root, files)
@@ -88,7 +87,7 @@ def write(root: Path, raw: Catalog, processed: Catalog, readers: Sequence["Reade
     return changed
 
 
-def stale(root: Path, raw: Catalog, processed: Catalog, readers: Sequence["Reader"]) -> tuple[str, ...]:
+def stale(root: Path, raw: Catalog, processed: Catalog, readers: Sequence[Reader]) -> tuple[str, ...]:
     """The places of those that are missing in the checkout at `root`, or say something else than the data."""
     return _differing(root, contents(raw, processed, readers))
 
@@ -100,50 +99,31 @@ def _differing(root: Path, files: Mapping[str, bytes]) -> tuple[str, ...]:
     return tuple(place for place, content in files.items() if not holds(root / place, content))
 
 
-def coverage(raw: Catalog, processed: Catalog) -> Figure:
+def coverage(raw: Catalog, processed: Catalog) -> charts.Figure:
     """Chart of the calendar years in which each table has rows: full, or thin where few of them."""
-    import altair as alt
-
     data = _rows_by_year(((_RAW, raw), (_PANEL, processed)))
-    names = list(dict.fromkeys(data["table"]))
-    full, thin = "half of the fullest year's or more", "fewer"
-    data["rows_shown"] = data["share"].ge(_THIN_SHARE).map({True: full, False: thin})
-    chart = (
-        alt.Chart(data)
-        .mark_rect(stroke="white", strokeWidth=0.5)
-        .encode(
-            x=alt.X("start:T", title=None, axis=alt.Axis(format="%Y", orient="top")),
-            x2="end:T",
-            y=alt.Y("table:N", title=None, sort=names, axis=alt.Axis(labelLimit=220)),
-            color=alt.Color("kind:N", title="Table", scale=alt.Scale(domain=[_RAW, _PANEL], range=[BLUE, GREEN])),
-            opacity=alt.Opacity(
-                "rows_shown:N",
-                title="Rows",
-                legend=alt.Legend(labelLimit=260),
-                scale=alt.Scale(domain=[full, thin], range=[1.0, 0.4]),
-            ),
-        )
-        .properties(width=WIDTH, height=18 * len(names))
+    data["rows_shown"] = data["share"].ge(_THIN_SHARE).map({True: _FULL, False: _THIN})
+    drawn = charts.timeline(
+        data.assign(end=data["year"] + 1), "table", "year", x2="end", by="rows_shown", by_title="Rows"
     )
     spans = data.groupby("table", sort=False)["year"].agg(["min", "max", set])
     said = [
         f"{name} {_span(row['min'], row['max'])}{_holes(row['set'])}" for name, row in spans.to_dict("index").items()
     ]
-    return Figure(
-        "coverage",
-        chart,
-        f"Years in which each of {len(names)} tables has rows: {'; '.join(said)}.",
-        "Calendar years (fiscal ones where the table says so) with rows in the latest vintage. Tables without time are "
-        "left out.",
-        "data/raw/datapackage.json and data/processed/datapackage.json",
-        data.drop(columns=["start", "end"]),
+    return charts.Figure(
+        name="coverage",
+        chart=drawn.chart,
+        alt=f"Years in which each of {len(said)} tables has rows: {'; '.join(said)}.",
+        caption="Calendar years (fiscal ones where the table says so) with rows in the latest vintage, of figures as "
+        "published and, below them, of analysis panels. Tables without time are left out.",
+        source="data/raw/datapackage.json and data/processed/datapackage.json",
+        data=data,
+        title="Years the tables cover",
     )
 
 
-def _rows_by_year(catalogs: Iterable[tuple[str, Catalog]]) -> "pd.DataFrame":
-    """Columns kind, table, year, rows, share (of the fullest year's rows), start and end (first day, and next)."""
-    import pandas as pd
-
+def _rows_by_year(catalogs: Iterable[tuple[str, Catalog]]) -> pd.DataFrame:
+    """Columns kind, table, year, rows, share (of the fullest year's rows)."""
     parts = []
     for kind, catalog in catalogs:
         for name, releases in catalog.tables().items():
@@ -159,8 +139,7 @@ def _rows_by_year(catalogs: Iterable[tuple[str, Catalog]]) -> "pd.DataFrame":
             )
     if not parts:
         raise DataError("no table has a time column, so there is no coverage to draw; ingest the data first")
-    data = pd.concat(parts, ignore_index=True)
-    return data.assign(start=data["year"].astype("str") + "-01-01", end=(data["year"] + 1).astype("str") + "-01-01")
+    return pd.concat(parts, ignore_index=True)
 
 
 def _span(first: int, last: int) -> str:
@@ -239,7 +218,7 @@ def _columns(fields: Iterable[Field]) -> Iterator[str]:
         yield _row(f"`{f.name}`", f.type, _prose(f.unit or ""), _constraints(f), _prose(f.description))
 
 
-def _newer(table: str, readers: Sequence["Reader"]) -> list[str]:
+def _newer(table: str, readers: Sequence[Reader]) -> list[str]:
     """Where newer figures come from, and by which columns a file is recognised, for each reader of a table."""
     lines = []
     for reader in readers:
