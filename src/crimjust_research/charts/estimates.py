@@ -10,28 +10,34 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from crimjust_research.charts import theme
-from crimjust_research.charts.drawn import (
-    Drawn,
-    Key,
-    Layers,
+from crimjust_research.charts.axes import (
     Rows,
-    apart,
     down,
-    each,
-    grid,
-    key,
+    label_expression,
     log_ticks,
     names_axis,
-    placed,
-    rule,
+    number_format,
     scale,
-    shade,
     unique,
     values,
 )
-from crimjust_research.charts.theme import BLACK, BLUE, GREY, VERMILION, text_width
-from crimjust_research.numbers import number, p_text
+from crimjust_research.charts.drawn import (
+    Drawn,
+    Layers,
+    Panel,
+    each,
+    grid,
+    heads,
+    moment,
+    names_of,
+    rule,
+    said,
+    shade,
+    titled,
+)
+from crimjust_research.charts.keys import Key, explained_once, key, placed
+from crimjust_research.charts.theme import BLACK, BLUE, GREY, LINE_HEIGHT, VERMILION, WIDTH, text_width
+from crimjust_research.numbers import p_text
 
 
 def intervals(
@@ -72,39 +78,40 @@ def intervals(
     rule_at : reference line, for each panel its own if a mapping; `margin`: shaded between two values.
     domain : ends of the axis; without it, those of the usual intervals (that have a p).
     """
-    names = unique(data[panel]) if panel else [""]
-    rows = {name: Rows(tuple(unique(_own(data, panel, name)[row]))) for name in names}
+    names = names_of(data, panel)
+    rows = {name: Rows(tuple(unique(_whole(panel, name).own(data)[row]))) for name in names}
     same = len({own.names for own in rows.values()}) == 1
     left = max(own.left for own in rows.values())
-    tall = 12 * data[by].nunique() + 6 if by else 0
     ends = [c for c in (low, high) if c]
     p = p if p and p in data and not text else None
     data = data.assign(_text=_beside(data, p, text))
     right = max(map(text_width, data["_text"])) + 8 if p or text else 0
     domain = domain or _domain(data, [c for c in (value, *ends, mark, *(band or ())) if c], p, log)
-    keys = key(data, by, "shape", by_title)
+    keys = key(data, by, "shape" if value else "dash", by_title)
     if mark:
         keys.append(Key("_mark", (mark_title,), "shape", colours=(VERMILION,), shapes=("diamond",)))
-    keys = placed(keys, left, titled=panel is not None)
+    keys = placed(keys, left, above=heads(names) + (10 if p and panel is None else 0))
     series: dict[str, Any] = keys[0].channels(shape=True) if by else _standing_out(row, registered)
-    offset = {"yOffset": alt.YOffset(f"{by}:N", sort=list(keys[0].names))} if by and _sharing(data, panel, row) else {}
+    told = {k: v for k, v in series.items() if k != "shape"}
+    beside = by is not None and _sharing(data, panel, row)
+    offset = {"yOffset": alt.YOffset(f"{by}:N", sort=list(keys[0].names))} if beside else {}
+    tall = 11 * data[by].nunique() + 8 if beside else 0
     along = scale(log=log, domain=domain)
 
-    def draw(name: Any, width: float, first: bool) -> Layers:
-        own = _own(data, panel, name)
-        y = rows[name].axis(row, labels=first)
-        ticks = {"values": log_ticks(domain, int(width // 45))} if log else {"tickCount": max(int(width // 50), 2)}
-        title = theme.wrapped(x_title, theme.WIDTH * 0.95) if x_title else None
-        axis = alt.Axis(format=format or ("~g" if log else ""), grid=False, **ticks)
+    def draw(one: Panel) -> Layers:
+        own, y = one.own(data), rows[one.name].axis(row, labels=one.labels)
+        ticks = log_ticks(domain, int(one.width // 42)) if log else None
+        counted: dict[str, Any] = {"values": ticks} if ticks else {"tickCount": max(int(one.width // 50), 2)}
+        axis = alt.Axis(format=format or number_format(ticks or domain), grid=False, **counted)
         layers: Layers = [shade(*margin, "x")] if margin else []
-        at = rule_at.get(str(name)) if isinstance(rule_at, Mapping) else rule_at
+        at = rule_at.get(str(one.name)) if isinstance(rule_at, Mapping) else rule_at
         layers += [rule(at, "x")] if at is not None else []
 
         def marks(part: pd.DataFrame, *columns: str) -> alt.Chart:
             return alt.Chart(values(part[[row, *columns, *([by] if by else [])]])).encode(y=y, **offset)
 
         def x(column: str) -> alt.X:
-            return alt.X(f"{column}:Q", scale=along, axis=axis, title=title)
+            return alt.X(f"{column}:Q", scale=along, axis=axis, title=one.title(x_title) or None)
 
         if band:
             inside = own.assign(_low=own[band[0]].clip(*domain), _high=own[band[1]].clip(*domain))
@@ -113,15 +120,11 @@ def intervals(
         if low and high:
             spans = _spans(own, low, high, domain)
             layers.append(
-                marks(spans, "_low", "_high")
-                .mark_rule(strokeWidth=2)
-                .encode(x=x("_low"), x2="_high:Q", color=series["color"])
+                marks(spans, "_low", "_high").mark_rule(strokeWidth=2).encode(x=x("_low"), x2="_high:Q", **told)
             )
             for end, shape in (("_low", "triangle-left"), ("_high", "triangle-right")):
-                cut = spans[spans[f"{end}_cut"]]
-                if len(cut):
-                    arrows = marks(cut, end).mark_point(shape=shape, filled=True, size=50, opacity=1)
-                    layers.append(arrows.encode(x=x(end), color=series["color"]))
+                arrows = marks(spans[spans[f"{end}_cut"]], end).mark_point(shape=shape, filled=True, size=50, opacity=1)
+                layers.append(arrows.encode(x=x(end), color=series["color"]))
         if value:
             within = own[own[value].between(*domain)]
             layers.append(marks(within, value).mark_point(filled=True, size=55, opacity=1).encode(x=x(value), **series))
@@ -130,43 +133,50 @@ def intervals(
             second = second.mark_point(size=60, opacity=1, strokeWidth=1.8, filled=False)
             layers.append(second.encode(y=y, x=x(mark), **keys[-1].channels(shape=True)))
         if right:
-            layers.append(marks(own, "_text").mark_text(align="left", dx=6).encode(x=alt.value(width), text="_text:N"))
-        if p and first:
+            written = marks(own, "_text").mark_text(align="left", dx=6)
+            layers.append(written.encode(x=alt.value(one.width), text="_text:N"))
+        if p:
             head = alt.Chart(alt.InlineData(values=[{}])).mark_text(align="left", dx=6, fontStyle="italic", text="p")
-            layers.append(head.encode(x=alt.value(width), y=alt.value(-7)))
+            layers.append(head.encode(x=alt.value(one.width), y=alt.value(-3)))
         return layers
 
     chart = grid(
         draw,
+        panel,
         names,
         left=left,
         height={name: max(own.step, tall) * len(own.names) for name, own in rows.items()},
-        keys=keys,
         columns=columns if same else 1,
-        shared_rows=same,
+        shared_rows=same and columns > 1,
         right=right,
         x_title=x_title,
     )
-    if mark:
-        chart = apart(chart)
 
     def words(own: pd.DataFrame) -> str:
-        known = own[value] if value else own[ends[0]]
-        said = f"{len(own)} rows from {number(known.min(), 2)} to {number(known.max(), 2)}"
-        if low and high and isinstance(rule_at, float):
+        if not value:
+            known = own[ends].replace([np.inf, -np.inf], np.nan)
+            spans = zip(own[row], known[low], known[high], strict=True)
+            return "; ".join(f"{name} from {_end(a)} to {_end(b)}" for name, a, b in spans)
+        told = f"{len(own)} values from {said(own[value].min(), 2)} to {said(own[value].max(), 2)}"
+        if len(own) <= 12:
+            told = ", ".join(f"{name} {said(v, 2)}" for name, v in zip(own[row], own[value], strict=True))
+        if low and high and isinstance(rule_at, float | int):
             clear = int(((own[low] > rule_at) | (own[high] < rule_at)).sum())
-            said += f", {clear} of their intervals leave {number(rule_at)} out"
-        if p:
-            said += f"; p from {p_text(own[p].min())} to {p_text(own[p].max())}"
-        if len(own) <= 12 and value:
-            said += ": " + "; ".join(f"{name} {number(v, 2)}" for name, v in zip(own[row], own[value], strict=True))
-        return said
+            told += f"; {clear} of {len(own)} intervals leave {said(rule_at)} out"
+        if p and own[p].notna().any():
+            told += f"; p from {p_text(own[p].min())} to {p_text(own[p].max())}"
+        return told
 
-    return Drawn(chart, data.drop(columns="_text"), each(data, [panel, by], "Estimates", words))
+    text_of = each(data, [panel, by], "Estimates by row", words)
+    return Drawn(chart, data.drop(columns="_text"), text_of, left)
 
 
-def _own(data: pd.DataFrame, panel: str | None, name: Any) -> pd.DataFrame:
-    return data if panel is None else data[data[panel] == name]
+def _whole(panel: str | None, name: Any) -> Panel:
+    return Panel(panel, name, 0, 0, labels=True, last=True)
+
+
+def _end(value: float) -> str:
+    return "no limit" if np.isnan(value) else said(value, 3)
 
 
 def _sharing(data: pd.DataFrame, panel: str | None, place: str) -> bool:
@@ -176,7 +186,7 @@ def _sharing(data: pd.DataFrame, panel: str | None, place: str) -> bool:
 
 def _beside(data: pd.DataFrame, p: str | None, text: str | None) -> list[str]:
     if text:
-        return [v if isinstance(v, str) else number(v) for v in data[text]]
+        return [v if isinstance(v, str) else said(v) for v in data[text]]
     return ["" if np.isnan(v) else p_text(v) for v in data[p]] if p else [""] * len(data)
 
 
@@ -241,59 +251,60 @@ def event_study(
     by : column of estimates that share a place, told apart by colour and shape, beside each other.
     rule_at : reference line; event: value of `at` before which a vertical line stands.
     """
-    names = unique(data[panel]) if panel else [""]
+    names = names_of(data, panel)
     order = sorted(unique(data[at])) if pd.api.types.is_numeric_dtype(data[at]) else unique(data[at])
     band = band if band and set(band) <= set(data.columns) else None
     ends = [c for c in (low, high) if c]
     shown = pd.concat([data[c] for c in (value, *ends, *(band or ()))] + [pd.Series([rule_at])])
     left, axis = down(shown, log=log, height=height)
-    keys = placed(key(data, by, "shape", by_title), left, titled=panel is not None)
+    keys = placed(key(data, by, "shape", by_title), left, above=heads(names))
     series: dict[str, Any] = keys[0].channels(shape=True) if by else {"color": alt.value(BLUE)}
-    beside = bool(by) and _sharing(data, panel, at)
+    beside = by is not None and _sharing(data, panel, at)
     offset = {"xOffset": alt.XOffset(f"{by}:N", sort=list(keys[0].names))} if beside else {}
-    vertical = scale(log=log)
+    level = scale(log=log)
 
-    def draw(name: Any, width: float, first: bool) -> Layers:
-        step = width / len(order)
-        title = theme.wrapped(x_title, min(width + left, theme.WIDTH * 0.95)) if x_title else None
-        x = alt.X(
-            f"{at}:O", sort=order, title=title, axis=names_axis(order, step), scale=alt.Scale(type="band", domain=order)
-        )
-        fields = [at, value, *ends, *(band or ()), *([by] if by else [])]
-        base = alt.Chart(values(_own(data, panel, name)[fields])).encode(x=x, **offset)
+    def draw(one: Panel) -> Layers:
+        step = one.width / len(order)
+        places = alt.Scale(type="band", domain=order)
+        x = alt.X(f"{at}:O", sort=order, title=one.title(x_title) or None, axis=names_axis(order, step), scale=places)
+        base = alt.Chart(values(one.own(data)[[at, value, *ends, *(band or ()), *([by] if by else [])]]))
+        base = base.encode(x=x, **offset)
 
         def y(column: str) -> alt.Y:
-            return alt.Y(f"{column}:Q", scale=vertical, axis=axis)
+            return alt.Y(f"{column}:Q", scale=level, axis=axis)
 
         layers: Layers = [rule(rule_at, "y")]
         if event is not None:
-            mark = alt.Chart(values(pd.DataFrame({at: [event]}))).mark_rule(xOffset=-step / 2, color=BLACK)
-            layers.append(mark.encode(x=x))
+            start = alt.Chart(values(pd.DataFrame({at: [event]}))).mark_rule(xOffset=-step / 2, color=BLACK)
+            layers.append(start.encode(x=x))
         if band:
-            wide = 6 if beside else min(step * 0.7, 14)
-            bands = base.mark_rule(strokeWidth=wide, opacity=0.25)
-            layers.append(bands.encode(y=y(band[0]), y2=f"{band[1]}:Q", color=series["color"]))
+            bands = base.mark_rule(strokeWidth=6 if beside else min(step * 0.7, 14), opacity=0.25)
+            colour = series["color"] if ends else alt.value(GREY)  # without intervals the band is one of reference
+            layers.append(bands.encode(y=y(band[0]), y2=f"{band[1]}:Q", color=colour))
         stems = base.mark_rule(strokeWidth=1.5).encode(color=series["color"])
-        layers.append(
-            stems.encode(y=y(low), y2=f"{high}:Q") if low and high else stems.encode(y=y(value), y2=alt.datum(rule_at))
-        )
+        if low and high:
+            layers.append(stems.encode(y=y(low), y2=f"{high}:Q"))
+        else:
+            layers.append(stems.encode(y=y(value), y2=alt.datum(rule_at)))
         return [*layers, base.mark_point(filled=True, size=32, opacity=1).encode(y=y(value), **series)]
 
     def words(own: pd.DataFrame) -> str:
-        lowest, highest = own.loc[own[value].idxmin()], own.loc[own[value].idxmax()]
-        said = f"from {number(lowest[value], 2)} at {lowest[at]} to {number(highest[value], 2)} at {highest[at]}"
-        lower, upper = band or (low, high)
-        if not lower or not upper:
-            return said
-        clear = own.loc[(own[lower] > rule_at) | (own[upper] < rule_at), at]
-        what = "the band" if band else "the intervals"
-        held = f"hold {number(rule_at)} throughout" if not band else f"holds {number(rule_at)} throughout"
-        leave = "leave" if not band else "leaves"
-        apart = f"{leave} {number(rule_at)} out at {', '.join(map(str, clear))}"
-        return f"{said}; {what} {apart if len(clear) else held}"
+        least, most = own.loc[own[value].idxmin()], own.loc[own[value].idxmax()]
+        told = f"from {said(least[value], 2)} at {moment(least[at])} to {said(most[value], 2)} at {moment(most[at])}"
+        held = ends or (list(band) if band else [])
+        if not held:
+            return told
+        if not ends and band:
+            clear = own.loc[(own[value] < own[band[0]]) | (own[value] > own[band[1]]), at]
+            return f"{told}; outside the band of reference: {', '.join(map(moment, clear)) or 'none'}"
+        for name, pair in (("interval", ends), ("band", list(band or ()))):
+            if pair:
+                clear = own.loc[(own[pair[0]] > rule_at) | (own[pair[1]] < rule_at), at]
+                told += f"; the {name} leaves {said(rule_at)} out at {', '.join(map(moment, clear)) or 'none'}"
+        return told
 
-    chart = grid(draw, names, left=left, height=height, keys=keys, columns=columns, x_title=x_title, y_title=y_title)
-    return Drawn(chart, data, each(data, [panel, by], "Estimates around an event", words))
+    chart = grid(draw, panel, names, left=left, height=height, columns=columns, x_title=x_title, y_title=y_title)
+    return Drawn(chart, data, each(data, [panel, by], "Estimates along an axis", words), left)
 
 
 def specification_curve(
@@ -317,69 +328,75 @@ def specification_curve(
     low, high : columns of intervals, drawn where the frame has them.
     registered : column that is true for the specification that stands out.
     """
-    names = unique(data[panel]) if panel else [""]
+    names = names_of(data, panel)
     ranks = (data.groupby(panel)[value] if panel else data[value]).rank(method="first").astype("int64")
     data = data.assign(rank=ranks)
     drawn = data.assign(_which=np.where(data[registered], "registered", "other"))
-    heads = list(choices.values())
-    rows = [(head, str(v)) for c, head in choices.items() for v in sorted(drawn[c].dropna().astype("str").unique())]
-    listed = [label for head in heads for label in (head, *(f"{head}: {v}" for h, v in rows if h == head))]
-    shown = {label: label.split(": ", 1)[-1] for label in listed}
+    listed, shown = _choices(data, choices)
     left = max(map(text_width, shown.values())) + 10
-    bars = low in data and high in data
-    fields = [value, *((low, high) if bars else ())]
-    vertical = scale(domain=_domain(data.assign(_null=rule_at), [*fields, "_null"], None, False))
+    fields = [value, *((low, high) if low in data and high in data else ())]
+    level = scale(domain=_domain(data.assign(_rule=rule_at), [*fields, "_rule"], None, False))
     _, axis = down(pd.concat([data[c] for c in fields]), height=height)
-    which = Key("_which", ("other", "registered"), "shape", colours=(BLUE, VERMILION))
-    keys = placed([which], left, titled=panel is not None)
-    series = keys[0].channels(shape=True)
-    width = theme.WIDTH - left - 10
+    above = heads(names)
+    (which,) = placed([Key("_which", ("other", "registered"), "shape", colours=(BLUE, VERMILION))], left, above=above)
+    series = which.channels(shape=True)
+    width = int(WIDTH - left - 10)
+    bold = f"indexof({json.dumps(list(choices.values()), ensure_ascii=False)}, datum.value) >= 0"
+    labels = alt.Axis(
+        labelExpr=label_expression({label: [text] for label, text in shown.items()}),
+        labelFontWeight=alt.condition(bold, alt.value("bold"), alt.value("normal")),
+        ticks=False,
+        domain=False,
+        labelPadding=6,
+    )
+    place = alt.Y("_row:N", title=None, sort=listed, axis=labels, scale=alt.Scale(domain=listed))
 
-    def one(name: Any) -> Any:
-        own = _own(drawn, panel, name).sort_values("rank")
+    def panels(name: Any) -> tuple[Any, Any]:
+        own = _whole(panel, name).own(drawn).sort_values("rank")
+        parts = [own[own["_which"] == kind] for kind in which.names]
         x = alt.X("rank:Q", axis=None, scale=alt.Scale(domain=[0, len(own) + 1], nice=False))
-        base = alt.Chart(values(own[["rank", "_which", *fields]])).encode(x=x)
-        y = alt.Y(f"{value}:Q", scale=vertical, axis=axis)
+        y = alt.Y(f"{value}:Q", scale=level, axis=axis)
         layers: Layers = [rule(rule_at, "y")]
-        if bars:
-            spans = base.mark_rule(opacity=0.5, strokeWidth=1)
-            layers.append(
-                spans.encode(y=alt.Y(f"{low}:Q", scale=vertical, axis=axis), y2=f"{high}:Q", color=series["color"])
-            )
-        for which_one, size in (("other", 18), ("registered", 70)):
-            part = alt.Chart(values(own.loc[own["_which"] == which_one, ["rank", "_which", value]]))
-            layers.append(part.mark_point(filled=True, size=size, opacity=1).encode(x=x, y=y, **series))
-        long = own.melt(["rank", "_which"], list(choices), "_choice", "_value").dropna(subset=["_value"])
-        long["_row"] = long["_choice"].map(choices) + ": " + long["_value"].astype("str")
-        labels = alt.Axis(
-            labelExpr=f"{json.dumps(shown, ensure_ascii=False)}[datum.value]",
-            labelFontWeight=alt.condition(
-                f"indexof({json.dumps(heads)}, datum.value) >= 0", alt.value("bold"), alt.value("normal")
-            ),
-            ticks=False,
-            domain=False,
-            labelPadding=6,
-        )
-        place = alt.Y("_row:N", title=None, sort=listed, axis=labels, scale=alt.Scale(domain=listed))
-        ticks = [
-            alt.Chart(values(long.loc[long["_which"] == which_one, ["rank", "_row", "_which"]]))
-            .mark_tick(orient="vertical", thickness=thick, height=11)
-            .encode(x=x, y=place, color=series["color"])
-            for which_one, thick in (("other", 1.2), ("registered", 3))
-        ]
-        titled = {"title": alt.Title(str(name), dx=-left, fontWeight="bold")} if str(name) else {}
-        top = alt.layer(*layers).properties(width=width, height=height, **titled)
-        below = alt.layer(*ticks).properties(width=width, height=14 * len(listed))
-        return alt.vconcat(top, below, spacing=8, bounds="flush")
+        if len(fields) > 1:
+            spans = alt.Chart(values(own[["rank", "_which", *fields]])).mark_rule(opacity=0.5, strokeWidth=1)
+            ends = {"y": alt.Y(f"{low}:Q", scale=level, axis=axis), "y2": f"{high}:Q"}
+            layers.append(spans.encode(x=x, color=series["color"], **ends))
+        for part, size in zip(parts, (18, 80), strict=True):
+            points = alt.Chart(values(part[["rank", "_which", value]])).mark_point(filled=True, size=size, opacity=1)
+            layers.append(points.encode(x=x, y=y, **series))
+        if name is not None:
+            head = alt.Chart(alt.InlineData(values=[{}])).mark_text(align="left", fontWeight="bold", text=str(name))
+            layers.append(head.encode(x=alt.value(-left), y=alt.value(-12)))
+        ticks = []
+        for part, thick in zip(parts, (1.2, 3), strict=True):
+            long = part.melt(["rank", "_which"], list(choices), "_choice", "_value").dropna(subset=["_value"])
+            long["_row"] = long["_choice"].map(choices) + ": " + long["_value"].astype("str")
+            drawn_ticks = alt.Chart(values(long[["rank", "_row", "_which"]]))
+            drawn_ticks = drawn_ticks.mark_tick(orient="vertical", thickness=thick, height=11)
+            ticks.append(drawn_ticks.encode(x=x, y=place, color=series["color"]))
+        curve = alt.layer(*layers).properties(width=width, height=height)
+        return curve, alt.layer(*ticks).properties(width=width, height=14 * len(listed))
 
-    chart = alt.vconcat(*(one(name) for name in names), spacing=36, bounds="flush")
-    if y_title:
-        chart = chart.properties(title=alt.Title(theme.wrapped(y_title, theme.WIDTH - 4), offset=6))
+    made = [panels(name) for name in names]
+    explained_once([part for pair in made for part in pair])
+    charts = [alt.vconcat(*pair, spacing=8, bounds="flush") for pair in made]
+    chart = titled(alt.vconcat(*charts, spacing=LINE_HEIGHT), y_title, left)
 
     def words(own: pd.DataFrame) -> str:
         chosen = own.loc[own[registered].astype("bool"), value]
-        lowest, highest = number(own[value].min(), 2), number(own[value].max(), 2)
-        said = f"{len(own)} specifications from {lowest} to {highest}, {int((own[value] > rule_at).sum())} above {number(rule_at)}"
-        return said + (f"; the registered one {number(float(chosen.iloc[0]), 2)}" if len(chosen) else "")
+        told = (
+            f"{len(own)} specifications from {said(own[value].min(), 2)} to {said(own[value].max(), 2)}, "
+            f"{int((own[value] > rule_at).sum())} above {said(rule_at)}"
+        )
+        return told + (f"; the registered one {said(chosen.iloc[0], 2)}" if len(chosen) else "")
 
-    return Drawn(chart, data, each(data, [panel], "Specification curve", words))
+    return Drawn(chart, data, each(data, [panel], "Specification curve", words), left)
+
+
+def _choices(data: pd.DataFrame, choices: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+    """Rows of the choices, those of each below its name, and what is written for each."""
+    shown = {}
+    for column, head in choices.items():
+        shown[head] = head
+        shown |= {f"{head}: {value}": value for value in sorted(data[column].dropna().astype("str").unique())}
+    return list(shown), shown

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.charts import theme
-from crimjust_research.charts.drawn import Drawn, Key, apart, each, key, number_key, placed, unique, values
+from crimjust_research.charts.axes import unique, values
+from crimjust_research.charts.drawn import Drawn, each, said
+from crimjust_research.charts.keys import Key, explained_once, key, number_key, placed
 from crimjust_research.charts.theme import BLACK, TEXT, VERMILION, WIDTH, text_width
-from crimjust_research.numbers import number
 
 Ring = Sequence[Sequence[float]]
 _LAND, _BORDER = "#ececec", "#ffffff"
@@ -70,7 +71,7 @@ def country_map(
         keys.append(number_key(arcs[width], "stroke", width_title, (0.3, 7)))
     if size:
         keys.append(number_key(places[size], "size", size_title, (8, 110)))
-    keys = placed(keys, 0, titled=False)
+    keys = placed(keys, 0)
     features = [
         _feature("MultiPolygon", [[list(ring)] for ring in rings])
         for rings in outlines
@@ -115,7 +116,8 @@ def country_map(
         precision=0.2,
         clipExtent=[[0, 0], [WIDTH, height]],
     )
-    chart = apart(alt.concat(chart.properties(width=WIDTH, height=height), bounds="flush"))
+    chart = chart.properties(width=WIDTH, height=height)
+    explained_once([chart])
     said = f"Map of {len(places)} places."
     if len(arcs):
         said += " " + each(arcs, [by], f"{len(arcs)} lines between them", lambda own: f"{len(own)}")
@@ -192,8 +194,10 @@ def network(
     ties : columns `start`, `end` and `tie_by`, a class; `classes` names them from weakest to strongest: shade and width.
     """
     angle = np.pi / 2 - 2 * np.pi * (np.arange(len(nodes)) + 0.5) / len(nodes)
-    around = max(text_width(str(n)) for n in nodes[name]) + 12
-    radius = WIDTH / 2 - around
+    widths = np.array([text_width(str(n)) + 14 for n in nodes[name]])
+    sideways = np.abs(np.cos(angle)) * (WIDTH / 2) / np.maximum(np.cos(angle) ** 2, 1e-9)
+    radius = min(float((sideways - widths).min()), 0.36 * WIDTH)
+    reach = math.ceil(float((np.abs(np.sin(angle)) * (radius + widths)).max())) + 8
     placed_nodes = nodes.assign(_x=radius * np.cos(angle), _y=radius * np.sin(angle))
     at = placed_nodes.set_index(node)[["_x", "_y"]]
     rank = {c: i for i, c in enumerate(classes)}
@@ -206,9 +210,9 @@ def network(
         ]
     if size:
         keys.append(number_key(nodes[size], "size", size_title, (10, 130)))
-    keys = placed(keys, 0, titled=False)
-    scale = alt.Scale(domain=[-WIDTH / 2, WIDTH / 2], nice=False)
-    x, y = (alt.X("_x:Q", axis=None, scale=scale), alt.Y("_y:Q", axis=None, scale=scale))
+    keys = placed(keys, 0)
+    x = alt.X("_x:Q", axis=None, scale=alt.Scale(domain=[-WIDTH / 2, WIDTH / 2], nice=False))
+    y = alt.Y("_y:Q", axis=None, scale=alt.Scale(domain=[-reach, reach], nice=False))
     edges = alt.Chart(values(drawn[["_x", "_y", "_x2", "_y2", tie_by]])).mark_rule()
     edges = edges.encode(x=x, y=y, x2="_x2:Q", y2="_y2:Q", **keys[0].channels())
     points = alt.Chart(values(placed_nodes[["_x", "_y", *([by] if by else []), *([size] if size else [])]]))
@@ -223,13 +227,14 @@ def network(
         half = half.assign(_turn=half["_turn"] + turn)[["_x", "_y", "_turn", name]]
         text = alt.Chart(values(half)).mark_text(align=align, baseline="middle", fontSize=TEXT)
         layers.append(text.encode(x=x, y=y, text=f"{name}:N", angle=alt.Angle("_turn:Q", scale=None)))
-    chart = apart(alt.concat(alt.layer(*layers).properties(width=WIDTH, height=WIDTH), bounds="flush"))
+    chart = alt.layer(*layers).properties(width=WIDTH, height=2 * reach)
+    explained_once([chart])
     count = pd.concat([ties[start], ties[end]]).value_counts()
     names = dict(zip(nodes[node], nodes[name], strict=True))
     most = ", ".join(
-        f"{names.get(n, n)} {number(c)}"
+        f"{names.get(n, n)} {said(c)}"
         for n, c in count.sort_index().sort_values(ascending=False, kind="stable").head(5).items()
     )
-    said = f"Network of {len(nodes)} nodes and {len(ties)} ties. Most ties: {most}. "
-    said += ", ".join(f"{int((ties[tie_by] == c).sum())} {c}" for c in classes) + "."
-    return Drawn(chart, ties, said)
+    told = f"Network of {len(nodes)} nodes and {len(ties)} ties. Most ties: {most}. "
+    told += ", ".join(f"{int((ties[tie_by] == c).sum())} {c}" for c in classes) + "."
+    return Drawn(chart, ties, told)

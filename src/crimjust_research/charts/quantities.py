@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -13,29 +12,21 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.charts import theme
-from crimjust_research.charts.drawn import (
-    Drawn,
-    Key,
-    Layers,
+from crimjust_research.charts.axes import (
     Rows,
     across,
-    apart,
     down,
-    each,
-    grid,
     is_time,
-    key,
     label_expression,
-    moment,
     names_axis,
-    number_key,
-    placed,
-    rule,
+    number_format,
     scale,
     unique,
     values,
 )
-from crimjust_research.charts.theme import BLACK, BLUE, LIGHT, VERMILION, text_width
+from crimjust_research.charts.drawn import Drawn, Layers, Panel, each, grid, heads, moment, names_of, rule, said
+from crimjust_research.charts.keys import Key, key, number_key, placed
+from crimjust_research.charts.theme import BLACK, BLUE, LIGHT, VERMILION, WIDTH, text_width
 from crimjust_research.numbers import number
 
 
@@ -77,105 +68,90 @@ def bars(
     horizontal : categories as rows.
     ordered : shades from light to dark, for parts that have an order.
     """
-    names = unique(data[panel]) if panel else [""]
+    names = names_of(data, panel)
     if is_time(data[x]):
-        shown = data[x].dt.strftime("%Y-%m") if not isinstance(data[x].dtype, pd.PeriodDtype) else data[x].astype("str")
-        data = data.assign(**{x: shown})
+        data = data.assign(**{x: data[x].dt.strftime("%Y-%m")})
     categories = unique(data[x])
-    keys = key(data, by, "fill", by_title)
-    if keys:
-        keys = [_filled(keys[0], ordered)]
+    keys = key(data, by, "fill", by_title, colours=_shades(data[by].nunique()) if by and ordered else theme.FILLS)
     if mark:
         keys.append(Key("_mark", (mark_title,), "shape", colours=(VERMILION,), shapes=("diamond",)))
     if events is not None:
-        keys.append(Key("event", tuple(map(str, unique(events["event"]))), "dash", colours=theme.PALETTE[1:]))
-    totals = data.groupby([*([panel] if panel else []), x], sort=False)[y].sum() if by and stacked else data[y]
-    rows = Rows(tuple(categories))
-    left, axis = (
-        (rows.left, None) if horizontal else down(pd.concat([totals, pd.Series([0.0])]), format=format, height=height)
-    )
+        keys += key(events, "event", "dash", colours=(VERMILION, BLACK, *theme.PALETTE[2:]))
+    rows, beside = Rows(tuple(categories)), by is not None and not stacked
+    sums = data.groupby([*([panel] if panel else []), x], sort=False)[y].sum() if by and stacked else data[y]
+    left, axis = down(pd.concat([sums, pd.Series([0.0])]), format=format, height=height)
+    left = rows.left if horizontal else left
     right = max(map(text_width, data[text].astype("str"))) if text and horizontal else 0
-    keys = placed(keys, left, titled=panel is not None)
+    keys = placed(keys, left, above=heads(names))
     fill: dict[str, Any] = keys[0].channels() if by else {"color": alt.value(BLUE)}
-    fields = [c for c in (x, x2, y, by, low, high, text, mark) if c]
-    wide = dict.fromkeys(names, height) if not horizontal else dict.fromkeys(names, (rows.step + 4) * len(categories))
+    fields = list(dict.fromkeys(c for c in (x, x2, y, by, low, high, text, mark) if c))
+    end = "x" if horizontal else "y"
 
-    def draw(name: Any, width: float, first: bool) -> Layers:
-        own = data if panel is None else data[data[panel] == name]
-        title = theme.wrapped(y_title if horizontal else x_title, theme.WIDTH * 0.95) or None
-        own = own.assign(_order=own[by].map({v: i for i, v in enumerate(keys[0].names)}) if by else 0)
-        base = alt.Chart(values(own[[*fields, "_order"]]))
+    def draw(one: Panel) -> Layers:
+        own = one.own(data)
+        if by:
+            own = own.assign(_order=own[by].astype("str").map({name: i for i, name in enumerate(keys[0].names)}))
         limits = alt.Scale(domain=list(domain)) if domain else alt.Scale(zero=True)
-        stack = "zero" if by and stacked else None
+        stack: Any = "zero" if by and stacked else None
+        named: Any = one.title(y_title if horizontal else x_title) or None
+        place: dict[str, Any]
         if horizontal:
-            ticks = alt.Axis(format=format, tickCount=max(int(width // 50), 2))
-            place = {"y": rows.axis(x, labels=first)}
-            size: dict[str, Any] = {"x": alt.X(f"{y}:Q", title=title, axis=ticks, scale=limits, stack=stack)}
+            ticks = alt.Axis(tickCount=max(int(one.width // 50), 2), format=format or number_format(list(sums.abs())))
+            place = {"y": rows.axis(x, labels=one.labels)}
+            size: dict[str, Any] = {"x": alt.X(f"{y}:Q", title=named, axis=ticks, scale=limits, stack=stack)}
         else:
             size = {"y": alt.Y(f"{y}:Q", axis=axis, scale=limits, stack=stack)}
-            step = width / max(len(categories), 1)
-            place = {"x": alt.X(f"{x}:O", sort=categories, title=title, axis=names_axis(categories, step))}
-            if x2:
-                bins = alt.Axis(tickCount=max(int(width // 45), 2))
-                place = {"x": alt.X(f"{x}:Q", bin=alt.BinParams(binned=True), title=title, axis=bins), "x2": alt.X2(x2)}
-        beside: dict[str, Any] = {}
-        if by and not stacked:
-            beside = {"yOffset": f"{by}:N"} if horizontal else {"xOffset": f"{by}:N"}
-        ordering = {"order": alt.Order("_order:Q")} if by and stacked else {}
-        body = base.mark_bar(stroke="white", strokeWidth=0.5, **({"binSpacing": 0} if x2 else {}))
-        along = "x" if horizontal else "y"
-        layers: Layers = [body.encode(**place, **size, **fill, **beside, **ordering)]
+            step = one.width / len(categories)
+            place = {"x": alt.X(f"{x}:O", sort=categories, title=named, axis=names_axis(categories, step))}
+        if x2:
+            bins = alt.Axis(tickCount=max(int(one.width // 45), 2))
+            place = {"x": alt.X(f"{x}:Q", bin=alt.BinParams(binned=True), title=named, axis=bins), "x2": alt.X2(x2)}
+        if beside:
+            place |= {"yOffset" if horizontal else "xOffset": alt.XOffset(f"{by}:N", sort=list(keys[0].names))}
+        base = alt.Chart(values(own[[*fields, *(["_order"] if by else [])]])).encode(**place)
+        body = base.mark_bar(stroke="white", strokeWidth=0.5, **({"binSpacing": 0} if x2 else {})).encode(
+            **size, **fill
+        )
+        layers: Layers = [body.encode(order="_order:Q") if by and stacked else body]
         if low and high:
-            spans = base.mark_rule(color=BLACK, strokeWidth=1.8)
-            layers.append(spans.encode(**place, **beside, **{along: f"{low}:Q", f"{along}2": f"{high}:Q"}))
+            layers.append(base.mark_rule(strokeWidth=1.8).encode(**{end: f"{low}:Q", f"{end}2": f"{high}:Q"}))
         if mark:
-            second = alt.Chart(values(own.assign(_mark=mark_title)[[x, mark, "_mark"]]))
-            second = second.mark_point(size=60, opacity=1, strokeWidth=1.8, filled=True)
-            layers.append(second.encode(**place, **{along: f"{mark}:Q"}, **keys[-1].channels(shape=True)))
+            second = alt.Chart(values(own.assign(_mark=mark_title)[[x, mark, "_mark"]])).encode(**place)
+            second = second.mark_point(size=60, opacity=1, filled=True)
+            layers.append(second.encode(**{end: f"{mark}:Q"}, **keys[-1].channels(shape=True)))
         if text:
-            end = high or y
-            at = {"align": "left", "dx": 5} if horizontal else {"dy": -8}
-            layers.append(base.mark_text(**at).encode(**place, **{along: f"{end}:Q"}, text=f"{text}:N"))
+            written = base.mark_text(align="left", dx=9) if horizontal else base.mark_text(dy=-8)
+            layers.append(written.encode(**{end: f"{high or y}:Q"}, text=f"{text}:N"))
         if events is not None:
-            part = events if panel is None else events[events[panel] == name]
-            lines = alt.Chart(values(part[[x, "event"]])).mark_rule(strokeWidth=2)
-            layers.append(lines.encode(x=f"{x}:Q", **keys[-1].channels()))
+            ruled = alt.Chart(values(one.own(events)[[x, "event"]])).mark_rule(strokeWidth=2)
+            layers.append(ruled.encode(x=f"{x}:Q", **keys[-1].channels()))
         return layers
 
+    each_row = max(rows.step, 13 * len(keys[0].names) + 4 if beside else 0) + 4
     chart = grid(
         draw,
+        panel,
         names,
         left=left,
-        height=wide,
-        keys=keys,
+        height=each_row * len(categories) if horizontal else height,
         columns=columns,
         shared_rows=horizontal,
         right=right,
         x_title=y_title if horizontal else x_title,
         y_title=x_title if horizontal else y_title,
     )
-    if mark or events is not None:
-        chart = apart(chart)
 
     def words(own: pd.DataFrame) -> str:
-        top = own.loc[own[y].idxmax()]
-        if len(own) <= 8 and not x2:
-            return ", ".join(f"{moment(row[x])} {number(row[y])}" for _, row in own.iterrows())
-        return f"highest {number(float(top[y]))} at {moment(top[x])}, {number(float(own[y].sum()))} in all"
+        if x2 or len(own) > 12:
+            top = own.loc[own[y].idxmax()]
+            return f"{len(own)} bars, the highest {said(top[y])} at {moment(top[x])}"
+        return ", ".join(f"{moment(at)} {said(value)}" for at, value in zip(own[x], own[y], strict=True))
 
-    said = each(data, [panel, by], "Bar chart" if not x2 else "Histogram", words)
+    told = each(data, [panel, by], "Histogram" if x2 else "Bar chart", words)
     if events is not None:
-        said += (
-            " Vertical lines: "
-            + ", ".join(f"{e} at {moment(v)}" for e, v in zip(events["event"], events[x], strict=True))
-            + "."
-        )
-    return Drawn(chart, data, said)
-
-
-def _filled(part: Key, ordered: bool) -> Key:
-    """A key with fills that differ in lightness."""
-    return replace(part, colours=_shades(len(part.names)) if ordered else theme.FILLS)
+        marked = zip(events["event"], events[x], strict=True)
+        told += f" Vertical lines: {', '.join(f'{name} {moment(at)}' for name, at in marked)}."
+    return Drawn(chart, data, told, left)
 
 
 def points(
@@ -205,53 +181,47 @@ def points(
     averages : columns of the names of `x`, `y` and, where used, `by` and `panel`: thick ticks in the strips.
     rule_at : reference line at this value of `y`, in strips of `x`.
     """
-    names = unique(data[panel]) if panel else [""]
-    strips = not pd.api.types.is_numeric_dtype(data[y])
-    rows = Rows(tuple(unique(data[y]))) if strips else None
-    if rows:
-        left, axis = rows.left, None
-    else:
-        left, axis = down(data[y], log="y" in log, format=format, height=height)
-    keys = placed(key(data, by, "shape", by_title), left, titled=panel is not None)
+    names = names_of(data, panel)
+    rows = None if pd.api.types.is_numeric_dtype(data[y]) else Rows(tuple(unique(data[y])))
+    left, axis = (rows.left, None) if rows else down(data[y], log="y" in log, format=format, height=height)
+    keys = placed(key(data, by, "shape", by_title), left, above=heads(names))
     series: dict[str, Any] = keys[0].channels(shape=True) if by else {"color": alt.value(BLUE)}
     beside = rows is not None and by is not None and bool((data.groupby(y)[by].nunique() > 1).any())
     offset = {"yOffset": alt.YOffset(f"{by}:N", sort=list(keys[0].names))} if beside else {}
-    fields = [x, y, *([by] if by else [])]
+    fields = list(dict.fromkeys([x, y, *([by] if by else [])]))
 
-    def draw(name: Any, width: float, first: bool) -> Layers:
-        def own(frame: pd.DataFrame) -> pd.DataFrame:
-            return frame if panel is None else frame[frame[panel] == name]
-
-        horizontal = across(data, x, width, title=x_title, log="x" in log)
-        vertical = rows.axis(y, labels=first) if rows else alt.Y(f"{y}:Q", scale=scale(log="y" in log), axis=axis)
-        place = {"x": horizontal, "y": vertical, **offset}
-        base = alt.Chart(values(own(data)[[*fields, *([text] if text else [])]])).encode(**place)
+    def draw(one: Panel) -> Layers:
+        horizontal = across(data, x, one.width, title=one.title(x_title), log="x" in log)
+        level = rows.axis(y, labels=one.labels) if rows else alt.Y(f"{y}:Q", scale=scale(log="y" in log), axis=axis)
+        place: dict[str, Any] = {"x": horizontal, "y": level, **offset}
+        base = alt.Chart(values(one.own(data)[[*fields, *([text] if text else [])]])).encode(**place)
         layers: Layers = [] if rule_at is None else [rule(rule_at, "x" if rows else "y")]
         layers.append(base.mark_point(filled=True, size=32, opacity=0.6).encode(**series))
         if averages is not None:
-            ticks = alt.Chart(values(own(averages)[fields])).encode(**place, color=series["color"])
+            ticks = alt.Chart(values(one.own(averages)[fields])).encode(**place, color=series["color"])
             layers.append(ticks.mark_tick(orient="vertical", thickness=3, height=14, opacity=1))
         if text:
             layers.append(base.mark_text(align="left", dx=6).encode(text=f"{text}:N"))
         return layers
 
+    each_row = max(rows.step, 16 * len(keys[0].names) + 8 if beside else 24) if rows else 0
     chart = grid(
         draw,
+        panel,
         names,
         left=left,
-        height=max(rows.step, 16 * len(keys[0].names) + 8 if beside else 24) * len(rows.names) if rows else height,
-        keys=keys,
+        height=each_row * len(rows.names) if rows else height,
         columns=columns,
-        shared_rows=strips,
+        shared_rows=rows is not None,
         x_title=x_title,
         y_title=y_title,
     )
 
     def words(own: pd.DataFrame) -> str:
-        said = f"{len(own)} points, {x_title or x} from {number(own[x].min())} to {number(own[x].max())}"
-        return said if strips else f"{said}, {y_title or y} from {number(own[y].min())} to {number(own[y].max())}"
+        told = f"{len(own)} points, {x_title or x} from {said(own[x].min())} to {said(own[x].max())}"
+        return told if rows else f"{told}, {y_title or y} from {said(own[y].min())} to {said(own[y].max())}"
 
-    return Drawn(chart, data, each(data, [panel, y if strips else None, by], "Points", words))
+    return Drawn(chart, data, each(data, [panel, y if rows else None, by], "Points", words), left)
 
 
 def heat_map(
@@ -279,65 +249,69 @@ def heat_map(
     panel : column of blocks of rows below each other.
     by_title : what the values are, above their key.
     """
-    blocks = unique(data[panel]) if panel else [""]
-    columns = unique(data[x])
-    numeric = pd.api.types.is_numeric_dtype(data[value])
-    signed = numeric and bool((data[value] < 0).any())
-    named, order, colours = _steps(data[value], format) if numeric else (data[value], tuple(classes), None)
-    key_of = Key("_class", order, "fill", by_title, colours or _shades(len(order)))
-    written = data[text].astype("str") if text else data[value].map(_sign) if signed else None
-    data = data.assign(_class=named, _text=written)
-    dark = [name for name, colour in zip(order, key_of.colours, strict=False) if _lightness(colour) < 0.5]
-    rows = {name: Rows(tuple(unique(data.loc[data[panel] == name, y] if panel else data[y]))) for name in blocks}
+    blocks, columns = names_of(data, panel), unique(data[x])
+    rows = {name: Rows(tuple(unique(Panel(panel, name, 0, 0, True, True).own(data)[y]))) for name in blocks}
     left = max(own.left for own in rows.values())
-    width = theme.WIDTH - left - 8
-    step = width / len(columns)
-    square = step < 13 and set(columns) == set(data[y])
-    if square:
-        places = {name: f"{place + 1}" for place, name in enumerate(columns)}
-        rows = {name: Rows(own.names, prefix=places) for name, own in rows.items()}
+    step = (WIDTH - left - 6) / len(columns)
+    head: alt.Axis | None = names_axis(columns, step, **_ABOVE)
+    if step < 13 and set(columns) == set(unique(data[y])):
+        # The same names on both sides and no room for them above: rows are numbered, and columns by the same numbers.
+        places = {name: str(place) for place, name in enumerate(columns, 1)}
+        rows = {name: Rows(own.names, after=places) for name, own in rows.items()}
         left = max(own.left for own in rows.values())
-        width = theme.WIDTH - left - 8
-        step = width / len(columns)
-    heads = _heads(columns, step, places if square else None)
-    upright = heads.to_dict().get("labelAngle") == -90
-    above = max(text_width(str(c)) for c in columns) if upright else 13 * max(map(len, _wrapped_names(columns, step)))
-    (key_of,) = placed([key_of], left, titled=panel is not None)
-    key_of = replace(key_of, top=key_of.top - above - 4)
-    fill = key_of.channels()
-    panels = []
-    for place, name in enumerate(blocks):
-        own = data if panel is None else data[data[panel] == name]
-        axis = heads if place == 0 else None
+        step = (WIDTH - left - 6) / len(columns)
+        numbered = label_expression({str(name): [place] for name, place in places.items()})
+        head = alt.Axis(labelAngle=0, labelExpr=numbered, values=columns[:: math.ceil(15 / step)], **_ABOVE)
+    above = _depth(columns, step)
+    numeric = pd.api.types.is_numeric_dtype(data[value])
+    named, order, colours = (
+        _steps(data[value], format) if numeric else (data[value], tuple(classes), _shades(len(classes)))
+    )
+    written = data[text].astype("str") if text else data[value].map(_sign) if numeric and data[value].min() < 0 else ""
+    data = data.assign(_class=named, _text=written)
+    (cells,) = placed([Key("_class", order, "fill", by_title, colours)], left, above=heads(blocks) + above)
+    dark = [name for name, colour in zip(order, colours, strict=True) if _lightness(colour) < 0.5]
+    ink = alt.condition(alt.FieldOneOfPredicate("_class", oneOf=dark), alt.value("white"), alt.value(BLACK))
+
+    def draw(one: Panel) -> Layers:
+        own, axis = one.own(data), head if one.name == blocks[0] else None
         across_ = alt.X(f"{x}:N", sort=columns, title=None, axis=axis, scale=alt.Scale(domain=columns))
-        base = alt.Chart(values(own[[x, y, "_class", "_text"]])).encode(x=across_, y=rows[name].axis(y, labels=True))
-        layers: Layers = [base.mark_rect(stroke="white", strokeWidth=1 if step > 10 else 0.5).encode(**fill)]
-        if text or signed:
-            on_dark = alt.condition(alt.FieldOneOfPredicate("_class", oneOf=dark), alt.value("white"), alt.value(BLACK))
-            layers.append(base.mark_text(baseline="middle").encode(text="_text:N", color=on_dark))
-        title = {
-            "title": alt.Title(str(name), dx=-left, fontWeight="bold", offset=4 + (above + 6 if place == 0 else 0))
-        }
-        panels.append(
-            alt.layer(*layers).properties(
-                width=round(width, 1),
-                height=max(rows[name].step - 3, 13) * len(rows[name].names),
-                **(title if panel else {}),
-            )
-        )
-    chart = alt.vconcat(*panels, spacing=26, bounds="flush")
-    del x_title, y_title
+        base = alt.Chart(values(own[[x, y, "_class", "_text"]])).encode(x=across_, y=rows[one.name].axis(y))
+        body = base.mark_rect(stroke="white", strokeWidth=1 if step > 10 else 0.5).encode(**cells.channels())
+        return [body, base.mark_text(baseline="middle").encode(text="_text:N", color=ink)]
+
+    chart = grid(
+        draw,
+        panel,
+        blocks,
+        left=left,
+        height={name: max(own.step - 4, 14) * len(own.names) for name, own in rows.items()},
+        columns=1,
+        above=above,
+        gap=6,
+    )
 
     def words(own: pd.DataFrame) -> str:
         if not numeric:
-            return ", ".join(f"{int((own[value] == c).sum())} {c}" for c in order if (own[value] == c).any())
-        top, least = own.loc[own[value].idxmax()], own.loc[own[value].idxmin()]
-        return (
-            f"{len(own)} cells from {number(least[value], 2)} ({least[y]}, {least[x]}) to {number(top[value], 2)} "
-            f"({top[y]}, {top[x]})"
-        )
+            counts = ((name, int((own[value] == name).sum())) for name in order)
+            return ", ".join(f"{count} {name}" for name, count in counts if count)
+        least, most = own.loc[own[value].idxmin()], own.loc[own[value].idxmax()]
+        return f"from {said(least[value], 2)} ({least[y]}) to {said(most[value], 2)} ({most[y]})"
 
-    return Drawn(chart, data.drop(columns=["_class", "_text"]), each(data, [panel, x], "Matrix by column", words))
+    told = each(data, [panel, x], "Matrix, by column", words)
+    return Drawn(chart, data.drop(columns=["_class", "_text"]), told, left)
+
+
+_ABOVE: dict[str, Any] = {"orient": "top", "ticks": False, "domain": False}
+
+
+def _depth(columns: Sequence[Any], step: float) -> float:
+    """Pixels that the names of columns take above a matrix."""
+    lines = [theme.wrapped(str(name), step - 4) for name in columns]
+    level = all(text_width(line) <= step - 2 for each_name in lines for line in each_name)
+    if step < 13 or level:
+        return 13 * max(map(len, lines)) + 6 if level else 19
+    return max(text_width(str(name)) for name in columns) + 8
 
 
 def _steps(column: pd.Series[float], format: str) -> tuple[pd.Series[Any], tuple[str, ...], tuple[str, ...]]:
@@ -393,27 +367,6 @@ def _sign(value: float) -> str:
     return "−" if value < 0 else "+" if value > 0 else ""
 
 
-def _wrapped_names(names: Sequence[Any], step: float) -> list[list[str]]:
-    return [theme.wrapped(str(name), step - 4) for name in names]
-
-
-def _heads(columns: Sequence[Any], step: float, places: dict[Any, str] | None) -> alt.Axis:
-    """Names of columns above a matrix; where rows and columns are the same and narrow, every second number."""
-    plain: dict[str, Any] = {"orient": "top", "ticks": False, "domain": False, "labelPadding": 4}
-    if places:
-        every = math.ceil(15 / step)
-        return alt.Axis(
-            **plain,
-            labelAngle=0,
-            labelExpr=label_expression({str(c): [n] for c, n in places.items()}),
-            values=list(columns)[::every],
-        )
-    lines = {str(c): w for c, w in zip(columns, _wrapped_names(columns, step), strict=True)}
-    if all(text_width(line) <= step - 2 for each_name in lines.values() for line in each_name):
-        return alt.Axis(**plain, labelAngle=0, labelExpr=label_expression(lines), labelBaseline="bottom")
-    return alt.Axis(**plain, labelAngle=-90, labelAlign="left", labelBaseline="middle")
-
-
 def timeline(
     data: pd.DataFrame,
     row: str,
@@ -437,56 +390,49 @@ def timeline(
     by : column of what an event or span is: marks are told apart by colour and shape, spans by lightness.
     size : column of numbers that the marks are as large as.
     """
-    names = unique(data[panel]) if panel else [""]
-    rows = {name: Rows(tuple(unique(data.loc[data[panel] == name, row] if panel else data[row]))) for name in names}
+    names = names_of(data, panel)
+    rows = {name: Rows(tuple(unique(Panel(panel, name, 0, 0, True, True).own(data)[row]))) for name in names}
     left = max(own.left for own in rows.values())
     long = data[x2].notna() if x2 else pd.Series(False, data.index)
-    keys: list[Key] = []
-    if by:
-        kinds = unique(data.loc[long, by])
-        if kinds:
-            keys.append(Key(by, tuple(kinds), "fill", by_title, (LIGHT,) if len(kinds) == 1 else theme.FILLS))
-        keys += key(data[~long], by, "shape", by_title if not kinds else "") if (~long).any() else []
+    spans, marks = data[long], data[~long]
+    one_kind = by is not None and spans[by].nunique() == 1
+    keys = key(spans, by, "fill", by_title, colours=(LIGHT,) if one_kind else theme.FILLS) if len(spans) else []
+    keys += key(marks, by, "shape", "" if keys else by_title) if len(marks) else []
     if size:
-        keys.append(number_key(data.loc[~long, size], "size", size_title, (0, 260)))
-    keys = placed(keys, left, titled=panel is not None)
-    time = is_time(data[x])
-    kind = "T" if time else "Q"
+        keys.append(number_key(marks[size], "size", size_title, (0, 260)))
+    keys = placed(keys, left, above=heads(names))
+    look: dict[str, Any] = {"color": alt.value(BLUE)}
+    of_spans = next((k.channels() for k in keys if k.by == "fill"), look)
+    of_marks = next((k.channels(shape=True) for k in keys if k.by == "shape"), look)
+    sized = keys[-1].channels() if size else {}
+    fields = [row, x, *([by] if by else [])]
+    reach = pd.DataFrame({x: pd.concat([data[x], spans[x2]]) if x2 else data[x]})
 
-    def draw(name: Any, width: float, first: bool) -> Layers:
-        own = data if panel is None else data[data[panel] == name]
-        y = rows[name].axis(row, labels=True, grid=True)
-        both = pd.concat([data[x], data[x2].dropna()]) if x2 else data[x]
-        horizontal = across(both.to_frame(x), x, width, title=x_title)
+    def draw(one: Panel) -> Layers:
+        y = rows[one.name].axis(row, grid=True)
+        horizontal = across(reach, x, one.width, title=one.title(x_title))
         layers: Layers = []
-        if x2 and long[own.index].any():
-            spans = alt.Chart(values(own.loc[long, [row, x, x2, *([by] if by else [])]])).mark_bar(height=9)
-            fill = keys[0].channels() if by else {"color": alt.value(BLUE)}
-            layers.append(spans.encode(y=y, x=horizontal, x2=f"{x2}", **fill))
-        if (~long[own.index]).any():
-            marks = alt.Chart(values(own.loc[~long, [row, x, *([by] if by else []), *([size] if size else [])]]))
-            shape = next((k.channels(shape=True) for k in keys if k.by == "shape"), {"color": alt.value(BLUE)})
-            sized = keys[-1].channels() if size else {}
-            layers.append(
-                marks.mark_point(filled=True, opacity=1, **({} if size else {"size": 60})).encode(
-                    y=y, x=horizontal, **shape, **sized
-                )
-            )
+        if len(spans):
+            bodies = alt.Chart(values(one.own(spans)[[*fields, str(x2)]])).mark_bar(height=9)
+            layers.append(bodies.encode(y=y, x=horizontal, x2=str(x2), **of_spans))
+        if len(marks):
+            points = alt.Chart(values(one.own(marks)[[*fields, *([size] if size else [])]]))
+            points = points.mark_point(filled=True, opacity=1, **({} if size else {"size": 60}))
+            layers.append(points.encode(y=y, x=horizontal, **of_marks, **sized))
         return layers
 
-    del kind
     chart = grid(
         draw,
+        panel,
         names,
         left=left,
         height={name: max(own.step - 2, 16) * len(own.names) for name, own in rows.items()},
-        keys=keys,
         columns=1,
         x_title=x_title,
     )
 
     def words(own: pd.DataFrame) -> str:
         ends = own[x2].fillna(own[x]) if x2 else own[x]
-        return f"{len(own)} of {own[row].nunique()} rows, from {moment(own[x].min())} to {moment(ends.max())}"
+        return f"{len(own)} in {own[row].nunique()} rows, from {moment(own[x].min())} to {moment(ends.max())}"
 
-    return Drawn(apart(chart), data, each(data, [panel, by], "Timeline", words))
+    return Drawn(chart, data, each(data, [panel, by], "Timeline", words), left)

@@ -18,7 +18,7 @@ GREY, LIGHT = "#767676", "#d9d9d9"
 SHAPES = ("circle", "diamond", "square", "triangle-up", "cross", "triangle-down", "stroke")
 DASHES = ((1, 0), (6, 3), (2, 2), (10, 3, 2, 3), (12, 5), (1, 4), (4, 1))
 # Areas have neither shape nor dash: these colours differ in lightness.
-FILLS = (BLUE, ORANGE, BLACK, LIGHT, GREEN)
+FILLS = (BLUE, ORANGE, LIGHT, BLACK, GREEN)
 SHADES = ("#e4edf6", "#b3d1ea", "#6fa9d6", "#2f74b5", "#08306b")
 # Text is 7.2 points high when a drawing of this many pixels is 85 mm wide.
 WIDTH, TEXT, TITLE = 400, 12, 13
@@ -31,7 +31,7 @@ FONT_STACK = "Liberation Sans, Arial, Helvetica, sans-serif"
 CONFIG: dict[str, Any] = {
     "background": "white",
     "font": FONT,
-    "padding": 0,
+    "padding": {"left": 0, "right": 0, "top": 2, "bottom": 5},
     "view": {"stroke": None},
     "concat": {"spacing": 0},
     "axis": {
@@ -43,6 +43,8 @@ CONFIG: dict[str, Any] = {
         "labelLineHeight": 13,
         "labelColor": BLACK,
         "labelLimit": 0,
+        "labelOverlap": False,
+        "labelFlush": False,
         "titleColor": BLACK,
         "gridColor": "#e6e6e6",
         "domainColor": GREY,

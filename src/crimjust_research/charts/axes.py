@@ -1,0 +1,202 @@
+"""Axes and data of a chart: dates in UTC, ticks and labels that fit, rows with names."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import altair as alt
+import pandas as pd
+
+from crimjust_research.charts.theme import WIDTH, text_width, wrapped
+from crimjust_research.numbers import number
+
+
+def unique(column: pd.Series[Any]) -> list[Any]:
+    """Values of a column in their order of appearance, missing ones left out."""
+    return list(dict.fromkeys(column.dropna()))
+
+
+def is_time(column: pd.Series[Any]) -> bool:
+    return isinstance(column.dtype, pd.PeriodDtype) or pd.api.types.is_datetime64_any_dtype(column)
+
+
+def days(column: pd.Series[Any]) -> pd.Series[Any]:
+    """A column of periods as the first day of each, so that a month's point stands on the tick of its month."""
+    return column.dt.to_timestamp() if isinstance(column.dtype, pd.PeriodDtype) else column
+
+
+def values(frame: pd.DataFrame) -> alt.InlineData:
+    """Rows as the data of a chart: dates as ISO days, what is missing or infinite as null."""
+    made = {}
+    for name, column in frame.items():
+        shown = days(column).dt.strftime("%Y-%m-%d") if is_time(column) else column
+        made[str(name)] = [_plain(value) for value in shown]
+    return alt.InlineData(values=[dict(zip(made, row, strict=True)) for row in zip(*made.values(), strict=True)])
+
+
+def _plain(value: Any) -> Any:
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def kind(column: pd.Series[Any]) -> Literal["T", "Q", "O"]:
+    """T for dates, Q for numbers, O for names."""
+    return "T" if is_time(column) else "Q" if pd.api.types.is_numeric_dtype(column) else "O"
+
+
+def scale(*, log: bool = False, domain: tuple[float, float] | None = None) -> alt.Scale:
+    """A linear or logarithmic scale over its data, or over `domain`."""
+    own: dict[str, Any] = {"type": "log", "nice": False, "padding": 8} if log else {"zero": False}
+    return alt.Scale(**own | ({"domain": list(domain), "nice": False} if domain else {}))
+
+
+def log_ticks(column: Sequence[float] | pd.Series[float], most: int) -> list[float]:
+    """Round numbers within the range of positive values, as many as may be: powers of ten and multiples of them."""
+    finite = [float(v) for v in column if v > 0 and math.isfinite(v)]
+    low, high = min(finite) * 0.95, max(finite) * 1.05
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    ticks: list[float] = []
+    for steps in (
+        (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8),
+        (1, 1.5, 2, 3, 4, 5, 7),
+        (1, 2, 3, 5),
+        (1, 2, 5),
+        (1, 3),
+        (1,),
+    ):
+        ticks = [float(f"{s * 10.0**p:.3g}") for p in powers for s in steps if low <= s * 10.0**p <= high]
+        if len(ticks) <= max(most, 2):
+            return ticks
+    return ticks[:: math.ceil(len(ticks) / most)]
+
+
+def number_format(ticks: Sequence[float]) -> str:
+    """How an axis writes numbers: in full, large ones with their unit."""
+    largest = max((abs(tick) for tick in ticks), default=0)
+    return "~s" if largest >= 1e6 else ",~r" if largest >= 1e4 else "~g"
+
+
+def across(data: pd.DataFrame, field: str, width: float, *, title: str | list[str], log: bool = False) -> alt.X:
+    """Horizontal axis of a column: dates, numbers (whole ones as years are written), or names in order."""
+    column, named = data[field].dropna(), title or None
+    if is_time(column):
+        utc = alt.Scale(type="utc", nice=False, padding=6)
+        return alt.X(f"{field}:T", scale=utc, axis=time_axis(days(column), width), title=named)
+    if not pd.api.types.is_numeric_dtype(column):
+        order = unique(column)
+        return alt.X(f"{field}:O", sort=order, title=named, axis=names_axis(order, width / len(order)))
+    if log:
+        ticks = log_ticks(column, int(width // 45))
+        axis = alt.Axis(values=ticks, format=number_format(ticks))
+        return alt.X(f"{field}:Q", scale=scale(log=True), axis=axis, title=named)
+    most = max(int(width // 45), 2)
+    axis = alt.Axis(tickCount=most, format=number_format([*column.abs()]))
+    if pd.api.types.is_integer_dtype(column):
+        low, high = int(column.min()), int(column.max())
+        step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 10**9) if (high - low) / s <= most)
+        axis = alt.Axis(values=[v for v in range(low, high + 1) if v % step == 0] or [low, high], format="d")
+    return alt.X(f"{field}:Q", scale=alt.Scale(zero=False, nice=False, padding=8), axis=axis, title=named)
+
+
+def time_axis(column: pd.Series[Any], width: float) -> alt.Axis:
+    """Axis of dates in UTC with a tick at the first day of years or, over less than two of them, of months."""
+    first, last = column.min(), column.max()
+    years = range(first.year + (first.day_of_year > 1), last.year + 1)
+    if len(years) > 2:
+        step = math.ceil(len(years) / max(width // 40, 2))
+        ticks = [alt.DateTime(year=y, month=1, date=1, utc=True) for y in years if (y - years[0]) % step == 0]
+        return alt.Axis(format="%Y", values=ticks)
+    months = pd.period_range(first, last, freq="M")
+    step = next((s for s in (1, 2, 3, 4, 6) if len(months) / s <= width // 60), 12)
+    ticks = [alt.DateTime(year=m.year, month=m.month, date=1, utc=True) for m in months if (m.month - 1) % step == 0]
+    return alt.Axis(format="%b %Y", values=ticks)
+
+
+def names_axis(names: Sequence[Any], step: float, **options: Any) -> alt.Axis:
+    """Axis of names at that many pixels from each other: level where they fit, on several lines or, of a sequence, some
+    left out; else upright."""
+    lines = {str(name): wrapped(str(name), step - 4) for name in names}
+    sequence = all(str(name).lstrip("-+−")[:1].isdigit() for name in names)
+    widest = max(text_width(str(name)) for name in names) + 8
+    if sequence and widest > step and not options:
+        return alt.Axis(labelAngle=0, values=list(names)[:: math.ceil(widest / step)])
+    if all(text_width(line) <= step - 2 for each in lines.values() for line in each):
+        deep = max(map(len, lines.values())) - 1 if options else 0
+        padding = {"labelPadding": 4 + 13 * deep} if deep else {}
+        return alt.Axis(labelAngle=0, labelExpr=label_expression(lines), **options | padding)
+    return alt.Axis(labelAngle=-90, labelAlign="left" if options else "right", labelBaseline="middle", **options)
+
+
+def label_expression(lines: Mapping[str, Sequence[str]]) -> str:
+    """What Vega writes for each value of an axis: its lines."""
+    return f"{json.dumps(lines, ensure_ascii=False)}[datum.value]"
+
+
+def down(
+    column: pd.Series[float], *, log: bool = False, format: str = "", height: float = 150
+) -> tuple[float, alt.Axis]:
+    """Pixels that the labels of a vertical axis of these values take, and the axis."""
+    finite = column[column.abs() < math.inf].dropna()
+    if log:
+        ticks = log_ticks(finite, int(height // 22))
+        form = format or number_format(ticks)
+        axis = alt.Axis(values=ticks, format=form, title=None)
+    else:
+        ticks = [float(finite.min()), float(finite.max())]
+        spread = ticks[1] - ticks[0]
+        # d3 writes as many places as the step between ticks needs, which is about a fifth of the range.
+        places = max(0, -math.floor(math.log10(spread / 4))) if spread > 0 else 1
+        form = format or f",.{places}f"
+        kept: dict[str, Any] = {"format": format} if format else {}
+        axis = alt.Axis(tickCount=max(int(height // 32), 2), title=None, **kept)
+    return max(text_width(_as_labelled(tick, form)) for tick in ticks) + 12, axis
+
+
+def _as_labelled(value: float, format: str) -> str:
+    """About what d3 writes, to know its width."""
+    if "%" in format:
+        return f"{value:.0%}"
+    if "s" in format and abs(value) >= 1000:
+        return f"{'$' * format.count('$')}{value / 1000 ** (math.floor(math.log10(abs(value))) // 3):.0f}k"
+    if format.startswith(",."):
+        return f"{value:{format}}"
+    return number(value, 2)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Names of rows down the left side, on as many lines as they need; `after` is written behind a name."""
+
+    names: tuple[Any, ...]
+    after: Mapping[Any, str] | None = None
+    widest: float = 170
+
+    @property
+    def lines(self) -> dict[str, list[str]]:
+        return {str(name): wrapped(f"{name} {(self.after or {}).get(name, '')}", self.widest) for name in self.names}
+
+    @property
+    def left(self) -> float:
+        return max(text_width(line) for lines in self.lines.values() for line in lines) + 10
+
+    @property
+    def step(self) -> float:
+        return 13 * max(map(len, self.lines.values())) + 6
+
+    def axis(self, field: str, *, labels: bool = True, grid: bool = False) -> alt.Y:
+        axis = alt.Axis(
+            labelExpr=label_expression(self.lines), labels=labels, ticks=False, domain=False, labelPadding=6, grid=grid
+        )
+        names: list[Hashable] = list(self.names)
+        return alt.Y(f"{field}:N", sort=names, title=None, scale=alt.Scale(domain=names), axis=axis)
+
+
+def title_lines(text: str, width: float = WIDTH - 12) -> list[str]:
+    return wrapped(text, width)
