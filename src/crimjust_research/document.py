@@ -84,25 +84,24 @@ class Entry(BaseModel):
     """What all entries share: unknown fields are refused, and nothing changes once it is read."""
 
     # Schemas are built when the first file is checked, not when this module is imported.
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 class Quantity(Entry):
     """A figure as the document commits to it: bounds, a unit and how firmly it is put.
 
     `stated` is a bare figure (low equals high), `about` a rounded one (half a rounding unit either side), `at least`
-    and `over` give a lower bound (`over` excludes it), `range` two published ends. A bound it does not give is None.
+    and `over` give a lower bound (`over` excludes it), `range` two published ends. An upper bound it does not give is
+    None.
     """
 
-    low: float | None = None
+    low: float
     high: float | None = None
     unit: Text
     qualifier: Literal["stated", "about", "at least", "over", "range"]
 
     @model_validator(mode="after")
     def _bounds_fit(self) -> Self:
-        if self.low is None:
-            raise ValueError("a quantity needs its lower bound; give `low`")
         if self.high is None and self.qualifier not in ("at least", "over"):
             raise ValueError(f"a quantity that is {self.qualifier!r} has an upper bound too; give `high`")
         if self.high is not None and self.low > self.high:
@@ -326,11 +325,10 @@ def sum_of_ranges(quantities: Iterable[Quantity]) -> Quantity:
     units = sorted({term.unit for term in terms})
     if len(units) != 1:
         raise DataError(f"Ranges add up in one unit; these have {', '.join(units) or 'none'}.")
-    lows = [term.low for term in terms if term.low is not None]
     highs = [term.high for term in terms if term.high is not None]
-    if len(lows) < len(terms) or len(highs) < len(terms):
-        raise DataError(f"Ranges in {units[0]} add up only if each has both bounds; give the missing one.")
-    return Quantity(low=sum(lows), high=sum(highs), unit=units[0], qualifier="range")
+    if len(highs) < len(terms):
+        raise DataError(f"Ranges in {units[0]} add up only if each has both bounds; give the upper one.")
+    return Quantity(low=sum(term.low for term in terms), high=sum(highs), unit=units[0], qualifier="range")
 
 
 # --- The files --------------------------------------------------------------------------------------------------------
