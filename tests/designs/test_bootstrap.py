@@ -43,5 +43,5 @@ def test_agrees_with_the_f_version_where_errors_are_normal() -> None:
 
 def test_too_few_draws_are_refused() -> None:
     a, b = pair(simulate_var(75, np.eye(2)[None], n_sim=1, seed=7)[0])
-    with pytest.raises(ParameterError, match="at least 99"):
+    with pytest.raises(ParameterError, match="99 or more"):
         toda_yamamoto_bootstrap(a, b, lags=2, d_max=1, draws=10, seed=1)

@@ -192,14 +192,14 @@ def test_zivot_andrews_reads_the_break_date() -> None:
     y = 0.3 * np.random.default_rng(4).normal(size=80)
     y[50:] += 4
     months = pd.period_range("2016-01", periods=80, freq="M")
-    test = zivot_andrews(pd.Series(y, months), max_lag=2)
+    test = zivot_andrews(pd.Series(y, months))
     assert (test.position, test.last_before) == (50, months[49])
     assert test.p_value < 0.01
 
 
 def test_refusals(flow: pd.Series) -> None:
-    with pytest.raises(ParameterError, match="60 observations does not fit"):
-        bai_perron(flow, min_segment=60)
+    with pytest.raises(ParameterError, match="15% of 12 observations, must hold more than 1"):
+        bai_perron(flow.iloc[:12])
     with pytest.raises(ParameterError, match="choice 'aic'"):
         bai_perron(flow, choice="aic")
     with pytest.raises(ParameterError, match="max_breaks is 0"):

@@ -101,26 +101,27 @@ def test_cost_of_one_more_conviction() -> None:
         cost_per_additional_conviction(effect, 1000, (6e6, 4e6))
 
 
-def test_odds_ratio_of_a_two_by_two_table() -> None:
+def test_odds_ratios_of_two_by_two_tables() -> None:
     """One binary covariate: the logit's coefficient is the log of the cross-product ratio."""
-    rows = []
-    for group, (advanced, stopped) in enumerate([(10, 30), (20, 20)]):
-        rows += [(group, 1.0, np.nan)] * advanced + [(group, np.nan, 1.0)] * stopped
-    frame = pd.DataFrame(rows, columns=["x", "trial", "closed"]).assign(arrest=0.0)
-    frame["case"] = range(len(frame))
-    records = case_records(frame, 5, covariates=["x"], stages=["arrest", "trial"])
-    model = continuation_ratios(records, 2)
-    table = model.table.set_index("term")
-    assert table.loc["constant", "estimate"] == pytest.approx(np.log(10 / 30))
-    assert table.loc["x", "odds_ratio"] == pytest.approx((20 * 30) / (20 * 10))
+    nan, rows = np.nan, []
+    for group, advanced in enumerate([40, 80]):
+        # Of 160 cases 40 or 80 are investigated, half of those prosecuted, half of those convicted.
+        rows += [(group, nan, nan, nan, 1.0)] * (160 - advanced) + [(group, 1.0, nan, nan, 2.0)] * (advanced // 2)
+        rows += [(group, 1.0, 2.0, nan, 3.0)] * (advanced // 4) + [(group, 1.0, 2.0, 3.0, nan)] * (advanced // 4)
+    frame = pd.DataFrame(rows, columns=["x", *STAGES[1:], "closed"]).assign(seizure=0.0)
+    model = continuation_ratios(case_records(frame.assign(case=frame.index), 5, covariates=["x"]), 2)
+    table = model.table.set_index(["stage", "term"])
+    assert table.loc[("seizure", "constant"), "estimate"] == pytest.approx(np.log(40 / 120))
+    assert table.loc[("seizure", "x"), "odds_ratio"] == pytest.approx((80 * 120) / (80 * 40))
+    assert table.loc[[("investigation", "x"), ("prosecution", "x")], "odds_ratio"].tolist() == pytest.approx([1, 1])
     # Woolf's error; with one binary covariate the robust one is the same.
-    woolf = np.sqrt(1 / 10 + 1 / 30 + 1 / 20 + 1 / 20)
-    assert table.loc["x", "std_error"] == pytest.approx(woolf, rel=1e-6)
+    woolf = np.sqrt(1 / 40 + 1 / 120 + 1 / 80 + 1 / 80)
+    assert table.loc[("seizure", "x"), "std_error"] == pytest.approx(woolf, rel=1e-6)
     effect = additional_convictions(model, "x", seed=1, draws=20_000)
-    assert (effect.without, effect.with_it) == (pytest.approx(0.25), pytest.approx(0.5))
-    # Delta method: p(1-p)/n in each group.
-    spread = np.sqrt(0.25 * 0.75 / 40 + 0.5 * 0.5 / 40)
-    assert effect.ci_high - effect.ci_low == pytest.approx(2 * 1.96 * spread, rel=0.03)
+    assert (effect.without, effect.with_it) == (pytest.approx(1 / 16), pytest.approx(1 / 8))
+    # Delta method: the squared product times (1 - p) / (n p) over the stages, in each group.
+    spread = np.sqrt((1 / 16) ** 2 * (3 / 160 + 1 / 40 + 1 / 20) + (1 / 8) ** 2 * (1 / 160 + 1 / 80 + 1 / 40))
+    assert effect.ci_high - effect.ci_low == pytest.approx(2 * 1.96 * spread, rel=0.05)
 
 
 # --- Known truth ------------------------------------------------------------------------------------------------
@@ -178,7 +179,7 @@ def test_simulation_is_reproducible_and_cut_off() -> None:
 def test_records_that_are_refused() -> None:
     cases = six_cases()
     for change, message in (
-        (cases.drop(columns="closed"), "no column 'closed'"),
+        (cases.drop(columns="closed"), "'closed' is not in the table"),
         (cases.assign(case="a"), "'a' is recorded twice"),
         (cases.assign(seizure=np.nan, investigation=np.nan), "no time for the first stage"),
         (cases.assign(investigation=np.where(cases["case"] == "a", np.nan, cases["investigation"])), "without the one"),
@@ -189,7 +190,7 @@ def test_records_that_are_refused() -> None:
     ):
         with pytest.raises(ParameterError, match=message):
             case_records(change, 10)
-    with pytest.raises(ParameterError, match="non-numeric"):
+    with pytest.raises(ParameterError, match="not numeric"):
         case_records(cases.assign(court="x"), 10, covariates=["court"])
     records = case_records(cases.assign(x=range(6)), 10, covariates=["x"])
     for maturity, message in ((0, "positive time"), (8.5, "No case entered prosecution")):
@@ -211,11 +212,9 @@ def test_models_and_truths_that_are_refused() -> None:
         cluster="court",
     )
     assert clustered.table["term"].unique().tolist() == ["constant", "assisted"]
-    with pytest.raises(ParameterError, match="2 intercepts"):
-        CascadeTruth((0.1, 0.2), {"x": (1.0,)}, (1, 1), (2, 2))
-    with pytest.raises(ParameterError, match="below the longest"):
-        CascadeTruth((0.1,), {}, (2,), (1,))
-    with pytest.raises(ParameterError, match="Shares must be"):
-        CascadeTruth((0.1,), {}, (1,), (2,), {"x": 0.5})
     with pytest.raises(ParameterError, match="4 stages need 3"):
-        simulate_cases(CascadeTruth((0.1,), {}, (1,), (2,)), 10, observed_until=5, seed=1)
+        CascadeTruth((0.1, 0.2, 0.3), {"x": (1.0,)}, (1, 1, 1), (2, 2, 2))
+    with pytest.raises(ParameterError, match="below the longest"):
+        CascadeTruth((0.1, 0.1, 0.1), {}, (1, 2, 1), (2, 1, 2))
+    with pytest.raises(ParameterError, match="Shares must be"):
+        CascadeTruth((0.1, 0.1, 0.1), {}, (1, 1, 1), (2, 2, 2), {"x": 0.5})

@@ -27,7 +27,7 @@ from crimjust_research.designs.counts.beta_binomial import (
 )
 from crimjust_research.designs.counts.bounds import Bounds, over, rounded
 from crimjust_research.designs.counts.ordinal import cumulative_link, cumulative_link_mixed
-from crimjust_research.designs.counts.ppml import log_linear, ppml
+from crimjust_research.designs.counts.ppml import ppml
 from crimjust_research.designs.counts.two_part import two_part
 from crimjust_research.designs.resampling.rank_correlation import midranks, panel_rank_correlation
 from crimjust_research.errors import ParameterError
@@ -58,13 +58,6 @@ def test_published_gravity_by_ppml(trade: pd.DataFrame, published: Callable[[str
     assert len(errors) == 3
     assert table.loc[errors.index, "std_error"].to_numpy() == pytest.approx(errors.to_numpy(), abs=2e-3)
     assert (fit.n_obs, fit.dropped) == (28152, 0)
-
-
-def test_published_gravity_in_logs(trade: pd.DataFrame, published: Callable[[str], pd.DataFrame]) -> None:
-    answers = published("gravity/answers").set_index(["model", "term"]).loc["log_linear", "estimate"]
-    fit = log_linear(trade, "trade", TERMS, EFFECTS, "pair")
-    assert fit.table.set_index("term")["estimate"].to_dict() == pytest.approx(answers.to_dict(), abs=6e-4)
-    assert fit.dropped == int((trade["trade"] == 0).sum()) == 2463
 
 
 def test_ppml_counts_what_it_cannot_use() -> None:
@@ -384,7 +377,7 @@ def test_persistence_does_not_fool_the_permutation_or_the_bootstrap() -> None:
 def test_bad_histories_are_refused() -> None:
     frame = histories(3)
     for bad, said in (
-        (frame.drop(columns="x"), "'x' is not in the panel"),
+        (frame.drop(columns="x"), "'x' is not in the table"),
         (pd.concat([frame, frame.iloc[:1]]), "more than one row"),
         (frame[frame["unit"] < 3], "known for 3 units"),
         (frame.assign(x=1.0), "nothing to rank"),

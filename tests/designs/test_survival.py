@@ -41,9 +41,6 @@ def test_product_limit_by_hand() -> None:
     # Median: first time at which survival is at most one half.
     assert curves.summary.loc[0, "median"] == 3
     assert curves.at([0.5, 4]).set_index("time")["survival"].tolist() == pytest.approx([1, 4 / 9])
-    late = kaplan_meier([3, 4, 5], [1, 1, 1], entry=[0, 3.5, 0]).table
-    # The unit that enters at 3.5 is not at risk at 3.
-    assert late["at_risk"].tolist() == [2, 2, 1]
 
 
 def test_curves_intervals_and_log_rank(rossi: pd.DataFrame) -> None:
@@ -97,7 +94,7 @@ def test_proportionality_of_the_published_example(rossi: pd.DataFrame) -> None:
     assert check.loc["all", "p_value"] == pytest.approx(0.0679, abs=5e-5)
 
 
-def test_robust_errors_are_the_sandwich_of_score_residuals(rossi: pd.DataFrame) -> None:
+def test_robust_errors_are_the_sandwich_of_score_residuals() -> None:
     rng = np.random.default_rng(7)
     frame = pd.DataFrame({"t": rng.exponential(size=60), "d": rng.integers(0, 2, 60), "x": rng.normal(size=60)})
     frame["state"] = np.arange(60) // 4
@@ -116,17 +113,14 @@ def test_robust_errors_are_the_sandwich_of_score_residuals(rossi: pd.DataFrame) 
     by_state = np.bincount(frame["state"], weights=score)
     assert clustered.n_clusters == 15
     assert clustered.table.loc[0, "robust_std_error"] == pytest.approx(np.sqrt(np.sum(by_state**2)) * se**2, rel=1e-6)
-    assert cox(rossi, "week", "arrest", ["fin", "age"], strata="race_other").n_obs == 432
 
 
-def test_cox_recovers_a_hazard_ratio_with_late_entry() -> None:
+def test_cox_recovers_a_hazard_ratio() -> None:
     rng = np.random.default_rng(2)
     x = rng.integers(0, 2, 3000)
     time = rng.exponential(1 / np.exp(0.7 * x))
-    entry = rng.uniform(0, 0.5, 3000)
-    seen = time > entry
-    frame = pd.DataFrame({"t": np.minimum(time, 2.0), "d": (time <= 2).astype(int), "x": x, "in": entry})[seen]
-    row = cox(frame, "t", "d", ["x"], entry="in").table.iloc[0]
+    frame = pd.DataFrame({"t": np.minimum(time, 2.0), "d": (time <= 2).astype(int), "x": x})
+    row = cox(frame, "t", "d", ["x"]).table.iloc[0]
     assert row["estimate"] == pytest.approx(0.7, abs=3 * row["robust_std_error"])
     assert row["ci_low"] < np.exp(0.7) < row["ci_high"]
 
@@ -168,7 +162,7 @@ def test_turnbull_of_the_radiotherapy_group() -> None:
     bounds = np.array(
         [[float(v) if v else np.inf for v in item.replace("-", ",").split(",")] for item in RADIOTHERAPY.split()]
     )
-    result = turnbull(bounds[:, 0], bounds[:, 1], draws=200, seed=4)
+    result = turnbull(bounds[:, 0], bounds[:, 1])
     table = result.table
     assert result.n == 46
     assert [tuple(pair) for pair in table[["left", "right"]].to_numpy()] == [
@@ -185,9 +179,6 @@ def test_turnbull_of_the_radiotherapy_group() -> None:
         [0.0463, 0.0334, 0.0887, 0.0708, 0.0926, 0.0818, 0.1209, 0.4656], abs=5e-5
     )
     assert table["mass"].sum() == pytest.approx(1)
-    inside = table.iloc[:-1]
-    assert (inside["ci_low"] <= inside["survival"]).all()
-    assert (inside["survival"] <= inside["ci_high"]).all()
     # Between 38 and 40 the curve falls by .1209 at a point nobody observed.
     row = result.bounds([39]).iloc[0]
     assert row["high"] - row["low"] == pytest.approx(0.1209, abs=5e-5)
@@ -292,14 +283,12 @@ def test_refusals(rossi: pd.DataFrame) -> None:
     ):
         with pytest.raises(ParameterError, match=message):
             kaplan_meier(*arguments)
-    with pytest.raises(ParameterError, match="Row 0 enters at 3"):
-        kaplan_meier([1, 2], [1, 1], entry=[3, 0])
     with pytest.raises(ParameterError, match="Group 'b' has no event"):
         kaplan_meier([1, 2, 3], [1, 1, 0], group=["a", "a", "b"])
-    with pytest.raises(ParameterError, match="no column 'nothing'"):
+    with pytest.raises(ParameterError, match="'nothing' is not in the table"):
         cox(rossi, "week", "arrest", ["nothing"])
-    with pytest.raises(ParameterError, match="non-numeric"):
-        cox(rossi, "week", "arrest", ["race"])
+    with pytest.raises(ParameterError, match="not numeric"):
+        cox(rossi.assign(race="other"), "week", "arrest", ["race"])
     with pytest.raises(ParameterError, match="linearly dependent"):
         cox(rossi.assign(again=2 * rossi["age"]), "week", "arrest", ["age", "again"])
     with pytest.raises(ParameterError, match="use 0, 1, 2"):

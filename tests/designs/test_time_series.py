@@ -20,7 +20,6 @@ from statsmodels.tsa.vector_ar.var_model import VAR
 
 from crimjust_research.designs.series.causality import (
     autoregressive_filter,
-    granger,
     prewhitened_cross_correlation,
     toda_yamamoto,
 )
@@ -33,9 +32,9 @@ from crimjust_research.designs.series.simulation import (
     toda_yamamoto_rejection_rate,
 )
 from crimjust_research.designs.series.vector_autoregression import (
+    LeastSquares,
     choose_lag,
     exclusion_test,
-    fit_var,
     information_criterion,
     lagged_design,
     least_squares,
@@ -45,7 +44,12 @@ from crimjust_research.errors import ParameterError
 
 
 def monthly(values: np.ndarray, name: str | None = None, start: str = "2015-01") -> pd.Series:
-    return pd.Series(values, index=pd.period_range(start, periods=len(values), freq="M"), name=name)
+    return pd.Series(np.asarray(values), index=pd.period_range(start, periods=len(values), freq="M"), name=name)
+
+
+def autoregression(frame: pd.DataFrame, lags: int) -> LeastSquares:
+    """Least squares of each column on lags of all, lag by lag, and a constant."""
+    return least_squares(*lagged_design(frame.to_numpy(float), lags, np.ones((len(frame), 1))))
 
 
 @pytest.fixture
@@ -68,10 +72,11 @@ def test_thurman_and_fisher_eggs_come_first(
     answers = published("chicken_and_egg/answers").set_index("test").loc["granger"]
     assert len(answers) == 8
     for _, cause, effect, lags, *answer in answers.itertuples():
-        test = granger(chicken_and_egg[cause], chicken_and_egg[effect], lags)
-        assert [test.f, test.p_value] == pytest.approx(answer, abs=1e-5)
-    forward = granger(chicken_and_egg["egg"], chicken_and_egg["chicken"], 3)
-    assert (forward.df, forward.residual_df, forward.n_obs) == (3, 44, 51)
+        # Lags of effect and cause take turns, the cause second.
+        test = exclusion_test(autoregression(chicken_and_egg[[effect, cause]], lags), 0, [*range(1, 2 * lags, 2)])
+        assert [test.f, test.p_f] == pytest.approx(answer, abs=1e-5)
+        # 54 years less the lags, on both series' lags and a constant.
+        assert (test.df, test.residual_df) == (lags, 54 - lags - 2 * lags - 1)
 
 
 @pytest.mark.parametrize(("cause", "effect"), [("egg", "chicken"), ("chicken", "egg")])
@@ -91,7 +96,7 @@ def test_luetkepohl_west_german_var(published: Callable[[str], pd.DataFrame]) ->
     source = resources.files("statsmodels.tsa.vector_ar.tests.results") / "e1.dat"
     levels, _ = parse_lutkepohl_data(str(source))
     growth = np.log(pd.DataFrame(levels)).diff().iloc[1:76]
-    fit = fit_var(growth, 2, deterministic_terms(growth.index))
+    fit = autoregression(growth, 2)
     answers = published("west_germany/coefficients").set_index("regressor")
     np.testing.assert_allclose(fit.coefficients, answers[list(growth.columns)], rtol=0, atol=6e-4)
     # Section 3.6: income and consumption do not cause investment, F 1.59; the book's p counts the residual freedom of
@@ -103,10 +108,10 @@ def test_luetkepohl_west_german_var(published: Callable[[str], pd.DataFrame]) ->
 
 def test_stl_reproduces_r_on_co2(published: Callable[[str], pd.DataFrame]) -> None:
     reference = published("co2/monthly")
-    parts = stl(np.log(reference["co2"].to_numpy()), seasonal_window=21, period=12)
+    parts = stl(monthly(np.log(reference["co2"]), start="1959-01"), seasonal_window=21)
     for component in ("seasonal", "trend"):
         # R's components are kept to eight decimals.
-        assert np.abs(parts.components[component] - reference[component]).max() < 1e-8
+        assert np.abs(parts.components[component].to_numpy() - reference[component].to_numpy()).max() < 1e-8
     assert parts.trend_strength > 0.99
     assert parts.seasonal_strength > 0.9
 
@@ -117,7 +122,7 @@ def test_stl_reproduces_r_on_co2(published: Callable[[str], pd.DataFrame]) -> No
 def test_information_criteria_and_residual_test_agree_with_statsmodels(walks: tuple[pd.Series, pd.Series]) -> None:
     levels = np.column_stack(walks)
     terms = np.ones((len(levels), 1))
-    choice = choose_lag(levels, terms, 5, "aic", 4, 0.05)
+    choice = choose_lag(levels, terms, 5, "aic")
     theirs = VAR(levels).select_order(5, trend="c").ics["aic"]
     # statsmodels' row 0 is the model without lags, and it too holds the sample at that of the largest lag.
     assert choice.criterion_values == pytest.approx(np.array(theirs[1:]))
@@ -376,8 +381,8 @@ def test_bootstrap_p_value_is_uniform_under_the_null_and_small_with_a_link() -> 
     linked = toda_yamamoto_bootstrap(x, y, lags=1, d_max=1, draws=999, seed=1)
     assert linked.f == pytest.approx(toda_yamamoto(x, y, max_lag=1, d_max=1, lags=1).f)
     assert linked.p_value < 0.01
-    assert linked.f > linked.critical_value > 3
-    with pytest.raises(ParameterError, match="at least 99 draws"):
+    assert linked.f > 3
+    with pytest.raises(ParameterError, match="99 or more"):
         toda_yamamoto_bootstrap(x, y, lags=1, d_max=1, draws=10, seed=1)
 
 
@@ -407,7 +412,7 @@ def test_refusals_name_the_fault(walks: tuple[pd.Series, pd.Series]) -> None:
     with pytest.raises(ParameterError, match=r"'x' has 1 missing.*2015-06"):
         toda_yamamoto(x.mask(x.index == pd.Period("2015-06")), y, max_lag=2, d_max=1)
     with pytest.raises(ParameterError, match=r"2015-07 follows 2015-05"):
-        granger(x.drop(pd.Period("2015-06")), y.drop(pd.Period("2015-06")), 2)
+        toda_yamamoto(x.drop(pd.Period("2015-06")), y.drop(pd.Period("2015-06")), max_lag=2, d_max=1)
     with pytest.raises(ParameterError, match="not on the same dates"):
         prewhitened_cross_correlation(x.iloc[:-1], y.iloc[1:], [0, 1], max_order=2)
     with pytest.raises(ParameterError, match="has 90 observations and 'y' has 80"):
@@ -421,7 +426,7 @@ def test_refusals_name_the_fault(walks: tuple[pd.Series, pd.Series]) -> None:
     with pytest.raises(ParameterError, match="too few for 12 horizons"):
         local_projection(x.iloc[:30], y.iloc[:30], horizons=12, lags=3)
     with pytest.raises(ParameterError, match="linearly dependent"):
-        granger(x, x, 2)
+        toda_yamamoto(x, x, max_lag=2, d_max=1)
     with pytest.raises(ParameterError, match="monthly or quarterly"):
         toda_yamamoto(x.to_numpy(), y.to_numpy(), max_lag=2, d_max=1, seasonal=True)
     with pytest.raises(ParameterError, match="none of season"):

@@ -11,20 +11,43 @@ from crimjust_research.errors import ParameterError
 FEWEST_DRAWS = 99
 
 
+def require_columns(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Refuse a table without one of the columns.
+
+    Raises
+    ------
+    ParameterError : naming the first that is absent, and those there are.
+    """
+    for column in columns:
+        if column not in frame:
+            raise ParameterError(f"Column {column!r} is not in the table; it has {', '.join(map(str, frame.columns))}.")
+
+
 def complete_columns(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """The columns of the frame, once they are known to be there and complete.
+    """The columns of the table, once they are known to be there and complete.
 
     Raises
     ------
     ParameterError : naming the column that is absent or has holes.
     """
+    require_columns(frame, columns)
     for column in columns:
-        if column not in frame:
-            raise ParameterError(f"Column {column!r} is not in the table; it has {', '.join(map(str, frame.columns))}.")
         holes = int(frame[column].isna().sum())
         if holes:
             raise ParameterError(f"Column {column!r} misses {holes} of {len(frame)} values; drop them knowingly first.")
     return frame[list(dict.fromkeys(columns))]
+
+
+def require_numbers(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Refuse columns that are absent, incomplete or not numeric.
+
+    Raises
+    ------
+    ParameterError : naming the first.
+    """
+    for column in complete_columns(frame, columns):
+        if not pd.api.types.is_numeric_dtype(frame[column]):
+            raise ParameterError(f"Column {column!r} is not numeric; code it as numbers.")
 
 
 def require_level(alpha: float) -> None:

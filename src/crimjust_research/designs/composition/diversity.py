@@ -284,20 +284,6 @@ def asymptotic_entropy(cases: IntArray) -> FloatArray:
     return np.asarray(known + f1 / n * np.where(ratio > 0, tail, 0.0))
 
 
-def asymptotic_diversity(counts: ArrayLike, order: Order) -> FloatArray:
-    """Hill number of order 0, 1 or 2 of the whole assemblage; for order 0 a lower bound (Chao 1984).
-
-    Of order 2 it is infinite where no two cases are of one category.
-    """
-    cases = checked_counts(counts)
-    if order == 0:
-        return np.asarray((cases > 0).sum(axis=-1) + unseen_categories(cases))
-    if order == 1:
-        return np.asarray(np.exp(asymptotic_entropy(cases)))
-    repeat = repeat_share(cases)
-    return np.where(repeat > 0, 1 / np.where(repeat > 0, repeat, 1.0), np.inf)
-
-
 def size_for_coverage(counts: ArrayLike, coverage: float) -> FloatArray:
     """Number of cases whose expected coverage is `coverage`, per row; 1 where a single case already covers more.
 

@@ -17,7 +17,8 @@ from scipy.sparse import csr_array
 from scipy.special import xlogy
 
 from crimjust_research.designs.arrays import TIE, FloatArray, IntArray
-from crimjust_research.designs.checks import require_draws
+from crimjust_research.designs.checks import complete_columns, require_draws, require_level
+from crimjust_research.designs.fit import Printed
 from crimjust_research.errors import ParameterError
 
 Measure = Literal["morisita_horn", "cosine", "jaccard", "horn"]
@@ -25,8 +26,8 @@ Measure = Literal["morisita_horn", "cosine", "jaccard", "horn"]
 BATCH_CELLS = 2_000_000  # numbers held at once while drawing
 
 
-@dataclass(frozen=True)
-class OverlapTest:
+@dataclass(frozen=True, repr=False)
+class OverlapTest(Printed):
     """Overlap of every pair of groups, and their mean, against labels permuted within strata."""
 
     measure: str
@@ -40,6 +41,11 @@ class OverlapTest:
     """In strata with more than one group and more than one category; the others cannot move."""
     strata: int
     draws: int
+
+    def shown(self) -> pd.DataFrame:
+        """The pairs, and their mean last."""
+        mean = self.mean.to_frame().T.assign(first="all", second="mean")
+        return pd.concat([self.pairs, mean], ignore_index=True)[self.pairs.columns]
 
 
 def overlap_matrix(counts: ArrayLike, measure: Measure) -> FloatArray:
@@ -85,23 +91,6 @@ def overlap_matrix(counts: ArrayLike, measure: Measure) -> FloatArray:
     return np.where(both, overlap, np.nan)
 
 
-def pairwise_overlap(counts: pd.DataFrame) -> pd.DataFrame:
-    """Every measure for every pair of rows of a groups by categories frame: first, second, then one column each.
-
-    Raises
-    ------
-    ParameterError : fewer than two groups, or an amount that is negative or missing.
-    """
-    if len(counts) < 2:
-        raise ParameterError(f"There are {len(counts)} groups; overlap needs at least two.")
-    i, j = np.triu_indices(len(counts), 1)
-    values = counts.to_numpy(np.float64)
-    return pd.DataFrame(
-        {"first": counts.index[i], "second": counts.index[j]}
-        | {measure: overlap_matrix(values, measure)[i, j] for measure in get_args(Measure)}
-    )
-
-
 # --- Labels permuted within strata ------------------------------------------------------------------------------
 
 
@@ -132,11 +121,7 @@ def checked_cases(cases: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     ------
     ParameterError : a missing column or label, counts that are not whole or not positive, or fewer than two groups.
     """
-    for column in (*columns, "cases"):
-        if column not in cases:
-            raise ParameterError(f"The cases have no column {column!r}; give {', '.join(columns)} and cases.")
-        if cases[column].isna().any():
-            raise ParameterError(f"Column {column!r} of the cases has missing values; leave those rows out knowingly.")
+    cases = complete_columns(cases, [*columns, "cases"])
     if not pd.api.types.is_integer_dtype(cases["cases"].dtype) or (cases["cases"] < 1).any():
         raise ParameterError("The cases must be whole numbers of at least 1 per row.")
     if cases["group"].nunique() < 2:
@@ -286,15 +271,8 @@ def placed_among(observed: FloatArray, null: FloatArray) -> pd.DataFrame:
     )
 
 
-def overlap_interval(
-    cases: pd.DataFrame,
-    *,
-    measure: Measure = "morisita_horn",
-    draws: int = 4_999,
-    seed: int,
-    alpha: float = 0.05,
-) -> pd.DataFrame:
-    """Percentile intervals of overlaps, resampling clusters (such as reporting countries) with replacement.
+def overlap_interval(cases: pd.DataFrame, *, draws: int = 4_999, seed: int, alpha: float = 0.05) -> pd.DataFrame:
+    """Percentile intervals of Morisita-Horn overlaps, resampling clusters (such as reporting countries) with replacement.
 
     One row per pair and a last one for their mean ("all", "mean"): first, second, observed, ci_low, ci_high, undefined
     (share of resamples in which a group had no case; left out). Percentiles are used because overlaps are bounded.
@@ -309,8 +287,7 @@ def overlap_interval(
     ParameterError : cases refused by `checked_cases`, fewer than five clusters, or fewer than 99 draws.
     """
     require_draws(draws)
-    if not 0 < alpha < 1:
-        raise ParameterError(f"The level alpha is {alpha}; give a number between 0 and 1, such as 0.05.")
+    require_level(alpha)
     counted = checked_cases(cases, ["cluster", "group", "category"])
     cluster, clusters = pd.factorize(counted["cluster"], sort=True)
     if len(clusters) < 5:
@@ -322,7 +299,7 @@ def overlap_interval(
         (counted["cases"], (group * shape[1] + category, cluster)), shape=(shape[0] * shape[1], len(clusters))
     )
     i, j = np.triu_indices(len(groups), 1)
-    observed = overlap_matrix(by_cluster.sum(axis=1).reshape(shape), measure)[i, j]
+    observed = overlap_matrix(by_cluster.sum(axis=1).reshape(shape), "morisita_horn")[i, j]
     rng = np.random.default_rng(seed)
     batch = max(1, BATCH_CELLS // by_cluster.shape[0])
     drawn = []
@@ -330,7 +307,7 @@ def overlap_interval(
         b = min(batch, draws - start)
         times = rng.multinomial(len(clusters), np.full(len(clusters), 1 / len(clusters)), size=b)
         counts = (by_cluster @ times.T).T.reshape(b, *shape)
-        drawn.append(overlap_matrix(counts, measure)[:, i, j])
+        drawn.append(overlap_matrix(counts, "morisita_horn")[:, i, j])
     resampled = np.concatenate(drawn)
     resampled = np.column_stack([resampled, resampled.mean(axis=1)])
     undefined = np.isnan(resampled).mean(axis=0)

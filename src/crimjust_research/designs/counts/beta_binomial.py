@@ -13,18 +13,19 @@ from scipy.special import chdtrc, digamma, expit, gammaln, ndtri, polygamma
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.designs.checks import complete_columns
-from crimjust_research.designs.counts.logistic import coefficient_table, logistic_fit, standardised
+from crimjust_research.designs.counts.logistic import cluster_totals, logistic_fit, standardised
+from crimjust_research.designs.fit import Printed, coefficient_table
 from crimjust_research.errors import ParameterError
 
 LARGEST_PRECISION = 1e6  # beyond it the beta-binomial cannot be told from the binomial in any table of counts
 
 
-@dataclass(frozen=True)
-class BetaBinomial:
+@dataclass(frozen=True, repr=False)
+class BetaBinomial(Printed):
     """Regression of shares of counts that vary more than the binomial."""
 
     table: pd.DataFrame
-    """Per term, intercept first: term, estimate (log odds), std_error, z, p_value, ci_low, ci_high."""
+    """Per term, intercept first: term, estimate (log odds), std_error, ci_low, ci_high, p_value."""
     correlation: float
     """Within-row correlation of trials, rho: the variance is n mu (1 - mu) (1 + (n - 1) rho). Zero: binomial."""
     correlation_ci_low: float
@@ -174,15 +175,15 @@ def beta_binomial(
         n_clusters = len(names)
         if n_clusters < 2:
             raise ParameterError(f"Column {cluster!r} holds one cluster; errors by cluster need at least two.")
-        total = np.zeros((n_clusters, score.shape[1]))
-        np.add.at(total, code, score @ inverse)
-        covariance = total.T @ total * n_clusters / (n_clusters - 1)
+        total = cluster_totals(score @ inverse, code, n_clusters)
+        covariance = total.T @ total
     if not limit:
         reach = ndtri(1 - alpha / 2) * np.sqrt(covariance[-1, -1])
         correlation, low, high = (float(expit(-parameters[-1] + side * reach)) for side in (0, -1, 1))
     chi2 = max(0.0, 2 * (value - float(binomial_value)))
+    error = np.sqrt(np.diag(back @ covariance[:k, :k] @ back.T))
     return BetaBinomial(
-        table=coefficient_table(["intercept", *terms], back @ coefficients, back @ covariance[:k, :k] @ back.T, alpha),
+        table=coefficient_table(["intercept", *terms], back @ coefficients, error, alpha),
         correlation=correlation,
         correlation_ci_low=low,
         correlation_ci_high=high,

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-import pandas as pd
-from scipy.special import expit, ndtr, ndtri
+from scipy.special import expit
 
-from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.errors import ParameterError
 
 
@@ -53,18 +50,11 @@ def standardised(raw: FloatArray) -> tuple[FloatArray, FloatArray]:
     return back, np.column_stack([raw[:, 0], (raw[:, 1:] - mean) / spread])
 
 
-def coefficient_table(terms: Sequence[str], estimate: FloatArray, covariance: FloatArray, alpha: float) -> pd.DataFrame:
-    """Columns term, estimate, std_error, z, p_value, ci_low, ci_high, by the normal distribution."""
-    error = np.sqrt(np.diag(covariance))
-    z, reach = estimate / error, ndtri(1 - alpha / 2) * error
-    return pd.DataFrame(
-        {
-            "term": list(terms),
-            "estimate": estimate,
-            "std_error": error,
-            "z": z,
-            "p_value": 2 * ndtr(-np.abs(z)),
-            "ci_low": estimate - reach,
-            "ci_high": estimate + reach,
-        }
-    )
+def cluster_totals(influence: FloatArray, code: IntArray, n_clusters: int) -> FloatArray:
+    """Influences (rows, k) added up within clusters, with the factor for few of them: (clusters, k).
+
+    Their squares add up to the variance of each coefficient, sandwich times G / (G - 1).
+    """
+    total = np.zeros((n_clusters, influence.shape[1]))
+    np.add.at(total, code, influence)
+    return np.asarray(total * np.sqrt(n_clusters / (n_clusters - 1)))

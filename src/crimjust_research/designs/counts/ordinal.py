@@ -17,16 +17,16 @@ from scipy.special import expit
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.designs.checks import complete_columns
-from crimjust_research.designs.counts.logistic import coefficient_table
+from crimjust_research.designs.fit import Printed, coefficient_table
 from crimjust_research.errors import ParameterError
 
 
-@dataclass(frozen=True)
-class CumulativeLink:
+@dataclass(frozen=True, repr=False)
+class CumulativeLink(Printed):
     """Coefficients and thresholds on the log-odds scale."""
 
     table: pd.DataFrame
-    """Per term: term, estimate, std_error, z, p_value, ci_low, ci_high."""
+    """Per term: term, estimate, std_error, ci_low, ci_high, p_value."""
     thresholds: pd.DataFrame
     """Per pair of neighbouring categories: below, above, estimate, std_error."""
     log_likelihood: float
@@ -203,5 +203,5 @@ def assembled(
             "std_error": np.sqrt(np.diag(spread)),
         }
     )
-    table = coefficient_table(terms, parameters[:k], covariance[:k, :k], alpha)
+    table = coefficient_table(terms, parameters[:k], np.sqrt(np.diag(covariance)[:k]), alpha)
     return CumulativeLink(table, thresholds, log_likelihood, variance, len(data.rating), groups)

@@ -11,20 +11,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, stdtr, stdtrit
+from scipy.special import expit
 
-from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.designs.checks import complete_columns
-from crimjust_research.designs.counts.logistic import logistic_fit, standardised
+from crimjust_research.designs.counts.logistic import cluster_totals, logistic_fit, standardised
+from crimjust_research.designs.fit import Printed, coefficient_table
 from crimjust_research.errors import ParameterError
 
 
-@dataclass(frozen=True)
-class TwoPart:
+@dataclass(frozen=True, repr=False)
+class TwoPart(Printed):
     """Both parts and their joint answer, errors clustered."""
 
     table: pd.DataFrame
-    """Per part and term: part, term, estimate, std_error, t, p_value, ci_low, ci_high. Part "any": log odds of a
+    """Per part and term: part, term, estimate, std_error, ci_low, ci_high, p_value. Part "any": log odds of a
     positive amount. "amount": log amount given one. "expected": proportional change of the expected amount per unit of
     the term, averaged over rows (no intercept)."""
     smearing: float
@@ -86,38 +86,14 @@ def two_part(frame: pd.DataFrame, outcome: str, terms: Sequence[str], cluster: s
     moved = -(chance * (1 - chance)) @ raw / n
     expected = absent * a[1:] + b[1:]
     influence_expected = absent * influence_a[:, 1:] + (influence_a @ moved)[:, None] * a[1:] + influence_b[:, 1:]
-    parts = [("any", ["intercept", *terms], a, influence_a), ("amount", ["intercept", *terms], b, influence_b)]
-    parts.append(("expected", list(terms), expected, influence_expected))
-    table = pd.concat(
-        [part_table(part, labels, estimate, influence, alpha) for part, labels, estimate, influence in parts],
-        ignore_index=True,
-    )
+    parts = []
+    for part, labels, estimate, influence in (
+        ("any", ["intercept", *terms], a, influence_a),
+        ("amount", ["intercept", *terms], b, influence_b),
+        ("expected", list(terms), expected, influence_expected),
+    ):
+        error = np.sqrt(np.sum(influence**2, axis=0))
+        parts.append(coefficient_table(labels, estimate, error, alpha, df=n_clusters - 1).assign(part=part))
+    table = pd.concat(parts, ignore_index=True)
+    table.insert(0, "part", table.pop("part"))
     return TwoPart(table, float(np.exp(residual[some]).mean()), n, int(some.sum()), n_clusters)
-
-
-def cluster_totals(influence: FloatArray, code: IntArray, n_clusters: int) -> FloatArray:
-    """Influences (rows, k) added up within clusters: (clusters, k)."""
-    total = np.zeros((n_clusters, influence.shape[1]))
-    np.add.at(total, code, influence)
-    return total
-
-
-def part_table(
-    part: str, terms: Sequence[str], estimate: FloatArray, influence: FloatArray, alpha: float
-) -> pd.DataFrame:
-    """Estimates of one part with errors from the influence (clusters, k) of the clusters."""
-    n_clusters = len(influence)
-    error = np.sqrt(np.sum(influence**2, axis=0) * n_clusters / (n_clusters - 1))
-    t, reach = estimate / error, stdtrit(n_clusters - 1, 1 - alpha / 2) * error
-    return pd.DataFrame(
-        {
-            "part": part,
-            "term": list(terms),
-            "estimate": estimate,
-            "std_error": error,
-            "t": t,
-            "p_value": 2 * stdtr(n_clusters - 1, -np.abs(t)),
-            "ci_low": estimate - reach,
-            "ci_high": estimate + reach,
-        }
-    )

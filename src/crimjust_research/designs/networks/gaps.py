@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
+from crimjust_research.designs.fit import Printed
 from crimjust_research.errors import ParameterError
 
 
-@dataclass(frozen=True)
-class DensityBounds:
+@dataclass(frozen=True, repr=False)
+class DensityBounds(Printed):
     """What the density of a network can be when some of its events were not seen."""
 
     capture_share: float

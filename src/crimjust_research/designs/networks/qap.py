@@ -16,6 +16,7 @@ from scipy.special import stdtrit
 
 from crimjust_research.designs.arrays import TIE, FloatArray, IntArray
 from crimjust_research.designs.checks import require_draws
+from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.resampling.permutation import permutation_p
 from crimjust_research.errors import ParameterError
 
@@ -23,8 +24,8 @@ FEWEST_NODES = 5
 BATCH_CELLS = 100_000  # cells permuted at once, few enough to stay in the cache of the processor
 
 
-@dataclass(frozen=True)
-class QapCorrelation:
+@dataclass(frozen=True, repr=False)
+class QapCorrelation(Printed):
     """Correlation of the cells of two networks, and where it lies among relabelled ones."""
 
     correlation: float
@@ -46,8 +47,8 @@ class QapCorrelation:
     permutations: int
 
 
-@dataclass(frozen=True)
-class QapRegression:
+@dataclass(frozen=True, repr=False)
+class QapRegression(Printed):
     """Least-squares regression of one network on others, tested by double semi-partialling."""
 
     table: pd.DataFrame

@@ -14,11 +14,13 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
+from crimjust_research.designs.checks import require_columns
+from crimjust_research.designs.fit import Printed
 from crimjust_research.errors import ParameterError
 
 
-@dataclass(frozen=True)
-class TieNetwork:
+@dataclass(frozen=True, repr=False)
+class TieNetwork(Printed):
     """Ties among a fixed roster of nodes, one matrix per period."""
 
     nodes: tuple[str, ...]
@@ -27,6 +29,10 @@ class TieNetwork:
     weights: IntArray
     """(periods, nodes, nodes), zero diagonal. Undirected: events shared; directed: ties from row to column."""
     directed: bool
+
+    def shown(self) -> pd.DataFrame:
+        """Its description, period by period."""
+        return describe_network(self)
 
 
 # --- Building ---------------------------------------------------------------------------------------------------
@@ -44,9 +50,7 @@ def participation(events: pd.DataFrame, nodes: Sequence[str]) -> BoolArray:
     ParameterError : a column is missing, an event repeats, a period is not whole, a participant repeats within an
         event or is not among `nodes`.
     """
-    missing = [column for column in ("event", "period", "participants") if column not in events]
-    if missing:
-        raise ParameterError(f"The events have no column {missing[0]!r}; give event, period and participants.")
+    require_columns(events, ["event", "period", "participants"])
     repeated = events["event"][events["event"].duplicated()]
     if not repeated.empty:
         raise ParameterError(f"Event {repeated.iloc[0]!r} appears more than once; give one row per event.")
@@ -98,19 +102,16 @@ def joint_event_network(
     return TieNetwork(tuple(nodes), periods, weights, directed=False)
 
 
-def directed_network(ties: pd.DataFrame, nodes: Sequence[str], window: tuple[int, int] | None = None) -> TieNetwork:
+def directed_network(ties: pd.DataFrame, nodes: Sequence[str]) -> TieNetwork:
     """Network of directed ties from a frame with columns sender, receiver, period and weight.
 
     Rows of one sender, receiver and period are added up; a tie to oneself is refused.
 
     Raises
     ------
-    ParameterError : a column is missing, a name is not among `nodes`, a weight is not a positive whole number, or
-        a period lies outside the window.
+    ParameterError : a column is missing, a name is not among `nodes`, or a weight is not a positive whole number.
     """
-    missing = [column for column in ("sender", "receiver", "period", "weight") if column not in ties]
-    if missing:
-        raise ParameterError(f"The ties have no column {missing[0]!r}; give sender, receiver, period and weight.")
+    require_columns(ties, ["sender", "receiver", "period", "weight"])
     index = pd.Index(nodes)
     sender, receiver = (index.get_indexer(pd.Index(ties[column])) for column in ("sender", "receiver"))
     for column, positions in (("sender", sender), ("receiver", receiver)):
@@ -122,7 +123,7 @@ def directed_network(ties: pd.DataFrame, nodes: Sequence[str], window: tuple[int
         raise ParameterError(f"{name!r} has a tie to itself; leave such rows out.")
     if not pd.api.types.is_integer_dtype(ties["weight"].dtype) or (ties["weight"] <= 0).any():
         raise ParameterError("The weight of every tie must be a whole number of at least 1.")
-    periods = window_periods(ties["period"], window)
+    periods = window_periods(ties["period"], None)
     weights = np.zeros((len(periods), len(nodes), len(nodes)), dtype=np.int64)
     np.add.at(weights, (ties["period"].to_numpy() - periods[0], sender, receiver), ties["weight"].to_numpy())
     return TieNetwork(tuple(nodes), periods, weights, directed=True)

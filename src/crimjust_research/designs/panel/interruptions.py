@@ -1,8 +1,8 @@
-"""Interrupted time series of counts: one series, or a panel of units that all meet the same dated events.
+"""Interrupted time series of a panel of counts whose units all meet the same dated events.
 
-An event may change the level of the rate at once and its slope afterwards. In both designs the slope counts 0 in
-the first period in force, so the level is the ratio of the rate in that period to the rate the earlier terms
-extrapolate to it.
+An event may change the level of the rate at once and its slope afterwards. The slope counts 0 in the first period in
+force, so the level is the ratio of the rate in that period to the rate the earlier terms extrapolate to it
+(segmented regression: Lopez Bernal, Cummins and Gasparrini 2017).
 """
 
 from __future__ import annotations
@@ -15,18 +15,14 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtr, stdtrit
 
-from crimjust_research.designs.arrays import FloatArray, IntArray, SeriesLike
+from crimjust_research.designs.arrays import TIE, FloatArray, IntArray
 from crimjust_research.designs.checks import require_level
+from crimjust_research.designs.fit import Printed, coefficient_table
 from crimjust_research.designs.panel.poisson import Panel, checked_panel, unit_effects_poisson, within_units
-from crimjust_research.designs.series.checks import complete_values, season_numbers, series_index
 from crimjust_research.errors import ParameterError
 
-Scale = Literal["quasi", "poisson"]
 Vary = Literal["tested", "all"]
-
-LARGEST_DF = 1e9  # the t distribution on this many degrees of freedom is the normal
 
 
 @dataclass(frozen=True)
@@ -39,24 +35,8 @@ class Interruption:
     """Whether the slope may change too, where there are periods enough to tell."""
 
 
-@dataclass(frozen=True)
-class InterruptedSeries:
-    """Segmented Poisson regression of one series of counts."""
-
-    table: pd.DataFrame
-    """Per term: term, estimate (log rate), std_error, rate_ratio, ci_low, ci_high (of the ratio), p_value."""
-    covariance: pd.DataFrame
-    path: pd.DataFrame
-    """Per date: observed, fitted, without_events (the fit with every event term at zero)."""
-    dispersion: float
-    """Pearson chi-squared over residual degrees of freedom; standard errors use it only with scale "quasi"."""
-    residual_df: int
-    residual_autocorrelation_p: float
-    """Ljung-Box on Pearson residuals; small means the standard errors are too small."""
-
-
-@dataclass(frozen=True)
-class InterruptedPanel:
+@dataclass(frozen=True, repr=False)
+class InterruptedPanel(Printed):
     """Segmented Poisson regression of a panel with unit effects."""
 
     table: pd.DataFrame
@@ -73,8 +53,8 @@ class InterruptedPanel:
     """Events followed at once by another event or by the end of the panel."""
 
 
-@dataclass(frozen=True)
-class PlaceboTest:
+@dataclass(frozen=True, repr=False)
+class PlaceboTest(Printed):
     """Level of one event against its level at other dates."""
 
     tested: str
@@ -87,92 +67,6 @@ class PlaceboTest:
     """Per date or set: start (of the tested event), starts, estimate, true_date."""
     skipped: int
     """Sets at which the level cannot be told from other terms."""
-
-
-# --- One series -------------------------------------------------------------------------------------------------
-
-
-def interrupted_poisson(
-    counts: SeriesLike,
-    interruptions: Sequence[Interruption],
-    *,
-    exposure: SeriesLike | None = None,
-    harmonics: int = 0,
-    scale: Scale = "quasi",
-    alpha: float = 0.05,
-) -> InterruptedSeries:
-    """Interrupted time series of counts (Lopez Bernal, Cummins and Gasparrini 2017).
-
-    log E[count] = log exposure + constant + trend + level and slope of each event + `harmonics` sine-cosine pairs
-    of the year. "quasi" multiplies the Poisson variance by the dispersion and uses t quantiles; "poisson" uses
-    neither. Library: statsmodels GLM.
-
-    Parameters
-    ----------
-    counts : n non-negative counts, evenly spaced; monthly or quarterly if harmonics are asked for.
-    interruptions : at least one; `start` is a label of the index.
-    exposure : person-time or total on the same dates; one everywhere if not given.
-
-    Raises
-    ------
-    ParameterError : incomplete series, a negative count, exposure of zero or less, a start that is not in the
-        index or has fewer than two periods before it, or more terms than the series supports.
-    """
-    from statsmodels.genmod.families import Poisson
-    from statsmodels.genmod.generalized_linear_model import GLM
-    from statsmodels.stats.diagnostic import acorr_ljungbox
-
-    if scale not in get_args(Scale) or harmonics < 0:
-        raise ParameterError(f"scale is {scale!r} and harmonics {harmonics}; use 'quasi' or 'poisson' and 0 or more.")
-    index = series_index(counts)
-    values = complete_values(counts, "counts", minimum=8)
-    if values.min() < 0:
-        raise ParameterError(f"A count is negative ({values.min():g} at {index[int(values.argmin())]}).")
-    size = np.ones(values.size) if exposure is None else np.asarray(exposure, np.float64)
-    if size.shape != values.shape or not np.all(np.isfinite(size) & (size > 0)):
-        raise ParameterError("The exposure must be positive and complete on every date of the counts.")
-    if isinstance(exposure, pd.Series) and not exposure.index.equals(index):
-        raise ParameterError("Counts and exposure are not on the same dates; reindex one to the other.")
-    events, _ = event_terms(interruptions, list(index))
-    if not harmonics:
-        seasons = np.empty((values.size, 0))
-    else:
-        _, per_year = season_numbers(index)
-        angle = 2 * np.pi * np.outer(np.arange(1, values.size + 1), np.arange(1, harmonics + 1)) / per_year
-        seasons = np.hstack([np.sin(angle), np.cos(angle)])
-    design = pd.DataFrame({"constant": np.ones(values.size), "trend": np.arange(1.0, values.size + 1)})
-    design = design.join(events)
-    names = [f"{wave}_{k}" for wave in ("sine", "cosine") for k in range(1, harmonics + 1)]
-    design[names] = seasons
-    require_full_rank(design.to_numpy(), len(design), "The series")
-    fit = GLM(values, design.to_numpy(), family=Poisson(), offset=np.log(size)).fit(
-        scale="X2" if scale == "quasi" else None
-    )
-    covariance = pd.DataFrame(np.asarray(fit.cov_params()), design.columns, design.columns)
-    estimates = np.asarray(fit.params, np.float64)
-    residual_df = int(fit.df_resid)
-    table = coefficient_table(
-        list(design.columns), estimates, covariance.to_numpy(), residual_df if scale == "quasi" else LARGEST_DF, alpha
-    )
-    without = design.assign(**dict.fromkeys(events.columns, 0.0))
-    path = pd.DataFrame(
-        {
-            "observed": values,
-            "fitted": np.exp(design.to_numpy() @ estimates) * size,
-            "without_events": np.exp(without.to_numpy() @ estimates) * size,
-        },
-        index=index,
-    )
-    pearson = np.asarray(fit.resid_pearson, np.float64)
-    ljung_box = acorr_ljungbox(pearson, lags=[min(12, values.size // 5)])
-    return InterruptedSeries(
-        table,
-        covariance,
-        path,
-        float(fit.pearson_chi2 / residual_df),
-        residual_df,
-        float(ljung_box["lb_pvalue"].iloc[0]),
-    )
 
 
 def event_terms(interruptions: Sequence[Interruption], times: list[Any]) -> tuple[pd.DataFrame, list[str]]:
@@ -230,38 +124,6 @@ def has_full_rank(design: FloatArray) -> bool:
     return bool(np.all(length > 0) and np.linalg.matrix_rank(design / length) == design.shape[1])
 
 
-def require_full_rank(design: FloatArray, n_informative: int, what: str) -> None:
-    """Refuse a design with as many terms as observations or with dependent columns."""
-    if design.shape[1] >= n_informative or not has_full_rank(design):
-        raise ParameterError(
-            f"{what} cannot tell its {design.shape[1]} terms apart; use fewer events, slopes or seasonal terms, or "
-            "a longer window."
-        )
-
-
-def coefficient_table(
-    terms: list[str], estimates: FloatArray, covariance: FloatArray, df: float, alpha: float
-) -> pd.DataFrame:
-    """Log-rate coefficients with standard errors, p-values on `df`, and rate ratios with intervals."""
-    errors = np.sqrt(np.diag(covariance))
-    require_level(alpha)
-    margin = stdtrit(df, 1 - alpha / 2) * errors
-    return pd.DataFrame(
-        {
-            "term": terms,
-            "estimate": estimates,
-            "std_error": errors,
-            "rate_ratio": np.exp(estimates),
-            "ci_low": np.exp(estimates - margin),
-            "ci_high": np.exp(estimates + margin),
-            "p_value": 2 * stdtr(df, -np.abs(estimates / errors)),
-        }
-    )
-
-
-# --- Panel ------------------------------------------------------------------------------------------------------
-
-
 def panel_interruptions(
     frame: pd.DataFrame,
     interruptions: Sequence[Interruption],
@@ -294,13 +156,18 @@ def panel_interruptions(
     ParameterError : missing columns or values, repeated rows, a negative count, exposure of zero or less, fewer
         than two units, or terms that cannot be told apart.
     """
+    require_level(alpha)
     panel = checked_panel(frame, unit, time, count, exposure, controls)
     events, left_out = event_terms(interruptions, panel.times)
     design = panel_design(panel, events)
-    require_full_rank(within_units(panel, design), len(design) - panel.n_units, "The panel")
+    if design.shape[1] >= len(design) - panel.n_units or not has_full_rank(within_units(panel, design)):
+        raise ParameterError(
+            f"The panel cannot tell its {design.shape[1]} terms apart; use fewer events, slopes or controls, or a "
+            "longer window."
+        )
     fit = unit_effects_poisson(panel, design)
     terms = ["trend", *events.columns, *panel.controls.columns]
-    table = coefficient_table(terms, fit.coefficients, fit.covariance, panel.n_units - 1, alpha)
+    table = coefficient_table(terms, fit.coefficients, fit.std_error, alpha, panel.n_units - 1, "rate_ratio")
     event_effect = design[:, 1 : 1 + events.shape[1]] @ fit.coefficients[1 : 1 + events.shape[1]]
     sums = (
         pd.DataFrame(
@@ -355,7 +222,10 @@ def event_time_rates(
     reference = panel.times.index(start) - 1
     others = [p for p in range(len(panel.times)) if p != reference]
     fit = unit_effects_poisson(panel, (panel.period[:, None] == others).astype(np.float64))
-    table = coefficient_table([""] * len(others), fit.coefficients, fit.covariance, panel.n_units - 1, alpha)
+    require_level(alpha)
+    table = coefficient_table(
+        [""] * len(others), fit.coefficients, fit.std_error, alpha, panel.n_units - 1, "rate_ratio"
+    )
     table = table.drop(columns="term").set_index(pd.Index(others)).reindex(range(len(panel.times)))
     table.loc[reference, ["estimate", "rate_ratio"]] = [0.0, 1.0]
     table.insert(0, "time", panel.times)
@@ -426,7 +296,7 @@ def placebo_dates(
         raise ParameterError(f"The level of {tested!r} cannot be told from the other terms at its own date.")
     estimate = float(table.loc[table["true_date"], "estimate"].iloc[0])
     # A hair's breadth of slack keeps equal estimates equal whatever order they were summed in.
-    at_least = table["estimate"].abs() >= abs(estimate) * (1 - 1e-9)
+    at_least = table["estimate"].abs() >= abs(estimate) * (1 - TIE)
     return PlaceboTest(tested, estimate, float(at_least.mean()), 1 / len(table), table, skipped)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
+from crimjust_research.designs.checks import complete_columns
 from crimjust_research.designs.series.checks import require_even_spacing
 from crimjust_research.errors import ParameterError
 
@@ -38,9 +39,16 @@ class UnitEffectsFit:
     """Poisson regression with unit effects; `covariance` is clustered by unit."""
 
     coefficients: FloatArray
+    """(k,)"""
     covariance: FloatArray
+    """(k, k)"""
     fitted: FloatArray
-    """Expected counts."""
+    """(n,) expected counts."""
+
+    @property
+    def std_error(self) -> FloatArray:
+        """(k,)"""
+        return np.asarray(np.sqrt(np.diag(self.covariance)))
 
 
 def checked_panel(
@@ -53,14 +61,8 @@ def checked_panel(
     ParameterError : a missing column or value, a repeated row, a negative count, exposure of zero or less, periods that
         are not one step apart, or fewer than two units with counts.
     """
-    needed = [unit, time, count, exposure, *controls]
-    absent = [column for column in needed if column not in frame]
-    if absent:
-        raise ParameterError(f"The panel has no column {absent[0]!r}; it has {', '.join(map(str, frame.columns))}.")
-    data = frame[needed].sort_values([unit, time], ignore_index=True)
-    if data.isna().any(axis=None):
-        column = data.columns[data.isna().any()][0]
-        raise ParameterError(f"Column {column!r} of the panel has missing values; drop those rows and say how many.")
+    data = complete_columns(frame, [unit, time, count, exposure, *controls])
+    data = data.sort_values([unit, time], ignore_index=True)
     repeated = data[data.duplicated([unit, time])]
     if len(repeated):
         raise ParameterError(f"Unit {repeated[unit].iloc[0]} appears more than once at {repeated[time].iloc[0]}.")
@@ -97,7 +99,7 @@ def within_units(panel: Panel, design: FloatArray) -> FloatArray:
     return np.asarray(design - (sums / np.bincount(panel.unit)[:, None])[panel.unit])
 
 
-def unit_effects_poisson(panel: Panel, design: FloatArray, tolerance: float = 1e-10) -> UnitEffectsFit:
+def unit_effects_poisson(panel: Panel, design: FloatArray) -> UnitEffectsFit:
     """Newton's method on the likelihood with unit effects concentrated out (Hausman, Hall and Griliches 1984).
 
     The clustered covariance is H^-1 (sum over units of s s') H^-1 G / (G - 1) (n - 1) / (n - k), s a unit's score.
@@ -124,7 +126,7 @@ def unit_effects_poisson(panel: Panel, design: FloatArray, tolerance: float = 1e
         step /= max(1.0, float(np.abs(within @ step).max()))
         b = b + step
         mu = expected(b)
-        if np.abs(step).max() < tolerance * (1 + np.abs(b).max()):
+        if np.abs(step).max() < 1e-10 * (1 + np.abs(b).max()):
             break
     else:
         raise ParameterError("The Poisson fit did not converge; a term may separate zero counts from the rest.")

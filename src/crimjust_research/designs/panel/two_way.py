@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
+from scipy.special import stdtr
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.errors import ParameterError
@@ -27,11 +27,6 @@ class CoefficientTest:
     def p_value(self) -> FloatArray:
         """Two-sided, Student's t on `df`."""
         return np.asarray(2 * stdtr(self.df, -np.abs(self.estimate / self.std_error)))
-
-    def interval(self, alpha: float = 0.05) -> tuple[FloatArray, FloatArray]:
-        """Student interval of level 1 - alpha."""
-        half = stdtrit(self.df, 1 - alpha / 2) * self.std_error
-        return np.asarray(self.estimate - half), np.asarray(self.estimate + half)
 
 
 def treated_cells(first_treated: FloatArray, periods: FloatArray) -> FloatArray:
@@ -80,38 +75,3 @@ def two_way_test(outcomes: FloatArray, treated: FloatArray, cluster: IntArray | 
     factor = n_clusters / (n_clusters - 1) * (n - 1) / (n - n_periods - 1)
     std_error = np.sqrt(factor * np.sum(scores**2, axis=-1)) / ss
     return CoefficientTest(np.asarray(estimate), np.asarray(std_error), n_clusters - 1)
-
-
-def autoregressive_test(outcomes: FloatArray, treated: FloatArray) -> CoefficientTest:
-    """Effect of a change in treatment in a linear autoregression with period effects, on balanced panels.
-
-    y(i, t) = rho y(i, t-1) + effect * (d(i, t) - d(i, t-1)) + period effect + error, least squares with classical
-    standard errors. The lag stands in for unit effects; with few treated units this keeps its size where two-way
-    fixed effects do not (Griffin et al. 2021, BMC Medical Research Methodology 21:279).
-
-    Parameters
-    ----------
-    outcomes : (n_units, n_periods); treated : (..., n_units, n_periods).
-
-    Raises
-    ------
-    ParameterError : missing outcomes or a treatment that never changes.
-    """
-    if not np.isfinite(outcomes).all():
-        raise ParameterError("The panel has missing outcomes; keep units observed throughout.")
-
-    def net_of_periods(values: FloatArray) -> FloatArray:
-        return np.asarray(values - values.mean(axis=-2, keepdims=True))
-
-    y, lag = net_of_periods(outcomes[:, 1:]), net_of_periods(outcomes[:, :-1])
-    d = net_of_periods(np.diff(treated, axis=-1))
-    lag_ss = np.sum(lag**2)
-    d = d - (np.sum(d * lag, axis=(-2, -1)) / lag_ss)[..., None, None] * lag
-    y = y - np.sum(y * lag) / lag_ss * lag
-    ss = np.sum(d**2, axis=(-2, -1))
-    if np.any(ss < 1e-10):
-        raise ParameterError("The treatment never changes within the panel; there is nothing to estimate.")
-    estimate = np.sum(d * y, axis=(-2, -1)) / ss
-    df = y.size - y.shape[-1] - 2
-    residual_ss = np.sum(y**2) - estimate**2 * ss
-    return CoefficientTest(np.asarray(estimate), np.asarray(np.sqrt(residual_ss / df / ss)), df)

@@ -12,21 +12,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtr, stdtrit
 
 from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.checks import complete_columns
+from crimjust_research.designs.fit import Printed, coefficient_table
 from crimjust_research.errors import ParameterError
 
 
-@dataclass(frozen=True)
-class UnitEffects:
+@dataclass(frozen=True, repr=False)
+class UnitEffects(Printed):
     """Least-squares coefficients within units."""
 
     table: pd.DataFrame
-    """Per term: term, estimate, std_error (CR2), df, t, p_value, ci_low, ci_high, std_error_cr1 (the usual clustered
-    error, for comparison)."""
-    influence: pd.DataFrame
-    """Units by terms: what each unit adds to the error of each coefficient; their squares sum to the CR2 variance."""
+    """Per term: term, estimate, std_error (CR2), ci_low, ci_high, p_value, df, std_error_cr1 (the usual clustered error,
+    for comparison)."""
     n_obs: int
     n_units: int
     dropped: int
@@ -50,15 +49,9 @@ def unit_effects_regression(
     ParameterError : a column that is missing or incomplete, a term that does not vary within units or repeats
         others, or fewer than three units seen more than once.
     """
-    columns = [outcome, *terms, unit]
-    absent = [column for column in columns if column not in frame]
-    if absent or not terms:
-        raise ParameterError(f"Column {absent[0]!r} is not in the panel." if absent else "Name at least one term.")
-    holes = frame[columns].isna().sum()
-    if holes.any():
-        raise ParameterError(
-            f"Column {holes.idxmax()!r} misses {holes.max()} of {len(frame)} values; drop those rows knowingly first."
-        )
+    if not terms:
+        raise ParameterError("Name at least one term.")
+    frame = complete_columns(frame, [outcome, *terms, unit])
     seen = frame.groupby(unit)[outcome].transform("size")
     kept = frame[seen > 1]
     code, units = pd.factorize(kept[unit], sort=True)
@@ -93,24 +86,9 @@ def unit_effects_regression(
     variance = np.sum(influence**2, axis=0)
     usual = np.sum((score @ bread) ** 2, axis=0) * n_units / (n_units - 1) * (len(y) - 1) / (len(y) - k - 1)
     df = satterthwaite_df(leverage, root)
-    error = np.sqrt(variance)
-    t = coefficients / error
-    reach = stdtrit(df, 1 - alpha / 2) * error
-    table = pd.DataFrame(
-        {
-            "term": list(terms),
-            "estimate": coefficients / length,
-            "std_error": error / length,
-            "df": df,
-            "t": t,
-            "p_value": 2 * stdtr(df, -np.abs(t)),
-            "ci_low": (coefficients - reach) / length,
-            "ci_high": (coefficients + reach) / length,
-            "std_error_cr1": np.sqrt(usual) / length,
-        }
-    )
-    influences = pd.DataFrame(influence / length, index=pd.Index(units, name=unit), columns=list(terms))
-    return UnitEffects(table, influences, len(y), n_units, int(frame[unit].nunique() - n_units))
+    table = coefficient_table(terms, coefficients / length, np.sqrt(variance) / length, alpha, df)
+    table = table.assign(df=df, std_error_cr1=np.sqrt(usual) / length)
+    return UnitEffects(table, len(y), n_units, int(frame[unit].nunique() - n_units))
 
 
 def symmetric_power(matrix: FloatArray, power: float) -> FloatArray:
@@ -141,19 +119,3 @@ def satterthwaite_df(leverage: FloatArray, root: FloatArray) -> FloatArray:
         form = np.diag(own) - pulled @ pulled.T
         df[column] = np.trace(form) ** 2 / np.sum(form**2)
     return df
-
-
-def covariance_between(first: UnitEffects, first_term: str, second: UnitEffects, second_term: str) -> float:
-    """Covariance of two coefficients from separate regressions on the same or overlapping units.
-
-    Sum over shared units of the products of their influences; units in one regression only add nothing.
-
-    Raises
-    ------
-    ParameterError : a term that its regression does not have.
-    """
-    for result, term in ((first, first_term), (second, second_term)):
-        if term not in result.influence:
-            raise ParameterError(f"Term {term!r} is not in the regression; it has {list(result.influence.columns)}.")
-    shared = first.influence.index.intersection(second.influence.index)
-    return float(first.influence.loc[shared, first_term] @ second.influence.loc[shared, second_term])

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
-from crimjust_research.designs.checks import require_draws
+from crimjust_research.designs.checks import require_columns, require_draws, require_level
+from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.resampling.permutation import permutation_p
 from crimjust_research.errors import ParameterError
 
@@ -20,8 +21,8 @@ FEWEST_UNITS = 5
 BATCH_CELLS = 500_000  # weights held at once
 
 
-@dataclass(frozen=True)
-class RankCorrelation:
+@dataclass(frozen=True, repr=False)
+class RankCorrelation(Printed):
     """Spearman correlation over unit-periods."""
 
     correlation: float
@@ -70,12 +71,9 @@ def panel_rank_correlation(
     ParameterError : a column that is absent, a repeated unit-period, fewer than five units with both known, a
         variable that is constant, or fewer than 99 draws.
     """
-    for column in (x, y, unit, period):
-        if column not in frame:
-            raise ParameterError(f"Column {column!r} is not in the panel.")
+    require_columns(frame, [x, y, unit, period])
     require_draws(draws)
-    if not 0 < alpha < 1:
-        raise ParameterError(f"The level alpha is {alpha}; give a number between 0 and 1, such as 0.05.")
+    require_level(alpha)
     repeated = frame[frame.duplicated([unit, period])]
     if not repeated.empty:
         first = repeated.iloc[0]

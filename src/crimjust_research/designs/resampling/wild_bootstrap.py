@@ -16,13 +16,14 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
 from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.fit import Printed
 from crimjust_research.errors import ParameterError
 
 WEBB = np.array([-np.sqrt(1.5), -1.0, -np.sqrt(0.5), np.sqrt(0.5), 1.0, np.sqrt(1.5)])
 
 
-@dataclass(frozen=True)
-class WildBootstrap:
+@dataclass(frozen=True, repr=False)
+class WildBootstrap(Printed):
     """A coefficient with its clustered t statistic and the bootstrap's p-value and interval."""
 
     estimate: float
@@ -52,12 +53,11 @@ def wild_cluster_bootstrap(
     cluster: ArrayLike,
     position: int,
     *,
-    null: float = 0.0,
     draws: int = 9999,
     seed: int = 0,
     alpha: float = 0.05,
 ) -> WildBootstrap:
-    """Test that one coefficient equals `null` by the restricted wild cluster bootstrap of its t statistic.
+    """Test that one coefficient is zero by the restricted wild cluster bootstrap of its t statistic.
 
     Parameters
     ----------
@@ -131,8 +131,8 @@ def wild_cluster_bootstrap(
     return WildBootstrap(
         estimate,
         std_error,
-        (estimate - null) / std_error,
-        p_value(null),
+        estimate / std_error,
+        p_value(0.0),
         edge(-1.0),
         edge(1.0),
         int(labels.size),

@@ -14,18 +14,20 @@ from scipy.special import log_ndtr
 
 from crimjust_research.designs.arrays import FloatArray, IntArray, SeriesLike
 from crimjust_research.designs.checks import require_level
+from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.series.checks import complete_values, series_index, series_name
 from crimjust_research.errors import ParameterError
 
 Errors = Literal["independent", "hac"]
 Choice = Literal["bic", "sequential"]
 
+SHORTEST_SHARE = 0.15  # of a segment in all observations
 NULL_DRAWS = 4_999
 NULL_SEED = 20_030_101  # fixed, so that the same series gives the same p-value on every machine
 
 
-@dataclass(frozen=True)
-class StructuralBreaks:
+@dataclass(frozen=True, repr=False)
+class StructuralBreaks(Printed):
     """Least-squares segmentation of one series, break dates with confidence intervals."""
 
     name: str
@@ -43,9 +45,13 @@ class StructuralBreaks:
     """Per segment: start, end, n_obs, mean, std_dev (of residuals), slope per observation (trend model only)."""
     fitted: FloatArray
 
+    def shown(self) -> pd.DataFrame:
+        """The breaks, without the positions behind their dates."""
+        return self.breaks.drop(columns=["position", "ci_low_position", "ci_high_position"])
 
-@dataclass(frozen=True)
-class ZivotAndrewsTest:
+
+@dataclass(frozen=True, repr=False)
+class ZivotAndrewsTest(Printed):
     """Unit root against stationarity around one break of unknown date."""
 
     statistic: float
@@ -61,7 +67,6 @@ def bai_perron(
     series: SeriesLike,
     *,
     max_breaks: int = 5,
-    min_segment: float | int = 0.15,
     trend: bool = False,
     errors: Errors = "independent",
     choice: Choice = "bic",
@@ -69,7 +74,8 @@ def bai_perron(
 ) -> StructuralBreaks:
     """Multiple breaks in mean, or in mean and trend, by the dynamic programme of Bai and Perron (1998, 2003).
 
-    For every number of breaks m the segmentation with the least residual sum of squares is found exactly.
+    For every number of breaks m the segmentation with the least residual sum of squares is found exactly, no segment
+    shorter than 15 % of the series.
     m is then the one with the least BIC, n log(RSS / n) + n (1 + log 2 pi) + (m + 1)(q + 1) log n, or, with
     `choice="sequential"`, the first at which the sup-F test of one more break does not reject. BIC finds too many
     breaks in serially correlated series; use "sequential" with `errors="hac"` there.
@@ -88,11 +94,11 @@ def bai_perron(
     ----------
     series : n observations, evenly spaced.
     max_breaks : largest m tried, 1 or more.
-    min_segment : shortest segment, as a share of n below 1, else in observations.
+    trend : let level and slope break, not the mean alone.
 
     Raises
     ------
-    ParameterError : incomplete or constant series, a bad option, or segments that do not fit in the sample.
+    ParameterError : incomplete or constant series, a bad option, or too few observations for a segment.
     """
     if errors not in get_args(Errors) or choice not in get_args(Choice):
         raise ParameterError(
@@ -104,11 +110,11 @@ def bai_perron(
     name, index = series_name(series, "series"), series_index(series)
     values = complete_values(series, "series", minimum=10)
     n, n_coefficients = values.size, 2 if trend else 1
-    shortest = int(min_segment * n) if min_segment < 1 else int(min_segment)
-    if shortest <= n_coefficients or 2 * shortest > n:
+    shortest = int(SHORTEST_SHARE * n)
+    if shortest <= n_coefficients:
         raise ParameterError(
-            f"A shortest segment of {shortest} observations does not fit: it must exceed {n_coefficients} and be at "
-            f"most half of the {n} observations."
+            f"The shortest segment, {SHORTEST_SHARE:.0%} of {n} observations, must hold more than {n_coefficients}; widen "
+            "the window."
         )
     largest = min(max_breaks, n // shortest - 1)
     scale = float(values.std())
@@ -348,13 +354,11 @@ def prediction_leverage(length: float, at: float, trend: bool) -> float:
     return 1 / length + (at - (length - 1) / 2) ** 2 * 12 / (length * (length**2 - 1))
 
 
-def zivot_andrews(
-    series: SeriesLike, *, change: Literal["c", "t", "ct"] = "c", trim: float = 0.15, max_lag: int | None = None
-) -> ZivotAndrewsTest:
+def zivot_andrews(series: SeriesLike, *, change: Literal["c", "t", "ct"] = "c") -> ZivotAndrewsTest:
     """Zivot and Andrews' (1992) test: a unit root without break against stationarity around one break.
 
     The break is in the level ("c"), the trend ("t") or both ("ct"), at the date most favourable to stationarity
-    within the middle 1 - 2 trim of the sample; lags by AIC up to `max_lag` (default Schwert's rule).
+    within the middle 70 % of the sample; lags by AIC up to Schwert's 12 (n/100)^(1/4).
     Library: statsmodels.
 
     Raises
@@ -363,12 +367,10 @@ def zivot_andrews(
     """
     from statsmodels.tsa.stattools import zivot_andrews as statsmodels_test
 
-    if change not in ("c", "t", "ct") or not 0 < trim <= 1 / 3:
-        raise ParameterError(f"change is {change!r} and trim {trim}; use 'c', 't' or 'ct' and 0 < trim <= 1/3.")
+    if change not in ("c", "t", "ct"):
+        raise ParameterError(f"change is {change!r}; use 'c', 't' or 'ct'.")
     values = complete_values(series, "series", minimum=30)
-    statistic, p_value, critical, lags, position = statsmodels_test(
-        values, trim=trim, maxlag=max_lag, regression=change, autolag="AIC"
-    )
+    statistic, p_value, critical, lags, position = statsmodels_test(values, regression=change, autolag="AIC")
     return ZivotAndrewsTest(
         float(statistic),
         float(p_value),

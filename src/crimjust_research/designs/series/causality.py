@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,12 +13,14 @@ from scipy.special import ndtr, ndtri
 
 from crimjust_research.designs.arrays import FloatArray, SeriesLike
 from crimjust_research.designs.checks import require_level
+from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.series.checks import (
     aligned_values,
     deterministic_terms,
     series_name,
 )
 from crimjust_research.designs.series.vector_autoregression import (
+    RESIDUAL_LEVEL,
     Criterion,
     augmented_exclusion_test,
     choose_lag,
@@ -34,8 +35,8 @@ from crimjust_research.errors import ParameterError
 # --- Lead and lag -----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class CrossCorrelation:
+@dataclass(frozen=True, repr=False)
+class CrossCorrelation(Printed):
     """Cross-correlation of two series after the first one's own dynamics are filtered out of both."""
 
     table: pd.DataFrame
@@ -131,24 +132,11 @@ def prewhitened_cross_correlation(
     return CrossCorrelation(table, order, a.size)
 
 
-# --- Granger causality ------------------------------------------------------------------------------------------
+# --- Toda and Yamamoto ------------------------------------------------------------------------------------------
 
 
-class GrangerTest(NamedTuple):
-    """F test that the lags of `cause` are absent from the equation of `effect`."""
-
-    cause: str
-    effect: str
-    lags: int
-    f: float
-    df: int
-    residual_df: int
-    p_value: float
-    n_obs: int
-
-
-@dataclass(frozen=True)
-class TodaYamamotoTest:
+@dataclass(frozen=True, repr=False)
+class TodaYamamotoTest(Printed):
     """Lag-augmented Wald test that the past of `cause` does not help to forecast `effect`."""
 
     cause: str
@@ -181,27 +169,6 @@ class TodaYamamotoTest:
     """Of the augmented VAR. Near one for integrated series; clearly above one the model explodes."""
 
 
-def granger(cause: SeriesLike, effect: SeriesLike, lags: int) -> GrangerTest:
-    """Granger's F test in levels with a constant, for stationary series (Granger 1969).
-
-    Raises
-    ------
-    ParameterError : series not aligned or complete, or too few observations for the lags.
-    """
-    a, b, _ = aligned_values(cause, effect, ("cause", "effect"))
-    test, fit, _ = augmented_exclusion_test(np.column_stack([a, b]), np.ones((a.size, 1)), lags, 0, 0, 1)
-    return GrangerTest(
-        series_name(cause, "cause"),
-        series_name(effect, "effect"),
-        lags,
-        float(test.f),
-        test.df,
-        test.residual_df,
-        float(test.p_f),
-        fit.residuals.shape[-2],
-    )
-
-
 def toda_yamamoto(
     cause: SeriesLike,
     effect: SeriesLike,
@@ -212,15 +179,14 @@ def toda_yamamoto(
     trend: bool = False,
     criterion: Criterion = "aic",
     lags: int | None = None,
-    residual_lags: int = 4,
-    alpha: float = 0.05,
 ) -> TodaYamamotoTest:
     """Toda and Yamamoto's (1995) test of Granger causality between series that may be integrated or cointegrated.
 
     The lag p of the VAR in levels is the one with the least `criterion` on one common sample, raised one by one
-    until the multivariate Breusch-Godfrey test (F form, `residual_lags` lags) does not reject at `alpha`, at most
-    to `max_lag`. The VAR is then fitted with p + d_max lags and the first p lags of the cause are tested with a
-    Wald test; it is chi-squared on p degrees of freedom whatever the integration or cointegration.
+    until the multivariate Breusch-Godfrey test (F form, four lags) does not reject at 5 %, at most to `max_lag`. The
+    VAR is then fitted with p + d_max lags and the first p lags of the cause are tested with a Wald test; it is
+    chi-squared on p degrees of freedom whatever the integration or cointegration. With d_max = 0 and given lags it is
+    Granger's (1969) own F test, for stationary series.
 
     Parameters
     ----------
@@ -234,14 +200,13 @@ def toda_yamamoto(
     ------
     ParameterError : series not aligned or complete, a bad option, or too few observations for the lags.
     """
-    require_level(alpha)
-    if d_max < 0 or residual_lags < 1:
-        raise ParameterError(f"d_max is {d_max} and residual_lags {residual_lags}; give 0 or more and 1 or more.")
+    if d_max < 0:
+        raise ParameterError(f"d_max is {d_max}; give 0 or more.")
     a, b, index = aligned_values(cause, effect, ("cause", "effect"))
     levels = np.column_stack([a, b])
     terms = deterministic_terms(index, trend=trend, seasonal=seasonal).to_numpy()
     if lags is None:
-        choice = choose_lag(levels, terms, max_lag, criterion, residual_lags, alpha)
+        choice = choose_lag(levels, terms, max_lag, criterion)
         chosen, by_criterion = int(choice.lag), int(choice.criterion_lag)
         tried = np.arange(1, max_lag + 1)
         path = pd.DataFrame(
@@ -257,7 +222,7 @@ def toda_yamamoto(
         chosen = lags
         require_observations(len(levels), 2, lags, terms.shape[1])
         design, response = lagged_design(levels, lags, terms)
-        p = residual_autocorrelation_p(design, least_squares(design, response), residual_lags)
+        p = residual_autocorrelation_p(design, least_squares(design, response))
         path = pd.DataFrame({"lag": [lags], "autocorrelation_p": [float(p)], "chosen": [True]})
     test, fit, design = augmented_exclusion_test(levels, terms, chosen, d_max, 0, 1)
     positions = list(range(0, 2 * chosen, 2))
@@ -280,7 +245,7 @@ def toda_yamamoto(
             {"lag": range(1, chosen + 1), "estimate": estimates, "std_error": np.sqrt(np.diag(covariance))}
         ),
         lag_path=path,
-        residual_autocorrelation_p=float(residual_autocorrelation_p(design, fit, residual_lags)),
-        residuals_white=bool(path.loc[path["chosen"], "autocorrelation_p"].iloc[0] >= alpha),
+        residual_autocorrelation_p=float(residual_autocorrelation_p(design, fit)),
+        residuals_white=bool(path.loc[path["chosen"], "autocorrelation_p"].iloc[0] >= RESIDUAL_LEVEL),
         largest_root=largest_root(fit, chosen + d_max),
     )

@@ -133,20 +133,14 @@ def season_numbers(index: pd.Index[Any]) -> tuple[IntArray, int]:
     return np.asarray(index.month if per_year == 12 else index.quarter, dtype=np.int64), per_year
 
 
-def deterministic_terms(
-    index: pd.Index[Any], *, constant: bool = True, trend: bool = False, seasonal: bool = False
-) -> pd.DataFrame:
-    """Constant, linear trend (1..n) and seasonal dummies as columns, one row per date.
-
-    The first season is left out beside a constant, so the columns are independent of each other.
+def deterministic_terms(index: pd.Index[Any], *, trend: bool = False, seasonal: bool = False) -> pd.DataFrame:
+    """Constant, linear trend (1..n) and dummies of all seasons but the first as columns, one row per date.
 
     Raises
     ------
     ParameterError : `seasonal` with an index that is neither monthly nor quarterly, or a season never seen.
     """
-    columns: dict[str, FloatArray] = {}
-    if constant:
-        columns["constant"] = np.ones(len(index))
+    columns: dict[str, FloatArray] = {"constant": np.ones(len(index))}
     if trend:
         columns["trend"] = np.arange(1.0, len(index) + 1.0)
     if seasonal:
@@ -156,6 +150,5 @@ def deterministic_terms(
             raise ParameterError(
                 f"Seasonal terms need every season at least once; none of season(s) {unseen} is in the window."
             )
-        first = 2 if constant else 1
-        columns |= {f"season_{s}": (number == s).astype(np.float64) for s in range(first, period + 1)}
+        columns |= {f"season_{s}": (number == s).astype(np.float64) for s in range(2, period + 1)}
     return pd.DataFrame(columns, index=index, dtype=np.float64)

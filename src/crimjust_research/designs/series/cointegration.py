@@ -10,13 +10,14 @@ from scipy.special import gammaincc, gammainccinv, stdtr
 
 from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.checks import require_level
+from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.series.checks import complete_values, deterministic_terms, require_even_spacing
 from crimjust_research.designs.series.vector_autoregression import least_squares, require_observations
 from crimjust_research.errors import ParameterError
 
 
-@dataclass(frozen=True)
-class Cointegration:
+@dataclass(frozen=True, repr=False)
+class Cointegration(Printed):
     """Trace test of K integrated series and, where it supports one, the vector error correction model."""
 
     names: tuple[str, ...]

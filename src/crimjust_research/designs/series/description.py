@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray, SeriesLike
+from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.series.checks import (
     complete_values,
     season_numbers,
@@ -28,8 +29,8 @@ Reading = Literal["stationary", "unit root", "conflicting", "inconclusive"]
 # --- Decomposition ----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Decomposition:
+@dataclass(frozen=True, repr=False)
+class Decomposition(Printed):
     """Seasonal-trend decomposition by loess of one series."""
 
     components: pd.DataFrame
@@ -39,35 +40,33 @@ class Decomposition:
     trend_strength: float
     seasonal_strength: float
 
+    def shown(self) -> pd.DataFrame:
+        """The seasonal profile."""
+        return self.profile
 
-def stl(
-    series: SeriesLike, seasonal_window: int = 11, period: int | None = None, robust: bool = False
-) -> Decomposition:
+
+def stl(series: SeriesLike, seasonal_window: int = 11) -> Decomposition:
     """STL (Cleveland et al. 1990) with the strengths of trend and season of Wang, Smith and Hyndman (2006).
 
     Windows, degrees and jumps are those of the authors' own settings (R's `stl`): seasonal degree 0, trend
     window the first odd number from 1.5 period / (1 - 1.5 / seasonal_window), jumps a tenth of each window, two
-    inner passes (one inner and fifteen outer if robust).
+    inner passes.
     Strength is max(0, 1 - Var(remainder) / Var(remainder + component)): 0 none, 1 all.
 
     Parameters
     ----------
-    series : n observations, in the units wanted for the components (log for a multiplicative season).
+    series : n observations, monthly or quarterly, in the units wanted for the components (log for a multiplicative
+        season).
     seasonal_window : odd, at least 7; larger lets the season change more slowly.
-    period : observations per year; read from a monthly or quarterly index if not given.
-    robust : down-weight outlying observations.
 
     Raises
     ------
-    ParameterError : less than two full years, an even or short window, or an unreadable period.
+    ParameterError : less than two full years, an even or short window, or an index that is no calendar.
     """
     from statsmodels.tsa.seasonal import STL
 
     index = series_index(series)
-    if period is None:
-        season, period = season_numbers(index)
-    else:
-        season = np.arange(len(index)) % period + 1
+    season, period = season_numbers(index)
     if seasonal_window < 7 or seasonal_window % 2 == 0:
         raise ParameterError(f"The seasonal window is {seasonal_window}; give an odd number of at least 7.")
     values = complete_values(series, "series", minimum=2 * period + 1)
@@ -81,11 +80,10 @@ def stl(
         trend=trend_window,
         low_pass=low_pass,
         seasonal_deg=0,
-        robust=robust,
         seasonal_jump=-(-seasonal_window // 10),
         trend_jump=-(-trend_window // 10),
         low_pass_jump=-(-low_pass // 10),
-    ).fit(inner_iter=1 if robust else 2, outer_iter=15 if robust else 0)
+    ).fit(inner_iter=2, outer_iter=0)
     trend, seasonal, remainder = (np.asarray(part, np.float64) for part in (fit.trend, fit.seasonal, fit.resid))
     components = pd.DataFrame(
         {"observed": values, "trend": trend, "seasonal": seasonal, "remainder": remainder}, index=index
@@ -108,8 +106,8 @@ def stl(
 # --- Order of integration ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class IntegrationOrder:
+@dataclass(frozen=True, repr=False)
+class IntegrationOrder(Printed):
     """Unit-root and stationarity tests of one series, read together."""
 
     name: str

@@ -12,12 +12,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
+from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.series.checks import complete_values, series_index
 from crimjust_research.errors import ParameterError
 
 
-@dataclass(frozen=True)
-class GrowthRate:
+@dataclass(frozen=True, repr=False)
+class GrowthRate(Printed):
     """Growth per step of one series, on the log scale."""
 
     rate: float
@@ -29,8 +30,8 @@ class GrowthRate:
     n_obs: int
 
 
-@dataclass(frozen=True)
-class Equivalence:
+@dataclass(frozen=True, repr=False)
+class Equivalence(Printed):
     """Two one-sided tests that a ratio lies between the limits of a margin."""
 
     ratio: float
@@ -79,93 +80,32 @@ def equivalent_growth_factors(
     *,
     margin: tuple[float, float],
     df: float,
-    covariance: float = 0.0,
     alpha: float = 0.05,
 ) -> Equivalence:
     """Equivalence of two growth factors per step: their ratio exp(a - b) against a margin around 1.
 
     A ratio of 1.03 says that the first gains 3 % on the second at every step. Defined whatever the signs of the
-    rates, so it is the version to prefer where the second may not grow at all.
+    rates, also where the second does not grow at all.
 
     Parameters
     ----------
-    first, second : log growth rate per step and its standard error.
+    first, second : log growth rate per step and its standard error, independent of each other.
     margin : limits of the ratio, below and above 1.
-    df : degrees of freedom of the difference; covariance : of the two estimates, zero if independent.
+    df : degrees of freedom of the difference.
 
     Raises
     ------
     ParameterError : a margin that does not hold 1, or standard errors that are not positive.
     """
-    require_margin(margin, alpha)
+    if not 0 < margin[0] < 1 < margin[1] or not 0 < alpha < 0.5 or min(first[1], second[1]) <= 0:
+        raise ParameterError(
+            f"The margin is {margin}, alpha {alpha} and the standard errors {first[1]:g} and {second[1]:g}; give limits "
+            "below and above 1, such as (0.8, 1.25), an alpha below 0.5 and positive errors."
+        )
     difference = first[0] - second[0]
-    error = contrast_error(first, second, 1.0, covariance)
+    error = float(np.hypot(first[1], second[1]))
     p_low = float(stdtr(df, -(difference - np.log(margin[0])) / error))
     p_high = float(stdtr(df, (difference - np.log(margin[1])) / error))
     reach = float(stdtrit(df, 1 - alpha)) * error
     low, ratio, high = (float(np.exp(difference + side * reach)) for side in (-1, 0, 1))
     return Equivalence(ratio, low, high, p_low, p_high, max(p_low, p_high), margin, df)
-
-
-def equivalent_growth_rates(
-    first: tuple[float, float],
-    second: tuple[float, float],
-    *,
-    margin: tuple[float, float],
-    df: float,
-    covariance: float = 0.0,
-    alpha: float = 0.05,
-) -> Equivalence:
-    """Equivalence of two growth rates: their ratio a / b against a margin around 1, by Fieller's theorem.
-
-    The nulls a <= m b and a >= m b are tested as linear contrasts (Hauschke, Kieser, Diletti and Burke 1999), which
-    needs no approximation but takes the second rate to be positive. Where the data do not show that at level alpha
-    the ratio is not pinned down and the interval is all real numbers.
-
-    Parameters
-    ----------
-    first, second : growth rate per step and its standard error.
-    margin : limits of the ratio, below and above 1.
-    df : degrees of freedom of the contrasts; covariance : of the two estimates, zero if independent.
-
-    Raises
-    ------
-    ParameterError : a margin that does not hold 1, or standard errors that are not positive.
-    """
-    require_margin(margin, alpha)
-    (a, error_a), (b, error_b) = first, second
-    t_low, t_high = ((a - limit * b) / contrast_error(first, second, limit, covariance) for limit in margin)
-    p_low, p_high = float(stdtr(df, -t_low)), float(stdtr(df, t_high))
-    critical = float(stdtrit(df, 1 - alpha))
-    low, high = -np.inf, np.inf
-    # Limits solve (a - m b)² = critical² Var(a - m b), a quadratic in m that opens upwards if b is clear of zero.
-    leading = b**2 - critical**2 * error_b**2
-    if b > 0 and leading > 0:
-        middle = a * b - critical**2 * covariance
-        root = np.sqrt(middle**2 - leading * (a**2 - critical**2 * error_a**2))
-        low, high = float((middle - root) / leading), float((middle + root) / leading)
-    ratio = a / b if b != 0 else np.nan
-    return Equivalence(ratio, low, high, p_low, p_high, max(p_low, p_high), margin, df)
-
-
-def contrast_error(first: tuple[float, float], second: tuple[float, float], weight: float, covariance: float) -> float:
-    """Standard error of first - weight * second.
-
-    Raises
-    ------
-    ParameterError : a standard error that is not positive, or a covariance larger than the two allow.
-    """
-    if min(first[1], second[1]) <= 0 or abs(covariance) >= first[1] * second[1]:
-        raise ParameterError(
-            f"Standard errors {first[1]:g} and {second[1]:g} with covariance {covariance:g} do not fit together."
-        )
-    variance = first[1] ** 2 + weight**2 * second[1] ** 2 - 2 * weight * covariance
-    return float(np.sqrt(variance))
-
-
-def require_margin(margin: tuple[float, float], alpha: float) -> None:
-    """Refuse a margin that does not lie around 1 or a level outside (0, 0.5)."""
-    if not 0 < margin[0] < 1 < margin[1] or not 0 < alpha < 0.5:
-        raise ParameterError(
-            f"The margin is {margin} and alpha {alpha}; give limits below and above 1, such as (0.8, 1.25)."
-        )

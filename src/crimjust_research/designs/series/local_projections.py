@@ -11,6 +11,7 @@ from scipy.special import stdtr, stdtrit
 
 from crimjust_research.designs.arrays import FloatArray, SeriesLike
 from crimjust_research.designs.checks import require_level
+from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.series.checks import aligned_values, deterministic_terms, series_name
 from crimjust_research.designs.series.vector_autoregression import FEWEST_RESIDUAL_DF, least_squares
 from crimjust_research.errors import ParameterError
@@ -21,8 +22,8 @@ SUP_T_DRAWS = 20_000
 SUP_T_SEED = 20_190_101  # fixed, so that the same data give the same band on every machine
 
 
-@dataclass(frozen=True)
-class LocalProjection:
+@dataclass(frozen=True, repr=False)
+class LocalProjection(Printed):
     """Response of one series to an innovation in another, horizon by horizon."""
 
     impulse: str
@@ -147,9 +148,14 @@ def local_projection(
         }
     )
     return LocalProjection(
-        series_name(impulse, "impulse"), series_name(response, "response"), errors, n_lags, table,
-        joint_critical_value, alpha,
-    )  # fmt: skip
+        impulse=series_name(impulse, "impulse"),
+        response=series_name(response, "response"),
+        errors=errors,
+        lags=n_lags,
+        table=table,
+        joint_critical_value=joint_critical_value,
+        alpha=alpha,
+    )
 
 
 def largest_t_draws(covariance: FloatArray, degrees: float) -> FloatArray:

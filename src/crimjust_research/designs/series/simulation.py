@@ -9,10 +9,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from crimjust_research.designs.arrays import FloatArray, SeriesLike
-from crimjust_research.designs.checks import require_level
+from crimjust_research.designs.checks import require_draws, require_level
+from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.series.checks import aligned_values, deterministic_terms
 from crimjust_research.designs.series.vector_autoregression import (
-    Criterion,
     augmented_exclusion_test,
     choose_lag,
     lagged_design,
@@ -20,9 +20,11 @@ from crimjust_research.designs.series.vector_autoregression import (
 )
 from crimjust_research.errors import ParameterError
 
+BURN_IN = 100
 
-@dataclass(frozen=True)
-class RejectionRate:
+
+@dataclass(frozen=True, repr=False)
+class RejectionRate(Printed):
     """Share of simulated samples in which a test rejects, with its Monte Carlo standard error."""
 
     n_obs: int
@@ -35,16 +37,14 @@ class RejectionRate:
     mean_lag: float
 
 
-@dataclass(frozen=True)
-class BootstrapTest:
+@dataclass(frozen=True, repr=False)
+class BootstrapTest(Printed):
     """F statistic of the Toda-Yamamoto test against its distribution under a resampled null."""
 
     f: float
     p_value: float
     """(1 + draws at least as large) / (1 + draws)."""
     draws: int
-    critical_value: float
-    """1 - alpha quantile of the resampled statistics."""
 
 
 def simulate_var(
@@ -54,9 +54,8 @@ def simulate_var(
     n_sim: int,
     seed: int,
     covariance: ArrayLike | None = None,
-    burn_in: int = 100,
 ) -> FloatArray:
-    """Gaussian VAR samples (n_sim, n_obs, K) started at zero, `burn_in` dates earlier.
+    """Gaussian VAR samples (n_sim, n_obs, K) started at zero, 100 dates earlier.
 
     Parameters
     ----------
@@ -75,7 +74,7 @@ def simulate_var(
     sigma = np.eye(k) if covariance is None else np.asarray(covariance, np.float64)
     if sigma.shape != (k, k):
         raise ParameterError(f"The innovation covariance has shape {sigma.shape}; give ({k}, {k}).")
-    total = n_obs + burn_in
+    total = n_obs + BURN_IN
     shocks = np.random.default_rng(seed).standard_normal((total, n_sim, k)) @ np.linalg.cholesky(sigma).T
     path = np.zeros((total + p, n_sim, k))
     for t in range(total):
@@ -94,13 +93,11 @@ def toda_yamamoto_rejection_rate(
     covariance: ArrayLike | None = None,
     seasonal: bool = False,
     trend: bool = False,
-    criterion: Criterion = "aic",
-    residual_lags: int = 4,
     alpha: float = 0.05,
 ) -> RejectionRate:
     """How often `toda_yamamoto` rejects "variable 0 does not cause variable 1" on samples of a known bivariate VAR.
 
-    The whole procedure is repeated on each sample, lag choice and residual test included. With
+    The whole procedure is repeated on each sample, lag choice (by AIC) and residual test included. With
     coefficients[:, 1, 0] all zero the rate is the size of the test, otherwise its power.
 
     Raises
@@ -113,7 +110,7 @@ def toda_yamamoto_rejection_rate(
         raise ParameterError(f"The simulated VAR has {samples.shape[-1]} variables; the test compares two.")
     months = pd.period_range("2000-01", periods=n_obs, freq="M")
     terms = deterministic_terms(months, trend=trend, seasonal=seasonal).to_numpy()
-    lag = choose_lag(samples, terms, max_lag, criterion, residual_lags, alpha).lag
+    lag = choose_lag(samples, terms, max_lag, "aic", alpha).lag
     rejected = np.zeros((n_sim, 2), dtype=bool)
     for p in np.unique(lag):
         chosen = lag == p
@@ -136,7 +133,6 @@ def toda_yamamoto_bootstrap(
     seed: int,
     seasonal: bool = False,
     trend: bool = False,
-    alpha: float = 0.05,
 ) -> BootstrapTest:
     """Recursive-design residual bootstrap of the Toda-Yamamoto F statistic at a given lag (Hacker and Hatemi-J 2006).
 
@@ -148,9 +144,7 @@ def toda_yamamoto_bootstrap(
     ------
     ParameterError : series not aligned or complete, fewer than 99 draws, or too few observations for the lags.
     """
-    require_level(alpha)
-    if draws < 99:
-        raise ParameterError(f"draws is {draws}; give at least 99 draws.")
+    require_draws(draws)
     a, b, index = aligned_values(cause, effect, ("cause", "effect"))
     levels = np.column_stack([a, b])
     terms = deterministic_terms(index, trend=trend, seasonal=seasonal).to_numpy()
@@ -180,5 +174,4 @@ def toda_yamamoto_bootstrap(
         observed,
         float((1 + np.sum(resampled >= observed)) / (1 + draws)),
         draws,
-        float(np.quantile(resampled, 1 - alpha)),
     )

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-import pandas as pd
 from scipy.special import chdtrc, fdtrc
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
@@ -20,6 +19,7 @@ from crimjust_research.errors import ParameterError
 Criterion = Literal["aic", "hqic", "bic"]
 
 FEWEST_RESIDUAL_DF = 10
+RESIDUAL_LAGS, RESIDUAL_LEVEL = 4, 0.05  # of the test that residuals are not autocorrelated
 
 
 @dataclass(frozen=True)
@@ -123,22 +123,6 @@ def require_observations(n_dates: int, n_variables: int, lags: int, n_terms: int
         )
 
 
-def fit_var(frame: pd.DataFrame, lags: int, terms: pd.DataFrame) -> LeastSquares:
-    """Least-squares VAR of the columns of `frame` (T, K) on their `lags` lags and `terms` (T, q).
-
-    Rows of `coefficients`: lag 1 of every column in order, lag 2, ..., then the terms.
-
-    Raises
-    ------
-    ParameterError : too few observations, missing values or linearly dependent regressors.
-    """
-    levels = frame.to_numpy(np.float64)
-    if not np.isfinite(levels).all():
-        raise ParameterError("The VAR has missing or infinite values; choose a window without them.")
-    require_observations(len(frame), frame.shape[1], lags, terms.shape[1])
-    return least_squares(*lagged_design(levels, lags, terms.to_numpy(np.float64)))
-
-
 def exclusion_test(fit: LeastSquares, equation: int, positions: list[int]) -> ExclusionTest:
     """Wald test that the coefficients at `positions` of one equation are zero.
 
@@ -162,7 +146,7 @@ def information_criterion(fit: LeastSquares, criterion: Criterion) -> FloatArray
     return np.asarray(np.linalg.slogdet(covariance)[1] + per_coefficient * coefficients / n)
 
 
-def residual_autocorrelation_p(design: FloatArray, fit: LeastSquares, lags: int) -> FloatArray:
+def residual_autocorrelation_p(design: FloatArray, fit: LeastSquares, lags: int = RESIDUAL_LAGS) -> FloatArray:
     """p-value of the multivariate Breusch-Godfrey test, in the F form of Edgerton and Shukur (1999).
 
     The residuals are regressed on the model's own regressors and on `lags` of their own lags (zero before the
@@ -195,14 +179,14 @@ def residual_autocorrelation_p(design: FloatArray, fit: LeastSquares, lags: int)
 
 
 def choose_lag(
-    levels: FloatArray, terms: FloatArray, max_lag: int, criterion: Criterion, residual_lags: int, alpha: float
+    levels: FloatArray, terms: FloatArray, max_lag: int, criterion: Criterion, level: float = RESIDUAL_LEVEL
 ) -> LagChoice:
     """Choose a VAR lag by information criterion on one common sample, raised until residuals are white.
 
     Parameters
     ----------
     levels : (..., T, K); terms : (T, q).
-    residual_lags, alpha : lags and level of the residual autocorrelation test.
+    level : of the residual autocorrelation test.
 
     Raises
     ------
@@ -216,11 +200,11 @@ def choose_lag(
         design, response = lagged_design(levels, lag, terms, skip=max_lag)
         fit = least_squares(design, response)
         values.append(information_criterion(fit, criterion))
-        p_values.append(residual_autocorrelation_p(design, fit, residual_lags))
+        p_values.append(residual_autocorrelation_p(design, fit))
     criterion_values, autocorrelation_p = np.stack(values), np.stack(p_values)
     best = np.argmin(criterion_values, axis=0) + 1
     tried = np.arange(1, max_lag + 1).reshape(-1, *([1] * best.ndim))
-    acceptable = (tried >= best) & (autocorrelation_p >= alpha)
+    acceptable = (tried >= best) & (autocorrelation_p >= level)
     lag_found = np.where(acceptable.any(axis=0), np.argmax(acceptable, axis=0) + 1, max_lag)
     return LagChoice(criterion_values, autocorrelation_p, np.asarray(best, np.int64), np.asarray(lag_found, np.int64))
 

@@ -8,23 +8,24 @@ Reference: Callaway and Sant'Anna (2021), Journal of Econometrics 225:200-230, s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr, ndtri
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
+from crimjust_research.designs.checks import require_draws
+from crimjust_research.designs.fit import Printed, inference
 from crimjust_research.designs.staggered.panel import Timing
 from crimjust_research.errors import ParameterError
 
 Aggregation = Literal["simple", "event", "group", "calendar"]
 
 
-@dataclass(frozen=True)
-class StaggeredResult:
+@dataclass(frozen=True, repr=False)
+class StaggeredResult(Printed):
     """Effects of a staggered treatment by one estimator, as one tidy table.
 
     `table` has one row per effect: estimator, aggregation, at (event time, group or period; missing for the overall
@@ -42,8 +43,16 @@ class StaggeredResult:
     n_obs: int
     n_units: int
     n_treated_units: int
-    n_clusters: int
     notes: tuple[str, ...]
+    """What was left out and what to be wary of, in sentences."""
+
+    def shown(self) -> pd.DataFrame:
+        """The rows of the table without what all of them share."""
+        return self.table.drop(columns=["estimator", "aggregation", "timing"]).dropna(axis="columns", how="all")
+
+    def facts(self) -> Mapping[str, object]:
+        """What the rows share, and the notes."""
+        return {**super().facts(), "timing": str(self.timing), "notes": " ".join(self.notes)}
 
     @property
     def overall(self) -> pd.Series[Any]:
@@ -56,8 +65,8 @@ class StaggeredResult:
         return self.table.loc[self.table["at"].notna()].set_index("at")
 
 
-@dataclass(frozen=True)
-class GroupTimeEffects:
+@dataclass(frozen=True, repr=False)
+class GroupTimeEffects(Printed):
     """ATT(g, t) of every group and period with the influence function that carries their joint distribution."""
 
     estimator: str
@@ -68,10 +77,6 @@ class GroupTimeEffects:
     """(n_units, n_cells), unit order of the panel."""
     cohort: FloatArray
     """(n_units,) first treated period, inf if never."""
-    unit_weights: FloatArray
-    """(n_units,) sampling weights with mean one."""
-    cluster_of_unit: IntArray
-    """(n_units,) 0..n_clusters-1; each unit its own cluster unless the caller named one."""
     timing: Timing
     controls: str
     n_obs: int
@@ -82,39 +87,36 @@ class GroupTimeEffects:
     def n_units(self) -> int:
         return int(self.cohort.size)
 
-    @property
-    def n_clusters(self) -> int:
-        return int(self.cluster_of_unit.max()) + 1
+    def shown(self) -> pd.DataFrame:
+        """The cells without the timing, which all of them share."""
+        return self.cells.drop(columns="timing")
 
 
-def normal_inference(estimate: FloatArray, std_error: FloatArray, alpha: float) -> dict[str, FloatArray]:
-    """Pointwise normal interval and two-sided p-value as columns of a table."""
-    half = ndtri(1 - alpha / 2) * std_error
-    with np.errstate(divide="ignore", invalid="ignore"):
-        p_value = 2 * ndtr(-np.abs(estimate / std_error))
-    return {
-        "estimate": estimate,
-        "std_error": std_error,
-        "ci_low": estimate - half,
-        "ci_high": estimate + half,
-        "p_value": np.asarray(p_value),
-    }
-
-
-def cluster_sums(influence: FloatArray, cluster: IntArray) -> FloatArray:
-    """(n_clusters, n_effects) sums of influence over the units of each cluster, scaled for few clusters.
-
-    Clusters that are single units get no correction, as in the reference implementation; true clusters get
-    sqrt(G / (G - 1)).
-    """
-    n_clusters = int(cluster.max()) + 1
-    if n_clusters == cluster.size:
-        return influence
-    if n_clusters < 2:
-        raise ParameterError("All units fall in one cluster; standard errors need at least two.")
-    sums = np.zeros((n_clusters, influence.shape[1]))
-    np.add.at(sums, cluster, influence)
-    return np.asarray(sums * np.sqrt(n_clusters / (n_clusters - 1)))
+def effect_table(
+    estimator: str,
+    aggregation: str,
+    at: Sequence[float] | FloatArray,
+    estimate: FloatArray,
+    std_error: FloatArray,
+    alpha: float,
+    timing: Timing,
+    *,
+    critical: float | FloatArray = np.nan,
+    n_treated: float | Sequence[int] = np.nan,
+) -> pd.DataFrame:
+    """The table of `StaggeredResult` from (k,) labels, estimates and errors; `critical` sets the simultaneous bands."""
+    return pd.DataFrame(
+        {
+            "estimator": estimator,
+            "aggregation": aggregation,
+            "at": at,
+            **inference(estimate, std_error, alpha),
+            "band_low": estimate - critical * std_error,
+            "band_high": estimate + critical * std_error,
+            "n_treated": n_treated,
+            "timing": str(timing),
+        }
+    )
 
 
 def simultaneous_critical_value(influence: FloatArray, draws: int, seed: int, alpha: float) -> float:
@@ -126,14 +128,13 @@ def simultaneous_critical_value(influence: FloatArray, draws: int, seed: int, al
 
     Parameters
     ----------
-    influence : (n_clusters, n_effects).
+    influence : (n_units, n_effects).
 
     Raises
     ------
     ParameterError : fewer than 99 draws.
     """
-    if draws < 99:
-        raise ParameterError(f"{draws} draws are too few for a simultaneous band; use 99 or more, or 0 for none.")
+    require_draws(draws)
     scale = np.sqrt(np.sum(influence**2, axis=0))
     root = np.linalg.qr(influence[:, scale > 0] / scale[scale > 0], mode="r")
     largest = np.abs(np.random.default_rng(seed).standard_normal((draws, len(root))) @ root).max(axis=1)
@@ -147,7 +148,7 @@ def weighted_effect(effects: GroupTimeEffects, cells: IntArray) -> tuple[float, 
     """
     att = effects.cells["estimate"].to_numpy()[cells]
     groups = effects.cells["group"].to_numpy(np.float64)[cells]
-    member = (effects.cohort[:, None] == groups) * effects.unit_weights[:, None]
+    member = effects.cohort[:, None] == groups
     share = member.mean(axis=0)
     estimate = float(share @ att / share.sum())
     through_weights = member @ (att - estimate) / share.sum() / effects.n_units
@@ -185,7 +186,7 @@ def aggregate(effects: GroupTimeEffects, by: Aggregation, *, draws: int = 0, see
     values = np.array([value for value, _ in parts])
     influence = np.column_stack([psi for _, psi in parts])
     if by == "group":
-        member = (effects.cohort[:, None] == labels) * effects.unit_weights[:, None]
+        member = effects.cohort[:, None] == labels
         share = member.mean(axis=0)
         overall = float(share @ values / share.sum())
         through_weights = member @ (values - overall) / share.sum() / effects.n_units
@@ -208,34 +209,33 @@ def _result(
     seed: int,
 ) -> StaggeredResult:
     """Assemble estimates and influence functions into a result."""
-    sums = cluster_sums(np.column_stack([overall_influence, influence]), effects.cluster_of_unit)
-    std_error = np.sqrt(np.sum(sums**2, axis=0))
+    std_error = np.sqrt(np.sum(np.column_stack([overall_influence, influence]) ** 2, axis=0))
     estimate = np.concatenate([[overall], values])
-    table = pd.DataFrame(
-        {
-            "estimator": effects.estimator,
-            "aggregation": by,
-            "at": np.concatenate([[np.nan], labels]),
-            **normal_inference(estimate, std_error, effects.alpha),
-        }
-    )
-    critical = np.full(len(table), np.nan)
+    critical = np.full(estimate.size, np.nan)
     if draws and len(labels):
-        critical[1:] = simultaneous_critical_value(sums[:, 1:], draws, seed, effects.alpha)
-    table["band_low"], table["band_high"] = estimate - critical * std_error, estimate + critical * std_error
-    table["n_treated"] = _treated_units(effects, by, table["at"].to_numpy(np.float64))
-    table["timing"] = str(effects.timing)
+        critical[1:] = simultaneous_critical_value(influence, draws, seed, effects.alpha)
+    at = np.concatenate([[np.nan], labels])
+    table = effect_table(
+        effects.estimator,
+        by,
+        at,
+        estimate,
+        std_error,
+        effects.alpha,
+        effects.timing,
+        critical=critical,
+        n_treated=_treated_units(effects, by, at),
+    )
     index = pd.Index(labels, name="at")
     return StaggeredResult(
         effects.estimator,
         table,
-        pd.DataFrame(sums[:, 1:].T @ sums[:, 1:], index, index) if len(labels) else None,
+        pd.DataFrame(influence.T @ influence, index, index) if len(labels) else None,
         effects.timing,
         effects.controls,
         effects.n_obs,
         effects.n_units,
         int(np.isfinite(effects.cohort).sum()),
-        effects.n_clusters,
         effects.notes,
     )
 
@@ -266,8 +266,7 @@ def pretest(effects: GroupTimeEffects) -> tuple[float, int, float]:
     before = np.flatnonzero(effects.cells["event_time"] < -effects.timing.unclear_periods)
     if before.size == 0:
         raise ParameterError("No effect before treatment could be estimated; there is nothing to test.")
-    sums = cluster_sums(effects.influence[:, before], effects.cluster_of_unit)
-    covariance = sums.T @ sums
+    covariance = effects.influence[:, before].T @ effects.influence[:, before]
     if np.linalg.matrix_rank(covariance) < before.size:
         raise ParameterError(f"The {before.size} effects before treatment have a singular covariance; merge groups.")
     att = effects.cells["estimate"].to_numpy()[before]

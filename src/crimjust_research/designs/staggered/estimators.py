@@ -17,11 +17,11 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.fit import Printed, inference
 from crimjust_research.designs.staggered.aggregation import (
     GroupTimeEffects,
     StaggeredResult,
-    cluster_sums,
-    normal_inference,
+    effect_table,
 )
 from crimjust_research.designs.staggered.panel import StaggeredPanel, Timing, staggered_panel, without_unclear_periods
 from crimjust_research.errors import ParameterError
@@ -42,13 +42,14 @@ CELL_COLUMNS = (
     "n_controls",
     "timing",
 )
+COLUMNS = {"outcome": "outcome", "unit": "code", "time": "time", "first_treat": "first_treated"}
 FEW_TREATED = 5
 NEVER = 0
 """diff-diff's code for a unit that is never treated."""
 
 
-@dataclass(frozen=True)
-class TwoWayDecomposition:
+@dataclass(frozen=True, repr=False)
+class TwoWayDecomposition(Printed):
     """Goodman-Bacon decomposition of the two-way fixed effects coefficient into two-by-two comparisons."""
 
     comparisons: pd.DataFrame
@@ -60,6 +61,10 @@ class TwoWayDecomposition:
     timing: Timing
     n_obs: int
     notes: tuple[str, ...]
+
+    def shown(self) -> pd.DataFrame:
+        """Weight and mean estimate of each kind of comparison."""
+        return self.by_kind
 
 
 @contextmanager
@@ -103,8 +108,6 @@ def group_time_effects(
     covariates: Sequence[str] = (),
     method: Literal["dr", "reg", "ipw"] = "dr",
     base: BasePeriod = "varying",
-    weights: str | None = None,
-    cluster: str | None = None,
     alpha: float = 0.05,
 ) -> GroupTimeEffects:
     """ATT(g, t) of Callaway and Sant'Anna (2021) by group of first treatment and period.
@@ -120,7 +123,6 @@ def group_time_effects(
     covariates : taken at the base period; `method` says how: doubly robust, outcome regression, inverse probability.
     base : before treatment, compare with the period before ("varying") or with the last untreated one ("universal",
         which sensitivity analysis of the event study needs).
-    weights, cluster : columns fixed within unit; standard errors cluster by unit or by `cluster`.
 
     Raises
     ------
@@ -132,10 +134,10 @@ def group_time_effects(
             f"controls is {controls!r}, base {base!r}, method {method!r}; use one of {', '.join(get_args(Controls))}; "
             f"{', '.join(get_args(BasePeriod))}; dr, reg, ipw."
         )
-    checked = staggered_panel(panel, timing, covariates=covariates, weights=weights, cluster=cluster)
+    checked = staggered_panel(panel, timing, covariates)
     if controls == "never treated" and np.isfinite(checked.cohort).all():
         raise ParameterError("No unit is never treated; use controls='not yet treated'.")
-    from diff_diff import CallawaySantAnna, SurveyDesign  # type: ignore[import-untyped]
+    from diff_diff import CallawaySantAnna  # type: ignore[import-untyped]
 
     notes = list(checked.notes)
     if not checked.balanced:
@@ -150,15 +152,7 @@ def group_time_effects(
     )
     library_notes: list[str] = []
     with _library_calls(library_notes):
-        fit = estimator.fit(
-            _library_frame(checked.frame),
-            outcome="outcome",
-            unit="code",
-            time="time",
-            first_treat="first_treated",
-            covariates=list(covariates) or None,
-            survey_design=SurveyDesign(weights=weights) if weights else None,
-        )
+        fit = estimator.fit(_library_frame(checked.frame), **COLUMNS, covariates=list(covariates) or None)
     if any(note.startswith("Near-separation") for note in library_notes):
         raise ParameterError(
             "The covariates tell treated from control units almost perfectly, so propensities near 0 or 1 would carry "
@@ -183,23 +177,16 @@ def group_time_effects(
         raise ParameterError("No group-time effect could be estimated: no group has both a base period and controls.")
     cells = pd.DataFrame(rows, columns=["group", "time", "estimate", "n_treated", "n_controls"])
     influence = np.column_stack(columns)
-    cluster_of_unit = _per_unit(checked, cluster)
-    std_error = np.sqrt(np.sum(cluster_sums(influence, cluster_of_unit) ** 2, axis=0))
+    std_error = np.sqrt(np.sum(influence**2, axis=0))
     cells = cells.assign(event_time=cells["time"] - cells["group"], timing=str(timing)).assign(
-        **normal_inference(cells["estimate"].to_numpy(), std_error, alpha)
+        **inference(cells["estimate"].to_numpy(), std_error, alpha)
     )
     notes += _few_treated_notes(checked.cohort)
-    unit_weights = np.ones(checked.n_units)
-    if weights:
-        first = checked.frame.drop_duplicates("code")[weights].to_numpy(np.float64)
-        unit_weights = first / first.mean()
     return GroupTimeEffects(
         "Callaway-Sant'Anna",
         cells[list(CELL_COLUMNS)],
         influence,
         checked.cohort,
-        unit_weights,
-        cluster_of_unit,
         timing,
         controls,
         checked.n_obs,
@@ -219,21 +206,7 @@ def _few_treated_notes(cohort: FloatArray) -> list[str]:
     ]
 
 
-def _per_unit(checked: StaggeredPanel, column: str | None) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Integer code of `column` for each unit; the unit itself if none."""
-    if column is None:
-        return np.arange(checked.n_units)
-    return np.asarray(pd.factorize(checked.frame.drop_duplicates("code")[column])[0], np.int64)
-
-
-def imputation_effects(
-    panel: pd.DataFrame,
-    timing: Timing,
-    *,
-    covariates: Sequence[str] = (),
-    cluster: str | None = None,
-    alpha: float = 0.05,
-) -> StaggeredResult:
+def imputation_effects(panel: pd.DataFrame, timing: Timing, *, alpha: float = 0.05) -> StaggeredResult:
     """Imputation estimator of Borusyak, Jaravel and Spiess (2024), with leads and lags.
 
     Unit and period effects are fitted on untreated rows only; the effect on a treated row is its outcome less the
@@ -246,21 +219,13 @@ def imputation_effects(
     """
     from diff_diff import ImputationDiD
 
-    checked = staggered_panel(panel, timing, covariates=covariates, cluster=cluster)
+    checked = staggered_panel(panel, timing)
     clear = without_unclear_periods(checked)
     notes = list(checked.notes)
 
     def fit(frame: pd.DataFrame, anticipation: int) -> Any:
-        return ImputationDiD(
-            alpha=alpha, cluster=cluster, anticipation=anticipation, pretrends=True, leave_one_out=True
-        ).fit(
-            _library_frame(frame),
-            outcome="outcome",
-            unit="code",
-            time="time",
-            first_treat="first_treated",
-            covariates=list(covariates) or None,
-        )
+        estimator = ImputationDiD(alpha=alpha, anticipation=anticipation, pretrends=True, leave_one_out=True)
+        return estimator.fit(_library_frame(frame), **COLUMNS)
 
     with _library_calls(notes):
         overall = fit(clear, 0)
@@ -277,19 +242,11 @@ def imputation_effects(
         events["event_time"].to_numpy(np.float64),
         alpha,
         "never treated and not yet treated",
-        cluster,
         notes,
     )
 
 
-def interaction_weighted_effects(
-    panel: pd.DataFrame,
-    timing: Timing,
-    *,
-    covariates: Sequence[str] = (),
-    cluster: str | None = None,
-    alpha: float = 0.05,
-) -> StaggeredResult:
+def interaction_weighted_effects(panel: pd.DataFrame, timing: Timing, *, alpha: float = 0.05) -> StaggeredResult:
     """Interaction-weighted event study of Sun and Abraham (2021) against never-treated units.
 
     One regression on unit and period effects with every group-by-event-time dummy, averaged by group size. The
@@ -301,19 +258,13 @@ def interaction_weighted_effects(
     """
     from diff_diff import SunAbraham
 
-    checked = staggered_panel(panel, timing, covariates=covariates, cluster=cluster)
+    checked = staggered_panel(panel, timing)
     if np.isfinite(checked.cohort).all():
         raise ParameterError("No unit is never treated; this estimator compares with never-treated units.")
     notes = list(checked.notes)
     with _library_calls(notes):
-        fit = SunAbraham(alpha=alpha, cluster=cluster, anticipation=timing.unclear_periods, df_convention="normal").fit(
-            _library_frame(checked.frame),
-            outcome="outcome",
-            unit="code",
-            time="time",
-            first_treat="first_treated",
-            covariates=list(covariates) or None,
-        )
+        estimator = SunAbraham(alpha=alpha, anticipation=timing.unclear_periods, df_convention="normal")
+        fit = estimator.fit(_library_frame(checked.frame), **COLUMNS)
     at = np.asarray(fit.event_study_vcov_index, np.float64)
     events = pd.DataFrame(fit.event_study_effects).T.loc[list(fit.event_study_vcov_index)]
     return _library_result(
@@ -325,7 +276,6 @@ def interaction_weighted_effects(
         at,
         alpha,
         "never treated",
-        cluster,
         notes,
         covariance=pd.DataFrame(fit.event_study_vcov, pd.Index(at, name="at"), pd.Index(at, name="at")),
     )
@@ -340,7 +290,6 @@ def _library_result(
     event_times: FloatArray,
     alpha: float,
     controls: str,
-    cluster: str | None,
     notes: list[str],
     covariance: pd.DataFrame | None = None,
 ) -> StaggeredResult:
@@ -348,17 +297,15 @@ def _library_result(
     exposed = checked.cohort[np.isfinite(checked.cohort)]
     last = checked.periods[-1]
     counts = [np.sum((exposed + at <= last) & (exposed + at >= checked.periods[0])) for at in event_times]
-    table = pd.DataFrame(
-        {
-            "estimator": name,
-            "aggregation": "event",
-            "at": np.concatenate([[np.nan], event_times]),
-            **normal_inference(np.asarray(estimate, np.float64), np.asarray(std_error, np.float64), alpha),
-            "band_low": np.nan,
-            "band_high": np.nan,
-            "n_treated": [exposed.size, *counts],
-            "timing": str(checked.timing),
-        }
+    table = effect_table(
+        name,
+        "event",
+        np.concatenate([[np.nan], event_times]),
+        np.asarray(estimate, np.float64),
+        np.asarray(std_error, np.float64),
+        alpha,
+        checked.timing,
+        n_treated=[exposed.size, *counts],
     )
     return StaggeredResult(
         name,
@@ -369,7 +316,6 @@ def _library_result(
         n_obs,
         checked.n_units,
         checked.n_treated_units,
-        int(_per_unit(checked, cluster).max()) + 1,
         (*notes, *_few_treated_notes(checked.cohort)),
     )
 
@@ -394,9 +340,7 @@ def two_way_decomposition(panel: pd.DataFrame, timing: Timing) -> TwoWayDecompos
         raise ParameterError(f"The decomposition has no place for unclear periods ({timing}); use a plain convention.")
     notes = list(checked.notes)
     with _library_calls(notes):
-        fit = BaconDecomposition().fit(
-            _library_frame(checked.frame), outcome="outcome", unit="code", time="time", first_treat="first_treated"
-        )
+        fit = BaconDecomposition().fit(_library_frame(checked.frame), **COLUMNS)
     raw = fit.to_dataframe()
     kinds = {
         "treated_vs_never": "treated against never treated",

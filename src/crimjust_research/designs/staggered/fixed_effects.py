@@ -6,37 +6,32 @@ The only module of the staggered designs that imports pyfixest. Registry: docs/m
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray
-from crimjust_research.designs.staggered.aggregation import StaggeredResult, normal_inference
+from crimjust_research.designs.staggered.aggregation import StaggeredResult, effect_table
 from crimjust_research.designs.staggered.panel import StaggeredPanel, Timing, staggered_panel, without_unclear_periods
 from crimjust_research.errors import ParameterError
 
+TOLERANCE = 1e-12
+"""Of the iterations that absorb fixed effects and fit Poisson: at the library's own, digits depend on the hash seed."""
 
-def two_way_effect(
-    panel: pd.DataFrame,
-    timing: Timing,
-    *,
-    covariates: Sequence[str] = (),
-    cluster: str | None = None,
-    alpha: float = 0.05,
-) -> StaggeredResult:
+
+def two_way_effect(panel: pd.DataFrame, timing: Timing, *, alpha: float = 0.05) -> StaggeredResult:
     """Coefficient of "treated" in least squares with unit and period effects, for comparison with the others.
 
     With staggered entry it weights comparisons that are no effect (see `two_way_decomposition`). Standard error
-    clustered by unit or `cluster` (CR1), p-value and interval normal.
+    clustered by unit (CR1), p-value and interval normal.
 
     Raises
     ------
     ParameterError : a panel that is refused.
     """
-    checked, rows = _regression_rows(panel, timing, covariates, cluster)
-    return _fit(checked, rows, "ols", ["treated"], np.ones((1, 1)), [np.nan], covariates, cluster, None, alpha)
+    checked = staggered_panel(panel, timing)
+    return _fit(checked, _regression_rows(checked), "ols", ["treated"], np.ones((1, 1)), [np.nan], None, alpha)
 
 
 def poisson_effects(
@@ -44,8 +39,6 @@ def poisson_effects(
     timing: Timing,
     *,
     exposure: str | None = None,
-    covariates: Sequence[str] = (),
-    cluster: str | None = None,
     by: Literal["treated", "event"] = "treated",
     alpha: float = 0.05,
 ) -> StaggeredResult:
@@ -53,7 +46,7 @@ def poisson_effects(
 
     by="treated" gives the one coefficient of being treated. by="event" fits a coefficient for every group and event
     time (Wooldridge 2023) and averages them by group size, so effects may differ by group and grow with time.
-    Consistent if the mean is right, whatever the distribution; standard errors cluster by unit or `cluster`.
+    Consistent if the mean is right, whatever the distribution; standard errors cluster by unit.
     Identified by parallel trends in the log mean. exp(estimate) is a rate ratio.
 
     Parameters
@@ -64,29 +57,26 @@ def poisson_effects(
     ------
     ParameterError : a panel that is refused, negative outcomes, or an exposure that is not positive.
     """
-    extra = [*covariates, *([exposure] if exposure else [])]
-    checked, rows = _regression_rows(panel, timing, extra, cluster)
+    checked = staggered_panel(panel, timing, [exposure] if exposure else [])
+    rows = _regression_rows(checked)
     if (rows["outcome"] < 0).any():
         raise ParameterError(f"An outcome is {rows['outcome'].min():g}; counts are not negative.")
+    offset = None
     if exposure is not None:
         if (rows[exposure] <= 0).any():
             raise ParameterError(f"Exposure {exposure!r} is {rows[exposure].min():g}; it must be positive.")
+        offset = "log_exposure"
         rows = rows.assign(log_exposure=np.log(rows[exposure].astype(np.float64)))
     if by == "treated":
-        names, combine, labels = ["treated"], np.ones((1, 1)), [np.nan]
-    else:
-        rows, names, combine, labels = _event_dummies(rows)
-    offset = "log_exposure" if exposure else None
-    return _fit(checked, rows, "poisson", names, combine, labels, covariates, cluster, offset, alpha)
+        return _fit(checked, rows, "poisson", ["treated"], np.ones((1, 1)), [np.nan], offset, alpha)
+    rows, names, combine, labels = _event_dummies(rows)
+    return _fit(checked, rows, "poisson", names, combine, labels, offset, alpha)
 
 
-def _regression_rows(
-    panel: pd.DataFrame, timing: Timing, covariates: Sequence[str], cluster: str | None
-) -> tuple[StaggeredPanel, pd.DataFrame]:
+def _regression_rows(checked: StaggeredPanel) -> pd.DataFrame:
     """Clear rows with the indicator `treated`."""
-    checked = staggered_panel(panel, timing, covariates=covariates, cluster=cluster)
     rows = without_unclear_periods(checked)
-    return checked, rows.assign(treated=(rows["time"] >= rows["first_treated"]).astype(np.float64))
+    return rows.assign(treated=(rows["time"] >= rows["first_treated"]).astype(np.float64))
 
 
 def _event_dummies(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str], FloatArray, list[float]]:
@@ -113,23 +103,21 @@ def _fit(
     names: list[str],
     combine: FloatArray,
     labels: list[float],
-    covariates: Sequence[str],
-    cluster: str | None,
     offset: str | None,
     alpha: float,
 ) -> StaggeredResult:
     """Fit with pyfixest and combine the coefficients of `names` by the rows of `combine`."""
     import pyfixest
 
-    formula = f"outcome ~ {' + '.join([*names, *covariates])} | code + time"
+    formula = f"outcome ~ {' + '.join(names)} | code + time"
     notes = list(checked.notes)
-    options: dict[str, Any] = {"vcov": {"CRV1": cluster or "code"}, "copy_data": False}
+    options: dict[str, Any] = {"vcov": {"CRV1": "code"}, "copy_data": False, "fixef_tol": TOLERANCE}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         if family == "ols":
             fit = pyfixest.feols(formula, rows, **options)
         else:
-            fit = pyfixest.fepois(formula, rows, offset=offset, separation_check=["fe"], **options)
+            fit = pyfixest.fepois(formula, rows, offset=offset, separation_check=["fe"], iwls_tol=TOLERANCE, **options)
     notes += [str(item.message).strip() for item in caught if issubclass(item.category, UserWarning)]
     coefficients = fit.coef()
     lost = [name for name in names if name not in coefficients.index]
@@ -143,18 +131,8 @@ def _fit(
     if used < len(rows):
         notes.append(f"{len(rows) - used} rows carry no information (units or periods without any count).")
     name = "Two-way fixed effects" if family == "ols" else "Poisson fixed effects"
-    table = pd.DataFrame(
-        {
-            "estimator": name,
-            "aggregation": "event" if len(labels) > 1 else "simple",
-            "at": labels,
-            **normal_inference(estimate, np.sqrt(np.diag(joint)), alpha),
-            "band_low": np.nan,
-            "band_high": np.nan,
-            "n_treated": np.nan,
-            "timing": str(checked.timing),
-        }
-    )
+    aggregation = "event" if len(labels) > 1 else "simple"
+    table = effect_table(name, aggregation, labels, estimate, np.sqrt(np.diag(joint)), alpha, checked.timing)
     at = pd.Index(labels[1:], name="at")
     return StaggeredResult(
         name,
@@ -165,6 +143,5 @@ def _fit(
         used,
         checked.n_units,
         checked.n_treated_units,
-        int(rows[cluster or "code"].nunique()),
         tuple(notes),
     )

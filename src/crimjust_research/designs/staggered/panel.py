@@ -7,7 +7,7 @@ every result.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.checks import require_columns
+from crimjust_research.designs.fit import Printed
 from crimjust_research.errors import ParameterError
 
 EntryPeriod = Literal["treated", "untreated", "excluded"]
@@ -66,14 +68,14 @@ class Timing:
         return f"{entry}; {anticipation}"
 
 
-@dataclass(frozen=True)
-class StaggeredPanel:
+@dataclass(frozen=True, repr=False)
+class StaggeredPanel(Printed):
     """A checked panel of staggered adoption with the timing convention applied."""
 
     frame: pd.DataFrame
     """Sorted by unit and time: unit (as given), code (0..n_units-1), time (int), outcome (float), first_treated
     (first treated period by the convention; 0-based codes are never used, inf marks never treated), then the
-    covariates, weights and cluster asked for."""
+    covariates asked for."""
     timing: Timing
     cohort: FloatArray
     """(n_units,) first treated period of each unit in code order; inf if never treated."""
@@ -95,6 +97,21 @@ class StaggeredPanel:
     def n_treated_units(self) -> int:
         return int(np.isfinite(self.cohort).sum())
 
+    def shown(self) -> pd.DataFrame:
+        """Units by first treated period."""
+        return pd.Series(self.cohort, name="first_treated").value_counts().sort_index().rename("units").reset_index()
+
+    def facts(self) -> Mapping[str, object]:
+        """Size, window, timing and notes."""
+        return {
+            "n_obs": self.n_obs,
+            "n_units": self.n_units,
+            "periods": f"{self.periods[0]} to {self.periods[-1]}",
+            "balanced": self.balanced,
+            "timing": str(self.timing),
+            "notes": " ".join(self.notes),
+        }
+
     def outcomes(self) -> FloatArray:
         """(n_units, n_periods) outcomes, NaN where a unit is not observed."""
         values = np.full((self.n_units, len(self.periods)), np.nan)
@@ -103,21 +120,13 @@ class StaggeredPanel:
         return values
 
 
-def staggered_panel(
-    panel: pd.DataFrame,
-    timing: Timing,
-    *,
-    covariates: Sequence[str] = (),
-    weights: str | None = None,
-    cluster: str | None = None,
-) -> StaggeredPanel:
+def staggered_panel(panel: pd.DataFrame, timing: Timing, covariates: Sequence[str] = ()) -> StaggeredPanel:
     """Check a tidy panel, apply the timing convention and set aside what no estimator can use.
 
     Parameters
     ----------
     panel : one row per unit and period with columns unit, time (whole numbers), outcome, first_treated (the period in
-        which treatment begins, missing for never) and the columns named below.
-    covariates, weights, cluster : further columns; weights and cluster must not vary within a unit.
+        which treatment begins, missing for never) and the covariates.
 
     Rows without an outcome, units already treated (or within the unclear periods) when they are first observed and
     periods after the last one observed are set aside and counted in `notes`.
@@ -127,11 +136,9 @@ def staggered_panel(
     ParameterError : missing columns or values, two rows for one unit and period, a treatment date that varies within
         a unit, periods that are not whole numbers, or no treated or no comparison unit.
     """
-    wanted = [*PANEL_COLUMNS, *covariates, *[c for c in (weights, cluster) if c is not None]]
-    absent = [c for c in wanted if c not in panel.columns]
-    if absent:
-        raise ParameterError(f"The panel has no column {', '.join(map(repr, absent))}; it needs {', '.join(wanted)}.")
-    frame = panel.loc[:, list(dict.fromkeys(wanted))].copy()
+    wanted = list(dict.fromkeys([*PANEL_COLUMNS, *covariates]))
+    require_columns(panel, wanted)
+    frame = panel[wanted].copy()
     notes: list[str] = []
     for column in [c for c in frame.columns if c not in ("outcome", "first_treated")]:
         if frame[column].isna().any():
@@ -152,11 +159,11 @@ def staggered_panel(
     if twice.any():
         row = frame.loc[twice].iloc[0]
         raise ParameterError(f"Unit {row['unit']!r} has two rows for period {row['time']:g}; keep one.")
-    for column in ["first_treated", *[c for c in (weights, cluster) if c is not None]]:
-        differs = frame[column] != frame.groupby("unit")[column].transform("first")
-        if differs.any():
-            unit = frame.loc[differs, "unit"].iloc[0]
-            raise ParameterError(f"Column {column!r} varies within unit {unit!r}; it must be fixed.")
+    differs = frame["first_treated"] != frame.groupby("unit")["first_treated"].transform("first")
+    if differs.any():
+        raise ParameterError(
+            f"Column 'first_treated' varies within unit {frame.loc[differs, 'unit'].iloc[0]!r}; it must be fixed."
+        )
 
     missing = frame["outcome"].isna()
     if missing.any():

@@ -21,6 +21,7 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.special import log_ndtr, ndtr, ndtri
 
 from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.staggered.aggregation import StaggeredResult
 from crimjust_research.errors import ParameterError
 
@@ -30,8 +31,8 @@ FIRST_STAGE_SHARE = 0.1
 """Share of the level spent on the least-favourable first stage of the hybrid test, as its authors recommend."""
 
 
-@dataclass(frozen=True)
-class EventStudy:
+@dataclass(frozen=True, repr=False)
+class EventStudy(Printed):
     """Coefficients around a reference period with their covariance, and the average of effects that is the target."""
 
     before: FloatArray
@@ -44,6 +45,18 @@ class EventStudy:
     """(T,) weights of the target on the coefficients after."""
     target: str
     timing: str
+
+    def shown(self) -> pd.DataFrame:
+        """Coefficients and standard errors by period relative to the reference."""
+        k, t = self.before.size, self.after.size
+        return pd.DataFrame(
+            {
+                "at": [*range(-k, 0), *range(1, t + 1)],
+                "estimate": np.concatenate([self.before, self.after]),
+                "std_error": np.sqrt(np.diag(self.covariance)),
+                "weight": np.concatenate([np.zeros(k), self.weights]),
+            }
+        )
 
     def __post_init__(self) -> None:
         k, t = self.before.size, self.after.size
@@ -71,8 +84,8 @@ class EventStudy:
         return float(np.sqrt(self.weights @ self.covariance[k:, k:] @ self.weights))
 
 
-@dataclass(frozen=True)
-class Sensitivity:
+@dataclass(frozen=True, repr=False)
+class Sensitivity(Printed):
     """Robust intervals over a range of bounds."""
 
     restriction: str
@@ -81,6 +94,10 @@ class Sensitivity:
     breakdown: float
     """Least bound whose interval holds zero; 0 if even parallel trends do, infinite if none tried does."""
     study: EventStudy
+
+    def shown(self) -> pd.DataFrame:
+        """The intervals without what all of them share."""
+        return self.table.drop(columns=["target", "timing"])
 
 
 def event_study(

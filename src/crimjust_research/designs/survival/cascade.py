@@ -11,40 +11,40 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, ndtr, ndtri
+from scipy.special import expit, ndtri
 
 from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.checks import require_columns, require_draws, require_numbers
+from crimjust_research.designs.fit import Printed, coefficient_table
 from crimjust_research.errors import ParameterError
 
 STAGES = ("seizure", "investigation", "prosecution", "conviction")
 
 
-@dataclass(frozen=True)
-class CaseRecords:
+@dataclass(frozen=True, repr=False)
+class CaseRecords(Printed):
     """Checked case records."""
 
     frame: pd.DataFrame
     """One row per case: case, a time for each stage (missing if not reached), closed, and the covariates."""
     observed_until: float
-    stages: tuple[str, ...]
     covariates: tuple[str, ...]
 
+    def shown(self) -> pd.DataFrame:
+        """The records."""
+        return self.frame
 
-def case_records(
-    frame: pd.DataFrame,
-    observed_until: float,
-    *,
-    covariates: Sequence[str] = (),
-    stages: Sequence[str] = STAGES,
-) -> CaseRecords:
+
+def case_records(frame: pd.DataFrame, observed_until: float, *, covariates: Sequence[str] = ()) -> CaseRecords:
     """Case records once their times make sense.
 
     Parameters
     ----------
-    frame : one row per case with columns case, one per stage and closed, as numbers in one unit (say years), missing
+    frame : one row per case with columns case, the `STAGES` and closed, as numbers in one unit (say years), missing
         where it has not happened; and the covariates, complete.
     observed_until : time at which the records were drawn; nothing later is known.
 
@@ -54,33 +54,29 @@ def case_records(
         before or earlier than it, a closing before the last stage reached or after the last stage of all, times after
         `observed_until`, or covariates that are empty or not numeric.
     """
-    wanted = ["case", *stages, "closed", *covariates]
-    absent = [c for c in wanted if c not in frame.columns]
-    if absent:
-        raise ParameterError(f"The records have no column {', '.join(map(repr, absent))}; they need {wanted}.")
-    if len(stages) < 2 or frame.empty:
-        raise ParameterError(f"{len(frame)} records and {len(stages)} stages; at least one and two are needed.")
+    wanted = ["case", *STAGES, "closed", *covariates]
+    require_columns(frame, wanted)
+    require_numbers(frame, covariates)
+    if frame.empty:
+        raise ParameterError("There is no record of a case.")
     records = frame[wanted].reset_index(drop=True)
-    times = records[list(stages)].to_numpy(np.float64)
+    times = records[list(STAGES)].to_numpy(np.float64)
     closed = records["closed"].to_numpy(np.float64)
     reached = ~np.isnan(times)
     last = np.nanmax(np.where(reached, times, -np.inf), axis=1)
     faults = (
         (records["case"].duplicated().to_numpy(), "is recorded twice"),
-        (~reached[:, 0], f"has no time for the first stage, {stages[0]}"),
+        (~reached[:, 0], f"has no time for the first stage, {STAGES[0]}"),
         ((reached[:, 1:] & ~reached[:, :-1]).any(axis=1), "reached a stage without the one before"),
         ((np.diff(times, axis=1) < 0).any(axis=1), "reached a stage before the one it follows"),
         (closed < last, "was closed before the last stage it reached"),
-        (reached[:, -1] & ~np.isnan(closed), f"has both {stages[-1]} and a closing"),
+        (reached[:, -1] & ~np.isnan(closed), f"has both {STAGES[-1]} and a closing"),
         (np.fmax(last, closed) > observed_until, f"has a time after the end of observation, {observed_until:g}"),
     )
     for wrong, what in faults:
         if wrong.any():
             raise ParameterError(f"Case {records['case'].iloc[int(np.argmax(wrong))]!r} {what}; mend or drop it.")
-    for column in covariates:
-        if not pd.api.types.is_numeric_dtype(records[column]) or records[column].isna().any():
-            raise ParameterError(f"Covariate {column!r} has missing or non-numeric values; code and complete it.")
-    return CaseRecords(records, float(observed_until), tuple(stages), tuple(covariates))
+    return CaseRecords(records, float(observed_until), tuple(covariates))
 
 
 # --- Stages -----------------------------------------------------------------------------------------------------
@@ -94,7 +90,7 @@ def stage_entries(records: CaseRecords) -> pd.DataFrame:
     what the survival designs take.
     """
     parts = []
-    for stage, following in zip(records.stages[:-1], records.stages[1:], strict=True):
+    for stage, following in pairwise(STAGES):
         inside = records.frame.loc[records.frame[stage].notna()]
         entered = inside[stage].to_numpy(np.float64)
         advanced = inside[following].to_numpy(np.float64)
@@ -126,7 +122,7 @@ def mature_entries(records: CaseRecords, maturity: float) -> pd.DataFrame:
     entries = stage_entries(records)
     entries["mature"] = entries["age"] >= maturity
     entries["advanced"] = (entries["cause"] == 1) & (entries["duration"] <= maturity)
-    old = entries.groupby("stage")["mature"].any().reindex(list(records.stages[:-1]), fill_value=False)
+    old = entries.groupby("stage")["mature"].any().reindex(list(STAGES[:-1]), fill_value=False)
     if not old.all():
         stage = old.index[int(np.argmin(old.to_numpy()))]
         raise ParameterError(f"No case entered {stage} at least {maturity:g} before the end; shorten the maturity.")
@@ -157,7 +153,7 @@ def transitions(records: CaseRecords, maturity: float, *, by: str | None = None,
     for label, part in groups:
         probabilities, log_variance = [], 0.0
         first: dict[str, object] = {}
-        for stage, following in zip(records.stages[:-1], records.stages[1:], strict=True):
+        for stage, following in pairwise(STAGES):
             here = part.loc[part["stage"] == stage]
             mature = here.loc[here["mature"]]
             n, advanced = len(mature), int(mature["advanced"].sum())
@@ -187,7 +183,7 @@ def transitions(records: CaseRecords, maturity: float, *, by: str | None = None,
         rows.append(
             first
             | {
-                "following": records.stages[-1],
+                "following": STAGES[-1],
                 "advanced": advanced,
                 "closed": np.nan,
                 "pending": np.nan,
@@ -216,8 +212,8 @@ def maturity_profile(records: CaseRecords, maturities: Sequence[float], *, alpha
 # --- Continuation ratios ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class ContinuationRatios:
+@dataclass(frozen=True, repr=False)
+class ContinuationRatios(Printed):
     """A logit of advancing for each stage, among the mature cases that entered it."""
 
     table: pd.DataFrame
@@ -256,9 +252,8 @@ def continuation_ratios(
         raise ParameterError(f"{cluster!r} is not among the covariates {list(records.covariates)}.")
     terms = [c for c in records.covariates if c != cluster]
     entries = mature_entries(records, maturity)
-    z = float(ndtri(1 - alpha / 2))
     tables, coefficients, covariances = [], [], []
-    for stage in records.stages[:-1]:
+    for stage in STAGES[:-1]:
         here = entries.loc[entries["stage"] == stage]
         mature = here.loc[here["mature"]]
         y = mature["advanced"].to_numpy(np.float64)
@@ -281,25 +276,12 @@ def continuation_ratios(
             raise ParameterError(
                 f"A covariate predicts perfectly which cases pass {stage}; merge or drop it."
             ) from error
-        estimate, std_error = np.asarray(fit.params), np.asarray(fit.bse)
+        estimate = np.asarray(fit.params)
         coefficients.append(estimate)
         covariances.append(np.asarray(fit.cov_params()))
-        tables.append(
-            pd.DataFrame(
-                {
-                    "stage": stage,
-                    "term": ["constant", *terms],
-                    "estimate": estimate,
-                    "std_error": std_error,
-                    "odds_ratio": np.exp(estimate),
-                    "ci_low": np.exp(estimate - z * std_error),
-                    "ci_high": np.exp(estimate + z * std_error),
-                    "p_value": 2 * ndtr(-np.abs(estimate / std_error)),
-                    "mature": len(mature),
-                    "immature": len(here) - len(mature),
-                }
-            )
-        )
+        table = coefficient_table(["constant", *terms], estimate, np.asarray(fit.bse), alpha, ratio="odds_ratio")
+        table.insert(0, "stage", stage)
+        tables.append(table.assign(mature=len(mature), immature=len(here) - len(mature)))
     return ContinuationRatios(
         pd.concat(tables, ignore_index=True), np.stack(coefficients), np.stack(covariances), float(maturity), records
     )
@@ -308,8 +290,8 @@ def continuation_ratios(
 # --- Additional convictions and their cost ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class AdditionalConvictions:
+@dataclass(frozen=True, repr=False)
+class AdditionalConvictions(Printed):
     """Change in the probability that a case goes the whole way when one covariate goes from 0 to 1."""
 
     covariate: str
@@ -332,9 +314,10 @@ def additional_convictions(
     ------
     ParameterError : a covariate that is not in the model, or fewer than 99 draws.
     """
-    terms = model.table.loc[model.table["stage"] == model.records.stages[0], "term"].tolist()
-    if covariate not in terms[1:] or draws < 99:
-        raise ParameterError(f"Covariate {covariate!r}, {draws} draws; use one of {terms[1:]} and at least 99 draws.")
+    terms = model.table.loc[model.table["stage"] == STAGES[0], "term"].tolist()
+    require_draws(draws)
+    if covariate not in terms[1:]:
+        raise ParameterError(f"Covariate {covariate!r} is not in the model; use one of {terms[1:]}.")
     x = np.column_stack([np.ones(len(model.records.frame)), model.records.frame[terms[1:]].to_numpy(np.float64)])
     # Cases with the same covariates count once, by how many they are.
     x, count = np.unique(np.delete(x, terms.index(covariate), axis=1), axis=0, return_counts=True)

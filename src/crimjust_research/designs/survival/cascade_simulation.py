@@ -33,9 +33,10 @@ class CascadeTruth:
     """Covariates that are 0 or 1, with the share of ones. The others are standard normal."""
 
     def __post_init__(self) -> None:
-        n = len(self.intercepts)
-        if not n == len(self.typical_time) == len(self.longest_time) or any(len(e) != n for e in self.effects.values()):
-            raise ParameterError(f"The truth has {n} intercepts; give as many effects, typical and longest times.")
+        n = len(STAGES) - 1
+        given = (self.intercepts, self.typical_time, self.longest_time, *self.effects.values())
+        if any(len(one) != n for one in given):
+            raise ParameterError(f"{len(STAGES)} stages need {n} intercepts, effects, typical and longest times each.")
         if any(not 0 < t < longest for t, longest in zip(self.typical_time, self.longest_time, strict=True)):
             raise ParameterError("Typical times must be positive and below the longest ones.")
         if set(self.shares) - set(self.effects) or any(not 0 < s < 1 for s in self.shares.values()):
@@ -50,22 +51,12 @@ class CascadeTruth:
         return np.asarray(expit(logits))
 
 
-def simulate_cases(
-    truth: CascadeTruth, n_cases: int, *, observed_until: float, seed: int, stages: tuple[str, ...] = STAGES
-) -> pd.DataFrame:
+def simulate_cases(truth: CascadeTruth, n_cases: int, *, observed_until: float, seed: int) -> pd.DataFrame:
     """Case records in the form `case_records` takes, opened evenly from 0 to `observed_until` and cut off there.
 
     Times to a decision are the longest time times a beta variable with mean typical / longest, and do not depend on
     the outcome. The columns are case, the stages, closed and the covariates.
-
-    Raises
-    ------
-    ParameterError : stages and truth of different length.
     """
-    if len(stages) != len(truth.intercepts) + 1:
-        raise ParameterError(
-            f"{len(stages)} stages need {len(stages) - 1} intercepts; there are {len(truth.intercepts)}."
-        )
     rng = np.random.default_rng(seed)
     covariates = pd.DataFrame(
         {
@@ -76,7 +67,7 @@ def simulate_cases(
         }
     )
     probability = truth.probabilities(covariates)
-    times = np.full((n_cases, len(stages)), np.nan)
+    times = np.full((n_cases, len(STAGES)), np.nan)
     times[:, 0] = np.sort(rng.uniform(0, observed_until, n_cases))
     closed = np.full(n_cases, np.nan)
     for k, (typical, longest) in enumerate(zip(truth.typical_time, truth.longest_time, strict=True)):
@@ -85,6 +76,6 @@ def simulate_cases(
         known = decided <= observed_until
         times[:, k + 1] = np.where(advances & known, decided, np.nan)
         closed = np.where(~advances & known & np.isnan(closed), decided, closed)
-    frame = pd.DataFrame(times, columns=list(stages))
+    frame = pd.DataFrame(times, columns=list(STAGES))
     frame.insert(0, "case", np.arange(1, n_cases + 1))
     return pd.concat([frame.assign(closed=closed), covariates], axis=1)

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy.special import chdtrc, ndtr, ndtri
+from scipy.special import chdtrc
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
-from crimjust_research.designs.survival.curves import _curve, checked_durations
+from crimjust_research.designs.checks import require_columns, require_numbers
+from crimjust_research.designs.fit import coefficient_table
+from crimjust_research.designs.survival.curves import checked_durations, product_limit
 from crimjust_research.errors import ParameterError
 
 
@@ -40,13 +41,12 @@ def cox(
     event: str,
     covariates: Sequence[str],
     *,
-    entry: str | None = None,
-    strata: str | None = None,
     cluster: str | None = None,
-    ties: Literal["efron", "breslow"] = "efron",
     alpha: float = 0.05,
 ) -> CoxModel:
     """Cox regression with Lin-Wei (or clustered) robust errors and the Grambsch-Therneau check of proportionality.
+
+    Ties by Efron's method. Library: statsmodels.
 
     Parameters
     ----------
@@ -58,68 +58,48 @@ def cox(
     """
     from statsmodels.duration.hazard_regression import PHReg
 
-    wanted = [duration, event, *covariates, *[c for c in (entry, strata, cluster) if c]]
-    absent = [c for c in wanted if c not in frame.columns]
-    if absent:
-        raise ParameterError(f"The table has no column {', '.join(map(repr, absent))}.")
-    for column in covariates:
-        if not pd.api.types.is_numeric_dtype(frame[column]) or frame[column].isna().any():
-            raise ParameterError(f"Covariate {column!r} has missing or non-numeric values; code and complete it.")
-    time, code, start = checked_durations(frame[duration], frame[event], frame[entry] if entry else None)
+    require_columns(frame, [duration, event, *covariates, *([cluster] if cluster else [])])
+    require_numbers(frame, covariates)
+    time, code = checked_durations(frame[duration], frame[event])
     x = frame[list(covariates)].to_numpy(np.float64)
     if np.linalg.matrix_rank(x - x.mean(axis=0)) < x.shape[1]:
         raise ParameterError("The covariates are linearly dependent or constant; drop one.")
-    stratum = pd.factorize(frame[strata])[0] if strata else np.zeros(len(frame), np.int64)
     groups = pd.factorize(frame[cluster])[0] if cluster else np.arange(len(frame))
-    model = PHReg(time, x, code, entry=start if entry else None, strata=stratum if strata else None, ties=ties)
+    model = PHReg(time, x, code, ties="efron")
     plain = model.fit(disp=0)
     estimate, covariance = np.asarray(plain.params), np.asarray(plain.cov_params())
     robust = np.sqrt(np.diag(model.fit(groups=groups, disp=0).cov_params()))
-    half = ndtri(1 - alpha / 2) * robust
-    table = pd.DataFrame(
-        {
-            "term": list(covariates),
-            "estimate": estimate,
-            "std_error": np.sqrt(np.diag(covariance)),
-            "robust_std_error": robust,
-            "hazard_ratio": np.exp(estimate),
-            "ci_low": np.exp(estimate - half),
-            "ci_high": np.exp(estimate + half),
-            "p_value": 2 * ndtr(-np.abs(estimate / robust)),
-        }
-    )
-    when, residuals = schoenfeld_residuals(time, code, start, stratum, x, estimate, ties)
-    check = _proportionality(when, residuals, covariance, _curve(time, code, start, alpha), list(covariates))
+    table = coefficient_table(covariates, estimate, robust, alpha, ratio="hazard_ratio")
+    table = table.rename(columns={"std_error": "robust_std_error"})
+    table.insert(2, "std_error", np.sqrt(np.diag(covariance)))
+    when, residuals = schoenfeld_residuals(time, code, x, estimate)
+    check = _proportionality(when, residuals, covariance, product_limit(time, code, alpha), list(covariates))
     return CoxModel(table, check, covariance, len(frame), int(code.sum()), int(groups.max()) + 1, float(plain.llf))
 
 
 def schoenfeld_residuals(
-    time: FloatArray,
-    code: IntArray,
-    start: FloatArray,
-    stratum: IntArray,
-    x: FloatArray,
-    coefficients: FloatArray,
-    ties: Literal["efron", "breslow"],
+    time: FloatArray, code: IntArray, x: FloatArray, coefficients: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Event times (E,) and each event's covariates less their risk-weighted mean (E, k).
 
     Under Efron's treatment of ties the mean at a time with d events averages d means in which the tied units count
     for less and less.
+
+    Parameters
+    ----------
+    time, code : (n,); x : (n, k); coefficients : (k,).
     """
     weight = np.exp(x @ coefficients)
     rows, means = [], []
-    for s in np.unique(stratum):
-        inside = stratum == s
-        for t in np.unique(time[inside & (code > 0)]):
-            risk = inside & (time >= t) & (start < t)
-            tied = np.flatnonzero(inside & (time == t) & (code > 0))
-            all_weight, all_sum = weight[risk].sum(), weight[risk] @ x[risk]
-            off = np.arange(tied.size) / tied.size if ties == "efron" else np.zeros(tied.size)
-            own_weight, own_sum = weight[tied].sum(), weight[tied] @ x[tied]
-            mean = ((all_sum - off[:, None] * own_sum) / (all_weight - off * own_weight)[:, None]).mean(axis=0)
-            rows.append(tied)
-            means.append(np.broadcast_to(mean, (tied.size, mean.size)))
+    for t in np.unique(time[code > 0]):
+        risk = time >= t
+        tied = np.flatnonzero((time == t) & (code > 0))
+        all_weight, all_sum = weight[risk].sum(), weight[risk] @ x[risk]
+        off = np.arange(tied.size) / tied.size
+        own_weight, own_sum = weight[tied].sum(), weight[tied] @ x[tied]
+        mean = ((all_sum - off[:, None] * own_sum) / (all_weight - off * own_weight)[:, None]).mean(axis=0)
+        rows.append(tied)
+        means.append(np.broadcast_to(mean, (tied.size, mean.size)))
     order = np.concatenate(rows)
     return time[order], x[order] - np.concatenate(means)
 

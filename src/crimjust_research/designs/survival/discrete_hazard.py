@@ -12,13 +12,14 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr, ndtri
 
+from crimjust_research.designs.checks import require_numbers
+from crimjust_research.designs.fit import Printed, coefficient_table
 from crimjust_research.errors import ParameterError
 
 
-@dataclass(frozen=True)
-class DiscreteHazard:
+@dataclass(frozen=True, repr=False)
+class DiscreteHazard(Printed):
     """Complementary log-log regression of the event in each period at risk."""
 
     table: pd.DataFrame
@@ -87,9 +88,7 @@ def discrete_hazard(
 
     if not rows["happened"].any():
         raise ParameterError("There is no event; nothing can be estimated.")
-    for column in covariates:
-        if not pd.api.types.is_numeric_dtype(rows[column]) or rows[column].isna().any():
-            raise ParameterError(f"Covariate {column!r} has missing or non-numeric values; code and complete it.")
+    require_numbers(rows, covariates)
     shares = rows.groupby("period")["happened"].agg(at_risk="size", events="sum").reset_index()
     shares["hazard"] = shares["events"] / shares["at_risk"]
     used = rows
@@ -112,18 +111,8 @@ def discrete_hazard(
             "The hazard model does not converge: a covariate or a period predicts the event perfectly. Merge periods, "
             "use baseline='log' or drop the covariate."
         ) from error
-    estimate, std_error = np.asarray(fit.params), np.asarray(fit.bse)
-    half = ndtri(1 - alpha / 2) * std_error
-    table = pd.DataFrame(
-        {
-            "term": design.columns,
-            "estimate": estimate,
-            "std_error": std_error,
-            "hazard_ratio": np.exp(estimate),
-            "ci_low": np.exp(estimate - half),
-            "ci_high": np.exp(estimate + half),
-            "p_value": 2 * ndtr(-np.abs(estimate / std_error)),
-        }
+    table = coefficient_table(
+        list(design.columns), np.asarray(fit.params), np.asarray(fit.bse), alpha, ratio="hazard_ratio"
     )
     kept = table["term"].isin(covariates) if baseline == "periods" else table["term"] != "constant"
     return DiscreteHazard(

@@ -12,20 +12,19 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray
+from crimjust_research.designs.fit import Printed
 from crimjust_research.errors import ParameterError
 
-LARGEST_WORK = 20_000_000
-"""Numbers held at once while bootstrap samples are fitted together."""
+MOST_ITERATIONS = 20_000
 
 
-@dataclass(frozen=True)
-class IntervalSurvival:
+@dataclass(frozen=True, repr=False)
+class IntervalSurvival(Printed):
     """Nonparametric maximum likelihood estimate from interval-censored durations."""
 
     table: pd.DataFrame
     """One row per interval that holds more than a millionth of the probability: left (excluded unless equal to right),
-    right (included), mass, survival (after the interval), ci_low, ci_high (of survival, percentile bootstrap; missing
-    without draws). Within an interval the curve is not determined."""
+    right (included), mass, survival (after the interval). Within an interval the curve is not determined."""
     n: int
     iterations: int
 
@@ -55,18 +54,15 @@ def duration_from_years(start: ArrayLike, end: ArrayLike, observed_until: float)
     return np.maximum(left, 0.0), np.where(np.isnan(b), np.inf, b - a + 1)
 
 
-def turnbull(
-    left: ArrayLike, right: ArrayLike, *, draws: int = 0, seed: int = 0, alpha: float = 0.05
-) -> IntervalSurvival:
+def turnbull(left: ArrayLike, right: ArrayLike) -> IntervalSurvival:
     """Turnbull's (1976) estimate from durations known to lie in (left, right], right infinite if censored.
 
     Probability can sit only where a left end is next followed by a right end; how much sits there is found by
-    self-consistency to a likelihood that no shift of mass improves. Intervals for survival resample units.
+    self-consistency to a likelihood that no shift of mass improves.
 
     Parameters
     ----------
     left, right : (n,); left = right is a duration known exactly.
-    draws, seed : of the bootstrap; no intervals if 0.
 
     Raises
     ------
@@ -83,28 +79,9 @@ def turnbull(
     # A left end is excluded, so a unit that starts at an exact duration cannot be there unless it is exact itself.
     begins = np.where(starts < ends, starts >= low[:, None], (starts > low[:, None]) | (low == high)[:, None])
     inside = (ends <= high[:, None]) & begins & (starts >= low[:, None])
-    mass, iterations = _self_consistent(inside, np.ones((1, low.size)))
-    survival = 1 - np.cumsum(mass[0])
-    limits = np.full((2, starts.size), np.nan)
-    if draws:
-        rng = np.random.default_rng(seed)
-        block = max(1, LARGEST_WORK // low.size)
-        samples = []
-        for first in range(0, draws, block):
-            weights = rng.multinomial(low.size, np.full(low.size, 1 / low.size), size=min(block, draws - first))
-            samples.append(_self_consistent(inside, weights.astype(np.float64), tolerance=1e-4)[0])
-        resampled = 1 - np.cumsum(np.concatenate(samples), axis=1)
-        limits = np.quantile(resampled, [alpha / 2, 1 - alpha / 2], axis=0)
-    table = pd.DataFrame(
-        {
-            "left": starts,
-            "right": ends,
-            "mass": mass[0],
-            "survival": np.maximum(survival, 0.0),
-            "ci_low": np.maximum(limits[0], 0.0),
-            "ci_high": limits[1],
-        }
-    )
+    mass, iterations = _self_consistent(inside)
+    survival = np.maximum(1 - np.cumsum(mass), 0.0)
+    table = pd.DataFrame({"left": starts, "right": ends, "mass": mass, "survival": survival})
     return IntervalSurvival(table.loc[table["mass"] > 1e-6].reset_index(drop=True), int(low.size), iterations)
 
 
@@ -124,26 +101,24 @@ def innermost_intervals(left: FloatArray, right: FloatArray) -> tuple[FloatArray
     return value[here], value[here + 1]
 
 
-def _self_consistent(
-    inside: BoolArray, weights: FloatArray, tolerance: float = 1e-8, most: int = 20_000
-) -> tuple[FloatArray, int]:
-    """Masses (draws, m) that maximise sum_i w_i log(sum_j inside_ij p_j), by EM; and the iterations used.
+def _self_consistent(inside: BoolArray) -> tuple[FloatArray, int]:
+    """Masses (m,) that maximise sum_i log(sum_j inside_ij p_j), by EM, and the iterations used.
 
-    It stops when no interval could raise the log-likelihood per unit by more than `tolerance` if mass moved there.
+    It stops when no interval could raise the log-likelihood per unit by more than 1e-8 if mass moved there.
+
+    Parameters
+    ----------
+    inside : (n, m) intervals in which each unit may lie.
 
     Raises
     ------
-    ParameterError : not settled after `most` iterations.
+    ParameterError : not settled after 20,000 iterations.
     """
     cover = inside.astype(np.float64)
-    total = weights.sum(axis=1, keepdims=True)
-    mass = np.full((len(weights), cover.shape[1]), 1 / cover.shape[1])
-    for iteration in range(1, most + 1):
-        probability = mass @ cover.T
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.where(weights > 0, weights / probability, 0.0)
-        gain = ratio @ cover / total
-        if gain.max() < 1 + tolerance:
+    mass = np.full(cover.shape[1], 1 / cover.shape[1])
+    for iteration in range(1, MOST_ITERATIONS + 1):
+        gain = (1 / (cover @ mass)) @ cover / len(cover)
+        if gain.max() < 1 + 1e-8:
             return mass, iteration
         mass = mass * gain
-    raise ParameterError(f"The estimate has not settled after {most} iterations; coarsen the intervals.")
+    raise ParameterError(f"The estimate has not settled after {MOST_ITERATIONS} iterations; coarsen the intervals.")

@@ -11,14 +11,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from crimjust_research.designs.arrays import TIE, FloatArray
+from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.panel.two_way import treated_cells, two_way_test
 from crimjust_research.designs.timing.statistics import two_way_coefficients
 from crimjust_research.errors import ParameterError
 
 MOST_EXACT_ORDERS = 40_320
-
-
-# --- Assignments ------------------------------------------------------------------------------------------------
 
 
 def phase_assignments(phase: ArrayLike, start: ArrayLike) -> FloatArray:
@@ -43,11 +41,8 @@ def phase_assignments(phase: ArrayLike, start: ArrayLike) -> FloatArray:
     return np.asarray(starts[orders][:, unit_phase])
 
 
-# --- Size of the headline test ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class PhaseRejectionRates:
+@dataclass(frozen=True, repr=False)
+class PhaseRejectionRates(Printed):
     """How often three tests reject a true null at level alpha in a roll-out by phases."""
 
     permutation: float

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray
-from crimjust_research.designs.staggered.aggregation import Aggregation, StaggeredResult, normal_inference
+from crimjust_research.designs.staggered.aggregation import Aggregation, StaggeredResult, effect_table
 from crimjust_research.designs.staggered.panel import StaggeredPanel, Timing, staggered_panel
 from crimjust_research.errors import ParameterError
 
@@ -149,22 +149,12 @@ def random_timing_effects(
     moments = cohort_moments(checked.outcomes(), checked.cohort, np.asarray(checked.periods, np.float64))
     labels, estimate, variance, conservative = adjusted_estimates(moments, by, adjustment, timing.unclear_periods)
     std_error = np.sqrt(np.maximum(variance, 0.0))
-    table = pd.DataFrame(
-        {
-            "estimator": "Roth-Sant'Anna" if adjustment == "efficient" else f"random timing, {adjustment}",
-            "aggregation": by,
-            "at": labels,
-            **normal_inference(estimate, std_error, alpha),
-            "band_low": np.nan,
-            "band_high": np.nan,
-            "n_treated": np.nan,
-            "timing": str(timing),
-            "std_error_conservative": np.sqrt(np.diag(conservative)),
-        }
-    )
+    estimator = "Roth-Sant'Anna" if adjustment == "efficient" else f"random timing, {adjustment}"
+    table = effect_table(estimator, by, labels, estimate, std_error, alpha, timing)
+    table["std_error_conservative"] = np.sqrt(np.diag(conservative))
     at = pd.Index(labels[1:], name="at")
     return StaggeredResult(
-        str(table["estimator"].iloc[0]),
+        estimator,
         table,
         pd.DataFrame(conservative[1:, 1:], at, at) if len(at) else None,
         timing,
@@ -172,7 +162,6 @@ def random_timing_effects(
         checked.n_obs,
         checked.n_units,
         checked.n_treated_units,
-        checked.n_units,
         (*checked.notes, *_left_out(checked)),
     )
 

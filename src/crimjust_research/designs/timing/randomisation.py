@@ -1,4 +1,4 @@
-"""Inference for few treated units: exact phase orders, random adoption dates, wild clusters, leave-one-out.
+"""Randomisation tests for few treated units, their intervals, and the estimate without each unit in turn.
 
 A randomisation test compares the estimate with what the same outcomes give under every other assignment of treatment
 dates that could have been made. It needs no standard error, so shocks shared by neighbouring units, which break
@@ -17,13 +17,15 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from crimjust_research.designs.arrays import TIE, FloatArray
+from crimjust_research.designs.checks import require_draws
+from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.panel.two_way import treated_cells
 from crimjust_research.designs.timing.statistics import Statistic, group_time_averages, two_way_coefficients
 from crimjust_research.errors import ParameterError
 
 
-@dataclass(frozen=True)
-class RandomisationTest:
+@dataclass(frozen=True, repr=False)
+class RandomisationTest(Printed):
     """An estimate against its distribution over the assignments that could have been made."""
 
     estimate: float
@@ -57,8 +59,7 @@ def shuffled_assignments(
     ParameterError : fewer than 99 draws, or nothing to shuffle.
     """
     dates = np.asarray(first_treated, np.float64)
-    if draws < 99:
-        raise ParameterError(f"{draws} draws are too few for a p-value; use 99 or more.")
+    require_draws(draws)
     labels = np.zeros(dates.size, np.int64) if strata is None else pd.factorize(np.asarray(strata))[0]
     groups = [np.flatnonzero(labels == label) for label in range(labels.max() + 1)]
     if all(np.unique(dates[members]).size == 1 for members in groups):

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
-from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.arrays import TIE, FloatArray
 from crimjust_research.designs.checks import require_draws
-from crimjust_research.designs.timing.randomisation import TIE, constant_effects_not_rejected
+from crimjust_research.designs.timing.randomisation import constant_effects_not_rejected
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,105 @@
+"""What a fit holds and shows: its table of coefficients, and one way to print every result in one number format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtr, stdtrit
+
+from crimjust_research.designs.arrays import FloatArray
+
+MOST_ROWS = 40  # more are cut in the middle
+
+
+def inference(
+    estimate: FloatArray, std_error: FloatArray, alpha: float, df: float | FloatArray = np.inf
+) -> dict[str, FloatArray]:
+    """Columns estimate, std_error, ci_low, ci_high, p_value: two-sided, Student's t on `df`, normal by default.
+
+    Parameters
+    ----------
+    estimate, std_error : (k,); df : one for all, or (k,).
+    """
+    half = stdtrit(df, 1 - alpha / 2) * std_error
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p_value = 2 * stdtr(df, -np.abs(estimate / std_error))
+    columns = {
+        "estimate": estimate,
+        "std_error": std_error,
+        "ci_low": estimate - half,
+        "ci_high": estimate + half,
+        "p_value": p_value,
+    }
+    return {name: np.asarray(values, np.float64) for name, values in columns.items()}
+
+
+def coefficient_table(
+    terms: Sequence[str],
+    estimate: FloatArray,
+    std_error: FloatArray,
+    alpha: float,
+    df: float | FloatArray = np.inf,
+    ratio: str | None = None,
+) -> pd.DataFrame:
+    """Columns term and those of `inference`; with `ratio` also exp(estimate) under that name, and limits of the ratio."""
+    table = pd.DataFrame({"term": list(terms), **inference(estimate, std_error, alpha, df)})
+    if ratio is not None:
+        table[["ci_low", "ci_high"]] = np.exp(table[["ci_low", "ci_high"]])
+        table.insert(3, ratio, np.exp(table["estimate"]))
+    return table
+
+
+def printed(name: str, value: object) -> str:
+    """A value in a table or a line: p-values by three decimals, numbers by four digits, nothing where it is missing."""
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if not isinstance(value, float | np.floating):
+        return str(value).replace("-", "−") if isinstance(value, int | np.integer) else str(value)
+    number = float(value)
+    if np.isnan(number):
+        return ""
+    if name.startswith("p_") or name.endswith("_p"):
+        return "< 0.001" if number < 0.001 else f"{number:.3f}"
+    return (f"{number:.0f}" if 1000 <= abs(number) < np.inf else f"{number:.4g}").replace("-", "−")
+
+
+class Printed:
+    """A dataclass of results that prints as a table with a line of facts, in a notebook and in a console."""
+
+    def shown(self) -> pd.DataFrame:
+        """The table that is printed: the field `table`, or the numbers the result holds."""
+        table = getattr(self, "table", None)
+        return table if isinstance(table, pd.DataFrame) else pd.DataFrame(self.facts().items(), columns=["", "value"])
+
+    def facts(self) -> Mapping[str, object]:
+        """Numbers and words that the result holds beside its tables, by name."""
+        held = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+        return {name: value for name, value in held.items() if isinstance(value, int | float | str | np.number)}
+
+    def _parts(self) -> tuple[pd.DataFrame, str]:
+        """The table as text, and the line of facts unless the table holds them itself."""
+        table, facts = self.shown(), self.facts()
+        by_name = list(table.columns) == ["", "value"]
+        names = table[""] if by_name else None
+        text = pd.DataFrame(
+            {
+                str(column): [
+                    printed(str(column) if names is None else names[row], value) for row, value in enumerate(values)
+                ]
+                for column, values in table.items()
+            }
+        )
+        line = "" if by_name else "; ".join(f"{name} {printed(name, value)}" for name, value in facts.items())
+        return text, line.replace("_", " ")
+
+    def __repr__(self) -> str:
+        text, line = self._parts()
+        return f"{type(self).__name__}\n{text.to_string(index=False, max_rows=MOST_ROWS)}\n{line}".rstrip()
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        text, line = self._parts()
+        table = text.to_html(index=False, border=0, max_rows=MOST_ROWS)
+        return {"text/plain": repr(self), "text/html": f"{table}<p>{line}</p>" if line else table}
