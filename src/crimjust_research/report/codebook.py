@@ -27,7 +27,7 @@ _LONGEST_PATTERN = 60
 _HASH_SHOWN = 12
 _THIN_SHARE = 0.5
 _FULL, _THIN = "half of the fullest year's or more", "fewer"
-_RAW, _PANEL = "as published", "analysis panel"
+_RAW, _PANEL = "Figures as published", "Analysis panels"
 
 _INTRODUCTION = f"""# Data
 
@@ -104,7 +104,7 @@ def coverage(raw: Catalog, processed: Catalog) -> charts.Figure:
     data = _rows_by_year(((_RAW, raw), (_PANEL, processed)))
     data["rows_shown"] = data["share"].ge(_THIN_SHARE).map({True: _FULL, False: _THIN})
     drawn = charts.timeline(
-        data.assign(end=data["year"] + 1), "table", "year", x2="end", by="rows_shown", by_title="Rows"
+        data.assign(end=data["year"] + 1), "table", "year", x2="end", by="rows_shown", panel="kind", by_title="Rows"
     )
     spans = data.groupby("table", sort=False)["year"].agg(["min", "max", set])
     said = [
@@ -114,8 +114,8 @@ def coverage(raw: Catalog, processed: Catalog) -> charts.Figure:
         name="coverage",
         chart=drawn.chart,
         alt=f"Years in which each of {len(said)} tables has rows: {'; '.join(said)}.",
-        caption="Calendar years (fiscal ones where the table says so) with rows in the latest vintage, of figures as "
-        "published and, below them, of analysis panels. Tables without time are left out.",
+        caption="Calendar years (fiscal ones where the table says so) with rows in the latest vintage. Tables without "
+        "time are left out.",
         source="data/raw/datapackage.json and data/processed/datapackage.json",
         data=data,
         title="Years the tables cover",
