@@ -3,22 +3,24 @@
 The tidy frame of estimates (`frame`) is the one currency of notebooks, sweeps, tables and the report.
 """
 
+from __future__ import annotations
+
 import json
-import math
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crimjust_research import project
-from crimjust_research.charts.figure import Figure
 from crimjust_research.evidence.estimates import Check, Estimate, Used, csv_bytes, frame
-from crimjust_research.evidence.words import REFERENCE, linked, number, p_text, plain
+from crimjust_research.evidence.words import REFERENCE, interval_text, linked, number, p_text, plain
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from crimjust_research.charts.figure import Figure
 
 # Set for a kernel by whoever runs it: where `Assessment.save` puts what it saves.
 OUTPUT_VARIABLE = "CRIMJUST_OUTPUT"
@@ -48,17 +50,19 @@ class Assessment:
     estimates: tuple[Estimate, ...]
     checks: tuple[Check, ...]
     figures: tuple[Figure, ...]
-    tables: Mapping[str, "pd.DataFrame"]
+    tables: Mapping[str, pd.DataFrame]
     used: tuple[Used, ...]
     parameters: Mapping[str, Any]
     departures: tuple[str, ...] = ()
+    says: Mapping[str, str] = field(default_factory=dict)
+    """What is seen in each figure, by its name."""
 
     def __post_init__(self) -> None:
         ids = [e.id for e in self.estimates]
         for kind, names in (("estimates", ids), ("figures", [f.name for f in self.figures])):
             if len(set(names)) != len(names):
                 raise ValueError(f"assessment {self.name!r}: {kind} must have distinct names, got {names}")
-        texts = (self.answer, *(c.sentence for c in self.checks))
+        texts = (self.answer, *(c.sentence for c in self.checks), *self.says.values())
         unknown = {ref for text in texts for _, ref in REFERENCE.findall(text)} - set(ids)
         if unknown:
             raise ValueError(f"assessment {self.name!r} refers to estimates it does not hold: {sorted(unknown)}")
@@ -69,11 +73,11 @@ class Assessment:
     def estimate(self, estimate_id: str) -> Estimate:
         return next(e for e in self.estimates if e.id == estimate_id)
 
-    def frame(self) -> "pd.DataFrame":
+    def frame(self) -> pd.DataFrame:
         """The estimates as a tidy frame, one row each."""
         return frame(self.estimates)
 
-    def save(self, folder: Path | str | None = None) -> "Saved":
+    def save(self, folder: Path | str | None = None) -> Saved:
         """Write everything under `folder`: assessment.json, estimates.csv, figures/, tables/.
 
         Without a folder: the one a run has set aside for its kernel, or `reports/interactive/<name>` when a
@@ -114,7 +118,17 @@ class Assessment:
                 {"name": c.name, "passed": c.passed, "sentence": c.sentence, "table": _records(c.table)}
                 for c in self.checks
             ],
-            "figures": [{"name": f.name, "alt": f.alt, "caption": f.caption, "source": f.source} for f in self.figures],
+            "figures": [
+                {
+                    "name": f.name,
+                    "title": f.title,
+                    "alt": f.alt,
+                    "caption": f.caption,
+                    "source": f.source,
+                    "says": self.says.get(f.name, ""),
+                }
+                for f in self.figures
+            ],
             "tables": list(self.tables),
         }
 
@@ -163,13 +177,6 @@ def estimates_html(estimates: Iterable[Estimate]) -> str:
     )
 
 
-def interval_text(estimate: Estimate) -> str:
-    """The interval of an estimate as text, or n/a where its method gives none."""
-    if math.isnan(estimate.ci_low) and math.isnan(estimate.ci_high):
-        return "n/a"
-    return f"{number(estimate.ci_low)} to {number(estimate.ci_high)}"
-
-
-def _records(table: "pd.DataFrame") -> list[dict[str, Any]]:
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     records: list[dict[str, Any]] = json.loads(table.to_json(orient="records", double_precision=10, date_format="iso"))
     return records

@@ -11,6 +11,7 @@ ORDER = (
     "errors",
     "numbers",
     "project",
+    "parameters_cell",
     "vocabulary",
     "document",
     "data",
@@ -18,6 +19,8 @@ ORDER = (
     "charts",
     "evidence",
     "results",
+    "study",
+    "questions",
     "outcomes",
     "runs",
     "report",
@@ -29,8 +32,8 @@ FORBIDDEN = {
     "designs": set(ORDER) - {"errors", "numbers", "designs"},
     "charts": set(ORDER) - {"errors", "numbers", "charts"},
     "evidence": {"vocabulary", "document", "data", "designs", "charts"},
-    "runs": {"designs", "outcomes", "document", "vocabulary"},
-    "report": {"designs", "outcomes"},
+    "runs": {"designs", "questions", "outcomes", "document", "vocabulary"},
+    "report": {"designs", "questions", "outcomes"},
 }
 
 

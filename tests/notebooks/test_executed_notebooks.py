@@ -30,7 +30,7 @@ def test_written_notebook_is_stripped(notebook: Notebook) -> None:
     assert notebooks.is_stripped(notebook), "run `crimjust notebooks strip`"
 
 
-@each
+@pytest.mark.parametrize("notebook", [n for n in WRITTEN if ".outcomes." in n.params], ids=lambda notebook: notebook.name)
 def test_parameters_cell_agrees_with_the_parameter_class(notebook: Notebook) -> None:
     assert parameters.disagreements(notebook) == []
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     import pandas as pd
 
-Role = Literal["primary", "secondary", "sensitivity"]
+# `own` marks what an analyst added to a notebook; `primary` is kept for what the plan registers.
+Role = Literal["primary", "secondary", "sensitivity", "own"]
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,14 @@
 import math
 import re
 from html import escape
+from typing import TYPE_CHECKING
+
+from crimjust_research.numbers import number, p_text
+
+if TYPE_CHECKING:
+    from crimjust_research.evidence.estimates import Estimate
+
+__all__ = ["REFERENCE", "interval_text", "linked", "number", "p_text", "plain", "refer"]
 
 REFERENCE = re.compile(r"\[\[([^|\]]+)\|([^\]]+)\]\]")
 
@@ -22,20 +30,8 @@ def linked(marked: str, href: str = "#estimate-{id}") -> str:
     return REFERENCE.sub(lambda m: f'<a href="{escape(href.format(id=m[2]))}">{m[1]}</a>', escape(marked, quote=False))
 
 
-def number(value: float, digits: int = 3) -> str:
-    """`value` to that many significant digits, thousands separated, never in exponent form below 10^15."""
-    if math.isnan(value):
+def interval_text(estimate: "Estimate", digits: int = 3) -> str:
+    """The interval of an estimate as text, or n/a where its method gives none."""
+    if math.isnan(estimate.ci_low) and math.isnan(estimate.ci_high):
         return "n/a"
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    if value == 0:
-        return "0"
-    decimals = max(digits - 1 - math.floor(math.log10(abs(value))), 0)
-    return f"{value:,.{decimals}f}".replace("-", "−")
-
-
-def p_text(value: float) -> str:
-    """A p-value as papers print it: three decimals, and never as zero."""
-    if math.isnan(value):
-        return "n/a"
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+    return f"{number(estimate.ci_low, digits)} to {number(estimate.ci_high, digits)}"

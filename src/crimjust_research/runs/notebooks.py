@@ -4,7 +4,6 @@ An assessment's notebook is `notebooks/NN_name.ipynb`, stripped of output. Its f
 `parameters`; `metadata.crimjust.params` names the class that checks them, as `module:Class`.
 """
 
-import ast
 import hashlib
 import json
 import os
@@ -18,10 +17,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from crimjust_research import project
+from crimjust_research import parameters_cell, project
 from crimjust_research.errors import ParameterError, RunError
 
-PARAMETERS_TAG = "parameters"
 INJECTED_TAG = "injected-parameters"
 # What a notebook keeps of its metadata when stripped; the rest names the machine or the editor.
 _KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -88,37 +86,12 @@ class Notebook:
         ParameterError
             If no such cell exists, or it holds anything but plain assignments of literal values.
         """
-        cell = next((c for c in self.cells if PARAMETERS_TAG in tags(c)), None)
-        if cell is None:
-            raise ParameterError(f"{self.place}: no code cell carries the tag {PARAMETERS_TAG!r}; tag its first one")
-        found: dict[str, Any] = {}
-        for statement in ast.parse(source(cell)).body:
-            target = _assigned(statement)
-            try:
-                if target is None:
-                    raise ValueError
-                found[target] = ast.literal_eval(statement.value)  # type: ignore[attr-defined]
-            except ValueError:
-                raise ParameterError(
-                    f"{self.place}: line {statement.lineno} of its parameters cell is `{ast.unparse(statement)}`; "
-                    "only plain assignments of a literal value belong there (dates as ISO strings)"
-                ) from None
-        return found
+        return parameters_cell.defaults(self.content, self.place)
 
     def imported(self) -> set[str]:
         """Every module its code cells import, by dotted name."""
         code = "\n".join(source(c) for c in self.cells if c["cell_type"] == "code")
         return imports(code, package="")
-
-
-def _assigned(statement: ast.stmt) -> str | None:
-    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        target: ast.expr = statement.targets[0]
-    elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
-        target = statement.target
-    else:
-        return None
-    return target.id if isinstance(target, ast.Name) else None
 
 
 def imports(code: str, package: str) -> set[str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from crimjust_research import project
 from crimjust_research.errors import RunError
+from crimjust_research.evidence import multiplicity, plan
 from crimjust_research.runs import notebooks
 from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.record import Layout
@@ -75,20 +76,28 @@ def promote(staged: Layout, place: Layout, aside: Path) -> None:
 
 
 def pool(folder: Path) -> None:
-    """Write `estimates.csv` of all runs under `folder`: the run, then the estimate as the run's own table has it."""
+    """Write `estimates.csv` of all runs under `folder`: the run, then the estimate as the run's own table has it.
+
+    A primary estimate's `p_adjusted`, which no run alone can know, is that over the registered family of its outcome.
+    """
+    header: list[str] = []
     rows: list[list[str]] = []
     for table in sorted((folder / "tables").glob(f"*/{POOLED}")):
         with table.open(encoding="utf-8", newline="") as stream:
-            header, *estimates = csv.reader(stream)
-        if not rows:
-            rows.append(["run", *header])
-        elif rows[0] != ["run", *header]:
+            own, *estimates = csv.reader(stream)
+        header = header or own
+        if header != own:
             raise RunError(f"{table} has other columns than the runs before it; run all again with --force")
         rows += [[table.parent.name, *estimate] for estimate in estimates]
     if not rows:
         return
+    column = {name: place for place, name in enumerate(["run", *header])}
+    keys = [(row[0], row[column["id"]], row[column["role"]]) for row in rows]
+    raw = [float(row[column["p_value"]] or "nan") for row in rows]
+    for place, p in multiplicity.pooled_p_values(keys, raw, plan.load()).items():
+        rows[place][column["p_adjusted"]] = f"{p:.12g}"
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    csv.writer(text, lineterminator="\n").writerows([list(column), *rows])
     target = folder / POOLED
     content = text.getvalue().encode()
     if not target.is_file() or target.read_bytes() != content:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.staggered.panel import StaggeredPanel, Timing, staggered_panel
 from crimjust_research.errors import ParameterError
-from crimjust_research.outcomes.joining.parameters import Control, Dating
+from crimjust_research.questions.joining.params import Control, Dating
 
 # The tier of `programme_entry` whose States joined; the others entered through single activities or projects.
 JOINED_TIER = "I"
@@ -80,7 +80,10 @@ def comparison(panel: pd.DataFrame, column: str, specification: Specification, s
     ]
     rows = rows.set_axis(["unit", "region", "year", "outcome", "tier", "entered"], axis=1)
     if rows.empty:
-        raise ParameterError(f"no country has a figure from {start} to {end}; editions run from 2014 to 2024")
+        known = panel.loc[panel[column].notna(), "year"]
+        raise ParameterError(
+            f"no country has a figure from {start} to {end}; figures run from {known.min()} to {known.max()}"
+        )
     rows = rows.astype({"entered": "float64"})
     joined, other = rows["tier"] == JOINED_TIER, rows["tier"].notna() & (rows["tier"] != JOINED_TIER)
     regions = set(rows.loc[joined, "region"])
@@ -101,9 +104,10 @@ def comparison(panel: pd.DataFrame, column: str, specification: Specification, s
     try:
         checked = staggered_panel(rows, specification.timing)
     except ParameterError as error:
+        entered = panel.loc[panel["entry_tier"] == JOINED_TIER, f"entry_{specification.dating}"]
         raise ParameterError(
             f"{error} Years {start} to {end} have figures in {', '.join(map(str, years)) or 'none'}; countries joined "
-            "from 2016 to 2019: choose a window that begins before and ends after."
+            f"from {entered.min():.0f} to {entered.max():.0f}: choose a window that begins before and ends after."
         ) from error
     rows = rows[rows["unit"].isin(checked.units)].reset_index(drop=True)
     return Comparison(specification, rows, checked, tuple(int(year) for year in years))

@@ -23,7 +23,7 @@ from crimjust_research.designs.staggered.panel import without_unclear_periods
 from crimjust_research.designs.timing.random_timing import random_timing_effects
 from crimjust_research.designs.timing.randomisation import RandomisationTest, randomisation_test, shuffled_assignments
 from crimjust_research.designs.timing.statistics import group_time_averages
-from crimjust_research.outcomes.joining.comparison import Comparison
+from crimjust_research.questions.joining.comparison import Comparison
 
 
 def effects_by_group(found: Comparison, alpha: float, base: BasePeriod = "varying") -> GroupTimeEffects:

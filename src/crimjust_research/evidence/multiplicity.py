@@ -1,0 +1,70 @@
+"""Adjustment of p-values, in one place: over the registered family of an outcome, and within explored grids.
+
+A family is all that the plan registers for an outcome, whatever has been estimated: a question without an answer keeps its
+place with p = 1, so that no answer is made surer by another one's absence.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from crimjust_research.errors import DataError
+from crimjust_research.evidence.estimates import Estimate
+from crimjust_research.evidence.plan import Plan
+
+
+def adjusted(p_values: Iterable[float], method: str) -> list[float]:
+    """`p_values` adjusted together by a method of `statsmodels.stats.multitest`; one that is NaN is left out and stays so."""
+    from statsmodels.stats.multitest import multipletests
+
+    given = list(p_values)
+    known = [p for p in given if not math.isnan(p)]
+    found = iter(multipletests(known, method=method)[1] if known else ())
+    return [p if math.isnan(p) else float(next(found)) for p in given]
+
+
+def family_p_values(raw: Mapping[str, float], plan: Plan) -> dict[str, float]:
+    """Adjusted p of each registered question in `raw` (question id to raw p), over its outcome's whole family."""
+    found: dict[str, float] = {}
+    for outcome in sorted({primary.outcome for primary in plan.primaries}):
+        family = [primary.id for primary in plan.family(outcome)]
+        known = [1.0 if math.isnan(p := raw.get(name, math.nan)) else p for name in family]
+        p_values = adjusted(known, plan.rules["primary_adjustment"])
+        found |= {name: p for name, p in zip(family, p_values, strict=True) if name in raw}
+    return found
+
+
+def within_grids(estimates: Iterable[Estimate], grids: Mapping[str, str], plan: Plan) -> tuple[Estimate, ...]:
+    """`estimates`, those of one grid (`grids`: estimate id to grid) adjusted together by the plan's exploratory rule."""
+    found = {e.id: e for e in estimates}
+    for grid in dict.fromkeys(grids.values()):
+        members = [e for e in found.values() if grids.get(e.id) == grid]
+        p_values = adjusted([e.p_value for e in members], plan.rules["exploratory_adjustment"])
+        found |= {e.id: replace(e, p_adjusted=p) for e, p in zip(members, p_values, strict=True)}
+    return tuple(found.values())
+
+
+def primary_rows(rows: Iterable[tuple[str, str, str]], plan: Plan) -> dict[str, int]:
+    """Position of the primary estimate of each registered question among rows of run, estimate id and role.
+
+    Raises
+    ------
+    DataError
+        If a run estimates a registered question more than once.
+    """
+    found: dict[str, int] = {}
+    for position, (run, name, role) in enumerate(rows):
+        for primary in plan.primaries if role == "primary" else ():
+            if primary.notebook != run or not primary.estimates(name):
+                continue
+            if primary.id in found:
+                raise DataError(f"run {run} holds more than one primary estimate of {primary.id!r}; there must be one")
+            found[primary.id] = position
+    return found
+
+
+def pooled_p_values(rows: Sequence[tuple[str, str, str]], p_values: Sequence[float], plan: Plan) -> dict[int, float]:
+    """Adjusted p by position of each primary estimate among pooled rows (run, estimate id, role) with their raw p."""
+    places = primary_rows(rows, plan)
+    found = family_p_values({name: p_values[position] for name, position in places.items()}, plan)
+    return {places[name]: p for name, p in found.items()}

@@ -1,0 +1,146 @@
+"""Sentences from the Jinja templates beside the questions: every number in them is a value of the run, none is typed.
+
+A template is a file of macros. It is given `p` (parameters), `e` (estimates by id), `c` (checks: passed, table, facts),
+`f` (facts the notebook noted) and, for verdicts, `v` (pooled results by question). A name that is not there is an error.
+"""
+
+from __future__ import annotations
+
+from calendar import month_name
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from crimjust_research.errors import RunError
+from crimjust_research.evidence.words import interval_text, number, p_text, refer
+
+if TYPE_CHECKING:
+    import jinja2
+
+    from crimjust_research.evidence.estimates import Estimate
+
+FILE = "answer.j2"
+
+
+class Teller:
+    """The macros of one question's template, bound to values."""
+
+    def __init__(self, package: str, context: Mapping[str, Any]) -> None:
+        """`package` is the dotted name of the question's package, where its `answer.j2` lies."""
+        self._place = f"{package.rpartition('.')[2]}/{FILE}"
+        template = environment(package).get_template(FILE)
+        self._module = self._told("", lambda: template.make_module(dict(context)))
+
+    def has(self, macro: str) -> bool:
+        return hasattr(self._module, macro)
+
+    def __call__(self, macro: str, *given: Any) -> str:
+        """The text of a macro, called with what is `given`, on one line, ending without space.
+
+        Raises
+        ------
+        RunError
+            If the template has no such macro, or the macro asks for a value that is not there (yet).
+        """
+        if not self.has(macro):
+            raise RunError(f"{self._place} has no macro {macro!r}; write one: {{% macro {macro}() %}}…{{% endmacro %}}")
+        return str(self._told(macro, lambda: " ".join(str(getattr(self._module, macro)(*given)).split())))
+
+    def _told(self, macro: str, say: Callable[[], Any]) -> Any:
+        import jinja2
+
+        try:
+            return say()
+        except (jinja2.UndefinedError, TypeError, KeyError, AttributeError, ValueError) as error:
+            where = f"{self._place}, macro {macro!r}" if macro else self._place
+            raise RunError(f"{where}: {error}; run the cells that record it, or mend the template") from error
+
+
+@cache
+def environment(package: str) -> jinja2.Environment:
+    """Where templates of a package are found, with the filters that write numbers as words."""
+    import jinja2
+
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader(package, ""),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,
+    )
+    made.filters |= {
+        "number": number,
+        "p": p_equals,
+        "count": count,
+        "percent": percent,
+        "level": level_text,
+        "plural": plural,
+        "span": span,
+        "date": date_text,
+        "listed": listed,
+        "ref": refer,
+        "interval": interval_text,
+        "estimate": estimate_text,
+        "initial": initial,
+    }
+    return made
+
+
+def p_equals(value: float) -> str:
+    """A p-value with its sign: "p = 0.037", "p < 0.001"."""
+    text = p_text(value)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
+
+
+def percent(value: float, digits: int = 0) -> str:
+    """A share as a percentage."""
+    return f"{value:.{digits}%}".replace("-", "−")
+
+
+def level_text(value: float) -> str:
+    """The level of a test as papers write it: "0.05", "0.1"."""
+    return f"{value:.3g}"
+
+
+def count(value: float) -> str:
+    """A whole number, thousands separated."""
+    return f"{value:,.0f}".replace("-", "−")
+
+
+def plural(number_of: float, one: str, many: str = "") -> str:
+    """A count with its noun: 1 country, 3 countries; `many` is `one` and an s unless given."""
+    return f"{count(number_of)} {one if number_of == 1 else many or f'{one}s'}"
+
+
+def span(first: object, last: object) -> str:
+    """A range of years or other things, without repeating one that is alone: "2018 to 2022", "2021"."""
+    return str(first) if first == last else f"{first} to {last}"
+
+
+def date_text(date: str) -> str:
+    """An ISO date as precise as it is: "2010", "May 2020", "20 July 2016"; of two parted by a slash, "2021 to 2025"."""
+    if "/" in date:
+        return " to ".join(date_text(end) for end in date.split("/"))
+    parts = [int(part) for part in date.split("-")]
+    return " ".join([*map(str, parts[2:]), *(month_name[m] for m in parts[1:2]), str(parts[0])])
+
+
+def listed(items: Iterable[object], joint: str = "and") -> str:
+    """Items in a sentence: "a, b and c"; "none" where there are none."""
+    texts = [str(item) for item in items]
+    if not texts:
+        return "none"
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} {joint} {texts[-1]}"
+
+
+def estimate_text(e: Estimate, digits: int = 3, unit: bool = True) -> str:
+    """An estimate as a sentence quotes it, linked to its row: value and unit, interval and raw p as far as it has them."""
+    value = f"{number(e.estimate, digits)}{f' {e.unit}' if unit else ''}"
+    parts = [
+        *([f"{e.ci_level:.0%} interval {interval_text(e, digits)}"] if e.ci_low == e.ci_low else []),
+        *([p_equals(e.p_value)] if e.p_value == e.p_value else []),
+    ]
+    return refer(f"{value} ({', '.join(parts)})" if parts else value, e.id)
+
+
+def initial(text: str) -> str:
+    """`text` with a capital first letter, the rest as it is."""
+    return text[:1].upper() + text[1:]

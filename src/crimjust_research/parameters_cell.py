@@ -1,0 +1,70 @@
+"""A notebook's parameters cell, the one place of its defaults: plain assignments of literal values."""
+
+import ast
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from crimjust_research import project
+from crimjust_research.errors import ParameterError
+
+TAG = "parameters"
+
+
+def defaults(content: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """Names and values assigned in the cell tagged `parameters` of a notebook; `place` names it in messages.
+
+    Raises
+    ------
+    ParameterError
+        If no such cell exists, or it holds anything but plain assignments of literal values.
+    """
+    cell = next((c for c in content["cells"] if TAG in c.get("metadata", {}).get("tags", [])), None)
+    if cell is None:
+        raise ParameterError(f"{place}: no code cell carries the tag {TAG!r}; tag its first one")
+    found: dict[str, Any] = {}
+    for statement in ast.parse("".join(cell["source"])).body:
+        target = _assigned(statement)
+        try:
+            if target is None:
+                raise ValueError
+            found[target] = ast.literal_eval(statement.value)  # type: ignore[attr-defined]
+        except ValueError:
+            raise ParameterError(
+                f"{place}: line {statement.lineno} of its parameters cell is `{ast.unparse(statement)}`; "
+                "only plain assignments of a literal value belong there (dates as ISO strings)"
+            ) from None
+    return found
+
+
+def registered_defaults(notebook: str) -> dict[str, Any]:
+    """Defaults of the notebook of that name as it lies in this checkout.
+
+    Raises
+    ------
+    ParameterError
+        If it is missing, is no notebook, or has no proper parameters cell.
+    """
+    path = project.root() / "notebooks" / f"{notebook}.ipynb"
+    try:
+        return dict(_read(path, path.stat().st_mtime_ns))
+    except (OSError, ValueError, KeyError) as error:
+        raise ParameterError(f"{path} cannot be read as a notebook ({error}); restore it from git") from error
+
+
+@lru_cache
+def _read(path: Path, changed: int) -> dict[str, Any]:
+    del changed  # a notebook saved again is read again
+    return defaults(json.loads(path.read_bytes()), f"{path.parent.name}/{path.name}")
+
+
+def _assigned(statement: ast.stmt) -> str | None:
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target: ast.expr = statement.targets[0]
+    elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+        target = statement.target
+    else:
+        return None
+    return target.id if isinstance(target, ast.Name) else None

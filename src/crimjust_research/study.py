@@ -1,0 +1,431 @@
+"""A study: what a notebook has read, estimated, checked and drawn so far, in the order of its cells.
+
+The notebook does the analysis; the study keeps the record, refuses what the plan or the parameters' types refuse, and saves it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from html import escape
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from crimjust_research import parameters_cell
+from crimjust_research.data import catalog
+from crimjust_research.errors import ParameterError, RunError
+from crimjust_research.evidence import multiplicity, plan, words
+from crimjust_research.evidence.estimates import Check, Estimate, Role, Used, frame
+from crimjust_research.evidence.sentences import Teller
+from crimjust_research.results import DEPARTS, Assessment, Saved
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from crimjust_research.charts.drawn import Drawn
+    from crimjust_research.charts.figure import Figure
+    from crimjust_research.data.tables import Resource
+
+# What a row may bring to an estimate; texts come from the declaration alone, formatted with the row.
+_NUMBERS = ("estimate", "std_error", "ci_low", "ci_high", "ci_level", "p_value", "p_adjusted", "null_value")
+_COUNTS = ("n_obs", "n_units")
+_TEXTS = ("id", "estimand", "method", "specification", "unit", "role", "data_status")
+_SHOWN = ["estimate", "std_error", "ci_low", "ci_high", "p_value", "n_obs", "n_units", "role"]
+
+
+class Kind(TypedDict, total=False):
+    """How the estimates of one kind are called. Texts are formatted with each row and the parameters: "{drug} seized".
+
+    `null_value` is what an estimate would be if there were nothing; `take` names columns to use as fields (field to column);
+    estimates of one `grid` are adjusted together.
+    """
+
+    id: str
+    estimand: str
+    method: str
+    specification: str
+    unit: str
+    role: str
+    data_status: str
+    null_value: float
+    take: Mapping[str, str]
+    grid: str
+
+
+class StudyParams(BaseModel):
+    """Base of the types and bounds of a notebook's parameters. It has no defaults: their values are the notebook's."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a package of `questions` declares: who asks, of what notebook, and what its estimates are called.
+
+    `title` and `question` are formatted with the parameters. `tables` are the raw tables whose figures its charts show: their
+    publishers and vintages stand in each. The template `answer.j2` lies beside the class `params`.
+    """
+
+    name: str
+    notebook: str
+    outcome: Literal["1", "2", "3", "all"]
+    title: str
+    question: str
+    tables: tuple[str, ...]
+    params: type[StudyParams]
+    estimates: Mapping[str, Kind]
+
+    @property
+    def package(self) -> str:
+        return self.params.__module__.rpartition(".")[0]
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A check as a template sees it: `c.name.passed`, `c.name.table`, `c.name.facts`."""
+
+    passed: bool | None
+    table: pd.DataFrame
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of the template, shown between cells."""
+
+    marked: str
+
+    def __str__(self) -> str:
+        return words.plain(self.marked)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {"text/html": f"<p>{escape(str(self), quote=False)}</p>", "text/plain": str(self)}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure with the sentence that says what is seen in it."""
+
+    figure: Figure
+    says: str
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        drawn, sentence = self.figure._repr_mimebundle_(), Sentence(self.says)._repr_mimebundle_()
+        return {kind: f"{drawn[kind]}\n{sentence[kind]}" for kind in sentence}
+
+
+class Study:
+    """One question under one set of checked parameters. Running a cell again replaces what it recorded before."""
+
+    def __init__(self, question: Question, params: StudyParams, defaults: Mapping[str, Any]) -> None:
+        """`defaults` are the notebook's own parameters: what differs from them is a departure."""
+        self.question, self.params = question, params
+        self._plan = plan.load()
+        self._values = params.model_dump(mode="json")
+        self.registered = tuple(p for p in self._plan.primaries if p.assessment == question.name)
+        standard = type(params)(**defaults).model_dump(mode="json")
+        registered = standard | {name: v for p in self.registered for name, v in p.parameters.items()}
+        self.departures = tuple(
+            f"{name} is {value!r}; registered is {registered[name]!r}"
+            for name, value in self._values.items()
+            if value != registered[name]
+        )
+        self.checks: dict[str, Noted] = {}
+        self.facts: dict[str, Any] = {}
+        self._estimates: dict[str, Estimate] = {}
+        self._grids: dict[str, str] = {}
+        self._figures: dict[str, Figure] = {}
+        self._says: dict[str, str] = {}
+        self._tables: dict[str, pd.DataFrame] = {}
+        self._used: dict[str, Used] = {}
+        self._raw: dict[str, dict[str, Resource]] = {}
+
+    @classmethod
+    def begin(cls, question: Question, namespace: Mapping[str, Any]) -> Study:
+        """A study with the parameters a notebook assigns (`globals()`), checked.
+
+        Raises
+        ------
+        ParameterError
+            If one is missing, or is not what `question.params` admits: every fault, a line each.
+        """
+        import pandas as pd
+
+        declared = question.params.model_fields
+        try:
+            params = question.params(**{name: namespace[name] for name in declared if name in namespace})
+        except ValidationError as error:
+            lines = [f"{'.'.join(map(str, fault['loc'])) or 'parameters'}: {fault['msg']}" for fault in error.errors()]
+            raise ParameterError("\n".join(lines)) from None
+        pd.set_option("display.float_format", shown_number)
+        return cls(question, params, parameters_cell.registered_defaults(question.notebook))
+
+    # Reading ------------------------------------------------------------------------------------------------------------
+
+    def panel(self, name: str, as_of: str = "latest") -> pd.DataFrame:
+        """The panel of that name, as its figures stood at a date; that it was read goes into the record."""
+        from crimjust_research.data import opening
+
+        found, read = opening.open_panel(name, as_of)
+        self._read(read, panel=as_of == "latest")
+        return found
+
+    def raw(self, name: str, vintage: str = "latest") -> pd.DataFrame:
+        """The raw table of that name; that it was read goes into the record."""
+        from crimjust_research.data import opening
+
+        found, read = opening.open_raw(name, vintage)
+        self._read(read)
+        return found
+
+    def note_read(self, used: Used) -> None:
+        """Note that something no catalog lists was read: an analyst's own records, the results of another run."""
+        self._used[f"{used.table} {used.vintage}"] = used
+
+    def _read(self, read: Iterable[Resource], panel: bool = False) -> None:
+        from crimjust_research.data.panels.assembly import raw_behind
+
+        for resource in read:
+            self.note_read(Used(resource.table.name, resource.vintage, resource.sha256))
+            behind = raw_behind(resource, catalog.raw()) if panel else (resource,)
+            for release in behind:
+                self._raw.setdefault(release.table.name, {})[release.vintage] = release
+
+    # Recording ----------------------------------------------------------------------------------------------------------
+
+    def estimate(
+        self, kind: str, values: Any, *, estimand: str = "", method: str = "", unit: str = "", specification: str = ""
+    ) -> pd.DataFrame:
+        """Record an estimate, or one for each row of a frame, and return what was recorded.
+
+        Parameters
+        ----------
+        kind : a key of the question's `estimates`, which say what it is called. Any other name is an estimate of the
+            analyst's own, with role `own`: give `estimand`, `method` and `unit`.
+        values : a frame, a row, a mapping or a result with the numeric fields of `Estimate` as columns, keys or attributes.
+
+        Raises
+        ------
+        ParameterError
+            If the kind is unknown and not described, or it is primary and the plan does not register it.
+        """
+        import pandas as pd
+
+        declared = self._declared(
+            kind, {"estimand": estimand, "method": method, "unit": unit, "specification": specification}
+        )
+        rows = values.to_dict("records") if isinstance(values, pd.DataFrame) else [values]
+        made = [self._made(declared, _mapping(row)) for row in rows]
+        self._estimates |= {e.id: e for e in made}
+        if "grid" in declared:
+            self._grids |= {e.id: declared["grid"] for e in made}
+        table = frame(made).set_index("id")[_SHOWN]
+        return table.dropna(axis=1, how="all")
+
+    def note(self, **facts: Any) -> None:
+        """Keep facts for the template's sentences, where they are `f.name`."""
+        self.facts |= facts
+
+    def check(self, name: str, passed: bool | None, table: pd.DataFrame, **facts: Any) -> pd.DataFrame:
+        """Record a condition the estimates rest on and return its table; its sentence is the template's macro `name`.
+
+        `passed` is None where the check informs and cannot pass or fail.
+        """
+        self.checks[name] = Noted(None if passed is None else bool(passed), table, facts)
+        return table
+
+    def table(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
+        """Keep a table for the record, and return it."""
+        self._tables[name] = table
+        return table
+
+    def figure(
+        self, name: str, drawn: Drawn, title: str, caption: str, *, tables: Sequence[str] = (), source: str = ""
+    ) -> Shown:
+        """Keep and return a chart: `title` says in a few words what is shown, `caption` how to read it.
+
+        The template's macro `name` says what is seen; it stands under the figure. `tables` are the raw tables whose figures
+        are drawn, if not those the question declares; `source` says where figures come from that no table holds.
+
+        Raises
+        ------
+        RunError
+            If the template has no such macro, or a table has not been read.
+        """
+        from crimjust_research.charts.figure import Figure
+
+        made = Figure(
+            name,
+            drawn.chart,
+            drawn.alt,
+            caption,
+            source or self._source(tables or self.question.tables),
+            drawn.data,
+            title,
+        )
+        self._figures[name] = made
+        self._says[name] = self.teller()(name)
+        return Shown(made, self._says[name])
+
+    def say(self, macro: str, *given: Any) -> Sentence:
+        """What is seen in a fit or a table, or in what is `given`, in the words of the template's macro."""
+        return Sentence(self.teller()(macro, *given))
+
+    # What it comes to -----------------------------------------------------------------------------------------------------
+
+    def frame(self) -> pd.DataFrame:
+        """All estimates so far as the tidy frame that sweeps and `verify` read, adjusted within their grids."""
+        return frame(self._adjusted())
+
+    def answer(self) -> Assessment:
+        """What the estimates say, in the words of the question's template.
+
+        Raises
+        ------
+        RunError
+            If the plan registers a question here and no cell has recorded its primary estimate.
+        """
+        estimates = self._adjusted()
+        missing = [p.id for p in self.registered if not any(p.estimates(e.id) for e in estimates)]
+        if missing:
+            raise RunError(f"no cell has recorded the primary estimate of {', '.join(missing)}; run the cells above")
+        tell = self.teller()
+        checks = (
+            Check(name.replace("_", " ").capitalize(), c.passed, tell(name), c.table) for name, c in self.checks.items()
+        )
+        return Assessment(
+            name=self.question.name,
+            outcome=self.question.outcome,
+            title=self._text(self.question.title),
+            question=self._text(self.question.question),
+            answer=tell("answer"),
+            estimates=estimates,
+            checks=tuple(checks),
+            figures=tuple(self._figures.values()),
+            tables=self._tables,
+            used=tuple(self._used.values()),
+            parameters=self._values,
+            departures=self.departures,
+            says=self._says,
+        )
+
+    def save(self, folder: Path | str | None = None) -> Saved:
+        """Save the answer and all it stands on; see `Assessment.save`."""
+        return self.answer().save(folder)
+
+    def teller(self) -> Teller:
+        """The template's macros, bound to what has been recorded so far."""
+        # A namespace, because a template would take `f.values` of a mapping for its method.
+        facts, checks = SimpleNamespace(**self.facts), SimpleNamespace(**self.checks)
+        context = {"e": {e.id: e for e in self._adjusted()}, "c": checks, "f": facts, "p": self.params}
+        return Teller(self.question.package, context)
+
+    def _adjusted(self) -> tuple[Estimate, ...]:
+        return multiplicity.within_grids(self._estimates.values(), self._grids, self._plan)
+
+    def _declared(self, kind: str, about: Mapping[str, str]) -> Kind:
+        declared = self.question.estimates.get(kind)
+        if declared is not None:
+            if given := [name for name, text in about.items() if text]:
+                raise ParameterError(
+                    f"{kind!r} is declared by the question; leave out {', '.join(given)}, or name it otherwise"
+                )
+            return declared
+        if not all(about[name] for name in ("estimand", "method", "unit")):
+            near = get_close_matches(kind, self.question.estimates, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise ParameterError(
+                f"there is no kind of estimate {kind!r}; {hint}there are: {', '.join(self.question.estimates)}. "
+                "To add one of your own, give estimand=, method= and unit="
+            )
+        own: Kind = {"id": kind, "role": "own", **about}  # type: ignore[typeddict-item]
+        return own
+
+    def _made(self, declared: Kind, row: Mapping[str, Any]) -> Estimate:
+        known = {**self._values, **row}
+        numbers = {name: row[name] for name in (*_NUMBERS, *_COUNTS) if name in row}
+        numbers |= {name: row[column] for name, column in declared.get("take", {}).items()}
+        if "null_value" in declared:
+            numbers.setdefault("null_value", declared["null_value"])
+        if "ci_low" in numbers:
+            numbers.setdefault("ci_level", self._values.get("confidence_level", math.nan))
+        says = {name: str(declared[name]).format(**known) for name in _TEXTS if name in declared}  # type: ignore[literal-required]
+        counts = {name: int(numbers.pop(name, 1)) for name in _COUNTS}
+        given: dict[str, Any] = {"specification": "", **says, **counts}
+        given |= {name: float(value) for name, value in numbers.items()}
+        given |= {
+            "role": self._role(says),
+            "outcome": self.question.outcome,
+            "question": self._text(self.question.question),
+        }
+        return Estimate(**given)
+
+    def _text(self, text: str) -> str:
+        """A declared text with the parameters in it."""
+        return text.format(**self._values)
+
+    def _role(self, says: Mapping[str, str]) -> Role:
+        role = says.get("role", "secondary")
+        if role not in get_args(Role):
+            raise ParameterError(
+                f"estimate {says['id']!r}: there is no role {role!r}; there are: {', '.join(get_args(Role))}"
+            )
+        if role != "primary":
+            return role  # type: ignore[return-value]
+        if not any(p.estimates(says["id"]) for p in self.registered):
+            raise ParameterError(
+                f"estimate {says['id']!r} is primary, but {plan.PATH.as_posix()} registers no such question of "
+                f"{self.question.name!r}; give it another role, or register it first"
+            )
+        # What a run estimates under other parameters than the registered ones is not the registered answer.
+        return "secondary" if self.departures else "primary"
+
+    def _source(self, tables: Iterable[str]) -> str:
+        """Publishers and vintages of raw tables, as the catalog has them."""
+        if unread := [name for name in tables if name not in self._raw]:
+            raise RunError(f"a figure names the table {unread[0]!r} as its source; read so far: {', '.join(self._raw)}")
+        found = [(next(iter(self._raw[name].values())).table.sources, self._raw[name]) for name in tables]
+        return "; ".join(
+            f"{'; '.join(source.title for source in sources)} ({', '.join(sorted(vintages))})"
+            for sources, vintages in found
+        )
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        plans = [(p.id, p.estimand, p.method, p.null) for p in self.registered]
+        body = "".join(f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in row)}</tr>" for row in plans)
+        heads = "".join(f"<th>{head}</th>" for head in ("Registered", "Estimand", "Method", "Null hypothesis"))
+        table = f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>" if plans else ""
+        departs = "".join(f"<li>{escape(d)}</li>" for d in self.departures)
+        warned = f"<p><strong>{DEPARTS}</strong></p><ul>{departs}</ul>" if departs else ""
+        question = self._text(self.question.question)
+        lines = [question, *([DEPARTS] if departs else []), *(f"- {d}" for d in self.departures)]
+        return {
+            "text/html": f"{warned}<p><strong>{escape(question)}</strong></p>{table}",
+            "text/plain": "\n".join(lines),
+        }
+
+
+def shown_number(value: float) -> str:
+    """A number in a printed table: whole numbers whole, others with four significant digits."""
+    if math.isnan(value):
+        return ""
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if abs(value) >= 1000 or value == int(value):
+        return f"{value:.0f}"
+    return f"{value:.4g}"
+
+
+def _mapping(values: Any) -> Mapping[str, Any]:
+    """A mapping or row as it is; of another object the attributes that are fields of an estimate."""
+    if isinstance(values, Mapping):
+        return values
+    if hasattr(values, "to_dict"):
+        row: Mapping[str, Any] = values.to_dict()
+        return row
+    return {name: getattr(values, name) for name in (*_NUMBERS, *_COUNTS) if hasattr(values, name)}

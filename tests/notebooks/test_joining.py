@@ -1,0 +1,146 @@
+"""The notebook on joining, its own cells run in this process: what is found, planted and said."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crimjust_research.errors import ParameterError
+from crimjust_research.runs import steps
+from crimjust_research.study import Study
+
+NAME = "05_outcome2_joining"
+NINE = ["ARG", "BOL", "BRA", "COL", "DOM", "ECU", "GHA", "NGA", "PAN"]
+FEW = {"draws": 199}
+
+
+@pytest.fixture(scope="module")
+def whole() -> dict[str, Any]:
+    return steps.run(NAME, **FEW)
+
+
+@pytest.fixture(scope="module")
+def estimates(whole: dict[str, Any]) -> pd.DataFrame:
+    frame: pd.DataFrame = whole["study"].frame().set_index("id")
+    return frame
+
+
+def test_every_registered_sensitivity_is_there(estimates: pd.DataFrame) -> None:
+    names = {
+        "earliest_dating",
+        "latest_dating",
+        "never_treated_controls",
+        "all_regions",
+        "sun_abraham",
+        "borusyak_jaravel_spiess",
+        "anticipation",
+        "year_of_joining",
+        "wild_bootstrap",
+        "honest_relative",
+        "honest_smooth",
+        *(f"without_{iso3.lower()}" for iso3 in NINE),
+    }
+    ids = set(estimates.query("role == 'sensitivity'").index)
+    assert ids == {f"{question}.{name}" for question in ("investigation", "adjudication") for name in names}
+
+
+def test_a_planted_difference_moves_the_registered_estimate_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = steps.run(NAME, until="registered", **FEW)["registered"].set_index("measure")
+    opened = Study.panel
+
+    def planted(self: Study, name: str, as_of: str = "latest") -> pd.DataFrame:
+        panel = opened(self, name, as_of)
+        since = (panel["entry_tier"] == "I") & (panel["year"] > panel["entry_documented"]).fillna(False)
+        return panel.assign(wjp_8_1=panel["wjp_8_1"] + 0.15 * since.astype("float64"))
+
+    monkeypatch.setattr(Study, "panel", planted)
+    moved = steps.run(NAME, until="registered", **FEW)["registered"].set_index("measure")
+    difference = moved["estimate"] - plain["estimate"]
+    assert difference["investigation"] == pytest.approx(0.15)
+    assert difference["adjudication"] == 0
+    assert moved.loc["investigation", "p_value"] == pytest.approx(1 / 200)
+    assert moved.loc["investigation", "ci_low"] > 0.05
+
+
+def test_power_starts_near_the_level_and_grows(whole: dict[str, Any]) -> None:
+    for _, curve in whole["powers"].groupby("measure"):
+        # Four Monte Carlo standard errors of 500 samples above 5 %.
+        assert curve["power"].iloc[0] < 0.05 + 4 * np.sqrt(0.05 * 0.95 / 500)
+        assert curve["power"].is_monotonic_increasing
+        assert curve["power"].iloc[-1] > 0.8
+
+
+def test_power_is_marked_simulated_and_counts_observations(estimates: pd.DataFrame) -> None:
+    for question in ("investigation", "adjudication"):
+        power = estimates.loc[f"{question}.power"]
+        assert power["data_status"] == "simulated"
+        assert power["null_value"] == pytest.approx(0.05)
+        assert power["n_obs"] == estimates.loc[question, "n_obs"]
+
+
+def test_the_secondary_outcomes_are_adjusted_as_a_grid(estimates: pd.DataFrame) -> None:
+    grid = estimates.loc[["rule_of_law", "control_of_corruption", "cocaine_seizures"]]
+    p = np.sort(grid["p_value"])
+    by_hand = np.minimum.accumulate((p * 3 / np.arange(1, 4))[::-1])[::-1]
+    np.testing.assert_allclose(np.sort(grid["p_adjusted"]), np.minimum(by_hand, 1))
+
+
+def test_no_run_alone_adjusts_what_the_outcome_registers(whole: dict[str, Any]) -> None:
+    # A departure (fewer draws), so these are not the registered answers.
+    frame = whole["study"].frame().set_index("id").loc[["investigation", "adjudication"]]
+    assert frame["p_adjusted"].isna().all()
+    assert set(frame["role"]) == {"secondary"}
+
+
+def test_the_answer_says_what_the_numbers_say(whole: dict[str, Any], estimates: pd.DataFrame) -> None:
+    text = str(whole["study"].say("answer"))
+    for question in ("investigation", "adjudication"):
+        assert f"p = {estimates.loc[question, 'p_value']:.3f}" in text
+    assert "adjusted" not in text
+    limits = str(whole["study"].say("who_joined_and_when"))
+    assert limits.startswith("9 of the 12 countries that joined can be used at the documented dating")
+    said = text + limits + str(whole["study"].say("what_these_countries_can_show"))
+    for word in ("caused", "impact", "effect of", "thanks to", "because of"):
+        assert word not in said
+
+
+def test_the_specification_curve_holds_each_combination_once_and_the_registered_one(whole: dict[str, Any]) -> None:
+    curve = whole["curve"]
+    # 3 datings x 3 pools x 3 conventions, 4 other estimators x 3 datings, 9 countries left out.
+    assert curve.groupby("outcome").size().tolist() == [48, 48]
+    choices = ["outcome", "estimator", "dating", "controls", "first_treated", "left_out"]
+    assert not curve.duplicated(choices).any()
+    assert curve.loc[curve["registered"], "outcome"].tolist() == ["investigation", "adjudication"]
+
+
+def test_a_run_that_departs_says_so_and_follows_its_parameters() -> None:
+    study: Study = steps.run(NAME, until="registered", dating="latest", control="never_treated", end=2024, draws=99)[
+        "study"
+    ]
+    assert {d.split(" is ")[0] for d in study.departures} == {"dating", "control", "end", "draws"}
+    # Peru, alone in its edition, joins the nine.
+    assert study.checks["who_joined_and_when"].table["first_treated"].notna().sum() == 10
+    assert "at the latest dating" in str(study.say("who_joined_and_when"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"start": 2020, "end": 2016}, "the window is empty"),
+        ({"start": 2050, "end": 2060}, "it runs from 2014 to 2023: choose within"),
+        ({"dating": "first"}, "'earliest', 'documented' or 'latest'"),
+        ({"control": "none"}, "'not_yet_treated', 'never_treated' or 'all_regions'"),
+        ({"draws": 5}, "greater than or equal to 99"),
+        ({"outcome": "wjp_8_1"}, "there is no parameter 'outcome'"),
+    ],
+)
+def test_bad_parameters_are_refused_before_anything_runs(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        steps.run(NAME, **changes)
+
+
+@pytest.mark.parametrize("window", [{"start": 2020, "end": 2023}, {"start": 2014, "end": 2015}])
+def test_a_window_on_one_side_of_joining_is_refused_in_words(window: dict[str, int]) -> None:
+    with pytest.raises(steps.CellError, match="countries joined from 2016 to 2018: choose a window that begins before"):
+        steps.run(NAME, until="registered", **window)

@@ -1,0 +1,59 @@
+"""Filters of the templates at their edges."""
+
+import pytest
+
+from crimjust_research.evidence import sentences
+from crimjust_research.evidence.estimates import Estimate
+
+NAN = float("nan")
+
+
+def estimate(**values: float) -> Estimate:
+    about = {
+        "id": "x",
+        "outcome": "1",
+        "question": "?",
+        "estimand": "e",
+        "method": "m",
+        "specification": "s",
+        "unit": "kg",
+    }
+    return Estimate(**{**about, "n_obs": 1, "n_units": 1, "role": "secondary", "estimate": 1234.5, **values})  # type: ignore[arg-type]
+
+
+def test_p_is_never_an_equals_sign_before_less_than() -> None:
+    assert sentences.p_equals(0.0001) == "p < 0.001"
+    assert sentences.p_equals(0.0374) == "p = 0.037"
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 countries"), (1, "1 country"), (2, "2 countries"), (1500, "1,500 countries")]
+)
+def test_plural(count: int, text: str) -> None:
+    assert sentences.plural(count, "country", "countries") == text
+
+
+def test_a_range_of_one_year_is_that_year() -> None:
+    assert sentences.span(2021, 2021) == "2021"
+    assert sentences.span(2018, 2022) == "2018 to 2022"
+
+
+@pytest.mark.parametrize(
+    ("items", "text"), [([], "none"), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)
+def test_listed(items: list[str], text: str) -> None:
+    assert sentences.listed(items) == text
+
+
+def test_an_estimate_is_quoted_with_what_it_has() -> None:
+    whole = estimate(ci_low=-1.0, ci_high=2.0, ci_level=0.9, p_value=0.5)
+    assert sentences.estimate_text(whole, 2) == "[[1,234 kg (90% interval −1.0 to 2.0, p = 0.500)|x]]"
+    assert sentences.estimate_text(estimate(p_value=0.5), unit=False) == "[[1,234 (p = 0.500)|x]]"
+    assert sentences.estimate_text(estimate()) == "[[1,234 kg|x]]"
+
+
+def test_shares_and_levels() -> None:
+    assert sentences.percent(0.123, 1) == "12.3%"
+    assert sentences.percent(-0.5) == "−50%"
+    assert sentences.level_text(1 - 0.95) == "0.05"
+    assert sentences.initial("criminal WJP") == "Criminal WJP"

@@ -1,0 +1,223 @@
+"""A study: what it records, refuses, adjusts and says."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from crimjust_research.errors import ParameterError, RunError
+from crimjust_research.evidence.estimates import Used
+from crimjust_research.study import Question, Study, shown_number
+
+PLAN = """
+version = 1
+[rules]
+primary_adjustment = "holm"
+exploratory_adjustment = "fdr_bh"
+[[rules.evidence_grade]]
+grade = "inconclusive"
+[outcome.1]
+family = ["toyq.level", "toyq.slope", "other.thing"]
+"""
+ENTRY = """
+[primary."{id}"]
+question = "?"
+estimand = "a"
+notebook = "01_toyq"
+method = "m"
+null = "n"
+unit = "u"
+parameters = {parameters}
+sensitivity = "s"
+threat = "t"
+"""
+MODULES = {
+    "__init__": """
+from crimjust_research.study import Question
+from toyq.params import Params
+
+ESTIMATES = {
+    "level": {"id": "level", "estimand": "Level of {drug}", "method": "mean", "unit": "{unit}", "role": "primary"},
+    "variant": {"id": "level.{name}", "estimand": "Level", "method": "mean", "unit": "kg", "role": "sensitivity"},
+    "grid": {"id": "grid.{name}", "estimand": "G", "method": "m", "unit": "kg", "grid": "all", "null_value": 1.0},
+    "unplanned": {"id": "surprise", "estimand": "S", "method": "m", "unit": "kg", "role": "primary"},
+    "oddrole": {"id": "odd", "estimand": "S", "method": "m", "unit": "kg", "role": "headline"},
+    "taken": {"id": "taken", "estimand": "T", "method": "m", "unit": "kg", "take": {"estimate": "middle"}},
+}
+QUESTION = Question("toyq", "01_toyq", "1", "Toy of {drug}", "How much {drug}?", (), Params, ESTIMATES)
+""",
+    "params": """
+from typing import Literal
+
+from pydantic import Field
+
+from crimjust_research.study import StudyParams
+
+
+class Params(StudyParams):
+    drug: Literal["cocaine", "heroin"] = Field(description="drug")
+    confidence_level: float = Field(gt=0, lt=1, description="level")
+""",
+}
+TEMPLATE = """
+{% macro answer() %}
+The level of {{ p.drug }} is {{ e.level|estimate(2) }}, of {{ f.n|plural("country", "countries") }}.
+{% endmacro %}
+{% macro looked() %}It was looked at {{ c.looked.facts.times|plural("time") }}.{% endmacro %}
+{% macro needs() %}{{ f.absent }}{% endmacro %}
+"""
+ROW = {"estimate": 2.5, "ci_low": 1.0, "ci_high": 4.0, "p_value": 0.0004, "n_obs": 12.0, "n_units": 3, "unit": "kg"}
+
+
+@pytest.fixture
+def toyq(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """A question of its own in a checkout of its own."""
+    ids = {"toyq.level": '{ drug = "cocaine" }', "toyq.slope": "{}", "other.thing": "{}"}
+    text = PLAN + "".join(ENTRY.format(id=name, parameters=parameters) for name, parameters in ids.items())
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "analysis_plan.toml").write_text(text)
+    (tmp_path / "notebooks").mkdir()
+    source = 'drug = "cocaine"\nconfidence_level = 0.95\n'
+    cell = {"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": source.splitlines(keepends=True)}
+    (tmp_path / "notebooks" / "01_toyq.ipynb").write_text(json.dumps({"cells": [cell], "metadata": {}}))
+    package = tmp_path / "lib" / "toyq"
+    package.mkdir(parents=True)
+    for name, code in MODULES.items():
+        (package / f"{name}.py").write_text(code)
+    (package / "answer.j2").write_text(TEMPLATE)
+    monkeypatch.setenv("CRIMJUST_HOME", str(tmp_path))
+    monkeypatch.syspath_prepend(str(tmp_path / "lib"))
+    import toyq  # type: ignore[import-not-found]
+
+    yield toyq
+    for name in [name for name in sys.modules if name.split(".")[0] == "toyq"]:
+        del sys.modules[name]
+    from crimjust_research.evidence.sentences import environment
+
+    environment.cache_clear()
+
+
+def begun(toyq: ModuleType, **changed: object) -> Study:
+    question: Question = toyq.QUESTION
+    return Study.begin(question, {"drug": "cocaine", "confidence_level": 0.95, "other_name": 1} | changed)
+
+
+def test_a_declared_estimate_takes_numbers_from_the_row_and_texts_from_the_table(toyq: ModuleType) -> None:
+    study = begun(toyq)
+    shown = study.estimate(
+        "level", ROW | {"method": "a column by accident", "question": "a panel's title", "role": "own"}
+    )
+    assert shown.loc["level", "estimate"] == 2.5
+    (row,) = study.frame().to_dict("records")
+    assert (row["estimand"], row["method"], row["unit"], row["role"]) == ("Level of cocaine", "mean", "kg", "primary")
+    assert (row["question"], row["outcome"], row["n_obs"], row["ci_level"]) == ("How much cocaine?", "1", 12, 0.95)
+
+
+def test_running_a_cell_again_replaces_and_does_not_add(toyq: ModuleType) -> None:
+    study = begun(toyq)
+    study.estimate("level", ROW)
+    study.estimate("level", ROW | {"estimate": 3.0})
+    assert study.frame()["estimate"].tolist() == [3.0]
+
+
+def test_frames_rows_and_results_are_all_taken(toyq: ModuleType) -> None:
+    study = begun(toyq)
+    frame = pd.DataFrame([ROW | {"name": "a"}, ROW | {"name": "b"}])
+    study.estimate("variant", frame)
+    study.estimate("level", frame.iloc[0])
+    study.estimate("taken", {"middle": 7.0})
+    result = SimpleNamespace(estimate=1.0, p_value=0.5, n_obs=3)
+    study.estimate("mine", result, estimand="Mine", method="by hand", unit="kg")
+    estimates = study.frame().set_index("id")
+    assert estimates["estimate"].to_dict() == {"level.a": 2.5, "level.b": 2.5, "level": 2.5, "taken": 7.0, "mine": 1.0}
+    assert estimates.loc["mine", ["role", "estimand", "n_obs"]].tolist() == ["own", "Mine", 3]
+
+
+def test_a_misspelt_kind_is_refused_with_the_near_name(toyq: ModuleType) -> None:
+    with pytest.raises(ParameterError, match=r"no kind of estimate 'levle'; did you mean 'level'\?.*give estimand="):
+        begun(toyq).estimate("levle", ROW)
+
+
+def test_a_declared_kind_cannot_be_described_anew(toyq: ModuleType) -> None:
+    with pytest.raises(ParameterError, match="'level' is declared by the question; leave out method"):
+        begun(toyq).estimate("level", ROW, method="another")
+
+
+def test_a_primary_estimate_must_be_in_the_plan(toyq: ModuleType) -> None:
+    with pytest.raises(ParameterError, match=r"'surprise' is primary, but docs/analysis_plan\.toml registers no such"):
+        begun(toyq).estimate("unplanned", ROW)
+
+
+def test_a_role_must_be_one_there_is(toyq: ModuleType) -> None:
+    with pytest.raises(ParameterError, match="there is no role 'headline'"):
+        begun(toyq).estimate("oddrole", ROW)
+
+
+def test_whatever_differs_from_the_notebook_is_a_departure_and_nothing_is_primary_then(toyq: ModuleType) -> None:
+    assert begun(toyq).departures == ()
+    study = begun(toyq, drug="heroin", confidence_level=0.9)
+    assert study.departures == (
+        "drug is 'heroin'; registered is 'cocaine'",
+        "confidence_level is 0.9; registered is 0.95",
+    )
+    study.estimate("level", ROW)
+    (row,) = study.frame().to_dict("records")
+    assert (row["role"], row["estimand"], row["question"]) == ("secondary", "Level of heroin", "How much heroin?")
+    assert "drug is 'heroin'" in study._repr_mimebundle_()["text/plain"]
+
+
+def test_parameters_are_checked_every_fault_at_once(toyq: ModuleType) -> None:
+    with pytest.raises(ParameterError) as refused:
+        begun(toyq, drug="tea", confidence_level=2)
+    assert [line.split(":")[0] for line in str(refused.value).splitlines()] == ["drug", "confidence_level"]
+    with pytest.raises(ParameterError, match="drug: Field required"):
+        Study.begin(toyq.QUESTION, {"confidence_level": 0.95})
+
+
+def test_a_grid_is_adjusted_together_and_the_primary_is_left_to_the_outcome(toyq: ModuleType) -> None:
+    study = begun(toyq)
+    study.estimate("level", ROW)
+    study.estimate("grid", pd.DataFrame({"estimate": [1, 2, 3], "p_value": [0.01, 0.04, 0.03], "name": list("abc")}))
+    adjusted = study.frame().set_index("id")["p_adjusted"]
+    assert adjusted[["grid.a", "grid.b", "grid.c"]].tolist() == pytest.approx([0.03, 0.04, 0.04])
+    assert pd.isna(adjusted["level"])
+    assert study.frame().set_index("id")["null_value"].to_dict() == {"level": 0, "grid.a": 1, "grid.b": 1, "grid.c": 1}
+
+
+def test_sentences_take_every_number_from_the_run(toyq: ModuleType) -> None:
+    study = begun(toyq)
+    study.estimate("level", ROW)
+    study.note(n=1)
+    study.check("looked", None, pd.DataFrame({"a": [1]}), times=2)
+    assert (
+        str(study.say("answer")) == "The level of cocaine is 2.5 kg (95% interval 1.0 to 4.0, p < 0.001), of 1 country."
+    )
+    assert str(study.say("looked")) == "It was looked at 2 times."
+    with pytest.raises(RunError, match=r"toyq/answer\.j2, macro 'needs': .*absent"):
+        study.say("needs")
+    with pytest.raises(RunError, match=r"toyq/answer\.j2 has no macro 'spoken'"):
+        study.say("spoken")
+
+
+def test_no_answer_without_what_was_registered(toyq: ModuleType) -> None:
+    study = begun(toyq)
+    study.estimate("level", ROW)
+    study.note(n=1)
+    with pytest.raises(RunError, match=r"no cell has recorded the primary estimate of toyq\.slope"):
+        study.answer()
+
+
+def test_what_was_read_is_kept_once(toyq: ModuleType) -> None:
+    study = begun(toyq)
+    for _ in range(2):
+        study.note_read(Used("own.csv", "2024", "abc"))
+    assert len(study._used) == 1
+
+
+def test_numbers_in_tables_have_one_format() -> None:
+    values = [2018.0, 0.0351234, 1234.56, float("nan"), 1e-15, float("-inf")]
+    assert [shown_number(v) for v in values] == ["2018", "0.03512", "1235", "", "1e-15", "−∞"]
