@@ -187,7 +187,7 @@ def test_the_figure_says_what_it_shows(changed: Difference) -> None:
     assert figure.title == "deaths: changes from vintage 2020-02 to 2020-03"
     assert figure.svg == vintages.figure(changed).svg
     # The one column with revisions in percent has a panel; the two axes are named.
-    shown = ("Cells added, removed and revised", "Revisions in percent of the old figure", ">reported<", ">added<")
+    shown = ("Cells revised, added and removed", "Revisions in percent of the old figure", ">reported<", ">added<")
     assert all(words in figure.svg for words in shown)
     assert ">share<" not in figure.svg
 

@@ -35,15 +35,15 @@ def as_text(found: Difference) -> str:
 
 
 def figure(found: Difference) -> charts.Figure:
-    """Cells added, removed and revised by period, above the sizes of the revisions of the columns revised most.
+    """Cells revised, added and removed by period, above the sizes of the revisions of the columns revised most.
 
     Columns stand in place of periods where the table has no time.
     """
     data = found.by_period.sort_values("period", kind="stable")
     timed = found.new.table.time is not None
     at = "period" if timed else "column"
-    counted = data.groupby(at, sort=False)[list(CHANGES)].sum().reset_index().melt(at, var_name="change")
-    parts = [charts.bars(counted, at, "value", by="change", y_title="Cells added, removed and revised")]
+    counted = data.groupby(at, sort=False)[[REVISED, ADDED, REMOVED]].sum().reset_index().melt(at, var_name="change")
+    parts = [charts.bars(counted, at, "value", by="change", y_title="Cells revised, added and removed")]
     if most := _most_revised(found):
         parts.append(_sizes(data[data["column"].isin(most)], at))
     table, old, new = found.new.table, found.old.vintage, found.new.vintage
