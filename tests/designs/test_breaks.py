@@ -197,6 +197,15 @@ def test_zivot_andrews_reads_the_break_date() -> None:
     assert test.p_value < 0.01
 
 
+def test_zivot_andrews_leaves_an_observation_before_the_earliest_date() -> None:
+    """With as many lags as the trimmed share has dates, the break would be the constant and the equations singular."""
+    # Every value comes back eight dates later, so AIC asks for at least seven lags; 15 % of 51 are seven dates.
+    z = np.random.default_rng(3).normal(size=59)
+    test = zivot_andrews(pd.Series(z[8:] + 0.9 * z[:-8]))
+    assert test.lags <= 6
+    assert np.isfinite(test.statistic)
+
+
 def test_refusals(flow: pd.Series) -> None:
     with pytest.raises(ParameterError, match="15% of 12 observations, must hold more than 1"):
         bai_perron(flow.iloc[:12])

@@ -175,6 +175,19 @@ def test_errors_by_cluster_see_rows_that_belong_together() -> None:
     assert clustered.n_clusters == 40
 
 
+def test_clustered_errors_are_the_sandwich_with_its_factor_for_few_clusters() -> None:
+    # At the binomial limit the fit is logistic regression, whose sandwich statsmodels gives without the factor.
+    x = np.linspace(-1, 1, 40)
+    frame = pd.DataFrame({"x": x, "n": 50, "y": np.round(50 * expit(0.3 + x)).astype(int), "state": np.arange(40) // 4})
+    fit = beta_binomial(frame, "y", "n", ["x"], cluster="state")
+    assert fit.at_binomial_limit
+    successes, design = frame[["y"]].assign(no=50 - frame["y"]), np.column_stack([np.ones(40), x])
+    plain = GLM(successes, design, family=Binomial()).fit(
+        cov_type="cluster", cov_kwds={"groups": frame["state"].to_numpy(), "use_correction": False}
+    )
+    assert fit.table["std_error"].tolist() == pytest.approx((plain.bse * np.sqrt(10 / 9)).tolist(), rel=1e-6)
+
+
 def test_bad_shares_are_refused(crowder: pd.DataFrame) -> None:
     for change, terms, said in (
         ({"y": [99] * 21}, ["o75"], "99 of 39"),

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from crimjust_research.designs.panel.two_way import treated_cells, two_way_test
+from crimjust_research.designs.resampling.multiple_imputation import pooled
 from crimjust_research.designs.resampling.wild_bootstrap import (
     WEBB,
     stacked_design,
@@ -359,3 +360,15 @@ def test_wild_bootstrap_refusals() -> None:
         wild_cluster_bootstrap(x, y, np.zeros(6), 1)
     with pytest.raises(ParameterError, match="position 5"):
         wild_cluster_bootstrap(x, y, [0, 0, 1, 1, 2, 2], 5)
+
+
+# --- Draws of what was not observed exactly ---------------------------------------------------------------------
+
+
+def test_draws_are_pooled_by_hand() -> None:
+    estimate, error = pooled(np.array([1.0, 2.0, 6.0]), np.array([0.5, 1.0, 1.5]))
+    # Within (0.25 + 1 + 2.25) / 3; between (4 + 1 + 9) / 2 = 7, times 1 + 1/3.
+    assert estimate == pytest.approx(3)
+    assert error == pytest.approx(np.sqrt(3.5 / 3 + 7 * 4 / 3))
+    with pytest.raises(ParameterError, match="at least two"):
+        pooled(np.array([1.0]), np.array([0.5]))

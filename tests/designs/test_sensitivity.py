@@ -161,6 +161,16 @@ def test_closed_form_decisions_are_those_of_the_programme(medicaid: tuple[EventS
         assert reference_test(study, 2.0, theta, critical, 0.05) == decision
 
 
+def test_ends_of_the_interval_are_where_the_hybrid_test_turns(medicaid: tuple[EventStudy, pd.DataFrame]) -> None:
+    """The second stage has its own level, (alpha - kappa) / (1 - kappa): at alpha itself ends move by some 4e-4."""
+    study, _ = medicaid
+    critical = least_favourable_critical_values(relative_forms(study, 1.0), 0.005)
+    low, high = relative_magnitudes(study, [1.0]).table.iloc[-1][["ci_low", "ci_high"]]
+    for end, outwards in ((low, -1), (high, 1)):
+        assert reference_test(study, 1.0, end - outwards * 5e-5, critical, 0.05)
+        assert not reference_test(study, 1.0, end + outwards * 5e-5, critical, 0.05)
+
+
 def test_least_favourable_critical_values_are_the_simulated_ones() -> None:
     rng = np.random.default_rng(1)
     forms = relative_forms(random_study(rng, 3, 3, np.array([0.5, 0.3, 0.2])), 1.2)

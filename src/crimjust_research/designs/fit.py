@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -82,17 +83,19 @@ class Printed:
     def _parts(self) -> tuple[pd.DataFrame, str]:
         """The table as text, and the line of facts unless the table holds them itself."""
         table, facts = self.shown(), self.facts()
-        by_name = list(table.columns) == ["", "value"]
-        names = table[""] if by_name else None
+        listed = list(table.columns) == ["", "value"]
+        line = "" if listed else "; ".join(f"{name} {printed(name, value)}" for name, value in facts.items())
+        names = {column: table[""] if listed else [str(column)] * len(table) for column in table}
         text = pd.DataFrame(
             {
-                str(column): [
-                    printed(str(column) if names is None else names[row], value) for row, value in enumerate(values)
-                ]
-                for column, values in table.items()
+                str(column): [printed(name, value) for name, value in zip(names[column], table[column], strict=True)]
+                for column in table
             }
         )
-        line = "" if by_name else "; ".join(f"{name} {printed(name, value)}" for name, value in facts.items())
+        if listed:
+            text[""] = text[""].str.replace("_", " ")
+        elif text.empty:
+            text = pd.DataFrame({", ".join(text.columns): ["none"]})
         return text, line.replace("_", " ")
 
     def __repr__(self) -> str:
@@ -102,4 +105,4 @@ class Printed:
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         text, line = self._parts()
         table = text.to_html(index=False, border=0, max_rows=MOST_ROWS)
-        return {"text/plain": repr(self), "text/html": f"{table}<p>{line}</p>" if line else table}
+        return {"text/plain": repr(self), "text/html": f"{table}<p>{escape(line)}</p>" if line else table}

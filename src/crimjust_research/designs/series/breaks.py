@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -358,7 +359,8 @@ def zivot_andrews(series: SeriesLike, *, change: Literal["c", "t", "ct"] = "c") 
     """Zivot and Andrews' (1992) test: a unit root without break against stationarity around one break.
 
     The break is in the level ("c"), the trend ("t") or both ("ct"), at the date most favourable to stationarity
-    within the middle 70 % of the sample; lags by AIC up to Schwert's 12 (n/100)^(1/4).
+    within the middle 70 % of the sample; lags by AIC up to Schwert's 12 (n/100)^(1/4), but never so many that no
+    observation is left before the earliest date tried: there the break could not be told from the constant.
     Library: statsmodels.
 
     Raises
@@ -370,7 +372,10 @@ def zivot_andrews(series: SeriesLike, *, change: Literal["c", "t", "ct"] = "c") 
     if change not in ("c", "t", "ct"):
         raise ParameterError(f"change is {change!r}; use 'c', 't' or 'ct'.")
     values = complete_values(series, "series", minimum=30)
-    statistic, p_value, critical, lags, position = statsmodels_test(values, regression=change, autolag="AIC")
+    most_lags = min(math.ceil(12 * (values.size / 100) ** 0.25), int(SHORTEST_SHARE * values.size) - 1)
+    statistic, p_value, critical, lags, position = statsmodels_test(
+        values, trim=SHORTEST_SHARE, maxlag=most_lags, regression=change, autolag="AIC"
+    )
     return ZivotAndrewsTest(
         float(statistic),
         float(p_value),

@@ -14,13 +14,13 @@ from scipy.special import chdtrc
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.designs.checks import require_columns, require_numbers
-from crimjust_research.designs.fit import coefficient_table
+from crimjust_research.designs.fit import Printed, coefficient_table
 from crimjust_research.designs.survival.curves import checked_durations, product_limit
 from crimjust_research.errors import ParameterError
 
 
-@dataclass(frozen=True)
-class CoxModel:
+@dataclass(frozen=True, repr=False)
+class CoxModel(Printed):
     """Proportional hazards regression."""
 
     table: pd.DataFrame

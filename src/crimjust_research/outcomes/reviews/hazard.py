@@ -12,6 +12,7 @@ from scipy.special import ndtr, ndtri
 from statsmodels.stats.multitest import multipletests
 
 from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.resampling.multiple_imputation import pooled
 from crimjust_research.designs.survival.cox import CoxModel, cox
 from crimjust_research.designs.survival.discrete_hazard import discrete_hazard, person_periods
 from crimjust_research.evidence.estimates import Estimate
@@ -173,9 +174,7 @@ def _measurement_error(known: pd.DataFrame, params: Params, n_obs: int) -> Estim
     at_risk = (period <= years)[None]
     happened = ((period == years) & (known["happened"] == 1).to_numpy()[:, None])[None]
     fits = many_hazard_fits(drawn_indicators(known, params), at_risk, happened)
-    mean = float(fits.log_hazard_ratio.mean())
-    between = (1 + 1 / params.draws) * fits.log_hazard_ratio.var(ddof=1)
-    error = float(np.sqrt((fits.std_error**2).mean() + between))
+    mean, error = pooled(fits.log_hazard_ratio, fits.std_error)
     half = float(ndtri(0.5 + params.confidence_level / 2)) * error
     row = {
         "estimate": mean,
