@@ -1,0 +1,142 @@
+"""Across countries: are precursors seized where the drugs made with them are?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from crimjust_research.designs.resampling.rank_correlation import RankCorrelation, panel_rank_correlation
+from crimjust_research.questions.precursors.params import Params
+from crimjust_research.vocabulary import countries
+
+# What each group of precursors makes, as families of the panel. The registered question is of these; what makes
+# anything else is seized too rarely to be ranked.
+MADE = {
+    "cocaine": ("cocaine",),
+    "heroin": ("heroin",),
+    "amphetamine-type stimulants": ("amphetamine", "methamphetamine", "ecstasy", "amphetamine-type stimulants"),
+}
+# As registered: one before and one after the change of publication.
+PERIODS = {"2012-2016": (2012, 2016), "2018-2022": (2018, 2022)}
+EITHER, BOTH = ("precursors_or_none", "drugs_or_none"), ("precursors", "drugs")
+# Enough to see whether an interval holds zero; the registered number is for the registered estimate.
+FEWER_DRAWS = 999
+SERIES = {
+    "hectares": "Coca, hectares",
+    "cocaine_kg": "Cocaine seized, kg",
+    "permanganate_kg": "Permanganate seized, kg",
+}
+
+
+def country_years(panel: pd.DataFrame, targets: Sequence[str] = tuple(MADE)) -> pd.DataFrame:
+    """Kilograms of precursors and of the drugs they make, by country and year with a report of either.
+
+    A side that a country did not report in a year is missing in `precursors` and `drugs`; `precursors_or_none` and
+    `drugs_or_none` count it as none, which is what "a report of either" needs.
+    """
+    families = [family for target in targets for family in MADE[target]]
+    precursors = panel[panel["makes"].isin(targets)]
+    drugs = panel[~panel["is_precursor"] & panel["family"].isin(families)]
+    both = pd.DataFrame(
+        {
+            "precursors": precursors.groupby(["iso3", "year"])["kilograms"].sum(min_count=1),
+            "drugs": drugs.groupby(["iso3", "year"])["kilograms"].sum(min_count=1),
+        }
+    ).reset_index()
+    return both.assign(precursors_or_none=both["precursors"].fillna(0.0), drugs_or_none=both["drugs"].fillna(0.0))
+
+
+def correlation(pairs: pd.DataFrame, p: Params, columns: tuple[str, str] = EITHER) -> RankCorrelation:
+    """The registered rank correlation over country-years: countries resampled, their histories exchanged."""
+    alpha = 1 - p.confidence_level
+    return panel_rank_correlation(pairs, *columns, unit="iso3", period="year", draws=p.draws, seed=p.seed, alpha=alpha)
+
+
+def variants(panel: pd.DataFrame, p: Params) -> pd.DataFrame:
+    """The rank correlation under each registered departure, a row each: `name`, `words` and its numbers."""
+    pairs = country_years(panel)
+    within = pairs.assign(**{column: _from_own_mean(pairs, column) for column in EITHER})
+    departures: dict[str, tuple[str, pd.DataFrame, tuple[str, str]]] = {
+        "both_reported": ("country-years with both reported", pairs, BOTH),
+        **{
+            _slug(target): (f"precursors of {target} alone", country_years(panel, (target,)), EITHER) for target in MADE
+        },
+        **{
+            _slug(period): (f"{period} alone", pairs[pairs["year"].between(*years)], EITHER)
+            for period, years in PERIODS.items()
+        },
+        "within_country": ("log kilograms less the country's own mean", within, EITHER),
+    }
+    fewer = p.model_copy(update={"draws": min(p.draws, FEWER_DRAWS)})
+    rows: list[dict[str, Any]] = [
+        {"name": name, "words": words, **vars(correlation(data, fewer, columns))}
+        for name, (words, data, columns) in departures.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def coca_chain(panel: pd.DataFrame, cultivation: pd.DataFrame) -> pd.DataFrame:
+    """Hectares of coca, permanganate and cocaine seized in the countries that grow coca, one row a country and year.
+
+    Missing where a country reported nothing of it in the year.
+    """
+    hectares = cultivation[cultivation["crop"] == "coca"].set_index(["iso3", "year"])["hectares"]
+    growers = hectares.index.unique("iso3")
+    seized = panel[panel["iso3"].isin(growers)].set_index(["iso3", "year"])
+    permanganate = seized.loc[seized["drug"] == "potassium permanganate", "kilograms"]
+    cocaine = seized.loc[seized["family"] == "cocaine", "kilograms"]
+    table = pd.DataFrame({"hectares": hectares, "permanganate_kg": permanganate, "cocaine_kg": cocaine})
+    return table.reset_index().sort_values(["iso3", "year"], ignore_index=True)
+
+
+def coca_correlations(table: pd.DataFrame) -> pd.DataFrame:
+    """Rank correlation over years of hectares with cocaine seized, a row a country: both series trend, so no p."""
+    rows = [
+        {
+            "iso3": iso3,
+            "name": str(iso3).lower(),
+            "first": years["year"].min(),
+            "last": years["year"].max(),
+            "correlation": years["hectares"].corr(years["cocaine_kg"], method="spearman"),
+            "n_obs": len(years),
+        }
+        for iso3, years in table.dropna(subset=["hectares", "cocaine_kg"]).groupby("iso3")
+    ]
+    return pd.DataFrame(rows)
+
+
+def coca_series(table: pd.DataFrame) -> pd.DataFrame:
+    """The table of `coca_chain` as series: country, year, series, value; a year without a figure has a row that lacks it."""
+    grid = pd.MultiIndex.from_product(
+        [table["iso3"].unique(), range(table["year"].min(), table["year"].max() + 1)], names=["iso3", "year"]
+    )
+    whole = table.set_index(["iso3", "year"]).reindex(grid).reset_index()
+    long = whole.melt(["iso3", "year"], list(SERIES), "series", "value")
+    return long.assign(country=long["iso3"].map(countries.names()), series=long["series"].map(SERIES))
+
+
+def reporters(panel: pd.DataFrame) -> pd.DataFrame:
+    """Countries that reported any drug, and any precursor, by year; years without a figure in between are there as 0."""
+    kind = np.where(panel["is_precursor"], "precursors", "drugs")
+    table = panel.assign(kind=kind).pivot_table(index="year", columns="kind", values="iso3", aggfunc="nunique")
+    years = pd.RangeIndex(panel["year"].min(), panel["year"].max() + 1, name="year")
+    return table.reindex(years).fillna(0).astype("int64").reset_index().rename_axis(columns=None)
+
+
+def last_reports(panel: pd.DataFrame, of: Sequence[str]) -> dict[str, int | None]:
+    """Last year in which each country of `of` reported a precursor; None where it never did."""
+    last = panel[panel["is_precursor"]].groupby("iso3")["year"].max()
+    return {iso3: int(last[iso3]) if iso3 in last.index else None for iso3 in of}
+
+
+def _from_own_mean(pairs: pd.DataFrame, column: str) -> pd.Series[float]:
+    logs: pd.Series[float] = np.log1p(pairs[column])
+    own: pd.Series[float] = logs.groupby(pairs["iso3"]).transform("mean")
+    return logs - own
+
+
+def _slug(name: str) -> str:
+    return name.replace(" ", "_").replace("-", "_")
