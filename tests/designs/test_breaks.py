@@ -201,9 +201,11 @@ def test_zivot_andrews_leaves_an_observation_before_the_earliest_date() -> None:
     """With as many lags as the trimmed share has dates, the break would be the constant and the equations singular."""
     # Every value comes back eight dates later, so AIC asks for at least seven lags; 15 % of 51 are seven dates.
     z = np.random.default_rng(3).normal(size=59)
-    test = zivot_andrews(pd.Series(z[8:] + 0.9 * z[:-8]))
-    assert test.lags <= 6
-    assert np.isfinite(test.statistic)
+    series = pd.Series(z[8:] + 0.9 * z[:-8])
+    for change, most in (("c", 6), ("t", 4), ("ct", 4)):
+        test = zivot_andrews(series, change=change)
+        assert test.lags <= most
+        assert np.isfinite(test.statistic)
 
 
 def test_refusals(flow: pd.Series) -> None:

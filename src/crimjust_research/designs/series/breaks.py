@@ -359,8 +359,8 @@ def zivot_andrews(series: SeriesLike, *, change: Literal["c", "t", "ct"] = "c") 
     """Zivot and Andrews' (1992) test: a unit root without break against stationarity around one break.
 
     The break is in the level ("c"), the trend ("t") or both ("ct"), at the date most favourable to stationarity
-    within the middle 70 % of the sample; lags by AIC up to Schwert's 12 (n/100)^(1/4), but never so many that no
-    observation is left before the earliest date tried: there the break could not be told from the constant.
+    within the middle 70 % of the sample; lags by AIC up to Schwert's 12 (n/100)^(1/4), but never so many that the
+    earliest break could not be told from the constant and trend.
     Library: statsmodels.
 
     Raises
@@ -372,7 +372,9 @@ def zivot_andrews(series: SeriesLike, *, change: Literal["c", "t", "ct"] = "c") 
     if change not in ("c", "t", "ct"):
         raise ParameterError(f"change is {change!r}; use 'c', 't' or 'ct'.")
     values = complete_values(series, "series", minimum=30)
-    most_lags = min(math.ceil(12 * (values.size / 100) ** 0.25), int(SHORTEST_SHARE * values.size) - 1)
+    # A level that shifts needs one observation before the earliest date, a slope that changes needs two more.
+    before = int(SHORTEST_SHARE * values.size) - (1 if change == "c" else 3)
+    most_lags = min(math.ceil(12 * (values.size / 100) ** 0.25), before)
     statistic, p_value, critical, lags, position = statsmodels_test(
         values, trim=SHORTEST_SHARE, maxlag=most_lags, regression=change, autolag="AIC"
     )
