@@ -76,13 +76,23 @@ def run(name: str, assignments: tuple[str, ...], force: bool, timeout: float, wo
 @click.option(
     "--workers", type=click.IntRange(min=1), help="Cells run at once here; by default one per processor, and one."
 )
+@click.option(
+    "--until", metavar="TAG", help="End each run after the notebook's cell of this tag, such as `registered`."
+)
 @_timeout
 def sweep(
-    name: str, grid_file: Path, output: Path | None, scheduler: str | None, workers: int | None, timeout: float
+    name: str,
+    grid_file: Path,
+    output: Path | None,
+    scheduler: str | None,
+    workers: int | None,
+    until: str | None,
+    timeout: float,
 ) -> None:
     """Run the notebook NAME over a grid of parameters and gather the estimates.
 
-    The whole grid is checked before anything starts. Interrupted, the same command goes on where it stopped.
+    The whole grid is checked before anything starts. Interrupted, the same command goes on where it stopped. What only
+    draws, tells or simulates power is left out.
 
     \b
     crimjust sweep 01_outcome1_markets --grid grid.toml
@@ -100,7 +110,7 @@ def sweep(
     from crimjust_research.runs.sweep import sweep as sweep_
 
     click.echo(
-        sweep_(name, grid_file, output=output, scheduler=scheduler, workers=workers, timeout=timeout)
+        sweep_(name, grid_file, output=output, scheduler=scheduler, workers=workers, timeout=timeout, until=until)
         / "estimates.parquet"
     )
 

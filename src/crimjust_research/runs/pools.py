@@ -14,6 +14,7 @@ from crimjust_research.runs import cell as cells
 from crimjust_research.runs.cell import Cell, Outcome
 from crimjust_research.runs.environment import kernels_at_once
 from crimjust_research.runs.notebooks import Notebook
+from crimjust_research.runs.worker import Session
 
 _CONNECT_SECONDS = 15
 _FIRST_WORKER_SECONDS = 120
@@ -36,12 +37,10 @@ class Pool(Protocol):
 
 
 class Threads:
-    """This machine: each cell has a kernel of its own, driven by a thread."""
+    """This machine: each cell has a process of its own, driven by a thread."""
 
     def __init__(self, notebook: Notebook, timeout: float | None, workers: int | None) -> None:
-        from crimjust_research.runs.execute import Session
-
-        self._notebook, self._timeout, self._session = notebook, timeout, Session
+        self._notebook, self._timeout = notebook, timeout
         self._workers = workers or kernels_at_once()
         self._pool = ThreadPoolExecutor(self._workers)
         self._sessions: list[Session] = []
@@ -50,7 +49,7 @@ class Threads:
         return self._workers
 
     def submit(self, cell: Cell) -> "Future[Outcome]":
-        session = self._session()
+        session = Session()
         self._sessions.append(session)
         return self._pool.submit(cells.perform, self._notebook, cell, self._timeout, session)
 

@@ -35,23 +35,38 @@ def arrange(output: Path, executed: Path, notebook: Notebook, layout: Layout) ->
     try:
         assessment = json.loads((output / "assessment.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise RunError("it ended without saving its result; its last code cell must call result.save()") from None
+        raise RunError("it ended without saving its result; its last code cell must call study.save()") from None
     content = notebooks.normalised(json.loads(executed.read_text(encoding="utf-8")), notebook)
     if not notebooks.is_executed(content):
         raise RunError("it stopped before its last cell; remove whatever exits it")
     unstable = notebooks.unstable_outputs(content)
     if unstable:
         raise RunError("; ".join(unstable) + "; show values, not objects or paths")
-    page, answer, figures, tables = layout.results
-    for folder in (page.parent, answer.parent, figures, tables):
-        folder.mkdir(parents=True, exist_ok=True)
+    arrange_results(output, layout)
+    page = layout.results[0]
+    page.parent.mkdir(parents=True, exist_ok=True)
     page.write_bytes(notebooks.dump(content))
-    (output / "assessment.json").replace(answer)
-    (output / POOLED).replace(tables / POOLED)
+    return dict(assessment)
+
+
+def arrange_results(output: Path, layout: Layout) -> None:
+    """Put what a study saved in `output` where `layout` has it.
+
+    Raises
+    ------
+    RunError
+        If it saved nothing.
+    """
+    _, answer, figures, tables = layout.results
+    if not (output / "assessment.json").is_file():
+        raise RunError("it ended without saving its result; its last code cell must call study.save()")
+    for folder in (answer.parent, figures, tables):
+        folder.mkdir(parents=True, exist_ok=True)
+    for name, place in (("assessment.json", answer), (POOLED, tables / POOLED)):
+        shutil.move(output / name, place)
     for saved, place in ((output / "figures", figures), (output / "tables", tables)):
         for file in sorted(saved.glob("*")):
-            file.replace(place / file.name)
-    return dict(assessment)
+            shutil.move(file, place / file.name)
 
 
 def promote(staged: Layout, place: Layout, aside: Path) -> None:

@@ -64,8 +64,12 @@ def sweep(
     scheduler: str | None = None,
     workers: int | None = None,
     timeout: float | None = None,
+    until: str | None = None,
 ) -> Path:
     """Run the notebook `name` with the parameters of every cell of `grid_file`, and once as registered.
+
+    Of the notebook's own cells, those that draw, tell or simulate power are left out; with `until` each run ends after the
+    first cell of that tag, `registered` being the one that records the registered estimate.
 
     Cells run on this machine, `workers` at once, or on the workers of the dask `scheduler`. Written to `output` (by
     default `reports/sweeps/<name>-<grid>`), which is returned: `estimates.parquet`, one row for each estimate of each
@@ -74,12 +78,12 @@ def sweep(
     Raises
     ------
     ParameterError
-        With every fault of the grid, before the first kernel starts.
+        With every fault of the grid, before anything runs.
     RunError
         If the output cannot be written, the sweep is interrupted, or cells failed: what they were and why.
     """
     (notebook,) = notebooks.find(name)
-    wanted = _cells(notebook, grid_file)
+    wanted = _cells(notebook, grid_file, until)
     folder = output or project.root() / "reports" / "sweeps" / f"{notebook.name}-{grid_file.stem}"
     store = Store.open(folder, cells.identity(notebook), notebook)
     todo = [cell for cell in wanted if not store.path(cell).is_file()]
@@ -99,7 +103,7 @@ def sweep(
     return folder
 
 
-def _cells(notebook: Notebook, grid_file: Path) -> list[Cell]:
+def _cells(notebook: Notebook, grid_file: Path, until: str | None) -> list[Cell]:
     """The registered cell first, then those of the grid, each once.
 
     Raises
@@ -115,8 +119,8 @@ def _cells(notebook: Notebook, grid_file: Path) -> list[Cell]:
         except ParameterError as error:
             faults |= dict.fromkeys(str(error).splitlines())
             continue
-        key = _digest(resolved.values)
-        found.setdefault(key, Cell(key, resolved.values, resolved.changed))
+        key = _digest(dict(resolved.values) | {"until": until})
+        found.setdefault(key, Cell(key, resolved.values, resolved.changed, until))
     if faults:
         raise ParameterError("\n".join([f"{grid_file} asks for what the notebook refuses:", *faults]))
     return list(found.values())

@@ -6,16 +6,18 @@ Numbers are compared with a tolerance, because machines differ in the last digit
 import csv
 import json
 import math
-import os
-import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from crimjust_research import project
-from crimjust_research.errors import RunError
-from crimjust_research.runs import notebooks, runner
+from crimjust_research.errors import CrimjustError, RunError
+from crimjust_research.runs import notebooks, promotion, worker
+from crimjust_research.runs.environment import kernels_at_once
+from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.progress import Progress
 from crimjust_research.runs.record import Layout
 
@@ -51,29 +53,48 @@ def verify(name: str = "all", *, tolerance: float = TOLERANCE, timeout: float | 
     missing = [n.name for n in found if not Layout(reports, n.name).record.is_file()]
     if missing:
         raise RunError(f"there is no reference to compare with for {', '.join(missing)}; make it with `crimjust run`")
-    aside = reports / ".pending" / f"verify-{os.getpid()}"
-    jobs = [replace(job, reports=aside) for job in runner.plan(found, {}, runner.fingerprints(found))]
-    try:
-        with Progress() as progress:
-            _, failures = runner.perform(jobs, progress, timeout=timeout, workers=None)
+    with TemporaryDirectory(prefix="crimjust-verify-") as scratch, Progress() as progress:
+        fresh = {n.name: Layout(Path(scratch), n.name) for n in found}
+        failures = _run_all(found, fresh, timeout, progress)
         if failures:
-            raise RunError("\n\n".join([f"{len(failures)} of {len(jobs)} runs failed:", *failures]))
-        moves = {n.name: list(moved(Layout(reports, n.name), Layout(aside, n.name), tolerance)) for n in found}
-        counts = {n.name: _counts(Layout(reports, n.name)) for n in found}
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+            raise RunError("\n".join([f"{len(failures)} of {len(found)} runs failed:", *failures]))
+        moves = {name: list(moved(Layout(reports, name), layout, tolerance)) for name, layout in fresh.items()}
+        counts = {name: _counts(Layout(reports, name)) for name in fresh}
     if any(moves.values()):
         raise RunError(_table([move for of_run in moves.values() for move in of_run]))
     return tuple(f"{run}: {counts[run]}, all as they were" for run in moves)
+
+
+def _run_all(
+    found: Sequence[Notebook], fresh: Mapping[str, Layout], timeout: float | None, progress: Progress
+) -> list[str]:
+    """Run the notebooks' own cells in processes of their own, several at once; returns a line on each that failed.
+
+    Those that read the results of others read the reference, which is what they are compared with.
+    """
+
+    def one(notebook: Notebook) -> str:
+        layout = fresh[notebook.name]
+        try:
+            with TemporaryDirectory(prefix="crimjust-verify-") as scratch:
+                worker.run(notebook, {}, Path(scratch), skip=(), timeout=timeout)
+                promotion.arrange_results(Path(scratch), layout)
+        except (CrimjustError, OSError) as error:
+            progress.say(f"{notebook.name}: failed")
+            return f"  {notebook.name}: {error}"
+        progress.say(f"{notebook.name}: done")
+        return ""
+
+    with ThreadPoolExecutor(kernels_at_once()) as pool:
+        return [line for line in pool.map(one, found) if line]
 
 
 def moved(reference: Layout, fresh: Layout, tolerance: float) -> Iterator[Move]:
     """Everything in which a fresh run differs from the reference: parameters, answer, estimates, checks, figures,
     tables."""
     run = reference.run
-    before, now = _json(reference.record), _json(fresh.record)
-    yield from _differences(run, "parameters", before["parameters"], now["parameters"], tolerance)
     before, now = _json(reference.results[1]), _json(fresh.results[1])
+    yield from _differences(run, "parameters", before["parameters"], now["parameters"], tolerance)
     yield from _differences(run, "answer", {"text": before["answer"]}, {"text": now["answer"]}, tolerance)
     yield from _differences(run, "check", _named(before["checks"]), _named(now["checks"]), tolerance)
     yield from _differences(run, "figure", _named(before["figures"]), _named(now["figures"]), tolerance)

@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -74,11 +74,11 @@ class Zygote:
     Started at once, ready some seconds later; `fork` waits for that. Ends with this process, whatever ends it.
     """
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], modules: Sequence[str] = ()) -> None:
         self._socket, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "crimjust_research.runs.zygote", str(theirs.fileno())],
+                [sys.executable, "-m", "crimjust_research.runs.zygote", str(theirs.fileno()), *modules],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 env={**environment, **_SETTINGS},
@@ -98,15 +98,24 @@ class Zygote:
             self._replied.wait_for(lambda: self._ready is not None, START_TIMEOUT)
             return bool(self._ready)
 
-    def fork(self, argv: list[str], environment: Mapping[str, str], cwd: str, descriptors: list[int]) -> Fork:
-        """A kernel run with `argv`, `environment` and `cwd`; `descriptors` become its stdin, stdout and stderr.
+    def fork(
+        self,
+        argv: list[str],
+        environment: Mapping[str, str],
+        cwd: str,
+        descriptors: list[int],
+        module: str | None = None,
+    ) -> Fork:
+        """A kernel, or the program `module`, run with `argv`, `environment` and `cwd`.
+
+        `descriptors` become its stdin, stdout and stderr.
 
         Raises
         ------
         RuntimeError
             If the warm process is gone.
         """
-        request = {"argv": argv, "env": {**environment, **_SETTINGS}, "cwd": cwd}
+        request = {"argv": argv, "env": {**environment, **_SETTINGS}, "cwd": cwd, "module": module}
         with self._request:
             try:
                 self._send(json.dumps(request).encode() + b"\n", descriptors)
@@ -158,7 +167,7 @@ class Zygote:
             self._replied.notify_all()
 
 
-_zygotes: dict[frozenset[tuple[str, str]], Zygote] = {}
+_zygotes: dict[tuple[frozenset[tuple[str, str]], tuple[str, ...]], Zygote] = {}
 _starting = threading.Lock()
 
 
@@ -167,20 +176,28 @@ def can_fork() -> bool:
     return hasattr(os, "fork") and sys.platform != "darwin"
 
 
-def zygote(environment: Mapping[str, str]) -> Zygote:
+def zygote(environment: Mapping[str, str], modules: Sequence[str] = ()) -> Zygote:
     """The warm process whose forks can stand for kernels started with `environment`, started when there is none.
 
     What Python and the loader read only when a process starts cannot be changed in a fork, so each such setting has
-    a warm process of its own.
+    a warm process of its own; so has each set of `modules` to be imported before, which `forget` ends.
     """
-    key = frozenset((k, v) for k, v in environment.items() if k.startswith(("PYTHON", "LD_")))
+    read_at_start = frozenset((k, v) for k, v in environment.items() if k.startswith(("PYTHON", "LD_")))
+    key = read_at_start, tuple(modules)
     with _starting:
         found = _zygotes.get(key)
         if found is None or found.process.poll() is not None:
             if not _zygotes:
                 atexit.register(close_all)
-            _zygotes[key] = found = Zygote(environment)
+            _zygotes[key] = found = Zygote(environment, modules)
         return found
+
+
+def forget(modules: Sequence[str]) -> None:
+    """End the warm processes that have imported `modules`: their code may be another by now."""
+    with _starting:
+        for key in [key for key in _zygotes if key[1] == tuple(modules)]:
+            _zygotes.pop(key).close()
 
 
 def close_all() -> None:

@@ -3,13 +3,15 @@
 It serves one driver over a socket it inherits, and ends, with all it forked, when the driver's end closes: by a
 farewell, a crash or a kill. Requests and replies are JSON, a line each:
 
-    {"argv": [...], "env": {...}, "cwd": "..."}    a kernel, with the descriptors of stdin, stdout and stderr
+    {"argv": [...], "env": {...}, "cwd": "..."}    a kernel, with the descriptors of stdin, stdout and stderr;
+                                                   with "module": that module run as a program instead
     {"ready": 4710} or {"refused": "..."}          once, when imports are done
     {"forked": 4711}                               the kernel's process
     {"ended": 4711, "status": -9}                  its exit status, or a signal's number below zero
 
 Only installed packages are kept imported, nothing of this project's own, so a kernel reads the project's code as it
-stands when the kernel starts.
+stands when the kernel starts. A process that serves one sweep is given the notebook's modules to import as well, the
+project's own among them, and its forks keep them.
 """
 
 import gc
@@ -17,11 +19,14 @@ import importlib
 import json
 import os
 import random
+import runpy
 import select
 import signal
 import socket
 import sys
 import threading
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -53,10 +58,14 @@ PRELOADED = (
 _CHUNK = 1 << 16
 
 
-def main(descriptor: int) -> None:
-    """Import, then serve forks until the other end of the socket closes."""
+def main(descriptor: int, modules: Sequence[str] = ()) -> None:
+    """Import, `modules` as far as they can be besides, then serve forks until the other end of the socket closes."""
     server = socket.socket(fileno=descriptor)
     preload()
+    for name in modules:
+        # A name imported from a module is no module, and what cannot be imported fails where it is needed.
+        with suppress(Exception):
+            importlib.import_module(name)
     if threads() != 1:
         server.sendall(_line({"refused": f"{threads()} threads after imports; a fork would keep only one of them"}))
         return
@@ -64,7 +73,7 @@ def main(descriptor: int) -> None:
     gc.collect()
     gc.freeze()
     server.sendall(_line({"ready": os.getpid()}))
-    _serve(server)
+    _serve(server, bool(modules))
 
 
 def threads() -> int:
@@ -92,7 +101,7 @@ def preload() -> None:
     altair.Chart(frame).mark_line().encode(x="x:Q", y="y:Q").to_dict()
 
 
-def _serve(server: socket.socket) -> None:
+def _serve(server: socket.socket, keep_project: bool) -> None:
     wake, woken = socket.socketpair()
     wake.setblocking(False)
     woken.setblocking(False)
@@ -113,7 +122,7 @@ def _serve(server: socket.socket) -> None:
                 if pid == 0:
                     for end in (server, wake, woken):
                         end.close()
-                    _become_kernel(request, descriptors)
+                    _become(request, descriptors, keep_project)
                 children.add(pid)
                 _lead_group(pid)
                 for each in descriptors:
@@ -164,8 +173,8 @@ def _lead_group(pid: int) -> None:
         return
 
 
-def _become_kernel(request: dict[str, Any], descriptors: list[int]) -> NoReturn:
-    """Turn this fresh fork into an ordinary IPython kernel; never returns."""
+def _become(request: dict[str, Any], descriptors: list[int], keep_project: bool) -> NoReturn:
+    """Turn this fresh fork into an ordinary IPython kernel, or into the module asked for; never returns."""
     code = 1
     try:
         _lead_group(os.getpid())
@@ -180,11 +189,16 @@ def _become_kernel(request: dict[str, Any], descriptors: list[int]) -> NoReturn:
         os.chdir(request["cwd"])
         _die_first_when_memory_runs_out()
         _reseed()
-        _forget_project()
-        sys.argv = ["ipykernel_launcher", *request["argv"]]
-        from ipykernel.kernelapp import IPKernelApp
+        if not keep_project:
+            _forget_project()
+        module = request.get("module")
+        sys.argv = [module or "ipykernel_launcher", *request["argv"]]
+        if module:
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+        else:
+            from ipykernel.kernelapp import IPKernelApp
 
-        IPKernelApp.launch_instance(argv=request["argv"], parent_handle=os.getppid())
+            IPKernelApp.launch_instance(argv=request["argv"], parent_handle=os.getppid())
         code = 0
     except SystemExit as leave:
         code = leave.code if isinstance(leave.code, int) else int(leave.code is not None)
@@ -225,4 +239,4 @@ def _line(message: dict[str, Any]) -> bytes:
 if __name__ == "__main__":
     if not sys.flags.safe_path:
         del sys.path[0]  # the folder the driver happened to start in; a kernel puts its own there
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), sys.argv[2:])
