@@ -84,7 +84,8 @@ class Printed:
         """The table as text, and the line of facts unless the table holds them itself."""
         table, facts = self.shown(), self.facts()
         listed = list(table.columns) == ["", "value"]
-        line = "" if listed else "; ".join(f"{name} {printed(name, value)}" for name, value in facts.items())
+        said = {name: printed(name, value) for name, value in facts.items()}
+        line = "" if listed else "; ".join(f"{name} {text}" for name, text in said.items() if text)
         names = {column: table[""] if listed else [str(column)] * len(table) for column in table}
         text = pd.DataFrame(
             {
