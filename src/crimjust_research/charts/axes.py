@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
 
-from crimjust_research.charts.theme import WIDTH, text_width, wrapped
+from crimjust_research.charts.theme import text_width, wrapped
 from crimjust_research.numbers import number
 
 
@@ -38,12 +38,19 @@ def values(frame: pd.DataFrame) -> alt.InlineData:
     return alt.InlineData(values=[dict(zip(made, row, strict=True)) for row in zip(*made.values(), strict=True)])
 
 
+def rounded(value: float) -> float:
+    """A number to seven digits: what lies beyond differs between machines."""
+    return float(f"{value:.7g}")
+
+
 def _plain(value: Any) -> Any:
     if value is None or value is pd.NA or value is pd.NaT:
         return None
     if hasattr(value, "item"):
         value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    if isinstance(value, float):
+        return rounded(value) if math.isfinite(value) else None
+    return value
 
 
 def kind(column: pd.Series[Any]) -> Literal["T", "Q", "O"]:
@@ -80,29 +87,43 @@ def log_ticks(column: Sequence[float] | pd.Series[float], most: int) -> list[flo
 def number_format(ticks: Sequence[float]) -> str:
     """How an axis writes numbers: in full, large ones with their unit."""
     largest = max((abs(tick) for tick in ticks), default=0)
-    return "~s" if largest >= 1e6 else ",~r" if largest >= 1e4 else "~g"
+    return "~s" if largest >= 1e6 else ",~r" if largest >= 1e4 else "~r"
+
+
+def ticks_at(values: Sequence[Any], **options: Any) -> alt.Axis:
+    """Axis with a tick at each of these values; Vega drops every other one of more than it would choose."""
+    return alt.Axis(values=list(values), tickCount=len(values) + 1, **options)
+
+
+def also_across(field: str, column: pd.Series[Any]) -> alt.X:
+    """Another field on the horizontal axis of `column`."""
+    return alt.X(f"{field}:{kind(column)}", scale=alt.Scale(type="utc") if is_time(column) else alt.Undefined)
 
 
 def across(data: pd.DataFrame, field: str, width: float, *, title: str | list[str], log: bool = False) -> alt.X:
-    """Horizontal axis of a column: dates, numbers (whole ones as years are written), or names in order."""
+    """Horizontal axis of a column: dates, numbers (years and whole ones at whole ticks), or names in order."""
     column, named = data[field].dropna(), title or None
     if is_time(column):
-        utc = alt.Scale(type="utc", nice=False, padding=6)
-        return alt.X(f"{field}:T", scale=utc, axis=time_axis(days(column), width), title=named)
+        day = days(column)
+        ends = [alt.DateTime(year=d.year, month=d.month, date=d.day, utc=True) for d in (day.min(), day.max())]
+        utc = alt.Scale(type="utc", domain=ends, nice=False, padding=6)
+        return alt.X(f"{field}:T", scale=utc, axis=time_axis(day, width), title=named)
     if not pd.api.types.is_numeric_dtype(column):
         order = unique(column)
         return alt.X(f"{field}:O", sort=order, title=named, axis=names_axis(order, width / len(order)))
+    low, high = float(column.min()), float(column.max())
     if log:
         ticks = log_ticks(column, int(width // 45))
-        axis = alt.Axis(values=ticks, format=number_format(ticks))
-        return alt.X(f"{field}:Q", scale=scale(log=True), axis=axis, title=named)
+        axis = ticks_at(ticks, format=number_format(ticks))
+        return alt.X(f"{field}:Q", scale=scale(log=True, domain=(low, high)), axis=axis, title=named)
     most = max(int(width // 45), 2)
-    axis = alt.Axis(tickCount=most, format=number_format([*column.abs()]))
-    if pd.api.types.is_integer_dtype(column):
-        low, high = int(column.min()), int(column.max())
+    axis = alt.Axis(tickCount=most, format=number_format([low, high]))
+    if pd.api.types.is_integer_dtype(column) or 1900 < low <= high < 2200:
         step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 10**9) if (high - low) / s <= most)
-        axis = alt.Axis(values=[v for v in range(low, high + 1) if v % step == 0] or [low, high], format="d")
-    return alt.X(f"{field}:Q", scale=alt.Scale(zero=False, nice=False, padding=8), axis=axis, title=named)
+        whole = range(math.ceil(low), math.floor(high) + 1)
+        axis = ticks_at([v for v in whole if v % step == 0] or [math.ceil(low), math.floor(high)], format="d")
+    span = alt.Scale(domain=[low, high], zero=False, nice=False, padding=8)
+    return alt.X(f"{field}:Q", scale=span, axis=axis, title=named)
 
 
 def time_axis(column: pd.Series[Any], width: float) -> alt.Axis:
@@ -110,13 +131,14 @@ def time_axis(column: pd.Series[Any], width: float) -> alt.Axis:
     first, last = column.min(), column.max()
     years = range(first.year + (first.day_of_year > 1), last.year + 1)
     if len(years) > 2:
-        step = math.ceil(len(years) / max(width // 40, 2))
-        ticks = [alt.DateTime(year=y, month=1, date=1, utc=True) for y in years if (y - years[0]) % step == 0]
-        return alt.Axis(format="%Y", values=ticks)
+        step = math.ceil(len(years) / max(width // 38, 2))
+        return ticks_at(
+            [alt.DateTime(year=y, month=1, date=1, utc=True) for y in years if (y - years[0]) % step == 0], format="%Y"
+        )
     months = pd.period_range(first, last, freq="M")
-    step = next((s for s in (1, 2, 3, 4, 6) if len(months) / s <= width // 60), 12)
+    step = next((s for s in (1, 2, 3, 6) if len(months) / s <= width // 60), 12)
     ticks = [alt.DateTime(year=m.year, month=m.month, date=1, utc=True) for m in months if (m.month - 1) % step == 0]
-    return alt.Axis(format="%b %Y", values=ticks)
+    return ticks_at(ticks, format="%b %Y")
 
 
 def names_axis(names: Sequence[Any], step: float, **options: Any) -> alt.Axis:
@@ -147,7 +169,7 @@ def down(
     if log:
         ticks = log_ticks(finite, int(height // 22))
         form = format or number_format(ticks)
-        axis = alt.Axis(values=ticks, format=form, title=None)
+        axis = ticks_at(ticks, format=form, title=None)
     else:
         ticks = [float(finite.min()), float(finite.max())]
         spread = ticks[1] - ticks[0]
@@ -194,9 +216,5 @@ class Rows:
         axis = alt.Axis(
             labelExpr=label_expression(self.lines), labels=labels, ticks=False, domain=False, labelPadding=6, grid=grid
         )
-        names: list[Hashable] = list(self.names)
+        names: list[Any] = list(self.names)
         return alt.Y(f"{field}:N", sort=names, title=None, scale=alt.Scale(domain=names), axis=axis)
-
-
-def title_lines(text: str, width: float = WIDTH - 12) -> list[str]:
-    return wrapped(text, width)

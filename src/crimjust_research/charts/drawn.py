@@ -10,12 +10,14 @@ from typing import Any, Literal
 import altair as alt
 import pandas as pd
 
-from crimjust_research.charts.axes import unique
-from crimjust_research.charts.keys import explained_once
+from crimjust_research.charts.axes import rounded, unique
+from crimjust_research.charts.keys import INDEPENDENT, explained_once
 from crimjust_research.charts.theme import GREY, LINE_HEIGHT, WIDTH, wrapped
+from crimjust_research.errors import DataError
 from crimjust_research.numbers import number
 
 Layers = list[Any]
+Encodings = dict[str, Any]
 _RIGHT, _GAP = 10, 16  # pixels right of the last panel, and between two
 _NARROWEST = 118  # of panels that stand beside each other
 _TICKS = 22  # pixels below a panel that its labels take
@@ -33,7 +35,6 @@ class Drawn:
 
 def stack(*parts: Drawn) -> Drawn:
     """Charts of different forms one below the other, each with its own scales and keys."""
-    own = dict.fromkeys(("color", "shape", "strokeDash", "strokeWidth", "size"), "independent")
     least = min(part.left for part in parts)
     charts = []
     for part in parts:
@@ -41,9 +42,9 @@ def stack(*parts: Drawn) -> Drawn:
         moved = blank.properties(width=part.left - least, height=1)
         # Plots are laid out from their left edges: one with wider labels begins farther right.
         chart = alt.hconcat(moved, part.chart, spacing=0, bounds="flush") if part.left > least else part.chart
-        charts.append(chart.resolve_scale(**own))
+        charts.append(chart.resolve_scale(**INDEPENDENT))
     data = pd.concat([part.data for part in parts], ignore_index=True)
-    chart = alt.vconcat(*charts, spacing=18).resolve_scale(**own)
+    chart = alt.vconcat(*charts, spacing=18).resolve_scale(**INDEPENDENT)
     return Drawn(chart, data, " ".join(part.alt for part in parts), least)
 
 
@@ -70,6 +71,22 @@ class Panel:
         return wrapped(text, WIDTH - 12 if self.width > WIDTH / 2 else self.width + 40) if self.last else []
 
 
+def require(data: pd.DataFrame, *columns: str | None) -> None:
+    """Refuse a frame that has no rows or lacks a column that a chart is to draw.
+
+    Raises
+    ------
+    DataError
+        Naming the column, and those the frame has.
+    """
+    if missing := [column for column in columns if column and column not in data]:
+        raise DataError(
+            f"a chart is to draw {missing[0]!r}, but its data have no such column; they have: {', '.join(map(str, data))}"
+        )
+    if data.empty:
+        raise DataError(f"a chart is to draw {', '.join(c for c in columns if c)}, but its data have no rows")
+
+
 def names_of(data: pd.DataFrame, panel: str | None) -> list[Any]:
     """The panels of a chart: values of a column, or one without name."""
     return unique(data[panel]) if panel else [None]
@@ -77,7 +94,7 @@ def names_of(data: pd.DataFrame, panel: str | None) -> list[Any]:
 
 def heads(names: Sequence[Any]) -> float:
     """Pixels that the names of panels take above each."""
-    return 0 if list(names) == [None] else LINE_HEIGHT * max(len(_head(name)) for name in names) + 4
+    return 0 if list(names) == [None] else LINE_HEIGHT * max(len(_head(name)) for name in names) + 8
 
 
 def _head(name: Any) -> list[str]:
@@ -124,7 +141,7 @@ def grid(
             over = alt.Chart(alt.InlineData(values=[{}])).mark_text(
                 text=head, align="left", baseline="bottom", lineHeight=LINE_HEIGHT, fontWeight="bold"
             )
-            lift = -5 - LINE_HEIGHT * (len(head) - 1) - (above if place == 0 else 0)
+            lift = -9 - LINE_HEIGHT * (len(head) - 1) - (above if place == 0 else 0)
             start = 0 if shared_rows and not begins else -left
             layers = [*layers, over.encode(x=alt.value(start), y=alt.value(lift))]
         panels.append(alt.layer(*layers).properties(width=width, height=tall))
@@ -145,8 +162,8 @@ def titled(chart: Any, y_title: str, left: float) -> Any:
 
 def rule(value: float, side: Literal["x", "y"]) -> Any:
     """The reference line of all forms: dashed, grey, at a value of the horizontal or vertical axis."""
-    data = alt.InlineData(values=[{side: float(value)}])
-    drawn = alt.Chart(data).mark_rule(color=GREY, strokeDash=[4, 3], strokeWidth=1.2)
+    at: dict[str, Any] = {side: float(value)}
+    drawn = alt.Chart(alt.InlineData(values=[at])).mark_rule(color=GREY, strokeDash=[4, 3], strokeWidth=1.2)
     return drawn.encode(x="x:Q") if side == "x" else drawn.encode(y="y:Q")
 
 
@@ -171,9 +188,9 @@ def each(data: pd.DataFrame, by: Sequence[str | None], form: str, words: Callabl
 
 
 def said(value: Any, digits: int = 3) -> str:
-    """A number in words: whole ones in full."""
-    whole = float(value).is_integer() and abs(value) < 1e15
-    return f"{value:,.0f}".replace("-", "−") if whole else number(float(value), digits)
+    """A number in words: whole ones in full. Past the seventh digit, where machines differ, nothing counts."""
+    known = rounded(float(value))
+    return f"{known:,.0f}".replace("-", "−") if known.is_integer() and abs(known) < 1e15 else number(known, digits)
 
 
 def moment(value: Any) -> str:
@@ -181,5 +198,6 @@ def moment(value: Any) -> str:
     if isinstance(value, pd.Timestamp):
         return value.strftime("%Y-%m-%d")
     if isinstance(value, float):
+        value = rounded(value)
         return f"{value:.0f}" if value.is_integer() else f"{value:.1f}" if 1000 < value < 3000 else number(value, 3)
     return str(value)

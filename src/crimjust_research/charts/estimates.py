@@ -18,11 +18,13 @@ from crimjust_research.charts.axes import (
     names_axis,
     number_format,
     scale,
+    ticks_at,
     unique,
     values,
 )
 from crimjust_research.charts.drawn import (
     Drawn,
+    Encodings,
     Layers,
     Panel,
     each,
@@ -30,6 +32,7 @@ from crimjust_research.charts.drawn import (
     heads,
     moment,
     names_of,
+    require,
     rule,
     said,
     shade,
@@ -78,6 +81,7 @@ def intervals(
     rule_at : reference line, for each panel its own if a mapping; `margin`: shaded between two values.
     domain : ends of the axis; without it, those of the usual intervals (that have a p).
     """
+    require(data, row, value, low, high, text, by, panel, mark, *(band or ()))
     names = names_of(data, panel)
     rows = {name: Rows(tuple(unique(_whole(panel, name).own(data)[row]))) for name in names}
     same = len({own.names for own in rows.values()}) == 1
@@ -91,18 +95,19 @@ def intervals(
     if mark:
         keys.append(Key("_mark", (mark_title,), "shape", colours=(VERMILION,), shapes=("diamond",)))
     keys = placed(keys, left, above=heads(names) + (10 if p and panel is None else 0))
-    series: dict[str, Any] = keys[0].channels(shape=True) if by else _standing_out(row, registered)
+    series: Encodings = keys[0].channels(shape=True) if by else _standing_out(row, registered)
     told = {k: v for k, v in series.items() if k != "shape"}
     beside = by is not None and _sharing(data, panel, row)
-    offset = {"yOffset": alt.YOffset(f"{by}:N", sort=list(keys[0].names))} if beside else {}
+    offset: Encodings = {"yOffset": alt.YOffset(f"{by}:N", sort=list(keys[0].names))} if beside else {}
     tall = 11 * data[by].nunique() + 8 if beside else 0
     along = scale(log=log, domain=domain)
 
     def draw(one: Panel) -> Layers:
         own, y = one.own(data), rows[one.name].axis(row, labels=one.labels)
         ticks = log_ticks(domain, int(one.width // 42)) if log else None
-        counted: dict[str, Any] = {"values": ticks} if ticks else {"tickCount": max(int(one.width // 50), 2)}
-        axis = alt.Axis(format=format or number_format(ticks or domain), grid=False, **counted)
+        form = format or number_format(ticks or domain)
+        count = max(int(one.width // 50), 2)
+        axis = ticks_at(ticks, format=form) if ticks else alt.Axis(tickCount=count, format=form)
         layers: Layers = [shade(*margin, "x")] if margin else []
         at = rule_at.get(str(one.name)) if isinstance(rule_at, Mapping) else rule_at
         layers += [rule(at, "x")] if at is not None else []
@@ -190,7 +195,7 @@ def _beside(data: pd.DataFrame, p: str | None, text: str | None) -> list[str]:
     return ["" if np.isnan(v) else p_text(v) for v in data[p]] if p else [""] * len(data)
 
 
-def _standing_out(row: str, registered: str | None) -> dict[str, Any]:
+def _standing_out(row: str, registered: str | None) -> Encodings:
     """Colour and shape of points, that of one row apart: its name beside it says which."""
     if registered is None:
         return {"color": alt.value(BLUE)}
@@ -251,6 +256,7 @@ def event_study(
     by : column of estimates that share a place, told apart by colour and shape, beside each other.
     rule_at : reference line; event: value of `at` before which a vertical line stands.
     """
+    require(data, at, value, low, high, by, panel)
     names = names_of(data, panel)
     order = sorted(unique(data[at])) if pd.api.types.is_numeric_dtype(data[at]) else unique(data[at])
     band = band if band and set(band) <= set(data.columns) else None
@@ -258,9 +264,9 @@ def event_study(
     shown = pd.concat([data[c] for c in (value, *ends, *(band or ()))] + [pd.Series([rule_at])])
     left, axis = down(shown, log=log, height=height)
     keys = placed(key(data, by, "shape", by_title), left, above=heads(names))
-    series: dict[str, Any] = keys[0].channels(shape=True) if by else {"color": alt.value(BLUE)}
+    series: Encodings = keys[0].channels(shape=True) if by else {"color": alt.value(BLUE)}
     beside = by is not None and _sharing(data, panel, at)
-    offset = {"xOffset": alt.XOffset(f"{by}:N", sort=list(keys[0].names))} if beside else {}
+    offset: Encodings = {"xOffset": alt.XOffset(f"{by}:N", sort=list(keys[0].names))} if beside else {}
     level = scale(log=log)
 
     def draw(one: Panel) -> Layers:
@@ -289,7 +295,7 @@ def event_study(
         return [*layers, base.mark_point(filled=True, size=32, opacity=1).encode(y=y(value), **series)]
 
     def words(own: pd.DataFrame) -> str:
-        least, most = own.loc[own[value].idxmin()], own.loc[own[value].idxmax()]
+        least, most = own.iloc[int(own[value].argmin())], own.iloc[int(own[value].argmax())]
         told = f"from {said(least[value], 2)} at {moment(least[at])} to {said(most[value], 2)} at {moment(most[at])}"
         held = ends or (list(band) if band else [])
         if not held:
@@ -328,6 +334,7 @@ def specification_curve(
     low, high : columns of intervals, drawn where the frame has them.
     registered : column that is true for the specification that stands out.
     """
+    require(data, value, registered, panel, *choices)
     names = names_of(data, panel)
     ranks = (data.groupby(panel)[value] if panel else data[value]).rank(method="first").astype("int64")
     data = data.assign(rank=ranks)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
 
 from crimjust_research.charts import theme
 from crimjust_research.charts.theme import (  # noqa: F401
@@ -29,6 +30,7 @@ WIDTH = 640  # of charts drawn without the forms of this room
 _DIGITS = 7
 _UNTITLED: dict[str, Any] = theme.CONFIG | {
     "padding": 5,
+    "aria": True,
     "view": {"stroke": None, "continuousWidth": WIDTH, "continuousHeight": 260},
     "axis": {k: v for k, v in theme.CONFIG["axis"].items() if k.endswith(("FontSize", "FontWeight", "Color"))},
     "axisX": {"grid": False},
@@ -122,9 +124,10 @@ class Figure:
         return svg
 
     def _between_title_and_source(self, chart: str) -> str:
-        width, height = (float(re.search(rf'<svg [^>]*?{side}="([\d.]+)"', chart)[1]) for side in ("width", "height"))  # type: ignore[index]
+        root = ElementTree.fromstring(chart).attrib
+        width, height = float(root["width"]), float(root["height"])
         whole = max(width, float(theme.WIDTH))
-        title = theme.wrapped(self.title, whole - 12, theme.TITLE)
+        title = theme.wrapped(self.title, (whole - 8) / 1.08, theme.TITLE)  # bold letters are wider
         source = theme.wrapped(f"Source: {self.source}", whole - 8)
         top = LINE_HEIGHT * len(title) + 12
         bottom = top + height + 6
@@ -132,7 +135,7 @@ class Figure:
         size = f'width="{whole:g}" height="{total:g}"'
         style = f'font-family="{theme.FONT_STACK}"'
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" version="1.1" {size} '
+            f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" version="1.1" role="img" {size} '
             f'viewBox="0 0 {whole:g} {total:g}"><title>{escape(self.title)}</title>'
             f"<desc>{escape(f'{self.alt} Source: {self.source}')}</desc>"
             f'<rect {size} fill="white"/>'
@@ -153,6 +156,7 @@ def _rounded(text: str) -> float:
 
 
 def _named_by_order(chart: dict[str, Any]) -> dict[str, Any]:
+    """The specification with its data sets as rows_1, rows_2 and so on; Vega has data_1 and the like of its own."""
     datasets: dict[str, Any] = chart.pop("datasets", {})
     names: dict[str, str] = {}
 

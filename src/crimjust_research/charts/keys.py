@@ -16,6 +16,7 @@ from crimjust_research.charts.theme import GREY, WIDTH, text_width
 
 By = Literal["shape", "dash", "fill", "width", "size", "stroke"]
 _CHANNELS = ("color", "shape", "strokeDash", "strokeWidth", "size")
+INDEPENDENT: dict[str, Any] = dict.fromkeys(_CHANNELS, "independent")
 _ROW, _GAP, _ABOVE_PANEL = 17, 6, 12  # pixels of a row of a legend, between two legends, below the last
 
 
@@ -118,8 +119,7 @@ def explained_once(panels: Sequence[Any]) -> None:
     """Keep one legend a key: that of the layer which tells its values apart in most ways."""
     layers = [layer for panel in panels for layer in panel.layer]
     for panel in panels:
-        own = dict.fromkeys(_CHANNELS, "independent")
-        panel.resolve = alt.Resolve(scale=alt.LegendResolveMap(**own))  # type: ignore[arg-type]
+        panel.resolve = alt.Resolve(scale=alt.LegendResolveMap(**INDEPENDENT))
     most: dict[Any, tuple[int, int]] = {}
     for place, layer in enumerate(layers):
         found = [name for name, _ in _keyed(layer)]
@@ -136,6 +136,6 @@ def explained_once(panels: Sequence[Any]) -> None:
 def _keyed(layer: Any) -> Iterator[tuple[Any, Any]]:
     """Encodings of a layer that have a legend, with what tells their key from others."""
     for name in _CHANNELS:
-        channel = getattr(layer.encoding, name, alt.Undefined)
-        if isinstance(channel, alt.SchemaBase) and isinstance(channel._get("legend", None), alt.Legend):
+        channel: Any = getattr(layer.encoding, name, alt.Undefined)
+        if isinstance(getattr(channel, "_kwds", {}).get("legend"), alt.Legend):
             yield (channel["field"], channel["legend"]["legendY"]), channel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import numpy as np
@@ -12,14 +12,21 @@ import pandas as pd
 
 from crimjust_research.charts import theme
 from crimjust_research.charts.axes import unique, values
-from crimjust_research.charts.drawn import Drawn, each, said
+from crimjust_research.charts.drawn import Drawn, Encodings, each, require, said
 from crimjust_research.charts.keys import Key, explained_once, key, number_key, placed
 from crimjust_research.charts.theme import BLACK, TEXT, VERMILION, WIDTH, text_width
 
 Ring = Sequence[Sequence[float]]
 _LAND, _BORDER = "#ececec", "#ffffff"
 _MARGIN = 6  # degrees left around what is drawn
-_OFFSET, _DOT = 10, 4  # pixels between a dot and its name, and of half a dot
+_DOT = 4  # pixels of half a dot
+# Where a name may stand beside its dot, the best place first: its alignment, and pixels to the right and below.
+_BESIDE: tuple[tuple[Literal["center", "left", "right"], int, int], ...] = (
+    ("center", 0, -10),
+    ("center", 0, 10),
+    ("left", 8, 0),
+    ("right", -8, 0),
+)
 _SIDES = ("from", "to")
 
 
@@ -51,6 +58,7 @@ def country_map(
         and width.
     width : column of numbers that arcs are as wide as.
     """
+    require(places, "longitude", "latitude", name, size)
     arcs = (
         arcs
         if arcs is not None
@@ -85,7 +93,7 @@ def country_map(
         kept = [c for c in (by, width) if c]
         drawn = [
             _feature("LineString", line) | row
-            for line, row in zip(lines, values(arcs[kept]).values if kept else [{}] * len(lines), strict=True)  # type: ignore[union-attr]
+            for line, row in zip(lines, values(arcs[kept])["values"] if kept else [{}] * len(lines), strict=True)
         ]
         channels = {c: v for k in keys if k.by != "size" for c, v in k.channels().items()}
         layers.append(
@@ -93,22 +101,18 @@ def country_map(
             .mark_geoshape(filled=False, opacity=0.75, clip=False)
             .encode(**channels)
         )
-    at = {"longitude": "longitude:Q", "latitude": "latitude:Q"}
+    at: Encodings = {"longitude": "longitude:Q", "latitude": "latitude:Q"}
     dots = alt.Chart(values(places[["longitude", "latitude", name, *([size] if size else [])]]))
-    sized = keys[-1].channels() if size else {}
-    layers.append(
-        dots.mark_circle(
-            color=VERMILION, opacity=1, stroke="white", strokeWidth=0.7, clip=False, **({} if size else {"size": 22})
-        ).encode(**at, **sized)
-    )
+    dots = dots.mark_circle(color=VERMILION, opacity=1, stroke="white", strokeWidth=0.7, clip=False)
+    sized: Encodings = keys[-1].channels() if size else {"size": alt.value(22)}
+    layers.append(dots.encode(**at, **sized))
     named = _named(places, name, math.radians(1) * zoom, (west, east))
-    for side in (-1, 1):
-        text = alt.Chart(values(named[named["side"] == side].drop(columns="side"))).encode(**at, text="name:N")
-        halo = {"stroke": "white", "strokeWidth": 3, "strokeOpacity": 0.8}
-        layers += [
-            text.mark_text(dy=side * _OFFSET, baseline="middle", clip=False, **style)
-            for style in (halo, {"color": BLACK})
-        ]
+    for align, right, below in _BESIDE:
+        own = named[(named["right"] == right) & (named["below"] == below)]
+        text = alt.Chart(values(own[["name", "longitude", "latitude"]])).encode(**at, text="name:N")
+        placed_text: Encodings = {"align": align, "dx": right, "dy": below, "baseline": "middle", "clip": False}
+        layers.append(text.mark_text(stroke="white", strokeWidth=3, strokeOpacity=0.8, **placed_text))
+        layers.append(text.mark_text(color=BLACK, **placed_text))
     chart = alt.layer(*layers).project(
         "equirectangular",
         center=[(west + east) / 2, (south + north) / 2],
@@ -151,23 +155,26 @@ def _reaches(rings: Sequence[Ring], box: tuple[float, float, float, float]) -> b
 
 
 def _named(places: pd.DataFrame, name: str, pixels: float, box: tuple[float, float]) -> pd.DataFrame:
-    """Names that run into no other name or dot and not over the edge: name, longitude, latitude, side (-1 above)."""
+    """Names that run into no other name or dot and not over the edge: name, longitude, latitude, right and below (pixels
+    from the dot, of `_BESIDE`)."""
     points = list(zip(places["longitude"] * pixels, -places["latitude"] * pixels, strict=True))
     taken: list[tuple[float, float, float, float]] = [(x, y, _DOT, _DOT) for x, y in points]
+    west, east = box[0] * pixels, box[1] * pixels
     rows = []
     for label, (x, y) in zip(places[name], points, strict=True):
         half = text_width(str(label)) / 2
-        if x - half < box[0] * pixels or x + half > box[1] * pixels:
-            continue
-        for side in (-1, 1):
-            level = y + side * _OFFSET
-            if all(
-                abs(x - a) > half + wide or abs(level - b) > high + 5 for a, b, wide, high in taken if (a, b) != (x, y)
-            ):
-                taken.append((x, level, half + 2, 7))
-                rows.append((label, x / pixels, -y / pixels, side))
+        for align, right, below in _BESIDE:
+            middle, level = x + right + half * ((align == "left") - (align == "right")), y + below
+            free = all(
+                abs(middle - a) > half + wide or abs(level - b) > high + 5
+                for a, b, wide, high in taken
+                if (a, b) != (x, y)
+            )
+            if free and west <= middle - half and middle + half <= east:
+                taken.append((middle, level, half + 2, 7))
+                rows.append((label, x / pixels, -y / pixels, right, below))
                 break
-    return pd.DataFrame(rows, columns=["name", "longitude", "latitude", "side"])
+    return pd.DataFrame(rows, columns=["name", "longitude", "latitude", "right", "below"])
 
 
 def network(
@@ -193,6 +200,8 @@ def network(
     nodes : columns `node` (what ties name), `name` (what is written), `by` (a group, told apart by colour and shape), `size`.
     ties : columns `start`, `end` and `tie_by`, a class; `classes` names them from weakest to strongest: shade and width.
     """
+    require(nodes, node, name, by, size)
+    require(ties, start, end, tie_by)
     angle = np.pi / 2 - 2 * np.pi * (np.arange(len(nodes)) + 0.5) / len(nodes)
     widths = np.array([text_width(str(n)) + 14 for n in nodes[name]])
     sideways = np.abs(np.cos(angle)) * (WIDTH / 2) / np.maximum(np.cos(angle) ** 2, 1e-9)
@@ -203,7 +212,7 @@ def network(
     rank = {c: i for i, c in enumerate(classes)}
     drawn = ties.sort_values(tie_by, key=lambda c: c.map(rank), kind="stable")
     drawn = drawn.join(at, on=start).join(at.rename(columns={"_x": "_x2", "_y": "_y2"}), on=end)
-    keys = [Key(tie_by, tuple(classes), "width", tie_title, ("#cfd8e3", *theme.SHADES[-len(classes) + 1 :]))]
+    keys = [Key(tie_by, tuple(classes), "width", tie_title, ("#b4c2d3", *theme.SHADES[-len(classes) + 1 :]))]
     if by:
         keys += [
             Key(by, tuple(unique(nodes[by])), "shape", by_title, (VERMILION, "#009E73", "#E69F00", "#CC79A7", BLACK))
@@ -216,14 +225,15 @@ def network(
     edges = alt.Chart(values(drawn[["_x", "_y", "_x2", "_y2", tie_by]])).mark_rule()
     edges = edges.encode(x=x, y=y, x2="_x2:Q", y2="_y2:Q", **keys[0].channels())
     points = alt.Chart(values(placed_nodes[["_x", "_y", *([by] if by else []), *([size] if size else [])]]))
-    points = points.mark_point(filled=True, opacity=1, **({} if size else {"size": 60}))
-    look = {c: v for k in keys[1:] for c, v in k.channels(shape=True).items()}
-    layers = [edges, points.encode(x=x, y=y, **(look or {"color": alt.value(VERMILION)}))]
+    look: Encodings = {"color": alt.value(VERMILION), "size": alt.value(60)}
+    look |= {channel: drawn_by for own in keys[1:] for channel, drawn_by in own.channels(shape=True).items()}
+    layers = [edges, points.mark_point(filled=True, opacity=1).encode(x=x, y=y, **look)]
     outside = placed_nodes.assign(
         _x=placed_nodes["_x"] * (1 + 10 / radius), _y=placed_nodes["_y"] * (1 + 10 / radius), _turn=-np.degrees(angle)
     )
-    for right, align, turn in ((True, "left", 0.0), (False, "right", 180.0)):
-        half = outside[(outside["_x"] >= 0) == right]
+    sides: tuple[tuple[Literal["left", "right"], float], ...] = (("left", 0.0), ("right", 180.0))
+    for align, turn in sides:
+        half = outside[(outside["_x"] >= 0) == (align == "left")]
         half = half.assign(_turn=half["_turn"] + turn)[["_x", "_y", "_turn", name]]
         text = alt.Chart(values(half)).mark_text(align=align, baseline="middle", fontSize=TEXT)
         layers.append(text.encode(x=x, y=y, text=f"{name}:N", angle=alt.Angle("_turn:Q", scale=None)))

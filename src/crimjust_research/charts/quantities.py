@@ -21,10 +21,24 @@ from crimjust_research.charts.axes import (
     names_axis,
     number_format,
     scale,
+    ticks_at,
     unique,
     values,
 )
-from crimjust_research.charts.drawn import Drawn, Layers, Panel, each, grid, heads, moment, names_of, rule, said
+from crimjust_research.charts.drawn import (
+    Drawn,
+    Encodings,
+    Layers,
+    Panel,
+    each,
+    grid,
+    heads,
+    moment,
+    names_of,
+    require,
+    rule,
+    said,
+)
 from crimjust_research.charts.keys import Key, key, number_key, placed
 from crimjust_research.charts.theme import BLACK, BLUE, LIGHT, VERMILION, WIDTH, text_width
 from crimjust_research.numbers import number
@@ -68,11 +82,12 @@ def bars(
     horizontal : categories as rows.
     ordered : shades from light to dark, for parts that have an order.
     """
+    require(data, x, y, x2, by, panel, low, high, text, mark)
     names = names_of(data, panel)
     if is_time(data[x]):
         data = data.assign(**{x: data[x].dt.strftime("%Y-%m")})
     categories = unique(data[x])
-    keys = key(data, by, "fill", by_title, colours=_shades(data[by].nunique()) if by and ordered else theme.FILLS)
+    keys = key(data, by, "fill", by_title, colours=_shades(len(unique(data[by]))) if by and ordered else theme.FILLS)
     if mark:
         keys.append(Key("_mark", (mark_title,), "shape", colours=(VERMILION,), shapes=("diamond",)))
     if events is not None:
@@ -81,9 +96,9 @@ def bars(
     sums = data.groupby([*([panel] if panel else []), x], sort=False)[y].sum() if by and stacked else data[y]
     left, axis = down(pd.concat([sums, pd.Series([0.0])]), format=format, height=height)
     left = rows.left if horizontal else left
-    right = max(map(text_width, data[text].astype("str"))) if text and horizontal else 0
+    right = max(map(text_width, data[text].astype("str") if text else [""])) + 8 if horizontal else 0
     keys = placed(keys, left, above=heads(names))
-    fill: dict[str, Any] = keys[0].channels() if by else {"color": alt.value(BLUE)}
+    fill: Encodings = keys[0].channels() if by else {"color": alt.value(BLUE)}
     fields = list(dict.fromkeys(c for c in (x, x2, y, by, low, high, text, mark) if c))
     end = "x" if horizontal else "y"
 
@@ -94,11 +109,11 @@ def bars(
         limits = alt.Scale(domain=list(domain)) if domain else alt.Scale(zero=True)
         stack: Any = "zero" if by and stacked else None
         named: Any = one.title(y_title if horizontal else x_title) or None
-        place: dict[str, Any]
+        place: Encodings
         if horizontal:
             ticks = alt.Axis(tickCount=max(int(one.width // 50), 2), format=format or number_format(list(sums.abs())))
             place = {"y": rows.axis(x, labels=one.labels)}
-            size: dict[str, Any] = {"x": alt.X(f"{y}:Q", title=named, axis=ticks, scale=limits, stack=stack)}
+            size: Encodings = {"x": alt.X(f"{y}:Q", title=named, axis=ticks, scale=limits, stack=stack)}
         else:
             size = {"y": alt.Y(f"{y}:Q", axis=axis, scale=limits, stack=stack)}
             step = one.width / len(categories)
@@ -109,9 +124,8 @@ def bars(
         if beside:
             place |= {"yOffset" if horizontal else "xOffset": alt.XOffset(f"{by}:N", sort=list(keys[0].names))}
         base = alt.Chart(values(own[[*fields, *(["_order"] if by else [])]])).encode(**place)
-        body = base.mark_bar(stroke="white", strokeWidth=0.5, **({"binSpacing": 0} if x2 else {})).encode(
-            **size, **fill
-        )
+        close: Encodings = {"binSpacing": 0} if x2 else {}
+        body = base.mark_bar(stroke="white", strokeWidth=0.5, **close).encode(**size, **fill)
         layers: Layers = [body.encode(order="_order:Q") if by and stacked else body]
         if low and high:
             layers.append(base.mark_rule(strokeWidth=1.8).encode(**{end: f"{low}:Q", f"{end}2": f"{high}:Q"}))
@@ -143,7 +157,7 @@ def bars(
 
     def words(own: pd.DataFrame) -> str:
         if x2 or len(own) > 12:
-            top = own.loc[own[y].idxmax()]
+            top = own.iloc[int(own[y].argmax())]
             return f"{len(own)} bars, the highest {said(top[y])} at {moment(top[x])}"
         return ", ".join(f"{moment(at)} {said(value)}" for at, value in zip(own[x], own[y], strict=True))
 
@@ -181,19 +195,20 @@ def points(
     averages : columns of the names of `x`, `y` and, where used, `by` and `panel`: thick ticks in the strips.
     rule_at : reference line at this value of `y`, in strips of `x`.
     """
+    require(data, x, y, by, panel, text)
     names = names_of(data, panel)
     rows = None if pd.api.types.is_numeric_dtype(data[y]) else Rows(tuple(unique(data[y])))
     left, axis = (rows.left, None) if rows else down(data[y], log="y" in log, format=format, height=height)
     keys = placed(key(data, by, "shape", by_title), left, above=heads(names))
-    series: dict[str, Any] = keys[0].channels(shape=True) if by else {"color": alt.value(BLUE)}
-    beside = rows is not None and by is not None and bool((data.groupby(y)[by].nunique() > 1).any())
-    offset = {"yOffset": alt.YOffset(f"{by}:N", sort=list(keys[0].names))} if beside else {}
+    series: Encodings = keys[0].channels(shape=True) if by else {"color": alt.value(BLUE)}
+    beside = rows is not None and by is not None and data[[y, by]].drop_duplicates()[y].duplicated().any()
+    offset: Encodings = {"yOffset": alt.YOffset(f"{by}:N", sort=list(keys[0].names))} if beside else {}
     fields = list(dict.fromkeys([x, y, *([by] if by else [])]))
 
     def draw(one: Panel) -> Layers:
         horizontal = across(data, x, one.width, title=one.title(x_title), log="x" in log)
         level = rows.axis(y, labels=one.labels) if rows else alt.Y(f"{y}:Q", scale=scale(log="y" in log), axis=axis)
-        place: dict[str, Any] = {"x": horizontal, "y": level, **offset}
+        place: Encodings = {"x": horizontal, "y": level, **offset}
         base = alt.Chart(values(one.own(data)[[*fields, *([text] if text else [])]])).encode(**place)
         layers: Layers = [] if rule_at is None else [rule(rule_at, "x" if rows else "y")]
         layers.append(base.mark_point(filled=True, size=32, opacity=0.6).encode(**series))
@@ -213,6 +228,7 @@ def points(
         height=each_row * len(rows.names) if rows else height,
         columns=columns,
         shared_rows=rows is not None,
+        right=max(map(text_width, data[text].astype("str"))) if text else 0,
         x_title=x_title,
         y_title=y_title,
     )
@@ -233,8 +249,6 @@ def heat_map(
     classes: Sequence[str] = (),
     text: str | None = None,
     panel: str | None = None,
-    x_title: str = "",
-    y_title: str = "",
     by_title: str = "",
     format: str = "",
 ) -> Drawn:
@@ -249,6 +263,7 @@ def heat_map(
     panel : column of blocks of rows below each other.
     by_title : what the values are, above their key.
     """
+    require(data, x, y, value, text, panel)
     blocks, columns = names_of(data, panel), unique(data[x])
     rows = {name: Rows(tuple(unique(Panel(panel, name, 0, 0, True, True).own(data)[y]))) for name in blocks}
     left = max(own.left for own in rows.values())
@@ -261,7 +276,7 @@ def heat_map(
         left = max(own.left for own in rows.values())
         step = (WIDTH - left - 6) / len(columns)
         numbered = label_expression({str(name): [place] for name, place in places.items()})
-        head = alt.Axis(labelAngle=0, labelExpr=numbered, values=columns[:: math.ceil(15 / step)], **_ABOVE)
+        head = ticks_at(columns[:: math.ceil(15 / step)], labelAngle=0, labelExpr=numbered, **_ABOVE)
     above = _depth(columns, step)
     numeric = pd.api.types.is_numeric_dtype(data[value])
     named, order, colours = (
@@ -295,14 +310,14 @@ def heat_map(
         if not numeric:
             counts = ((name, int((own[value] == name).sum())) for name in order)
             return ", ".join(f"{count} {name}" for name, count in counts if count)
-        least, most = own.loc[own[value].idxmin()], own.loc[own[value].idxmax()]
+        least, most = own.iloc[int(own[value].argmin())], own.iloc[int(own[value].argmax())]
         return f"from {said(least[value], 2)} ({least[y]}) to {said(most[value], 2)} ({most[y]})"
 
     told = each(data, [panel, x], "Matrix, by column", words)
     return Drawn(chart, data.drop(columns=["_class", "_text"]), told, left)
 
 
-_ABOVE: dict[str, Any] = {"orient": "top", "ticks": False, "domain": False}
+_ABOVE: Encodings = {"orient": "top", "ticks": False, "domain": False}
 
 
 def _depth(columns: Sequence[Any], step: float) -> float:
@@ -318,7 +333,7 @@ def _steps(column: pd.Series[float], format: str) -> tuple[pd.Series[Any], tuple
     """Classes of a column of numbers: their names for each row, in order, and the colours of them."""
     low, high = float(column.min()), float(column.max())
     whole = sorted(set(column.dropna()))
-    if len(whole) <= 6 and low >= 0 and all(v == int(v) for v in whole):
+    if low >= 0 and high - low <= 4 and all(v == int(v) for v in whole):
         order = tuple(str(v) for v in range(int(low), int(high) + 1))
         return column.map(lambda v: str(int(v)), na_action="ignore"), order, _shades(len(order), empty=low == 0)
     reach = max(abs(low), abs(high)) if low < 0 else high - low
@@ -339,8 +354,14 @@ def _steps(column: pd.Series[float], format: str) -> tuple[pd.Series[Any], tuple
     )
     if low >= 0:
         return names, order, _shades(len(order))
-    below = [_blend(VERMILION, (k + 1) / -first) for k in range(-first)][::-1]
-    return names, order, (*below, *(_blend(BLUE, (k + 1) / max(last, 1)) for k in range(last)))
+    below = [_blend(VERMILION, share) for share in _BELOW_ZERO[-first]]
+    return names, order, (*below[::-1], *(_blend(_NAVY, share) for share in _ABOVE_ZERO[last]))
+
+
+# Shares of a colour on white, from zero outwards, by how many classes there are: no two are alike in grey print.
+_NAVY = "#00304d"
+_BELOW_ZERO: dict[int, tuple[float, ...]] = {1: (1.0,), 2: (0.4, 1.0), 3: (0.25, 0.62, 1.0)}
+_ABOVE_ZERO: dict[int, tuple[float, ...]] = {0: (), 1: (0.95,), 2: (0.4, 0.95), 3: (0.28, 0.52, 0.95)}
 
 
 def _blend(colour: str, share: float) -> str:
@@ -390,18 +411,19 @@ def timeline(
     by : column of what an event or span is: marks are told apart by colour and shape, spans by lightness.
     size : column of numbers that the marks are as large as.
     """
+    require(data, row, x, x2, by, size, panel)
     names = names_of(data, panel)
     rows = {name: Rows(tuple(unique(Panel(panel, name, 0, 0, True, True).own(data)[row]))) for name in names}
     left = max(own.left for own in rows.values())
     long = data[x2].notna() if x2 else pd.Series(False, data.index)
     spans, marks = data[long], data[~long]
-    one_kind = by is not None and spans[by].nunique() == 1
+    one_kind = by is not None and len(unique(spans[by])) == 1
     keys = key(spans, by, "fill", by_title, colours=(LIGHT,) if one_kind else theme.FILLS) if len(spans) else []
     keys += key(marks, by, "shape", "" if keys else by_title) if len(marks) else []
     if size:
         keys.append(number_key(marks[size], "size", size_title, (0, 260)))
     keys = placed(keys, left, above=heads(names))
-    look: dict[str, Any] = {"color": alt.value(BLUE)}
+    look: Encodings = {"color": alt.value(BLUE)}
     of_spans = next((k.channels() for k in keys if k.by == "fill"), look)
     of_marks = next((k.channels(shape=True) for k in keys if k.by == "shape"), look)
     sized = keys[-1].channels() if size else {}
@@ -417,7 +439,8 @@ def timeline(
             layers.append(bodies.encode(y=y, x=horizontal, x2=str(x2), **of_spans))
         if len(marks):
             points = alt.Chart(values(one.own(marks)[[*fields, *([size] if size else [])]]))
-            points = points.mark_point(filled=True, opacity=1, **({} if size else {"size": 60}))
+            one_size: Encodings = {} if size else {"size": 60}
+            points = points.mark_point(filled=True, opacity=1, **one_size)
             layers.append(points.encode(y=y, x=horizontal, **of_marks, **sized))
         return layers
 

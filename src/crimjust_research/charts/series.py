@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from crimjust_research.charts import theme
-from crimjust_research.charts.axes import across, down, kind, number_format, scale, unique, values
+from crimjust_research.charts.axes import across, also_across, down, number_format, scale, ticks_at, unique, values
 from crimjust_research.charts.drawn import (
     Drawn,
     Layers,
@@ -18,6 +18,7 @@ from crimjust_research.charts.drawn import (
     heads,
     moment,
     names_of,
+    require,
     rule,
     said,
     shade,
@@ -70,6 +71,7 @@ def lines(
     domain : ends of the vertical axis, in every panel.
     log : "x", "y" or "xy" for logarithmic axes; `format`: of the labels of `y`, as d3 writes it (".0%").
     """
+    require(data, x, y, by, panel, step, *(column for pair in bands for column in pair))
     names = names_of(data, panel)
     single = data[data[by].isin(list(dots))] if by else data.iloc[:0]
     joined = data.drop(index=single.index)
@@ -91,14 +93,14 @@ def lines(
     level = scale(log="y" in log, domain=domain)
 
     def draw(one: Panel) -> Layers:
-        own, along = one.own(joined), kind(data[x])
+        own = one.own(joined)
         horizontal = across(data, x, one.width, title=one.title(x_title), log="x" in log)
         value = alt.Y(f"{y}:Q", scale=level, axis=vertical(one.own(data))[1])
         base = alt.Chart(values(own[list(dict.fromkeys([x, *numbers, *([by] if by else [])]))])).encode(x=horizontal)
         layers: Layers = []
         if spans is not None:
             shaded = alt.Chart(values(one.own(spans)[["start", "end"]])).mark_rect(color=GREY, opacity=0.25)
-            layers.append(shaded.encode(x=f"start:{along}", x2="end"))
+            layers.append(shaded.encode(x=also_across("start", data[x]), x2="end"))
         if margin is not None:
             layers.append(shade(*margin, "y"))
         for low, high in bands:
@@ -108,7 +110,7 @@ def lines(
             layers.append(rule(rule_at, "y"))
         if events is not None:
             marks = alt.Chart(values(one.own(events)[[x, "event"]])).mark_rule(strokeWidth=1.5)
-            layers.append(marks.encode(x=f"{x}:{along}", **keys[-1].channels()))
+            layers.append(marks.encode(x=also_across(x, data[x]), **keys[-1].channels()))
         layers.append(base.mark_line(strokeWidth=1 if step else 1.8).encode(y=value, **series))
         if not step and own[x].nunique() <= one.width / 14:
             layers.append(base.mark_point(filled=True, size=22, opacity=1).encode(y=value, color=series["color"]))
@@ -162,14 +164,15 @@ def survival(
     at_risk : columns of the name of `time`, at_risk and, where used, `by` and `panel`: counts below the curves, a row for
         each value of `by` in the order of the key.
     """
+    require(data, time, share, low, high, by, panel)
     names = names_of(data, panel)
     keys = placed(key(data, by, "dash", by_title), _SHARES, above=heads(names))
     series = keys[0].channels() if keys else {"color": alt.value(BLUE)}
     groups = keys[0].names if keys else ("",)
     line = 15 / height  # of a row of counts, in units of the axis
-    bottom = -line * (len(groups) + 0.2) if at_risk is not None else 0
+    bottom = -line * (len(groups) + 0.6) if at_risk is not None else 0
     level = alt.Scale(domain=[bottom, 1], nice=False)
-    axis = alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1], title=None)
+    axis = ticks_at([0, 0.25, 0.5, 0.75, 1], format=".0%", title=None)
     longest = float(data[time].max())
 
     def draw(one: Panel) -> Layers:
@@ -190,13 +193,13 @@ def survival(
         if at_risk is not None:
             rows = one.own(at_risk)
             rows = rows.assign(
-                _y=[-line * (groups.index(str(g)) + 0.7) for g in (rows[by] if by else [""] * len(rows))]
+                _y=[-line * (groups.index(str(g)) + 1.1) for g in (rows[by] if by else [""] * len(rows))]
             )
             counts = alt.Chart(values(rows[[time, "at_risk", "_y", *([by] if by else [])]])).mark_text()
             counts = counts.encode(
                 x=horizontal, y="_y:Q", text="at_risk:N", **({"color": series["color"]} if by else {})
             )
-            named = alt.Chart(alt.InlineData(values=[{"_y": -line * 0.7}])).mark_text(
+            named = alt.Chart(alt.InlineData(values=[{"_y": -line * 1.1}])).mark_text(
                 align="right", dx=-6, text="at risk"
             )
             layers += [counts, named.encode(x=alt.value(0), y="_y:Q")]
@@ -234,6 +237,7 @@ def power(
 
     Reference lines stand at the level of the test, one less `level`, and at `sure`; `observed` marks the effect found.
     """
+    require(data, x, share, by)
     spread = 2 * data.get(std_error, pd.Series(0.0, data.index))
     data = data.assign(_low=(data[share] - spread).clip(lower=0.0), _high=(data[share] + spread).clip(upper=1.0))
     keys = placed(key(data, by, "dash", by_title), _SHARES)
@@ -242,7 +246,7 @@ def power(
     def draw(one: Panel) -> Layers:
         base = alt.Chart(values(data[[x, share, "_low", "_high", *([by] if by else [])]]))
         base = base.encode(x=across(data, x, one.width, title=one.title(x_title)))
-        axis = alt.Axis(format=".0%", values=[0, 0.2, 0.4, 0.6, 0.8, 1], title=None)
+        axis = ticks_at([0, 0.2, 0.4, 0.6, 0.8, 1], format=".0%", title=None)
         value = alt.Y(f"{share}:Q", scale=alt.Scale(domain=[0, 1]), axis=axis)
         found: Layers = [rule(observed, "x")] if observed is not None else []
         return [

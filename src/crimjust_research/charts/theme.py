@@ -18,7 +18,7 @@ GREY, LIGHT = "#767676", "#d9d9d9"
 SHAPES = ("circle", "diamond", "square", "triangle-up", "cross", "triangle-down", "stroke")
 DASHES = ((1, 0), (6, 3), (2, 2), (10, 3, 2, 3), (12, 5), (1, 4), (4, 1))
 # Areas have neither shape nor dash: these colours differ in lightness.
-FILLS = (BLUE, ORANGE, LIGHT, BLACK, GREEN)
+FILLS = (BLUE, ORANGE, LIGHT, BLACK, VERMILION)
 SHADES = ("#e4edf6", "#b3d1ea", "#6fa9d6", "#2f74b5", "#08306b")
 # Text is 7.2 points high when a drawing of this many pixels is 85 mm wide.
 WIDTH, TEXT, TITLE = 400, 12, 13
@@ -30,6 +30,8 @@ FONT_STACK = "Liberation Sans, Arial, Helvetica, sans-serif"
 
 CONFIG: dict[str, Any] = {
     "background": "white",
+    # The figure is described as a whole; labels of each mark would be many, and in local time.
+    "aria": False,
     "font": FONT,
     "padding": {"left": 0, "right": 0, "top": 2, "bottom": 5},
     "view": {"stroke": None},
