@@ -90,14 +90,12 @@ def gravity(folder: Path) -> Tables:
     pairs = frame[frame["exporter"] < frame["importer"]].drop_duplicates("pair_id")
     pairs = pairs.assign(dist=pairs["dist"].round().astype(int))
     published = expected(folder)
-    rows: list[tuple] = []
-    for term, answer in published["ppml_fe"].items():
-        rows.append(("ppml", term, *(answer if isinstance(answer, list) else [answer, None])))
-    rows += [("log_linear", term, answer, None) for term, answer in published["ols_fe"].items()]
+    terms = published["ppml_fe"].items()
+    rows = [(term, *answer) if isinstance(answer, list) else (term, answer, None) for term, answer in terms]
     return {
         "trade": trade.reset_index(),
         "pairs": pairs[["exporter", "importer", "dist", "cntg", "lang", "clny"]].sort_values(["exporter", "importer"]),
-        "answers": answers(["model", "term", "estimate", "std_error"], rows),
+        "answers": answers(["term", "estimate", "std_error"], rows),
     }
 
 
@@ -182,18 +180,12 @@ def county_employment(folder: Path) -> Tables:
 
 
 def opioid_deaths(folder: Path) -> Tables:
-    """Opioid deaths per 100,000 by State, 1999 to 2017, and how often two regressions reject a law that did nothing."""
+    """Opioid deaths per 100,000 by State, 1999 to 2017, and how often two-way effects reject a law that did nothing."""
     frame = pd.read_csv(folder / "overdoses.csv")
     frame = frame[~frame["state"].str.contains("Dakota")]
     rates = frame.pivot_table(index="state", columns="year", values="crude.rate").reset_index()
     found = expected(folder)["null_effect_instant_1000_reps"]
-    rejections = pd.DataFrame(
-        {
-            "n_treated": found["n_treated"],
-            "two_way": found["twfe_cluster_type1"],
-            "autoregressive": found["ar_type1"],
-        }
-    )
+    rejections = pd.DataFrame({"n_treated": found["n_treated"], "two_way": found["twfe_cluster_type1"]})
     return {"rates": rates, "answers": rejections}
 
 
@@ -229,14 +221,13 @@ def sicily(folder: Path) -> Tables:
     """Hospital admissions for acute coronary events in Sicily by month, and what a smoking ban changed."""
     frame = pd.read_csv(folder / "sicily.csv")
     published = expected(folder)
-    rows: list[tuple] = []
-    for model in ("poisson", "quasi", "seasonal"):
-        found = published[model]
-        rows += [(model, "rate_ratio", found["rr"]), (model, "ci_low", found["ci"][0])]
-        rows += [(model, "ci_high", found["ci"][1])]
-        rows += [(model, key, found[key]) for key in ("dispersion", "trend_year") if key in found]
-    names = {"smokban": "level", "se": "level_std_error", "slope_change": "slope", "slope_p": "slope_p_value"}
-    rows += [("level and slope", name, published["step_slope"][key]) for key, name in names.items()]
+    rows = [
+        ("poisson", "rate_ratio", published["poisson"]["rr"]),
+        ("seasonal", "rate_ratio", published["seasonal"]["rr"]),
+        ("seasonal", "trend_year", published["seasonal"]["trend_year"]),
+        ("level and slope", "level", published["step_slope"]["smokban"]),
+        ("level and slope", "slope", published["step_slope"]["slope_change"]),
+    ]
     return {
         "monthly": frame[["year", "month", "aces", "stdpop"]].rename(
             columns={"aces": "admissions", "stdpop": "standard_population"}

@@ -1,0 +1,54 @@
+"""docs/METHODS.md and docs/methods name functions, modules and tests that exist, and every design."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DESIGNS = ROOT / "src" / "crimjust_research" / "designs"
+PAGES = (ROOT / "docs" / "METHODS.md", *sorted((ROOT / "docs" / "methods").glob("*.md")))
+
+
+def entries() -> dict[str, str]:
+    """Text of each estimator's entry by its heading: a section that names functions."""
+    found = {}
+    for page in PAGES:
+        for section in re.split(r"^## ", page.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+            heading, text = section.split("\n", 1)
+            if "`" in heading:
+                found[f"{page.stem}: {heading}"] = text
+    return found
+
+
+ENTRIES = entries()
+
+
+def defined(path: Path) -> set[str]:
+    """Names of the functions and classes at the top of a module."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    return {node.name for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_tests_named_exist(page: Path) -> None:
+    for file, name in re.findall(r"(tests/[\w/]+\.py)(?:::(\w+))?", page.read_text(encoding="utf-8")):
+        assert (ROOT / file).is_file(), f"{page.name} names {file}, which does not exist"
+        assert not name or name in defined(ROOT / file), f"{page.name} names {file}::{name}, which does not exist"
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_an_entry_names_functions_that_exist_and_what_tests_them(entry: str) -> None:
+    known = set().union(*(defined(path) for path in DESIGNS.rglob("*.py")))
+    unknown = set(re.findall(r"`(\w+)`", entry)) - known
+    assert not unknown, f"no design defines {', '.join(sorted(unknown))}"
+    assert re.search(r"`tests/designs/\w+\.py::test_\w+`", ENTRIES[entry]), "the entry names no test"
+
+
+def test_modules_named_are_those_of_today() -> None:
+    """Every module that computes something is named, and every name is a module."""
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    named = set(re.findall(r"`designs/([\w/]+\.py)`", text))
+    modules = {path.relative_to(DESIGNS).as_posix() for path in DESIGNS.rglob("*.py") if path.name != "__init__.py"}
+    assert named == modules
