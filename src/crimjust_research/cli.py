@@ -38,7 +38,37 @@ def crimjust() -> None:
     """
 
 
-@crimjust.command()
+class _WithParameters(click.Command):
+    """A command on a notebook whose help lists that notebook's parameters, if it is named: `crimjust run NAME --help`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.meta["named"] = next((arg for arg in args if not arg.startswith("-")), "all")
+        return super().parse_args(ctx, args)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        named = ctx.meta.get("named", "all")
+        if named == "all":
+            return
+        from crimjust_research.errors import CrimjustError
+
+        try:
+            rows = _parameter_rows(named)
+        except CrimjustError as error:
+            formatter.write(f"\n{error}\n")
+            return
+        with formatter.section(f"Parameters of {named}"):
+            formatter.write_dl(rows)
+
+
+def _parameter_rows(name: str) -> list[tuple[str, str]]:
+    """Each parameter of a notebook with its default, and what it admits and means."""
+    from crimjust_research.runs import notebooks, parameters
+
+    (notebook,) = notebooks.find(name)
+    return [(f"{d.name}={d.default}", f"{d.sentence} ({d.admits})") for d in parameters.described(notebook)]
+
+
+@crimjust.command(cls=_WithParameters)
 @click.argument("name", default="all")
 @click.option("-p", "assignments", metavar="NAME=VALUE", multiple=True, help="Set a parameter; may be repeated.")
 @click.option("--force", is_flag=True, help="Run even what has not changed.")
@@ -56,10 +86,19 @@ def run(name: str, assignments: tuple[str, ...], force: bool, timeout: float, wo
     crimjust run
     crimjust run 01_outcome1_markets
     crimjust run 01_outcome1_markets -p drug=methamphetamine -p max_lag=3
+    crimjust run 01_outcome1_markets --help
     """
     from crimjust_research.runs import runner
 
     runner.run(name, assignments, force=force, timeout=timeout, workers=workers)
+
+
+@crimjust.command()
+@click.argument("name")
+def params(name: str) -> None:
+    """Show the parameters of the notebook NAME: what each is by default, may be, and means."""
+    for assigned, means in _parameter_rows(name):
+        click.echo(f"{assigned}\n    {means}")
 
 
 @crimjust.command()

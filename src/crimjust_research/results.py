@@ -5,6 +5,8 @@ The tidy frame of estimates (`frame`) is the one currency of notebooks, sweeps, 
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crimjust_research import project
+from crimjust_research.errors import DataError
 from crimjust_research.evidence.estimates import Check, Estimate, Used, csv_bytes, frame
 from crimjust_research.evidence.words import REFERENCE, interval_text, linked, number, p_text, plain
 
@@ -157,6 +160,42 @@ class Saved:
 
     def __repr__(self) -> str:
         return f"saved {self.estimates} estimates, {self.figures} figures, {self.tables} tables"
+
+
+@dataclass(frozen=True)
+class SavedRun:
+    """A reference run as saved: its notebook's name, its record of the assessment, its estimates, and the note of having
+    been read."""
+
+    name: str
+    assessment: Mapping[str, Any]
+    estimates: pd.DataFrame
+    used: Used
+
+
+def saved_runs(reports: Path) -> tuple[SavedRun, ...]:
+    """Every reference run under `reports`, in the order of names.
+
+    Raises
+    ------
+    DataError
+        If there is none, or a run's estimates are missing.
+    """
+    import pandas as pd
+
+    found = []
+    for path in sorted((reports / "assessments").glob("*.json")):
+        table = f"tables/{path.stem}/estimates.csv"
+        try:
+            content = (reports / table).read_bytes()
+        except FileNotFoundError:
+            raise DataError(f"{reports / table} is missing; run {path.stem} again: crimjust run {path.stem}") from None
+        estimates = pd.read_csv(io.BytesIO(content), dtype={"outcome": "str"}).assign(run=path.stem)
+        used = Used(f"reports/{table}", "reference run", hashlib.sha256(content).hexdigest())
+        found.append(SavedRun(path.stem, json.loads(path.read_text(encoding="utf-8")), estimates, used))
+    if not found:
+        raise DataError(f"{reports} holds no run; run the other notebooks first: crimjust run all")
+    return tuple(found)
 
 
 def estimates_html(estimates: Iterable[Estimate]) -> str:

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from crimjust_research import parameters_cell
+from crimjust_research import parameters_cell, project
 from crimjust_research.data import catalog
 from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.evidence import multiplicity, plan, words
 from crimjust_research.evidence.estimates import Check, Estimate, Role, Used, frame
 from crimjust_research.evidence.sentences import Teller
-from crimjust_research.results import DEPARTS, Assessment, Saved
+from crimjust_research.results import DEPARTS, Assessment, Saved, SavedRun, saved_runs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,18 +34,21 @@ if TYPE_CHECKING:
 # What a row may bring to an estimate; texts come from the declaration alone, formatted with the row.
 _NUMBERS = ("estimate", "std_error", "ci_low", "ci_high", "ci_level", "p_value", "p_adjusted", "null_value")
 _COUNTS = ("n_obs", "n_units")
-_TEXTS = ("id", "estimand", "method", "specification", "unit", "role", "data_status")
+_TEXTS = ("id", "outcome", "question", "estimand", "method", "specification", "unit", "role", "data_status")
 _SHOWN = ["estimate", "std_error", "ci_low", "ci_high", "p_value", "n_obs", "n_units", "role"]
 
 
 class Kind(TypedDict, total=False):
     """How the estimates of one kind are called. Texts are formatted with each row and the parameters: "{drug} seized".
 
-    `null_value` is what an estimate would be if there were nothing; `take` names columns to use as fields (field to column);
+    `outcome` and `question` are those of the notebook unless declared. `null_value` is what an estimate would be if there were
+    nothing; `take` names columns to use as fields (field to column);
     estimates of one `grid` are adjusted together.
     """
 
     id: str
+    outcome: str
+    question: str
     estimand: str
     method: str
     specification: str
@@ -186,6 +189,19 @@ class Study:
     def note_read(self, used: Used) -> None:
         """Note that something no catalog lists was read: an analyst's own records, the results of another run."""
         self._used[f"{used.table} {used.vintage}"] = used
+
+    def runs(self) -> tuple[SavedRun, ...]:
+        """The reference results of all other notebooks; that they were read goes into the record.
+
+        Raises
+        ------
+        DataError
+            If there is none.
+        """
+        found = tuple(run for run in saved_runs(project.root() / "reports") if run.name != self.question.notebook)
+        for run in found:
+            self.note_read(run.used)
+        return found
 
     def _read(self, read: Iterable[Resource], panel: bool = False) -> None:
         from crimjust_research.data.panels.assembly import raw_behind
@@ -356,13 +372,9 @@ class Study:
             numbers.setdefault("ci_level", self._values.get("confidence_level", math.nan))
         says = {name: str(declared[name]).format(**known) for name in _TEXTS if name in declared}  # type: ignore[literal-required]
         counts = {name: int(numbers.pop(name, 1)) for name in _COUNTS}
-        given: dict[str, Any] = {"specification": "", **says, **counts}
+        given: dict[str, Any] = {"outcome": self.question.outcome, "question": self._text(self.question.question)}
+        given |= {"specification": "", **says, **counts, "role": self._role(says)}
         given |= {name: float(value) for name, value in numbers.items()}
-        given |= {
-            "role": self._role(says),
-            "outcome": self.question.outcome,
-            "question": self._text(self.question.question),
-        }
         return Estimate(**given)
 
     def _text(self, text: str) -> str:

@@ -370,9 +370,9 @@ def test_downloads_are_carried_up_to_a_limit(reports: Path, monkeypatch: pytest.
 
 
 def test_drawings_lose_ids_and_roles_that_would_clash(text: str, reports: Path) -> None:
-    assert 'id="clip' in (reports / "figures" / FIRST / "series.svg").read_text()
-    assert 'id="clip' not in text
-    assert f'id="figure-{FIRST}-series-clip' in text
+    assert 'id="series-0' in (reports / "figures" / FIRST / "series.svg").read_text()
+    assert 'id="series-0' not in text
+    assert f'id="figure-{FIRST}-series-series-0' in text
     assert "aria-roledescription" not in text
 
 

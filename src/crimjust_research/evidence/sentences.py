@@ -80,6 +80,7 @@ def environment(package: str) -> jinja2.Environment:
         "interval": interval_text,
         "estimate": estimate_text,
         "initial": initial,
+        "lower_initial": lower_initial,
     }
     return made
 
@@ -144,3 +145,8 @@ def estimate_text(e: Estimate, digits: int = 3, unit: bool = True) -> str:
 def initial(text: str) -> str:
     """`text` with a capital first letter, the rest as it is."""
     return text[:1].upper() + text[1:]
+
+
+def lower_initial(text: str) -> str:
+    """`text` with a small first letter, the rest as it is, to go on with a sentence."""
+    return text[:1].lower() + text[1:]

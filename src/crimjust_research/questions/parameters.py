@@ -1,14 +1,31 @@
 """Types of parameters that several notebooks share, and checks that open no table."""
 
-from typing import Annotated
+import re
+from collections.abc import Callable
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from crimjust_research.data import catalog
 
-Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
-HalfYear = Annotated[str, Field(pattern=r"^\d{4}H[12]$")]
-Vintage = Annotated[str, Field(pattern=r"^(latest|\d{4}(-\d{2}){0,2})$")]
+
+def _written(pattern: str, says: str, example: str) -> tuple[Any, ...]:
+    """What makes a text parameter one of a form: `says` is the form in words, shown by `crimjust params` as well."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(f"it should be {says}, such as {example}")
+        return value
+
+    checked: Callable[[str], str] = check
+    return AfterValidator(checked), Field(json_schema_extra={"written": says})
+
+
+Month = Annotated[str, *_written(r"\d{4}-(0[1-9]|1[0-2])", "a month written YYYY-MM", "2018-10")]
+HalfYear = Annotated[str, *_written(r"\d{4}H[12]", "a half-year written YYYYH1 or YYYYH2", "2017H1")]
+Vintage = Annotated[
+    str, *_written(r"latest|\d{4}(-\d{2}){0,2}", "`latest` or a date written YYYY, YYYY-MM or YYYY-MM-DD", "2025-09")
+]
 ConfidenceLevel = Annotated[
     float, Field(ge=0.5, le=0.999, description="of every interval, and one less the level of tests")
 ]

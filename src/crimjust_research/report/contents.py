@@ -21,6 +21,7 @@ from crimjust_research.report import drawings, tables
 from crimjust_research.report.tables import Table
 
 ESTIMATES = "estimates.csv"  # every assessment's estimates in one
+VERDICTS = "verdicts.csv"  # saved by the run that reads all others
 _REFERENCE = re.compile(r"\[\[[^|\]]+\|([^\]]+)\]\]")
 
 
@@ -46,6 +47,7 @@ class DrawnFigure:
     number: str
     alt: str
     caption: str
+    says: str
     source: str
     svg: str
     downloads: tuple[Download, ...]
@@ -78,7 +80,9 @@ class Input:
 
 @dataclass(frozen=True)
 class Section:
-    """One assessment as the report tells it. `run` is its notebook's name, `number` its place in the report.
+    """One assessment as the report tells it. `run` is its notebook's name, `number` that in its notebook's name.
+
+    `verdict` is told from all runs together, empty where the plan registers no question.
 
     The first of `estimate_tables` holds the primary estimates and those the sentences cite, the others the rest.
     """
@@ -89,6 +93,7 @@ class Section:
     title: str
     question: str
     answer: str
+    verdict: str
     estimates: tuple[Estimate, ...]
     estimate_tables: tuple[Table, ...]
     estimates_csv: Download
@@ -143,21 +148,40 @@ def read(reports: Path) -> tuple[Section, ...]:
         raise RunError(f"{reports / 'assessments'} holds no assessment; run `crimjust run all` first")
     if not (reports / ESTIMATES).is_file():
         raise RunError(f"{reports / ESTIMATES} is missing; run `crimjust run all` again")
-    raw, processed = catalog.raw(), catalog.processed()
-    return tuple(
-        _Reader(reports, path.stem, number, raw, processed).section() for number, path in enumerate(records, start=1)
-    )
+    pooled = _pooled(reports)
+    return tuple(_Reader(reports, path.stem, pooled).section() for path in records)
+
+
+@dataclass(frozen=True)
+class _Pooled:
+    """What only all runs together know: p over registered families by run and id, and verdicts by run."""
+
+    p_adjusted: Mapping[tuple[str, str], str]
+    verdicts: Mapping[str, str]
+    raw: Catalog
+    processed: Catalog
+
+
+def _pooled(reports: Path) -> _Pooled:
+    with (reports / ESTIMATES).open(encoding="utf-8", newline="") as stream:
+        p_adjusted = {(row["run"], row["id"]): row["p_adjusted"] for row in csv.DictReader(stream)}
+    verdicts: dict[str, str] = {}
+    for path in (reports / "tables").glob(f"*/{VERDICTS}"):
+        with path.open(encoding="utf-8", newline="") as stream:
+            verdicts |= {row["run"]: row["verdict"] for row in csv.DictReader(stream)}
+    return _Pooled(p_adjusted, verdicts, catalog.raw(), catalog.processed())
 
 
 class _Reader:
     """Reads what was saved of one run."""
 
-    def __init__(self, reports: Path, run: str, number: int, raw: Catalog, processed: Catalog) -> None:
+    def __init__(self, reports: Path, run: str, pooled: _Pooled) -> None:
         self.reports = reports
         self.run = run
-        self.number = number
-        self.raw = raw
-        self.processed = processed
+        self.number = _number(run)
+        self.pooled = pooled
+        self.raw = pooled.raw
+        self.processed = pooled.processed
 
     def section(self) -> Section:
         saved = self.json(f"assessments/{self.run}.json")
@@ -183,6 +207,7 @@ class _Reader:
             title=saved["title"],
             question=saved["question"],
             answer=saved["answer"],
+            verdict=self.pooled.verdicts.get(self.run, ""),
             estimates=estimates,
             estimate_tables=grouped,
             estimates_csv=estimates_csv,
@@ -204,7 +229,12 @@ class _Reader:
     def estimates(self, source: Download) -> tuple[Estimate, ...]:
         rows = list(csv.DictReader(io.StringIO(source.content.decode("utf-8"))))
         try:
-            return tuple(_estimate(row) for row in rows)
+            return tuple(
+                _estimate(row | {"p_adjusted": self.pooled.p_adjusted[self.run, row["id"]]})
+                if (self.run, row["id"]) in self.pooled.p_adjusted
+                else _estimate(row)
+                for row in rows
+            )
         except KeyError as error:
             raise self.error(str(source.path), f"lacks the column {error}") from error
         except ValueError as error:
@@ -214,7 +244,8 @@ class _Reader:
         main = [e for e in estimates if e.role == "primary" or e.id in cited]
         secondary = [e for e in estimates if e.role == "secondary" and e not in main]
         sensitivity = [e for e in estimates if e.role == "sensitivity" and e not in main]
-        groups = {"Estimates": main, "Secondary estimates": secondary, "Sensitivity estimates": sensitivity}
+        own = [e for e in estimates if e.role == "own" and e not in main]
+        groups = {"Estimates of the analyst's own": own, "Estimates": main, "Secondary estimates": secondary, "Sensitivity estimates": sensitivity}
         anchor = f"estimate-{self.run}-"
         filled = [(title, members) for title, members in groups.items() if members]
         return tuple(
@@ -223,7 +254,7 @@ class _Reader:
         )
 
     def cited(self, saved: Mapping[str, Any], known: set[str]) -> set[str]:
-        texts = (saved["answer"], *(check["sentence"] for check in saved["checks"]))
+        texts = (saved["answer"], self.pooled.verdicts.get(self.run, ""), *(c["sentence"] for c in saved["checks"]))
         cited = {estimate_id for text in texts for estimate_id in _REFERENCE.findall(text)}
         if unknown := sorted(cited - known):
             raise self.error(f"tables/{self.run}/estimates.csv", f"lacks the estimate {unknown[0]!r} the answer cites")
@@ -238,6 +269,7 @@ class _Reader:
             number=f"{self.number}.{place}",
             alt=saved["alt"],
             caption=saved["caption"],
+            says=saved.get("says", ""),
             source=saved["source"],
             svg=self.inline(drawing, anchor),
             downloads=(
@@ -313,6 +345,12 @@ class _Reader:
 
     def error(self, path: str, fault: str) -> RunError:
         return RunError(f"{self.reports / path} {fault}; run `crimjust run {self.run}` again")
+
+
+def _number(run: str) -> int:
+    """The number a notebook's name begins with; 0 where it begins with none."""
+    found = re.match(r"\d+", run)
+    return int(found[0]) if found else 0
 
 
 def _words(name: str) -> str:

@@ -11,8 +11,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from crimjust_research.evidence.estimates import Estimate
-from crimjust_research.evidence.words import number, p_text
-from crimjust_research.results import interval_text
+from crimjust_research.evidence.words import interval_text, number, p_text
 
 # Rows of a table that a page shows; nobody reads more, and a thousand country-years would outweigh the page.
 SHOWN_ROWS = 40

@@ -96,6 +96,50 @@ def model(notebook: Notebook) -> "type[BaseModel]":
     return found
 
 
+@dataclass(frozen=True)
+class Described:
+    """A parameter as a person is told of it: what it is by default, what it may be, and what it means."""
+
+    name: str
+    default: Any
+    admits: str
+    sentence: str
+
+
+def described(notebook: Notebook) -> tuple[Described, ...]:
+    """The notebook's parameters in the order of its cell."""
+    fields = model(notebook).model_fields
+    properties = model(notebook).model_json_schema()["properties"]
+    return tuple(
+        Described(name, default, _admitted(properties[name]), fields[name].description or "")
+        for name, default in notebook.defaults.items()
+        if name in fields
+    )
+
+
+def _admitted(schema: Mapping[str, Any]) -> str:
+    """What a field's JSON schema admits, in words."""
+    if "anyOf" in schema:
+        return " or ".join(_admitted(each) for each in schema["anyOf"])
+    if "enum" in schema:
+        return ", ".join(map(str, schema["enum"]))
+    if "written" in schema:
+        return str(schema["written"])
+    kinds = {
+        "integer": "whole number",
+        "number": "number",
+        "string": "text",
+        "boolean": "True or False",
+        "null": "None",
+    }
+    kind = kinds.get(schema.get("type", ""), schema.get("type", ""))
+    lowest = [f"from {schema['minimum']}"] if "minimum" in schema else []
+    lowest += [f"above {schema['exclusiveMinimum']}"] if "exclusiveMinimum" in schema else []
+    highest = [f"to {schema['maximum']}"] if "maximum" in schema else []
+    highest += [f"below {schema['exclusiveMaximum']}"] if "exclusiveMaximum" in schema else []
+    return " ".join([kind, *lowest, *highest])
+
+
 def disagreements(notebook: Notebook) -> list[str]:
     """Where the defaults in the notebook differ from those of its parameter class, one sentence each.
 

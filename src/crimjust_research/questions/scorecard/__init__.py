@@ -1,0 +1,19 @@
+"""Outcomes 1 to 3 together: what the registered questions came to, graded by the registered rule.
+
+Reads the estimates of the reference runs; estimates nothing itself. What a grade means is in the plan.
+"""
+
+from crimjust_research.questions.scorecard.estimates import ESTIMATES
+from crimjust_research.questions.scorecard.params import Params
+from crimjust_research.study import Question
+
+QUESTION = Question(
+    name="scorecard",
+    notebook="90_scorecard",
+    outcome="all",
+    title="Scorecard of the three outcomes",
+    question="What do the registered questions of the three outcomes come to?",
+    tables=(),
+    params=Params,
+    estimates=ESTIMATES,
+)
