@@ -21,7 +21,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Literal, get_args
 
-from crimjust_research.document import Quantity
+from crimjust_research.document import Claim
 from crimjust_research.errors import DataError
 
 Position = Literal["inside", "outside", "undecided"]
@@ -55,6 +55,14 @@ class Bounds:
     def exact(self) -> bool:
         return self.low == self.high
 
+    @property
+    def has_low(self) -> bool:
+        return math.isfinite(self.low)
+
+    @property
+    def has_high(self) -> bool:
+        return math.isfinite(self.high)
+
     def scaled(self, by: float) -> Bounds:
         """The bounds in units of `by`, a positive number."""
         return Bounds(self.low / by, self.high / by, self.low_excluded, self.high_excluded)
@@ -77,8 +85,12 @@ def as_bounds(
     return Bounds(lowest, highest, low_excluded, high_excluded)
 
 
-def claimed(quantity: Quantity) -> Bounds:
-    """The values a quantity of the document commits to."""
+def claimed(claim: Claim) -> Bounds:
+    """The values the document commits to: of its figure or, where there is none, its years."""
+    quantity = claim.quantity
+    if quantity is None:
+        years = [int(date[:4]) for date in str(claim.date).split("/")]
+        return as_bounds(years[0], years[-1])
     if quantity.unit == "share" and quantity.qualifier == "stated" and quantity.low is not None:
         return rounded_fraction(quantity.low)
     return as_bounds(quantity.low, quantity.high, low_excluded=quantity.qualifier == "over")

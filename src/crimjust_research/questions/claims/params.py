@@ -1,0 +1,26 @@
+"""Parameters of the audit of claims: which vintage and which measure of deaths they are held against."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from crimjust_research.data import catalog
+from crimjust_research.questions.parameters import Vintage
+from crimjust_research.study import StudyParams
+
+DEATHS = "overdose_12month"
+Measure = Literal["predicted", "reported"]
+
+
+class Params(StudyParams):
+    """What a person may change in the audit of claims."""
+
+    vintage: Vintage = Field(description="vintage of CDC's provisional counts of deaths: latest, or a date")
+    measure: Measure = Field(description="deaths as CDC predicts them for when all are investigated, or as reported")
+
+    @model_validator(mode="after")
+    def _vintage_is_stored(self) -> Self:
+        catalog.raw().resource(DEATHS, self.vintage)
+        return self
