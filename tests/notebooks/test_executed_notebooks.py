@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from crimjust_research.runs import notebooks, parameters
+from crimjust_research.runs import notebooks
 from crimjust_research.runs.notebooks import Notebook
 
 ROOT = Path(__file__).parents[2]
@@ -28,11 +28,6 @@ def test_there_are_notebooks_and_each_has_an_executed_twin() -> None:
 @each
 def test_written_notebook_is_stripped(notebook: Notebook) -> None:
     assert notebooks.is_stripped(notebook), "run `crimjust notebooks strip`"
-
-
-@pytest.mark.parametrize("notebook", [n for n in WRITTEN if ".outcomes." in n.params], ids=lambda notebook: notebook.name)
-def test_parameters_cell_agrees_with_the_parameter_class(notebook: Notebook) -> None:
-    assert parameters.disagreements(notebook) == []
 
 
 @each

@@ -152,7 +152,7 @@ def test_annotations_are_admitted(checkout: Checkout) -> None:
     assert resolve().values == DEFAULTS
 
 
-@pytest.mark.parametrize("named", ["toy.absent:Params", "toy.assessment:Absent", "toy.assessment:assess", "toy"])
+@pytest.mark.parametrize("named", ["toy.absent:Params", "toy.params:Absent", "toy.helper:scaled", "toy"])
 def test_a_wrong_parameter_class_is_refused_by_name(checkout: Checkout, named: str) -> None:
     checkout.notebook("01_toy", params=named)
     with pytest.raises(ParameterError, match="01_toy"):
@@ -164,23 +164,6 @@ def test_a_notebook_without_parameters_cell_is_refused(checkout: Checkout) -> No
     path.write_text(path.read_text().replace('"parameters"\n', '"other"\n'))
     with pytest.raises(ParameterError, match="no code cell carries the tag 'parameters'"):
         resolve()
-
-
-def test_disagreements_between_notebook_and_class_are_found(checkout: Checkout) -> None:
-    checkout.notebook("01_toy")
-    (notebook,) = notebooks.find("01_toy")
-    assert parameters.disagreements(notebook) == []
-    checkout.notebook("01_toy", parameters=PARAMETERS.replace("factor = 2", "factor = 3"))
-    (notebook,) = notebooks.find("01_toy")
-    assert parameters.disagreements(notebook) == [
-        "notebooks/01_toy.ipynb: parameter 'factor' is 3 in the notebook and 2 in toy.assessment:Params"
-    ]
-    checkout.notebook("01_toy", parameters=PARAMETERS.replace("factor", "facotr"))
-    (notebook,) = notebooks.find("01_toy")
-    assert parameters.disagreements(notebook) == [
-        "notebooks/01_toy.ipynb: parameter 'facotr' is not declared by toy.assessment:Params",
-        "notebooks/01_toy.ipynb: parameter 'factor' has no line in the parameters cell",
-    ]
 
 
 @pytest.mark.usefixtures("toy")

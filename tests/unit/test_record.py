@@ -1,5 +1,6 @@
 """A run's record says whether running it again could change anything."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -51,7 +52,8 @@ def test_record_names_everything_and_no_place_or_time(recorded: Layout, checkout
         *("run", "parameters", "seed", "notebook", "code", "lock", "plan", "versions", "tables", "outputs"),
     ]
     assert found["seed"] == 7
-    assert found["plan"] is None
+    plan = checkout.root / "docs" / "analysis_plan.toml"
+    assert found["plan"] == hashlib.sha256(plan.read_bytes()).hexdigest()
     assert found["versions"]["python"].count(".") == 1
     assert found["tables"] == [{**used(checkout)[0], "latest": True}]
     assert set(found["outputs"]) == {

@@ -1,4 +1,4 @@
-"""A small checkout of its own for tests of runs: one table, a toy assessment, notebooks written as needed."""
+"""A small checkout of its own for tests of runs: one table, a toy question, notebooks written as needed."""
 
 import json
 from collections.abc import Sequence
@@ -21,62 +21,88 @@ COUNTS = Table(
     time="month",
 )
 
-# The toy assessment lives in a package of its own, so that the code of a run has modules to reach or not to reach.
-_ASSESSMENT = '''
+# The toy question lives in a package of its own, so that the code of a run has modules to reach or not to reach.
+_QUESTION = '''
 """Counts times a factor."""
-import os
-from pathlib import Path
+from crimjust_research.study import Question
+from toy.params import Params
+
+ESTIMATES = {
+    "total": {
+        "id": "total",
+        "estimand": "total",
+        "method": "sum",
+        "specification": "all months",
+        "unit": "cases",
+        "role": "primary",
+    }
+}
+QUESTION = Question("toy", "01_toy", "1", "Toy", "How many?", ("counts",), Params, ESTIMATES)
+'''
+_PARAMS = '''
+"""Parameters of the toy."""
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from crimjust_research.results import OUTPUT_VARIABLE, Assessment
-from crimjust_research.evidence.estimates import Estimate, Used
-from crimjust_research.evidence.words import refer
-from toy.helper import scaled
+from crimjust_research.study import StudyParams
 
 
-class Params(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    drug: Literal["cocaine", "heroin"] = "cocaine"
-    factor: int = Field(2, ge=1, le=9)
-    rate: float = 0.5
-    months: tuple[str, ...] = ("2020-01", "2020-02")
-    floor: int | None = None
-    trend: bool = False
-    start: str = "2020-01"
-    end: str = "2020-03"
+class Params(StudyParams):
+    drug: Literal["cocaine", "heroin"] = Field(description="drug counted")
+    factor: int = Field(ge=1, le=9, description="multiplier")
+    rate: float = Field(description="rate")
+    months: tuple[str, ...] = Field(description="months")
+    floor: int | None = Field(description="floor, if any")
+    trend: bool = Field(description="whether there is a trend")
+    start: str = Field(description="first month")
+    end: str = Field(description="last month")
 
     @model_validator(mode="after")
     def window(self) -> Self:
         if self.start > self.end:
             raise ValueError(f"the window is empty: start {self.start} is after end {self.end}")
         return self
-
-
-class Result(Assessment):
-    def save(self):
-        saved = super().save()
-        figures = Path(os.environ[OUTPUT_VARIABLE]) / "figures"
-        figures.mkdir(exist_ok=True)
-        (figures / f"level_{self.parameters['drug']}.svg").write_text("<svg/>")
-        return saved
-
-
-def assess(params):
-    from crimjust_research.data.catalog import raw
-
-    counts = raw().open("counts")
-    used = raw().resource("counts")
-    total = scaled(int(counts["count"].sum()), params.factor)
-    estimate = Estimate("total", "1", "How many?", "total", "sum", "all months", total, "cases", 3, 1, "primary")
-    return Result(
-        name="toy", outcome="1", title="Toy", question="How many?", answer=f"There were {refer(str(total), 'total')}.",
-        estimates=(estimate,), checks=(), figures=(), tables={"counts": counts},
-        used=(Used("counts", used.vintage, used.sha256),), parameters=params.model_dump(mode="json"),
-    )
 '''
-_HELPER = '"""Arithmetic."""\n\n\ndef scaled(value, factor):\n    return value * factor\n'
+_HELPER = '''
+"""Arithmetic, and a drawing that needs no chart."""
+import os
+from pathlib import Path
+
+from crimjust_research.results import OUTPUT_VARIABLE
+
+
+def scaled(value, factor):
+    return value * factor
+
+
+def save(study):
+    saved = study.save()
+    figures = Path(os.environ[OUTPUT_VARIABLE]) / "figures"
+    figures.mkdir(exist_ok=True)
+    (figures / f"level_{study.params.drug}.svg").write_text("<svg/>")
+    return saved
+'''
+_ANSWER = "{% macro answer() %}There were {{ e.total.estimate|count|ref('total') }}.{% endmacro %}\n"
+_PLAN = """version = 1
+[rules]
+primary_adjustment = "holm"
+exploratory_adjustment = "fdr_bh"
+[[rules.evidence_grade]]
+grade = "inconclusive"
+[outcome.1]
+family = ["toy.total"]
+[primary."toy.total"]
+question = "How many?"
+estimand = "total"
+notebook = "01_toy"
+method = "sum"
+null = "none"
+unit = "case"
+parameters = {}
+sensitivity = "none"
+threat = "it is a toy"
+"""
 PARAMETERS = """drug = "cocaine"
 factor = 2
 rate = 0.5
@@ -86,19 +112,23 @@ trend = False
 start = "2020-01"
 end = "2020-03"
 """
-_ARGUMENTS = "drug=drug, factor=factor, rate=rate, months=months, floor=floor, trend=trend, start=start, end=end"
 CELLS = (
-    f"from toy import assessment\nparams = assessment.Params({_ARGUMENTS})",
-    "result = assessment.assess(params)\nprint(result.estimates[0].estimate)",
-    "result.save()",
+    "from dataclasses import replace\n\nfrom crimjust_research.study import Study\nfrom toy import QUESTION, helper\n\n"
+    'study = Study.begin(replace(QUESTION, notebook="NAME"), globals())\nparams = study.params',
+    'counts = study.table("counts", study.raw("counts"))\n'
+    'total = helper.scaled(int(counts["count"].sum()), params.factor)\nprint(total)\n'
+    'study.estimate("total", {"estimate": total, "n_obs": 3})',
+    "helper.save(study)",
 )
+_TAGS = {CELLS[1]: ["registered"], CELLS[2]: ["answer"]}
+_FILES = {"__init__.py": _QUESTION, "params.py": _PARAMS, "helper.py": _HELPER, "answer.j2": _ANSWER}
 
 
 def write_library(library: Path) -> None:
     """Write the package `toy` into a folder."""
     (library / "toy").mkdir(parents=True)
-    for name, source in (("__init__", '"""Toy."""\n'), ("assessment", _ASSESSMENT), ("helper", _HELPER)):
-        (library / "toy" / f"{name}.py").write_text(source)
+    for name, source in _FILES.items():
+        (library / "toy" / name).write_text(source)
 
 
 @dataclass(frozen=True)
@@ -116,11 +146,12 @@ class Checkout:
         name: str,
         cells: Sequence[str] = CELLS,
         parameters: str = PARAMETERS,
-        params: str = "toy.assessment:Params",
+        params: str = "toy.params:Params",
         reads: str | None = None,
     ) -> Path:
         """Write a stripped notebook: a title, the parameters, then `cells`."""
-        sources = [("markdown", "# Title", []), ("code", parameters, ["parameters"]), *(("code", c, []) for c in cells)]
+        sources = [("markdown", "# Title", []), ("code", parameters, ["parameters"])]
+        sources += [("code", c.replace("NAME", name), _TAGS.get(c, [])) for c in cells]
         content = {
             "cells": [
                 {
@@ -164,10 +195,12 @@ class Checkout:
 
     @staticmethod
     def make(root: Path) -> "Checkout":
-        """A checkout with the table `counts`, the package `toy`, and no notebook yet."""
+        """A checkout with the table `counts`, the plan of one question, the package `toy`, and no notebook yet."""
         made = Checkout(root)
         write_library(made.library)
         (root / "notebooks").mkdir()
         (root / "requirements.lock").write_text("numpy==2.4\n")
+        (root / "docs").mkdir()
+        (root / "docs" / "analysis_plan.toml").write_text(_PLAN)
         made.store("2024", (5, 6, 7))
         return made

@@ -73,7 +73,7 @@ class Notebook:
         if not isinstance(named, str) or named.count(":") != 1:
             raise ParameterError(
                 f"{self.place}: its metadata name no parameter class; set "
-                'metadata.crimjust.params to "module:Class", such as "crimjust_research.outcomes.markets:Params"'
+                'metadata.crimjust.params to "module:Class", such as "crimjust_research.questions.markets.params:Params"'
             )
         return named
 

@@ -140,24 +140,6 @@ def _admitted(schema: Mapping[str, Any]) -> str:
     return " ".join([kind, *lowest, *highest])
 
 
-def disagreements(notebook: Notebook) -> list[str]:
-    """Where the defaults in the notebook differ from those of its parameter class, one sentence each.
-
-    A default that differs would make the notebook answer another question than the library it documents.
-    """
-    cls, cell = model(notebook), notebook.defaults
-    declared = cls().model_dump(mode="json")
-    found = [f"{notebook.place}: parameter {n!r} is not declared by {notebook.params}" for n in cell.keys() - declared]
-    found += [f"{notebook.place}: parameter {n!r} has no line in the parameters cell" for n in declared.keys() - cell]
-    in_cell = cls.model_validate(cell).model_dump(mode="json") if not found else {}
-    found += [
-        f"{notebook.place}: parameter {n!r} is {in_cell[n]!r} in the notebook and {declared[n]!r} in {notebook.params}"
-        for n in in_cell
-        if in_cell[n] != declared[n]
-    ]
-    return sorted(found)
-
-
 def _resolve(notebook: Notebook, given: Mapping[str, Any]) -> Parameters:
     cls, defaults = model(notebook), notebook.defaults
     undeclared = sorted(defaults.keys() - cls.model_fields.keys())

@@ -18,6 +18,7 @@ from crimjust_research import project
 from crimjust_research.data import catalog
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.errors import DataError, RunError
+from crimjust_research.runs import notebooks
 from crimjust_research.runs.notebooks import Notebook, imports
 
 # What every result passes through, beside the modules its own assessment imports.
@@ -27,7 +28,7 @@ SHARED_MODULES = (
     "crimjust_research.data.catalog",
     "crimjust_research.runs.notebooks",
 )
-# What a module says may lie in a folder of YAML, which then counts as its source.
+# What a module says may lie in a folder of YAML, or in templates beside a package; it then counts as its source.
 _DATA_OF_MODULES = {"crimjust_research.document": "data/document"}
 # The packages that compute or draw; the hash of the lock stands for all others.
 _PACKAGES = ("altair", "numpy", "pandas", "scipy", "statsmodels", "vl-convert-python")
@@ -65,9 +66,12 @@ def fingerprint(notebook: Notebook, sources: "Sources") -> dict[str, Any]:
     root = project.root()
     module = notebook.params.split(":")[0]
     packages = {module.split(".")[0], "crimjust_research"}
+    modules = {module, *(m for m in notebook.imported() if m.split(".")[0] in packages)}
+    if notebook.reads_results:  # it tells what the others found, in the words of their own templates
+        modules |= {other.params.split(":")[0] for other in notebooks.find("all")}
     return {
         "notebook": notebook.sha256,
-        "code": sources.hash({module, *(m for m in notebook.imported() if m.split(".")[0] in packages)}),
+        "code": sources.hash(modules),
         "lock": _hash_if_there(root / "requirements.lock"),
         "plan": _hash_if_there(root / "docs" / "analysis_plan.toml"),
         "versions": versions(),
@@ -159,6 +163,7 @@ class Sources:
                 reached = {package, name.rpartition(".")[0], *imports(content.decode(), package)}
                 folder = _DATA_OF_MODULES.get(name)
                 files = sorted((project.root() / folder).glob("*.yaml")) if folder else []
+                files += sorted(path.parent.glob("*.j2")) if path.name == "__init__.py" else []
                 source = b"".join([content, *(file.read_bytes() for file in files)])
                 self._known[name] = hashlib.sha256(source).hexdigest(), frozenset(reached - {""})
         return self._known[name]
