@@ -1,163 +1,215 @@
-"""Outcome 1's assessment of seizures and deaths: windows, words and numbers."""
+"""Steps of the question of markets, by hand."""
 
 import math
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from pydantic import ValidationError
 
-from crimjust_research.data import catalog
-from crimjust_research.errors import DataError, ParameterError
-from crimjust_research.evidence.words import plain
-from crimjust_research.outcomes import markets
-from crimjust_research.results import Assessment
+from crimjust_research.errors import ParameterError
+from crimjust_research.evidence.sentences import Teller
+from crimjust_research.questions.markets import QUESTION, power, series, steps
+from crimjust_research.questions.markets.params import Params
 
-
-@pytest.fixture(scope="module")
-def result() -> Assessment:
-    return markets.assess(markets.Params(draws=99))
-
-
-def test_both_primary_questions_are_answered_and_adjusted_together(result: Assessment) -> None:
-    primary = result.frame().query("role == 'primary'")
-    assert list(primary["id"]) == ["seizures_to_deaths.f", "deaths_to_seizures.f"]
-    # Holm over two: the smaller p doubles, the larger becomes at least as large as that, neither exceeds one.
-    p = sorted(primary["p_value"])
-    expected = [min(2 * p[0], 1), min(max(p[1], 2 * p[0]), 1)]
-    assert sorted(primary["p_adjusted"]) == pytest.approx(expected)
-
-
-def test_the_series_are_the_published_figures(result: Assessment) -> None:
-    series = result.tables["monthly_series"].set_index("month")
-    assert (series.index[0], series.index[-1], len(series)) == ("2018-10", "2024-12", 75)
-    assert series.loc["2019-01":"2019-12", "deaths"].sum() == 36_359  # CDC WONDER, final, 2019
-    # CBP's fiscal year 2019 runs from October 2018; 2,803.6 pounds of 0.45359237 kg each.
-    assert series.loc["2018-10":"2019-09", "seizures"].sum() == pytest.approx(2_803.6 * 0.45359237, abs=0.05)
-
-
-def test_the_f_and_chi_squared_versions_agree_with_each_other(result: Assessment) -> None:
-    for direction in (markets.FORWARD, markets.BACKWARD):
-        f, chi2 = result.estimate(f"{direction}.f"), result.estimate(f"{direction}.chi2")
-        lags = int(chi2.unit.removeprefix("chi-squared(").removesuffix(")"))
-        assert chi2.estimate == pytest.approx(lags * f.estimate)
-
-
-def test_the_answer_says_what_the_numbers_say(result: Assessment) -> None:
-    text = plain(result.answer)
-    for direction in (markets.FORWARD, markets.BACKWARD):
-        p = result.estimate(f"{direction}.f").p_adjusted
-        assert f"adjusted p = {p:.3f}" in text
-    assert text.count("does not detectably improve") == sum(
-        result.estimate(f"{d}.f").p_adjusted >= 0.05 for d in (markets.FORWARD, markets.BACKWARD)
-    )
-    for word in ("cause", "effect of", "impact", "because"):
-        assert word not in text
-
-
-def test_every_chart_has_words_and_its_own_numbers(result: Assessment) -> None:
-    assert [f.name for f in result.figures] == [
-        "series",
-        "shifts",
-        "seasons",
-        "lead_lag",
-        "responses",
-        "specifications",
-        "power",
-    ]
-    for figure in result.figures:
-        assert len(figure.alt) > 80
-        assert len(figure.data)
-        assert "http" not in figure.svg.replace("http://www.w3.org/", "")
-
-
-def test_repeating_the_assessment_repeats_every_digit(result: Assessment) -> None:
-    again = markets.assess(markets.Params(draws=99))
-    pd.testing.assert_frame_equal(again.frame(), result.frame(), check_exact=True)
-    assert [f.svg for f in again.figures] == [f.svg for f in result.figures]
-
-
-def test_level_shifts_are_dated_with_their_intervals(result: Assessment) -> None:
-    shifts = result.tables["level_shifts"]
-    fentanyl = shifts[shifts["series"] == "fentanyl"]
-    assert {"2020-05", "2022-06"} <= set(fentanyl["last_before"])
-    assert (fentanyl["ci_low"] <= fentanyl["last_before"]).all()
-    assert (fentanyl["last_before"] <= fentanyl["ci_high"]).all()
-    assert sum(e.id.startswith("shift.") for e in result.estimates) == len(shifts)
-
-
-def test_power_starts_at_the_level_of_the_test_and_grows(result: Assessment) -> None:
-    for _, curve in result.tables["power_simulated"].groupby("direction"):
-        # Four Monte Carlo standard errors of 500 samples around 5 %: 0.05 +- 4 sqrt(.05 .95 / 500).
-        assert curve["power"].iloc[0] == pytest.approx(0.05, abs=0.04)
-        assert curve["power"].is_monotonic_increasing
-        assert curve["power"].iloc[-1] > 0.95
-    assert "SIMULATED" in result.figure("power").caption
-
-
-def test_the_other_drugs_are_adjusted_as_a_grid(result: Assessment) -> None:
-    grid = result.frame().query("role == 'secondary' and method.str.startswith('Toda')")
-    assert len(grid) == 6  # three other drugs, two directions
-    # Benjamini-Hochberg by hand: p(i) m / i, made monotone from the largest down.
-    p = np.sort(grid["p_value"])
-    by_hand = np.minimum.accumulate((p * 6 / np.arange(1, 7))[::-1])[::-1]
-    np.testing.assert_allclose(np.sort(grid["p_adjusted"]), np.minimum(by_hand, 1))
-
-
-def test_a_run_that_departs_says_so_first() -> None:
-    departed = markets.assess(markets.Params(draws=99, drug="methamphetamine", end="2023-12"))
-    assert len(departed.departures) == 2
-    assert departed._repr_mimebundle_()["text/plain"].startswith("This run departs from the registered plan")
-    assert "methamphetamine" in plain(departed.answer)
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"start": "2025-01", "end": "2025-06"}, "both are published from 2018-10 to 2024-12"),
-        ({"start": "2024-12", "end": "2018-10"}, "the window is empty"),
-        ({"start": "2018-13"}, "pattern"),
-        ({"drug": "fentanil"}, "'fentanyl', 'methamphetamine', 'cocaine' or 'heroin'"),
-        ({"confidence_level": 95}, "less than or equal to 0.999"),
-        ({"max_lag": 0}, "greater than or equal to 1"),
-        ({"maxlag": 3}, "Extra inputs are not permitted"),
-    ],
+MONTHS = pd.period_range("2015-01", periods=96, freq="M", name="month")
+P = Params(
+    drug="fentanyl",
+    measure="kilograms",
+    start="2018-10",
+    end="2024-12",
+    max_lag=6,
+    horizons=12,
+    correlation_lags=6,
+    trend=False,
+    confidence_level=0.95,
+    draws=99,
+    seed=1,
+    vintage="latest",
 )
-def test_bad_parameters_are_refused_before_anything_runs(changes: dict[str, object], message: str) -> None:
-    with pytest.raises((ValidationError, ParameterError), match=message):
-        markets.Params(**changes)  # type: ignore[arg-type]
 
 
-def test_figures_can_be_taken_as_they_stood_on_a_date(result: Assessment) -> None:
-    as_of = markets.assess(markets.Params(draws=99, vintage="2026"))
-    # No release is newer than the ones there are, so the numbers are the same, and the raw releases are named.
-    assert [u.table for u in as_of.used] == ["overdose_monthly_us", "seizures_us_border"]
-    pd.testing.assert_frame_equal(as_of.frame(), result.frame())
-    with pytest.raises(DataError, match=r"has no release by 2019-06; there are: 20"):
-        markets.Params(vintage="2019-06")
-
-
-def test_a_window_too_short_for_its_lags_says_how_long_it_must_be() -> None:
-    with pytest.raises(ParameterError, match="at least"):
-        markets.assess(markets.Params(start="2023-01", end="2024-12", draws=99))
+def both(seizures: list[float], deaths: list[float]) -> pd.DataFrame:
+    index = pd.period_range("2020-01", periods=len(deaths), freq="M")
+    return pd.DataFrame({"seizures": seizures, "deaths": deaths}, index=index)
 
 
 def test_a_month_without_seizures_is_named() -> None:
-    months = pd.period_range("2020-01", periods=3, freq="M")
-    series = pd.DataFrame({"seizures": [1.0, 0.0, 2.0], "deaths": [5.0, 6.0, 7.0]}, index=months)
-    with pytest.raises(ParameterError, match="2020-02"):
-        markets.log_series(series, "heroin")
-    assert markets.log_series(series.drop(months[1]), "heroin").loc["2020-03", "seizures"] == math.log(2)
+    found = both([1.0, 0.0, 2.0], [5.0, 6.0, 7.0])
+    with pytest.raises(ParameterError, match=r"no heroin was seized .* in 2020-02"):
+        series.log_series(found, "heroin")
+    assert series.log_series(found.drop(found.index[1]), "heroin").loc["2020-03", "seizures"] == math.log(2)
 
 
 def test_a_gap_inside_the_window_is_named_not_filled() -> None:
-    months = pd.period_range("2020-01", periods=4, freq="M")
-    series = pd.DataFrame({"seizures": [1.0, np.nan, 2.0, 3.0], "deaths": [5.0, 6.0, 7.0, 8.0]}, index=months)
-    with pytest.raises(ParameterError, match="2020-02"):
-        markets.complete_window(series, "2020-01", "2020-04")
-    assert len(markets.complete_window(series, "2020-03", "2020-12")) == 2
+    found = both([1.0, np.nan, 2.0, 3.0], [5.0, 6.0, 7.0, 8.0])
+    with pytest.raises(ParameterError, match="without a figure lie inside the window: 2020-02"):
+        series.complete_window(found, "2020-01", "2020-04")
+    assert len(series.complete_window(found, "2020-03", "2020-12")) == 2
+    with pytest.raises(ParameterError, match="both are published from 2020-01 to 2020-04"):
+        series.complete_window(found, "2021-01", "2021-04")
+    with pytest.raises(ParameterError, match="share no month"):
+        series.complete_window(both([np.nan, 1.0], [1.0, np.nan]), "2020-01", "2020-02")
 
 
-def test_the_panel_used_is_named_with_its_hash(result: Assessment) -> None:
-    stored = catalog.processed().resource(markets.PANEL)
-    assert [(u.table, u.vintage, u.sha256) for u in result.used] == [(markets.PANEL, stored.vintage, stored.sha256)]
+def test_the_measure_chooses_the_column() -> None:
+    panel = pd.DataFrame(
+        {"month": ["2020-01"], "seized_kg_heroin": [3.0], "seizure_events_heroin": [8.0], "deaths_t40_4": [5.0]}
+    )
+    for measure, value in {"kilograms": 3.0, "events": 8.0}.items():
+        chosen = P.model_copy(update={"drug": "heroin", "measure": measure})
+        assert series.monthly_series(panel, chosen).loc["2020-01"].tolist() == [value, 5.0]
+
+
+def test_the_course_of_a_series() -> None:
+    found = series.course(both([2.0, 9.0, 4.0], [1.0, 1.0, 1.0])["seizures"])
+    assert (found["first"], found["highest"], found["last"]) == (2.0, 9.0, 4.0)
+    assert (found["first_month"], found["highest_month"], found["last_month"]) == ("2020-01", "2020-02", "2020-03")
+
+
+def test_a_planted_shift_is_dated_and_sized() -> None:
+    noise = np.random.default_rng(3).normal(0, 0.1, MONTHS.size)
+    logs = pd.DataFrame({"heroin": noise + np.where(MONTHS >= "2019-01", 2.0, 0.0), "deaths": noise}, index=MONTHS)
+    table = series.shift_table(series.level_shifts(logs), "events")
+    (row,) = table.to_dict("records")
+    assert (row["series"], row["label"], row["nth"]) == ("heroin", "heroin seized (events)", 1)
+    assert str(row["last_before"]) == "2018-12"
+    assert row["from_month"] <= row["last_before"] <= row["to_month"]
+    assert row["shift"] == pytest.approx(2.0, abs=0.1)
+    means = series.segment_means(logs, series.level_shifts(logs)).set_index(["series", "month"])["mean"]
+    assert means["heroin", MONTHS[48]] - means["heroin", MONTHS[47]] == pytest.approx(row["shift"])
+
+
+def test_cause_and_effect_follow_direction_drug_and_measure() -> None:
+    chosen = P.model_copy(update={"drug": "cocaine", "measure": "events"})
+    forward, backward = (steps.named(direction, chosen) for direction in steps.DIRECTIONS)
+    assert (forward["cause"], forward["effect"]) == ("cocaine seized (events)", "deaths (T40.4)")
+    assert backward["label"] == "From deaths (T40.4) to cocaine seized (events)"
+    logs = both([1.0, 2.0], [3.0, 4.0])
+    assert [s.name for s in steps.pair(logs, "deaths_to_seizures")] == ["deaths", "seizures"]
+
+
+# Power ------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def unlike() -> pd.DataFrame:
+    """Independent series: seizures persistent with large innovations, deaths without memory and with small ones."""
+    rng = np.random.default_rng(8)
+    seizures = np.zeros(MONTHS.size)
+    for t in range(1, MONTHS.size):
+        seizures[t] = 0.8 * seizures[t - 1] + rng.normal(0, 2.0)
+    return pd.DataFrame({"seizures": seizures, "deaths": rng.normal(0, 0.1, MONTHS.size)}, index=MONTHS)
+
+
+def innovations(column: pd.Series) -> tuple[float, np.ndarray]:  # type: ignore[type-arg]
+    """First-order coefficient and residuals of a series' own autoregression with month effects, by plain least squares."""
+    values = column.to_numpy()
+    design = np.column_stack([values[:-1], pd.get_dummies(column.index.month).to_numpy(float)[1:]])
+    coefficients = np.linalg.lstsq(design, values[1:], rcond=None)[0]
+    return float(coefficients[0]), values[1:] - design @ coefficients
+
+
+def test_each_direction_is_simulated_from_its_own_cause_to_its_own_effect(
+    unlike: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The simulated test asks whether variable 0 foretells variable 1: 0 must be the cause of the direction's name."""
+    given: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def kept(_: int, truth: np.ndarray, *, covariance: np.ndarray, **__: Any) -> SimpleNamespace:
+        given.append((truth, covariance))
+        return SimpleNamespace(f=0.5, f_std_error=0.01)
+
+    monkeypatch.setattr(power, "toda_yamamoto_rejection_rate", kept)
+    tests: Any = dict.fromkeys(steps.DIRECTIONS, SimpleNamespace(lags=1, d_max=1))
+    curve = power.power_curve(unlike, P, tests)
+    own = {name: innovations(unlike[name]) for name in unlike}
+    for row, (truth, covariance) in zip(curve.to_dict("records"), given, strict=True):
+        cause, effect = row["direction"].split("_to_")
+        assert truth[0].diagonal() == pytest.approx([own[cause][0], own[effect][0]])
+        assert np.sqrt(covariance.diagonal()) == pytest.approx([own[cause][1].std(ddof=1), own[effect][1].std(ddof=1)])
+        # A standard deviation of the cause moves the effect by `strength` of its own: nothing the other way round.
+        moved = row["strength"] * own[effect][1].std(ddof=1) / own[cause][1].std(ddof=1)
+        assert (truth[0, 1, 0], truth[0, 0, 1]) == (pytest.approx(moved), 0)
+        assert row["elasticity"] == pytest.approx(moved)
+        assert row["n_obs"] == MONTHS.size
+    at_one = curve[curve["strength"] == power.SMALLEST_EFFECT].set_index("direction")["elasticity"]
+    assert at_one["seizures_to_deaths"] < 0.1 < 5 < at_one["deaths_to_seizures"]
+
+
+def test_the_least_found_is_the_least_above_four_in_five() -> None:
+    curve = pd.DataFrame(
+        {
+            "direction": ["a"] * 3 + ["b"] * 3,
+            "strength": [0.0, 0.5, 1.0] * 2,
+            "elasticity": [0.0, 2.0, 4.0, 0.0, 1.0, 2.0],
+            "power": [0.9, 0.81, 1.0, 0.05, 0.4, 0.7],
+        }
+    )
+    found = power.least_found(curve)
+    assert found["a"] == 2.0  # without any effect nothing is found, however often the test rejects
+    assert math.isnan(found["b"])
+
+
+# Sentences --------------------------------------------------------------------------------------------------------------
+
+
+def said(macro: str, p: Params = P, estimates: Any = (), verdicts: Any = (), **facts: Any) -> str:
+    context = {"p": p, "e": dict(estimates), "v": dict(verdicts), "f": SimpleNamespace(**facts), "c": SimpleNamespace()}
+    return Teller(QUESTION.package, context)(macro)
+
+
+def test_one_month_is_no_months() -> None:
+    text = said("window", months=1, asked=3, first_month="2020-01", last_month="2020-01")
+    assert text == "1 of the 3 months asked for has both series, 2020-01; none was filled."
+
+
+def test_shifts_are_told_by_series() -> None:
+    text = said("shifts", shifts={"fentanyl": ["2020-05", "2022-06"], "heroin": ["2021-09"], "deaths": []})
+    assert text == "Fentanyl: shifts after 2020-05 and 2022-06; heroin: a shift after 2021-09; deaths: no shift."
+
+
+@pytest.mark.parametrize(
+    ("wandering", "expected"),
+    [
+        ([], "Beside one shift of level a unit root is rejected for every series at 0.05."),
+        (["deaths"], "a unit root is not rejected for deaths at 0.05: a series that wanders has no level to shift"),
+    ],
+)
+def test_series_that_wander_are_named(wandering: list[str], expected: str) -> None:
+    assert expected in said("wandering", wandering=wandering)
+
+
+@pytest.mark.parametrize(
+    ("outside", "expected"),
+    [
+        ([], "None lies outside"),
+        (["−2"], "Lag −2 alone lies outside"),
+        (["−2", "+1"], "Lags −2 and +1 lie outside"),
+    ],
+)
+def test_lags_outside_the_range_of_chance_are_named(outside: list[str], expected: str) -> None:
+    text = said("lead_lag", largest={"correlation": -0.2, "lag": -2.0}, outside=outside, smallest_holm=0.0004)
+    assert text.startswith(f"The largest in size is −0.20 at lag −2. {expected}")
+    assert text.endswith("the smallest has p < 0.001.")
+
+
+def test_nothing_found_is_said_as_nothing_found() -> None:
+    nothing = dict.fromkeys(steps.DIRECTIONS, math.nan)
+    text = said("power", size_of_test=dict.fromkeys(steps.DIRECTIONS, 0.054), least=nothing, sure=0.8)
+    assert text.count("rejects in 5.4% of SIMULATED samples; no elasticity tried is found in 80%.") == 2
+
+
+def test_the_verdict_follows_what_was_found_and_the_parameters() -> None:
+    ids = [f"markets.{direction}" for direction in steps.DIRECTIONS]
+    chosen = P.model_copy(update={"drug": "heroin", "measure": "events"})
+    graded = [
+        SimpleNamespace(found=True, p_adjusted=0.0002, grade="limited"),
+        SimpleNamespace(found=False, p_adjusted=1.0, grade="none found"),
+    ]
+    assert said("verdict", chosen, verdicts=zip(ids, graded, strict=True)) == (
+        "The past of the number of seizures of heroin improves the forecast of deaths that involve synthetic opioids "
+        "(adjusted p < 0.001; limited), and their past does not detectably improve that of the number of seizures of "
+        "heroin (adjusted p = 1.000; none found)."
+    )
