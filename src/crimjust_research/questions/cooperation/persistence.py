@@ -1,0 +1,93 @@
+"""Do ties last? Spells of meeting in public, their survival, and what goes with their end."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.networks.ties import TieNetwork, dyad_spells
+from crimjust_research.designs.survival.discrete_hazard import DiscreteHazard, discrete_hazard, person_periods
+from crimjust_research.questions.cooperation.network import SOUTH, south_or_north
+from crimjust_research.questions.cooperation.params import Params
+
+COVARIATES = {
+    "same_region": "countries of one region against others",
+    "same_language": "countries that share a language against others",
+    "both_south": "South-South pairs against others",
+    "met_more_than_once": "pairs that met more than once in the first year against others",
+}
+# Years after which the share of ties still seen is recorded.
+RECORDED = 2
+
+
+def spells_of_ties(
+    network: TieNetwork, window: pd.DataFrame, dyads: pd.DataFrame, countries: pd.DataFrame, tolerance: int
+) -> pd.DataFrame:
+    """Spells of `dyad_spells` with began (the first event of the first year that both took part in), meetings (in that
+    year) and `COVARIATES` as 0 or 1."""
+    spells = dyad_spells(network, tolerance)
+    pair = ["first", "second"]
+    named = window[["event", "iso3", "year"]]
+    shared = named.merge(named, on=["event", "year"], suffixes=("_a", "_b")).query("iso3_a < iso3_b")
+    shared = shared.rename(columns={"iso3_a": "first", "iso3_b": "second", "year": "start"})
+    # Events are named after their first day, so the first by name is the first in time.
+    first_year = shared.groupby([*pair, "start"])["event"].agg(began="min", meetings="size")
+    alike = dyads.rename(columns={"iso3_a": "first", "iso3_b": "second"}).drop_duplicates(pair).set_index(pair)
+    spells = spells.join(first_year, on=[*pair, "start"]).join(alike[["same_region", "same_language"]], on=pair)
+    side = south_or_north(countries)
+    both = (spells["first"].map(side) == SOUTH) & (spells["second"].map(side) == SOUTH)
+    spells = spells.assign(both_south=both, met_more_than_once=spells["meetings"] > 1)
+    return spells.astype(dict.fromkeys(COVARIATES, "float64"))
+
+
+def resampled_survival(spells: pd.DataFrame, times: FloatArray, p: Params) -> pd.DataFrame:
+    """Product-limit survival at `times`, with percentile intervals from drawing the events that began the ties.
+
+    One event begins many ties at once, and they end together: ties are no independent observations, events nearly are.
+
+    Returns
+    -------
+    DataFrame: time, survival, ci_low, ci_high, n_obs (ties), n_units (events).
+    """
+    code, events = pd.factorize(spells["began"], sort=True)
+    duration, ended = spells["duration"].to_numpy(), spells["ended"].to_numpy(dtype=bool)
+    at_risk = np.zeros((len(events), times.size))
+    ends = np.zeros((len(events), times.size))
+    np.add.at(at_risk, code, (duration[:, None] >= times).astype(np.float64))
+    np.add.at(ends, code, ((duration[:, None] == times) & ended[:, None]).astype(np.float64))
+    rng = np.random.default_rng(p.seed)
+    weights = rng.multinomial(len(events), np.full(len(events), 1 / len(events)), size=p.draws).astype(np.float64)
+    risk = weights @ at_risk
+    share = np.divide(weights @ ends, risk, out=np.zeros_like(risk), where=risk > 0)
+    tail = (1 - p.confidence_level) / 2
+    low, high = np.quantile(np.cumprod(1 - share, axis=1), [tail, 1 - tail], axis=0)
+    observed = np.cumprod(1 - ends.sum(axis=0) / at_risk.sum(axis=0))
+    table = pd.DataFrame({"time": times, "survival": observed, "ci_low": low, "ci_high": high})
+    return table.assign(n_obs=len(spells), n_units=len(events))
+
+
+def after_years(survival: pd.DataFrame, p: Params) -> pd.DataFrame:
+    """Rows of `resampled_survival` after the first years, with the words of their estimates: years, unseen."""
+    rows = survival[survival["time"] <= RECORDED]
+    years = rows["time"].map(lambda time: "year" if time == 1 else "years")
+    return rows.assign(years=years, unseen="1 year" if p.tolerance == 0 else f"{p.tolerance + 1} years")
+
+
+def end_of_ties(spells: pd.DataFrame, p: Params) -> DiscreteHazard:
+    """Hazard that a tie ends, by `COVARIATES` and the log of the years since it began, clustered by the first event.
+
+    Raises
+    ------
+    ParameterError
+        If no tie is seen to end, or a covariate foretells every end.
+    """
+    numbered = spells.assign(ended=spells["ended"].astype("int64"), id=np.arange(len(spells)))
+    rows = person_periods(numbered, "id", "duration", "ended")
+    return discrete_hazard(rows, "id", list(COVARIATES), baseline="log", cluster="began", alpha=1 - p.confidence_level)
+
+
+def hazard_ratios(hazard: DiscreteHazard) -> pd.DataFrame:
+    """Rows of the covariates, with what each compares (words) and how many ties and events there are."""
+    table = hazard.table[hazard.table["term"].isin(COVARIATES)]
+    return table.assign(words=table["term"].map(COVARIATES), n_obs=hazard.n_units, n_units=hazard.n_clusters)

@@ -1,0 +1,136 @@
+"""The notebook on the cooperation network, its own cells run in this process: what is found, planted and said."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from crimjust_research.errors import ParameterError
+from crimjust_research.questions.cooperation import persistence, record
+from crimjust_research.runs import steps
+from crimjust_research.study import Study
+
+NAME = "07_outcome3_cooperation"
+FEW = {"draws": 199}
+
+
+@pytest.fixture(scope="module")
+def whole() -> dict[str, Any]:
+    return steps.run(NAME, **FEW)
+
+
+@pytest.fixture(scope="module")
+def study(whole: dict[str, Any]) -> Study:
+    found: Study = whole["study"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def estimates(study: Study) -> pd.DataFrame:
+    frame: pd.DataFrame = study.frame().set_index("id")
+    return frame
+
+
+def test_an_event_of_all_countries_ties_every_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Study.panel
+
+    def planted(self: Study, name: str, as_of: str = "latest") -> pd.DataFrame:
+        panel = opened(self, name, as_of)
+        if name != "cooperation_events":
+            return panel
+        everybody = panel[panel["year"] <= 2023].drop_duplicates("iso3")
+        return pd.concat([panel, everybody.assign(event="2020-05-05 planted", year=2020)], ignore_index=True)
+
+    monkeypatch.setattr(Study, "panel", planted)
+    namespace = steps.run(NAME, until="registered", **FEW)
+    found = namespace["whole"].set_index("measure")["estimate"]
+    assert found.tolist() == [1, 1, 1]
+    years = namespace["years"].set_index("period")
+    assert years.loc[2020, "ties"] == years.loc[2020, "ties":"ever"].iloc[[1, 2, 3]].sum() == 630
+
+
+def test_the_survival_reported_is_that_of_the_spells(whole: dict[str, Any], estimates: pd.DataFrame) -> None:
+    spells = whole["spells"]
+    ended_first = ((spells["duration"] == 1) & spells["ended"]).sum()
+    assert estimates.loc["lasting_1", "estimate"] == pytest.approx(1 - ended_first / len(spells))
+    assert set(whole["hazard"].table["term"]) >= set(persistence.COVARIATES)
+
+
+def test_hazard_ratios_are_adjusted_as_a_grid(estimates: pd.DataFrame) -> None:
+    ending = estimates[estimates.index.str.startswith("ending_")].sort_values("p_value")
+    assert len(ending) == len(persistence.COVARIATES)
+    assert ending["p_adjusted"].iloc[0] == pytest.approx(min(ending["p_value"].to_numpy() * 4 / [1, 2, 3, 4]))
+    assert estimates["p_adjusted"].notna().sum() == 4
+
+
+def test_the_record_is_as_incomplete_as_unodc_says(whole: dict[str, Any], study: Study) -> None:
+    totals = whole["totals"].set_index("metric")
+    assert totals.loc[record.PROGRAMME.metric, ["stated", "at_least", "entries", "public"]].tolist() == [
+        *(">35", 36, 7, 10)
+    ]
+    assert totals.loc[record.BOLIVIA.metric, "at_least"] == 31
+    assert study.checks["incomplete_record"].passed is False
+
+
+def test_the_answer_says_what_the_numbers_say(study: Study, estimates: pd.DataFrame) -> None:
+    text, number = str(study.say("answer")), estimates["estimate"]
+    assert f"{number['density']:.0%} of their 630 pairs met" in text
+    assert f"lies anywhere from {number['density']:.0%} to {number['density_upper']:.0%}" in text
+    assert "lower bounds" in text
+    assert f"p = {estimates.loc['growth_pairs', 'p_value']:.3f}" in text
+    assert "adjusted" not in text
+    for word in ("cause", "effect of", "impact", "because", "detect", "has grown"):
+        assert word not in text
+
+
+def test_what_the_record_reaches_to_comes_from_its_dates(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Of 2024 none is on record after April 2024" in str(study.say("window"))
+    monkeypatch.setitem(study.facts, "last_day", "2025-12-03")
+    assert "none is on record after" not in str(study.say("window"))
+
+
+def test_sentences_hold_at_the_edges(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = str(study.say("events_without_names"))
+    assert said.endswith("among them one of 93 countries.")
+    monkeypatch.setitem(study.facts, "most_unnamed", float("nan"))
+    assert str(study.say("events_without_names")).endswith("name no country and tie nobody here.")
+    monkeypatch.setitem(study.facts, "unseen", [])
+    assert "Never named" not in str(study.say("proposal"))
+    monkeypatch.setitem(study.facts, "growth", ["events"])
+    assert "countries multiplied" not in str(study.say("yearly_growth"))
+    assert "pairs that met in a year" not in str(study.say("answer"))
+    monkeypatch.setitem(study.facts, "growth", [])
+    assert str(study.say("yearly_growth")).startswith("A year without any has no logarithm")
+
+
+def test_nothing_here_is_primary_and_defaults_depart_from_nothing(estimates: pd.DataFrame, study: Study) -> None:
+    assert set(estimates["role"]) == {"secondary"}
+    assert study.registered == ()
+    assert {d.split(" is ")[0] for d in study.departures} == {"draws"}
+
+
+def test_shares_are_shares(estimates: pd.DataFrame) -> None:
+    shares = estimates[estimates["unit"].str.startswith("share")]
+    assert len(shares) > 10
+    assert shares["estimate"].between(0, 1).all()
+
+
+def test_tolerance_lets_ties_last_longer(estimates: pd.DataFrame) -> None:
+    strict = steps.run(NAME, tolerance=0, **FEW)["study"]
+    frame = strict.frame().set_index("id")
+    assert frame.loc["lasting_1", "estimate"] < estimates.loc["lasting_1", "estimate"]
+    assert frame.loc["density", "estimate"] == estimates.loc["density", "estimate"]
+    assert "after 1 year in a row" in str(strict.say("persistence"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"start": 2022, "end": 2018}, "the window is empty"),
+        ({"start": 2020, "end": 2022}, "too short to see whether ties last"),
+        ({"tolerence": 1}, "there is no parameter 'tolerence'"),
+    ],
+)
+def test_bad_parameters_are_refused_before_anything_runs(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        steps.run(NAME, **changes)
