@@ -17,7 +17,9 @@ from crimjust_research.charts.theme import GREY, WIDTH, text_width
 By = Literal["shape", "dash", "fill", "width", "size", "stroke"]
 _CHANNELS = ("color", "shape", "strokeDash", "strokeWidth", "size")
 INDEPENDENT: dict[str, Any] = dict.fromkeys(_CHANNELS, "independent")
-_ROW, _GAP, _ABOVE_PANEL = 17, 6, 12  # pixels of a row of a legend, between two legends, below the last
+# Pixels of a row of a legend, of one with strokes, between two legends, below the last.
+_ROW, _STROKE_ROW, _GAP, _ABOVE_PANEL = 17, 21, 6, 12
+_STROKE = 320  # size of a symbol that is a stroke: the square of its length
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ class Key:
 
     @property
     def height(self) -> float:
-        return _ROW * math.ceil(len(self.names) / self.columns) + (_ROW if self.title else 0)
+        row = _ROW if self.by in ("shape", "fill", "size") else _STROKE_ROW
+        return row * math.ceil(len(self.names) / self.columns) + (_ROW if self.title else 0)
 
     def channels(self, *, shape: bool = False) -> dict[str, Any]:
         """Encodings of a layer: its colour with dash or width, or with `shape` for a layer of points."""
@@ -79,7 +82,7 @@ class Key:
         place: dict[str, Any] = {"orient": "none", "direction": "horizontal", "titleAnchor": "start"}
         place |= {"columns": self.columns, "legendX": -self.left, "legendY": self.top}
         if self.by in ("dash", "width"):
-            place |= {"symbolType": "stroke", "symbolSize": 500}
+            place |= {"symbolType": "stroke", "symbolSize": _STROKE}
         if self.by == "fill":
             place |= {"symbolType": "square", "symbolStrokeColor": GREY, "symbolStrokeWidth": 0.5}
         if self.by in ("size", "stroke"):
@@ -87,7 +90,7 @@ class Key:
         if self.by == "size":
             place |= {"symbolFillColor": GREY}
         if self.by == "stroke":
-            place |= {"symbolType": "stroke", "symbolSize": 500, "symbolStrokeColor": GREY}
+            place |= {"symbolType": "stroke", "symbolSize": _STROKE, "symbolStrokeColor": GREY}
         return alt.Legend(**place)
 
 

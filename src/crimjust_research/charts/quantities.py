@@ -354,14 +354,16 @@ def _steps(column: pd.Series[float], format: str) -> tuple[pd.Series[Any], tuple
     )
     if low >= 0:
         return names, order, _shades(len(order))
-    below = [_blend(VERMILION, share) for share in _BELOW_ZERO[-first]]
-    return names, order, (*below[::-1], *(_blend(_NAVY, share) for share in _ABOVE_ZERO[last]))
+    # As many classes for both sides, so that equal distances from zero are equally strong.
+    classes = max(-first, last)
+    below = [_blend(VERMILION, share) for share in _BELOW_ZERO[classes][:-first]]
+    return names, order, (*below[::-1], *(_blend(_NAVY, share) for share in _ABOVE_ZERO[classes][:last]))
 
 
 # Shares of a colour on white, from zero outwards, by how many classes there are: no two are alike in grey print.
-_NAVY = "#00304d"
+_NAVY = "#00407f"
 _BELOW_ZERO: dict[int, tuple[float, ...]] = {1: (1.0,), 2: (0.4, 1.0), 3: (0.25, 0.62, 1.0)}
-_ABOVE_ZERO: dict[int, tuple[float, ...]] = {0: (), 1: (0.95,), 2: (0.4, 0.95), 3: (0.28, 0.52, 0.95)}
+_ABOVE_ZERO: dict[int, tuple[float, ...]] = {1: (0.95,), 2: (0.4, 0.95), 3: (0.3, 0.55, 0.95)}
 
 
 def _blend(colour: str, share: float) -> str:
