@@ -40,8 +40,8 @@ report: $(INSTALLED) ## Run the assessments on the embedded data and build repor
 	@$(RUN) crimjust_research report
 
 test: $(INSTALLED) ## Run every test, and re-run the executed notebooks against their outputs
-	@$(RUN) pytest
-	@$(RUN) pytest --nbval reports/notebooks
+	@$(RUN) pytest --numprocesses auto --dist loadfile --cov --cov-report term:skip-covered
+	@$(RUN) pytest --numprocesses auto --dist loadfile --nbval reports/notebooks
 
 lint: $(INSTALLED) ## Check style and types
 	@$(RUN) ruff check .

@@ -8,11 +8,10 @@ import re
 from collections.abc import Hashable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from crimjust_research.charts.figure import BLUE, GREY, VERMILION, WIDTH, Figure
+from crimjust_research.charts import Figure, specification_curve
 from crimjust_research.evidence.words import number
 
 if TYPE_CHECKING:
-    import altair as alt
     import pandas as pd
 
 _PREFIX = "parameter_"
@@ -94,9 +93,19 @@ def figures(frame: "pd.DataFrame", run: str) -> Iterator[Figure]:
         low, high = (number(float(value)) for value in (data[shown].min(), data[shown].max()))
         place = int(data.loc[data["registered"], "rank"].iloc[0])
         line = float(own["null_value"]) if signed else _threshold(own)
+        drawn = specification_curve(
+            data,
+            {column: column.removeprefix(_PREFIX) for column in listed},
+            value=shown,
+            low="ci_low" if signed else shown,
+            high="ci_high" if signed else shown,
+            y_title=unit,
+            rule_at=line,
+        )
         yield Figure(
             name=re.sub("[^a-z0-9]+", "_", own["id"].lower()),
-            chart=_chart(data, shown, unit, line, listed),
+            title=f"{own['estimand']}: {of} by choices",
+            chart=drawn.chart,
             alt=f"Specification curve of {own['estimand']}: {len(data)} {of} from {low} to {high}, in order; the "
             f"registered one, {number(float(own[shown]))}, is number {place} from the lowest.",
             caption=f"{own['estimand']}: {of} of the sweep's cells{' with their intervals' if signed else ''}, from the "
@@ -115,46 +124,3 @@ def _registered(frame: "pd.DataFrame") -> list[dict[Hashable, Any]]:
 def _threshold(own: Mapping[Hashable, Any]) -> float:
     level = own["ci_level"]
     return round(1 - (_LEVEL if level != level else level), 10)
-
-
-def _chart(data: "pd.DataFrame", shown: str, unit: str, line: float, listed: list[str]) -> "alt.VConcatChart":
-    import altair as alt
-
-    # Inline values: altair refuses data frames of more than 5,000 rows, which a large sweep exceeds.
-    rows = [{str(k): None if v != v else v for k, v in row.items()} for row in data.to_dict("records")]
-    scale = alt.Scale(domain=[0.5, len(rows) + 0.5], nice=False)
-    cells = alt.Chart(alt.InlineData(values=rows)).encode(
-        x=alt.X("rank:Q", title=None, axis=None, scale=scale),
-        color=alt.condition(alt.datum.registered, alt.value(VERMILION), alt.value(BLUE)),
-    )
-    intervals = cells.mark_rule(opacity=0.35).encode(y=alt.Y("ci_low:Q", title=unit), y2="ci_high:Q")
-    points = cells.mark_point(filled=True, opacity=1).encode(
-        y=alt.Y(f"{shown}:Q", title=unit),
-        size=alt.condition(alt.datum.registered, alt.value(90), alt.value(25)),
-        shape=alt.condition(alt.datum.registered, alt.value("diamond"), alt.value("circle")),
-    )
-    mark = alt.Chart(alt.InlineData(values=[{"line": line}])).mark_rule(color=GREY, strokeDash=[4, 3])
-    layers = [mark.encode(y="line:Q"), *([intervals] if shown == "estimate" else []), points]
-    curve = alt.layer(*layers).properties(width=WIDTH, height=220)
-    if not listed:
-        return alt.vconcat(curve)
-    choices = [
-        {"rank": row["rank"], "choice": f"{column.removeprefix(_PREFIX)} = {row[column]}"}
-        for row in rows
-        for column in listed
-    ]
-    order = [
-        f"{column.removeprefix(_PREFIX)} = {value}"
-        for column in listed
-        for value in data[column].drop_duplicates().sort_values(na_position="first")
-    ]
-    matrix = (
-        alt.Chart(alt.InlineData(values=choices))
-        .mark_tick(thickness=2, height=10, color=BLUE)
-        .encode(
-            x=alt.X("rank:Q", title="cells, from the lowest", scale=scale, axis=alt.Axis(tickMinStep=1, format="d")),
-            y=alt.Y("choice:N", title=None, sort=order),
-        )
-        .properties(width=WIDTH, height=14 * len(order))
-    )
-    return alt.vconcat(curve, matrix, spacing=6)

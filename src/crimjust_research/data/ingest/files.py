@@ -32,7 +32,8 @@ def header(path: Path) -> tuple[str, ...]:
         return ()
     first = text(path, limit=8192).split("\n", 1)[0].strip("\r﻿")
     delimiter = max("\t;,", key=first.count)
-    return tuple(column.strip().strip('"') for column in first.split(delimiter))
+    # A quoted name may hold the delimiter.
+    return tuple(column.strip() for column in next(csv.reader([first], delimiter=delimiter), []))
 
 
 def text(path: Path, limit: int = -1) -> str:

@@ -1,0 +1,73 @@
+"""CONTRIBUTING's two walks, typed as they stand into a copy of the checkout."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BLOCK = re.compile(
+    r"^```(?P<kind>\w+)(?: (?P<how>file|append)=(?P<path>\S+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+# What a new source or question must not need to touch.
+COPIED = ("src", "data", "docs", "notebooks", "pyproject.toml", "requirements.lock")
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The copy after both walks, and all that was printed."""
+    copy = tmp_path_factory.mktemp("checkout")
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, copy / name)
+    command = copy / "bin" / "crimjust"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m crimjust_research "$@"\n')
+    command.chmod(0o755)
+    environment = {
+        **os.environ,
+        "PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(copy / "src"),
+        "CRIMJUST_HOME": str(copy),
+    }
+    printed = ""
+    for block in BLOCK.finditer((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")):
+        if block["how"]:
+            file = copy / block["path"]
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with file.open("a" if block["how"] == "append" else "w", encoding="utf-8") as stream:
+                stream.write(block["text"])
+        elif block["kind"] == "sh":
+            done = subprocess.run(
+                ["sh", "-e"], input=block["text"], capture_output=True, text=True, cwd=copy, env=environment
+            )
+            assert done.returncode == 0, f"{block['text']}\n{done.stdout}\n{done.stderr}"
+            printed += done.stdout
+    return copy, printed
+
+
+def test_the_new_source_is_read_listed_verified_and_described(walked: tuple[Path, str]) -> None:
+    copy, printed = walked
+    stored = (copy / "data" / "raw" / "untoc_status" / "2015-03.csv").read_text()
+    assert stored == "iso3,consent\nCOL,2004-08-04\nMEX,2003-03-04\nPAN,2004-08-18\nPER,2002-01-23\n"
+    assert "untoc_status 2015-03: 4 rows" in printed
+    assert "untoc_status" in (copy / "docs" / "DATA.md").read_text(encoding="utf-8")
+
+
+def test_the_new_question_runs_departs_and_is_verified(walked: tuple[Path, str]) -> None:
+    copy, printed = walked
+    assert "16_training: 1 estimates, 0 checks, 1 figures, all as they were" in printed
+    assert "start=2016\n    first year of events (whole number from 2016 to 2100)" in printed
+    pooled = (copy / "reports" / "estimates.csv").read_text(encoding="utf-8")
+    assert "16_training,women," in pooled
+    (variant,) = (copy / "reports" / "variants").iterdir()
+    assert "end is 2019; registered is 2024" in (variant / "assessments" / "16_training.json").read_text(
+        encoding="utf-8"
+    )
