@@ -1,0 +1,167 @@
+"""Steps of the question of routes, by hand."""
+
+import math
+from math import comb
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crimjust_research.data import catalog
+from crimjust_research.data.panels.routes import NO_END, ONE_COUNTRY, ONE_END, TWO_COUNTRIES
+from crimjust_research.parameters_cell import registered_defaults
+from crimjust_research.questions.routes import QUESTION, cases, convergence, lists
+from crimjust_research.questions.routes.params import Params
+
+
+def params(**changes: Any) -> Params:
+    return Params(**(registered_defaults(QUESTION.notebook) | {"draws": 199, "sensitivity_draws": 99} | changes))
+
+
+def panel(rows: list[tuple[int, str, str, str, str, int]]) -> pd.DataFrame:
+    """A panel of routes by hand: year, family, seizing, departure, destination, cases."""
+    frame = pd.DataFrame(rows, columns=["year", "family", "seizing", "departure", "destination", "cases"])
+    known = frame[["departure", "destination"]] != "unknown"
+    ends = np.where(known.all(axis=1), TWO_COUNTRIES, np.where(known.any(axis=1), ONE_END, NO_END))
+    same = known.all(axis=1) & (frame["departure"] == frame["destination"])
+    return frame.assign(ends=np.where(same, ONE_COUNTRY, ends), duplicates=0)
+
+
+def same_routes() -> pd.DataFrame:
+    return panel(
+        [(2012, drug, "ESP", "BRA", "ESP", 20) for drug in ("cocaine", "heroin")]
+        + [(2012, drug, "ESP", "PER", "ESP", 20) for drug in ("cocaine", "heroin")]
+    )
+
+
+def own_routes() -> pd.DataFrame:
+    return panel([(2012, "cocaine", "ESP", "BRA", "ESP", 40), (2012, "heroin", "ESP", "TUR", "ESP", 40)])
+
+
+DRUGS = ("cocaine", "heroin")
+
+
+def test_drugs_on_the_same_routes_and_on_their_own() -> None:
+    for frame, overlap in ((same_routes(), 1.0), (own_routes(), 0.0)):
+        found = convergence.registered(cases.known_cases(frame), DRUGS, params())
+        assert found.mean["observed"] == pytest.approx(overlap)
+    # Own routes: any of 199 draws shares more, so p is 2 (1 + 0) / (1 + 199). Labels at random halve both routes.
+    assert found.mean["p_value"] == 0.01
+    assert found.mean["null_mean"] == pytest.approx(0.975, abs=0.03)
+
+
+def test_labels_move_within_reporting_country_and_year_only() -> None:
+    # Each drug in a country or year of its own: nothing can move, and the null is the observation.
+    apart = panel([(2012, "cocaine", "ESP", "BRA", "ESP", 40), (2012, "heroin", "GBR", "TUR", "GBR", 40)])
+    years = panel([(2012, "cocaine", "ESP", "BRA", "ESP", 40), (2013, "heroin", "ESP", "TUR", "ESP", 40)])
+    for frame in (apart, years):
+        found = convergence.registered(cases.known_cases(frame), DRUGS, params())
+        assert found.informative_cases == 0
+        assert found.mean["null_low"] == found.mean["null_high"] == 0
+        assert found.mean["p_value"] == 1
+
+
+def test_a_drug_with_few_cases_in_a_part_is_left_out_of_it() -> None:
+    frame = panel([(2012, "cocaine", "ESP", "BRA", "ESP", 40), (2012, "heroin", "ESP", "TUR", "ESP", 9)])
+    known = cases.known_cases(frame)
+    assert convergence.selection(known, DRUGS, params(), "k", "l") is None
+    kept = convergence.selection(known, DRUGS, params(min_cases=9), "k", "l")
+    assert kept is not None
+    assert (kept["drugs"], kept["pairs"], kept["reporters"], kept["cases"]) == (2, "1 pair", 1, 49)
+
+
+def test_the_interval_is_missing_below_five_reporters() -> None:
+    known = cases.known_cases(same_routes())
+    assert all(math.isnan(end) for end in convergence.interval(known, DRUGS, params()).values())
+
+
+def test_single_years_are_told_apart_from_what_crosses_a_border() -> None:
+    table = pd.DataFrame({"key": ["overlap", "year_2011", "across_borders", "across_borders_2011"]})
+    assert convergence.by_year(table)["year"].tolist() == [2011, 2011]
+    assert convergence.by_year(table)["routes"].nunique() == 2
+    assert convergence.of_all_years(table)["key"].tolist() == ["overlap", "year_2011", "across_borders"]
+
+
+def coming_and_going() -> pd.DataFrame:
+    return panel(
+        [
+            (2011, "cocaine", "ESP", "BRA", "ESP", 5),
+            (2011, "cocaine", "COL", "COL", "unknown", 7),
+            (2012, "cocaine", "ESP", "ESP", "ESP", 1),
+            (2012, "cocaine", "PRT", "unknown", "unknown", 2),
+        ]
+    )
+
+
+def test_coverage_counts_reporters_that_come_and_go() -> None:
+    frame = coming_and_going()
+    table = cases.coverage_by_year(frame).set_index("year")
+    assert table.loc[2011, [TWO_COUNTRIES, ONE_END, "of_colombia", "one_end_colombia"]].tolist() == [5, 7, 7, 7]
+    assert table.loc[2012, [ONE_COUNTRY, NO_END, "of_colombia", "no_end_colombia"]].tolist() == [1, 2, 0, 0]
+    assert table["reporters"].tolist() == [2, 2]
+    assert table["reporters_with_route"].tolist() == [1, 1]
+    assert (table.loc[2012, "new"], table.loc[2012, "gone"]) == (1, 1)  # Portugal came, Colombia went
+    assert pd.isna(table.loc[2011, "new"])
+    assert cases.reporters_of_every_year(frame) == ["ESP"]
+    busiest = cases.busiest_routes(cases.known_cases(frame))
+    assert busiest[["departure", "destination", "cases"]].to_numpy().tolist() == [["BRA", "ESP", 5]]
+
+
+def test_parts_of_the_bars_add_up_to_all_cases() -> None:
+    table = cases.coverage_by_year(coming_and_going())
+    parts = cases.parts_known(table)
+    assert parts.groupby("year")["cases"].sum().tolist() == table["cases"].tolist() == [12, 3]
+    apart = parts[parts["known"] == "Colombia: one end or none"]
+    assert apart["cases"].tolist() == [7, 0]
+
+
+def test_shares_by_hand() -> None:
+    found = cases.shares(coming_and_going()).set_index("name")
+    assert found["share"].to_dict() == pytest.approx(
+        {"known": 6 / 15, "domestic": 1 / 6, "largest": 1, "colombia": 7 / 15, "colombia_known": 0}
+    )
+    assert found.loc["known", ["n_obs", "n_units"]].tolist() == [15, 3]
+    assert found.loc["domestic", ["n_obs", "n_units"]].tolist() == [6, 1]
+
+
+def test_routes_without_a_place_are_left_out_not_guessed() -> None:
+    frame = panel([(2011, "cocaine", "ESP", "BRA", "ESP", 5), (2011, "heroin", "FRA", "REU", "FRA", 1)])
+    busiest = cases.busiest_routes(cases.known_cases(frame))
+    placed = cases.placed_routes(busiest, catalog.raw().open("country_outlines"))
+    assert (len(busiest), placed["from"].tolist(), placed["kind"].tolist()) == (2, ["Brazil"], ["cocaine"])
+    ends = cases.ends_of(placed)
+    assert ends["name"].tolist() == ["Brazil", "Spain"]
+    assert ends["cases"].tolist() == [5, 5]
+
+
+def test_twelve_among_the_majors_by_hand() -> None:
+    of_majors = lists.chance_of_majors()
+    majors = of_majors.set_index("listed")
+    assert majors["further"].tolist() == [0, 1, 2, 3, 4, 5]
+    # No Major but the twelve: all twelve among the seventeen. One more: twelve of thirteen, or all thirteen.
+    assert majors.loc[12, "p_at_least"] == pytest.approx(comb(17, 12) / comb(22, 12))
+    assert majors.loc[13, "p_at_least"] == pytest.approx((comb(17, 12) * 5 + comb(17, 13)) / comb(22, 13))
+    assert majors.loc[17, "p_at_least"] == pytest.approx(1)  # five Majors are not proposed, so twelve at least must be
+    assert lists.fewest_unsurprising_further(of_majors, 0.05) == 1
+    assert lists.fewest_unsurprising_further(of_majors, 0.005) == 0
+    states = lists.chance_of_states(params()).set_index("listed")
+    assert (states.index[0], states.index[-1]) == (12, 60)
+    assert states.loc[60, "expected"] == pytest.approx(17 * 60 / 195)
+    at_least = sum(comb(60, k) * comb(135, 17 - k) for k in range(12, 18)) / comb(195, 17)
+    assert states.loc[60, "p_at_least"] == pytest.approx(at_least)
+
+
+def test_a_long_list_makes_twelve_nothing_rare() -> None:
+    table = lists.chance_of_states(params(most_sources=195))
+    longest = lists.longest_surprising_list(table, 0.05)
+    p = table.set_index("listed")["p_at_least"]
+    assert longest is not None
+    assert p[longest] < 0.05 <= p[longest + 1]
+    assert lists.longest_surprising_list(table, 0) is None
+
+
+def test_few_lengths_are_drawn_and_the_longest_among_them() -> None:
+    drawn = lists.lengths_to_draw(lists.chance_of_states(params(most_sources=40)), lists.chance_of_majors())
+    assert drawn["listed"].tolist() == [12, 24, 36, 40, 12, 13, 14, 15, 16, 17]
+    assert drawn["label"].iloc[[0, -1]].tolist() == ["12 of 195 States", "17 of the 22 Majors"]
