@@ -161,7 +161,7 @@ def test_the_verdict_says_no_more_than_was_found(found: bool, estimate: float, s
     [
         ({"start": "2024H2", "end": "2017H1"}, "the window is empty"),
         ({"start": "2022H1", "end": "2024H2"}, "6 half-years from 2022H1 to 2024H2 .* at least 10"),
-        ({"start": "2017H3"}, "pattern"),
+        ({"start": "2017H3"}, "written YYYYH1 or YYYYH2"),
         ({"draws": 5}, "greater than or equal to 99"),
         ({"end": "2022H2"}, "UN control of November 2022"),
         ({"start": "2030H1", "end": "2031H1"}, "it runs from 2017H1 to 2025H2"),

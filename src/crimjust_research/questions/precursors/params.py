@@ -19,7 +19,7 @@ FEWEST_HALF_YEARS = 10
 class Params(StudyParams):
     """What a person may change in the question of precursors."""
 
-    start: HalfYear = Field(description="first half-year of laboratory reports, written YYYYH1 or YYYYH2")
+    start: HalfYear = Field(description="first half-year of laboratory reports")
     end: HalfYear = Field(description="last half-year of laboratory reports")
     confidence_level: ConfidenceLevel
     draws: Draws = Field(
