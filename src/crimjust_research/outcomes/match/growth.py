@@ -17,13 +17,14 @@ from crimjust_research.designs.series.growth import Equivalence, equivalent_grow
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.evidence.words import number
-from crimjust_research.outcomes import diversification
-from crimjust_research.outcomes.diversification.parameters import compositions
 from crimjust_research.outcomes.match.association import OUTCOME, QUESTION
 from crimjust_research.outcomes.match.parameters import Params
+from crimjust_research.questions.diversification.diversity import compositions
 
 Counted = Literal["pairs", "countries"]
 _PRIMARY = "growth_ratio"
+# Kinds of drug a country must report over its years, as `diversification.trend` is registered.
+_FEWEST_KINDS = 3
 # Draws that leave a year without a pair are drawn again; a window that loses most of them holds too few events.
 _MOST_REDRAWN = 0.5
 
@@ -130,8 +131,7 @@ def kinds_growth(seizures: pd.DataFrame, params: Params, order: float = 1, *, ev
     ParameterError
         If a year has no report.
     """
-    window = diversification.Params.model_validate({"start": params.start, "end": params.end})
-    table = compositions(seizures, window)
+    table = compositions(seizures, params.start, params.end, _FEWEST_KINDS)
     measured = table.index.to_frame(index=False).assign(hill=hill_number(table.to_numpy(), order))
     hill = measured.pivot_table(index="iso3", columns="year", values="hill")
     years = list(range(params.start, params.end + 1))
