@@ -76,14 +76,14 @@ def test_failures_are_named_their_remains_kept_and_the_other_runs_go_on(checkout
     checkout.notebook("01_toy")
     checkout.notebook("02_raises", ["value = 1", "total = value\nprint('so far')\ntotal / 0"])
     checkout.notebook("03_exits", ["import os\nos._exit(3)"])
-    checkout.notebook("04_hangs", ["import time\ntime.sleep(600)"])
+    checkout.notebook("04_hangs", ["import time\ntime.sleep(6000)"])
     checkout.notebook("05_saves_nothing", ["value = 1"])
     checkout.notebook("06_leaves", [*CELLS, "import sys\nsys.exit()", "value = 1"])
     checkout.notebook("07_killed", ["import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"])
     checkout.notebook("08_shows_paths", [*CELLS, "import os\nos.getcwd() + '/'"])
     checkout.notebook("09_exhausts_memory", ["x = bytearray(1 << 62)"])
     with pytest.raises(RunError) as failed:
-        runner.run("all", timeout=6)
+        runner.run("all", timeout=15)
     heading, *accounts = str(failed.value).split("\n\n")
     assert heading == "8 of 9 runs failed:"
     told = {account.splitlines()[0]: account for account in accounts}
@@ -104,7 +104,7 @@ def test_failures_are_named_their_remains_kept_and_the_other_runs_go_on(checkout
     assert "ZeroDivisionError" in (folder / "error.txt").read_text()
     assert "the kernel died: it exited with status 3" in told["03_exits"]
     assert "  cell      3 of 3\n  line      import os\n" in told["03_exits"]
-    assert "the cell was not done after 6 s; allow more with --timeout" in told["04_hangs"]
+    assert "the cell was not done after 15 s; allow more with --timeout" in told["04_hangs"]
     assert "it ended without saving its result" in told["05_saves_nothing"]
     assert "it stopped before its last cell" in told["06_leaves"]
     assert "it was ended by signal SIGKILL" in told["07_killed"]
@@ -224,7 +224,7 @@ def test_a_kernel_that_does_not_start_is_started_once_more(checkout: Checkout, m
 
 
 def test_interrupting_ends_kernels_and_promotes_nothing(checkout: Checkout) -> None:
-    checkout.notebook("01_hangs", ["import time\ntime.sleep(600)"])
+    checkout.notebook("01_hangs", ["import time\ntime.sleep(6000)"])
     driver = subprocess.Popen(
         [sys.executable, "-m", "crimjust_research", "run"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -233,10 +233,10 @@ def test_interrupting_ends_kernels_and_promotes_nothing(checkout: Checkout) -> N
     kernels = psutil.Process(driver.pid).children(recursive=True)
     assert kernels
     driver.send_signal(signal.SIGINT)
-    _, errors = driver.communicate(timeout=30)
+    _, errors = driver.communicate(timeout=600)
     assert driver.returncode != 0
     assert "Traceback" not in errors
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 600
     while any(kernel.is_running() for kernel in kernels) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not any(kernel.is_running() for kernel in kernels)

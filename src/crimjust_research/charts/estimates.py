@@ -42,6 +42,8 @@ from crimjust_research.charts.keys import Key, explained_once, key, placed
 from crimjust_research.charts.theme import BLACK, BLUE, GREY, LINE_HEIGHT, VERMILION, WIDTH, text_width
 from crimjust_research.numbers import p_text
 
+_AXIS_LABELS = 40  # pixels that the numbers of an axis take where no name of a row is longer
+
 
 def intervals(
     data: pd.DataFrame,
@@ -330,7 +332,7 @@ def specification_curve(
 
     Parameters
     ----------
-    choices : columns of choices, and what each is called.
+    choices : columns of choices, and what each is called; none leaves the curve alone.
     low, high : columns of intervals, drawn where the frame has them.
     registered : column that is true for the specification that stands out.
     """
@@ -340,7 +342,7 @@ def specification_curve(
     data = data.assign(rank=ranks)
     drawn = data.assign(_which=np.where(data[registered], "registered", "other"))
     listed, shown = _choices(data, choices)
-    left = max(map(text_width, shown.values())) + 10
+    left = max(map(text_width, shown.values()), default=_AXIS_LABELS) + 10
     fields = [value, *((low, high) if low in data and high in data else ())]
     level = scale(domain=_domain(data.assign(_rule=rule_at), [*fields, "_rule"], None, False))
     _, axis = down(pd.concat([data[c] for c in fields]), height=height)
@@ -358,7 +360,7 @@ def specification_curve(
     )
     place = alt.Y("_row:N", title=None, sort=listed, axis=labels, scale=alt.Scale(domain=listed))
 
-    def panels(name: Any) -> tuple[Any, Any]:
+    def panels(name: Any) -> tuple[Any, ...]:
         own = _whole(panel, name).own(drawn).sort_values("rank")
         parts = [own[own["_which"] == kind] for kind in which.names]
         x = alt.X("rank:Q", axis=None, scale=alt.Scale(domain=[0, len(own) + 1], nice=False))
@@ -382,7 +384,7 @@ def specification_curve(
             drawn_ticks = drawn_ticks.mark_tick(orient="vertical", thickness=thick, height=11)
             ticks.append(drawn_ticks.encode(x=x, y=place, color=series["color"]))
         curve = alt.layer(*layers).properties(width=width, height=height)
-        return curve, alt.layer(*ticks).properties(width=width, height=14 * len(listed))
+        return (curve, alt.layer(*ticks).properties(width=width, height=14 * len(listed))) if listed else (curve,)
 
     made = [panels(name) for name in names]
     explained_once([part for pair in made for part in pair])
