@@ -39,7 +39,8 @@ _SHOWN = ["estimate", "std_error", "ci_low", "ci_high", "p_value", "n_obs", "n_u
 
 
 class Kind(TypedDict, total=False):
-    """How the estimates of one kind are called. Texts are formatted with each row and the parameters: "{drug} seized".
+    """How the estimates of one kind are called. Texts are formatted with each row and the parameters: "{drug} seized", and
+    with what follows from these: "{p.data_status}".
 
     `outcome` and `question` are those of the notebook unless declared. `null_value` is what an estimate would be if there were
     nothing; `take` names columns to use as fields (field to column);
@@ -304,10 +305,12 @@ class Study:
         Raises
         ------
         RunError
-            If the plan registers a question here and no cell has recorded its primary estimate.
+            If the plan registers a question here, at these parameters, and no cell has recorded its primary estimate.
         """
         estimates = self._adjusted()
-        missing = [p.id for p in self.registered if not any(p.estimates(e.id) for e in estimates)]
+        # Under other parameters what takes its place may have another name.
+        due = () if self.departures else self.registered
+        missing = [p.id for p in due if not any(p.estimates(e.id) for e in estimates)]
         if missing:
             raise RunError(f"no cell has recorded the primary estimate of {', '.join(missing)}; run the cells above")
         tell = self.teller()
@@ -363,7 +366,7 @@ class Study:
         return own
 
     def _made(self, declared: Kind, row: Mapping[str, Any]) -> Estimate:
-        known = {**self._values, **row}
+        known = {"p": self.params, **self._values, **row}
         numbers = {name: row[name] for name in (*_NUMBERS, *_COUNTS) if name in row}
         numbers |= {name: row[column] for name, column in declared.get("take", {}).items()}
         if "null_value" in declared:
@@ -379,7 +382,7 @@ class Study:
 
     def _text(self, text: str) -> str:
         """A declared text with the parameters in it."""
-        return text.format(**self._values)
+        return text.format(p=self.params, **self._values)
 
     def _role(self, says: Mapping[str, str]) -> Role:
         role = says.get("role", "secondary")
@@ -389,13 +392,15 @@ class Study:
             )
         if role != "primary":
             return role  # type: ignore[return-value]
+        if self.departures:
+            # What a run estimates under other parameters than the registered ones is not the registered answer.
+            return "secondary"
         if not any(p.estimates(says["id"]) for p in self.registered):
             raise ParameterError(
                 f"estimate {says['id']!r} is primary, but {plan.PATH.as_posix()} registers no such question of "
                 f"{self.question.name!r}; give it another role, or register it first"
             )
-        # What a run estimates under other parameters than the registered ones is not the registered answer.
-        return "secondary" if self.departures else "primary"
+        return "primary"
 
     def _source(self, tables: Iterable[str]) -> str:
         """Publishers and vintages of raw tables, as the catalog has them."""

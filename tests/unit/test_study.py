@@ -211,6 +211,19 @@ def test_no_answer_without_what_was_registered(toyq: ModuleType) -> None:
         study.answer()
 
 
+def test_a_departing_run_answers_under_names_of_its_own(toyq: ModuleType) -> None:
+    study = begun(toyq, drug="heroin")
+    study.estimate("level", ROW)
+    study.estimate("unplanned", ROW)
+    study.note(n=1)
+    assert {e.role for e in study.answer().estimates} == {"secondary"}
+
+
+def test_declared_texts_take_what_follows_from_the_parameters(toyq: ModuleType) -> None:
+    study = begun(toyq)
+    assert study._text("How much {drug} at {p.confidence_level:.0%}?") == "How much cocaine at 95%?"
+
+
 def test_what_was_read_is_kept_once(toyq: ModuleType) -> None:
     study = begun(toyq)
     for _ in range(2):

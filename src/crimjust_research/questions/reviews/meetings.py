@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from crimjust_research.vocabulary import countries
+
+REVIEW, EVENTS = "review of chapters III and IV", "public events"
+
 
 def chapter_iv_states(panel: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     """States with both a review and a public event: iso3, event, type, event_year, partners, chapter_iv_year,
@@ -31,3 +35,12 @@ def coverage(panel: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
             "second_summaries": pd.array([int(both.sum()), int(alone.sum()), pd.NA], dtype="Int64"),
         }
     )
+
+
+def by_state(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a timeline, one a review and one a year with public events: state, year, what, n; earliest reviews first."""
+    reviews = rows.drop_duplicates("iso3").assign(year=lambda r: r["chapter_iv_year"], what=REVIEW, n=1)
+    events = rows.groupby(["iso3", "event_year"]).size().rename("n").reset_index()
+    events = events.rename(columns={"event_year": "year"}).assign(what=EVENTS)
+    both = pd.concat([reviews[["iso3", "year", "what", "n"]], events], ignore_index=True)
+    return both.assign(state=both["iso3"].map(countries.short_name))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.arrays import BoolArray, FloatArray
 from crimjust_research.errors import ParameterError
 
 _MOST_STEPS = 60
@@ -22,12 +21,12 @@ class ManyHazards:
 
     log_hazard_ratio: FloatArray
     std_error: FloatArray
-    """Clustered by unit, with the small-sample factors of `designs.interval_survival.discrete_hazard`."""
+    """Clustered by unit, with the small-sample factors of `designs.survival.discrete_hazard`."""
     level: FloatArray
     """(B, T): log cumulative hazard of each period at covariate zero; minus infinity where a period has no event."""
 
 
-def many_hazard_fits(covariate: FloatArray, at_risk: NDArray[np.bool_], happened: NDArray[np.bool_]) -> ManyHazards:
+def many_hazard_fits(covariate: FloatArray, at_risk: BoolArray, happened: BoolArray) -> ManyHazards:
     """Fisher scoring on all data sets together, the period levels eliminated by their diagonal block.
 
     Parameters
@@ -72,7 +71,7 @@ def many_hazard_fits(covariate: FloatArray, at_risk: NDArray[np.bool_], happened
 
 
 def _score_and_weight(
-    level: FloatArray, slope: FloatArray, x: FloatArray, y: NDArray[np.bool_], used: NDArray[np.bool_]
+    level: FloatArray, slope: FloatArray, x: FloatArray, y: BoolArray, used: BoolArray
 ) -> tuple[FloatArray, FloatArray]:
     """Derivative of the log-likelihood by the linear predictor, and its expected curvature, (B, U, T)."""
     rate = np.exp(level[:, None, :] + slope[:, None, None] * x)
@@ -81,7 +80,7 @@ def _score_and_weight(
 
 
 def _observed_curvature(
-    level: FloatArray, slope: FloatArray, x: FloatArray, y: NDArray[np.bool_], used: NDArray[np.bool_]
+    level: FloatArray, slope: FloatArray, x: FloatArray, y: BoolArray, used: BoolArray
 ) -> FloatArray:
     """Less the second derivative of the log-likelihood by the linear predictor, (B, U, T)."""
     rate = np.exp(level[:, None, :] + slope[:, None, None] * x)

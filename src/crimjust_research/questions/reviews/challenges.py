@@ -1,4 +1,4 @@
-"""The 23 challenges that reviews find most, against what the programme proposes to do.
+"""The challenges that reviews find most, against what the programme proposes to do.
 
 Which activity answers which challenge is this project's reading of two short texts, neither of which refers to the
 other. An activity *names* a challenge if its text names the same task, and is *near* it if the task is a part of it or
@@ -8,7 +8,6 @@ brings together, equips or operates.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -16,10 +15,9 @@ import pandas as pd
 
 from crimjust_research import document
 from crimjust_research.errors import DataError
-from crimjust_research.evidence.estimates import Estimate
-from crimjust_research.outcomes.reviews.parameters import OUTCOME, QUESTION
 
 NAMES, NEAR, NONE = "names it", "near it", "none"
+LEVELS = (NONE, NEAR, NAMES)
 CHAPTERS = ("II", "III", "IV", "V")
 # Challenge -> activity or, where a pillar lists none, the pillar as a whole -> how near.
 _READING: Mapping[str, Mapping[str, str]] = MappingProxyType(
@@ -120,28 +118,19 @@ def summary(challenges: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def challenge_estimates(table: pd.DataFrame) -> list[Estimate]:
-    """Share of challenges that some activity names or stands near, over all and by chapter: a count, not a sample."""
-    found = []
-    for name, part in [("all", table), *((f"chapter_{c}", table[table["chapter"] == c]) for c in CHAPTERS)]:
-        found.append(
-            Estimate(
-                id=f"challenges.{name}",
-                outcome=OUTCOME,
-                question=QUESTION,
-                estimand="Share of the challenges most often met that an activity of the programme names or stands near"
-                + ("" if name == "all" else f", chapter {name.removeprefix('chapter_')}"),
-                method="Count by this project's own reading",
-                specification=f"{(part['level'] == NAMES).sum()} named, {(part['level'] == NEAR).sum()} near, of {len(part)}",
-                estimate=float((part["level"] != NONE).mean()),
-                unit="share",
-                n_obs=len(part),
-                n_units=len(part),
-                role="secondary",
-                null_value=math.nan,
-            )
-        )
-    return found
+def answered_share(table: pd.DataFrame) -> pd.DataFrame:
+    """Challenges that some activity names or stands near, over all and by chapter: a count, not a sample.
+
+    Returns
+    -------
+    DataFrame: name, where (", chapter II"), named, near, of, estimate (share).
+    """
+    parts = [("all", "", table), *((f"chapter_{c}", f", chapter {c}", table[table["chapter"] == c]) for c in CHAPTERS)]
+    rows = []
+    for name, where, part in parts:
+        named, near, of = int((part["level"] == NAMES).sum()), int((part["level"] == NEAR).sum()), len(part)
+        rows.append((name, where, named, near, of, (named + near) / of))
+    return pd.DataFrame(rows, columns=["name", "where", "named", "near", "of", "estimate"])
 
 
 def _in_document_order(challenges: pd.DataFrame) -> pd.DataFrame:

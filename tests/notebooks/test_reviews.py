@@ -1,0 +1,218 @@
+"""The notebook on reviews, its own cells run in this process: what is found, planted and said."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crimjust_research.errors import ParameterError
+from crimjust_research.evidence.plan import load
+from crimjust_research.evidence.sentences import Teller
+from crimjust_research.questions.reviews import QUESTION, power
+from crimjust_research.runs import steps
+from crimjust_research.study import Study
+
+NAME = "10_reviews"
+
+
+@pytest.fixture(scope="module")
+def whole() -> dict[str, Any]:
+    # Figures are drawn because captions and sentences are tested; nothing is saved.
+    return steps.run(NAME, skip={"answer"})
+
+
+@pytest.fixture(scope="module")
+def estimates(whole: dict[str, Any]) -> pd.DataFrame:
+    frame: pd.DataFrame = whole["study"].frame().set_index("id")
+    return frame
+
+
+@pytest.fixture(scope="module")
+def corruption() -> Study:
+    """A run with the other indicator, without its figures."""
+    found: Study = steps.run(NAME, covariate="control_of_corruption", draws=20)["study"]
+    return found
+
+
+def test_what_is_registered_is_estimated_with_its_sensitivities(whole: dict[str, Any], estimates: pd.DataFrame) -> None:
+    assert whole["study"].departures == ()
+    assert list(estimates.query("role == 'primary'").index) == ["rule_of_law"]
+    assert pd.isna(estimates.loc["rule_of_law", "p_adjusted"])
+    registered = next(p for p in load().primaries if p.id == "reviews.rule_of_law")
+    assert set(estimates["question"]) == {registered.question}
+    names = {"cox", "control_of_corruption", "region_effects", "measurement_error", "first_since_2013"}
+    assert set(estimates.query("role == 'sensitivity'").index) == {f"rule_of_law.{name}" for name in names}
+
+
+def test_a_planted_hazard_ratio_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Second summaries drawn anew, for the same States, with a hazard that grows with their own indicator."""
+    opened, planted_ratio = Study.panel, 2.5
+
+    def planted(self: Study, name: str, as_of: str = "latest") -> pd.DataFrame:
+        panel = opened(self, name, as_of)
+        x = panel["rule_of_law"].fillna(0.0)
+        wait = 1 + np.floor(np.random.default_rng(8).exponential(1 / (0.12 * planted_ratio**x)))
+        possible = panel["censoring_year"] - panel["first_year"]
+        second, done = panel["cycle"] == 2, wait <= possible
+        waited = pd.Series(wait, panel.index).where(done, possible).astype("Int64")
+        return panel.assign(
+            is_complete=panel["is_complete"].where(~second, done),
+            years_from_first=waited.where(second),
+            year=panel["year"].where(~second, (panel["first_year"] + waited).where(done)),
+        )
+
+    monkeypatch.setattr(Study, "panel", planted)
+    found = steps.run(NAME, until="registered")["study"].frame().set_index("id").loc["rule_of_law"]
+    # The standard error is the log's times the ratio.
+    assert abs(np.log(found["estimate"] / planted_ratio)) < 4 * found["std_error"] / found["estimate"]
+    assert found["ci_low"] > 1.3
+    assert found["p_value"] < 1e-4
+
+
+def test_power_is_marked_simulated_and_counts_state_years(whole: dict[str, Any], estimates: pd.DataFrame) -> None:
+    found = estimates.loc["rule_of_law.power"]
+    assert (found["data_status"], found["n_obs"]) == ("simulated", estimates.loc["rule_of_law", "n_obs"])
+    assert found["null_value"] == pytest.approx(0.05)
+    assert found["estimate"] == whole["powers"]["power"].iloc[-1]
+    assert f"{power.SAMPLES} SIMULATED" in found["specification"]
+
+
+def test_what_was_not_registered_is_adjusted_as_a_grid(estimates: pd.DataFrame) -> None:
+    grid = estimates.loc[["opened_cycle", "governance.cox", "participation.cox", "participation.discrete"]]
+    p = np.sort(grid["p_value"])
+    by_hand = np.minimum.accumulate((p * 4 / np.arange(1, 5))[::-1])[::-1]
+    np.testing.assert_allclose(np.sort(grid["p_adjusted"]), np.minimum(by_hand, 1))
+
+
+def test_limits_are_no_intervals_of_chance(estimates: pd.DataFrame) -> None:
+    limits = estimates[estimates.index.str.startswith("totals.")]
+    assert limits[["estimate", "ci_level", "p_value"]].isna().all(axis=None)
+    assert limits["ci_low"].notna().all()
+
+
+def test_simulated_counts_are_marked_wherever_they_show(whole: dict[str, Any], estimates: pd.DataFrame) -> None:
+    rows = estimates[estimates.index.str.startswith("articles.")]
+    assert set(rows["data_status"]) == {"simulated"}
+    assert rows["specification"].str.startswith("SIMULATED").all()
+    study = whole["study"]
+    assert {"SIMULATED_article_counts", "SIMULATED_article_model"} <= set(study._tables)
+    figure = study._figures["articles_simulated"]
+    for text in (figure.title, figure.caption, figure.source, study._says["articles_simulated"]):
+        assert "SIMULATED" in text
+    assert "SIMULATED" in study._figures["power"].caption + study._figures["power"].source
+
+
+def test_the_answer_says_what_the_numbers_say(whole: dict[str, Any], estimates: pd.DataFrame) -> None:
+    text, main = str(whole["study"].say("answer")), estimates.loc["rule_of_law"]
+    assert f"Among {main['n_units']} States" in text
+    assert f"{main['estimate']:.3g} (95% interval" in text
+    assert f"p = {main['p_value']:.3f}" in text
+    variants = estimates.query("role == 'sensitivity'")
+    agreeing = ((variants["estimate"] - 1) * (main["estimate"] - 1) > 0) & (variants["p_value"] < 0.05)
+    assert f"{agreeing.sum() or 'none'} of 5 other specifications" in text
+    assert f"{estimates.loc['rule_of_law.power', 'estimate']:.0%}" in text
+    assert "43.4 to 49.1 gaps" in text
+    assert "12 of the 23 challenges" in text
+    assert len(text.split()) <= 130
+    for word in ("adjusted", "cause", "effect of", "impact", "because", "detect"):
+        assert word not in text
+
+
+def test_with_the_other_indicator_ids_question_and_labels_follow_and_nothing_is_primary(
+    corruption: Study, estimates: pd.DataFrame
+) -> None:
+    frame = corruption.frame().set_index("id")
+    assert {d.split(" is ")[0] for d in corruption.departures} == {"covariate", "draws"}
+    assert "primary" not in set(frame["role"])
+    assert frame["question"].str.startswith("Do States with a stronger control of corruption").all()
+    assert "rule_of_law" not in set(frame.index)
+    own = frame.loc["control_of_corruption"]
+    assert "standard deviation of control of corruption" in own["estimand"]
+    assert frame.loc["control_of_corruption.power", "data_status"] == "simulated"
+    # What was registered is now the other indicator, among the variants.
+    other = frame.loc["control_of_corruption.rule_of_law"]
+    assert other["estimate"] == pytest.approx(estimates.loc["rule_of_law", "estimate"])
+    assert "standard deviation of rule of law" in other["estimand"]
+    assert frame.loc["participation.cox", "specification"].endswith("beside control of corruption")
+    answer = corruption.answer()
+    assert "a control of corruption one standard deviation stronger" in answer.answer
+    assert answer.question.startswith("Do States with a stronger control of corruption")
+    assert answer.departures == corruption.departures
+
+
+def test_a_users_own_counts_take_the_place_of_simulated_ones(whole: dict[str, Any], tmp_path: Path) -> None:
+    states = whole["panel"].drop_duplicates("iso3")
+    known = states[states["rule_of_law"].notna()]["iso3"].head(30)
+    rng = np.random.default_rng(5)
+    rows = [(s, a, 10, int(rng.binomial(10, rng.beta(2, 4)))) for s in [*known, "JPN"] for a in (8, 46)]
+    path = tmp_path / "counts.csv"
+    pd.DataFrame(rows, columns=["iso3", "article", "provisions", "gaps"]).to_csv(path, index=False)
+    study: Study = steps.run(NAME, skip={"answer", "power"}, counts_file=str(path), draws=20)["study"]
+    frame = study.frame().set_index("id")
+    own = frame[frame.index.str.startswith("articles.")]
+    assert set(own.index) == {"articles.chapter_II", "articles.indicator", "articles.correlation"}
+    assert set(own["data_status"]) == {"observed"}
+    assert set(own["n_obs"]) == {60}  # Japan has no indicator
+    assert own.loc["articles.indicator", "estimand"].endswith("standard deviation of rule of law")
+    assert "article_counts" in study._tables
+    figure = study._figures["articles"]
+    assert "SIMULATED" not in figure.title + figure.caption + figure.source + study._says["articles"]
+    assert f"60 rows of {path}; 2 left out" in str(study.say("counts_supplied"))
+    (used,) = [u for u in study._used.values() if u.table == str(path)]
+    assert used.sha256
+
+
+def test_a_fault_in_a_counts_file_stops_the_first_cells(tmp_path: Path) -> None:
+    path = tmp_path / "counts.csv"
+    path.write_text("iso3,article,provisions,gaps\nALB,8,5,6\n")
+    with pytest.raises(steps.CellError, match="row 2, column gaps: '6' is no whole number") as stopped:
+        steps.run(NAME, until="registered", counts_file=str(path))
+    assert isinstance(stopped.value.error, ParameterError)
+    assert stopped.value.cell < 10
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"covariate": "gdp"}, "'rule_of_law' or 'control_of_corruption'"),
+        ({"draws": 5}, "greater than or equal to 20"),
+        ({"confidence_level": 1.5}, "less than or equal to 0.999"),
+        ({"seeds": 3}, "did you mean 'seed'"),
+    ],
+)
+def test_bad_parameters_are_refused_before_anything_runs(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        steps.run(NAME, **changes)
+
+
+def told(macro: str, **facts: Any) -> str:
+    """A macro of the template with facts of its own."""
+    p = SimpleNamespace(covariate="rule_of_law", confidence_level=0.95, counts_file="own.csv")
+    context = {"p": p, "f": SimpleNamespace(**facts), "e": {}, "c": SimpleNamespace(), "v": facts.get("v", {})}
+    return Teller(QUESTION.package, context)(macro)
+
+
+def test_sentences_at_edge_values() -> None:
+    one = told("which_states", states=1, done=0, without=["Japan", "Peru"], spread=0.9)
+    assert one.startswith("1 State whose pages were read, 0 with a second summary. Japan and Peru have no figure")
+    assert "None has no figure of the indicator. Hazard" in told("which_states", states=2, done=1, without=[], spread=1)
+    assert "none tried" not in told("power", size_of_test=0.05, sure=0.8, least=1.6)
+    assert "no ratio tried is found in 80%" in told("power", size_of_test=0.05, sure=0.8, least=float("nan"))
+    assert "fewer than half of the States" in told("dates_known_to_the_year", between=(float("nan"),) * 2, apart=1.0)
+    assert "at most 1 point away" in told("dates_known_to_the_year", between=(9.0, 10.0), apart=1.0)
+    supplied = told("counts_supplied", rows=1, counts=SimpleNamespace(left_out=0))
+    assert supplied == "1 row of own.csv; none left out because the State has no figure of rule of law."
+
+
+def test_the_verdict_follows_the_pooled_results() -> None:
+    found = SimpleNamespace(found=True, estimate=0.7, p_adjusted=0.004, grade="moderate", power=0.99)
+    text = told("verdict", v={"reviews.rule_of_law": found})
+    assert text.startswith("States with a stronger rule of law publish their second summary later (adjusted p = 0.004")
+    assert "association" in text
+    none = SimpleNamespace(found=False, estimate=1.0, p_adjusted=0.94, grade="none found", power=0.99)
+    text = told("verdict", v={"reviews.rule_of_law": none})
+    assert "No difference detected" in text
+    assert "found in 99% of SIMULATED samples" in text

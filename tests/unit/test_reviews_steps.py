@@ -1,0 +1,326 @@
+"""Steps of the question of reviews, by hand and on panels of known truth."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crimjust_research.data import opening
+from crimjust_research.designs.survival.discrete_hazard import discrete_hazard
+from crimjust_research.errors import DataError, ParameterError
+from crimjust_research.questions.reviews import articles, challenges, completion, hazard, meetings, power, totals
+from crimjust_research.questions.reviews.many_fits import many_hazard_fits
+from crimjust_research.questions.reviews.params import Params
+
+
+def params(**changed: Any) -> Params:
+    usual = {"covariate": "rule_of_law", "counts_file": "", "confidence_level": 0.95, "draws": 20, "seed": 20211212}
+    return Params(**(usual | changed))
+
+
+@pytest.fixture(scope="module")
+def panel() -> pd.DataFrame:
+    return opening.open_panel("reviews")[0]
+
+
+@pytest.fixture(scope="module")
+def published() -> pd.DataFrame:
+    return opening.open_raw("uncac_totals")[0]
+
+
+def made_up_panel(n: int, effect: float, seed: int) -> pd.DataFrame:
+    """States whose yearly hazard of a second summary, from the third year on, grows with the indicator."""
+    rng = np.random.default_rng(seed)
+    first = rng.integers(2011, 2017, n)
+    x = rng.normal(size=n)
+    rate = 0.12 * np.exp(effect * x)
+    # Whole years begun before an exponential time ends: geometric in years with the same hazard ratio.
+    wait = 3 + np.floor(rng.exponential(1 / rate)).astype(int)
+    done = first + wait <= 2025
+    rows = []
+    for s in range(n):
+        shared = {
+            "iso3": f"S{s:03d}",
+            "first_year": first[s],
+            "censoring_year": 2025,
+            "region": ("South Asia", "Sub-Saharan Africa")[s % 2],
+            "rule_of_law": x[s],
+            "rule_of_law_std_error": 0.05,
+            "control_of_corruption": x[s],
+            "control_of_corruption_std_error": 0.05,
+            "entry_documented": 2018 if s % 4 == 0 else pd.NA,
+            "entry_latest": 2019 if s % 4 < 2 else pd.NA,
+        }
+        year = first[s] + wait[s] if done[s] else pd.NA
+        rows.append({**shared, "cycle": 1, "is_complete": True, "year": first[s], "years_from_first": pd.NA})
+        span = wait[s] if done[s] else 2025 - first[s]
+        rows.append({**shared, "cycle": 2, "is_complete": bool(done[s]), "year": year, "years_from_first": span})
+    frame = pd.DataFrame(rows)
+    return frame.astype(dict.fromkeys(("year", "years_from_first", "entry_documented", "entry_latest"), "Int64"))
+
+
+# --- Hazards ----------------------------------------------------------------------------------------------------
+
+
+def test_a_planted_hazard_ratio_is_recovered_by_every_specification() -> None:
+    second = completion.second_cycle(made_up_panel(900, 0.5, 4))
+    found = pd.concat([hazard.sensitivities(second, params()), hazard.unregistered(second, params())])
+    near = (found["estimate"] / math.exp(0.5) - 1).abs() < 0.06
+    inside = found["ci_low"].lt(math.exp(0.5)) & found["ci_high"].gt(math.exp(0.5))
+    assert (near | inside).all()
+    assert (found["p_value"] < 1e-6).all()
+
+
+def test_a_row_has_the_ratio_and_its_error_by_the_delta_method() -> None:
+    table = pd.DataFrame(
+        {
+            "term": ["x", "y"],
+            "hazard_ratio": [2.0, 1.0],
+            "std_error": [0.5, 9.0],
+            "ci_low": [1.0, 0.0],
+            "ci_high": [4.0, 9.0],
+            "p_value": [0.1, 1.0],
+        }
+    )
+    rows = pd.DataFrame({"iso3": ["ALB", "ALB", "ARG"]})
+    found = hazard.ratio(table, "x", rows, name="here")
+    assert (found["estimate"], found["std_error"], found["n_obs"], found["n_units"]) == (2, 1, 3, 2)
+    assert found["name"] == "here"
+    # The robust error of a Cox model goes before the other.
+    assert hazard.ratio(table.assign(robust_std_error=0.25), "x", rows)["std_error"] == 0.5
+
+
+def test_draws_of_the_indicator_are_put_together_by_rubins_rules(panel: pd.DataFrame) -> None:
+    p = params()
+    known = hazard.with_indicator(completion.second_cycle(panel), p.covariate)
+    fits = [
+        discrete_hazard(hazard.state_years(known.assign(x=draw)), "iso3", ["x"]).table.iloc[0]
+        for draw in hazard.drawn_indicators(known, p)
+    ]
+    estimates, errors = (np.array([fit[c] for fit in fits]) for c in ("estimate", "std_error"))
+    error = math.sqrt((errors**2).mean() + (1 + 1 / p.draws) * estimates.var(ddof=1))
+    row = hazard.sensitivities(completion.second_cycle(panel), p).set_index("name").loc["measurement_error"]
+    assert row["estimate"] == pytest.approx(math.exp(estimates.mean()), rel=1e-6)
+    assert row["std_error"] == pytest.approx(error * math.exp(estimates.mean()), rel=1e-5)
+    # Without 1 / m the error would be smaller by more than the tolerance above: the test can tell.
+    assert math.sqrt(error**2 - estimates.var(ddof=1) / p.draws) < error * (1 - 1e-4)
+
+
+def test_fitting_many_at_once_is_fitting_one_by_one(panel: pd.DataFrame) -> None:
+    second = hazard.with_indicator(completion.second_cycle(panel), "rule_of_law")
+    rng = np.random.default_rng(1)
+    draws = second["rule_of_law"].to_numpy() + rng.normal(scale=0.3, size=(3, len(second)))
+    at_risk, happened = hazard.history(second)
+    many = many_hazard_fits(draws, at_risk[None], happened[None])
+    for position, draw in enumerate(draws):
+        one = discrete_hazard(hazard.state_years(second.assign(x=draw)), "iso3", ["x"]).table.iloc[0]
+        assert many.log_hazard_ratio[position] == pytest.approx(one["estimate"], abs=1e-6)
+        assert many.std_error[position] == pytest.approx(one["std_error"], rel=1e-4)
+
+
+def test_levels_of_many_fits_are_the_observed_hazards_when_the_covariate_says_nothing() -> None:
+    # Two values, each with one event among four in the first year and one among three in the second: hazards 1/4, 1/3.
+    at_risk = np.array([[1, 0], [1, 1], [1, 1], [1, 1]] * 2, bool)
+    happened = np.array([[1, 0], [0, 1], [0, 0], [0, 0]] * 2, bool)
+    fit = many_hazard_fits(np.repeat([[-1.0, 1.0]], 4, axis=1), at_risk[None], happened[None])
+    assert fit.log_hazard_ratio[0] == pytest.approx(0, abs=1e-9)
+    assert np.exp(-np.exp(fit.level[0])) == pytest.approx([3 / 4, 2 / 3])
+    with pytest.raises(ParameterError, match="no event"):
+        many_hazard_fits(np.zeros((1, 8)), at_risk[None], np.zeros((1, 8, 2), bool))
+
+
+def test_power_is_the_level_without_effect_and_grows_with_it(panel: pd.DataFrame) -> None:
+    known = hazard.with_indicator(completion.second_cycle(panel), "rule_of_law")
+    curve = power.power_curve(known, params())
+    # 500 samples at 5 %: standard error 1 point.
+    assert 0.02 < curve["power"].iloc[0] < 0.08
+    assert curve["power"].is_monotonic_increasing
+    # Half the standard deviation of a smallest-extreme-value variable.
+    assert math.log(curve["hazard_ratio"].iloc[-1]) == pytest.approx(0.6413, abs=1e-4)
+    assert power.least_found(curve) == curve.loc[curve["power"] >= 0.8, "hazard_ratio"].iloc[0]
+    assert math.isnan(power.least_found(curve.head(2)))
+
+
+# --- Completion -------------------------------------------------------------------------------------------------
+
+
+def test_shares_by_year_region_and_unodc_totals_by_hand(panel: pd.DataFrame, published: pd.DataFrame) -> None:
+    years = completion.by_year(panel).set_index(["cycle", "year"])
+    first, second = panel[panel["cycle"] == 1], completion.second_cycle(panel)
+    assert years.loc[(1, 2013), "summaries"] == (first["year"] <= 2013).sum()
+    assert years.loc[(1, 2025), "share"] == 1
+    assert years.loc[(2, 2025), "summaries"] == 57
+    regions = completion.by_region(second, 0.05).set_index("region")
+    assert regions["states"].sum() == 80
+    # Wilson, 6 of 6: the lower limit is n / (n + z^2) = 6 / (6 + 3.8415).
+    assert regions.loc["Sub-Saharan Africa", "ci_low"] == pytest.approx(6 / 9.8415, abs=1e-4)
+    stated = completion.published_totals(published)
+    shares = stated.set_index("as_of")["share"]
+    assert shares["2014-05-21"] == pytest.approx(65 / 171)
+    assert shares["2021-12-12"] == pytest.approx(173 / 186)
+    beside = completion.beside_published(stated, years.reset_index()).set_index("as_of")["share_of_states_read"]
+    assert beside["2015-12-31"] == (first["year"] <= 2015).mean()
+    axis = completion.shares_over_time(years.reset_index(), stated).set_index("series").loc[completion.STATED, "year"]
+    assert 2015 in set(axis)  # the last day of 2015 is the end of 2015
+
+
+def test_waits_start_at_one_end_at_the_longest_and_count_who_is_awaited() -> None:
+    second = completion.second_cycle(made_up_panel(200, 0.0, 7))
+    everyone = completion.waits(second, "everyone", 0.05)
+    curve = completion.from_start_to_end(everyone, second, "everyone")
+    assert curve.iloc[0][["time", "survival", "at_risk"]].tolist() == [0, 1, 200]
+    assert curve["time"].iloc[-1] == second["years"].max()
+    assert curve["survival"].iloc[-1] == everyone.table["survival"].iloc[-1]
+    assert curve["at_risk"].iloc[-1] == (second["years"] == second["years"].max()).sum()
+    awaited = completion.still_awaited(second, "everyone", (0, 10)).set_index("time")["at_risk"]
+    assert awaited.to_dict() == {0: 200, 10: (second["years"] >= 10).sum()}
+    low, high = completion.median_between(completion.years_only(second))
+    median = everyone.summary["median"].iloc[0]
+    assert low <= median + 1
+    assert median - 1 <= high
+
+
+def test_a_share_within_so_many_years_is_one_less_the_curve() -> None:
+    second = pd.DataFrame({"years": [2, 4, 6, 8], "happened": [1, 1, 1, 0], "everyone": completion.ALL})
+    found = completion.within(completion.waits(second, "everyone", 0.05), (5, 10))
+    assert found["estimate"].tolist() == pytest.approx([2 / 4, 3 / 4])
+    assert (found["ci_low"] < found["estimate"]).all()
+    assert found["n_obs"].tolist() == [4, 4]
+
+
+def test_areas_without_a_second_summary_have_no_curve_and_merged_ones_are_told(panel: pd.DataFrame) -> None:
+    second = completion.second_cycle(panel)
+    assert completion.merged_areas(second).iloc[0].to_dict() == {
+        "region": "South Asia",
+        "area": "Asia & Pacific",
+        "states": 2,
+        "second_summaries": 0,
+    }
+    unmerged = completion.waits(second, "region", 0.05)
+    assert "South Asia" not in set(unmerged.summary["group"])
+    shown = completion.by_size(unmerged.table, unmerged)["panel"].unique()
+    assert shown[0] == "EU + EFTA + North America (25 of 33)"
+    none = second.assign(happened=0)
+    with pytest.raises(DataError, match="no State read has a second summary"):
+        completion.waits(none, "area", 0.05)
+
+
+# --- Totals, challenges, meetings -------------------------------------------------------------------------------
+
+
+def test_totals_per_review_by_hand(published: pd.DataFrame) -> None:
+    table = totals.per_review(published).set_index("id")
+    limits = ["ci_low", "ci_high"]
+    # Some 8,000 is 7,500 to 8,500, over 173 reviews.
+    assert tuple(table.loc["gaps_2021", limits]) == pytest.approx((7500 / 173, 8500 / 173))
+    assert tuple(table.loc["needs_2021", limits]) == pytest.approx((4000 / 173, math.inf))
+    # Almost 7,000 over 198 summaries has no lower limit but zero.
+    assert tuple(table.loc["gaps_2019", limits]) == pytest.approx((0, 7000 / 198))
+    assert table.loc["needs_per_gap", "ci_low"] == pytest.approx(4000 / 8500)
+    # Two thirds of 173 reviewed to 186 parties: the most States make the fewest needs for each.
+    assert table.loc["needs_per_asking_state", "ci_low"] == pytest.approx(4000 / (2 / 3 * 186))
+    assert table.loc["more_gaps", "ci_low"] == pytest.approx(7500 - 7000)
+    assert table.loc["gaps_2021", "working"] == "some 8,000 / 173 reviews"
+    words = totals.limits_in_words(table)
+    assert words[["gaps_2021", "needs_2021", "gaps_2019"]].tolist() == ["43.4 to 49.1", "over 23.1", "below 35.4"]
+
+
+def test_totals_that_are_not_there_once_are_named(published: pd.DataFrame) -> None:
+    with pytest.raises(DataError, match="holds 0 rows of 'implementation_gaps' as of 2021-12-12"):
+        totals.per_review(published[published["metric"] != "implementation_gaps"])
+    with pytest.raises(DataError, match="does not count States with completed reviews"):
+        totals.per_review(published.assign(scope="all States"))
+
+
+def test_every_challenge_is_read_and_laws_are_answered_by_none() -> None:
+    listed = opening.open_raw("uncac_challenges")[0]
+    cells, table = challenges.matrix(listed), challenges.summary(listed)
+    assert len(cells) == 23 * len(challenges.streams_of_work())
+    assert table.groupby("chapter").size().to_dict() == {"II": 5, "III": 6, "IV": 7, "V": 5}
+    assert (table.loc[table["kind"] == "framework", "level"] == challenges.NONE).all()
+    met = cells[cells["level"] != challenges.NONE].groupby("challenge")["stream"].nunique()
+    assert met["prosecution"] == 3  # pillars 1 and 2 and step 1
+    share = challenges.answered_share(table).set_index("name").loc["all"]
+    assert share["estimate"] * 23 == pytest.approx(len(met))
+    with pytest.raises(DataError, match="extradition"):
+        challenges.summary(listed[listed["challenge"] != "extradition"])
+
+
+def test_meetings_join_reviews_and_events() -> None:
+    panel = made_up_panel(4, 0.0, 1)
+    first = int(panel["first_year"].iloc[0])
+    events = pd.DataFrame(
+        {"event": ["e", "e"], "iso3": ["S000", "XXX"], "year": [first + 2] * 2, "type": "training", "n_states": 2}
+    )
+    rows = meetings.chapter_iv_states(panel, events)
+    assert rows[["iso3", "partners", "years_after"]].to_dict("records") == [
+        {"iso3": "S000", "partners": 1, "years_after": 2}
+    ]
+    assert meetings.coverage(panel, events)["states"].tolist() == [1, 3, 1]
+
+
+def test_a_timeline_has_a_review_a_state_and_its_events_by_year() -> None:
+    rows = pd.DataFrame({"iso3": ["ALB"] * 3, "event_year": [2018, 2018, 2019], "chapter_iv_year": 2014})
+    shown = meetings.by_state(rows)
+    assert shown[["state", "year", "what", "n"]].to_records(index=False).tolist() == [
+        ("Albania", 2014, meetings.REVIEW, 1),
+        ("Albania", 2018, meetings.EVENTS, 2),
+        ("Albania", 2019, meetings.EVENTS, 1),
+    ]
+
+
+# --- Gaps by article --------------------------------------------------------------------------------------------
+
+
+def test_simulated_counts_are_marked_and_recovered(panel: pd.DataFrame) -> None:
+    counts = articles.counts_of(panel, params(seed=1))
+    assert (counts.data_status, counts.mark, counts.used) == ("simulated", "SIMULATED_", ())
+    assert counts.source.startswith("SIMULATED")
+    assert counts.frame["gaps"].between(0, counts.frame["provisions"]).all()
+    assert counts.frame["state"].str.fullmatch(r"S\d\d").all()  # codes, so that nobody takes them for a country's
+    table = articles.model_table(articles.fit_counts(counts, 0.05), counts)
+    passed, inside = articles.recovery(table)
+    assert passed
+    assert inside == table["truth"].between(table["ci_low"], table["ci_high"]).sum()
+    assert not articles.recovery(table.assign(truth=table["truth"] + 5))[0]
+    odds = articles.odds_ratios(table).set_index("term").loc["indicator"]
+    raw = table.set_index("term").loc["indicator"]
+    assert odds["estimate"] == pytest.approx(math.exp(raw["estimate"]))
+    assert odds["std_error"] == pytest.approx(math.exp(raw["estimate"]) * raw["std_error"])
+
+
+def test_the_reference_is_the_first_chapter_there_is_without_the_usual_one(panel: pd.DataFrame) -> None:
+    counts = articles.counts_of(panel, params())
+    fewer = articles.Counts(counts.frame.query("chapter in ['II', 'V']"), "indicator", 0, counts.source, ())
+    assert articles.fit_counts(fewer, 0.05).table["term"].tolist() == ["intercept", "chapter_V", "indicator"]
+
+
+def test_faults_in_a_counts_file_are_named_all_at_once(panel: pd.DataFrame, tmp_path: Path) -> None:
+    path = tmp_path / "counts.csv"
+    p = params(counts_file=str(path))
+    path.write_text("iso3,article,provisions,gaps\nALB,8,5,6\nZZZ,46,4,1\nALB,3,4,1\nARG,8,x,1\nALB,8,5,1\n")
+    with pytest.raises(ParameterError) as error:
+        articles.counts_of(panel, p)
+    text = str(error.value)
+    for part in (
+        "row 2, column gaps: '6'",
+        "row 3, column iso3: 'ZZZ'",
+        "row 4, column article: '3'",
+        "row 5, column provisions: 'x'",
+        "row 6, column article: '8' stands twice",
+    ):
+        assert part in text
+    path.write_text("iso3,article,gaps\nALB,8,6\n")
+    with pytest.raises(ParameterError, match="no column provisions"):
+        articles.counts_of(panel, p)
+    path.write_bytes(b"iso3,article,provisions,gaps\n\xff\xfe")
+    with pytest.raises(ParameterError, match="cannot be read"):
+        articles.counts_of(panel, p)
+    path.write_text("iso3,article,provisions,gaps\nALB,8,5,1\n")
+    with pytest.raises(ParameterError, match="rule of law are on record; the model needs 20"):
+        articles.counts_of(panel, p)
+    with pytest.raises(ParameterError, match=r"no/such/file\.csv cannot be read"):
+        articles.counts_of(panel, params(counts_file="no/such/file.csv"))
