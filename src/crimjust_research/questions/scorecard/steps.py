@@ -43,8 +43,9 @@ def run_table(runs: Sequence[SavedRun], plan: Plan) -> pd.DataFrame:
 
 
 def card(found: Sequence[Graded]) -> pd.DataFrame:
-    """The scorecard: one row a registered question that has been estimated."""
-    return pd.DataFrame([each.row() for each in found])
+    """The scorecard: one row a registered question that has been estimated; `name` is its id in words."""
+    rows = [each.row() for each in found]
+    return pd.DataFrame(rows).assign(name=[row["id"].split(".")[1].replace("_", " ") for row in rows])
 
 
 def by_outcome(found: Sequence[Graded], level: float) -> dict[str, dict[str, Any]]:
