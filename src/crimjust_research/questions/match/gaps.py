@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 
 from crimjust_research.designs.networks.gaps import unmet_pairs
-from crimjust_research.evidence.estimates import Estimate
-from crimjust_research.outcomes.match.association import (
-    OUTCOME,
-    QUESTION,
-    ROUTE_KNOWN,
-    Networks,
-    symmetric,
-    traffic,
-)
+from crimjust_research.questions.match.networks import ROUTE_KNOWN, Networks, symmetric, traffic
 from crimjust_research.vocabulary.seized_drugs import PRECURSORS
 
-# As many as a person reads; the table of results holds all of them.
+# As many as a person reads; the table of results holds how many there are.
 _INTRODUCERS_NAMED = 4
-
-
-@dataclass(frozen=True)
-class Gaps:
-    """The ranked list, and how much of the traffic the pairs on it carry."""
-
-    pairs: pd.DataFrame
-    estimates: tuple[Estimate, ...]
 
 
 def unmet_list(
@@ -47,13 +30,13 @@ def unmet_list(
     many there are).
     """
     known = countries.set_index("iso3")
+    names = known["name"].to_dict()
     named = set(known.index[known["proposed"] | known["phase"].notna()])
     roster = sorted(set(events["iso3"]) | named)
     met = symmetric(dyads.groupby(["iso3_a", "iso3_b"])["joint_events"].sum(), roster)
     table = unmet_pairs(traffic(routes, roster), met).rename(
         columns={"traffic": "cases", "share_of_traffic": "share_of_cases"}
     )
-    names = dict(zip(countries["iso3"], countries["name"], strict=True))
     attended = events.groupby("iso3").size()
     table = table.join(_what_is_known(routes), on=["first", "second"])
     for end in ("first", "second"):
@@ -79,13 +62,18 @@ def unmet_list(
     ]
 
 
-def pairs_on_routes(networks: Networks) -> pd.DataFrame:
+def pairs_on_routes(found: Networks) -> pd.DataFrame:
     """Pairs of the countries compared with cases between them: first, second, cases, joint_events; most cases first."""
-    cases = networks.between.rename_axis("first").reset_index().melt("first", var_name="second", value_name="cases")
-    pairs = cases[(cases["first"] < cases["second"]) & (cases["cases"] > 0)].astype({"cases": "int64"})
-    met = networks.joint_events
-    pairs["joint_events"] = [int(met.loc[a, b]) for a, b in zip(pairs["first"], pairs["second"], strict=True)]
+    pairs = found.pairs()
+    pairs = pairs[pairs["cases"] > 0]
     return pairs.sort_values(["cases", "first", "second"], ascending=[False, True, True], ignore_index=True)
+
+
+def in_direction(listed: pd.DataFrame) -> pd.Series[str]:
+    """Pairs of the list in the direction of most cases: "Ecuador to Netherlands"."""
+    forward = listed["first_to_second"] >= listed["second_to_first"]
+    start = listed["first_name"].where(forward, listed["second_name"])
+    return start + " to " + listed["second_name"].where(forward, listed["first_name"])
 
 
 def _shared(one: object, other: object) -> list[str]:
@@ -119,53 +107,14 @@ def _what_is_known(routes: pd.DataFrame) -> pd.DataFrame:
     return table.join(drugs.set_index(["first", "second"])["family"].rename("main_drug"))
 
 
-def gap_estimates(pairs: pd.DataFrame, networks: Networks) -> list[Estimate]:
-    """Share of the traffic, and of the pairs with any, that no public event covers: among the countries compared, and in
-    the list."""
-    between = networks.between.to_numpy()
-    unmet = (between > 0) & (networks.joint_events.to_numpy() == 0)
-    with_traffic = int((between > 0).sum()) // 2
-    among = f"{len(networks.countries)} countries that took part in any event"
+def shares_unmet(on_routes: pd.DataFrame) -> dict[str, float]:
+    """Of pairs with cases between them, those that no public event brought together: their share, and that of their
+    cases.
 
-    def share(identifier: str, what: str, value: float, n_obs: int, specification: str, unit: str) -> Estimate:
-        return Estimate(
-            id=identifier,
-            outcome=OUTCOME,
-            question=QUESTION,
-            estimand=what,
-            method="Count, descriptive",
-            specification=specification,
-            estimate=value,
-            unit=unit,
-            n_obs=n_obs,
-            n_units=len(networks.countries),
-            role="secondary",
-        )
-
-    listed = len(set(pairs["first"]) | set(pairs["second"]))
-    return [
-        share(
-            "unmet_cases",
-            "Share of cases on routes between countries that no public event brought together",
-            float(between[unmet].sum() / between.sum()),
-            with_traffic,
-            among,
-            "share of cases",
-        ),
-        share(
-            "unmet_pairs",
-            "Share of pairs with traffic between them that no public event brought together",
-            float(unmet.sum() / 2 / with_traffic),
-            with_traffic,
-            among,
-            "share of pairs",
-        ),
-        share(
-            "unmet_listed",
-            "Pairs on the list: countries of any public event or of the proposal, with traffic and no joint event",
-            float(len(pairs)),
-            len(pairs),
-            f"{listed} countries stand on the list",
-            "pairs",
-        ),
-    ]
+    Parameters
+    ----------
+    on_routes : from `pairs_on_routes`.
+    """
+    unmet = on_routes["joint_events"] == 0
+    cases = on_routes["cases"]
+    return {"pairs": unmet.mean(), "cases": cases[unmet].sum() / cases.sum()}

@@ -1,0 +1,36 @@
+"""Parameters of the question of match: types, bounds and a sentence each."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from crimjust_research.questions.parameters import ConfidenceLevel, Draws, Seed, require_window
+from crimjust_research.study import StudyParams
+
+# A growth rate needs as many yearly points to leave any doubt about it to be measured.
+FEWEST_YEARS = 4
+
+
+class Params(StudyParams):
+    """What a person may change in the question of match."""
+
+    start: int = Field(ge=2000, le=2100, description="first year of growth")
+    end: int = Field(ge=2000, le=2100, description="last year of growth")
+    margin_low: float = Field(gt=0, lt=1, description="lower limit within which growth counts as alike")
+    margin_high: float = Field(gt=1, le=10, description="upper limit within which growth counts as alike")
+    confidence_level: ConfidenceLevel
+    draws: Draws = Field(description="permutations of the countries")
+    growth_draws: Draws = Field(description="resamples of events and of countries")
+    seed: Seed
+
+    @model_validator(mode="after")
+    def _window_holds_a_trend(self) -> Self:
+        require_window(self.start, self.end, "dyad_year", "joint_events")
+        require_window(self.start, self.end, "seizures_country_year", "kilograms")
+        if self.end - self.start + 1 < FEWEST_YEARS:
+            raise ValueError(
+                f"the window {self.start} to {self.end} is too short: a growth rate needs at least {FEWEST_YEARS} years"
+            )
+        return self
