@@ -234,15 +234,15 @@ def test_settings_read_at_start_get_a_warm_process_of_their_own(tmp_path: Path) 
     assert seen[0] == seen[1] != seen[2]
 
 
-def test_everything_an_assessment_imports_is_preloaded() -> None:
+def test_everything_a_notebook_imports_is_preloaded() -> None:
     """A package missing from the list would be imported anew by every kernel."""
     code = """
 import importlib, json, pkgutil, sys
 from crimjust_research.runs import zygote
 zygote.preload()
 warm = set(sys.modules)
-import crimjust_research.outcomes as outcomes
-for module in pkgutil.iter_modules(outcomes.__path__, outcomes.__name__ + "."): importlib.import_module(module.name)
+from crimjust_research import charts, questions
+for module in pkgutil.walk_packages(questions.__path__, questions.__name__ + "."): importlib.import_module(module.name)
 own = {"crimjust_research"}
 print(json.dumps(sorted({m.partition(".")[0] for m in set(sys.modules) - warm} - own - sys.stdlib_module_names)))
 """
