@@ -14,11 +14,12 @@ from scipy.special import ndtr, ndtri
 
 from crimjust_research.designs.arrays import TIE, FloatArray
 from crimjust_research.designs.checks import require_draws
+from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.timing.randomisation import constant_effects_not_rejected
 
 
-@dataclass(frozen=True)
-class MatchedDifference:
+@dataclass(frozen=True, repr=False)
+class MatchedDifference(Printed):
     """Mean of a group less the mean of its matched comparison countries."""
 
     estimate: float

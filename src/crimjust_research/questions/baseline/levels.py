@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+import numpy as np
 import pandas as pd
 
-from crimjust_research.outcomes.baseline.parameters import MEASURES, Params
+from crimjust_research.questions.baseline.measures import MEASURES, RECORDS
+from crimjust_research.questions.baseline.params import Params
+from crimjust_research.vocabulary import countries
 
 # The tier of `programme_entry` whose States joined; the others entered through single activities or projects.
 MEMBER_TIER = "I"
-GROUPS: Mapping[str, str] = {
-    "proposed": "17 proposed countries",
-    "phases": "33 phase countries",
-    "members": "12 members",
-}
+GROUPS = {"proposed": "proposed countries", "phases": "phase countries", "members": "members"}
+LEAD = "proposed"
+"""The group the answer speaks of."""
+# Countries of the programme in blocks that do not overlap.
+BLOCKS = ("Proposed countries", "Other phase countries", "Others that entered")
+SMALL = 1_000_000
+"""Residents below which a country is called small."""
 TERCILES = ("low", "middle", "high")
 
 
@@ -23,7 +26,7 @@ def latest_figures(panel: pd.DataFrame, params: Params) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame indexed by iso3: name-free columns region, proposed, phases, members, elsewhere (in none of them and never
+    DataFrame indexed by iso3: region, proposed, phases, members, elsewhere (in none of them and never
     entered), gdp_per_head (US$, latest of the window), income (tercile over all countries with one), stratum, and for
     each measure <id>, <id>_year and, where published, <id>_std_error. Counts are per 100,000 residents of their year.
     """
@@ -55,8 +58,14 @@ def latest_figures(panel: pd.DataFrame, params: Params) -> pd.DataFrame:
     return table
 
 
+def group_names(levels: pd.DataFrame) -> dict[str, str]:
+    """What each group is called, with its size: "17 proposed countries"."""
+    return {group: f"{int(levels[group].sum())} {name}" for group, name in GROUPS.items()}
+
+
 def coverage(panel: pd.DataFrame, levels: pd.DataFrame, params: Params) -> pd.DataFrame:
-    """Years of the window with a figure, by country of any group and measure: iso3, measure, years, latest."""
+    """Years of the window with a figure, by country of any group or that entered otherwise, and measure: iso3, measure,
+    years, latest, country, block, short."""
     window = panel[panel["year"].between(params.start, params.end)]
     rows = []
     for measure in MEASURES:
@@ -73,8 +82,16 @@ def coverage(panel: pd.DataFrame, levels: pd.DataFrame, params: Params) -> pd.Da
             )
         )
     table = pd.concat(rows, ignore_index=True)
-    programme = levels.index[~levels["elsewhere"]]
-    return table[table["iso3"].isin(programme)].reset_index(drop=True)
+    table = table[table["iso3"].isin(levels.index[~levels["elsewhere"]])].reset_index(drop=True)
+    block = pd.Series(np.select([levels["proposed"], levels["phases"]], BLOCKS[:2], BLOCKS[2]), levels.index)
+    named = table.assign(
+        country=table["iso3"].map(countries.short_name),
+        block=table["iso3"].map(block),
+        short=table["measure"].map({m.id: m.short for m in MEASURES}),
+    )
+    order = {name: place for place, name in enumerate(BLOCKS)}
+    by = pd.DataFrame({"block": named["block"].map(order), "country": named["country"]})
+    return named.loc[by.sort_values(["block", "country"], kind="stable").index].reset_index(drop=True)
 
 
 def reporting_shares(levels: pd.DataFrame) -> pd.DataFrame:
@@ -87,3 +104,21 @@ def reporting_shares(levels: pd.DataFrame) -> pd.DataFrame:
             rows.append((measure.id, group, int(members.sum()), int((known & members).sum())))
     table = pd.DataFrame(rows, columns=["measure", "group", "countries", "with_figure"])
     return table.assign(share=table["with_figure"] / table["countries"])
+
+
+def reporters(levels: pd.DataFrame) -> pd.DataFrame:
+    """Who reports records: measure, label, with_figure and countries (of the leading group), and the mean rule of law over
+    all countries that report (reporting) and that do not (silent)."""
+    shares = reporting_shares(levels).set_index(["group", "measure"]).loc[LEAD]
+    rows = []
+    for measure in RECORDS:
+        means = levels["rule_of_law"].groupby(levels[measure.id].notna()).mean()
+        counts = shares.loc[measure.id, ["with_figure", "countries"]]
+        rows.append((measure.id, measure.label, *counts, means.get(True, np.nan), means.get(False, np.nan)))
+    return pd.DataFrame(rows, columns=["measure", "label", "with_figure", "countries", "reporting", "silent"])
+
+
+def strata(levels: pd.DataFrame) -> pd.DataFrame:
+    """Strata with a country of any group, and how many of each group and of the others they hold."""
+    counts = levels[levels["stratum"].notna()].groupby("stratum")[[*GROUPS, "elsewhere"]].sum()
+    return counts[counts[list(GROUPS)].any(axis=1)].reset_index()

@@ -1,0 +1,129 @@
+"""The notebook of the baseline, its own cells run in this process: what is found, planted and said."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crimjust_research.errors import ParameterError
+from crimjust_research.evidence.sentences import Teller
+from crimjust_research.questions.baseline import QUESTION
+from crimjust_research.questions.baseline.levels import GROUPS
+from crimjust_research.questions.baseline.measures import MEASURES
+from crimjust_research.runs import steps
+from crimjust_research.study import Study
+
+NAME = "04_outcome2_baseline"
+FEW = {"draws": 199}
+
+
+@pytest.fixture(scope="module")
+def whole() -> dict[str, Any]:
+    return steps.run(NAME, skip={"answer"}, **FEW)
+
+
+@pytest.fixture(scope="module")
+def estimates(whole: dict[str, Any]) -> pd.DataFrame:
+    frame: pd.DataFrame = whole["study"].frame().set_index("id")
+    return frame
+
+
+def test_the_grid_is_whole_and_adjusted_together(estimates: pd.DataFrame) -> None:
+    grid = estimates[(estimates["role"] == "secondary") & ~estimates.index.str.endswith("measurement")]
+    assert len(grid) == len(GROUPS) * len(MEASURES)
+    p = np.sort(grid["p_value"])
+    by_hand = np.minimum.accumulate((p * 30 / np.arange(1, 31))[::-1])[::-1]
+    np.testing.assert_allclose(np.sort(grid["p_adjusted"]), np.minimum(by_hand, 1))
+    assert set(estimates["role"]) == {"secondary", "sensitivity"}
+
+
+def test_a_planted_difference_moves_its_own_estimate_by_itself(
+    monkeypatch: pytest.MonkeyPatch, estimates: pd.DataFrame
+) -> None:
+    opened = Study.panel
+
+    def planted(self: Study, name: str, as_of: str = "latest") -> pd.DataFrame:
+        panel = opened(self, name, as_of)
+        return panel.assign(wjp_8_1=panel["wjp_8_1"] - 0.3 * panel["proposed"].astype("float64"))
+
+    monkeypatch.setattr(Study, "panel", planted)
+    moved = steps.run(NAME, until="registered", **FEW)["study"].frame().set_index("id")
+    difference = moved["estimate"] - estimates.loc[moved.index, "estimate"]
+    assert difference["proposed.investigation"] == pytest.approx(-0.3)
+    assert difference["proposed.adjudication"] == 0
+    assert moved.loc["proposed.investigation", "p_value"] == pytest.approx(1 / 200)
+    assert moved.loc["proposed.investigation", "ci_high"] < -0.2
+
+
+def test_the_answer_says_what_the_numbers_say(whole: dict[str, Any], estimates: pd.DataFrame) -> None:
+    text = str(whole["study"].say("answer"))
+    own = [m.id for m in MEASURES if m.id not in ("persons_held", "laundering_offences")]
+    table = estimates.loc[[f"proposed.{name}" for name in own]]
+    lower = table["estimate"] < 0
+    assert f"On {lower.sum()} of 8 scores and indicators they stand lower" in text
+    assert f"on {(lower & (table['p_value'] < 0.05)).sum()} with p below 0.05" in text
+    for measure in ("investigation", "adjudication"):
+        p = table.loc[f"proposed.{measure}", "p_value"]
+        assert (f"p = {p:.3f}" if p >= 0.001 else "p < 0.001") in text
+    assert f"for {estimates.loc['proposed.persons_held', 'n_units']} of the 17 proposed countries only" in text
+    assert len(text.split()) <= 120
+    for word in ("adjusted", "detect", "effect of", "impact", "because", "caused"):
+        assert word not in text
+
+
+def test_the_comparison_countries_are_named(whole: dict[str, Any]) -> None:
+    text = str(whole["study"].say("who_is_compared_with_whom"))
+    assert "Guyana" in text
+    assert "Brazil" not in text
+    assert "fewer than 1,000,000 residents" in text
+
+
+def test_figures_and_tables_of_the_baseline_are_there(whole: dict[str, Any]) -> None:
+    study = whole["study"]
+    assert list(study._figures) == ["coverage", "levels", "differences", "measurement"]
+    assert set(study._tables) == {"levels", "differences", "differences_any_region", "coverage", "reporting_shares"}
+    assert all("nan" not in figure.alt for figure in study._figures.values())
+    assert all("<" not in sentence.replace("p < 0", "") for sentence in study._says.values())
+    assert study._tables["differences"]["p_adjusted"].notna().all()
+
+
+def test_another_window_is_answered_with_its_years() -> None:
+    found = steps.run(NAME, start=2014, end=2016, draws=99)
+    study: Study = found["study"]
+    assert str(study.say("answer")).startswith("From 2014 to 2016")
+    assert found["figures"]["investigation_year"].max() == 2016
+    assert study.frame()["specification"].str.contains("latest figure of 2014 to 2016").any()
+    assert not study.frame()["specification"].str.contains("2018").any()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"start": 2021, "end": 2018}, "the window is empty"),
+        ({"start": 2050, "end": 2060}, "no figure of wjp_8_1 is on record .* choose within"),
+        ({"start": 1990}, "greater than or equal to 2000"),
+        ({"draws": 5}, "greater than or equal to 99"),
+        ({"window": 4}, "there is no parameter 'window'"),
+    ],
+)
+def test_bad_parameters_are_refused_before_anything_runs(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        steps.run(NAME, **changes)
+
+
+def told(macro: str, **facts: Any) -> str:
+    """A macro of the template with facts of its own."""
+    p = SimpleNamespace(start=2018, end=2018, confidence_level=0.95)
+    return Teller(QUESTION.package, {"p": p, "f": SimpleNamespace(**facts), "e": {}, "c": {}})(macro)
+
+
+def test_sentences_at_edge_values() -> None:
+    assert told("countries_without_a_match", lost=[]) == "Every country with a figure has a comparison country."
+    assert told("countries_without_a_match", lost=["Bolivia", "Honduras"]).endswith("measure: Bolivia and Honduras.")
+    one = told("many_differences", grid=30, raw=1, adjusted=0, measures=10)
+    assert one.startswith("Of 30 differences 1 has p below 0.05, and none after")
+    assert told("coverage", without={"8.1": 1}) == "Countries without any figure in 2018: 8.1 (1)."
+    assert told("coverage", without={}).startswith("Every country has a figure")
+    assert told("held") == "Persons held for drug trafficking can be compared for none of them."
