@@ -8,23 +8,14 @@ every section and field, and `load` refuses whatever departs from it. In every e
 numbers count bullets and paragraphs from 1 under their heading. Contradictions are kept as notes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
-from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    StringConstraints,
-    ValidationError,
-    ValidationInfo,
-    model_validator,
-)
+from pydantic import AfterValidator, ValidationInfo, model_validator
 
-from crimjust_research import project
+from crimjust_research import yaml_files
 from crimjust_research.errors import DataError
+from crimjust_research.yaml_files import Distinct, Entry, Text, distinct, matching
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,55 +27,24 @@ FOLDER = "data/document"
 
 def _declared(code: str, info: ValidationInfo) -> str:
     """A country's code, if the section `countries` of the same files names it."""
-    if info.context is not None and code not in info.context:
+    declared = (info.context or {}).get("countries")
+    if declared is not None and code not in declared:
         # Three letters are near many codes; only a transposition says which was meant.
-        near = [known for known in info.context if sorted(known) == sorted(code)]
+        near = [known for known in declared if sorted(known) == sorted(code)]
         hint = f"did you mean {near[0]}? " if near else ""
         raise ValueError(f"the section `countries` has no such code; {hint}Declare it there or mend it")
     return code
 
 
-def _distinct(entries: Sequence[Any]) -> Any:
-    """Entries, if no key or number is given twice among them."""
-    seen = set()
-    for entry in entries:
-        name = entry.key if "key" in type(entry).model_fields else entry.number
-        if name in seen:
-            raise ValueError(f"{name!r} names two entries; give one of them another name")
-        seen.add(name)
-    return entries
-
-
-_KEY = r"^\w+$"
-_ISO3 = r"^[A-Z]{3}$"
-_DATE = r"^\d{4}(-\d{2}){0,2}(/\d{4}(-\d{2})?)?$"
-_PATTERNS = {
-    _KEY: "a key is one word of letters, digits and underscores, as hub_early_2022",
-    _ISO3: "a country is its ISO 3166 alpha-3 code, as PAN",
-    _DATE: "a date is ISO 8601 and as precise as the text, as 2021, 2021-08, 2021-08-31 or 2021/2025",
-}
-_WANTED = {
-    "dict_type": "named fields are wanted, as `name: value`",
-    "float_parsing": "a number is wanted",
-    "int_parsing": "a whole number is wanted",
-    "mapping_type": "named fields are wanted, as `name: value`",
-    "model_type": "named fields are wanted, as `name: value`",
-    "string_too_short": "a text is wanted",
-    "string_type": "a text is wanted",
-    "tuple_type": "a list is wanted, each entry after a dash",
-}
-Text = Annotated[str, StringConstraints(min_length=1)]
-Key = Annotated[str, StringConstraints(pattern=_KEY)]
-Iso3 = Annotated[str, StringConstraints(pattern=_ISO3), AfterValidator(_declared)]
-Date = Annotated[str, StringConstraints(pattern=_DATE)]
-Distinct = AfterValidator(_distinct)
-
-
-class Entry(BaseModel):
-    """What all entries share: unknown fields are refused, and nothing changes once it is read."""
-
-    # Schemas are built when the first file is checked, not when this module is imported.
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
+Key = Annotated[str, matching(r"\w+", "a key is one word of letters, digits and underscores, as hub_early_2022")]
+Iso3 = Annotated[str, matching("[A-Z]{3}", "a country is its ISO 3166 alpha-3 code, as PAN"), AfterValidator(_declared)]
+Date = Annotated[
+    str,
+    matching(
+        r"\d{4}(-\d{2}){0,2}(/\d{4}(-\d{2})?)?",
+        "a date is ISO 8601 and as precise as the text, as 2021, 2021-08, 2021-08-31 or 2021/2025",
+    ),
+]
 
 
 class Quantity(Entry):
@@ -214,7 +174,7 @@ class Posting(Statement):
 
 
 def _distinct_activities(components: tuple[Component, ...]) -> tuple[Component, ...]:
-    _distinct([activity for component in components for stream in component.streams for activity in stream.activities])
+    distinct([activity for component in components for stream in component.streams for activity in stream.activities])
     return components
 
 
@@ -331,9 +291,6 @@ def sum_of_ranges(quantities: Iterable[Quantity]) -> Quantity:
     return Quantity(low=sum(term.low for term in terms), high=sum(highs), unit=units[0], qualifier="range")
 
 
-# --- The files --------------------------------------------------------------------------------------------------------
-
-
 def load() -> Document:
     """The document as `data/document/*.yaml` of this checkout have it; files are parsed again only if they changed.
 
@@ -342,86 +299,4 @@ def load() -> Document:
     DataError
         Naming file, entry and value of every departure from the schema, and what to do about it.
     """
-    files = sorted((project.root() / FOLDER).glob("*.yaml"))
-    if not files:
-        raise DataError(f"{project.root() / FOLDER} holds no .yaml file; restore the folder from the repository")
-    return _checked(tuple((file.name, file.read_bytes()) for file in files))
-
-
-@lru_cache(maxsize=2)
-def _checked(files: tuple[tuple[str, bytes], ...]) -> Document:
-    sections: dict[str, Any] = {}
-    found_in: dict[str, str] = {}
-    for name, content in files:
-        for section, value in _parsed(name, content).items():
-            if section in sections:
-                raise DataError(f"{FOLDER}/{name}: `{section}` stands in {found_in[section]} too; keep one of them")
-            sections[section], found_in[section] = value, name
-    try:
-        return Document.model_validate(sections, context=sections.get("countries"))
-    except ValidationError as error:
-        faults = (_fault(fault, sections, found_in) for fault in error.errors())
-        raise DataError("\n".join(faults)) from None
-
-
-def _parsed(name: str, content: bytes) -> dict[str, Any]:
-    """A file's sections, every scalar as text: the schema says what is a number, and no date or "no" is guessed at."""
-    import yaml  # not needed where the document is only imported
-
-    try:
-        # The base loader builds text, lists and mappings only, so a file cannot have objects made.
-        node = yaml.compose(content, getattr(yaml, "CBaseLoader", yaml.BaseLoader))
-    except yaml.YAMLError as error:
-        raise DataError(f"{FOLDER}/{name} is not readable as YAML; mend it there: {error}") from None
-    sections = _plain(name, node)
-    if not isinstance(sections, dict):
-        raise DataError(f"{FOLDER}/{name} holds no sections; begin it with the name of one, as `claims:`")
-    return sections
-
-
-def _plain(name: str, node: Any) -> Any:
-    """What a node of the parsed file holds; a key given twice is refused, where YAML would keep the last."""
-    if node is None:
-        return None
-    if node.id == "scalar":
-        return node.value
-    if node.id == "sequence":
-        return [_plain(name, item) for item in node.value]
-    mapping: dict[str, Any] = {}
-    for key, value in node.value:
-        named = str(key.value)
-        if named in mapping:
-            line = key.start_mark.line + 1
-            raise DataError(f"{FOLDER}/{name}, line {line}: `{named}` is given twice in one entry; keep one")
-        mapping[named] = _plain(name, value)
-    return mapping
-
-
-def _fault(fault: Mapping[str, Any], sections: Mapping[str, Any], found_in: Mapping[str, str]) -> str:
-    """One departure from the schema as a sentence: file, entry, value, remedy."""
-    section, *steps = fault["loc"]
-    if section not in found_in:
-        return f"{FOLDER}: no file has the section `{section}`; add it"
-    path, held = str(section), sections[section]
-    for step in steps:
-        held = held[step] if isinstance(step, int) or step in held else None
-        path += f"[{_name(held, step)}]" if isinstance(step, int) else f".{step}" if step != "[key]" else ""
-    place = f"{FOLDER}/{found_in[section]}: {path}"
-    if fault["type"] == "missing":
-        return f"{place} is missing; add it"
-    if fault["type"] == "extra_forbidden":
-        near = get_close_matches(str(fault["loc"][-1]), _names_of_fields(Entry), n=1)
-        return f"{place} is not known; {f'did you mean {near[0]}? ' if near else ''}Mend the name or remove it"
-    says = _WANTED.get(fault["type"]) or _PATTERNS.get(fault.get("ctx", {}).get("pattern")) or fault["msg"]
-    value = f"is {fault['input']!r}" if isinstance(fault["input"], str) else "does not fit"
-    return f"{place} {value}: {says.removeprefix('Value error, ').replace('Input', 'it', 1)}"
-
-
-def _name(held: Any, position: int) -> str:
-    """What an entry of a list is called: its key or number, or else its position from 1."""
-    names = held if isinstance(held, dict) else {}
-    return str(names.get("key") or names.get("number") or f"entry {position + 1}")
-
-
-def _names_of_fields(kind: type[Entry]) -> set[str]:
-    return set(kind.model_fields).union(*map(_names_of_fields, kind.__subclasses__()))
+    return yaml_files.load(Document, f"{FOLDER}/*.yaml")

@@ -11,6 +11,7 @@ ORDER = (
     "errors",
     "numbers",
     "project",
+    "yaml_files",
     "parameters_cell",
     "vocabulary",
     "document",

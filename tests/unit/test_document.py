@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from crimjust_research import document
+from crimjust_research import document, yaml_files
 from crimjust_research.data import catalog
 from crimjust_research.data.catalog import serialise
 from crimjust_research.data.ingest.programme_document import PROGRAMME, as_table
@@ -561,14 +561,24 @@ def test_table_is_complete(table: pd.DataFrame) -> None:
             "presence is 'everywhere': named fields ar",
         ),
         ("costs.yaml", "duration:\n", "length:\n", "costs.yaml: length is not known;"),
-        ("costs.yaml", "duration:\n", "length:\n", "data/document: no file has the section `duration`; add it"),
+        (
+            "costs.yaml",
+            "duration:\n",
+            "length:\n",
+            "data/document has no section `duration`; add it",
+        ),
         (
             "costs.yaml",
             "duration:\n",
             "costs:\n",
             r"costs.yaml, line 15: `costs` is given twice in one entry; keep one",
         ),
-        ("costs.yaml", "duration:\n", "phases:\n", "phases.yaml: `phases` stands in costs.yaml too; keep one of them"),
+        (
+            "costs.yaml",
+            "duration:\n",
+            "phases:\n",
+            "phases.yaml: `phases` stands in data/document/costs.yaml too; keep one",
+        ),
         ("costs.yaml", "unit: USD", "low: 1, unit: USD", r"costs.yaml, line 8: `low` is given twice in one entry"),
         ("costs.yaml", "costs:\n", "costs: [\n", "costs.yaml is not readable as YAML; mend it there: "),
         ("outcomes.yaml", "outcomes:\n", "", "outcomes.yaml holds no sections; begin it with the name of one"),
@@ -602,14 +612,14 @@ def test_a_corrupted_line_is_refused_in_words_or_harmless(path: Path, line: int,
     line %= len(lines)
     name, colon, _ = lines[line].partition(":")
     lines[line] = {"drop": "", "repeat": 2 * lines[line], "junk": f"{name}{colon} {{[\n"}[change]
-    files = {p.name: p.read_bytes() for p in FILES.glob("*.yaml")} | {path.name: "".join(lines).encode()}
+    files = {p.name: p.read_bytes() for p in sorted(FILES.glob("*.yaml"))} | {path.name: "".join(lines).encode()}
     with suppress(DataError):
-        document._checked(tuple(files.items()))
+        yaml_files._checked(Document, tuple(files.items()))
 
 
 def test_a_checkout_without_the_files_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CRIMJUST_HOME", str(tmp_path))
-    with pytest.raises(DataError, match=r"holds no \.yaml file; restore the folder"):
+    with pytest.raises(DataError, match=r"there is no .*data/document/\*\.yaml; restore it from the repository"):
         document.load()
 
 

@@ -12,8 +12,9 @@ from crimjust_research import document
 from crimjust_research.data.ingest import Reader, licences
 from crimjust_research.data.ingest.files import records, refuse, translate
 from crimjust_research.data.tables import Field, Release, Source, Table
-from crimjust_research.document import Component, CountryList, Document, Entry, Fact, Quantity
+from crimjust_research.document import Component, CountryList, Document, Fact, Quantity
 from crimjust_research.errors import DataError
+from crimjust_research.yaml_files import Entry
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,0 +1,172 @@
+"""YAML files of this checkout, read into schemas: what departs from one is refused by file, entry, value and remedy.
+
+What the project holds as data, and not as code, is kept in such files; the module that knows the schema loads them,
+when they are first asked for and not when it is imported.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from functools import lru_cache
+from os.path import commonpath
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from crimjust_research import project
+from crimjust_research.errors import DataError
+
+# What an entry of a list may be called by.
+_NAMES = ("key", "number", "name")
+_WANTED = {
+    "bool_parsing": "true or false is wanted",
+    "dict_type": "named fields are wanted, as `name: value`",
+    "float_parsing": "a number is wanted",
+    "int_parsing": "a whole number is wanted",
+    "mapping_type": "named fields are wanted, as `name: value`",
+    "model_type": "named fields are wanted, as `name: value`",
+    "string_too_short": "a text is wanted",
+    "string_type": "a text is wanted",
+    "tuple_type": "a list is wanted, each entry after a dash",
+}
+
+
+class Entry(BaseModel):
+    """What all entries share: unknown fields are refused, and nothing changes once it is read."""
+
+    # Schemas are built when the first file is checked, not when their module is imported.
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
+
+
+Schema = TypeVar("Schema", bound=Entry)
+
+
+def matching(pattern: str, wanted: str) -> AfterValidator:
+    """Holds a text to a pattern as a whole; `wanted` says in words what fits it, and ends the error."""
+
+    def checked(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(wanted)
+        return text
+
+    return AfterValidator(checked)
+
+
+def distinct(entries: Sequence[Any]) -> Any:
+    """Entries, if no key, number or name is given twice among them."""
+    seen = set()
+    for entry in entries:
+        name = next(getattr(entry, field) for field in _NAMES if field in type(entry).model_fields)
+        if name in seen:
+            raise ValueError(f"{name!r} names two entries; give one of them another name")
+        seen.add(name)
+    return entries
+
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+Distinct = AfterValidator(distinct)
+
+
+def load(schema: type[Schema], pattern: str) -> Schema:
+    """The files of this checkout that match `pattern`, as "data/document/*.yaml"; parsed again only if they changed.
+
+    Each file holds one section of the schema or several. Validators find all sections as the context.
+
+    Raises
+    ------
+    DataError
+        Naming file, entry and value of every departure from the schema, and what to do about it.
+    """
+    root = project.root()
+    files = sorted(root.glob(pattern))
+    if not files:
+        raise DataError(f"there is no {root / pattern}; restore it from the repository")
+    found: Schema = _checked(schema, tuple((file.relative_to(root).as_posix(), file.read_bytes()) for file in files))
+    return found
+
+
+@lru_cache(maxsize=32)
+def _checked(schema: type[Entry], files: tuple[tuple[str, bytes], ...]) -> Any:
+    sections: dict[str, Any] = {}
+    found_in: dict[str, str] = {}
+    for name, content in files:
+        for section, value in _parsed(name, content).items():
+            if section in sections:
+                raise DataError(f"{name}: `{section}` stands in {found_in[section]} too; keep one of them")
+            sections[section], found_in[section] = value, name
+    try:
+        return schema.model_validate(sections, context=sections)
+    except ValidationError as error:
+        faults = (_fault(fault, schema, sections, found_in) for fault in error.errors())
+        raise DataError("\n".join(faults)) from None
+
+
+def _parsed(name: str, content: bytes) -> dict[str, Any]:
+    """A file's sections, every scalar as text: the schema says what is a number, and no date or "no" is guessed at."""
+    import yaml  # not needed where a schema is only imported
+
+    try:
+        # The base loader builds text, lists and mappings only, so a file cannot have objects made.
+        node = yaml.compose(content, getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+    except yaml.YAMLError as error:
+        raise DataError(f"{name} is not readable as YAML; mend it there: {error}") from None
+    sections = _plain(name, node)
+    if not isinstance(sections, dict):
+        raise DataError(f"{name} holds no sections; begin it with the name of one and a colon, as `claims:`")
+    return sections
+
+
+def _plain(name: str, node: Any) -> Any:
+    """What a node of the parsed file holds; a key given twice is refused, where YAML would keep the last."""
+    if node is None:
+        return None
+    if node.id == "scalar":
+        return node.value
+    if node.id == "sequence":
+        return [_plain(name, item) for item in node.value]
+    mapping: dict[str, Any] = {}
+    for key, value in node.value:
+        named = str(key.value)
+        if named in mapping:
+            line = key.start_mark.line + 1
+            raise DataError(f"{name}, line {line}: `{named}` is given twice in one entry; keep one")
+        mapping[named] = _plain(name, value)
+    return mapping
+
+
+def _fault(
+    fault: Mapping[str, Any], schema: type[Entry], sections: Mapping[str, Any], found_in: Mapping[str, str]
+) -> str:
+    """One departure from the schema as a sentence: file, entry, value, remedy."""
+    section, *steps = fault["loc"]
+    if section not in found_in:
+        return f"{commonpath(found_in.values())} has no section `{section}`; add it"
+    path, held = str(section), sections[section]
+    for step in steps:
+        held = held[step] if isinstance(step, int) or step in held else None
+        path += f"[{_name(held, step)}]" if isinstance(step, int) else f".{step}" if step != "[key]" else ""
+    place = f"{found_in[section]}: {path}"
+    if fault["type"] == "missing":
+        return f"{place} is missing; add it"
+    if fault["type"] == "extra_forbidden":
+        near = get_close_matches(str(fault["loc"][-1]), _names_of_fields(schema), n=1)
+        return f"{place} is not known; {f'did you mean {near[0]}? ' if near else ''}Mend the name or remove it"
+    says = _WANTED.get(fault["type"]) or fault["msg"]
+    value = f"is {fault['input']!r}" if isinstance(fault["input"], str) else "does not fit"
+    return f"{place} {value}: {says.removeprefix('Value error, ').replace('Input', 'it', 1)}"
+
+
+def _name(held: Any, position: int) -> str:
+    """What an entry of a list is called: by its key, number or name, or else by its position from 1."""
+    names = held if isinstance(held, dict) else {}
+    return next((str(names[field]) for field in _NAMES if names.get(field)), f"entry {position + 1}")
+
+
+def _names_of_fields(schema: type[Entry]) -> set[str]:
+    """Names of all fields that the schemas of its module have."""
+    kinds = _kinds(Entry)
+    return {name for kind in kinds if kind.__module__ == schema.__module__ for name in kind.model_fields}
+
+
+def _kinds(base: type[Entry]) -> set[type[Entry]]:
+    return {base}.union(*(_kinds(kind) for kind in base.__subclasses__()))
