@@ -32,7 +32,7 @@ TRUTH = CascadeTruth(
 TRUE_HAZARD_RATIO = 1.0
 _YEARS = 10.0
 _FIRST_DAY = pd.Timestamp("2011-01-01")
-_DAYS_A_YEAR = 365.25
+DAYS_A_YEAR = 365.25
 _STEP = 0.005  # years; grid on which times are added up
 
 
@@ -43,7 +43,7 @@ def simulated_frame(n_cases: int, seed: int) -> pd.DataFrame:
     """
     cases = simulate_cases(TRUTH, n_cases, observed_until=_YEARS, seed=seed)
     days = {
-        stage: _FIRST_DAY + pd.to_timedelta(np.floor(cases[stage] * _DAYS_A_YEAR), unit="D")
+        stage: _FIRST_DAY + pd.to_timedelta(np.floor(cases[stage] * DAYS_A_YEAR), unit="D")
         for stage in (*STAGES, "closed")
     }
     charged, convicted, closed = (cases[c].notna() for c in ("prosecution", "conviction", "closed"))
@@ -59,7 +59,7 @@ def simulated_frame(n_cases: int, seed: int) -> pd.DataFrame:
             "disposition_date": days["conviction"].fillna(days["closed"]),
             "disposition": disposition,
             **{name: cases[name].astype("boolean") for name in TRUTH.effects},
-            "as_of": _FIRST_DAY + pd.Timedelta(days=int(_YEARS * _DAYS_A_YEAR)),
+            "as_of": _FIRST_DAY + pd.Timedelta(days=int(_YEARS * DAYS_A_YEAR)),
         }
     )
 

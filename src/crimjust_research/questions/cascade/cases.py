@@ -1,11 +1,10 @@
-"""The cases assessed: a user's own records, or SIMULATED ones; both in the columns of data/templates/cases.csv."""
+"""The cases: a user's own records, or SIMULATED ones; both in the columns of data/templates/cases.csv."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -14,23 +13,23 @@ from crimjust_research.data import own_records
 from crimjust_research.designs.survival.cascade import CaseRecords, case_records, mature_entries
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence.estimates import Used
-from crimjust_research.outcomes.cascade import simulation
+from crimjust_research.questions.cascade import simulation
+from crimjust_research.questions.cascade.params import Params
+from crimjust_research.questions.cascade.simulation import DAYS_A_YEAR
 
-if TYPE_CHECKING:
-    from crimjust_research.outcomes.cascade.parameters import Params
-
+COOPERATION = "transnational_cooperation_used"
+SUPPORT = "programme_supported"
 COVARIATES = {
-    "transnational_cooperation_used": "cooperation with another country",
+    COOPERATION: "cooperation with another country",
     "precursor_involved": "precursors involved",
-    "programme_supported": "support by the programme",
+    SUPPORT: "support by the programme",
 }
-# How a case ends, by the code that competing risks are given; what has not ended is 0.
+# Ways a case ends, by the code that competing risks are given (what has not ended is 0): dispositions, and the way in words.
 ENDINGS = {
-    1: ("convicted",),
-    2: ("acquitted", "dismissed", "withdrawn"),
-    3: ("not_prosecuted",),
+    1: (("convicted",), "convicted"),
+    2: (("acquitted", "dismissed", "withdrawn"), "acquitted or dismissed"),
+    3: (("not_prosecuted",), "not prosecuted"),
 }
-_DAYS_A_YEAR = 365.25
 
 
 @dataclass(frozen=True)
@@ -38,14 +37,19 @@ class Cases:
     """Case records and where they are from."""
 
     frame: pd.DataFrame
-    """The template's columns the assessment uses, one row a case."""
-    simulated: bool
+    """The template's columns that are used, one row a case."""
     source: str
     used: tuple[Used, ...]
+    """The file read; none if the cases are simulated."""
+
+    @property
+    def countries(self) -> int:
+        """How many countries the cases are of; SIMULATED ones are of none."""
+        return self.frame["country"].nunique() if self.used else 0
 
 
-def cases_of(params: Params) -> Cases:
-    """The user's cases if a file is given, else simulated ones.
+def cases_of(p: Params) -> Cases:
+    """The cases of the file named, or SIMULATED ones if none is.
 
     Raises
     ------
@@ -54,30 +58,21 @@ def cases_of(params: Params) -> Cases:
     ParameterError
         If no case is old enough for the maturity, or none has ended.
     """
-    return supplied_cases(params) if params.cases_file else simulated_cases(params)
-
-
-def supplied_cases(params: Params) -> Cases:
-    """The cases of the user's file; raises what `cases_of` does."""
-    path = project.root() / params.cases_file
+    if p.simulated:
+        return Cases(simulation.simulated_frame(p.simulated_cases, p.seed), f"SIMULATED cases, seed {p.seed}", ())
+    path = project.root() / p.cases_file
     frame = own_records.read(path, "cases")
     if frame["disposition"].isna().all():
         raise ParameterError(
             f"cases_file {path.name}: no case has ended yet, so there is no time to an end to describe"
         )
     try:
-        mature_entries(records_of(frame), params.maturity_years)
+        mature_entries(records_of(frame), p.maturity_years)
     except ParameterError as error:
-        raise ParameterError(f"cases_file {path.name}, maturity_years {params.maturity_years:g}: {error}") from error
+        raise ParameterError(f"cases_file {path.name}, maturity_years {p.maturity_years:g}: {error}") from error
     as_of = f"{frame['as_of'].max():%Y-%m-%d}"
-    used = Used(params.cases_file, as_of, sha256(path.read_bytes()).hexdigest())
-    return Cases(frame, False, f"case records supplied in {path.name}, as of {as_of}", (used,))
-
-
-def simulated_cases(params: Params) -> Cases:
-    """SIMULATED cases of known truth."""
-    frame = simulation.simulated_frame(params.simulated_cases, params.seed)
-    return Cases(frame, True, f"SIMULATED cases, seed {params.seed}", ())
+    used = Used(p.cases_file, as_of, sha256(path.read_bytes()).hexdigest())
+    return Cases(frame, f"case records supplied in {path.name}, as of {as_of}", (used,))
 
 
 def records_of(frame: pd.DataFrame, covariates: Sequence[str] = ()) -> CaseRecords:
@@ -107,7 +102,7 @@ def records_of(frame: pd.DataFrame, covariates: Sequence[str] = ()) -> CaseRecor
 
 def durations(frame: pd.DataFrame) -> pd.DataFrame:
     """Years from seizure to the end of the case or to as_of, and the ending: years, ending (0 if open), per case."""
-    code = {name: number for number, names in ENDINGS.items() for name in names}
+    code = {disposition: number for number, (dispositions, _) in ENDINGS.items() for disposition in dispositions}
     end = _years_before(frame, "disposition_date").fillna(0.0)
     return pd.DataFrame(
         {
@@ -126,4 +121,4 @@ def usable_covariates(frame: pd.DataFrame) -> tuple[str, ...]:
 
 def _years_before(frame: pd.DataFrame, day: str) -> pd.Series[float]:
     """Years from as_of to the day, negative; missing where the day is."""
-    return (frame[day] - frame["as_of"]).dt.days / _DAYS_A_YEAR
+    return (frame[day] - frame["as_of"]).dt.days / DAYS_A_YEAR

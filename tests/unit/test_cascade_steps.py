@@ -1,0 +1,334 @@
+"""Steps of the question of the cascade: records by hand, the truth SIMULATED cases are drawn from, cost."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cascade_records import HAND
+from crimjust_research.data import catalog
+from crimjust_research.designs.survival.cascade import AdditionalConvictions, transitions
+from crimjust_research.designs.survival.cascade_simulation import simulate_cases
+from crimjust_research.errors import ParameterError
+from crimjust_research.questions.cascade import cost, recovery, regressions, simulation, steps
+from crimjust_research.questions.cascade.cases import Cases, cases_of, durations, records_of, usable_covariates
+from crimjust_research.questions.cascade.params import Params
+from crimjust_research.report import contents
+from crimjust_research.runs import record
+from crimjust_research.runs.record import Layout
+
+
+def params(**changed: object) -> Params:
+    """The notebook's parameters but for fewer draws."""
+    usual = {
+        "cases_file": "",
+        "maturity_years": 2.0,
+        "supported_cases": 1000,
+        "simulated_cases": 500,
+        "confidence_level": 0.95,
+        "draws": 199,
+        "seed": 1,
+    }
+    return Params.model_validate(usual | changed)
+
+
+@pytest.fixture
+def hand(tmp_path: Path) -> Path:
+    path = tmp_path / "hand.csv"
+    path.write_text(HAND)
+    return path
+
+
+@pytest.fixture
+def cases(hand: Path) -> Cases:
+    return cases_of(params(cases_file=str(hand)))
+
+
+# --- Records by hand ---------------------------------------------------------------------------------------------------
+
+
+def test_records_by_hand(cases: Cases) -> None:
+    table = transitions(records_of(cases.frame), 2.0).set_index("following").iloc[:-1]
+    # H-8 is half a year old. Of the seven others all but H-5 were investigated within two years, H-1 counted from its
+    # seizure, H-2 from its charges a year after it.
+    columns = ["entered", "immature", "mature", "advanced", "closed"]
+    assert table.loc["investigation", columns].tolist() == [8, 1, 7, 6, 1]
+    # Of those six H-1, H-2, H-3 and H-6 were charged within two years, H-4 was not prosecuted, H-7 is pending.
+    assert table.loc["prosecution", ["mature", "advanced", "closed", "pending"]].tolist() == [6, 4, 1, 1]
+    # H-1 and H-2 were convicted, H-3 was acquitted exactly two years (731 days) on, too late; H-6 is pending.
+    assert table.loc["conviction", ["mature", "advanced", "closed", "pending"]].tolist() == [4, 2, 0, 2]
+    times = durations(cases.frame)
+    assert times["ending"].tolist() == [1, 1, 2, 3, 3, 0, 0, 0]
+    # H-1: 365 days; H-6: open for the 1,826 days from 2019 to 2024.
+    assert times["years"].iloc[[0, 5]].tolist() == pytest.approx([365 / 365.25, 1826 / 365.25])
+
+
+def test_every_case_is_censored_on_its_own_day(hand: Path) -> None:
+    """H-7, brought up to date in 2021, has been open for one year and not for four."""
+    hand.write_text(HAND.replace("2020-07-01,,,,,true,false,2024-01-01", "2020-07-01,,,,,true,false,2021-01-01"))
+    cases = cases_of(params(cases_file=str(hand), maturity_years=1.0))
+    assert durations(cases.frame)["years"].iloc[6] == pytest.approx(366 / 365.25)
+
+
+def test_cohorts_by_hand(cases: Cases) -> None:
+    table = steps.by_cohort(cases.frame, 2.0)
+    # Three stages, 2018 to 2023, four statuses; every entry stands in one cell.
+    assert len(table) == 3 * 6 * 4
+    assert table.groupby("stage")["cases"].sum().to_dict() == {"seizure": 8, "investigation": 7, "prosecution": 4}
+    cell = table.set_index(["stage", "year", "status"])["cases"]
+    assert cell["seizure", 2018, "passed on"] == 3
+    # H-4 and H-6 went on, H-5 did not.
+    assert [cell["seizure", 2019, status] for status in steps.STATUSES] == [2, 1, 0, 0]
+    assert cell["seizure", 2023, "too recent"] == 1
+    # H-7 entered investigation in July 2020 and is there still.
+    assert cell["investigation", 2020, "pending"] == 1
+    # H-2's charges of 2019 stand for its investigation as well.
+    assert cell["investigation", 2019, "passed on"] == 1
+
+
+def test_shares_that_come_so_far_by_hand(cases: Cases) -> None:
+    p = params(cases_file="hand.csv")
+    found = steps.reached(transitions(records_of(cases.frame), 2.0).iloc[:-1], p).set_index("stage")
+    assert found["share"].tolist() == pytest.approx([1, 6 / 7, 4 / 7, 2 / 7])
+    spread = math.exp(1.959964 * math.sqrt((1 / 7) / 6 + (1 / 3) / 4))
+    assert found.loc["prosecution", "ci_low"] == pytest.approx(4 / 7 / spread)
+    assert found.loc["prosecution", "ci_high"] == 1
+    assert "true" not in found
+    simulated = steps.reached(transitions(records_of(cases.frame), 2.0).iloc[:-1], params())
+    assert simulated["true"].tolist() == pytest.approx([1, *np.cumprod(simulation.true_passing(2.0))])
+
+
+def test_cut_offs_go_as_far_as_cases_are_old(cases: Cases) -> None:
+    # The oldest prosecution was five and a half years old, so 6 and 8 years cannot be looked at.
+    profile = steps.cut_offs(records_of(cases.frame), params(maturity_years=3.0))
+    assert profile["maturity"].unique().tolist() == [1.5, 3.0, 4.5]
+    assert steps.of_the_whole_way(profile)["maturity"].tolist() == [1.5, 3.0, 4.5]
+
+
+def test_days_of_investigations_by_hand(cases: Cases) -> None:
+    assert steps.days_of_investigations(cases.frame).iloc[0].tolist() == [1, 1, 8]
+
+
+def test_curves_run_from_the_seizure_for_as_long_as_cases_are_followed(cases: Cases) -> None:
+    by_use = steps.by_cooperation(cases.frame, 0.05)
+    assert set(by_use.summary["group"]) == {"cooperation used", "not used"}
+    drawn = steps.open_curves(by_use, cases.frame).groupby("group")
+    assert set(drawn["time"].first()) == {0}
+    assert set(drawn["survival"].first()) == {1}
+    # H-2 and H-7 used cooperation and H-7 is open after 1,461 days; H-6 does not say.
+    assert drawn["time"].last()["cooperation used"] == pytest.approx(1461 / 365.25)
+
+
+def test_of_one_kind_alone_all_cases_make_one_curve(cases: Cases) -> None:
+    frame = cases.frame.assign(transnational_cooperation_used=pd.array([True] * 8, dtype="boolean"))
+    by_use = steps.by_cooperation(frame, 0.05)
+    assert by_use.summary["group"].tolist() == [steps.EVERYONE]
+    drawn = steps.open_curves(by_use, frame)
+    assert drawn["time"].iloc[-1] == pytest.approx(1826 / 365.25)
+
+
+def test_horizons_are_told_in_the_singular_and_plural() -> None:
+    ended = pd.DataFrame({"years": [0.5, 1.5, 2.5], "ending": [1, 2, 0]})
+    incidence = steps.endings(ended, 0.05)
+    assert steps.ended_by(incidence, 1)["years"].tolist() == ["1 year"] * 2
+    by_two = steps.ended_by(incidence, 2).set_index("id")
+    assert by_two["incidence"].to_dict() == pytest.approx({"convicted": 1 / 3, "acquitted_or_dismissed": 1 / 3})
+    assert set(by_two["years"]) == {"2 years"}
+
+
+def test_covariates_that_are_not_noted_or_do_not_differ_are_left_out() -> None:
+    frame = pd.DataFrame(
+        {
+            "transnational_cooperation_used": [True, False, True, False],
+            "precursor_involved": [True, None, None, None],
+            "programme_supported": [True, True, True, None],
+        },
+        dtype="boolean",
+    )
+    used = usable_covariates(frame)
+    assert used == ("transnational_cooperation_used",)
+    assert regressions.noted(frame, used).to_numpy()[:, 1:].tolist() == [[4, 2, True], [1, 1, False], [3, 3, False]]
+
+
+def test_without_a_covariate_there_is_no_regression(cases: Cases) -> None:
+    p = params()
+    for fit in (regressions.passing, regressions.speed):
+        found, why = fit(cases.frame, (), p)
+        assert found is None
+        assert why.endswith("no covariate is noted for half of the cases and differs among them")
+    assert regressions.odds_ratios(None, p).empty
+    assert regressions.hazard_ratios(None).empty
+    assert regressions.difference(None, cases.frame).empty
+
+
+def test_without_support_noted_there_are_no_additional_convictions() -> None:
+    p = params(simulated_cases=2000, seed=5)
+    frame = cases_of(p).frame
+    covariates = ("transnational_cooperation_used",)
+    logits, why = regressions.passing(frame, covariates, p)
+    assert logits is not None
+    assert why == ""
+    found, why = regressions.support(logits, covariates, p)
+    assert found is None
+    assert why == "additional convictions: support by the programme is noted for too few, or never differs"
+
+
+# --- The file ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "changes", "message"),
+    [
+        (HAND, {"maturity_years": 7.0}, r"hand.csv, maturity_years 7: No case entered seizure"),
+        (
+            HAND.splitlines()[0] + "\nH-1,PAN,2018-01-01,cocaine,,,,,,,,,,2024-01-01\n",
+            {},
+            "hand.csv: no case has ended yet",
+        ),
+    ],
+)
+def test_records_that_cannot_answer_are_refused(
+    hand: Path, content: str, changes: dict[str, float], message: str
+) -> None:
+    hand.write_text(content)
+    with pytest.raises(ParameterError, match=message):
+        cases_of(params(cases_file=str(hand), **changes))
+
+
+def test_one_file_has_one_name_wherever_one_stands(hand: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(hand.parent)
+    monkeypatch.setenv("CRIMJUST_HOME", str(hand.parents[1]))
+    from_there = params(cases_file="hand.csv").cases_file
+    assert from_there == f"{hand.parent.name}/hand.csv"
+    monkeypatch.chdir("/")
+    assert params(cases_file=from_there).cases_file == from_there
+    monkeypatch.setenv("CRIMJUST_HOME", str(hand.parent / "elsewhere"))
+    assert params(cases_file=str(hand)).cases_file == str(hand.resolve())
+
+
+def test_a_run_is_no_longer_current_once_the_file_is_edited(hand: Path, tmp_path: Path) -> None:
+    p = params(cases_file=str(hand))
+    (used,) = cases_of(p).used
+    layout = Layout(tmp_path / "results", "06_outcome2_cascade")
+    read = [{"table": used.table, "vintage": used.vintage, "sha256": used.sha256}]
+    assert used.vintage == "2024-01-01"
+    record.write({}, p.model_dump(), read, layout)
+    assert record.is_current({}, p.model_dump(), layout)
+    hand.write_text(HAND.replace("H-2,PAN", "H-2,CPV"))
+    assert not record.is_current({}, p.model_dump(), layout)
+
+
+def test_a_report_seeks_a_users_file_in_no_catalog(cases: Cases, tmp_path: Path) -> None:
+    (used,) = cases.used
+    read = [{"table": used.table, "vintage": used.vintage, "sha256": used.sha256}]
+    pooled: Any = SimpleNamespace(raw=catalog.raw(), processed=catalog.processed())
+    reader = contents._Reader(tmp_path, "06_outcome2_cascade", pooled)
+    assert reader.inputs(read) == ()
+
+
+# --- The truth of SIMULATED cases --------------------------------------------------------------------------------------
+
+
+def test_the_truth_is_what_the_simulator_draws_from() -> None:
+    """A hundred thousand cases that all have had the time to end, counted, against the truth worked out."""
+    drawn = simulate_cases(simulation.TRUTH, 100_000, observed_until=100.0, seed=3)
+    done = drawn[drawn["seizure"] <= 94.0]
+    assert done[["conviction", "closed"]].notna().any(axis=1).all()
+    n = len(done)
+    stages = done[["seizure", "investigation", "prosecution", "conviction"]].notna().sum().to_numpy()
+    truth = simulation.true_passing(2.5)
+    error = np.sqrt(truth * (1 - truth) / stages[:-1])
+    assert np.all(np.abs(stages[1:] / stages[:-1] - truth) < 4 * error)
+    years = np.array([0.5, 1.0, 2.0, 4.0])
+    end = done["conviction"].fillna(done["closed"]) - done["seizure"]
+    convicted = done["conviction"].notna()
+    charged = done["prosecution"].notna()
+    counted = np.stack(
+        [[(kind & (end <= t)).mean() for t in years] for kind in (convicted, charged & ~convicted, ~charged)],
+        axis=1,
+    )
+    expected = simulation.true_endings(years)
+    assert np.all(np.abs(counted - expected) < 4 * np.sqrt(np.maximum(expected * (1 - expected), 1e-6) / n))
+    supported = done["programme_supported"] == 1
+    gain = convicted[supported].mean() - convicted[~supported].mean()
+    true = recovery.true_values(2.5).set_index("id")["true"]
+    assert gain == pytest.approx(true["additional.programme_supported"], abs=4 * np.sqrt(0.5 / n))
+    assert (end <= true["median_years"]).mean() == pytest.approx(0.5, abs=4 * np.sqrt(0.25 / n))
+
+
+def test_all_cases_end_in_time_in_truth() -> None:
+    """Every case is decided by 1.5 + 2 + 2.5 years; the endings add up to one, convictions to the product of stages."""
+    endings = simulation.true_endings(np.array([0.0, 6.0]))
+    assert endings.sum(axis=1) == pytest.approx([0.0, 1.0], abs=1e-9)
+    assert endings[1, 0] == pytest.approx(simulation.true_passing(2.5).prod())
+
+
+def test_true_curves_of_groups_and_endings_agree_with_the_truth_at_their_ends() -> None:
+    drawn = pd.DataFrame({"group": ["cooperation used", "not used", "not used"], "time": [0.0, 0.0, 6.0]})
+    curves = recovery.true_open_curves(drawn).groupby("group")["survival"]
+    assert curves.first().tolist() == pytest.approx([1.0, 1.0])
+    assert curves.last().tolist() == pytest.approx([0.0, 0.0], abs=1e-9)
+    # Cases that cooperate go further and so stay open longer.
+    middle = recovery.true_open_curves(drawn).pivot_table("survival", "time", "group").iloc[20]
+    assert middle["cooperation used"] > middle["not used"]
+    ended = recovery.true_ending_curves(drawn).groupby("ending", sort=False)["incidence"].last()
+    assert ended.to_numpy() == pytest.approx(simulation.true_endings(np.array([6.0]))[0])
+
+
+def test_records_of_real_cases_have_no_truth_to_recover() -> None:
+    estimates = pd.DataFrame(
+        {"id": ["median_years"], "estimand": "m", "unit": "years", "estimate": 1.0, "ci_low": 0.5, "ci_high": 9.0}
+    )
+    assert recovery.recovered(estimates, params(cases_file="own.csv")).empty
+    (row,) = recovery.recovered(estimates, params()).to_dict("records")
+    assert row["held"]
+    assert row["true"] == pytest.approx(simulation.true_median_years())
+
+
+def test_misses_tolerated_by_the_binomial_law() -> None:
+    # P(at most 4 of 24 miss, each with chance 0.05) is 0.9940, at most 3 it is 0.9703.
+    assert recovery.misses_tolerated(24, 0.95) == 4
+    assert recovery.misses_tolerated(0, 0.95) == 0
+
+
+# --- Cost --------------------------------------------------------------------------------------------------------------
+
+
+def effect(difference: float, low: float, high: float) -> AdditionalConvictions:
+    return AdditionalConvictions("programme_supported", 0.2, 0.2 + difference, difference, low, high, 199)
+
+
+def test_cost_by_hand() -> None:
+    low, high = cost.cost_range()
+    rows = cost.rows(cost.at_both_ends(effect(0.1, 0.05, 0.2), 500)).set_index("name")
+    assert rows["estimate"].to_dict() == pytest.approx({"low": low / 50, "high": high / 50})
+    assert rows.loc["high", ["high end", "low end"]].tolist() == pytest.approx([high / 100, high / 25])
+    assert rows["millions"].tolist() == pytest.approx([low / 1e6, high / 1e6])
+    assert cost.rows(cost.at_both_ends(None, 500)).empty
+
+
+def test_where_the_interval_reaches_none_nothing_bounds_the_cost() -> None:
+    rows = cost.rows(cost.at_both_ends(effect(0.1, -0.05, 0.2), 500))
+    assert np.isposinf(rows["low end"]).all()
+    p = params(cases_file="own.csv", supported_cases=50)
+    curve = cost.by_supported_cases(effect(0.1, -0.05, 0.2), p)
+    # The number assumed is within reach of the chart, and the light band ends where the dark one does.
+    assert curve["supported_cases"].iloc[[0, -1]].tolist() == [50, 10_000]
+    pd.testing.assert_series_equal(curve["most"], curve["high_cost"], check_names=False)
+    assert set(curve["series"]) == {cost.FOUND}
+    assert not cost.estimable(effect(-0.01, -0.05, 0.03))
+    assert not cost.estimable(None)
+
+
+def test_the_cost_of_simulated_cases_stands_beside_its_true_value() -> None:
+    curve = cost.by_supported_cases(effect(0.1, 0.05, 0.2), params())
+    true = curve[curve["series"] == cost.TRUE].iloc[0]
+    middle = sum(cost.cost_range()) / 2
+    gain = simulation.true_additional_convictions("programme_supported", 2.0)
+    assert true["cost"] == pytest.approx(middle / (true["supported_cases"] * gain))
