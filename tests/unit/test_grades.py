@@ -72,6 +72,13 @@ def test_a_failed_check_keeps_a_grade_from_being_strong() -> None:
     assert grades(rows, {MARKETS: ("a check of another run",)})["diversification.trend"][0] == "strong"
 
 
+def test_found_is_judged_at_the_level_of_the_test_and_not_of_the_interval() -> None:
+    # An equivalence test at 0.05 carries a 90% interval.
+    rows = [row(DIVERSIFICATION, "trend", "primary", 0.1, 0.0175) | {"ci_level": 0.9}]
+    (each,) = graded(PLAN, pd.DataFrame(rows), {}, 0.05)
+    assert (each.p_adjusted, each.found) == (pytest.approx(0.07), False)
+
+
 def test_a_question_estimated_twice_is_refused() -> None:
     rows = [row(DIVERSIFICATION, "trend", "primary", 1.0, 0.5), row(DIVERSIFICATION, "trend.x", "primary", 1.0, 0.5)]
     with pytest.raises(DataError, match=r"more than one primary estimate of 'diversification\.trend'"):

@@ -41,14 +41,12 @@ class Graded:
     power: float
     grade: str
 
-    @property
-    def found(self) -> bool:
-        """Whether p, adjusted over the family, is below the plan's level."""
-        return self.p_adjusted < 1 - self.ci_level if not math.isnan(self.ci_level) else self.p_adjusted < 0.05
+    found: bool
+    """Whether p, adjusted over the family, is below the level of the scorecard, whatever interval the estimate carries."""
 
     def row(self) -> dict[str, Any]:
         """As a row of the scorecard."""
-        own = {k: v for k, v in asdict(self).items() if k not in ("primary", "failed_checks", "ci_level")}
+        own = {k: v for k, v in asdict(self).items() if k not in ("primary", "failed_checks", "ci_level", "found")}
         p = self.primary
         about = {"id": p.id, "outcome": p.outcome, "question": p.question, "estimand": p.estimand}
         return (
@@ -65,7 +63,7 @@ def graded(
     ----------
     estimates : estimates of all reference runs, columns of `Estimate` and `run`.
     failed_checks : names of the checks that failed, by run.
-    level : p below it counts as confirming.
+    level : p below it counts as confirming, and adjusted p as found.
 
     Raises
     ------
@@ -119,6 +117,7 @@ def _graded(
         failed_checks=tuple(failed),
         power=power,
         p_adjusted=p_adjusted,
+        found=p_adjusted < level,
         grade=grade,
         **{name: float(main[name]) for name in numbers},
     )
