@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # Set for a kernel by whoever runs it: where `Assessment.save` puts what it saves.
 OUTPUT_VARIABLE = "CRIMJUST_OUTPUT"
 
-DEPARTS = "This run departs from the registered plan:"
+DEPARTS = "This run has other parameters than the registered ones:"
 
 
 @dataclass(frozen=True)

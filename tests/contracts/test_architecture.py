@@ -22,7 +22,6 @@ ORDER = (
     "results",
     "study",
     "questions",
-    "outcomes",
     "runs",
     "report",
     "cli",
@@ -33,8 +32,8 @@ FORBIDDEN = {
     "designs": set(ORDER) - {"errors", "numbers", "designs"},
     "charts": set(ORDER) - {"errors", "numbers", "charts"},
     "evidence": {"vocabulary", "document", "data", "designs", "charts"},
-    "runs": {"designs", "questions", "outcomes", "document", "vocabulary"},
-    "report": {"designs", "questions", "outcomes"},
+    "runs": {"designs", "questions", "document", "vocabulary"},
+    "report": {"designs", "questions"},
 }
 
 

@@ -9,12 +9,7 @@ from crimjust_research.runs import notebooks, parameters
 from crimjust_research.runs.notebooks import Notebook
 
 ROOT = Path(__file__).parents[2]
-# Those that still call `assess` are turned around one by one.
-NOTEBOOKS = [
-    notebook
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb"))
-    if ".questions." in (notebook := notebooks.read(path)).params
-]
+NOTEBOOKS = [notebooks.read(path) for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
 each = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: notebook.name)
 LONGEST, LONGEST_FIGURE, WIDEST = 15, 20, 100
 

@@ -173,7 +173,9 @@ def test_who_is_not_used_is_named_with_the_reason(panel: pd.DataFrame) -> None:
 
 def test_a_wald_test_of_a_group_of_one_country_is_missing_and_not_invented(panel: pd.DataFrame) -> None:
     # Peru, alone in its edition at the latest dating, has no spread of its own.
-    before = steps.before_joining(steps.compared(panel, PRIMARY[0], PARAMS, dating="latest", control="never_treated"), PARAMS, 2)
+    before = steps.before_joining(
+        steps.compared(panel, PRIMARY[0], PARAMS, dating="latest", control="never_treated"), PARAMS, 2
+    )
     assert before["p_value"].isna().tolist() == [False, True]
 
 

@@ -125,7 +125,7 @@ def line(name: str, alternative: str = "Seizures rise from 1 to 4 in three month
     data = pd.DataFrame({"month": [1, 2, 3], "count": [1, 2, 4]})
     # A clipped mark makes the drawing carry ids of its own.
     chart = alt.Chart(data).mark_line(point=True, clip=True).encode(x="month:Q", y="count:Q")
-    return Figure(name, chart, alternative, "Seizures by month.", "Customs service", data)
+    return Figure(name, "Seizures", chart, alternative, "Seizures by month.", "Customs service", data)
 
 
 def markets(home: Path) -> Assessment:
@@ -305,8 +305,10 @@ def test_simulated_estimates_are_announced(page: Page, text: str) -> None:
 
 def test_departures_stand_before_the_answer(page: Page) -> None:
     words = page.text()
-    assert words.count("This run departs from the registered plan:") == 1
-    assert words.index("This run departs") < words.index("Window cut to 2020.") < words.rindex("<b>0.5</b>")
+    assert words.count("This run has other parameters than the registered ones:") == 1
+    assert (
+        words.index("This run has other parameters") < words.index("Window cut to 2020.") < words.rindex("<b>0.5</b>")
+    )
 
 
 def test_verdicts_are_words_with_shapes(text: str) -> None:

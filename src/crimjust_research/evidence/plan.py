@@ -1,6 +1,6 @@
 """The registered analysis plan: what is primary, with which parameters, and by which rule evidence is graded.
 
-`docs/analysis_plan.toml` is the plan; this module reads it and says where a run departs from it.
+`docs/analysis_plan.toml` is the plan; this module reads it.
 """
 
 import hashlib
@@ -70,17 +70,6 @@ class Plan:
     def family(self, outcome: str) -> tuple[Primary, ...]:
         """Primary questions of one outcome: the family that is adjusted together."""
         return tuple(p for p in self.primaries if p.outcome == outcome)
-
-    def departures(self, assessment: str, parameters: Mapping[str, Any]) -> tuple[str, ...]:
-        """Where the parameters of a run differ from those registered for its assessment, one sentence each."""
-        found: dict[str, None] = {}
-        for primary in self.primaries:
-            if primary.assessment != assessment:
-                continue
-            for name, registered in primary.parameters.items():
-                if name in parameters and parameters[name] != registered:
-                    found[f"{name} is {parameters[name]!r}; the plan registers {registered!r}"] = None
-        return tuple(found)
 
     def grade(
         self,

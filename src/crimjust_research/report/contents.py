@@ -245,7 +245,12 @@ class _Reader:
         secondary = [e for e in estimates if e.role == "secondary" and e not in main]
         sensitivity = [e for e in estimates if e.role == "sensitivity" and e not in main]
         own = [e for e in estimates if e.role == "own" and e not in main]
-        groups = {"Estimates of the analyst's own": own, "Estimates": main, "Secondary estimates": secondary, "Sensitivity estimates": sensitivity}
+        groups = {
+            "Estimates of the analyst's own": own,
+            "Estimates": main,
+            "Secondary estimates": secondary,
+            "Sensitivity estimates": sensitivity,
+        }
         anchor = f"estimate-{self.run}-"
         filled = [(title, members) for title, members in groups.items() if members]
         return tuple(
