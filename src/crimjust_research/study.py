@@ -278,12 +278,12 @@ class Study:
 
         made = Figure(
             name,
+            title,
             drawn.chart,
             drawn.alt,
             caption,
             source or self._source(tables or self.question.tables),
             drawn.data,
-            title,
         )
         self._figures[name] = made
         self._says[name] = self.teller()(name)

@@ -29,7 +29,7 @@ SQUARE = [[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]]
 
 def figure(drawn: Drawn, title: str = "What was seized, by month") -> Figure:
     source = "World Bank, Worldwide Governance Indicators (2024-11-05); World Justice Project, Rule of Law Index (2023)"
-    return Figure("shown", drawn.chart, drawn.alt, "A caption.", source, drawn.data, title)
+    return Figure("shown", title, drawn.chart, drawn.alt, "A caption.", source, drawn.data)
 
 
 def monthly() -> pd.DataFrame:
@@ -469,13 +469,13 @@ def test_title_and_source_are_in_the_drawing_and_the_caption_beside_it(figures: 
     assert "A caption." in shown.html()
 
 
-@pytest.mark.parametrize("part", ["alt", "caption", "source"])
+@pytest.mark.parametrize("part", ["title", "alt", "caption", "source"])
 def test_a_figure_without_a_text_is_refused(part: str) -> None:
-    texts = {"alt": "a", "caption": "b", "source": "c"} | {part: " "}
+    texts = {"title": "t", "alt": "a", "caption": "b", "source": "c"} | {part: " "}
     with pytest.raises(ValueError, match=f"no {part} text"):
-        Figure("named", alt.Chart(), data=pd.DataFrame(), **texts)
+        Figure("named", chart=alt.Chart(), data=pd.DataFrame(), **texts)
     with pytest.raises(ValueError, match="lower-case"):
-        Figure("Not A Name", alt.Chart(), "a", "b", "c", pd.DataFrame())
+        Figure("Not A Name", "t", alt.Chart(), "a", "b", "c", pd.DataFrame())
 
 
 def test_faults_are_found() -> None:
@@ -486,12 +486,13 @@ def test_faults_are_found() -> None:
     assert list(unexplained(base.encode(text="who:N", strokeDash=alt.StrokeDash("who:N", legend=None)).to_dict())) == []
     assert list(local_times(hidden)) == ["x shows day in local time"]
     coloured = alt.Color("who:N", scale=alt.Scale(range=["#0072B2", "#666666"]))
-    plain = Figure("plain", alt.Chart(data).mark_point().encode(x="x:Q", color=coloured), "a", "b", "c", pd.DataFrame())
+    wide = alt.Chart(data, width=900).mark_point().encode(x="x:Q", color=coloured)
+    plain = Figure("plain", "t", wide, "a", "b", "c", pd.DataFrame())
     assert list(alike_in_grey(ElementTree.fromstring(plain.svg))) == ["a and b look alike in grey print"]
     twice = alt.Chart(data).mark_point().encode(x="x:Q", color="who:N", shape=alt.Shape("who:N", sort=["b", "a"]))
-    split = Figure("split", twice, "a", "b", "c", pd.DataFrame())
+    split = Figure("split", "t", twice, "a", "b", "c", pd.DataFrame())
     assert list(split_keys(ElementTree.fromstring(split.svg))) == ["2 legends explain a, b, each in another way"]
-    wrong = faults(plain.specification, plain.svg)
+    wrong = faults(plain.specification | {"usermeta": {}}, plain.svg)
     assert "the specification has no title" in wrong
     assert any("points high at 85 mm" in each for each in wrong)
 

@@ -10,47 +10,20 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from crimjust_research.charts import theme
-from crimjust_research.charts.theme import (  # noqa: F401
-    BLACK,
-    BLUE,
-    GREEN,
-    GREY,
-    LINE_HEIGHT,
-    ORANGE,
-    PALETTE,
-    PURPLE,
-    SKY,
-    VERMILION,
-)
+from crimjust_research.charts.theme import LINE_HEIGHT
 
 if TYPE_CHECKING:
     import pandas as pd
 
-WIDTH = 640  # of charts drawn without the forms of this room
 _DIGITS = 7
-_UNTITLED: dict[str, Any] = theme.CONFIG | {
-    "padding": 5,
-    "aria": True,
-    "view": {"stroke": None, "continuousWidth": WIDTH, "continuousHeight": 260},
-    "axis": {k: v for k, v in theme.CONFIG["axis"].items() if k.endswith(("FontSize", "FontWeight", "Color"))},
-    "axisX": {"grid": False},
-    "legend": {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "orient": "top", "offset": 4},
-    "header": {"labelFontSize": 12, "titleFontSize": 12, "labelColor": BLACK},
-    "title": {"fontSize": 14, "anchor": "start", "fontWeight": "bold", "color": BLACK},
-    "range": {"category": list(PALETTE)},
-    "rule": {"color": GREY},
-}
-for _key in ("concat", "text"):
-    del _UNTITLED[_key]
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart, the text that says what it shows to those who cannot see it, its caption, source and title.
+    """A chart, its title, the text that says what it shows to those who cannot see it, its caption and source.
 
     `data` holds the figures drawn, one row a mark, for whoever wants the numbers instead of the picture. The title, a
     short statement of what is shown, and the source, a sentence with publisher and vintages, are part of the drawing.
-    A chart without title is drawn as it is.
 
     Raises
     ------
@@ -59,15 +32,15 @@ class Figure:
     """
 
     name: str
+    title: str
     chart: Any
     alt: str
     caption: str
     source: str
     data: "pd.DataFrame"
-    title: str = ""
 
     def __post_init__(self) -> None:
-        for part in ("alt", "caption", "source"):
+        for part in ("title", "alt", "caption", "source"):
             if not getattr(self, part).strip():
                 raise ValueError(f"figure {self.name!r} has no {part} text")
         if not re.fullmatch(r"[a-z0-9_]+", self.name):
@@ -81,7 +54,7 @@ class Figure:
         Data sets are named by their order, not by the hash that altair takes before the rounding.
         """
         chart = self.chart.to_dict()
-        chart["config"] = theme.CONFIG if self.title else _UNTITLED
+        chart["config"] = theme.CONFIG
         chart["description"] = self.alt
         chart["usermeta"] = {"title": self.title, "caption": self.caption, "source": self.source}
         rounded: dict[str, Any] = json.loads(json.dumps(chart), parse_float=_rounded)
@@ -94,9 +67,7 @@ class Figure:
 
         drawn: str = vl_convert.vegalite_to_svg(self.specification)
         drawn = drawn.replace(f'font-family="{theme.FONT}"', f'font-family="{theme.FONT_STACK}"')
-        drawn = self._ids_by_order(drawn)
-        if self.title:
-            drawn = self._between_title_and_source(drawn)
+        drawn = self._between_title_and_source(self._ids_by_order(drawn))
         return drawn.replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1)
 
     def png(self) -> bytes:
@@ -107,10 +78,9 @@ class Figure:
 
     def html(self) -> str:
         """The figure as HTML: the SVG under its alternative text, and its caption."""
-        source = "" if self.title else f" <small>Source: {escape(self.source)}</small>"
         return (
             f'<figure style="margin:1em 0"><div role="img" aria-label="{escape(self.alt)}">{self.svg}</div>'
-            f"<figcaption>{escape(self.caption)}{source}</figcaption></figure>"
+            f"<figcaption>{escape(self.caption)}</figcaption></figure>"
         )
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
@@ -139,7 +109,7 @@ class Figure:
             f'viewBox="0 0 {whole:g} {total:g}"><title>{escape(self.title)}</title>'
             f"<desc>{escape(f'{self.alt} Source: {self.source}')}</desc>"
             f'<rect {size} fill="white"/>'
-            + "".join(_lines(title, 4, f'{style} font-size="{theme.TITLE}px" font-weight="bold" fill="{BLACK}"'))
+            + "".join(_lines(title, 4, f'{style} font-size="{theme.TITLE}px" font-weight="bold" fill="{theme.BLACK}"'))
             + chart.replace("<svg ", f'<svg x="0" y="{top:g}" ', 1)
             + "".join(_lines(source, bottom, f'{style} font-size="{theme.TEXT}px" fill="#555555"'))
             + "</svg>"
