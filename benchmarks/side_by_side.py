@@ -5,8 +5,8 @@
 
 Everything is run in a copy of the checkout, so `reports/` stays as it is and edits meanwhile do not count. Plain
 papermill is what its users type: one `papermill` command after the other. Of a sweep it runs `--plain-cells`, and its
-time for a cell is their mean. What no tool can take away is measured, too: the assessment alone, imported and warm, on
-one processor.
+time for a cell is their mean. What no tool can take away is measured, too: the notebook's own cells alone, imported and warm,
+on one processor.
 """
 
 import argparse
@@ -27,13 +27,12 @@ ROOT = Path(__file__).parents[1]
 # Papermill's kernels get one thread for linear algebra like ours: on these sample sizes more only get in the way.
 _SINGLE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 _ALONE = """
-import importlib, json, sys, time
-module, name = sys.argv[1].split(":")
-assessment = importlib.import_module(module)
-params = getattr(assessment, name)(**json.loads(sys.argv[2]))
-assessment.assess(params)
+import json, sys, time
+from crimjust_research.runs import steps
+changed = json.loads(sys.argv[2])
+steps.run(sys.argv[1], **changed)
 started = time.process_time()
-assessment.assess(params)
+steps.run(sys.argv[1], **changed)
 print(time.process_time() - started)
 """
 
@@ -125,9 +124,8 @@ def _crimjust(copy: Path, *arguments: str) -> Cost:
 
 
 def _alone(copy: Path, name: str, parameters: dict[str, Any]) -> float:
-    """Seconds of a processor the assessment itself takes, second time round."""
-    params = json.loads((copy / "notebooks" / f"{name}.ipynb").read_text())["metadata"]["crimjust"]["params"]
-    command = [sys.executable, "-c", _ALONE, params, json.dumps(parameters)]
+    """Seconds of a processor the notebook's own cells take without drawing, second time round."""
+    command = [sys.executable, "-c", _ALONE, name, json.dumps(parameters)]
     done = subprocess.run(command, cwd=copy, env=_environment(copy, {}), capture_output=True, text=True, check=True)
     return float(done.stdout)
 
