@@ -275,9 +275,7 @@ FORMS: dict[str, Callable[[], Drawn]] = {
         format=".0f",
         x_title="Year",
     ),
-    "bars side by side": lambda: charts.bars(
-        yearly(), "year", "n", by="part", stacked=False, ordered=True, domain=(0, 30)
-    ),
+    "bars in shades": lambda: charts.bars(yearly(), "year", "n", by="part", ordered=True, domain=(0, 90)),
     "histogram": lambda: charts.bars(
         pd.DataFrame({"from": [0.0, 1.0], "to": [1.0, 2.0], "n": [3, 4]}),
         "from",
@@ -294,7 +292,6 @@ FORMS: dict[str, Callable[[], Drawn]] = {
         "n",
         "measure",
         by="part",
-        text="year",
         averages=pd.DataFrame({"n": [4.5], "measure": ["score"], "part": ["new"]}),
     ),
     "two forms": lambda: charts.stack(
@@ -443,7 +440,7 @@ def test_alternative_text_tells_the_numbers_drawn() -> None:
     )
     assert (
         "Most ties: Aland 2, Bland 2, A country"
-        in charts.network(nodes(), ties(), tie_by="met", classes=["once", "often"]).alt
+        in charts.network(nodes(), ties(), by="region", size="met", tie_by="met", classes=["once", "often"]).alt
     )
 
 

@@ -29,6 +29,16 @@ def days(column: pd.Series[Any]) -> pd.Series[Any]:
     return column.dt.to_timestamp() if isinstance(column.dtype, pd.PeriodDtype) else column
 
 
+def chart_of(frame: pd.DataFrame, *columns: str | None) -> alt.Chart:
+    """A chart of these columns, each once and without those that are None; its marks are still to be chosen."""
+    return alt.Chart(values(frame[list(dict.fromkeys(c for c in columns if c))]))
+
+
+def blank(**values: float) -> alt.Chart:
+    """A chart of one row with these values: for what is written or ruled once, whatever the data."""
+    return alt.Chart(alt.InlineData(values=[values]))
+
+
 def values(frame: pd.DataFrame) -> alt.InlineData:
     """Rows as the data of a chart: dates as ISO days, what is missing or infinite as null."""
     made = {}

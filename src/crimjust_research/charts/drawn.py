@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
 
-from crimjust_research.charts.axes import rounded, unique
+from crimjust_research.charts.axes import Rows, blank, rounded, unique
 from crimjust_research.charts.keys import INDEPENDENT, explained_once
 from crimjust_research.charts.theme import GREY, LINE_HEIGHT, WIDTH, wrapped
 from crimjust_research.errors import DataError
@@ -38,8 +39,7 @@ def stack(*parts: Drawn) -> Drawn:
     least = min(part.left for part in parts)
     charts = []
     for part in parts:
-        blank = alt.Chart(alt.InlineData(values=[{}])).mark_point(opacity=0)
-        moved = blank.properties(width=part.left - least, height=1)
+        moved = blank().mark_point(opacity=0).properties(width=part.left - least, height=1)
         # Plots are laid out from their left edges: one with wider labels begins farther right.
         chart = alt.hconcat(moved, part.chart, spacing=0, bounds="flush") if part.left > least else part.chart
         charts.append(chart.resolve_scale(**INDEPENDENT))
@@ -64,7 +64,7 @@ class Panel:
 
     def own(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The panel's rows of a frame; all of them if it is the same in every panel."""
-        return frame if self.field is None or self.field not in frame else frame[frame[self.field] == self.name]
+        return _within(frame, self.field, self.name)
 
     def title(self, text: str) -> list[str]:
         """Title of the horizontal axis in lines; none above another panel."""
@@ -87,72 +87,91 @@ def require(data: pd.DataFrame, *columns: str | None) -> None:
         raise DataError(f"a chart is to draw {', '.join(c for c in columns if c)}, but its data have no rows")
 
 
-def names_of(data: pd.DataFrame, panel: str | None) -> list[Any]:
-    """The panels of a chart: values of a column, or one without name."""
-    return unique(data[panel]) if panel else [None]
-
-
-def heads(names: Sequence[Any]) -> float:
-    """Pixels that the names of panels take above each."""
-    return 0 if list(names) == [None] else LINE_HEIGHT * max(len(_head(name)) for name in names) + 8
+def _within(frame: pd.DataFrame, field: str | None, name: Any) -> pd.DataFrame:
+    return frame if field is None or field not in frame else frame[frame[field] == name]
 
 
 def _head(name: Any) -> list[str]:
     return [] if name is None else wrapped(str(name), (WIDTH / 2 - 12) / 1.08)  # bold letters are wider
 
 
-def grid(
-    draw: Callable[[Panel], Layers],
-    panel: str | None,
-    names: Sequence[Any],
-    *,
-    left: float,
-    height: float | Mapping[Any, float],
-    columns: int = 2,
-    shared_rows: bool = False,
-    right: float = 0,
-    x_title: str = "",
-    y_title: str = "",
-    above: float = 0,
-    gap: float = _TICKS,
-) -> Any:
-    """Panels under one another, or beside each other where they fit.
+@dataclass(frozen=True)
+class Panels:
+    """The panels of a chart: the values of a column of its data in their order, or one without name."""
 
-    `left` holds the labels of the vertical axis, which panels of the same rows share; `right` what is written beside
-    them; `above` what stands over the first; `gap` is below each.
-    """
-    columns = min(columns, len(names))
+    data: pd.DataFrame
+    field: str | None
 
-    def across(n: int) -> float:
-        return (WIDTH - left * (1 if shared_rows else n) - right * n - (n - 1) * _GAP - _RIGHT) / n
+    @cached_property
+    def names(self) -> list[Any]:
+        return unique(self.data[self.field]) if self.field else [None]
 
-    while columns > 1 and across(columns) < _NARROWEST:
-        columns -= 1
-    width = math.floor(across(columns))
-    panels, deepest = [], 0
-    for place, name in enumerate(names):
-        tall = height[name] if isinstance(height, Mapping) else height
-        begins = place % columns == 0
-        one = Panel(panel, name, width, tall, begins or not shared_rows, place + columns >= len(names))
-        deepest = max(deepest, len(one.title(x_title)) if place + columns < len(names) + columns else 0)
-        layers = draw(one)
-        if name is not None:
-            head = _head(name)
-            over = alt.Chart(alt.InlineData(values=[{}])).mark_text(
-                text=head, align="left", baseline="bottom", lineHeight=LINE_HEIGHT, fontWeight="bold"
-            )
-            lift = -9 - LINE_HEIGHT * (len(head) - 1) - (above if place == 0 else 0)
-            start = 0 if shared_rows and not begins else -left
-            layers = [*layers, over.encode(x=alt.value(start), y=alt.value(lift))]
-        panels.append(alt.layer(*layers).properties(width=width, height=tall))
-    explained_once(panels)
-    ragged = len(names) % columns and x_title
-    spacing = {
-        "row": heads(names) + gap + 4 + (LINE_HEIGHT * deepest if ragged else 0),
-        "column": _GAP + right + (0 if shared_rows else left),
-    }
-    chart = alt.concat(*panels, columns=columns, spacing=spacing, bounds="flush")
-    return titled(chart, y_title, left)
+    @property
+    def heads(self) -> float:
+        """Pixels that the names of panels take above each."""
+        return LINE_HEIGHT * max(len(_head(name)) for name in self.names) + 8 if self.field else 0
+
+    def own(self, name: Any) -> pd.DataFrame:
+        """The rows of the data in one panel."""
+        return _within(self.data, self.field, name)
+
+    def rows(self, column: str) -> dict[Any, Rows]:
+        """The names of rows of each panel, in their order."""
+        return {name: Rows(tuple(unique(self.own(name)[column]))) for name in self.names}
+
+    def chart(
+        self,
+        draw: Callable[[Panel], Layers],
+        *,
+        left: float,
+        height: float | Mapping[Any, float],
+        columns: int = 2,
+        shared_rows: bool = False,
+        right: float = 0,
+        x_title: str = "",
+        y_title: str = "",
+        above: float = 0,
+        gap: float = _TICKS,
+    ) -> Any:
+        """The panels under one another, or beside each other where they fit.
+
+        `left` holds the labels of the vertical axis, which panels of the same rows share; `right` what is written beside
+        them; `above` what stands over the first; `gap` is below each.
+        """
+        count = len(self.names)
+        columns = min(columns, count)
+
+        def across(n: int) -> float:
+            return (WIDTH - left * (1 if shared_rows else n) - right * n - (n - 1) * _GAP - _RIGHT) / n
+
+        while columns > 1 and across(columns) < _NARROWEST:
+            columns -= 1
+        width = math.floor(across(columns))
+        panels, deepest = [], 0
+        for place, name in enumerate(self.names):
+            tall = height[name] if isinstance(height, Mapping) else height
+            begins = place % columns == 0
+            one = Panel(self.field, name, width, tall, begins or not shared_rows, place + columns >= count)
+            deepest = max(deepest, len(one.title(x_title)))
+            layers = draw(one)
+            if name is not None:
+                start = 0 if shared_rows and not begins else -left
+                layers = [*layers, _over(_head(name), start, above if place == 0 else 0)]
+            panels.append(alt.layer(*layers).properties(width=width, height=tall))
+        explained_once(panels)
+        ragged = count % columns and x_title
+        spacing = {
+            "row": self.heads + gap + 4 + (LINE_HEIGHT * deepest if ragged else 0),
+            "column": _GAP + right + (0 if shared_rows else left),
+        }
+        chart = alt.concat(*panels, columns=columns, spacing=spacing, bounds="flush")
+        return titled(chart, y_title, left)
+
+
+def _over(head: list[str], start: float, above: float) -> Any:
+    """The name of a panel over it, in lines, from `start` pixels and with room for what stands `above` the panel."""
+    over = blank().mark_text(text=head, align="left", baseline="bottom", lineHeight=LINE_HEIGHT, fontWeight="bold")
+    return over.encode(x=alt.value(start), y=alt.value(-9 - LINE_HEIGHT * (len(head) - 1) - above))
 
 
 def titled(chart: Any, y_title: str, left: float) -> Any:
@@ -162,16 +181,14 @@ def titled(chart: Any, y_title: str, left: float) -> Any:
 
 def rule(value: float, side: Literal["x", "y"]) -> Any:
     """The reference line of all forms: dashed, grey, at a value of the horizontal or vertical axis."""
-    at: dict[str, Any] = {side: float(value)}
-    drawn = alt.Chart(alt.InlineData(values=[at])).mark_rule(color=GREY, strokeDash=[4, 3], strokeWidth=1.2)
-    return drawn.encode(x="x:Q") if side == "x" else drawn.encode(y="y:Q")
+    drawn = blank(**{side: float(value)}).mark_rule(color=GREY, strokeDash=[4, 3], strokeWidth=1.2)
+    return drawn.encode(**{side: f"{side}:Q"})
 
 
 def shade(low: float, high: float, side: Literal["x", "y"]) -> Any:
     """The shaded range of all forms, between two values of an axis."""
-    data = alt.InlineData(values=[{"low": float(low), "high": float(high)}])
-    drawn = alt.Chart(data).mark_rect(color=GREY, opacity=0.22)
-    return drawn.encode(x="low:Q", x2="high:Q") if side == "x" else drawn.encode(y="low:Q", y2="high:Q")
+    drawn = blank(low=float(low), high=float(high)).mark_rect(color=GREY, opacity=0.22)
+    return drawn.encode(**{side: "low:Q", f"{side}2": "high:Q"})
 
 
 def each(data: pd.DataFrame, by: Sequence[str | None], form: str, words: Callable[[pd.DataFrame], str]) -> str:

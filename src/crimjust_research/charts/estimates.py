@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.charts.axes import (
-    Rows,
+    blank,
+    chart_of,
     down,
     label_expression,
     log_ticks,
@@ -20,29 +21,27 @@ from crimjust_research.charts.axes import (
     scale,
     ticks_at,
     unique,
-    values,
 )
 from crimjust_research.charts.drawn import (
     Drawn,
     Encodings,
     Layers,
     Panel,
+    Panels,
     each,
-    grid,
-    heads,
     moment,
-    names_of,
     require,
     rule,
     said,
     shade,
     titled,
 )
-from crimjust_research.charts.keys import Key, explained_once, key, placed
+from crimjust_research.charts.keys import Key, beside_each_other, explained_once, key, mark_key, placed, told_apart
 from crimjust_research.charts.theme import BLACK, BLUE, GREY, LINE_HEIGHT, VERMILION, WIDTH, text_width
 from crimjust_research.numbers import p_text
 
 _AXIS_LABELS = 40  # pixels that the numbers of an axis take where no name of a row is longer
+_CURVE = 150  # height of a specification curve
 
 
 def intervals(
@@ -84,8 +83,8 @@ def intervals(
     domain : ends of the axis; without it, those of the usual intervals (that have a p).
     """
     require(data, row, value, low, high, text, by, panel, mark, *(band or ()))
-    names = names_of(data, panel)
-    rows = {name: Rows(tuple(unique(_whole(panel, name).own(data)[row]))) for name in names}
+    panels = Panels(data, panel)
+    rows = panels.rows(row)
     same = len({own.names for own in rows.values()}) == 1
     left = max(own.left for own in rows.values())
     ends = [c for c in (low, high) if c]
@@ -95,13 +94,12 @@ def intervals(
     domain = domain or _domain(data, [c for c in (value, *ends, mark, *(band or ())) if c], p, log)
     keys = key(data, by, "shape" if value else "dash", by_title)
     if mark:
-        keys.append(Key("_mark", (mark_title,), "shape", colours=(VERMILION,), shapes=("diamond",)))
-    keys = placed(keys, left, above=heads(names) + (10 if p and panel is None else 0))
-    series: Encodings = keys[0].channels(shape=True) if by else _standing_out(row, registered)
+        keys.append(mark_key(mark_title))
+    keys = placed(keys, left, above=panels.heads + (10 if p and panel is None else 0))
+    series = told_apart(keys, by, shape=True) if by else _standing_out(row, registered)
     told = {k: v for k, v in series.items() if k != "shape"}
-    beside = by is not None and _sharing(data, panel, row)
-    offset: Encodings = {"yOffset": alt.YOffset(f"{by}:N", sort=list(keys[0].names))} if beside else {}
-    tall = 11 * data[by].nunique() + 8 if beside else 0
+    offset = beside_each_other("y", keys, data, *([panel] if panel else []), row) if by else {}
+    tall = 11 * data[by].nunique() + 8 if by and offset else 0
     along = scale(log=log, domain=domain)
 
     def draw(one: Panel) -> Layers:
@@ -115,20 +113,19 @@ def intervals(
         layers += [rule(at, "x")] if at is not None else []
 
         def marks(part: pd.DataFrame, *columns: str) -> alt.Chart:
-            return alt.Chart(values(part[[row, *columns, *([by] if by else [])]])).encode(y=y, **offset)
+            return chart_of(part, row, *columns, by).encode(y=y, **offset)
 
         def x(column: str) -> alt.X:
             return alt.X(f"{column}:Q", scale=along, axis=axis, title=one.title(x_title) or None)
 
         if band:
             inside = own.assign(_low=own[band[0]].clip(*domain), _high=own[band[1]].clip(*domain))
-            ranges = alt.Chart(values(inside[[row, "_low", "_high"]])).mark_bar(color=GREY, opacity=0.35, height=12)
+            ranges = chart_of(inside, row, "_low", "_high").mark_bar(color=GREY, opacity=0.35, height=12)
             layers.append(ranges.encode(y=y, x=x("_low"), x2="_high:Q"))
         if low and high:
             spans = _spans(own, low, high, domain)
-            layers.append(
-                marks(spans, "_low", "_high").mark_rule(strokeWidth=2).encode(x=x("_low"), x2="_high:Q", **told)
-            )
+            lines = marks(spans, "_low", "_high").mark_rule(strokeWidth=2)
+            layers.append(lines.encode(x=x("_low"), x2="_high:Q", **told))
             for end, shape in (("_low", "triangle-left"), ("_high", "triangle-right")):
                 arrows = marks(spans[spans[f"{end}_cut"]], end).mark_point(shape=shape, filled=True, size=50, opacity=1)
                 layers.append(arrows.encode(x=x(end), color=series["color"]))
@@ -136,21 +133,19 @@ def intervals(
             within = own[own[value].between(*domain)]
             layers.append(marks(within, value).mark_point(filled=True, size=55, opacity=1).encode(x=x(value), **series))
         if mark:
-            second = alt.Chart(values(own.assign(_mark=mark_title)[[row, mark, "_mark"]]))
+            second = chart_of(own.assign(_mark=mark_title), row, mark, "_mark")
             second = second.mark_point(size=60, opacity=1, strokeWidth=1.8, filled=False)
-            layers.append(second.encode(y=y, x=x(mark), **keys[-1].channels(shape=True)))
+            layers.append(second.encode(y=y, x=x(mark), **told_apart(keys, "_mark", shape=True)))
         if right:
             written = marks(own, "_text").mark_text(align="left", dx=6)
             layers.append(written.encode(x=alt.value(one.width), text="_text:N"))
         if p:
-            head = alt.Chart(alt.InlineData(values=[{}])).mark_text(align="left", dx=6, fontStyle="italic", text="p")
+            head = blank().mark_text(align="left", dx=6, fontStyle="italic", text="p")
             layers.append(head.encode(x=alt.value(one.width), y=alt.value(-3)))
         return layers
 
-    chart = grid(
+    chart = panels.chart(
         draw,
-        panel,
-        names,
         left=left,
         height={name: max(own.step, tall) * len(own.names) for name, own in rows.items()},
         columns=columns if same else 1,
@@ -178,17 +173,8 @@ def intervals(
     return Drawn(chart, data.drop(columns="_text"), text_of, left)
 
 
-def _whole(panel: str | None, name: Any) -> Panel:
-    return Panel(panel, name, 0, 0, labels=True, last=True)
-
-
 def _end(value: float) -> str:
     return "no limit" if np.isnan(value) else said(value, 3)
-
-
-def _sharing(data: pd.DataFrame, panel: str | None, place: str) -> bool:
-    """Whether several rows of the frame stand at one place of a panel."""
-    return bool(data.duplicated([*([panel] if panel else []), place]).any())
 
 
 def _beside(data: pd.DataFrame, p: str | None, text: str | None) -> list[str]:
@@ -242,7 +228,6 @@ def event_study(
     panel: str | None = None,
     x_title: str = "",
     y_title: str = "",
-    by_title: str = "",
     rule_at: float = 0.0,
     event: Any = None,
     log: bool = False,
@@ -259,34 +244,32 @@ def event_study(
     rule_at : reference line; event: value of `at` before which a vertical line stands.
     """
     require(data, at, value, low, high, by, panel)
-    names = names_of(data, panel)
+    panels = Panels(data, panel)
     order = sorted(unique(data[at])) if pd.api.types.is_numeric_dtype(data[at]) else unique(data[at])
     band = band if band and set(band) <= set(data.columns) else None
     ends = [c for c in (low, high) if c]
     shown = pd.concat([data[c] for c in (value, *ends, *(band or ()))] + [pd.Series([rule_at])])
     left, axis = down(shown, log=log, height=height)
-    keys = placed(key(data, by, "shape", by_title), left, above=heads(names))
-    series: Encodings = keys[0].channels(shape=True) if by else {"color": alt.value(BLUE)}
-    beside = by is not None and _sharing(data, panel, at)
-    offset: Encodings = {"xOffset": alt.XOffset(f"{by}:N", sort=list(keys[0].names))} if beside else {}
+    keys = placed(key(data, by, "shape"), left, above=panels.heads)
+    series = told_apart(keys, by, shape=True)
+    offset = beside_each_other("x", keys, data, *([panel] if panel else []), at)
     level = scale(log=log)
 
     def draw(one: Panel) -> Layers:
         step = one.width / len(order)
         places = alt.Scale(type="band", domain=order)
         x = alt.X(f"{at}:O", sort=order, title=one.title(x_title) or None, axis=names_axis(order, step), scale=places)
-        base = alt.Chart(values(one.own(data)[[at, value, *ends, *(band or ()), *([by] if by else [])]]))
-        base = base.encode(x=x, **offset)
+        base = chart_of(one.own(data), at, value, *ends, *(band or ()), by).encode(x=x, **offset)
 
         def y(column: str) -> alt.Y:
             return alt.Y(f"{column}:Q", scale=level, axis=axis)
 
         layers: Layers = [rule(rule_at, "y")]
         if event is not None:
-            start = alt.Chart(values(pd.DataFrame({at: [event]}))).mark_rule(xOffset=-step / 2, color=BLACK)
+            start = chart_of(pd.DataFrame({at: [event]}), at).mark_rule(xOffset=-step / 2, color=BLACK)
             layers.append(start.encode(x=x))
         if band:
-            bands = base.mark_rule(strokeWidth=6 if beside else min(step * 0.7, 14), opacity=0.25)
+            bands = base.mark_rule(strokeWidth=6 if offset else min(step * 0.7, 14), opacity=0.25)
             colour = series["color"] if ends else alt.value(GREY)  # without intervals the band is one of reference
             layers.append(bands.encode(y=y(band[0]), y2=f"{band[1]}:Q", color=colour))
         stems = base.mark_rule(strokeWidth=1.5).encode(color=series["color"])
@@ -311,7 +294,7 @@ def event_study(
                 told += f"; the {name} leaves {said(rule_at)} out at {', '.join(map(moment, clear)) or 'none'}"
         return told
 
-    chart = grid(draw, panel, names, left=left, height=height, columns=columns, x_title=x_title, y_title=y_title)
+    chart = panels.chart(draw, left=left, height=height, columns=columns, x_title=x_title, y_title=y_title)
     return Drawn(chart, data, each(data, [panel, by], "Estimates along an axis", words), left)
 
 
@@ -322,32 +305,30 @@ def specification_curve(
     value: str = "estimate",
     low: str = "ci_low",
     high: str = "ci_high",
-    registered: str = "registered",
     panel: str | None = None,
     y_title: str = "",
     rule_at: float = 0.0,
-    height: int = 150,
 ) -> Drawn:
     """Every estimate in order of size, and below it the choices behind each.
 
     Parameters
     ----------
+    data : also has the column registered, true for the specification that stands out.
     choices : columns of choices, and what each is called; none leaves the curve alone.
     low, high : columns of intervals, drawn where the frame has them.
-    registered : column that is true for the specification that stands out.
     """
-    require(data, value, registered, panel, *choices)
-    names = names_of(data, panel)
+    require(data, value, "registered", panel, *choices)
+    panels = Panels(data, panel)
     ranks = (data.groupby(panel)[value] if panel else data[value]).rank(method="first").astype("int64")
     data = data.assign(rank=ranks)
-    drawn = data.assign(_which=np.where(data[registered], "registered", "other"))
+    drawn = data.assign(_which=np.where(data["registered"], "registered", "other"))
     listed, shown = _choices(data, choices)
     left = max(map(text_width, shown.values()), default=_AXIS_LABELS) + 10
     fields = [value, *((low, high) if low in data and high in data else ())]
     level = scale(domain=_domain(data.assign(_rule=rule_at), [*fields, "_rule"], None, False))
-    _, axis = down(pd.concat([data[c] for c in fields]), height=height)
-    above = heads(names)
-    (which,) = placed([Key("_which", ("other", "registered"), "shape", colours=(BLUE, VERMILION))], left, above=above)
+    _, axis = down(pd.concat([data[c] for c in fields]), height=_CURVE)
+    colours = (BLUE, VERMILION)
+    (which,) = placed([Key("_which", ("other", "registered"), "shape", colours=colours)], left, above=panels.heads)
     series = which.channels(shape=True)
     width = int(WIDTH - left - 10)
     bold = f"indexof({json.dumps(list(choices.values()), ensure_ascii=False)}, datum.value) >= 0"
@@ -360,39 +341,38 @@ def specification_curve(
     )
     place = alt.Y("_row:N", title=None, sort=listed, axis=labels, scale=alt.Scale(domain=listed))
 
-    def panels(name: Any) -> tuple[Any, ...]:
-        own = _whole(panel, name).own(drawn).sort_values("rank")
+    def pair(name: Any) -> tuple[Any, ...]:
+        own = Panels(drawn, panel).own(name).sort_values("rank")
         parts = [own[own["_which"] == kind] for kind in which.names]
         x = alt.X("rank:Q", axis=None, scale=alt.Scale(domain=[0, len(own) + 1], nice=False))
         y = alt.Y(f"{value}:Q", scale=level, axis=axis)
         layers: Layers = [rule(rule_at, "y")]
         if len(fields) > 1:
-            spans = alt.Chart(values(own[["rank", "_which", *fields]])).mark_rule(opacity=0.5, strokeWidth=1)
+            spans = chart_of(own, "rank", "_which", *fields).mark_rule(opacity=0.5, strokeWidth=1)
             ends = {"y": alt.Y(f"{low}:Q", scale=level, axis=axis), "y2": f"{high}:Q"}
             layers.append(spans.encode(x=x, color=series["color"], **ends))
         for part, size in zip(parts, (18, 80), strict=True):
-            points = alt.Chart(values(part[["rank", "_which", value]])).mark_point(filled=True, size=size, opacity=1)
+            points = chart_of(part, "rank", "_which", value).mark_point(filled=True, size=size, opacity=1)
             layers.append(points.encode(x=x, y=y, **series))
         if name is not None:
-            head = alt.Chart(alt.InlineData(values=[{}])).mark_text(align="left", fontWeight="bold", text=str(name))
+            head = blank().mark_text(align="left", fontWeight="bold", text=str(name))
             layers.append(head.encode(x=alt.value(-left), y=alt.value(-12)))
         ticks = []
         for part, thick in zip(parts, (1.2, 3), strict=True):
             long = part.melt(["rank", "_which"], list(choices), "_choice", "_value").dropna(subset=["_value"])
             long["_row"] = long["_choice"].map(choices) + ": " + long["_value"].astype("str")
-            drawn_ticks = alt.Chart(values(long[["rank", "_row", "_which"]]))
-            drawn_ticks = drawn_ticks.mark_tick(orient="vertical", thickness=thick, height=11)
-            ticks.append(drawn_ticks.encode(x=x, y=place, color=series["color"]))
-        curve = alt.layer(*layers).properties(width=width, height=height)
+            chosen = chart_of(long, "rank", "_row", "_which").mark_tick(orient="vertical", thickness=thick, height=11)
+            ticks.append(chosen.encode(x=x, y=place, color=series["color"]))
+        curve = alt.layer(*layers).properties(width=width, height=_CURVE)
         return (curve, alt.layer(*ticks).properties(width=width, height=14 * len(listed))) if listed else (curve,)
 
-    made = [panels(name) for name in names]
-    explained_once([part for pair in made for part in pair])
-    charts = [alt.vconcat(*pair, spacing=8, bounds="flush") for pair in made]
+    made = [pair(name) for name in panels.names]
+    explained_once([part for parts in made for part in parts])
+    charts = [alt.vconcat(*parts, spacing=8, bounds="flush") for parts in made]
     chart = titled(alt.vconcat(*charts, spacing=LINE_HEIGHT), y_title, left)
 
     def words(own: pd.DataFrame) -> str:
-        chosen = own.loc[own[registered].astype("bool"), value]
+        chosen = own.loc[own["registered"].astype("bool"), value]
         told = (
             f"{len(own)} specifications from {said(own[value].min(), 2)} to {said(own[value].max(), 2)}, "
             f"{int((own[value] > rule_at).sum())} above {said(rule_at)}"

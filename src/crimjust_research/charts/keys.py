@@ -94,6 +94,11 @@ class Key:
         return alt.Legend(**place)
 
 
+def mark_key(name: str) -> Key:
+    """The key to a second value in a row or bar, a diamond; its layer has the name in a column _mark."""
+    return Key("_mark", (name,), "shape", colours=(theme.VERMILION,), shapes=("diamond",))
+
+
 def key(data: pd.DataFrame, field: str | None, by: By, title: str = "", **looks: Any) -> list[Key]:
     """The key to the values of a column in their order of appearance; none without a column."""
     return [Key(field, tuple(map(str, unique(data[field]))), by, title, **looks)] if field else []
@@ -116,6 +121,20 @@ def placed(keys: Sequence[Key], left: float, *, above: float = 0) -> list[Key]:
         made.append(replace(each, left=left, top=bottom))
         bottom -= _GAP
     return made[::-1]
+
+
+def told_apart(keys: Sequence[Key], field: str | None, *, shape: bool = False) -> dict[str, Any]:
+    """Encodings that tell the values of a column apart, by its key; one colour for all without a column."""
+    own = (key.channels(shape=shape) for key in keys if key.field == field)
+    return next(own, {"color": alt.value(theme.BLUE)})
+
+
+def beside_each_other(side: Literal["x", "y"], keys: Sequence[Key], data: pd.DataFrame, *place: str) -> dict[str, Any]:
+    """Offset along an axis of the values of the first key, if several of them stand at one `place` (columns)."""
+    if not keys or not data.drop_duplicates([*place, keys[0].field]).duplicated(list(place)).any():
+        return {}
+    offset = alt.XOffset if side == "x" else alt.YOffset
+    return {f"{side}Offset": offset(f"{keys[0].field}:N", sort=list(keys[0].names))}
 
 
 def explained_once(panels: Sequence[Any]) -> None:

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.charts import theme
-from crimjust_research.charts.axes import unique, values
+from crimjust_research.charts.axes import chart_of, unique, values
 from crimjust_research.charts.drawn import Drawn, Encodings, each, require, said
 from crimjust_research.charts.keys import Key, explained_once, key, number_key, placed
-from crimjust_research.charts.theme import BLACK, TEXT, VERMILION, WIDTH, text_width
+from crimjust_research.charts.theme import BLACK, GREEN, ORANGE, PURPLE, TEXT, VERMILION, WIDTH, text_width
 
 Ring = Sequence[Sequence[float]]
 _LAND, _BORDER = "#ececec", "#ffffff"
@@ -34,10 +34,9 @@ def country_map(
     places: pd.DataFrame,
     outlines: Sequence[Sequence[Ring]],
     *,
-    name: str = "name",
+    arcs: pd.DataFrame,
+    by: str,
     size: str | None = None,
-    arcs: pd.DataFrame | None = None,
-    by: str | None = None,
     width: str | None = None,
     classes: Sequence[str] = (),
     by_title: str = "",
@@ -50,7 +49,7 @@ def country_map(
 
     Parameters
     ----------
-    places : columns longitude, latitude (degrees), `name` and `size`, the most important first.
+    places : columns longitude, latitude (degrees), name and `size`, the most important first.
     outlines : rings of longitude and latitude of each country, in the order they are drawn.
     size : column of numbers that dots are as large as.
     arcs : columns from_longitude, from_latitude, to_longitude, to_latitude, `by` and `width`; the last lies on top.
@@ -58,23 +57,17 @@ def country_map(
         and width.
     width : column of numbers that arcs are as wide as.
     """
-    require(places, "longitude", "latitude", name, size)
-    arcs = (
-        arcs
-        if arcs is not None
-        else pd.DataFrame(columns=[f"{s}_{d}" for s in _SIDES for d in ("longitude", "latitude")])
-    )
+    require(places, "longitude", "latitude", "name", size)
+    require(arcs, by, width)
     lines = [_circle_between(row) for row in arcs.to_dict("records")]
     reached = np.array([*places[["longitude", "latitude"]].to_numpy(), *(p for line in lines for p in line)])
     west, south = reached.min(axis=0) - _MARGIN
     east, north = reached.max(axis=0) + _MARGIN
     zoom = WIDTH / math.radians(east - west)
     height = round(zoom * math.radians(north - south))
-    keys: list[Key] = []
-    if by and classes:
-        keys.append(Key(by, tuple(classes), "width", by_title, theme.SHADES[-len(classes) :]))
-    elif by:
-        keys += key(arcs, by, "dash", by_title)
+    keys = key(arcs, by, "dash", by_title)
+    if classes:
+        keys = [Key(by, tuple(classes), "width", by_title, theme.SHADES[-len(classes) :])]
     if width:
         keys.append(number_key(arcs[width], "stroke", width_title, (0.3, 7)))
     if size:
@@ -88,28 +81,22 @@ def country_map(
     land = alt.Chart(alt.InlineData(values=features)).mark_geoshape(
         fill=_LAND, stroke=_BORDER, strokeWidth=0.5, clip=False
     )
-    layers: list[Any] = [land]
-    if lines:
-        kept = [c for c in (by, width) if c]
-        drawn = [
-            _feature("LineString", line) | row
-            for line, row in zip(lines, values(arcs[kept])["values"] if kept else [{}] * len(lines), strict=True)
-        ]
-        channels = {c: v for k in keys if k.by != "size" for c, v in k.channels().items()}
-        layers.append(
-            alt.Chart(alt.InlineData(values=drawn))
-            .mark_geoshape(filled=False, opacity=0.75, clip=False)
-            .encode(**channels)
-        )
+    rows = values(arcs[[by, *([width] if width else [])]])["values"]
+    circles = [_feature("LineString", line) | row for line, row in zip(lines, rows, strict=True)]
+    curves = alt.Chart(alt.InlineData(values=circles)).mark_geoshape(filled=False, opacity=0.75, clip=False)
+    layers: list[Any] = [
+        land,
+        curves.encode(**{c: told for k in keys if k.by != "size" for c, told in k.channels().items()}),
+    ]
     at: Encodings = {"longitude": "longitude:Q", "latitude": "latitude:Q"}
-    dots = alt.Chart(values(places[["longitude", "latitude", name, *([size] if size else [])]]))
+    dots = chart_of(places, "longitude", "latitude", "name", size)
     dots = dots.mark_circle(color=VERMILION, opacity=1, stroke="white", strokeWidth=0.7, clip=False)
     sized: Encodings = keys[-1].channels() if size else {"size": alt.value(22)}
     layers.append(dots.encode(**at, **sized))
-    named = _named(places, name, math.radians(1) * zoom, (west, east))
+    named = _named(places, math.radians(1) * zoom, (west, east))
     for align, right, below in _BESIDE:
         own = named[(named["right"] == right) & (named["below"] == below)]
-        text = alt.Chart(values(own[["name", "longitude", "latitude"]])).encode(**at, text="name:N")
+        text = chart_of(own, "name", "longitude", "latitude").encode(**at, text="name:N")
         placed_text: Encodings = {"align": align, "dx": right, "dy": below, "baseline": "middle", "clip": False}
         layers.append(text.mark_text(stroke="white", strokeWidth=3, strokeOpacity=0.8, **placed_text))
         layers.append(text.mark_text(color=BLACK, **placed_text))
@@ -122,10 +109,8 @@ def country_map(
     )
     chart = chart.properties(width=WIDTH, height=height)
     explained_once([chart])
-    said = f"Map of {len(places)} places."
-    if len(arcs):
-        said += " " + each(arcs, [by], f"{len(arcs)} lines between them", lambda own: f"{len(own)}")
-    return Drawn(chart, arcs if len(arcs) else places, said)
+    told = each(arcs, [by], f"{len(arcs)} lines between them", lambda own: f"{len(own)}")
+    return Drawn(chart, arcs, f"Map of {len(places)} places. {told}")
 
 
 def _feature(kind: str, coordinates: Any) -> dict[str, Any]:
@@ -154,14 +139,14 @@ def _reaches(rings: Sequence[Ring], box: tuple[float, float, float, float]) -> b
     return max(xs) > west and min(xs) < east and max(ys) > south and min(ys) < north
 
 
-def _named(places: pd.DataFrame, name: str, pixels: float, box: tuple[float, float]) -> pd.DataFrame:
+def _named(places: pd.DataFrame, pixels: float, box: tuple[float, float]) -> pd.DataFrame:
     """Names that run into no other name or dot and not over the edge: name, longitude, latitude, right and below (pixels
     from the dot, of `_BESIDE`)."""
     points = list(zip(places["longitude"] * pixels, -places["latitude"] * pixels, strict=True))
     taken: list[tuple[float, float, float, float]] = [(x, y, _DOT, _DOT) for x, y in points]
     west, east = box[0] * pixels, box[1] * pixels
     rows = []
-    for label, (x, y) in zip(places[name], points, strict=True):
+    for label, (x, y) in zip(places["name"], points, strict=True):
         half = text_width(str(label)) / 2
         for align, right, below in _BESIDE:
             middle, level = x + right + half * ((align == "left") - (align == "right")), y + below
@@ -181,12 +166,8 @@ def network(
     nodes: pd.DataFrame,
     ties: pd.DataFrame,
     *,
-    start: str = "first",
-    end: str = "second",
-    node: str = "iso3",
-    name: str = "name",
-    by: str | None = None,
-    size: str | None = None,
+    by: str,
+    size: str,
     tie_by: str,
     classes: Sequence[str],
     by_title: str = "",
@@ -197,50 +178,48 @@ def network(
 
     Parameters
     ----------
-    nodes : columns `node` (what ties name), `name` (what is written), `by` (a group, told apart by colour and shape), `size`.
-    ties : columns `start`, `end` and `tie_by`, a class; `classes` names them from weakest to strongest: shade and width.
+    nodes : columns iso3 (what ties name), name (what is written), `by` (a group, told apart by colour and shape), `size`.
+    ties : columns first, second and `tie_by`, a class; `classes` names them from weakest to strongest: shade and width.
     """
-    require(nodes, node, name, by, size)
-    require(ties, start, end, tie_by)
+    require(nodes, "iso3", "name", by, size)
+    require(ties, "first", "second", tie_by)
     angle = np.pi / 2 - 2 * np.pi * (np.arange(len(nodes)) + 0.5) / len(nodes)
-    widths = np.array([text_width(str(n)) + 14 for n in nodes[name]])
+    widths = np.array([text_width(str(n)) + 14 for n in nodes["name"]])
     sideways = np.abs(np.cos(angle)) * (WIDTH / 2) / np.maximum(np.cos(angle) ** 2, 1e-9)
     radius = min(float((sideways - widths).min()), 0.36 * WIDTH)
     reach = math.ceil(float((np.abs(np.sin(angle)) * (radius + widths)).max())) + 8
     placed_nodes = nodes.assign(_x=radius * np.cos(angle), _y=radius * np.sin(angle))
-    at = placed_nodes.set_index(node)[["_x", "_y"]]
+    at = placed_nodes.set_index("iso3")[["_x", "_y"]]
     rank = {c: i for i, c in enumerate(classes)}
     drawn = ties.sort_values(tie_by, key=lambda c: c.map(rank), kind="stable")
-    drawn = drawn.join(at, on=start).join(at.rename(columns={"_x": "_x2", "_y": "_y2"}), on=end)
-    keys = [Key(tie_by, tuple(classes), "width", tie_title, ("#b4c2d3", *theme.SHADES[-len(classes) + 1 :]))]
-    if by:
-        keys += [
-            Key(by, tuple(unique(nodes[by])), "shape", by_title, (VERMILION, "#009E73", "#E69F00", "#CC79A7", BLACK))
-        ]
-    if size:
-        keys.append(number_key(nodes[size], "size", size_title, (10, 130)))
-    keys = placed(keys, 0)
+    drawn = drawn.join(at, on="first").join(at.rename(columns={"_x": "_x2", "_y": "_y2"}), on="second")
+    keys = [
+        Key(tie_by, tuple(classes), "width", tie_title, ("#b4c2d3", *theme.SHADES[-len(classes) + 1 :])),
+        Key(by, tuple(unique(nodes[by])), "shape", by_title, (VERMILION, GREEN, ORANGE, PURPLE, BLACK)),
+        number_key(nodes[size], "size", size_title, (10, 130)),
+    ]
+    of_ties, of_groups, of_sizes = placed(keys, 0)
     x = alt.X("_x:Q", axis=None, scale=alt.Scale(domain=[-WIDTH / 2, WIDTH / 2], nice=False))
     y = alt.Y("_y:Q", axis=None, scale=alt.Scale(domain=[-reach, reach], nice=False))
-    edges = alt.Chart(values(drawn[["_x", "_y", "_x2", "_y2", tie_by]])).mark_rule()
-    edges = edges.encode(x=x, y=y, x2="_x2:Q", y2="_y2:Q", **keys[0].channels())
-    points = alt.Chart(values(placed_nodes[["_x", "_y", *([by] if by else []), *([size] if size else [])]]))
-    look: Encodings = {"color": alt.value(VERMILION), "size": alt.value(60)}
-    look |= {channel: drawn_by for own in keys[1:] for channel, drawn_by in own.channels(shape=True).items()}
-    layers = [edges, points.mark_point(filled=True, opacity=1).encode(x=x, y=y, **look)]
+    edges = chart_of(drawn, "_x", "_y", "_x2", "_y2", tie_by).mark_rule()
+    edges = edges.encode(x=x, y=y, x2="_x2:Q", y2="_y2:Q", **of_ties.channels())
+    points = chart_of(placed_nodes, "_x", "_y", by, size).mark_point(filled=True, opacity=1)
+    group = of_groups.channels(shape=True)
+    look = {"color": group["color"], **of_sizes.channels(), "shape": group["shape"]}
+    layers = [edges, points.encode(x=x, y=y, **look)]
     outside = placed_nodes.assign(
         _x=placed_nodes["_x"] * (1 + 10 / radius), _y=placed_nodes["_y"] * (1 + 10 / radius), _turn=-np.degrees(angle)
     )
     sides: tuple[tuple[Literal["left", "right"], float], ...] = (("left", 0.0), ("right", 180.0))
     for align, turn in sides:
         half = outside[(outside["_x"] >= 0) == (align == "left")]
-        half = half.assign(_turn=half["_turn"] + turn)[["_x", "_y", "_turn", name]]
-        text = alt.Chart(values(half)).mark_text(align=align, baseline="middle", fontSize=TEXT)
-        layers.append(text.encode(x=x, y=y, text=f"{name}:N", angle=alt.Angle("_turn:Q", scale=None)))
+        text = chart_of(half.assign(_turn=half["_turn"] + turn), "_x", "_y", "_turn", "name")
+        text = text.mark_text(align=align, baseline="middle", fontSize=TEXT)
+        layers.append(text.encode(x=x, y=y, text="name:N", angle=alt.Angle("_turn:Q", scale=None)))
     chart = alt.layer(*layers).properties(width=WIDTH, height=2 * reach)
     explained_once([chart])
-    count = pd.concat([ties[start], ties[end]]).value_counts()
-    names = dict(zip(nodes[node], nodes[name], strict=True))
+    count = pd.concat([ties["first"], ties["second"]]).value_counts()
+    names = dict(zip(nodes["iso3"], nodes["name"], strict=True))
     most = ", ".join(
         f"{names.get(n, n)} {said(c)}"
         for n, c in count.sort_index().sort_values(ascending=False, kind="stable").head(5).items()

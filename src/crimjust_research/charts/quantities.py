@@ -15,6 +15,7 @@ from crimjust_research.charts import theme
 from crimjust_research.charts.axes import (
     Rows,
     across,
+    chart_of,
     down,
     is_time,
     label_expression,
@@ -23,25 +24,14 @@ from crimjust_research.charts.axes import (
     scale,
     ticks_at,
     unique,
-    values,
 )
-from crimjust_research.charts.drawn import (
-    Drawn,
-    Encodings,
-    Layers,
-    Panel,
-    each,
-    grid,
-    heads,
-    moment,
-    names_of,
-    require,
-    rule,
-    said,
-)
-from crimjust_research.charts.keys import Key, key, number_key, placed
-from crimjust_research.charts.theme import BLACK, BLUE, LIGHT, VERMILION, WIDTH, text_width
+from crimjust_research.charts.drawn import Drawn, Encodings, Layers, Panel, Panels, each, moment, require, rule, said
+from crimjust_research.charts.keys import Key, beside_each_other, key, mark_key, number_key, placed, told_apart
+from crimjust_research.charts.theme import BLACK, LIGHT, VERMILION, WIDTH, text_width
 from crimjust_research.numbers import number
+
+_POINTS = 220  # height of a panel of points
+_TRUE = "true value"
 
 
 def bars(
@@ -56,10 +46,8 @@ def bars(
     high: str | None = None,
     text: str | None = None,
     mark: str | None = None,
-    mark_title: str = "true value",
     events: pd.DataFrame | None = None,
     horizontal: bool = False,
-    stacked: bool = True,
     ordered: bool = False,
     x_title: str = "",
     y_title: str = "",
@@ -75,31 +63,30 @@ def bars(
 
     Parameters
     ----------
-    by : column of parts of a bar, stacked on each other or, if not `stacked`, side by side; told apart by lightness.
+    by : column of parts of a bar, stacked on each other and told apart by lightness.
     low, high : columns of intervals around the end of each bar; text: column written beyond it.
-    mark : column of a second value in each bar, drawn as a diamond that the key calls `mark_title`.
+    mark : column of the true values that shares of simulated data are to recover, drawn as diamonds.
     events : columns of the name of `x`, event and, with panels, `panel`: vertical lines over the bins of a histogram.
     horizontal : categories as rows.
     ordered : shades from light to dark, for parts that have an order.
     """
     require(data, x, y, x2, by, panel, low, high, text, mark)
-    names = names_of(data, panel)
     if is_time(data[x]):
         data = data.assign(**{x: data[x].dt.strftime("%Y-%m")})
+    panels = Panels(data, panel)
     categories = unique(data[x])
     keys = key(data, by, "fill", by_title, colours=_shades(len(unique(data[by]))) if by and ordered else theme.FILLS)
     if mark:
-        keys.append(Key("_mark", (mark_title,), "shape", colours=(VERMILION,), shapes=("diamond",)))
+        keys.append(mark_key(_TRUE))
     if events is not None:
         keys += key(events, "event", "dash", colours=(VERMILION, BLACK, *theme.PALETTE[2:]))
-    rows, beside = Rows(tuple(categories)), by is not None and not stacked
-    sums = data.groupby([*([panel] if panel else []), x], sort=False)[y].sum() if by and stacked else data[y]
+    rows = Rows(tuple(categories))
+    sums = data.groupby([*([panel] if panel else []), x], sort=False)[y].sum() if by else data[y]
     left, axis = down(pd.concat([sums, pd.Series([0.0])]), format=format, height=height)
     left = rows.left if horizontal else left
     right = max(map(text_width, data[text].astype("str") if text else [""])) + 8 if horizontal else 0
-    keys = placed(keys, left, above=heads(names))
-    fill: Encodings = keys[0].channels() if by else {"color": alt.value(BLUE)}
-    fields = list(dict.fromkeys(c for c in (x, x2, y, by, low, high, text, mark) if c))
+    keys = placed(keys, left, above=panels.heads)
+    fill = told_apart(keys, by)
     end = "x" if horizontal else "y"
 
     def draw(one: Panel) -> Layers:
@@ -107,7 +94,7 @@ def bars(
         if by:
             own = own.assign(_order=own[by].astype("str").map({name: i for i, name in enumerate(keys[0].names)}))
         limits = alt.Scale(domain=list(domain)) if domain else alt.Scale(zero=True)
-        stack: Any = "zero" if by and stacked else None
+        stack: Any = "zero" if by else None
         named: Any = one.title(y_title if horizontal else x_title) or None
         place: Encodings
         if horizontal:
@@ -121,33 +108,28 @@ def bars(
         if x2:
             bins = alt.Axis(tickCount=max(int(one.width // 45), 2))
             place = {"x": alt.X(f"{x}:Q", bin=alt.BinParams(binned=True), title=named, axis=bins), "x2": alt.X2(x2)}
-        if beside:
-            place |= {"yOffset" if horizontal else "xOffset": alt.XOffset(f"{by}:N", sort=list(keys[0].names))}
-        base = alt.Chart(values(own[[*fields, *(["_order"] if by else [])]])).encode(**place)
+        base = chart_of(own, x, x2, y, by, low, high, text, mark, "_order" if by else None).encode(**place)
         close: Encodings = {"binSpacing": 0} if x2 else {}
         body = base.mark_bar(stroke="white", strokeWidth=0.5, **close).encode(**size, **fill)
-        layers: Layers = [body.encode(order="_order:Q") if by and stacked else body]
+        layers: Layers = [body.encode(order="_order:Q") if by else body]
         if low and high:
             layers.append(base.mark_rule(strokeWidth=1.8).encode(**{end: f"{low}:Q", f"{end}2": f"{high}:Q"}))
         if mark:
-            second = alt.Chart(values(own.assign(_mark=mark_title)[[x, mark, "_mark"]])).encode(**place)
-            second = second.mark_point(size=60, opacity=1, filled=True)
-            layers.append(second.encode(**{end: f"{mark}:Q"}, **keys[-1].channels(shape=True)))
+            true = chart_of(own.assign(_mark=_TRUE), x, mark, "_mark").encode(**place)
+            true = true.mark_point(size=60, opacity=1, filled=True)
+            layers.append(true.encode(**{end: f"{mark}:Q"}, **told_apart(keys, "_mark", shape=True)))
         if text:
             written = base.mark_text(align="left", dx=9) if horizontal else base.mark_text(dy=-8)
             layers.append(written.encode(**{end: f"{high or y}:Q"}, text=f"{text}:N"))
         if events is not None:
-            ruled = alt.Chart(values(one.own(events)[[x, "event"]])).mark_rule(strokeWidth=2)
-            layers.append(ruled.encode(x=f"{x}:Q", **keys[-1].channels()))
+            ruled = chart_of(one.own(events), x, "event").mark_rule(strokeWidth=2)
+            layers.append(ruled.encode(x=f"{x}:Q", **told_apart(keys, "event")))
         return layers
 
-    each_row = max(rows.step, 13 * len(keys[0].names) + 4 if beside else 0) + 4
-    chart = grid(
+    chart = panels.chart(
         draw,
-        panel,
-        names,
         left=left,
-        height=each_row * len(categories) if horizontal else height,
+        height=(rows.step + 4) * len(categories) if horizontal else height,
         columns=columns,
         shared_rows=horizontal,
         right=right,
@@ -175,63 +157,43 @@ def points(
     *,
     by: str | None = None,
     panel: str | None = None,
-    text: str | None = None,
     averages: pd.DataFrame | None = None,
     x_title: str = "",
     y_title: str = "",
-    by_title: str = "",
     rule_at: float | None = None,
     log: str = "",
-    format: str = "",
-    columns: int = 2,
-    height: int = 220,
 ) -> Drawn:
     """A point for each row of the frame; where `y` holds names, a strip of points for each of them.
 
     Parameters
     ----------
     by : column whose values are told apart by colour and shape and, in strips, stand below each other.
-    text : column written beside the points.
     averages : columns of the names of `x`, `y` and, where used, `by` and `panel`: thick ticks in the strips.
     rule_at : reference line at this value of `y`, in strips of `x`.
     """
-    require(data, x, y, by, panel, text)
-    names = names_of(data, panel)
+    require(data, x, y, by, panel)
+    panels = Panels(data, panel)
     rows = None if pd.api.types.is_numeric_dtype(data[y]) else Rows(tuple(unique(data[y])))
-    left, axis = (rows.left, None) if rows else down(data[y], log="y" in log, format=format, height=height)
-    keys = placed(key(data, by, "shape", by_title), left, above=heads(names))
-    series: Encodings = keys[0].channels(shape=True) if by else {"color": alt.value(BLUE)}
-    beside = rows is not None and by is not None and data[[y, by]].drop_duplicates()[y].duplicated().any()
-    offset: Encodings = {"yOffset": alt.YOffset(f"{by}:N", sort=list(keys[0].names))} if beside else {}
-    fields = list(dict.fromkeys([x, y, *([by] if by else [])]))
+    left, axis = (rows.left, None) if rows else down(data[y], log="y" in log, height=_POINTS)
+    keys = placed(key(data, by, "shape"), left, above=panels.heads)
+    series = told_apart(keys, by, shape=True)
+    offset = beside_each_other("y", keys, data, y) if rows else {}
 
     def draw(one: Panel) -> Layers:
         horizontal = across(data, x, one.width, title=one.title(x_title), log="x" in log)
         level = rows.axis(y, labels=one.labels) if rows else alt.Y(f"{y}:Q", scale=scale(log="y" in log), axis=axis)
         place: Encodings = {"x": horizontal, "y": level, **offset}
-        base = alt.Chart(values(one.own(data)[[*fields, *([text] if text else [])]])).encode(**place)
+        base = chart_of(one.own(data), x, y, by).encode(**place)
         layers: Layers = [] if rule_at is None else [rule(rule_at, "x" if rows else "y")]
         layers.append(base.mark_point(filled=True, size=32, opacity=0.6).encode(**series))
         if averages is not None:
-            ticks = alt.Chart(values(one.own(averages)[fields])).encode(**place, color=series["color"])
+            ticks = chart_of(one.own(averages), x, y, by).encode(**place, color=series["color"])
             layers.append(ticks.mark_tick(orient="vertical", thickness=3, height=14, opacity=1))
-        if text:
-            layers.append(base.mark_text(align="left", dx=6).encode(text=f"{text}:N"))
         return layers
 
-    each_row = max(rows.step, 16 * len(keys[0].names) + 8 if beside else 24) if rows else 0
-    chart = grid(
-        draw,
-        panel,
-        names,
-        left=left,
-        height=each_row * len(rows.names) if rows else height,
-        columns=columns,
-        shared_rows=rows is not None,
-        right=max(map(text_width, data[text].astype("str"))) if text else 0,
-        x_title=x_title,
-        y_title=y_title,
-    )
+    each_row = max(rows.step, 16 * len(keys[0].names) + 8 if offset else 24) if rows else 0
+    height = each_row * len(rows.names) if rows else _POINTS
+    chart = panels.chart(draw, left=left, height=height, shared_rows=rows is not None, x_title=x_title, y_title=y_title)
 
     def words(own: pd.DataFrame) -> str:
         told = f"{len(own)} points, {x_title or x} from {said(own[x].min())} to {said(own[x].max())}"
@@ -250,7 +212,6 @@ def heat_map(
     text: str | None = None,
     panel: str | None = None,
     by_title: str = "",
-    format: str = "",
 ) -> Drawn:
     """A cell for each pair of `x` and `y`, in their order in `data`, the darker the more; missing pairs stay empty.
 
@@ -264,8 +225,8 @@ def heat_map(
     by_title : what the values are, above their key.
     """
     require(data, x, y, value, text, panel)
-    blocks, columns = names_of(data, panel), unique(data[x])
-    rows = {name: Rows(tuple(unique(Panel(panel, name, 0, 0, True, True).own(data)[y]))) for name in blocks}
+    blocks, columns = Panels(data, panel), unique(data[x])
+    rows = blocks.rows(y)
     left = max(own.left for own in rows.values())
     step = (WIDTH - left - 6) / len(columns)
     head: alt.Axis | None = names_axis(columns, step, **_ABOVE)
@@ -279,26 +240,22 @@ def heat_map(
         head = ticks_at(columns[:: math.ceil(15 / step)], labelAngle=0, labelExpr=numbered, **_ABOVE)
     above = _depth(columns, step)
     numeric = pd.api.types.is_numeric_dtype(data[value])
-    named, order, colours = (
-        _steps(data[value], format) if numeric else (data[value], tuple(classes), _shades(len(classes)))
-    )
+    named, order, colours = _steps(data[value]) if numeric else (data[value], tuple(classes), _shades(len(classes)))
     written = data[text].astype("str") if text else data[value].map(_sign) if numeric and data[value].min() < 0 else ""
     data = data.assign(_class=named, _text=written)
-    (cells,) = placed([Key("_class", order, "fill", by_title, colours)], left, above=heads(blocks) + above)
+    (cells,) = placed([Key("_class", order, "fill", by_title, colours)], left, above=blocks.heads + above)
     dark = [name for name, colour in zip(order, colours, strict=True) if _lightness(colour) < 0.5]
     ink = alt.condition(alt.FieldOneOfPredicate("_class", oneOf=dark), alt.value("white"), alt.value(BLACK))
 
     def draw(one: Panel) -> Layers:
-        own, axis = one.own(data), head if one.name == blocks[0] else None
+        own, axis = one.own(data), head if one.name == blocks.names[0] else None
         across_ = alt.X(f"{x}:N", sort=columns, title=None, axis=axis, scale=alt.Scale(domain=columns))
-        base = alt.Chart(values(own[[x, y, "_class", "_text"]])).encode(x=across_, y=rows[one.name].axis(y))
+        base = chart_of(own, x, y, "_class", "_text").encode(x=across_, y=rows[one.name].axis(y))
         body = base.mark_rect(stroke="white", strokeWidth=1 if step > 10 else 0.5).encode(**cells.channels())
         return [body, base.mark_text(baseline="middle").encode(text="_text:N", color=ink)]
 
-    chart = grid(
+    chart = blocks.chart(
         draw,
-        panel,
-        blocks,
         left=left,
         height={name: max(own.step - 4, 14) * len(own.names) for name, own in rows.items()},
         columns=1,
@@ -329,7 +286,7 @@ def _depth(columns: Sequence[Any], step: float) -> float:
     return max(text_width(str(name)) for name in columns) + 8
 
 
-def _steps(column: pd.Series[float], format: str) -> tuple[pd.Series[Any], tuple[str, ...], tuple[str, ...]]:
+def _steps(column: pd.Series[float]) -> tuple[pd.Series[Any], tuple[str, ...], tuple[str, ...]]:
     """Classes of a column of numbers: their names for each row, in order, and the colours of them."""
     low, high = float(column.min()), float(column.max())
     whole = sorted(set(column.dropna()))
@@ -344,10 +301,7 @@ def _steps(column: pd.Series[float], format: str) -> tuple[pd.Series[Any], tuple
     last = math.ceil(round(high / step, 9))
     edges = [round(k * step, 12) for k in range(first, last + 1)]
 
-    def show(v: float) -> str:
-        return f"{v:.0%}" if "%" in format else number(v, 2)
-
-    order = tuple(f"{show(a)} to {show(b)}" for a, b in pairwise(edges))
+    order = tuple(f"{number(a, 2)} to {number(b, 2)}" for a, b in pairwise(edges))
     place = np.clip(np.searchsorted(edges, column, side="right") - 1, 0, len(order) - 1)
     names = pd.Series(
         [order[k] if known else None for k, known in zip(place, column.notna(), strict=True)], column.index
@@ -399,7 +353,6 @@ def timeline(
     by: str | None = None,
     size: str | None = None,
     panel: str | None = None,
-    x_title: str = "",
     by_title: str = "",
     size_title: str = "",
 ) -> Drawn:
@@ -414,8 +367,8 @@ def timeline(
     size : column of numbers that the marks are as large as.
     """
     require(data, row, x, x2, by, size, panel)
-    names = names_of(data, panel)
-    rows = {name: Rows(tuple(unique(Panel(panel, name, 0, 0, True, True).own(data)[row]))) for name in names}
+    panels = Panels(data, panel)
+    rows = panels.rows(row)
     left = max(own.left for own in rows.values())
     long = data[x2].notna() if x2 else pd.Series(False, data.index)
     spans, marks = data[long], data[~long]
@@ -424,37 +377,27 @@ def timeline(
     keys += key(marks, by, "shape", "" if keys else by_title) if len(marks) else []
     if size:
         keys.append(number_key(marks[size], "size", size_title, (0, 260)))
-    keys = placed(keys, left, above=heads(names))
-    look: Encodings = {"color": alt.value(BLUE)}
-    of_spans = next((k.channels() for k in keys if k.by == "fill"), look)
-    of_marks = next((k.channels(shape=True) for k in keys if k.by == "shape"), look)
-    sized = keys[-1].channels() if size else {}
-    fields = [row, x, *([by] if by else [])]
+    keys = placed(keys, left, above=panels.heads)
+    of_spans = told_apart([k for k in keys if k.by == "fill"], by)
+    of_marks = told_apart([k for k in keys if k.by == "shape"], by, shape=True)
+    sized: Encodings = keys[-1].channels() if size else {}
     reach = pd.DataFrame({x: pd.concat([data[x], spans[x2]]) if x2 else data[x]})
 
     def draw(one: Panel) -> Layers:
         y = rows[one.name].axis(row, grid=True)
-        horizontal = across(reach, x, one.width, title=one.title(x_title))
+        horizontal = across(reach, x, one.width, title="")
         layers: Layers = []
         if len(spans):
-            bodies = alt.Chart(values(one.own(spans)[[*fields, str(x2)]])).mark_bar(height=9)
+            bodies = chart_of(one.own(spans), row, x, by, x2).mark_bar(height=9)
             layers.append(bodies.encode(y=y, x=horizontal, x2=str(x2), **of_spans))
         if len(marks):
-            points = alt.Chart(values(one.own(marks)[[*fields, *([size] if size else [])]]))
             one_size: Encodings = {} if size else {"size": 60}
-            points = points.mark_point(filled=True, opacity=1, **one_size)
-            layers.append(points.encode(y=y, x=horizontal, **of_marks, **sized))
+            dots = chart_of(one.own(marks), row, x, by, size).mark_point(filled=True, opacity=1, **one_size)
+            layers.append(dots.encode(y=y, x=horizontal, **of_marks, **sized))
         return layers
 
-    chart = grid(
-        draw,
-        panel,
-        names,
-        left=left,
-        height={name: max(own.step - 2, 16) * len(own.names) for name, own in rows.items()},
-        columns=1,
-        x_title=x_title,
-    )
+    height = {name: max(own.step - 2, 16) * len(own.names) for name, own in rows.items()}
+    chart = panels.chart(draw, left=left, height=height, columns=1)
 
     def words(own: pd.DataFrame) -> str:
         ends = own[x2].fillna(own[x]) if x2 else own[x]

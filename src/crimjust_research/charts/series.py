@@ -8,27 +8,25 @@ import altair as alt
 import pandas as pd
 
 from crimjust_research.charts import theme
-from crimjust_research.charts.axes import across, also_across, down, number_format, scale, ticks_at, unique, values
-from crimjust_research.charts.drawn import (
-    Drawn,
-    Layers,
-    Panel,
-    each,
-    grid,
-    heads,
-    moment,
-    names_of,
-    require,
-    rule,
-    said,
-    shade,
+from crimjust_research.charts.axes import (
+    across,
+    also_across,
+    blank,
+    chart_of,
+    down,
+    number_format,
+    scale,
+    ticks_at,
+    unique,
 )
-from crimjust_research.charts.keys import Key, key, placed
-from crimjust_research.charts.theme import BLACK, BLUE, GREY
+from crimjust_research.charts.drawn import Drawn, Layers, Panel, Panels, each, moment, require, rule, said, shade
+from crimjust_research.charts.keys import Key, key, placed, told_apart
+from crimjust_research.charts.theme import BLACK, GREY
 from crimjust_research.numbers import number
 
 _BAND = 0.2  # opacity of what is filled behind a line
 _SHARES = 44  # pixels of labels up to 100%
+_HEIGHT = 150  # of curves of survival
 
 
 def lines(
@@ -72,7 +70,7 @@ def lines(
     log : "x", "y" or "xy" for logarithmic axes; `format`: of the labels of `y`, as d3 writes it (".0%").
     """
     require(data, x, y, by, panel, step, *(column for pair in bands for column in pair))
-    names = names_of(data, panel)
+    panels = Panels(data, panel)
     single = data[data[by].isin(list(dots))] if by else data.iloc[:0]
     joined = data.drop(index=single.index)
     keys = key(joined, by, "dash", by_title)
@@ -87,19 +85,19 @@ def lines(
         shown = pd.concat([*(frame[column] for column in numbers), pd.Series(fixed, dtype="float64")])
         return down(shown, log="y" in log, format=format, height=height)
 
-    left = max(vertical(Panel(panel, name, 0, 0, True, True).own(data))[0] for name in names)
-    keys = placed(keys, left, above=heads(names))
-    series = keys[0].channels() if by and len(joined) else {"color": alt.value(BLUE)}
+    left = max(vertical(panels.own(name))[0] for name in panels.names)
+    keys = placed(keys, left, above=panels.heads)
+    series = told_apart(keys, by)
     level = scale(log="y" in log, domain=domain)
 
     def draw(one: Panel) -> Layers:
         own = one.own(joined)
         horizontal = across(data, x, one.width, title=one.title(x_title), log="x" in log)
         value = alt.Y(f"{y}:Q", scale=level, axis=vertical(one.own(data))[1])
-        base = alt.Chart(values(own[list(dict.fromkeys([x, *numbers, *([by] if by else [])]))])).encode(x=horizontal)
+        base = chart_of(own, x, *numbers, by).encode(x=horizontal)
         layers: Layers = []
         if spans is not None:
-            shaded = alt.Chart(values(one.own(spans)[["start", "end"]])).mark_rect(color=GREY, opacity=0.25)
+            shaded = chart_of(one.own(spans), "start", "end").mark_rect(color=GREY, opacity=0.25)
             layers.append(shaded.encode(x=also_across("start", data[x]), x2="end"))
         if margin is not None:
             layers.append(shade(*margin, "y"))
@@ -109,19 +107,19 @@ def lines(
         if rule_at is not None:
             layers.append(rule(rule_at, "y"))
         if events is not None:
-            marks = alt.Chart(values(one.own(events)[[x, "event"]])).mark_rule(strokeWidth=1.5)
-            layers.append(marks.encode(x=also_across(x, data[x]), **keys[-1].channels()))
+            marks = chart_of(one.own(events), x, "event").mark_rule(strokeWidth=1.5)
+            layers.append(marks.encode(x=also_across(x, data[x]), **told_apart(keys, "event")))
         layers.append(base.mark_line(strokeWidth=1 if step else 1.8).encode(y=value, **series))
         if not step and own[x].nunique() <= one.width / 14:
             layers.append(base.mark_point(filled=True, size=22, opacity=1).encode(y=value, color=series["color"]))
         if step:
             layers.append(base.mark_line(color=BLACK, interpolate="step-after").encode(y=f"{step}:Q"))
         if dots:
-            points = alt.Chart(values(one.own(single)[[x, y, str(by)]])).mark_point(filled=True, size=60, opacity=1)
+            points = chart_of(one.own(single), x, y, by).mark_point(filled=True, size=60, opacity=1)
             layers.append(points.encode(x=horizontal, y=value, **keys[1].channels(shape=True)))
         return layers
 
-    chart = grid(draw, panel, names, left=left, height=height, columns=columns, x_title=x_title, y_title=y_title)
+    chart = panels.chart(draw, left=left, height=height, columns=columns, x_title=x_title, y_title=y_title)
 
     def words(own: pd.DataFrame) -> str:
         known = own.dropna(subset=[y])
@@ -142,8 +140,6 @@ def survival(
     time: str,
     share: str,
     *,
-    low: str = "ci_low",
-    high: str = "ci_high",
     by: str | None = None,
     panel: str | None = None,
     reference: pd.DataFrame | None = None,
@@ -151,25 +147,24 @@ def survival(
     x_title: str = "",
     y_title: str = "",
     by_title: str = "",
-    columns: int = 2,
-    height: int = 150,
 ) -> Drawn:
     """Step curves of a share (0 to 1) by time with their intervals: survival, or cumulative incidence.
 
     Parameters
     ----------
+    data : has the intervals' ends in columns ci_low and ci_high.
     by : column whose values are told apart by colour and dash.
     reference : columns of the names of `time`, `share` and, where used, `by` and `panel`: black dotted curves, such as
         that of all units or the truth of simulated ones; the caption says which.
     at_risk : columns of the name of `time`, at_risk and, where used, `by` and `panel`: counts below the curves, a row for
         each value of `by` in the order of the key.
     """
-    require(data, time, share, low, high, by, panel)
-    names = names_of(data, panel)
-    keys = placed(key(data, by, "dash", by_title), _SHARES, above=heads(names))
-    series = keys[0].channels() if keys else {"color": alt.value(BLUE)}
+    require(data, time, share, "ci_low", "ci_high", by, panel)
+    panels = Panels(data, panel)
+    keys = placed(key(data, by, "dash", by_title), _SHARES, above=panels.heads)
+    series = told_apart(keys, by)
     groups = keys[0].names if keys else ("",)
-    line = 15 / height  # of a row of counts, in units of the axis
+    line = 15 / _HEIGHT  # of a row of counts, in units of the axis
     bottom = -line * (len(groups) + 0.6) if at_risk is not None else 0
     level = alt.Scale(domain=[bottom, 1], nice=False)
     axis = ticks_at([0, 0.25, 0.5, 0.75, 1], format=".0%", title=None)
@@ -180,38 +175,34 @@ def survival(
         span = alt.Scale(domain=[0, longest], nice=False, padding=8)
         horizontal = alt.X(f"{time}:Q", title=one.title(x_title) or None, scale=span, axis=ticks)
         value = alt.Y(f"{share}:Q", scale=level, axis=axis)
-        base = alt.Chart(values(one.own(data)[[time, share, low, high, *([by] if by else [])]])).encode(x=horizontal)
+        base = chart_of(one.own(data), time, share, "ci_low", "ci_high", by).encode(x=horizontal)
         area = base.mark_area(opacity=_BAND, interpolate="step-after").encode(color=series["color"])
         curve = base.mark_line(interpolate="step-after", strokeWidth=1.8)
-        layers: Layers = [area.encode(y=alt.Y(f"{low}:Q"), y2=f"{high}:Q"), curve.encode(y=value, **series)]
+        layers: Layers = [area.encode(y="ci_low:Q", y2="ci_high:Q"), curve.encode(y=value, **series)]
         if reference is not None:
             rows = one.own(reference)
             detail = {"detail": f"{by}:N"} if by and by in rows else {}
-            dotted = alt.Chart(values(rows[[time, share, *([by] if detail else [])]]))
+            dotted = chart_of(rows, time, share, by if detail else None)
             dotted = dotted.mark_line(color=BLACK, strokeDash=[2, 3], strokeWidth=1.4)
             layers.append(dotted.encode(x=horizontal, y=value, **detail))
         if at_risk is not None:
             rows = one.own(at_risk)
-            rows = rows.assign(
-                _y=[-line * (groups.index(str(g)) + 1.1) for g in (rows[by] if by else [""] * len(rows))]
-            )
-            counts = alt.Chart(values(rows[[time, "at_risk", "_y", *([by] if by else [])]])).mark_text()
-            counts = counts.encode(
-                x=horizontal, y="_y:Q", text="at_risk:N", **({"color": series["color"]} if by else {})
-            )
-            named = alt.Chart(alt.InlineData(values=[{"_y": -line * 1.1}])).mark_text(
-                align="right", dx=-6, text="at risk"
-            )
-            layers += [counts, named.encode(x=alt.value(0), y="_y:Q")]
+            places = [groups.index(str(group)) for group in (rows[by] if by else [""] * len(rows))]
+            rows = rows.assign(_y=[-line * (place + 1.1) for place in places])
+            coloured = {"color": series["color"]} if by else {}
+            counts = chart_of(rows, time, "at_risk", "_y", by).mark_text()
+            named = blank(_y=-line * 1.1).mark_text(align="right", dx=-6, text="at risk")
+            layers.append(counts.encode(x=horizontal, y="_y:Q", text="at_risk:N", **coloured))
+            layers.append(named.encode(x=alt.value(0), y="_y:Q"))
         return layers
 
-    chart = grid(draw, panel, names, left=_SHARES, height=height, columns=columns, x_title=x_title, y_title=y_title)
+    chart = panels.chart(draw, left=_SHARES, height=_HEIGHT, x_title=x_title, y_title=y_title)
 
     def words(own: pd.DataFrame) -> str:
         end = own.iloc[-1]
         text = f"{end[share]:.0%} at {moment(end[time])}"
-        if pd.notna(end[low]) and pd.notna(end[high]):
-            text += f" ({end[low]:.0%} to {end[high]:.0%})"
+        if pd.notna(end["ci_low"]) and pd.notna(end["ci_high"]):
+            text += f" ({end['ci_low']:.0%} to {end['ci_high']:.0%})"
         half = own.loc[own[share] <= 0.5, time]
         return f"half by {moment(half.iloc[0])}, {text}" if len(half) and own[share].iloc[0] > 0.5 else text
 
@@ -222,32 +213,28 @@ def power(
     data: pd.DataFrame,
     x: str,
     *,
-    share: str = "power",
-    std_error: str = "std_error",
     by: str | None = None,
     level: float = 0.95,
     sure: float = 0.8,
     observed: float | None = None,
     x_title: str = "",
-    y_title: str = "Share of SIMULATED samples in which it is found",
-    by_title: str = "",
-    height: int = 190,
 ) -> Drawn:
     """Share of simulated samples in which an effect of each size is found, with two standard errors to each side.
 
-    Reference lines stand at the level of the test, one less `level`, and at `sure`; `observed` marks the effect found.
+    `data` has the share in a column power and, if there is one, its standard error in std_error. Reference lines stand at
+    the level of the test, one less `level`, and at `sure`; `observed` marks the effect found.
     """
-    require(data, x, share, by)
-    spread = 2 * data.get(std_error, pd.Series(0.0, data.index))
-    data = data.assign(_low=(data[share] - spread).clip(lower=0.0), _high=(data[share] + spread).clip(upper=1.0))
-    keys = placed(key(data, by, "dash", by_title), _SHARES)
-    series = keys[0].channels() if keys else {"color": alt.value(BLUE)}
+    require(data, x, "power", by)
+    spread = 2 * data.get("std_error", pd.Series(0.0, data.index))
+    data = data.assign(_low=(data["power"] - spread).clip(lower=0.0), _high=(data["power"] + spread).clip(upper=1.0))
+    keys = placed(key(data, by, "dash"), _SHARES)
+    series = told_apart(keys, by)
 
     def draw(one: Panel) -> Layers:
-        base = alt.Chart(values(data[[x, share, "_low", "_high", *([by] if by else [])]]))
+        base = chart_of(data, x, "power", "_low", "_high", by)
         base = base.encode(x=across(data, x, one.width, title=one.title(x_title)))
         axis = ticks_at([0, 0.2, 0.4, 0.6, 0.8, 1], format=".0%", title=None)
-        value = alt.Y(f"{share}:Q", scale=alt.Scale(domain=[0, 1]), axis=axis)
+        value = alt.Y("power:Q", scale=alt.Scale(domain=[0, 1]), axis=axis)
         found: Layers = [rule(observed, "x")] if observed is not None else []
         return [
             rule(1 - level, "y"),
@@ -259,10 +246,11 @@ def power(
         ]
 
     def words(own: pd.DataFrame) -> str:
-        reached, without = own.loc[own[share] >= sure, x], own.loc[own[x] == 0, share]
+        reached, without = own.loc[own["power"] >= sure, x], own.loc[own[x] == 0, "power"]
         least = f"{number(float(reached.iloc[0]), 2)} is the least drawn that is" if len(reached) else "none drawn is"
         size = f"without effect it rejects in {without.iloc[0]:.1%}; " if len(without) else ""
         return f"{size}{least} found in {sure:.0%}"
 
-    chart = grid(draw, None, [None], left=_SHARES, height=height, x_title=x_title, y_title=y_title)
+    found_in = "Share of SIMULATED samples in which it is found"
+    chart = Panels(data, None).chart(draw, left=_SHARES, height=190, x_title=x_title, y_title=found_in)
     return Drawn(chart, data.drop(columns=["_low", "_high"]), each(data, [by], "Power, SIMULATED", words), _SHARES)
