@@ -35,12 +35,12 @@ VSRR = [
 ]  # fmt: skip
 DIFFER = "Numbers may differ from published reports using final data. See Technical Notes."
 LOW = f"{DIFFER}  Data not shown due to low data quality."
-PLACES = [*states.STATES, states.NEW_YORK_CITY]
+PLACES = [*states.load().states, states.NEW_YORK_CITY]
 FILE = "vsrr_2025-01-08.csv"
 
 
 def vsrr_row(place: str, month: str, indicator: str, value: str, predicted: str = "", note: str = DIFFER) -> list[str]:
-    named = states.NAMES[place]
+    named = states.load().names[place]
     return [place, "2024", month, "12 month-ending", indicator, value, "100", "0.5", named, note, "**", predicted]
 
 
@@ -55,7 +55,7 @@ def vsrr_rows(months: tuple[str, ...] = ("January", "February")) -> Rows:
         rows.append(vsrr_row("US", month, "Number of Deaths", f"{1000 * total:,}"))
         rows.append(vsrr_row("US", month, "Number of Drug Overdose Deaths", str(10 * total), str(11 * total)))
         rows.append(vsrr_row("US", month, "Percent with drugs specified", "95.25"))
-        rows += [vsrr_row("US", month, name, "5", "6") for name in drugs.VSRR if "(T4" in name]
+        rows += [vsrr_row("US", month, name, "5", "6") for name in drugs.load().vsrr if "(T4" in name]
     return rows
 
 
@@ -368,10 +368,10 @@ FOOTER = QUERY.format(code="none")
 def state_months(months: tuple[int, ...] = (1, 2), totals: bool = True, label: str = "", left: int = 4) -> Rows:
     """Every State but three has ten deaths a month; the totals count `left` more."""
     rows = []
-    shown = [s for s in states.STATES if s not in HIDDEN]
+    shown = [s for s in states.load().states if s not in HIDDEN]
     for number in months:
         month = [f"{ABBREVIATIONS[number - 1]}, 2018{label}", f"2018/{number:02}"]
-        rows += [["", *month, states.NAMES[s], str(int(states.FIPS[s])), "10", *NOT] for s in shown]
+        rows += [["", *month, states.load().names[s], str(int(states.load().fips[s])), "10", *NOT] for s in shown]
         if totals:
             rows.append(["Total", *month, "", "", str(10 * len(shown) + left), *NOT])
     if totals:
@@ -475,7 +475,7 @@ UNRELIABLE = ["Unreliable", "1", "4", "0.5", "Unreliable", "1", "4", "0.5"]
 def state_years(years: tuple[int, ...] = (2019, 2020), label: str = "") -> Rows:
     rows = []
     for name in ("Alabama", "Wyoming"):
-        code = states.FIPS[states.BY_NAME[name]]
+        code = states.load().fips[states.load().codes[name]]
         deaths, rate = ("30", RATE) if name == "Alabama" else ("12", UNRELIABLE)
         rows += [["", name, code, f"{year}{label}", str(year), deaths, "200000", *rate] for year in years]
         rows.append(["Total", name, code, "", "", str(int(deaths) * len(years)), "400000", *RATE])

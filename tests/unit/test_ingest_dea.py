@@ -34,7 +34,8 @@ ANPP = ("1021", "4-ANILINO-1-PHENETHYLPIPERIDINE", "1021", "4-ANPP")
 
 
 def row(state: str, period: str, substance: tuple[str, str, str, str], reports: int) -> list[str]:
-    name, fips = (states.STATES | {"XX": ("Unknown", "")})[state]
+    known = states.load()
+    name, fips = known.names.get(state, "Unknown"), known.fips.get(state, "")
     return [
         "Local/Municipal,State,Federal,Private", "DrugReport  ", "2024", period, str(reports), "2026-03-03 13:26:55",
         *substance, "33", "Fentanyl and Fentanyl-related", state, name, fips,
@@ -42,7 +43,7 @@ def row(state: str, period: str, substance: tuple[str, str, str, str], reports: 
 
 
 HALVES = ["SA1 (JAN - JUN)", "SA2 (JUL - DEC)"]
-ROWS = [row(state, half, FENTANYL, 3) for half in HALVES for state in states.STATES] + [
+ROWS = [row(state, half, FENTANYL, 3) for half in HALVES for state in states.load().states] + [
     row("OH", HALVES[0], SALT, 2),
     row("OH", HALVES[0], ANPP, 5),
     row("XX", HALVES[1], ANPP, 1),

@@ -1,11 +1,13 @@
 """Opening panels: as stored, as their figures stood at an earlier date, and the raw releases behind them."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from crimjust_research import project
 from crimjust_research.data import catalog, panels
 from crimjust_research.data.catalog import FILE, Catalog
 from crimjust_research.data.opening import open_panel, open_raw
@@ -26,6 +28,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         Release(table, "2022", figures.head(9), complete=False),
     ]
     Catalog(tmp_path / "data" / "raw").store(releases)
+    shutil.copytree(project.root() / "data" / "vocabulary", tmp_path / "data" / "vocabulary")
     monkeypatch.setenv("CRIMJUST_HOME", str(tmp_path))
     panels.build([PANEL])
     return tmp_path

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -21,7 +22,8 @@ from crimjust_research.data.own_records.schemas import kinds, topics
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import seized_drugs
 
-TEMPLATES = Path(__file__).parents[2] / "data" / "templates"
+ROOT = Path(__file__).parents[2]
+TEMPLATES = ROOT / "data" / "templates"
 # Made up for these tests; no case, request or training is meant.
 CASE = {
     "case_id": "C-1",
@@ -318,6 +320,8 @@ def test_what_is_no_table_is_refused_with_a_sentence(tmp_path: Path) -> None:
 
 
 def test_a_path_is_looked_for_in_the_checkout_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for said in ("document", "vocabulary"):
+        shutil.copytree(ROOT / "data" / said, tmp_path / "data" / said)
     (tmp_path / "elsewhere").mkdir()
     write(tmp_path, CASE)
     monkeypatch.setenv("CRIMJUST_HOME", str(tmp_path))
@@ -332,7 +336,7 @@ def test_topics_and_drugs_are_those_of_the_registry_and_the_vocabulary() -> None
     assert {topic for topic in topics() if "/" not in topic} == {
         f"{n}_{i}" for n in ("pillar", "step") for i in (1, 2, 3)
     }
-    assert kinds()["cases"].table.field("drug").constraints["enum"] == list(seized_drugs.FAMILIES)
+    assert kinds()["cases"].table.field("drug").constraints["enum"] == list(seized_drugs.families())
 
 
 def test_templates_are_headers_with_the_schema_that_is_checked() -> None:

@@ -10,8 +10,8 @@ from crimjust_research.errors import DataError, VocabularyError
 from crimjust_research.vocabulary import countries as country_names
 from crimjust_research.vocabulary import country_groups, precursors, seized_drugs
 
-TOTAL_ATS = next(name for name in seized_drugs.FAMILY if name.startswith("Total amphetamine-type"))
-TOTAL_COCAINE = next(name for name in seized_drugs.FAMILY if name.startswith("Cocaine (total"))
+TOTAL_ATS = next(name for name in seized_drugs.load().by_published_name if name.startswith("Total amphetamine-type"))
+TOTAL_COCAINE = next(name for name in seized_drugs.load().by_published_name if name.startswith("Cocaine (total"))
 ATS, COCAINE, PRECURSORS = "amphetamine-type stimulants", "cocaine", "precursors"
 
 
@@ -112,11 +112,13 @@ def test_a_precursor_nobody_sorted_is_refused() -> None:
 
 
 def test_every_precursor_the_publisher_names_is_one_chemical() -> None:
-    published = [name for chemical in precursors.CHEMICALS for name in chemical.published]
+    published = [name for chemical in precursors.load().chemicals for name in chemical.published]
     assert len(published) == len(set(published))
-    named = {name for name, family in seized_drugs.FAMILY.items() if family == seized_drugs.PRECURSORS}
-    assert named <= set(precursors.PUBLISHED)
-    assert not set(precursors.BY_NAME) & set(seized_drugs.FAMILIES)
+    named = {
+        name for name, family in seized_drugs.load().by_published_name.items() if family == seized_drugs.PRECURSORS
+    }
+    assert named <= set(precursors.load().by_published_name)
+    assert not {c.name for c in precursors.load().chemicals} & set(seized_drugs.families())
 
 
 PROGRAMME = pd.DataFrame(
@@ -158,11 +160,11 @@ def test_countries_carry_their_part_in_the_programme() -> None:
 
 
 def test_every_inhabited_country_is_in_one_region() -> None:
-    grouped = [code for codes in country_groups.REGIONS.values() for code in codes]
+    grouped = [code for codes in country_groups.load().regions.values() for code in codes]
     assert len(grouped) == len(set(grouped))
     assert set(country_names.names()) - set(grouped) == {"ATA", "ATF", "BVT", "HMD", "IOT", "SGS", "UMI"}
-    assert set(country_groups.DEVELOPED) <= set(grouped)
-    assert {code for codes in country_groups.LANGUAGES.values() for code in codes} <= set(grouped)
+    assert set(country_groups.load().developed) <= set(grouped)
+    assert {code for codes in country_groups.load().languages.values() for code in codes} <= set(grouped)
 
 
 def test_regions_are_those_of_the_rule_of_law_index(published: Callable[[str], pd.DataFrame]) -> None:
@@ -171,7 +173,7 @@ def test_regions_are_those_of_the_rule_of_law_index(published: Callable[[str], p
     # Until 2023 the publisher wrote these names with signs, as this project does.
     names = index["region"].replace("EU, EFTA, and North America", "EU + EFTA + North America")
     expected = names.str.replace(" and ", " & ", regex=False)
-    assert index["iso3"].map(country_groups.REGION).tolist() == expected.tolist()
+    assert index["iso3"].map(country_groups.load().region).tolist() == expected.tolist()
 
 
 def country_year(**tables: pd.DataFrame) -> pd.DataFrame:

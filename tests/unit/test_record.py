@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from toy_checkout import CELLS, Checkout
+from toy_checkout import CELLS, ROOT, Checkout
 
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.errors import RunError
@@ -173,6 +173,19 @@ def test_what_the_source_document_says_counts_for_runs_that_read_it(checkout: Ch
     claims = checkout.root / "data" / "document" / "claims.yaml"
     claims.parent.mkdir()
     claims.write_text("claims: []\n")
+    assert fingerprint()["code"] == toy
+    assert fingerprint("02_reads")["code"] != reads
+
+
+def test_every_file_of_the_vocabulary_counts_as_the_module_s_that_reads_it(checkout: Checkout) -> None:
+    files = sorted((ROOT / "data" / "vocabulary").iterdir())
+    assert [record._DATA_OF_MODULES[f"crimjust_research.vocabulary.{file.stem}"] for file in files] == [
+        file.relative_to(ROOT).as_posix() for file in files
+    ]
+    checkout.notebook("01_toy")
+    checkout.notebook("02_reads", cells=["from crimjust_research.vocabulary import drugs", *CELLS])
+    toy, reads = fingerprint()["code"], fingerprint("02_reads")["code"]
+    (checkout.root / "data" / "vocabulary" / "drugs.yaml").write_text("icd10: {}\n")
     assert fingerprint()["code"] == toy
     assert fingerprint("02_reads")["code"] != reads
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from publisher_files import junk
 
 from crimjust_research.errors import VocabularyError
-from crimjust_research.vocabulary.seized_drugs import _NAMES, FAMILIES, FAMILY, families_of
+from crimjust_research.vocabulary.seized_drugs import families, families_of, load
 
 
 def column(*values: str) -> pd.Series:
@@ -28,10 +28,10 @@ def test_lists_that_name_a_drug_differently_agree_on_its_family() -> None:
 
 
 def test_each_name_has_one_family() -> None:
-    listed = [" ".join(name.split()) for names in _NAMES.values() for name in names.split(";")]
-    assert len(listed) == len(set(listed)) == len(FAMILY)
-    assert set(FAMILY.values()) == set(FAMILIES)
-    assert "" not in FAMILY
+    listed = [name for names in load().families.values() for name in names]
+    assert len(listed) == len(set(listed)) == len(load().by_published_name)
+    assert set(load().by_published_name.values()) == set(families())
+    assert all(name == " ".join(name.split()) for name in listed)
 
 
 def test_an_unknown_name_is_refused_with_its_place_and_the_nearest_name() -> None:

@@ -1,6 +1,7 @@
 """A small checkout of its own for tests of runs: one table, a toy question, notebooks written as needed."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ import pandas as pd
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.tables import Field, Licence, Release, Source, Table
 
+ROOT = Path(__file__).parents[2]
 COUNTS = Table(
     name="counts",
     title="Counts by month",
@@ -195,12 +197,16 @@ class Checkout:
 
     @staticmethod
     def make(root: Path) -> "Checkout":
-        """A checkout with the table `counts`, the plan of one question, the package `toy`, and no notebook yet."""
+        """A checkout with the table `counts`, the plan of one question, the package `toy`, and no notebook yet.
+
+        Its vocabulary is this project's: tables are declared with it.
+        """
         made = Checkout(root)
         write_library(made.library)
         (root / "notebooks").mkdir()
         (root / "requirements.lock").write_text("numpy==2.4\n")
         (root / "docs").mkdir()
         (root / "docs" / "analysis_plan.toml").write_text(_PLAN)
+        shutil.copytree(ROOT / "data" / "vocabulary", root / "data" / "vocabulary")
         made.store("2024", (5, 6, 7))
         return made

@@ -28,8 +28,17 @@ SHARED_MODULES = (
     "crimjust_research.data.catalog",
     "crimjust_research.runs.notebooks",
 )
-# What a module says may lie in a folder of YAML, or in templates beside a package; it then counts as its source.
-_DATA_OF_MODULES = {"crimjust_research.document": "data/document"}
+# What a module says may lie in files of YAML, or in templates beside a package; these then count as its source.
+_DATA_OF_MODULES = {
+    "crimjust_research.document": "data/document/*.yaml",
+    "crimjust_research.vocabulary.countries": "data/vocabulary/countries.yaml",
+    "crimjust_research.vocabulary.country_groups": "data/vocabulary/country_groups.yaml",
+    "crimjust_research.vocabulary.drugs": "data/vocabulary/drugs.yaml",
+    "crimjust_research.vocabulary.fentanyl": "data/vocabulary/fentanyl.yaml",
+    "crimjust_research.vocabulary.precursors": "data/vocabulary/precursors.yaml",
+    "crimjust_research.vocabulary.seized_drugs": "data/vocabulary/seized_drugs.yaml",
+    "crimjust_research.vocabulary.states": "data/vocabulary/states.yaml",
+}
 # The packages that compute or draw; the hash of the lock stands for all others.
 _PACKAGES = ("altair", "numpy", "pandas", "scipy", "statsmodels", "vl-convert-python")
 
@@ -161,8 +170,8 @@ class Sources:
                 content = path.read_bytes()
                 package = name if path.name == "__init__.py" else name.rpartition(".")[0]
                 reached = {package, name.rpartition(".")[0], *imports(content.decode(), package)}
-                folder = _DATA_OF_MODULES.get(name)
-                files = sorted((project.root() / folder).glob("*.yaml")) if folder else []
+                data = _DATA_OF_MODULES.get(name)
+                files = sorted(project.root().glob(data)) if data else []
                 files += sorted(path.parent.glob("*.j2")) if path.name == "__init__.py" else []
                 source = b"".join([content, *(file.read_bytes() for file in files)])
                 self._known[name] = hashlib.sha256(source).hexdigest(), frozenset(reached - {""})

@@ -10,51 +10,35 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from crimjust_research import yaml_files
 from crimjust_research.errors import VocabularyError
+from crimjust_research.yaml_files import Entry, Text
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# Territories publishers report on that have no code of their own in ISO 3166-1 today: Kosovo's user-assigned code is
-# the one the World Bank and UNODC use; the Netherlands Antilles' was withdrawn when they were dissolved in 2010.
-WITHOUT_ISO_CODE: Mapping[str, str] = MappingProxyType({"ANT": "Netherlands Antilles", "XKX": "Kosovo"})
-
-SPELLINGS: Mapping[str, str] = MappingProxyType(
-    {
-        "China, Taiwan Province of China": "TWN",
-        "Macau, SAR of China": "MAC",
-        "Netherlands Antilles": "ANT",
-        "Netherlands Antilles (former)": "ANT",
-    }
-)
-
-# Codes of publishers' own making: those of the World Bank's governance indicators, UNODC's for Kosovo, and UN-CTS's
-# for the parts of a State that report apart.
-PUBLISHERS_CODES: Mapping[str, str] = MappingProxyType(
-    {
-        "ADO": "AND",
-        "GBR_E_W": "GBR",
-        "GBR_NI": "GBR",
-        "GBR_S": "GBR",
-        "IRQ_C": "IRQ",
-        "IRQ_KR": "IRQ",
-        "KKK": "XKX",
-        "KSV": "XKX",
-        "ROM": "ROU",
-        "TMP": "TLS",
-        "WBG": "PSE",
-        "ZAR": "COD",
-    }
-)
-
+FILE = "data/vocabulary/countries.yaml"
 _NO_COUNTRY = "none"
+
+
+class PublishersCountries(Entry):
+    """Names of territories without a code in ISO 3166-1; codes by spellings and codes of publishers' own."""
+
+    without_iso_code: Mapping[Text, Text]
+    spellings: Mapping[Text, Text]
+    publishers_codes: Mapping[Text, Text]
+
+
+def load() -> PublishersCountries:
+    """The names and codes as `data/vocabulary/countries.yaml` has them."""
+    return yaml_files.load(PublishersCountries, FILE)
 
 
 @cache
 def names() -> Mapping[str, str]:
     """Short display name of every accepted country, by ISO code, in order of the codes."""
     data = _converter().data
-    short = dict(zip(data["ISO3"], data["name_short"], strict=True)) | dict(WITHOUT_ISO_CODE)
+    short = dict(zip(data["ISO3"], data["name_short"], strict=True)) | dict(load().without_iso_code)
     return MappingProxyType(dict(sorted(short.items())))
 
 
@@ -83,7 +67,7 @@ def iso3_of(published: "pd.Series[str]", where: str) -> "pd.Series[str]":
         Naming file, row, column and value of the first name that fits no country or several, and the nearest one.
     """
     codes = _codes_by_name(tuple(sorted(published.unique())))
-    return _translated(published, codes, {**SPELLINGS, **{name: code for code, name in names().items()}}, where)
+    return _translated(published, codes, {**load().spellings, **{name: code for code, name in names().items()}}, where)
 
 
 def checked_codes(published: "pd.Series[str]", where: str) -> "pd.Series[str]":
@@ -94,7 +78,7 @@ def checked_codes(published: "pd.Series[str]", where: str) -> "pd.Series[str]":
     VocabularyError
         Naming file, row, column and value of the first code that is no country's, and the nearest one.
     """
-    accepted = {code: code for code in names()} | dict(PUBLISHERS_CODES)
+    accepted = {code: code for code in names()} | dict(load().publishers_codes)
     return _translated(published, accepted, accepted, where)
 
 
@@ -125,7 +109,7 @@ def _translated(
         row, value = next(unknown.items())
         raise VocabularyError(
             f"{where}: row {row}, {published.name} = {value!r} is not a known country; {_hint(str(value), known)}"
-            f"mend the cell, or declare the spelling in vocabulary/countries.py ({unknown.nunique()} unknown in all)"
+            f"mend the cell, or declare the spelling in {FILE} ({unknown.nunique()} unknown in all)"
         )
     return published.map(codes).astype("str")
 
@@ -144,7 +128,7 @@ def _hint(value: str, known: Mapping[str, str]) -> str:
 @cache
 def _codes_by_name(published: tuple[str, ...]) -> Mapping[str, str]:
     """Codes of those names that belong to exactly one country. One call of the converter for all of them."""
-    declared = {name: SPELLINGS[name] for name in published if name in SPELLINGS}
+    declared = {name: code for name, code in load().spellings.items() if name in published}
     others = [name for name in published if name not in declared]
     if not others:
         return declared

@@ -1,174 +1,43 @@
 """The fentanyl family as laboratories report it, and the fentanyl precursors States have put under control.
 
-A finished fentanyl has an acyl group on the aniline nitrogen and a 2-arylethyl group on the piperidine. A family
-member that lacks either is material of manufacture: a precursor where a control names it, else an intermediate or a
-by-product. Opioids scheduled by name are analogues whatever their shape.
-
-Sources of what is controlled: 21 CFR 1308.12(g)(3) (4-ANPP, norfentanyl) and 1310.02(a) (NPP; benzylfentanyl; 4-AP,
-its amides, carbamates, halides and salts; 4-piperidone, its carbamates and salts); Table I of the UN Convention of
-1988 (NPP, ANPP, 4-AP, 1-boc-4-AP, norfentanyl, 4-piperidone, 1-boc-4-piperidone).
+Which substance is of which class, and by what sources, is said in `data/vocabulary/fentanyl.yaml`.
 """
 
-CLASSES = {
-    "fentanyl": "fentanyl itself, any salt",
-    "analogue": "another finished opioid of the family",
-    "precursor": "a precursor under control by name or by the terms of its listing",
-    "manufacture": "another intermediate or by-product of manufacture, under no control of its own",
-    "unspecified": "a member of the family the laboratory did not name",
-}
+from collections.abc import Mapping
+from functools import cached_property
+
+from crimjust_research import yaml_files
+from crimjust_research.yaml_files import Entry, Text
+
 ANPP = "4-ANPP"
-
-# Base substances as DEA's National Forensic Laboratory Information System names them, by class.
-_MEMBERS = {
-    "fentanyl": ("Fentanyl",),
-    "unspecified": ("Fentanyl-related compound (unspecified)",),
-    "precursor": (
-        ANPP,
-        "Norfentanyl",
-        "Benzylfentanyl",
-        "N-Phenyl-4-piperidinamine",  # 4-AP
-        "1-Propionyl-4-anilinopiperidine",  # an amide of 4-AP
-        "Fluoro 4-anilinopiperidine",  # a halide of 4-AP
-        "1-Boc-4-(4-fluoroanilino)piperidine",  # a carbamate of that halide
-        "1-Boc-4-piperidone",
-    ),
-    "manufacture": (
-        "1-Boc-4-hydroxypiperidine",
-        "1-Phenethyl-4-hydroxypiperidine",
-        "1-Phenethyl-4-propionyloxypiperidine",
-        "2-Chloro 4-ANPP",
-        "2-Fluoro 4-ANPP",
-        "4-Carbomethoxy 4-ANPP",
-        "Benzoylbenzyl fentanyl",
-        "Benzylacryl fentanyl",
-        "Bipiperidinyl 4-ANPP",
-        "Chloro 4-ANPP",
-        "Ethyl 4-ANPP",
-        "Fluoro 4-ANPP",
-        "Fluoro phenethyl 4-ANPP",
-        "Methyl 4-ANPP",
-        "Methyl N-Boc-4-oxopiperidine-3-carboxylate",
-        "N-(1-tert-butyl-4-piperidyl)-N-phenylpropanamide",
-        "N-Benzyl fluoro norfentanyl",
-        "N-Benzyl furanyl fentanyl",
-        "N-Boc norfentanyl",
-        "N-Ethyl norfentanyl",
-        "N-Methyl norfentanyl",
-        "N-Phenethyl Tetramethyl-4-AP (PE-TM-4-AP)",
-        "N-Phenethyl-N-phenylpropionamide",
-        "N-Propionyl norfentanyl",
-        "N-propionyl para-fluoro Norfentanyl",
-        "Phenethyl 4-ANPP",
-        "Tetramethyl norfentanyl",
-        "meta-Fluoro 4-ANPP",
-        "meta-Methyl 4-ANPP",
-        "ortho-Chloro 4-ANPP",
-        "ortho-Fluoro 4-ANPP",
-        "ortho-Methyl 4-ANPP",
-        "para-Fluoro 4-ANPP",
-        "para-Fluoro benzyl fentanyl",
-        "para-Fluoro cyclopropyl benzyl fentanyl",
-        "para-fluoro Norfentanyl",
-        "para-fluoro Phenethyl 4-ANPP",
-    ),
-    "analogue": (
-        "3',4'-Dimethoxy fentanyl",
-        "3-Fluorofentanyl",
-        "3-Furanyl fentanyl",
-        "3-Methylfentanyl",
-        "4'-Methyl acetyl fentanyl",
-        "Acetyl fentanyl",
-        "Acetyl-alpha-methylfentanyl",
-        "Acryl fentanyl",
-        "Benzodioxole fentanyl",
-        "Butyryl fentanyl",
-        "Carfentanil",
-        "Chlorofentanyl",
-        "Crotonyl fentanyl",
-        "Cyclopentyl fentanyl",
-        "Cyclopropyl fentanyl",
-        "Cyclopropyl/Crotonyl Fentanyl",
-        "Fentanyl carbamate",
-        "Fluoro acetyl fentanyl",
-        "Fluoro furanyl fentanyl",
-        "Fluoro valeryl fentanyl",
-        "Fluorobutyryl fentanyl",
-        "Fluorofentanyl",
-        "Fluoroisobutyryl fentanyl",
-        "Flurobutyryl/fluoroisobutyryl fentanyl",
-        "Furanyl fentanyl",
-        "Furanyl/3-Furanyl fentanyl",
-        "Isobutyryl fentanyl",
-        "Isovaleryl fentanyl",
-        "Methoxyacetyl fentanyl",
-        "Methoxybutyryl fentanyl",
-        "Methyl acetyl fentanyl",
-        "Methyl cyclopropyl fentanyl",
-        "Methylfentanyl",
-        "N-(1-Phenethyl-4-piperidyl)-N-phenethylpropionamide",
-        "N-benzyl-N-(1-phenethylpiperidin-4-yl)propionamide (Fentanyl methylene homolog)",
-        "Ocfentanil",
-        "Phenyl fentanyl",
-        "Remifentanil",
-        "Sufentanil",
-        "Tetrahydrofuranyl fentanyl",
-        "Tetrahydrothiofuranyl fentanyl",
-        "Thiofentanyl",
-        "Thiofuranyl fentanyl",
-        "Valeryl fentanyl",
-        "Valeryl/isovaleryl fentanyl",
-        "alpha'-Methylbutyryl fentanyl",
-        "alpha-Methylfentanyl",
-        "beta'-Phenyl fentanyl",
-        "beta-Hydroxy-3-methylfentanyl",
-        "beta-Hydroxythiofentanyl",
-        "beta-Methyl acetyl fentanyl",
-        "beta-Methylfentanyl",
-        "cis-3-Methylfentanyl",
-        "meta-Fluoro furanyl fentanyl",
-        "meta-Fluorobutyryl fentanyl (m-Fluorobutyryl Fentanyl; m-FBF)",
-        "meta-Fluorofentanyl",
-        "meta-Fluoroisobutyryl fentanyl",
-        "meta-Methylfentanyl (m-Methyl Fentanyl)",
-        "ortho-Chlorofentanyl",
-        "ortho-Fluoro furanyl fentanyl",
-        "ortho-Fluoroacryl fentanyl",
-        "ortho-Fluorobutyryl fentanyl",
-        "ortho-Fluorofentanyl",
-        "ortho-Fluoroisobutyryl fentanyl",
-        "ortho-Methyl acetyl fentanyl",
-        "ortho-Methylfentanyl (o-Methyl Fentanyl)",
-        "para-Chlorofentanyl",
-        "para-Fluoro acetyl fentanyl",
-        "para-Fluoro furanyl fentanyl",
-        "para-Fluoro valeryl fentanyl",
-        "para-Fluorobutyryl fentanyl",
-        "para-Fluorofentanyl",
-        "para-Fluoroisobutyryl fentanyl",
-        "para-Methoxy furanyl fentanyl",
-        "para-Methyl acetyl fentanyl",
-        "para-Methylfentanyl",
-        "trans-3-Methylfentanyl",
-    ),
-}
-# Base substance: class.
-FAMILY = {substance: name for name, substances in _MEMBERS.items() for substance in substances}
-
-# Substances controls name, by the words they use. Where one name lies within another the longer one is meant.
-CONTROLLED = {
-    "1-BOC-4-piperidone": "1_boc_4_piperidone",
-    "Halides of 4-anilinopiperidine": "4_ap_halides",
-    "fentanyl-related substances": "fentanyl_related",
-    "fentanyl-related precursor chemicals": "unnamed",
-    "4-anilinopiperidine": "4_ap",
-    "benzylfentanyl": "benzylfentanyl",
-    "4-piperidone": "4_piperidone",
-    "1-BOC-4-AP": "1_boc_4_ap",
-    "norfentanyl": "norfentanyl",
-    "4-AP": "4_ap",
-    "ANPP": "4_anpp",
-    "NPP": "npp",
-}
 # For controls that name a list or a law and none of its substances.
 UNNAMED = "unnamed"
-SUBSTANCES = tuple(sorted({*CONTROLLED.values(), UNNAMED}))
+
+
+class SubstanceClass(Entry):
+    """A class of the family and its members, as DEA's laboratory information system names them."""
+
+    meaning: Text
+    substances: tuple[Text, ...]
+
+
+class Fentanyl(Entry):
+    """Classes of the family, and the substances controls name, by the words they use."""
+
+    classes: Mapping[Text, SubstanceClass]
+    controlled: Mapping[Text, Text]
+
+    @cached_property
+    def family(self) -> Mapping[str, str]:
+        """Class of every member, by its name."""
+        return {substance: name for name, of in self.classes.items() for substance in of.substances}
+
+    @property
+    def substances(self) -> tuple[str, ...]:
+        """This project's names of what is under control."""
+        return tuple(sorted({*self.controlled.values(), UNNAMED}))
+
+
+def load() -> Fentanyl:
+    """The family as the file has it."""
+    return yaml_files.load(Fentanyl, "data/vocabulary/fentanyl.yaml")

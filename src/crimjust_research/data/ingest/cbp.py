@@ -78,7 +78,7 @@ SEIZURES_US_BORDER = Table(
             "drug",
             "string",
             "Drug seized; cannabis is published as marijuana.",
-            constraints={"required": True, "enum": list(drugs.SEIZED)},
+            constraints={"required": True, "enum": sorted(drugs.load().cbp.values())},
         ),
         Field(
             "component",
@@ -189,7 +189,7 @@ def _read_file(path: Path) -> "pd.DataFrame":
     return pd.DataFrame(
         {
             "month": calendar.astype("str") + "-" + months.astype("str").str.zfill(2),
-            "drug": translate(path, text["Drug Type"], drugs.CBP, "drug"),
+            "drug": translate(path, text["Drug Type"], drugs.load().cbp, "drug"),
             "component": component,
             "region": region,
             "land_filter": translate(path, text["Land Filter"], _LAND, "land filter"),

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _MONTHS = {name: f"{number:02}" for number, name in enumerate(month_name) if name}
-_JURISDICTIONS = {code: code for code in (*states.STATES, *states.REPORTING)}
+_INDICATORS = drugs.load().vsrr
+_PLACES = states.load()
+_JURISDICTIONS = {code: code for code in (*_PLACES.states, *_PLACES.reporting)}
 _PERIOD = "12 month-ending"
 # CDC's footnotes are one or more of these sentences; the first says nothing of the cell it stands at.
 _FOOTNOTES = {
@@ -66,9 +68,9 @@ OVERDOSE_12MONTH = Table(
             "string",
             "Deaths of all causes, deaths by drug overdose, the percentage of them whose certificates name a drug, "
             "and overdose deaths by ICD-10 codes among the causes: "
-            + "; ".join(f"{v}: {k}" for k, v in drugs.VSRR.items())
+            + "; ".join(f"{v}: {k}" for k, v in _INDICATORS.items())
             + ".",
-            constraints={"required": True, "enum": list(drugs.INDICATORS)},
+            constraints={"required": True, "enum": list(_INDICATORS.values())},
         ),
         Field(
             "reported",
@@ -194,13 +196,13 @@ def _read_file(path: Path) -> "pd.DataFrame":
     if "period" in text:
         refuse(path, text["period"][text["period"] != _PERIOD], f"must be {_PERIOD!r}; other periods are another table")
     if "state_name" in text:
-        named = text["state_name"][text["state_name"] != jurisdiction.map(states.NAMES)]
+        named = text["state_name"][text["state_name"] != jurisdiction.map(_PLACES.names)]
         refuse(path, named, "is not the name of the row's state; mend the cell or download the file again")
     frame = pd.DataFrame(
         {
             "jurisdiction": jurisdiction,
             "month_ending": text["year"] + "-" + translate(path, text["month"], _MONTHS, "month"),
-            "indicator": translate(path, text["indicator"], drugs.VSRR, "indicator"),
+            "indicator": translate(path, text["indicator"], _INDICATORS, "indicator"),
             "reported": numbers(path, text["data_value"], blank=("",)),
             "predicted": numbers(path, text["predicted_value"], blank=("",))
             if "predicted_value" in text
@@ -258,7 +260,7 @@ def _check_coverage(path: Path, frame: "pd.DataFrame") -> None:
     if states.NATION not in present.index:
         raise DataError(f"{path}: there is no row with State = 'US', which every release has; {again}")
     for jurisdiction in _JURISDICTIONS:
-        needed = set(drugs.INDICATORS if jurisdiction == states.NATION else _EVERYWHERE)
+        needed = set(_INDICATORS.values() if jurisdiction == states.NATION else _EVERYWHERE)
         if missing := sorted(needed - present.get(jurisdiction, set())):
             raise DataError(f"{path}: {jurisdiction} has no row with the indicator {', '.join(missing)}; {again}")
     months = pd.period_range(frame["month_ending"].min(), frame["month_ending"].max(), freq="M").astype("str")
@@ -313,7 +315,7 @@ def _read_us_file(path: Path) -> "pd.DataFrame":
         {
             "jurisdiction": states.NATION,
             "month_ending": text["year"] + "-" + text["month"].str.zfill(2),
-            "indicator": drugs.VSRR["Number of Drug Overdose Deaths"],
+            "indicator": _INDICATORS["Number of Drug Overdose Deaths"],
             "reported": numbers(path, text["data_value"], whole=True),
             "predicted": numbers(path, text["predicted_value"], whole=True),
             "percent_complete": float("nan"),

@@ -34,7 +34,7 @@ _STATE = Field(
     "state",
     "string",
     "USPS code of the State of residence, or DC; US, where there is such a row, is the whole country.",
-    constraints={"required": True, "enum": [*states.STATES, states.NATION]},
+    constraints={"required": True, "enum": [*states.load().states, states.NATION]},
 )
 _STATUS = Field(
     "status",
@@ -188,7 +188,7 @@ def _state_months(export: Export) -> "pd.DataFrame":
     refuse(
         path, rows["Month"][shown["status"] != shown["month"].map(statuses)], "is final in one row and not in another"
     )
-    grid = pd.MultiIndex.from_product([statuses.index, list(states.STATES)], names=["month", "state"])
+    grid = pd.MultiIndex.from_product([statuses.index, list(states.load().states)], names=["month", "state"])
     frame = shown.set_index(["month", "state"]).reindex(grid).reset_index()
     frame["status"] = frame["month"].map(statuses)
     by_month = totals[totals["Month Code"] != ""]
@@ -320,9 +320,10 @@ def _check_rates(path: Path, rows: "pd.DataFrame", frame: "pd.DataFrame") -> Non
 
 
 def _states(path: Path, names: "pd.Series[str]", codes: "pd.Series[str]") -> "pd.Series[str]":
-    known = {name: code for name, code in states.BY_NAME.items() if code in states.STATES}
+    listed = states.load()
+    known = {place.name: code for code, place in listed.states.items()}
     found = translate(path, names, known, "State")
-    refuse(path, codes[codes.str.zfill(2) != found.map(states.FIPS)], "is not the FIPS code of the row's State")
+    refuse(path, codes[codes.str.zfill(2) != found.map(listed.fips)], "is not the FIPS code of the row's State")
     return found
 
 

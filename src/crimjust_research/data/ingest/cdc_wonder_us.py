@@ -40,9 +40,9 @@ OVERDOSE_MONTHLY_US = Table(
             "icd10",
             "string",
             "Drug class among the multiple causes: "
-            + "; ".join(f"{code} {drugs.ICD10[code]}" for code in _CLASSES)
+            + "; ".join(f"{code} {drugs.load().icd10[code]}" for code in _CLASSES)
             + ".",
-            constraints={"required": True, "enum": list(drugs.ICD10)},
+            constraints={"required": True, "enum": list(drugs.load().icd10)},
         ),
         Field("deaths", "integer", "Deaths in the month.", "deaths", {"required": True, "minimum": 0}),
         Field(

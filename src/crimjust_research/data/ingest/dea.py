@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _UNKNOWN = "XX"
-_PLACES = {code: code for code in (*states.STATES, *states.TERRITORIES, _UNKNOWN)}
+_STATES, _FENTANYL = states.load(), fentanyl.load()
+_PLACES = {code: code for code in (*_STATES.states, *_STATES.territories, _UNKNOWN)}
 _HALVES = {"SA1 (JAN - JUN)": "H1", "SA2 (JUL - DEC)": "H2"}
 # What the query must have asked for, that counts be of all laboratories and of drug reports.
 _ASKED = {
@@ -53,14 +54,14 @@ LAB_REPORTS_FENTANYL = Table(
             "substance",
             "string",
             "Base substance, whatever its salt, as the publisher names it.",
-            constraints={"required": True, "enum": sorted(fentanyl.FAMILY)},
+            constraints={"required": True, "enum": sorted(_FENTANYL.family)},
         ),
         Field(
             "family_class",
             "string",
-            "; ".join(f"{name}: {meaning}" for name, meaning in fentanyl.CLASSES.items())
+            "; ".join(f"{name}: {of.meaning}" for name, of in _FENTANYL.classes.items())
             + ". Assigned by this project from structure and control lists.",
-            constraints={"required": True, "enum": list(fentanyl.CLASSES)},
+            constraints={"required": True, "enum": list(_FENTANYL.classes)},
         ),
         Field("reports", "integer", "Times the substance was reported.", "reports", {"required": True, "minimum": 1}),
     ),
@@ -127,13 +128,13 @@ def _published(path: Path, text: "pd.DataFrame") -> "pd.DataFrame":
     import pandas as pd
 
     place = translate(path, text["STATE"], _PLACES, "State")
-    names = place.map(states.NAMES).fillna("Unknown")
+    names = place.map(_STATES.names).fillna("Unknown")
     refuse(path, text["STATE_LONG_NAME"][text["STATE_LONG_NAME"] != names], "is not the name of the row's State")
-    fips = place.map(states.FIPS).fillna("")
+    fips = place.map(_STATES.fips).fillna("")
     refuse(path, text["STATE_FIPS"][text["STATE_FIPS"] != fips], "is not the FIPS code of the row's State")
     reports = numbers(path, text["DRUG_REPORTS"], whole=True)
     refuse(path, text["DRUG_REPORTS"][reports < 1], "must be one report or more; mend the cell or export again")
-    substance = translate(path, text["BASE_DESCRIPTION"], {name: name for name in fentanyl.FAMILY}, "substance")
+    substance = translate(path, text["BASE_DESCRIPTION"], {name: name for name in _FENTANYL.family}, "substance")
     for column in ("SUBSTANCE_ID", "BASE_ID"):
         refuse(path, text[column][~text[column].str.fullmatch(r"\d+")], "must be a number; export again")
     first = substance.groupby(text["BASE_ID"]).transform("first")
@@ -144,7 +145,7 @@ def _published(path: Path, text: "pd.DataFrame") -> "pd.DataFrame":
             "state": place,
             "substance_id": text["SUBSTANCE_ID"],
             "substance": substance,
-            "family_class": substance.map(fentanyl.FAMILY),
+            "family_class": substance.map(_FENTANYL.family),
             "reports": reports.astype("int64"),
         }
     )
@@ -152,7 +153,7 @@ def _published(path: Path, text: "pd.DataFrame") -> "pd.DataFrame":
 
 def _check_coverage(path: Path, frame: "pd.DataFrame") -> None:
     again = "the file was cut off or filtered; export the whole query again"
-    reporting = frame[(frame["family_class"] == "fentanyl") & frame["state"].isin(list(states.STATES))]
+    reporting = frame[(frame["family_class"] == "fentanyl") & frame["state"].isin(list(_STATES.states))]
     by_half = reporting.groupby("half_year")["state"].nunique()
     first, last = str(frame["half_year"].min()), str(frame["half_year"].max())
     expected = [f"{y}{h}" for y in range(int(first[:4]), int(last[:4]) + 1) for h in _HALVES.values()]

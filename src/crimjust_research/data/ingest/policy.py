@@ -33,10 +33,11 @@ _INSTRUMENTS = {
     "scheduling": "national_control",
 }
 _PUBLISHED_IN = re.compile(r"/documents/(?P<y>\d{4})/(?P<m>\d{2})/|fecha=\d{2}/(?P<m2>\d{2})/(?P<y2>\d{4})")
+_CONTROLLED = fentanyl.load().controlled
 _SUBSTANCES = re.compile(
-    "|".join(rf"(?<![A-Za-z0-9-]){re.escape(name)}(?![A-Za-z0-9-])" for name in fentanyl.CONTROLLED), re.IGNORECASE
+    "|".join(rf"(?<![A-Za-z0-9-]){re.escape(name)}(?![A-Za-z0-9-])" for name in _CONTROLLED), re.IGNORECASE
 )
-_BY_NAME = {name.lower(): substance for name, substance in fentanyl.CONTROLLED.items()}
+_BY_NAME = {name.lower(): substance for name, substance in _CONTROLLED.items()}
 
 PRECURSOR_CONTROLS = Table(
     name="precursor_controls",
@@ -56,11 +57,11 @@ PRECURSOR_CONTROLS = Table(
             "substances",
             "string",
             "Substances the act names, parted by spaces: "
-            + ", ".join(fentanyl.SUBSTANCES)
+            + ", ".join(fentanyl.load().substances)
             + f"; {fentanyl.UNNAMED} where it is a list or law whose substances are not given.",
             constraints={
                 "required": True,
-                "pattern": "({0})( ({0}))*".format("|".join(fentanyl.SUBSTANCES)),
+                "pattern": "({0})( ({0}))*".format("|".join(fentanyl.load().substances)),
             },
         ),
         Field(
@@ -166,7 +167,7 @@ def _substances(path: Path, row: int, event: str, kind: str, instrument: str) ->
     if not named and kind == "targeted" and instrument != "surveillance_list":
         raise VocabularyError(
             f"{path}: row {row}, event = {event!r} is targeted and names none of the known precursors "
-            f"({', '.join(fentanyl.CONTROLLED)}); mend the text, or add the substance to the vocabulary"
+            f"({', '.join(_CONTROLLED)}); mend the text, or add the substance to the vocabulary"
         )
     return " ".join(sorted(named)) or fentanyl.UNNAMED
 

@@ -109,7 +109,7 @@ _CASES = Table(
         _code("case_id", "Case", required=True, unique=True),
         _country("country", "Country that has the case"),
         _day("seizure_date", "Day of the seizure.", required=True),
-        _choice("drug", "Drug seized, the heaviest if there were several.", seized_drugs.FAMILIES, required=True),
+        _choice("drug", "Drug seized, the heaviest if there were several.", seized_drugs.families(), required=True),
         Field(
             "kilograms",
             "number",

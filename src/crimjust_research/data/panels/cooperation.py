@@ -111,9 +111,10 @@ def dyad_year(programme_events: "pd.DataFrame", programme_event_countries: "pd.D
     took_part = cooperation_events(programme_events, programme_event_countries)[["event", "iso3", "year"]]
     met = took_part.merge(took_part, on=["event", "year"], suffixes=("_a", "_b")).query("iso3_a < iso3_b")
     pairs = pd.DataFrame(combinations(sorted(took_part["iso3"].unique()), 2), columns=["iso3_a", "iso3_b"])
-    pairs["same_region"] = pairs["iso3_a"].map(country_groups.REGION) == pairs["iso3_b"].map(country_groups.REGION)
+    groups = country_groups.load()
+    pairs["same_region"] = pairs["iso3_a"].map(dict(groups.region)) == pairs["iso3_b"].map(dict(groups.region))
     pairs["same_language"] = [
-        not set(country_groups.languages_of(a)).isdisjoint(country_groups.languages_of(b))
+        not set(groups.languages_of(a)).isdisjoint(groups.languages_of(b))
         for a, b in zip(pairs["iso3_a"], pairs["iso3_b"], strict=True)
     ]
     years = pd.DataFrame({"year": range(took_part["year"].min(), took_part["year"].max() + 1)})

@@ -17,7 +17,7 @@ REGION_FIELD = Field(
     "region",
     "string",
     "Region of the World Justice Project, extended to countries it does not cover.",
-    constraints={"required": True, "enum": list(country_groups.REGIONS)},
+    constraints={"required": True, "enum": list(country_groups.load().regions)},
 )
 # What the programme has to do with a country: the proposal of 2021, and when it joined as far as is documented.
 PROGRAMME_FIELDS = (
@@ -97,15 +97,16 @@ def countries(programme: "pd.DataFrame", programme_entry: "pd.DataFrame") -> "pd
     """
     import pandas as pd
 
-    frame = pd.DataFrame({"iso3": sorted(country_groups.REGION)})
+    groups = country_groups.load()
+    frame = pd.DataFrame({"iso3": sorted(groups.region)})
     code = frame["iso3"]
     listed = {kind: rows["iso3"] for kind, rows in programme.groupby("kind")}
     _require_regions([*programme["iso3"].dropna(), *programme_entry["iso3"]])
-    languages = code.map(lambda iso3: "; ".join(country_groups.languages_of(iso3)))
+    languages = code.map(lambda iso3: "; ".join(groups.languages_of(iso3)))
     frame = frame.assign(
         name=code.map(dict(country_names.names())),
-        region=code.map(dict(country_groups.REGION)),
-        is_developing=~code.isin(country_groups.DEVELOPED),
+        region=code.map(dict(groups.region)),
+        is_developing=~code.isin(groups.developed),
         languages=languages.where(languages != "").astype("str"),
         major_2021=code.isin(listed["major"]),
         proposed=code.isin(listed["proposed_country"]),
@@ -121,8 +122,8 @@ def countries(programme: "pd.DataFrame", programme_entry: "pd.DataFrame") -> "pd
 
 
 def _require_regions(codes: list[str]) -> None:
-    if strange := sorted(set(codes) - set(country_groups.REGION)):
-        raise DataError(f"{', '.join(strange)} is in no region; add it to REGIONS in vocabulary/country_groups.py")
+    if strange := sorted(set(codes) - set(country_groups.load().region)):
+        raise DataError(f"{', '.join(strange)} is in no region; add it to `regions` in {country_groups.FILE}")
 
 
 YEARS = range(2000, 2025)

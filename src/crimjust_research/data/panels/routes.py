@@ -29,7 +29,7 @@ ROUTES_YEAR = Table(
             "family",
             "string",
             "Family of drugs.",
-            constraints={"required": True, "enum": sorted(seized_drugs.FAMILIES)},
+            constraints={"required": True, "enum": sorted(seized_drugs.families())},
         ),
         Field(
             "seizing",

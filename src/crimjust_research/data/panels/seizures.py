@@ -30,7 +30,8 @@ SEIZURES_COUNTRY_YEAR = Table(
             constraints={
                 "required": True,
                 "enum": sorted(
-                    {*seized_drugs.FAMILIES, *precursors.BY_NAME} - {seized_drugs.PRECURSORS},
+                    {*seized_drugs.families(), *(c.name for c in precursors.load().chemicals)}
+                    - {seized_drugs.PRECURSORS},
                 ),
             },
         ),
@@ -38,7 +39,7 @@ SEIZURES_COUNTRY_YEAR = Table(
             "family",
             "string",
             "Family of drugs; `precursors` for every chemical.",
-            constraints={"required": True, "enum": sorted(seized_drugs.FAMILIES)},
+            constraints={"required": True, "enum": sorted(seized_drugs.families())},
         ),
         Field("is_precursor", "boolean", "Whether it is a precursor.", constraints={"required": True}),
         Field(
@@ -138,7 +139,7 @@ def _chemicals() -> "pd.DataFrame":
     import pandas as pd
 
     frame = pd.DataFrame(
-        [(c.name, c.makes, c.is_shared, c.table) for c in precursors.CHEMICALS],
+        [(c.name, c.makes, c.is_shared, c.table) for c in precursors.load().chemicals],
         columns=["drug", "makes", "is_shared", "convention_table"],
     )
     return frame.astype({"is_shared": "boolean", "convention_table": "str"})

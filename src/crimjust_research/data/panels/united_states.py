@@ -106,7 +106,7 @@ HALFYEAR_STATE = Table(
             "Half-year of submission: H1 is January to June, H2 July to December.",
             constraints={"required": True, "pattern": "20[0-9]{2}H[12]"},
         ),
-        Field("state", "string", "USPS code.", constraints={"required": True, "enum": list(states.STATES)}),
+        Field("state", "string", "USPS code.", constraints={"required": True, "enum": list(states.load().states)}),
         Field("reports_fentanyl", "integer", "Reports of fentanyl.", "reports", {"minimum": 0}),
         Field("reports_4anpp", "integer", "Reports of 4-ANPP, a precursor and an impurity.", "reports", {"minimum": 0}),
         Field(
@@ -137,7 +137,9 @@ HALFYEAR_STATE = Table(
 )
 _UNFINISHED_HALVES = 2
 # Chloro, fluoro, methyl and other forms: intermediates and impurities of the fentanyls with the same substitution.
-_ANPP_FORMS = tuple(name for name in fentanyl.FAMILY if name == fentanyl.ANPP or name.endswith(f" {fentanyl.ANPP}"))
+_ANPP_FORMS = tuple(
+    name for name in fentanyl.load().family if name == fentanyl.ANPP or name.endswith(f" {fentanyl.ANPP}")
+)
 
 
 def halfyear_state(lab_reports_fentanyl: "pd.DataFrame") -> "pd.DataFrame":
@@ -155,13 +157,13 @@ def halfyear_state(lab_reports_fentanyl: "pd.DataFrame") -> "pd.DataFrame":
     """
     import pandas as pd
 
-    reports = lab_reports_fentanyl[lab_reports_fentanyl["state"].isin(list(states.STATES))]
+    reports = lab_reports_fentanyl[lab_reports_fentanyl["state"].isin(list(states.load().states))]
     require(("Fentanyl", fentanyl.ANPP), reports["substance"], "lab_reports_fentanyl", "substance")
     halves = sorted(reports["half_year"].unique())
     expected = [f"{y}H{h}" for y in range(int(halves[0][:4]), int(halves[-1][:4]) + 1) for h in (1, 2)]
     if missing := [half for half in expected if halves[0] <= half <= halves[-1] and half not in halves]:
         raise DataError(f"halfyear_state: the raw table has no row of {', '.join(missing)}; ingest a whole export")
-    grid = pd.MultiIndex.from_product([halves, list(states.STATES)], names=["half_year", "state"])
+    grid = pd.MultiIndex.from_product([halves, list(states.load().states)], names=["half_year", "state"])
     by_cell = reports.groupby(["half_year", "state", "substance"])["reports"].sum()
     family = by_cell.groupby(["half_year", "state"]).sum().reindex(grid).astype("Int64")
 

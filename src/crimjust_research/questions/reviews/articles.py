@@ -124,7 +124,7 @@ def checked_counts(content: bytes, name: str) -> pd.DataFrame:
     whole = numbers.notna() & (numbers % 1 == 0)
     first, last = _CHAPTERS["II"][0], _CHAPTERS["V"][1]
     right = {
-        "is no ISO 3166 alpha-3 code of a country": ("iso3", text["iso3"].isin(list(country_groups.REGION))),
+        "is no ISO 3166 alpha-3 code of a country": ("iso3", text["iso3"].isin(list(country_groups.load().region))),
         f"is no article from {first} to {last}": (
             "article",
             whole["article"] & numbers["article"].between(first, last),
