@@ -322,6 +322,7 @@ def test_what_is_no_table_is_refused_with_a_sentence(tmp_path: Path) -> None:
 def test_a_path_is_looked_for_in_the_checkout_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for said in ("document", "vocabulary"):
         shutil.copytree(ROOT / "data" / said, tmp_path / "data" / said)
+    shutil.copy(ROOT / "data" / "own_records.yaml", tmp_path / "data")
     (tmp_path / "elsewhere").mkdir()
     write(tmp_path, CASE)
     monkeypatch.setenv("CRIMJUST_HOME", str(tmp_path))

@@ -177,11 +177,15 @@ def test_what_the_source_document_says_counts_for_runs_that_read_it(checkout: Ch
     assert fingerprint("02_reads")["code"] != reads
 
 
-def test_every_file_of_the_vocabulary_counts_as_the_module_s_that_reads_it(checkout: Checkout) -> None:
-    files = sorted((ROOT / "data" / "vocabulary").iterdir())
-    assert [record._DATA_OF_MODULES[f"crimjust_research.vocabulary.{file.stem}"] for file in files] == [
-        file.relative_to(ROOT).as_posix() for file in files
-    ]
+def test_every_file_of_yaml_counts_as_the_module_s_that_reads_it() -> None:
+    counted = {file for data in record._DATA_OF_MODULES.values() for file in ROOT.glob(data)}
+    assert counted == set((ROOT / "data").rglob("*.yaml"))
+    for module, data in record._DATA_OF_MODULES.items():
+        source = ROOT / "src" / f"{module.replace('.', '/')}.py"
+        assert data.removesuffix("/*.yaml") in source.read_text(encoding="utf-8")
+
+
+def test_the_vocabulary_counts_for_runs_that_read_it(checkout: Checkout) -> None:
     checkout.notebook("01_toy")
     checkout.notebook("02_reads", cells=["from crimjust_research.vocabulary import drugs", *CELLS])
     toy, reads = fingerprint()["code"], fingerprint("02_reads")["code"]

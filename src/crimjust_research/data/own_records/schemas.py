@@ -1,47 +1,98 @@
 """Schemas of a programme's own records: cases, requests for cooperation, trainings.
 
-A record is about a case, a request or a training, never about a person: no column takes a name, and identifiers are
-codes. What the columns cannot say alone is said by rules across them.
+Their columns stand in `data/own_records.yaml`; what the columns cannot say alone is said here, by rules across them. A
+record is about a case, a request or a training, never about a person: no column takes a name, and identifiers are
+codes.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from crimjust_research import document
+from crimjust_research import document, yaml_files
 from crimjust_research.data.tables import Field, Licence, Source, Table
 from crimjust_research.errors import DataError, did_you_mean
 from crimjust_research.vocabulary import seized_drugs
+from crimjust_research.yaml_files import Distinct, Entry, Text
 
 if TYPE_CHECKING:
     import pandas as pd
 
-COUNTRY_PATTERN = "[A-Z]{3}"
-CODE_PATTERN = "[A-Za-z0-9._/-]*[0-9][A-Za-z0-9._/-]*"
-CHARGES = ("trafficking", "precursors", "organised_crime", "money_laundering", "corruption", "other")
-DISPOSITIONS = ("convicted", "acquitted", "dismissed", "withdrawn", "not_prosecuted")
-REQUEST_KINDS = (
-    "mutual_legal_assistance",
-    "extradition",
-    "joint_team",
-    "intelligence_exchange",
-    "controlled_delivery",
-)
-REQUEST_OUTCOMES = ("granted", "partly_granted", "refused", "withdrawn")
-AGENCIES = (
-    "police",
-    "drug_agency",
-    "customs",
-    "coast_guard_or_navy",
-    "port_control_unit",
-    "financial_intelligence",
-    "forensic_laboratory",
-    "prosecution",
-    "judiciary",
-    "other",
-)
+FILE = "data/own_records.yaml"
+_HELD = Licence("user-held", "Held by whoever supplies the records; no part of this repository", "data/templates")
+_COUNTRY = "[A-Z]{3}"
+_CODE = {"pattern": "[A-Za-z0-9._/-]*[0-9][A-Za-z0-9._/-]*", "maxLength": 40}
+
+
+class Column(Entry):
+    """A column: what it `says`, and what a cell of it holds; `choices` may be those of the vocabulary or document."""
+
+    name: Text
+    says: Text
+    holds: Literal["code", "country", "date", "boolean", "number", "integer", "choice", "choices"]
+    unit: Text | None = None
+    required: bool = False
+    unique: bool = False
+    minimum: int | None = None
+    choices: tuple[Text, ...] | Literal["seized_drugs", "topics"] = ()
+
+    def field(self) -> Field:
+        """The column as tables declare it."""
+        choices = self._choices()
+        says = {
+            "code": f"{self.says}: a code with a digit in it, never a name.",
+            "country": f"{self.says}, ISO 3166 alpha-3 code.",
+            "choices": f"{self.says}, parted by spaces: {', '.join(choices)}.",
+        }
+        one_of = "|".join(choices)
+        constraints: dict[str, dict[str, Any]] = {
+            "country": {"pattern": _COUNTRY},
+            "choice": {"enum": list(choices)},
+            "choices": {"pattern": f"({one_of})( ({one_of}))*"},
+        }
+        return Field(
+            self.name,
+            self.holds if self.holds in ("date", "boolean", "number", "integer") else "string",
+            says.get(self.holds, self.says),
+            self.unit,
+            {
+                **(_CODE if self.holds == "code" else {}),
+                **({"required": True} if self.required else {}),
+                **({"unique": True} if self.unique else {}),
+                **({} if self.minimum is None else {"minimum": self.minimum}),
+                **constraints.get(self.holds, {}),
+            },
+        )
+
+    def _choices(self) -> tuple[str, ...]:
+        if self.choices == "topics":
+            return topics()
+        return seized_drugs.families() if self.choices == "seized_drugs" else tuple(self.choices)
+
+
+class Records(Entry):
+    """A kind of record: what a row is, its key, the column it is ordered in time by, and all columns."""
+
+    name: Text
+    title: Text
+    description: Text
+    primary_key: tuple[Text, ...]
+    time: Text
+    columns: Annotated[tuple[Column, ...], Distinct]
+
+    def table(self) -> Table:
+        """The kind as a table is declared."""
+        source = Source("Records of the programme or authority that supplies them", f"data/templates/{self.name}.csv")
+        fields = tuple(column.field() for column in self.columns)
+        return Table(
+            self.name, self.title, self.description, fields, self.primary_key, (_HELD,), (source,), time=self.time
+        )
+
+
+class _Kinds(Entry):
+    kinds: Annotated[tuple[Records, ...], Distinct]
 
 
 @dataclass(frozen=True)
@@ -63,119 +114,6 @@ class Kind:
     countries: tuple[str, ...]
 
 
-_HELD = Licence("user-held", "Held by whoever supplies the records; no part of this repository", "data/templates")
-
-
-def _source(name: str) -> tuple[Source, ...]:
-    return (Source("Records of the programme or authority that supplies them", f"data/templates/{name}.csv"),)
-
-
-def _code(name: str, what: str, **constraints: Any) -> Field:
-    return Field(
-        name,
-        "string",
-        f"{what}: a code with a digit in it, never a name.",
-        constraints={"pattern": CODE_PATTERN, "maxLength": 40, **constraints},
-    )
-
-
-def _country(name: str, what: str) -> Field:
-    return Field(
-        name, "string", f"{what}, ISO 3166 alpha-3 code.", constraints={"required": True, "pattern": COUNTRY_PATTERN}
-    )
-
-
-def _day(name: str, what: str, required: bool = False) -> Field:
-    return Field(name, "date", what, constraints={"required": True} if required else {})
-
-
-def _choice(name: str, what: str, values: tuple[str, ...], required: bool = False) -> Field:
-    return Field(name, "string", what, constraints={**({"required": True} if required else {}), "enum": list(values)})
-
-
-_AS_OF = _day(
-    "as_of",
-    "Day the record was last known to be up to date. What has not happened by then is open, not failed: times to an "
-    "event are censored on this day.",
-    required=True,
-)
-
-_CASES = Table(
-    name="cases",
-    title="Cases that began with a seizure",
-    description="One row is a case: a seizure of drugs or precursors and what became of it, through investigation and "
-    "prosecution to its end. An empty date means that the step had not been taken on the day of as_of.",
-    fields=(
-        _code("case_id", "Case", required=True, unique=True),
-        _country("country", "Country that has the case"),
-        _day("seizure_date", "Day of the seizure.", required=True),
-        _choice("drug", "Drug seized, the heaviest if there were several.", seized_drugs.families(), required=True),
-        Field(
-            "kilograms",
-            "number",
-            "Weight seized of that drug; empty where it was not weighed.",
-            "kilograms",
-            {"minimum": 0},
-        ),
-        Field("precursor_involved", "boolean", "Whether precursors were seized, or traced to their source."),
-        _day(
-            "investigation_opened", "Day an investigation beyond the seizure was opened; it may be before the seizure."
-        ),
-        _day("prosecution_started", "Day charges were filed."),
-        Field(
-            "charges",
-            "string",
-            f"What was charged, parted by spaces: {', '.join(CHARGES)}.",
-            constraints={"pattern": f"({'|'.join(CHARGES)})( ({'|'.join(CHARGES)}))*"},
-        ),
-        _day("disposition_date", "Day of the verdict, or of the decision that ended the case without one."),
-        _choice(
-            "disposition",
-            "How the case ended: by conviction of at least one defendant; acquittal of all; dismissal by the court; "
-            "withdrawal of the charges; or the decision not to prosecute.",
-            DISPOSITIONS,
-        ),
-        Field(
-            "transnational_cooperation_used",
-            "boolean",
-            "Whether evidence or intelligence from another country was asked for or used.",
-        ),
-        Field(
-            "programme_supported",
-            "boolean",
-            "Whether the programme supported the case: by a forum after the seizure, advice, or a team it trained.",
-        ),
-        _AS_OF,
-    ),
-    primary_key=("case_id",),
-    licences=(_HELD,),
-    sources=_source("cases"),
-    time="seizure_date",
-)
-
-_REQUESTS = Table(
-    name="cooperation_requests",
-    title="Requests for cooperation between countries",
-    description="One row is a request of one country to another. An empty answer means that none had come on the day "
-    "of as_of.",
-    fields=(
-        _code("request_id", "Request", required=True, unique=True),
-        _code("case_id", "Case the request belongs to, as in cases, if there is one"),
-        _country("requesting", "Country that asks"),
-        _country("requested", "Country that is asked"),
-        _choice("kind", "What is asked for.", REQUEST_KINDS, required=True),
-        _day("sent", "Day the request was sent.", required=True),
-        _day("answered", "Day of the answer that settled it."),
-        _choice("outcome", "How it was settled.", REQUEST_OUTCOMES),
-        _AS_OF,
-    ),
-    primary_key=("request_id",),
-    licences=(_HELD,),
-    sources=_source("cooperation_requests"),
-    time="sent",
-)
-
-
 def topics() -> tuple[str, ...]:
     """The pillars of Component 1 and the steps of Component 2, each as a whole and by the activities under it."""
     return tuple(
@@ -186,48 +124,6 @@ def topics() -> tuple[str, ...]:
             f"{component.stream}_{stream.number}",
             *(f"{component.stream}_{stream.number}/{activity.key}" for activity in stream.activities),
         )
-    )
-
-
-def _trainings() -> Table:
-    return Table(
-        name="trainings",
-        title="Trainings, by country and agency of those who took part",
-        description="One row is a training, a country and a kind of agency: how many took part from there.",
-        fields=(
-            _code("training_id", "Training", required=True),
-            _day("start", "First day.", required=True),
-            _day("end", "Last day.", required=True),
-            _choice(
-                "topic",
-                "Pillar of Component 1 or step of Component 2 the training belongs to, and the activity under it where one "
-                "fits.",
-                topics(),
-                required=True,
-            ),
-            _country("host", "Country it was held in"),
-            _country("country", "Country of those who took part"),
-            _choice("agency", "Kind of agency they work for.", AGENCIES, required=True),
-            Field("participants", "integer", "How many took part.", "persons", {"required": True, "minimum": 1}),
-            Field(
-                "women",
-                "integer",
-                "How many of them were women; empty where sex was not recorded.",
-                "persons",
-                {"minimum": 0},
-            ),
-            Field(
-                "men",
-                "integer",
-                "How many of them were men; empty where sex was not recorded.",
-                "persons",
-                {"minimum": 0},
-            ),
-        ),
-        primary_key=("training_id", "country", "agency"),
-        licences=(_HELD,),
-        sources=_source("trainings"),
-        time="start",
     )
 
 
@@ -327,16 +223,17 @@ _TRAINING_RULES = (
 )
 
 
+_RULES = {"cases": _CASE_RULES, "cooperation_requests": _REQUEST_RULES, "trainings": _TRAINING_RULES}
+
+
 @cache
 def kinds() -> Mapping[str, Kind]:
     """Every kind of record, by name; the topics of trainings are the activities of the source document."""
-    return MappingProxyType(
-        {
-            "cases": Kind(_CASES, _CASE_RULES, ("country",)),
-            "cooperation_requests": Kind(_REQUESTS, _REQUEST_RULES, ("requesting", "requested")),
-            "trainings": Kind(_trainings(), _TRAINING_RULES, ("host", "country")),
-        }
-    )
+    found = {}
+    for records in yaml_files.load(_Kinds, FILE).kinds:
+        countries = tuple(column.name for column in records.columns if column.holds == "country")
+        found[records.name] = Kind(records.table(), _RULES.get(records.name, ()), countries)
+    return MappingProxyType(found)
 
 
 def kind_named(name: str) -> Kind:
