@@ -17,7 +17,7 @@ from crimjust_research import project
 from crimjust_research.errors import DataError
 
 # What an entry of a list may be called by.
-_NAMES = ("key", "number", "name", "label")
+_NAMES = ("name", "key", "number", "label")
 _WANTED = {
     "bool_parsing": "true or false is wanted",
     "dict_type": "named fields are wanted, as `name: value`",
@@ -53,7 +53,7 @@ def matching(pattern: str, wanted: str) -> AfterValidator:
 
 
 def distinct(entries: Sequence[Any]) -> Any:
-    """Entries, if no key, number, name or label is given twice among them."""
+    """Entries, if no name, key, number or label is given twice among them."""
     seen = set()
     for entry in entries:
         name = next(getattr(entry, field) for field in _NAMES if field in type(entry).model_fields)
@@ -157,7 +157,7 @@ def _fault(
 
 
 def _name(held: Any, position: int) -> str:
-    """What an entry of a list is called: by its key, number, name or label, or else by its position from 1."""
+    """What an entry of a list is called: by its name, key, number or label, or else by its position from 1."""
     names = held if isinstance(held, dict) else {}
     return next((str(names[field]) for field in _NAMES if names.get(field)), f"entry {position + 1}")
 

@@ -1,14 +1,12 @@
 """Declared corrections: what they change, what they leave, and when they fail."""
 
-from dataclasses import replace
-
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crimjust_research.data import catalog, corrections
-from crimjust_research.data.corrections import CORRECTIONS, Correction
+from crimjust_research.data.corrections import Correction
 from crimjust_research.errors import DataError
 
 FRAME = pd.DataFrame(
@@ -19,6 +17,7 @@ FRAME = pd.DataFrame(
         "job": pd.Series(["V1", "V2", "V2", None], dtype="str"),
     }
 )
+CORRECTIONS = corrections.load()
 RULE = Correction(
     name="peru-job",
     table="reviews",
@@ -31,6 +30,10 @@ RULE = Correction(
     reported_by="a test",
     status="to be reported",
 )
+
+
+def replace(rule: Correction, **changes: object) -> Correction:
+    return Correction(**{**dict(rule), **changes})
 
 
 def test_override_puts_the_right_value_in_the_rows_it_names() -> None:
@@ -124,3 +127,13 @@ def test_rules_are_told_apart_and_say_why() -> None:
     assert len({rule.name for rule in CORRECTIONS}) == len(CORRECTIONS)
     assert all(rule.reason and rule.reported_by for rule in CORRECTIONS)
     assert all((rule.action == "override") == (rule.right not in rule.wrong) for rule in CORRECTIONS if rule.right)
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [("null", None), ("true", True), ("2017", 2017), ("45.0", 45.0), ("V1187232", "V1187232"), ("2024-05", "2024-05")],
+)
+def test_a_value_is_read_as_the_cell_holds_it(written: str, value: object) -> None:
+    read = replace(RULE, wrong=(written,), key={"year": written})
+    assert (read.wrong[0], read.key["year"]) == (value, value)
+    assert type(read.wrong[0]) is type(read.key["year"]) is type(value)

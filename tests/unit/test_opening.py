@@ -29,6 +29,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ]
     Catalog(tmp_path / "data" / "raw").store(releases)
     shutil.copytree(project.root() / "data" / "vocabulary", tmp_path / "data" / "vocabulary")
+    shutil.copy(project.root() / "data" / "corrections.yaml", tmp_path / "data")
     monkeypatch.setenv("CRIMJUST_HOME", str(tmp_path))
     panels.build([PANEL])
     return tmp_path

@@ -30,6 +30,7 @@ SHARED_MODULES = (
 )
 # What a module says may lie in files of YAML, or in templates beside a package; these then count as its source.
 _DATA_OF_MODULES = {
+    "crimjust_research.data.corrections": "data/corrections.yaml",
     "crimjust_research.data.own_records.schemas": "data/own_records.yaml",
     "crimjust_research.document": "data/document/*.yaml",
     "crimjust_research.vocabulary.countries": "data/vocabulary/countries.yaml",
