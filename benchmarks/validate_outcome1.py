@@ -143,7 +143,7 @@ def shared_shocks() -> pd.DataFrame:
         columns = {"unit": "unit", "time": "time", "count": "count", "exposure": "exposure"}
         table = panel_interruptions(frame, events, **columns).table.set_index("term")
         clustered.append(table.loc["level: tested", "p_value"] < 0.10)
-        placebo.append(placebo_dates(frame, events, "tested", vary="tested", **columns).p_value < 0.10)
+        placebo.append(placebo_dates(frame, events, "tested", **columns).p_value < 0.10)
     rows = [("clustered by State", rate(clustered)), ("rank among placebo dates", rate(placebo))]
     return pd.DataFrame(rows, columns=["p-value", "below 0.10, %"])
 

@@ -196,8 +196,6 @@ def test_records_that_are_refused() -> None:
     for maturity, message in ((0, "positive time"), (8.5, "No case entered prosecution")):
         with pytest.raises(ParameterError, match=message):
             transitions(records, maturity)
-    with pytest.raises(ParameterError, match="not among the covariates"):
-        transitions(records, 2, by="court")
     with pytest.raises(ParameterError, match="needs both outcomes"):
         continuation_ratios(records, 2)
 
@@ -206,12 +204,6 @@ def test_models_and_truths_that_are_refused() -> None:
     records = case_records(simulate_cases(TRUTH, 800, observed_until=10, seed=2), 10, covariates=["assisted"])
     with pytest.raises(ParameterError, match="Covariate 'weight'"):
         additional_convictions(continuation_ratios(records, 2.5), "weight", seed=1)
-    clustered = continuation_ratios(
-        case_records(records.frame.assign(court=records.frame["case"] % 20), 10, covariates=["assisted", "court"]),
-        2.5,
-        cluster="court",
-    )
-    assert clustered.table["term"].unique().tolist() == ["constant", "assisted"]
     with pytest.raises(ParameterError, match="4 stages need 3"):
         CascadeTruth((0.1, 0.2, 0.3), {"x": (1.0,)}, (1, 1, 1), (2, 2, 2))
     with pytest.raises(ParameterError, match="below the longest"):

@@ -186,24 +186,14 @@ def test_placebo_holds_its_level_when_all_units_share_shocks() -> None:
     assert np.mean(ranked) < 0.2
 
 
-def test_placebo_sets_of_dates() -> None:
+def test_placebo_dates_leave_out_those_of_other_events() -> None:
     frame = make_panel(5, n_times=12).query("time < 12")
     events = [Interruption("one", 4), Interruption("two", 8)]
-    everyone = placebo_dates(frame, events, "two", **COLUMNS, vary="all")
-    # Ten open periods give 45 pairs, few enough to take them all.
-    assert len(everyone.table) + everyone.skipped == 45
-    assert everyone.table["true_date"].sum() == 1
-    assert everyone.p_value == pytest.approx(
-        (everyone.table["estimate"].abs() >= abs(everyone.estimate) - 1e-12).mean()
-    )
-    drawn = placebo_dates(frame, events, "two", **COLUMNS, vary="all", draws=30, seed=4)
-    again = placebo_dates(frame, events, "two", **COLUMNS, vary="all", draws=30, seed=4)
-    assert len(drawn.table) + drawn.skipped == 31
-    pd.testing.assert_frame_equal(drawn.table, again.table)
-    assert drawn.estimate == everyone.estimate
     alone = placebo_dates(frame, events, "two", **COLUMNS)
     assert 4 not in alone.table["start"].tolist()
+    # Ten periods have two before them, one of which is the other event's.
     assert len(alone.table) + alone.skipped == 9
+    assert alone.table["true_date"].sum() == 1
 
 
 @settings(max_examples=15, deadline=None)
@@ -226,7 +216,7 @@ def test_panel_refusals_and_silent_units() -> None:
     cases = [
         (frame.drop(columns="exposure"), "'exposure' is not in the table"),
         (frame.assign(count=frame["count"].mask(frame["time"] == 3)), "'count' misses"),
-        (pd.concat([frame, frame.iloc[[0]]]), f"{first['unit']} appears more than once at {first['time']}"),
+        (pd.concat([frame, frame.iloc[[0]]]), "has more than one row for"),
         (frame.assign(exposure=frame["exposure"].mask(frame["time"] == 3, 0.0)), "exposure 0; counts may"),
         (frame.drop_duplicates("time").assign(unit="only"), "at least two units"),
         (frame[frame["time"] != 5], "6 follows 4"),

@@ -50,6 +50,20 @@ def require_numbers(frame: pd.DataFrame, columns: Sequence[str]) -> None:
             raise ParameterError(f"Column {column!r} is not numeric; code it as numbers.")
 
 
+def require_one_row_each(frame: pd.DataFrame, unit: str, period: str) -> None:
+    """Refuse a panel with two rows for one unit and period.
+
+    Raises
+    ------
+    ParameterError : naming the first.
+    """
+    repeated = frame[frame.duplicated([unit, period])]
+    if not repeated.empty:
+        row = repeated.iloc[0]
+        when = f"{row[period]:g}" if isinstance(row[period], float) else row[period]
+        raise ParameterError(f"Unit {row[unit]!r} has more than one row for {when}; keep one.")
+
+
 def require_level(alpha: float) -> None:
     """Refuse a significance level outside (0, 1)."""
     if not 0 < alpha < 1:

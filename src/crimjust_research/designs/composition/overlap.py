@@ -19,6 +19,7 @@ from scipy.special import xlogy
 from crimjust_research.designs.arrays import TIE, FloatArray, IntArray
 from crimjust_research.designs.checks import complete_columns, require_draws, require_level
 from crimjust_research.designs.fit import Printed
+from crimjust_research.designs.resampling.permutation import batch_sizes
 from crimjust_research.errors import ParameterError
 
 Measure = Literal["morisita_horn", "cosine", "jaccard", "horn"]
@@ -167,9 +168,7 @@ def permuted_counts(strata: Sequence[Stratum], shape: tuple[int, int], draws: in
     category = np.concatenate(
         [np.zeros(0, np.int64)] + [np.repeat(stratum.category_code, stratum.category_total) for stratum in shuffled]
     )
-    batch = max(1, BATCH_CELLS // max(size, category.size))
-    for start in range(0, draws, batch):
-        b = min(batch, draws - start)
+    for b in batch_sizes(draws, max(size, category.size), BATCH_CELLS):
         group = np.concatenate(
             [np.zeros((b, 0), np.int64)] + [rng.permuted(np.tile(own, (b, 1)), axis=1) for own in labels], axis=1
         )
@@ -301,10 +300,8 @@ def overlap_interval(cases: pd.DataFrame, *, draws: int = 4_999, seed: int, alph
     i, j = np.triu_indices(len(groups), 1)
     observed = overlap_matrix(by_cluster.sum(axis=1).reshape(shape), "morisita_horn")[i, j]
     rng = np.random.default_rng(seed)
-    batch = max(1, BATCH_CELLS // by_cluster.shape[0])
     drawn = []
-    for start in range(0, draws, batch):
-        b = min(batch, draws - start)
+    for b in batch_sizes(draws, by_cluster.shape[0], BATCH_CELLS):
         times = rng.multinomial(len(clusters), np.full(len(clusters), 1 / len(clusters)), size=b)
         counts = (by_cluster @ times.T).T.reshape(b, *shape)
         drawn.append(overlap_matrix(counts, "morisita_horn")[:, i, j])

@@ -17,7 +17,7 @@ from scipy.special import stdtrit
 from crimjust_research.designs.arrays import TIE, FloatArray, IntArray
 from crimjust_research.designs.checks import require_draws
 from crimjust_research.designs.fit import Printed
-from crimjust_research.designs.resampling.permutation import permutation_p
+from crimjust_research.designs.resampling.permutation import batch_sizes, permutation_p
 from crimjust_research.errors import ParameterError
 
 FEWEST_NODES = 5
@@ -121,11 +121,10 @@ def square_matrices(matrices: Mapping[str, ArrayLike], directed: bool) -> dict[s
 def relabelled_cells(matrix: FloatArray, cells: Cells, permutations: int, seed: int) -> Iterator[FloatArray]:
     """Batches (b, cells) of the matrix with its nodes relabelled at random, `permutations` rows in all."""
     rng = np.random.default_rng(seed)
-    batch = max(1, BATCH_CELLS // cells.rows.size)
     nodes = np.arange(cells.n, dtype=np.intp)
     flat = matrix.ravel()
-    for start in range(0, permutations, batch):
-        order = rng.permuted(np.tile(nodes, (min(batch, permutations - start), 1)), axis=1)
+    for b in batch_sizes(permutations, cells.rows.size, BATCH_CELLS):
+        order = rng.permuted(np.tile(nodes, (b, 1)), axis=1)
         yield flat[order[:, cells.rows] * cells.n + order[:, cells.columns]]
 
 

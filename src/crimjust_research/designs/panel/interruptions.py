@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
-from math import comb
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,8 +19,6 @@ from crimjust_research.designs.checks import require_level
 from crimjust_research.designs.fit import Printed, coefficient_table
 from crimjust_research.designs.panel.poisson import Panel, checked_panel, unit_effects_poisson, within_units
 from crimjust_research.errors import ParameterError
-
-Vary = Literal["tested", "all"]
 
 
 @dataclass(frozen=True)
@@ -60,13 +56,13 @@ class PlaceboTest(Printed):
     tested: str
     estimate: float
     p_value: float
-    """Share of dates (or sets of dates), the true one included, at which |level| is at least as large."""
+    """Share of dates, the true one included, at which |level| is at least as large."""
     smallest_p: float
     """What p_value would be if no other date came near: 1 over the number of dates."""
     table: pd.DataFrame
-    """Per date or set: start (of the tested event), starts, estimate, true_date."""
+    """Per date: start, estimate, true_date."""
     skipped: int
-    """Sets at which the level cannot be told from other terms."""
+    """Dates at which the level cannot be told from other terms."""
 
 
 def event_terms(interruptions: Sequence[Interruption], times: list[Any]) -> tuple[pd.DataFrame, list[str]]:
@@ -243,55 +239,35 @@ def placebo_dates(
     count: str,
     exposure: str,
     controls: Sequence[str] = (),
-    vary: Vary = "tested",
-    draws: int = 999,
-    seed: int = 0,
 ) -> PlaceboTest:
-    """Rank of an event's level among the levels the same model finds at other dates.
+    """Rank of an event's level among the levels the same model finds for it at other dates.
 
-    `vary="tested"` moves the tested event alone to every period that leaves two before it and is not another
-    event's; under the null that it changed nothing its own date is no different from those. `vary="all"` redraws
-    the dates of all events together, as sets in order (every set if there are at most `draws`, else `draws` random
-    ones), and compares the event of the same rank; its null is that none of the dates matters. With twenty
-    periods the first has a smallest p of about one in fifteen: it is reported, and no device lowers it.
+    The tested event alone moves, to every period that leaves two before it and is not another event's; under the null
+    that it changed nothing its own date is no different from those. With twenty periods the smallest p is about one in
+    fifteen: it is reported, and no device lowers it.
 
     Raises
     ------
-    ParameterError : as `panel_interruptions`, an unknown `tested`, or fewer than 19 draws.
+    ParameterError : as `panel_interruptions`, or an unknown `tested`.
     """
     names = [event.name for event in interruptions]
-    if tested not in names or vary not in get_args(Vary) or draws < 19:
-        raise ParameterError(
-            f"tested is {tested!r}, vary {vary!r} and draws {draws}; name one of {names}, use 'tested' or 'all' and "
-            "at least 19 draws."
-        )
+    if tested not in names:
+        raise ParameterError(f"tested is {tested!r}; name one of {names}.")
     panel = checked_panel(frame, unit, time, count, exposure, controls)
     event_terms(interruptions, panel.times)
     ordered = sorted(interruptions, key=lambda event: panel.times.index(event.start))
     true = [panel.times.index(event.start) for event in ordered]
     which = [event.name for event in ordered].index(tested)
-    open_dates = range(2, len(panel.times))
-    complete = True
-    if vary == "tested":
-        others = true[:which] + true[which + 1 :]
-        sets = [(*true[:which], p, *true[which + 1 :]) for p in open_dates if p not in others]
-    elif comb(len(open_dates), len(true)) <= draws:
-        sets = list(combinations(open_dates, len(true)))
-    else:
-        complete = False
-        rng = np.random.default_rng(seed)
-        drawn = (tuple(sorted(rng.choice(open_dates, len(true), replace=False).tolist())) for _ in range(draws))
-        sets = [tuple(true), *drawn]
     rows, skipped = [], 0
-    for number, positions in enumerate(sets):
-        is_true = list(positions) == true and (complete or number == 0)
-        level = level_at(panel, ordered, positions, which)
+    for place in range(2, len(panel.times)):
+        if place in true[:which] + true[which + 1 :]:
+            continue
+        level = level_at(panel, ordered, [*true[:which], place, *true[which + 1 :]], which)
         if level is None:
             skipped += 1
-            continue
-        starts = tuple(panel.times[p] for p in positions)
-        rows.append((starts[which], starts, level, is_true))
-    table = pd.DataFrame(rows, columns=["start", "starts", "estimate", "true_date"])
+        else:
+            rows.append((panel.times[place], level, place == true[which]))
+    table = pd.DataFrame(rows, columns=["start", "estimate", "true_date"])
     if not table["true_date"].any():
         raise ParameterError(f"The level of {tested!r} cannot be told from the other terms at its own date.")
     estimate = float(table.loc[table["true_date"], "estimate"].iloc[0])
@@ -300,7 +276,7 @@ def placebo_dates(
     return PlaceboTest(tested, estimate, float(at_least.mean()), 1 / len(table), table, skipped)
 
 
-def level_at(panel: Panel, ordered: list[Interruption], positions: tuple[int, ...], which: int) -> float | None:
+def level_at(panel: Panel, ordered: list[Interruption], positions: list[int], which: int) -> float | None:
     """Level of event `which` with the events at `positions`; None if the design cannot identify it."""
     names, slopes = [event.name for event in ordered], [event.slope for event in ordered]
     events, _ = segmented_terms(np.array(positions), names, slopes, len(panel.times))

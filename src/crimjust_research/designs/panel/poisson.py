@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
-from crimjust_research.designs.checks import complete_columns
+from crimjust_research.designs.checks import complete_columns, require_one_row_each
 from crimjust_research.designs.series.checks import require_even_spacing
 from crimjust_research.errors import ParameterError
 
@@ -63,9 +63,7 @@ def checked_panel(
     """
     data = complete_columns(frame, [unit, time, count, exposure, *controls])
     data = data.sort_values([unit, time], ignore_index=True)
-    repeated = data[data.duplicated([unit, time])]
-    if len(repeated):
-        raise ParameterError(f"Unit {repeated[unit].iloc[0]} appears more than once at {repeated[time].iloc[0]}.")
+    require_one_row_each(data, unit, time)
     bad = data[(data[count] < 0) | (data[exposure] <= 0)]
     if len(bad):
         row = bad.iloc[0]

@@ -1,7 +1,8 @@
-"""What every permutation test shares: how many draws are enough, and the p-value of a statistic among its draws."""
+"""What permutation tests share: draws in batches, and the p-value of a statistic among its draws."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,13 @@ class PermutationP(NamedTuple):
     two_sided: float
     greater: float
     less: float
+
+
+def batch_sizes(draws: int, cells: int, most: int) -> Iterator[int]:
+    """`draws` in batches of which each holds at most `most` cells, `cells` to a draw."""
+    batch = max(1, most // cells)
+    for start in range(0, draws, batch):
+        yield min(batch, draws - start)
 
 
 def permutation_p(null: FloatArray, observed: float) -> PermutationP:

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
-from crimjust_research.designs.checks import require_columns, require_draws, require_level
+from crimjust_research.designs.checks import require_columns, require_draws, require_level, require_one_row_each
 from crimjust_research.designs.fit import Printed
-from crimjust_research.designs.resampling.permutation import permutation_p
+from crimjust_research.designs.resampling.permutation import batch_sizes, permutation_p
 from crimjust_research.errors import ParameterError
 
 FEWEST_UNITS = 5
@@ -74,10 +74,7 @@ def panel_rank_correlation(
     require_columns(frame, [x, y, unit, period])
     require_draws(draws)
     require_level(alpha)
-    repeated = frame[frame.duplicated([unit, period])]
-    if not repeated.empty:
-        first = repeated.iloc[0]
-        raise ParameterError(f"{first[unit]!r} has more than one row for {first[period]}; keep one.")
+    require_one_row_each(frame, unit, period)
     known = frame[frame[x].notna() & frame[y].notna()]
     n_units = known[unit].nunique()
     if n_units < FEWEST_UNITS:
@@ -145,10 +142,9 @@ def resampled_correlations(
 ) -> FloatArray:
     """Spearman correlations when units are drawn with replacement, all their rows together."""
     n_units = int(unit.max()) + 1
-    batch = max(1, BATCH_CELLS // x.size)
     found = []
-    for start in range(0, draws, batch):
-        times = rng.multinomial(n_units, np.full(n_units, 1 / n_units), size=min(batch, draws - start))
+    for b in batch_sizes(draws, x.size, BATCH_CELLS):
+        times = rng.multinomial(n_units, np.full(n_units, 1 / n_units), size=b)
         weights = times[:, unit].astype(np.float64)
         found.append(weighted_correlation(midranks(x, weights), midranks(y, weights), weights))
     return np.concatenate(found)
@@ -159,10 +155,8 @@ def reassigned_correlations(x: FloatArray, y: FloatArray, draws: int, rng: np.ra
     n_units, n_periods = x.shape
     x_known, y_known = ~np.isnan(x), ~np.isnan(y)
     x_flat, y_flat = np.where(x_known, x, 0.0).ravel(), np.where(y_known, y, 0.0).ravel()
-    batch = max(1, BATCH_CELLS // x.size)
     found = []
-    for start in range(0, draws, batch):
-        b = min(batch, draws - start)
+    for b in batch_sizes(draws, x.size, BATCH_CELLS):
         giver = rng.permuted(np.tile(np.arange(n_units), (b, 1)), axis=1)
         both = x_known[giver] & y_known  # (b, units, periods), at the unit that receives the history
         weights = both.reshape(b, -1).astype(np.float64)

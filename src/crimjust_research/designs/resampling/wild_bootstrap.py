@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
 from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.checks import require_draws
 from crimjust_research.designs.fit import Printed
 from crimjust_research.errors import ParameterError
 
@@ -73,8 +74,9 @@ def wild_cluster_bootstrap(
     n, k = x.shape
     if y.shape != (n,) or code.shape != (n,) or not 0 <= position < k:
         raise ParameterError(f"design is {x.shape}, response {y.shape}, cluster {code.shape}, position {position}.")
-    if labels.size < 2 or draws < 99:
-        raise ParameterError(f"{labels.size} clusters and {draws} draws; give at least 2 and 99.")
+    require_draws(draws)
+    if labels.size < 2:
+        raise ParameterError(f"Errors by cluster need at least two clusters; there is {labels.size}.")
     if np.linalg.matrix_rank(x) < k:
         raise ParameterError("The regressors are linearly dependent; drop one.")
     inverse = np.linalg.inv(x.T @ x)

@@ -1,4 +1,4 @@
-"""Structural breaks in the level or trend of one series: how many, when, how sure of the date, and by how much."""
+"""Structural breaks in the level of one series: how many, when, how sure of the date, and by how much."""
 
 from __future__ import annotations
 
@@ -33,7 +33,6 @@ class StructuralBreaks(Printed):
 
     name: str
     n_obs: int
-    min_segment: int
     n_breaks: int
     candidates: pd.DataFrame
     """Per number of breaks: breaks, rss, bic, positions (observations before each break)."""
@@ -43,7 +42,7 @@ class StructuralBreaks(Printed):
     """Per break: last_before, first_after, ci_low, ci_high (dates of last_before), position, ci_low_position,
     ci_high_position (observations counted from 1), shift, std_error."""
     segments: pd.DataFrame
-    """Per segment: start, end, n_obs, mean, std_dev (of residuals), slope per observation (trend model only)."""
+    """Per segment: start, end, n_obs, mean, std_dev."""
     fitted: FloatArray
 
     def shown(self) -> pd.DataFrame:
@@ -61,23 +60,21 @@ class ZivotAndrewsTest(Printed):
     position: int
     """Observations before the break."""
     last_before: object
-    critical_values: dict[str, float]
 
 
 def bai_perron(
     series: SeriesLike,
     *,
     max_breaks: int = 5,
-    trend: bool = False,
     errors: Errors = "independent",
     choice: Choice = "bic",
     alpha: float = 0.05,
 ) -> StructuralBreaks:
-    """Multiple breaks in mean, or in mean and trend, by the dynamic programme of Bai and Perron (1998, 2003).
+    """Multiple breaks in mean by the dynamic programme of Bai and Perron (1998, 2003).
 
     For every number of breaks m the segmentation with the least residual sum of squares is found exactly, no segment
     shorter than 15 % of the series.
-    m is then the one with the least BIC, n log(RSS / n) + n (1 + log 2 pi) + (m + 1)(q + 1) log n, or, with
+    m is then the one with the least BIC, n log(RSS / n) + n (1 + log 2 pi) + 2 (m + 1) log n, or, with
     `choice="sequential"`, the first at which the sup-F test of one more break does not reject. BIC finds too many
     breaks in serially correlated series; use "sequential" with `errors="hac"` there.
 
@@ -88,14 +85,12 @@ def bai_perron(
     A date's interval is Bai's (1997): the error of the estimated date times shift² / s1² has the distribution of
     `break_date_quantile`, with s1², s2² the error variances before and after the break, each from its own segment.
     With "hac" both are multiplied by the long-run over the short-run variance of all residuals. Ends are rounded
-    outwards and kept inside the sample. In the trend model the shift is the jump at the date; where lines meet
-    without a jump the interval is wide because this distribution then says little.
+    outwards and kept inside the sample.
 
     Parameters
     ----------
     series : n observations, evenly spaced.
     max_breaks : largest m tried, 1 or more.
-    trend : let level and slope break, not the mean alone.
 
     Raises
     ------
@@ -110,36 +105,34 @@ def bai_perron(
         raise ParameterError(f"max_breaks is {max_breaks}; give 1 or more.")
     name, index = series_name(series, "series"), series_index(series)
     values = complete_values(series, "series", minimum=10)
-    n, n_coefficients = values.size, 2 if trend else 1
+    n = values.size
     shortest = int(SHORTEST_SHARE * n)
-    if shortest <= n_coefficients:
+    if shortest <= 1:
         raise ParameterError(
-            f"The shortest segment, {SHORTEST_SHARE:.0%} of {n} observations, must hold more than {n_coefficients}; widen "
-            "the window."
+            f"The shortest segment, {SHORTEST_SHARE:.0%} of {n} observations, must hold more than 1; widen the window."
         )
     largest = min(max_breaks, n // shortest - 1)
     scale = float(values.std())
     standard = (values - values.mean()) / scale
-    partitions, rss = best_partitions(segment_rss(standard, trend), largest, shortest)
+    partitions, rss = best_partitions(segment_rss(standard), largest, shortest)
     rss = rss * scale**2
     number = np.arange(largest + 1)
-    bic = n * (np.log(rss / n) + 1 + np.log(2 * np.pi)) + (number + 1) * (n_coefficients + 1) * np.log(n)
+    bic = n * (np.log(rss / n) + 1 + np.log(2 * np.pi)) + (number + 1) * 2 * np.log(n)
     candidates = pd.DataFrame({"breaks": number, "rss": rss, "bic": bic, "positions": partitions})
-    sup_f = sequential_sup_f(standard, partitions[:-1], shortest, trend, errors)
+    sup_f = sequential_sup_f(standard, partitions[:-1], shortest, errors)
     if choice == "bic":
         n_breaks = int(np.argmin(bic))
     else:
         not_rejected = np.flatnonzero(sup_f["p_value"] >= alpha)
         n_breaks = int(not_rejected[0]) if not_rejected.size else len(sup_f)
     positions = partitions[n_breaks]
-    breaks, segments, fitted = describe_partition(values, index, positions, trend, errors, alpha)
-    return StructuralBreaks(name, n, shortest, n_breaks, candidates, sup_f, breaks, segments, fitted)
+    breaks, segments, fitted = describe_partition(values, index, positions, errors, alpha)
+    return StructuralBreaks(name, n, n_breaks, candidates, sup_f, breaks, segments, fitted)
 
 
-def segment_rss(values: FloatArray, trend: bool) -> FloatArray:
+def segment_rss(values: FloatArray) -> FloatArray:
     """(n, n) residual sums of squares: entry [i, j] is that of the segment from observation i to j, both in."""
     n = values.size
-    time = np.arange(n, dtype=np.float64) - (n - 1) / 2
 
     def sums(z: FloatArray) -> FloatArray:
         total = np.concatenate([[0.0], np.cumsum(z)])
@@ -148,10 +141,6 @@ def segment_rss(values: FloatArray, trend: bool) -> FloatArray:
     length = np.arange(1, n + 1)[None, :] - np.arange(n)[:, None]
     count = np.maximum(length, 1)
     rss = sums(values**2) - sums(values) ** 2 / count
-    if trend:
-        cross = sums(time * values) - sums(time) * sums(values) / count
-        spread = count * (count.astype(np.float64) ** 2 - 1) / 12
-        rss -= np.divide(cross**2, spread, out=np.zeros((n, n)), where=spread > 0)
     return np.where(length > 0, np.maximum(rss, 0.0), np.inf)
 
 
@@ -176,58 +165,45 @@ def best_partitions(rss: FloatArray, max_breaks: int, shortest: int) -> tuple[li
     return partitions, np.array([row[-1] for row in cost])
 
 
-def split_rss(values: FloatArray, shortest: int, trend: bool) -> tuple[FloatArray, FloatArray]:
+def split_rss(values: FloatArray, shortest: int) -> tuple[FloatArray, FloatArray]:
     """RSS of each sample (..., n) unbroken, and split after every admissible observation: (...), (..., splits)."""
     n = values.shape[-1]
     cut = np.arange(shortest, n - shortest + 1)
 
-    def running(z: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def running(z: FloatArray) -> FloatArray:
         """RSS of the first 1..n observations by cumulative sums."""
-        count = np.arange(1.0, n + 1)
-        time = count - 1
-        total, square = np.cumsum(z, axis=-1), np.cumsum(z**2, axis=-1)
-        rss = square - total**2 / count
-        if trend:
-            cross = np.cumsum(time * z, axis=-1) - np.cumsum(time) * total / count
-            spread = count * (count**2 - 1) / 12
-            rss[..., 1:] -= cross[..., 1:] ** 2 / spread[1:]
-        return rss[..., -1], rss
+        return np.asarray(np.cumsum(z**2, axis=-1) - np.cumsum(z, axis=-1) ** 2 / np.arange(1.0, n + 1))
 
-    whole, before = running(values)
-    after = running(values[..., ::-1])[1]
-    return whole, before[..., cut - 1] + after[..., n - cut - 1]
+    before, after = running(values), running(values[..., ::-1])
+    return before[..., -1], before[..., cut - 1] + after[..., n - cut - 1]
 
 
 @lru_cache(maxsize=64)
-def sup_f_null(n: int, shortest: int, trend: bool) -> FloatArray:
+def sup_f_null(n: int, shortest: int) -> FloatArray:
     """Sorted sup-F statistics of `NULL_DRAWS` samples of n independent normal observations without a break."""
     draws = np.random.default_rng(NULL_SEED).standard_normal((NULL_DRAWS, n))
-    coefficients = 2 if trend else 1
-    whole, split = split_rss(draws, shortest, trend)
-    f = (whole[:, None] - split) / coefficients / (split / (n - 2 * coefficients))
+    whole, split = split_rss(draws, shortest)
+    f = (whole[:, None] - split) / (split / (n - 2))
     return np.asarray(np.sort(f.max(axis=1)))
 
 
 def sequential_sup_f(
-    values: FloatArray, partitions: list[tuple[int, ...]], shortest: int, trend: bool, errors: Errors
+    values: FloatArray, partitions: list[tuple[int, ...]], shortest: int, errors: Errors
 ) -> pd.DataFrame:
     """sup-F of one more break inside the segments of each best partition, until none can be split further."""
-    n, coefficients = values.size, 2 if trend else 1
     rows = []
     for partition in partitions:
-        edges = [0, *partition, n]
         found = []
-        for start, end in pairwise(edges):
-            if end - start < max(2 * shortest, 2 * coefficients + 2):
+        for start, end in pairwise([0, *partition, values.size]):
+            if end - start < max(2 * shortest, 4):
                 continue
-            whole, split = split_rss(values[start:end], shortest, trend)
-            within = split / (end - start - 2 * coefficients)
+            whole, split = split_rss(values[start:end], shortest)
+            within = split / (end - start - 2)
             if errors == "hac":
                 cut = start + shortest + int(np.argmin(split))
-                residuals = np.concatenate([detrended(values[start:cut], trend), detrended(values[cut:end], trend)])
-                within = within.min() * variance_ratio(residuals)
-            f = float(np.max((whole - split) / coefficients / within))
-            null = sup_f_null(end - start, shortest, trend)
+                within = within.min() * variance_ratio(centred(values, [start, cut, end]))
+            f = float(np.max((whole - split) / within))
+            null = sup_f_null(end - start, shortest)
             exceed = null.size - np.searchsorted(null, f, side="left")
             found.append((f, (1 + exceed) / (1 + null.size)))
         if not found:
@@ -237,13 +213,9 @@ def sequential_sup_f(
     return pd.DataFrame(rows, columns=["breaks_under_null", "sup_f", "p_value"])
 
 
-def detrended(values: FloatArray, trend: bool) -> FloatArray:
-    """Residuals from the mean of one segment, or from its least-squares line."""
-    centred: FloatArray = values - values.mean()
-    if not trend:
-        return centred
-    time = np.arange(values.size) - (values.size - 1) / 2
-    return np.asarray(centred - time * (time @ centred) / (time @ time))
+def centred(values: FloatArray, edges: list[int]) -> FloatArray:
+    """Residuals from the mean of each segment between `edges`."""
+    return np.concatenate([values[a:b] - values[a:b].mean() for a, b in pairwise(edges)])
 
 
 def variance_ratio(residuals: FloatArray) -> float:
@@ -305,16 +277,14 @@ def describe_partition(
     values: FloatArray,
     index: pd.Index[Any],
     positions: tuple[int, ...],
-    trend: bool,
     errors: Errors,
     alpha: float,
 ) -> tuple[pd.DataFrame, pd.DataFrame, FloatArray]:
     """Tables of breaks and segments, and the fitted values, for one partition."""
     edges = [0, *positions, values.size]
     pieces = list(pairwise(edges))
-    residuals = np.concatenate([detrended(values[a:b], trend) for a, b in pieces])
+    residuals = centred(values, edges)
     fitted = values - residuals
-    n_coefficients = 2 if trend else 1
     ratio = variance_ratio(residuals) if errors == "hac" else 1.0
     variances = [ratio * float(np.mean(residuals[a:b] ** 2)) for a, b in pieces]
     segments = pd.DataFrame(
@@ -326,63 +296,41 @@ def describe_partition(
             "std_dev": [residuals[a:b].std() for a, b in pieces],
         }
     )
-    if trend:
-        segments["slope"] = [(fitted[b - 1] - fitted[a]) / (b - a - 1) for a, b in pieces]
     columns = ["last_before", "first_after", "ci_low", "ci_high", "position", "ci_low_position", "ci_high_position"]
     rows = []
     for number, cut in enumerate(positions):
         before, after = variances[number : number + 2]
-        # At the date of the break both segments are read at the first observation after it.
-        ahead = fitted[cut - 1] + (segments["slope"][number] if trend else 0.0)
-        shift = fitted[cut] - ahead
+        shift = fitted[cut] - fitted[cut - 1]
         unit = before / shift**2
         quantiles = [break_date_quantile(p, after / before) for p in (alpha / 2, 1 - alpha / 2)]
         low = max(int(np.floor(cut - quantiles[1] * unit)), 1)
         high = min(int(np.ceil(cut - quantiles[0] * unit)), values.size - 1)
         lengths = [float(b - a) for a, b in pieces[number : number + 2]]
-        leverage = [prediction_leverage(lengths[0], lengths[0], trend), prediction_leverage(lengths[1], 0.0, trend)]
-        unbiased = [length / (length - n_coefficients) for length in lengths]
-        shift_variance = before * unbiased[0] * leverage[0] + after * unbiased[1] * leverage[1]
+        # Variances with divisor n - 1, over n: those of two means.
+        shift_variance = before / (lengths[0] - 1) + after / (lengths[1] - 1)
         dates = (index[cut - 1], index[cut], index[low - 1], index[high - 1])
         rows.append((*dates, cut, low, high, shift, float(np.sqrt(shift_variance))))
     return pd.DataFrame(rows, columns=[*columns, "shift", "std_error"]), segments, fitted
 
 
-def prediction_leverage(length: float, at: float, trend: bool) -> float:
-    """Variance, in units of the error variance, of a segment's line read at observation `at` (0 its first)."""
-    if not trend:
-        return 1 / length
-    return 1 / length + (at - (length - 1) / 2) ** 2 * 12 / (length * (length**2 - 1))
+def zivot_andrews(series: SeriesLike) -> ZivotAndrewsTest:
+    """Zivot and Andrews' (1992) test: a unit root without break against stationarity around one break in the level.
 
-
-def zivot_andrews(series: SeriesLike, *, change: Literal["c", "t", "ct"] = "c") -> ZivotAndrewsTest:
-    """Zivot and Andrews' (1992) test: a unit root without break against stationarity around one break.
-
-    The break is in the level ("c"), the trend ("t") or both ("ct"), at the date most favourable to stationarity
-    within the middle 70 % of the sample; lags by AIC up to Schwert's 12 (n/100)^(1/4), but never so many that the
-    earliest break could not be told from the constant and trend.
+    The break is at the date most favourable to stationarity within the middle 70 % of the sample; lags by AIC up to
+    Schwert's 12 (n/100)^(1/4), but never so many that the earliest break could not be told from the constant.
     Library: statsmodels.
 
     Raises
     ------
-    ParameterError : incomplete or constant series, fewer than 30 observations, or a bad option.
+    ParameterError : incomplete or constant series, or fewer than 30 observations.
     """
     from statsmodels.tsa.stattools import zivot_andrews as statsmodels_test
 
-    if change not in ("c", "t", "ct"):
-        raise ParameterError(f"change is {change!r}; use 'c', 't' or 'ct'.")
     values = complete_values(series, "series", minimum=30)
-    # A level that shifts needs one observation before the earliest date, a slope that changes needs two more.
-    before = int(SHORTEST_SHARE * values.size) - (1 if change == "c" else 3)
-    most_lags = min(math.ceil(12 * (values.size / 100) ** 0.25), before)
-    statistic, p_value, critical, lags, position = statsmodels_test(
-        values, trim=SHORTEST_SHARE, maxlag=most_lags, regression=change, autolag="AIC"
+    # A level that shifts needs one observation before the earliest date.
+    most_lags = min(math.ceil(12 * (values.size / 100) ** 0.25), int(SHORTEST_SHARE * values.size) - 1)
+    statistic, p_value, _, lags, position = statsmodels_test(
+        values, trim=SHORTEST_SHARE, maxlag=most_lags, regression="c", autolag="AIC"
     )
-    return ZivotAndrewsTest(
-        float(statistic),
-        float(p_value),
-        int(lags),
-        int(position) + 1,
-        series_index(series)[int(position)],
-        {level: float(value) for level, value in critical.items()},
-    )
+    last_before = series_index(series)[int(position)]
+    return ZivotAndrewsTest(float(statistic), float(p_value), int(lags), int(position) + 1, last_before)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray
-from crimjust_research.designs.checks import require_columns
+from crimjust_research.designs.checks import require_columns, require_one_row_each
 from crimjust_research.designs.fit import Printed
 from crimjust_research.errors import ParameterError
 
@@ -155,10 +155,7 @@ def staggered_panel(panel: pd.DataFrame, timing: Timing, covariates: Sequence[st
             )
         frame[column] = number
     frame["first_treated"] = frame["first_treated"].fillna(np.inf)
-    twice = frame.duplicated(["unit", "time"])
-    if twice.any():
-        row = frame.loc[twice].iloc[0]
-        raise ParameterError(f"Unit {row['unit']!r} has two rows for period {row['time']:g}; keep one.")
+    require_one_row_each(frame, "unit", "time")
     differs = frame["first_treated"] != frame.groupby("unit")["first_treated"].transform("first")
     if differs.any():
         raise ParameterError(

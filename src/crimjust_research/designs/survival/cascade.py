@@ -129,41 +129,32 @@ def mature_entries(records: CaseRecords, maturity: float) -> pd.DataFrame:
     return entries
 
 
-def transitions(records: CaseRecords, maturity: float, *, by: str | None = None, alpha: float = 0.05) -> pd.DataFrame:
+def transitions(records: CaseRecords, maturity: float, *, alpha: float = 0.05) -> pd.DataFrame:
     """Shares of mature cases that pass each stage within `maturity`, and of the whole way, with intervals.
 
-    Columns: group, stage, following, entered, immature (entered too late to count), mature, advanced, closed, pending
-    (of the mature, within the window), probability, ci_low, ci_high. Intervals are Wilson's; the last row of a group
-    multiplies the stages (normal on the logarithm, stages independent).
-
-    Parameters
-    ----------
-    by : covariate that splits the cases.
+    Columns: stage, following, entered, immature (entered too late to count), mature, advanced, closed, pending
+    (of the mature, within the window), probability, ci_low, ci_high. Intervals are Wilson's; the last row multiplies
+    the stages (normal on the logarithm, stages independent).
 
     Raises
     ------
-    ParameterError : see `mature_entries`; a `by` that is no covariate.
+    ParameterError : see `mature_entries`.
     """
-    if by is not None and by not in records.covariates:
-        raise ParameterError(f"{by!r} is not among the covariates {list(records.covariates)}.")
     entries = mature_entries(records, maturity)
     z = float(ndtri(1 - alpha / 2))
     rows: list[dict[str, object]] = []
-    groups = [("all", entries)] if by is None else list(entries.groupby(by))
-    for label, part in groups:
-        probabilities, log_variance = [], 0.0
-        first: dict[str, object] = {}
-        for stage, following in pairwise(STAGES):
-            here = part.loc[part["stage"] == stage]
-            mature = here.loc[here["mature"]]
-            n, advanced = len(mature), int(mature["advanced"].sum())
-            closed = int(((mature["cause"] == 2) & (mature["duration"] <= maturity)).sum())
-            p = advanced / n if n else np.nan
-            probabilities.append(p)
-            log_variance += (1 - p) / advanced if advanced else np.nan
-            centre, half = _wilson(p, n, z)
-            row: dict[str, object] = {
-                "group": label,
+    probabilities, log_variance = [], 0.0
+    for stage, following in pairwise(STAGES):
+        here = entries.loc[entries["stage"] == stage]
+        mature = here.loc[here["mature"]]
+        n, advanced = len(mature), int(mature["advanced"].sum())
+        closed = int(((mature["cause"] == 2) & (mature["duration"] <= maturity)).sum())
+        p = advanced / n
+        probabilities.append(p)
+        log_variance += (1 - p) / advanced if advanced else np.nan
+        centre, half = _wilson(p, n, z)
+        rows.append(
+            {
                 "stage": stage,
                 "following": following,
                 "entered": len(here),
@@ -176,29 +167,23 @@ def transitions(records: CaseRecords, maturity: float, *, by: str | None = None,
                 "ci_low": centre - half,
                 "ci_high": centre + half,
             }
-            rows.append(row)
-            first = first or row
-        whole = float(np.prod(probabilities))
-        spread = float(np.exp(z * np.sqrt(log_variance)))
-        rows.append(
-            first
-            | {
-                "following": STAGES[-1],
-                "advanced": advanced,
-                "closed": np.nan,
-                "pending": np.nan,
-                "probability": whole,
-                "ci_low": whole / spread,
-                "ci_high": min(whole * spread, 1.0),
-            }
         )
-    return pd.DataFrame(rows)
+    whole = float(np.prod(probabilities))
+    spread = float(np.exp(z * np.sqrt(log_variance)))
+    whole_way = {
+        "following": STAGES[-1],
+        "advanced": advanced,
+        "closed": np.nan,
+        "pending": np.nan,
+        "probability": whole,
+        "ci_low": whole / spread,
+        "ci_high": min(whole * spread, 1.0),
+    }
+    return pd.DataFrame([*rows, rows[0] | whole_way])
 
 
 def _wilson(p: float, n: int, z: float) -> tuple[float, float]:
     """Centre and half-width of Wilson's interval for a share."""
-    if n == 0:
-        return np.nan, np.nan
     shrink = 1 + z**2 / n
     return (p + z**2 / (2 * n)) / shrink, z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / shrink
 
@@ -217,8 +202,8 @@ class ContinuationRatios(Printed):
     """A logit of advancing for each stage, among the mature cases that entered it."""
 
     table: pd.DataFrame
-    """stage, term, estimate (log odds ratio), std_error (robust or clustered), odds_ratio, ci_low, ci_high, p_value,
-    mature, immature. The term "constant" is the log odds of a case with all covariates zero."""
+    """stage, term, estimate (log odds ratio), std_error (robust), odds_ratio, ci_low, ci_high, p_value, mature,
+    immature. The term "constant" is the log odds of a case with all covariates zero."""
     coefficients: FloatArray
     """(stages - 1, 1 + covariates)"""
     covariances: FloatArray
@@ -227,18 +212,12 @@ class ContinuationRatios(Printed):
     records: CaseRecords
 
 
-def continuation_ratios(
-    records: CaseRecords, maturity: float, *, cluster: str | None = None, alpha: float = 0.05
-) -> ContinuationRatios:
+def continuation_ratios(records: CaseRecords, maturity: float, *, alpha: float = 0.05) -> ContinuationRatios:
     """log odds of passing stage k within `maturity`, given that the case entered it: a_k + x'b_k, for each k.
 
     Stages condition on the ones before, so their likelihoods are separate and effects may differ by stage
-    (Fienberg 1980). Valid if, given covariates, cases entered earlier advance like those entered later.
-
-    Parameters
-    ----------
-    cluster : covariate by which errors are clustered (a court, an office); robust by case if not given. A cluster
-        column does not enter the regression.
+    (Fienberg 1980). Valid if, given covariates, cases entered earlier advance like those entered later. Errors are
+    robust by case.
 
     Raises
     ------
@@ -248,9 +227,7 @@ def continuation_ratios(
     import statsmodels.api as sm
     from statsmodels.tools.sm_exceptions import ConvergenceWarning, PerfectSeparationWarning
 
-    if cluster is not None and cluster not in records.covariates:
-        raise ParameterError(f"{cluster!r} is not among the covariates {list(records.covariates)}.")
-    terms = [c for c in records.covariates if c != cluster]
+    terms = list(records.covariates)
     entries = mature_entries(records, maturity)
     tables, coefficients, covariances = [], [], []
     for stage in STAGES[:-1]:
@@ -263,15 +240,10 @@ def continuation_ratios(
                 f"Of {len(mature)} mature cases at {stage}, {int(y.sum())} advanced and the covariates have rank "
                 f"{np.linalg.matrix_rank(x)} of {x.shape[1]}; a logit needs both outcomes and independent covariates."
             )
-        robust = (
-            {"cov_type": "HC0"}
-            if cluster is None
-            else {"cov_type": "cluster", "cov_kwds": {"groups": pd.factorize(mature[cluster])[0]}}
-        )
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", (ConvergenceWarning, PerfectSeparationWarning))
-                fit = sm.GLM(y, x, family=sm.families.Binomial()).fit(**robust)
+                fit = sm.GLM(y, x, family=sm.families.Binomial()).fit(cov_type="HC0")
         except (ConvergenceWarning, PerfectSeparationWarning) as error:
             raise ParameterError(
                 f"A covariate predicts perfectly which cases pass {stage}; merge or drop it."

@@ -31,26 +31,17 @@ class CoxModel(Printed):
     covariance: FloatArray
     n_obs: int
     n_events: int
-    n_clusters: int
     log_likelihood: float
 
 
-def cox(
-    frame: pd.DataFrame,
-    duration: str,
-    event: str,
-    covariates: Sequence[str],
-    *,
-    cluster: str | None = None,
-    alpha: float = 0.05,
-) -> CoxModel:
-    """Cox regression with Lin-Wei (or clustered) robust errors and the Grambsch-Therneau check of proportionality.
+def cox(frame: pd.DataFrame, duration: str, event: str, covariates: Sequence[str], *, alpha: float = 0.05) -> CoxModel:
+    """Cox regression with Lin-Wei robust errors and the Grambsch-Therneau check of proportionality.
 
     Ties by Efron's method. Library: statsmodels.
 
     Parameters
     ----------
-    frame : one row per unit; `covariates` numeric. Clusters default to rows.
+    frame : one row per unit; `covariates` numeric.
 
     Raises
     ------
@@ -58,23 +49,22 @@ def cox(
     """
     from statsmodels.duration.hazard_regression import PHReg
 
-    require_columns(frame, [duration, event, *covariates, *([cluster] if cluster else [])])
+    require_columns(frame, [duration, event, *covariates])
     require_numbers(frame, covariates)
     time, code = checked_durations(frame[duration], frame[event])
     x = frame[list(covariates)].to_numpy(np.float64)
     if np.linalg.matrix_rank(x - x.mean(axis=0)) < x.shape[1]:
         raise ParameterError("The covariates are linearly dependent or constant; drop one.")
-    groups = pd.factorize(frame[cluster])[0] if cluster else np.arange(len(frame))
     model = PHReg(time, x, code, ties="efron")
     plain = model.fit(disp=0)
     estimate, covariance = np.asarray(plain.params), np.asarray(plain.cov_params())
-    robust = np.sqrt(np.diag(model.fit(groups=groups, disp=0).cov_params()))
+    robust = np.sqrt(np.diag(model.fit(groups=np.arange(len(frame)), disp=0).cov_params()))
     table = coefficient_table(covariates, estimate, robust, alpha, ratio="hazard_ratio")
     table = table.rename(columns={"std_error": "robust_std_error"})
     table.insert(2, "std_error", np.sqrt(np.diag(covariance)))
     when, residuals = schoenfeld_residuals(time, code, x, estimate)
     check = _proportionality(when, residuals, covariance, product_limit(time, code, alpha), list(covariates))
-    return CoxModel(table, check, covariance, len(frame), int(code.sum()), int(groups.max()) + 1, float(plain.llf))
+    return CoxModel(table, check, covariance, len(frame), int(code.sum()), float(plain.llf))
 
 
 def schoenfeld_residuals(

@@ -1,4 +1,4 @@
-"""Randomisation tests for few treated units, their intervals, and the estimate without each unit in turn.
+"""Randomisation tests for few treated units, and their intervals.
 
 A randomisation test compares the estimate with what the same outcomes give under every other assignment of treatment
 dates that could have been made. It needs no standard error, so shocks shared by neighbouring units, which break
@@ -8,9 +8,7 @@ of assignments, a few matrix products. Registry: docs/methods/staggered.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +18,7 @@ from crimjust_research.designs.arrays import TIE, FloatArray
 from crimjust_research.designs.checks import require_draws
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.panel.two_way import treated_cells
-from crimjust_research.designs.timing.statistics import Statistic, group_time_averages, two_way_coefficients
+from crimjust_research.designs.timing.statistics import Statistic, two_way_coefficients
 from crimjust_research.errors import ParameterError
 
 
@@ -136,33 +134,3 @@ def constant_effects_not_rejected(null: FloatArray, response: FloatArray, alpha:
     accepted = np.flatnonzero(counts / null.size > alpha)
     edges = np.concatenate([[-np.inf], where, [np.inf]])
     return float(edges[accepted[0]]), float(edges[accepted[-1] + 1])
-
-
-def leave_one_out(
-    outcomes: FloatArray,
-    first_treated: ArrayLike,
-    periods: ArrayLike,
-    units: Sequence[Any],
-    *,
-    statistic: Statistic = group_time_averages,
-) -> pd.DataFrame:
-    """The estimate without each unit in turn: unit, estimate, change, treated; the largest change first.
-
-    Parameters
-    ----------
-    outcomes : (n_units, T); first_treated : (n_units,), inf if never; units : n_units labels.
-
-    Raises
-    ------
-    ParameterError : labels and outcomes of different length.
-    """
-    dates = np.asarray(first_treated, np.float64)
-    if not len(units) == dates.size == len(outcomes):
-        raise ParameterError(f"{len(units)} labels, {dates.size} dates and {len(outcomes)} outcome rows do not match.")
-    included = np.vstack([np.ones((1, dates.size), dtype=bool), ~np.eye(dates.size, dtype=bool)])
-    assignments = np.tile(dates, (1 + dates.size, 1))
-    values = statistic(outcomes[None], assignments, np.asarray(periods, np.float64), included)[:, 0]
-    table = pd.DataFrame(
-        {"unit": list(units), "estimate": values[1:], "change": values[1:] - values[0], "treated": np.isfinite(dates)}
-    )
-    return table.sort_values("change", key=np.abs, ascending=False, ignore_index=True)

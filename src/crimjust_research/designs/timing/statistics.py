@@ -13,34 +13,24 @@ from crimjust_research.designs.panel.two_way import treated_cells
 class Statistic(Protocol):
     """A statistic linear in the outcomes, of many assignments at once."""
 
-    def __call__(
-        self,
-        outcomes: FloatArray,
-        assignments: FloatArray,
-        periods: FloatArray,
-        included: BoolArray | None = None,
-    ) -> FloatArray: ...
+    def __call__(self, outcomes: FloatArray, assignments: FloatArray, periods: FloatArray) -> FloatArray: ...
 
 
-def two_way_coefficients(
-    outcomes: FloatArray, assignments: FloatArray, periods: FloatArray, included: BoolArray | None = None
-) -> FloatArray:
+def two_way_coefficients(outcomes: FloatArray, assignments: FloatArray, periods: FloatArray) -> FloatArray:
     """Two-way fixed effects coefficient of every assignment on every outcome; missing outcomes are left out.
 
     Parameters
     ----------
     outcomes : (S, n_units, T), NaN where not observed (the same cells in all S).
     assignments : (A, n_units); periods : (T,).
-    included : (A, n_units) units used under each assignment; all if not given.
 
     Returns (A, S), NaN where the unit and period effects explain the treatment.
 
     With unit effects swept out, every sum that the coefficient needs is a sum over units of T x T or smaller blocks,
-    which is what makes unbalanced panels and dropped units cost no more than balanced ones.
+    which is what makes unbalanced panels cost no more than balanced ones.
     """
     observed = np.isfinite(outcomes[0])
     seen = observed.sum(axis=1)
-    keep = (seen > 0).astype(np.float64)
 
     def within(values: FloatArray) -> FloatArray:
         values = np.where(observed, values, 0.0)
@@ -49,19 +39,11 @@ def two_way_coefficients(
     y = within(outcomes)
     d = within(treated_cells(assignments, periods))
     blocks = observed[:, :, None] * (np.eye(periods.size) - observed[:, None, :] / np.maximum(seen, 1)[:, None, None])
-    if included is None:
-        use, gram = keep[None], blocks.sum(axis=0)[None]
-    else:
-        use = keep * included
-        gram = np.tensordot(use, blocks, axes=1)
-    d = d * use[:, :, None]
     # Period effects beside unit effects leave one direction free; its eigenvalue is zero only to rounding.
-    inverse = np.linalg.pinv(gram, rcond=1e-9, hermitian=True)
+    inverse = np.linalg.pinv(blocks.sum(axis=0), rcond=1e-9, hermitian=True)
     period_d = d.sum(axis=1)
-    period_y = np.tensordot(use, y.transpose(1, 2, 0), axes=1)
     adjusted = (inverse @ period_d[..., None])[..., 0]
-    shared = adjusted @ period_y[0] if included is None else (adjusted[:, None, :] @ period_y)[:, 0]
-    cross = d.reshape(len(d), -1) @ y.reshape(len(y), -1).T - shared
+    cross = d.reshape(len(d), -1) @ y.reshape(len(y), -1).T - adjusted @ y.sum(axis=1).T
     own = np.sum(d**2, axis=(1, 2)) - np.sum(adjusted * period_d, axis=1)
     return np.where(own[:, None] > 1e-9, cross / np.where(own > 1e-9, own, 1.0)[:, None], np.nan)
 
@@ -81,7 +63,8 @@ def group_time_averages(
 
     Parameters
     ----------
-    outcomes, assignments, periods, included : as in `two_way_coefficients`.
+    outcomes, assignments, periods : as in `two_way_coefficients`.
+    included : (A, n_units) units used under each assignment; all if not given.
     unclear : periods before the first treated one that count as neither (see `Timing.unclear_periods`).
 
     Returns (A, S), NaN where no cell can be estimated.
