@@ -359,10 +359,8 @@ def _relative_interval(study: EventStudy, bound: float, alpha: float) -> tuple[f
 class ShrinkagePath:
     """Every estimator that is best for some trade-off of bias and variance."""
 
-    penalty: FloatArray
-    """(P,) decreasing, the last zero."""
     q: FloatArray
-    """(P, K - 1) at each penalty; linear in between."""
+    """(P, K - 1) at each of P decreasing penalties, the last zero; linear in between."""
     fixed: float
     """q_0."""
     bias_after: float
@@ -391,7 +389,7 @@ def _shrinkage_path(study: EventStudy) -> ShrinkagePath:
     linear = directions.T @ study.covariance @ base
     penalty = float(np.abs(linear).max()) if k > 1 else 0.0
     q = np.zeros(k - 1)
-    penalties, path = [penalty], [q.copy()]
+    path = [q.copy()]
     active: list[int] = []
     signs = np.zeros(k - 1)
     while penalty > 0:
@@ -424,9 +422,8 @@ def _shrinkage_path(study: EventStudy) -> ShrinkagePath:
         if leaves >= 0:
             q[leaves] = 0.0
             active.remove(leaves)
-        penalties.append(penalty)
         path.append(q.copy())
-    return ShrinkagePath(np.array(penalties), np.array(path), fixed, bias_after)
+    return ShrinkagePath(np.array(path), fixed, bias_after)
 
 
 def folded_normal_quantile(level: float, mean: float) -> float:

@@ -26,7 +26,6 @@ class IntervalSurvival(Printed):
     """One row per interval that holds more than a millionth of the probability: left (excluded unless equal to right),
     right (included), mass, survival (after the interval). Within an interval the curve is not determined."""
     n: int
-    iterations: int
 
     def bounds(self, times: ArrayLike) -> pd.DataFrame:
         """Least and largest survival the estimate allows at each time: time, low, high."""
@@ -79,10 +78,10 @@ def turnbull(left: ArrayLike, right: ArrayLike) -> IntervalSurvival:
     # A left end is excluded, so a unit that starts at an exact duration cannot be there unless it is exact itself.
     begins = np.where(starts < ends, starts >= low[:, None], (starts > low[:, None]) | (low == high)[:, None])
     inside = (ends <= high[:, None]) & begins & (starts >= low[:, None])
-    mass, iterations = _self_consistent(inside)
+    mass = _self_consistent(inside)
     survival = np.maximum(1 - np.cumsum(mass), 0.0)
     table = pd.DataFrame({"left": starts, "right": ends, "mass": mass, "survival": survival})
-    return IntervalSurvival(table.loc[table["mass"] > 1e-6].reset_index(drop=True), int(low.size), iterations)
+    return IntervalSurvival(table.loc[table["mass"] > 1e-6].reset_index(drop=True), int(low.size))
 
 
 def innermost_intervals(left: FloatArray, right: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -101,8 +100,8 @@ def innermost_intervals(left: FloatArray, right: FloatArray) -> tuple[FloatArray
     return value[here], value[here + 1]
 
 
-def _self_consistent(inside: BoolArray) -> tuple[FloatArray, int]:
-    """Masses (m,) that maximise sum_i log(sum_j inside_ij p_j), by EM, and the iterations used.
+def _self_consistent(inside: BoolArray) -> FloatArray:
+    """Masses (m,) that maximise sum_i log(sum_j inside_ij p_j), by EM.
 
     It stops when no interval could raise the log-likelihood per unit by more than 1e-8 if mass moved there.
 
@@ -116,9 +115,9 @@ def _self_consistent(inside: BoolArray) -> tuple[FloatArray, int]:
     """
     cover = inside.astype(np.float64)
     mass = np.full(cover.shape[1], 1 / cover.shape[1])
-    for iteration in range(1, MOST_ITERATIONS + 1):
+    for _ in range(MOST_ITERATIONS):
         gain = (1 / (cover @ mass)) @ cover / len(cover)
         if gain.max() < 1 + 1e-8:
-            return mass, iteration
+            return mass
         mass = mass * gain
     raise ParameterError(f"The estimate has not settled after {MOST_ITERATIONS} iterations; coarsen the intervals.")
