@@ -19,9 +19,11 @@ PRECURSORS = "precursors"
 
 
 class SeizedDrugs(Entry):
-    """UNODC's names, by family."""
+    """UNODC's names by family, its own groups of drugs by heading, and the headings below them by group."""
 
     families: Mapping[Text, tuple[Text, ...]]
+    groups: Mapping[Text, Text]
+    subgroups: Mapping[Text, tuple[Text, ...]]
 
     @cached_property
     def by_published_name(self) -> Mapping[str, str]:

@@ -19,82 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PORTAL, ANNEX = "data_portal", "world_drug_report_annex"
-_GROUPS = {
-    "ATS": "amphetamine-type stimulants",
-    "Amphetamine-type stimulants (excluding “ecstasy”)": "amphetamine-type stimulants",
-    "“Ecstasy”-type substances": "ecstasy-type substances",
-    "Any other drugs/substances": "other",
-    "Cannabis-type": "cannabis",
-    "Cannabis-type drugs (excluding synthetic cannabinoids)": "cannabis",
-    "Cocaine-type": "cocaine",
-    "Hallucinogens": "hallucinogens",
-    "NPS": "new psychoactive substances",
-    "Non-specified": "non-specified",
-    "Opioids": "opioids",
-    "Other miscellaneous": "other",
-    "Precursors": "precursors",
-    "Sedatives and Tranquillizers": "sedatives and tranquillizers",
-    "Sedatives and tranquillizers": "sedatives and tranquillizers",
-    "Solvents and Inhalants": "solvents and inhalants",
-    "Solvents and Inhallants": "solvents and inhalants",
-    "Substances not under international control": "substances not under international control",
-}
-_SUBGROUPS = {
-    "amphetamine-type stimulants": (
-        "Amphetamine",
-        "Methamphetamine",
-        "Non-specified amphetamine-type stimulants",
-        "Other stimulants",
-        "Prescription stimulants",
-        'Reported total ATS (excluding "ecstasy")',
-    ),
-    "cannabis": (
-        "Cannabis herb (marijuana)",
-        "Cannabis oil",
-        "Cannabis plants",
-        "Cannabis resin (hashish)",
-        "Cannabis seed",
-        "Other types of cannabis",
-        "Reported total Cannabis-type",
-        "Synthetic cannabinoids under international control",
-    ),
-    "cocaine": (
-        "Coca-type",
-        "Cocaine",
-        "Other coca/cocaine-type drugs",
-        "Other/non-specified coca/cocaine-type drugs OR Miscellaneous coca/cocaine-type drugs",
-    ),
-    "ecstasy-type substances": ('Reported total "ecstasy"-type substances', "“Ecstasy”-type substances"),
-    "hallucinogens": ("LSD", "Non-specified hallucinogens", "Other Hallucinogens", "Reported total hallucinogens"),
-    "new psychoactive substances": (
-        "Aminoindanes",
-        "Ketamine and phencyclidine-type substances",
-        "Other NPS",
-        "Phenethylamines",
-        "Piperazines",
-        "Plant-based NPS",
-        "Synthetic cannabinoids (Spice)",
-        "Synthetic cathinones",
-        "Tryptamines",
-    ),
-    "opioids": ("Opiates", "Opioids", "Other illicit opiates", "Other illicit opioids", "Pharmaceutical opioids"),
-    "other": (
-        "Other miscellaneous",
-        "Substances not under int. control",
-        "Synthetic cannabinoids under international control",
-    ),
-    "precursors": ("Non-specified precursors", "Precursors"),
-    "sedatives and tranquillizers": (
-        "Barbiturates",
-        "Benzodiazepines",
-        "GBL/GHB",
-        "Methaqualone",
-        "Non-specified sedatives and tranquillizers",
-        "Other sedatives and tranquillizers",
-        "Reported total sedatives and tranquillizers",
-    ),
-    "solvents and inhalants": ("Solvents and Inhalants",),
-}
 # The report of a year covers the seizures up to two years before it.
 _REPORTED_AFTER_YEARS = 2
 _PORTAL_COLUMNS = (
@@ -141,7 +65,7 @@ SEIZURES_COUNTRY = Table(
             "drug_group",
             "string",
             "The publication's group of drugs, spelt alike for both.",
-            constraints={"required": True, "enum": sorted(set(_GROUPS.values()))},
+            constraints={"required": True, "enum": sorted(set(seized_drugs.load().groups.values()))},
         ),
         Field("drug_subgroup", "string", "The annex's group below the first; the portal's file has none."),
         Field("drug", "string", "The drug's name in the publication.", constraints={"required": True}),
@@ -250,7 +174,8 @@ def _annex(path: Path) -> "pd.DataFrame":
     text["DrugName"] = text["DrugName"].str.split().str.join(" ")
     seized_drugs.families_of(text["DrugName"], str(path))
     groups = _groups(path, text["DrugGroup"])
-    known = pd.MultiIndex.from_tuples([(group, name) for group, names in _SUBGROUPS.items() for name in names])
+    subgroups = seized_drugs.load().subgroups
+    known = pd.MultiIndex.from_tuples([(group, name) for group, names in subgroups.items() for name in names])
     strange = ~pd.MultiIndex.from_arrays([groups, text["DrugSubGroup"]]).isin(known)
     refuse(
         path, text["DrugSubGroup"][strange], "must be one of UNODC's subgroups of the group beside it; mend the cell"
@@ -278,8 +203,9 @@ def _years(path: Path, published: "pd.Series[str]") -> "pd.Series[int]":
 
 
 def _groups(path: Path, published: "pd.Series[str]") -> "pd.Series[str]":
-    refuse(path, published[~published.isin(list(_GROUPS))], "must be one of UNODC's groups of drugs; mend the cell")
-    return published.map(_GROUPS).astype("str")
+    known = dict(seized_drugs.load().groups)
+    refuse(path, published[~published.isin(list(known))], "must be one of UNODC's groups of drugs; mend the cell")
+    return published.map(known).astype("str")
 
 
 def _or_missing(text: "pd.Series[str]") -> "pd.Series[str]":
