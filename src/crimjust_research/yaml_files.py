@@ -5,7 +5,7 @@ when they are first asked for and not when it is imported.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 from os.path import commonpath
@@ -82,6 +82,23 @@ def load(schema: type[Schema], pattern: str) -> Schema:
     if not files:
         raise DataError(f"there is no {root / pattern}; restore it from the repository")
     found: Schema = _checked(schema, tuple((file.relative_to(root).as_posix(), file.read_bytes()) for file in files))
+    return found
+
+
+def by_member(groups: Mapping[str, Iterable[str]], file: str) -> dict[str, str]:
+    """The group of each member, in order.
+
+    Raises
+    ------
+    DataError
+        Naming file, member and both groups if one is listed under two, or twice under one.
+    """
+    found: dict[str, str] = {}
+    for group, members in groups.items():
+        for member in members:
+            if member in found:
+                raise DataError(f"{file}: {member!r} stands under {found[member]!r} and {group!r}; keep it under one")
+            found[member] = group
     return found
 
 

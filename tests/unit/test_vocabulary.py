@@ -1,9 +1,16 @@
 """States, drugs and the fentanyl family: accepted names, and refusals that suggest the near one."""
 
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
-from crimjust_research.errors import VocabularyError
-from crimjust_research.vocabulary import drugs, fentanyl, states
+from crimjust_research.errors import DataError, VocabularyError
+from crimjust_research.vocabulary import country_groups, drugs, fentanyl, seized_drugs, states
+
+FILES = Path(__file__).parents[2] / "data" / "vocabulary"
 
 
 def test_states_are_fifty_and_the_district() -> None:
@@ -51,3 +58,65 @@ def test_no_substance_of_the_family_stands_in_two_classes() -> None:
 )
 def test_classes_of_well_known_substances(substance: str, name: str) -> None:
     assert fentanyl.load().family[substance] == name
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        (
+            "states.yaml",
+            '{name: Texas, fips: "48"}',
+            "{name: Texas, fips: TX}",
+            r"^data/vocabulary/states.yaml: states.TX.fips is 'TX': a FIPS code is two digits, as \"06\"$",
+        ),
+        (
+            "states.yaml",
+            "  TX: {name",
+            "  UT: {name",
+            r"states.yaml, line \d+: `UT` is given twice in one entry; keep one",
+        ),
+        (
+            "seized_drugs.yaml",
+            "- Crack\n",
+            "- Heroin\n",
+            "'Heroin' stands under 'cocaine' and 'heroin'; keep it under o",
+        ),
+        ("country_groups.yaml", "ASM, AUS", "ASM, Australia", "is 'Australia': a country is its ISO 3166 alpha-3 code"),
+        (
+            "fentanyl.yaml",
+            "- Carfentanil\n",
+            "- Norfentanyl\n",
+            "'Norfentanyl' stands under 'analogue' and 'precursor'",
+        ),
+        ("drugs.yaml", "cbp:", "cpb:", "data/vocabulary/drugs.yaml has no section `cbp`; add it"),
+    ],
+)
+def test_a_fault_in_the_files_is_named_with_its_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, old: str, new: str, message: str
+) -> None:
+    folder = tmp_path / "data" / "vocabulary"
+    shutil.copytree(FILES, folder)
+    text = (folder / file).read_text(encoding="utf-8")
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    monkeypatch.setenv("CRIMJUST_HOME", str(tmp_path))
+    with pytest.raises(DataError, match=message):
+        [
+            states.load(),
+            drugs.load(),
+            fentanyl.load().family,
+            seized_drugs.load().by_published_name,
+            country_groups.load().region,
+        ]
+
+
+def test_importing_reads_no_file_and_needs_no_heavy_library(tmp_path: Path) -> None:
+    names = ", ".join(file.stem for file in FILES.iterdir())
+    code = (
+        f"import sys; from crimjust_research.vocabulary import {names}; print({{'pandas', 'yaml'}} & set(sys.modules))"
+    )
+    # In a folder without the files, so that reading them at import would fail.
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"CRIMJUST_HOME": str(tmp_path)}
+    )
+    assert done.stdout.strip() == "set()"

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Annotated
 
 from crimjust_research import yaml_files
-from crimjust_research.yaml_files import Entry, Text, matching
+from crimjust_research.yaml_files import Entry, Text, by_member, matching
 
 FILE = "data/vocabulary/country_groups.yaml"
 Iso3 = Annotated[str, matching("[A-Z]{3}", "a country is its ISO 3166 alpha-3 code, as PAN")]
@@ -25,7 +25,7 @@ class CountryGroups(Entry):
     @cached_property
     def region(self) -> Mapping[str, str]:
         """Region of every country, by code."""
-        return {code: region for region, codes in self.regions.items() for code in codes}
+        return by_member(self.regions, FILE)
 
     def languages_of(self, iso3: str) -> tuple[str, ...]:
         """Which of the languages are official or working languages of a State, in alphabetical order."""

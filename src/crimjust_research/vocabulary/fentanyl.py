@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from crimjust_research import yaml_files
-from crimjust_research.yaml_files import Entry, Text
+from crimjust_research.yaml_files import Entry, Text, by_member
 
+FILE = "data/vocabulary/fentanyl.yaml"
 ANPP = "4-ANPP"
 # For controls that name a list or a law and none of its substances.
 UNNAMED = "unnamed"
@@ -30,7 +31,7 @@ class Fentanyl(Entry):
     @cached_property
     def family(self) -> Mapping[str, str]:
         """Class of every member, by its name."""
-        return {substance: name for name, of in self.classes.items() for substance in of.substances}
+        return by_member({name: of.substances for name, of in self.classes.items()}, FILE)
 
     @property
     def substances(self) -> tuple[str, ...]:
@@ -40,4 +41,4 @@ class Fentanyl(Entry):
 
 def load() -> Fentanyl:
     """The family as the file has it."""
-    return yaml_files.load(Fentanyl, "data/vocabulary/fentanyl.yaml")
+    return yaml_files.load(Fentanyl, FILE)

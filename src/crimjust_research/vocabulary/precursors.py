@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from crimjust_research import yaml_files
 from crimjust_research.vocabulary.publishers_names import translated
-from crimjust_research.yaml_files import Distinct, Entry, Text
+from crimjust_research.yaml_files import Distinct, Entry, Text, by_member
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +40,7 @@ class Precursors(Entry):
     @cached_property
     def by_published_name(self) -> Mapping[str, str]:
         """This project's name, by each of UNODC's."""
-        return {published: chemical.name for chemical in self.chemicals for published in chemical.published}
+        return by_member({chemical.name: chemical.published for chemical in self.chemicals}, FILE)
 
 
 def load() -> Precursors:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from crimjust_research import yaml_files
 from crimjust_research.vocabulary.publishers_names import translated
-from crimjust_research.yaml_files import Entry, Text
+from crimjust_research.yaml_files import Entry, Text, by_member
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +28,7 @@ class SeizedDrugs(Entry):
     @cached_property
     def by_published_name(self) -> Mapping[str, str]:
         """Family of each of UNODC's names."""
-        return {published: family for family, names in self.families.items() for published in names}
+        return by_member(self.families, FILE)
 
 
 def load() -> SeizedDrugs:
