@@ -157,7 +157,7 @@ def test_an_interrupted_sweep_goes_on_where_it_stopped(checkout: Checkout, capsy
     with subprocess.Popen(
         command, cwd=checkout.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as first:
-        wait_until(lambda: len(list(cells.glob("*/*.csv"))) >= 2)
+        wait_until(lambda: len(list(cells.glob("*/*.csv"))) >= 2 or first.poll() is not None)
         first.send_signal(signal.SIGINT)
         _, told = first.communicate(timeout=600)
     kept = len(list(cells.glob("*/*.csv")))

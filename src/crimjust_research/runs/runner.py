@@ -118,7 +118,8 @@ def run(
             ):
                 labels += more
     for folder in {job.layout.folder for job in jobs} or {reports}:
-        promotion.pool(folder)
+        if done or not (folder / promotion.POOLED).is_file():
+            promotion.pool(folder)
     if failures:
         count = f"{len(failures)} of {len(found)} run{'s' if len(found) > 1 else ''} failed"
         raise RunError("\n\n".join([f"{count}:", *failures]))
