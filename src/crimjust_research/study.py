@@ -135,7 +135,7 @@ class Study:
         standard = type(params)(**defaults).model_dump(mode="json")
         registered = standard | {name: v for p in self.registered for name, v in p.parameters.items()}
         self.departures = tuple(
-            f"{name} is {value!r}; registered is {registered[name]!r}"
+            f"{name} is {_without_folder(value)!r}; registered is {registered[name]!r}"
             for name, value in self._values.items()
             if value != registered[name]
         )
@@ -229,7 +229,8 @@ class Study:
         Raises
         ------
         ParameterError
-            If the kind is unknown and not described, or it is primary and the plan does not register it.
+            If the kind is unknown and not described, it is primary and the plan does not register it or another estimate
+            is that already, or an analyst's own takes the id of one of the question's.
         """
         import pandas as pd
 
@@ -238,6 +239,7 @@ class Study:
         )
         rows = values.to_dict("records") if isinstance(values, pd.DataFrame) else [values]
         made = [self._made(declared, _mapping(row)) for row in rows]
+        self._refuse_clashes(made)
         self._estimates |= {e.id: e for e in made}
         if "grid" in declared:
             self._grids |= {e.id: declared["grid"] for e in made}
@@ -272,7 +274,7 @@ class Study:
         Raises
         ------
         RunError
-            If the template has no such macro, or a table has not been read.
+            If the macro asks for a value that is not there, or a table has not been read.
         """
         from crimjust_research.charts.figure import Figure
 
@@ -286,7 +288,9 @@ class Study:
             drawn.data,
         )
         self._figures[name] = made
-        self._says[name] = self.teller()(name)
+        tell = self.teller()
+        # A chart an analyst adds needs no sentence; a test holds that each of the question's has one.
+        self._says[name] = tell(name) if tell.has(name) else ""
         return Shown(made, self._says[name])
 
     def say(self, macro: str, *given: Any) -> Sentence:
@@ -310,12 +314,13 @@ class Study:
         estimates = self._adjusted()
         # Under other parameters what takes its place may have another name.
         due = () if self.departures else self.registered
-        missing = [p.id for p in due if not any(p.estimates(e.id) for e in estimates)]
+        missing = [p.id for p in due if not any(e.role == "primary" and p.estimates(e.id) for e in estimates)]
         if missing:
             raise RunError(f"no cell has recorded the primary estimate of {', '.join(missing)}; run the cells above")
         tell = self.teller()
         checks = (
-            Check(name.replace("_", " ").capitalize(), c.passed, tell(name), c.table) for name, c in self.checks.items()
+            Check(name.replace("_", " ").capitalize(), c.passed, tell(name) if tell.has(name) else "", c.table)
+            for name, c in self.checks.items()
         )
         return Assessment(
             name=self.question.name,
@@ -323,7 +328,7 @@ class Study:
             title=self._text(self.question.title),
             question=self._text(self.question.question),
             answer=tell("answer"),
-            estimates=estimates,
+            estimates=tuple(sorted(estimates, key=lambda e: e.role != "own")),
             checks=tuple(checks),
             figures=tuple(self._figures.values()),
             tables=self._tables,
@@ -373,7 +378,9 @@ class Study:
             numbers.setdefault("null_value", declared["null_value"])
         if "ci_low" in numbers:
             numbers.setdefault("ci_level", self._values.get("confidence_level", math.nan))
-        says = {name: str(declared[name]).format(**known) for name in _TEXTS if name in declared}  # type: ignore[literal-required]
+        says = {name: str(declared[name]) for name in _TEXTS if name in declared}  # type: ignore[literal-required]
+        if says.get("role") != "own":  # an analyst's texts are meant as they are
+            says = {name: text.format(**known) for name, text in says.items()}
         counts = {name: int(numbers.pop(name, 1)) for name in _COUNTS}
         given: dict[str, Any] = {"outcome": self.question.outcome, "question": self._text(self.question.question)}
         given |= {"specification": "", **says, **counts, "role": self._role(says)}
@@ -383,6 +390,22 @@ class Study:
     def _text(self, text: str) -> str:
         """A declared text with the parameters in it."""
         return text.format(p=self.params, **self._values)
+
+    def _refuse_clashes(self, made: Sequence[Estimate]) -> None:
+        ids = [e.id for e in made]
+        if twice := sorted({name for name in ids if ids.count(name) > 1}):
+            raise ParameterError(f"two rows give the estimate {twice[0]!r}; let the id name what they differ in")
+        for e in made:
+            known = self._estimates.get(e.id)
+            reserved = known is not None and known.role != "own"
+            if e.role == "own" and (reserved or any(p.estimates(e.id) for p in self.registered)):
+                raise ParameterError(f"{e.id!r} is an estimate of the question's; give your own another name")
+        primary = {e.id for e in (*self._estimates.values(), *made) if e.role == "primary"}
+        for p in self.registered:
+            if len(several := sorted(name for name in primary if p.estimates(name))) > 1:
+                raise ParameterError(
+                    f"{p.id} has one primary estimate, not {' and '.join(several)}; give one another role"
+                )
 
     def _role(self, says: Mapping[str, str]) -> Role:
         role = says.get("role", "secondary")
@@ -427,6 +450,11 @@ class Study:
         }
 
 
+def _without_folder(value: Any) -> Any:
+    """A parameter as people are told of it: of a file on this machine the name alone."""
+    return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
+
+
 def shown_number(value: float) -> str:
     """A number in a printed table: whole numbers whole, others with four significant digits."""
     if math.isnan(value):
@@ -435,7 +463,7 @@ def shown_number(value: float) -> str:
         return "∞" if value > 0 else "−∞"
     if abs(value) >= 1000 or value == int(value):
         return f"{value:.0f}"
-    return f"{value:.4g}"
+    return f"{value:.4g}".replace("-", "−")
 
 
 def _mapping(values: Any) -> Mapping[str, Any]:

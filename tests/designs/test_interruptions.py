@@ -212,7 +212,6 @@ def test_panel_refusals_and_silent_units() -> None:
     silent = frame.assign(count=frame["count"].mask(frame["unit"] == "U03", 0))
     result = panel_interruptions(silent, EVENTS, **COLUMNS)
     assert (result.units_without_counts, result.n_units) == (("U03",), 9)
-    first = frame.iloc[0]
     cases = [
         (frame.drop(columns="exposure"), "'exposure' is not in the table"),
         (frame.assign(count=frame["count"].mask(frame["time"] == 3)), "'count' misses"),

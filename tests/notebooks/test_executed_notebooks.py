@@ -51,6 +51,13 @@ def test_executed_twin_has_the_same_cells_ran_whole_and_shows_something(notebook
     assert notebooks.unstable_outputs(twin.content) == []
 
 
+@each
+def test_every_figure_and_check_of_a_question_has_its_sentence(notebook: Notebook) -> None:
+    saved = json.loads((ROOT / "reports" / "assessments" / f"{notebook.name}.json").read_text(encoding="utf-8"))
+    assert [figure["name"] for figure in saved["figures"] if not figure["says"]] == []
+    assert [check["name"] for check in saved["checks"] if not check["sentence"]] == []
+
+
 def test_nbval_compares_drawings_byte_for_byte(tmp_path: Path) -> None:
     """Were drawings passed over, the executed notebooks could show anything."""
     code = "from IPython.display import HTML\nHTML('<svg><path d=\"M0,0L7.25,1\"/></svg>')"

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from crimjust_research.errors import ParameterError
+from crimjust_research.numbers import number
 from crimjust_research.runs import steps
 from crimjust_research.study import Study
 
@@ -96,7 +97,9 @@ def test_no_run_alone_adjusts_what_the_outcome_registers(whole: dict[str, Any]) 
 def test_the_answer_says_what_the_numbers_say(whole: dict[str, Any], estimates: pd.DataFrame) -> None:
     text = str(whole["study"].say("answer"))
     for question in ("investigation", "adjudication"):
-        assert f"p = {estimates.loc[question, 'p_value']:.3f}" in text
+        row = estimates.loc[question]
+        assert f"differ by {number(row['estimate'], 2)} (" in text
+        assert f"interval {number(row['ci_low'], 2)} to {number(row['ci_high'], 2)}, p = {row['p_value']:.3f})" in text
     assert "adjusted" not in text
     limits = str(whole["study"].say("who_joined_and_when"))
     assert limits.startswith("9 of the 12 countries that joined can be used at the documented dating")

@@ -180,5 +180,8 @@ def test_a_wald_test_of_a_group_of_one_country_is_missing_and_not_invented(panel
 
 
 def test_the_name_of_an_estimate_is_a_row_a_reader_knows() -> None:
-    assert steps.shown_name("without_bol") == "without BOL"
+    assert steps.shown_name("without_bol") == "without Bolivia"
     assert steps.shown_name("latest_dating") == "latest dating"
+    assert steps.shown_name("roth_santanna") == "Roth-Sant'Anna"
+    assert steps.bound_name("parallel trends", np.nan) == "parallel trends"
+    assert steps.bound_name("smoothness", 0.005) == "smoothness 0.005"

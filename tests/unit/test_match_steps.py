@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
+from scipy import stats
 from scipy.stats import spearmanr
 
 from crimjust_research.errors import ParameterError
@@ -216,6 +217,18 @@ def test_pairs_that_double_every_year_have_a_growth_factor_of_two() -> None:
     assert found.pairs.n_units == 45
 
 
+def test_the_error_of_a_ratio_is_that_of_both_resampled_slopes() -> None:
+    points = pd.Series([1.0, 2.0, 4.0, 8.0])
+    pairs = growth.Growth(points, math.log(2), np.array([0.6, 0.7, 0.8]), 9)  # standard deviation 0.1
+    kinds = growth.Growth(points, math.log(2), np.array([0.4, 0.7, 1.0]), 9)  # 0.3
+    row = growth.ratio_row(pairs, kinds, params(end=2021))
+    assert row["estimate"] == pytest.approx(1)
+    assert row["std_error"] == pytest.approx(math.sqrt(0.1**2 + 0.3**2))
+    # The interval is of the log ratio, on as many degrees of freedom as points less two.
+    reach = stats.t.ppf(0.95, 2) * row["std_error"]
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx((math.exp(-reach), math.exp(reach)))
+
+
 def test_a_pair_counts_once_a_year_however_often_it_meets() -> None:
     lists = {f"{year}-0{k}-01 forum": "AAA BBB CCC" for year in range(2018, 2022) for k in (1, 2, 3)}
     found = growth.meeting_growth(event_panel(lists), params(end=2021, growth_draws=99))
@@ -326,6 +339,7 @@ def test_unmet_pairs_are_ranked_with_who_could_introduce_them() -> None:
         ({"start": 2001, "end": 2010}, "choose within"),
         ({"margin_low": 1.1}, "less than 1"),
         ({"margin_high": 0.9}, "greater than 1"),
+        ({"margin_high": 10.5}, "less than or equal to 10"),
         ({"draws": 10}, "greater than or equal to 99"),
         ({"permutations": 99}, "Extra inputs are not permitted"),
     ],

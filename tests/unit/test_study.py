@@ -203,6 +203,71 @@ def test_sentences_take_every_number_from_the_run(toyq: ModuleType) -> None:
         study.say("spoken")
 
 
+@pytest.mark.parametrize("taken", ["level.a", "slope"])
+def test_an_analysts_own_takes_no_place_of_the_questions(toyq: ModuleType, taken: str) -> None:
+    study = begun(toyq)
+    study.estimate("variant", ROW | {"name": "a"})
+    with pytest.raises(ParameterError, match=f"'{taken}' is an estimate of the question's; give your own another name"):
+        study.estimate(taken, ROW, estimand="Mine", method="by hand", unit="kg")
+
+
+def test_an_analysts_own_text_may_hold_braces_and_stands_first(toyq: ModuleType) -> None:
+    study = begun(toyq, drug="heroin")
+    study.estimate("level", ROW)
+    study.note(n=1)
+    study.estimate("mine", ROW, estimand="Mean of {Y}", method="by hand", unit="kg")
+    assert next((e.id, e.estimand) for e in study.answer().estimates) == ("mine", "Mean of {Y}")
+
+
+def test_a_question_has_one_primary_estimate(toyq: ModuleType) -> None:
+    study = begun(toyq)
+    study.estimate("level", ROW)
+    study.question.estimates["second"] = {**study.question.estimates["level"], "id": "level.second"}  # type: ignore[index]
+    with pytest.raises(ParameterError, match=r"toyq\.level has one primary estimate, not level and level\.second"):
+        study.estimate("second", ROW)
+
+
+def test_a_sensitivity_is_no_answer_to_what_was_registered(toyq: ModuleType) -> None:
+    study = begun(toyq)
+    study.estimate("variant", ROW | {"name": "a"})
+    with pytest.raises(RunError, match=r"primary estimate of toyq\.level, toyq\.slope"):
+        study.answer()
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [({"p_value": 3}, "p_value is 3; a p-value lies between 0 and 1"), ({"ci_low": 5.0}, "runs from 5 down to 4")],
+)
+def test_no_estimate_is_beyond_what_there_can_be(toyq: ModuleType, values: dict[str, float], says: str) -> None:
+    with pytest.raises(ParameterError, match=says):
+        begun(toyq).estimate("level", ROW | values)
+
+
+def test_two_rows_of_one_id_are_refused_and_none_is_lost(toyq: ModuleType) -> None:
+    with pytest.raises(ParameterError, match="two rows give the estimate 'level'"):
+        begun(toyq).estimate("level", pd.DataFrame([ROW, ROW]))
+
+
+def test_a_notebook_saved_with_another_default_still_departs_from_the_plan(toyq: ModuleType, tmp_path: Path) -> None:
+    notebook = tmp_path / "notebooks" / "01_toyq.ipynb"
+    notebook.write_text(notebook.read_text().replace("cocaine", "heroin"))
+    assert begun(toyq, drug="heroin").departures == ("drug is 'heroin'; registered is 'cocaine'",)
+
+
+def test_an_analysts_own_chart_and_check_need_no_sentence(toyq: ModuleType) -> None:
+    from crimjust_research import charts
+
+    study = begun(toyq, drug="heroin")
+    study.estimate("level", ROW)
+    study.note(n=1)
+    drawn = charts.lines(pd.DataFrame({"x": [1, 2], "y": [1.0, 2.0]}), "x", "y")
+    assert "<svg" in drawn._repr_mimebundle_()["text/html"]
+    shown = study.figure("mine", drawn, "Mine", "By hand.", source="my own figures")
+    study.check("my_check", True, pd.DataFrame({"a": [1]}))
+    assert "<svg" in shown._repr_mimebundle_()["text/html"]
+    assert [c.sentence for c in study.answer().checks] == [""]
+
+
 def test_no_answer_without_what_was_registered(toyq: ModuleType) -> None:
     study = begun(toyq)
     study.estimate("level", ROW)
@@ -233,4 +298,4 @@ def test_what_was_read_is_kept_once(toyq: ModuleType) -> None:
 
 def test_numbers_in_tables_have_one_format() -> None:
     values = [2018.0, 0.0351234, 1234.56, float("nan"), 1e-15, float("-inf")]
-    assert [shown_number(v) for v in values] == ["2018", "0.03512", "1235", "", "1e-15", "−∞"]
+    assert [shown_number(v) for v in values] == ["2018", "0.03512", "1235", "", "1e−15", "−∞"]

@@ -12,6 +12,7 @@ import altair as alt
 import pandas as pd
 
 from crimjust_research.charts.axes import Rows, blank, rounded, unique
+from crimjust_research.charts.figure import Figure
 from crimjust_research.charts.keys import INDEPENDENT, explained_once
 from crimjust_research.charts.theme import GREY, LINE_HEIGHT, WIDTH, wrapped
 from crimjust_research.errors import DataError
@@ -32,6 +33,11 @@ class Drawn:
     data: pd.DataFrame
     alt: str
     left: float = 0
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """Shown where a cell ends in it, as one looks at a chart before keeping it."""
+        look = Figure("drawn", "A look", self.chart, self.alt, self.alt, "this notebook", self.data)
+        return look._repr_mimebundle_()
 
 
 def stack(*parts: Drawn) -> Drawn:

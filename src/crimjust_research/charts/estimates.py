@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import altair as alt
@@ -159,9 +160,10 @@ def intervals(
             known = own[ends].replace([np.inf, -np.inf], np.nan)
             spans = zip(own[row], known[low], known[high], strict=True)
             return "; ".join(f"{name} from {_end(a)} to {_end(b)}" for name, a, b in spans)
-        told = f"{len(own)} values from {said(own[value].min(), 2)} to {said(own[value].max(), 2)}"
+        tell = moment if format == "d" else partial(said, digits=2)
+        told = f"{len(own)} values from {tell(own[value].min())} to {tell(own[value].max())}"
         if len(own) <= 12:
-            told = ", ".join(f"{name} {said(v, 2)}" for name, v in zip(own[row], own[value], strict=True))
+            told = ", ".join(f"{name} {tell(v)}" for name, v in zip(own[row], own[value], strict=True))
         if low and high and isinstance(rule_at, float | int):
             clear = int(((own[low] > rule_at) | (own[high] < rule_at)).sum())
             told += f"; {clear} of {len(own)} intervals leave {said(rule_at)} out"

@@ -68,7 +68,8 @@ class Figure:
         drawn: str = vl_convert.vegalite_to_svg(self.specification)
         drawn = drawn.replace(f'font-family="{theme.FONT}"', f'font-family="{theme.FONT_STACK}"')
         drawn = self._between_title_and_source(self._ids_by_order(drawn))
-        return drawn.replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1)
+        # Where none of the fonts is installed a wider one stands in; its lines may run over, but are not cut.
+        return drawn.replace("<svg ", '<svg style="max-width:100%;height:auto;overflow:visible" ', 1)
 
     def png(self) -> bytes:
         """The SVG as a PNG at twice its nominal size."""

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Literal
 
+from crimjust_research.errors import ParameterError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -19,6 +21,11 @@ class Estimate:
     `id` names it within its assessment. `estimate`, `std_error`, `ci_low` and `ci_high` are in `unit`; the
     interval covers `ci_level`. `p_adjusted` is corrected for the family the estimate was tested in. `null_value` is
     what the estimate would be if there were nothing: 0 for differences, 1 for ratios, NaN for statistics without sign.
+
+    Raises
+    ------
+    ParameterError
+        If a p-value lies outside 0 to 1, or an interval ends before it begins.
     """
 
     id: str
@@ -40,6 +47,15 @@ class Estimate:
     p_adjusted: float = math.nan
     null_value: float = 0.0
     data_status: Literal["observed", "simulated"] = "observed"
+
+    def __post_init__(self) -> None:
+        for name in ("p_value", "p_adjusted"):
+            if not (math.isnan(p := getattr(self, name)) or 0 <= p <= 1):
+                raise ParameterError(f"estimate {self.id!r}: {name} is {p:g}; a p-value lies between 0 and 1")
+        if self.ci_low > self.ci_high:
+            raise ParameterError(
+                f"estimate {self.id!r}: its interval runs from {self.ci_low:g} down to {self.ci_high:g}"
+            )
 
 
 ESTIMATE_COLUMNS = tuple(f.name for f in fields(Estimate))

@@ -136,7 +136,7 @@ def estimate_text(e: Estimate, digits: int = 3, unit: bool = True) -> str:
     """An estimate as a sentence quotes it, linked to its row: value and unit, interval and raw p as far as it has them."""
     value = f"{number(e.estimate, digits)}{f' {e.unit}' if unit else ''}"
     parts = [
-        *([f"{e.ci_level:.0%} interval {interval_text(e, digits)}"] if e.ci_low == e.ci_low else []),
+        *([f"{100 * e.ci_level:.3g}% interval {interval_text(e, digits)}"] if e.ci_low == e.ci_low else []),
         *([p_equals(e.p_value)] if e.p_value == e.p_value else []),
     ]
     return refer(f"{value} ({', '.join(parts)})" if parts else value, e.id)

@@ -24,7 +24,12 @@ def _written(pattern: str, says: str, example: str) -> tuple[Any, ...]:
 Month = Annotated[str, *_written(r"\d{4}-(0[1-9]|1[0-2])", "a month written YYYY-MM", "2018-10")]
 HalfYear = Annotated[str, *_written(r"\d{4}H[12]", "a half-year written YYYYH1 or YYYYH2", "2017H1")]
 Vintage = Annotated[
-    str, *_written(r"latest|\d{4}(-\d{2}){0,2}", "`latest` or a date written YYYY, YYYY-MM or YYYY-MM-DD", "2025-09")
+    str,
+    *_written(
+        r"latest|\d{4}(-(0[1-9]|1[0-2])(-\d{2})?)?",
+        "`latest` or a date written YYYY, YYYY-MM or YYYY-MM-DD",
+        "2025-09",
+    ),
 ]
 ConfidenceLevel = Annotated[
     float, Field(ge=0.5, le=0.999, description="of every interval, and one less the level of tests")

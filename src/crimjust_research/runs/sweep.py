@@ -83,6 +83,11 @@ def sweep(
         If the output cannot be written, the sweep is interrupted, or cells failed: what they were and why.
     """
     (notebook,) = notebooks.find(name)
+    known = {tag for cell in notebook.cells for tag in notebooks.tags(cell)}
+    if until is not None and until not in known:
+        raise ParameterError(
+            f"{notebook.place}: no cell carries the tag {until!r}; there are: {', '.join(sorted(known))}"
+        )
     wanted = _cells(notebook, grid_file, until)
     folder = output or project.root() / "reports" / "sweeps" / f"{notebook.name}-{grid_file.stem}"
     store = Store.open(folder, cells.identity(notebook), notebook)

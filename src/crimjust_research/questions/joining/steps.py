@@ -278,9 +278,17 @@ def about(m: Measure, found: Comparison, **more: Any) -> dict[str, Any]:
 
 
 def shown_name(name: str) -> str:
-    """The name of an estimate as a chart's row: "without BOL", "latest dating"."""
+    """The name of an estimate as a chart's row: "without Bolivia", "latest dating", "Roth-Sant'Anna"."""
+    estimators = {short: full for full, (short, _) in OTHERS.items() if full != GROUP_TIME}
     left_out = name.removeprefix("without_")
-    return name.replace("_", " ") if left_out == name else f"without {left_out.upper()}"
+    if left_out != name:
+        return f"without {country_names.names()[left_out.upper()]}"
+    return estimators.get(name, name.replace("_", " "))
+
+
+def bound_name(restriction: str, bound: float) -> str:
+    """A bound on how far trends may part as a chart's row: "relative magnitudes 0.5"; parallel trends have none."""
+    return restriction if np.isnan(bound) else f"{restriction} {bound:g}"
 
 
 def _interval(row: Mapping[str, Any]) -> tuple[float, float, float, float]:
