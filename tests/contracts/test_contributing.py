@@ -29,7 +29,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
             shutil.copy(source, copy / name)
     command = copy / "bin" / "crimjust"
     command.parent.mkdir()
-    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m crimjust_research "$@"\n')
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m crimjust_research "$@"\n')
     command.chmod(0o755)
     environment = {
         **os.environ,

@@ -59,7 +59,8 @@ class Fork:
 
     def send_signal(self, signum: int) -> None:
         if self._status is None:
-            os.kill(self.pid, signum)
+            with suppress(ProcessLookupError):  # it may have ended before word of it came
+                os.kill(self.pid, signum)
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)

@@ -44,6 +44,7 @@ PRELOADED = (
     "altair",
     "vl_convert",
     "pydantic",
+    "yaml",
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
     "ipykernel.debugger",
