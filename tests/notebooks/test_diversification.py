@@ -146,3 +146,10 @@ def test_bad_parameters_are_refused_before_anything_runs(changes: dict[str, obje
 def test_a_window_of_two_years_is_refused_in_words() -> None:
     with pytest.raises(steps.CellError, match="the window has seizures of 2018 alone; a trend needs 3 years"):
         steps.run(NAME, until="registered", start=2017, end=2018)
+
+
+def test_a_window_in_which_no_programme_country_reports_enough_is_refused_in_words() -> None:
+    with pytest.raises(
+        steps.CellError, match="countries reported 15 kinds of drug from 2014 to 2016; lower fewest_kinds"
+    ):
+        steps.run(NAME, order=0, start=2014, end=2016, fewest_kinds=15)

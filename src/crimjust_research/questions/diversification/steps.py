@@ -11,6 +11,7 @@ from scipy.special import stdtrit
 from scipy.stats import nct
 
 from crimjust_research.designs.panel.unit_effects import UnitEffects, unit_effects_regression
+from crimjust_research.errors import ParameterError
 from crimjust_research.questions.diversification.diversity import ORDERS, compositions, log_diversity
 from crimjust_research.questions.diversification.params import Params
 
@@ -93,8 +94,14 @@ def without(panel: pd.DataFrame, family: str, p: Params) -> dict[str, Any]:
 
 
 def extra_trends(measures: pd.DataFrame, groups: dict[str, Collection[str]], p: Params) -> pd.DataFrame:
-    """How much more a group of countries changes a year than all others, a row for each group that reports."""
-    return pd.DataFrame(
+    """How much more a group of countries changes a year than all others, a row for each group that reports.
+
+    Raises
+    ------
+    ParameterError
+        If no country of any group reports.
+    """
+    rows = [
         as_row(
             trend(measures.assign(extra=measures["year"] * measures["iso3"].isin(members)), outcome(p), p, "extra"),
             f"{group} countries against all others",
@@ -104,7 +111,13 @@ def extra_trends(measures: pd.DataFrame, groups: dict[str, Collection[str]], p: 
         )
         for group, members in groups.items()
         if measures["iso3"].isin(members).any()
-    )
+    ]
+    if not rows:
+        raise ParameterError(
+            f"none of the {' or '.join(groups)} countries reported {p.fewest_kinds} kinds of drug from {p.start} to {p.end}; "
+            "lower fewest_kinds or widen the window"
+        )
+    return pd.DataFrame(rows)
 
 
 def publication_step(measures: pd.DataFrame, publication: pd.Series[str], p: Params) -> pd.DataFrame:
