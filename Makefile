@@ -14,6 +14,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	done)
 RUN := .venv/bin/python -m
 INSTALLED := .venv/.installed
+# One more than there are processors: tests of runs mostly wait for the processes they start.
+WORKERS := $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)' 2>/dev/null || echo 2)
 
 .PHONY: help setup report test lint lab data lock clean
 
@@ -40,8 +42,8 @@ report: $(INSTALLED) ## Run the assessments on the embedded data and build repor
 	@$(RUN) crimjust_research report
 
 test: $(INSTALLED) ## Run every test, and re-run the executed notebooks against their outputs
-	@$(RUN) pytest --numprocesses auto --dist loadfile --cov --cov-report term:skip-covered
-	@$(RUN) pytest --numprocesses auto --dist loadfile --nbval reports/notebooks
+	@$(RUN) pytest --numprocesses $(WORKERS) --dist loadfile --cov --cov-report term:skip-covered
+	@$(RUN) pytest --numprocesses $(WORKERS) --dist loadfile --nbval reports/notebooks
 
 lint: $(INSTALLED) ## Check style and types
 	@$(RUN) ruff check .

@@ -53,7 +53,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return copy, printed
 
 
-def test_the_new_source_is_read_listed_verified_and_described(walked: tuple[Path, str]) -> None:
+def test_the_new_source_is_read_listed_and_described(walked: tuple[Path, str]) -> None:
     copy, printed = walked
     stored = (copy / "data" / "raw" / "untoc_status" / "2015-03.csv").read_text()
     assert stored == "iso3,consent\nCOL,2004-08-04\nMEX,2003-03-04\nPAN,2004-08-18\nPER,2002-01-23\n"
