@@ -7,7 +7,6 @@ import asyncio
 import json
 import os
 import re
-import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from papermill.iorw import write_ipynb
 from traitlets.config import Config
 
 from crimjust_research.errors import RunError
+from crimjust_research.runs.worker import death
 
 START_TIMEOUT = 60
 # Systems allow from 103 bytes for the path of a socket; a dash and a number are added to this one.
@@ -207,17 +207,6 @@ def _transport(folder: Path) -> Config:
     if os.name != "posix" or len(os.fsencode(socket)) > _LONGEST_SOCKET:
         return Config()
     return Config(KernelManager={"transport": "ipc", "ip": str(socket)})
-
-
-def death(status: int | None) -> str:
-    """What a process' exit status says about its end."""
-    if status is None:
-        return "it no longer answers"
-    if status >= 0:
-        return f"it exited with status {status}"
-    name = signal.Signals(-status).name
-    hint = "; the system kills so when memory runs out" if name == "SIGKILL" else ""
-    return f"it was ended by signal {name}{hint}"
 
 
 def _raised(error: PapermillExecutionError, executed: Path) -> CellFailure:

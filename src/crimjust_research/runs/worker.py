@@ -8,6 +8,7 @@ cell it is at and how it ended.
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import traceback
@@ -150,8 +151,6 @@ def _messages(replies: int, timeout: float | None) -> Iterator[dict[str, Any] | 
 
 def death(status: int | None) -> str:
     """What a process' exit status says about its end."""
-    import signal
-
     if status is None:
         return "it no longer answers"
     if status >= 0:
