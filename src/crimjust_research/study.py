@@ -12,15 +12,16 @@ from difflib import get_close_matches
 from html import escape
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from crimjust_research import parameters_cell, project
 from crimjust_research.data import catalog
 from crimjust_research.errors import ParameterError, RunError
-from crimjust_research.evidence import multiplicity, plan, words
+from crimjust_research.evidence import kinds, multiplicity, plan, words
 from crimjust_research.evidence.estimates import Check, Estimate, Role, Used, frame
+from crimjust_research.evidence.kinds import Kind
 from crimjust_research.evidence.sentences import Teller
 from crimjust_research.results import DEPARTS, Assessment, Saved, SavedRun, saved_runs
 
@@ -31,34 +32,7 @@ if TYPE_CHECKING:
     from crimjust_research.charts.figure import Figure
     from crimjust_research.data.tables import Resource
 
-# What a row may bring to an estimate; texts come from the declaration alone, formatted with the row.
-_NUMBERS = ("estimate", "std_error", "ci_low", "ci_high", "ci_level", "p_value", "p_adjusted", "null_value")
-_COUNTS = ("n_obs", "n_units")
-_TEXTS = ("id", "outcome", "question", "estimand", "method", "specification", "unit", "role", "data_status")
 _SHOWN = ["estimate", "std_error", "ci_low", "ci_high", "p_value", "n_obs", "n_units", "role"]
-
-
-class Kind(TypedDict, total=False):
-    """How the estimates of one kind are called. Texts are formatted with each row and the parameters: "{drug} seized", and
-    with what follows from these: "{p.data_status}".
-
-    `outcome` and `question` are those of the notebook unless declared. `null_value` is what an estimate would be if there were
-    nothing; `take` names columns to use as fields (field to column);
-    estimates of one `grid` are adjusted together.
-    """
-
-    id: str
-    outcome: str
-    question: str
-    estimand: str
-    method: str
-    specification: str
-    unit: str
-    role: str
-    data_status: str
-    null_value: float
-    take: Mapping[str, str]
-    grid: str
 
 
 class StudyParams(BaseModel):
@@ -69,10 +43,11 @@ class StudyParams(BaseModel):
 
 @dataclass(frozen=True)
 class Question:
-    """What a package of `questions` declares: who asks, of what notebook, and what its estimates are called.
+    """What a package of `questions` declares: who asks, of what notebook, and by which parameters.
 
     `title` and `question` are formatted with the parameters. `tables` are the raw tables whose figures its charts show: their
-    publishers and vintages stand in each. The template `answer.j2` lies beside the class `params`.
+    publishers and vintages stand in each. What its estimates are called (`estimates.yaml`) and its sentences (`answer.j2`)
+    lie beside the class `params`.
     """
 
     name: str
@@ -82,11 +57,15 @@ class Question:
     question: str
     tables: tuple[str, ...]
     params: type[StudyParams]
-    estimates: Mapping[str, Kind]
 
     @property
     def package(self) -> str:
         return self.params.__module__.rpartition(".")[0]
+
+    @property
+    def estimates(self) -> Mapping[str, Kind]:
+        """What its estimates are called, by kind."""
+        return kinds.load(self.package)
 
 
 @dataclass(frozen=True)
@@ -222,15 +201,15 @@ class Study:
 
         Parameters
         ----------
-        kind : a key of the question's `estimates`, which say what it is called. Any other name is an estimate of the
+        kind : a key of the question's `estimates.yaml`, which says what it is called. Any other name is an estimate of the
             analyst's own, with role `own`: give `estimand`, `method` and `unit`.
         values : a frame, a row, a mapping or a result with the numeric fields of `Estimate` as columns, keys or attributes.
 
         Raises
         ------
         ParameterError
-            If the kind is unknown and not described, it is primary and the plan does not register it or another estimate
-            is that already, or an analyst's own takes the id of one of the question's.
+            If the kind is unknown and not described, a row lacks what its texts ask for, it is primary and the plan does
+            not register it or another estimate is that already, or an analyst's own takes the id of one of the question's.
         """
         import pandas as pd
 
@@ -238,11 +217,11 @@ class Study:
             kind, {"estimand": estimand, "method": method, "unit": unit, "specification": specification}
         )
         rows = values.to_dict("records") if isinstance(values, pd.DataFrame) else [values]
-        made = [self._made(declared, _mapping(row)) for row in rows]
+        made = [self._made(kind, declared, _mapping(row)) for row in rows]
         self._refuse_clashes(made)
         self._estimates |= {e.id: e for e in made}
-        if "grid" in declared:
-            self._grids |= {e.id: declared["grid"] for e in made}
+        if declared.grid is not None:
+            self._grids |= {e.id: declared.grid for e in made}
         table = frame(made).set_index("id")[_SHOWN]
         return table.dropna(axis=1, how="all")
 
@@ -353,7 +332,8 @@ class Study:
         return multiplicity.within_grids(self._estimates.values(), self._grids, self._plan)
 
     def _declared(self, kind: str, about: Mapping[str, str]) -> Kind:
-        declared = self.question.estimates.get(kind)
+        known = self.question.estimates
+        declared = known.get(kind)
         if declared is not None:
             if given := [name for name, text in about.items() if text]:
                 raise ParameterError(
@@ -361,27 +341,25 @@ class Study:
                 )
             return declared
         if not all(about[name] for name in ("estimand", "method", "unit")):
-            near = get_close_matches(kind, self.question.estimates, n=1)
+            near = get_close_matches(kind, known, n=1)
             hint = f"did you mean {near[0]!r}? " if near else ""
             raise ParameterError(
-                f"there is no kind of estimate {kind!r}; {hint}there are: {', '.join(self.question.estimates)}. "
+                f"there is no kind of estimate {kind!r}; {hint}there are: {', '.join(known)}. "
                 "To add one of your own, give estimand=, method= and unit="
             )
-        own: Kind = {"id": kind, "role": "own", **about}  # type: ignore[typeddict-item]
-        return own
+        # An analyst's texts are meant as they are, braces included.
+        said = {"id": kind, "role": "own"} | {name: text for name, text in about.items() if text}
+        return Kind.model_validate({name: text.replace("{", "{{").replace("}", "}}") for name, text in said.items()})
 
-    def _made(self, declared: Kind, row: Mapping[str, Any]) -> Estimate:
-        known = {"p": self.params, **self._values, **row}
-        numbers = {name: row[name] for name in (*_NUMBERS, *_COUNTS) if name in row}
-        numbers |= {name: row[column] for name, column in declared.get("take", {}).items()}
-        if "null_value" in declared:
-            numbers.setdefault("null_value", declared["null_value"])
+    def _made(self, kind: str, declared: Kind, row: Mapping[str, Any]) -> Estimate:
+        numbers = {name: row[name] for name in kinds.NUMBERS if name in row}
+        numbers |= {name: row[column] for name, column in declared.take.items()}
+        if declared.null_value is not None:
+            numbers.setdefault("null_value", declared.null_value)
         if "ci_low" in numbers:
             numbers.setdefault("ci_level", self._values.get("confidence_level", math.nan))
-        says = {name: str(declared[name]) for name in _TEXTS if name in declared}  # type: ignore[literal-required]
-        if says.get("role") != "own":  # an analyst's texts are meant as they are
-            says = {name: text.format(**known) for name, text in says.items()}
-        counts = {name: int(numbers.pop(name, 1)) for name in _COUNTS}
+        says = declared.texts(kind, {"p": self.params, **self._values, **row})
+        counts = {name: int(numbers.pop(name, 1)) for name in kinds.COUNTS}
         given: dict[str, Any] = {"outcome": self.question.outcome, "question": self._text(self.question.question)}
         given |= {"specification": "", **says, **counts, "role": self._role(says)}
         given |= {name: float(value) for name, value in numbers.items()}
@@ -473,4 +451,4 @@ def _mapping(values: Any) -> Mapping[str, Any]:
     if hasattr(values, "to_dict"):
         row: Mapping[str, Any] = values.to_dict()
         return row
-    return {name: getattr(values, name) for name in (*_NUMBERS, *_COUNTS) if hasattr(values, name)}
+    return {name: getattr(values, name) for name in kinds.NUMBERS if hasattr(values, name)}

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
+from importlib.resources import files as files_of
 from os.path import commonpath
 from typing import Annotated, Any, TypeVar
 
@@ -82,6 +83,21 @@ def load(schema: type[Schema], pattern: str) -> Schema:
     if not files:
         raise DataError(f"there is no {root / pattern}; restore it from the repository")
     found: Schema = _checked(schema, tuple((file.relative_to(root).as_posix(), file.read_bytes()) for file in files))
+    return found
+
+
+def load_beside(schema: type[Schema], package: str, name: str) -> Schema:
+    """The file of that name beside the modules of a package, given by its dotted name; checked as `load` does.
+
+    Raises
+    ------
+    DataError
+        As `load`; the file is named with the last part of the package.
+    """
+    file = files_of(package) / name
+    if not file.is_file():
+        raise DataError(f"there is no {file}; write it beside the package's modules, or restore it from the repository")
+    found: Schema = _checked(schema, ((f"{package.rpartition('.')[2]}/{name}", file.read_bytes()),))
     return found
 
 

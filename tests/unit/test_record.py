@@ -166,6 +166,15 @@ def test_a_module_only_the_notebook_imports_is_followed(checkout: Checkout) -> N
     assert fingerprint()["code"] != before
 
 
+@pytest.mark.parametrize("name", ["answer.j2", "estimates.yaml"])
+def test_what_lies_beside_a_package_counts_as_its_source(checkout: Checkout, name: str) -> None:
+    checkout.notebook("01_toy")
+    before = fingerprint()["code"]
+    file = checkout.library / "toy" / name
+    file.write_text(file.read_text() + "\n")
+    assert fingerprint()["code"] != before
+
+
 def test_what_the_source_document_says_counts_for_runs_that_read_it(checkout: Checkout) -> None:
     checkout.notebook("01_toy")
     checkout.notebook("02_reads", cells=["from crimjust_research import document", *CELLS])

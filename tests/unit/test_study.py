@@ -9,7 +9,7 @@ from types import ModuleType, SimpleNamespace
 import pandas as pd
 import pytest
 
-from crimjust_research.errors import ParameterError, RunError
+from crimjust_research.errors import DataError, ParameterError, RunError
 from crimjust_research.evidence.estimates import Used
 from crimjust_research.study import Question, Study, shown_number
 
@@ -40,15 +40,7 @@ MODULES = {
 from crimjust_research.study import Question
 from toyq.params import Params
 
-ESTIMATES = {
-    "level": {"id": "level", "estimand": "Level of {drug}", "method": "mean", "unit": "{unit}", "role": "primary"},
-    "variant": {"id": "level.{name}", "estimand": "Level", "method": "mean", "unit": "kg", "role": "sensitivity"},
-    "grid": {"id": "grid.{name}", "estimand": "G", "method": "m", "unit": "kg", "grid": "all", "null_value": 1.0},
-    "unplanned": {"id": "surprise", "estimand": "S", "method": "m", "unit": "kg", "role": "primary"},
-    "oddrole": {"id": "odd", "estimand": "S", "method": "m", "unit": "kg", "role": "headline"},
-    "taken": {"id": "taken", "estimand": "T", "method": "m", "unit": "kg", "take": {"estimate": "middle"}},
-}
-QUESTION = Question("toyq", "01_toyq", "1", "Toy of {drug}", "How much {drug}?", (), Params, ESTIMATES)
+QUESTION = Question("toyq", "01_toyq", "1", "Toy of {drug}", "How much {drug}?", (), Params)
 """,
     "params": """
 from typing import Literal
@@ -63,6 +55,18 @@ class Params(StudyParams):
     confidence_level: float = Field(gt=0, lt=1, description="level")
 """,
 }
+KINDS = """
+bases:
+  mean: {method: mean, unit: kg}
+estimates:
+  level: {base: mean, id: level, estimand: "Level of {drug}", unit: "{unit}", role: primary}
+  second: {base: mean, id: level.second, estimand: Level, role: primary}
+  variant: {base: mean, id: "level.{name}", estimand: Level, role: sensitivity}
+  grid: {base: mean, id: "grid.{name}", estimand: G, grid: all, null_value: 1}
+  unplanned: {base: mean, id: surprise, estimand: S, role: primary}
+  oddrole: {base: mean, id: odd, estimand: S, role: headline}
+  taken: {base: mean, id: taken, estimand: T, take: {estimate: middle}, null_value: none}
+"""
 TEMPLATE = """
 {% macro answer() %}
 The level of {{ p.drug }} is {{ e.level|estimate(2) }}, of {{ f.n|plural("country", "countries") }}.
@@ -89,6 +93,7 @@ def toyq(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType
     for name, code in MODULES.items():
         (package / f"{name}.py").write_text(code)
     (package / "answer.j2").write_text(TEMPLATE)
+    (package / "estimates.yaml").write_text(KINDS)
     monkeypatch.setenv("CRIMJUST_HOME", str(tmp_path))
     monkeypatch.syspath_prepend(str(tmp_path / "lib"))
     import toyq  # type: ignore[import-not-found]
@@ -145,6 +150,44 @@ def test_a_misspelt_kind_is_refused_with_the_near_name(toyq: ModuleType) -> None
 def test_a_declared_kind_cannot_be_described_anew(toyq: ModuleType) -> None:
     with pytest.raises(ParameterError, match="'level' is declared by the question; leave out method"):
         begun(toyq).estimate("level", ROW, method="another")
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "says"),
+    [
+        (
+            "estimand: G",
+            "estimandd: G",
+            r"toyq/estimates\.yaml: estimates\.grid\.estimandd is not known; did you mean estimand",
+        ),
+        (
+            "base: mean, id: odd",
+            "base: maen, id: odd",
+            r"estimates\.oddrole\.base is 'maen'; did you mean mean\? .*: mean",
+        ),
+        ("estimand: T,", "", r"toyq/estimates\.yaml: estimates\.taken has no estimand; say it there or in its base"),
+        (
+            "take: {estimate:",
+            "take: {estimat:",
+            r"estimates\.taken\.take\.estimat is 'estimat': it should be 'estimate'",
+        ),
+        ('"grid.{name}"', '"grid.{name"', r"estimates\.grid\.id is 'grid\.\{name': braces stand in pairs .* \{drug\}"),
+        ("null_value: 1", "null_value: one", r"estimates\.grid\.null_value is 'one': a number is wanted, or none"),
+    ],
+)
+def test_a_table_of_estimates_that_departs_from_its_schema_is_refused_by_kind_and_key(
+    toyq: ModuleType, tmp_path: Path, written: str, instead: str, says: str
+) -> None:
+    file = tmp_path / "lib" / "toyq" / "estimates.yaml"
+    assert KINDS.count(written) == 1
+    file.write_text(KINDS.replace(written, instead))
+    with pytest.raises(DataError, match=says):
+        begun(toyq).estimate("level", ROW)
+
+
+def test_a_text_that_asks_for_what_no_row_brings_is_refused_with_the_near_name(toyq: ModuleType) -> None:
+    with pytest.raises(ParameterError, match=r"variant\.id: 'level\.\{name\}' asks for 'name', .* did you mean 'nmae'"):
+        begun(toyq).estimate("variant", ROW | {"nmae": "a"})
 
 
 def test_a_primary_estimate_must_be_in_the_plan(toyq: ModuleType) -> None:
@@ -222,7 +265,6 @@ def test_an_analysts_own_text_may_hold_braces_and_stands_first(toyq: ModuleType)
 def test_a_question_has_one_primary_estimate(toyq: ModuleType) -> None:
     study = begun(toyq)
     study.estimate("level", ROW)
-    study.question.estimates["second"] = {**study.question.estimates["level"], "id": "level.second"}  # type: ignore[index]
     with pytest.raises(ParameterError, match=r"toyq\.level has one primary estimate, not level and level\.second"):
         study.estimate("second", ROW)
 

@@ -29,17 +29,7 @@ _QUESTION = '''
 from crimjust_research.study import Question
 from toy.params import Params
 
-ESTIMATES = {
-    "total": {
-        "id": "total",
-        "estimand": "total",
-        "method": "sum",
-        "specification": "all months",
-        "unit": "cases",
-        "role": "primary",
-    }
-}
-QUESTION = Question("toy", "01_toy", "1", "Toy", "How many?", ("counts",), Params, ESTIMATES)
+QUESTION = Question("toy", "01_toy", "1", "Toy", "How many?", ("counts",), Params)
 '''
 _PARAMS = '''
 """Parameters of the toy."""
@@ -85,6 +75,10 @@ def save(study):
     (figures / f"level_{study.params.drug}.svg").write_text("<svg/>")
     return saved
 '''
+_ESTIMATES = """
+estimates:
+  total: {id: total, estimand: total, method: sum, specification: all months, unit: cases, role: primary}
+"""
 _ANSWER = "{% macro answer() %}There were {{ e.total.estimate|count|ref('total') }}.{% endmacro %}\n"
 _PLAN = """version = 1
 [rules]
@@ -123,7 +117,13 @@ CELLS = (
     "helper.save(study)",
 )
 _TAGS = {CELLS[1]: ["registered"], CELLS[2]: ["answer"]}
-_FILES = {"__init__.py": _QUESTION, "params.py": _PARAMS, "helper.py": _HELPER, "answer.j2": _ANSWER}
+_FILES = {
+    "__init__.py": _QUESTION,
+    "params.py": _PARAMS,
+    "helper.py": _HELPER,
+    "estimates.yaml": _ESTIMATES,
+    "answer.j2": _ANSWER,
+}
 
 
 def write_library(library: Path) -> None:

@@ -28,7 +28,7 @@ SHARED_MODULES = (
     "crimjust_research.data.catalog",
     "crimjust_research.runs.notebooks",
 )
-# What a module says may lie in files of YAML, or in templates beside a package; these then count as its source.
+# What a module says may lie in files of YAML, or in YAML and templates beside a package; these then count as its source.
 _DATA_OF_MODULES = {
     "crimjust_research.data.corrections": "data/corrections.yaml",
     "crimjust_research.data.own_records.schemas": "data/own_records.yaml",
@@ -174,7 +174,8 @@ class Sources:
                 reached = {package, name.rpartition(".")[0], *imports(content.decode(), package)}
                 data = _DATA_OF_MODULES.get(name)
                 files = sorted(project.root().glob(data)) if data else []
-                files += sorted(path.parent.glob("*.j2")) if path.name == "__init__.py" else []
+                if path.name == "__init__.py":
+                    files += sorted(file for file in path.parent.iterdir() if file.suffix in (".j2", ".yaml"))
                 source = b"".join([content, *(file.read_bytes() for file in files)])
                 self._known[name] = hashlib.sha256(source).hexdigest(), frozenset(reached - {""})
         return self._known[name]

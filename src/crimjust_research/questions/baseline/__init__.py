@@ -4,7 +4,6 @@ Scores and records of criminal justice in the latest years before the programme 
 of comparable countries. Description only: countries were chosen for the programme, so differences say who was chosen.
 """
 
-from crimjust_research.questions.baseline.estimates import ESTIMATES
 from crimjust_research.questions.baseline.params import Params
 from crimjust_research.study import Question
 
@@ -19,5 +18,4 @@ QUESTION = Question(
     ),
     tables=("justice_quality", "governance", "justice_records"),
     params=Params,
-    estimates=ESTIMATES,
 )

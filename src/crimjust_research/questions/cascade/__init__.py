@@ -4,7 +4,6 @@ On a programme's own case records where a file is named, else on SIMULATED cases
 estimate, figure and table. What goes with passing a stage is association: the records hold no comparison by design.
 """
 
-from crimjust_research.questions.cascade.estimates import ESTIMATES
 from crimjust_research.questions.cascade.params import Params
 from crimjust_research.study import Question
 
@@ -18,5 +17,4 @@ QUESTION = Question(
     ),
     tables=(),
     params=Params,
-    estimates=ESTIMATES,
 )

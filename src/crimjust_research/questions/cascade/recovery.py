@@ -14,7 +14,6 @@ from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.survival.cascade import STAGES
 from crimjust_research.questions.cascade import simulation
 from crimjust_research.questions.cascade.cases import COOPERATION, COVARIATES, ENDINGS, SUPPORT
-from crimjust_research.questions.cascade.estimates import WHOLE_WAY
 from crimjust_research.questions.cascade.params import Params
 from crimjust_research.questions.cascade.steps import EVERYONE, GROUPS, HORIZONS
 
@@ -35,7 +34,7 @@ def true_values(maturity: float) -> pd.DataFrame:
     last, ended = HORIZONS[-1], simulation.true_endings(horizons[-1:])[0]
     rows: list[tuple[str, str, float]] = [
         *((f"pass.{b}", f"{a} to {b}", share) for (a, b), share in zip(pairwise(STAGES), passing, strict=True)),
-        (f"pass.{WHOLE_WAY}", f"{STAGES[0]} to {STAGES[-1]}", passing.prod()),
+        ("pass.seizure_to_conviction", f"{STAGES[0]} to {STAGES[-1]}", passing.prod()),
         (
             f"additional.{SUPPORT}",
             "additional convictions",

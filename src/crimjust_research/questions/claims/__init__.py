@@ -4,7 +4,6 @@ Nothing is estimated here. Published figures are read off tables and held agains
 rule on intervals (`rule`), from which the verdicts follow.
 """
 
-from crimjust_research.questions.claims.estimates import ESTIMATES
 from crimjust_research.questions.claims.params import DEATHS, Params
 from crimjust_research.study import Question
 
@@ -16,5 +15,4 @@ QUESTION = Question(
     question="Do the figures in the source document hold against the figures published then and now?",
     tables=(DEATHS, "overdose_annual_state", "majors_list", "programme", "programme_results", "uncac_totals"),
     params=Params,
-    estimates=ESTIMATES,
 )

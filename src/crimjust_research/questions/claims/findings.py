@@ -56,7 +56,7 @@ class Published:
     """A published figure that bears on a claim.
 
     `name` is `then` for the figure of the document's own time and `now` for today's, on which the verdict rests; any
-    other is shown beside them: another measure, another date. `kind` says what it is called (`estimates.ESTIMATES`), and
+    other is shown beside them: another measure, another date. `kind` says what it is called (`estimates.yaml`), and
     `facts` holds what that and the sentences name. `bounds` are the figure as published, in `unit`; `implies` is what it
     says of the claim's own date where that is something else: a count that only grows is a lower bound later.
     """

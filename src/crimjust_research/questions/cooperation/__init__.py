@@ -4,7 +4,6 @@ A description of the public record and of how much it leaves out. Countries are 
 neither all cooperation nor proof of any, so what is said of absent ties is about absence from the record.
 """
 
-from crimjust_research.questions.cooperation.estimates import ESTIMATES
 from crimjust_research.questions.cooperation.params import Params
 from crimjust_research.study import Question
 
@@ -16,5 +15,4 @@ QUESTION = Question(
     question="Who works with whom in the programme's public events, how widely, and do ties last?",
     tables=("programme_events",),
     params=Params,
-    estimates=ESTIMATES,
 )

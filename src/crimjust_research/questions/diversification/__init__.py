@@ -4,7 +4,6 @@ Trends within countries of the effective number of drugs by weight, entries of n
 sample coverage. Seizures describe services as well as markets.
 """
 
-from crimjust_research.questions.diversification.estimates import ESTIMATES
 from crimjust_research.questions.diversification.params import Params
 from crimjust_research.study import Question
 
@@ -19,5 +18,4 @@ QUESTION = Question(
     ),
     tables=("seizures_country",),
     params=Params,
-    estimates=ESTIMATES,
 )

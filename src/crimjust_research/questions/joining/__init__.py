@@ -4,7 +4,6 @@ Joining was staggered, nobody drew lots for it, and most of its dates are bounds
 with joining; they are effects only if countries that joined would otherwise have moved like the others.
 """
 
-from crimjust_research.questions.joining.estimates import ESTIMATES
 from crimjust_research.questions.joining.params import Params
 from crimjust_research.study import Question
 
@@ -19,5 +18,4 @@ QUESTION = Question(
     ),
     tables=("justice_quality", "programme_entry"),
     params=Params,
-    estimates=ESTIMATES,
 )

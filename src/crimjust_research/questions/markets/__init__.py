@@ -4,7 +4,6 @@ Monthly series, both directions. All of it is about prediction: seizures measure
 well as what was trafficked, and nothing was assigned.
 """
 
-from crimjust_research.questions.markets.estimates import ESTIMATES
 from crimjust_research.questions.markets.params import Params
 from crimjust_research.study import Question
 
@@ -19,5 +18,4 @@ QUESTION = Question(
     ),
     tables=("seizures_us_border", "overdose_monthly_us"),
     params=Params,
-    estimates=ESTIMATES,
 )

@@ -5,7 +5,6 @@ seized between them, and growth of meetings against diversification of drugs. Pu
 a lower bound, so what is said of absent ties is about absence from it; nothing here says what brought anything about.
 """
 
-from crimjust_research.questions.match.estimates import ESTIMATES
 from crimjust_research.questions.match.params import Params
 from crimjust_research.study import Question
 
@@ -17,5 +16,4 @@ QUESTION = Question(
     question="Does cooperation match trafficking, in who works with whom and in how fast it grows?",
     tables=("programme_events", "seizure_routes"),
     params=Params,
-    estimates=ESTIMATES,
 )

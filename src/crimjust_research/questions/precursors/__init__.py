@@ -5,7 +5,6 @@ countries that seize precursors seize the drugs made with them. Association thro
 once, and seizures measure services as well as markets.
 """
 
-from crimjust_research.questions.precursors.estimates import ESTIMATES
 from crimjust_research.questions.precursors.params import Params
 from crimjust_research.study import Question
 
@@ -17,5 +16,4 @@ QUESTION = Question(
     question="Are the markets for fentanyl and for its precursors bound to each other?",
     tables=("lab_reports_fentanyl",),
     params=Params,
-    estimates=ESTIMATES,
 )

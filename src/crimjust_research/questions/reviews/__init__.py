@@ -4,7 +4,6 @@ Time from the first to the second executive summary, gaps and needs per review, 
 activities, the reviews of international cooperation beside public events, and gaps by article.
 """
 
-from crimjust_research.questions.reviews.estimates import ESTIMATES
 from crimjust_research.questions.reviews.params import Params
 from crimjust_research.study import Question
 
@@ -18,5 +17,4 @@ QUESTION = Question(
     ),
     tables=("uncac_reviews",),
     params=Params,
-    estimates=ESTIMATES,
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from crimjust_research.designs.counts.bounds import Bounds, as_bounds
+from crimjust_research.designs.counts.bounds import Bounds
 from crimjust_research.errors import DataError
 from crimjust_research.evidence.sentences import date_text
 from crimjust_research.questions.reviews.completion import with_review
@@ -56,7 +56,7 @@ def per_review(totals: pd.DataFrame) -> pd.DataFrame:
             f"{TABLE}, implementation_gaps: the scope {gaps.scope!r} does not count States with completed reviews"
         )
     parties = float(totals[totals["metric"] == "states_parties"].sort_values("as_of")["value_low"].iloc[-1])
-    reviews = Total(_NOW, f"{states:.0f} reviews", "", as_bounds(states))
+    reviews = Total(_NOW, f"{states:.0f} reviews", "", Bounds(states, states))
     summaries = replace(summaries, stated=f"{summaries.stated} summaries of {summaries.scope}")
     # Two thirds of States parties: of those reviewed at the least, of all parties at the most.
     asking = share.limits * Bounds(states, max(parties, states))

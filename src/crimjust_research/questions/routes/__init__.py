@@ -4,7 +4,6 @@ Individual seizures whose departure and destination are both known. Association 
 service looked and what it chose to report as well as where a drug went.
 """
 
-from crimjust_research.questions.routes.estimates import ESTIMATES
 from crimjust_research.questions.routes.params import Params
 from crimjust_research.study import Question
 
@@ -19,5 +18,4 @@ QUESTION = Question(
     ),
     tables=("seizure_routes",),
     params=Params,
-    estimates=ESTIMATES,
 )

@@ -3,7 +3,6 @@
 Reads the estimates of the reference runs; estimates nothing itself. What a grade means is in the plan.
 """
 
-from crimjust_research.questions.scorecard.estimates import ESTIMATES
 from crimjust_research.questions.scorecard.params import Params
 from crimjust_research.study import Question
 
@@ -15,5 +14,4 @@ QUESTION = Question(
     question="What do the registered questions of the three outcomes come to?",
     tables=(),
     params=Params,
-    estimates=ESTIMATES,
 )
