@@ -89,20 +89,14 @@ def responses() -> pd.DataFrame:
             truth.append(power[1, 0])
             power = coefficients[0] @ power
         samples = simulate_var(MONTHS, coefficients, n_sim=300, seed=3)
-        for errors in ("lag_augmented", "hac"):
-            inside, whole = [], []
-            for s in samples:
-                t = local_projection(
-                    pd.Series(s[:, 0], months),
-                    pd.Series(s[:, 1], months),
-                    horizons=horizons,
-                    lags=2,
-                    errors=errors,  # type: ignore[arg-type]
-                ).table
-                inside += list((t["ci_low"] <= truth) & (truth <= t["ci_high"]))
-                whole.append(bool(((t["band_low"] <= truth) & (truth <= t["band_high"])).all()))
-            rows.append((name, errors.replace("_", " "), f"{100 * np.mean(inside):.1f}", rate(whole)))
-    return pd.DataFrame(rows, columns=["truth", "errors", "interval holds the truth, %", "band holds the path, %"])
+        inside, whole = [], []
+        for s in samples:
+            cause, effect = (pd.Series(values, months) for values in s.T)
+            t = local_projection(cause, effect, horizons=horizons, lags=2).table
+            inside += list((t["ci_low"] <= truth) & (truth <= t["ci_high"]))
+            whole.append(bool(((t["band_low"] <= truth) & (truth <= t["band_high"])).all()))
+        rows.append((name, f"{100 * np.mean(inside):.1f}", rate(whole)))
+    return pd.DataFrame(rows, columns=["truth", "interval holds the truth, %", "band holds the path, %"])
 
 
 def false_breaks() -> pd.DataFrame:

@@ -25,7 +25,7 @@ from crimjust_research.designs.counts.beta_binomial import (
     beta_binomial_likelihood,
     simulate_beta_binomial,
 )
-from crimjust_research.designs.counts.bounds import Bounds, over, rounded
+from crimjust_research.designs.counts.bounds import Bounds
 from crimjust_research.designs.counts.ordinal import cumulative_link, cumulative_link_mixed
 from crimjust_research.designs.counts.ppml import ppml
 from crimjust_research.designs.counts.two_part import two_part
@@ -401,21 +401,19 @@ def test_bad_histories_are_refused() -> None:
 
 # --- Rounded figures --------------------------------------------------------------------------------------------
 
+OVER_4000 = Bounds(4000, math.inf)
+
 
 def test_gaps_and_needs_per_review() -> None:
     # "Some 8,000" to the nearest thousand is 7,500 to 8,500; "over 4,000" read as below 5,000; 173 reviews exactly.
-    gaps, needs = rounded(8000, 1000), over(4000, below=5000)
-    per_review = gaps / 173
+    gaps, needs, reviews = Bounds(7500, 8500), Bounds(4000, 5000), Bounds(173, 173)
+    per_review = gaps / reviews
     assert (per_review.low, per_review.high) == pytest.approx((7500 / 173, 8500 / 173))
     ratio = needs / gaps
     assert (ratio.low, ratio.high) == pytest.approx((4000 / 8500, 5000 / 7500))
-    assert (over(4000) / 173).high == math.inf
-    assert (over(4000) / over(100)).low == 0
-    total = Bounds(10, 14) + Bounds(4, 6)
-    assert (total.low, total.high) == (14, 20)
-    assert (total - 5, 2 * total, 100 / Bounds(4, 5)) == (Bounds(9, 15), Bounds(28, 40), Bounds(20, 25))
-    assert Bounds(3, 3).exact
-    assert not total.exact
+    assert (OVER_4000 / reviews).high == math.inf
+    assert (OVER_4000 / OVER_4000).low == 0
+    assert gaps - needs == Bounds(2500, 4500)
 
 
 @settings(max_examples=100, deadline=None)
@@ -423,7 +421,7 @@ def test_gaps_and_needs_per_review() -> None:
 def test_no_value_within_the_limits_escapes(ends: tuple[float, ...], at: float, where: float) -> None:
     a, b = (Bounds(*sorted(pair)) for pair in (ends[:2], ends[2:]))
     x, y = a.low + at * (a.high - a.low), b.low + where * (b.high - b.low)
-    for result, value in ((a + b, x + y), (a - b, x - y), (a * b, x * y)):
+    for result, value in ((a - b, x - y), (a * b, x * y)):
         assert result.low - 1e-9 <= value <= result.high + 1e-9
     if b.low > 0.01:
         quotient = a / b
@@ -435,9 +433,7 @@ def test_impossible_bounds_are_refused() -> None:
         Bounds(2, 1)
     with pytest.raises(ParameterError, match="above zero"):
         Bounds(1, 2) / Bounds(0, 1)
-    with pytest.raises(ParameterError, match="unit of rounding"):
-        rounded(8000, 0)
     with pytest.raises(ParameterError, match="cannot be subtracted"):
-        Bounds(1, 2) - over(4000)
+        Bounds(1, 2) - OVER_4000
     with pytest.raises(ParameterError, match="not negative"):
-        Bounds(-1, 2) * over(4000)
+        Bounds(-1, 2) * OVER_4000

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr, ndtri
 
-from crimjust_research.designs.arrays import FloatArray, SeriesLike
+from crimjust_research.designs.arrays import SeriesLike
 from crimjust_research.designs.checks import require_level
-from crimjust_research.designs.fit import Printed
+from crimjust_research.designs.fit import Printed, inference
 from crimjust_research.designs.series.checks import (
     aligned_values,
     deterministic_terms,
@@ -46,22 +45,6 @@ class CrossCorrelation(Printed):
     """Filtered observations."""
 
 
-def autoregressive_filter(values: FloatArray, max_order: int) -> FloatArray:
-    """Coefficients of the AR(0..max_order) with the least AIC, every order fitted on one common sample."""
-    n = values.size - max_order
-    centred = values - values.mean()
-    best, chosen = np.inf, np.zeros(0)
-    for order in range(max_order + 1):
-        lagged = np.column_stack(
-            [np.ones(n)] + [centred[max_order - lag : values.size - lag] for lag in range(1, order + 1)]
-        )
-        fit = least_squares(lagged, centred[max_order:, None])
-        aic = n * np.log(np.sum(fit.residuals**2) / n) + 2 * (order + 1)
-        if aic < best:
-            best, chosen = float(aic), fit.coefficients[1:, 0]
-    return chosen
-
-
 def prewhitened_cross_correlation(
     x: SeriesLike,
     y: SeriesLike,
@@ -84,13 +67,14 @@ def prewhitened_cross_correlation(
     lags : distinct integers, chosen before looking.
     differences : times both series are differenced first (the larger order of integration).
     seasonal : remove month or quarter means first.
-    max_order : largest AR order tried; AIC chooses.
+    max_order : largest AR order tried; AIC chooses, every order fitted on one sample. Library: statsmodels.
 
     Raises
     ------
     ParameterError : series not aligned or complete, repeated lags, or too few observations for order and lags.
     """
     from statsmodels.stats.multitest import multipletests
+    from statsmodels.tsa.ar_model import ar_select_order
 
     require_level(alpha)
     if not lags or len(set(lags)) != len(lags):
@@ -104,7 +88,7 @@ def prewhitened_cross_correlation(
     both = least_squares(terms, both).residuals
     if np.any(np.abs(both).max(axis=0) <= 1e-12 * np.abs([first, second]).max(axis=1)):
         raise ParameterError("A series is constant after differencing and removing its seasonal means.")
-    coefficients = autoregressive_filter(both[:, 0], max_order)
+    coefficients = ar_select_order(both[:, 0], max_order, ic="aic", hold_back=max_order).model.fit().params[1:]
     order = coefficients.size
     whitened = both[order:] - sum(
         (weight * both[order - lag : len(both) - lag] for lag, weight in enumerate(coefficients, start=1)),
@@ -114,21 +98,14 @@ def prewhitened_cross_correlation(
     rows = []
     for lag in lags:
         earlier, later = (a[: a.size - lag], b[lag:]) if lag >= 0 else (a[-lag:], b[:lag])
-        r, standard_error = float(np.mean(earlier * later)), 1 / np.sqrt(earlier.size)
-        rows.append(
-            {
-                "lag": lag,
-                "leads": "neither" if lag == 0 else series_name(x, "x") if lag > 0 else series_name(y, "y"),
-                "correlation": r,
-                "std_error": standard_error,
-                "ci_low": r - ndtri(1 - alpha / 2) * standard_error,
-                "ci_high": r + ndtri(1 - alpha / 2) * standard_error,
-                "p_value": 2 * ndtr(-abs(r) / standard_error),
-                "n_pairs": earlier.size,
-            }
-        )
-    table = pd.DataFrame(rows)
-    table.insert(7, "p_holm", multipletests(table["p_value"], method="holm")[1])
+        leads = "neither" if lag == 0 else series_name(x, "x") if lag > 0 else series_name(y, "y")
+        rows.append((lag, leads, float(np.mean(earlier * later)), earlier.size))
+    table = pd.DataFrame(rows, columns=["lag", "leads", "correlation", "n_pairs"])
+    correlation = table.pop("correlation").to_numpy()
+    found = pd.DataFrame(inference(correlation, 1 / np.sqrt(table["n_pairs"].to_numpy()), alpha))
+    found["p_holm"] = multipletests(found["p_value"], method="holm")[1]
+    n_pairs = table.pop("n_pairs")
+    table = pd.concat([table, found.rename(columns={"estimate": "correlation"}), n_pairs], axis=1)
     return CrossCorrelation(table, order, a.size)
 
 

@@ -112,9 +112,10 @@ def cointegration(frame: pd.DataFrame, lags: int, *, seasonal: bool = False, alp
             "rank": range(k),
             "eigenvalue": eigenvalues,
             "trace": trace,
-            "critical_10": [trace_critical_value(0.10, k - r) for r in range(k)],
-            "critical_05": [trace_critical_value(0.05, k - r) for r in range(k)],
-            "critical_01": [trace_critical_value(0.01, k - r) for r in range(k)],
+            **{
+                f"critical_{level:02d}": [trace_critical_value(level / 100, k - r) for r in range(k)]
+                for level in (10, 5, 1)
+            },
             "p_value": [trace_p_value(trace[r], k - r) for r in range(k)],
             "trace_small_sample": corrected,
             "p_small_sample": [trace_p_value(corrected[r], k - r) for r in range(k)],
@@ -143,15 +144,14 @@ def adjustment_table(
     fit = least_squares(np.column_stack([equilibrium_errors, short_run]), current)
     rank = equilibrium_errors.shape[1]
     variance = np.sum(fit.residuals**2, axis=0) / fit.residual_df
-    rows = [
+    estimate = fit.coefficients[:rank].T.ravel()
+    std_error = np.sqrt(np.outer(variance, np.diag(fit.inverse_gram)[:rank])).ravel()
+    return pd.DataFrame(
         {
-            "series": name,
-            "relation": relation,
-            "estimate": fit.coefficients[relation, column],
-            "std_error": np.sqrt(fit.inverse_gram[relation, relation] * variance[column]),
+            "series": np.repeat(names, rank),
+            "relation": np.tile(np.arange(rank), len(names)),
+            "estimate": estimate,
+            "std_error": std_error,
+            "p_value": 2 * stdtr(fit.residual_df, -np.abs(estimate / std_error)),
         }
-        for column, name in enumerate(names)
-        for relation in range(rank)
-    ]
-    table = pd.DataFrame(rows)
-    return table.assign(p_value=2 * stdtr(fit.residual_df, -np.abs(table["estimate"] / table["std_error"])))
+    )

@@ -22,8 +22,9 @@ from crimjust_research.designs.series.checks import (
 )
 from crimjust_research.errors import ParameterError
 
-Trend = Literal["c", "ct"]
 Reading = Literal["stationary", "unit root", "conflicting", "inconclusive"]
+
+MAX_ORDER = 2  # of differencing
 
 
 # --- Decomposition ----------------------------------------------------------------------------------------------
@@ -119,10 +120,8 @@ class IntegrationOrder(Printed):
     """Whether the series differenced d_max times reads as stationary."""
 
 
-def integration_order(
-    series: SeriesLike, trend: Trend = "c", max_order: int = 2, alpha: float = 0.05
-) -> IntegrationOrder:
-    """Augmented Dickey-Fuller (null: unit root) and KPSS (null: stationary) at each order of differencing.
+def integration_order(series: SeriesLike, alpha: float = 0.05) -> IntegrationOrder:
+    """Augmented Dickey-Fuller (null: unit root) and KPSS (null: stationary around a level), differenced 0 to 2 times.
 
     The joint reading at an order is "stationary" if only ADF rejects, "unit root" if only KPSS rejects,
     "conflicting" if both do and "inconclusive" if neither does. d_max is the first order that reads "stationary",
@@ -133,37 +132,30 @@ def integration_order(
     ADF takes its lag by AIC up to Schwert's 12 (n/100)^(1/4); KPSS its bandwidth by Hobijn, Franses and Ooms
     (2004). KPSS p-values are tabulated from 0.01 to 0.10 only; beyond the table `kpss_p_bound` says "<=" or ">=".
 
-    Parameters
-    ----------
-    trend : "c" tests around a level, "ct" around a linear trend (a level once differenced).
-
     Raises
     ------
-    ParameterError : fewer than 20 observations, a gap, or a series that differencing makes constant.
+    ParameterError : fewer than 22 observations, a gap, or a series that differencing makes constant.
     """
     from statsmodels.tools.sm_exceptions import InterpolationWarning
     from statsmodels.tsa.stattools import adfuller, kpss
 
     if not 0.01 <= alpha <= 0.10:
         raise ParameterError(f"The level alpha is {alpha}; KPSS is tabulated for 0.01 to 0.10 only.")
-    if trend not in ("c", "ct") or max_order < 0:
-        raise ParameterError(f"trend is {trend!r} and max_order {max_order}; use 'c' or 'ct' and 0 or more.")
     name = series_name(series, "series")
-    levels = complete_values(series, "series", minimum=20 + max_order)
-    for order in range(1, max(max_order, 1) + 1):
+    levels = complete_values(series, "series", minimum=20 + MAX_ORDER)
+    for order in range(1, MAX_ORDER + 1):
         if np.ptp(np.diff(levels, n=order)) <= 1e-12 * np.ptp(levels):
             raise ParameterError(
                 f"Series {name!r} is constant once differenced {order} time(s); it has no noise to test."
             )
     rows = []
-    for order in range(max_order + 1):
+    for order in range(MAX_ORDER + 1):
         values = np.diff(levels, n=order)
-        regression = trend if order == 0 else "c"
-        adf = adfuller(values, regression=regression, autolag="AIC", result_object=True)
+        adf = adfuller(values, autolag="AIC", result_object=True)
         with warnings.catch_warnings():
             # A p-value at the edge of the table is recorded as a bound below, so the warning adds nothing.
             warnings.simplefilter("ignore", InterpolationWarning)
-            kp = kpss(values, regression=regression, nlags="auto", result_object=True)
+            kp = kpss(values, nlags="auto", result_object=True)
         kpss_p = float(kp.pvalue)
         bound = "<=" if kpss_p <= 0.01 else ">=" if kpss_p >= 0.1 else "="
         adf_rejects, kpss_rejects = float(adf.pvalue) < alpha, kpss_p < alpha or bound == "<="
@@ -189,5 +181,5 @@ def integration_order(
     table = pd.DataFrame(rows)
     stationary = np.flatnonzero(table["reading"] == "stationary")
     no_unit_root = np.flatnonzero(table["adf_p"] < alpha)
-    d_max = int(min([*stationary[:1], *(no_unit_root[:1] + 1), max_order]))
+    d_max = int(min([*stationary[:1], *(no_unit_root[:1] + 1), MAX_ORDER]))
     return IntegrationOrder(name, table, d_max, bool(table["reading"][d_max] == "stationary"))

@@ -46,7 +46,7 @@ def deterministic_words(p: Params) -> str:
 
 def orders_of_integration(logs: pd.DataFrame) -> dict[str, IntegrationOrder]:
     """ADF and KPSS read together for each column, around a level."""
-    return {str(name): integration_order(logs[name], trend="c", alpha=CHOICE_LEVEL) for name in logs}
+    return {str(name): integration_order(logs[name], alpha=CHOICE_LEVEL) for name in logs}
 
 
 def both_ways(logs: pd.DataFrame, p: Params, criterion: Criterion = "aic") -> dict[str, TodaYamamotoTest]:
