@@ -6,7 +6,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 from xml.etree import ElementTree
 
 import altair as alt
@@ -383,6 +384,32 @@ def test_the_key_of_points_shows_shapes_and_that_of_lines_dashes(figures: dict[s
     assert len(set(looks("event study", "d"))) == 3
     assert len(set(looks("lines by drug", "stroke-dasharray"))) == 2
     assert len(set(looks("stacked bars", "fill"))) == 3
+
+
+def named_rows(part: dict[str, Any], name: str = "") -> Iterator[tuple[dict[str, Any], dict[str, Any], str]]:
+    """Every mark of a specification, its encodings, and the name of its rows, which layers may share."""
+    name = part.get("data", {}).get("name", name)
+    if "mark" in part:
+        yield part["mark"], part.get("encoding", {}), name
+    for key in ("layer", "concat", "hconcat", "vconcat"):
+        for each in part.get(key, []):
+            yield from named_rows(each, name)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_all_marks_of_what_a_colour_tells_apart_have_that_colour(form: str, figures: dict[str, Figure]) -> None:
+    """A line between the ends of an interval, its arrows and its point are of one colour."""
+    specification = figures[form].specification
+    marks = list(named_rows(specification))
+    colours = [encoding["color"] for _, encoding, _ in marks if "field" in encoding.get("color", {})]
+    looks = {(colour["field"], *colour["scale"]["domain"]): colour["scale"]["range"] for colour in colours}
+    for colour in colours:
+        assert colour["scale"]["range"] == looks[colour["field"], *colour["scale"]["domain"]]
+    fields = {field for field, *_ in looks}
+    for mark, encoding, name in marks:
+        told = fields & {column for row in specification.get("datasets", {}).get(name, []) for column in row}
+        if told and mark["type"] != "text" and "color" not in mark:
+            assert encoding.get("color", {}).get("field") in told, mark
 
 
 def test_a_key_stands_once_for_all_panels(figures: dict[str, Figure]) -> None:
