@@ -11,7 +11,16 @@ import pytest
 from crimjust_research.data import opening
 from crimjust_research.designs.survival.discrete_hazard import discrete_hazard
 from crimjust_research.errors import DataError, ParameterError
-from crimjust_research.questions.reviews import articles, challenges, completion, hazard, meetings, power, totals
+from crimjust_research.questions.reviews import (
+    QUESTION,
+    articles,
+    challenges,
+    completion,
+    hazard,
+    meetings,
+    power,
+    totals,
+)
 from crimjust_research.questions.reviews.many_fits import many_hazard_fits
 from crimjust_research.questions.reviews.params import Params
 
@@ -91,6 +100,10 @@ def test_a_row_has_the_ratio_and_its_error_by_the_delta_method() -> None:
     assert found["name"] == "here"
     # The robust error of a Cox model goes before the other.
     assert hazard.ratio(table.assign(robust_std_error=0.25), "x", rows)["std_error"] == 0.5
+
+
+def test_rows_of_the_registered_model_are_called_what_the_registered_estimate_is() -> None:
+    assert QUESTION.estimates["registered"].method == hazard.DISCRETE
 
 
 def test_draws_of_the_indicator_are_put_together_by_rubins_rules(panel: pd.DataFrame) -> None:

@@ -16,6 +16,7 @@ from crimjust_research.designs.survival.discrete_hazard import discrete_hazard, 
 from crimjust_research.questions.reviews.many_fits import many_hazard_fits
 from crimjust_research.questions.reviews.params import Indicator, Params, in_words
 
+# What the estimates of rows by several methods are called, as the registered one is in `estimates.yaml`.
 DISCRETE = "Discrete-time complementary log-log regression, a level for each year, errors robust by State"
 COX = "Cox regression, Efron ties, robust errors"
 # The second cycle opened for all States in November 2015.
@@ -45,15 +46,12 @@ def cox_model(known: pd.DataFrame, covariates: Sequence[str], p: Params) -> CoxM
 
 
 def ratio(table: pd.DataFrame, term: str, rows: pd.DataFrame, **says: Any) -> dict[str, Any]:
-    """The hazard ratio of a term as a row, of the discrete-time model unless `says` names another `method`.
-
-    Its standard error is the log's times the ratio (delta method).
-    """
+    """The hazard ratio of a term as a row; its standard error is the log's times the ratio (delta method)."""
     (found,) = table[table["term"] == term].to_dict("records")
     error = found.get("robust_std_error", found["std_error"])
     numbers = {"estimate": found["hazard_ratio"], "std_error": found["hazard_ratio"] * error}
     numbers |= {name: found[name] for name in ("ci_low", "ci_high", "p_value")}
-    return {name: float(value) for name, value in numbers.items()} | _counts(rows) | {"method": DISCRETE} | says
+    return {name: float(value) for name, value in numbers.items()} | _counts(rows) | says
 
 
 def sensitivities(second: pd.DataFrame, p: Params) -> pd.DataFrame:
@@ -155,7 +153,8 @@ def _measurement_error(known: pd.DataFrame, p: Params) -> dict[str, Any]:
         "p_value": 2 * ndtr(-abs(mean / error)),
     }
     words = f"indicator drawn {p.draws} times from its standard error"
-    return ratio(pd.DataFrame([found]), p.covariate, state_years(known), name="measurement_error", words=words)
+    says = {"name": "measurement_error", "words": words, "method": DISCRETE}
+    return ratio(pd.DataFrame([found]), p.covariate, state_years(known), **says)
 
 
 def _with_participation(known: pd.DataFrame, p: Params) -> CoxModel:
@@ -166,7 +165,7 @@ def _with_participation(known: pd.DataFrame, p: Params) -> CoxModel:
 def _discrete(rows: pd.DataFrame, covariates: Sequence[str], p: Params, **says: Any) -> dict[str, Any]:
     """The first covariate's hazard ratio in the discrete-time model, as a row."""
     table = discrete_hazard(rows, "iso3", covariates, alpha=1 - p.confidence_level).table
-    return ratio(table, covariates[0], rows, **says)
+    return ratio(table, covariates[0], rows, method=DISCRETE, **says)
 
 
 def _counts(rows: pd.DataFrame) -> dict[str, int]:
