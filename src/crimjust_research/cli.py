@@ -69,28 +69,47 @@ def _parameter_rows(name: str) -> list[tuple[str, str]]:
 
 
 @crimjust.command(cls=_WithParameters)
-@click.argument("name", default="all")
+@click.argument("notebook", default="all")
 @click.option("-p", "assignments", metavar="NAME=VALUE", multiple=True, help="Set a parameter; may be repeated.")
+@click.option(
+    "-f", "file", type=click.Path(path_type=Path), help="YAML file of parameters, `name: value`; -p goes before it."
+)
+@click.option("--name", "variant", metavar="NAME", help="Keep the results under this name in reports/variants/.")
+@click.option("--dry-run", is_flag=True, help="Only list what would run, and why.")
 @click.option("--force", is_flag=True, help="Run even what has not changed.")
 @_timeout
 @click.option(
     "--workers", type=click.IntRange(min=1), help="Notebooks run at once; by default one per processor, and one."
 )
-def run(name: str, assignments: tuple[str, ...], force: bool, timeout: float, workers: int | None) -> None:
-    """Run the notebook NAME, or all of them.
+def run(
+    notebook: str,
+    assignments: tuple[str, ...],
+    file: Path | None,
+    variant: str | None,
+    dry_run: bool,
+    force: bool,
+    timeout: float,
+    workers: int | None,
+) -> None:
+    """Run the notebook NOTEBOOK, or all of them.
 
     Parameters are checked before anything starts. A run with the notebook's own parameters replaces its reference
-    results under reports/; one with others goes to reports/variants/.
+    results under reports/; one with others, or with a name, goes to reports/variants/ and replaces nothing.
 
     \b
     crimjust run
     crimjust run 01_outcome1_markets
     crimjust run 01_outcome1_markets -p drug=methamphetamine -p max_lag=3
+    crimjust run 01_outcome1_markets -f meth.yaml --name meth
     crimjust run 01_outcome1_markets --help
     """
-    from crimjust_research.runs import runner
+    from crimjust_research.runs import jobs, parameters, runner
 
-    runner.run(name, assignments, force=force, timeout=timeout, workers=workers)
+    given = (parameters.from_file(file) if file else {}) | parameters.overrides(assignments)
+    if dry_run:
+        click.echo("\n".join(jobs.due(notebook, given, variant=variant)))
+    else:
+        runner.run(notebook, given, variant=variant, force=force, timeout=timeout, workers=workers)
 
 
 @crimjust.command()
@@ -177,11 +196,17 @@ def verify(name: str, tolerance: float, timeout: float) -> None:
 
 @crimjust.command()
 def report() -> None:
-    """Build the report page from the results under reports/."""
+    """Build the report page from the results under reports/.
+
+    Results are refused of which code, data or plan has moved since, or that were altered after their run.
+    """
     from crimjust_research import project
     from crimjust_research.report.html import build
+    from crimjust_research.runs import jobs
 
-    click.echo(build(project.root() / "reports"))
+    reports = project.root() / "reports"
+    jobs.require_current(reports)
+    click.echo(build(reports))
 
 
 @crimjust.group()
@@ -278,8 +303,9 @@ def list_() -> None:
 
 @data.command(name="verify")
 def verify_data() -> None:
-    """Check every table against its hash, layout, types, constraints and keys."""
+    """Check every table against its hash, layout, types, constraints and keys, and every panel against its raw tables."""
     from crimjust_research.data.catalog import processed, raw
+    from crimjust_research.data.panels import unlike_raw
     from crimjust_research.errors import DataError
 
     for catalog in (raw(), processed()):
@@ -287,6 +313,10 @@ def verify_data() -> None:
         if len(faults):
             raise DataError(f"{catalog.folder}: {len(faults)} faults\n{faults.to_string(index=False)}")
         click.echo(f"{catalog.folder}: {len(catalog.resources)} tables, no fault")
+    if stale := unlike_raw():
+        lines = [f"  {name}: {why}" for name, why in stale.items()]
+        raise DataError("\n".join(["panels are not what data/raw makes; rebuild them: crimjust data panels", *lines]))
+    click.echo("every panel is what data/raw makes")
 
 
 @data.command()

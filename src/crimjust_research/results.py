@@ -164,13 +164,13 @@ class Saved:
 
 @dataclass(frozen=True)
 class SavedRun:
-    """A reference run as saved: its notebook's name, its record of the assessment, its estimates, and the note of having
-    been read."""
+    """A reference run as saved: its notebook's name, its record of the assessment, its estimates, and the notes of both
+    having been read."""
 
     name: str
     assessment: Mapping[str, Any]
     estimates: pd.DataFrame
-    used: Used
+    used: tuple[Used, Used]
 
 
 def saved_runs(reports: Path) -> tuple[SavedRun, ...]:
@@ -185,17 +185,20 @@ def saved_runs(reports: Path) -> tuple[SavedRun, ...]:
 
     found = []
     for path in sorted((reports / "assessments").glob("*.json")):
-        table = f"tables/{path.stem}/estimates.csv"
-        try:
-            content = (reports / table).read_bytes()
-        except FileNotFoundError:
-            raise DataError(f"{reports / table} is missing; run {path.stem} again: crimjust run {path.stem}") from None
-        estimates = pd.read_csv(io.BytesIO(content), dtype={"outcome": "str"}).assign(run=path.stem)
-        used = Used(f"reports/{table}", "reference run", hashlib.sha256(content).hexdigest())
-        found.append(SavedRun(path.stem, json.loads(path.read_text(encoding="utf-8")), estimates, used))
+        table = reports / "tables" / path.stem / "estimates.csv"
+        if not table.is_file():
+            raise DataError(f"{table} is missing; run {path.stem} again: crimjust run {path.stem}")
+        said, estimated = path.read_bytes(), table.read_bytes()
+        estimates = pd.read_csv(io.BytesIO(estimated), dtype={"outcome": "str"}).assign(run=path.stem)
+        used = (_read_of(reports, path, said), _read_of(reports, table, estimated))
+        found.append(SavedRun(path.stem, json.loads(said), estimates, used))
     if not found:
         raise DataError(f"{reports} holds no run; run the other notebooks first: crimjust run all")
     return tuple(found)
+
+
+def _read_of(reports: Path, path: Path, content: bytes) -> Used:
+    return Used(f"reports/{path.relative_to(reports).as_posix()}", "reference run", hashlib.sha256(content).hexdigest())
 
 
 def estimates_html(estimates: Iterable[Estimate]) -> str:

@@ -123,7 +123,7 @@ def _checked(schema: type[Entry], files: tuple[tuple[str, bytes], ...]) -> Any:
     sections: dict[str, Any] = {}
     found_in: dict[str, str] = {}
     for name, content in files:
-        for section, value in _parsed(name, content).items():
+        for section, value in parsed(name, content).items():
             if section in sections:
                 raise DataError(f"{name}: `{section}` stands in {found_in[section]} too; keep one of them")
             sections[section], found_in[section] = value, name
@@ -134,8 +134,14 @@ def _checked(schema: type[Entry], files: tuple[tuple[str, bytes], ...]) -> Any:
         raise DataError("\n".join(faults)) from None
 
 
-def _parsed(name: str, content: bytes) -> dict[str, Any]:
-    """A file's sections, every scalar as text: the schema says what is a number, and no date or "no" is guessed at."""
+def parsed(name: str, content: bytes) -> dict[str, Any]:
+    """A file's sections, every scalar as text: the schema says what is a number, and no date or "no" is guessed at.
+
+    Raises
+    ------
+    DataError
+        Naming file and line, if it is no YAML, holds no named sections, or names one twice.
+    """
     import yaml  # not needed where a schema is only imported
 
     try:

@@ -218,10 +218,11 @@ def test_a_run_is_no_longer_current_once_the_file_is_edited(hand: Path, tmp_path
     layout = Layout(tmp_path / "results", "06_outcome2_cascade")
     read = [{"table": used.table, "vintage": used.vintage, "sha256": used.sha256}]
     assert used.vintage == "2024-01-01"
-    record.write({}, p.model_dump(), read, layout)
-    assert record.is_current({}, p.model_dump(), layout)
+    made_of = {"notebook": "", "code": {}, "lock": "", "plan": "", "versions": {}}
+    record.write(made_of, p.model_dump(), read, layout)
+    assert record.moved(made_of, p.model_dump(), layout, record.Catalogs()) == ()
     hand.write_text(HAND.replace("H-2,PAN", "H-2,CPV"))
-    assert not record.is_current({}, p.model_dump(), layout)
+    assert record.moved(made_of, p.model_dump(), layout, record.Catalogs()) != ()
 
 
 def test_a_report_seeks_a_users_file_in_no_catalog(cases: Cases, tmp_path: Path) -> None:

@@ -7,15 +7,17 @@ from pathlib import Path
 import pytest
 from toy_checkout import CELLS, ROOT, Checkout
 
+from crimjust_research import computed
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.errors import RunError
 from crimjust_research.runs import notebooks, record
-from crimjust_research.runs.record import Layout
+from crimjust_research.runs.record import Catalogs, Layout
+from crimjust_research.sources import DATA_OF_MODULES, Sources, imports
 
 
 def fingerprint(name: str = "01_toy") -> dict[str, object]:
     (notebook,) = notebooks.find(name)
-    return record.fingerprint(notebook, record.Sources())
+    return record.fingerprint(notebook, Sources())
 
 
 def used(checkout: Checkout, vintage: str = "2024") -> list[dict[str, str]]:
@@ -36,14 +38,27 @@ def recorded(checkout: Checkout) -> Layout:
     return layout
 
 
-def is_current(layout: Layout) -> bool:
-    return record.is_current(fingerprint(), None, layout)
+def moved(layout: Layout, parameters: dict[str, object] | None = None) -> tuple[str, ...]:
+    return record.moved(fingerprint(), parameters, layout, Catalogs())
 
 
-def test_nothing_changed(recorded: Layout) -> None:
-    assert is_current(recorded)
-    assert record.is_current(fingerprint(), {"factor": 2, "seed": 7}, recorded)
-    assert not record.is_current(fingerprint(), {"factor": 3, "seed": 7}, recorded)
+def test_nothing_moved(recorded: Layout) -> None:
+    assert moved(recorded) == ()
+    assert moved(recorded, {"factor": 2, "seed": 7}) == ()
+    assert moved(recorded, {"factor": 3, "seed": 7}) == ("factor changed",)
+
+
+def test_results_count_as_computed_here_once_this_checkout_has_marked_them(
+    recorded: Layout, checkout: Checkout
+) -> None:
+    assert not record.is_computed_here(recorded)
+    record.mark(recorded)
+    assert record.is_computed_here(recorded)
+    # A record that came with a commit is another one, and so is one of the same name elsewhere.
+    recorded.record.write_text(recorded.record.read_text().replace('"seed": 7', '"seed": 8'))
+    assert not record.is_computed_here(recorded)
+    assert not record.is_computed_here(Layout(checkout.reports / "variants" / "x", "01_toy"))
+    assert [path.name for path in (checkout.root / computed.FOLDER).iterdir()] == ["reports-01_toy"]
 
 
 def test_record_names_everything_and_no_place_or_time(recorded: Layout, checkout: Checkout) -> None:
@@ -66,10 +81,11 @@ def test_record_names_everything_and_no_place_or_time(recorded: Layout, checkout
 
 
 def test_no_record_or_a_broken_one_is_not_current(recorded: Layout) -> None:
-    recorded.record.write_text("{")
-    assert not is_current(recorded)
+    for broken in ("{", "[]", '{"run": "01_toy"}'):
+        recorded.record.write_text(broken)
+        assert moved(recorded) == ("there are no results yet",)
     recorded.record.unlink()
-    assert not is_current(recorded)
+    assert moved(recorded) == ("there are no results yet",)
 
 
 @pytest.mark.parametrize("change", ["edited", "removed", "added"])
@@ -81,28 +97,39 @@ def test_outputs_must_be_as_they_were_written(recorded: Layout, change: str) -> 
         figure.unlink()
     else:
         figure.with_name("b.svg").write_text("stale")
-    assert not is_current(recorded)
+    name = "b.svg" if change == "added" else "a.svg"
+    assert moved(recorded) == (f"its results were altered (figures/01_toy/{name})",)
 
 
-@pytest.mark.parametrize("path", ["requirements.lock", "docs/analysis_plan.toml", "notebooks/01_toy.ipynb"])
-def test_lock_plan_and_notebook_count(recorded: Layout, checkout: Checkout, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("requirements.lock", "requirements.lock changed"),
+        ("docs/analysis_plan.toml", "docs/analysis_plan.toml changed"),
+        ("notebooks/01_toy.ipynb", "the notebook changed"),
+        ("lib/toy/helper.py", "code changed (toy/helper.py)"),
+        ("lib/toy/answer.j2", "code changed (toy/answer.j2)"),
+        ("lib/toy/names.yaml", "code changed (toy/names.yaml)"),
+    ],
+)
+def test_what_it_is_made_of_counts(recorded: Layout, checkout: Checkout, path: str, said: str) -> None:
     file = checkout.root / path
     file.parent.mkdir(exist_ok=True)
     file.write_text((file.read_text() if file.exists() else "") + "\n")
-    assert not is_current(recorded)
+    assert moved(recorded) == (said,)
 
 
 def test_figures_that_changed_under_the_same_vintage_count(recorded: Layout, checkout: Checkout) -> None:
     table = checkout.root / "data" / "raw" / "counts" / "2024.csv"
     table.write_text(table.read_text().replace("7", "8"))
-    assert not is_current(recorded)
+    assert moved(recorded) == ("the figures of counts changed",)
 
 
 def test_a_newer_vintage_counts_and_an_older_one_does_not(recorded: Layout, checkout: Checkout) -> None:
     checkout.store("2023", (4, 5, 6))
-    assert is_current(recorded)
+    assert moved(recorded) == ()
     checkout.store("2025", (5, 6, 8))
-    assert not is_current(recorded)
+    assert moved(recorded) == ("counts has newer figures",)
 
 
 def test_a_file_no_catalog_lists_is_recorded_by_its_path(recorded: Layout, checkout: Checkout) -> None:
@@ -110,11 +137,11 @@ def test_a_file_no_catalog_lists_is_recorded_by_its_path(recorded: Layout, check
     own.write_text("case\n1\n")
     read = [{"table": str(own), "vintage": "own", "sha256": record.file_hash(own)}]
     record.write(fingerprint(), {}, read, recorded)
-    assert is_current(recorded)
+    assert moved(recorded) == ()
     own.write_text("case\n1\n2\n")
-    assert not is_current(recorded)
+    assert moved(recorded) == (f"the figures of {own} changed",)
     own.unlink()
-    assert not is_current(recorded)
+    assert moved(recorded) == (f"{own} own is gone",)
 
 
 def test_a_table_that_is_not_as_it_was_read_is_refused(recorded: Layout, checkout: Checkout) -> None:
@@ -187,9 +214,9 @@ def test_what_the_source_document_says_counts_for_runs_that_read_it(checkout: Ch
 
 
 def test_every_file_of_yaml_counts_as_the_module_s_that_reads_it() -> None:
-    counted = {file for data in record._DATA_OF_MODULES.values() for file in ROOT.glob(data)}
+    counted = {file for data in DATA_OF_MODULES.values() for file in ROOT.glob(data)}
     assert counted == set((ROOT / "data").rglob("*.yaml"))
-    for module, data in record._DATA_OF_MODULES.items():
+    for module, data in DATA_OF_MODULES.items():
         source = ROOT / "src" / f"{module.replace('.', '/')}.py"
         assert data.removesuffix("/*.yaml") in source.read_text(encoding="utf-8")
 
@@ -234,4 +261,4 @@ def test_imports_are_found_in_every_module_of_this_package() -> None:
                 else [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
             )
         }
-        assert parsed <= notebooks.imports(code, ""), path
+        assert parsed <= imports(code), path

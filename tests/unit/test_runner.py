@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,8 +14,9 @@ import psutil
 import pytest
 from toy_checkout import CELLS, PARAMETERS, Checkout
 
+from crimjust_research import computed
 from crimjust_research.errors import ParameterError, RunError
-from crimjust_research.runs import promotion, runner
+from crimjust_research.runs import jobs, promotion, runner
 from crimjust_research.runs.record import Layout
 
 REFERENCE = {
@@ -36,7 +38,8 @@ def test_a_run_is_promoted_whole_repeats_itself_and_is_skipped_when_nothing_chan
     stale.parent.mkdir(parents=True)
     stale.write_text("from a former run")
 
-    assert runner.run("all").done == ("01_toy",)
+    reference = Layout(checkout.reports, "01_toy")
+    assert runner.run("all").done == (reference,)
     first = checkout.files()
     assert set(first) == REFERENCE
     shown = json.loads(first["notebooks/01_toy.ipynb"])
@@ -47,12 +50,12 @@ def test_a_run_is_promoted_whole_repeats_itself_and_is_skipped_when_nothing_chan
     assert (row["run"], row["id"], row["estimate"]) == ("01_toy", "total", "36")
     assert list((checkout.reports / ".pending").iterdir()) == []
 
-    assert runner.run("01_toy", force=True).done == ("01_toy",)
+    assert runner.run("01_toy", force=True).done == (reference,)
     assert checkout.files() == first
 
     capsys.readouterr()
-    assert runner.run("all").unchanged == ("01_toy",)
-    assert capsys.readouterr().out == "01_toy: unchanged\n"
+    assert runner.run("all").unchanged == (reference,)
+    assert capsys.readouterr().out.splitlines()[0] == "01_toy: unchanged"
     assert checkout.files() == first
 
 
@@ -60,7 +63,8 @@ def test_a_variant_has_a_folder_of_its_own_and_leaves_the_reference_alone(checko
     checkout.notebook("01_toy")
     runner.run("all")
     reference = checkout.files()
-    (label,) = runner.run("01_toy", ["factor=3", "drug=heroin"]).done
+    (layout,) = runner.run("01_toy", {"factor": "3", "drug": "heroin"}).done
+    label = layout.folder.name
     after = checkout.files()
     assert {path: after[path] for path in reference} == reference
     variant = {path.removeprefix(f"variants/{label}/") for path in after.keys() - reference.keys()}
@@ -69,7 +73,7 @@ def test_a_variant_has_a_folder_of_its_own_and_leaves_the_reference_alone(checko
     assert "".join(notebook["cells"][2]["source"]) == '# Parameters\ndrug = "heroin"\nfactor = 3\n'
     record = json.loads(after[f"variants/{label}/records/01_toy.json"])
     assert (record["parameters"]["drug"], record["parameters"]["factor"]) == ("heroin", 3)
-    assert runner.run("01_toy", ["drug=heroin", "factor=3"]).unchanged == (label,)
+    assert runner.run("01_toy", {"drug": "heroin", "factor": 3}).unchanged == (layout,)
 
 
 def test_failures_are_named_their_remains_kept_and_the_other_runs_go_on(checkout: Checkout) -> None:
@@ -127,17 +131,105 @@ study.runs()
 def test_what_reads_results_runs_after_them_and_again_when_they_change(checkout: Checkout) -> None:
     checkout.notebook("01_toy")
     checkout.notebook("00_reader", [CELLS[0], CELLS[1] + _READER, CELLS[2]], reads="results")
-    assert runner.run("all").done == ("01_toy", "00_reader")
-    assert set(runner.run("all").unchanged) == {"01_toy", "00_reader"}
+    toy, reader = Layout(checkout.reports, "01_toy"), Layout(checkout.reports, "00_reader")
+    assert runner.run("all").done == (toy, reader)
+    assert set(runner.run("all").unchanged) == {toy, reader}
     checkout.notebook("01_toy", parameters=PARAMETERS.replace("factor = 2", "factor = 3"))
-    assert runner.run("all").done == ("01_toy", "00_reader")
+    assert runner.run("all").done == (toy, reader)
+    # What the other run says counts as much as its numbers.
+    said = toy.results[1]
+    said.write_text(said.read_text().replace("There were", "There are"))
+    assert jobs.due("00_reader") == ("00_reader: would run: the figures of reports/assessments/01_toy.json changed",)
+
+
+def test_results_that_came_with_a_commit_are_computed_once_and_compared(
+    checkout: Checkout, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checkout.notebook("01_toy")
+    runner.run("all")
+    shutil.rmtree(checkout.root / computed.FOLDER)  # as in a fresh clone
+
+    def git(*command: str) -> None:
+        named = ("-c", "user.name=A Tester", "-c", "user.email=tester@example.org")
+        subprocess.run(["git", "-C", checkout.root, *named, *command], check=True, capture_output=True)
+
+    git("init")
+    git("add", "reports")
+    git("commit", "-m", "Keep results")
+    assert jobs.due() == ("01_toy: would run: not yet computed in this checkout",)
+    capsys.readouterr()
+    assert len(runner.run("all").done) == 1
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "01_toy: to be run: not yet computed in this checkout"
+    assert told[-1].startswith("1 of 1 estimates came out as committed in ")
+    assert jobs.due() == ("01_toy: up to date",)
+
+    checkout.store("2025", (5, 6, 8))
+    capsys.readouterr()
+    runner.run("all")
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "01_toy: to be run: counts has newer figures"
+    assert told[-1].startswith("0 of 1 estimates came out as committed in ")
+    assert told[-1].endswith("; not the same: 01_toy total (estimate 38, was 36).")
+
+
+def test_a_variant_is_named_after_all_it_read_and_never_takes_another_s_place(checkout: Checkout) -> None:
+    checkout.notebook("01_toy")
+    given = {"factor": 3}
+    (first,) = runner.run("01_toy", given).done
+    before = checkout.files()
+    checkout.store("2025", (5, 6, 8))
+    (second,) = runner.run("01_toy", given).done
+    assert first.folder != second.folder
+    assert before.items() <= checkout.files().items()
+    # Both are kept; the one that is as it would come out now is found again.
+    assert runner.run("01_toy", given).unchanged == (second,)
+
+
+def test_a_name_given_is_kept_and_not_overwritten_with_other_parameters(checkout: Checkout) -> None:
+    checkout.notebook("01_toy")
+    (layout,) = runner.run("01_toy", {"factor": 3}, variant="thrice").done
+    assert layout.folder == checkout.reports / "variants" / "thrice"
+    assert runner.run("01_toy", {"factor": 3}, variant="thrice").unchanged == (layout,)
+    before = checkout.files()
+    with pytest.raises(ParameterError, match=r"'thrice': that variant holds 01_toy with other parameters \(factor=3\)"):
+        runner.run("01_toy", {"factor": 4}, variant="thrice")
+    for name in ("../up", ".hidden", "reference", "a b", "", "x" * 81):
+        with pytest.raises(ParameterError, match="a variant's name has letters"):
+            runner.run("01_toy", {"factor": 4}, variant=name)
+    assert checkout.files() == before
+
+
+def test_why_a_run_is_due_is_said_before_and_without_running_it(checkout: Checkout) -> None:
+    checkout.notebook("01_toy")
+    checkout.notebook("00_reader", [CELLS[0], CELLS[1] + _READER, CELLS[2]], reads="results")
+    assert jobs.due() == (
+        "01_toy: would run: there are no results yet",
+        "00_reader: would run: there are no results yet; the results it reads are computed anew",
+    )
+    runner.run("all")
+    assert jobs.due() == ("01_toy: up to date", "00_reader: up to date")
+    assert jobs.due("01_toy", {"factor": 5}) == ("01_toy, factor=5: would run: there are no results yet",)
+    helper = checkout.module("helper")
+    helper.write_text(helper.read_text() + "# edited\n")
+    assert jobs.due("01_toy") == ("01_toy: would run: code changed (toy/helper.py)",)
+
+
+def test_results_that_are_not_current_are_refused_for_a_report(checkout: Checkout) -> None:
+    checkout.notebook("01_toy")
+    runner.run("all")
+    jobs.require_current(checkout.reports)
+    said = checkout.reports / "assessments" / "01_toy.json"
+    said.write_text(said.read_text().replace("There were", "There certainly were"))
+    with pytest.raises(RunError, match=r"01_toy: its results were altered \(assessments/01_toy.json\)"):
+        jobs.require_current(checkout.reports)
 
 
 def test_nothing_starts_when_one_notebook_refuses_its_parameters(checkout: Checkout) -> None:
     checkout.notebook("01_toy")
     checkout.notebook("02_toy", parameters=PARAMETERS.replace("factor", "times"))
     with pytest.raises(ParameterError, match="02_toy"):
-        runner.run("all", ["factor=3"])
+        runner.run("all", {"factor": "3"})
     assert not checkout.reports.exists()
 
 
@@ -210,7 +302,7 @@ def test_a_kernel_that_does_not_start_is_started_once_more(checkout: Checkout, m
         return real(*args, **options)
 
     monkeypatch.setattr(execute.papermill, "execute_notebook", reluctant)
-    assert runner.run("all").done == ("01_toy",)
+    assert len(runner.run("all").done) == 1
     assert len(attempts) == 2
 
     def dead(*_: object, **__: object) -> None:
@@ -229,6 +321,7 @@ def test_interrupting_ends_kernels_and_promotes_nothing(checkout: Checkout) -> N
         [sys.executable, "-m", "crimjust_research", "run"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert driver.stdout is not None
+    assert driver.stdout.readline() == "01_hangs: to be run: there are no results yet\n"
     assert driver.stdout.readline() == "01_hangs: running, 3 cells\n"
     kernels = psutil.Process(driver.pid).children(recursive=True)
     assert kernels

@@ -21,12 +21,16 @@ def open_panel(name: str, as_of: str = "latest") -> "tuple[pd.DataFrame, tuple[R
     Raises
     ------
     DataError
-        If there is no such panel, or a raw table has no whole release by then; the message lists those there are.
+        If there is no such panel, or a raw table has no whole release by then; the message lists those there are. If the
+        stored panel is older than its raw tables.
     """
+    raw = catalog.raw()
     if as_of == "latest":
         processed = catalog.processed()
-        return processed.open(name), (processed.resource(name),)
-    raw = catalog.raw()
+        resource = processed.resource(name)
+        if moved := panels.moved_inputs(resource, raw):
+            raise DataError(f"panel {name!r} is not up to date: {moved}; rebuild it with `crimjust data panels`")
+        return processed.open(name), (resource,)
     read = tuple(_newest_by(as_of, table, raw) for table in panels.declared(name).inputs)
     made = panels.assemble(name, raw, {resource.table.name: resource.vintage for resource in read})
     return made.frame, read

@@ -14,6 +14,7 @@ from crimjust_research.errors import CrimjustError
 from crimjust_research.runs import promotion, record, warm_kernel, worker
 from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.steps import NOT_SWEPT
+from crimjust_research.sources import Sources
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def identity(notebook: Notebook) -> dict[str, Any]:
     """
     # Whoever asks is about to run cells; processes that imported another state of the code are of no use.
     warm_kernel.forget(worker.preloaded(notebook))
-    made_of = record.fingerprint(notebook, record.Sources())
+    made_of = record.fingerprint(notebook, Sources())
     digest = hashlib.sha256()
     for source in (catalog.raw(), catalog.processed()):
         path = source.folder / catalog.FILE

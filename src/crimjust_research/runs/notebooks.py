@@ -19,16 +19,12 @@ from typing import Any
 
 from crimjust_research import parameters_cell, project
 from crimjust_research.errors import ParameterError, RunError
+from crimjust_research.sources import imports
 
 INJECTED_TAG = "injected-parameters"
 # What a notebook keeps of its metadata when stripped; the rest names the machine or the editor.
 _KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 _LANGUAGE = {"name": "python"}
-_IMPORT = re.compile(
-    r"^[ \t]*(?:from[ \t]+(?P<base>\.*[\w.]*)[ \t]+import[ \t]+(?P<names>\([^)]*\)|[^\n;]+)|import[ \t]+(?P<modules>[^\n;]+))",
-    re.MULTILINE,
-)
-_COMMENT = re.compile("#[^\n]*")
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
 
 
@@ -91,33 +87,7 @@ class Notebook:
     def imported(self) -> set[str]:
         """Every module its code cells import, by dotted name."""
         code = "\n".join(source(c) for c in self.cells if c["cell_type"] == "code")
-        return imports(code, package="")
-
-
-def imports(code: str, package: str) -> set[str]:
-    """Dotted names that code imports anywhere, relative ones resolved against `package`.
-
-    `from a import b` yields both `a` and `a.b`, since only the file system tells a module from a name in one. Found
-    by pattern, many times as fast as by parsing; a line of a text that reads like an import is taken for one.
-    """
-    found: set[str] = set()
-    for match in _IMPORT.finditer(code):
-        if match["modules"]:
-            found |= set(_names(match["modules"]))
-            continue
-        base = match["base"].lstrip(".")
-        level = len(match["base"]) - len(base)
-        if level:
-            parents = package.split(".")
-            base = ".".join([*parents[: len(parents) - level + 1], *([base] if base else [])])
-        found |= {base, *(f"{base}.{name}" for name in _names(match["names"]))}
-    return found
-
-
-def _names(listed: str) -> list[str]:
-    """The names in a list of imports, without their comments, brackets and aliases."""
-    plain = _COMMENT.sub("", listed).strip("() \t\n")
-    return [part.split()[0] for part in plain.split(",") if part.strip()]
+        return imports(code)
 
 
 def read(path: Path) -> Notebook:

@@ -1,25 +1,24 @@
-"""What a run was made of and what it made: enough to say whether running it again could change anything.
+"""What a run was made of and what it made: enough to say whether running it again could change anything, and why.
 
 A record names inputs and outputs by hash. It holds no clock and no machine, so equal runs have equal records.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from platform import python_version_tuple
 from typing import Any
 
-from crimjust_research import project
-from crimjust_research.data import catalog
-from crimjust_research.data.catalog import Catalog
+from crimjust_research import computed, project
+from crimjust_research.data import catalog, panels
 from crimjust_research.errors import DataError, RunError
 from crimjust_research.runs import notebooks
-from crimjust_research.runs.notebooks import Notebook, imports
+from crimjust_research.runs.notebooks import Notebook
+from crimjust_research.sources import Sources
 
 # What every result passes through, beside the modules its own assessment imports.
 SHARED_MODULES = (
@@ -28,21 +27,12 @@ SHARED_MODULES = (
     "crimjust_research.data.catalog",
     "crimjust_research.runs.notebooks",
 )
-# What a module says may lie in files of YAML, or in YAML and templates beside a package; these then count as its source.
-_DATA_OF_MODULES = {
-    "crimjust_research.data.corrections": "data/corrections.yaml",
-    "crimjust_research.data.own_records.schemas": "data/own_records.yaml",
-    "crimjust_research.document": "data/document/*.yaml",
-    "crimjust_research.vocabulary.countries": "data/vocabulary/countries.yaml",
-    "crimjust_research.vocabulary.country_groups": "data/vocabulary/country_groups.yaml",
-    "crimjust_research.vocabulary.drugs": "data/vocabulary/drugs.yaml",
-    "crimjust_research.vocabulary.fentanyl": "data/vocabulary/fentanyl.yaml",
-    "crimjust_research.vocabulary.precursors": "data/vocabulary/precursors.yaml",
-    "crimjust_research.vocabulary.seized_drugs": "data/vocabulary/seized_drugs.yaml",
-    "crimjust_research.vocabulary.states": "data/vocabulary/states.yaml",
-}
 # The packages that compute or draw; the hash of the lock stands for all others.
 _PACKAGES = ("altair", "numpy", "pandas", "scipy", "statsmodels", "vl-convert-python")
+# How messages name what a record has one hash of.
+_NAMES = {"notebook": "the notebook", "lock": "requirements.lock", "plan": "docs/analysis_plan.toml"}
+NOT_COMPUTED_HERE = "not yet computed in this checkout"
+_TOLD = 2
 
 
 @dataclass(frozen=True)
@@ -72,17 +62,17 @@ class Layout:
         return {p.relative_to(self.folder).as_posix(): file_hash(p) for p in files if p.is_file()}
 
 
-def fingerprint(notebook: Notebook, sources: "Sources") -> dict[str, Any]:
+def fingerprint(notebook: Notebook, sources: Sources) -> dict[str, Any]:
     """What every run of a notebook is made of, whatever its parameters; the tables it reads are known after it."""
     root = project.root()
     module = notebook.params.split(":")[0]
     packages = {module.split(".")[0], "crimjust_research"}
-    modules = {module, *(m for m in notebook.imported() if m.split(".")[0] in packages)}
+    modules = {module, *SHARED_MODULES, *(m for m in notebook.imported() if m.split(".")[0] in packages)}
     if notebook.reads_results:  # it tells what the others found, in the words of their own templates
         modules |= {other.params.split(":")[0] for other in notebooks.find("all")}
     return {
         "notebook": notebook.sha256,
-        "code": sources.hash(modules),
+        "code": sources.behind(modules),
         "lock": _hash_if_there(root / "requirements.lock"),
         "plan": _hash_if_there(root / "docs" / "analysis_plan.toml"),
         "versions": versions(),
@@ -99,9 +89,9 @@ def write(
     RunError
         If a table said to have been used is not in the catalog as it was used.
     """
-    tables, catalogs = [], _catalogs()
+    tables, catalogs = [], Catalogs()
     for table in used:
-        current = _current(catalogs, table["table"], table["vintage"])
+        current = catalogs.current(table["table"], table["vintage"])
         if current is None or current["sha256"] != table["sha256"]:
             raise RunError(
                 f"the run read {table['table']!r} {table['vintage']}, which is no longer in data/ as it was read; "
@@ -119,66 +109,89 @@ def write(
     project.write_atomically(layout.record, (json.dumps(record, indent=1, ensure_ascii=False) + "\n").encode())
 
 
-def is_current(made_of: Mapping[str, Any], parameters: Mapping[str, Any] | None, layout: Layout) -> bool:
-    """Whether running again could change nothing: same inputs, same tables, and every output as it was written.
-
-    Without `parameters` the notebook's own are meant: these follow from notebook and code, which are compared.
-    """
+def read(layout: Layout) -> dict[str, Any] | None:
+    """The record of the results in `layout`; None where there is none that can be read."""
     try:
-        record = json.loads(layout.record.read_text(encoding="utf-8"))
+        found = json.loads(layout.record.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False
-    expected = dict(made_of) if parameters is None else {**made_of, "parameters": dict(parameters)}
-    catalogs = _catalogs()
-    return bool(
-        all(record.get(name) == value for name, value in expected.items())
-        and all(_current(catalogs, t["table"], t["vintage"]) == t for t in record["tables"])
-        and layout.hashes() == record["outputs"]
+        return None
+    return found if isinstance(found, dict) and {"parameters", "code", "tables", "outputs"} <= found.keys() else None
+
+
+def moved(
+    made_of: Mapping[str, Any], parameters: Mapping[str, Any] | None, layout: Layout, catalogs: "Catalogs"
+) -> tuple[str, ...]:
+    """What of a run is not as its record has it, a phrase each: code, tables, parameters, its own results.
+
+    With nothing moved, running again could change nothing. Without `parameters` the notebook's own are meant: these
+    follow from notebook and code, which are compared.
+    """
+    record = read(layout)
+    if record is None:
+        return ("there are no results yet",)
+    return tuple(
+        phrase
+        for found in (
+            _moved_parameters(record, parameters),
+            *(f"{_NAMES[name]} changed" for name in _NAMES if record.get(name) != made_of[name]),
+            _moved_files("code changed", record["code"], made_of["code"]),
+            _moved_versions(record.get("versions", {}), made_of["versions"]),
+            *_moved_tables(record["tables"], catalogs),
+            _moved_files("its results were altered", record["outputs"], layout.hashes()),
+        )
+        if (phrase := found)
     )
 
 
-class Sources:
-    """Source files of this project's packages, each read once however many notebooks reach it."""
+def mark(layout: Layout) -> None:
+    """Note that this checkout computed the results in `layout` itself."""
+    computed.mark(*_mark(layout))
 
-    def __init__(self) -> None:
-        self._known: dict[str, tuple[str, frozenset[str]] | None] = {}
 
-    def hash(self, modules: Iterable[str]) -> str:
-        """Hash of the source of `modules`, of `SHARED_MODULES`, and of whatever these import of the same packages.
+def is_computed_here(layout: Layout) -> bool:
+    """Whether this checkout computed the results in `layout` itself, rather than got them with a commit."""
+    return layout.record.is_file() and computed.is_marked(*_mark(layout))
 
-        Imports are read off the source, wherever in it they stand; a module brings the packages around it. Editing
-        a module therefore changes the hash of those runs only that can reach it. Installed packages are in the lock.
-        """
-        pending, found = {*modules, *SHARED_MODULES}, dict[str, str]()
-        packages = {name.split(".")[0] for name in pending}
-        seen: set[str] = set()
-        while pending:
-            name = pending.pop()
-            seen.add(name)
-            known = self._module(name)
-            if known is not None:
-                found[name], reached = known
-                pending |= {m for m in reached if m.split(".")[0] in packages} - seen
-        lines = "".join(f"{name}\0{digest}\n" for name, digest in sorted(found.items()))
-        return hashlib.sha256(lines.encode()).hexdigest()
 
-    def _module(self, name: str) -> tuple[str, frozenset[str]] | None:
-        """A module's hash and the names it reaches; None where the name is no module."""
-        if name not in self._known:
-            path = _module_file(name)
-            if path is None:
-                self._known[name] = None
-            else:
-                content = path.read_bytes()
-                package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-                reached = {package, name.rpartition(".")[0], *imports(content.decode(), package)}
-                data = _DATA_OF_MODULES.get(name)
-                files = sorted(project.root().glob(data)) if data else []
-                if path.name == "__init__.py":
-                    files += sorted(file for file in path.parent.iterdir() if file.suffix in (".j2", ".yaml"))
-                source = b"".join([content, *(file.read_bytes() for file in files)])
-                self._known[name] = hashlib.sha256(source).hexdigest(), frozenset(reached - {""})
-        return self._known[name]
+def _mark(layout: Layout) -> tuple[str, str]:
+    place = layout.folder.relative_to(project.root()).as_posix().replace("/", "-")
+    return f"{place}-{layout.run}", file_hash(layout.record)
+
+
+def _moved_parameters(record: Mapping[str, Any], parameters: Mapping[str, Any] | None) -> str:
+    if parameters is None or record["parameters"] == dict(parameters):
+        return ""
+    names = [n for n, value in parameters.items() if record["parameters"].get(n) != value]
+    return f"{' and '.join(names) or 'parameters'} changed"
+
+
+def _moved_files(what: str, before: Any, now: Mapping[str, str]) -> str:
+    """Which of the files of a kind are not as they were, the first few by name."""
+    if not isinstance(before, Mapping):  # a record of an earlier version
+        return what
+    names = sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
+    if not names:
+        return ""
+    more = f" and {len(names) - _TOLD} more" if len(names) > _TOLD else ""
+    return f"{what} ({', '.join(names[:_TOLD])}{more})"
+
+
+def _moved_versions(before: Mapping[str, str], now: Mapping[str, str]) -> str:
+    changed = [f"{name} is {now[name]}, was {before.get(name)}" for name in now if before.get(name) != now[name]]
+    return "; ".join(changed)
+
+
+def _moved_tables(recorded: Iterable[Mapping[str, Any]], catalogs: "Catalogs") -> Iterator[str]:
+    for before in recorded:
+        name, now = before["table"], catalogs.current(before["table"], before["vintage"])
+        if now is None:
+            yield f"{name} {before['vintage']} is gone"
+        elif now["sha256"] != before["sha256"]:
+            yield f"the figures of {name} changed"
+        elif "made_of" in now and (stale := panels.moved_inputs(catalogs.processed.resource(name), catalogs.raw)):
+            yield f"panel {name} is not up to date ({stale})"
+        elif now != before:
+            yield f"{name} has newer figures" if before.get("latest") and not now["latest"] else f"{name} was rebuilt"
 
 
 @cache
@@ -196,35 +209,34 @@ def _hash_if_there(path: Path) -> str | None:
     return file_hash(path) if path.is_file() else None
 
 
-def _catalogs() -> tuple[Catalog, ...]:
-    return catalog.raw(), catalog.processed()
+class Catalogs:
+    """The tables at hand, each file hashed once however many runs read it."""
 
+    def __init__(self) -> None:
+        self.raw, self.processed = catalog.raw(), catalog.processed()
+        self._known: dict[tuple[str, str], dict[str, Any] | None] = {}
 
-def _current(catalogs: Iterable[Catalog], table: str, vintage: str) -> dict[str, Any] | None:
-    """A table's release as a record names it, its hash taken off the file itself; None where there is none.
+    def current(self, table: str, vintage: str) -> dict[str, Any] | None:
+        """A table's release as a record names it, its hash taken off the file itself; None where there is none.
 
-    A name may also be the path of a file no catalog lists: another run's results, or a person's own records.
-    """
-    path = project.root() / table
-    if path.is_file():
-        return {"table": table, "vintage": vintage, "sha256": file_hash(path), "latest": True}
-    for source in catalogs:
-        try:
-            resource = source.resource(table, vintage)
-            content = file_hash(source.folder / resource.path)
-        except (DataError, OSError):
-            continue
-        return {"table": table, "vintage": vintage, "sha256": content, "latest": resource.latest}
-    return None
+        Of a panel that includes the raw tables behind it. A name may also be the path of a file no catalog lists: another
+        run's results, or a person's own records.
+        """
+        key = table, vintage
+        if key not in self._known:
+            self._known[key] = self._current(table, vintage)
+        return self._known[key]
 
-
-def _module_file(name: str) -> Path | None:
-    """The source file of a dotted name, found without importing anything; None where it names no module."""
-    top, *rest = name.split(".")
-    spec = find_spec(top)
-    if spec is None or spec.origin is None:
+    def _current(self, table: str, vintage: str) -> dict[str, Any] | None:
+        path = project.root() / table
+        if path.is_file():
+            return {"table": table, "vintage": vintage, "sha256": file_hash(path), "latest": True}
+        for source in (self.raw, self.processed):
+            try:
+                resource = source.resource(table, vintage)
+                content = file_hash(source.folder / resource.path)
+            except (DataError, OSError):
+                continue
+            found = {"table": table, "vintage": vintage, "sha256": content, "latest": resource.latest}
+            return found | ({"made_of": panels.made_of(resource)} if source is self.processed else {})
         return None
-    if not rest:
-        return Path(spec.origin)
-    base = Path(spec.origin).parent.joinpath(*rest)
-    return next((p for p in (base / "__init__.py", base.with_name(f"{base.name}.py")) if p.is_file()), None)

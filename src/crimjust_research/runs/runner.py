@@ -1,6 +1,7 @@
 """`crimjust run`: every notebook asked for, checked before the first kernel starts, promoted when it is done."""
 
 import os
+import re
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -10,183 +11,179 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crimjust_research import project
+from crimjust_research.data import panels
 from crimjust_research.errors import CrimjustError, RunError
-from crimjust_research.runs import notebooks, parameters, promotion, record
+from crimjust_research.evidence.words import plain
+from crimjust_research.runs import committed, notebooks, promotion, record, variants
 from crimjust_research.runs.environment import kernel_environment, kernels_at_once
-from crimjust_research.runs.notebooks import Notebook
-from crimjust_research.runs.parameters import Parameters
+from crimjust_research.runs.jobs import Job, Plan
 from crimjust_research.runs.progress import Progress
 from crimjust_research.runs.record import Layout
+from crimjust_research.sources import Sources
 
 if TYPE_CHECKING:
     from crimjust_research.runs.execute import Session
 
 CELL_TIMEOUT = 600.0
+# Where the first sentence of an answer ends.
+_SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 
 
-@dataclass(frozen=True, eq=False)
-class Job:
-    """One notebook to be run with checked parameters, and where its results go.
+@dataclass(frozen=True)
+class Done:
+    """A run that has been done: where its results lie, what it found, and the seconds it took."""
 
-    A run with the notebook's own parameters is the reference run and goes to `reports`; any other is a variant
-    with a folder of its own, and never touches the reference.
-    """
-
-    notebook: Notebook
-    parameters: Parameters
-    made_of: Mapping[str, Any]
-    reports: Path
-
-    @property
-    def id(self) -> str:
-        return f"{self.notebook.name}-{self.parameters.digest}"
-
-    @property
-    def label(self) -> str:
-        """How messages name the run: the reference run by its notebook alone."""
-        return self.id if self.parameters.changed else self.notebook.name
-
-    @property
-    def layout(self) -> Layout:
-        folder = self.reports / "variants" / self.id if self.parameters.changed else self.reports
-        return Layout(folder, self.notebook.name)
-
-    @property
-    def is_current(self) -> bool:
-        return record.is_current(self.made_of, self.parameters.values, self.layout)
-
-    @property
-    def staging(self) -> Path:
-        return self.reports / ".pending" / f"{self.id}-{os.getpid()}"
-
-    @property
-    def failed(self) -> Path:
-        return self.reports / "failed" / self.id
+    layout: Layout
+    assessment: Mapping[str, Any]
+    seconds: float
 
 
 @dataclass(frozen=True)
 class Summary:
-    """Labels of the runs done and of those left as they were."""
+    """Where the results of the runs done lie, and of those left as they were."""
 
-    done: tuple[str, ...]
-    unchanged: tuple[str, ...]
+    done: tuple[Layout, ...]
+    unchanged: tuple[Layout, ...]
 
 
 def run(
     name: str = "all",
-    assignments: Sequence[str] = (),
+    given: Mapping[str, Any] | None = None,
     *,
+    variant: str | None = None,
     force: bool = False,
     timeout: float | None = CELL_TIMEOUT,
     workers: int | None = None,
 ) -> Summary:
-    """Run the notebook `name`, or all, with `assignments` (`key=value`) in place of its parameters.
+    """Run the notebook `name`, or all, with the parameters `given` in place of its own.
 
-    A run whose record shows that nothing it depends on has changed is skipped, unless `force`. A failed run does
-    not stop the others. `timeout` is in seconds for each cell; `workers` run at once, by default one more than there
-    are processors.
+    Panels that are not up to date are built first. A run of which nothing has moved since this checkout computed it is
+    skipped, unless `force`; why any other is run is said. A failed run does not stop the others. With `variant` results are
+    kept under that name. `timeout` is in seconds for each cell; `workers` run at once, by default one more than there are
+    processors.
 
     Raises
     ------
     ParameterError
         With every fault of every notebook, before any kernel starts.
+    DataError
+        If a panel must be built anew and cannot.
     RunError
         If there is no such notebook, the results cannot be written, or a run failed: an account of each.
     """
-    found, given = notebooks.find(name), parameters.overrides(assignments)
+    found, given = notebooks.find(name), given or {}
     reports = project.root() / "reports"
     promotion.discard_abandoned(reports / ".pending")
-    made_of = fingerprints(found)
-    done: list[str] = []
-    unchanged: list[str] = []
+    promotion.discard_abandoned(variants.folder(reports) / ".pending")
+    sources = Sources()
+    done: list[Layout] = []
+    unchanged: list[Layout] = []
     failures: list[str] = []
     with Progress() as progress:
+        _build_panels(sources, progress)
+        plan = Plan(found, sources)
         # Importing what checks parameters imports the statistics, too; without parameters to check, hashes suffice.
-        settled = [] if given or force else _settled(found, made_of, reports)
+        settled = [] if given or force or variant else plan.settled()
         if len(settled) < len(found):
             _warm_up()
-        jobs = plan([notebook for notebook in found if notebook not in settled], given, made_of)
+        jobs = plan.jobs([notebook for notebook in found if notebook not in settled], given, variant, force)
         for notebook in settled:
-            _leave(notebook.name, unchanged, progress)
-        for batch in _rounds(jobs):
-            current = [] if force else [job for job in batch if job.is_current]
-            for job in current:
-                _leave(job.label, unchanged, progress)
-            waiting = [job for job in batch if job not in current]
-            for labels, more in zip(
-                (done, failures), perform(waiting, progress, timeout=timeout, workers=workers), strict=True
-            ):
-                labels += more
-    for folder in {job.layout.folder for job in jobs} or {reports}:
-        if done or not (folder / promotion.POOLED).is_file():
+            progress.say(f"{notebook.name}: unchanged")
+            unchanged.append(Layout(reports, notebook.name))
+        for reads_results in (False, True):
+            batch = [job for job in jobs if job.notebook.reads_results is reads_results]
+            if reads_results:  # only now is it known whether what they read came out otherwise
+                batch = [plan.again(job) for job in batch]
+            for job in batch:
+                if not job.why and job.layout:
+                    progress.say(f"{job.label}: unchanged, in {_place(job.layout)}")
+                    unchanged.append(job.layout)
+            ended, failed = perform([job for job in batch if job.why], progress, timeout=timeout, workers=workers)
+            failures += failed
+            done += [one.layout for one in ended]
+            for one in ended:
+                _tell(one, progress, whole=len(found) == 1)
+        for folder in {layout.folder for layout in (*done, *unchanged)}:
             promotion.pool(folder)
+        if not failures:
+            _conclude(name, done, unchanged, reports, progress)
     if failures:
         count = f"{len(failures)} of {len(found)} run{'s' if len(found) > 1 else ''} failed"
         raise RunError("\n\n".join([f"{count}:", *failures]))
     return Summary(tuple(done), tuple(unchanged))
 
 
-def fingerprints(found: Sequence[Notebook]) -> dict[str, dict[str, Any]]:
-    """What the runs of each notebook are made of, by the notebook's name."""
-    sources = record.Sources()
-    return {notebook.name: record.fingerprint(notebook, sources) for notebook in found}
+def _build_panels(sources: Sources, progress: Progress) -> None:
+    """Build the panels that are not up to date, and say why, those of one reason together."""
+    outdated = panels.outdated(sources)
+    if not outdated:
+        return
+    panels.build(outdated)
+    for why in dict.fromkeys(outdated.values()):
+        of_it = [name for name, reason in outdated.items() if reason == why]
+        progress.say(f"{'panels' if len(of_it) > 1 else 'panel'} {', '.join(of_it)}: built ({why})")
 
 
-def _rounds(jobs: Sequence[Job]) -> list[list[Job]]:
-    """Jobs that read data, then those that read the results of others."""
-    return [[job for job in jobs if job.notebook.reads_results is reads] for reads in (False, True)]
+def _tell(one: Done, progress: Progress, *, whole: bool) -> None:
+    """Say where a run's results lie, where it departs from the plan, and what it found: all of it, or its beginning."""
+    progress.say(f"{one.layout.run}: results in {_place(one.layout)}")
+    for departure in one.assessment["departures"]:
+        progress.say(f"  departs from the plan: {departure}")
+    answer = plain(one.assessment["answer"])
+    progress.say(f"  {answer if whole else _SENTENCE_END.split(answer, maxsplit=1)[0]}")
 
 
-def _leave(label: str, unchanged: list[str], progress: Progress) -> None:
-    progress.say(f"{label}: unchanged")
-    unchanged.append(label)
+def _place(layout: Layout) -> str:
+    return f"{layout.folder.relative_to(project.root()).as_posix()}/"
 
 
-def plan(found: Sequence[Notebook], given: Mapping[str, Any], made_of: Mapping[str, Mapping[str, Any]]) -> list[Job]:
-    """A job for each notebook, parameters checked; `made_of` are their fingerprints.
-
-    Raises
-    ------
-    ParameterError
-        With every fault of every notebook.
-    """
-    resolved = parameters.resolve(found, given)
-    reports = project.root() / "reports"
-    return [
-        Job(notebook, values, made_of[notebook.name], reports) for notebook, values in zip(found, resolved, strict=True)
-    ]
+def _conclude(
+    name: str, done: Sequence[Layout], unchanged: Sequence[Layout], reports: Path, progress: Progress
+) -> None:
+    """One line at the end: how the reference numbers stand beside the committed ones, or against what none was run."""
+    if name == "all" and any(layout.folder == reports for layout in (*done, *unchanged)):
+        if compared := committed.comparison():
+            progress.say(compared)
+    if not done:
+        progress.say(
+            f"Nothing was run: {'each' if len(unchanged) > 1 else 'it'} was computed in this checkout, and since then code, "
+            "notebook, parameters, plan, lock, packages, raw tables, panels and the results themselves have not moved."
+        )
 
 
 def perform(
     jobs: Sequence[Job], progress: Progress, *, timeout: float | None, workers: int | None
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Run the jobs, several at once; returns the labels of those done and an account of each failure."""
+) -> tuple[tuple[Done, ...], tuple[str, ...]]:
+    """Run the jobs, several at once; returns those done, in order, and an account of each failure."""
     if not jobs:
         return (), ()
     from crimjust_research.runs.execute import Session
 
-    promotion.require_writable(jobs[0].reports / ".pending")
+    for place in {job.pending for job in jobs}:
+        promotion.require_writable(place)
+    for job in jobs:
+        progress.say(f"{job.label}: to be run: {'; '.join(job.why)}")
     sessions = {job: Session(progress.cell_of(job.label)) for job in jobs}
-    done, failures = [], []
+    done: dict[Job, Done] = {}
+    failures = []
     with ThreadPoolExecutor(max_workers=workers or kernels_at_once()) as pool:
         pending = {pool.submit(_run, job, sessions[job], timeout): job for job in jobs}
         try:
             for future in as_completed(pending):
                 job = pending[future]
                 try:
-                    seconds = future.result()
+                    done[job] = future.result()
                 except CrimjustError as error:
                     failures.append(str(error))
                     progress.end(job.label, f"{job.label}: failed")
                 else:
-                    done.append(job.label)
-                    progress.end(job.label, f"{job.label}: done in {seconds:.1f} s")
+                    progress.end(job.label, f"{job.label}: done in {done[job].seconds:.1f} s")
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
             for session in sessions.values():
                 session.stop()
             raise
-    return tuple(sorted(done)), tuple(sorted(failures))
+    return tuple(done[job] for job in jobs if job in done), tuple(sorted(failures))
 
 
 def _warm_up() -> None:
@@ -198,16 +195,8 @@ def _warm_up() -> None:
         warm_kernel.zygote(kernel_environment(root, root, root))
 
 
-def _settled(found: Sequence[Notebook], made_of: Mapping[str, Mapping[str, Any]], reports: Path) -> list[Notebook]:
-    """Notebooks whose reference run is current; none that reads results if any other is not, for these may change."""
-    current = [n for n in found if record.is_current(made_of[n.name], None, Layout(reports, n.name))]
-    if any(n not in current and not n.reads_results for n in found):
-        return [n for n in current if not n.reads_results]
-    return current
-
-
-def _run(job: Job, session: "Session", timeout: float | None) -> float:
-    """Run one job in its staging folder and promote it; returns the seconds it took.
+def _run(job: Job, session: "Session", timeout: float | None) -> Done:
+    """Run one job in its staging folder and promote it.
 
     Raises
     ------
@@ -218,7 +207,7 @@ def _run(job: Job, session: "Session", timeout: float | None) -> float:
     from crimjust_research.runs.warm_kernel import KERNEL
 
     started = time.monotonic()
-    staging = job.staging
+    staging = job.pending / f"{job.id}-{os.getpid()}"
     output, executed = staging / "output", staging / "executed.ipynb"
     staged = Layout(staging / "new", job.notebook.name)
     try:
@@ -235,7 +224,9 @@ def _run(job: Job, session: "Session", timeout: float | None) -> float:
         )
         assessment = promotion.arrange(output, executed, job.notebook, staged)
         record.write(job.made_of, job.parameters.values, assessment["used"], staged)
-        promotion.promote(staged, job.layout, staging / "old")
+        layout = job.layout or _named_after_content(job, assessment)
+        promotion.promote(staged, layout, staging / "old")
+        record.mark(layout)
     except (CrimjustError, OSError) as error:
         if session.stopped:
             raise RunError(f"{job.label}: stopped") from None
@@ -243,7 +234,13 @@ def _run(job: Job, session: "Session", timeout: float | None) -> float:
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     shutil.rmtree(job.failed, ignore_errors=True)
-    return time.monotonic() - started
+    return Done(layout, assessment, time.monotonic() - started)
+
+
+def _named_after_content(job: Job, assessment: Mapping[str, Any]) -> Layout:
+    run = job.notebook.name
+    name = variants.content_name(run, job.parameters.values, assessment["used"])
+    return Layout(variants.folder(job.reports) / name, run)
 
 
 def _account(job: Job, error: CrimjustError | OSError, executed: Path, output: Path) -> str:

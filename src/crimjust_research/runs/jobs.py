@@ -1,0 +1,178 @@
+"""What a call of `crimjust run` has to do: a job for each notebook, where its results go, and why it must be run."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+from typing import Any
+
+from crimjust_research import project
+from crimjust_research.data import panels
+from crimjust_research.errors import ParameterError, RunError
+from crimjust_research.runs import notebooks, parameters, record, variants
+from crimjust_research.runs.notebooks import Notebook
+from crimjust_research.runs.parameters import Parameters
+from crimjust_research.runs.record import Catalogs, Layout
+from crimjust_research.sources import Sources
+
+_FORCED = "asked for by --force"
+_READS_MOVED = "the results it reads are computed anew"
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One notebook to be run with checked parameters, why, and where its results go.
+
+    A run with the notebook's own parameters is the reference run and goes to `reports`; any other is a variant
+    with a folder of its own, and never touches the reference. `layout` is None for a variant that is named after what it
+    reads, until it has been read. With no reason why, its results are as they would come out.
+    """
+
+    notebook: Notebook
+    parameters: Parameters
+    made_of: Mapping[str, Any]
+    reports: Path
+    layout: Layout | None
+    why: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        return f"{self.notebook.name}-{self.parameters.digest}"
+
+    @property
+    def label(self) -> str:
+        """How messages name the run: by its notebook and the parameters that are not the notebook's own."""
+        changed = (f"{name}={_shown(value)}" for name, value in self.parameters.changed.items())
+        return ", ".join([self.notebook.name, *changed])
+
+    @property
+    def is_reference(self) -> bool:
+        return self.layout is not None and self.layout.folder == self.reports
+
+    @property
+    def pending(self) -> Path:
+        """Where results wait to be promoted: beside their place, so that they only need to be renamed."""
+        return (self.reports if self.is_reference else variants.folder(self.reports)) / ".pending"
+
+    @property
+    def failed(self) -> Path:
+        return self.reports / "failed" / self.id
+
+
+class Plan:
+    """What each notebook's runs are made of now, and so which results are as they would come out."""
+
+    def __init__(self, found: Sequence[Notebook], sources: Sources) -> None:
+        self.reports = project.root() / "reports"
+        self.made_of = {notebook.name: record.fingerprint(notebook, sources) for notebook in found}
+        self.catalogs = Catalogs()
+        self.found = found
+
+    def settled(self) -> list[Notebook]:
+        """Notebooks whose reference run is current; none that reads results if any other is not, for these may change."""
+        current = [n for n in self.found if not self._why(n, None, Layout(self.reports, n.name))]
+        if any(n not in current and not n.reads_results for n in self.found):
+            return [n for n in current if not n.reads_results]
+        return current
+
+    def jobs(
+        self, wanted: Sequence[Notebook], given: Mapping[str, Any], variant: str | None, force: bool = False
+    ) -> list[Job]:
+        """A job for each notebook, its parameters checked.
+
+        Raises
+        ------
+        ParameterError
+            With every fault of every notebook.
+        """
+        resolved = parameters.resolve(wanted, given)
+        jobs, faults = [], []
+        for notebook, values in zip(wanted, resolved, strict=True):
+            try:
+                layout, why = self._place(notebook, values, variant)
+            except ParameterError as error:
+                faults.append(str(error))
+                continue
+            why = why or ((_FORCED,) if force else ())
+            jobs.append(Job(notebook, values, self.made_of[notebook.name], self.reports, layout, why))
+        if faults:
+            raise ParameterError("\n".join(faults))
+        return jobs
+
+    def again(self, job: Job) -> Job:
+        """The job with its reasons found anew."""
+        self.catalogs = Catalogs()
+        if job.layout is None or _FORCED in job.why:
+            return job
+        why = self._why(job.notebook, job.parameters.values, job.layout)
+        return replace(job, why=why)
+
+    def _place(
+        self, notebook: Notebook, values: Parameters, variant: str | None
+    ) -> tuple[Layout | None, tuple[str, ...]]:
+        """Where a run's results lie, if that is known yet, and why it must be run."""
+        if variant is not None:
+            layout = variants.named(self.reports, variant, notebook.name, values.values)
+            return layout, self._why(notebook, values.values, layout)
+        if not values.changed:
+            layout = Layout(self.reports, notebook.name)
+            return layout, self._why(notebook, values.values, layout)
+        why: tuple[str, ...] = ("there are no results yet",)
+        for layout in variants.of(self.reports, notebook.name):
+            kept = record.read(layout)
+            if kept is not None and kept["parameters"] == values.values:
+                why = self._why(notebook, values.values, layout)
+                if not why:
+                    return layout, why
+        return None, why
+
+    def _why(self, notebook: Notebook, values: Mapping[str, Any] | None, layout: Layout) -> tuple[str, ...]:
+        moved = record.moved(self.made_of[notebook.name], values, layout, self.catalogs)
+        return moved or (() if record.is_computed_here(layout) else (record.NOT_COMPUTED_HERE,))
+
+
+def due(name: str = "all", given: Mapping[str, Any] | None = None, *, variant: str | None = None) -> tuple[str, ...]:
+    """What `runner.run` would do, a line each, and why; nothing is done.
+
+    Raises
+    ------
+    ParameterError
+        With every fault of every notebook.
+    RunError
+        If there is no such notebook.
+    """
+    found, sources = notebooks.find(name), Sources()
+    lines = [f"panel {panel}: would be built: {why}" for panel, why in panels.outdated(sources).items()]
+    runs = 0
+    jobs = Plan(found, sources).jobs(found, given or {}, variant)
+    for job in sorted(jobs, key=lambda job: job.notebook.reads_results):
+        why = [*job.why, *([_READS_MOVED] if job.notebook.reads_results and runs else [])]
+        runs += bool(why)
+        lines.append(f"{job.label}: {'would run: ' + '; '.join(why) if why else 'up to date'}")
+    return tuple(lines)
+
+
+def require_current(folder: Path) -> None:
+    """Refuse the results in `folder` if any are not those their records tell of, or anything has moved since.
+
+    Raises
+    ------
+    RunError
+        Naming each run, what moved, and the command that computes it anew.
+    """
+    sources, catalogs = Sources(), Catalogs()
+    faults = []
+    for path in sorted((folder / "assessments").glob("*.json")):
+        (notebook,) = notebooks.find(path.stem)
+        moved = record.moved(record.fingerprint(notebook, sources), None, Layout(folder, path.stem), catalogs)
+        faults += [f"  {path.stem}: {'; '.join(moved)}"] if moved else []
+    if faults:
+        raise RunError(
+            "\n".join(["results are not what their notebooks would find now; run these again first:", *faults])
+        )
+
+
+def _shown(value: Any) -> str:
+    """A parameter's value as a label has it: of a file its name alone."""
+    text = PurePath(value).name if isinstance(value, str) and os.sep in value else str(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."

@@ -1,0 +1,61 @@
+"""Variants: results under other parameters than a notebook's own, or kept under a name, each set in a folder of its own.
+
+A variant without a name given is named after all it read, so that other figures or other records never take its place.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePath
+from typing import Any
+
+from crimjust_research.errors import ParameterError
+from crimjust_research.runs import record
+from crimjust_research.runs.record import Layout
+
+REFERENCE = "reference"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+
+
+def folder(reports: Path) -> Path:
+    """Where all variants lie."""
+    return reports / "variants"
+
+
+def of(reports: Path, run: str) -> list[Layout]:
+    """Every variant's results of the notebook `run`, in the order of names."""
+    return [Layout(path.parents[1], run) for path in sorted(folder(reports).glob(f"*/records/{run}.json"))]
+
+
+def named(reports: Path, name: str, run: str, parameters: Mapping[str, Any]) -> Layout:
+    """Where a variant of the name given keeps its results of the notebook `run`.
+
+    Raises
+    ------
+    ParameterError
+        If the name cannot be that of a folder, or the variant holds results of this notebook under other parameters.
+    """
+    if not _NAME.fullmatch(name) or name == REFERENCE:
+        raise ParameterError(
+            f"--name {name!r}: a variant's name has letters, digits, dots, dashes and underscores only, begins with a letter "
+            f"or digit, has at most 80 of them, and is not {REFERENCE!r}"
+        )
+    layout = Layout(folder(reports) / name, run)
+    kept = record.read(layout)
+    if kept is not None and kept["parameters"] != dict(parameters):
+        other = [f"{n}={kept['parameters'].get(n)}" for n, v in parameters.items() if kept["parameters"].get(n) != v]
+        raise ParameterError(
+            f"--name {name!r}: that variant holds {run} with other parameters ({', '.join(other)}), and is not overwritten; "
+            "give another name"
+        )
+    return layout
+
+
+def content_name(run: str, parameters: Mapping[str, Any], used: Iterable[Mapping[str, str]]) -> str:
+    """The name of a variant nobody named: its notebook and eight digits that stand for parameters and all it read."""
+    read = sorted([PurePath(u["table"]).name, u["vintage"], u["sha256"]] for u in used)
+    files = {u["table"] for u in used}
+    values = {n: PurePath(v).name if isinstance(v, str) and v in files else v for n, v in parameters.items()}
+    content = json.dumps([values, read], sort_keys=True)
+    return f"{run}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"

@@ -1,0 +1,119 @@
+"""The source files a result depends on: modules by what they import, and the templates and tables of text beside them."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+
+from crimjust_research import project
+
+# What a module says may lie in files of YAML, which then count as its source.
+DATA_OF_MODULES = {
+    "crimjust_research.data.corrections": "data/corrections.yaml",
+    "crimjust_research.data.own_records.schemas": "data/own_records.yaml",
+    "crimjust_research.document": "data/document/*.yaml",
+    "crimjust_research.vocabulary.countries": "data/vocabulary/countries.yaml",
+    "crimjust_research.vocabulary.country_groups": "data/vocabulary/country_groups.yaml",
+    "crimjust_research.vocabulary.drugs": "data/vocabulary/drugs.yaml",
+    "crimjust_research.vocabulary.fentanyl": "data/vocabulary/fentanyl.yaml",
+    "crimjust_research.vocabulary.precursors": "data/vocabulary/precursors.yaml",
+    "crimjust_research.vocabulary.seized_drugs": "data/vocabulary/seized_drugs.yaml",
+    "crimjust_research.vocabulary.states": "data/vocabulary/states.yaml",
+}
+# Templates and tables of text that stand beside the modules of a package count as its source, too.
+_BESIDE = ("*.j2", "*.yaml")
+_DIGITS = 16
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+(?P<base>\.*[\w.]*)[ \t]+import[ \t]+(?P<names>\([^)]*\)|[^\n;]+)|import[ \t]+(?P<modules>[^\n;]+))",
+    re.MULTILINE,
+)
+_COMMENT = re.compile("#[^\n]*")
+
+
+class Sources:
+    """Source files of this project's packages, each read once however many results reach it."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[Mapping[str, str], frozenset[str]] | None] = {}
+
+    def behind(self, modules: Iterable[str]) -> dict[str, str]:
+        """Hashes of the source of `modules`, and of whatever these import of the same packages, by path.
+
+        Imports are read off the source, wherever in it they stand; a module brings the packages around it. Editing a
+        file therefore changes what those results only are made of that can reach it. Installed packages are in the lock.
+        Paths are those below the folder that holds the package, or below the checkout.
+        """
+        pending, found, seen = set(modules), dict[str, str](), set[str]()
+        packages = {name.split(".")[0] for name in pending}
+        while pending:
+            name = pending.pop()
+            seen.add(name)
+            known = self._module(name)
+            if known is not None:
+                files, reached = known
+                found |= files
+                pending |= {m for m in reached if m.split(".")[0] in packages} - seen
+        return dict(sorted(found.items()))
+
+    def _module(self, name: str) -> tuple[Mapping[str, str], frozenset[str]] | None:
+        """Hashes of a module's files by path, and the names it reaches; None where the name is no module."""
+        if name not in self._known:
+            path = _module_file(name)
+            if path is None:
+                self._known[name] = None
+            else:
+                content = path.read_bytes()
+                is_package = path.name == "__init__.py"
+                package = name if is_package else name.rpartition(".")[0]
+                reached = {package, name.rpartition(".")[0], *imports(content.decode(), package)}
+                top = path.parents[name.count(".") + is_package]
+                files = [path, *(p for kind in _BESIDE if is_package for p in path.parent.glob(kind))]
+                hashes = {file.relative_to(top).as_posix(): _hash(file) for file in files}
+                if name in DATA_OF_MODULES:
+                    root = project.root()
+                    hashes |= {p.relative_to(root).as_posix(): _hash(p) for p in root.glob(DATA_OF_MODULES[name])}
+                self._known[name] = hashes, frozenset(reached - {""})
+        return self._known[name]
+
+
+def imports(code: str, package: str = "") -> set[str]:
+    """Dotted names that code imports anywhere, relative ones resolved against `package`.
+
+    `from a import b` yields both `a` and `a.b`, since only the file system tells a module from a name in one. Found
+    by pattern, many times as fast as by parsing; a line of a text that reads like an import is taken for one.
+    """
+    found: set[str] = set()
+    for match in _IMPORT.finditer(code):
+        if match["modules"]:
+            found |= set(_names(match["modules"]))
+            continue
+        base = match["base"].lstrip(".")
+        level = len(match["base"]) - len(base)
+        if level:
+            parents = package.split(".")
+            base = ".".join([*parents[: len(parents) - level + 1], *([base] if base else [])])
+        found |= {base, *(f"{base}.{name}" for name in _names(match["names"]))}
+    return found
+
+
+def _names(listed: str) -> list[str]:
+    """The names in a list of imports, without their comments, brackets and aliases."""
+    plain = _COMMENT.sub("", listed).strip("() \t\n")
+    return [part.split()[0] for part in plain.split(",") if part.strip()]
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:_DIGITS]
+
+
+def _module_file(name: str) -> Path | None:
+    """The source file of a dotted name, found without importing anything; None where it names no module."""
+    top, *rest = name.split(".")
+    spec = find_spec(top)
+    if spec is None or spec.origin is None:
+        return None
+    if not rest:
+        return Path(spec.origin)
+    base = Path(spec.origin).parent.joinpath(*rest)
+    return next((p for p in (base / "__init__.py", base.with_name(f"{base.name}.py")) if p.is_file()), None)

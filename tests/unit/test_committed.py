@@ -1,0 +1,35 @@
+"""How the numbers just computed stand beside the committed ones."""
+
+from crimjust_research.runs.committed import sentence
+
+ROW = dict.fromkeys(("std_error", "ci_low", "ci_high", "p_value", "p_adjusted"), "") | {
+    "estimate": "2",
+    "n_obs": "9",
+    "n_units": "3",
+}
+
+
+def test_numbers_within_the_tolerance_are_the_same() -> None:
+    now = {("a", "x"): ROW | {"estimate": "2.000001"}}
+    assert sentence({("a", "x"): ROW}, now, "abc") == (
+        "1 of 1 estimates came out as committed in abc: no number differs by more than 1e-06 of itself."
+    )
+
+
+def test_what_moved_what_is_gone_and_what_is_new_is_named() -> None:
+    before = {("a", name): ROW for name in "wxyz"}
+    now = {
+        ("a", "w"): ROW,
+        ("a", "x"): ROW | {"estimate": "2.00001", "p_value": "0.5"},
+        ("a", "y"): ROW | {"n_obs": ""},
+        ("b", "z"): ROW,
+    }
+    assert sentence(before, now, "abc") == (
+        "1 of 4 estimates came out as committed in abc; not the same: "
+        "a x (estimate 2.00001, was 2; p_value 0.5, was missing); a y (n_obs missing, was 9); a z (gone). New: b z."
+    )
+
+
+def test_a_long_list_is_cut() -> None:
+    before = {("a", str(n)): ROW for n in range(8)}
+    assert sentence(before, {}, "abc").endswith("a 3 (gone); a 4 (gone); and 3 more.")
