@@ -344,7 +344,7 @@ def specification_curve(
     place = alt.Y("_row:N", title=None, sort=listed, axis=labels, scale=alt.Scale(domain=listed))
 
     def pair(name: Any) -> tuple[Any, ...]:
-        own = Panels(drawn, panel).own(name).sort_values("rank")
+        own = Panels(drawn, panel).own(name).sort_values("rank", kind="stable")
         parts = [own[own["_which"] == kind] for kind in which.names]
         x = alt.X("rank:Q", axis=None, scale=alt.Scale(domain=[0, len(own) + 1], nice=False))
         y = alt.Y(f"{value}:Q", scale=level, axis=axis)

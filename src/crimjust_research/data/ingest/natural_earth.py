@@ -114,7 +114,7 @@ def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
         f"{int(frame['outline'].isna().sum())} too small for an outline",
         f"read from {path.stem}",
     )
-    frame = frame.sort_values("unit", ignore_index=True)
+    frame = frame.sort_values("unit", kind="stable", ignore_index=True)
     return [Release(COUNTRY_OUTLINES, vintage or shapefiles.last_update(path), frame, notes=notes)]
 
 

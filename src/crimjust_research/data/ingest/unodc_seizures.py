@@ -231,7 +231,7 @@ def _numbered(published: "pd.DataFrame") -> "pd.DataFrame":
     frame = published.groupby(columns, dropna=False, sort=False).size().rename("repeated").reset_index()
     descending = ["kilograms"]
     order = [*drug, *descending, *(c for c in columns if c not in {*drug, *descending})]
-    frame = frame.sort_values(order, ascending=[c not in descending for c in order], ignore_index=True)
+    frame = frame.sort_values(order, ascending=[c not in descending for c in order], kind="stable", ignore_index=True)
     frame["line"] = frame.groupby(drug).cumcount() + 1
     frame["is_precursor"] = frame["drug_group"] == "precursors"
     return frame[[field.name for field in SEIZURES_COUNTRY.fields]]

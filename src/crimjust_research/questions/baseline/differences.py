@@ -126,7 +126,9 @@ def governance(found: Grid, levels: pd.DataFrame, p: Params) -> pd.DataFrame:
     z = float(ndtri((1 + p.confidence_level) / 2))
     parts = []
     for measure in _compared(found, GOVERNANCE):
-        own = levels[levels[LEAD] & levels[measure.id].notna()].sort_values("rule_of_law", ascending=False)
+        own = levels[levels[LEAD] & levels[measure.id].notna()].sort_values(
+            "rule_of_law", ascending=False, kind="stable"
+        )
         reach = z * own[f"{measure.id}_std_error"]
         columns = {"estimate": own[measure.id], "ci_low": own[measure.id] - reach, "ci_high": own[measure.id] + reach}
         matched = found[LEAD, measure.id].comparison_mean

@@ -54,7 +54,7 @@ def log_diversity(table: pd.DataFrame) -> pd.DataFrame:
 
 def publications(raw: pd.DataFrame) -> pd.DataFrame:
     """First and last year of each of the publisher's publications, in their order: publication, first, last."""
-    years = raw.groupby("publication")["year"].agg(["min", "max"]).sort_values("min")
+    years = raw.groupby("publication")["year"].agg(["min", "max"]).sort_values("min", kind="stable")
     return years.set_axis(["first", "last"], axis=1).reset_index()
 
 

@@ -122,7 +122,7 @@ def extra_trends(measures: pd.DataFrame, groups: dict[str, Collection[str]], p: 
 
 def publication_step(measures: pd.DataFrame, publication: pd.Series[str], p: Params) -> pd.DataFrame:
     """The step from the first to the second publication beside a linear trend; no row if the window holds one alone."""
-    names = list(dict.fromkeys(publication[measures["year"].sort_values().index]))
+    names = list(dict.fromkeys(publication[measures["year"].sort_values(kind="stable").index]))
     if len(names) < 2:
         return pd.DataFrame(columns=["estimate", "std_error", "ci_low", "ci_high", "p_value"])
     later = (publication != names[0]).astype("float64")

@@ -135,7 +135,7 @@ def answered_share(table: pd.DataFrame) -> pd.DataFrame:
 
 def _in_document_order(challenges: pd.DataFrame) -> pd.DataFrame:
     order = {key: position for position, key in enumerate(c.key for c in document.load().challenges)}
-    return challenges.sort_values("challenge", key=lambda keys: keys.map(order), ignore_index=True)
+    return challenges.sort_values("challenge", key=lambda keys: keys.map(order), kind="stable", ignore_index=True)
 
 
 def _streams_of_activities() -> dict[str, str]:

@@ -134,7 +134,7 @@ def from_start_to_end(curves: SurvivalCurves, second: pd.DataFrame, by: str) -> 
         ends = pd.DataFrame([start, end]).assign(group=group, events=0)
         ends = ends[~ends["time"].isin(curve["time"])]
         ends["at_risk"] = [int((years >= time).sum()) for time in ends["time"]]
-        parts.append(pd.concat([curve[columns], ends[columns]]).sort_values("time"))
+        parts.append(pd.concat([curve[columns], ends[columns]]).sort_values("time", kind="stable"))
     return pd.concat(parts, ignore_index=True)
 
 

@@ -55,7 +55,9 @@ def per_review(totals: pd.DataFrame) -> pd.DataFrame:
         raise DataError(
             f"{TABLE}, implementation_gaps: the scope {gaps.scope!r} does not count States with completed reviews"
         )
-    parties = float(totals[totals["metric"] == "states_parties"].sort_values("as_of")["value_low"].iloc[-1])
+    parties = float(
+        totals[totals["metric"] == "states_parties"].sort_values("as_of", kind="stable")["value_low"].iloc[-1]
+    )
     reviews = Total(_NOW, f"{states:.0f} reviews", "", Bounds(states, states))
     summaries = replace(summaries, stated=f"{summaries.stated} summaries of {summaries.scope}")
     # Two thirds of States parties: of those reviewed at the least, of all parties at the most.
