@@ -17,7 +17,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 from numpy.polynomial.legendre import leggauss
-from scipy.optimize import brentq, minimize_scalar
+from scipy.optimize import brentq
 from scipy.special import log_ndtr, ndtr, ndtri
 
 from crimjust_research.designs.arrays import FloatArray
@@ -433,24 +433,38 @@ def folded_normal_quantile(level: float, mean: float) -> float:
 
 
 def _smooth_interval(study: EventStudy, bound: float, alpha: float, path: ShrinkagePath) -> tuple[float, float]:
-    """Shortest fixed-length interval over the path."""
-    coefficients = np.concatenate([study.before, study.after])
+    """Shortest fixed-length interval over the path.
 
-    def at(position: float) -> tuple[FloatArray, float]:
-        """Weights and half-length at a point of the path, measured in its segments."""
-        piece = min(int(position), len(path.q) - 2) if len(path.q) > 1 else 0
-        share = position - piece
-        q = path.q[piece] if len(path.q) == 1 else (1 - share) * path.q[piece] + share * path.q[piece + 1]
-        weights = np.concatenate([_weights_before(q, path.fixed), study.weights])
-        sd = float(np.sqrt(weights @ study.covariance @ weights))
-        bias = bound * (path.bias_after + float(np.abs(q).sum()))
-        return weights, sd * folded_normal_quantile(1 - alpha, bias / sd)
+    Where its length is least is found as the root of the length's slope: the least value itself is so flat that its place
+    would be known to half the digits only, and would differ from one processor to the next.
+    """
+    weights = np.array([np.concatenate([_weights_before(q, path.fixed), study.weights]) for q in path.q])
+    biases = bound * (path.bias_after + np.abs(path.q).sum(axis=1))
 
-    ends = [at(float(p)) for p in range(len(path.q))]
-    inner = [
-        at(float(minimize_scalar(lambda x: at(x)[1], bounds=(p, p + 1), method="bounded", options={"xatol": 1e-7}).x))
-        for p in range(len(path.q) - 1)
-    ]
-    weights, half = min([*ends, *inner], key=lambda pair: pair[1])
-    centre = float(weights @ coefficients)
-    return centre - half, centre + half
+    def spread(at: FloatArray) -> float:
+        return float(np.sqrt(at @ study.covariance @ at))
+
+    def half_length(at: FloatArray, bias: float) -> float:
+        return spread(at) * folded_normal_quantile(1 - alpha, bias / spread(at))
+
+    def between(piece: int, share: float) -> tuple[FloatArray, float]:
+        """Weights and bias at a share of the way along a piece of the path, on which both are linear."""
+        at = weights[piece] + share * (weights[piece + 1] - weights[piece])
+        return at, float(biases[piece] + share * (biases[piece + 1] - biases[piece]))
+
+    def slope(share: float, piece: int) -> float:
+        at, bias = between(piece, share)
+        mean = bias / spread(at)
+        quantile = folded_normal_quantile(1 - alpha, mean)
+        more_spread = float(at @ study.covariance @ (weights[piece + 1] - weights[piece])) / spread(at)
+        more_bias = float(biases[piece + 1] - biases[piece])
+        # The quantile grows by tanh(quantile * mean) with the mean: P(|Z + mean| < quantile) stays at its level.
+        return more_spread * quantile + float(np.tanh(quantile * mean)) * (more_bias - mean * more_spread)
+
+    candidates = [(at, float(bias)) for at, bias in zip(weights, biases, strict=True)]
+    for piece in range(len(path.q) - 1):
+        if slope(0.0, piece) < 0 < slope(1.0, piece):
+            candidates.append(between(piece, brentq(slope, 0.0, 1.0, args=(piece,), xtol=1e-15)))
+    best = min(candidates, key=lambda candidate: half_length(*candidate))
+    centre = float(best[0] @ np.concatenate([study.before, study.after]))
+    return centre - half_length(*best), centre + half_length(*best)

@@ -31,9 +31,11 @@ class IntervalSurvival(Printed):
         """Least and largest survival the estimate allows at each time: time, low, high."""
         when = np.asarray(times, np.float64)
         mass, left, right = (self.table[c].to_numpy() for c in ("mass", "left", "right"))
-        surely = ((right <= when[:, None]) * mass).sum(axis=1)
-        perhaps = ((left < when[:, None]) * mass).sum(axis=1)
-        return pd.DataFrame({"time": when, "low": 1 - perhaps, "high": 1 - surely})
+        # What is left is summed, not taken from 1: where nothing is left the sum is 0 to the last digit.
+        perhaps = right > when[:, None]
+        surely = perhaps & (left >= when[:, None])
+        low, high = ((there * mass).sum(axis=1) for there in (surely, perhaps))
+        return pd.DataFrame({"time": when, "low": low, "high": high})
 
 
 def duration_from_years(start: ArrayLike, end: ArrayLike, observed_until: float) -> tuple[FloatArray, FloatArray]:
@@ -79,7 +81,7 @@ def turnbull(left: ArrayLike, right: ArrayLike) -> IntervalSurvival:
     begins = np.where(starts < ends, starts >= low[:, None], (starts > low[:, None]) | (low == high)[:, None])
     inside = (ends <= high[:, None]) & begins & (starts >= low[:, None])
     mass = _self_consistent(inside)
-    survival = np.maximum(1 - np.cumsum(mass), 0.0)
+    survival = np.append(np.cumsum(mass[::-1])[::-1][1:], 0.0)
     table = pd.DataFrame({"left": starts, "right": ends, "mass": mass, "survival": survival})
     return IntervalSurvival(table.loc[table["mass"] > 1e-6].reset_index(drop=True), int(low.size))
 
