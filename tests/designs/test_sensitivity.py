@@ -137,7 +137,7 @@ def reference_test(study: EventStudy, bound: float, theta: float, critical: np.n
                 ends.append(far)
                 continue
             inside, outside = eta, far
-            for _ in range(40):
+            for _ in range(26):  # to a millionth of a standard error
                 middle = (inside + outside) / 2
                 inside, outside = (middle, outside) if attained(middle) else (inside, middle)
             ends.append(inside)

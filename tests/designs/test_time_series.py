@@ -351,7 +351,7 @@ def test_bootstrap_p_value_is_uniform_under_the_null_and_small_with_a_link() -> 
     p_values = np.array(
         [
             toda_yamamoto_bootstrap(
-                pd.Series(x, months), pd.Series(y, months), lags=1, d_max=1, draws=199, seed=1, seasonal=True
+                pd.Series(x, months), pd.Series(y, months), lags=1, d_max=1, draws=99, seed=1, seasonal=True
             ).p_value
             for x, y in np.swapaxes(null, 1, 2)
         ]

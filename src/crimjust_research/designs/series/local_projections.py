@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -115,6 +116,12 @@ def largest_t_draws(covariance: FloatArray, degrees: float) -> FloatArray:
     scale = np.sqrt(np.diag(covariance))
     values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
     root = vectors * np.sqrt(np.clip(values, 0, None))
+    normal, chi = independent_draws(len(scale), degrees)
+    return np.asarray(np.abs(normal @ root.T).max(axis=1) / chi)
+
+
+@lru_cache(maxsize=4)
+def independent_draws(n: int, degrees: float) -> tuple[FloatArray, FloatArray]:
+    """Normals (draws, n) and the roots of chi-squares over their `degrees` (draws,), the same for every fit."""
     rng = np.random.default_rng(SUP_T_SEED)
-    normal = rng.standard_normal((SUP_T_DRAWS, len(scale))) @ root.T
-    return np.asarray(np.abs(normal).max(axis=1) / np.sqrt(rng.chisquare(degrees, SUP_T_DRAWS) / degrees))
+    return rng.standard_normal((SUP_T_DRAWS, n)), np.sqrt(rng.chisquare(degrees, SUP_T_DRAWS) / degrees)
