@@ -95,11 +95,7 @@ class Assessment:
             "estimates.csv": csv_bytes(self.frame()),
         }
         for figure in self.figures:
-            stem = f"figures/{figure.name}"
-            files[f"{stem}.svg"] = figure.svg.encode()
-            files[f"{stem}.png"] = figure.png()
-            files[f"{stem}.vl.json"] = (json.dumps(figure.specification, indent=1) + "\n").encode()
-            files[f"{stem}.csv"] = csv_bytes(figure.data)
+            files |= {f"figures/{name}": content for name, content in figure_files(figure).items()}
         for name, table in self.tables.items():
             files[f"tables/{name}.csv"] = csv_bytes(table)
         for name, content in files.items():
@@ -195,6 +191,16 @@ def saved_runs(reports: Path) -> tuple[SavedRun, ...]:
     if not found:
         raise DataError(f"{reports} holds no run; run the other notebooks first: crimjust run all")
     return tuple(found)
+
+
+def figure_files(figure: Figure) -> dict[str, bytes]:
+    """A figure's files by name: SVG, PNG, Vega-Lite, and its numbers as CSV."""
+    return {
+        f"{figure.name}.svg": figure.svg.encode(),
+        f"{figure.name}.png": figure.png(),
+        f"{figure.name}.vl.json": (json.dumps(figure.specification, indent=1) + "\n").encode(),
+        f"{figure.name}.csv": csv_bytes(figure.data),
+    }
 
 
 def _read_of(reports: Path, path: Path, content: bytes) -> Used:

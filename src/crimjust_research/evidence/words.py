@@ -10,9 +10,10 @@ from crimjust_research.numbers import number, p_text
 if TYPE_CHECKING:
     from crimjust_research.evidence.estimates import Estimate
 
-__all__ = ["REFERENCE", "interval_text", "linked", "number", "p_text", "plain", "refer"]
+__all__ = ["REFERENCE", "first_sentence", "interval_text", "linked", "number", "p_text", "plain", "refer"]
 
 REFERENCE = re.compile(r"\[\[([^|\]]+)\|([^\]]+)\]\]")
+_SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 
 
 def refer(text: str, estimate_id: str) -> str:
@@ -23,6 +24,11 @@ def refer(text: str, estimate_id: str) -> str:
 def plain(marked: str) -> str:
     """A marked sentence as plain text."""
     return REFERENCE.sub(r"\1", marked)
+
+
+def first_sentence(text: str) -> str:
+    """The beginning of a plain text, as far as its first sentence goes."""
+    return _SENTENCE_END.split(text, maxsplit=1)[0]
 
 
 def linked(marked: str, href: str = "#estimate-{id}") -> str:

@@ -1,6 +1,5 @@
 """What a publisher revised, told to people: as text, and as a chart with the cells behind it."""
 
-import json
 from collections.abc import Collection, Sequence
 from math import isnan
 from pathlib import Path
@@ -11,6 +10,7 @@ import pandas as pd
 from crimjust_research import charts, project
 from crimjust_research.data.vintage_difference import ADDED, CHANGES, PERCENTILES, REMOVED, REVISED, Difference
 from crimjust_research.evidence.estimates import csv_bytes
+from crimjust_research.results import figure_files
 
 _PANELS_SHOWN = 3
 _HEADINGS = {name: name.replace("percent_", "% ") for name in PERCENTILES}
@@ -61,15 +61,11 @@ def figure(found: Difference) -> charts.Figure:
 
 def save(found: Difference, folder: Path) -> None:
     """Write cells.csv, by_column.csv and by_year.csv, and the figure as SVG, PNG, Vega-Lite and CSV."""
-    drawn = figure(found)
     files = {
         "cells.csv": csv_bytes(found.cells),
         "by_column.csv": csv_bytes(found.by_column),
         "by_year.csv": csv_bytes(found.by_year),
-        "revisions.svg": drawn.svg.encode(),
-        "revisions.png": drawn.png(),
-        "revisions.vl.json": (json.dumps(drawn.specification, indent=1) + "\n").encode(),
-        "revisions.csv": csv_bytes(drawn.data),
+        **figure_files(figure(found)),
     }
     for name, content in files.items():
         project.write_atomically(folder / name, content)

@@ -1,7 +1,6 @@
 """`crimjust run`: every notebook asked for, checked before the first kernel starts, promoted when it is done."""
 
 import os
-import re
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from crimjust_research import project
 from crimjust_research.data import panels
 from crimjust_research.errors import CrimjustError, RunError
-from crimjust_research.evidence.words import plain
+from crimjust_research.evidence.words import first_sentence, plain
 from crimjust_research.runs import committed, notebooks, promotion, record, variants
 from crimjust_research.runs.environment import kernel_environment, kernels_at_once
 from crimjust_research.runs.jobs import Job, Plan
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from crimjust_research.runs.execute import Session
 
 CELL_TIMEOUT = 600.0
-# Where the first sentence of an answer ends.
-_SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 
 
 @dataclass(frozen=True)
@@ -130,7 +127,7 @@ def _tell(one: Done, progress: Progress, *, whole: bool) -> None:
     for departure in one.assessment["departures"]:
         progress.say(f"  departs from the plan: {departure}")
     answer = plain(one.assessment["answer"])
-    progress.say(f"  {answer if whole else _SENTENCE_END.split(answer, maxsplit=1)[0]}")
+    progress.say(f"  {answer if whole else first_sentence(answer)}")
 
 
 def _place(layout: Layout) -> str:

@@ -26,7 +26,6 @@ from crimjust_research.runs.progress import SweepProgress
 if TYPE_CHECKING:
     import pandas as pd
 
-    from crimjust_research.charts.figure import Figure
     from crimjust_research.runs.pools import Pool
 
 _SHOWN_FAILURES = 10
@@ -191,6 +190,7 @@ def _gather(
 ) -> list[str]:
     """Write the sweep's results; returns a line on each primary estimate's agreement with the registered cell."""
     from crimjust_research.evidence.estimates import csv_bytes
+    from crimjust_research.results import figure_files
     from crimjust_research.runs import specification_curve as curve
 
     failed = folder / "failures.csv"
@@ -209,21 +209,9 @@ def _gather(
     project.write_atomically(folder / "agreement.csv", csv_bytes(agreement))
     shutil.rmtree(folder / "specification_curve", ignore_errors=True)
     for figure in curve.figures(frame, notebook.name):
-        _write(figure, folder / "specification_curve")
+        for name, content in figure_files(figure).items():
+            project.write_atomically(folder / "specification_curve" / name, content)
     return curve.sentences(agreement)
-
-
-def _write(figure: "Figure", folder: Path) -> None:
-    from crimjust_research.evidence.estimates import csv_bytes
-
-    specification = (json.dumps(figure.specification, indent=1) + "\n").encode()
-    for suffix, content in (
-        ("svg", figure.svg.encode()),
-        ("png", figure.png()),
-        ("vl.json", specification),
-        ("csv", csv_bytes(figure.data)),
-    ):
-        project.write_atomically(folder / f"{figure.name}.{suffix}", content)
 
 
 def tidy(done: Sequence[Cell], store: Store) -> "pd.DataFrame":
