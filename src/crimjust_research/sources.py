@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -77,7 +78,8 @@ class Sources:
         return self._known[name]
 
 
-def imports(code: str, package: str = "") -> set[str]:
+@lru_cache(maxsize=1024)
+def imports(code: str, package: str = "") -> frozenset[str]:
     """Dotted names that code imports anywhere, relative ones resolved against `package`.
 
     `from a import b` yields both `a` and `a.b`, since only the file system tells a module from a name in one. Found
@@ -94,7 +96,7 @@ def imports(code: str, package: str = "") -> set[str]:
             parents = package.split(".")
             base = ".".join([*parents[: len(parents) - level + 1], *([base] if base else [])])
         found |= {base, *(f"{base}.{name}" for name in _names(match["names"]))}
-    return found
+    return frozenset(found)
 
 
 def _names(listed: str) -> list[str]:

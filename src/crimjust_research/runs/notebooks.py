@@ -84,7 +84,7 @@ class Notebook:
         """
         return parameters_cell.defaults(self.content, self.place)
 
-    def imported(self) -> set[str]:
+    def imported(self) -> frozenset[str]:
         """Every module its code cells import, by dotted name."""
         code = "\n".join(source(c) for c in self.cells if c["cell_type"] == "code")
         return imports(code)
