@@ -117,12 +117,6 @@ def main() -> None:
             ],
         ),
         (
-            f"QAP correlation, directed, {PERMUTATIONS:,} permutations, {NODES} nodes",
-            PERMUTATIONS,
-            seconds(lambda: qap_correlation(x, y, directed=True, permutations=PERMUTATIONS, seed=1), 3),
-            [],
-        ),
-        (
             f"MRQAP, two regressors, {PERMUTATIONS:,} permutations each, {NODES} nodes",
             2 * PERMUTATIONS,
             seconds(lambda: qap_regression(y, {"x": x, "z": z}, permutations=PERMUTATIONS, seed=1), 3),

@@ -313,7 +313,7 @@ def test_bad_amounts_are_refused() -> None:
         ({"y": -1.0}, "not negative"),
         ({"y": 1.0}, "300 of 300"),
         ({"y": [1.0, 2.0] + [0.0] * 298}, "too few"),
-        ({"unit": 1}, "at least three"),
+        ({"unit": 1}, "at least 3"),
         ({"x": (frame["y"] > 0) * 1.0}, "separates"),
     ):
         with pytest.raises(ParameterError, match=said):

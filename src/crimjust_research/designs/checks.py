@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
+from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.errors import ParameterError
 
 FEWEST_DRAWS = 99
@@ -48,6 +50,38 @@ def require_numbers(frame: pd.DataFrame, columns: Sequence[str]) -> None:
     for column in complete_columns(frame, columns):
         if not pd.api.types.is_numeric_dtype(frame[column]):
             raise ParameterError(f"Column {column!r} is not numeric; code it as numbers.")
+
+
+def require_terms(terms: Sequence[str]) -> None:
+    """Refuse a regression on nothing."""
+    if not terms:
+        raise ParameterError("Name at least one term.")
+
+
+def amounts(frame: pd.DataFrame, column: str) -> FloatArray:
+    """A complete column of finite amounts of zero or more.
+
+    Raises
+    ------
+    ParameterError : with the least value, if one is negative or infinite.
+    """
+    values = frame[column].to_numpy(np.float64)
+    if not np.isfinite(values).all() or values.min() < 0:
+        raise ParameterError(f"Outcome {column!r} holds {values.min():g}; amounts must be finite and not negative.")
+    return values
+
+
+def cluster_codes(frame: pd.DataFrame, column: str, fewest: int) -> tuple[IntArray, int]:
+    """Number of the cluster (0..G-1) that each row belongs to, and G.
+
+    Raises
+    ------
+    ParameterError : fewer clusters than `fewest`.
+    """
+    code, names = pd.factorize(frame[column])
+    if len(names) < fewest:
+        raise ParameterError(f"Column {column!r} holds {len(names)} clusters; at least {fewest} are needed.")
+    return code.astype(np.int64), len(names)
 
 
 def require_one_row_each(frame: pd.DataFrame, unit: str, period: str) -> None:

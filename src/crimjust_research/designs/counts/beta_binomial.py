@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 from scipy.special import chdtrc, digamma, expit, gammaln, ndtri, polygamma
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
-from crimjust_research.designs.checks import complete_columns
+from crimjust_research.designs.checks import cluster_codes, complete_columns
 from crimjust_research.designs.counts.logistic import cluster_totals, logistic_fit, standardised
 from crimjust_research.designs.fit import Printed, coefficient_table
 from crimjust_research.errors import ParameterError
@@ -171,10 +171,7 @@ def beta_binomial(
     covariance = inverse
     n_clusters = None
     if cluster is not None:
-        code, names = pd.factorize(used[cluster])
-        n_clusters = len(names)
-        if n_clusters < 2:
-            raise ParameterError(f"Column {cluster!r} holds one cluster; errors by cluster need at least two.")
+        code, n_clusters = cluster_codes(used, cluster, 2)
         total = cluster_totals(score @ inverse, code, n_clusters)
         covariance = total.T @ total
     if not limit:

@@ -16,7 +16,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
-from crimjust_research.designs.checks import complete_columns
+from crimjust_research.designs.checks import cluster_codes, complete_columns, require_terms
 from crimjust_research.designs.fit import Printed, coefficient_table
 from crimjust_research.errors import ParameterError
 
@@ -54,8 +54,7 @@ def ordinal_data(frame: pd.DataFrame, outcome: str, terms: Sequence[str]) -> Ord
     ParameterError : a missing or incomplete column, unordered text ratings, fewer than three categories in use, or
         a term that is constant.
     """
-    if not terms:
-        raise ParameterError("Name at least one term.")
+    require_terms(terms)
     used = complete_columns(frame, [outcome, *terms])
     ratings = used[outcome]
     if isinstance(ratings.dtype, pd.CategoricalDtype) and ratings.cat.ordered:
@@ -94,8 +93,7 @@ def cumulative_link(frame: pd.DataFrame, outcome: str, terms: Sequence[str], alp
     parameters, covariance = np.asarray(fit.params, np.float64), np.asarray(fit.cov_params(), np.float64)
     if not fit.mle_retvals["converged"] or not np.all(np.diag(covariance) > 0) or np.abs(parameters).max() > 30:
         raise ParameterError("The ordered model does not converge: a term may separate the ratings perfectly.")
-    k = len(terms)
-    return assembled(data, terms, parameters, covariance, k, float(fit.llf), None, None, alpha)
+    return assembled(data, terms, parameters, covariance, float(fit.llf), None, None, alpha)
 
 
 def cumulative_link_mixed(
@@ -114,12 +112,7 @@ def cumulative_link_mixed(
     from statsmodels.tools.numdiff import approx_hess3
 
     data = ordinal_data(frame, outcome, terms)
-    code, names = pd.factorize(complete_columns(frame, [group])[group])
-    if len(names) < 3:
-        raise ParameterError(
-            f"Column {group!r} holds {len(names)} groups; a variance between them needs at least three."
-        )
-    k = len(terms)
+    code, n_groups = cluster_codes(complete_columns(frame, [group]), group, 3)
     start = cumulative_link(frame, outcome, terms)
     thresholds = start.thresholds["estimate"].to_numpy()
     initial = np.concatenate(
@@ -127,7 +120,7 @@ def cumulative_link_mixed(
     )
 
     def objective(parameters: FloatArray) -> float:
-        return -laplace_log_likelihood(parameters, data, code, len(names))
+        return -laplace_log_likelihood(parameters, data, code, n_groups)
 
     found = minimize(objective, initial, method="BFGS", options={"gtol": 1e-4})
     parameters = np.asarray(found.x, np.float64)
@@ -138,9 +131,7 @@ def cumulative_link_mixed(
         curvature = np.asarray(approx_hess3(parameters, objective), np.float64)
     covariance = np.asarray(np.linalg.pinv(curvature), np.float64)
     variance = float(np.exp(2 * parameters[-1]))
-    return assembled(
-        data, terms, parameters[:-1], covariance[:-1, :-1], k, -float(found.fun), variance, len(names), alpha
-    )
+    return assembled(data, terms, parameters[:-1], covariance[:-1, :-1], -float(found.fun), variance, n_groups, alpha)
 
 
 def laplace_log_likelihood(parameters: FloatArray, data: OrdinalData, code: IntArray, groups: int) -> float:
@@ -185,13 +176,13 @@ def assembled(
     terms: Sequence[str],
     parameters: FloatArray,
     covariance: FloatArray,
-    k: int,
     log_likelihood: float,
     variance: float | None,
     groups: int | None,
     alpha: float,
 ) -> CumulativeLink:
     """Result from coefficients followed by raw thresholds, whose errors follow by the delta method."""
+    k = len(terms)
     values = threshold_values(parameters[k:])
     jacobian = np.tril(np.broadcast_to(np.concatenate([[1.0], np.exp(parameters[k + 1 :])]), (values.size,) * 2))
     spread = jacobian @ covariance[k:, k:] @ jacobian.T

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crimjust_research.designs.checks import complete_columns
+from crimjust_research.designs.checks import amounts, complete_columns
 from crimjust_research.designs.fit import Printed, coefficient_table
 from crimjust_research.errors import ParameterError
 
@@ -60,9 +60,7 @@ def ppml(
     if not terms or not absorbed:
         raise ParameterError("Name at least one term and one absorbed effect.")
     used = complete_columns(frame, [outcome, *terms, cluster, *(name for effect in absorbed for name in effect)])
-    y = used[outcome].to_numpy(np.float64)
-    if y.min() < 0 or not np.isfinite(y).all():
-        raise ParameterError(f"Outcome {outcome!r} holds {y.min():g}; it must be finite and not negative.")
+    y = amounts(used, outcome)
     if np.ptp(y) == 0:
         raise ParameterError(f"Outcome {outcome!r} does not vary over the {len(used)} rows.")
     # Plain column names for the library's formula, so that any name is allowed in the frame.

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from crimjust_research.designs.checks import complete_columns
+from crimjust_research.designs.checks import amounts, cluster_codes, complete_columns, require_terms
 from crimjust_research.designs.counts.logistic import cluster_totals, logistic_fit, standardised
 from crimjust_research.designs.fit import Printed, coefficient_table
 from crimjust_research.errors import ParameterError
@@ -49,12 +49,9 @@ def two_part(frame: pd.DataFrame, outcome: str, terms: Sequence[str], cluster: s
     ParameterError : a missing or incomplete column, a negative amount, amounts all zero or all positive, too few
         positive ones for the terms, perfect separation, or fewer than three clusters.
     """
-    if not terms:
-        raise ParameterError("Name at least one term.")
+    require_terms(terms)
     used = complete_columns(frame, [outcome, *terms, cluster])
-    y = used[outcome].to_numpy(np.float64)
-    if not np.isfinite(y).all() or y.min() < 0:
-        raise ParameterError(f"Outcome {outcome!r} holds {y.min():g}; amounts must be finite and not negative.")
+    y = amounts(used, outcome)
     some = y > 0
     raw = np.column_stack([np.ones(len(y)), used[list(terms)].to_numpy(np.float64)])
     n, k = raw.shape
@@ -64,17 +61,14 @@ def two_part(frame: pd.DataFrame, outcome: str, terms: Sequence[str], cluster: s
         )
     if some.sum() <= k + 1:
         raise ParameterError(f"{int(some.sum())} positive amounts are too few for {k} coefficients.")
-    code, names = pd.factorize(used[cluster])
-    n_clusters = len(names)
-    if n_clusters < 3:
-        raise ParameterError(f"Column {cluster!r} holds {n_clusters} clusters; errors by cluster need at least three.")
+    code, n_clusters = cluster_codes(used, cluster, 3)
     back, design = standardised(raw)
     a, information = logistic_fit(some.astype(np.float64), np.ones(n), design)
     chance = expit(design @ a)
     gram = design[some].T @ design[some]
     if np.linalg.cond(gram) > 1e12:
         raise ParameterError("A term does not vary among the positive amounts; leave it out.")
-    b = np.linalg.solve(gram, design[some].T @ np.log(y[some]))
+    b = np.asarray(np.linalg.solve(gram, design[some].T @ np.log(y[some])), np.float64)
     residual = np.zeros(n)
     residual[some] = np.log(y[some]) - design[some] @ b
     influence_a = cluster_totals((design * (some - chance)[:, None]) @ np.linalg.inv(information), code, n_clusters)

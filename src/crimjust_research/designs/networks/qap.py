@@ -62,7 +62,7 @@ class QapRegression(Printed):
 
 @dataclass(frozen=True)
 class Cells:
-    """Which cells of an n by n matrix count: above the diagonal, or all off it."""
+    """The cells of a symmetric n by n matrix that count: those above the diagonal."""
 
     n: int
     rows: IntArray
@@ -73,14 +73,14 @@ class Cells:
         return np.asarray(matrix[self.rows, self.columns])
 
 
-def cells_of(n: int, directed: bool) -> Cells:
-    """Off-diagonal cells if ties have a direction, else those above the diagonal."""
-    rows, columns = np.nonzero(~np.eye(n, dtype=bool)) if directed else np.triu_indices(n, 1)
+def cells_of(n: int) -> Cells:
+    """The cells above the diagonal."""
+    rows, columns = np.triu_indices(n, 1)
     return Cells(n, rows.astype(np.int64), columns.astype(np.int64))
 
 
-def square_matrices(matrices: Mapping[str, ArrayLike], directed: bool) -> dict[str, FloatArray]:
-    """The matrices as floats, once they are known to be square, alike in size and labels, complete and not constant.
+def square_matrices(matrices: Mapping[str, ArrayLike]) -> dict[str, FloatArray]:
+    """The matrices as floats, once they are known to be symmetric, alike in size and labels, complete, not constant.
 
     Frames must carry the same labels on rows and columns, in the same order in every matrix.
 
@@ -110,9 +110,9 @@ def square_matrices(matrices: Mapping[str, ArrayLike], directed: bool) -> dict[s
             row, column = (int(at) for at in np.argwhere(~np.isfinite(values))[0])
             pair = (row, column) if labels is None else (labels[row], labels[column])
             raise ParameterError(f"Matrix {name!r} has no number for {pair}; drop the node or fill the cell knowingly.")
-        if not directed and not np.allclose(values, values.T):
-            raise ParameterError(f"Matrix {name!r} is not symmetric; say that ties are directed or symmetrise it.")
-        if np.ptp(cells_of(size, directed).of(values)) == 0:
+        if not np.allclose(values, values.T):
+            raise ParameterError(f"Matrix {name!r} is not symmetric; ties here have no direction, symmetrise it.")
+        if np.ptp(cells_of(size).of(values)) == 0:
             raise ParameterError(f"Matrix {name!r} is the same in every cell; there is nothing to compare.")
         checked[name] = values
     return checked
@@ -171,7 +171,7 @@ def coefficients_without_each_node(design: FloatArray, response: FloatArray, cel
 
 
 def qap_correlation(
-    x: ArrayLike, y: ArrayLike, *, directed: bool = False, permutations: int = 9_999, seed: int, alpha: float = 0.05
+    x: ArrayLike, y: ArrayLike, *, permutations: int = 9_999, seed: int, alpha: float = 0.05
 ) -> QapCorrelation:
     """Product-moment correlation of the cells of two networks, tested by relabelling the nodes of `y`.
 
@@ -180,17 +180,16 @@ def qap_correlation(
 
     Parameters
     ----------
-    x, y : (n, n) over the same nodes in the same order; the diagonal is ignored.
-    directed : use all cells off the diagonal; otherwise both must be symmetric.
+    x, y : (n, n), symmetric, over the same nodes in the same order; the diagonal is ignored.
 
     Raises
     ------
     ParameterError : matrices refused by `square_matrices`, or fewer than 99 permutations.
     """
     require_draws(permutations)
-    matrices = square_matrices({"x": x, "y": y}, directed)
+    matrices = square_matrices({"x": x, "y": y})
     n = len(matrices["x"])
-    cells = cells_of(n, directed)
+    cells = cells_of(n)
     first, second = cells.of(matrices["x"]), cells.of(matrices["y"])
     z = (first - first.mean()) / (first.std() * first.size)
     scale = second.std()
@@ -226,7 +225,6 @@ def qap_regression(
     y: ArrayLike,
     x: Mapping[str, ArrayLike],
     *,
-    directed: bool = False,
     permutations: int = 9_999,
     seed: int,
     alpha: float = 0.05,
@@ -244,7 +242,7 @@ def qap_regression(
 
     Parameters
     ----------
-    y : (n, n); x : name to (n, n), over the same nodes in the same order; diagonals are ignored.
+    y : (n, n), symmetric; x : name to (n, n), over the same nodes in the same order; diagonals are ignored.
 
     Raises
     ------
@@ -254,9 +252,9 @@ def qap_regression(
     require_draws(permutations)
     if not x:
         raise ParameterError("There is no matrix to regress on; name at least one.")
-    matrices = square_matrices({"y": y, **x}, directed)
+    matrices = square_matrices({"y": y, **x})
     n = len(matrices["y"])
-    cells = cells_of(n, directed)
+    cells = cells_of(n)
     response = cells.of(matrices["y"])
     design = np.column_stack([np.ones(response.size)] + [cells.of(matrices[name]) for name in x])
     k = design.shape[1]
@@ -276,7 +274,7 @@ def qap_regression(
         others = np.delete(design, column, axis=1)
         basis = np.linalg.qr(others)[0]
         partial = design[:, column] - basis @ (basis.T @ design[:, column])
-        null = semipartial_t(partial, response, basis, cells, residual_df, permutations, seed, directed)
+        null = semipartial_t(partial, response, basis, cells, residual_df, permutations, seed)
         p_values[column] = permutation_p(null, float(t[column]))
     table = pd.DataFrame(
         {
@@ -303,7 +301,6 @@ def semipartial_t(
     residual_df: int,
     permutations: int,
     seed: int,
-    directed: bool,
 ) -> FloatArray:
     """t ratios that the relabelled residual of one regressor takes beside the others.
 
@@ -312,9 +309,7 @@ def semipartial_t(
     does not change.
     """
     matrix = np.zeros((cells.n, cells.n))
-    matrix[cells.rows, cells.columns] = partial
-    if not directed:
-        matrix = matrix + matrix.T
+    matrix[cells.rows, cells.columns] = matrix[cells.columns, cells.rows] = partial
     cleared = response - basis @ (basis.T @ response)
     products = np.concatenate(
         [batch @ np.column_stack([cleared, basis]) for batch in relabelled_cells(matrix, cells, permutations, seed)]

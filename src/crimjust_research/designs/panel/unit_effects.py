@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray
-from crimjust_research.designs.checks import complete_columns
+from crimjust_research.designs.checks import complete_columns, require_terms
 from crimjust_research.designs.fit import Printed, coefficient_table
 from crimjust_research.errors import ParameterError
 
@@ -49,8 +49,7 @@ def unit_effects_regression(
     ParameterError : a column that is missing or incomplete, a term that does not vary within units or repeats
         others, or fewer than three units seen more than once.
     """
-    if not terms:
-        raise ParameterError("Name at least one term.")
+    require_terms(terms)
     frame = complete_columns(frame, [outcome, *terms, unit])
     seen = frame.groupby(unit)[outcome].transform("size")
     kept = frame[seen > 1]

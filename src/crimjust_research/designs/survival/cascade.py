@@ -140,8 +140,9 @@ def transitions(records: CaseRecords, maturity: float, *, alpha: float = 0.05) -
     ------
     ParameterError : see `mature_entries`.
     """
+    from statsmodels.stats.proportion import proportion_confint
+
     entries = mature_entries(records, maturity)
-    z = float(ndtri(1 - alpha / 2))
     rows: list[dict[str, object]] = []
     probabilities, log_variance = [], 0.0
     for stage, following in pairwise(STAGES):
@@ -152,7 +153,7 @@ def transitions(records: CaseRecords, maturity: float, *, alpha: float = 0.05) -
         p = advanced / n
         probabilities.append(p)
         log_variance += (1 - p) / advanced if advanced else np.nan
-        centre, half = _wilson(p, n, z)
+        low, high = proportion_confint(advanced, n, alpha, method="wilson")
         rows.append(
             {
                 "stage": stage,
@@ -164,12 +165,12 @@ def transitions(records: CaseRecords, maturity: float, *, alpha: float = 0.05) -
                 "closed": closed,
                 "pending": n - advanced - closed,
                 "probability": p,
-                "ci_low": centre - half,
-                "ci_high": centre + half,
+                "ci_low": low,
+                "ci_high": high,
             }
         )
     whole = float(np.prod(probabilities))
-    spread = float(np.exp(z * np.sqrt(log_variance)))
+    spread = float(np.exp(ndtri(1 - alpha / 2) * np.sqrt(log_variance)))
     whole_way = {
         "following": STAGES[-1],
         "advanced": advanced,
@@ -180,12 +181,6 @@ def transitions(records: CaseRecords, maturity: float, *, alpha: float = 0.05) -
         "ci_high": min(whole * spread, 1.0),
     }
     return pd.DataFrame([*rows, rows[0] | whole_way])
-
-
-def _wilson(p: float, n: int, z: float) -> tuple[float, float]:
-    """Centre and half-width of Wilson's interval for a share."""
-    shrink = 1 + z**2 / n
-    return (p + z**2 / (2 * n)) / shrink, z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / shrink
 
 
 def maturity_profile(records: CaseRecords, maturities: Sequence[float], *, alpha: float = 0.05) -> pd.DataFrame:

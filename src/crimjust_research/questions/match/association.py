@@ -103,7 +103,7 @@ def terms(fit: QapRegression) -> pd.DataFrame:
 
 def relabelled(found: Networks, p: Params) -> FloatArray:
     """Correlations (draws,) of the relabelled networks, the draws that the registered p-value counts."""
-    cells = cells_of(len(found.countries), directed=False)
+    cells = cells_of(len(found.countries))
     first, second = (cells.of(m.to_numpy()) for m in (found.joint_events, found.log_cases))
     z = (first - first.mean()) / (first.std() * first.size * second.std())
     batches = relabelled_cells(found.log_cases.to_numpy(), cells, p.draws, p.seed)

@@ -32,7 +32,7 @@ def power_curve(found: Networks, p: Params) -> pd.DataFrame:
     DataFrame: strength, correlation (that strength amounts to), power, std_error (Monte Carlo), samples, permutations,
     n_obs (pairs), n_units (countries).
     """
-    cells = cells_of(len(found.countries), directed=False)
+    cells = cells_of(len(found.countries))
     events, cases = (m.to_numpy() for m in (found.joint_events, found.log_cases))
     z = (cases - cells.of(cases).mean()) / cells.of(cases).std()
     y, x = cells.of(events), cells.of(z)
