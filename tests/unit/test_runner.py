@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -315,22 +316,59 @@ def test_a_kernel_that_does_not_start_is_started_once_more(checkout: Checkout, m
     assert len(attempts) == 4
 
 
-def test_interrupting_ends_kernels_and_promotes_nothing(checkout: Checkout) -> None:
-    checkout.notebook("01_hangs", ["import time\ntime.sleep(6000)"])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_stopping_ends_kernels_keeps_what_is_done_and_leaves_nothing_behind(
+    checkout: Checkout, tmp_path: Path, how: signal.Signals
+) -> None:
+    checkout.notebook("01_toy")
+    runner.run("all")
+    before = checkout.files()
+    checkout.notebook("02_toy")
+    checkout.notebook("03_hangs", ["import time\ntime.sleep(6000)"])
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
     driver = subprocess.Popen(
-        [sys.executable, "-m", "crimjust_research", "run"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "crimjust_research", "run"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(scratch)},
     )
     assert driver.stdout is not None
-    assert driver.stdout.readline() == "01_hangs: to be run: there are no results yet\n"
-    assert driver.stdout.readline() == "01_hangs: running, 3 cells\n"
+    lines = []
+    while not any(line.startswith("02_toy: done") for line in lines) or "03_hangs: running, 3 cells\n" not in lines:
+        lines.append(driver.stdout.readline())
+        assert lines[-1], "it ended before it was stopped"
     kernels = psutil.Process(driver.pid).children(recursive=True)
     assert kernels
-    driver.send_signal(signal.SIGINT)
+    driver.send_signal(how)
     _, errors = driver.communicate(timeout=600)
-    assert driver.returncode != 0
-    assert "Traceback" not in errors
+    assert driver.returncode == 1
+    assert errors == (
+        "Error: stopped: 1 of 2 runs had ended and is kept (02_toy); all else is as it was. "
+        "The same command goes on from there\n"
+    )
     deadline = time.monotonic() + 600
     while any(kernel.is_running() for kernel in kernels) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not any(kernel.is_running() for kernel in kernels)
-    assert checkout.files() == {}
+    assert list(scratch.iterdir()) == []
+    after = checkout.files()
+    assert before.items() - after.items() == {("estimates.csv", before["estimates.csv"])}
+    assert "records/02_toy.json" in after
+    assert not any("03_hangs" in path or ".pending" in path for path in after)
+
+
+def test_variants_may_lie_on_another_file_system(checkout: Checkout, tmp_path: Path) -> None:
+    elsewhere = Path("/dev/shm")
+    if not elsewhere.is_dir() or elsewhere.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is no second file system here")
+    checkout.notebook("01_toy")
+    checkout.notebook("02_raises", ["1 / 0"])
+    checkout.reports.mkdir()
+    with tempfile.TemporaryDirectory(dir=elsewhere) as other:
+        (checkout.reports / "variants").symlink_to(other)
+        (layout,) = runner.run("01_toy", {"factor": 3}).done
+        assert layout.record.is_file()
+        with pytest.raises(RunError, match="kept in   reports/failed/02_raises-"):
+            runner.run("02_raises", {"factor": 3})

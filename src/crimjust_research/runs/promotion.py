@@ -13,6 +13,7 @@ from typing import Any
 from crimjust_research import project
 from crimjust_research.errors import RunError
 from crimjust_research.evidence import multiplicity, plan
+from crimjust_research.numbers import STORED_DIGITS
 from crimjust_research.runs import notebooks
 from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.record import Layout
@@ -110,7 +111,7 @@ def pool(folder: Path) -> None:
     keys = [(row[0], row[column["id"]], row[column["role"]]) for row in rows]
     raw = [float(row[column["p_value"]] or "nan") for row in rows]
     for place, p in multiplicity.pooled_p_values(keys, raw, plan.load()).items():
-        rows[place][column["p_adjusted"]] = f"{p:.12g}"
+        rows[place][column["p_adjusted"]] = f"{p:.{STORED_DIGITS}g}"
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([list(column), *rows])
     target = folder / POOLED
@@ -126,7 +127,7 @@ def keep_failed(folder: Path, executed: Path, output: Path, detail: str) -> None
     (folder / "error.txt").write_text(detail + "\n", encoding="utf-8")
     for source, target in ((executed, folder / "notebook.ipynb"), (output, folder / "output")):
         with suppress(FileNotFoundError):
-            source.rename(target)
+            shutil.move(source, target)  # failed runs may be kept on another file system than the one they ran on
 
 
 def require_writable(folder: Path) -> None:

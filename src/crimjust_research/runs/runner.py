@@ -35,6 +35,14 @@ class Done:
     seconds: float
 
 
+class Interrupted(Exception):
+    """Somebody stopped the runs; `done` are those that had ended by then, and are kept."""
+
+    def __init__(self, done: tuple[Done, ...]) -> None:
+        super().__init__()
+        self.done = done
+
+
 @dataclass(frozen=True)
 class Summary:
     """Where the results of the runs done lie, and of those left as they were."""
@@ -76,6 +84,7 @@ def run(
     done: list[Layout] = []
     unchanged: list[Layout] = []
     failures: list[str] = []
+    stopped = False
     with Progress() as progress:
         _build_panels(sources, progress)
         plan = Plan(found, sources)
@@ -95,15 +104,26 @@ def run(
                 if not job.why and job.layout:
                     progress.say(f"{job.label}: unchanged, in {_place(job.layout)}")
                     unchanged.append(job.layout)
-            ended, failed = perform([job for job in batch if job.why], progress, timeout=timeout, workers=workers)
+            try:
+                ended, failed = perform([job for job in batch if job.why], progress, timeout=timeout, workers=workers)
+            except Interrupted as interrupted:
+                ended, failed, stopped = interrupted.done, (), True
             failures += failed
             done += [one.layout for one in ended]
             for one in ended:
                 _tell(one, progress, whole=len(found) == 1)
+            if stopped:
+                break
         for folder in {layout.folder for layout in (*done, *unchanged)}:
             promotion.pool(folder)
-        if not failures:
+        if not failures and not stopped:
             _conclude(name, done, unchanged, reports, progress)
+    if stopped:
+        kept = f" ({', '.join(layout.run for layout in done)})" if done else ""
+        raise RunError(
+            f"stopped: {len(done)} of {len(jobs)} run{'s' if len(jobs) != 1 else ''} had ended and "
+            f"{'is' if len(done) == 1 else 'are'} kept{kept}; all else is as it was. The same command goes on from there"
+        )
     if failures:
         count = f"{len(failures)} of {len(found)} run{'s' if len(found) > 1 else ''} failed"
         raise RunError("\n\n".join([f"{count}:", *failures]))
@@ -138,9 +158,9 @@ def _conclude(
     name: str, done: Sequence[Layout], unchanged: Sequence[Layout], reports: Path, progress: Progress
 ) -> None:
     """One line at the end: how the reference numbers stand beside the committed ones, or against what none was run."""
-    if name == "all" and any(layout.folder == reports for layout in (*done, *unchanged)):
-        if compared := committed.comparison():
-            progress.say(compared)
+    is_reference = any(layout.folder == reports for layout in (*done, *unchanged))
+    if name == "all" and is_reference and (compared := committed.comparison()):
+        progress.say(compared)
     if not done:
         progress.say(
             f"Nothing was run: {'each' if len(unchanged) > 1 else 'it'} was computed in this checkout, and since then code, "
@@ -151,7 +171,13 @@ def _conclude(
 def perform(
     jobs: Sequence[Job], progress: Progress, *, timeout: float | None, workers: int | None
 ) -> tuple[tuple[Done, ...], tuple[str, ...]]:
-    """Run the jobs, several at once; returns those done, in order, and an account of each failure."""
+    """Run the jobs, several at once; returns those done, in order, and an account of each failure.
+
+    Raises
+    ------
+    Interrupted
+        If the process is interrupted or told to end; its kernels are ended first.
+    """
     if not jobs:
         return (), ()
     from crimjust_research.runs.execute import Session
@@ -163,6 +189,7 @@ def perform(
     sessions = {job: Session(progress.cell_of(job.label)) for job in jobs}
     done: dict[Job, Done] = {}
     failures = []
+    stopped = False
     with ThreadPoolExecutor(max_workers=workers or kernels_at_once()) as pool:
         pending = {pool.submit(_run, job, sessions[job], timeout): job for job in jobs}
         try:
@@ -176,11 +203,14 @@ def perform(
                 else:
                     progress.end(job.label, f"{job.label}: done in {done[job].seconds:.1f} s")
         except KeyboardInterrupt:
+            stopped = True
             pool.shutdown(wait=False, cancel_futures=True)
             for session in sessions.values():
                 session.stop()
-            raise
-    return tuple(done[job] for job in jobs if job in done), tuple(sorted(failures))
+    ended = tuple(done[job] for job in jobs if job in done)
+    if stopped:
+        raise Interrupted(ended)
+    return ended, tuple(sorted(failures))
 
 
 def _warm_up() -> None:
