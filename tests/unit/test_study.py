@@ -2,6 +2,7 @@
 
 import json
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -216,8 +217,11 @@ def test_whatever_differs_from_the_notebook_is_a_departure_and_nothing_is_primar
 def test_parameters_are_checked_every_fault_at_once(toyq: ModuleType) -> None:
     with pytest.raises(ParameterError) as refused:
         begun(toyq, drug="tea", confidence_level=2)
-    assert [line.split(":")[0] for line in str(refused.value).splitlines()] == ["drug", "confidence_level"]
-    with pytest.raises(ParameterError, match="drug: Field required"):
+    assert str(refused.value).splitlines() == [
+        "parameter drug = 'tea': it should be one of cocaine, heroin",
+        "parameter confidence_level = 2: it should be a number from 0.5 to 0.999",
+    ]
+    with pytest.raises(ParameterError, match="parameter drug is missing"):
         Study.begin(toyq.QUESTION, {"confidence_level": 0.95})
 
 
@@ -341,3 +345,18 @@ def test_what_was_read_is_kept_once(toyq: ModuleType) -> None:
 def test_numbers_in_tables_have_one_format() -> None:
     values = [2018.0, 0.0351234, 1234.56, float("nan"), 1e-15, float("-inf")]
     assert [shown_number(v) for v in values] == ["2018", "0.03512", "1235", "", "1e−15", "−∞"]
+
+
+def test_a_librarys_warning_is_a_note_without_a_path(
+    toyq: ModuleType, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        begun(toyq)
+        warnings.warn_explicit("it may not have converged", RuntimeWarning, "01_toyq#4", 2)
+        library = tmp_path / "site-packages" / "fitter" / "core.py"
+        warnings.warn_explicit("a step was halved", UserWarning, str(library), 7)
+    assert capsys.readouterr().out == (
+        "Note by this analysis: it may not have converged (RuntimeWarning)\n"
+        "Note by fitter: a step was halved (UserWarning)\n"
+    )
