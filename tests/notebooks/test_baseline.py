@@ -1,5 +1,6 @@
 """The notebook of the baseline, its own cells run in this process: what is found, planted and said."""
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,17 +18,8 @@ from crimjust_research.study import Study
 
 NAME = "04_outcome2_baseline"
 FEW = {"draws": 199}
-
-
-@pytest.fixture(scope="module")
-def whole() -> dict[str, Any]:
-    return steps.run(NAME, skip={"answer"}, **FEW)
-
-
-@pytest.fixture(scope="module")
-def estimates(whole: dict[str, Any]) -> pd.DataFrame:
-    frame: pd.DataFrame = whole["study"].frame().set_index("id")
-    return frame
+# Figures are drawn because their cells note what sentences say; nothing is saved.
+SKIP = {"answer"}
 
 
 def test_the_grid_is_whole_and_adjusted_together(estimates: pd.DataFrame) -> None:
@@ -40,15 +32,12 @@ def test_the_grid_is_whole_and_adjusted_together(estimates: pd.DataFrame) -> Non
 
 
 def test_a_planted_difference_moves_its_own_estimate_by_itself(
-    monkeypatch: pytest.MonkeyPatch, estimates: pd.DataFrame
+    plant: Callable[..., None], estimates: pd.DataFrame
 ) -> None:
-    opened = Study.panel
-
-    def planted(self: Study, name: str, as_of: str = "latest") -> pd.DataFrame:
-        panel = opened(self, name, as_of)
+    def planted(panel: pd.DataFrame) -> pd.DataFrame:
         return panel.assign(wjp_8_1=panel["wjp_8_1"] - 0.3 * panel["proposed"].astype("float64"))
 
-    monkeypatch.setattr(Study, "panel", planted)
+    plant("country_year", planted)
     moved = steps.run(NAME, until="registered", **FEW)["study"].frame().set_index("id")
     difference = moved["estimate"] - estimates.loc[moved.index, "estimate"]
     assert difference["proposed.investigation"] == pytest.approx(-0.3)

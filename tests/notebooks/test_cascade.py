@@ -41,12 +41,6 @@ def study() -> Study:
     return ran()
 
 
-@pytest.fixture(scope="module")
-def estimates(study: Study) -> pd.DataFrame:
-    frame: pd.DataFrame = study.frame().set_index("id")
-    return frame
-
-
 @pytest.fixture
 def hand(tmp_path: Path) -> Path:
     path = tmp_path / "hand.csv"
@@ -220,7 +214,7 @@ def test_a_faulty_file_stops_the_first_cells_with_every_fault(hand: Path) -> Non
 
 
 def test_a_missing_file_is_named() -> None:
-    with pytest.raises(steps.CellError, match=r"nowhere\.csv is not a file"):
+    with pytest.raises(ParameterError, match=r"'nowhere\.csv': there is no such file"):
         steps.run(NAME, cases_file="nowhere.csv")
 
 
@@ -234,10 +228,10 @@ def test_checking_parameters_reads_no_file(hand: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"maturity_years": 0}, "greater than 0"),
-        ({"supported_cases": 0}, "greater than or equal to 1"),
+        ({"maturity_years": 0}, "a number above 0"),
+        ({"supported_cases": 0}, "a whole number from 1 "),
         ({"cases": "x"}, "did you mean 'cases_file'"),
-        ({"draws": 5}, "greater than or equal to 99"),
+        ({"draws": 5}, "a whole number from 99 "),
     ],
 )
 def test_bad_parameters_are_refused_before_anything_runs(changes: dict[str, object], message: str) -> None:
@@ -255,7 +249,7 @@ def estimate(name: str, value: float, low: float, high: float) -> Estimate:
 def told(macro: str, *found: Estimate, **facts: Any) -> str:
     """A macro of the template, with a user's file, on estimates and facts of its own."""
     (notebook,) = notebooks.find(NAME)
-    p = Params.model_validate(notebook.defaults | {"cases_file": "own.csv"} | facts.pop("p", {}))
+    p = Params.model_validate(notebook.defaults | facts.pop("p", {})).model_copy(update={"cases_file": "own.csv"})
     checks = SimpleNamespace(**facts.pop("c", {}))
     context = {"p": p, "f": SimpleNamespace(**facts), "e": {e.id: e for e in found}, "c": checks}
     return plain(Teller(QUESTION.package, context)(macro))

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -19,17 +20,6 @@ from crimjust_research.study import Study
 NAME = "00_sources_and_claims"
 BY_KEY = {claim.key: claim for claim in document.load().claims}
 OF_81000 = BY_KEY["overdose_deaths_81000"].label
-
-
-@pytest.fixture(scope="module")
-def whole() -> dict[str, Any]:
-    return steps.run(NAME)
-
-
-@pytest.fixture(scope="module")
-def study(whole: dict[str, Any]) -> Study:
-    found: Study = whole["study"]
-    return found
 
 
 # What is judged
@@ -50,20 +40,15 @@ def test_nothing_is_tested_only_compared(study: Study) -> None:
     assert frame.loc[frame["ci_low"].notna(), "estimate"].isna().all()
 
 
-def test_a_planted_revision_changes_the_verdicts_that_rest_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = Study.raw
-
-    def planted(self: Study, name: str, vintage: str = "latest") -> pd.DataFrame:
-        table = opened(self, name, vintage)
-        if name != DEATHS:
-            return table
+def test_a_planted_revision_changes_the_verdicts_that_rest_on_it(plant: Callable[..., None]) -> None:
+    def planted(table: pd.DataFrame) -> pd.DataFrame:
         month = (table["jurisdiction"] == "US") & (table["month_ending"] == "2020-05")
         national = month & (table["indicator"] == "overdose_deaths")
         # 81,622 less 622 is 81,000 as claimed; half of that would be 40,500 from synthetic opioids.
         opioids = month & (table["indicator"] == "t40_4")
         return table.assign(predicted=table["predicted"].mask(national, 81_000.0).mask(opioids, 40_500.0))
 
-    monkeypatch.setattr(Study, "raw", planted)
+    plant(DEATHS, planted, where="raw")
     findings = {f.claim.key: f.verdict for f in steps.run(NAME, until="registered")["findings"]}
     assert findings["overdose_deaths_81000"] == "holds"
     assert findings["synthetic_opioids_over_half"] == "contradicted"

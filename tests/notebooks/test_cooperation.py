@@ -1,5 +1,6 @@
 """The notebook on the cooperation network, its own cells run in this process: what is found, planted and said."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -14,34 +15,12 @@ NAME = "07_outcome3_cooperation"
 FEW = {"draws": 199}
 
 
-@pytest.fixture(scope="module")
-def whole() -> dict[str, Any]:
-    return steps.run(NAME, **FEW)
-
-
-@pytest.fixture(scope="module")
-def study(whole: dict[str, Any]) -> Study:
-    found: Study = whole["study"]
-    return found
-
-
-@pytest.fixture(scope="module")
-def estimates(study: Study) -> pd.DataFrame:
-    frame: pd.DataFrame = study.frame().set_index("id")
-    return frame
-
-
-def test_an_event_of_all_countries_ties_every_pair(monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = Study.panel
-
-    def planted(self: Study, name: str, as_of: str = "latest") -> pd.DataFrame:
-        panel = opened(self, name, as_of)
-        if name != "cooperation_events":
-            return panel
+def test_an_event_of_all_countries_ties_every_pair(plant: Callable[..., None]) -> None:
+    def planted(panel: pd.DataFrame) -> pd.DataFrame:
         everybody = panel[panel["year"] <= 2023].drop_duplicates("iso3")
         return pd.concat([panel, everybody.assign(event="2020-05-05 planted", year=2020)], ignore_index=True)
 
-    monkeypatch.setattr(Study, "panel", planted)
+    plant("cooperation_events", planted)
     namespace = steps.run(NAME, until="registered", **FEW)
     found = namespace["whole"].set_index("measure")["estimate"]
     assert found.tolist() == [1, 1, 1]

@@ -1,5 +1,6 @@
 """The notebook on diversification, its own cells run in this process: what is found, planted and said."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,18 +12,8 @@ from crimjust_research.runs import steps
 from crimjust_research.study import Study
 
 NAME = "08_outcome3_diversification"
-
-
-@pytest.fixture(scope="module")
-def whole() -> dict[str, Any]:
-    # Figures are drawn because their cells note what their sentences say; nothing is saved.
-    return steps.run(NAME, skip={"answer"})
-
-
-@pytest.fixture(scope="module")
-def estimates(whole: dict[str, Any]) -> pd.DataFrame:
-    frame: pd.DataFrame = whole["study"].frame().set_index("id")
-    return frame
+# Figures are drawn because their cells note what sentences say; nothing is saved.
+SKIP = {"answer"}
 
 
 def test_the_registered_question_is_answered_with_raw_p(estimates: pd.DataFrame) -> None:
@@ -69,17 +60,15 @@ def test_a_planted_trend_moves_the_registered_estimate_by_itself(monkeypatch: py
     assert fit.table["p_value"].iloc[0] < 1e-6
 
 
-def test_weights_that_become_more_even_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_weights_that_become_more_even_are_found(plant: Callable[..., None]) -> None:
     """The notebook's own cells on a panel in which the heaviest drug of all loses a tenth of its weight every year."""
-    opened = Study.panel
     plain = steps.run(NAME, until="registered")["fit"].table.iloc[0]
 
-    def planted(self: Study, name: str, as_of: str = "latest") -> pd.DataFrame:
-        panel = opened(self, name, as_of)
+    def planted(panel: pd.DataFrame) -> pd.DataFrame:
         left = np.where(panel["family"] == "cannabis", 0.9 ** (panel["year"] - 2012), 1.0)
         return panel.assign(kilograms=panel["kilograms"] * left)
 
-    monkeypatch.setattr(Study, "panel", planted)
+    plant("seizures_country_year", planted)
     found = steps.run(NAME, until="registered")["fit"].table.iloc[0]
     assert found["estimate"] > plain["estimate"] + 0.01
     assert found["p_value"] < 0.001

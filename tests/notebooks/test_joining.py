@@ -1,5 +1,6 @@
 """The notebook on joining, its own cells run in this process: what is found, planted and said."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,17 +15,6 @@ from crimjust_research.study import Study
 NAME = "05_outcome2_joining"
 NINE = ["ARG", "BOL", "BRA", "COL", "DOM", "ECU", "GHA", "NGA", "PAN"]
 FEW = {"draws": 199}
-
-
-@pytest.fixture(scope="module")
-def whole() -> dict[str, Any]:
-    return steps.run(NAME, **FEW)
-
-
-@pytest.fixture(scope="module")
-def estimates(whole: dict[str, Any]) -> pd.DataFrame:
-    frame: pd.DataFrame = whole["study"].frame().set_index("id")
-    return frame
 
 
 def test_every_registered_sensitivity_is_there(estimates: pd.DataFrame) -> None:
@@ -46,16 +36,14 @@ def test_every_registered_sensitivity_is_there(estimates: pd.DataFrame) -> None:
     assert ids == {f"{question}.{name}" for question in ("investigation", "adjudication") for name in names}
 
 
-def test_a_planted_difference_moves_the_registered_estimate_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_planted_difference_moves_the_registered_estimate_by_itself(plant: Callable[..., None]) -> None:
     plain = steps.run(NAME, until="registered", **FEW)["registered"].set_index("measure")
-    opened = Study.panel
 
-    def planted(self: Study, name: str, as_of: str = "latest") -> pd.DataFrame:
-        panel = opened(self, name, as_of)
+    def planted(panel: pd.DataFrame) -> pd.DataFrame:
         since = (panel["entry_tier"] == "I") & (panel["year"] > panel["entry_documented"]).fillna(False)
         return panel.assign(wjp_8_1=panel["wjp_8_1"] + 0.15 * since.astype("float64"))
 
-    monkeypatch.setattr(Study, "panel", planted)
+    plant("country_year", planted)
     moved = steps.run(NAME, until="registered", **FEW)["registered"].set_index("measure")
     difference = moved["estimate"] - plain["estimate"]
     assert difference["investigation"] == pytest.approx(0.15)

@@ -1,5 +1,6 @@
 """The notebook on markets, its own cells run in this process: what is found, planted and said."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,22 +10,11 @@ import pytest
 from crimjust_research.errors import ParameterError
 from crimjust_research.questions.markets.steps import DIRECTIONS
 from crimjust_research.runs import steps
-from crimjust_research.study import Study
 
 NAME = "01_outcome1_markets"
 FEW = {"draws": 99}
-
-
-@pytest.fixture(scope="module")
-def whole() -> dict[str, Any]:
-    # Figures are drawn because their cells note what their sentences say; nothing is saved.
-    return steps.run(NAME, skip={"answer"}, **FEW)
-
-
-@pytest.fixture(scope="module")
-def estimates(whole: dict[str, Any]) -> pd.DataFrame:
-    frame: pd.DataFrame = whole["study"].frame().set_index("id")
-    return frame
+# Figures are drawn because their cells note what sentences say; nothing is saved.
+SKIP = {"answer"}
 
 
 def test_both_registered_questions_are_answered_with_raw_p() -> None:
@@ -51,17 +41,15 @@ def test_the_series_are_the_published_figures(whole: dict[str, Any]) -> None:
     ],
 )
 def test_a_planted_lead_is_found_in_its_own_direction_alone(
-    monkeypatch: pytest.MonkeyPatch, moved: str, by: str, direction: str
+    plant: Callable[..., None], moved: str, by: str, direction: str
 ) -> None:
-    opened = Study.panel
     size = {"seizures_to_deaths": 0.3, "deaths_to_seizures": 8.0}[direction]
 
-    def planted(self: Study, name: str, as_of: str = "latest") -> pd.DataFrame:
-        panel = opened(self, name, as_of)
+    def planted(panel: pd.DataFrame) -> pd.DataFrame:
         a_month_before = np.log(panel[by].astype("float64")).diff().shift(1).fillna(0)
         return panel.assign(**{moved: panel[moved] * np.exp(size * a_month_before)})
 
-    monkeypatch.setattr(Study, "panel", planted)
+    plant("monthly_national", planted)
     registered = steps.run(NAME, until="registered")["registered"].set_index("direction")
     assert registered.loc[direction, "p_value"] < 0.001
     assert registered["p_value"].idxmin() == direction

@@ -1,5 +1,6 @@
 """The notebook on match, its own cells run in this process: what is found, planted and said."""
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,23 +18,6 @@ from crimjust_research.study import Study
 
 NAME = "09_outcome3_match"
 FEW = {"draws": 499, "growth_draws": 499}
-
-
-@pytest.fixture(scope="module")
-def whole() -> dict[str, Any]:
-    return steps.run(NAME, **FEW)
-
-
-@pytest.fixture(scope="module")
-def study(whole: dict[str, Any]) -> Study:
-    found: Study = whole["study"]
-    return found
-
-
-@pytest.fixture(scope="module")
-def estimates(study: Study) -> pd.DataFrame:
-    frame: pd.DataFrame = study.frame().set_index("id")
-    return frame
 
 
 def test_every_registered_sensitivity_and_no_other_is_there(estimates: pd.DataFrame) -> None:
@@ -67,20 +51,16 @@ def test_early_events_are_those_of_2016_to_2019(estimates: pd.DataFrame) -> None
     assert found["specification"] == f"events of 2016 to 2019 and the {len(compared)} countries in them"
 
 
-def test_meetings_that_follow_the_routes_are_found_by_the_registered_estimate(monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = Study.panel
+def test_meetings_that_follow_the_routes_are_found_by_the_registered_estimate(plant: Callable[..., None]) -> None:
     cases = open_panel("routes_year")[0].query("ends == 'two countries'").groupby(["departure", "destination"])["cases"]
     between = cases.sum()
 
-    def planted(self: Study, name: str, as_of: str = "latest") -> pd.DataFrame:
-        panel = opened(self, name, as_of)
-        if name != "dyad_year":
-            return panel
+    def planted(panel: pd.DataFrame) -> pd.DataFrame:
         ends = zip(panel["iso3_a"], panel["iso3_b"], strict=True)
         joint = [between.get((a, b), 0) + between.get((b, a), 0) for a, b in ends]
         return panel.assign(joint_events=np.floor(np.log1p(joint)).astype("int64"))
 
-    monkeypatch.setattr(Study, "panel", planted)
+    plant("dyad_year", planted)
     namespace = steps.run(NAME, until="registered", **FEW)
     frame = namespace["study"].frame().set_index("id")
     assert frame.loc["qap", "estimate"] > 0.9

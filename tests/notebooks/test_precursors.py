@@ -1,5 +1,6 @@
 """The notebook on precursors, its own cells run in this process: what is found, planted and said."""
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,21 +12,9 @@ from crimjust_research.errors import ParameterError
 from crimjust_research.evidence.sentences import Teller
 from crimjust_research.questions.precursors import QUESTION
 from crimjust_research.runs import steps
-from crimjust_research.study import Study
 
 NAME = "02_outcome1_precursors"
 FEW = {"draws": 199}
-
-
-@pytest.fixture(scope="module")
-def whole() -> dict[str, Any]:
-    return steps.run(NAME, **FEW)
-
-
-@pytest.fixture(scope="module")
-def estimates(whole: dict[str, Any]) -> pd.DataFrame:
-    frame: pd.DataFrame = whole["study"].frame().set_index("id")
-    return frame
 
 
 def test_every_registered_sensitivity_is_there(estimates: pd.DataFrame) -> None:
@@ -73,18 +62,14 @@ def test_the_other_terms_of_the_model_are_adjusted_as_a_grid(estimates: pd.DataF
     np.testing.assert_allclose(np.sort(grid["p_adjusted"]), np.minimum(by_hand, 1))
 
 
-def test_reports_halved_since_the_control_are_found_at_its_date(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reports_halved_since_the_control_are_found_at_its_date(plant: Callable[..., None]) -> None:
     plain = steps.run(NAME, until="registered", **FEW)["study"].frame().set_index("id")
-    opened = Study.panel
 
-    def planted(self: Study, name: str, as_of: str = "latest") -> pd.DataFrame:
-        panel = opened(self, name, as_of)
-        if name != "halfyear_state":
-            return panel
+    def planted(panel: pd.DataFrame) -> pd.DataFrame:
         since = panel["half_year"] >= "2023H1"
         return panel.assign(reports_4anpp=panel["reports_4anpp"].mask(since, panel["reports_4anpp"] // 2))
 
-    monkeypatch.setattr(Study, "panel", planted)
+    plant("halfyear_state", planted)
     moved = steps.run(NAME, until="registered", **FEW)["study"].frame().set_index("id")
     level = moved.loc["un_2022_level"]
     assert level["estimate"] / plain.loc["un_2022_level", "estimate"] == pytest.approx(0.5, abs=0.02)
@@ -92,18 +77,13 @@ def test_reports_halved_since_the_control_are_found_at_its_date(monkeypatch: pyt
     assert moved.loc["rank_correlation", "estimate"] == plain.loc["rank_correlation", "estimate"]
 
 
-def test_precursors_that_follow_the_drugs_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = Study.panel
-
-    def planted(self: Study, name: str, as_of: str = "latest") -> pd.DataFrame:
-        panel = opened(self, name, as_of)
-        if name != "seizures_country_year":
-            return panel
+def test_precursors_that_follow_the_drugs_are_found(plant: Callable[..., None]) -> None:
+    def planted(panel: pd.DataFrame) -> pd.DataFrame:
         copies = panel[panel["family"] == "cocaine"].assign(is_precursor=True, makes="cocaine")
         copies = copies.assign(drug="planted", family="precursors")
         return pd.concat([panel, copies], ignore_index=True)
 
-    monkeypatch.setattr(Study, "panel", planted)
+    plant("seizures_country_year", planted)
     related = steps.run(NAME, until="registered", **FEW)["study"].frame().set_index("id").loc["rank_correlation"]
     assert related["estimate"] > 0.5
     assert related["p_value"] == pytest.approx(1 / 200)

@@ -1,5 +1,6 @@
 """The notebook on reviews, its own cells run in this process: what is found, planted and said."""
 
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,18 +17,8 @@ from crimjust_research.runs import steps
 from crimjust_research.study import Study
 
 NAME = "10_reviews"
-
-
-@pytest.fixture(scope="module")
-def whole() -> dict[str, Any]:
-    # Figures are drawn because captions and sentences are tested; nothing is saved.
-    return steps.run(NAME, skip={"answer"})
-
-
-@pytest.fixture(scope="module")
-def estimates(whole: dict[str, Any]) -> pd.DataFrame:
-    frame: pd.DataFrame = whole["study"].frame().set_index("id")
-    return frame
+# Figures are drawn because their cells note what sentences say; nothing is saved.
+SKIP = {"answer"}
 
 
 @pytest.fixture(scope="module")
@@ -47,12 +38,11 @@ def test_what_is_registered_is_estimated_with_its_sensitivities(whole: dict[str,
     assert set(estimates.query("role == 'sensitivity'").index) == {f"rule_of_law.{name}" for name in names}
 
 
-def test_a_planted_hazard_ratio_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_planted_hazard_ratio_is_found(plant: Callable[..., None]) -> None:
     """Second summaries drawn anew, for the same States, with a hazard that grows with their own indicator."""
-    opened, planted_ratio = Study.panel, 2.5
+    planted_ratio = 2.5
 
-    def planted(self: Study, name: str, as_of: str = "latest") -> pd.DataFrame:
-        panel = opened(self, name, as_of)
+    def planted(panel: pd.DataFrame) -> pd.DataFrame:
         x = panel["rule_of_law"].fillna(0.0)
         wait = 1 + np.floor(np.random.default_rng(8).exponential(1 / (0.12 * planted_ratio**x)))
         possible = panel["censoring_year"] - panel["first_year"]
@@ -64,7 +54,7 @@ def test_a_planted_hazard_ratio_is_found(monkeypatch: pytest.MonkeyPatch) -> Non
             year=panel["year"].where(~second, (panel["first_year"] + waited).where(done)),
         )
 
-    monkeypatch.setattr(Study, "panel", planted)
+    plant("reviews", planted)
     found = steps.run(NAME, until="registered")["study"].frame().set_index("id").loc["rule_of_law"]
     # The standard error is the log's times the ratio.
     assert abs(np.log(found["estimate"] / planted_ratio)) < 4 * found["std_error"] / found["estimate"]

@@ -1,5 +1,6 @@
 """The notebook on routes, its own cells run in this process: what is found, planted and said."""
 
+from collections.abc import Callable
 from itertools import combinations
 from types import SimpleNamespace
 from typing import Any
@@ -14,22 +15,10 @@ from crimjust_research.evidence import plan
 from crimjust_research.evidence.sentences import Teller
 from crimjust_research.questions.routes import QUESTION, lists
 from crimjust_research.runs import steps
-from crimjust_research.study import Study
 from crimjust_research.vocabulary import seized_drugs
 
 NAME = "03_outcome1_routes"
 FEW = {"draws": 199, "sensitivity_draws": 99}
-
-
-@pytest.fixture(scope="module")
-def whole() -> dict[str, Any]:
-    return steps.run(NAME, **FEW)
-
-
-@pytest.fixture(scope="module")
-def estimates(whole: dict[str, Any]) -> pd.DataFrame:
-    frame: pd.DataFrame = whole["study"].frame().set_index("id")
-    return frame
 
 
 def test_the_question_is_the_registered_one() -> None:
@@ -101,12 +90,10 @@ def test_coverage_adds_up_to_the_published_totals(whole: dict[str, Any]) -> None
 
 
 @pytest.mark.parametrize("shared", [True, False])
-def test_planted_routes_are_found(shared: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_planted_routes_are_found(shared: bool, plant: Callable[..., None]) -> None:
     """All drugs on the routes of cocaine, or each drug from a country of its own."""
-    opened = Study.panel
 
-    def planted(self: Study, name: str, as_of: str = "latest") -> pd.DataFrame:
-        panel = opened(self, name, as_of)
+    def planted(panel: pd.DataFrame) -> pd.DataFrame:
         panel = panel[panel["ends"] == "two countries"]
         if not shared:
             families = sorted(panel["family"].unique())
@@ -116,7 +103,7 @@ def test_planted_routes_are_found(shared: bool, monkeypatch: pytest.MonkeyPatch)
         others = [cocaine.assign(family=family) for family in ("heroin", "opium")]
         return pd.concat([cocaine, *others], ignore_index=True)
 
-    monkeypatch.setattr(Study, "panel", planted)
+    plant("routes_year", planted)
     found = steps.run(NAME, until="registered", **FEW)["study"].frame().set_index("id").loc["overlap"]
     assert found["estimate"] == pytest.approx(1.0 if shared else 0.0)
     # Same routes are hardly more than labels at random give; own routes are far less.

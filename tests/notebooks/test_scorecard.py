@@ -10,14 +10,8 @@ from crimjust_research import project
 from crimjust_research.errors import DataError
 from crimjust_research.evidence import plan
 from crimjust_research.results import saved_runs
-from crimjust_research.runs import steps
 
 NAME = "90_scorecard"
-
-
-@pytest.fixture(scope="module")
-def whole() -> dict[str, Any]:
-    return steps.run(NAME)
 
 
 def test_it_carries_every_registered_question(whole: dict[str, Any]) -> None:
