@@ -7,13 +7,16 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import altair as alt
+import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+from fontTools.ttLib import TTFont
 
 from crimjust_research import charts
 from crimjust_research.charts import Drawn, Figure, theme
@@ -352,6 +355,41 @@ def test_bytes_depend_on_neither_time_zone_nor_hash_seed(figures: dict[str, Figu
             check=True,
         )
         assert done.stdout.split() == expected, zone
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only on Linux can a machine's fonts be chosen")
+def test_bytes_do_not_depend_on_the_fonts_of_the_machine(figures: dict[str, Figure], tmp_path: Path) -> None:
+    # A machine whose own Liberation Sans has other letters: those of DejaVu Sans, which matplotlib brings.
+    font = TTFont(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf")
+    for part in font["name"].names:
+        part.string = {1: "Liberation Sans", 6: "LiberationSans", 16: "Liberation Sans"}.get(
+            part.nameID, part.toUnicode()
+        )
+    (tmp_path / "fonts").mkdir()
+    font.save(tmp_path / "fonts" / "other.ttf")
+    settings = tmp_path / "fonts.conf"
+    settings.write_text(f"<?xml version='1.0'?><fontconfig><dir>{tmp_path / 'fonts'}</dir></fontconfig>")
+    shown = figures["lines with all options"]
+    (tmp_path / "shown.svg").write_text(shown.svg)
+
+    def drawn_there(code: str) -> list[str]:
+        here = Path(__file__).parent
+        command = [sys.executable, "-c", code, str(here), str(here.parent), str(tmp_path / "shown.svg")]
+        environment = os.environ | {"FONTCONFIG_FILE": str(settings)}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.split()
+
+    ours = (
+        "import hashlib, sys; sys.path[:0] = sys.argv[1:3]; import test_charts as t\n"
+        "drawn = t.figure(t.FORMS['lines with all options']())\n"
+        "for made in (drawn.svg.encode(), drawn.png()): print(hashlib.sha256(made).hexdigest())"
+    )
+    by_itself = (
+        "import hashlib, sys, vl_convert\n"
+        "print(hashlib.sha256(vl_convert.svg_to_png(open(sys.argv[3]).read(), scale=2)).hexdigest())"
+    )
+    here = [hashlib.sha256(made).hexdigest() for made in (shown.svg.encode(), shown.png())]
+    assert drawn_there(ours) == here
+    assert drawn_there(by_itself) != here[1:], "the font of this test is not taken for the machine's"
 
 
 def test_the_point_of_a_month_stands_on_the_tick_of_its_month() -> None:

@@ -1,11 +1,14 @@
 """Figures: a chart with the words and the numbers that must travel with it, drawn the same on every machine."""
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from html import escape
+from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _DIGITS = 7
+_NO_FONTS = Path(__file__).with_name("no_fonts.conf")
 
 
 @dataclass(frozen=True)
@@ -63,9 +67,7 @@ class Figure:
     @cached_property
     def svg(self) -> str:
         """The figure as SVG markup with title and source, without any outside address."""
-        import vl_convert
-
-        drawn: str = vl_convert.vegalite_to_svg(self.specification)
+        drawn: str = _converter().vegalite_to_svg(self.specification)
         drawn = drawn.replace(f'font-family="{theme.FONT}"', f'font-family="{theme.FONT_STACK}"')
         drawn = self._between_title_and_source(self._ids_by_order(drawn))
         # Where none of the fonts is installed a wider one stands in; its lines may run over, but are not cut.
@@ -73,9 +75,7 @@ class Figure:
 
     def png(self) -> bytes:
         """The SVG as a PNG at twice its nominal size."""
-        import vl_convert
-
-        return bytes(vl_convert.svg_to_png(self.svg, scale=2))
+        return bytes(_converter().svg_to_png(self.svg, scale=2))
 
     def html(self) -> str:
         """The figure as HTML: the SVG under its alternative text, and its caption."""
@@ -115,6 +115,26 @@ class Figure:
             + "".join(_lines(source, bottom, f'{style} font-size="{theme.TEXT}px" fill="#555555"'))
             + "</svg>"
         )
+
+
+@cache
+def _converter() -> ModuleType:
+    """vl-convert with the fonts it carries alone: a machine's own Liberation Sans would take the place of these.
+
+    It looks for a machine's fonts once, when it is first asked for any, and on Linux where fontconfig's settings say; for
+    that moment they say that there are none. Elsewhere no setting keeps it from the system's folders.
+    """
+    import vl_convert
+
+    own = os.environ.get("FONTCONFIG_FILE")
+    os.environ["FONTCONFIG_FILE"] = str(_NO_FONTS)
+    try:
+        vl_convert.register_font_directory(str(_NO_FONTS.parent))
+    finally:
+        del os.environ["FONTCONFIG_FILE"]
+        if own is not None:
+            os.environ["FONTCONFIG_FILE"] = own
+    return vl_convert
 
 
 def _lines(lines: list[str], top: float, style: str) -> Iterator[str]:
