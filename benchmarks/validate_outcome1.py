@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.panel.interruptions import Interruption, panel_interruptions, placebo_dates
+from crimjust_research.designs.panel.poisson import checked_panel
 from crimjust_research.designs.series.breaks import bai_perron
 from crimjust_research.designs.series.local_projections import local_projection
 from crimjust_research.designs.series.simulation import (
@@ -134,10 +135,10 @@ def shared_shocks() -> pd.DataFrame:
                 "exposure": exposure.ravel(),
             }
         )
-        columns = {"unit": "unit", "time": "time", "count": "count", "exposure": "exposure"}
-        table = panel_interruptions(frame, events, **columns).table.set_index("term")
+        panel = checked_panel(frame, unit="unit", time="time", count="count", exposure="exposure")
+        table = panel_interruptions(panel, events).table.set_index("term")
         clustered.append(table.loc["level: tested", "p_value"] < 0.10)
-        placebo.append(placebo_dates(frame, events, "tested", **columns).p_value < 0.10)
+        placebo.append(placebo_dates(panel, events, "tested").p_value < 0.10)
     rows = [("clustered by State", rate(clustered)), ("rank among placebo dates", rate(placebo))]
     return pd.DataFrame(rows, columns=["p-value", "below 0.10, %"])
 

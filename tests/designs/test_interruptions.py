@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -20,9 +20,12 @@ from crimjust_research.designs.panel.interruptions import (
     panel_interruptions,
     placebo_dates,
 )
+from crimjust_research.designs.panel.poisson import Panel, checked_panel
 from crimjust_research.errors import ParameterError
 
-COLUMNS = {"unit": "unit", "time": "time", "count": "count", "exposure": "exposure"}
+
+def checked(frame: pd.DataFrame, controls: Sequence[str] = ()) -> Panel:
+    return checked_panel(frame, unit="unit", time="time", count="count", exposure="exposure", controls=controls)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +47,8 @@ def test_sicily(sicily: tuple[pd.DataFrame, pd.Series]) -> None:
     ban = int(months[frame.index == pd.Period("2005-01", "M")][0])
 
     def fitted(slope: bool, controls: list[str]) -> InterruptedPanel:
-        return panel_interruptions(twice, [Interruption("ban", ban, slope=slope)], **columns, controls=controls)
+        panel = checked_panel(twice, **columns, controls=controls)
+        return panel_interruptions(panel, [Interruption("ban", ban, slope=slope)])
 
     plain, seasonal, sloping = fitted(False, []), fitted(False, list(waves)), fitted(True, list(waves))
     for model, fit in (("poisson", plain), ("seasonal", seasonal)):
@@ -93,7 +97,7 @@ def make_panel(
 
 def test_panel_is_a_dummy_variable_glm_clustered_by_unit() -> None:
     frame = make_panel(1, level=-0.4)
-    result = panel_interruptions(frame, EVENTS, **COLUMNS, controls=["second_half"])
+    result = panel_interruptions(checked(frame, ["second_half"]), EVENTS)
     terms = {
         "trend": frame["time"],
         "level: first": frame["time"] >= 8,
@@ -134,7 +138,7 @@ def test_panel_is_a_dummy_variable_glm_clustered_by_unit() -> None:
 def test_panel_recovers_a_planted_level_and_covers_it() -> None:
     event = [Interruption("law", 13)]
     rows = [
-        panel_interruptions(make_panel(seed, level=-0.5), event, **COLUMNS, controls=["second_half"])
+        panel_interruptions(checked(make_panel(seed, level=-0.5), ["second_half"]), event)
         .table.set_index("term")
         .loc["level: law"]
         for seed in range(120)
@@ -149,12 +153,12 @@ def test_event_time_rates_match_ratios_of_a_one_unit_pair() -> None:
     frame = pd.DataFrame(
         {"unit": list("aaabbb"), "time": [0, 1, 2] * 2, "count": [10, 20, 40, 30, 40, 20], "exposure": 100.0}
     )
-    table = event_time_rates(frame, 2, **COLUMNS)
+    table = event_time_rates(checked(frame), 2)
     # Sums by period are 40, 60 and 60; the reference is period 1.
     assert table["rate_ratio"].tolist() == pytest.approx([40 / 60, 1.0, 1.0])
     assert table["relative"].tolist() == [-2, -1, 0]
     assert table["std_error"].isna().tolist() == [False, True, False]
-    planted = event_time_rates(make_panel(3, level=-1.5), 13, **COLUMNS)
+    planted = event_time_rates(checked(make_panel(3, level=-1.5)), 13)
     assert (
         planted.loc[planted["relative"] >= 0, "rate_ratio"].max()
         < planted.loc[planted["relative"] < 0, "rate_ratio"].min()
@@ -164,11 +168,11 @@ def test_event_time_rates_match_ratios_of_a_one_unit_pair() -> None:
 def test_placebo_ranks_the_planted_date_first() -> None:
     frame = make_panel(5, level=-0.8)
     event = [Interruption("law", 13)]
-    test = placebo_dates(frame, event, "law", **COLUMNS, controls=["second_half"])
+    test = placebo_dates(checked(frame, ["second_half"]), event, "law")
     # Periods 2 to 17 are open to a single event: sixteen dates, the true one the most extreme.
     assert len(test.table) == 16
     assert test.p_value == test.smallest_p == 1 / 16
-    fitted = panel_interruptions(frame, event, **COLUMNS, controls=["second_half"]).table.set_index("term")
+    fitted = panel_interruptions(checked(frame, ["second_half"]), event).table.set_index("term")
     assert test.estimate == pytest.approx(fitted.loc["level: law", "estimate"])
     assert test.table.loc[test.table["true_date"], "start"].tolist() == [13]
 
@@ -179,9 +183,10 @@ def test_placebo_holds_its_level_when_all_units_share_shocks() -> None:
     clustered, ranked = [], []
     for seed in range(60):
         frame = make_panel(seed, n_units=20, shared=0.5)
-        table = panel_interruptions(frame, event, **COLUMNS).table.set_index("term")
+        panel = checked(frame)
+        table = panel_interruptions(panel, event).table.set_index("term")
         clustered.append(table.loc["level: law", "p_value"] < 0.1)
-        ranked.append(placebo_dates(frame, event, "law", **COLUMNS).p_value < 0.1)
+        ranked.append(placebo_dates(panel, event, "law").p_value < 0.1)
     assert np.mean(clustered) > 0.4
     assert np.mean(ranked) < 0.2
 
@@ -189,7 +194,7 @@ def test_placebo_holds_its_level_when_all_units_share_shocks() -> None:
 def test_placebo_dates_leave_out_those_of_other_events() -> None:
     frame = make_panel(5, n_times=12).query("time < 12")
     events = [Interruption("one", 4), Interruption("two", 8)]
-    alone = placebo_dates(frame, events, "two", **COLUMNS)
+    alone = placebo_dates(checked(frame), events, "two")
     assert 4 not in alone.table["start"].tolist()
     # Ten periods have two before them, one of which is the other event's.
     assert len(alone.table) + alone.skipped == 9
@@ -201,8 +206,8 @@ def test_placebo_dates_leave_out_those_of_other_events() -> None:
 def test_panel_does_not_depend_on_units_of_exposure_or_row_order(scale: float, shuffle: int) -> None:
     frame = make_panel(2, n_units=12)
     moved = frame.assign(exposure=frame["exposure"] * scale).sample(frac=1, random_state=shuffle)
-    plain = panel_interruptions(frame, EVENTS, **COLUMNS).table
-    other = panel_interruptions(moved, EVENTS, **COLUMNS).table
+    plain = panel_interruptions(checked(frame), EVENTS).table
+    other = panel_interruptions(checked(moved), EVENTS).table
     for column in ("estimate", "std_error"):
         assert other[column].to_numpy() == pytest.approx(plain[column].to_numpy(), rel=1e-6, abs=1e-9)
 
@@ -210,7 +215,7 @@ def test_panel_does_not_depend_on_units_of_exposure_or_row_order(scale: float, s
 def test_panel_refusals_and_silent_units() -> None:
     frame = make_panel(6, n_units=10)
     silent = frame.assign(count=frame["count"].mask(frame["unit"] == "U03", 0))
-    result = panel_interruptions(silent, EVENTS, **COLUMNS)
+    result = panel_interruptions(checked(silent), EVENTS)
     assert (result.units_without_counts, result.n_units) == (("U03",), 9)
     cases = [
         (frame.drop(columns="exposure"), "'exposure' is not in the table"),
@@ -222,12 +227,12 @@ def test_panel_refusals_and_silent_units() -> None:
     ]
     for bad, message in cases:
         with pytest.raises(ParameterError, match=message):
-            panel_interruptions(bad, EVENTS, **COLUMNS)
+            panel_interruptions(checked(bad), EVENTS)
     with pytest.raises(ParameterError, match="starts at 99, which is not in the data"):
-        panel_interruptions(frame, [Interruption("x", 99)], **COLUMNS)
+        panel_interruptions(checked(frame), [Interruption("x", 99)])
     with pytest.raises(ParameterError, match="cannot tell its 7 terms apart"):
-        panel_interruptions(frame.assign(copy=frame["time"] * 2.0), EVENTS, **COLUMNS, controls=["copy"])
+        panel_interruptions(checked(frame.assign(copy=frame["time"] * 2.0), ["copy"]), EVENTS)
     with pytest.raises(ParameterError, match=r"name one of \['first', 'second', 'third'\]"):
-        placebo_dates(frame, EVENTS, "fourth", **COLUMNS)
+        placebo_dates(checked(frame), EVENTS, "fourth")
     with pytest.raises(ParameterError, match="No period before 0"):
-        event_time_rates(frame, 0, **COLUMNS)
+        event_time_rates(checked(frame), 0)

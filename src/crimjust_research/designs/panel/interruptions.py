@@ -17,7 +17,7 @@ import pandas as pd
 from crimjust_research.designs.arrays import TIE, FloatArray, IntArray
 from crimjust_research.designs.checks import require_level
 from crimjust_research.designs.fit import Printed, coefficient_table
-from crimjust_research.designs.panel.poisson import Panel, checked_panel, unit_effects_poisson, within_units
+from crimjust_research.designs.panel.poisson import Panel, unit_effects_poisson, within_units
 from crimjust_research.errors import ParameterError
 
 
@@ -121,15 +121,7 @@ def has_full_rank(design: FloatArray) -> bool:
 
 
 def panel_interruptions(
-    frame: pd.DataFrame,
-    interruptions: Sequence[Interruption],
-    *,
-    unit: str,
-    time: str,
-    count: str,
-    exposure: str,
-    controls: Sequence[str] = (),
-    alpha: float = 0.05,
+    panel: Panel, interruptions: Sequence[Interruption], *, alpha: float = 0.05
 ) -> InterruptedPanel:
     """Dated events as interruptions of a panel of rates: Poisson with unit effects, errors clustered by unit.
 
@@ -141,19 +133,11 @@ def panel_interruptions(
     within a unit but not for shocks that all units share, and are too small if there are such shocks. Read them
     beside `placebo_dates`. Cluster covariance carries G / (G - 1) (n - 1) / (n - k), intervals t on G - 1.
 
-    Parameters
-    ----------
-    frame : one row per unit and period, in any order; units may miss periods.
-    unit, time, count, exposure : its columns; times sort in order and are one step apart.
-    controls : further numeric columns, such as a season.
-
     Raises
     ------
-    ParameterError : missing columns or values, repeated rows, a negative count, exposure of zero or less, fewer
-        than two units, or terms that cannot be told apart.
+    ParameterError : an event that does not fit the times, or terms that cannot be told apart.
     """
     require_level(alpha)
-    panel = checked_panel(frame, unit, time, count, exposure, controls)
     events, left_out = event_terms(interruptions, panel.times)
     design = panel_design(panel, events)
     if design.shape[1] >= len(design) - panel.n_units or not has_full_rank(within_units(panel, design)):
@@ -192,17 +176,8 @@ def panel_interruptions(
     )
 
 
-def event_time_rates(
-    frame: pd.DataFrame,
-    start: Any,
-    *,
-    unit: str,
-    time: str,
-    count: str,
-    exposure: str,
-    alpha: float = 0.05,
-) -> pd.DataFrame:
-    """Rate in every period relative to the last one before `start`, unit effects held constant.
+def event_time_rates(panel: Panel, start: Any, *, alpha: float = 0.05) -> pd.DataFrame:
+    """Rate in every period relative to the last one before `start`, unit effects held constant, controls unused.
 
     Free period effects in place of trend and events, errors clustered by unit. Columns: time, relative (periods
     since `start`, so the reference is -1), estimate (log ratio), std_error, rate_ratio, ci_low, ci_high, p_value;
@@ -210,15 +185,14 @@ def event_time_rates(
 
     Raises
     ------
-    ParameterError : as `panel_interruptions`, or a start that is not in the data or is its first period.
+    ParameterError : a start that is not in the data or is its first period.
     """
-    panel = checked_panel(frame, unit, time, count, exposure, ())
+    require_level(alpha)
     if start not in panel.times[1:]:
         raise ParameterError(f"No period before {start} in the data ({panel.times[0]} to {panel.times[-1]}).")
     reference = panel.times.index(start) - 1
     others = [p for p in range(len(panel.times)) if p != reference]
     fit = unit_effects_poisson(panel, (panel.period[:, None] == others).astype(np.float64))
-    require_level(alpha)
     table = coefficient_table(
         [""] * len(others), fit.coefficients, fit.std_error, alpha, panel.n_units - 1, "rate_ratio"
     )
@@ -229,17 +203,7 @@ def event_time_rates(
     return table
 
 
-def placebo_dates(
-    frame: pd.DataFrame,
-    interruptions: Sequence[Interruption],
-    tested: str,
-    *,
-    unit: str,
-    time: str,
-    count: str,
-    exposure: str,
-    controls: Sequence[str] = (),
-) -> PlaceboTest:
+def placebo_dates(panel: Panel, interruptions: Sequence[Interruption], tested: str) -> PlaceboTest:
     """Rank of an event's level among the levels the same model finds for it at other dates.
 
     The tested event alone moves, to every period that leaves two before it and is not another event's; under the null
@@ -253,7 +217,6 @@ def placebo_dates(
     names = [event.name for event in interruptions]
     if tested not in names:
         raise ParameterError(f"tested is {tested!r}; name one of {names}.")
-    panel = checked_panel(frame, unit, time, count, exposure, controls)
     event_terms(interruptions, panel.times)
     ordered = sorted(interruptions, key=lambda event: panel.times.index(event.start))
     true = [panel.times.index(event.start) for event in ordered]

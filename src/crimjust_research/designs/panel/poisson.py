@@ -52,9 +52,15 @@ class UnitEffectsFit:
 
 
 def checked_panel(
-    frame: pd.DataFrame, unit: str, time: str, count: str, exposure: str, controls: Sequence[str]
+    frame: pd.DataFrame, *, unit: str, time: str, count: str, exposure: str, controls: Sequence[str] = ()
 ) -> Panel:
     """Arrays of a panel that is complete, without repeats and positive where it must be.
+
+    Parameters
+    ----------
+    frame : one row per unit and period, in any order; units may miss periods.
+    unit, time, count, exposure : its columns; times sort in order and are one step apart.
+    controls : further numeric columns, such as a season.
 
     Raises
     ------

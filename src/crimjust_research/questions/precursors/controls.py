@@ -17,6 +17,7 @@ from crimjust_research.designs.panel.interruptions import (
     panel_interruptions,
     placebo_dates,
 )
+from crimjust_research.designs.panel.poisson import checked_panel
 from crimjust_research.questions.precursors.params import TESTED, TESTED_START, Params
 from crimjust_research.vocabulary import countries
 
@@ -48,17 +49,18 @@ def segmented(
     reports: pd.DataFrame, controls: Sequence[Interruption], alpha: float, indicators: Sequence[str] = ()
 ) -> InterruptedPanel:
     """The registered model: State effects, trend, season, and a level and a slope at each control."""
-    return panel_interruptions(reports, controls, controls=["second_half", *indicators], alpha=alpha, **COLUMNS)
+    panel = checked_panel(reports, controls=["second_half", *indicators], **COLUMNS)
+    return panel_interruptions(panel, controls, alpha=alpha)
 
 
 def at_other_dates(reports: pd.DataFrame, controls: Sequence[Interruption]) -> PlaceboTest:
     """The registered model with the tested control moved to every possible date: its rank is the registered p."""
-    return placebo_dates(reports, controls, TESTED, controls=["second_half"], **COLUMNS)
+    return placebo_dates(checked_panel(reports, controls=["second_half"], **COLUMNS), controls, TESTED)
 
 
 def by_half_year(reports: pd.DataFrame, alpha: float) -> pd.DataFrame:
     """Rates by half-year relative to the last one before the tested control; see `event_time_rates`."""
-    return event_time_rates(reports, TESTED_START, alpha=alpha, **COLUMNS)
+    return event_time_rates(checked_panel(reports, **COLUMNS), TESTED_START, alpha=alpha)
 
 
 def terms(model: InterruptedPanel) -> pd.DataFrame:
