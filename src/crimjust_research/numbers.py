@@ -1,6 +1,14 @@
-"""Numbers as papers print them: significant digits, p-values."""
+"""Numbers as files hold them and as papers print them: significant digits, p-values."""
 
 import math
+
+STORED_DIGITS = 10
+"""Significant digits of numbers in results: more than any figure carries, and fewer than processors differ in."""
+
+
+def stored(value: float) -> float:
+    """`value` to the digits in which results are stored."""
+    return float(f"{value:.{STORED_DIGITS}g}")
 
 
 def number(value: float, digits: int = 3) -> str:

@@ -19,6 +19,7 @@ from crimjust_research import project
 from crimjust_research.errors import DataError
 from crimjust_research.evidence.estimates import Check, Estimate, Used, csv_bytes, frame
 from crimjust_research.evidence.words import REFERENCE, interval_text, linked, number, p_text, plain
+from crimjust_research.numbers import stored
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -226,5 +227,6 @@ def estimates_html(estimates: Iterable[Estimate]) -> str:
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    records: list[dict[str, Any]] = json.loads(table.to_json(orient="records", double_precision=10, date_format="iso"))
+    written = table.to_json(orient="records", double_precision=15, date_format="iso")
+    records: list[dict[str, Any]] = json.loads(written, parse_float=lambda digits: stored(float(digits)))
     return records

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Literal
 
 from crimjust_research.errors import ParameterError
+from crimjust_research.numbers import STORED_DIGITS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,5 +93,5 @@ class Used:
 
 
 def csv_bytes(table: "pd.DataFrame") -> bytes:
-    """`table` as CSV with twelve significant digits: more than the figures carry, fewer than machines differ in."""
-    return bytes(table.to_csv(index=False, lineterminator="\n", float_format="%.12g").encode())
+    """`table` as CSV, numbers with `STORED_DIGITS`."""
+    return bytes(table.to_csv(index=False, lineterminator="\n", float_format=f"%.{STORED_DIGITS}g").encode())
