@@ -69,7 +69,6 @@ def test_joint_events_become_weights(network: TieNetwork, events: pd.DataFrame) 
     sizes = event_sizes(events, SIX).set_index("period")
     assert sizes.loc[2020].to_dict() == {
         "events": 3,
-        "without_list": 1,
         "single": 1,
         "joint": 1,
         "participations": 3,

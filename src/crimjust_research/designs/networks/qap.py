@@ -17,7 +17,7 @@ from scipy.special import stdtrit
 from crimjust_research.designs.arrays import TIE, FloatArray, IntArray
 from crimjust_research.designs.checks import require_draws
 from crimjust_research.designs.fit import Printed
-from crimjust_research.designs.resampling.permutation import batch_sizes, permutation_p
+from crimjust_research.designs.resampling.permutation import PermutationP, batch_sizes, permutation_p
 from crimjust_research.errors import ParameterError
 
 FEWEST_NODES = 5
@@ -196,7 +196,6 @@ def qap_correlation(
     observed = float(z @ second / scale)
     # Relabelling moves cells about but changes neither their mean nor their spread, so one product is enough.
     null = np.concatenate([z @ batch.T for batch in relabelled_cells(matrices["y"], cells, permutations, seed)]) / scale
-    p = permutation_p(null, observed)
     z_second = (second - second.mean()) / scale
     error = float(jackknife_error(correlation_without_each_node(z * first.size, z_second, cells))[0])
     low, high = observed, observed
@@ -209,9 +208,7 @@ def qap_correlation(
         std_error=error,
         ci_low=low,
         ci_high=high,
-        p_value=p.two_sided,
-        p_greater=p.greater,
-        p_less=p.less,
+        **permutation_p(null, observed)._asdict(),
         null_mean=float(null.mean()),
         null_low=float(null_low),
         null_high=float(null_high),
@@ -284,9 +281,7 @@ def qap_regression(
             "ci_low": coefficients - reach,
             "ci_high": coefficients + reach,
             "t": t,
-            "p_value": p_values[:, 0],
-            "p_greater": p_values[:, 1],
-            "p_less": p_values[:, 2],
+            **dict(zip(PermutationP._fields, p_values.T, strict=True)),
         }
     )
     total = float(np.sum((response - response.mean()) ** 2))

@@ -161,9 +161,9 @@ def pooled(network: TieNetwork) -> pd.DataFrame:
 
 
 def event_sizes(events: pd.DataFrame, nodes: Sequence[str]) -> pd.DataFrame:
-    """Per period with an event: events, without_list, single, joint, participations, largest.
+    """Per period with an event: events, single, joint, participations, largest.
 
-    `without_list` events name nobody, `single` name one node; only `joint` ones tie anyone.
+    `single` events name one node; only `joint` ones tie anyone.
 
     Raises
     ------
@@ -173,7 +173,6 @@ def event_sizes(events: pd.DataFrame, nodes: Sequence[str]) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "period": events["period"],
-            "without_list": size == 0,
             "single": size == 1,
             "joint": size > 1,
             "participations": size,
@@ -182,7 +181,6 @@ def event_sizes(events: pd.DataFrame, nodes: Sequence[str]) -> pd.DataFrame:
     )
     counted = table.groupby("period").agg(
         events=("period", "size"),
-        without_list=("without_list", "sum"),
         single=("single", "sum"),
         joint=("joint", "sum"),
         participations=("participations", "sum"),

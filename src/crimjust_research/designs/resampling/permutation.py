@@ -13,9 +13,10 @@ from crimjust_research.designs.arrays import TIE, FloatArray
 class PermutationP(NamedTuple):
     """p-values of an observed statistic whose permuted values are centred on zero."""
 
-    two_sided: float
-    greater: float
-    less: float
+    p_value: float
+    """Two-sided."""
+    p_greater: float
+    p_less: float
 
 
 def batch_sizes(draws: int, cells: int, most: int) -> Iterator[int]:

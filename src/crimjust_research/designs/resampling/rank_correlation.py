@@ -94,14 +94,11 @@ def panel_rank_correlation(
     null = reassigned_correlations(histories[0], histories[1], draws, permutation)
     null = null[~np.isnan(null)]
     null_low, null_high = np.quantile(null, [0.025, 0.975])
-    p = permutation_p(null, observed)
     return RankCorrelation(
         correlation=observed,
         ci_low=float(low),
         ci_high=float(high),
-        p_value=p.two_sided,
-        p_greater=p.greater,
-        p_less=p.less,
+        **permutation_p(null, observed)._asdict(),
         null_low=float(null_low),
         null_high=float(null_high),
         n_obs=len(known),

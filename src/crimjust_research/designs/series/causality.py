@@ -16,6 +16,7 @@ from crimjust_research.designs.fit import Printed, inference
 from crimjust_research.designs.series.checks import (
     aligned_values,
     deterministic_terms,
+    levels_and_terms,
     series_name,
 )
 from crimjust_research.designs.series.vector_autoregression import (
@@ -179,9 +180,7 @@ def toda_yamamoto(
     """
     if d_max < 0:
         raise ParameterError(f"d_max is {d_max}; give 0 or more.")
-    a, b, index = aligned_values(cause, effect, ("cause", "effect"))
-    levels = np.column_stack([a, b])
-    terms = deterministic_terms(index, trend=trend, seasonal=seasonal).to_numpy()
+    levels, terms = levels_and_terms(cause, effect, ("cause", "effect"), trend=trend, seasonal=seasonal)
     if lags is None:
         choice = choose_lag(levels, terms, max_lag, criterion)
         chosen, by_criterion = int(choice.lag), int(choice.criterion_lag)

@@ -116,6 +116,19 @@ def aligned_values(
     return a, b, index
 
 
+def levels_and_terms(
+    first: SeriesLike, second: SeriesLike, names: tuple[str, str], *, trend: bool, seasonal: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Levels (n, 2) of two aligned series, and their `deterministic_terms` (n, q).
+
+    Raises
+    ------
+    ParameterError : series refused by `aligned_values`, or terms that the index does not support.
+    """
+    a, b, index = aligned_values(first, second, names)
+    return np.column_stack([a, b]), deterministic_terms(index, trend=trend, seasonal=seasonal).to_numpy()
+
+
 def season_numbers(index: pd.Index[Any]) -> tuple[IntArray, int]:
     """Season (1..period) of every date and the seasons per year: months give 12, quarters 4.
 

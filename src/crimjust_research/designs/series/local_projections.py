@@ -11,7 +11,7 @@ import pandas as pd
 from crimjust_research.designs.arrays import FloatArray, SeriesLike
 from crimjust_research.designs.checks import require_level
 from crimjust_research.designs.fit import Printed, inference
-from crimjust_research.designs.series.checks import aligned_values, deterministic_terms, series_name
+from crimjust_research.designs.series.checks import levels_and_terms, series_name
 from crimjust_research.designs.series.vector_autoregression import FEWEST_RESIDUAL_DF, lagged_design, least_squares
 from crimjust_research.errors import ParameterError
 
@@ -70,17 +70,16 @@ def local_projection(
     require_level(alpha)
     if horizons < 0 or lags < 1:
         raise ParameterError(f"horizons is {horizons} and lags {lags}; give 0 or more and 1 or more.")
-    x, y, index = aligned_values(impulse, response, ("impulse", "response"))
+    levels, terms = levels_and_terms(impulse, response, ("impulse", "response"), trend=trend, seasonal=seasonal)
     n_lags = lags + 1
-    terms = deterministic_terms(index, trend=trend, seasonal=seasonal).to_numpy()
     n_regressors = 1 + 2 * n_lags + terms.shape[1]
     needed = n_lags + horizons + n_regressors + FEWEST_RESIDUAL_DF
-    if x.size < needed:
+    if len(levels) < needed:
         raise ParameterError(
-            f"{x.size} observations are too few for {horizons} horizons, {n_lags} lags and {terms.shape[1]} "
+            f"{len(levels)} observations are too few for {horizons} horizons, {n_lags} lags and {terms.shape[1]} "
             f"deterministic terms; at least {needed} are needed. Lower the horizon or the lag, or widen the window."
         )
-    past, now = lagged_design(np.column_stack([x, y]), n_lags, terms)
+    past, now = lagged_design(levels, n_lags, terms)
     regressors = np.column_stack([now[:, 0], past])
     n_starts = len(regressors)
     estimates, variances, degrees = (np.empty(horizons + 1) for _ in range(3))

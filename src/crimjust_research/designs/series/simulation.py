@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from crimjust_research.designs.arrays import FloatArray, SeriesLike
 from crimjust_research.designs.checks import require_draws, require_level
 from crimjust_research.designs.fit import Printed
-from crimjust_research.designs.series.checks import aligned_values, deterministic_terms
+from crimjust_research.designs.series.checks import deterministic_terms, levels_and_terms
 from crimjust_research.designs.series.vector_autoregression import (
     augmented_exclusion_test,
     choose_lag,
@@ -145,9 +145,7 @@ def toda_yamamoto_bootstrap(
     ParameterError : series not aligned or complete, fewer than 99 draws, or too few observations for the lags.
     """
     require_draws(draws)
-    a, b, index = aligned_values(cause, effect, ("cause", "effect"))
-    levels = np.column_stack([a, b])
-    terms = deterministic_terms(index, trend=trend, seasonal=seasonal).to_numpy()
+    levels, terms = levels_and_terms(cause, effect, ("cause", "effect"), trend=trend, seasonal=seasonal)
     observed = float(augmented_exclusion_test(levels, terms, lags, d_max, cause=0, effect=1)[0].f)
 
     design, response = lagged_design(levels, lags, terms)

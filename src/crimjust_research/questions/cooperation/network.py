@@ -84,7 +84,7 @@ def country_table(window: pd.DataFrame, countries: pd.DataFrame, joint: pd.DataF
 
 def years_table(network: TieNetwork, lists: pd.DataFrame) -> pd.DataFrame:
     """One row a year: ties by whether they are new, measures of the network, and events by the length of their lists."""
-    sizes = event_sizes(lists, network.nodes).drop(columns="without_list")
+    sizes = event_sizes(lists, network.nodes)
     years = tie_turnover(network).merge(describe_network(network).drop(columns="ties"), on="period")
     years = years.merge(sizes, on="period", how="left")
     counts = list(sizes.columns.drop("period"))
