@@ -115,7 +115,7 @@ def test_the_whole_grid_is_refused_before_anything_runs(toy: Checkout) -> None:
     assert heading == f"{file} asks for what the notebook refuses:"
     assert len(lines) == 3  # each fault once, however many cells share it
     assert "no parameter 'facotr'; did you mean 'factor'?" in lines[0]
-    assert "parameter factor = 99: it should be less than or equal to 9" in lines[1]
+    assert "parameter factor = 99: it should be a whole number from 1 to 9" in lines[1]
     assert "the window is empty: start 2021-01 is after end 2020-03" in lines[2]
     assert not toy.reports.exists()
 
@@ -175,8 +175,14 @@ def test_an_interrupted_sweep_goes_on_where_it_stopped(checkout: Checkout, capsy
     sweep.sweep("01_toy", checkout.root / "grid.toml")
     assert "6 cells, 6 of them done before" in capsys.readouterr().out
     checkout.store("2025", (1, 1, 1))
+    theirs = cells / "somebody's own"
+    theirs.mkdir()
     sweep.sweep("01_toy", grid(checkout, "[grid]\nfactor = [1]\n"))
-    assert "of them done before" not in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "of them done before" not in told
+    assert "01_toy: cells kept before are computed anew: data changed" in told
+    assert theirs.is_dir()
+    assert len(list(cells.glob("*/*.csv"))) == 2
 
 
 # --- Many machines ------------------------------------------------------------------------------------------------

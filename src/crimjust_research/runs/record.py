@@ -129,18 +129,19 @@ def moved(
     record = read(layout)
     if record is None:
         return ("there are no results yet",)
-    return tuple(
-        phrase
-        for found in (
-            _moved_parameters(record, parameters),
-            *(f"{_NAMES[name]} changed" for name in _NAMES if record.get(name) != made_of[name]),
-            _moved_files("code changed", record["code"], made_of["code"]),
-            _moved_versions(record.get("versions", {}), made_of["versions"]),
-            *_moved_tables(record["tables"], catalogs),
-            _moved_files("its results were altered", record["outputs"], layout.hashes()),
-        )
-        if (phrase := found)
+    found = (
+        _moved_parameters(record, parameters),
+        *_moved_sources(record, made_of),
+        *_moved_tables(record["tables"], catalogs),
+        _moved_files("its results were altered", record["outputs"], layout.hashes()),
     )
+    return tuple(phrase for phrase in found if phrase)
+
+
+def moved_cells(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the cells of a sweep are made of that is not as it was, a phrase each; one hash stands for all data."""
+    found = (*_moved_sources(before, now), "data changed" if before.get("data") != now["data"] else "")
+    return tuple(phrase for phrase in found if phrase)
 
 
 def mark(layout: Layout) -> None:
@@ -163,6 +164,12 @@ def _moved_parameters(record: Mapping[str, Any], parameters: Mapping[str, Any] |
         return ""
     names = [n for n, value in parameters.items() if record["parameters"].get(n) != value]
     return f"{' and '.join(names) or 'parameters'} changed"
+
+
+def _moved_sources(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    yield from (f"{_NAMES[name]} changed" for name in _NAMES if before.get(name) != now[name])
+    yield _moved_files("code changed", before.get("code"), now["code"])
+    yield _moved_versions(before.get("versions", {}), now["versions"])
 
 
 def _moved_files(what: str, before: Any, now: Mapping[str, str]) -> str:

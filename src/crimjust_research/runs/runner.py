@@ -86,7 +86,8 @@ def run(
     failures: list[str] = []
     stopped = False
     with Progress() as progress:
-        _build_panels(sources, progress)
+        for line in panels.bring_up_to_date(sources):
+            progress.say(line)
         plan = Plan(found, sources)
         # Importing what checks parameters imports the statistics, too; without parameters to check, hashes suffice.
         settled = [] if given or force or variant else plan.settled()
@@ -128,17 +129,6 @@ def run(
         count = f"{len(failures)} of {len(found)} run{'s' if len(found) > 1 else ''} failed"
         raise RunError("\n\n".join([f"{count}:", *failures]))
     return Summary(tuple(done), tuple(unchanged))
-
-
-def _build_panels(sources: Sources, progress: Progress) -> None:
-    """Build the panels that are not up to date, and say why, those of one reason together."""
-    outdated = panels.outdated(sources)
-    if not outdated:
-        return
-    panels.build(outdated)
-    for why in dict.fromkeys(outdated.values()):
-        of_it = [name for name, reason in outdated.items() if reason == why]
-        progress.say(f"{'panels' if len(of_it) > 1 else 'panel'} {', '.join(of_it)}: built ({why})")
 
 
 def _tell(one: Done, progress: Progress, *, whole: bool) -> None:

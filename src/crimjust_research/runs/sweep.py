@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crimjust_research import project
+from crimjust_research.data import panels
 from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.runs import cell as cells
-from crimjust_research.runs import grid, notebooks, parameters, promotion
+from crimjust_research.runs import grid, notebooks, parameters, promotion, record
 from crimjust_research.runs.cell import Cell, Failure, Outcome
 from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.progress import SweepProgress
+from crimjust_research.sources import Sources
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from crimjust_research.runs.pools import Pool
 
 _SHOWN_FAILURES = 10
+# Marks a folder of kept cells as a sweep's own, and says what they were computed from.
+_IDENTITY = "identity.json"
 
 
 @dataclass(frozen=True)
@@ -38,15 +42,21 @@ class Store:
     folder: Path
 
     @staticmethod
-    def open(output: Path, identity: Mapping[str, Any], notebook: Notebook) -> "Store":
-        """The store for cells of this identity; cells of any other are of no use any more and go."""
-        digest = _digest({**identity, "notebook": notebook.sha256})
-        kept = output / "cells" / digest
+    def open(output: Path, identity: Mapping[str, Any], notebook: Notebook) -> "tuple[Store, str]":
+        """The store for cells of this identity, and why cells kept before are of no use any more, in a phrase.
+
+        Those go; what a sweep has not marked as its own is left alone.
+        """
+        made_of = {**identity, "notebook": notebook.sha256}
+        kept = output / "cells" / _digest(made_of)
         promotion.require_writable(kept)
-        for other in (output / "cells").iterdir():
-            if other != kept:
-                shutil.rmtree(other)
-        return Store(kept)
+        project.write_atomically(kept / _IDENTITY, json.dumps(made_of, indent=1).encode())
+        why = ""
+        for mark in sorted((output / "cells").glob(f"*/{_IDENTITY}")):
+            if mark.parent != kept:
+                why = "; ".join(record.moved_cells(json.loads(mark.read_text(encoding="utf-8")), made_of))
+                shutil.rmtree(mark.parent)
+        return Store(kept), why
 
     def path(self, cell: Cell) -> Path:
         return self.folder / f"{cell.key}.csv"
@@ -89,10 +99,13 @@ def sweep(
         )
     wanted = _cells(notebook, grid_file, until)
     folder = output or project.root() / "reports" / "sweeps" / f"{notebook.name}-{grid_file.stem}"
-    store = Store.open(folder, cells.identity(notebook), notebook)
+    built = panels.bring_up_to_date(Sources())
+    store, why = Store.open(folder, cells.identity(notebook), notebook)
     todo = [cell for cell in wanted if not store.path(cell).is_file()]
     failures: dict[str, Failure] = {}
     with SweepProgress(notebook.name, len(wanted), len(wanted) - len(todo)) as progress:
+        for line in (*built, *([f"{notebook.name}: cells kept before are computed anew: {why}"] if why else [])):
+            progress.say(line)
         if todo:
             try:
                 failures = _run(notebook, todo, store, progress, scheduler, workers, timeout)

@@ -8,6 +8,7 @@ it is about; `assembly` makes and stores them.
 from crimjust_research.data.panels.assembly import (
     PANELS,
     assemble,
+    bring_up_to_date,
     build,
     declared,
     made_of,
@@ -17,4 +18,15 @@ from crimjust_research.data.panels.assembly import (
     unlike_raw,
 )
 
-__all__ = ["PANELS", "assemble", "build", "declared", "made_of", "moved_inputs", "outdated", "raw_behind", "unlike_raw"]
+__all__ = [
+    "PANELS",
+    "assemble",
+    "bring_up_to_date",
+    "build",
+    "declared",
+    "made_of",
+    "moved_inputs",
+    "outdated",
+    "raw_behind",
+    "unlike_raw",
+]

@@ -134,6 +134,24 @@ def outdated(sources: Sources) -> dict[str, str]:
     return found
 
 
+def bring_up_to_date(sources: Sources) -> tuple[str, ...]:
+    """Build the panels that are not up to date; returns a line on those of each reason.
+
+    Raises
+    ------
+    DataError
+        As `build`.
+    """
+    why = outdated(sources)
+    if why:
+        build(why)
+    named = {reason: [name for name in why if why[name] == reason] for reason in why.values()}
+    return tuple(
+        f"{'panels' if len(names) > 1 else 'panel'} {', '.join(names)}: built ({reason})"
+        for reason, names in named.items()
+    )
+
+
 def unlike_raw() -> dict[str, str]:
     """Stored panels that are not what the latest raw tables make with the code at hand, and how, in a phrase.
 
