@@ -61,7 +61,7 @@ lock: $(INSTALLED) ## Pin the newest versions pyproject.toml admits into require
 	@$(RUN) uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade --quiet \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --output-file requirements.lock
 
-clean: ## Remove .venv, caches and what failed runs left; variants and sweeps stay
+clean: ## Remove .venv, caches and what failed runs left; variants, sweeps and comparisons stay
 	@rm -rf .venv .computed .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist \
 		reports/.pending reports/failed reports/interactive
 	@find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

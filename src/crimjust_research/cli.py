@@ -1,7 +1,9 @@
 """The command line: one function per verb, each handing over to the module that does the work."""
 
+import signal
 import sys
 from pathlib import Path
+from shutil import get_terminal_size
 
 import click
 
@@ -195,18 +197,68 @@ def verify(name: str, tolerance: float, timeout: float) -> None:
 
 
 @crimjust.command()
-def report() -> None:
-    """Build the report page from the results under reports/.
+def variants() -> None:
+    """List every variant and sweep: what made it, what it found, and whether it would come out the same now."""
+    from crimjust_research.report import listing
+    from crimjust_research.runs import kept
+
+    click.echo(listing.as_text(kept.kept_variants(), kept.kept_sweeps(), _width()))
+
+
+@crimjust.command()
+@click.argument("a")
+@click.argument("b")
+@click.option("--notebook", metavar="NAME", help="Only the results of this notebook.")
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Write there instead of reports/comparisons/A--B/.",
+)
+def compare(a: str, b: str, notebook: str | None, save: Path | None) -> None:
+    """Compare the results A with the results B, estimate by estimate.
+
+    A and B are names of variants, or the beginning of one, or `reference`. What differs is shown as a table; all of it,
+    and a chart for each notebook, are written to reports/comparisons/A--B/.
+
+    \b
+    crimjust compare reference to-2018
+    crimjust compare reference to-2018 --notebook 08_outcome3_diversification --save moved
+    """
+    from crimjust_research.report import comparisons
+    from crimjust_research.runs.comparison import compare as compared
+
+    found = compared(a, b, notebook)
+    click.echo(comparisons.as_text(found, _width()))
+    click.echo(f"\n{comparisons.save(found, save)}")
+
+
+@crimjust.command()
+@click.option("--variant", metavar="NAME", help="The page of this variant, written into its folder.")
+@click.option("--output", type=click.Path(path_type=Path), metavar="FOLDER", help="Write the page and its files there.")
+def report(variant: str | None, output: Path | None) -> None:
+    """Build the report page from the results under reports/, or from those of a variant.
 
     Results are refused of which code, data or plan has moved since, or that were altered after their run.
+
+    \b
+    crimjust report
+    crimjust report --variant to-2018
+    crimjust report --output ~/page
     """
     from crimjust_research import project
     from crimjust_research.report.html import build
-    from crimjust_research.runs import jobs
+    from crimjust_research.runs import jobs, kept
 
     reports = project.root() / "reports"
-    jobs.require_current(reports)
-    click.echo(build(reports))
+    results = kept.folder_of(variant) if variant else reports
+    jobs.require_current(results)
+    click.echo(build(results, output, variant="" if results == reports else results.name))
+
+
+def _width() -> int:
+    """Characters of a line: those of the terminal, as far as a person reads well."""
+    return min(max(get_terminal_size((100, 24)).columns, 72), 100)
 
 
 @crimjust.group()
@@ -401,6 +453,8 @@ def main() -> None:
     """Entry point: an error a person can act on is printed as such, anything else is a fault and keeps its trace."""
     from crimjust_research.errors import CrimjustError
 
+    # Told to end, a command ends as if interrupted: its kernels stopped, nothing of it left in the temporary folder.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         crimjust(standalone_mode=True)
     except CrimjustError as error:

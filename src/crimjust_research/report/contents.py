@@ -1,4 +1,4 @@
-"""What a report holds: the reference results in `reports/`, each assessment with the chain of data behind it."""
+"""What a report holds: the results in `reports/` or of a variant, each assessment with the chain of data behind it."""
 
 import csv
 import io
@@ -22,6 +22,7 @@ from crimjust_research.report.tables import Table
 
 ESTIMATES = "estimates.csv"  # every assessment's estimates in one
 VERDICTS = "verdicts.csv"  # saved by the run that reads all others
+_RESULTS = "reports/"  # how the names of other runs' results begin among what an assessment read
 _REFERENCE = re.compile(r"\[\[[^|\]]+\|([^\]]+)\]\]")
 
 
@@ -29,7 +30,7 @@ _REFERENCE = re.compile(r"\[\[[^|\]]+\|([^\]]+)\]\]")
 class Download:
     """A file a reader can take away: its label, the name it is saved under, and its content.
 
-    `path` is where it lies relative to `reports/`, None if it is made for the page alone.
+    `path` is where it lies relative to the results' folder, None if it is made for the page alone.
     """
 
     label: str
@@ -82,7 +83,8 @@ class Input:
 class Section:
     """One assessment as the report tells it. `run` is its notebook's name, `number` that in its notebook's name.
 
-    `verdict` is told from all runs together, empty where the plan registers no question.
+    `verdict` is told from all runs together, empty where the plan registers no question, and in a variant.
+    `reads_results`: whether it tells of the reference results of other assessments.
 
     The first of `estimate_tables` holds the primary estimates and those the sentences cite, the others the rest.
     """
@@ -104,6 +106,7 @@ class Section:
     parameters: Table
     departures: tuple[str, ...]
     inputs: tuple[Input, ...]
+    reads_results: bool
     versions: tuple[str, ...]
 
     @property
@@ -132,8 +135,10 @@ class Section:
         return (self.estimates_csv, self.word, *figures, *evidence, *(t.download for t in self.further))
 
 
-def read(reports: Path) -> tuple[Section, ...]:
-    """The assessments in `reports`, in the order of their names.
+def read(results: Path, variant: str = "") -> tuple[Section, ...]:
+    """The assessments in the folder `results`, in the order of their names; `variant` is its name if it is one.
+
+    A variant answers no registered question, so that neither verdicts nor p over registered families are told of it.
 
     Raises
     ------
@@ -143,13 +148,14 @@ def read(reports: Path) -> tuple[Section, ...]:
     DataError
         If a table an assessment read is not in the catalogs, or a panel is older than its raw tables.
     """
-    records = sorted((reports / "assessments").glob("*.json"))
+    records = sorted((results / "assessments").glob("*.json"))
     if not records:
-        raise RunError(f"{reports / 'assessments'} holds no assessment; run `crimjust run all` first")
-    if not (reports / ESTIMATES).is_file():
-        raise RunError(f"{reports / ESTIMATES} is missing; run `crimjust run all` again")
-    pooled = _pooled(reports)
-    return tuple(_Reader(reports, path.stem, pooled).section() for path in records)
+        raise RunError(f"{results / 'assessments'} holds no assessment; run `crimjust run all` first")
+    if not (results / ESTIMATES).is_file():
+        raise RunError(f"{results / ESTIMATES} is missing; run `crimjust run all` again")
+    pooled = _Pooled({}, {}, catalog.raw(), catalog.processed()) if variant else _pooled(results)
+    anew = "`crimjust variants` tells how to compute it anew" if variant else ""
+    return tuple(_Reader(results, path.stem, pooled, anew).section() for path in records)
 
 
 @dataclass(frozen=True)
@@ -175,9 +181,10 @@ def _pooled(reports: Path) -> _Pooled:
 class _Reader:
     """Reads what was saved of one run."""
 
-    def __init__(self, reports: Path, run: str, pooled: _Pooled) -> None:
+    def __init__(self, reports: Path, run: str, pooled: _Pooled, anew: str = "") -> None:
         self.reports = reports
         self.run = run
+        self.anew = anew or f"run `crimjust run {run}` again"
         self.number = _number(run)
         self.pooled = pooled
         self.raw = pooled.raw
@@ -223,6 +230,7 @@ class _Reader:
             parameters=_parameters(saved["parameters"]),
             departures=tuple(saved.get("departures", ())),
             inputs=self.inputs(saved["used"]),
+            reads_results=any(u["table"].startswith(_RESULTS) for u in saved["used"]),
             versions=tuple(f"{name} {version}" for name, version in record.get("versions", {}).items()),
         )
 
@@ -318,7 +326,7 @@ class _Reader:
         return tuple(
             self.input(u)
             for u in used
-            if not u["table"].startswith("reports/") and not (project.root() / u["table"]).is_file()
+            if not u["table"].startswith(_RESULTS) and not (project.root() / u["table"]).is_file()
         )
 
     def input(self, used: Mapping[str, str]) -> Input:
@@ -349,7 +357,7 @@ class _Reader:
             raise self.error(path, "is missing") from None
 
     def error(self, path: str, fault: str) -> RunError:
-        return RunError(f"{self.reports / path} {fault}; run `crimjust run {self.run}` again")
+        return RunError(f"{self.reports / path} {fault}; {self.anew}")
 
 
 def _number(run: str) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from crimjust_research import __version__, document, project
+from crimjust_research.errors import RunError
 from crimjust_research.evidence.words import linked
 from crimjust_research.report import contents, tables
 from crimjust_research.report.contents import Download, Section
@@ -21,22 +22,39 @@ PAGE = "index.html"
 LIMIT = 2_900_000
 
 
-def build(reports: Path) -> Path:
-    """Write `index.html` into `reports` from the results there, and return its path.
+def build(results: Path, output: Path | None = None, variant: str = "") -> Path:
+    """Write `index.html` from the results in a folder, `variant` being its name if it is one, and return its path.
+
+    It stands beside the results; with `output` it is written there, and with it copies of all it links to.
 
     Raises
     ------
     RunError, DataError
-        As `contents.read` does; an earlier page is then left as it is.
+        As `contents.read` does, an earlier page being left as it is; or if the page cannot be written.
     """
-    target = reports / PAGE
-    project.write_atomically(target, page(contents.read(reports)).encode())
-    return target
+    sections = contents.read(results, variant)
+    text, linked_to = page(sections, variant)
+    folder = output or results
+    files = {PAGE: text.encode()}
+    if folder.resolve() != results.resolve():
+        files |= {path: (results / path).read_bytes() for path in linked_to}
+    try:
+        for name, content in files.items():
+            project.write_atomically(folder / name, content)
+    except OSError as error:
+        raise RunError(
+            f"the page cannot be written into {folder} ({error.strerror}); name a folder where it can: "
+            "crimjust report --output FOLDER"
+        ) from None
+    return folder / PAGE
 
 
-def page(sections: tuple[Section, ...]) -> str:
-    """The whole page. Downloads are carried in it as data addresses, the smallest first, as far as `LIMIT`
-    reaches; larger ones link to the files that lie beside the page. What has no file is always carried."""
+def page(sections: tuple[Section, ...], variant: str = "") -> tuple[str, tuple[str, ...]]:
+    """The whole page, and the files it links to, by path below the results.
+
+    Downloads are carried in it as data addresses, the smallest first, as far as `LIMIT` reaches; larger ones link to the
+    files that lie beside the page. What has no file is always carried.
+    """
     template = _environment().get_template("page.html")
 
     def rendered(carried: Mapping[str, str]) -> str:
@@ -44,10 +62,12 @@ def page(sections: tuple[Section, ...]) -> str:
             return carried.get(download.name) or download.path or ""
 
         complete = len(carried) == len(downloads)
-        return template.render(sections=sections, version=__version__, href=href, complete=complete)
+        return template.render(sections=sections, variant=variant, version=__version__, href=href, complete=complete)
 
     downloads = [d for section in sections for d in section.downloads]
-    return rendered(_carried(downloads, LIMIT - len(rendered({}).encode())))
+    carried = _carried(downloads, LIMIT - len(rendered({}).encode()))
+    files = [d.path for d in downloads if d.path and d.name not in carried]
+    return rendered(carried), (contents.ESTIMATES, *(section.notebook for section in sections), *files)
 
 
 def _environment() -> "jinja2.Environment":

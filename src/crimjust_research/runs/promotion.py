@@ -92,9 +92,17 @@ def promote(staged: Layout, place: Layout, aside: Path) -> None:
 
 
 def pool(folder: Path) -> None:
-    """Write `estimates.csv` of all runs under `folder`: the run, then the estimate as the run's own table has it.
+    """Write `estimates.csv` of all runs under `folder`, where there are any; see `pooled`."""
+    content, target = pooled(folder), folder / POOLED
+    if content and (not target.is_file() or target.read_bytes() != content):
+        project.write_atomically(target, content)
 
-    A primary estimate's `p_adjusted`, which no run alone can know, is that over the registered family of its outcome.
+
+def pooled(folder: Path) -> bytes:
+    """The estimates of all runs under `folder` as CSV: the run, then the estimate as the run's own table has it.
+
+    A primary estimate's `p_adjusted`, which no run alone can know, is that over the registered family of its outcome. In a
+    variant, which may hold a part of the family and answers none of its questions, it stays empty.
     """
     header: list[str] = []
     rows: list[list[str]] = []
@@ -106,18 +114,16 @@ def pool(folder: Path) -> None:
             raise RunError(f"{table} has other columns than the runs before it; run all again with --force")
         rows += [[table.parent.name, *estimate] for estimate in estimates]
     if not rows:
-        return
+        return b""
     column = {name: place for place, name in enumerate(["run", *header])}
-    keys = [(row[0], row[column["id"]], row[column["role"]]) for row in rows]
-    raw = [float(row[column["p_value"]] or "nan") for row in rows]
-    for place, p in multiplicity.pooled_p_values(keys, raw, plan.load()).items():
-        rows[place][column["p_adjusted"]] = f"{p:.{STORED_DIGITS}g}"
+    if folder == project.root() / "reports":
+        keys = [(row[0], row[column["id"]], row[column["role"]]) for row in rows]
+        raw = [float(row[column["p_value"]] or "nan") for row in rows]
+        for place, p in multiplicity.pooled_p_values(keys, raw, plan.load()).items():
+            rows[place][column["p_adjusted"]] = f"{p:.{STORED_DIGITS}g}"
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([list(column), *rows])
-    target = folder / POOLED
-    content = text.getvalue().encode()
-    if not target.is_file() or target.read_bytes() != content:
-        project.write_atomically(target, content)
+    return text.getvalue().encode()
 
 
 def keep_failed(folder: Path, executed: Path, output: Path, detail: str) -> None:

@@ -1,0 +1,214 @@
+"""What differs between two sets of results of the same notebooks: settings, estimates, verdicts of checks.
+
+It is told in numbers. Two sets share most of their data, so a difference between them is no test of anything.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crimjust_research.errors import ParameterError, RunError
+from crimjust_research.runs import kept, notebooks, record
+from crimjust_research.runs.committed import TOLERANCE
+from crimjust_research.runs.kept import Currency
+from crimjust_research.runs.record import Layout
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOVED, SAME, ONLY_A, ONLY_B = "moved", "same", "only in A", "only in B"
+NONE = "none"  # what one of two lacks
+# How the unit of a ratio says on which scale its standard error stands.
+OF_LOGARITHM = "(standard error of its logarithm)"
+_NUMBERS = ("estimate", "std_error", "ci_low", "ci_high", "p_value")
+_TEXTS = ("role", "estimand", "specification", "unit", "data_status")
+_COUNTS = ("n_obs", "n_units")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Something by its name, as A has it and as B has it."""
+
+    name: str
+    a: str
+    b: str
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """One notebook's results in A beside those in B.
+
+    `parameters`, `figures_read` (vintages of tables) and `checks` (verdicts) are those that differ; `made_with` names what
+    else does: notebook, code, lock, plan, versions. `stale` tells of A and B what has moved since they were computed.
+    `estimates` has a row for each id, columns `estimate_a`, `estimate_b` and so on; `difference` is B less A where both
+    have one unit, `difference_in_se` the same in standard errors of A. Primary ones stand first, then by size of move.
+    """
+
+    run: str
+    question: str
+    parameters: tuple[Pair, ...]
+    figures_read: tuple[Pair, ...]
+    made_with: tuple[str, ...]
+    stale: Pair
+    estimates: "pd.DataFrame"
+    checks: tuple[Pair, ...]
+    checks_in_both: int
+    sources: tuple[str, ...]
+
+    def rows(self, status: str) -> "pd.DataFrame":
+        return self.estimates[self.estimates["status"] == status]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Results A and B by name, and each notebook both hold."""
+
+    a: str
+    b: str
+    runs: tuple[Compared, ...]
+
+
+def compare(a: str, b: str, notebook: str | None = None) -> Comparison:
+    """The results `a` beside the results `b`, of the notebooks both hold or of one of these.
+
+    Raises
+    ------
+    ParameterError
+        If either is unknown, both are the same, or they share no notebook (the one asked for).
+    RunError
+        If there is no such notebook, or a result cannot be read.
+    """
+    folders = kept.folder_of(a), kept.folder_of(b)
+    a, b = (kept.name_of(folder) for folder in folders)
+    if a == b:
+        raise ParameterError(f"A and B are both {a}; name two")
+    held = [_held(folder) for folder in folders]
+    shared = sorted(held[0] & held[1])
+    if notebook is not None:
+        (wanted,) = notebooks.find(notebook)
+        shared = [run for run in shared if run == wanted.name]
+    if not shared:
+        told = "; ".join(f"{name} holds {', '.join(sorted(runs))}" for name, runs in zip((a, b), held, strict=True))
+        of_it = f"no results of {notebook}" if notebook else "no notebook"
+        raise ParameterError(f"{a} and {b} share {of_it}, so there is nothing to compare: {told}")
+    currency = Currency()
+    return Comparison(a, b, tuple(_compared(Layout(folders[0], n), Layout(folders[1], n), currency) for n in shared))
+
+
+def _held(folder: Path) -> set[str]:
+    return {path.stem for path in (folder / "records").glob("*.json")}
+
+
+def _compared(a: Layout, b: Layout, currency: Currency) -> Compared:
+    records, found = (_record(a), _record(b)), (kept.assessment(a), kept.assessment(b))
+    parameters = [dict(r["parameters"]) for r in records]
+    verdicts = [{c["name"]: _verdict(c["passed"]) for c in f["checks"]} for f in found]
+    sources = dict.fromkeys(part for f in found for figure in f["figures"] for part in figure["source"].split("; "))
+    return Compared(
+        run=a.run,
+        question=found[0]["question"],
+        parameters=_differing(*parameters),
+        figures_read=_figures_read(*(f["used"] for f in found)),
+        made_with=_made_with(*records),
+        stale=Pair("stale", *("; ".join(currency.moved(layout)) for layout in (a, b))),
+        estimates=_estimates(a, b),
+        checks=_differing(*verdicts),
+        checks_in_both=len(verdicts[0].keys() & verdicts[1].keys()),
+        sources=tuple(sources),
+    )
+
+
+def _record(layout: Layout) -> dict[str, Any]:
+    found = record.read(layout)
+    if found is None:
+        raise RunError(f"{layout.record} cannot be read; run {layout.run} again")
+    return found
+
+
+def _verdict(passed: bool | None) -> str:
+    return {True: "passed", False: "failed", None: "for information"}[passed]
+
+
+def _differing(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[Pair, ...]:
+    """What the two do not have the same, in the order of A; what one lacks is `NONE`."""
+    names = [*a, *(name for name in b if name not in a)]
+    return tuple(
+        Pair(name, str(a.get(name, NONE)), str(b.get(name, NONE))) for name in names if a.get(name) != b.get(name)
+    )
+
+
+def _figures_read(a: list[Mapping[str, str]], b: list[Mapping[str, str]]) -> tuple[Pair, ...]:
+    """Tables of which the two did not read the same: their vintages, or that one vintage held other figures."""
+    differing = _differing(_by_table(a, "sha256"), _by_table(b, "sha256"))
+    vintages = _by_table(a, "vintage"), _by_table(b, "vintage")
+    pairs = (Pair(each.name, *(side.get(each.name, NONE) for side in vintages)) for each in differing)
+    return tuple(Pair(p.name, p.a, f"{p.b}, other figures" if p.a == p.b else p.b) for p in pairs)
+
+
+def _by_table(used: list[Mapping[str, str]], what: str) -> dict[str, str]:
+    found: dict[str, list[str]] = {}
+    for each in used:
+        found.setdefault(each["table"], []).append(each[what])
+    return {table: ", ".join(sorted(values)) for table, values in found.items()}
+
+
+def _made_with(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the two were computed with beside parameters and figures, as far as it differs."""
+    versions = _differing(a.get("versions", {}), b.get("versions", {}))
+    return (
+        *(name for name in ("notebook", "code", "plan", "lock") if a.get(name) != b.get(name)),
+        *(f"{pair.name} ({pair.a} and {pair.b})" for pair in versions),
+    )
+
+
+def _estimates(a: Layout, b: Layout) -> "pd.DataFrame":
+    import numpy as np
+    import pandas as pd
+
+    both = _own(a).merge(_own(b), on="id", how="outer", suffixes=("_a", "_b"), indicator="status")
+    both["status"] = both["status"].astype("str").map({"left_only": ONLY_A, "right_only": ONLY_B, "both": MOVED})
+    texts = both["unit_a"].eq(both["unit_b"]) & both["data_status_a"].eq(both["data_status_b"])
+    same = np.logical_and.reduce([texts, *(_close(both[f"{n}_a"], both[f"{n}_b"]) for n in _NUMBERS)])
+    both.loc[(both["status"] == MOVED) & same, "status"] = SAME
+    one_unit = both["unit_a"] == both["unit_b"]
+    both["difference"] = (both["estimate_b"] - both["estimate_a"]).where(one_unit)
+    on_scale = scaled(both["estimate_b"], both["unit_a"]) - scaled(both["estimate_a"], both["unit_a"])
+    both["difference_in_se"] = (on_scale / both["std_error_a"]).where(one_unit & (both["std_error_a"] > 0))
+    order = pd.DataFrame(
+        {
+            "status": both["status"].map({MOVED: 0, SAME: 1, ONLY_A: 2, ONLY_B: 3}),
+            "role": ~(both["role_a"].eq("primary") | both["role_b"].eq("primary")),
+            "unsized": both["difference_in_se"].isna(),
+            "size": -both["difference_in_se"].abs(),
+            "share": -(both["difference"] / both["estimate_a"]).abs(),
+        }
+    )
+    columns = [f"{name}_{side}" for name in (*_TEXTS, *_NUMBERS, *_COUNTS) for side in ("a", "b")]
+    ordered = both.loc[order.sort_values(list(order.columns), kind="stable").index]
+    return ordered[["id", "status", "difference", "difference_in_se", *columns]].reset_index(drop=True)
+
+
+def scaled(values: "pd.Series[Any]", units: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Values on the scale their standard errors stand on: logarithms where the unit says so."""
+    import numpy as np
+
+    logarithmic = units.astype("str").str.contains(OF_LOGARITHM, regex=False) & (values > 0)
+    return values.where(~logarithmic, np.log(values.where(values > 0)))
+
+
+def _own(layout: Layout) -> "pd.DataFrame":
+    """A run's own table of estimates. What is adjusted over an outcome stands in no run's table."""
+    import pandas as pd
+
+    path = layout.folder / "tables" / layout.run / "estimates.csv"
+    try:
+        return pd.read_csv(path)[["id", *_TEXTS, *_NUMBERS, *_COUNTS]].astype(dict.fromkeys(_NUMBERS, "float64"))
+    except (OSError, ValueError, KeyError) as error:
+        raise RunError(f"{path} cannot be read ({error}); run {layout.run} again") from None
+
+
+def _close(a: "pd.Series[Any]", b: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Whether numbers are the same as far as results of one computation can be, both missing included."""
+    size = a.abs().combine(b.abs(), max)
+    return ((a - b).abs() <= TOLERANCE * size) | (a.isna() & b.isna()) | a.eq(b)

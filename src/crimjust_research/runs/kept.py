@@ -1,0 +1,214 @@
+"""What is kept beside the reference results: variants and sweeps by name, what made each, and whether it still stands.
+
+Whatever else lies in their folders is named, and never touched.
+"""
+
+import json
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crimjust_research import project
+from crimjust_research.errors import CrimjustError, ParameterError, RunError, did_you_mean
+from crimjust_research.evidence.words import first_sentence, plain
+from crimjust_research.runs import notebooks, record, variants
+from crimjust_research.runs.notebooks import Notebook
+from crimjust_research.runs.record import Catalogs, Layout
+from crimjust_research.sources import Sources
+
+_LISTED_VALUES = 8  # of a parameter that a sweep varies
+
+
+@dataclass(frozen=True)
+class KeptRun:
+    """One notebook's results in a variant.
+
+    `changed` are its parameters that are not the notebook's own, `answer` the first sentence it found, `moved` what is not
+    as it was when it was computed: empty if it would come out the same.
+    """
+
+    run: str
+    changed: Mapping[str, Any]
+    departures: tuple[str, ...]
+    answer: str
+    moved: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A variant's folder: the runs in it, and what of it cannot be read."""
+
+    name: str
+    runs: tuple[KeptRun, ...]
+    faults: tuple[str, ...]
+
+    def command(self, kept: KeptRun) -> str:
+        """What computes the run anew, under the same name if a person gave it."""
+        given = "".join(f" -p {shlex.quote(f'{name}={_typed(value)}')}" for name, value in kept.changed.items())
+        unnamed = re.fullmatch(rf"{re.escape(kept.run)}-[0-9a-f]{{8}}", self.name)
+        return f"crimjust run {kept.run}{given}{'' if unnamed else f' --name {self.name}'}"
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A sweep's folder: its notebook (empty if its name tells none), the cells it keeps, those its table gathers, those
+    that failed, the values of each parameter that varies, and what of it cannot be read."""
+
+    name: str
+    notebook: str
+    cells: int
+    gathered: int
+    failed: int
+    varied: Mapping[str, str]
+    fault: str
+
+
+def folder_of(name: str) -> Path:
+    """Where results lie: `reports` for "reference", else the variant of that name; the beginning of one name will do.
+
+    Raises
+    ------
+    ParameterError
+        If there is none, or several begin so; the message names those there are.
+    """
+    reports = project.root() / "reports"
+    places = {variants.REFERENCE: reports} | {path.name: path for path in _folders(variants.folder(reports))}
+    held = {known: path for known, path in places.items() if any((path / "records").glob("*.json"))}
+    if name in held:
+        return held[name]
+    if name == variants.REFERENCE:
+        raise ParameterError("there are no reference results yet; make them: crimjust run all")
+    begin = [known for known in held if name and known.startswith(name)]
+    if len(begin) == 1:
+        return held[begin[0]]
+    if begin:
+        raise ParameterError(f"{len(begin)} results begin with {name!r}: {', '.join(begin)}; give more of the name")
+    there = f"there are: {', '.join(held) or 'none'}. `crimjust variants` tells what each is"
+    raise ParameterError(f"there is no variant {name!r}; {did_you_mean(name, held)}{there}")
+
+
+def name_of(folder: Path) -> str:
+    """The name a person calls results by, from the folder they lie in."""
+    return variants.REFERENCE if folder == project.root() / "reports" else folder.name
+
+
+class Currency:
+    """Whether results are as they would come out now; what they are made of is found once for each notebook."""
+
+    def __init__(self) -> None:
+        self._sources, self._catalogs = Sources(), Catalogs()
+        self._made_of: dict[str, Mapping[str, Any]] = {}
+
+    def moved(self, layout: Layout) -> tuple[str, ...]:
+        """What is not as it was when the results in `layout` were computed, a phrase each.
+
+        Raises
+        ------
+        RunError
+            If there is no such notebook.
+        """
+        if layout.run not in self._made_of:
+            (notebook,) = notebooks.find(layout.run)
+            self._made_of[layout.run] = record.fingerprint(notebook, self._sources)
+        return record.moved(self._made_of[layout.run], None, layout, self._catalogs)
+
+
+def kept_variants() -> tuple[Variant, ...]:
+    """Every folder of variants, in the order of names."""
+    currency = Currency()
+    return tuple(_variant(path, currency) for path in _folders(variants.folder(project.root() / "reports")))
+
+
+def kept_sweeps() -> tuple[Sweep, ...]:
+    """Every folder of sweeps, in the order of names."""
+    names = [notebook.name for notebook in notebooks.find()]
+    return tuple(_sweep(path, names) for path in _folders(project.root() / "reports" / "sweeps"))
+
+
+def _folders(parent: Path) -> Iterator[Path]:
+    return (path for path in sorted(parent.glob("*")) if path.is_dir() and not path.name.startswith("."))
+
+
+def _variant(folder: Path, currency: Currency) -> Variant:
+    found, faults = [], []
+    records = sorted((folder / "records").glob("*.json"))
+    for path in records:
+        try:
+            found.append(_run(Layout(folder, path.stem), currency))
+        except CrimjustError as error:
+            faults.append(str(error))
+        # What is not as a run leaves it was written by something else.
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            faults.append(f"{path.stem}: its record or assessment is missing or is not as a run leaves it")
+    return Variant(folder.name, tuple(found), tuple(faults) if records else ("it holds no results of a run",))
+
+
+def _run(layout: Layout, currency: Currency) -> KeptRun:
+    kept, answer = record.read(layout), assessment(layout)
+    if kept is None:
+        raise RunError(f"{layout.run}: its record cannot be read")
+    (notebook,) = notebooks.find(layout.run)
+    return KeptRun(
+        layout.run,
+        _changed(kept["parameters"], notebook),
+        tuple(answer["departures"]),
+        first_sentence(plain(answer["answer"])),
+        currency.moved(layout),
+    )
+
+
+def assessment(layout: Layout) -> dict[str, Any]:
+    """The saved assessment of a run.
+
+    Raises
+    ------
+    RunError
+        If it cannot be read.
+    """
+    path = layout.folder / "assessments" / f"{layout.run}.json"
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path} cannot be read ({error}); run {layout.run} again") from None
+    return found
+
+
+def _changed(values: Mapping[str, Any], notebook: Notebook) -> dict[str, Any]:
+    """Parameters of a run that are not the notebook's own."""
+    standard = json.loads(json.dumps(notebook.defaults))  # as a record has them
+    return {name: value for name, value in values.items() if name not in standard or value != standard[name]}
+
+
+def _typed(value: Any) -> str:
+    """A parameter's value as `-p` takes it."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _sweep(folder: Path, names: list[str]) -> Sweep:
+    notebook = max((n for n in names if folder.name.startswith(f"{n}-")), key=len, default="")
+    cells = sum(1 for _ in (folder / "cells").glob("*/*.csv"))
+    table = folder / "estimates.parquet"
+    if not table.is_file():
+        fault = "" if cells else "it holds no results of a sweep"
+        return Sweep(folder.name, notebook, cells, 0, 0, {}, fault)
+    import pandas as pd
+
+    try:
+        frame = pd.read_parquet(table)
+        failures = folder / "failures.csv"
+        failed = len(pd.read_csv(failures)) if failures.is_file() else 0
+        once = frame.drop_duplicates("cell")
+    except (OSError, ValueError, KeyError) as error:
+        return Sweep(folder.name, notebook, cells, 0, 0, {}, f"its tables cannot be read ({error})")
+    given = once[[c for c in frame.columns if c.startswith("parameter_")]].astype("str").to_dict("list")
+    values = {str(c).removeprefix("parameter_"): list(dict.fromkeys(found)) for c, found in given.items()}
+    varied = {name: _listed(found) for name, found in values.items() if len(found) > 1}
+    return Sweep(folder.name, notebook, cells, len(once), failed, varied, "")
+
+
+def _listed(found: list[str]) -> str:
+    more = f" and {len(found) - _LISTED_VALUES} more" if len(found) > _LISTED_VALUES else ""
+    return f"{', '.join(found[:_LISTED_VALUES])}{more}"
