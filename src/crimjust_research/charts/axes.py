@@ -151,15 +151,21 @@ def time_axis(column: pd.Series[Any], width: float) -> alt.Axis:
     return ticks_at(ticks, format="%b %Y")
 
 
+def lines_between(names: Sequence[Any], step: float) -> tuple[dict[str, list[str]], bool]:
+    """Names in lines as they would stand level at that many pixels from each other, and whether they fit there."""
+    lines = {str(name): wrapped(str(name), step - 4) for name in names}
+    return lines, all(text_width(line) <= step - 2 for each in lines.values() for line in each)
+
+
 def names_axis(names: Sequence[Any], step: float, **options: Any) -> alt.Axis:
     """Axis of names at that many pixels from each other: level where they fit, on several lines or, of a sequence, some
     left out; else upright."""
-    lines = {str(name): wrapped(str(name), step - 4) for name in names}
+    lines, level = lines_between(names, step)
     sequence = all(str(name).lstrip("-+−")[:1].isdigit() for name in names)
     widest = max(text_width(str(name)) for name in names) + 8
     if sequence and widest > step and not options:
         return alt.Axis(labelAngle=0, values=list(names)[:: math.ceil(widest / step)])
-    if all(text_width(line) <= step - 2 for each in lines.values() for line in each):
+    if level:
         deep = max(map(len, lines.values())) - 1 if options else 0
         padding = {"labelPadding": 4 + 13 * deep} if deep else {}
         return alt.Axis(labelAngle=0, labelExpr=label_expression(lines), **options | padding)

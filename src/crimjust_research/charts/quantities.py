@@ -19,6 +19,7 @@ from crimjust_research.charts.axes import (
     down,
     is_time,
     label_expression,
+    lines_between,
     names_axis,
     number_format,
     scale,
@@ -26,12 +27,11 @@ from crimjust_research.charts.axes import (
     unique,
 )
 from crimjust_research.charts.drawn import Drawn, Encodings, Layers, Panel, Panels, each, moment, require, rule, said
-from crimjust_research.charts.keys import Key, beside_each_other, key, mark_key, number_key, placed, told_apart
+from crimjust_research.charts.keys import TRUTH, Key, beside_each_other, key, number_key, placed, told_apart
 from crimjust_research.charts.theme import BLACK, LIGHT, VERMILION, WIDTH, text_width
 from crimjust_research.numbers import number
 
 _POINTS = 220  # height of a panel of points
-_TRUE = "true value"
 
 
 def bars(
@@ -77,7 +77,7 @@ def bars(
     categories = unique(data[x])
     keys = key(data, by, "fill", by_title, colours=_shades(len(unique(data[by]))) if by and ordered else theme.FILLS)
     if mark:
-        keys.append(mark_key(_TRUE))
+        keys.append(TRUTH)
     if events is not None:
         keys += key(events, "event", "dash", colours=(VERMILION, BLACK, *theme.PALETTE[2:]))
     rows = Rows(tuple(categories))
@@ -115,7 +115,7 @@ def bars(
         if low and high:
             layers.append(base.mark_rule(strokeWidth=1.8).encode(**{end: f"{low}:Q", f"{end}2": f"{high}:Q"}))
         if mark:
-            true = chart_of(own.assign(_mark=_TRUE), x, mark, "_mark").encode(**place)
+            true = chart_of(own.assign(_mark=TRUTH.names[0]), x, mark, "_mark").encode(**place)
             true = true.mark_point(size=60, opacity=1, filled=True)
             layers.append(true.encode(**{end: f"{mark}:Q"}, **told_apart(keys, "_mark", shape=True)))
         if text:
@@ -279,10 +279,9 @@ _ABOVE: Encodings = {"orient": "top", "ticks": False, "domain": False}
 
 def _depth(columns: Sequence[Any], step: float) -> float:
     """Pixels that the names of columns take above a matrix."""
-    lines = [theme.wrapped(str(name), step - 4) for name in columns]
-    level = all(text_width(line) <= step - 2 for each_name in lines for line in each_name)
+    lines, level = lines_between(columns, step)
     if step < 13 or level:
-        return 13 * max(map(len, lines)) + 6 if level else 19
+        return 13 * max(map(len, lines.values())) + 6 if level else 19
     return max(text_width(str(name)) for name in columns) + 8
 
 
