@@ -262,6 +262,15 @@ def test_every_challenge_is_read_and_laws_are_answered_by_none() -> None:
         challenges.summary(listed[listed["challenge"] != "extradition"])
 
 
+def test_a_reading_of_other_challenges_or_activities_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = opening.open_raw("uncac_challenges")[0]
+    with pytest.raises(DataError, match=r"reading\.yaml, differ in prosecution"):
+        challenges.readings(listed[listed["challenge"] != "prosecution"])
+    monkeypatch.setattr(challenges, "_streams_of_activities", lambda: {"Pillar 3": "Pillar 3"})
+    with pytest.raises(DataError, match=r"reading\.yaml: the source document lists no activity asset_confiscation, "):
+        challenges.readings(listed)
+
+
 def test_meetings_join_reviews_and_events() -> None:
     panel = made_up_panel(4, 0.0, 1)
     first = int(panel["first_year"].iloc[0])

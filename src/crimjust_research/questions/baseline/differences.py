@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from crimjust_research.designs.fit import inference
 from crimjust_research.questions.baseline.levels import GROUPS, LEAD, group_names
 from crimjust_research.questions.baseline.matching import (
     MatchedDifference,
     matched_difference,
     measurement_error,
-    normal_inference,
 )
 from crimjust_research.questions.baseline.measures import BY_ID, GOVERNANCE, MEASURES, Measure
 from crimjust_research.questions.baseline.params import Params
@@ -82,12 +83,11 @@ def with_measurement_error(found: Grid, levels: pd.DataFrame, p: Params) -> pd.D
     """Rows of the governance indicators whose intervals carry the error of measurement alone."""
     table = rows(found, levels)
     table = table[table["measure"].isin([m.id for m in GOVERNANCE])]
-    inference = []
-    for row in table.to_dict("records"):
-        error = measurement_error(found[row["group"], row["measure"]], levels[f"{row['measure']}_std_error"])
-        inference.append((error, *normal_inference(row["estimate"], error, 1 - p.confidence_level)))
-    columns = ["std_error", "ci_low", "ci_high", "p_value"]
-    return table.drop(columns=columns[1:]).join(pd.DataFrame(inference, table.index, columns))
+    errors = [
+        measurement_error(found[group, name], levels[f"{name}_std_error"])
+        for group, name in zip(table["group"], table["measure"], strict=True)
+    ]
+    return table.assign(**inference(table["estimate"].to_numpy(), np.array(errors), 1 - p.confidence_level))
 
 
 def shares_of_error(found: Grid, levels: pd.DataFrame) -> pd.DataFrame:

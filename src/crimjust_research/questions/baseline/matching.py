@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr, ndtri
 
 from crimjust_research.designs.arrays import TIE, FloatArray
 from crimjust_research.designs.checks import require_draws
@@ -104,9 +103,3 @@ def measurement_error(difference: MatchedDifference, std_error: pd.Series[float]
     """Standard error of a matched difference that comes from the figures' own, taken as independent."""
     own = std_error.loc[difference.weights.index]
     return float(np.sqrt(np.sum((difference.weights * own) ** 2)))
-
-
-def normal_inference(estimate: float, std_error: float, alpha: float) -> tuple[float, float, float]:
-    """Interval and two-sided p-value of a normal estimate: low, high, p."""
-    half = float(ndtri(1 - alpha / 2)) * std_error
-    return estimate - half, estimate + half, float(2 * ndtr(-abs(estimate / std_error)))

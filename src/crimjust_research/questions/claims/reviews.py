@@ -6,9 +6,9 @@ from typing import Any
 
 from crimjust_research import document
 from crimjust_research.document import Claim
-from crimjust_research.errors import DataError
 from crimjust_research.questions.claims.findings import Evidence, Finding, Published, dated, found, number_in
 from crimjust_research.questions.claims.rule import as_bounds, at_least, exactly
+from crimjust_research.questions.uncac_totals import TABLE, total
 
 _SUMMARIES = "executive_summaries_finalized"
 
@@ -98,17 +98,8 @@ def _year_of_document() -> int:
 
 
 def _source(row: dict[str, Any], evidence: Evidence) -> str:
-    return f"{row['document']}, in {evidence.cited['uncac_totals']}"
+    return f"{row['document']}, in {evidence.cited[TABLE]}"
 
 
 def _total(evidence: Evidence, metric: str, as_of: str | None = None) -> dict[str, Any]:
-    """The one row of that metric, and of that date if one is given."""
-    rows = evidence["uncac_totals"].loc[lambda r: r["metric"] == metric]
-    rows = rows if as_of is None else rows[rows["as_of"] == as_of]
-    if len(rows) != 1:
-        raise DataError(
-            f"uncac_totals holds {len(rows)} rows of {metric!r}{f' as of {as_of}' if as_of else ''} where one is "
-            "needed; ingest a file with exactly one"
-        )
-    row: dict[str, Any] = dict(rows.iloc[0])
-    return row
+    return total(evidence[TABLE], metric, as_of)

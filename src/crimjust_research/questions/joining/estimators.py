@@ -33,34 +33,18 @@ def effects_by_group(found: Comparison, alpha: float, base: BasePeriod = "varyin
     return group_time_effects(found.rows, found.checked.timing, controls=controls, base=base, alpha=alpha)
 
 
-def _group_time(found: Comparison, alpha: float) -> StaggeredResult:
-    return aggregate(effects_by_group(found, alpha), "simple")
-
-
-def _sun_abraham(found: Comparison, alpha: float) -> StaggeredResult:
-    return interaction_weighted_effects(found.rows, found.checked.timing, alpha=alpha)
-
-
-def _imputation(found: Comparison, alpha: float) -> StaggeredResult:
-    return imputation_effects(found.rows, found.checked.timing, alpha=alpha)
-
-
-def _random_timing(found: Comparison, alpha: float) -> StaggeredResult:
-    return random_timing_effects(found.rows, found.checked.timing, alpha=alpha)
-
-
-def _two_way(found: Comparison, alpha: float) -> StaggeredResult:
-    return two_way_effect(found.rows, found.checked.timing, alpha=alpha)
+def _on_rows(effects: Callable[..., StaggeredResult]) -> Callable[[Comparison, float], StaggeredResult]:
+    return lambda found, alpha: effects(found.rows, found.checked.timing, alpha=alpha)
 
 
 GROUP_TIME, SUN_ABRAHAM, IMPUTATION = "Callaway-Sant'Anna", "Sun-Abraham", "Borusyak-Jaravel-Spiess"
 RANDOM_TIMING, TWO_WAY = "Roth-Sant'Anna", "Two-way fixed effects"
 ESTIMATORS: Mapping[str, Callable[[Comparison, float], StaggeredResult]] = {
-    GROUP_TIME: _group_time,
-    SUN_ABRAHAM: _sun_abraham,
-    IMPUTATION: _imputation,
-    RANDOM_TIMING: _random_timing,
-    TWO_WAY: _two_way,
+    GROUP_TIME: lambda found, alpha: aggregate(effects_by_group(found, alpha), "simple"),
+    SUN_ABRAHAM: _on_rows(interaction_weighted_effects),
+    IMPUTATION: _on_rows(imputation_effects),
+    RANDOM_TIMING: _on_rows(random_timing_effects),
+    TWO_WAY: _on_rows(two_way_effect),
 }
 # Needs every country in every edition.
 NEEDS_COMPLETE = frozenset({RANDOM_TIMING})

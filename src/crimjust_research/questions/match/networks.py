@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-# What the panel of routes calls a case whose departure and destination are both known and differ.
-ROUTE_KNOWN = "two countries"
+from crimjust_research.data.panels.routes import TWO_COUNTRIES
+
+# A case whose departure and destination are both known and differ.
+ROUTE_KNOWN = TWO_COUNTRIES
 # Classes that charts show: cases between two countries (fewest, most), and how often they met.
 _CASES = {"none": (0, 0), "1 to 9": (1, 9), "10 to 99": (10, 99), "100 or more": (100, np.inf)}
 _MET = ("never", "once", "twice", "three times or more")

@@ -1,99 +1,66 @@
-"""The challenges that reviews find most, against what the programme proposes to do.
-
-Which activity answers which challenge is this project's reading of two short texts, neither of which refers to the
-other. An activity *names* a challenge if its text names the same task, and is *near* it if the task is a part of it or
-stands beside it. A challenge that only a law or a new institution can meet is answered by none: every activity trains,
-brings together, equips or operates.
-"""
+"""The challenges that reviews find most, against what the programme proposes to do, by the reading in `reading.yaml`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
+from typing import Literal
 
 import pandas as pd
 
-from crimjust_research import document
+from crimjust_research import document, yaml_files
 from crimjust_research.errors import DataError
+from crimjust_research.yaml_files import Entry, Text
 
 NAMES, NEAR, NONE = "names it", "near it", "none"
 LEVELS = (NONE, NEAR, NAMES)
 CHAPTERS = ("II", "III", "IV", "V")
-# Challenge -> activity or, where a pillar lists none, the pillar as a whole -> how near.
-_READING: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {
-        "public_sector_integrity": {"Pillar 3": NAMES},
-        "codes_of_conduct": {"Pillar 3": NEAR},
-        "private_sector": {},
-        "procurement": {},
-        "money_laundering": {"financial_investigation": NEAR},
-        "freezing_and_confiscation": {"asset_confiscation": NAMES},
-        "value_based_confiscation": {},
-        "proceeds_definition": {},
-        "asset_administration": {"asset_confiscation": NEAR},
-        "prosecution": {
-            "prosecution_networks": NAMES,
-            "case_management": NAMES,
-            "best_practice_trainings": NAMES,
-            "whole_justice_chain": NEAR,
-        },
-        "jurisdiction": {},
-        "mutual_legal_assistance": {"formal_cooperation_channels": NAMES, "post_seizure_forums": NEAR},
-        "law_enforcement_cooperation": {
-            "post_seizure_forums": NAMES,
-            "concept_of_operations": NEAR,
-            "pre_and_post_operational_meetings": NEAR,
-        },
-        "joint_teams_and_technology": {
-            "joint_investigation_teams": NAMES,
-            "cyber": NEAR,
-            "special_investigative_techniques": NEAR,
-        },
-        "extradition": {"formal_cooperation_channels": NAMES},
-        "extraditable_offences": {},
-        "minimum_penalties": {},
-        "dual_criminality": {},
-        "transfers_of_proceeds": {"financial_investigation": NEAR},
-        "non_conviction_based": {},
-        "foreign_orders": {},
-        "proactive_freezing": {"asset_confiscation": NEAR},
-        "asset_recovery_units": {},
-    }
-)
-# What only a law, or an institution to be set up, can meet.
-_OF_FRAMEWORK = frozenset(
-    {
-        "value_based_confiscation",
-        "proceeds_definition",
-        "jurisdiction",
-        "extraditable_offences",
-        "minimum_penalties",
-        "dual_criminality",
-        "non_conviction_based",
-        "foreign_orders",
-        "asset_recovery_units",
-    }
-)
+_FILE = "reading.yaml"
+
+
+class Reading(Entry):
+    """What a challenge takes, and the activities, or pillars as a whole, that name it or stand near it."""
+
+    kind: Literal["framework", "capacity"]
+    names: tuple[Text, ...] = ()
+    near: tuple[Text, ...] = ()
+
+    def level(self, activity: str) -> str:
+        return NAMES if activity in self.names else NEAR
+
+
+class _Readings(Entry):
+    challenges: Mapping[Text, Reading]
+
+
+def readings(challenges: pd.DataFrame) -> Mapping[str, Reading]:
+    """The reading of each challenge of the table.
+
+    Raises
+    ------
+    DataError
+        If table and reading do not hold the same challenges, or an activity read is not the document's.
+    """
+    found = yaml_files.load_beside(_Readings, __package__, _FILE).challenges
+    if differing := sorted(set(challenges["challenge"]) ^ set(found)):
+        raise DataError(f"uncac_challenges and this project's reading of it, {_FILE}, differ in {', '.join(differing)}")
+    read = {activity for reading in found.values() for activity in (*reading.names, *reading.near)}
+    if unknown := sorted(read - set(_streams_of_activities())):
+        raise DataError(f"{_FILE}: the source document lists no activity {', '.join(unknown)}; mend the names")
+    return found
 
 
 def matrix(challenges: pd.DataFrame) -> pd.DataFrame:
     """Every challenge and stream of work: chapter, challenge, label, stream, level (names it, near it, none), activities.
 
-    Raises
-    ------
-    DataError
-        If the table of challenges and the reading do not hold the same ones.
+    Raises what `readings` does.
     """
-    if set(challenges["challenge"]) != set(_READING):
-        differing = sorted(set(challenges["challenge"]) ^ set(_READING))
-        raise DataError(f"uncac_challenges and this project's reading of it differ in {', '.join(differing)}")
-    stream_of = _streams_of_activities()
+    read, stream_of = readings(challenges), _streams_of_activities()
     rows = []
     for row in _in_document_order(challenges).to_dict("records"):
-        reading = _READING[row["challenge"]]
+        reading = read[row["challenge"]]
         for stream in streams_of_work():
-            here = {activity: level for activity, level in reading.items() if stream_of[activity] == stream}
-            level = NAMES if NAMES in here.values() else NEAR if here else NONE
+            here = [activity for activity in (*reading.names, *reading.near) if stream_of[activity] == stream]
+            level = max((reading.level(activity) for activity in here), key=LEVELS.index, default=NONE)
             rows.append((row["chapter"], row["challenge"], row["label"], stream, level, "; ".join(here)))
     return pd.DataFrame(rows, columns=["chapter", "challenge", "label", "stream", "level", "activities"])
 
@@ -104,13 +71,13 @@ def summary(challenges: pd.DataFrame) -> pd.DataFrame:
     answered = cells[cells["level"] != NONE]
     best = answered.groupby("challenge")["level"].agg(lambda levels: NAMES if NAMES in set(levels) else NEAR)
     streams = answered.groupby("challenge")["stream"].agg(", ".join)
-    table = _in_document_order(challenges)
+    table, read = _in_document_order(challenges), readings(challenges)
     return pd.DataFrame(
         {
             "chapter": table["chapter"],
             "challenge": table["challenge"],
             "label": table["label"],
-            "kind": table["challenge"].isin(_OF_FRAMEWORK).map({True: "framework", False: "capacity"}),
+            "kind": [read[challenge].kind for challenge in table["challenge"]],
             "level": table["challenge"].map(best).fillna(NONE),
             "streams": table["challenge"].map(streams).fillna(""),
             "articles": table["articles_interpreted"],

@@ -7,9 +7,9 @@ from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr, ndtri
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray
+from crimjust_research.designs.fit import coefficient_table
 from crimjust_research.designs.resampling.multiple_imputation import pooled
 from crimjust_research.designs.survival.cox import CoxModel, cox
 from crimjust_research.designs.survival.discrete_hazard import discrete_hazard, person_periods
@@ -143,18 +143,11 @@ def _measurement_error(known: pd.DataFrame, p: Params) -> dict[str, Any]:
     at_risk, happened = history(known)
     fits = many_hazard_fits(drawn_indicators(known, p), at_risk[None], happened[None])
     mean, error = pooled(fits.log_hazard_ratio, fits.std_error)
-    half = float(ndtri(0.5 + p.confidence_level / 2)) * error
-    found = {
-        "term": p.covariate,
-        "hazard_ratio": np.exp(mean),
-        "std_error": error,
-        "ci_low": np.exp(mean - half),
-        "ci_high": np.exp(mean + half),
-        "p_value": 2 * ndtr(-abs(mean / error)),
-    }
+    alpha = 1 - p.confidence_level
+    table = coefficient_table([p.covariate], np.array([mean]), np.array([error]), alpha, ratio="hazard_ratio")
     words = f"indicator drawn {p.draws} times from its standard error"
     says = {"name": "measurement_error", "words": words, "method": DISCRETE}
-    return ratio(pd.DataFrame([found]), p.covariate, state_years(known), **says)
+    return ratio(table, p.covariate, state_years(known), **says)
 
 
 def _with_participation(known: pd.DataFrame, p: Params) -> CoxModel:

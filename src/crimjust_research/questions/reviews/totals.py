@@ -12,9 +12,10 @@ import pandas as pd
 from crimjust_research.designs.counts.bounds import Bounds
 from crimjust_research.errors import DataError
 from crimjust_research.evidence.sentences import date_text
+from crimjust_research.questions import uncac_totals
 from crimjust_research.questions.reviews.completion import with_review
 
-TABLE = "uncac_totals"
+TABLE = uncac_totals.TABLE
 PER_REVIEW = "per review"
 # The two dates of which UNODC published totals of gaps and needs.
 _BEFORE, _NOW = "2019-12-19", "2021-12-12"
@@ -100,12 +101,7 @@ def _limits(found: Bounds) -> dict[str, float]:
 
 
 def _total(totals: pd.DataFrame, metric: str, as_of: str) -> Total:
-    rows = totals[(totals["metric"] == metric) & (totals["as_of"] == as_of)]
-    if len(rows) != 1:
-        raise DataError(
-            f"{TABLE} holds {len(rows)} rows of {metric!r} as of {as_of} where one is needed; ingest a file with exactly one"
-        )
-    (row,) = rows.to_dict("records")
+    row = uncac_totals.total(totals, metric, as_of)
     low, high = float(row["value_low"]), float(row["value_high"])
     limits = Bounds(0.0 if math.isnan(low) else low, math.inf if math.isnan(high) else high)
     stated = re.sub(r"\d{4,}", lambda found: f"{int(found[0]):,}", str(row["stated"]))

@@ -10,8 +10,8 @@ from crimjust_research.data.panels.routes import NO_END, ONE_COUNTRY, ONE_END, T
 from crimjust_research.errors import ParameterError
 from crimjust_research.questions.outlines import points as points_of
 from crimjust_research.vocabulary import countries
+from crimjust_research.vocabulary.seized_drugs import PRECURSORS
 
-PRECURSORS = "precursors"
 # Chemicals are no drugs, and `other` gathers names too vague to place.
 NOT_DRUGS = (PRECURSORS, "other")
 # The country whose cases are left out in a registered sensitivity: it reports most of all cases.

@@ -12,7 +12,6 @@ from crimjust_research.designs.composition.overlap import Measure, OverlapTest, 
 from crimjust_research.questions.routes.cases import (
     COLOMBIA,
     NOT_DRUGS,
-    PRECURSORS,
     between_two,
     drugs_with,
     largest_reporter,
@@ -20,6 +19,7 @@ from crimjust_research.questions.routes.cases import (
 )
 from crimjust_research.questions.routes.params import Params
 from crimjust_research.vocabulary import countries
+from crimjust_research.vocabulary.seized_drugs import PRECURSORS
 
 REGISTERED, ACROSS_BORDERS, PRECURSORS_WITH_DRUGS = "overlap", "across_borders", "precursors_with_drugs"
 MEASURES: Mapping[str, str] = {"morisita_horn": "Morisita-Horn", "cosine": "cosine", "jaccard": "Jaccard"}
