@@ -170,8 +170,8 @@ class SavedRun:
     used: tuple[Used, Used]
 
 
-def saved_runs(reports: Path) -> tuple[SavedRun, ...]:
-    """Every reference run under `reports`, in the order of names.
+def saved_runs(reports: Path, but: str) -> tuple[SavedRun, ...]:
+    """Every reference run under `reports` but the one of that name, in the order of names.
 
     Raises
     ------
@@ -181,7 +181,8 @@ def saved_runs(reports: Path) -> tuple[SavedRun, ...]:
     import pandas as pd
 
     found = []
-    for path in sorted((reports / "assessments").glob("*.json")):
+    paths = sorted((reports / "assessments").glob("*.json"))
+    for path in [path for path in paths if path.stem != but]:
         table = reports / "tables" / path.stem / "estimates.csv"
         if not table.is_file():
             raise DataError(f"{table} is missing; run {path.stem} again: crimjust run {path.stem}")

@@ -4,14 +4,33 @@ A file names its notebook as NAME. It may give parameters that keep the run shor
 leave out; cells that only show or save are left out unless it does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pandas as pd
 import pytest
+import reading
 
 from crimjust_research.runs import steps
+from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.study import Study
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_read_that_no_record_names() -> Iterator[None]:
+    """Whatever file of the checkout a notebook's cells open is among the inputs its record would name."""
+    run = steps.execute
+
+    def heard(notebook: Notebook, *arguments: Any, **options: Any) -> dict[str, Any]:
+        reading.begin()
+        names = run(notebook, *arguments, **options)
+        if "study" in names:
+            assert reading.unrecorded(notebook, names["study"]) == set()
+        return names
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(steps, "execute", heard)
+        yield
 
 
 @pytest.fixture(scope="module")

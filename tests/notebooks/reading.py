@@ -1,0 +1,59 @@
+"""What a notebook reads, heard from Python itself, against what its study says it has read."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from crimjust_research import project
+from crimjust_research.data import catalog
+from crimjust_research.errors import DataError
+from crimjust_research.runs import record
+from crimjust_research.runs.notebooks import Notebook
+from crimjust_research.sources import Sources
+from crimjust_research.study import Study
+
+_opened: set[Path] = set()
+_sources = Sources()
+
+
+def _hear(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "open" and isinstance(arguments[0], str | bytes | os.PathLike):
+        _opened.add(Path(os.fsdecode(arguments[0])).resolve())
+
+
+def begin() -> None:
+    """Hear from now on which files are opened."""
+    if not begun:
+        sys.addaudithook(_hear)  # there is no way to take a hook back
+        begun.append(True)
+    _opened.clear()
+
+
+begun: list[bool] = []
+
+
+def unrecorded(notebook: Notebook, study: Study) -> set[str]:
+    """Files of the checkout opened since `begin` that no record of the run would name."""
+    root, opened = project.root(), set(_opened)
+    kept = set(record.fingerprint(notebook, _sources)["code"])
+    kept |= {f"notebooks/{notebook.name}.ipynb", "requirements.lock", "docs/analysis_plan.toml"}
+    for used in study.used:
+        kept |= {used.table, *_paths(used.table, used.vintage)}
+    # The catalogs are not named: a record says of each table which release it read, and whether that is the latest.
+    kept |= {f"data/{folder}/{catalog.FILE}" for folder in ("raw", "processed")}
+    read = {path.relative_to(root).as_posix() for path in opened if path.is_relative_to(root) and path.is_file()}
+    modules = {
+        path for path in read if path.startswith(("src/", "tests/", ".venv/")) and not path.endswith((".j2", ".yaml"))
+    }
+    return {path for path in read - modules if path.removeprefix("src/") not in kept and not path.startswith(".")}
+
+
+def _paths(table: str, vintage: str) -> set[str]:
+    found = set()
+    for source in (catalog.raw(), catalog.processed()):
+        try:
+            found.add(f"data/{source.folder.name}/{source.resource(table, vintage).path}")
+        except DataError:
+            continue
+    return found
