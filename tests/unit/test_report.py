@@ -371,6 +371,55 @@ def test_downloads_are_carried_up_to_a_limit(reports: Path, monkeypatch: pytest.
     assert all((reports / href).is_file() for href in least.values() if not href.startswith("data:"))
 
 
+def test_a_variants_page_says_so_and_tells_nothing_that_is_the_references(reports: Path) -> None:
+    (reports / "estimates.csv").write_text(f"run,id,p_adjusted\n{FIRST},forward.f,0.777\n")
+    (reports / "tables" / FIRST / "verdicts.csv").write_text(f"run,verdict\n{FIRST},Found under the rule.\n")
+    reference = Page(report.build(reports).read_text())
+    assert "0.777" in reference.text()
+    assert "Found under the rule." in reference.text()
+    assert "variant" not in reference.text()
+    variant = Page(report.build(reports, variant="narrow").read_text())
+    assert "0.777" not in variant.text()
+    assert "Found under the rule." not in variant.text()
+    assert variant.text().count("CRIMJUST research: variant narrow, not the registered answer") == 2
+    assert "crimjust report --variant narrow" in variant.text()
+    (reports / "figures" / FIRST / "series.svg").unlink()
+    with pytest.raises(RunError, match="is missing; `crimjust variants` tells how to compute it anew"):
+        report.build(reports, variant="narrow")
+
+
+def test_a_section_of_a_variant_that_tells_of_reference_results_says_so(reports: Path) -> None:
+    path = reports / "assessments" / f"{FIRST}.json"
+    saved = json.loads(path.read_text())
+    saved["used"].append({"table": "reports/assessments/x.json", "vintage": "reference run", "sha256": "0"})
+    path.write_text(json.dumps(saved))
+    told = "This assessment tells of the reference results, not of those of the variant narrow."
+    assert told in Page(report.build(reports, variant="narrow").read_text()).text()
+    assert "This assessment tells of" not in Page(report.build(reports).read_text()).text()
+
+
+def test_a_page_elsewhere_has_all_it_links_to_beside_it(
+    reports: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(html, "LIMIT", 0)
+    beside = report.build(reports).read_bytes()
+    (reports / "index.html").unlink()
+    written = report.build(reports, tmp_path / "out")
+    assert written == tmp_path / "out" / "index.html"
+    assert written.read_bytes() == beside
+    assert not (reports / "index.html").exists()
+    links = [a["href"] for a in Page(beside.decode()).all("a") if not a["href"].startswith(("#", "http", "data:"))]
+    assert {"estimates.csv", f"notebooks/{FIRST}.ipynb", f"figures/{FIRST}/series.png"} <= set(links)
+    for link in links:
+        assert (written.parent / link).read_bytes() == (reports / link).read_bytes()
+
+
+def test_a_page_that_cannot_be_written_names_the_remedy(reports: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match=r"cannot be written into .*file.*; name a folder .* --output FOLDER"):
+        report.build(reports, tmp_path / "file")
+
+
 def test_drawings_lose_ids_and_roles_that_would_clash(text: str, reports: Path) -> None:
     assert 'id="series-0' in (reports / "figures" / FIRST / "series.svg").read_text()
     assert 'id="series-0' not in text
@@ -471,7 +520,7 @@ def test_panel_older_than_its_raw_tables_is_refused(reports: Path) -> None:
     package = json.loads(path.read_text())
     next(r for r in package["resources"] if r["table"] == "seizures")["hash"] = f"sha256:{'0' * 64}"
     path.write_text(json.dumps(package))
-    with pytest.raises(DataError, match=r"panel 'monthly' was made of seizures 2025-12 .* rebuild the panel"):
+    with pytest.raises(DataError, match=r"panel 'monthly' was made of seizures 2025-12 .* rebuild"):
         report.build(reports)
 
 
