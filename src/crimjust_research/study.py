@@ -14,9 +14,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
-from crimjust_research import parameters_cell, project
+from crimjust_research import parameter_faults, parameters_cell, project
 from crimjust_research.data import catalog
 from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.evidence import kinds, multiplicity, plan, words
@@ -38,7 +39,15 @@ _SHOWN = ["estimate", "std_error", "ci_low", "ci_high", "p_value", "n_obs", "n_u
 class StudyParams(BaseModel):
     """Base of the types and bounds of a notebook's parameters. It has no defaults: their values are the notebook's."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _true_is_no_number(cls, value: object, about: ValidationInfo) -> object:
+        """Python counts True as 1, which nobody means by it."""
+        if isinstance(value, bool) and cls.model_fields[str(about.field_name)].annotation is not bool:
+            raise PydanticCustomError("no_number", "True and False are no numbers")
+        return value
 
 
 @dataclass(frozen=True)
@@ -140,11 +149,11 @@ class Study:
         import pandas as pd
 
         declared = question.params.model_fields
+        given = {name: namespace[name] for name in declared if name in namespace}
         try:
-            params = question.params(**{name: namespace[name] for name in declared if name in namespace})
+            params = question.params(**given)
         except ValidationError as error:
-            lines = [f"{'.'.join(map(str, fault['loc'])) or 'parameters'}: {fault['msg']}" for fault in error.errors()]
-            raise ParameterError("\n".join(lines)) from None
+            raise ParameterError("\n".join(parameter_faults.in_words(error, question.params, given))) from None
         pd.set_option("display.float_format", shown_number)
         return cls(question, params, parameters_cell.registered_defaults(question.notebook))
 

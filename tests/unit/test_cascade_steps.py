@@ -93,7 +93,7 @@ def test_cohorts_by_hand(cases: Cases) -> None:
 
 
 def test_shares_that_come_so_far_by_hand(cases: Cases) -> None:
-    p = params(cases_file="hand.csv")
+    p = params().model_copy(update={"cases_file": "hand.csv"})
     found = steps.reached(transitions(records_of(cases.frame), 2.0).iloc[:-1], p).set_index("stage")
     assert found["share"].tolist() == pytest.approx([1, 6 / 7, 4 / 7, 2 / 7])
     spread = math.exp(1.959964 * math.sqrt((1 / 7) / 6 + (1 / 3) / 4))
@@ -286,7 +286,7 @@ def test_records_of_real_cases_have_no_truth_to_recover() -> None:
     estimates = pd.DataFrame(
         {"id": ["median_years"], "estimand": "m", "unit": "years", "estimate": 1.0, "ci_low": 0.5, "ci_high": 9.0}
     )
-    assert recovery.recovered(estimates, params(cases_file="own.csv")).empty
+    assert recovery.recovered(estimates, params().model_copy(update={"cases_file": "own.csv"})).empty
     (row,) = recovery.recovered(estimates, params()).to_dict("records")
     assert row["held"]
     assert row["true"] == pytest.approx(simulation.true_median_years())
@@ -317,7 +317,7 @@ def test_cost_by_hand() -> None:
 def test_where_the_interval_reaches_none_nothing_bounds_the_cost() -> None:
     rows = cost.rows(cost.at_both_ends(effect(0.1, -0.05, 0.2), 500))
     assert np.isposinf(rows["low end"]).all()
-    p = params(cases_file="own.csv", supported_cases=50)
+    p = params(supported_cases=50).model_copy(update={"cases_file": "own.csv"})
     curve = cost.by_supported_cases(effect(0.1, -0.05, 0.2), p)
     # The number assumed is within reach of the chart, and the light band ends where the dark one does.
     assert curve["supported_cases"].iloc[[0, -1]].tolist() == [50, 10_000]

@@ -350,8 +350,8 @@ def test_the_less_is_public_the_wider_the_bounds() -> None:
     ("changes", "message"),
     [
         ({"start": 2022, "end": 2018}, "the window is empty"),
-        ({"start": 2020, "end": 2023}, "at least 5 years"),
-        ({"start": 2015}, "on record from 2016 to 2024: choose start and end within"),
+        ({"start": 2020, "end": 2023}, "need at least 5"),
+        ({"start": 2015}, "on record from 2016 to 2024; give start no earlier than 2016"),
         ({"tolerance": 4}, "less than or equal to 3"),
         ({"draws": 5}, "greater than or equal to 99"),
         ({"tolerence": 1}, "Extra inputs are not permitted"),

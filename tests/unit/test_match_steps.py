@@ -334,9 +334,9 @@ def test_unmet_pairs_are_ranked_with_who_could_introduce_them() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"start": 2021}, "too short: a growth rate needs at least 4 years"),
+        ({"start": 2021}, "too short: growth rates need at least 4"),
         ({"start": 2022, "end": 2018}, "the window is empty"),
-        ({"start": 2001, "end": 2010}, "choose within"),
+        ({"start": 2001, "end": 2010}, "give start no earlier than 2017"),
         ({"margin_low": 1.1}, "less than 1"),
         ({"margin_high": 0.9}, "greater than 1"),
         ({"margin_high": 10.5}, "less than or equal to 10"),

@@ -103,9 +103,9 @@ def test_every_fault_of_every_notebook_is_reported_at_once(toy: Checkout) -> Non
     for notebook, of in (("01_toy", lines[:4]), ("02_toy", lines[4:])):
         assert all(line.startswith(f"notebooks/{notebook}.ipynb: ") for line in of)
         assert "there is no parameter 'colour'" in of[0]
-        assert "parameter drug = 'tea': it should be 'cocaine' or 'heroin' (the default is 'cocaine')" in of[1]
-        assert "parameter factor = '0': it should be greater than or equal to 1 (the default is 2)" in of[2]
-        assert "parameter rate = 'much': it should be a valid number" in of[3]
+        assert "parameter drug = 'tea': it should be one of cocaine, heroin (the default is 'cocaine')" in of[1]
+        assert "parameter factor = '0': it should be a whole number from 1 to 9 (the default is 2)" in of[2]
+        assert "parameter rate = 'much': it should be a number (the default is 0.5)" in of[3]
 
 
 @pytest.mark.usefixtures("toy")

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from crimjust_research.questions.precursors import chain, controls
-from crimjust_research.questions.precursors.params import half_years_between
 
 
 def seizures(rows: list[tuple[str, int, str, str, str | None, float]]) -> pd.DataFrame:
@@ -119,10 +118,3 @@ def test_dated_controls_are_the_targeted_ones_of_the_window() -> None:
     )
     found = controls.dated(table, "2017H2", "2018H1")
     assert found[["month", "event"]].to_numpy().tolist() == [["2018-06", "UN"], ["2017-07", "United States"]]
-
-
-@pytest.mark.parametrize(
-    ("first", "last", "count"), [("2017H1", "2017H1", 1), ("2017H2", "2018H1", 2), ("2017H1", "2024H2", 16)]
-)
-def test_half_years_are_counted_with_both_ends(first: str, last: str, count: int) -> None:
-    assert half_years_between(first, last) == count

@@ -219,7 +219,7 @@ def test_parameters_are_checked_every_fault_at_once(toyq: ModuleType) -> None:
         begun(toyq, drug="tea", confidence_level=2)
     assert str(refused.value).splitlines() == [
         "parameter drug = 'tea': it should be one of cocaine, heroin",
-        "parameter confidence_level = 2: it should be a number from 0.5 to 0.999",
+        "parameter confidence_level = 2: it should be a number above 0 and below 1",
     ]
     with pytest.raises(ParameterError, match="parameter drug is missing"):
         Study.begin(toyq.QUESTION, {"confidence_level": 0.95})

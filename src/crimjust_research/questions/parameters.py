@@ -2,55 +2,145 @@
 
 import re
 from collections.abc import Callable
-from typing import Annotated, Any
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, Field
 
-from crimjust_research.data import catalog
+from crimjust_research import project
+from crimjust_research.data import catalog, panels
+
+Span = tuple[str, str]  # first and last period
+YearOrPeriod = TypeVar("YearOrPeriod", int, str)
 
 
-def _written(pattern: str, says: str, example: str) -> tuple[Any, ...]:
+def _written(check: Callable[[str], bool], says: str, example: str) -> tuple[Any, ...]:
     """What makes a text parameter one of a form: `says` is the form in words, shown by `crimjust params` as well."""
 
-    def check(value: str) -> str:
-        if not re.fullmatch(pattern, value):
+    def checked(value: str) -> str:
+        if not check(value):
             raise ValueError(f"it should be {says}, such as {example}")
         return value
 
-    checked: Callable[[str], str] = check
-    return AfterValidator(checked), Field(json_schema_extra={"written": says})
+    validator: Callable[[str], str] = checked
+    return AfterValidator(validator), Field(json_schema_extra={"written": says})
 
 
-Month = Annotated[str, *_written(r"\d{4}-(0[1-9]|1[0-2])", "a month written YYYY-MM", "2018-10")]
-HalfYear = Annotated[str, *_written(r"\d{4}H[12]", "a half-year written YYYYH1 or YYYYH2", "2017H1")]
-Vintage = Annotated[
-    str,
-    *_written(
-        r"latest|\d{4}(-(0[1-9]|1[0-2])(-\d{2})?)?",
-        "`latest` or a date written YYYY, YYYY-MM or YYYY-MM-DD",
-        "2025-09",
-    ),
-]
-ConfidenceLevel = Annotated[
-    float, Field(ge=0.5, le=0.999, description="of every interval, and one less the level of tests")
-]
-Draws = Annotated[int, Field(ge=99, le=99_999)]
-Seed = Annotated[int, Field(ge=0, description="of every random draw")]
+def _like(pattern: str) -> Callable[[str], bool]:
+    return lambda value: re.fullmatch(pattern, value) is not None
 
 
-def require_window(start: int | str, end: int | str, panel: str, *columns: str) -> None:
-    """Refuse a window that is empty, or in which a column of a panel has no figure by what the catalog says of it.
+def _is_vintage(value: str) -> bool:
+    """Whether it is `latest` or a day, month or year that the calendar has."""
+    if value == "latest":
+        return True
+    if not re.fullmatch("[0-9]{4}(-[0-9]{2}){0,2}", value):
+        return False
+    try:
+        date.fromisoformat(value + "-01-01"[len(value) - 4 :])
+    except ValueError:
+        return False
+    return True
+
+
+def _found(given: str) -> str:
+    """The file's path from the checkout, or in full outside it: a kernel works in another folder than a person.
 
     Raises
     ------
     ValueError
-        Naming the column and the periods on record.
+        If there is no such file; an empty path asks for none.
     """
-    if str(start) > str(end):
+    if not given:
+        return given
+    paths = (project.root() / given, Path(given))
+    try:
+        whole = next((path.resolve() for path in paths if path.is_file()), None)
+        folder = whole is None and any(path.is_dir() for path in paths)
+    except (OSError, ValueError):  # a path too long, or with a zero byte in it
+        whole, folder = None, False
+    if whole is None:
+        what = "that is a folder" if folder else "there is no such file"
+        raise ValueError(f"{what}; name a file, from the checkout or in full, or leave it empty for SIMULATED figures")
+    home = project.root().resolve()
+    return whole.relative_to(home).as_posix() if whole.is_relative_to(home) else str(whole)
+
+
+Month = Annotated[str, *_written(_like("[0-9]{4}-(0[1-9]|1[0-2])"), "a month written YYYY-MM", "2018-10")]
+HalfYear = Annotated[str, *_written(_like("[0-9]{4}H[12]"), "a half-year written YYYYH1 or YYYYH2", "2017H1")]
+Vintage = Annotated[str, *_written(_is_vintage, "`latest` or a date written YYYY, YYYY-MM or YYYY-MM-DD", "2025-09")]
+SuppliedFile = Annotated[str, AfterValidator(_found)]
+ConfidenceLevel = Annotated[
+    float, Field(ge=0.5, le=0.999, description="of every interval, and one less the level of tests")
+]
+Draws = Annotated[int, Field(ge=99, le=99_999)]
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1, description="of every random draw")]
+
+
+def coverage(panel: str, *columns: str) -> Span:
+    """First and last period in which all columns of a panel can have a figure, by what the catalog says of each."""
+    spans = [catalog.processed().coverage(panel, column) for column in columns]
+    return max(first for first, _ in spans), min(last for _, last in spans)
+
+
+def require_window(start: YearOrPeriod, end: YearOrPeriod, covered: Span, what: str) -> None:
+    """Refuse a window that is empty or reaches beyond the periods covered by `what` it is to show.
+
+    Raises
+    ------
+    ValueError
+        Naming start or end, what is covered, and what to give.
+    """
+    first, last = (type(start)(period) for period in covered)
+    if start > end:
         raise ValueError(f"the window is empty: start {start} is after end {end}")
-    for column in columns:
-        first, last = catalog.processed().coverage(panel, column)
-        if str(end) < first or str(start) > last:
-            raise ValueError(
-                f"no figure of {column} is on record from {start} to {end}; it runs from {first} to {last}: choose within"
-            )
+    remedies = [f"start no earlier than {first}"] if not first <= start <= last else []
+    remedies += [f"end no later than {last}"] if not first <= end <= last else []
+    if remedies:
+        raise ValueError(
+            f"start = {start}, end = {end}: {what} are on record from {first} to {last}; give {' and '.join(remedies)}"
+        )
+
+
+def require_length(start: int | str, end: int | str, fewest: int, needs: str, remedy: str = "") -> None:
+    """Refuse a window of fewer periods than a model needs; `needs` says what takes them, in the plural.
+
+    Raises
+    ------
+    ValueError
+        Naming the window's length and the fewest periods.
+    """
+    has, periods = length(start, end)
+    if has < fewest:
+        window = f"a window of {has} {periods if has > 1 else periods[:-1]}"
+        raise ValueError(
+            f"start = {start}, end = {end}: {window} is too short: {needs} need at least {fewest}; "
+            f"give a longer one{remedy}"
+        )
+
+
+def length(start: int | str, end: int | str) -> tuple[int, str]:
+    """How many periods there are from start to end, both counted, and what they are: years, half-years or months."""
+    if isinstance(start, int):
+        return int(end) - start + 1, "years"
+    mark, of_year, periods = ("H", 2, "half-years") if "H" in start else ("-", 12, "months")
+    (year, part), (last_year, last_part) = (map(int, period.split(mark)) for period in (start, str(end)))
+    return of_year * (last_year - year) + last_part - part + 1, periods
+
+
+def require_release(vintage: str, panel: str) -> None:
+    """Refuse a date before a raw table the panel is made of was first released, or after all were last.
+
+    Raises
+    ------
+    ValueError
+        Naming the dates between which the panel can be had.
+    """
+    if vintage == "latest":
+        return
+    stored = catalog.raw().tables()
+    released = [[r.vintage for r in stored[table] if r.complete] for table in panels.declared(panel).inputs]
+    first, last = max(map(min, released)), max(map(max, released))
+    if vintage < first or vintage[: len(last)] > last:
+        raise ValueError(f"the figures can be had as they stood from {first} to {last}; give a date within, or latest")

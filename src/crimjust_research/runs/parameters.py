@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from crimjust_research import parameter_faults
 from crimjust_research.errors import CrimjustError, ParameterError
 from crimjust_research.runs.notebooks import Notebook
 
@@ -111,33 +112,10 @@ def described(notebook: Notebook) -> tuple[Described, ...]:
     fields = model(notebook).model_fields
     properties = model(notebook).model_json_schema()["properties"]
     return tuple(
-        Described(name, default, _admitted(properties[name]), fields[name].description or "")
+        Described(name, default, parameter_faults.admitted(properties[name]), fields[name].description or "")
         for name, default in notebook.defaults.items()
         if name in fields
     )
-
-
-def _admitted(schema: Mapping[str, Any]) -> str:
-    """What a field's JSON schema admits, in words."""
-    if "anyOf" in schema:
-        return " or ".join(_admitted(each) for each in schema["anyOf"])
-    if "enum" in schema:
-        return ", ".join(map(str, schema["enum"]))
-    if "written" in schema:
-        return str(schema["written"])
-    kinds = {
-        "integer": "whole number",
-        "number": "number",
-        "string": "text",
-        "boolean": "True or False",
-        "null": "None",
-    }
-    kind = kinds.get(schema.get("type", ""), schema.get("type", ""))
-    lowest = [f"from {schema['minimum']}"] if "minimum" in schema else []
-    lowest += [f"above {schema['exclusiveMinimum']}"] if "exclusiveMinimum" in schema else []
-    highest = [f"to {schema['maximum']}"] if "maximum" in schema else []
-    highest += [f"below {schema['exclusiveMaximum']}"] if "exclusiveMaximum" in schema else []
-    return " ".join([kind, *lowest, *highest])
 
 
 def _resolve(notebook: Notebook, given: Mapping[str, Any]) -> Parameters:
@@ -169,7 +147,9 @@ def _check(
     try:
         checked = cls.model_validate(dict(values)).model_dump(mode="json")
     except ValidationError as error:
-        return {}, [_fault(notebook, dict(fault), values, written) for fault in error.errors()]
+        standard = {name: notebook.defaults[name] for name in written}
+        faults = parameter_faults.in_words(error, cls, {**values, **written}, standard)
+        return {}, [f"{notebook.place}: {fault}" for fault in faults]
     except CrimjustError as error:
         return {}, [f"{notebook.place}: {error}"]
     return {name: checked[name] for name in values}, []
@@ -182,20 +162,24 @@ def _parsed(value: Any, annotation: Any) -> Any:
     """
     if not isinstance(value, str):
         return value
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import TypeAdapter
 
     adapter: TypeAdapter[Any] = TypeAdapter(annotation)
+
+    def as_json(text: str) -> Any:
+        read = json.loads(text)
+        return value if isinstance(read, bool) else adapter.validate_json(text)
 
     def as_list(text: str) -> Any:
         return adapter.validate_python([part.strip() for part in text.split(",")])
 
-    attempts: list[Callable[[str], Any]] = [adapter.validate_strings, adapter.validate_json, as_list]
+    attempts: list[Callable[[str], Any]] = [adapter.validate_strings, as_json, as_list]
     if value.strip().lower() in {"none", "null"}:
         attempts.insert(0, lambda _: adapter.validate_python(None))
     for attempt in attempts:
         try:
             return attempt(value)
-        except ValidationError:
+        except ValueError:
             continue
     return value
 
@@ -204,14 +188,3 @@ def _unknown(notebook: Notebook, name: str, declared: Iterable[str]) -> str:
     near = get_close_matches(name, declared, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
     return f"{notebook.place}: there is no parameter {name!r}; {hint}there are: {', '.join(declared)}"
-
-
-def _fault(notebook: Notebook, fault: Mapping[str, Any], values: Mapping[str, Any], written: Mapping[str, Any]) -> str:
-    says = fault["msg"].removeprefix("Value error, ").replace("Input should", "it should", 1)
-    if not fault["loc"]:
-        return f"{notebook.place}: {says}"
-    name = str(fault["loc"][0])
-    value = written.get(name, values.get(name))
-    default = notebook.defaults.get(name)
-    hint = "" if name not in written or default is None else f" (the default is {default!r})"
-    return f"{notebook.place}: parameter {name} = {value!r}: {says}{hint}"

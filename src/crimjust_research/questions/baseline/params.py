@@ -7,8 +7,18 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from crimjust_research.questions.baseline.measures import MEASURES
-from crimjust_research.questions.parameters import ConfidenceLevel, Draws, Seed, require_window
+from crimjust_research.questions.parameters import (
+    ConfidenceLevel,
+    Draws,
+    Seed,
+    coverage,
+    require_length,
+    require_window,
+)
 from crimjust_research.study import StudyParams
+
+# Not every publisher has figures of every year: the Rule of Law Index has none of 2018.
+FEWEST_YEARS = 2
 
 
 class Params(StudyParams):
@@ -22,5 +32,14 @@ class Params(StudyParams):
 
     @model_validator(mode="after")
     def _window_holds_figures(self) -> Self:
-        require_window(self.start, self.end, "country_year", *(measure.column for measure in MEASURES))
+        spans = {measure.column: coverage("country_year", measure.column) for measure in MEASURES}
+        whole = min(first for first, _ in spans.values()), max(last for _, last in spans.values())
+        require_window(self.start, self.end, whole, "figures")
+        for column, (first, last) in spans.items():
+            if self.end < int(first) or self.start > int(last):
+                raise ValueError(
+                    f"start = {self.start}, end = {self.end}: {column} is on record from {first} to {last}; "
+                    "give a window that holds some of these years"
+                )
+        require_length(self.start, self.end, FEWEST_YEARS, "measures that are not of every year")
         return self

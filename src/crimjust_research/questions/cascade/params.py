@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, model_validator
 
-from crimjust_research import project
-from crimjust_research.questions.parameters import ConfidenceLevel, Draws, Seed
+from crimjust_research.questions.parameters import ConfidenceLevel, Draws, Seed, SuppliedFile
 from crimjust_research.study import StudyParams
+
+# Seizures of SIMULATED cases fall on so many years, at the end of which the records are drawn.
+SIMULATED_YEARS = 10.0
 
 
 class Params(StudyParams):
     """What a person may change in the question of the cascade."""
 
-    cases_file: str = Field(
+    cases_file: SuppliedFile = Field(
         description="file of case records with the columns of data/templates/cases.csv; empty: SIMULATED cases"
     )
     maturity_years: float = Field(
@@ -30,15 +32,14 @@ class Params(StudyParams):
     draws: Draws = Field(description="draws for the interval of additional convictions")
     seed: Seed
 
-    @field_validator("cases_file")
-    @classmethod
-    def _same_file_from_anywhere(cls, given: str) -> str:
-        """The file's path from the checkout, or in full outside it: a kernel works in another folder than a person."""
-        found = next((path for path in (project.root() / given, Path(given)) if path.is_file()), None)
-        if found is None:
-            return given
-        whole, home = found.resolve(), project.root().resolve()
-        return whole.relative_to(home).as_posix() if whole.is_relative_to(home) else str(whole)
+    @model_validator(mode="after")
+    def _simulated_cases_can_mature(self) -> Self:
+        if self.simulated and self.maturity_years >= SIMULATED_YEARS:
+            raise ValueError(
+                f"maturity_years = {self.maturity_years:g}: SIMULATED cases are followed for {SIMULATED_YEARS:g} years, so "
+                "none would be old enough; give fewer"
+            )
+        return self
 
     @property
     def simulated(self) -> bool:

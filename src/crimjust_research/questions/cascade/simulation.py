@@ -16,6 +16,7 @@ from scipy.stats import beta
 from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.survival.cascade import STAGES
 from crimjust_research.designs.survival.cascade_simulation import CascadeTruth, simulate_cases
+from crimjust_research.questions.cascade.params import SIMULATED_YEARS
 
 TRUTH = CascadeTruth(
     intercepts=(0.4, -0.2, 0.4),
@@ -30,7 +31,7 @@ TRUTH = CascadeTruth(
 )
 # Times to a decision do not depend on the covariates, so speed differs by none of them.
 TRUE_HAZARD_RATIO = 1.0
-_YEARS = 10.0
+
 _FIRST_DAY = pd.Timestamp("2011-01-01")
 DAYS_A_YEAR = 365.25
 _STEP = 0.005  # years; grid on which times are added up
@@ -41,7 +42,7 @@ def simulated_frame(n_cases: int, seed: int) -> pd.DataFrame:
 
     Seizures fall evenly on ten years, at the end of which the records are drawn.
     """
-    cases = simulate_cases(TRUTH, n_cases, observed_until=_YEARS, seed=seed)
+    cases = simulate_cases(TRUTH, n_cases, observed_until=SIMULATED_YEARS, seed=seed)
     days = {
         stage: _FIRST_DAY + pd.to_timedelta(np.floor(cases[stage] * DAYS_A_YEAR), unit="D")
         for stage in (*STAGES, "closed")
@@ -59,7 +60,7 @@ def simulated_frame(n_cases: int, seed: int) -> pd.DataFrame:
             "disposition_date": days["conviction"].fillna(days["closed"]),
             "disposition": disposition,
             **{name: cases[name].astype("boolean") for name in TRUTH.effects},
-            "as_of": _FIRST_DAY + pd.Timedelta(days=int(_YEARS * DAYS_A_YEAR)),
+            "as_of": _FIRST_DAY + pd.Timedelta(days=int(SIMULATED_YEARS * DAYS_A_YEAR)),
         }
     )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
 
 from crimjust_research.data import catalog
+from crimjust_research.errors import DataError
 from crimjust_research.questions.parameters import Vintage
 from crimjust_research.study import StudyParams
 
@@ -20,7 +21,11 @@ class Params(StudyParams):
     vintage: Vintage = Field(description="vintage of CDC's provisional counts of deaths: latest, or a date")
     measure: Measure = Field(description="deaths as CDC predicts them for when all are investigated, or as reported")
 
-    @model_validator(mode="after")
-    def _vintage_is_stored(self) -> Self:
-        catalog.raw().resource(DEATHS, self.vintage)
-        return self
+    @field_validator("vintage")
+    @classmethod
+    def _vintage_is_stored(cls, given: str) -> str:
+        try:
+            catalog.raw().resource(DEATHS, given)
+        except DataError as error:
+            raise ValueError(f"{error}; give one of these") from error
+        return given

@@ -121,4 +121,4 @@ def growth(years: pd.DataFrame, p: Params) -> pd.DataFrame:
         row |= {field: math.exp(row[field]) for field in ("estimate", "ci_low", "ci_high")}
         about = {"name": name, "words": words, "first": series.index[0], "last": series.index[-1]}
         rows.append(about | row | {"n_obs": fit.n_obs})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=["name"])

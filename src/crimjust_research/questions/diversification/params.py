@@ -6,11 +6,12 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from crimjust_research.data import catalog
-from crimjust_research.questions.parameters import ConfidenceLevel, Seed, require_window
+from crimjust_research.questions.parameters import ConfidenceLevel, Seed, coverage, require_length, require_window
 from crimjust_research.study import StudyParams
 
 PANEL = "seizures_country_year"
+# A country's own trend takes four years with reports, and of one year nothing may be published.
+FEWEST_YEARS = 5
 
 
 class Params(StudyParams):
@@ -28,11 +29,6 @@ class Params(StudyParams):
 
     @model_validator(mode="after")
     def _window_holds_figures(self) -> Self:
-        require_window(self.start, self.end, PANEL, "kilograms")
-        first, last = catalog.processed().coverage(PANEL, "kilograms")
-        for name, year in (("start", self.start), ("end", self.end)):
-            if not int(first) <= year <= int(last):
-                raise ValueError(
-                    f"{name} {year} lies outside the figures, which run from {first} to {last}: choose within"
-                )
+        require_window(self.start, self.end, coverage(PANEL, "kilograms"), "seizures")
+        require_length(self.start, self.end, FEWEST_YEARS, "trends of single countries, where one year is unpublished,")
         return self

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from crimjust_research.questions.parameters import ConfidenceLevel, Draws, Seed, require_window
+from crimjust_research.questions.parameters import ConfidenceLevel, Draws, Seed, coverage, require_window
 from crimjust_research.study import StudyParams
 
 Dating = Literal["earliest", "documented", "latest"]
@@ -29,5 +29,5 @@ class Params(StudyParams):
 
     @model_validator(mode="after")
     def _window_holds_scores(self) -> Self:
-        require_window(self.start, self.end, "country_year", "wjp_8_1", "wjp_8_2")
+        require_window(self.start, self.end, coverage("country_year", "wjp_8_1", "wjp_8_2"), "scores")
         return self

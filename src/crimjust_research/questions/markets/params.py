@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import Literal, Self, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from crimjust_research.questions.parameters import ConfidenceLevel, Draws, Month, Seed, Vintage, require_window
+from crimjust_research.questions.parameters import (
+    ConfidenceLevel,
+    Draws,
+    Month,
+    Seed,
+    Vintage,
+    coverage,
+    require_length,
+    require_release,
+    require_window,
+)
 from crimjust_research.study import StudyParams
 
 Drug = Literal["fentanyl", "methamphetamine", "cocaine", "heroin"]
@@ -15,6 +25,11 @@ DRUGS: tuple[Drug, ...] = get_args(Drug)
 
 PANEL = "monthly_national"
 DEATHS = "deaths_t40_4"
+
+# What the models count beside lags: terms for the months (a trend, with and without which every test is made, is one
+# more), the most lags added for unit roots, lags of residuals tested, the largest order that whitens a series, and
+# observations left over.
+_TERMS, LAGS_ADDED, _RESIDUAL_LAGS, _WHITENING, _LEFT = 12 + 1, 2, 4, 12, 10
 
 
 def seized(drug: str, measure: str) -> str:
@@ -40,5 +55,33 @@ class Params(StudyParams):
 
     @model_validator(mode="after")
     def _window_holds_figures(self) -> Self:
-        require_window(self.start, self.end, PANEL, seized(self.drug, self.measure), DEATHS)
+        covered = coverage(PANEL, seized(self.drug, self.measure), DEATHS)
+        require_window(self.start, self.end, covered, f"{self.measure} of {self.drug} seized and deaths")
+        require_length(
+            self.start,
+            self.end,
+            self.fewest_months,
+            f"{self.max_lag} lags (max_lag) and up to {LAGS_ADDED} more, {self.horizons} months ahead (horizons) and "
+            f"correlations at {self.correlation_lags} lags (correlation_lags)",
+            ", or lower these",
+        )
         return self
+
+    @property
+    def fewest_months(self) -> int:
+        """Months that are enough for every model, whatever lags and unit roots the series turn out to have."""
+        tested = _months_to_fit(self.max_lag + LAGS_ADDED) + 2 * _RESIDUAL_LAGS
+        followed = _months_to_fit(self.max_lag + 1) + 1 + self.horizons
+        correlated = LAGS_ADDED + 2 * _WHITENING + self.correlation_lags + 2 * _LEFT
+        return max(tested, followed, correlated)
+
+    @field_validator("vintage")
+    @classmethod
+    def _figures_stood_then(cls, given: str) -> str:
+        require_release(given, PANEL)
+        return given
+
+
+def _months_to_fit(lags: int) -> int:
+    """Months that are lost to so many lags, taken by their coefficients of both series and by other terms, and left."""
+    return lags + 2 * lags + _TERMS + _LEFT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ from crimjust_research.designs.series.description import IntegrationOrder, integ
 from crimjust_research.designs.series.local_projections import LocalProjection
 from crimjust_research.designs.series.simulation import toda_yamamoto_bootstrap
 from crimjust_research.designs.series.vector_autoregression import Criterion
+from crimjust_research.errors import ParameterError
 from crimjust_research.questions.markets.params import DRUGS, Params
 from crimjust_research.questions.markets.series import label, logs_of
 
@@ -22,8 +24,6 @@ DIRECTIONS = {FORWARD: ("seizures", "deaths"), BACKWARD: ("deaths", "seizures")}
 CHOICE_LEVEL = 0.05
 # Ends of the window that the plan names as departures.
 EARLIER_ENDS = ("2022-12", "2023-12")
-# What is left of a window cut at one of them must be at least so many years, or little would be.
-FEWEST_YEARS = 2
 
 
 def pair(logs: pd.DataFrame, direction: str) -> tuple[pd.Series[float], pd.Series[float]]:
@@ -115,22 +115,23 @@ def response_rows(projections: dict[str, LocalProjection], p: Params) -> pd.Data
 
 
 def departures(panel: pd.DataFrame, p: Params) -> pd.DataFrame:
-    """The test both ways under each registered departure, a row each; ends the window has no months for are left out."""
+    """The test both ways under each registered departure, a row each; earlier ends that leave too few months for it are
+    left out."""
     other = "events" if p.measure == "kilograms" else "kilograms"
-    shorter = [end for end in EARLIER_ENDS if p.start < f"{int(end[:4]) - FEWEST_YEARS}{end[4:]}" and end < p.end]
     changes: dict[str, dict[str, Any]] = {
         f"measured in {other}": {"measure": other},
         f"{'without' if p.trend else 'with'} linear trend": {"trend": not p.trend},
         "lag by BIC": {},
-        **{f"to December {end[:4]}": {"end": end} for end in shorter},
     }
-    return pd.concat(
-        [
-            _tested(panel, p.model_copy(update=change), departure, "bic" if departure == "lag by BIC" else "aic")
-            for departure, change in changes.items()
-        ],
-        ignore_index=True,
-    )
+    tested = [
+        _tested(panel, p.model_copy(update=change), departure, "bic" if departure == "lag by BIC" else "aic")
+        for departure, change in changes.items()
+    ]
+    for end in EARLIER_ENDS:
+        if p.start < end < p.end:
+            with suppress(ParameterError):
+                tested.append(_tested(panel, p.model_copy(update={"end": end}), f"to December {end[:4]}"))
+    return pd.concat(tested, ignore_index=True)
 
 
 def other_drugs(panel: pd.DataFrame, p: Params) -> pd.DataFrame:

@@ -6,11 +6,21 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from crimjust_research.questions.parameters import ConfidenceLevel, Draws, Seed, require_window
+from crimjust_research.questions.parameters import (
+    ConfidenceLevel,
+    Draws,
+    Seed,
+    coverage,
+    require_length,
+    require_window,
+)
 from crimjust_research.study import StudyParams
 
 # A growth rate needs as many yearly points to leave any doubt about it to be measured.
 FEWEST_YEARS = 4
+
+# The first year in which two countries are named at one public event: a year without any has no rate of growth.
+FIRST_MEETINGS = 2017
 
 
 class Params(StudyParams):
@@ -27,10 +37,9 @@ class Params(StudyParams):
 
     @model_validator(mode="after")
     def _window_holds_a_trend(self) -> Self:
-        require_window(self.start, self.end, "dyad_year", "joint_events")
-        require_window(self.start, self.end, "seizures_country_year", "kilograms")
-        if self.end - self.start + 1 < FEWEST_YEARS:
-            raise ValueError(
-                f"the window {self.start} to {self.end} is too short: a growth rate needs at least {FEWEST_YEARS} years"
-            )
+        _, last_events = coverage("dyad_year", "joint_events")
+        _, last_seizures = coverage("seizures_country_year", "kilograms")
+        both = str(FIRST_MEETINGS), min(last_events, last_seizures)
+        require_window(self.start, self.end, both, "meetings of countries and seizures")
+        require_length(self.start, self.end, FEWEST_YEARS, "growth rates")
         return self

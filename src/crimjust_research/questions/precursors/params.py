@@ -6,8 +6,15 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from crimjust_research.data import catalog
-from crimjust_research.questions.parameters import ConfidenceLevel, Draws, HalfYear, Seed, require_window
+from crimjust_research.questions.parameters import (
+    ConfidenceLevel,
+    Draws,
+    HalfYear,
+    Seed,
+    coverage,
+    require_length,
+    require_window,
+)
 from crimjust_research.study import StudyParams
 
 # The control whose level is registered, and the first half-year that lies wholly under it.
@@ -29,22 +36,12 @@ class Params(StudyParams):
 
     @model_validator(mode="after")
     def _window_reaches_across_the_control(self) -> Self:
-        require_window(self.start, self.end, "halfyear_state", "reports_family", "reports_4anpp")
+        reported = coverage("halfyear_state", "reports_family", "reports_4anpp")
+        require_window(self.start, self.end, reported, "laboratory reports")
         if not self.start < TESTED_START <= self.end:
             raise ValueError(
-                f"the window {self.start} to {self.end} does not reach across the {TESTED}, in force from {TESTED_START}"
+                f"start = {self.start}, end = {self.end}: the window does not reach across the {TESTED}, in force from "
+                f"{TESTED_START}; give start before that and end no earlier"
             )
-        first, last = catalog.processed().coverage("halfyear_state", "reports_family")
-        halves = half_years_between(max(self.start, first), min(self.end, last))
-        if halves < FEWEST_HALF_YEARS:
-            raise ValueError(
-                f"{halves} half-years from {self.start} to {self.end} have laboratory reports; at least "
-                f"{FEWEST_HALF_YEARS} are needed, and reports are on record from {first} to {last}"
-            )
+        require_length(self.start, self.end, FEWEST_HALF_YEARS, "terms of the segmented model")
         return self
-
-
-def half_years_between(first: str, last: str) -> int:
-    """How many half-years (2017H1) there are from the first to the last, both counted."""
-    (a, b), (c, d) = (map(int, half.split("H")) for half in (first, last))
-    return 2 * (c - a) + d - b + 1

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from crimjust_research.questions.parameters import ConfidenceLevel, Seed
+from crimjust_research.questions.parameters import ConfidenceLevel, Seed, SuppliedFile
 from crimjust_research.study import StudyParams
 
 Indicator = Literal["rule_of_law", "control_of_corruption"]
@@ -16,7 +16,7 @@ class Params(StudyParams):
     """What a person may change in the question of reviews."""
 
     covariate: Indicator = Field(description="indicator of governance, in the year of the first executive summary")
-    counts_file: str = Field(
+    counts_file: SuppliedFile = Field(
         description="CSV with iso3, article, provisions and gaps, one row per State and article of the Convention; "
         "empty: SIMULATED counts"
     )

@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from crimjust_research import document
-from crimjust_research.questions.parameters import ConfidenceLevel, Draws, Seed, require_window
+from crimjust_research.questions.parameters import ConfidenceLevel, Draws, Seed, coverage, require_window
 from crimjust_research.study import StudyParams
 
 
@@ -16,9 +16,11 @@ class Params(StudyParams):
 
     start: int = Field(ge=1990, le=2100, description="first year of seizures")
     end: int = Field(ge=1990, le=2100, description="last year of seizures")
-    min_cases: int = Field(ge=1, description="cases with both ends known that a drug needs to be compared")
-    states: int = Field(le=260, description="States that could be precursor sources, no fewer than the Majors")
-    most_sources: int = Field(description="longest list of precursor sources considered, in States")
+    min_cases: int = Field(
+        ge=1, le=1_000_000, description="cases with both ends known that a drug needs to be compared"
+    )
+    states: int = Field(ge=1, le=260, description="States that could be precursor sources, no fewer than the Majors")
+    most_sources: int = Field(ge=1, le=260, description="longest list of precursor sources considered, in States")
     confidence_level: ConfidenceLevel
     draws: Draws = Field(description="permutations of the main test")
     sensitivity_draws: Draws = Field(description="permutations of every other test, and resamples of countries")
@@ -26,7 +28,7 @@ class Params(StudyParams):
 
     @model_validator(mode="after")
     def _window_holds_cases_and_lists_fit(self) -> Self:
-        require_window(self.start, self.end, "routes_year", "cases")
+        require_window(self.start, self.end, coverage("routes_year", "cases"), "seizure cases with routes")
         majors, sources = len(document.load().majors_iso3), stated_sources()
         if self.states < majors:
             raise ValueError(f"states is {self.states}; there are {majors} Majors alone, so choose {majors} or more")
