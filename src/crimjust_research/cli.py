@@ -188,11 +188,13 @@ def sweep(
 def verify(name: str, tolerance: float, timeout: float) -> None:
     """Run the notebook NAME, or all, again and compare with the results under reports/.
 
-    Every estimate, check, figure and table is compared; nothing is changed. Fails with a table of what moved.
+    Every estimate, check, sentence, table and drawing is compared, and what the executed notebook shows; with all, the
+    pooled estimates and the page too. Nothing is changed. Fails with a table of what moved.
     """
+    from crimjust_research.report.html import build
     from crimjust_research.runs.verify import verify as verify_
 
-    for line in verify_(name, tolerance=tolerance, timeout=timeout):
+    for line in verify_(name, tolerance=tolerance, timeout=timeout, build_page=build):
         click.echo(line)
 
 

@@ -1,5 +1,6 @@
 """Verification runs the reference aside and tells everything that moved, and nothing that did not."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -27,7 +28,11 @@ def table(told: pytest.ExceptionInfo[RunError]) -> list[list[str]]:
 
 def test_what_has_not_moved_is_said_so_and_nothing_is_touched(reference: Checkout) -> None:
     before = reference.files()
-    assert verify.verify() == ("01_toy: 1 estimates, 0 checks, 0 figures, all as they were",)
+    assert verify.verify() == (
+        "01_toy: 1 estimates, 0 checks, 0 figures, all as they were",
+        "all runs: pooled estimates as they were",
+    )
+    assert verify.verify("01_toy") == ("01_toy: 1 estimates, 0 checks, 0 figures, all as they were",)
     assert reference.files() == before
     assert list((reference.reports / ".pending").iterdir()) == []
 
@@ -38,7 +43,7 @@ def test_a_perturbed_coefficient_and_a_removed_figure_are_caught(reference: Chec
     (reference.reports / "figures" / "01_toy" / "level_cocaine.svg").unlink()
     before = reference.files()
     with pytest.raises(RunError, match="2 values are not as they were") as told:
-        verify.verify()
+        verify.verify("01_toy")
     # |36.036 - 36| / 36.036 = 0.000999
     assert table(told) == [
         ["01_toy", "figure", "level_cocaine.svg", "missing", "present"],
@@ -47,7 +52,53 @@ def test_a_perturbed_coefficient_and_a_removed_figure_are_caught(reference: Chec
     assert reference.files() == before
     assert verify.verify.__kwdefaults__["tolerance"] == 1e-6
     (reference.reports / "figures" / "01_toy" / "level_cocaine.svg").write_text("<svg/>")
-    assert verify.verify(tolerance=0.01)
+    assert verify.verify("01_toy", tolerance=0.01)
+
+
+def test_a_changed_pooled_table_and_page_are_caught(reference: Checkout) -> None:
+    def page(results: Path, folder: Path) -> Path:
+        folder.mkdir()
+        (folder / "index.html").write_text(f"<p>{len(list((results / 'records').iterdir()))} runs</p>")
+        return folder / "index.html"
+
+    def told() -> list[list[str]]:
+        with pytest.raises(RunError) as error:
+            verify.verify(build_page=page)
+        return table(error)
+
+    assert told() == [["all runs", "page", "index.html", "missing", "present"]]
+    (reference.reports / "index.html").write_text("<p>1 runs</p>")
+    assert verify.verify(build_page=page)[1:] == (
+        "all runs: pooled estimates as they were",
+        "all runs: page as it was",
+    )
+    (reference.reports / "index.html").write_text("<p>1 run</p>")
+    pooled = reference.reports / "estimates.csv"
+    pooled.write_text(pooled.read_text().replace(",36,", ",37,"))
+    assert told() == [
+        ["all runs", "page", "index.html", "<p>1 run</p>", "<p>1 runs</p>"],
+        ["all runs", "pooled", "01_toy total.estimate", "37", "36", "0.027"],
+    ]
+    pooled.unlink()
+    assert told()[0] == ["all runs", "pooled", "estimates.csv", "missing", "present"]
+
+
+@pytest.mark.usefixtures("reference")
+def test_a_page_that_cannot_be_built_is_told() -> None:
+    def page(results: Path, _: Path) -> Path:
+        raise RunError(f"{results.name} holds no section")
+
+    with pytest.raises(RunError) as told:
+        verify.verify(build_page=page)
+    assert table(told) == [["all runs", "page", "built", "cannot be built: reports holds no section"]]
+
+
+def test_what_the_executed_notebook_shows_is_compared(reference: Checkout) -> None:
+    page = reference.reports / "notebooks" / "01_toy.ipynb"
+    page.write_text(page.read_text().replace('"36\\n"', '"35\\n"'))
+    with pytest.raises(RunError) as told:
+        verify.verify("01_toy")
+    assert table(told) == [["01_toy", "notebook", "cells.cell-4.outputs[0].text", "35", "36"]]
 
 
 def test_a_changed_parameter_is_caught_with_what_it_moved(reference: Checkout) -> None:
@@ -74,13 +125,16 @@ def test_without_a_reference_there_is_nothing_to_compare(checkout: Checkout) -> 
 
 # --- Comparison alone, without running anything -------------------------------------------------------------------
 
+# As much of a PNG as says that it is 400 pixels wide and 300 high.
+PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR" + b"\x00\x00\x01\x90" + b"\x00\x00\x01\x2c" + b"\x08\x06"
+
 
 def write(folder: Path, **changes: object) -> Layout:
     """A run's results as they are kept, with parts replaced."""
     layout = Layout(folder, "a")
     page, answer, figures, tables = layout.results
     contents = {
-        "record": {},
+        "record": {"parameters": {}, "code": {}, "tables": [], "outputs": {}},
         "assessment": {
             "parameters": {"lag": 2, "drug": "cocaine"},
             "answer": "It is [[0.5|b]].",
@@ -89,17 +143,20 @@ def write(folder: Path, **changes: object) -> Layout:
         },
         "specification": {"data": {"values": [{"x": 1, "y": 0.25}, {"x": 2, "y": 0.5}]}, "mark": "line"},
         "estimates": "id,estimate,p_value\nb,0.5,\nc,1,0.04\n",
+        "page": {"cells": [{"id": "cell-1", "outputs": [{"data": {"text/html": ["<p>0.5", "</p>"]}}]}]},
+        "svg": '<svg><path d="M0,0L10.5,20"/></svg>',
     } | changes
     for place, content in (
         (layout.record, contents["record"]),
         (answer, contents["assessment"]),
         (figures / "series.vl.json", contents["specification"]),
-        (figures / "series.svg", "drawn"),
+        (figures / "series.svg", contents["svg"]),
         (tables / "estimates.csv", contents["estimates"]),
-        (page, "executed"),
+        (page, contents["page"]),
     ):
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(content if isinstance(content, str) else json.dumps(content))
+    (figures / "series.png").write_bytes(PNG)
     return layout
 
 
@@ -145,10 +202,44 @@ def test_a_check_that_fails_now_and_a_figure_that_draws_something_else_are_caugh
     ]
 
 
-def test_drawings_are_judged_by_their_specification(tmp_path: Path) -> None:
+def test_a_changed_drawing_is_caught_and_the_last_digit_of_a_coordinate_is_not(tmp_path: Path) -> None:
+    assert moves(tmp_path, svg='<svg><path d="M0,0L10.500000001,20"/></svg>') == []
+    assert moves(tmp_path, svg='<svg><path d="M0,0L10.6,20"/></svg>') == [
+        ("figure", "series.svg", '<svg><path d="M0,0L10.5,20"/></svg>', '<svg><path d="M0,0L10.6,20"/></svg>', None)
+    ]
+    assert len(moves(tmp_path, svg='<svg><path d="M0,0L10.5,20"/><path d="M1,1"/></svg>')) == 1
+
+
+def test_of_long_texts_the_place_is_told_where_they_part(tmp_path: Path) -> None:
+    shown = {"cells": [{"id": "cell-1", "outputs": [{"data": {"text/html": ["<p>0.5", "</p>", "x" * 100, "y"]}}]}]}
+    other = {"cells": [{"id": "cell-1", "outputs": [{"data": {"text/html": ["<p>0.5", "</p>", "x" * 100, "z"]}}]}]}
+    pair = write(tmp_path / "before", page=shown), write(tmp_path / "now", page=other)
+    (move,) = verify.moved(*pair, tolerance=1e-6)
+    assert (move.what, move.part) == ("notebook", "cells.cell-1.outputs[0].data.text/html")
+    assert (move.was, move.now) == (f"...{'x' * 20}y", f"...{'x' * 20}z")
+
+
+def test_a_png_has_its_size_and_is_the_one_its_run_recorded(tmp_path: Path) -> None:
     before, now = write(tmp_path / "before"), write(tmp_path / "now")
-    (now.results[2] / "series.svg").write_text("drawn by another machine, a pixel off")
-    assert list(verify.moved(before, now, tolerance=1e-6)) == []
+    old, new = (layout.results[2] / "series.png" for layout in (before, now))
+
+    def found() -> list[tuple[str, str, str, str]]:
+        return [(m.what, m.part, m.was, m.now) for m in verify.moved(before, now, tolerance=1e-6)]
+
+    other = "another drawing than its run recorded"
+    old.write_bytes(PNG + b"a pixel off")
+    assert found() == [("figure", "series.png", other, "PNG of 400 by 300 pixels")]
+    # Drawn so on the machine of the reference:
+    kept = json.loads(before.record.read_text())
+    recorded = {"figures/a/series.png": hashlib.sha256(old.read_bytes()).hexdigest()}
+    before.record.write_text(json.dumps(kept | {"outputs": recorded}))
+    assert found() == []
+    new.write_bytes(PNG.replace(b"\x01\x2c", b"\x01\x2d"))
+    assert found() == [("figure", "series.png", "400 by 300 pixels", "400 by 301 pixels")]
+    new.unlink()
+    assert found() == [("figure", "series.png", "present", "missing")]
+    new.write_bytes(b"<html>")
+    assert found() == [("figure", "series.png", "400 by 300 pixels", "no PNG")]
 
 
 def test_series_of_another_length_are_told_as_such(tmp_path: Path) -> None:

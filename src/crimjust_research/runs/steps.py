@@ -1,4 +1,4 @@
-"""A notebook's own cells run in this process, without a kernel: what sweeps, `verify` and tests execute.
+"""A notebook's own cells run in this process, without a kernel: what sweeps and tests execute.
 
 There is no second path to a number: the cells are those of the notebook, the parameters those of its parameters cell.
 """

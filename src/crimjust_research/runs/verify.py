@@ -1,12 +1,15 @@
-"""`crimjust verify`: the reference set run again aside, and compared with what is kept under `reports`.
+"""`crimjust verify`: the reference set run again aside, and compared with everything that is kept under `reports`.
 
-Numbers are compared with a tolerance, because machines differ in the last digits; everything else must be equal.
+Numbers are compared with a tolerance, wherever they stand; everything else must be equal.
 """
 
 import csv
+import io
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+import struct
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,14 +18,20 @@ from typing import Any
 
 from crimjust_research import project
 from crimjust_research.errors import CrimjustError, RunError
-from crimjust_research.runs import notebooks, promotion, worker
-from crimjust_research.runs.environment import kernels_at_once
+from crimjust_research.runs import notebooks, promotion, record
+from crimjust_research.runs.committed import TOLERANCE
+from crimjust_research.runs.environment import kernel_environment, kernels_at_once
 from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.progress import Progress
 from crimjust_research.runs.record import Layout
 
-TOLERANCE = 1e-6
+ALL_RUNS = "all runs"
+"""What stands in the place of a run's name where something is made of the results of all."""
 _SHOWN = 60
+_NUMBER = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?)")
+_PNG = b"\x89PNG\r\n\x1a\n"
+# Of an assessment what is told part by part; of the rest it is said that it is not as it was.
+_TOLD = ("parameters", "answer", "checks", "figures")
 
 
 @dataclass(frozen=True)
@@ -38,10 +47,18 @@ class Move:
     by: float | None = None
 
 
-def verify(name: str = "all", *, tolerance: float = TOLERANCE, timeout: float | None = None) -> tuple[str, ...]:
+def verify(
+    name: str = "all",
+    *,
+    tolerance: float = TOLERANCE,
+    timeout: float | None = None,
+    build_page: Callable[[Path, Path], Path] | None = None,
+) -> tuple[str, ...]:
     """Run the notebook `name`, or all, again and compare; returns a line on each run that came out as it was.
 
-    Nothing under `reports` is changed. `tolerance` is the largest difference of two numbers relative to the larger.
+    With all, the pooled table is compared with what the runs' tables come to, and the page with what `build_page` writes of
+    the results in its first argument into the folder that is its second. Nothing under `reports` is changed. `tolerance` is
+    the largest difference of two numbers relative to the larger.
 
     Raises
     ------
@@ -54,85 +71,197 @@ def verify(name: str = "all", *, tolerance: float = TOLERANCE, timeout: float | 
     if missing:
         raise RunError(f"there is no reference to compare with for {', '.join(missing)}; make it with `crimjust run`")
     with TemporaryDirectory(prefix="crimjust-verify-") as scratch, Progress() as progress:
-        fresh = {n.name: Layout(Path(scratch), n.name) for n in found}
-        failures = _run_all(found, fresh, timeout, progress)
+        fresh = {n.name: Layout(Path(scratch) / "fresh", n.name) for n in found}
+        failures = _run_all(found, fresh, Path(scratch), timeout, progress)
         if failures:
             raise RunError("\n".join([f"{len(failures)} of {len(found)} runs failed:", *failures]))
-        moves = {name: list(moved(Layout(reports, name), layout, tolerance)) for name, layout in fresh.items()}
-        counts = {name: _counts(Layout(reports, name)) for name in fresh}
-    if any(moves.values()):
-        raise RunError(_table([move for of_run in moves.values() for move in of_run]))
-    return tuple(f"{run}: {counts[run]}, all as they were" for run in moves)
+        moves = [move for run, layout in fresh.items() for move in moved(Layout(reports, run), layout, tolerance)]
+        lines = [f"{run}: {_counts(Layout(reports, run))}, all as they were" for run in fresh]
+        if name == "all":
+            moves += pooled_moves(reports, tolerance)
+            lines.append(f"{ALL_RUNS}: pooled estimates as they were")
+        if name == "all" and build_page is not None:
+            moves += page_moves(reports, build_page, Path(scratch) / "page", tolerance)
+            lines.append(f"{ALL_RUNS}: page as it was")
+    if moves:
+        raise RunError(_table(moves))
+    return tuple(lines)
 
 
 def _run_all(
-    found: Sequence[Notebook], fresh: Mapping[str, Layout], timeout: float | None, progress: Progress
+    found: Sequence[Notebook],
+    fresh: Mapping[str, Layout],
+    scratch: Path,
+    timeout: float | None,
+    progress: Progress,
 ) -> list[str]:
-    """Run the notebooks' own cells in processes of their own, several at once; returns a line on each that failed.
+    """Run the notebooks as `crimjust run` does, several at once; returns a line on each that failed.
 
     Those that read the results of others read the reference, which is what they are compared with.
     """
+    from crimjust_research.runs.execute import Session, execute
+    from crimjust_research.runs.warm_kernel import KERNEL
+
+    sessions = {notebook.name: Session(progress.cell_of(notebook.name)) for notebook in found}
 
     def one(notebook: Notebook) -> str:
-        layout = fresh[notebook.name]
+        folder = scratch / notebook.name
+        output, executed = folder / "output", folder / "executed.ipynb"
+        output.mkdir(parents=True)
         try:
-            with TemporaryDirectory(prefix="crimjust-verify-") as scratch:
-                worker.run(notebook, {}, Path(scratch), skip=(), timeout=timeout)
-                promotion.arrange_results(Path(scratch), layout)
+            execute(
+                notebook.path,
+                executed,
+                cwd=notebook.path.parent,
+                parameters={},
+                environment=kernel_environment(output, project.root(), folder / "ipython"),
+                kernel=KERNEL,
+                timeout=timeout,
+                session=sessions[notebook.name],
+            )
+            promotion.arrange(output, executed, notebook, fresh[notebook.name])
         except (CrimjustError, OSError) as error:
-            progress.say(f"{notebook.name}: failed")
+            progress.end(notebook.name, f"{notebook.name}: failed")
             return f"  {notebook.name}: {error}"
-        progress.say(f"{notebook.name}: done")
+        progress.end(notebook.name, f"{notebook.name}: done")
         return ""
 
     with ThreadPoolExecutor(kernels_at_once()) as pool:
-        return [line for line in pool.map(one, found) if line]
+        try:
+            return [line for line in pool.map(one, found) if line]
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for session in sessions.values():
+                session.stop()
+            raise
+
+
+# What is compared -----------------------------------------------------------------------------------------------------
 
 
 def moved(reference: Layout, fresh: Layout, tolerance: float) -> Iterator[Move]:
-    """Everything in which a fresh run differs from the reference: parameters, answer, estimates, checks, figures,
-    tables."""
+    """Everything in which a fresh run differs from the reference: what the executed notebook shows, parameters, answer,
+    estimates, checks, figures, tables."""
     run = reference.run
     before, now = _json(reference.results[1]), _json(fresh.results[1])
     yield from _differences(run, "parameters", before["parameters"], now["parameters"], tolerance)
     yield from _differences(run, "answer", {"text": before["answer"]}, {"text": now["answer"]}, tolerance)
     yield from _differences(run, "check", _named(before["checks"]), _named(now["checks"]), tolerance)
     yield from _differences(run, "figure", _named(before["figures"]), _named(now["figures"]), tolerance)
+    yield from _differences(run, "assessment", _rest(before), _rest(now), tolerance)
+    recorded = (record.read(reference) or {}).get("outputs", {})
     for kind, place in (("figure", 2), ("table", 3)):
-        yield from _files(run, kind, reference.results[place], fresh.results[place], tolerance)
+        yield from _files(run, kind, reference.results[place], fresh.results[place], recorded, tolerance)
+    yield from _differences(run, "notebook", _by_cell(reference.results[0]), _by_cell(fresh.results[0]), tolerance)
 
 
-def _files(run: str, kind: str, before: Path, now: Path, tolerance: float) -> Iterator[Move]:
-    """Differences between two folders: which files there are, and the content of tables and specifications.
+def pooled_moves(reports: Path, tolerance: float) -> Iterator[Move]:
+    """In what the pooled table differs from what the runs' tables come to."""
+    table = reports / promotion.POOLED
+    if not table.is_file():
+        yield Move(ALL_RUNS, "pooled", table.name, _presence(False), _presence(True))
+        return
+    fresh = promotion.pooled(reports).decode("utf-8")
+    yield from _differences(ALL_RUNS, "pooled", _rows(_text(table)), _rows(fresh), tolerance)
 
-    Drawings are made from their specification, which is compared instead of them.
-    """
+
+def page_moves(
+    reports: Path, build_page: Callable[[Path, Path], Path], folder: Path, tolerance: float
+) -> Iterator[Move]:
+    """In what the page differs from the one that `build_page` makes of the results now."""
+    try:
+        fresh = build_page(reports, folder)
+    except CrimjustError as error:
+        yield Move(ALL_RUNS, "page", "", "built", f"cannot be built: {error}")
+        return
+    page = reports / fresh.name
+    if page.is_file():
+        yield from _differences(ALL_RUNS, "page", {page.name: _text(page)}, {page.name: _text(fresh)}, tolerance)
+    else:
+        yield Move(ALL_RUNS, "page", page.name, _presence(False), _presence(True))
+
+
+def _files(
+    run: str, kind: str, before: Path, now: Path, recorded: Mapping[str, str], tolerance: float
+) -> Iterator[Move]:
+    """Differences between two folders: which files there are, and the content of each."""
     names = {path.name for folder in (before, now) if folder.is_dir() for path in folder.iterdir()}
     for name in sorted(names):
         old, new = before / name, now / name
         if not old.is_file() or not new.is_file():
             yield Move(run, kind, name, _presence(old.is_file()), _presence(new.is_file()))
         elif name.endswith(".csv"):
-            what = "estimate" if name == "estimates.csv" else f"{kind} {name}"
-            yield from _differences(run, what, _rows(old), _rows(new), tolerance)
+            what = "estimate" if name == promotion.POOLED else f"{kind} {name}"
+            yield from _differences(run, what, _rows(_text(old)), _rows(_text(new)), tolerance)
         elif name.endswith(".json"):
             yield from _differences(run, f"{kind} {name}", _json(old), _json(new), tolerance)
+        elif name.endswith(".png"):
+            yield from _drawings(run, kind, old, new, recorded)
+        else:
+            yield from _differences(run, kind, {name: _text(old)}, {name: _text(new)}, tolerance)
+
+
+def _drawings(run: str, kind: str, old: Path, new: Path, recorded: Mapping[str, str]) -> Iterator[Move]:
+    """How two PNG differ. Each is drawn from an SVG, which is compared as well, and by another machine's arithmetic a pixel
+    may come out otherwise; so one counts as unmoved if it has the size of the other and is the one its run's record names."""
+    if old.read_bytes() == new.read_bytes():
+        return
+    sizes = _size(old), _size(new)
+    place = old.relative_to(old.parents[2]).as_posix()
+    if sizes[0] != sizes[1]:
+        yield Move(run, kind, old.name, *sizes)
+    elif recorded.get(place) != record.file_hash(old):
+        yield Move(run, kind, old.name, "another drawing than its run recorded", f"PNG of {sizes[1]}")
+
+
+def _size(png: Path) -> str:
+    """Width and height in pixels, which stand at the head of a PNG."""
+    head = png.read_bytes()[:24]
+    if len(head) < 24 or not head.startswith(_PNG):
+        return "no PNG"
+    return "{} by {} pixels".format(*struct.unpack(">II", head[16:24]))
+
+
+def _by_cell(page: Path) -> dict[str, Any]:
+    """An executed notebook by the ids of its cells."""
+    content = _json(page)
+    return {**content, "cells": {cell["id"]: _joined(cell) for cell in content["cells"]}}
+
+
+def _joined(value: Any) -> Any:
+    """Nested values with each text in one piece; Jupyter splits long ones by line."""
+    if isinstance(value, Mapping):
+        return {name: _joined(part) for name, part in value.items()}
+    if isinstance(value, list):
+        if value and all(isinstance(part, str) for part in value):
+            return "".join(value)
+        return [_joined(part) for part in value]
+    return value
 
 
 def _json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
+    return json.loads(_text(path))
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
 def _presence(there: bool) -> str:
     return "present" if there else "missing"
 
 
-def _rows(path: Path) -> dict[str, dict[str, Any]]:
-    """Rows of a table by their `id`, or by their number where they have none."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+def _rest(assessment: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in assessment.items() if name not in _TOLD}
+
+
+def _rows(text: str) -> dict[str, dict[str, Any]]:
+    """Rows of a table by their `id`, after that of the run where there are several, or by their number."""
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
     return {
-        row.get("id") or f"row {number}": {name: _number(text) for name, text in row.items()}
+        " ".join(row[name] for name in ("run", "id") if name in row) if "id" in row else f"row {number}": {
+            name: _number(value) for name, value in row.items()
+        }
         for number, row in enumerate(rows, start=1)
     }
 
@@ -148,8 +277,11 @@ def _named(items: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     return {item["name"]: item for item in items}
 
 
+# How it is compared ---------------------------------------------------------------------------------------------------
+
+
 def _differences(run: str, what: str, before: Any, now: Any, tolerance: float, part: str = "") -> Iterator[Move]:
-    """Where two nested values differ; numbers may differ by `tolerance`."""
+    """Where two nested values differ; numbers may differ by `tolerance`, those within texts as well."""
     if isinstance(before, Mapping) and isinstance(now, Mapping):
         for name in dict.fromkeys([*before, *now]):
             inner = f"{part}.{name}" if part else str(name)
@@ -166,8 +298,12 @@ def _differences(run: str, what: str, before: Any, now: Any, tolerance: float, p
         by = _relative(float(before), float(now))
         if by > tolerance:
             yield Move(run, what, part, f"{before:.10g}", f"{now:.10g}", by)
+    elif isinstance(before, str) and isinstance(now, str):
+        if not _alike(before, now, tolerance):
+            yield Move(run, what, part, *_where_they_part(before, now))
     elif before != now:
-        yield Move(run, what, part, _short(before), _short(now))
+        was, is_now = (value if isinstance(value, str) else json.dumps(value) for value in (before, now))
+        yield Move(run, what, part, was, is_now)
 
 
 def _is_number(value: object) -> bool:
@@ -182,14 +318,34 @@ def _relative(before: float, now: float) -> float:
     return math.inf if math.isnan(share) else share
 
 
-def _short(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+def _alike(before: str, now: str, tolerance: float) -> bool:
+    """Whether two texts are equal but for numbers that differ by no more than `tolerance`."""
+    if before == now:
+        return True
+    old, new = _NUMBER.split(before), _NUMBER.split(now)  # what the pattern finds stands at odd places
+    return len(old) == len(new) and all(
+        a == b or (place % 2 == 1 and _relative(float(a), float(b)) <= tolerance)
+        for place, (a, b) in enumerate(zip(old, new, strict=True))
+    )
+
+
+def _where_they_part(before: str, now: str) -> tuple[str, str]:
+    """Two texts from shortly before the first letter in which they differ."""
+    pairs = zip(before, now, strict=False)
+    at = next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(before), len(now)))
+    start = 0 if max(len(before), len(now)) <= _SHOWN else max(at - 20, 0)
+    return _short(before[start:], start), _short(now[start:], start)
+
+
+def _short(text: str, start: int) -> str:
+    lead = "..." if start else ""
+    line = " ".join(text[:_SHOWN].split("\n"))
+    return f"{lead}{line}" if len(text) <= _SHOWN else f"{lead}{line[: _SHOWN - 3]}..."
 
 
 def _counts(layout: Layout) -> str:
     assessment = _json(layout.results[1])
-    estimates = len(_rows(layout.results[3] / "estimates.csv"))
+    estimates = len(_rows(_text(layout.results[3] / promotion.POOLED)))
     return f"{estimates} estimates, {len(assessment['checks'])} checks, {len(assessment['figures'])} figures"
 
 

@@ -1,4 +1,4 @@
-"""A notebook's own cells in a process of their own, forked from one that has everything imported: sweeps and `verify`.
+"""A notebook's own cells in a process of their own, forked from one that has everything imported: a sweep's.
 
 What comes in and goes out is small and carries no path of the driver, so a worker needs no disk in common with it.
 Run as a module it is the process itself: it reads a request, and says on its standard output, a line of JSON each, which
