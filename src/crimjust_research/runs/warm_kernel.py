@@ -22,13 +22,13 @@ from typing import Any
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from crimjust_research.runs.environment import ARITHMETIC
+
 KERNEL = "crimjust"
-# Set before the imports, when the libraries read it: one thread for linear algebra, none for pyarrow's allocator, and
-# no word from the debugger, which would talk to the driver's terminal.
+# Set before the imports, when the libraries read it: the arithmetic of every kernel, no thread for pyarrow's allocator,
+# and no word from the debugger, which would talk to the driver's terminal.
 _SETTINGS = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
+    **ARITHMETIC,
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
