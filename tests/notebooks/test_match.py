@@ -12,7 +12,7 @@ from crimjust_research.data.opening import open_panel
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence.sentences import Teller
 from crimjust_research.evidence.words import plain
-from crimjust_research.questions.match import power
+from crimjust_research.questions.simulated_power import SMALLEST_EFFECT
 from crimjust_research.runs import steps
 from crimjust_research.study import Study
 
@@ -106,7 +106,7 @@ def test_the_registered_p_counts_the_relabellings_drawn(whole: dict[str, Any]) -
 
 def test_power_is_marked_simulated_and_counts_observations(whole: dict[str, Any], estimates: pd.DataFrame) -> None:
     curve, found = whole["curve"], estimates.loc["qap.power"]
-    assert found["estimate"] == curve.loc[curve["strength"] == power.SMALLEST_EFFECT, "power"].item()
+    assert found["estimate"] == curve.loc[curve["strength"] == SMALLEST_EFFECT, "power"].item()
     assert found["data_status"] == "simulated"
     assert found["null_value"] == pytest.approx(0.05)
     assert found["n_obs"] == estimates.loc["qap", "n_obs"]

@@ -12,7 +12,8 @@ import pytest
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence.plan import load
 from crimjust_research.evidence.sentences import Teller
-from crimjust_research.questions.reviews import QUESTION, power
+from crimjust_research.questions.reviews import QUESTION
+from crimjust_research.questions.simulated_power import SAMPLES
 from crimjust_research.runs import steps
 from crimjust_research.study import Study
 
@@ -67,7 +68,7 @@ def test_power_is_marked_simulated_and_counts_state_years(whole: dict[str, Any],
     assert (found["data_status"], found["n_obs"]) == ("simulated", estimates.loc["rule_of_law", "n_obs"])
     assert found["null_value"] == pytest.approx(0.05)
     assert found["estimate"] == whole["powers"]["power"].iloc[-1]
-    assert f"{power.SAMPLES} SIMULATED" in found["specification"]
+    assert f"{SAMPLES} SIMULATED" in found["specification"]
 
 
 def test_what_was_not_registered_is_adjusted_as_a_grid(estimates: pd.DataFrame) -> None:

@@ -12,6 +12,7 @@ from crimjust_research.errors import ParameterError
 from crimjust_research.evidence.sentences import Teller
 from crimjust_research.questions.markets import QUESTION, power, series, steps
 from crimjust_research.questions.markets.params import Params
+from crimjust_research.questions.simulated_power import SMALLEST_EFFECT
 
 MONTHS = pd.period_range("2015-01", periods=96, freq="M", name="month")
 P = Params(
@@ -134,7 +135,7 @@ def test_each_direction_is_simulated_from_its_own_cause_to_its_own_effect(
         assert (truth[0, 1, 0], truth[0, 0, 1]) == (pytest.approx(moved), 0)
         assert row["elasticity"] == pytest.approx(moved)
         assert row["n_obs"] == MONTHS.size
-    at_one = curve[curve["strength"] == power.SMALLEST_EFFECT].set_index("direction")["elasticity"]
+    at_one = curve[curve["strength"] == SMALLEST_EFFECT].set_index("direction")["elasticity"]
     assert at_one["seizures_to_deaths"] < 0.1 < 5 < at_one["deaths_to_seizures"]
 
 
@@ -147,7 +148,7 @@ def test_the_least_found_is_the_least_above_four_in_five() -> None:
             "power": [0.9, 0.81, 1.0, 0.05, 0.4, 0.7],
         }
     )
-    found = power.least_found(curve)
+    found = power.least_found_by_direction(curve)
     assert found["a"] == 2.0  # without any effect nothing is found, however often the test rejects
     assert math.isnan(found["b"])
 

@@ -23,6 +23,7 @@ from crimjust_research.questions.reviews import (
 )
 from crimjust_research.questions.reviews.many_fits import many_hazard_fits
 from crimjust_research.questions.reviews.params import Params
+from crimjust_research.questions.simulated_power import least_found
 
 
 def params(**changed: Any) -> Params:
@@ -153,8 +154,8 @@ def test_power_is_the_level_without_effect_and_grows_with_it(panel: pd.DataFrame
     assert curve["power"].is_monotonic_increasing
     # Half the standard deviation of a smallest-extreme-value variable.
     assert math.log(curve["hazard_ratio"].iloc[-1]) == pytest.approx(0.6413, abs=1e-4)
-    assert power.least_found(curve) == curve.loc[curve["power"] >= 0.8, "hazard_ratio"].iloc[0]
-    assert math.isnan(power.least_found(curve.head(2)))
+    assert least_found(curve, "hazard_ratio") == curve.loc[curve["power"] >= 0.8, "hazard_ratio"].iloc[0]
+    assert math.isnan(least_found(curve.head(2), "hazard_ratio"))
 
 
 # --- Completion -------------------------------------------------------------------------------------------------

@@ -14,9 +14,8 @@ from crimjust_research.designs.panel.unit_effects import UnitEffects, unit_effec
 from crimjust_research.errors import ParameterError
 from crimjust_research.questions.diversification.diversity import ORDERS, compositions, log_diversity
 from crimjust_research.questions.diversification.params import Params
+from crimjust_research.questions.simulated_power import SMALLEST_EFFECT
 
-# The plan's smallest effect of interest: half a standard deviation of the residuals, over the whole window.
-SMALLEST_EFFECT = 0.5
 FEWEST_COUNTRIES = 3  # seen in two years or more, or a trend is not estimated
 LOG_NUMBER = {"measured": "the log effective number of drugs seized", "unit": "log points a year"}
 CONCENTRATION = {

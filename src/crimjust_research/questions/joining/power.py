@@ -9,12 +9,10 @@ from crimjust_research.designs.arrays import TIE, FloatArray
 from crimjust_research.designs.panel.two_way import treated_cells
 from crimjust_research.questions.joining.comparison import Comparison
 from crimjust_research.questions.joining.estimators import reassignments, statistic
+from crimjust_research.questions.simulated_power import SAMPLES, SURE, monte_carlo_error
 
-SAMPLES, DRAWS = 500, 499
-# The plan's smallest effect of interest, in the units of `STRENGTHS`.
-SMALLEST_EFFECT = 0.5
+DRAWS = 499
 STRENGTHS = tuple(np.arange(0, 2.01, 0.25).tolist())
-SURE = 0.8
 
 
 def unexplained(found: Comparison) -> tuple[FloatArray, float]:
@@ -59,7 +57,7 @@ def power_curve(found: Comparison, seed: int, alpha: float) -> pd.DataFrame:
     for strength in STRENGTHS:
         size = np.abs(chance + strength * spread * response)
         rejected = np.mean((size >= size[0] * (1 - TIE)).mean(axis=0) <= alpha)
-        rows.append((strength, strength * spread, rejected, np.sqrt(rejected * (1 - rejected) / SAMPLES), SAMPLES))
+        rows.append((strength, strength * spread, rejected, monte_carlo_error(rejected), SAMPLES))
     return pd.DataFrame(rows, columns=["strength", "difference", "power", "std_error", "samples"])
 
 

@@ -12,13 +12,10 @@ from crimjust_research.designs.series.simulation import toda_yamamoto_rejection_
 from crimjust_research.designs.series.vector_autoregression import lagged_design, least_squares
 from crimjust_research.questions.markets.params import Params
 from crimjust_research.questions.markets.steps import DIRECTIONS, named
+from crimjust_research.questions.simulated_power import SAMPLES, SMALLEST_EFFECT, least_found
 
-SAMPLES = 500
-SURE = 0.8  # power that counts as finding an effect
-# The plan's smallest effect of interest, in the units of `STRENGTHS`.
-SMALLEST_EFFECT = 0.5
 # Standard deviations of the effect's own innovations by which one of the cause's moves it a month later.
-STRENGTHS = (0.0, 0.1, 0.2, 0.3, 0.5, 0.75)
+STRENGTHS = (0.0, 0.1, 0.2, 0.3, SMALLEST_EFFECT, 0.75)
 
 
 def power_curve(
@@ -63,10 +60,9 @@ def power_curve(
     return pd.DataFrame(rows)
 
 
-def least_found(curve: pd.DataFrame) -> dict[str, float]:
-    """The least elasticity drawn that is found in four of five samples, by direction; missing if none is."""
-    sure = curve[(curve["power"] >= SURE) & (curve["strength"] > 0)].groupby("direction")["elasticity"].min()
-    return {str(direction): float(sure.get(direction, np.nan)) for direction in curve["direction"].unique()}
+def least_found_by_direction(curve: pd.DataFrame) -> dict[str, float]:
+    """The least elasticity tried that is found, by direction; missing if none is."""
+    return {str(direction): least_found(part, "elasticity") for direction, part in curve.groupby("direction", sort=False)}
 
 
 def independent_autoregressions(logs: pd.DataFrame, lags: int) -> tuple[FloatArray, FloatArray]:

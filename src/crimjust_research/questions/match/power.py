@@ -9,15 +9,12 @@ from crimjust_research.designs.arrays import TIE
 from crimjust_research.designs.networks.qap import cells_of, relabelled_cells
 from crimjust_research.questions.match.networks import Networks
 from crimjust_research.questions.match.params import Params
+from crimjust_research.questions.simulated_power import SAMPLES, SMALLEST_EFFECT, monte_carlo_error
 
-SAMPLES = 500
 # Enough to tell p below 0.05 from above in each sample; the registered number is for the observed networks.
 PERMUTATIONS = 999
-# The plan's smallest effect of interest, in the units of `STRENGTHS`.
-SMALLEST_EFFECT = 0.5
 # Standard deviations of what traffic leaves unexplained of joint events, per standard deviation of log cases.
-STRENGTHS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5)
-SURE = 0.8
+STRENGTHS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, SMALLEST_EFFECT)
 
 
 def power_curve(found: Networks, p: Params) -> pd.DataFrame:
@@ -49,8 +46,7 @@ def power_curve(found: Networks, p: Params) -> pd.DataFrame:
         observed = np.abs(sample @ x) / scale
         null = np.abs(sample @ relabelled.T) / scale[:, None]
         p_values = (1 + (null >= observed[:, None] - TIE).sum(axis=1)) / (1 + PERMUTATIONS)
-        power = float((p_values < 1 - p.confidence_level).mean())
-        error = float(np.sqrt(power * (1 - power) / SAMPLES))
-        rows.append((strength, strength / np.sqrt(1 + strength**2), power, error))
+        power = (p_values < 1 - p.confidence_level).mean()
+        rows.append((strength, strength / np.sqrt(1 + strength**2), power, monte_carlo_error(power)))
     table = pd.DataFrame(rows, columns=["strength", "correlation", "power", "std_error"])
     return table.assign(samples=SAMPLES, permutations=PERMUTATIONS, n_obs=x.size, n_units=len(found.countries))

@@ -11,13 +11,11 @@ from scipy.special import ndtri
 from crimjust_research.questions.reviews.hazard import history
 from crimjust_research.questions.reviews.many_fits import many_hazard_fits
 from crimjust_research.questions.reviews.params import Params
+from crimjust_research.questions.simulated_power import SAMPLES, SMALLEST_EFFECT, monte_carlo_error
 
-SAMPLES = 500
-SURE = 0.8
 # The plan's smallest effect of interest is half a standard deviation of what the model leaves unexplained. A
 # complementary log-log model leaves a smallest-extreme-value error of log time, whose standard deviation is pi / sqrt 6.
 UNEXPLAINED = math.pi / math.sqrt(6)
-SMALLEST_EFFECT = 0.5
 STRENGTHS = (0.0, 0.1, 0.2, 0.3, 0.4, SMALLEST_EFFECT)
 
 
@@ -26,8 +24,9 @@ def power_curve(known: pd.DataFrame, p: Params) -> pd.DataFrame:
     unexplained), hazard_ratio, power, std_error."""
     ratios = np.exp(np.array(STRENGTHS) * UNEXPLAINED)
     power = np.array([rejection_rate(known, p, math.log(each)) for each in ratios])
-    error = np.sqrt(power * (1 - power) / SAMPLES)
-    return pd.DataFrame({"strength": STRENGTHS, "hazard_ratio": ratios, "power": power, "std_error": error})
+    return pd.DataFrame(
+        {"strength": STRENGTHS, "hazard_ratio": ratios, "power": power, "std_error": monte_carlo_error(power)}
+    )
 
 
 def rejection_rate(known: pd.DataFrame, p: Params, effect: float) -> float:
@@ -49,8 +48,3 @@ def rejection_rate(known: pd.DataFrame, p: Params, effect: float) -> float:
     fits = many_hazard_fits(x[None], at_risk, drawn & at_risk)
     z = np.abs(fits.log_hazard_ratio / fits.std_error)
     return float((z > ndtri(0.5 + p.confidence_level / 2)).mean())
-
-
-def least_found(curve: pd.DataFrame) -> float:
-    """The least hazard ratio drawn that the test finds in 80 % of samples or more; missing if none is."""
-    return float(curve.loc[curve["power"] >= SURE, "hazard_ratio"].min())
