@@ -62,7 +62,7 @@ def power_curve(
 
 def least_found_by_direction(curve: pd.DataFrame) -> dict[str, float]:
     """The least elasticity tried that is found, by direction; missing if none is."""
-    return {str(direction): least_found(part, "elasticity") for direction, part in curve.groupby("direction", sort=False)}
+    return {str(name): least_found(part, "elasticity") for name, part in curve.groupby("direction", sort=False)}
 
 
 def independent_autoregressions(logs: pd.DataFrame, lags: int) -> tuple[FloatArray, FloatArray]:
