@@ -39,15 +39,14 @@ class StructuralBreaks(Printed):
     sup_f: pd.DataFrame
     """Per number of breaks under the null: breaks_under_null, sup_f, p_value of one more break."""
     breaks: pd.DataFrame
-    """Per break: last_before, first_after, ci_low, ci_high (dates of last_before), position, ci_low_position,
-    ci_high_position (observations counted from 1), shift, std_error."""
+    """Per break: last_before, first_after, ci_low, ci_high (dates of last_before), shift, std_error."""
     segments: pd.DataFrame
     """Per segment: start, end, n_obs, mean, std_dev."""
     fitted: FloatArray
 
     def shown(self) -> pd.DataFrame:
-        """The breaks, without the positions behind their dates."""
-        return self.breaks.drop(columns=["position", "ci_low_position", "ci_high_position"])
+        """The breaks."""
+        return self.breaks
 
 
 @dataclass(frozen=True, repr=False)
@@ -296,7 +295,7 @@ def describe_partition(
             "std_dev": [residuals[a:b].std() for a, b in pieces],
         }
     )
-    columns = ["last_before", "first_after", "ci_low", "ci_high", "position", "ci_low_position", "ci_high_position"]
+    columns = ["last_before", "first_after", "ci_low", "ci_high", "shift", "std_error"]
     rows = []
     for number, cut in enumerate(positions):
         before, after = variances[number : number + 2]
@@ -309,8 +308,8 @@ def describe_partition(
         # Variances with divisor n - 1, over n: those of two means.
         shift_variance = before / (lengths[0] - 1) + after / (lengths[1] - 1)
         dates = (index[cut - 1], index[cut], index[low - 1], index[high - 1])
-        rows.append((*dates, cut, low, high, shift, float(np.sqrt(shift_variance))))
-    return pd.DataFrame(rows, columns=[*columns, "shift", "std_error"]), segments, fitted
+        rows.append((*dates, shift, float(np.sqrt(shift_variance))))
+    return pd.DataFrame(rows, columns=columns), segments, fitted
 
 
 def zivot_andrews(series: SeriesLike) -> ZivotAndrewsTest:

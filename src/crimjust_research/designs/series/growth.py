@@ -44,7 +44,6 @@ class Equivalence(Printed):
     """Of the null that the ratio is at or above the upper limit."""
     p_value: float
     """The larger of the two: of the null that the ratio is outside the margin."""
-    margin: tuple[float, float]
     df: float
 
 
@@ -108,4 +107,4 @@ def equivalent_growth_factors(
     p_high = float(stdtr(df, (difference - np.log(margin[1])) / error))
     reach = float(stdtrit(df, 1 - alpha)) * error
     low, ratio, high = (float(np.exp(difference + side * reach)) for side in (-1, 0, 1))
-    return Equivalence(ratio, low, high, p_low, p_high, max(p_low, p_high), margin, df)
+    return Equivalence(ratio, low, high, p_low, p_high, max(p_low, p_high), df)

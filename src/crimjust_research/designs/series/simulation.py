@@ -31,7 +31,6 @@ class RejectionRate(Printed):
     n_sim: int
     alpha: float
     chi2: float
-    chi2_std_error: float
     f: float
     f_std_error: float
     mean_lag: float
@@ -117,10 +116,8 @@ def toda_yamamoto_rejection_rate(
         test = augmented_exclusion_test(samples[chosen], terms, int(p), d_max, cause=0, effect=1)[0]
         rejected[chosen] = np.column_stack([test.p_chi2, test.p_f]) < alpha
     rate = rejected.mean(axis=0)
-    error = np.sqrt(rate * (1 - rate) / n_sim)
-    return RejectionRate(
-        n_obs, n_sim, alpha, float(rate[0]), float(error[0]), float(rate[1]), float(error[1]), float(lag.mean())
-    )
+    error = float(np.sqrt(rate[1] * (1 - rate[1]) / n_sim))
+    return RejectionRate(n_obs, n_sim, alpha, float(rate[0]), float(rate[1]), error, float(lag.mean()))
 
 
 def toda_yamamoto_bootstrap(

@@ -28,7 +28,6 @@ class CoxModel(Printed):
     robust), p_value (robust)."""
     proportionality: pd.DataFrame
     """term (and "all"), correlation, chi2, df, p_value: whether a coefficient drifts with time."""
-    covariance: FloatArray
     n_obs: int
     n_events: int
     log_likelihood: float
@@ -64,7 +63,7 @@ def cox(frame: pd.DataFrame, duration: str, event: str, covariates: Sequence[str
     table.insert(2, "std_error", np.sqrt(np.diag(covariance)))
     when, residuals = schoenfeld_residuals(time, code, x, estimate)
     check = _proportionality(when, residuals, covariance, product_limit(time, code, alpha), list(covariates))
-    return CoxModel(table, check, covariance, len(frame), int(code.sum()), float(plain.llf))
+    return CoxModel(table, check, len(frame), int(code.sum()), float(plain.llf))
 
 
 def schoenfeld_residuals(
