@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -278,6 +279,20 @@ def test_smooth_interval_is_the_shortest_by_direct_search() -> None:
             ).fun
         )
         assert (row["ci_high"] - row["ci_low"]) / 2 == pytest.approx(best, rel=2e-4)
+
+
+def test_the_last_digits_of_the_figures_move_the_last_digits_of_the_interval(
+    medicaid: tuple[EventStudy, pd.DataFrame],
+) -> None:
+    study, answers = medicaid
+    bounds = answers.loc["smoothness", "bound"].tolist()
+    expected = smoothness(study, bounds).table[["ci_low", "ci_high"]]
+    rng = np.random.default_rng(3)
+    for _ in range(5):  # as other processors would have it
+        noise = 1 + 1e-14 * rng.normal(size=study.covariance.shape)
+        other = replace(study, covariance=study.covariance * (noise + noise.T) / 2)
+        found = smoothness(other, bounds).table[["ci_low", "ci_high"]]
+        np.testing.assert_allclose(found, expected, rtol=1e-10)
 
 
 def test_folded_normal_quantile() -> None:

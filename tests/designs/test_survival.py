@@ -185,6 +185,11 @@ def test_exact_durations_give_the_product_limit() -> None:
     result = turnbull(time, np.where(event == 1, time, np.inf))
     np.testing.assert_allclose(result.table["survival"], [5 / 6, 2 / 3, 4 / 9, 0], atol=1e-6)
     np.testing.assert_array_equal(result.table["left"], result.table["right"])
+    # The curve is known at each time, after what ends at that very time; in the end nothing is left, to the last digit.
+    bounds = result.bounds([1, 1.5, 6])
+    np.testing.assert_allclose(bounds["low"], [5 / 6, 5 / 6, 0], atol=1e-6)
+    np.testing.assert_array_equal(bounds["low"], bounds["high"])
+    assert bounds["high"].iloc[-1] == 0
 
 
 def test_innermost_intervals_respect_open_and_closed_ends() -> None:
