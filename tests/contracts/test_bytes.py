@@ -2,10 +2,29 @@
 
 import ast
 import json
+import os
+import platform
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+from crimjust_research.runs.record import Layout
+
 ROOT = Path(__file__).parents[2]
+RUN = "04_outcome2_baseline"
+# Another time zone, language and order of sets, two threads, and linear algebra as on another processor.
+ELSEWHERE = {
+    "TZ": "Asia/Kathmandu",
+    "LC_ALL": "C",
+    "PYTHONHASHSEED": "12345",
+    "OMP_NUM_THREADS": "2",
+    "OPENBLAS_NUM_THREADS": "2",
+    "OPENBLAS_CORETYPE": "Prescott",
+    "NPY_DISABLE_CPU_FEATURES": "",
+}
 
 
 def trees(path: Path) -> Iterator[ast.Module]:
@@ -41,3 +60,22 @@ def test_ties_keep_their_order_on_every_processor() -> None:
         if (calls := [call for tree in trees(path) for call in sorts_without_an_order_of_ties(tree)])
     }
     assert found == {}, 'sort with kind="stable"'
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or platform.machine() != "x86_64",
+    reason="bytes are promised on Linux and x86-64; elsewhere `crimjust verify` compares numbers",
+)
+def test_a_notebook_saves_the_committed_bytes_in_another_environment(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from crimjust_research.runs import notebooks, worker\n"
+        "worker.run(notebooks.find(sys.argv[1])[0], {}, Path(sys.argv[2]), skip=())"
+    )
+    subprocess.run([sys.executable, "-c", code, RUN, str(tmp_path)], cwd=ROOT, env=os.environ | ELSEWHERE, check=True)
+    _, answer, figures, tables = Layout(ROOT / "reports", RUN).results
+    kept = {"assessment.json": answer, "estimates.csv": tables / "estimates.csv"}
+    kept |= {f"figures/{path.name}": path for path in figures.iterdir()}
+    kept |= {f"tables/{path.name}": path for path in tables.iterdir() if path.name != "estimates.csv"}
+    saved = {path.relative_to(tmp_path).as_posix(): path for path in tmp_path.rglob("*") if path.is_file()}
+    assert saved.keys() == kept.keys()
+    assert [name for name in kept if saved[name].read_bytes() != kept[name].read_bytes()] == []
