@@ -133,7 +133,7 @@ def _table(rows: "pd.DataFrame", width: int) -> str:
 
 
 def _line(side: str, estimate: str, interval: str, p: str, difference: str = "", in_se: str = "") -> str:
-    return f"{side:>3}{estimate:>12}{interval:>24}{p:>9}{difference:>12}{in_se:>12}".rstrip()
+    return f"{side:>3} {estimate:>11} {interval:>23} {p:>8} {difference:>11} {in_se:>11}".rstrip()
 
 
 def _notes(row: Row) -> Iterator[str]:
