@@ -91,9 +91,9 @@ def test_another_window_is_answered_with_its_years() -> None:
     ("changes", "message"),
     [
         ({"start": 2021, "end": 2018}, "the window is empty"),
-        ({"start": 2050, "end": 2060}, "no figure of wjp_8_1 is on record .* choose within"),
-        ({"start": 1990}, "greater than or equal to 2000"),
-        ({"draws": 5}, "greater than or equal to 99"),
+        ({"start": 2050, "end": 2060}, "figures are on record from 2000 to 2023; give both within"),
+        ({"start": 1990}, "a whole number from 2000 to 2100"),
+        ({"draws": 5}, "a whole number from 99 to 99999"),
         ({"window": 4}, "there is no parameter 'window'"),
     ],
 )

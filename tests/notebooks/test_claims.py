@@ -98,7 +98,7 @@ def test_an_older_vintage_leaves_more_unchecked_and_says_so() -> None:
     ("changes", "message"),
     [
         ({"vintage": "2020-12"}, "no vintage '2020-12'; there are: 2019-07"),
-        ({"measure": "guessed"}, "'predicted' or 'reported'"),
+        ({"measure": "guessed"}, "one of predicted, reported"),
         ({"vintages": "latest"}, "there is no parameter 'vintages'; did you mean 'vintage'"),
     ],
 )

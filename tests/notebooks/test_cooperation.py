@@ -106,7 +106,7 @@ def test_tolerance_lets_ties_last_longer(estimates: pd.DataFrame) -> None:
     ("changes", "message"),
     [
         ({"start": 2022, "end": 2018}, "the window is empty"),
-        ({"start": 2020, "end": 2022}, "too short to see whether ties last"),
+        ({"start": 2020, "end": 2022}, "a window of 3 years is too short: ties .* at least 5"),
         ({"tolerence": 1}, "there is no parameter 'tolerence'"),
     ],
 )

@@ -140,11 +140,11 @@ def test_the_verdict_says_no_more_than_was_found(found: bool, estimate: float, s
     ("changes", "message"),
     [
         ({"start": "2024H2", "end": "2017H1"}, "the window is empty"),
-        ({"start": "2022H1", "end": "2024H2"}, "6 half-years from 2022H1 to 2024H2 .* at least 10"),
+        ({"start": "2022H1", "end": "2024H2"}, "a window of 6 half-years is too short: .* at least 10"),
         ({"start": "2017H3"}, "written YYYYH1 or YYYYH2"),
-        ({"draws": 5}, "greater than or equal to 99"),
+        ({"draws": 5}, "a whole number from 99 to 99999"),
         ({"end": "2022H2"}, "UN control of November 2022"),
-        ({"start": "2030H1", "end": "2031H1"}, "it runs from 2017H1 to 2025H2"),
+        ({"start": "2030H1", "end": "2031H1"}, "on record from 2017H1 to 2025H2; give both"),
     ],
 )
 def test_bad_parameters_are_refused_before_anything_runs(changes: dict[str, object], message: str) -> None:

@@ -168,9 +168,9 @@ def test_a_fault_in_a_counts_file_stops_the_first_cells(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"covariate": "gdp"}, "'rule_of_law' or 'control_of_corruption'"),
-        ({"draws": 5}, "greater than or equal to 20"),
-        ({"confidence_level": 1.5}, "less than or equal to 0.999"),
+        ({"covariate": "gdp"}, "one of rule_of_law, control_of_corruption"),
+        ({"draws": 5}, "a whole number from 20 to 9999"),
+        ({"confidence_level": 1.5}, "a number from 0.5 to 0.999"),
         ({"seeds": 3}, "did you mean 'seed'"),
     ],
 )

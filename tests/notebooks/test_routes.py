@@ -185,14 +185,14 @@ def test_the_verdict_says_no_more_than_was_found(found: bool, estimate: float, s
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"start": 2017, "end": 2020}, "it runs from 2011 to 2016"),
+        ({"start": 2017, "end": 2020}, "on record from 2011 to 2016; give both"),
         ({"start": 2016, "end": 2011}, "the window is empty"),
-        ({"min_cases": 0}, "greater than or equal to 1"),
+        ({"min_cases": 0}, "a whole number from 1 to 1000000"),
         ({"states": 10}, "there are 22 Majors alone"),
         ({"most_sources": 11}, "the 12 sources the document counts"),
         ({"most_sources": 196}, "to the 195 States"),
-        ({"draws": 10}, "greater than or equal to 99"),
-        ({"confidence_level": 95}, "less than or equal to 0.999"),
+        ({"draws": 10}, "a whole number from 99 to 99999"),
+        ({"confidence_level": 95}, "a number from 0.5 to 0.999"),
         ({"drawz": 99}, "did you mean 'draws'"),
     ],
 )

@@ -336,7 +336,7 @@ def test_unmet_pairs_are_ranked_with_who_could_introduce_them() -> None:
     [
         ({"start": 2021}, "too short: growth rates need at least 4"),
         ({"start": 2022, "end": 2018}, "the window is empty"),
-        ({"start": 2001, "end": 2010}, "give start no earlier than 2017"),
+        ({"start": 2001, "end": 2010}, "from 2018 to 2022; give both within"),
         ({"margin_low": 1.1}, "less than 1"),
         ({"margin_high": 0.9}, "greater than 1"),
         ({"margin_high": 10.5}, "less than or equal to 10"),

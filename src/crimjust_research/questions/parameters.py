@@ -95,8 +95,10 @@ def require_window(start: YearOrPeriod, end: YearOrPeriod, covered: Span, what: 
     first, last = (type(start)(period) for period in covered)
     if start > end:
         raise ValueError(f"the window is empty: start {start} is after end {end}")
-    remedies = [f"start no earlier than {first}"] if not first <= start <= last else []
-    remedies += [f"end no later than {last}"] if not first <= end <= last else []
+    remedies = [f"start no earlier than {first}"] if start < first else []
+    remedies += [f"end no later than {last}"] if end > last else []
+    if start > last or end < first:
+        remedies = ["both within"]
     if remedies:
         raise ValueError(
             f"start = {start}, end = {end}: {what} are on record from {first} to {last}; give {' and '.join(remedies)}"

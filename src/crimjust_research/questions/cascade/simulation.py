@@ -31,7 +31,6 @@ TRUTH = CascadeTruth(
 )
 # Times to a decision do not depend on the covariates, so speed differs by none of them.
 TRUE_HAZARD_RATIO = 1.0
-
 _FIRST_DAY = pd.Timestamp("2011-01-01")
 DAYS_A_YEAR = 365.25
 _STEP = 0.005  # years; grid on which times are added up

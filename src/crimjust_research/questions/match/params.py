@@ -19,8 +19,9 @@ from crimjust_research.study import StudyParams
 # A growth rate needs as many yearly points to leave any doubt about it to be measured.
 FEWEST_YEARS = 4
 
-# The first year in which two countries are named at one public event: a year without any has no rate of growth.
-FIRST_MEETINGS = 2017
+# From this year on every year has both meetings and published seizures, or growth would have no rate: none of two
+# countries is known of 2016, and no seizure is published of 2017.
+FIRST_YEAR = 2018
 
 
 class Params(StudyParams):
@@ -39,7 +40,7 @@ class Params(StudyParams):
     def _window_holds_a_trend(self) -> Self:
         _, last_events = coverage("dyad_year", "joint_events")
         _, last_seizures = coverage("seizures_country_year", "kilograms")
-        both = str(FIRST_MEETINGS), min(last_events, last_seizures)
-        require_window(self.start, self.end, both, "meetings of countries and seizures")
+        both = str(FIRST_YEAR), min(last_events, last_seizures)
+        require_window(self.start, self.end, both, "both meetings and seizures of every year")
         require_length(self.start, self.end, FEWEST_YEARS, "growth rates")
         return self

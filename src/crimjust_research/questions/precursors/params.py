@@ -19,6 +19,8 @@ from crimjust_research.study import StudyParams
 
 # The control whose level is registered, and the first half-year that lies wholly under it.
 TESTED, TESTED_START = "UN control of November 2022", "2023H1"
+# A departure leaves out 2020, which would leave this half-year alone before it.
+ALONE = "2019H2"
 # Half-years of reports that the segmented model needs to tell its terms apart.
 FEWEST_HALF_YEARS = 10
 
@@ -42,6 +44,11 @@ class Params(StudyParams):
             raise ValueError(
                 f"start = {self.start}, end = {self.end}: the window does not reach across the {TESTED}, in force from "
                 f"{TESTED_START}; give start before that and end no earlier"
+            )
+        if self.start == ALONE:
+            raise ValueError(
+                f"start = {ALONE}: a departure leaves out 2020, and one half-year before it says nothing of the trend; "
+                "give start no later than 2019H1, or no earlier than 2020H1"
             )
         require_length(self.start, self.end, FEWEST_HALF_YEARS, "terms of the segmented model")
         return self
