@@ -462,3 +462,7 @@ def main() -> None:
     except CrimjustError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(1)
+    except OSError as error:  # a full disk, a folder that may only be read: the system's business, not a fault of ours
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"Error: {where}{error.strerror or error}; free it or mend its permissions, then type the same", err=True)
+        sys.exit(1)

@@ -6,13 +6,14 @@ The notebook does the analysis; the study keeps the record, refuses what the pla
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from html import escape
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, TextIO, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -155,6 +156,7 @@ class Study:
         except ValidationError as error:
             raise ParameterError("\n".join(parameter_faults.in_words(error, question.params, given))) from None
         pd.set_option("display.float_format", shown_number)
+        warnings.showwarning = _told
         return cls(question, params, parameters_cell.registered_defaults(question.notebook))
 
     # Reading ------------------------------------------------------------------------------------------------------------
@@ -175,6 +177,11 @@ class Study:
         self._read(read)
         return found
 
+    @property
+    def used(self) -> tuple[Used, ...]:
+        """All that has been read so far."""
+        return tuple(self._used.values())
+
     def note_read(self, used: Used) -> None:
         """Note that something no catalog lists was read: an analyst's own records, the results of another run."""
         self._used[f"{used.table} {used.vintage}"] = used
@@ -187,13 +194,14 @@ class Study:
         DataError
             If there is none.
         """
-        found = tuple(run for run in saved_runs(project.root() / "reports") if run.name != self.question.notebook)
+        found = saved_runs(project.root() / "reports", but=self.question.notebook)
         for run in found:
-            self.note_read(run.used)
+            for used in run.used:
+                self.note_read(used)
         return found
 
     def _read(self, read: Iterable[Resource], panel: bool = False) -> None:
-        from crimjust_research.data.panels.assembly import raw_behind
+        from crimjust_research.data.provenance import raw_behind
 
         for resource in read:
             self.note_read(Used(resource.table.name, resource.vintage, resource.sha256))
@@ -320,7 +328,7 @@ class Study:
             checks=tuple(checks),
             figures=tuple(self._figures.values()),
             tables=self._tables,
-            used=tuple(self._used.values()),
+            used=self.used,
             parameters=self._values,
             departures=self.departures,
             says=self._says,
@@ -440,6 +448,21 @@ class Study:
 def _without_folder(value: Any) -> Any:
     """A parameter as people are told of it: of a file on this machine the name alone."""
     return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
+
+
+def _told(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """A library's warning as a note in the notebook: what it says and who says it, without a path of this machine."""
+    del lineno, file, line
+    parts = Path(filename).parts
+    package = parts[parts.index("site-packages") + 1] if "site-packages" in parts[:-1] else "this analysis"
+    print(f"Note by {package}: {message} ({category.__name__})")
 
 
 def shown_number(value: float) -> str:

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from crimjust_research import project, sources
-from crimjust_research.data import catalog, opening, panels
+from crimjust_research.data import catalog, opening, panels, provenance
 from crimjust_research.data.tables import Release
 from crimjust_research.errors import DataError
 from crimjust_research.runs import notebooks, record
@@ -115,7 +115,7 @@ def _one_module_a_folder(inputs: dict[Path, set[str]]) -> dict[Path, set[str]]:
 
 def test_newer_figures_make_a_panel_stale_and_all_that_read_it(copy: Path) -> None:
     raw, panel = Catalogs().raw, Catalogs().processed.resource("seizures_country_year")
-    (table,) = panels.made_of(panel)
+    (table,) = provenance.made_of(panel)
     newest = raw.resource(table)
     readers = {name for name in NAMES if table in _raw_behind(copy, name)}
     assert len(readers) > 1
@@ -129,7 +129,7 @@ def test_newer_figures_make_a_panel_stale_and_all_that_read_it(copy: Path) -> No
         with pytest.raises(DataError, match=f"panel 'seizures_country_year' is not up to date: {why}; rebuild it with"):
             opening.open_panel("seizures_country_year")
         assert panels.unlike_raw()["seizures_country_year"] == why
-        assert panels.outdated(Sources())["seizures_country_year"] == why
+        assert provenance.outdated(Sources())["seizures_country_year"] == why
     finally:
         listed.write_bytes(before)
         (raw.folder / table / "2031.csv").unlink()

@@ -8,10 +8,11 @@ import pytest
 from click.testing import CliRunner, Result
 from toy_checkout import Checkout
 
-from crimjust_research import __version__
+from crimjust_research import __version__, project
 from crimjust_research.cli import crimjust, main
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.tables import Release
+from crimjust_research.errors import ParameterError
 
 # What would make `--help` wait: each takes a good part of a second to import.
 HEAVY = ("pandas", "numpy", "statsmodels", "altair", "papermill", "nbformat", "pydantic", "pandera")
@@ -60,7 +61,7 @@ def test_a_skipped_run_imports_nothing_heavy(checkout: Checkout) -> None:
         f"print(sorted(set({HEAVY!r}) & set(sys.modules)), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "01_toy: unchanged\n"
+    assert done.stdout.splitlines()[0] == "01_toy: unchanged"
     assert done.stderr.strip() == "[]"
 
 
@@ -81,6 +82,61 @@ def test_an_error_is_one_message_without_a_trace(
 
 
 @pytest.mark.usefixtures("checkout")
+def test_what_the_system_refuses_is_said_without_a_trace(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checkout.notebook("01_toy")
+
+    def read_only(path: Path, content: bytes) -> None:
+        del content
+        raise OSError(30, "Read-only file system", str(path))
+
+    monkeypatch.setattr(project, "write_atomically", read_only)
+    monkeypatch.setattr("sys.argv", ["crimjust", "run"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    told = capsys.readouterr().err
+    assert "Read-only file system" in told
+    assert "Traceback" not in told
+
+
+def test_a_dry_run_lists_what_is_due_and_does_nothing(checkout: Checkout, tmp_path: Path) -> None:
+    checkout.notebook("01_toy")
+    before = checkout.files()
+    file = tmp_path / "mine.yaml"
+    file.write_text("factor: 3\nmonths: [2020-01, 2020-03]\nfloor: null\n")
+    found = CliRunner().invoke(crimjust, ["run", "01_toy", "-f", str(file), "-p", "drug=heroin", "--dry-run"])
+    assert found.output == (
+        "01_toy, drug=heroin, factor=3, months=['2020-01', '2020-03']: would run: there are no results yet\n"
+    )
+    assert checkout.files() == before
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("- a\n", "mine.yaml holds no sections"),
+        ("factor: 3\nfactor: 4\n", "mine.yaml, line 2: `factor` is given twice"),
+        ("factor: {a: 1}\n", "parameter factor"),
+        ("factr: 3\n", "there is no parameter 'factr'; did you mean 'factor'?"),
+        ("factor: [\n", "mine.yaml is not readable as YAML"),
+        (None, "No such file or directory"),
+    ],
+)
+def test_a_file_of_parameters_that_does_not_fit_is_refused(
+    checkout: Checkout, tmp_path: Path, content: str | None, says: str
+) -> None:
+    checkout.notebook("01_toy")
+    file = tmp_path / "mine.yaml"
+    if content is not None:
+        file.write_text(content)
+    found = CliRunner().invoke(crimjust, ["run", "01_toy", "-f", str(file)])
+    assert isinstance(found.exception, ParameterError)
+    assert says in str(found.exception)
+    assert not checkout.reports.exists()
+
+
 def test_data_list_shows_every_release(checkout: Checkout) -> None:
     checkout.store("2025", (5, 6, 8, 9))
     (checkout.root / "data" / "processed").mkdir()

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from crimjust_research import project
-from crimjust_research.data import catalog, panels
+from crimjust_research.data import catalog, panels, provenance
 from crimjust_research.data.catalog import FILE, Catalog
 from crimjust_research.data.opening import open_panel, open_raw
 from crimjust_research.data.tables import Release
@@ -71,18 +71,18 @@ def test_raw_tables_are_opened_with_their_release(home: Path) -> None:
 
 def test_a_stored_panel_tells_the_raw_releases_behind_it_until_they_change(home: Path) -> None:
     raw, panel = Catalog(home / "data" / "raw"), Catalog(home / "data" / "processed").resource(PANEL)
-    assert panels.raw_behind(panel, raw) == (raw.resource(RAW, "2021-05"),)
+    assert provenance.raw_behind(panel, raw) == (raw.resource(RAW, "2021-05"),)
     listing = raw.folder / FILE
     package = json.loads(listing.read_text())
     for entry in package["resources"]:
         entry["hash"] = "sha256:" + "0" * 64
     listing.write_text(json.dumps(package))
-    with pytest.raises(DataError, match=f"'{PANEL}' was made of {RAW} 2021-05 when .* rebuild the panel"):
-        panels.raw_behind(panel, Catalog(raw.folder))
+    with pytest.raises(DataError, match=f"'{PANEL}' was made of {RAW} 2021-05 when .* rebuild it: crimjust data panels"):
+        provenance.raw_behind(panel, Catalog(raw.folder))
 
 
 def test_every_committed_panel_tells_what_it_was_made_of() -> None:
     raw = catalog.raw()
     for panel in panels.PANELS:
-        behind = panels.raw_behind(catalog.processed().resource(panel.table.name), raw)
+        behind = provenance.raw_behind(catalog.processed().resource(panel.table.name), raw)
         assert tuple(resource.table.name for resource in behind) == panel.inputs

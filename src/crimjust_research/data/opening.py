@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from crimjust_research.data import catalog, panels
+from crimjust_research.data import catalog, panels, provenance
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.tables import Resource
 from crimjust_research.errors import DataError
@@ -28,7 +28,7 @@ def open_panel(name: str, as_of: str = "latest") -> "tuple[pd.DataFrame, tuple[R
     if as_of == "latest":
         processed = catalog.processed()
         resource = processed.resource(name)
-        if moved := panels.moved_inputs(resource, raw):
+        if moved := provenance.moved_inputs(resource, raw):
             raise DataError(f"panel {name!r} is not up to date: {moved}; rebuild it with `crimjust data panels`")
         return processed.open(name), (resource,)
     read = tuple(_newest_by(as_of, table, raw) for table in panels.declared(name).inputs)

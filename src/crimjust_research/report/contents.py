@@ -13,7 +13,7 @@ from typing import Any
 from crimjust_research import project
 from crimjust_research.data import catalog
 from crimjust_research.data.catalog import Catalog
-from crimjust_research.data.panels import raw_behind
+from crimjust_research.data.provenance import raw_behind
 from crimjust_research.data.tables import Resource
 from crimjust_research.errors import RunError
 from crimjust_research.evidence.estimates import Estimate

@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from crimjust_research import project
-from crimjust_research.data import panels
+from crimjust_research.data import provenance
 from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.runs import notebooks, parameters, record, variants
 from crimjust_research.runs.notebooks import Notebook
@@ -142,7 +142,7 @@ def due(name: str = "all", given: Mapping[str, Any] | None = None, *, variant: s
         If there is no such notebook.
     """
     found, sources = notebooks.find(name), Sources()
-    lines = [f"panel {panel}: would be built: {why}" for panel, why in panels.outdated(sources).items()]
+    lines = [f"panel {panel}: would be built: {why}" for panel, why in provenance.outdated(sources).items()]
     runs = 0
     jobs = Plan(found, sources).jobs(found, given or {}, variant)
     for job in sorted(jobs, key=lambda job: job.notebook.reads_results):
@@ -167,9 +167,9 @@ def require_current(folder: Path) -> None:
         moved = record.moved(record.fingerprint(notebook, sources), None, Layout(folder, path.stem), catalogs)
         faults += [f"  {path.stem}: {'; '.join(moved)}"] if moved else []
     if faults:
-        raise RunError(
-            "\n".join(["results are not what their notebooks would find now; run these again first:", *faults])
-        )
+        again = "crimjust run all" if folder == project.root() / "reports" else "crimjust variants shows the commands"
+        told = f"results are not what their notebooks would find now; run these again first ({again}):"
+        raise RunError("\n".join([told, *faults]))
 
 
 def _shown(value: Any) -> str:

@@ -1,6 +1,7 @@
 """From a run's staging folder to its place: the whole set of a run's results at once, or nothing of it."""
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -10,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from crimjust_research import project
+from crimjust_research import computed, project
 from crimjust_research.errors import RunError
 from crimjust_research.evidence import multiplicity, plan
 from crimjust_research.numbers import STORED_DIGITS
@@ -96,6 +97,18 @@ def pool(folder: Path) -> None:
     content, target = pooled(folder), folder / POOLED
     if content and (not target.is_file() or target.read_bytes() != content):
         project.write_atomically(target, content)
+    computed.mark(*_pooled_mark(folder, content))
+
+
+def is_pooled(folder: Path) -> bool:
+    """Whether `estimates.csv` is there as this checkout wrote it."""
+    target = folder / POOLED
+    return target.is_file() and computed.is_marked(*_pooled_mark(folder, target.read_bytes()))
+
+
+def _pooled_mark(folder: Path, content: bytes) -> tuple[str, str]:
+    place = folder.relative_to(project.root()).as_posix().replace("/", "-")
+    return f"{place}-{POOLED}", hashlib.sha256(content).hexdigest()
 
 
 def pooled(folder: Path) -> bytes:

@@ -14,7 +14,7 @@ from platform import python_version_tuple
 from typing import Any
 
 from crimjust_research import computed, project
-from crimjust_research.data import catalog, panels
+from crimjust_research.data import catalog, provenance
 from crimjust_research.errors import DataError, RunError
 from crimjust_research.runs import notebooks
 from crimjust_research.runs.notebooks import Notebook
@@ -195,7 +195,7 @@ def _moved_tables(recorded: Iterable[Mapping[str, Any]], catalogs: "Catalogs") -
             yield f"{name} {before['vintage']} is gone"
         elif now["sha256"] != before["sha256"]:
             yield f"the figures of {name} changed"
-        elif "made_of" in now and (stale := panels.moved_inputs(catalogs.processed.resource(name), catalogs.raw)):
+        elif "made_of" in now and (stale := provenance.moved_inputs(catalogs.processed.resource(name), catalogs.raw)):
             yield f"panel {name} is not up to date ({stale})"
         elif now != before:
             yield f"{name} has newer figures" if before.get("latest") and not now["latest"] else f"{name} was rebuilt"
@@ -245,5 +245,5 @@ class Catalogs:
             except (DataError, OSError):
                 continue
             found = {"table": table, "vintage": vintage, "sha256": content, "latest": resource.latest}
-            return found | ({"made_of": panels.made_of(resource)} if source is self.processed else {})
+            return found | ({"made_of": provenance.made_of(resource)} if source is self.processed else {})
         return None

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crimjust_research import project
-from crimjust_research.data import panels
+from crimjust_research.data import provenance
 from crimjust_research.errors import CrimjustError, RunError
 from crimjust_research.evidence.words import first_sentence, plain
 from crimjust_research.runs import committed, notebooks, promotion, record, variants
@@ -86,7 +86,7 @@ def run(
     failures: list[str] = []
     stopped = False
     with Progress() as progress:
-        for line in panels.bring_up_to_date(sources):
+        for line in provenance.bring_up_to_date(sources):
             progress.say(line)
         plan = Plan(found, sources)
         # Importing what checks parameters imports the statistics, too; without parameters to check, hashes suffice.
@@ -116,7 +116,8 @@ def run(
             if stopped:
                 break
         for folder in {layout.folder for layout in (*done, *unchanged)}:
-            promotion.pool(folder)
+            if done or not promotion.is_pooled(folder):
+                promotion.pool(folder)
         if not failures and not stopped:
             _conclude(name, done, unchanged, reports, progress)
     if stopped:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crimjust_research import project
-from crimjust_research.data import panels
+from crimjust_research.data import provenance
 from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.runs import cell as cells
 from crimjust_research.runs import grid, notebooks, parameters, promotion, record
@@ -99,7 +99,7 @@ def sweep(
         )
     wanted = _cells(notebook, grid_file, until)
     folder = output or project.root() / "reports" / "sweeps" / f"{notebook.name}-{grid_file.stem}"
-    built = panels.bring_up_to_date(Sources())
+    built = provenance.bring_up_to_date(Sources())
     store, why = Store.open(folder, cells.identity(notebook), notebook)
     todo = [cell for cell in wanted if not store.path(cell).is_file()]
     failures: dict[str, Failure] = {}

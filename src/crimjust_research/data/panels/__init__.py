@@ -5,28 +5,6 @@ missing in it, in a cell of its own. Each is declared beside the function that m
 it is about; `assembly` makes and stores them.
 """
 
-from crimjust_research.data.panels.assembly import (
-    PANELS,
-    assemble,
-    bring_up_to_date,
-    build,
-    declared,
-    made_of,
-    moved_inputs,
-    outdated,
-    raw_behind,
-    unlike_raw,
-)
+from crimjust_research.data.panels.assembly import PANELS, assemble, build, declared, unlike_raw
 
-__all__ = [
-    "PANELS",
-    "assemble",
-    "bring_up_to_date",
-    "build",
-    "declared",
-    "made_of",
-    "moved_inputs",
-    "outdated",
-    "raw_behind",
-    "unlike_raw",
-]
+__all__ = ["PANELS", "assemble", "build", "declared", "unlike_raw"]

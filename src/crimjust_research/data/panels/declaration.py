@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from crimjust_research.data.provenance import RAW
 from crimjust_research.data.tables import Source, Table
 from crimjust_research.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_RAW = "data/raw/"  # how a panel's source names a raw table
 DECIMALS = 6  # milligrams, which no publisher weighs to: the last bits of a sum are not worth a changed file
 
 
@@ -28,12 +28,7 @@ class Panel:
 
 def derived(*tables: str) -> tuple[Source, ...]:
     """Raw tables as the sources of a panel, in the order of its inputs."""
-    return tuple(Source(f"raw table {name}", f"{_RAW}{name}") for name in tables)
-
-
-def raw_tables(panel: Table) -> tuple[str, ...]:
-    """Names of the raw tables a panel's declaration has as its sources, in their order."""
-    return tuple(source.path.removeprefix(_RAW) for source in panel.sources)
+    return tuple(Source(f"raw table {name}", f"{RAW}{name}") for name in tables)
 
 
 def require(wanted: Iterable[str], present: Iterable[str], table: str, column: str) -> None:

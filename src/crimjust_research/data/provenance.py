@@ -1,0 +1,127 @@
+"""What stored panels were made of, and whether that is what there is: told without making or importing a panel."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+
+from crimjust_research import computed
+from crimjust_research.data import catalog
+from crimjust_research.data.catalog import Catalog
+from crimjust_research.data.tables import Resource, Table
+from crimjust_research.errors import DataError
+from crimjust_research.sources import Sources
+
+RAW = "data/raw/"  # how a panel's source names a raw table
+# The note a panel keeps of each of its inputs, and how it is read again.
+_MADE_OF = "made of {table} {vintage}, sha256 {sha256}"
+_MADE_OF_PATTERN = re.compile(r"made of (?P<table>\S+) (?P<vintage>\S+), sha256 (?P<sha256>[0-9a-f]{64})")
+# All that makes panels; a change anywhere in it has all of them built anew, which takes seconds.
+_CODE = ("crimjust_research.data.panels", "crimjust_research.data.corrections")
+
+
+def note(resource: Resource) -> str:
+    """The note of a panel that was made of this release of a raw table."""
+    return _MADE_OF.format(table=resource.table.name, vintage=resource.vintage, sha256=resource.sha256)
+
+
+def raw_tables(panel: Table) -> tuple[str, ...]:
+    """Names of the raw tables a panel's declaration has as its sources, in their order."""
+    return tuple(source.path.removeprefix(RAW) for source in panel.sources)
+
+
+def made_of(panel: Resource) -> dict[str, list[str]]:
+    """Vintage and hash of each raw table a stored panel says it was made of."""
+    noted = (_MADE_OF_PATTERN.fullmatch(note) for note in panel.notes)
+    return {note["table"]: [note["vintage"], note["sha256"]] for note in noted if note}
+
+
+def moved_inputs(panel: Resource, raw: Catalog) -> str:
+    """How the raw tables a stored panel was made of differ from the latest, in a phrase; empty if they do not."""
+    behind = made_of(panel)
+    for name in raw_tables(panel.table):
+        if name not in behind:
+            return f"it does not say which release of {name} it was made of"
+        latest = raw.resource(name)
+        vintage, sha256 = behind[name]
+        if vintage != latest.vintage:
+            return f"it was made of {name} {vintage}, the latest is {latest.vintage}"
+        if sha256 != latest.sha256:
+            return f"the figures of {name} {vintage} are others than those it was made of"
+    return ""
+
+
+def outdated(sources: Sources) -> dict[str, str]:
+    """Stored panels that must be built anew, and why in a phrase: their raw tables or the code of panels have moved since
+    this checkout built them, or it never has. Code is read through `sources`."""
+    processed, raw = catalog.processed(), catalog.raw()
+    if not (processed.folder / catalog.FILE).is_file():
+        return {}
+    code = sources.behind(_CODE)
+    found = {}
+    for panel in processed.resources:
+        if moved := moved_inputs(panel, raw):
+            found[panel.table.name] = moved
+        elif not computed.is_marked(*_mark(panel, code)):
+            found[panel.table.name] = "not yet built by this checkout with the code it has"
+    return found
+
+
+def bring_up_to_date(sources: Sources) -> tuple[str, ...]:
+    """Build the panels that are not up to date; returns a line on those of each reason.
+
+    Raises
+    ------
+    DataError
+        As `build`.
+    """
+    why = outdated(sources)
+    if why:
+        from crimjust_research.data.panels import build  # with all panels, and so only when one must be built
+
+        build(why)
+    named = {reason: [name for name in why if why[name] == reason] for reason in why.values()}
+    return tuple(
+        f"{'panels' if len(names) > 1 else 'panel'} {', '.join(names)}: built ({reason})"
+        for reason, names in named.items()
+    )
+
+
+def mark_built(panels: Iterable[Resource]) -> None:
+    """Note that this checkout built these panels itself, with the code it has."""
+    code = Sources().behind(_CODE)
+    for panel in panels:
+        computed.mark(*_mark(panel, code))
+
+
+def raw_behind(panel: Resource, raw: Catalog) -> tuple[Resource, ...]:
+    """The releases of raw tables a stored panel was made of, in the order of its sources.
+
+    Raises
+    ------
+    DataError
+        If the panel does not say which release of a table it was made of, or that release is another one by now.
+    """
+    behind = made_of(panel)
+    found = []
+    for name in raw_tables(panel.table):
+        if name not in behind:
+            raise DataError(
+                f"panel {panel.table.name!r} does not say which release of {name!r} it is made of; rebuild it: "
+                "crimjust data panels"
+            )
+        vintage, sha256 = behind[name]
+        resource = raw.resource(name, vintage)
+        if resource.sha256 != sha256:
+            raise DataError(
+                f"panel {panel.table.name!r} was made of {name} {vintage} when its sha256 was {sha256[:12]}…; the table is "
+                f"now {resource.sha256[:12]}…: rebuild it: crimjust data panels"
+            )
+        found.append(resource)
+    return tuple(found)
+
+
+def _mark(panel: Resource, code: dict[str, str]) -> tuple[str, str]:
+    """The name of a built panel among what this checkout computed, and what stands for it and all it was made of."""
+    made = json.dumps([panel.sha256, panel.notes, code])
+    return f"panel-{panel.table.name}", hashlib.sha256(made.encode()).hexdigest()
