@@ -61,7 +61,7 @@ def _line(
     if name not in fields:
         return f"there is no parameter {name!r}; {did_you_mean(name, fields)}there are: {', '.join(fields)}"
     value, default = given.get(name), defaults.get(name)
-    near = did_you_mean(str(value), map(str, fields[name].get("enum", ())))
+    near = did_you_mean(value, map(str, fields[name].get("enum", ()))) if isinstance(value, str) else ""
     hint = "" if default is None else f" (the default is {default!r})"
     return f"parameter {name} = {shown(value)}: {says or near + 'it should be ' + _one_of(fields[name])}{hint}"
 

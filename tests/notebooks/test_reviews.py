@@ -170,7 +170,7 @@ def test_a_fault_in_a_counts_file_stops_the_first_cells(tmp_path: Path) -> None:
     [
         ({"covariate": "gdp"}, "one of rule_of_law, control_of_corruption"),
         ({"draws": 5}, "a whole number from 20 to 9999"),
-        ({"confidence_level": 1.5}, "a number from 0.5 to 0.999"),
+        ({"confidence_level": 1.5}, "a number above 0.5 and at most 0.999"),
         ({"seeds": 3}, "did you mean 'seed'"),
     ],
 )

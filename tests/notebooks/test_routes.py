@@ -192,7 +192,7 @@ def test_the_verdict_says_no_more_than_was_found(found: bool, estimate: float, s
         ({"most_sources": 11}, "the 12 sources the document counts"),
         ({"most_sources": 196}, "to the 195 States"),
         ({"draws": 10}, "a whole number from 99 to 99999"),
-        ({"confidence_level": 95}, "a number from 0.5 to 0.999"),
+        ({"confidence_level": 95}, "a number above 0.5 and at most 0.999"),
         ({"drawz": 99}, "did you mean 'draws'"),
     ],
 )

@@ -70,9 +70,10 @@ def _found(given: str) -> str:
 Month = Annotated[str, *_written(_like("[0-9]{4}-(0[1-9]|1[0-2])"), "a month written YYYY-MM", "2018-10")]
 HalfYear = Annotated[str, *_written(_like("[0-9]{4}H[12]"), "a half-year written YYYYH1 or YYYYH2", "2017H1")]
 Vintage = Annotated[str, *_written(_is_vintage, "`latest` or a date written YYYY, YYYY-MM or YYYY-MM-DD", "2025-09")]
+Year = Annotated[int, Field(ge=1900, le=2100)]
 SuppliedFile = Annotated[str, AfterValidator(_found)]
 ConfidenceLevel = Annotated[
-    float, Field(ge=0.5, le=0.999, description="of every interval, and one less the level of tests")
+    float, Field(gt=0.5, le=0.999, description="of every interval, and one less the level of tests")
 ]
 Draws = Annotated[int, Field(ge=99, le=99_999)]
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1, description="of every random draw")]

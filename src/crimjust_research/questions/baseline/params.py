@@ -11,6 +11,7 @@ from crimjust_research.questions.parameters import (
     ConfidenceLevel,
     Draws,
     Seed,
+    Year,
     coverage,
     require_length,
     require_window,
@@ -24,8 +25,8 @@ FEWEST_YEARS = 2
 class Params(StudyParams):
     """What a person may change in the baseline of criminal justice in programme countries."""
 
-    start: int = Field(ge=2000, le=2100, description="first year a figure may be of")
-    end: int = Field(ge=2000, le=2100, description="last year a figure may be of; the proposal is of December 2021")
+    start: Year = Field(description="first year a figure may be of")
+    end: Year = Field(description="last year a figure may be of; the proposal is of December 2021")
     confidence_level: ConfidenceLevel
     draws: Draws = Field(description="permutations of countries within strata")
     seed: Seed

@@ -11,6 +11,8 @@ from crimjust_research.study import StudyParams
 
 # Seizures of SIMULATED cases fall on so many years, at the end of which the records are drawn.
 SIMULATED_YEARS = 10.0
+# So many years before that, some of however few SIMULATED cases have entered every stage.
+LONGEST_MATURITY = 8.0
 
 
 class Params(StudyParams):
@@ -34,10 +36,10 @@ class Params(StudyParams):
 
     @model_validator(mode="after")
     def _simulated_cases_can_mature(self) -> Self:
-        if self.simulated and self.maturity_years >= SIMULATED_YEARS:
+        if self.simulated and self.maturity_years > LONGEST_MATURITY:
             raise ValueError(
-                f"maturity_years = {self.maturity_years:g}: SIMULATED cases are followed for {SIMULATED_YEARS:g} years, so "
-                "none would be old enough; give fewer"
+                f"maturity_years = {self.maturity_years:g}: SIMULATED cases are followed for {SIMULATED_YEARS:g} years, and "
+                f"too few would be old enough at every stage; give no more than {LONGEST_MATURITY:g}"
             )
         return self
 

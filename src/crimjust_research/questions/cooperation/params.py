@@ -10,6 +10,7 @@ from crimjust_research.questions.parameters import (
     ConfidenceLevel,
     Draws,
     Seed,
+    Year,
     coverage,
     require_length,
     require_window,
@@ -23,8 +24,8 @@ FEWEST_YEARS = 4
 class Params(StudyParams):
     """What a person may change in the question of the cooperation network."""
 
-    start: int = Field(ge=2000, le=2100, description="first year of events")
-    end: int = Field(ge=2000, le=2100, description="last year of events")
+    start: Year = Field(description="first year of events")
+    end: Year = Field(description="last year of events")
     tolerance: int = Field(ge=0, le=3, description="years in a row a pair may go unseen without its tie ending")
     confidence_level: ConfidenceLevel
     draws: Draws = Field(description="resamples of events")

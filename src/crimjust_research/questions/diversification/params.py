@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from crimjust_research.questions.parameters import ConfidenceLevel, Seed, coverage, require_length, require_window
+from crimjust_research.questions.parameters import ConfidenceLevel, Seed, Year, coverage, require_length, require_window
 from crimjust_research.study import StudyParams
 
 PANEL = "seizures_country_year"
@@ -17,8 +17,8 @@ FEWEST_YEARS = 5
 class Params(StudyParams):
     """What a person may change in the question of diversification."""
 
-    start: int = Field(ge=1900, le=2100, description="first year")
-    end: int = Field(ge=1900, le=2100, description="last year")
+    start: Year = Field(description="first year")
+    end: Year = Field(description="last year")
     order: Literal[0, 1, 2] = Field(
         description="order of the Hill number: 0 counts kinds, 1 common kinds, 2 dominant kinds"
     )

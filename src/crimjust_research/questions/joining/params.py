@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from crimjust_research.questions.parameters import ConfidenceLevel, Draws, Seed, coverage, require_window
+from crimjust_research.questions.parameters import ConfidenceLevel, Draws, Seed, Year, coverage, require_window
 from crimjust_research.study import StudyParams
 
 Dating = Literal["earliest", "documented", "latest"]
@@ -24,8 +24,8 @@ class Params(StudyParams):
         description="countries compared with: not yet or never joined, of the joined countries' regions; those that "
         "never entered in any way only; or not yet or never joined, of all regions"
     )
-    start: int = Field(ge=2000, le=2100, description="first year of scores")
-    end: int = Field(ge=2000, le=2100, description="last year of scores")
+    start: Year = Field(description="first year of scores")
+    end: Year = Field(description="last year of scores")
     confidence_level: ConfidenceLevel
     draws: Draws = Field(description="random reassignments of the dates of joining")
     seed: Seed

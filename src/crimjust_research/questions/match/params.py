@@ -10,6 +10,7 @@ from crimjust_research.questions.parameters import (
     ConfidenceLevel,
     Draws,
     Seed,
+    Year,
     coverage,
     require_length,
     require_window,
@@ -27,8 +28,8 @@ FIRST_YEAR = 2018
 class Params(StudyParams):
     """What a person may change in the question of match."""
 
-    start: int = Field(ge=2000, le=2100, description="first year of growth")
-    end: int = Field(ge=2000, le=2100, description="last year of growth")
+    start: Year = Field(description="first year of growth")
+    end: Year = Field(description="last year of growth")
     margin_low: float = Field(gt=0, lt=1, description="lower limit within which growth counts as alike")
     margin_high: float = Field(gt=1, le=10, description="upper limit within which growth counts as alike")
     confidence_level: ConfidenceLevel

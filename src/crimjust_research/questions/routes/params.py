@@ -7,15 +7,15 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from crimjust_research import document
-from crimjust_research.questions.parameters import ConfidenceLevel, Draws, Seed, coverage, require_window
+from crimjust_research.questions.parameters import ConfidenceLevel, Draws, Seed, Year, coverage, require_window
 from crimjust_research.study import StudyParams
 
 
 class Params(StudyParams):
     """What a person may change in the question of routes."""
 
-    start: int = Field(ge=1990, le=2100, description="first year of seizures")
-    end: int = Field(ge=1990, le=2100, description="last year of seizures")
+    start: Year = Field(description="first year of seizures")
+    end: Year = Field(description="last year of seizures")
     min_cases: int = Field(
         ge=1, le=1_000_000, description="cases with both ends known that a drug needs to be compared"
     )
@@ -31,11 +31,11 @@ class Params(StudyParams):
         require_window(self.start, self.end, coverage("routes_year", "cases"), "seizure cases with routes")
         majors, sources = len(document.load().majors_iso3), stated_sources()
         if self.states < majors:
-            raise ValueError(f"states is {self.states}; there are {majors} Majors alone, so choose {majors} or more")
+            raise ValueError(f"states = {self.states}: there are {majors} Majors alone, so choose {majors} or more")
         if not sources <= self.most_sources <= self.states:
             raise ValueError(
-                f"most_sources is {self.most_sources}; choose from the {sources} sources the document counts to the "
-                f"{self.states} States there are"
+                f"states = {self.states}, most_sources = {self.most_sources}: choose most_sources from the {sources} "
+                f"sources the document counts to the {self.states} States there are"
             )
         return self
 
