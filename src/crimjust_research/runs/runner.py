@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -198,6 +199,9 @@ def perform(
             pool.shutdown(wait=False, cancel_futures=True)
             for session in sessions.values():
                 session.stop()
+    for place in {job.pending for job in jobs}:
+        with suppress(OSError):  # another command's runs may be waiting there
+            place.rmdir()
     ended = tuple(done[job] for job in jobs if job in done)
     if stopped:
         raise Interrupted(ended)
