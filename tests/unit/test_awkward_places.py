@@ -1,0 +1,54 @@
+"""Checkouts in places that try a tool: paths with accents and spaces, a plain C locale, folders that may only be read."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from toy_checkout import Checkout
+
+from crimjust_research.runs import runner, verify
+
+
+def command(checkout: Checkout, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "crimjust_research", *arguments],
+        cwd=checkout.root,
+        env={**os.environ, "CRIMJUST_HOME": str(checkout.root), "PYTHONPATH": str(checkout.library), **environment},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def test_a_path_with_accents_and_spaces_under_the_c_locale(tmp_path: Path) -> None:
+    root = tmp_path / "Évaluation à José, 评估"
+    root.mkdir()
+    checkout = Checkout.make(root)
+    checkout.notebook("01_toy")
+    plain = {"LC_ALL": "C", "LANG": "C"}
+    done = command(checkout, "run", **plain)
+    assert (done.returncode, done.stderr) == (0, "")
+    again = command(checkout, "verify", "01_toy", **plain)
+    assert (again.returncode, again.stderr) == (0, "")
+    wrong = command(checkout, "run", "-p", "drug=cocaína", **plain)
+    assert wrong.returncode == 1
+    assert "parameter drug = 'cocaína'" in wrong.stderr
+
+
+def test_verify_writes_nothing_into_the_checkout(checkout: Checkout, tmp_path: Path) -> None:
+    checkout.notebook("01_toy")
+    runner.run("all")
+    before = everything(tmp_path)
+    assert verify.verify("01_toy") != ()
+    assert everything(tmp_path) == before
+
+
+def everything(root: Path) -> dict[str, float]:
+    """Every file and folder, and when it was changed last; what Python keeps of modules aside."""
+    return {
+        path.relative_to(root).as_posix(): path.stat().st_mtime_ns
+        for path in root.rglob("*")
+        if "__pycache__" not in path.parts and path.name != "toy"
+    }
