@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crimjust_research import parameter_faults
-from crimjust_research.errors import CrimjustError, ParameterError
+from crimjust_research.errors import CrimjustError, DataError, ParameterError
 from crimjust_research.runs.notebooks import Notebook
 
 if TYPE_CHECKING:
@@ -53,6 +54,26 @@ def overrides(assignments: Iterable[str]) -> dict[str, str]:
     if faults:
         raise ParameterError("\n".join(faults))
     return found
+
+
+def from_file(path: Path) -> dict[str, Any]:
+    """Parameters set in a YAML file of lines `name: value`; a list may be written as `[a, b]` or with dashes.
+
+    Raises
+    ------
+    ParameterError
+        If the file cannot be read or holds anything else.
+    """
+    from crimjust_research import yaml_files  # with pydantic, which a run without parameters to check does not need
+
+    try:
+        return dict(yaml_files.parsed(path.name, path.read_bytes()))
+    except OSError as error:
+        raise ParameterError(
+            f"-f {path} cannot be read ({error.strerror}); name a file of lines `name: value`"
+        ) from None
+    except DataError as error:
+        raise ParameterError(f"-f {error}") from None
 
 
 def resolve(notebooks: Sequence[Notebook], given: Mapping[str, Any]) -> list[Parameters]:
