@@ -464,5 +464,7 @@ def main() -> None:
         sys.exit(1)
     except OSError as error:  # a full disk, a folder that may only be read: the system's business, not a fault of ours
         where = f"{error.filename}: " if error.filename else ""
-        click.echo(f"Error: {where}{error.strerror or error}; free it or mend its permissions, then type the same", err=True)
+        click.echo(
+            f"Error: {where}{error.strerror or error}; free it or mend its permissions, then type the same", err=True
+        )
         sys.exit(1)

@@ -77,7 +77,9 @@ def test_a_stored_panel_tells_the_raw_releases_behind_it_until_they_change(home:
     for entry in package["resources"]:
         entry["hash"] = "sha256:" + "0" * 64
     listing.write_text(json.dumps(package))
-    with pytest.raises(DataError, match=f"'{PANEL}' was made of {RAW} 2021-05 when .* rebuild it: crimjust data panels"):
+    with pytest.raises(
+        DataError, match=f"'{PANEL}' was made of {RAW} 2021-05 when .* rebuild it: crimjust data panels"
+    ):
         provenance.raw_behind(panel, Catalog(raw.folder))
 
 

@@ -140,7 +140,22 @@ def test_what_reads_results_runs_after_them_and_again_when_they_change(checkout:
     # What the other run says counts as much as its numbers.
     said = toy.results[1]
     said.write_text(said.read_text().replace("There were", "There are"))
-    assert jobs.due("00_reader") == ("00_reader: would run: the figures of reports/assessments/01_toy.json changed",)
+    assert jobs.due("00_reader") == ("00_reader: would run: results it reads changed (01_toy)",)
+
+
+def test_what_reads_results_is_not_run_on_those_of_a_run_that_failed(checkout: Checkout) -> None:
+    checkout.notebook("01_toy")
+    checkout.notebook("00_reader", [CELLS[0], CELLS[1] + _READER, CELLS[2]], reads="results")
+    runner.run("all")
+    before = checkout.files()
+    checkout.notebook("01_toy", [*CELLS, "1 / 0"])
+    for name in ("all", "00_reader"):
+        with pytest.raises(RunError) as failed:
+            runner.run(name)
+        assert "00_reader: not run, since it reads the results of others" in str(failed.value)
+        assert "  01_toy: the notebook changed" in str(failed.value)
+    after = checkout.files()
+    assert {path: after[path] for path in before} == before
 
 
 def test_results_that_came_with_a_commit_are_computed_once_and_compared(

@@ -37,7 +37,16 @@ from crimjust_research.charts.drawn import (
     shade,
     titled,
 )
-from crimjust_research.charts.keys import TRUTH, Key, beside_each_other, explained_once, key, placed, told_apart
+from crimjust_research.charts.keys import (
+    TRUE_VALUE,
+    Key,
+    beside_each_other,
+    explained_once,
+    key,
+    mark_key,
+    placed,
+    told_apart,
+)
 from crimjust_research.charts.theme import BLACK, BLUE, GREY, LINE_HEIGHT, VERMILION, WIDTH, text_width
 from crimjust_research.numbers import p_text
 
@@ -59,6 +68,7 @@ def intervals(
     registered: str | None = None,
     band: tuple[str, str] | None = None,
     mark: str | None = None,
+    mark_title: str = TRUE_VALUE,
     x_title: str = "",
     by_title: str = "",
     rule_at: float | Mapping[str, float] | None = 0.0,
@@ -78,7 +88,7 @@ def intervals(
     by : column of estimates that share a row, told apart by colour and shape.
     registered : the row that stands out.
     band : columns of a range behind each row, such as the range of chance or the years that are possible.
-    mark : column of the true values that estimates from simulated data are to recover, drawn as hollow diamonds.
+    mark : column of a second value in each row, drawn as a hollow diamond that the key calls `mark_title`.
     rule_at : reference line, for each panel its own if a mapping; `margin`: shaded between two values.
     domain : ends of the axis; without it, those of the usual intervals (that have a p).
     """
@@ -94,7 +104,7 @@ def intervals(
     domain = domain or _domain(data, [c for c in (value, *ends, mark, *(band or ())) if c], p, log)
     keys = key(data, by, "shape" if value else "dash", by_title)
     if mark:
-        keys.append(TRUTH)
+        keys.append(mark_key(mark_title))
     keys = placed(keys, left, above=panels.heads + (10 if p and panel is None else 0))
     series = told_apart(keys, by, shape=True) if by else _standing_out(row, registered)
     told = {k: v for k, v in series.items() if k != "shape"}
@@ -133,7 +143,7 @@ def intervals(
             within = own[own[value].between(*domain)]
             layers.append(marks(within, value).mark_point(filled=True, size=55, opacity=1).encode(x=x(value), **series))
         if mark:
-            second = chart_of(own.assign(_mark=TRUTH.names[0]), row, mark, "_mark")
+            second = chart_of(own.assign(_mark=mark_title), row, mark, "_mark")
             second = second.mark_point(size=60, opacity=1, strokeWidth=1.8, filled=False)
             layers.append(second.encode(y=y, x=x(mark), **told_apart(keys, "_mark", shape=True)))
         if right:

@@ -94,8 +94,13 @@ class Key:
         return alt.Legend(**place)
 
 
-# To the true values of simulated data in rows or bars; their layer has the name in a column _mark.
-TRUTH = Key("_mark", ("true value",), "shape", colours=(theme.VERMILION,), shapes=("diamond",))
+# What simulated data are made of, as a second value beside its estimate.
+TRUE_VALUE = "true value"
+
+
+def mark_key(name: str) -> Key:
+    """The key to a second value in a row or bar, a diamond; its layer has the name in a column _mark."""
+    return Key("_mark", (name,), "shape", colours=(theme.VERMILION,), shapes=("diamond",))
 
 
 def key(data: pd.DataFrame, field: str | None, by: By, title: str = "", **looks: Any) -> list[Key]:

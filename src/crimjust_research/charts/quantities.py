@@ -27,7 +27,16 @@ from crimjust_research.charts.axes import (
     unique,
 )
 from crimjust_research.charts.drawn import Drawn, Encodings, Layers, Panel, Panels, each, moment, require, rule, said
-from crimjust_research.charts.keys import TRUTH, Key, beside_each_other, key, number_key, placed, told_apart
+from crimjust_research.charts.keys import (
+    TRUE_VALUE,
+    Key,
+    beside_each_other,
+    key,
+    mark_key,
+    number_key,
+    placed,
+    told_apart,
+)
 from crimjust_research.charts.theme import BLACK, LIGHT, VERMILION, WIDTH, text_width
 from crimjust_research.numbers import number
 
@@ -77,7 +86,7 @@ def bars(
     categories = unique(data[x])
     keys = key(data, by, "fill", by_title, colours=_shades(len(unique(data[by]))) if by and ordered else theme.FILLS)
     if mark:
-        keys.append(TRUTH)
+        keys.append(mark_key(TRUE_VALUE))
     if events is not None:
         keys += key(events, "event", "dash", colours=(VERMILION, BLACK, *theme.PALETTE[2:]))
     rows = Rows(tuple(categories))
@@ -115,7 +124,7 @@ def bars(
         if low and high:
             layers.append(base.mark_rule(strokeWidth=1.8).encode(**{end: f"{low}:Q", f"{end}2": f"{high}:Q"}))
         if mark:
-            true = chart_of(own.assign(_mark=TRUTH.names[0]), x, mark, "_mark").encode(**place)
+            true = chart_of(own.assign(_mark=TRUE_VALUE), x, mark, "_mark").encode(**place)
             true = true.mark_point(size=60, opacity=1, filled=True)
             layers.append(true.encode(**{end: f"{mark}:Q"}, **told_apart(keys, "_mark", shape=True)))
         if text:

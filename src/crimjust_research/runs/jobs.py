@@ -69,11 +69,12 @@ class Plan:
         self.found = found
 
     def settled(self) -> list[Notebook]:
-        """Notebooks whose reference run is current; none that reads results if any other is not, for these may change."""
+        """Notebooks whose reference run is current; none that reads results unless all others are known to be."""
         current = [n for n in self.found if not self._why(n, None, Layout(self.reports, n.name))]
-        if any(n not in current and not n.reads_results for n in self.found):
-            return [n for n in current if not n.reads_results]
-        return current
+        known = {n.name for n in current}
+        if all(n.name in known for n in notebooks.find("all") if not n.reads_results):
+            return current
+        return [n for n in current if not n.reads_results]
 
     def jobs(
         self, wanted: Sequence[Notebook], given: Mapping[str, Any], variant: str | None, force: bool = False
@@ -100,8 +101,15 @@ class Plan:
         return jobs
 
     def again(self, job: Job) -> Job:
-        """The job with its reasons found anew."""
+        """A job that reads the results of others, with its reasons found anew.
+
+        Raises
+        ------
+        RunError
+            If any of these results are not what their notebooks would find now.
+        """
         self.catalogs = Catalogs()
+        require_current(self.reports, but=job.notebook.name)
         if job.layout is None or _FORCED in job.why:
             return job
         why = self._why(job.notebook, job.parameters.values, job.layout)
@@ -152,8 +160,9 @@ def due(name: str = "all", given: Mapping[str, Any] | None = None, *, variant: s
     return tuple(lines)
 
 
-def require_current(folder: Path) -> None:
-    """Refuse the results in `folder` if any are not those their records tell of, or anything has moved since.
+def require_current(folder: Path, but: str = "") -> None:
+    """Refuse the results in `folder`, those of the run `but` aside, if any are not those their records tell of, or anything
+    has moved since.
 
     Raises
     ------
@@ -163,6 +172,8 @@ def require_current(folder: Path) -> None:
     sources, catalogs = Sources(), Catalogs()
     faults = []
     for path in sorted((folder / "assessments").glob("*.json")):
+        if path.stem == but:
+            continue
         (notebook,) = notebooks.find(path.stem)
         moved = record.moved(record.fingerprint(notebook, sources), None, Layout(folder, path.stem), catalogs)
         faults += [f"  {path.stem}: {'; '.join(moved)}"] if moved else []

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from platform import python_version_tuple
 from typing import Any
 
@@ -189,9 +189,12 @@ def _moved_versions(before: Mapping[str, str], now: Mapping[str, str]) -> str:
 
 
 def _moved_tables(recorded: Iterable[Mapping[str, Any]], catalogs: "Catalogs") -> Iterator[str]:
+    others: dict[str, None] = {}
     for before in recorded:
         name, now = before["table"], catalogs.current(before["table"], before["vintage"])
-        if now is None:
+        if name.startswith("reports/") and (now is None or now["sha256"] != before["sha256"]):
+            others[_run_of(name)] = None
+        elif now is None:
             yield f"{name} {before['vintage']} is gone"
         elif now["sha256"] != before["sha256"]:
             yield f"the figures of {name} changed"
@@ -199,6 +202,14 @@ def _moved_tables(recorded: Iterable[Mapping[str, Any]], catalogs: "Catalogs") -
             yield f"panel {name} is not up to date ({stale})"
         elif now != before:
             yield f"{name} has newer figures" if before.get("latest") and not now["latest"] else f"{name} was rebuilt"
+    if others:
+        more = f" and {len(others) - _TOLD} more" if len(others) > _TOLD else ""
+        yield f"results it reads changed ({', '.join([*others][:_TOLD])}{more})"
+
+
+def _run_of(path: str) -> str:
+    """The run a file below `reports` belongs to: assessments/RUN.json, tables/RUN/estimates.csv."""
+    return PurePosixPath(path).parts[2].removesuffix(".json")
 
 
 @cache

@@ -100,8 +100,13 @@ def run(
             unchanged.append(Layout(reports, notebook.name))
         for reads_results in (False, True):
             batch = [job for job in jobs if job.notebook.reads_results is reads_results]
-            if reads_results:  # only now is it known whether what they read came out otherwise
-                batch = [plan.again(job) for job in batch]
+            if batch and reads_results:  # only now is it known whether what they read came out otherwise
+                try:
+                    batch = [plan.again(job) for job in batch]
+                except RunError as error:
+                    names = " and ".join(job.label for job in batch)
+                    failures.append(f"{names}: not run, since it reads the results of others\n  {error}")
+                    break
             for job in batch:
                 if not job.why and job.layout:
                     progress.say(f"{job.label}: unchanged, in {_place(job.layout)}")
