@@ -29,7 +29,7 @@ OWN = {"factor": 2, "drug": "cocaine"}
 
 
 def call(*arguments: str) -> str:
-    return CliRunner().invoke(crimjust, arguments, catch_exceptions=False).output
+    return CliRunner().invoke(crimjust, arguments, catch_exceptions=False, env={"COLUMNS": "100"}).output
 
 
 def estimate(name: str, value: float = 1.0, half: float = math.nan, **others: Any) -> Estimate:

@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import re
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -83,7 +84,7 @@ def execute(
     """
     for attempt in (1, 2):
         try:
-            with TemporaryDirectory(prefix="crimjust-") as sockets, _event_loop():
+            with TemporaryDirectory(prefix="crimjust-", dir=_folder_of_sockets()) as sockets, _event_loop():
                 papermill.execute_notebook(
                     notebook,
                     executed,
@@ -199,6 +200,12 @@ def _event_loop() -> Iterator[None]:
         loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         loop.close()
         asyncio.set_event_loop(None)
+
+
+def _folder_of_sockets() -> str | None:
+    """The temporary folder, or the system's own where the name of that is too long for a socket's path."""
+    usual, own = Path(tempfile.gettempdir()), Path("/tmp")
+    return str(own) if len(os.fsencode(usual)) > _LONGEST_SOCKET - 30 and os.access(own, os.W_OK) else None
 
 
 def _transport(folder: Path) -> Config:
