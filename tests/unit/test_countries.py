@@ -2,6 +2,8 @@
 
 import pandas as pd
 import pytest
+from babel import Locale
+from babel.core import get_global
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from publisher_files import junk
@@ -38,6 +40,7 @@ def column(*values: str, name: str = "Country") -> pd.Series:
         ("Kosovo under UNSCR 1244", "XKX"),
         ("Lao Peoples Democratic Republic", "LAO"),
         ("Macau, SAR of China", "MAC"),
+        ("Macau (China)", "MAC"),
         ("Namibia", "NAM"),
         ("Netherlands Antilles", "ANT"),
         ("Niger", "NER"),
@@ -54,6 +57,29 @@ def test_names_of_all_publishers_have_one_code(published: str, iso3: str) -> Non
     assert countries.iso3_of(column(published), "file.csv").tolist() == [iso3]
 
 
+@pytest.mark.parametrize(
+    ("published", "iso3"),
+    [
+        ("Estados Unidos", "USA"),
+        ("Guinea Ecuatorial", "GNQ"),
+        ("Perú", "PER"),
+        ("República Dominicana", "DOM"),
+        ("Allemagne", "DEU"),
+        ("Côte d’Ivoire", "CIV"),
+        ("République dominicaine", "DOM"),
+        ("Moçambique", "MOZ"),
+        ("Reino Unido", "GBR"),
+    ],
+)
+def test_names_are_read_in_the_programme_s_languages(published: str, iso3: str) -> None:
+    assert countries.iso3_of(column(published), "file.csv").tolist() == [iso3]
+
+
+def test_how_a_name_is_written_makes_no_difference() -> None:
+    written = ["Korea, Rep.", "REPUBLIC OF KOREA", "Korea (the Republic of)", " korea, republic of "]
+    assert countries.iso3_of(column(*written), "file.csv").tolist() == ["KOR"] * 4
+
+
 def test_an_unknown_name_is_refused_with_its_place_and_the_nearest_name() -> None:
     with pytest.raises(VocabularyError) as error:
         countries.iso3_of(column("Peru", "Pnama", "Atlantis"), "seizures.csv")
@@ -61,7 +87,24 @@ def test_an_unknown_name_is_refused_with_its_place_and_the_nearest_name() -> Non
     assert "2 unknown in all" in str(error.value)
 
 
-@pytest.mark.parametrize("name", ["", "Africa", "Unknown", "Multiple Countries", "China or Peru"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "the",
+        "Africa",
+        "Southern Africa",
+        "Gulf of Guinea",
+        "Indochina",
+        "East Kazakhstan",
+        "Channel Islands",
+        "Virgin Islands",
+        "Unknown",
+        "Multiple Countries",
+        "China or Peru",
+        "Customer due diligence",
+    ],
+)
 def test_what_is_no_single_country_is_refused(name: str) -> None:
     with pytest.raises(VocabularyError, match="is not a known country"):
         countries.iso3_of(column(name), "file.csv")
@@ -107,6 +150,23 @@ def test_every_short_name_leads_back_to_its_code() -> None:
     assert len(names) == 251
     codes = countries.iso3_of(pd.Series(list(names.values()), name="Country", dtype="str"), "names")
     assert codes.tolist() == list(names)
+
+
+def test_no_two_countries_share_a_name() -> None:
+    listed = {(words, code) for name, code in countries._listed().items() if (words := countries._words(name))}
+    assert len(listed) == len({words for words, _ in listed})
+    aliases = get_global("territory_aliases")
+    for language in ("en", "es", "fr", "pt"):
+        territories = Locale(language).territories
+        for code in set(countries.names()) - {"ANT", "XKX"}:
+            name = territories[aliases[code][0]]
+            assert countries.iso3_of(column(name), language).tolist() == [code], (language, name)
+
+
+def test_every_code_of_the_file_has_a_name() -> None:
+    said = countries.load()
+    assert set(said.spellings) | set(said.publishers_codes.values()) <= set(said.names)
+    assert list(said.names) == sorted(said.names)
 
 
 @settings(max_examples=50, deadline=None, derandomize=True)

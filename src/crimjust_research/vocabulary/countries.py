@@ -1,45 +1,48 @@
 """Countries by their ISO 3166 alpha-3 codes, and the names and codes publishers use for them.
 
-Names are matched by the patterns of country_converter (Stadler 2017, doi:10.21105/joss.00332), after a declared list
-of the spellings its patterns miss or take for two countries. A name that fits none, or more than one, is refused.
+A name is read word by word, whatever its case, accents, punctuation and order of words, and must be one of those that
+`data/vocabulary/countries.yaml` lists or that the Unicode Consortium's Common Locale Data Repository (CLDR, as Babel
+carries it) has in the programme's four languages. Nothing is guessed: any other name is refused.
 """
 
-import logging
+import re
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crimjust_research import yaml_files
 from crimjust_research.errors import VocabularyError
-from crimjust_research.yaml_files import Entry, Text
+from crimjust_research.yaml_files import Entry, Text, by_member
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FILE = "data/vocabulary/countries.yaml"
-_NO_COUNTRY = "none"
+# Those the programme's phases are set up by: English, Spanish, French, Portuguese.
+_LANGUAGES = ("en", "es", "fr", "pt")
+_UNHEARD = frozenset({"and", "of", "the"})
+_WRITTEN_OUT = {"dem": "democratic", "rep": "republic", "st": "saint"}
 
 
-class PublishersCountries(Entry):
-    """Names of territories without a code in ISO 3166-1; codes by spellings and codes of publishers' own."""
+class Countries(Entry):
+    """Short names and publishers' spellings by code; codes by publishers' own codes."""
 
-    without_iso_code: Mapping[Text, Text]
-    spellings: Mapping[Text, Text]
+    names: Mapping[Text, Text]
+    spellings: Mapping[Text, tuple[Text, ...]]
     publishers_codes: Mapping[Text, Text]
 
 
-def load() -> PublishersCountries:
+def load() -> Countries:
     """The names and codes as `data/vocabulary/countries.yaml` has them."""
-    return yaml_files.load(PublishersCountries, FILE)
+    return yaml_files.load(Countries, FILE)
 
 
 @cache
 def names() -> Mapping[str, str]:
     """Short display name of every accepted country, by ISO code, in order of the codes."""
-    data = _converter().data
-    short = dict(zip(data["ISO3"], data["name_short"], strict=True)) | dict(load().without_iso_code)
-    return MappingProxyType(dict(sorted(short.items())))
+    return MappingProxyType(dict(sorted(load().names.items())))
 
 
 def short_name(iso3: str) -> str:
@@ -64,10 +67,11 @@ def iso3_of(published: "pd.Series[str]", where: str) -> "pd.Series[str]":
     Raises
     ------
     VocabularyError
-        Naming file, row, column and value of the first name that fits no country or several, and the nearest one.
+        Naming file, row, column and value of the first name that is no country's, and the nearest one.
     """
-    codes = _codes_by_name(tuple(sorted(published.unique())))
-    return _translated(published, codes, {**load().spellings, **{name: code for code, name in names().items()}}, where)
+    accepted = _codes_by_words()
+    codes = {name: accepted[words] for name in published.unique() if (words := _words(str(name))) in accepted}
+    return _translated(published, codes, _listed(), where)
 
 
 def checked_codes(published: "pd.Series[str]", where: str) -> "pd.Series[str]":
@@ -125,26 +129,28 @@ def _hint(value: str, known: Mapping[str, str]) -> str:
     return f"did you mean {near[0]!r}? " if near else ""
 
 
-@cache
-def _codes_by_name(published: tuple[str, ...]) -> Mapping[str, str]:
-    """Codes of those names that belong to exactly one country. One call of the converter for all of them."""
-    declared = {name: code for name, code in load().spellings.items() if name in published}
-    others = [name for name in published if name not in declared]
-    if not others:
-        return declared
-    found = _converter().convert(others, src="regex", to="ISO3", not_found=_NO_COUNTRY, enforce_list=True)
-    single = {name: codes[0] for name, codes in zip(others, found, strict=True) if len(codes) == 1}
-    return declared | {name: code for name, code in single.items() if code != _NO_COUNTRY}
+def _listed() -> Mapping[str, str]:
+    """Codes by the names and spellings of the file."""
+    return by_member({code: (name, *load().spellings.get(code, ())) for code, name in load().names.items()}, FILE)
 
 
 @cache
-def _converter() -> Any:
-    import country_converter as coco
-    import pandas as pd
+def _codes_by_words() -> Mapping[str, str]:
+    """Codes by the words of every accepted name. What the file says goes before what CLDR says."""
+    from babel import Locale
+    from babel.core import get_global
 
-    # Its own reader leaves gaps as missing values under pandas 3, and its patterns cannot be compiled from those.
-    data = pd.read_csv(coco.country_converter.COUNTRY_DATA_FILE, sep="\t", dtype="str", keep_default_na=False)
-    data["obsolete"] = data["obsolete"].replace("", None)
-    # It logs each name it does not find; here such a name is an error that says more.
-    logging.getLogger(coco.country_converter.__name__).setLevel(logging.CRITICAL)
-    return coco.CountryConverter(country_data=data)
+    two_letters = {code: to[0] for code, to in get_global("territory_aliases").items() if len(to) == 1}
+    accepted: dict[str, str] = {}
+    for language in _LANGUAGES:
+        territories = Locale(language).territories
+        known = (code for code in names() if two_letters.get(code) in territories)
+        accepted |= {_words(territories[two_letters[code]]): code for code in known}
+    return MappingProxyType(accepted | {_words(name): code for name, code in _listed().items()})
+
+
+def _words(name: str) -> str:
+    """The words of a name in alphabetical order, without accents, articles and what only some publishers write."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
+    words = re.findall(r"\w+", re.sub(r"['’`.]", "", plain))
+    return " ".join(sorted(_WRITTEN_OUT.get(word, word) for word in words if word not in _UNHEARD))
