@@ -63,5 +63,5 @@ lock: $(INSTALLED) ## Pin the newest versions pyproject.toml admits into require
 
 clean: ## Remove .venv, caches and what failed runs left; variants, sweeps and comparisons stay
 	@rm -rf .venv .computed .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist \
-		reports/.pending reports/failed reports/interactive
+		reports/.pending reports/failed
 	@find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

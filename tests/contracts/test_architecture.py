@@ -11,6 +11,7 @@ ORDER = (
     "errors",
     "numbers",
     "project",
+    "locks",
     "sources",
     "computed",
     "yaml_files",

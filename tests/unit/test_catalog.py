@@ -302,3 +302,49 @@ def test_opening_and_verifying_the_committed_data_is_quick() -> None:
     start = time.process_time()
     raw.open("overdose_12month")
     assert time.process_time() - start < 0.2
+
+
+@pytest.mark.parametrize(
+    ("property_", "value"),
+    [
+        ("path", "../../../victim.csv"),
+        ("path", "/etc/passwd"),
+        ("path", "counts/2021.csv"),
+        ("table", "../counts"),
+        ("vintage", ".."),
+        ("vintage", "2020/../../x"),
+    ],
+)
+def test_an_entry_that_names_another_file_than_its_own_is_refused(stored: Catalog, property_: str, value: str) -> None:
+    victim = stored.folder.parents[1] / "victim.csv"
+    victim.write_text("precious")
+    listing = stored.folder / catalogs.FILE
+    package = json.loads(listing.read_text())
+    package["resources"][0][property_] = value
+    listing.write_text(json.dumps(package))
+    with pytest.raises(DataError, match=r"names the file .* restore the catalog from git"):
+        Catalog(stored.folder).store([release("2021")], derived=True)
+    assert victim.read_text() == "precious"
+
+
+@pytest.mark.parametrize("content", ["[]", '{"resources": 3}', '{"resources": [3]}', "{}", '{"resources": [{}]}'])
+def test_a_listing_that_is_none_is_refused_in_words(stored: Catalog, content: str) -> None:
+    (stored.folder / catalogs.FILE).write_text(content)
+    with pytest.raises(DataError, match="restore it from git"):
+        _ = Catalog(stored.folder).resources
+
+
+def test_what_another_process_stored_meanwhile_is_kept(stored: Catalog) -> None:
+    held = Catalog(stored.folder)
+    assert held.vintages("counts") == ("2020",)
+    stored.store([release("2021")])
+    held.store([release("2022")])
+    assert Catalog(stored.folder).vintages("counts") == ("2020", "2021", "2022")
+    assert held.verify().empty
+
+
+def test_a_file_no_entry_knows_is_named(stored: Catalog) -> None:
+    (stored.folder / "counts" / "2031.csv").write_text("month\n")
+    found = stored.verify()
+    assert found[["table", "value"]].to_numpy().tolist() == [["counts", "2031.csv"]]
+    assert "no entry of the catalog knows this file" in found["rule"].iloc[0]

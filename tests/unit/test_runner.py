@@ -35,10 +35,6 @@ def test_a_run_is_promoted_whole_repeats_itself_and_is_skipped_when_nothing_chan
     checkout: Checkout, capsys: pytest.CaptureFixture[str]
 ) -> None:
     checkout.notebook("01_toy")
-    stale = checkout.reports / "figures" / "01_toy" / "stale.svg"
-    stale.parent.mkdir(parents=True)
-    stale.write_text("from a former run")
-
     reference = Layout(checkout.reports, "01_toy")
     assert runner.run("all").done == (reference,)
     first = checkout.files()
@@ -58,6 +54,27 @@ def test_a_run_is_promoted_whole_repeats_itself_and_is_skipped_when_nothing_chan
     assert runner.run("all").unchanged == (reference,)
     assert capsys.readouterr().out.splitlines()[0] == "01_toy: unchanged"
     assert checkout.files() == first
+
+
+def test_what_somebody_put_or_changed_among_results_is_kept(
+    checkout: Checkout, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checkout.notebook("01_toy")
+    runner.run("all")
+    first = checkout.files()
+    mine = checkout.reports / "figures" / "01_toy" / "mine.svg"
+    mine.write_text("drawn by hand")
+    said = checkout.reports / "assessments" / "01_toy.json"
+    said.write_text(said.read_text() + "\n")
+    runner.run("all")
+    (aside,) = (checkout.reports / "set-aside").iterdir()
+    told = f"what somebody had changed or put among its former results is now in reports/set-aside/{aside.name}/"
+    assert told in capsys.readouterr().out
+    kept = {path.relative_to(aside).as_posix() for path in aside.rglob("*") if path.is_file()}
+    assert kept == {"figures/01_toy/mine.svg", "assessments/01_toy.json"}
+    after = checkout.files()
+    assert {path: after[path] for path in first} == first
+    assert len(after) == len(first) + 2
 
 
 def test_a_variant_has_a_folder_of_its_own_and_leaves_the_reference_alone(checkout: Checkout) -> None:
@@ -250,7 +267,8 @@ def test_nothing_starts_when_one_notebook_refuses_its_parameters(checkout: Check
 
 
 def test_a_failure_to_promote_puts_the_former_results_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    staged, place = Layout(tmp_path / "staged", "a"), Layout(tmp_path / "reports", "a")
+    monkeypatch.setenv("CRIMJUST_HOME", str(tmp_path))
+    staged, place = Layout(tmp_path / "staged" / "new", "a"), Layout(tmp_path / "reports", "a")
     for layout, text in ((staged, "new"), (place, "old")):
         page, answer, figures, tables = layout.results
         for file in (page, answer, figures / "f.svg", tables / "t.csv", layout.record):
@@ -260,17 +278,17 @@ def test_a_failure_to_promote_puts_the_former_results_back(tmp_path: Path, monke
     rename = Path.rename
 
     def full_disk(self: Path, target: Path) -> Path:
-        if "staged" in self.parts and self.parts[-2:] == ("tables", "a"):
+        if "new" in self.parts and self.parts[-2:] == ("tables", "a"):
             raise OSError(28, "No space left on device")
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", full_disk)
     with pytest.raises(OSError, match="No space left"):
-        promotion.promote(staged, place, tmp_path / "aside")
+        promotion.promote(staged, place)
     assert place.hashes() == before
     assert place.record.read_text() == "old"
     monkeypatch.undo()
-    promotion.promote(staged, place, tmp_path / "aside2")
+    promotion.promote(staged, place)
     assert place.record.read_text() == "new"
     assert (place.folder / "tables" / "a" / "t.csv").read_text() == "new"
 
@@ -294,14 +312,6 @@ def test_reports_that_cannot_be_written_are_refused_before_a_kernel_starts(check
     checkout.reports.write_text("a file in the way")
     with pytest.raises(RunError, match=r"reports/.pending cannot be written to \(Not a directory\)"):
         runner.run("all")
-
-
-def test_staging_of_a_process_that_is_gone_is_discarded(tmp_path: Path) -> None:
-    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
-    for owner in (int(gone.stdout), os.getpid()):
-        (tmp_path / f"01_toy-0123abcd-{owner}").mkdir()
-    promotion.discard_abandoned(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == [f"01_toy-0123abcd-{os.getpid()}"]
 
 
 def test_a_kernel_that_does_not_start_is_started_once_more(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:

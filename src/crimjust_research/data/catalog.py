@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crimjust_research import project
+from crimjust_research import locks, project
 from crimjust_research.data.schema_check import check, check_columns, faults, misfits
 from crimjust_research.data.tables import Release, Resource, Table
 from crimjust_research.errors import DataError, did_you_mean
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FILE = "datapackage.json"
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _VINTAGE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
 
 
@@ -40,7 +41,8 @@ class Catalog:
         Raises
         ------
         DataError
-            If the catalog is missing, is not JSON, or an entry lacks a licence, a source or a property.
+            If the catalog is missing, is not JSON, an entry lacks a licence, a source or a property, or names another
+            file than its table's own.
         """
         path = self.folder / FILE
         try:
@@ -49,11 +51,15 @@ class Catalog:
             raise DataError(f"{path} is missing; restore it with `git checkout -- {path}`") from None
         except json.JSONDecodeError as error:
             raise DataError(f"{path} is not valid JSON (line {error.lineno}); restore it from git") from error
-        entries = package["resources"]
         try:
-            return tuple(Resource.from_json(entry) for entry in entries)
+            found = tuple(Resource.from_json(entry) for entry in package["resources"])
         except KeyError as error:
             raise DataError(f"{path}: an entry lacks the property {error}; restore it from git") from error
+        except (TypeError, ValueError, AttributeError) as error:
+            raise DataError(f"{path} is no catalog of tables ({error}); restore it from git") from error
+        for resource in found:
+            _require_own_place(resource, path)
+        return found
 
     def tables(self) -> dict[str, tuple[Resource, ...]]:
         """Stored releases by table name."""
@@ -150,7 +156,7 @@ class Catalog:
         return content
 
     def verify(self) -> "pd.DataFrame":
-        """Every fault in every release: hash, layout, types, constraints, keys.
+        """Every fault in every release: hash, layout, types, constraints, keys; and files that no release is in.
 
         Returns
         -------
@@ -171,8 +177,19 @@ class Catalog:
                 continue
             found.append(faults(frame, resource.table).assign(table=resource.table.name, vintage=resource.vintage))
         columns = ["table", "vintage", "row", "column", "value", "rule"]
+        found.append(self._strays().reindex(columns=columns))
         kept = [f for f in found if len(f)]
         return pd.concat(kept, ignore_index=True)[columns] if kept else pd.DataFrame(columns=columns)
+
+    def _strays(self) -> "pd.DataFrame":
+        """Files in the folder of which no entry of the catalog knows, such as one whose entry was lost."""
+        import pandas as pd
+
+        known = {self.folder / resource.path for resource in self.resources} | {self.folder / FILE}
+        visible = (path for path in self.folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+        strays = [path.relative_to(self.folder) for path in sorted(visible) if path not in known]
+        says = "no entry of the catalog knows this file; ingest what it was made of again, or remove it"
+        return pd.DataFrame([{"table": s.parent.as_posix(), "value": s.name, "rule": says} for s in strays])
 
     def store(self, releases: Iterable[Release], derived: bool = False) -> tuple[Resource, ...]:
         """Write releases and their catalog entries; all are validated before the first is written.
@@ -186,6 +203,12 @@ class Catalog:
         DataError
             With every fault of every release, or if a stored vintage holds other figures.
         """
+        with locks.locked(self.folder / ".lock"):
+            # Another process may have stored since this catalog was read.
+            self.__dict__.pop("resources", None)
+            return self._store(releases, derived)
+
+    def _store(self, releases: Iterable[Release], derived: bool) -> tuple[Resource, ...]:
         prepared: dict[tuple[str, str], tuple[Resource, bytes]] = {}
         for release in releases:
             key = (release.table.name, release.vintage)
@@ -275,6 +298,16 @@ def parse(content: bytes, table: Table, name: str) -> "pd.DataFrame":
     except (ValueError, TypeError):
         text = pd.read_csv(io.BytesIO(content), dtype="str", **options)
         raise DataError(f"{name}: {misfits(text, table)}") from None
+
+
+def _require_own_place(resource: Resource, listing: Path) -> None:
+    """Refuse an entry whose file would not be its table's own: what is listed is opened, and removed once replaced."""
+    name, vintage = resource.table.name, resource.vintage
+    if not (_NAME.fullmatch(name) and _VINTAGE.fullmatch(vintage) and resource.path == f"{name}/{vintage}.csv"):
+        raise DataError(
+            f"{listing}: the entry of {name!r} {vintage!r} names the file {resource.path!r}, not {name}/{vintage}.csv; "
+            "restore the catalog from git"
+        )
 
 
 def _describe(release: Release, content: bytes, by_column: bool) -> Resource:

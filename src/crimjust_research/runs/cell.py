@@ -4,13 +4,12 @@ import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from crimjust_research import project
 from crimjust_research.data import catalog
 from crimjust_research.errors import CrimjustError
+from crimjust_research.locks import scratch
 from crimjust_research.runs import promotion, record, warm_kernel, worker
 from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.steps import NOT_SWEPT
@@ -58,8 +57,7 @@ def perform(notebook: Notebook, cell: Cell, timeout: float | None, session: work
     """
     started = time.monotonic()
     session = session or worker.Session()
-    with TemporaryDirectory(prefix="crimjust-cell-") as scratch:
-        folder = Path(scratch)
+    with scratch() as folder:
         try:
             worker.run(
                 notebook, cell.changed, folder, skip=NOT_SWEPT, until=cell.until, timeout=timeout, session=session

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import papermill
@@ -26,6 +25,7 @@ from papermill.iorw import write_ipynb
 from traitlets.config import Config
 
 from crimjust_research.errors import RunError
+from crimjust_research.locks import scratch
 from crimjust_research.runs.worker import death
 
 START_TIMEOUT = 60
@@ -84,7 +84,7 @@ def execute(
     """
     for attempt in (1, 2):
         try:
-            with TemporaryDirectory(prefix="crimjust-", dir=_folder_of_sockets()) as sockets, _event_loop():
+            with scratch(_folder_of_sockets()) as sockets, _event_loop():
                 papermill.execute_notebook(
                     notebook,
                     executed,
@@ -99,7 +99,7 @@ def execute(
                     folder=cwd,
                     cell_timeout=timeout,
                     partial=executed,
-                    transport=_transport(Path(sockets)),
+                    transport=_transport(sockets),
                 )
         except PapermillExecutionError as error:
             raise _raised(error, executed) from None
@@ -202,10 +202,10 @@ def _event_loop() -> Iterator[None]:
         asyncio.set_event_loop(None)
 
 
-def _folder_of_sockets() -> str | None:
+def _folder_of_sockets() -> Path | None:
     """The temporary folder, or the system's own where the name of that is too long for a socket's path."""
     usual, own = Path(tempfile.gettempdir()), Path("/tmp")
-    return str(own) if len(os.fsencode(usual)) > _LONGEST_SOCKET - 30 and os.access(own, os.W_OK) else None
+    return own if len(os.fsencode(usual)) > _LONGEST_SOCKET - 30 and os.access(own, os.W_OK) else None
 
 
 def _transport(folder: Path) -> Config:

@@ -4,18 +4,18 @@ import csv
 import hashlib
 import io
 import json
-import re
 import shutil
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from crimjust_research import computed, project
+from crimjust_research import computed, locks, project
 from crimjust_research.errors import RunError
 from crimjust_research.evidence import multiplicity, plan
 from crimjust_research.numbers import STORED_DIGITS
-from crimjust_research.runs import notebooks
+from crimjust_research.runs import notebooks, record
 from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.record import Layout
 
@@ -71,33 +71,54 @@ def arrange_results(output: Path, layout: Layout) -> None:
             shutil.move(file, place / file.name)
 
 
-def promote(staged: Layout, place: Layout, aside: Path) -> None:
-    """Move the staged results to their place, where they replace all that a former run of that name left.
+def promote(staged: Layout, place: Layout) -> Path | None:
+    """Move the staged results to their place, where they replace what a former run of that name left.
 
     The record goes last: a process killed in between leaves results that are not those of their record, so the run
-    counts as changed. An error puts the former results back.
+    counts as changed. An error puts the former results back. Of the former results only what is as their record has it is
+    given up; whatever else lay there is somebody's work and set aside, in the folder returned.
     """
     moved: list[tuple[Path, Path]] = []
-    try:
-        for new, old in zip((*staged.results, staged.record), (*place.results, place.record), strict=True):
-            kept = aside / old.relative_to(place.folder)
-            for source, target in ((old, kept), (new, old)):
-                if source.exists():
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    source.rename(target)
-                    moved.append((source, target))
-    except BaseException:
-        for source, target in reversed(moved):
-            target.rename(source)
-        raise
+    aside = staged.folder.with_name("former")
+    with locks.locked(lock()):
+        theirs = record.not_of_the_run(place)
+        try:
+            for new, old in zip((*staged.results, staged.record), (*place.results, place.record), strict=True):
+                for source, target in ((old, aside / old.relative_to(place.folder)), (new, old)):
+                    if source.exists():
+                        target.parent.mkdir(parents=True, exist_ok=True)
+                        source.rename(target)
+                        moved.append((source, target))
+        except BaseException:
+            for source, target in reversed(moved):
+                target.rename(source)
+            raise
+        return _set_aside([aside / path for path in theirs], aside, place) if theirs else None
+
+
+def _set_aside(files: Sequence[Path], former: Path, place: Layout) -> Path:
+    """Keep files of the folder `former` under a name made of what they hold, so that none takes another's place."""
+    content = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:8]
+    folder = place.folder / "set-aside" / f"{place.run}-{content}"
+    for file in files:
+        target = folder / file.relative_to(former)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        file.replace(target)
+    return folder
+
+
+def lock() -> Path:
+    """The lock of whoever changes results in this checkout."""
+    return project.root() / computed.FOLDER / "results.lock"
 
 
 def pool(folder: Path) -> None:
     """Write `estimates.csv` of all runs under `folder`, where there are any; see `pooled`."""
-    content, target = pooled(folder), folder / POOLED
-    if content and (not target.is_file() or target.read_bytes() != content):
-        project.write_atomically(target, content)
-    computed.mark(*_pooled_mark(folder, content))
+    with locks.locked(lock()):
+        content, target = pooled(folder), folder / POOLED
+        if content and (not target.is_file() or target.read_bytes() != content):
+            project.write_atomically(target, content)
+        computed.mark(*_pooled_mark(folder, content))
 
 
 def is_pooled(folder: Path) -> bool:
@@ -141,12 +162,18 @@ def pooled(folder: Path) -> bytes:
 
 def keep_failed(folder: Path, executed: Path, output: Path, detail: str) -> None:
     """Keep what a failed run had come to in `folder`: its notebook, what it saved, and the whole error."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    forget_failed(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "error.txt").write_text(detail + "\n", encoding="utf-8")
     for source, target in ((executed, folder / "notebook.ipynb"), (output, folder / "output")):
         with suppress(FileNotFoundError):
             shutil.move(source, target)  # failed runs may be kept on another file system than the one they ran on
+
+
+def forget_failed(folder: Path) -> None:
+    """Remove what `keep_failed` kept there."""
+    if (folder / "error.txt").is_file():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def require_writable(folder: Path) -> None:
@@ -165,16 +192,3 @@ def require_writable(folder: Path) -> None:
         raise RunError(
             f"{folder} cannot be written to ({error.strerror}); free it or mend its permissions, then run again"
         ) from None
-
-
-def discard_abandoned(pending: Path) -> None:
-    """Delete staging folders of processes that are gone; a killed driver cannot clean up after itself."""
-    folders = list(pending.glob("*"))
-    if not folders:
-        return
-    from psutil import pid_exists  # type: ignore[import-untyped]
-
-    for folder in folders:
-        owner = re.search(r"-(\d+)$", folder.name)
-        if owner and not pid_exists(int(owner[1])):
-            shutil.rmtree(folder, ignore_errors=True)

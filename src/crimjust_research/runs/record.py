@@ -144,6 +144,13 @@ def moved_cells(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str,
     return tuple(phrase for phrase in found if phrase)
 
 
+def not_of_the_run(layout: Layout) -> tuple[str, ...]:
+    """Files among the results in `layout` that are not as the run's record has them, by path below the folder."""
+    kept = read(layout)
+    outputs = kept["outputs"] if kept else {}
+    return tuple(path for path, digest in layout.hashes().items() if outputs.get(path) != digest)
+
+
 def mark(layout: Layout) -> None:
     """Note that this checkout computed the results in `layout` itself."""
     computed.mark(*_mark(layout))

@@ -1,7 +1,5 @@
 """`crimjust run`: every notebook asked for, checked before the first kernel starts, promoted when it is done."""
 
-import os
-import shutil
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -10,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crimjust_research import project
+from crimjust_research import locks, project
 from crimjust_research.data import provenance
 from crimjust_research.errors import CrimjustError, RunError
 from crimjust_research.evidence.words import first_sentence, plain
@@ -29,11 +27,13 @@ CELL_TIMEOUT = 600.0
 
 @dataclass(frozen=True)
 class Done:
-    """A run that has been done: where its results lie, what it found, and the seconds it took."""
+    """A run that has been done: where its results lie, what it found, the seconds it took, and where files went that stood
+    among its former results and were not as it had left them."""
 
     layout: Layout
     assessment: Mapping[str, Any]
     seconds: float
+    set_aside: Path | None
 
 
 class Interrupted(Exception):
@@ -79,8 +79,6 @@ def run(
     """
     found, given = notebooks.find(name), given or {}
     reports = project.root() / "reports"
-    promotion.discard_abandoned(reports / ".pending")
-    promotion.discard_abandoned(variants.folder(reports) / ".pending")
     sources = Sources()
     done: list[Layout] = []
     unchanged: list[Layout] = []
@@ -141,6 +139,9 @@ def run(
 def _tell(one: Done, progress: Progress, *, whole: bool) -> None:
     """Say where a run's results lie, where it departs from the plan, and what it found: all of it, or its beginning."""
     progress.say(f"{one.layout.run}: results in {_place(one.layout)}")
+    if one.set_aside:
+        aside = one.set_aside.relative_to(project.root()).as_posix()
+        progress.say(f"  what somebody had changed or put among its former results is now in {aside}/")
     for departure in one.assessment["departures"]:
         progress.say(f"  departs from the plan: {departure}")
     answer = plain(one.assessment["answer"])
@@ -234,34 +235,32 @@ def _run(job: Job, session: "Session", timeout: float | None) -> Done:
     from crimjust_research.runs.warm_kernel import KERNEL
 
     started = time.monotonic()
-    staging = job.pending / f"{job.id}-{os.getpid()}"
-    output, executed = staging / "output", staging / "executed.ipynb"
-    staged = Layout(staging / "new", job.notebook.name)
-    try:
-        output.mkdir(parents=True)
-        execute(
-            job.notebook.path,
-            executed,
-            cwd=job.notebook.path.parent,
-            parameters=job.parameters.changed,
-            environment=kernel_environment(output, project.root(), staging / "ipython"),
-            kernel=KERNEL,
-            timeout=timeout,
-            session=session,
-        )
-        assessment = promotion.arrange(output, executed, job.notebook, staged)
-        record.write(job.made_of, job.parameters.values, assessment["used"], staged)
-        layout = job.layout or _named_after_content(job, assessment)
-        promotion.promote(staged, layout, staging / "old")
-        record.mark(layout)
-    except (CrimjustError, OSError) as error:
-        if session.stopped:
-            raise RunError(f"{job.label}: stopped") from None
-        raise RunError(_account(job, error, executed, output)) from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-    shutil.rmtree(job.failed, ignore_errors=True)
-    return Done(layout, assessment, time.monotonic() - started)
+    with locks.folder_in(job.pending) as staging:
+        output, executed = staging / "output", staging / "executed.ipynb"
+        staged = Layout(staging / "new", job.notebook.name)
+        try:
+            output.mkdir()
+            execute(
+                job.notebook.path,
+                executed,
+                cwd=job.notebook.path.parent,
+                parameters=job.parameters.changed,
+                environment=kernel_environment(output, project.root(), staging / "ipython"),
+                kernel=KERNEL,
+                timeout=timeout,
+                session=session,
+            )
+            assessment = promotion.arrange(output, executed, job.notebook, staged)
+            record.write(job.made_of, job.parameters.values, assessment["used"], staged)
+            layout = job.layout or _named_after_content(job, assessment)
+            kept = promotion.promote(staged, layout)
+            record.mark(layout)
+        except (CrimjustError, OSError) as error:
+            if session.stopped:
+                raise RunError(f"{job.label}: stopped") from None
+            raise RunError(_account(job, error, executed, output)) from error
+    promotion.forget_failed(job.failed)
+    return Done(layout, assessment, time.monotonic() - started, kept)
 
 
 def _named_after_content(job: Job, assessment: Mapping[str, Any]) -> Layout:

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from crimjust_research import project
 from crimjust_research.errors import CrimjustError, RunError
+from crimjust_research.locks import scratch
 from crimjust_research.runs import notebooks, promotion, record
 from crimjust_research.runs.committed import TOLERANCE
 from crimjust_research.runs.environment import kernel_environment, kernels_at_once
@@ -70,9 +70,9 @@ def verify(
     missing = [n.name for n in found if not Layout(reports, n.name).record.is_file()]
     if missing:
         raise RunError(f"there is no reference to compare with for {', '.join(missing)}; make it with `crimjust run`")
-    with TemporaryDirectory(prefix="crimjust-verify-") as scratch, Progress() as progress:
-        fresh = {n.name: Layout(Path(scratch) / "fresh", n.name) for n in found}
-        failures = _run_all(found, fresh, Path(scratch), timeout, progress)
+    with scratch() as folder, Progress() as progress:
+        fresh = {n.name: Layout(folder / "fresh", n.name) for n in found}
+        failures = _run_all(found, fresh, folder, timeout, progress)
         if failures:
             raise RunError("\n".join([f"{len(failures)} of {len(found)} runs failed:", *failures]))
         moves = [move for run, layout in fresh.items() for move in moved(Layout(reports, run), layout, tolerance)]
@@ -81,7 +81,7 @@ def verify(
             moves += pooled_moves(reports, tolerance)
             lines.append(f"{ALL_RUNS}: pooled estimates as they were")
         if name == "all" and build_page is not None:
-            moves += page_moves(reports, build_page, Path(scratch) / "page", tolerance)
+            moves += page_moves(reports, build_page, folder / "page", tolerance)
             lines.append(f"{ALL_RUNS}: page as it was")
     if moves:
         raise RunError(_table(moves))
@@ -91,7 +91,7 @@ def verify(
 def _run_all(
     found: Sequence[Notebook],
     fresh: Mapping[str, Layout],
-    scratch: Path,
+    aside: Path,
     timeout: float | None,
     progress: Progress,
 ) -> list[str]:
@@ -105,7 +105,7 @@ def _run_all(
     sessions = {notebook.name: Session(progress.cell_of(notebook.name)) for notebook in found}
 
     def one(notebook: Notebook) -> str:
-        folder = scratch / notebook.name
+        folder = aside / notebook.name
         output, executed = folder / "output", folder / "executed.ipynb"
         output.mkdir(parents=True)
         try:

@@ -15,11 +15,11 @@ import traceback
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from crimjust_research import project
 from crimjust_research.errors import CrimjustError, RunError
+from crimjust_research.locks import scratch
 from crimjust_research.runs import warm_kernel
 from crimjust_research.runs.environment import kernel_environment
 from crimjust_research.runs.notebooks import Notebook
@@ -74,12 +74,12 @@ def run(
         If a cell raises or takes too long, or the process dies.
     """
     session = session or Session()
-    with TemporaryDirectory(prefix="crimjust-steps-") as scratch:
-        request = Path(scratch) / "request.json"
+    with scratch() as folder:
+        request = folder / "request.json"
         content = {"path": str(notebook.path), "content": notebook.content, "sha256": notebook.sha256}
         asked = {"changed": dict(changed), "skip": sorted(skip), "until": until, "output": str(output)}
         request.write_text(json.dumps(content | asked), encoding="utf-8")
-        environment = kernel_environment(output, project.root(), Path(scratch) / "ipython")
+        environment = kernel_environment(output, project.root(), folder / "ipython")
         reading, writing = os.pipe()
         with os.fdopen(reading, "rb", buffering=0) as replies:
             try:
