@@ -131,7 +131,8 @@ def _hint(value: str, known: Mapping[str, str]) -> str:
 
 def _listed() -> Mapping[str, str]:
     """Codes by the names and spellings of the file."""
-    return by_member({code: (name, *load().spellings.get(code, ())) for code, name in load().names.items()}, FILE)
+    said = load()
+    return by_member({code: (name, *said.spellings.get(code, ())) for code, name in said.names.items()}, FILE)
 
 
 @cache
