@@ -7,6 +7,7 @@ from pathlib import Path
 from crimjust_research.errors import DataError
 
 _MARKER = Path("data") / "raw" / "datapackage.json"
+_CLAIMED = ".crimjust"
 
 
 def root() -> Path:
@@ -43,3 +44,21 @@ def write_atomically(path: Path, content: bytes) -> None:
     except BaseException:
         Path(aside).unlink(missing_ok=True)
         raise
+
+
+def claim(folder: Path, what: str) -> None:
+    """Make `folder` one that may be written over with results of the kind `what`: it is new, empty, or was claimed before.
+
+    Raises
+    ------
+    DataError
+        If it holds anything else, which is then left as it is.
+    OSError
+        If it cannot be made.
+    """
+    mark = folder / _CLAIMED
+    if mark.is_file() and mark.read_text(encoding="utf-8").strip() == what:
+        return
+    if folder.is_dir() and any(folder.iterdir()):
+        raise DataError(f"{folder} holds files that no {what} left there, and is not written over; name a new folder")
+    write_atomically(mark, f"{what}\n".encode())

@@ -17,7 +17,8 @@ import pytest
 from distributed import Client
 from toy_checkout import CELLS, Checkout
 
-from crimjust_research.errors import ParameterError, RunError
+from crimjust_research import locks, project
+from crimjust_research.errors import DataError, ParameterError, RunError
 from crimjust_research.runs import specification_curve, sweep
 
 # The toy's total is 18 cases times the factor, which is 2 as registered.
@@ -355,3 +356,22 @@ def test_the_curve_of_more_cells_than_altair_takes_is_drawn() -> None:
     assert len(figure.data) == 6000
     assert "Not listed, for their many values: lag." in figure.caption
     assert figure.specification["vconcat"]
+
+
+def test_a_folder_of_somebody_else_s_is_neither_emptied_nor_written_to(toy: Checkout) -> None:
+    theirs = toy.root / "out"
+    (theirs / "cells" / "biology").mkdir(parents=True)
+    (theirs / "cells" / "biology" / "cells.csv").write_text("precious")
+    with pytest.raises(DataError, match="holds files that no sweep left there, and is not written over"):
+        sweep.sweep("01_toy", grid(toy, "[grid]\nfactor = [1]\n"), output=theirs)
+    assert [path.name for path in theirs.rglob("*")] == ["cells", "biology", "cells.csv"]
+
+
+def test_two_sweeps_do_not_write_to_one_folder_at_once(toy: Checkout) -> None:
+    output = toy.root / "out"
+    with locks.locked(output / ".lock"), pytest.raises(DataError):
+        sweep.sweep("01_toy", grid(toy, "[grid]\nfactor = [1]\n"), output=output)
+    (output / ".lock").unlink()
+    project.claim(output, "sweep")
+    with locks.locked(output / ".lock"), pytest.raises(DataError, match="another sweep is writing to"):
+        sweep.sweep("01_toy", grid(toy, "[grid]\nfactor = [1]\n"), output=output)

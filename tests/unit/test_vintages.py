@@ -202,6 +202,7 @@ def test_the_text_shows_columns_years_and_the_largest(changed: Difference) -> No
 def test_saving_writes_tables_and_chart(changed: Difference, tmp_path: Path) -> None:
     vintages.save(changed, tmp_path / "out")
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
+        ".crimjust",
         "by_column.csv",
         "by_year.csv",
         "cells.csv",

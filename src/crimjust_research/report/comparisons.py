@@ -52,6 +52,7 @@ def save(found: Comparison, folder: Path | None = None) -> str:
     for figure in drawn:
         files |= figure_files(figure)
     try:
+        project.claim(target, "comparison")
         for name, content in files.items():
             project.write_atomically(target / name, content)
     except OSError as error:

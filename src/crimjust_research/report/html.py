@@ -39,6 +39,8 @@ def build(results: Path, output: Path | None = None, variant: str = "") -> Path:
     if folder.resolve() != results.resolve():
         files |= {path: (results / path).read_bytes() for path in linked_to}
     try:
+        if folder.resolve() != results.resolve():
+            project.claim(folder, "report")
         for name, content in files.items():
             project.write_atomically(folder / name, content)
     except OSError as error:

@@ -67,6 +67,7 @@ def save(found: Difference, folder: Path) -> None:
         "by_year.csv": csv_bytes(found.by_year),
         **figure_files(figure(found)),
     }
+    project.claim(folder, "difference of vintages")
     for name, content in files.items():
         project.write_atomically(folder / name, content)
 

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crimjust_research import project
+from crimjust_research import locks, project
 from crimjust_research.data import provenance
 from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.runs import cell as cells
@@ -99,6 +99,24 @@ def sweep(
         )
     wanted = _cells(notebook, grid_file, until)
     folder = output or project.root() / "reports" / "sweeps" / f"{notebook.name}-{grid_file.stem}"
+    try:
+        project.claim(folder, "sweep")
+    except OSError as error:
+        raise RunError(f"{folder} cannot be written to ({error.strerror}); name another with --output") from None
+    with locks.locked(
+        folder / ".lock", busy=f"another sweep is writing to {folder}; wait for it, or name another --output"
+    ):
+        return _sweep(notebook, wanted, folder, scheduler, workers, timeout)
+
+
+def _sweep(
+    notebook: Notebook,
+    wanted: Sequence[Cell],
+    folder: Path,
+    scheduler: str | None,
+    workers: int | None,
+    timeout: float | None,
+) -> Path:
     built = provenance.bring_up_to_date(Sources())
     store, why = Store.open(folder, cells.identity(notebook), notebook)
     todo = [cell for cell in wanted if not store.path(cell).is_file()]
@@ -220,7 +238,9 @@ def _gather(
     project.write_atomically(folder / "estimates.parquet", buffer.getvalue())
     agreement = curve.agreement(frame)
     project.write_atomically(folder / "agreement.csv", csv_bytes(agreement))
-    shutil.rmtree(folder / "specification_curve", ignore_errors=True)
+    for drawn in (folder / "specification_curve").glob("*.vl.json"):
+        for suffix in ("svg", "png", "vl.json", "csv"):
+            drawn.with_name(f"{drawn.name.removesuffix('.vl.json')}.{suffix}").unlink(missing_ok=True)
     for figure in curve.figures(frame, notebook.name):
         for name, content in figure_files(figure).items():
             project.write_atomically(folder / "specification_curve" / name, content)
