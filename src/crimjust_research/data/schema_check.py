@@ -67,7 +67,7 @@ def faults(frame: "pd.DataFrame", table: Table) -> "pd.DataFrame":
                 {
                     "row": (repeated.index + FIRST_ROW).astype("Int64"),
                     "column": "+".join(key),
-                    "value": repeated[key].astype("str").agg(" | ".join, axis=1),
+                    "value": repeated[key].astype("str").fillna("").agg(" | ".join, axis=1),
                     "rule": "the key must be unique",
                 }
             )

@@ -7,12 +7,16 @@ adding one reader to its publisher's `READERS`; nothing else changes.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 
+from crimjust_research.data import foreign, limits
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.ingest.files import header
+from crimjust_research.data.ingest.vintages import require_possible
+from crimjust_research.data.limits import Limits
 from crimjust_research.data.tables import Release, Resource, Table
 from crimjust_research.errors import DataError
 
@@ -51,6 +55,11 @@ def assign(paths: Iterable[Path]) -> dict[str, tuple[Path, ...]]:
     """Files by the name of the reader that recognises them; files no reader recognises stand under "".
 
     Folders are searched through. Where the headers of two readers fit, the more specific one takes the file.
+
+    Raises
+    ------
+    DataError
+        If a path does not exist, a file cannot be read, or they are more than the bounds allow.
     """
     ranked = sorted(
         ((columns, reader.name) for reader in readers() for columns in reader.headers),
@@ -65,37 +74,55 @@ def assign(paths: Iterable[Path]) -> dict[str, tuple[Path, ...]]:
     return {name: tuple(found) for name, found in assigned.items()}
 
 
-def ingest(paths: Iterable[Path], catalog: Catalog, vintage: str | None = None) -> tuple[Resource, ...]:
+def ingest(
+    paths: Iterable[Path],
+    catalog: Catalog,
+    vintage: str | None = None,
+    today: date | None = None,
+    bounds: Limits = limits.PUBLISHED,
+) -> tuple[Resource, ...]:
     """Read every recognised file under `paths` and store its releases, all or nothing.
+
+    A vintage after `today` is refused, if a day is given; no more is read than `bounds` allow.
 
     Raises
     ------
     DataError
         If a path does not exist, nothing is recognised, or a file is not what its publisher releases.
     """
-    assigned = assign(paths)
-    releases = [
-        release
-        for reader in readers()
-        if reader.name in assigned or not reader.columns
-        for release in reader.read(assigned.get(reader.name, ()), vintage)
-    ]
+    with limits.within(bounds):
+        assigned = assign(paths)
+        releases = [
+            release
+            for reader in readers()
+            if reader.name in assigned or not reader.columns
+            for release in _read(reader, assigned.get(reader.name, ()), vintage)
+        ]
     if not set(assigned) - {""}:
         raise DataError(
-            "no reader recognises any of these files: "
-            + ", ".join(str(p) for p in assigned.get("", ()))
-            + "; see `crimjust data list` for the sources and docs/DATA.md for their layouts"
+            f"no reader recognises any of these files: {foreign.named(assigned.get('', ()))}"
+            "; see `crimjust data list` for the sources and docs/DATA.md for their layouts"
         )
+    for release in releases:
+        require_possible(release, today)
     return catalog.store(releases)
+
+
+def _read(reader: Reader, paths: tuple[Path, ...], vintage: str | None) -> Sequence[Release]:
+    remedy = f"the reader {reader.name!r} expects the layout docs/DATA.md describes: download it again in that layout"
+    with foreign.reading(*paths, remedy=remedy):
+        return reader.read(paths, vintage)
 
 
 def _files(paths: Iterable[Path]) -> set[Path]:
     found: set[Path] = set()
     for path in paths:
-        if path.is_dir():
-            found |= {p for p in path.rglob("*") if p.is_file() and not p.name.startswith(".")}
-        elif path.is_file():
+        if foreign.is_file(path):
             found.add(path)
+        elif path.is_dir():
+            for file in foreign.files_under(path):
+                found.add(file)
+                limits.require("files", len(found), path, "name fewer of them, or ")
         else:
-            raise DataError(f"{path} does not exist; name a publisher's file or a folder of them")
+            raise DataError(f"{foreign.named([path])} does not exist; name a publisher's file or a folder of them")
     return found

@@ -168,7 +168,11 @@ def _read_file(path: Path) -> "pd.DataFrame":
 
     text = records(path)
     years = text["FY"].str.removesuffix(_RUNNING)
-    refuse(path, text["FY"][~years.str.fullmatch(r"20\d\d")], f'must be a fiscal year such as 2024 or "2026{_RUNNING}"')
+    refuse(
+        path,
+        text["FY"][~years.str.fullmatch(r"20[0-9][0-9]")],
+        f'must be a fiscal year such as 2024 or "2026{_RUNNING}"',
+    )
     numbered = {name.upper(): number for number, name in enumerate(month_abbr) if name}
     months = translate(path, text["Month (abbv)"], {name: str(n) for name, n in numbered.items()}, "month").astype(int)
     fiscal = years.astype(int)

@@ -32,7 +32,7 @@ _FOOTNOTES = {
     "Data suppressed (<10).": "suppressed",
 }
 _ABOVE = "99.5+"
-_FILE_DATE = re.compile(r"(20\d\d)-?(0[1-9]|1[0-2])(?:-?(0[1-9]|[12]\d|3[01]))?(?!\d)")
+_FILE_DATE = re.compile(r"(20[0-9][0-9])-?(0[1-9]|1[0-2])(?:-?(0[1-9]|[12][0-9]|3[01]))?(?![0-9])")
 # Every release gives these for every jurisdiction; the drug-specific ones only where enough certificates name drugs.
 _EVERYWHERE = ("all_deaths", "overdose_deaths")
 
@@ -191,7 +191,7 @@ def _read_file(path: Path) -> "pd.DataFrame":
 
     # CDC's two ways to download the file differ in the case of its column names; errors name them as they stand.
     text = {str(name).lower().replace(" ", "_"): column for name, column in records(path).items()}
-    refuse(path, text["year"][~text["year"].str.fullmatch(r"20\d\d")], "must be a year")
+    refuse(path, text["year"][~text["year"].str.fullmatch(r"20[0-9][0-9]")], "must be a year")
     jurisdiction = translate(path, text["state"], _JURISDICTIONS, "jurisdiction")
     if "period" in text:
         refuse(path, text["period"][text["period"] != _PERIOD], f"must be {_PERIOD!r}; other periods are another table")
@@ -309,7 +309,7 @@ def _read_us_file(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
     text = records(path)
-    refuse(path, text["year"][~text["year"].str.fullmatch(r"20\d\d")], "must be a year")
+    refuse(path, text["year"][~text["year"].str.fullmatch(r"20[0-9][0-9]")], "must be a year")
     refuse(path, text["month"][~text["month"].str.fullmatch(r"[1-9]|1[0-2]")], "must be a month, 1 to 12")
     frame = pd.DataFrame(
         {

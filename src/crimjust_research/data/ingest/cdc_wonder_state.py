@@ -265,7 +265,11 @@ def _state_years(export: Export) -> "pd.DataFrame":
     rows, totals = (
         f.rename(columns=lambda name: name.removeprefix("Residence ")) for f in (export.rows, export.totals)
     )
-    refuse(path, rows["Year Code"][~rows["Year Code"].str.fullmatch(r"(19|20)\d\d")], "must be a year; export it again")
+    refuse(
+        path,
+        rows["Year Code"][~rows["Year Code"].str.fullmatch(r"(19|20)[0-9][0-9]")],
+        "must be a year; export it again",
+    )
     labelled = rows["Year"].str.replace(r" \([^)]*\)$", "", regex=True)
     refuse(
         path, rows["Year"][labelled != rows["Year Code"]], "must name the year of the code beside it; export it again"

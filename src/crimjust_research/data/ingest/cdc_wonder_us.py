@@ -97,7 +97,7 @@ def _class_export(export: Export) -> tuple["pd.DataFrame", str]:
 
     path, rows, totals = export.path, export.rows, export.totals
     parameters = export.footer.split("Query Parameters:", 1)[-1].split("---", 1)[0]
-    codes = sorted(set(re.findall(r"\bT\d\d\.\d\b", parameters)))
+    codes = sorted(set(re.findall(r"\bT[0-9][0-9]\.[0-9]\b", parameters)))
     if len(codes) != 1:
         raise DataError(
             f"{path}: the query asks for {len(codes)} drug classes ({', '.join(codes) or 'none'}), so its counts "
@@ -125,7 +125,7 @@ def _final_counts(path: Path) -> tuple["pd.DataFrame", str]:
     import pandas as pd
 
     rows = records(path)
-    refuse(path, rows["month"][~rows["month"].str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])")], "must be a month, YYYY-MM")
+    refuse(path, rows["month"][~rows["month"].str.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])")], "must be a month, YYYY-MM")
     read = rows["source_flag"] == "read"
     derived = rows["source_flag"].str.startswith("derived:")
     refuse(path, rows["source_flag"][~read & ~derived], "must be 'read', or 'derived:' and how")

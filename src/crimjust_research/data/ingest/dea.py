@@ -103,8 +103,8 @@ def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
     text = records(path)
     for column, value in _ASKED.items():
         refuse(path, text[column][text[column] != value], f"must be {value!r}; query all laboratories and export again")
-    refuse(path, text["YYYY"][~text["YYYY"].str.fullmatch(r"20\d\d")], "must be a year")
-    queried = text["QUERY_RUN_DATE"].str.extract(r"^(\d{4}-\d{2}-\d{2}) ")[0]
+    refuse(path, text["YYYY"][~text["YYYY"].str.fullmatch(r"20[0-9][0-9]")], "must be a year")
+    queried = text["QUERY_RUN_DATE"].str.extract(r"^([0-9]{4}-[0-9]{2}-[0-9]{2}) ")[0]
     refuse(
         path,
         text["QUERY_RUN_DATE"][queried.isna() | (queried != queried.iloc[0])],
@@ -136,7 +136,7 @@ def _published(path: Path, text: "pd.DataFrame") -> "pd.DataFrame":
     refuse(path, text["DRUG_REPORTS"][reports < 1], "must be one report or more; mend the cell or export again")
     substance = translate(path, text["BASE_DESCRIPTION"], {name: name for name in _FENTANYL.family}, "substance")
     for column in ("SUBSTANCE_ID", "BASE_ID"):
-        refuse(path, text[column][~text[column].str.fullmatch(r"\d+")], "must be a number; export again")
+        refuse(path, text[column][~text[column].str.fullmatch(r"[0-9]+")], "must be a number; export again")
     first = substance.groupby(text["BASE_ID"]).transform("first")
     refuse(path, text["BASE_ID"][substance != first], "belongs to another substance in an earlier row; export again")
     return pd.DataFrame(

@@ -1,14 +1,12 @@
 """Opening publishers' files: plain or gzipped delimited text, zip archives of one file, Excel workbooks."""
 
 import csv
-import gzip
-import io
-import zipfile
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crimjust_research.data import foreign
 from crimjust_research.data.ingest import shapefiles, workbooks
 from crimjust_research.errors import DataError, VocabularyError
 
@@ -16,6 +14,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SHOWN = 10
+_CHUNK_ROWS = 20_000
+# Beyond it floating numbers no longer tell one from the next.
+_MOST_COUNTED = 2**53
+_NO_TABLES = (".md", ".json", ".pdf", ".png")
 
 
 def header(path: Path) -> tuple[str, ...]:
@@ -23,12 +25,18 @@ def header(path: Path) -> tuple[str, ...]:
     workbook's sheets, the header being one of them, or the attributes of a zipped shapefile; empty for other kinds.
 
     The delimiter is the one of tab, semicolon and comma that splits the line into most parts.
+
+    Raises
+    ------
+    DataError
+        If the file is damaged, empty, or holds more than the bounds allow.
     """
-    if path.suffix == workbooks.SUFFIX:
+    suffix = path.suffix.lower()
+    if suffix == workbooks.SUFFIX:
         return workbooks.header_cells(path)
-    if path.suffix == ".zip" and (attributes := shapefiles.field_names(path)):
+    if suffix == shapefiles.SUFFIX and (attributes := shapefiles.field_names(path)):
         return attributes
-    if path.suffix in (".md", ".json", ".pdf", ".png"):
+    if suffix in _NO_TABLES:
         return ()
     first = text(path, limit=8192).split("\n", 1)[0].strip("\r﻿")
     delimiter = max("\t;,", key=first.count)
@@ -37,36 +45,16 @@ def header(path: Path) -> tuple[str, ...]:
 
 
 def text(path: Path, limit: int = -1) -> str:
-    """Contents of a text file, decompressed if its name says so, as UTF-8; at most `limit` bytes of it.
+    """Contents of a text file, taken out of its archive if it is one; at most `limit` bytes of it.
 
     Raises
     ------
     DataError
-        If the file is damaged, empty, holds more than one file of figures, or is not UTF-8.
+        If the file is damaged, empty, holds more than one file of figures, is not UTF-8 or UTF-16, or holds more than
+        the bounds allow.
     """
-    try:
-        if path.suffix == ".gz":
-            with gzip.open(path) as stream:
-                content = stream.read(limit)
-        elif path.suffix == ".zip":
-            with zipfile.ZipFile(path) as archive:
-                # The World Bank's archives describe their one file of figures in two others.
-                members = [name for name in archive.namelist() if not name.startswith("Metadata_")]
-                if len(members) != 1:
-                    raise DataError(f"{path} holds {len(members)} files; unpack it and name the one to read")
-                with archive.open(members[0]) as stream:
-                    content = stream.read(limit)
-        else:
-            with path.open("rb") as stream:
-                content = stream.read(limit)
-    except (OSError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path} cannot be read ({error}); download it again") from error
-    if not content:
-        raise DataError(f"{path} is empty; download it again")
-    try:
-        return content.decode("utf-8-sig", errors="strict" if limit < 0 else "ignore")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not UTF-8 text (byte {error.start}); export it again as UTF-8") from error
+    partial = limit >= 0
+    return foreign.decoded(path, foreign.unpacked(path, limit if partial else None), partial)
 
 
 def records(path: Path, delimiter: str = ",") -> "pd.DataFrame":
@@ -98,23 +86,30 @@ def cells(path: Path, content: str, delimiter: str) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter)
-    columns = [column.strip() for column in next(reader)]
-    rows, lines = [], []
-    for row in reader:
+    lines = foreign.rows(path, content, delimiter)
+    columns = [column.strip() for column in next((row for _, row in lines), [])]
+    twice = next((column for column in columns if columns.count(column) > 1), None)
+    if twice is not None:
+        raise DataError(f"{path} has the column {twice!r} more than once; download it again, or keep one of them")
+    # Text in frames takes a fraction of the room that text in lists does.
+    chunks, rows, numbers = [], [], []
+    for number, row in lines:
         if not row:
             continue
         if len(row) != len(columns):
             raise DataError(
-                f"{path} row {reader.line_num} has {len(row)} of {len(columns)} cells, the last {row[-1]!r}: "
+                f"{path} row {number} has {len(row)} of {len(columns)} cells, the last {row[-1]!r}: "
                 "the file was cut off or edited; download it again"
             )
-        rows.append(row)
-        lines.append(reader.line_num)
-    if not rows:
+        rows.append([cell.strip() for cell in row])
+        numbers.append(number)
+        if len(rows) == _CHUNK_ROWS:
+            chunks.append(pd.DataFrame(rows, columns=columns, dtype="str"))
+            rows = []
+    if not numbers:
         raise DataError(f"{path} holds a header and no record; download it again")
-    frame = pd.DataFrame(rows, columns=columns, index=pd.Index(lines, name="row"), dtype="str")
-    return frame.assign(**{column: frame[column].str.strip() for column in columns})
+    chunks.append(pd.DataFrame(rows, columns=columns, dtype="str"))
+    return pd.concat(chunks, ignore_index=True).set_axis(pd.Index(numbers, name="row"))
 
 
 def refuse(path: Path, bad: "pd.Series[str]", must: str) -> None:
@@ -144,11 +139,14 @@ def numbers(
     import numpy as np
 
     absent = column.isin(blank)
-    plain = column.str.fullmatch(r"(\d+|\d{1,3}(,\d{3})+)(\.\d+)?([eE]-?\d+)?")
-    refuse(path, column[~absent & ~plain], "must be a number, zero or more; mend the cell or download the file again")
+    plain = column.str.fullmatch(r"([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]+)?([eE]-?[0-9]+)?")
+    must = "must be a number, zero or more; mend the cell or download the file again"
+    refuse(path, column[~absent & ~plain], must)
     values = column.where(~absent, "nan").str.replace(",", "").astype("float64")
+    refuse(path, column[np.isinf(values)], must)
     if whole:
-        refuse(path, column[np.asarray(values % 1 > 0)], "must be a whole number; mend the cell or download it again")
+        uncountable = np.asarray((values % 1 > 0) | (values > _MOST_COUNTED))
+        refuse(path, column[uncountable], "must be a whole number; mend the cell or download it again")
     return values
 
 

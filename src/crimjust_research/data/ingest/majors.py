@@ -94,7 +94,7 @@ def _read_file(path: Path) -> "pd.DataFrame":
 
     text = records(path)
     years, failed = text["fiscal_year"], text["failed_demonstrably"]
-    refuse(path, years[~years.str.fullmatch(r"20\d\d")], "must be a fiscal year of four digits")
+    refuse(path, years[~years.str.fullmatch(r"20[0-9][0-9]")], "must be a fiscal year of four digits")
     refuse(path, failed[~failed.isin([*_FAILED, ""])], "must be 1, 0 or empty")
     for column in ("document", "reading_note"):
         differs = text.groupby("fiscal_year")[column].transform("nunique") > 1

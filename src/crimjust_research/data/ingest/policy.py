@@ -32,7 +32,9 @@ _INSTRUMENTS = {
     "control": "national_control",
     "scheduling": "national_control",
 }
-_PUBLISHED_IN = re.compile(r"/documents/(?P<y>\d{4})/(?P<m>\d{2})/|fecha=\d{2}/(?P<m2>\d{2})/(?P<y2>\d{4})")
+_PUBLISHED_IN = re.compile(
+    r"/documents/(?P<y>[0-9]{4})/(?P<m>[0-9]{2})/|fecha=[0-9]{2}/(?P<m2>[0-9]{2})/(?P<y2>[0-9]{4})"
+)
 _CONTROLLED = fentanyl.load().controlled
 _SUBSTANCES = re.compile(
     "|".join(rf"(?<![A-Za-z0-9-]){re.escape(name)}(?![A-Za-z0-9-])" for name in _CONTROLLED), re.IGNORECASE
@@ -129,7 +131,7 @@ def _read_file(path: Path) -> "pd.DataFrame":
 
     text = records(path)
     month = text["month_year"]
-    refuse(path, month[~month.str.fullmatch(r"20\d\d-(0[1-9]|1[0-2])")], "must be a month, YYYY-MM")
+    refuse(path, month[~month.str.fullmatch(r"20[0-9][0-9]-(0[1-9]|1[0-2])")], "must be a month, YYYY-MM")
     refuse(path, text["source_url"][~text["source_url"].str.startswith("https://")], "must be an https address")
     for column in ("rule_id", "source_title"):
         refuse(path, text[column][text[column] == ""], "must not be empty")

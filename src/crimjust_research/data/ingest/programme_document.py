@@ -28,7 +28,7 @@ _SOURCE = Source(
     "https://www.drugcaucus.senate.gov/",
 )
 # The last article of the Convention is 71.
-_ARTICLE = r"([1-9]|[1-6]\d|7[01])"
+_ARTICLE = r"([1-9]|[1-6][0-9]|7[01])"
 _COLUMNS = ("chapter", "challenge_short_label", "uncac_article_interpreted", "source")
 _CHALLENGES = {
     "public sector transparency and integrity": "public_sector_integrity",

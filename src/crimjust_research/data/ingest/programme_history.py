@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 EXACT, BY, UNKNOWN = "exact", "by", "unknown"
 _BY_YEAR_ONLY = "<="
 # Two sources differ on one State; the file's remark names the month of the earlier one.
-_OTHER_SOURCE = re.compile(r"another source .*?\b([A-Z][a-z]{2}) (20\d\d)")
+_OTHER_SOURCE = re.compile(r"another source .*?\b([A-Z][a-z]{2}) (20[0-9][0-9])")
 _ENTRY_COLUMNS = ("iso3", "country", "tier", "first_documented_year", "first_documented_date", "basis", "source")
 _RESULT_COLUMNS = ("metric", "value", "unit", "period", "scope", "value_kind", "source")
 _TIERS = ("I", "II", "II/Azure", "Azure II", "INL coastal", "participant")
-_PERIOD = r"(20\d\d(-\d\d){0,2}|phase I{1,3})?"
+_PERIOD = r"(20[0-9][0-9](-[0-9][0-9]){0,2}|phase I{1,3})?"
 # How firmly a figure is put, by the file's word for it.
 _KINDS = {"minimum": "over", "exact": "exact", "approx": "about", "range": "range"}
 _KIND = re.compile(rf"({'|'.join(_KINDS)})(?: \((.*)\))?")
@@ -190,7 +190,7 @@ def _entries(path: Path) -> "pd.DataFrame":
 
     text = records(path)
     dates, years = text["first_documented_date"], text["first_documented_year"]
-    form = r"20\d\d(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?"
+    form = r"20[0-9][0-9](-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?"
     refuse(path, dates[~dates.str.fullmatch(rf"({_BY_YEAR_ONLY})?{form}")], "must be a date, YYYY[-MM[-DD]] or <=YYYY")
     refuse(path, text["tier"][~text["tier"].isin(_TIERS)], f"must be one of {', '.join(_TIERS)}")
     is_unknown = dates.str.startswith(_BY_YEAR_ONLY)
@@ -241,7 +241,7 @@ def read_results(paths: Sequence[Path], vintage: str | None) -> Sequence[Release
     import pandas as pd
 
     frame = pd.concat([_results(path) for path in paths], ignore_index=True)
-    dated = frame["period"][frame["period"].str.fullmatch(r"20\d\d(-\d\d){0,2}").fillna(False)]
+    dated = frame["period"][frame["period"].str.fullmatch(r"20[0-9][0-9](-[0-9][0-9]){0,2}").fillna(False)]
     return [Release(PROGRAMME_RESULTS, vintage or str(dated.max()), frame)]
 
 

@@ -4,10 +4,10 @@ Layout: ESRI Shapefile Technical Description (1998); dBASE III for the table.
 """
 
 import struct
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crimjust_research.data import foreign, limits
 from crimjust_research.errors import DataError
 
 if TYPE_CHECKING:
@@ -17,19 +17,25 @@ if TYPE_CHECKING:
 
     Ring = NDArray[np.float64]
 
+SUFFIX = ".zip"
 _POLYGON, _NULL = 5, 0
 _MAGIC = 9994
+# Of a ring: the last is the first again.
+_FEWEST_POINTS = 4
 _SHAPE_HEADER, _TABLE_HEADER = 100, 32
 
 
 def field_names(path: Path) -> tuple[str, ...]:
-    """Names of the attributes of a zipped shapefile; empty for an archive that holds none."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            tables = [name for name in archive.namelist() if name.lower().endswith(".dbf")]
-            return tuple(name for name, _ in _fields(path, archive.read(tables[0]))) if len(tables) == 1 else ()
-    except (OSError, zipfile.BadZipFile):
-        return ()
+    """Names of the attributes of a zipped shapefile; empty for an archive that holds none.
+
+    Raises
+    ------
+    DataError
+        If the archive is damaged, or holds more than the bounds allow.
+    """
+    with foreign.reading(path):
+        tables = list(foreign.members(path, [".dbf"]).values())
+        return tuple(name for name, _ in _fields(path, tables[0])) if len(tables) == 1 else ()
 
 
 def last_update(path: Path) -> str:
@@ -57,6 +63,8 @@ def attributes(path: Path) -> "pd.DataFrame":
     table = _member(path, ".dbf")
     fields = _fields(path, table)
     count, start, width = struct.unpack("<IHH", table[4:12])
+    limits.require("lines", count, path)
+    limits.require("cells", count * len(fields), path)
     if len(table) < start + count * width:
         raise DataError(f"{path}: the table of attributes was cut off; download the file again")
     rows = []
@@ -91,6 +99,8 @@ def polygons(path: Path) -> "list[list[Ring]]":
         number, length = struct.unpack(">ii", shapes[at : at + 8])
         body = shapes[at + 8 : at + 8 + 2 * length]
         at += 8 + 2 * length
+        if length < 2 or len(body) != 2 * length:
+            raise DataError(f"{path}: record {number} of the shapes was cut off; download the file again")
         (kind,) = struct.unpack("<i", body[:4])
         if kind == _NULL:
             found.append([])
@@ -100,6 +110,10 @@ def polygons(path: Path) -> "list[list[Ring]]":
                 f"{path}: record {number} is a shape of kind {kind}, not a polygon; name a file of countries"
             )
         n_parts, n_points = struct.unpack("<ii", body[36:44])
+        if not 0 <= _FEWEST_POINTS * n_parts <= n_points:
+            raise DataError(
+                f"{path}: record {number} of the shapes has {n_parts} rings of {n_points} points; download it again"
+            )
         starts = struct.unpack(f"<{n_parts}i", body[44 : 44 + 4 * n_parts])
         points = np.frombuffer(body, "<f8", 2 * n_points, 44 + 4 * n_parts).reshape(n_points, 2)
         found.append(np.split(points, starts[1:]))
@@ -118,11 +132,8 @@ def _fields(path: Path, table: bytes) -> list[tuple[str, int]]:
 
 
 def _member(path: Path, suffix: str) -> bytes:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = [name for name in archive.namelist() if name.lower().endswith(suffix)]
-            if len(names) != 1:
-                raise DataError(f"{path} holds {len(names)} files that end in {suffix}; one shapefile has one")
-            return archive.read(names[0])
-    except (OSError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path} cannot be read ({error}); download it again") from error
+    with foreign.reading(path):
+        found = list(foreign.members(path, [suffix]).values())
+    if len(found) != 1:
+        raise DataError(f"{path} holds {len(found)} files that end in {suffix}; one shapefile has one")
+    return found[0]

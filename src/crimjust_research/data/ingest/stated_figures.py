@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 QUALIFIERS = ("about", "exact", "over", "range", "under")
-_NUMBER = r"(\d+(?:\.\d+)?)"
+_NUMBER = r"([0-9]+(?:\.[0-9]+)?)"
 _FORMS = (
     ("exact", re.compile(_NUMBER)),
     ("exact", re.compile(rf"{_NUMBER}/{_NUMBER}")),

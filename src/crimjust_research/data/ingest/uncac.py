@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 COMPLETE, IN_PROGRESS = "complete", "in progress"
 _STATUSES = {"complete": COMPLETE, "in_progress": IN_PROGRESS}
 _CYCLES = (1, 2)
-_JOB_NUMBER = r"V?\d{7}"
+_JOB_NUMBER = r"V?[0-9]{7}"
 _SYMBOL = r"CAC/COSP/IRG/[A-Za-z0-9./]+"
-_SESSION = r"\d{1,2}( [A-Z][a-z]{2})?-\d{1,2} [A-Z][a-z]{2} 20\d\d"
+_SESSION = r"[0-9]{1,2}( [A-Z][a-z]{2})?-[0-9]{1,2} [A-Z][a-z]{2} 20[0-9][0-9]"
 _REVIEW_COLUMNS = (
     "iso3",
     "country",
@@ -177,7 +177,7 @@ def _check_documents(
     """Refuse cells that contradict each other: the job number holds the year, the symbol belongs to a session."""
     for column, pattern, what in (
         (jobs, _JOB_NUMBER, "a United Nations job number, as V1601967 or 2411550"),
-        (years, r"20\d\d", "a year of four digits"),
+        (years, r"20[0-9][0-9]", "a year of four digits"),
         (symbols, _SYMBOL, "a document symbol of the review group, CAC/COSP/IRG/…"),
         (sessions, _SESSION, "a session, as 14-18 Jun 2021"),
     ):
@@ -214,7 +214,7 @@ def _totals(path: Path) -> "pd.DataFrame":
     refuse(path, days[pd.to_datetime(days, format="%Y-%m-%d", errors="coerce").isna()], "must be a day, YYYY-MM-DD")
     refuse(path, text["metric"][~text["metric"].str.fullmatch(_METRIC)], "must be words joined by underscores")
     years = text["source_year"]
-    refuse(path, years[~years.str.fullmatch(r"20\d\d")], "must be a year of four digits")
+    refuse(path, years[~years.str.fullmatch(r"20[0-9][0-9]")], "must be a year of four digits")
     documents = spelt_out(text["source_document_and_place"], days)
     refuse(path, text["source_document_and_place"][documents.isna()], "must name the document; nothing is cited there")
     return pd.DataFrame(

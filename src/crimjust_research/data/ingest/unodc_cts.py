@@ -134,7 +134,7 @@ def _read_file(path: Path) -> tuple["pd.DataFrame", str]:
     ]
     if kept.empty:
         raise DataError(f"{path} holds none of the categories {', '.join(wanted.get_level_values(2).unique())}")
-    refuse(path, kept["year"][~kept["year"].str.fullmatch(r"20\d\d")], "must be a year of four digits")
+    refuse(path, kept["year"][~kept["year"].str.fullmatch(r"20[0-9][0-9]")], "must be a year of four digits")
     units = kept["unit of measurement"]
     refuse(path, units[~units.isin([_COUNTS, _RATE])], f"must be {_COUNTS!r} or {_RATE!r}")
     frame = pd.DataFrame(

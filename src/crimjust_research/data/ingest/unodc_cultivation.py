@@ -68,7 +68,7 @@ def _read_file(path: Path) -> "pd.DataFrame":
 
     text = records(path)
     refuse(path, text["crop"][~text["crop"].isin(_CROPS)], f"must be one of {', '.join(_CROPS)}")
-    refuse(path, text["year"][~text["year"].str.fullmatch(r"20\d\d")], "must be a year of four digits")
+    refuse(path, text["year"][~text["year"].str.fullmatch(r"20[0-9][0-9]")], "must be a year of four digits")
     coca_with_opium = (text["crop"] == "coca") & (text["opium_production_t"] != "")
     refuse(path, text["opium_production_t"][coca_with_opium], "must be empty for coca, which yields no opium")
     return pd.DataFrame(

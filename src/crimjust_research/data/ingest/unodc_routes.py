@@ -4,12 +4,12 @@ Source: https://dataunodc.un.org/ids. One record is one seizure a State chose to
 the drug's production, departure and destination. No record has a number of its own.
 """
 
-import csv
 import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crimjust_research.data import foreign
 from crimjust_research.data.ingest import Reader, licences
 from crimjust_research.data.ingest.files import numbers, refuse
 from crimjust_research.data.ingest.files import text as file_text
@@ -244,11 +244,10 @@ def _records(path: Path) -> "pd.DataFrame":
     if not content.endswith("\n"):
         raise DataError(f"{path}: the last line, {content[-80:]!r}, is not ended: {broken}")
     # The C parser reads this file in a tenth of the time, but fills up short records without a word.
-    lines = csv.reader(io.StringIO(content, newline=""), delimiter=";")
-    uneven = next((lines.line_num for cells in lines if len(cells) != len(_COLUMNS)), None)
+    uneven = next((line for line, cells in foreign.rows(path, content, ";") if len(cells) != len(_COLUMNS)), None)
     if uneven:
         raise DataError(f"{path} row {uneven} does not have {len(_COLUMNS)} cells: {broken}")
-    frame = pd.read_csv(io.StringIO(content), sep=";", dtype="str", keep_default_na=False, index_col=False)
+    frame = pd.read_csv(io.BytesIO(content.encode()), sep=";", dtype="str", keep_default_na=False, index_col=False)
     frame.index = pd.RangeIndex(2, len(frame) + 2, name="row")
     if frame.empty:
         raise DataError(f"{path} holds a header and no record; download it again")

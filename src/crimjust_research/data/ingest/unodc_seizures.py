@@ -198,7 +198,7 @@ def _annex(path: Path) -> "pd.DataFrame":
 
 
 def _years(path: Path, published: "pd.Series[str]") -> "pd.Series[int]":
-    refuse(path, published[~published.str.fullmatch(r"20\d\d")], "must be a year of four digits; mend the cell")
+    refuse(path, published[~published.str.fullmatch(r"20[0-9][0-9]")], "must be a year of four digits; mend the cell")
     return published.astype("int64")
 
 

@@ -92,7 +92,11 @@ def _read_file(path: Path) -> "pd.DataFrame":
 
     text = _workbook(path) if path.suffix == workbooks.SUFFIX else records(path)[list(_SHORT)]
     editions = text["wjp_edition"]
-    refuse(path, editions[~editions.str.fullmatch(r"20\d\d(-20\d\d)?")], "must be a year or two joined by a dash")
+    refuse(
+        path,
+        editions[~editions.str.fullmatch(r"20[0-9][0-9](-20[0-9][0-9])?")],
+        "must be a year or two joined by a dash",
+    )
     scores = {name: numbers(path, text[short], blank=("",)) for name, (_, _, short) in _SCORES.items()}
     return pd.DataFrame(
         {

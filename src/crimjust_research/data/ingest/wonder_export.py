@@ -38,7 +38,7 @@ class Export:
     @property
     def query_date(self) -> str:
         """Day the query was run, YYYY-MM-DD."""
-        found = re.search(r"Query Date: (\w{3}) (\d{1,2}), (\d{4})", self.footer)
+        found = re.search(r"Query Date: (\w{3}) ([0-9]{1,2}), ([0-9]{4})", self.footer)
         if not found or found[1] not in _MONTHS:
             raise DataError(f"{self.path}: the footer gives no query date; export the query again and keep its footer")
         return f"{found[3]}-{_MONTHS[found[1]]}-{int(found[2]):02}"
@@ -75,8 +75,8 @@ def calendar_months(path: Path, codes: "pd.Series[str]", labels: "pd.Series[str]
     DataError
         If a code is none, or the label beside it ("Jan., 2018") names another month.
     """
-    refuse(path, codes[~codes.str.fullmatch(r"\d{4}/(0[1-9]|1[0-2])")], "must be a month, YYYY/MM; export it again")
-    named = labels.str.extract(r"^(\w{3})\.?, (\d{4})\b")
+    refuse(path, codes[~codes.str.fullmatch(r"[0-9]{4}/(0[1-9]|1[0-2])")], "must be a month, YYYY/MM; export it again")
+    named = labels.str.extract(r"^(\w{3})\.?, ([0-9]{4})\b")
     refuse(
         path,
         labels[named[1] + "/" + named[0].map(_MONTHS) != codes],

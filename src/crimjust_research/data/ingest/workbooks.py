@@ -1,16 +1,18 @@
 """Opening publishers' Excel workbooks: the sheet and row that hold the header are found, the cells read as text."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crimjust_research.data import bounded_workbook, foreign
+from crimjust_research.data.bounded_workbook import open_workbook
 from crimjust_research.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
-    from python_calamine import CalamineWorkbook
 
-SUFFIX = ".xlsx"
+SUFFIX = bounded_workbook.SUFFIX
 # Publishers put titles, dates and notes above the header; no more than this many rows of them.
 _HEADER_WITHIN = 20
 
@@ -21,15 +23,9 @@ def header_cells(path: Path) -> tuple[str, ...]:
     Raises
     ------
     DataError
-        If the file is no workbook.
+        If the file is no workbook, or holds more than the bounds allow.
     """
-    book = _open(path)
-    cells = [
-        _text(cell)
-        for name in book.sheet_names
-        for row in book.get_sheet_by_name(name).to_python(nrows=_HEADER_WITHIN)
-        for cell in row
-    ]
+    cells = [cell for _, rows in _sheets(path, first=_HEADER_WITHIN) for row in rows for cell in row]
     return tuple(dict.fromkeys(cell for cell in cells if cell))
 
 
@@ -39,14 +35,12 @@ def header_row(path: Path, columns: Collection[str]) -> tuple[str, ...]:
     Raises
     ------
     DataError
-        If the file is no workbook, or no sheet has the columns.
+        If the file is no workbook, holds more than the bounds allow, or no sheet has the columns.
     """
-    book = _open(path)
-    for name in book.sheet_names:
-        for row in book.get_sheet_by_name(name).to_python(nrows=_HEADER_WITHIN):
-            cells = tuple(_text(cell) for cell in row)
-            if set(columns) <= set(cells):
-                return cells
+    for _, rows in _sheets(path, first=_HEADER_WITHIN):
+        for row in rows:
+            if set(columns) <= set(row):
+                return tuple(row)
     raise DataError(_no_header(path, columns))
 
 
@@ -59,21 +53,19 @@ def workbook_records(path: Path, columns: Collection[str]) -> "pd.DataFrame":
     Raises
     ------
     DataError
-        If the file is no workbook, or no sheet has the columns, or none of those has a record.
+        If the file is no workbook, holds more than the bounds allow, no sheet has the columns, or none of those has a
+        record.
     """
     import pandas as pd
 
-    book = _open(path)
     found = {}
-    for name in book.sheet_names:
-        rows = [[_text(cell) for cell in row] for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)]
-        at = next((i for i, row in enumerate(rows[:_HEADER_WITHIN]) if set(columns) <= set(row)), None)
-        if at is not None:
-            places = [rows[at].index(column) for column in columns]
+    for name, rows in _sheets(path):
+        numbered = enumerate(rows, start=1)
+        header = next((row for _, row in islice(numbered, _HEADER_WITHIN) if set(columns) <= set(row)), None)
+        if header is not None:
+            places = [header.index(column) for column in columns]
             found[name] = {
-                number: record
-                for number, row in enumerate(rows[at + 1 :], start=at + 2)
-                if any(record := [row[place] for place in places])
+                number: record for number, row in numbered if any(record := [row[place] for place in places])
             }
     if not found:
         raise DataError(_no_header(path, columns))
@@ -85,20 +77,20 @@ def workbook_records(path: Path, columns: Collection[str]) -> "pd.DataFrame":
     return frame.set_axis(pd.Index(list(labelled), name="row"))
 
 
+def _sheets(path: Path, first: int | None = None) -> Iterator[tuple[str, Iterator[list[str]]]]:
+    """The name and the rows of each sheet, cells as text, or the `first` of its rows."""
+    with foreign.reading(path, kind="a workbook"):
+        book = open_workbook(path)
+        for name in book.sheet_names:
+            rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=first)
+            yield name, ([_text(cell) for cell in row] for row in rows)
+
+
 def _no_header(path: Path, columns: Collection[str]) -> str:
     return (
         f"{path}: no sheet has a row with the columns {', '.join(columns)} among its first {_HEADER_WITHIN}; "
         "download the workbook again, or see docs/DATA.md for its layout"
     )
-
-
-def _open(path: Path) -> "CalamineWorkbook":
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        return CalamineWorkbook.from_path(path)
-    except (CalamineError, OSError) as error:
-        raise DataError(f"{path} cannot be read as a workbook ({error}); download it again") from error
 
 
 def _text(cell: Any) -> str:

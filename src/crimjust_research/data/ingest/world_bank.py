@@ -187,8 +187,8 @@ def _indicator_file(path: Path) -> tuple[str, "pd.DataFrame", str]:
     found = sorted(set(wide["Indicator Code"]) - {""})
     if len(found) != 1 or found[0] not in (_POPULATION, _GDP):
         raise DataError(f"{path} holds the indicators {', '.join(found)}; download {_POPULATION} or {_GDP}, one a file")
-    updated = re.search(r'"Last Updated Date","(\d{4}-\d\d-\d\d)"', preamble)
-    years = [column for column in wide.columns.astype("str") if re.fullmatch(r"\d{4}", column)]
+    updated = re.search(r'"Last Updated Date","([0-9]{4}-[0-9][0-9]-[0-9][0-9])"', preamble)
+    years = [column for column in wide.columns.astype("str") if re.fullmatch(r"[0-9]{4}", column)]
     long = wide.melt(_LONG[:2], years, "Year", "Value", ignore_index=False)
     return found[0], long[long["Value"] != ""], updated[1] if updated else ""
 
@@ -198,7 +198,7 @@ def _countries_only(path: Path, published: "pd.DataFrame") -> tuple["pd.DataFram
 
     is_group = published["Country Code"].isin(_GROUPS)
     kept = published[~is_group]
-    refuse(path, kept["Year"][~kept["Year"].str.fullmatch(r"(19|20)\d\d")], "must be a year of four digits")
+    refuse(path, kept["Year"][~kept["Year"].str.fullmatch(r"(19|20)[0-9][0-9]")], "must be a year of four digits")
     frame = pd.DataFrame(
         {
             "iso3": countries.agreed_codes(kept["Country Code"], kept["Country Name"], str(path)),
@@ -235,7 +235,7 @@ def _governance_file(path: Path) -> tuple["pd.DataFrame", str]:
     kept = published[~absent.any(axis=1)]
     unknown = ~kept["dimension"].isin(list(DIMENSIONS))
     refuse(path, kept["dimension"][unknown], f"must be one of {', '.join(DIMENSIONS)}")
-    refuse(path, kept["year"][~kept["year"].str.fullmatch(r"(19|20)\d\d")], "must be a year of four digits")
+    refuse(path, kept["year"][~kept["year"].str.fullmatch(r"(19|20)[0-9][0-9]")], "must be a year of four digits")
     negative = kept["estimate"].str.startswith("-")
     size = numbers(path, kept["estimate"].str.removeprefix("-"))
     frame = pd.DataFrame(

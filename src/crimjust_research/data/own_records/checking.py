@@ -1,7 +1,7 @@
 """Every fault of a file of records: in its header, its cells, its keys, and across its columns."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unicodedata import normalize
 
-from crimjust_research.data import schema_check
+from crimjust_research.data import foreign, limits, schema_check
+from crimjust_research.data.limits import Limits
 from crimjust_research.data.own_records.reading import header_and_rows
 from crimjust_research.data.own_records.schemas import Kind, kind_named
 from crimjust_research.data.schema_check import FIRST_ROW
@@ -47,7 +48,7 @@ class _Fault:
     remedy: str
 
 
-def check(path: Path | str, kind: str) -> "pd.DataFrame":
+def check(path: Path | str, kind: str, bounds: Limits = limits.OWN_RECORDS) -> "pd.DataFrame":
     """Every fault of a file of records.
 
     Parameters
@@ -57,6 +58,8 @@ def check(path: Path | str, kind: str) -> "pd.DataFrame":
         A path that is not absolute is looked for in the working folder, then in the checkout.
     kind
         cases, cooperation_requests or trainings.
+    bounds
+        The most that is read.
 
     Returns
     -------
@@ -65,13 +68,13 @@ def check(path: Path | str, kind: str) -> "pd.DataFrame":
     Raises
     ------
     DataError
-        If there is no such kind, or the file cannot be read as a table at all.
+        If there is no such kind, or the file cannot be read as a table at all, or holds more than the bounds allow.
     """
-    return _checked(path, kind)[1]
+    return _checked(path, kind, bounds)[1]
 
 
-def read(path: Path | str, kind: str) -> "pd.DataFrame":
-    """The records in a file, if they have no fault.
+def read(path: Path | str, kind: str, bounds: Limits = limits.OWN_RECORDS) -> "pd.DataFrame":
+    """The records in a file, if they have no fault and are no more than the bounds allow.
 
     Returns
     -------
@@ -83,7 +86,7 @@ def read(path: Path | str, kind: str) -> "pd.DataFrame":
     DataError
         With the faults, up to fifty of them, if there are any.
     """
-    frame, faults = _checked(path, kind)
+    frame, faults = _checked(path, kind, bounds)
     if len(faults):
         raise DataError(report(path, faults))
     import pandas as pd
@@ -102,12 +105,19 @@ def report(path: Path | str, faults: "pd.DataFrame") -> str:
     return "\n  ".join([f"{path} has {len(faults)} fault(s):", *lines, *more])
 
 
-def _checked(path: Path | str, name: str) -> tuple["pd.DataFrame", "pd.DataFrame"]:
+def _checked(path: Path | str, name: str, bounds: Limits) -> tuple["pd.DataFrame", "pd.DataFrame"]:
     """The typed frame of a file, cells that do not fit their type missing, and all faults."""
+    kind = kind_named(name)
+    with limits.within(bounds), foreign.reading(Path(path), remedy="compare it with the file of data/templates"):
+        header, records = header_and_rows(Path(path))
+        return _frame_and_faults(header, records, kind)
+
+
+def _frame_and_faults(
+    header: Sequence[str], records: Mapping[int, list[str]], kind: Kind
+) -> tuple["pd.DataFrame", "pd.DataFrame"]:
     import pandas as pd
 
-    kind = kind_named(name)
-    header, records = header_and_rows(Path(path))
     found = list(_header_faults(header, kind))
     fields = [f for f in kind.table.fields if header.count(f.name) == 1]
     whole = {row: cells for row, cells in records.items() if len(cells) == len(header)}
@@ -138,7 +148,7 @@ def _checked(path: Path | str, name: str) -> tuple["pd.DataFrame", "pd.DataFrame
     shown = {replace(f, value=str(text.loc[f.row, f.column])) if _in(text, f) else f for f in found}
     ordered = sorted(shown, key=lambda f: (f.row, order.get(f.column, -1), f.rule))
     table = pd.DataFrame([vars(f) for f in ordered], columns=list(COLUMNS[1:]))
-    table.insert(0, "table", name)
+    table.insert(0, "table", kind.table.name)
     return frame.reset_index(drop=True), table
 
 
@@ -185,9 +195,9 @@ def _typed(text: "pd.Series[str]", field: Field) -> tuple["pd.Series[Any]", list
     elif field.type == "boolean":
         fits, rule, remedy = text.str.lower().isin(_BOOLEANS), "must be true or false", "write true, false or nothing"
     elif field.type == "integer":
-        fits, rule, remedy = text.str.fullmatch(r"-?\d+"), "must be a whole number", "write digits only"
+        fits, rule, remedy = text.str.fullmatch(r"-?[0-9]{1,15}"), "must be a whole number", "write digits only"
     elif field.type == "number":
-        fits = text.str.fullmatch(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
+        fits = text.str.fullmatch(r"-?[0-9]{1,15}(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?")
         rule, remedy = "must be a number", "write it as 1234.5, a point before the decimals and no other signs"
     else:
         return text.where(filled), []
@@ -210,7 +220,7 @@ def _dtype(field: Field) -> Any:
 
 def _is_day(text: str) -> bool:
     try:
-        return bool(re.fullmatch(r"\d{4}-\d{2}-\d{2}", text)) and bool(date.fromisoformat(text))
+        return bool(re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text)) and bool(date.fromisoformat(text))
     except ValueError:
         return False
 

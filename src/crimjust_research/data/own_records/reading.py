@@ -1,16 +1,14 @@
 """The cells of a file of records, as text: of a CSV as spreadsheets save it, or of a workbook's first sheet."""
 
-import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from crimjust_research import project
+from crimjust_research.data import foreign
+from crimjust_research.data.bounded_workbook import SUFFIX, open_workbook
 from crimjust_research.data.schema_check import FIRST_ROW
 from crimjust_research.errors import DataError
-
-_WORKBOOK = ".xlsx"
 
 
 def header_and_rows(path: Path) -> tuple[tuple[str, ...], dict[int, list[str]]]:
@@ -21,10 +19,10 @@ def header_and_rows(path: Path) -> tuple[tuple[str, ...], dict[int, list[str]]]:
     Raises
     ------
     DataError
-        If there is no such file, it is no table of text or no workbook, or holds no record.
+        If there is no such file, it is no table of text or no workbook, holds no record, or more than the bounds allow.
     """
     path = _found(path)
-    rows = _workbook_rows(path) if path.suffix.lower() == _WORKBOOK else _text_rows(path)
+    rows = _workbook_rows(path) if path.suffix.lower() == SUFFIX else _text_rows(path)
     filled = {number: row for number, row in enumerate(rows, start=FIRST_ROW - 1) if any(row)}
     if len(filled) == 1:
         raise DataError(f"{path} holds a header and no record; fill in a row for each")
@@ -42,30 +40,17 @@ def _trimmed(row: list[str], width: int) -> list[str]:
 
 
 def _text_rows(path: Path) -> Iterator[list[str]]:
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path} is not UTF-8 text (byte {error.start}); save it again as CSV UTF-8, or as a workbook ({_WORKBOOK})"
-        ) from error
+    text = foreign.decoded(path, foreign.unpacked(path))
     first = text.split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
-    try:
-        for row in reader:
-            yield [cell.strip() for cell in row]
-    except csv.Error as error:
-        raise DataError(f"{path} line {reader.line_num} cannot be read ({error}); save it again as CSV") from error
+    delimiter = max(",;\t", key=first.count)
+    return ([cell.strip() for cell in row] for _, row in foreign.rows(path, text, delimiter))
 
 
 def _workbook_rows(path: Path) -> Iterator[list[str]]:
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        sheet = CalamineWorkbook.from_path(path).get_sheet_by_index(0)
-    except (CalamineError, OSError) as error:
-        raise DataError(f"{path} cannot be read as a workbook ({error}); save it again") from error
-    for row in sheet.to_python(skip_empty_area=False):
-        yield [_cell_text(cell) for cell in row]
+    remedy = "open it in a spreadsheet and save it again, as .xlsx or as CSV UTF-8"
+    with foreign.reading(path, kind="a workbook", remedy=remedy):
+        rows = open_workbook(path).get_sheet_by_index(0).to_python(skip_empty_area=False)
+    return ([_cell_text(cell) for cell in row] for row in rows)
 
 
 def _cell_text(cell: Any) -> str:
@@ -77,6 +62,6 @@ def _cell_text(cell: Any) -> str:
 
 def _found(path: Path) -> Path:
     for candidate in (path, project.root() / path):
-        if candidate.is_file():
+        if foreign.is_file(candidate):
             return candidate
     raise DataError(f"{path} is not a file; name one with records, filled in from data/templates")
