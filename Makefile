@@ -32,7 +32,8 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed and was not found; install it, or name it: make PYTHON=/path/to/python"; exit 1; }
 	@echo "Setting up .venv with $$($(PYTHON) --version)"
 	@test -x .venv/bin/python || $(PYTHON) -m venv .venv || { echo "python venv failed; on Debian and Ubuntu: apt install python3-venv"; rm -rf .venv; exit 1; }
-	@$(RUN) pip install --quiet --disable-pip-version-check "$$(grep -o '^uv==[^ ;]*' requirements.lock)"
+	@sed -n '/^uv==/,/# via/p' requirements.lock > .venv/uv.lock
+	@$(RUN) pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement .venv/uv.lock
 	@$(RUN) uv pip sync --quiet --python .venv/bin/python --require-hashes --compile-bytecode requirements.lock
 	@$(RUN) uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -42,6 +43,29 @@ def test_every_locked_version_has_hashes_and_no_address_is_named() -> None:
     assert all("--hash=sha256:" in entry for entry in entries)
     assert "://" not in LOCK
     assert "index-url" not in LOCK
+
+
+def test_the_installer_is_installed_by_its_hash() -> None:
+    setup = (ROOT / "Makefile").read_text()
+    pip = [
+        line for line in setup.splitlines() if re.search(r"\bpip (install|sync)\b", line) and "--editable" not in line
+    ]
+    assert len(pip) == 2
+    assert all("--require-hashes" in line for line in pip)
+    entry = re.search(r"^uv==.*?# via", LOCK, re.M | re.S)
+    assert entry
+    assert re.findall(r"^\S+==", entry[0], re.M) == ["uv=="]
+
+
+def test_workflows_run_actions_of_one_commit_and_keep_no_credentials() -> None:
+    for workflow in (ROOT / ".github/workflows").glob("*.y*ml"):
+        jobs = yaml.safe_load(workflow.read_text())["jobs"]
+        steps = [step for job in jobs.values() for step in job["steps"] if "uses" in step]
+        assert steps
+        for step in steps:
+            assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", step["uses"]), step["uses"]
+            if step["uses"].startswith("actions/checkout@"):
+                assert step["with"]["persist-credentials"] is False
 
 
 def test_continuous_integration_runs_make_test() -> None:
