@@ -18,18 +18,24 @@ class _Examples(click.Group):
         return list(self.commands)
 
 
+# Whole, and bounded: what counts down a timeout knows neither half a second nor "nan".
+_SECONDS = click.IntRange(min=1, max=7 * 24 * 3600)
 _timeout = click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=600.0,
+    type=_SECONDS,
+    default=600,
     show_default=True,
     metavar="SECONDS",
     help="Longest a single cell of a notebook may take.",
+)
+_limit = click.option(
+    "--limit", "raised", metavar="NAME=N", multiple=True, help="Raise a bound on what is read; a refusal names it."
 )
 
 
 @click.group(cls=_Examples, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, package_name="crimjust-research", prog_name="crimjust")
+@click.option("--debug", is_flag=True, expose_value=False, help="Show the whole trace of an error.")
 def crimjust() -> None:
     """Assess the three outcomes of UNODC's CRIMJUST programme, from published figures to report.
 
@@ -279,44 +285,57 @@ def data() -> None:
 @data.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--vintage", metavar="YYYY[-MM[-DD]]", help="When the figures were published, if the file does not say.")
-def ingest(paths: tuple[Path, ...], vintage: str | None) -> None:
+@_limit
+def ingest(paths: tuple[Path, ...], vintage: str | None, raised: tuple[str, ...]) -> None:
     """Read publishers' files, or folders of them, into data/raw.
 
     A file is recognised by its columns, whatever its name. All of it is checked before any of it is stored, and a
     vintage once stored is never overwritten.
     """
+    from datetime import date
+
+    from crimjust_research.data import limits
     from crimjust_research.data.catalog import raw
     from crimjust_research.data.ingest import ingest as store
 
-    for resource in store(paths, raw(), vintage):
+    bounds = limits.raised(limits.PUBLISHED, raised)
+    for resource in store(paths, raw(), vintage, today=date.today(), bounds=bounds):
         click.echo(f"{resource.table.name} {resource.vintage}: {resource.rows:,} rows")
 
 
 @data.command()
 @click.argument("table", required=False)
-def refresh(table: str | None) -> None:
+@click.option("--timeout", type=_SECONDS, metavar="SECONDS", help="Longest the download of one file may take.")
+@_limit
+def refresh(table: str | None, timeout: int | None, raised: tuple[str, ...]) -> None:
     """Download newer figures of TABLE, or of every table, from their publishers.
 
     They become a new vintage only if they are sound and other than those at hand; a table without an address says how
-    to export it by hand. Whatever fails changes nothing on disk.
+    to export it by hand. Whatever fails changes nothing on disk, and does not keep the others from it.
     """
+    from dataclasses import replace
     from datetime import date
 
+    from crimjust_research.data import limits
     from crimjust_research.data.catalog import raw
+    from crimjust_research.data.download import Limits
     from crimjust_research.data.ingest import readers
     from crimjust_research.data.refresh import bars, chosen
     from crimjust_research.data.refresh import refresh as refreshed
     from crimjust_research.errors import DataError
 
+    bounds = limits.raised(limits.PUBLISHED, raised)
+    cost = Limits(most_bytes=bounds.megabytes * limits.MEGABYTE)
+    cost = replace(cost, most_seconds=timeout) if timeout else cost
     ends = []
-    with bars() as progress:
-        for source in refreshed(chosen(readers(), table), raw(), date.today(), progress=progress):
+    with bars() as progress, limits.within(bounds):
+        for source in refreshed(chosen(readers(), table), raw(), date.today(), cost, progress):
             click.echo(f"{source.table} ({source.reader}): {source.status}: {source.sentence}")
             ends.append(source.status)
     if "stored" in ends:
         click.echo("Next: crimjust data diff TABLE OLD, crimjust data panels, crimjust data codebook")
-    if "failed" in ends:
-        raise DataError(f"{ends.count('failed')} source(s) could not be refreshed; what is stored is as it was")
+    if failed := ends.count("failed"):
+        raise DataError(f"{failed} of {len(ends)} sources could not be refreshed; what is stored of them is as it was")
 
 
 @data.command()
@@ -405,15 +424,19 @@ def matrix() -> None:
 @data.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--as", "kind", required=True, metavar="KIND", help="cases, cooperation_requests or trainings.")
-def check(file: Path, kind: str) -> None:
+@_limit
+def check(file: Path, kind: str, raised: tuple[str, ...]) -> None:
     """List every fault in FILE, records of your own filled in from data/templates.
 
     \b
     crimjust data check my_cases.csv --as cases
     """
+    from crimjust_research.data import limits
     from crimjust_research.data.own_records import read
+    from crimjust_research.errors import printable
 
-    click.echo(f"{file}: {len(read(file, kind)):,} {kind}, no fault")
+    records = read(file, kind, limits.raised(limits.OWN_RECORDS, raised))
+    click.echo(f"{printable(str(file))}: {len(records):,} {kind}, no fault")
 
 
 @crimjust.group(name="notebooks")
@@ -452,19 +475,37 @@ def strip(name: str) -> None:
 
 
 def main() -> None:
-    """Entry point: an error a person can act on is printed as such, anything else is a fault and keeps its trace."""
+    """Entry point. Whatever goes wrong is told in a sentence; `--debug` before the command shows the whole trace.
+
+    Exit status: 0 done; 1 refused or failed, with the reason; 2 typed wrong; 3 a fault of this project's own.
+    """
     from crimjust_research.errors import CrimjustError
 
     # Told to end, a command ends as if interrupted: its kernels stopped, nothing of it left in the temporary folder.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    debug = "--debug" in sys.argv[1:2]
     try:
         crimjust(standalone_mode=True)
-    except CrimjustError as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(1)
-    except OSError as error:  # a full disk, a folder that may only be read: the system's business, not a fault of ours
-        where = f"{error.filename}: " if error.filename else ""
-        click.echo(
-            f"Error: {where}{error.strerror or error}; free it or mend its permissions, then type the same", err=True
-        )
-        sys.exit(1)
+    except Exception as error:
+        if debug:
+            raise
+        told, status = str(error), 1
+        if isinstance(error, BrokenPipeError):  # whoever read the output has gone; there is nobody to tell
+            sys.stdout = None
+            sys.exit(status)
+        if isinstance(error, OSError):  # a full disk, a folder that may only be read: the system's business
+            where = f"{error.filename}: " if error.filename else ""
+            told = f"{where}{error.strerror or error}; free it or mend its permissions, then type the same"
+        elif not isinstance(error, CrimjustError):
+            told, status = (
+                f"this is a fault of crimjust's own ({type(error).__name__}: {error}). Nothing was left half-written. "
+                "Type the same with --debug after `crimjust` for the whole trace, and report it with that",
+                3,
+            )
+        click.echo(f"Error: {printable(told)}", err=True)
+        sys.exit(status)
+
+
+def printable(text: str) -> str:
+    """Text with what would command a terminal made visible: file names and figures from elsewhere may hold it."""
+    return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)

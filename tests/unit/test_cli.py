@@ -101,6 +101,26 @@ def test_what_the_system_refuses_is_said_without_a_trace(
     assert "Traceback" not in told
 
 
+@pytest.mark.usefixtures("checkout")
+def test_a_fault_of_its_own_is_a_sentence_and_with_debug_a_trace(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("nobody thought of this\x1b[2J")
+
+    monkeypatch.setattr("crimjust_research.runs.runner.run", broken)
+    monkeypatch.setattr("sys.argv", ["crimjust", "run"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 3
+    told = capsys.readouterr().err
+    assert told.startswith("Error: this is a fault of crimjust's own (KeyError: ")
+    assert "\x1b" not in told
+    monkeypatch.setattr("sys.argv", ["crimjust", "--debug", "run"])
+    with pytest.raises(KeyError):
+        main()
+
+
 def test_a_dry_run_lists_what_is_due_and_does_nothing(checkout: Checkout, tmp_path: Path) -> None:
     checkout.notebook("01_toy")
     before = checkout.files()
