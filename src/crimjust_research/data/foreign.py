@@ -21,6 +21,7 @@ _GZIP, _ZIP, _EMPTY_ZIP = b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06"
 _ARCHIVES = {".gz": (_GZIP,), ".zip": (_ZIP, _EMPTY_ZIP)}
 _ENTRY = b"PK\x01\x02"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_ENCRYPTED = 0x1
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _NAMED, _NAME_LENGTH = 5, 240
 
@@ -43,10 +44,9 @@ def reading(
     except (CrimjustError, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as error:  # libraries in Rust panic with an exception that is no Exception
-        said = " ".join(str(error).split())[:200]
-        raise DataError(
-            f"{named(paths)} cannot be read{f' as {kind}' if kind else ''} ({type(error).__name__}: {said}); {remedy}"
-        ) from error
+        of_the_system = error.strerror if isinstance(error, OSError) else None
+        said = of_the_system or f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        raise DataError(f"{named(paths)} cannot be read{f' as {kind}' if kind else ''} ({said}); {remedy}") from error
 
 
 def named(paths: Sequence[Path]) -> str:
@@ -73,6 +73,8 @@ def is_file(path: Path) -> bool:
             mode = path.stat().st_mode
         except (FileNotFoundError, NotADirectoryError):
             return False
+    if "\n" in str(path):
+        raise DataError(f"{str(path)!r} has a line break in its name; rename it")
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise DataError(f"{path} is a pipe or a device, not a file; save what comes out of it, and name that")
     return stat.S_ISREG(mode)
@@ -156,6 +158,12 @@ def decoded(path: Path, content: bytes, partial: bool = False) -> str:
     return text
 
 
+def delimiter(text: str) -> str:
+    """The one of tab, semicolon and comma that parts the first line of a text into most cells, quotes heeded."""
+    first = text.split("\n", 1)[0].strip("\r\ufeff")
+    return max("\t;,", key=lambda sign: len(next(csv.reader([first], delimiter=sign), [])))
+
+
 def rows(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """The cells of each record of delimited text, and the line it ends on; a blank line has none.
 
@@ -208,6 +216,8 @@ def _archive(path: Path, stream: IO[bytes]) -> zipfile.ZipFile:
 
 
 def _member(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> IO[bytes]:
+    if entry.flag_bits & _ENCRYPTED:
+        raise DataError(f"{path} is encrypted; unpack it with its password and name what is in it")
     # Other methods inflate whatever they are given in one piece.
     if entry.compress_type not in _METHODS:
         raise DataError(f"{path} is packed by a rare method ({entry.compress_type}); unpack it and name what is in it")

@@ -27,7 +27,7 @@ class Limits:
     lines: int = _bound(500_000, "lines, or rows of a sheet")
     columns: int = _bound(1_000, "columns")
     cells: int = _bound(6_000_000, "cells, rows times columns")
-    nesting: int = _bound(1, "archives, one within the other")
+    nesting: int = _bound(1, "archive(s), one within the other")
     files: int = _bound(500, "files in one command, or in one archive")
 
 
@@ -110,7 +110,7 @@ def raised(limits: Limits, assignments: Iterable[str]) -> Limits:
         if name not in names:
             raise ParameterError(
                 f"--limit {assignment}: there is no bound {name!r}; {did_you_mean(name, names)}there are: "
-                + "; ".join(f"{known}, {_meaning(known)}" for known in names)
+                + ", ".join(f"{known} ({_meaning(known)})" for known in names)
             )
         if not (value.isascii() and value.isdigit() and 0 < len(value) <= 12 and int(value)):
             raise ParameterError(f"--limit {assignment}: write a whole number above zero, {name}=N")

@@ -17,14 +17,13 @@ _SHOWN = 10
 _CHUNK_ROWS = 20_000
 # Beyond it floating numbers no longer tell one from the next.
 _MOST_COUNTED = 2**53
+_HEADER_BYTES = 8192
 _NO_TABLES = (".md", ".json", ".pdf", ".png")
 
 
 def header(path: Path) -> tuple[str, ...]:
     """Column names in the first line of a delimited file that has any, every text in the first rows of a
     workbook's sheets, the header being one of them, or the attributes of a zipped shapefile; empty for other kinds.
-
-    The delimiter is the one of tab, semicolon and comma that splits the line into most parts.
 
     Raises
     ------
@@ -38,10 +37,9 @@ def header(path: Path) -> tuple[str, ...]:
         return attributes
     if suffix in _NO_TABLES:
         return ()
-    first = text(path, limit=8192).split("\n", 1)[0].strip("\r﻿")
-    delimiter = max("\t;,", key=first.count)
-    # A quoted name may hold the delimiter.
-    return tuple(column.strip() for column in next(csv.reader([first], delimiter=delimiter), []))
+    start = text(path, limit=_HEADER_BYTES)
+    first = start.split("\n", 1)[0].strip("\r﻿")
+    return tuple(column.strip() for column in next(csv.reader([first], delimiter=foreign.delimiter(first)), []))
 
 
 def text(path: Path, limit: int = -1) -> str:
@@ -57,8 +55,10 @@ def text(path: Path, limit: int = -1) -> str:
     return foreign.decoded(path, foreign.unpacked(path, limit if partial else None), partial)
 
 
-def records(path: Path, delimiter: str = ",") -> "pd.DataFrame":
+def records(path: Path) -> "pd.DataFrame":
     """A delimited file as text, one row per record; the index is the line of the file the record ends on.
+
+    It is parted by whichever of tab, semicolon and comma parts its header, as `header` has it.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def records(path: Path, delimiter: str = ",") -> "pd.DataFrame":
             f"{path}: the last line, {content.splitlines()[-1][-80:]!r}, is not ended, so the file was cut off; "
             "download it again"
         )
-    return cells(path, content, delimiter)
+    return cells(path, content, foreign.delimiter(content))
 
 
 def cells(path: Path, content: str, delimiter: str) -> "pd.DataFrame":

@@ -121,7 +121,7 @@ def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
 def _read_file(path: Path) -> tuple["pd.DataFrame", str]:
     import pandas as pd
 
-    is_workbook = path.suffix == workbooks.SUFFIX
+    is_workbook = path.suffix.lower() == workbooks.SUFFIX
     text = workbooks.workbook_records(path, (*_HEADER, "Source")) if is_workbook else records(path)
     text = text.rename(columns=str.lower)
     text["category"] = text["category"].str.capitalize()

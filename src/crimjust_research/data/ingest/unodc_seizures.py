@@ -134,7 +134,7 @@ def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
     """
     import pandas as pd
 
-    lines = [_annex(path) if path.suffix == workbooks.SUFFIX else _portal(path) for path in paths]
+    lines = [_annex(path) if path.suffix.lower() == workbooks.SUFFIX else _portal(path) for path in paths]
     _refuse_shared_years(paths, lines)
     published = pd.concat(lines, ignore_index=True)
     frame = _numbered(published)
@@ -147,7 +147,7 @@ def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
 def _portal(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
-    text = records(path, delimiter=";")
+    text = records(path)
     totals = (text["Drug"] == "Cannabis-type") | text["Comment"].str.contains("Sum of|included in this total")
     seized_drugs.families_of(text["Drug"], str(path))
     return pd.DataFrame(

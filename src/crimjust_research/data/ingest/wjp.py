@@ -90,7 +90,7 @@ def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
 def _read_file(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
-    text = _workbook(path) if path.suffix == workbooks.SUFFIX else records(path)[list(_SHORT)]
+    text = _workbook(path) if path.suffix.lower() == workbooks.SUFFIX else records(path)[list(_SHORT)]
     editions = text["wjp_edition"]
     refuse(
         path,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crimjust_research.data import foreign
 from crimjust_research.data.ingest import Reader, licences, workbooks
 from crimjust_research.data.ingest.files import cells, numbers, records, refuse, text
 from crimjust_research.data.tables import Field, Release, Source, Table
@@ -175,14 +176,15 @@ def _indicator_file(path: Path) -> tuple[str, "pd.DataFrame", str]:
     content = text(path)
     if not content.startswith(tuple(f"{quote}{_API[0]}" for quote in ('"', ""))):
         # Long files come without an end to their last line, which says nothing about their being whole.
-        frame = cells(path, content, ",")
+        frame = cells(path, content, foreign.delimiter(content))
         values = numbers(path, frame["Value"])
         are_people = values.max() < _MORE_THAN_PEOPLE and bool((values % 1 == 0).all())
         return (_POPULATION if are_people else _GDP), frame, ""
     preamble, header, _ = content.partition('"Country Name"')
     if not content.endswith("\n") or not header:
         raise DataError(f"{path} was cut off; download it again")
-    wide = cells(path, content[len(preamble) :], ",")
+    table = content[len(preamble) :]
+    wide = cells(path, table, foreign.delimiter(table))
     wide.index += preamble.count("\n")
     found = sorted(set(wide["Indicator Code"]) - {""})
     if len(found) != 1 or found[0] not in (_POPULATION, _GDP):
@@ -256,7 +258,7 @@ def _governance_records(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
     names = ["code", "name", "year", "dimension", "estimate", "std_error", "n_sources"]
-    if path.suffix == workbooks.SUFFIX:
+    if path.suffix.lower() == workbooks.SUFFIX:
         present = set(workbooks.header_cells(path))
         layout = _SHEETS if set(_SHEETS) <= present else _TIDY
         return workbooks.workbook_records(path, layout).set_axis(names, axis=1)

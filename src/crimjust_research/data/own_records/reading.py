@@ -41,9 +41,7 @@ def _trimmed(row: list[str], width: int) -> list[str]:
 
 def _text_rows(path: Path) -> Iterator[list[str]]:
     text = foreign.decoded(path, foreign.unpacked(path))
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
-    return ([cell.strip() for cell in row] for _, row in foreign.rows(path, text, delimiter))
+    return ([cell.strip() for cell in row] for _, row in foreign.rows(path, text, foreign.delimiter(text)))
 
 
 def _workbook_rows(path: Path) -> Iterator[list[str]]:
