@@ -433,7 +433,6 @@ def check(file: Path, kind: str, raised: tuple[str, ...]) -> None:
     """
     from crimjust_research.data import limits
     from crimjust_research.data.own_records import read
-    from crimjust_research.errors import printable
 
     records = read(file, kind, limits.raised(limits.OWN_RECORDS, raised))
     click.echo(f"{printable(str(file))}: {len(records):,} {kind}, no fault")

@@ -5,13 +5,7 @@ from difflib import get_close_matches
 
 
 class CrimjustError(Exception):
-    """Base of every error this package raises on purpose; the command line prints it without a traceback.
-
-    What a message quotes from outside can do nothing to the terminal it is shown on.
-    """
-
-    def __str__(self) -> str:
-        return printable(super().__str__())
+    """Base of every error this package raises on purpose; the command line prints it without a traceback."""
 
 
 class DataError(CrimjustError):
@@ -28,13 +22,6 @@ class ParameterError(CrimjustError):
 
 class RunError(CrimjustError):
     """A notebook run that failed after it started."""
-
-
-def printable(text: str) -> str:
-    """Text with every character that is neither printed nor the end of a line as its escape: `\\x1b` for Escape."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -157,6 +157,14 @@ def test_a_file_of_parameters_that_does_not_fit_is_refused(
     assert not checkout.reports.exists()
 
 
+@pytest.mark.parametrize("verb", [("run",), ("verify",), ("sweep", "01", "--grid", "g"), ("data", "refresh")])
+@pytest.mark.parametrize("timeout", ["1.5", "nan", "inf", "0", "-1", "1e3", "9" * 30])
+def test_a_timeout_is_whole_seconds(verb: tuple[str, ...], timeout: str) -> None:
+    result = CliRunner().invoke(crimjust, [*verb, "--timeout", timeout])
+    assert result.exit_code == 2
+    assert "Invalid value for '--timeout'" in result.output
+
+
 def test_data_list_shows_every_release(checkout: Checkout) -> None:
     checkout.store("2025", (5, 6, 8, 9))
     (checkout.root / "data" / "processed").mkdir()
@@ -197,8 +205,8 @@ def test_data_ingest_stores_and_says_so(checkout: Checkout, tmp_path: Path, monk
     monkeypatch.setattr(ingest, "readers", lambda: (Reader("toy", COUNTS, frozenset({"Month", "N"}), read),))
     file = tmp_path / "download.csv"
     file.write_text("Month,N\n2020-01,4\n2020-02,5\n")
-    assert call("data", "ingest", str(file), "--vintage", "2027-01").output == "counts 2027-01: 2 rows\n"
-    assert Catalog(checkout.root / "data" / "raw").resource("counts").vintage == "2027-01"
+    assert call("data", "ingest", str(file), "--vintage", "2026-01").output == "counts 2026-01: 2 rows\n"
+    assert Catalog(checkout.root / "data" / "raw").resource("counts").vintage == "2026-01"
 
 
 def test_notebooks_strip_names_what_it_changed(checkout: Checkout) -> None:
