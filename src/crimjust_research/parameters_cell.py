@@ -68,3 +68,20 @@ def _assigned(statement: ast.stmt) -> str | None:
     else:
         return None
     return target.id if isinstance(target, ast.Name) else None
+
+
+def told(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters as results keep them: of a file outside this checkout the name alone, for its folders are nobody's business."""
+    return {
+        name: project.named(value) if isinstance(value, str) and Path(value).is_absolute() else value
+        for name, value in values.items()
+    }
+
+
+def files(values: Mapping[str, Any]) -> dict[str, Path]:
+    """Files outside this checkout among the parameters, by the name that `told` gives them."""
+    return {
+        project.named(value): Path(value)
+        for value in values.values()
+        if isinstance(value, str) and Path(value).is_absolute()
+    }

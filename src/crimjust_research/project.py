@@ -1,6 +1,7 @@
 """Where this checkout lies, and how files are written into it without ever being left half-written."""
 
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from crimjust_research.errors import DataError
 
 _MARKER = Path("data") / "raw" / "datapackage.json"
 _CLAIMED = ".crimjust"
+_MEANING = re.compile(r"[\[\]|\x00-\x1f\x7f-\x9f]")
 
 
 def root() -> Path:
@@ -44,6 +46,14 @@ def write_atomically(path: Path, content: bytes) -> None:
     except BaseException:
         Path(aside).unlink(missing_ok=True)
         raise
+
+
+def named(path: str) -> str:
+    """What results and people are told of a file somebody supplied: outside this checkout its name without its folders.
+
+    Characters that mean something in the markup of sentences, or to a terminal, become underscores.
+    """
+    return _MEANING.sub("_", Path(path).name if Path(path).is_absolute() else path)
 
 
 def claim(folder: Path, what: str) -> None:

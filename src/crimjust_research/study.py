@@ -123,8 +123,11 @@ class Study:
         self.registered = tuple(p for p in self._plan.primaries if p.assessment == question.name)
         standard = type(params)(**defaults).model_dump(mode="json")
         registered = standard | {name: v for p in self.registered for name, v in p.parameters.items()}
+        told = parameters_cell.told(self._values)
+        # Sentences and labels see what results keep.
+        self._told = params.model_copy(update={n: v for n, v in told.items() if v != self._values[n]})
         self.departures = tuple(
-            f"{name} is {_without_folder(value)!r}; registered is {registered[name]!r}"
+            f"{name} is {told[name]!r}; registered is {registered[name]!r}"
             for name, value in self._values.items()
             if value != registered[name]
         )
@@ -329,7 +332,7 @@ class Study:
             figures=tuple(self._figures.values()),
             tables=self._tables,
             used=self.used,
-            parameters=self._values,
+            parameters=parameters_cell.told(self._values),
             departures=self.departures,
             says=self._says,
         )
@@ -342,7 +345,7 @@ class Study:
         """The template's macros, bound to what has been recorded so far."""
         # A namespace, because a template would take `f.values` of a mapping for its method.
         facts, checks = SimpleNamespace(**self.facts), SimpleNamespace(**self.checks)
-        context = {"e": {e.id: e for e in self._adjusted()}, "c": checks, "f": facts, "p": self.params}
+        context = {"e": {e.id: e for e in self._adjusted()}, "c": checks, "f": facts, "p": self._told}
         return Teller(self.question.package, context)
 
     def _adjusted(self) -> tuple[Estimate, ...]:
@@ -375,7 +378,7 @@ class Study:
             numbers.setdefault("null_value", declared.null_value)
         if "ci_low" in numbers:
             numbers.setdefault("ci_level", self._values.get("confidence_level", math.nan))
-        says = declared.texts(kind, {"p": self.params, **self._values, **row})
+        says = declared.texts(kind, {"p": self._told, **parameters_cell.told(self._values), **row})
         counts = {name: int(numbers.pop(name, 1)) for name in kinds.COUNTS}
         given: dict[str, Any] = {"outcome": self.question.outcome, "question": self._text(self.question.question)}
         given |= {"specification": "", **says, **counts, "role": self._role(says)}
@@ -384,7 +387,7 @@ class Study:
 
     def _text(self, text: str) -> str:
         """A declared text with the parameters in it."""
-        return text.format(p=self.params, **self._values)
+        return text.format(p=self._told, **parameters_cell.told(self._values))
 
     def _refuse_clashes(self, made: Sequence[Estimate]) -> None:
         ids = [e.id for e in made]
@@ -443,11 +446,6 @@ class Study:
             "text/html": f"{warned}<p><strong>{escape(question)}</strong></p>{table}",
             "text/plain": "\n".join(lines),
         }
-
-
-def _without_folder(value: Any) -> Any:
-    """A parameter as people are told of it: of a file on this machine the name alone."""
-    return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
 
 
 def _told(

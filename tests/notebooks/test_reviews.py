@@ -151,8 +151,8 @@ def test_a_users_own_counts_take_the_place_of_simulated_ones(whole: dict[str, An
     assert "article_counts" in study._tables
     figure = study._figures["articles"]
     assert "SIMULATED" not in figure.title + figure.caption + figure.source + study._says["articles"]
-    assert f"60 rows of {path}; 2 left out" in str(study.say("counts_supplied"))
-    (used,) = [u for u in study._used.values() if u.table == str(path)]
+    assert "60 rows of counts.csv; 2 left out" in str(study.say("counts_supplied"))
+    (used,) = [u for u in study._used.values() if u.table == "counts.csv"]
     assert used.sha256
 
 

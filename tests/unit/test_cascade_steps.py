@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from cascade_records import HAND
+from crimjust_research import parameters_cell
 from crimjust_research.data import catalog
 from crimjust_research.designs.survival.cascade import AdditionalConvictions, transitions
 from crimjust_research.designs.survival.cascade_simulation import simulate_cases
@@ -219,10 +220,17 @@ def test_a_run_is_no_longer_current_once_the_file_is_edited(hand: Path, tmp_path
     read = [{"table": used.table, "vintage": used.vintage, "sha256": used.sha256}]
     assert used.vintage == "2024-01-01"
     made_of = {"notebook": "", "code": {}, "lock": "", "plan": "", "versions": {}}
-    record.write(made_of, p.model_dump(), read, layout)
-    assert record.moved(made_of, p.model_dump(), layout, record.Catalogs()) == ()
+    given = p.model_dump()
+    record.write(made_of, given, read, layout)
+    kept = layout.record.read_text()
+    assert '"cases_file": "hand.csv"' in kept
+    assert str(hand.parent) not in kept
+    files = parameters_cell.files(given)
+    assert record.moved(made_of, given, layout, record.Catalogs(files)) == ()
     hand.write_text(HAND.replace("H-2,PAN", "H-2,CPV"))
-    assert record.moved(made_of, p.model_dump(), layout, record.Catalogs()) != ()
+    assert record.moved(made_of, given, layout, record.Catalogs(files)) == ("the figures of hand.csv changed",)
+    # Whoever does not know where the file lies cannot tell.
+    assert record.moved(made_of, given, layout, record.Catalogs()) == ()
 
 
 def test_a_report_seeks_a_users_file_in_no_catalog(cases: Cases, tmp_path: Path) -> None:

@@ -7,10 +7,9 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
-from crimjust_research import project
 from crimjust_research.data import catalog
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.provenance import raw_behind
@@ -323,11 +322,8 @@ class _Reader:
     def inputs(self, used: Iterable[Mapping[str, str]]) -> tuple[Input, ...]:
         """Tables of the catalogs an assessment read. It may read files, too: results of other runs, which stand in the
         report, and a person's own records, which its figures name as their source."""
-        return tuple(
-            self.input(u)
-            for u in used
-            if not u["table"].startswith(_RESULTS) and not (project.root() / u["table"]).is_file()
-        )
+        # A file has an ending, a table's name none.
+        return tuple(self.input(u) for u in used if not PurePath(u["table"]).suffix)
 
     def input(self, used: Mapping[str, str]) -> Input:
         panel = used["table"] in self.processed.tables()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
 
-from crimjust_research import project
+from crimjust_research import parameters_cell, project
 from crimjust_research.data import provenance
 from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.runs import notebooks, parameters, record, variants
@@ -128,14 +128,16 @@ class Plan:
         why: tuple[str, ...] = ("there are no results yet",)
         for layout in variants.of(self.reports, notebook.name):
             kept = record.read(layout)
-            if kept is not None and kept["parameters"] == values.values:
+            if kept is not None and kept["parameters"] == parameters_cell.told(values.values):
                 why = self._why(notebook, values.values, layout)
                 if not why:
                     return layout, why
         return None, why
 
     def _why(self, notebook: Notebook, values: Mapping[str, Any] | None, layout: Layout) -> tuple[str, ...]:
-        moved = record.moved(self.made_of[notebook.name], values, layout, self.catalogs)
+        files = parameters_cell.files(values or {})
+        catalogs = Catalogs(files) if files else self.catalogs
+        moved = record.moved(self.made_of[notebook.name], values, layout, catalogs)
         return moved or (() if record.is_computed_here(layout) else (record.NOT_COMPUTED_HERE,))
 
 

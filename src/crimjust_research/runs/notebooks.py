@@ -190,10 +190,11 @@ def is_stripped(notebook: Notebook) -> bool:
     return dump(stripped(notebook.content)) == notebook.path.read_bytes()
 
 
-def normalised(executed: Mapping[str, Any], of: Notebook) -> dict[str, Any]:
+def normalised(executed: Mapping[str, Any], of: Notebook, files: Mapping[str, Path] = {}) -> dict[str, Any]:
     """An executed notebook with everything that tells one run from the next taken out, ready to be committed.
 
-    Times, durations, paths, versions and random cell ids go; sources, outputs and execution counts stay.
+    Times, durations, paths, versions and random cell ids go; sources, outputs and execution counts stay. Of `files` that
+    parameters name, by their name, the folders go.
     """
     base = stripped(of.content)
     planned = iter(base["cells"])
@@ -204,7 +205,7 @@ def normalised(executed: Mapping[str, Any], of: Notebook) -> dict[str, Any]:
                 "cell_type": "code",
                 "id": INJECTED_TAG,
                 "metadata": {"tags": [INJECTED_TAG]},
-                "source": source(cell).splitlines(keepends=True),
+                "source": _without_folders(source(cell), files).splitlines(keepends=True),
             }
         else:
             bare = next(planned)
@@ -212,6 +213,12 @@ def normalised(executed: Mapping[str, Any], of: Notebook) -> dict[str, Any]:
             bare = bare | {"execution_count": cell["execution_count"], "outputs": cell["outputs"]}
         cells.append(bare)
     return base | {"cells": cells}
+
+
+def _without_folders(text: str, files: Mapping[str, Path]) -> str:
+    for name, path in files.items():
+        text = text.replace(str(path), name)
+    return text
 
 
 def is_executed(content: Mapping[str, Any]) -> bool:
@@ -222,12 +229,13 @@ def is_executed(content: Mapping[str, Any]) -> bool:
     return bool(cells) and counts == list(range(1, len(cells) + 1)) and not failed
 
 
-def unstable_outputs(content: Mapping[str, Any]) -> list[str]:
+def unstable_outputs(content: Mapping[str, Any], files: Mapping[str, Path] = {}) -> list[str]:
     """Outputs that would differ on another machine or in the next run, one sentence each.
 
-    Found are folders of this machine (checkout, home, environment, temporary files) and memory addresses.
+    Found are folders of this machine (checkout, home, environment, temporary files, those of `files`) and memory addresses.
     """
-    local = {str(p) for p in (project.root(), Path.home(), sys.prefix, tempfile.gettempdir()) if str(p) != os.sep}
+    places = (project.root(), Path.home(), Path(sys.prefix), Path(tempfile.gettempdir()))
+    local = {str(p) for p in (*places, *(path.parent for path in files.values())) if str(p) != os.sep}
     faults = []
     for number, cell in enumerate(content["cells"], start=1):
         text = "\n".join(_texts(cell.get("outputs", [])))

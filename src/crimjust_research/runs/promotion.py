@@ -6,7 +6,7 @@ import io
 import json
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,12 @@ from crimjust_research.runs.record import Layout
 POOLED = "estimates.csv"
 
 
-def arrange(output: Path, executed: Path, notebook: Notebook, layout: Layout) -> dict[str, Any]:
+def arrange(
+    output: Path, executed: Path, notebook: Notebook, layout: Layout, files: Mapping[str, Path] = {}
+) -> dict[str, Any]:
     """Put what a kernel saved in `output` and the executed notebook where `layout` has them.
+
+    Of `files` that parameters name outside the checkout, by their name, the notebook keeps the name alone.
 
     Returns
     -------
@@ -38,10 +42,10 @@ def arrange(output: Path, executed: Path, notebook: Notebook, layout: Layout) ->
         assessment = json.loads((output / "assessment.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise RunError("it ended without saving its result; its last code cell must call study.save()") from None
-    content = notebooks.normalised(json.loads(executed.read_text(encoding="utf-8")), notebook)
+    content = notebooks.normalised(json.loads(executed.read_text(encoding="utf-8")), notebook, files)
     if not notebooks.is_executed(content):
         raise RunError("it stopped before its last cell; remove whatever exits it")
-    unstable = notebooks.unstable_outputs(content)
+    unstable = notebooks.unstable_outputs(content, files)
     if unstable:
         raise RunError("; ".join(unstable) + "; show values, not objects or paths")
     arrange_results(output, layout)

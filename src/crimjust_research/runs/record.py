@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from platform import python_version_tuple
 from typing import Any
 
-from crimjust_research import computed, project
+from crimjust_research import computed, parameters_cell, project
 from crimjust_research.data import catalog, provenance
 from crimjust_research.errors import DataError, RunError
 from crimjust_research.runs import notebooks
@@ -89,7 +89,7 @@ def write(
     RunError
         If a table said to have been used is not in the catalog as it was used.
     """
-    tables, catalogs = [], Catalogs()
+    tables, catalogs = [], Catalogs(parameters_cell.files(parameters))
     for table in used:
         current = catalogs.current(table["table"], table["vintage"])
         if current is None or current["sha256"] != table["sha256"]:
@@ -100,7 +100,7 @@ def write(
         tables.append(current)
     record = {
         "run": layout.run,
-        "parameters": dict(parameters),
+        "parameters": parameters_cell.told(parameters),
         "seed": parameters.get("seed"),
         **made_of,
         "tables": tables,
@@ -167,9 +167,9 @@ def _mark(layout: Layout) -> tuple[str, str]:
 
 
 def _moved_parameters(record: Mapping[str, Any], parameters: Mapping[str, Any] | None) -> str:
-    if parameters is None or record["parameters"] == dict(parameters):
+    if parameters is None or record["parameters"] == (now := parameters_cell.told(parameters)):
         return ""
-    names = [n for n, value in parameters.items() if record["parameters"].get(n) != value]
+    names = [n for n, value in now.items() if record["parameters"].get(n) != value]
     return f"{' and '.join(names) or 'parameters'} changed"
 
 
@@ -201,6 +201,8 @@ def _moved_tables(recorded: Iterable[Mapping[str, Any]], catalogs: "Catalogs") -
         name, now = before["table"], catalogs.current(before["table"], before["vintage"])
         if name.startswith("reports/") and (now is None or now["sha256"] != before["sha256"]):
             others[_run_of(name)] = None
+        elif now is None and before.get("supplied"):
+            continue  # a person's own file, which is known only to who names it; its hash stays in the record
         elif now is None:
             yield f"{name} {before['vintage']} is gone"
         elif now["sha256"] != before["sha256"]:
@@ -237,7 +239,9 @@ def _hash_if_there(path: Path) -> str | None:
 class Catalogs:
     """The tables at hand, each file hashed once however many runs read it."""
 
-    def __init__(self) -> None:
+    def __init__(self, files: Mapping[str, Path] = {}) -> None:
+        """`files` are those that parameters name outside this checkout, by their name."""
+        self._files = files
         self.raw, self.processed = catalog.raw(), catalog.processed()
         self._known: dict[tuple[str, str], dict[str, Any] | None] = {}
 
@@ -253,9 +257,10 @@ class Catalogs:
         return self._known[key]
 
     def _current(self, table: str, vintage: str) -> dict[str, Any] | None:
-        path = project.root() / table
+        path = self._files.get(table, project.root() / table)
         if path.is_file():
-            return {"table": table, "vintage": vintage, "sha256": file_hash(path), "latest": True}
+            found = {"table": table, "vintage": vintage, "sha256": file_hash(path), "latest": True}
+            return found | ({"supplied": True} if table in self._files else {})
         for source in (self.raw, self.processed):
             try:
                 resource = source.resource(table, vintage)

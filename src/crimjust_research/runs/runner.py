@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crimjust_research import locks, project
+from crimjust_research import locks, parameters_cell, project
 from crimjust_research.data import provenance
 from crimjust_research.errors import CrimjustError, RunError
 from crimjust_research.evidence.words import first_sentence, plain
@@ -235,6 +235,7 @@ def _run(job: Job, session: "Session", timeout: float | None) -> Done:
     from crimjust_research.runs.warm_kernel import KERNEL
 
     started = time.monotonic()
+    files = parameters_cell.files(job.parameters.values)
     with locks.folder_in(job.pending) as staging:
         output, executed = staging / "output", staging / "executed.ipynb"
         staged = Layout(staging / "new", job.notebook.name)
@@ -250,7 +251,7 @@ def _run(job: Job, session: "Session", timeout: float | None) -> Done:
                 timeout=timeout,
                 session=session,
             )
-            assessment = promotion.arrange(output, executed, job.notebook, staged)
+            assessment = promotion.arrange(output, executed, job.notebook, staged, files)
             record.write(job.made_of, job.parameters.values, assessment["used"], staged)
             layout = job.layout or _named_after_content(job, assessment)
             kept = promotion.promote(staged, layout)

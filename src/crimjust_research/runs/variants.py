@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
+from crimjust_research import parameters_cell
 from crimjust_research.errors import ParameterError
 from crimjust_research.runs import record
 from crimjust_research.runs.record import Layout
@@ -43,8 +44,8 @@ def named(reports: Path, name: str, run: str, parameters: Mapping[str, Any]) -> 
         )
     layout = Layout(folder(reports) / name, run)
     kept = record.read(layout)
-    if kept is not None and kept["parameters"] != dict(parameters):
-        other = [f"{n}={kept['parameters'].get(n)}" for n, v in parameters.items() if kept["parameters"].get(n) != v]
+    if kept is not None and kept["parameters"] != (given := parameters_cell.told(parameters)):
+        other = [f"{n}={kept['parameters'].get(n)}" for n, v in given.items() if kept["parameters"].get(n) != v]
         raise ParameterError(
             f"--name {name!r}: that variant holds {run} with other parameters ({', '.join(other)}), and is not overwritten; "
             "give another name"
@@ -55,7 +56,5 @@ def named(reports: Path, name: str, run: str, parameters: Mapping[str, Any]) -> 
 def content_name(run: str, parameters: Mapping[str, Any], used: Iterable[Mapping[str, str]]) -> str:
     """The name of a variant nobody named: its notebook and eight digits that stand for parameters and all it read."""
     read = sorted([PurePath(u["table"]).name, u["vintage"], u["sha256"]] for u in used)
-    files = {u["table"] for u in used}
-    values = {n: PurePath(v).name if isinstance(v, str) and v in files else v for n, v in parameters.items()}
-    content = json.dumps([values, read], sort_keys=True)
+    content = json.dumps([parameters_cell.told(parameters), read], sort_keys=True)
     return f"{run}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"

@@ -60,19 +60,17 @@ def cases_of(p: Params) -> Cases:
     """
     if p.simulated:
         return Cases(simulation.simulated_frame(p.simulated_cases, p.seed), f"SIMULATED cases, seed {p.seed}", ())
-    path = project.root() / p.cases_file
+    path, name = project.root() / p.cases_file, project.named(p.cases_file)
     frame = own_records.read(path, "cases")
     if frame["disposition"].isna().all():
-        raise ParameterError(
-            f"cases_file {path.name}: no case has ended yet, so there is no time to an end to describe"
-        )
+        raise ParameterError(f"cases_file {name}: no case has ended yet, so there is no time to an end to describe")
     try:
         mature_entries(records_of(frame), p.maturity_years)
     except ParameterError as error:
-        raise ParameterError(f"cases_file {path.name}, maturity_years {p.maturity_years:g}: {error}") from error
+        raise ParameterError(f"cases_file {name}, maturity_years {p.maturity_years:g}: {error}") from error
     as_of = f"{frame['as_of'].max():%Y-%m-%d}"
-    used = Used(p.cases_file, as_of, sha256(path.read_bytes()).hexdigest())
-    return Cases(frame, f"case records supplied in {path.name}, as of {as_of}", (used,))
+    used = Used(name, as_of, sha256(path.read_bytes()).hexdigest())
+    return Cases(frame, f"case records supplied in {name.rpartition('/')[2]}, as of {as_of}", (used,))
 
 
 def records_of(frame: pd.DataFrame, covariates: Sequence[str] = ()) -> CaseRecords:

@@ -78,22 +78,22 @@ def counts_of(panel: pd.DataFrame, p: Params) -> Counts:
     if not p.counts_file:
         return Counts(simulated_counts(p.seed), "indicator", 0, "SIMULATED counts of known truth", ())
     try:
-        content = (project.root() / p.counts_file).read_bytes()
+        content, name = (project.root() / p.counts_file).read_bytes(), project.named(p.counts_file)
     except OSError as error:
         raise ParameterError(
             f"counts_file {p.counts_file} cannot be read ({error.strerror}); name a CSV file in UTF-8"
         ) from None
-    read = checked_counts(content, p.counts_file)
+    read = checked_counts(content, name)
     indicator = panel.drop_duplicates("iso3").set_index("iso3")[p.covariate]
     read = read.rename(columns={"iso3": "state"}).assign(indicator=read["iso3"].map(indicator))
     frame = read[read["indicator"].notna()].reset_index(drop=True)
     if len(frame) < _FEWEST_ROWS:
         raise ParameterError(
-            f"counts_file {p.counts_file}: {len(frame)} rows are of States whose review and {p.indicator} are on "
+            f"counts_file {name}: {len(frame)} rows are of States whose review and {p.indicator} are on "
             f"record; the model needs {_FEWEST_ROWS}"
         )
-    used = Used(p.counts_file, "as supplied", hashlib.sha256(content).hexdigest())
-    return Counts(frame, p.indicator, len(read) - len(frame), f"counts of {p.counts_file}", (used,))
+    used = Used(name, "as supplied", hashlib.sha256(content).hexdigest())
+    return Counts(frame, p.indicator, len(read) - len(frame), f"counts of {name}", (used,))
 
 
 def simulated_counts(seed: int) -> pd.DataFrame:
