@@ -8,6 +8,7 @@ from shutil import get_terminal_size
 import click
 
 from crimjust_research import __version__
+from crimjust_research.errors import CrimjustError, DataError, printable, refused_by_system
 
 
 class _Examples(click.Group):
@@ -57,8 +58,6 @@ class _WithParameters(click.Command):
         named = ctx.meta.get("named", "all")
         if named == "all":
             return
-        from crimjust_research.errors import CrimjustError
-
         try:
             rows = _parameter_rows(named)
         except CrimjustError as error:
@@ -313,7 +312,6 @@ def refresh(table: str | None, timeout: int | None, raised: tuple[str, ...]) -> 
     They become a new vintage only if they are sound and other than those at hand; a table without an address says how
     to export it by hand. Whatever fails changes nothing on disk, and does not keep the others from it.
     """
-    from dataclasses import replace
     from datetime import date
 
     from crimjust_research.data import limits
@@ -322,15 +320,12 @@ def refresh(table: str | None, timeout: int | None, raised: tuple[str, ...]) -> 
     from crimjust_research.data.ingest import readers
     from crimjust_research.data.refresh import bars, chosen
     from crimjust_research.data.refresh import refresh as refreshed
-    from crimjust_research.errors import DataError
 
-    bounds = limits.raised(limits.PUBLISHED, raised)
-    cost = Limits(most_bytes=bounds.megabytes * limits.MEGABYTE)
-    cost = replace(cost, most_seconds=timeout) if timeout else cost
     ends = []
-    with bars() as progress, limits.within(bounds):
+    with limits.within(limits.raised(limits.PUBLISHED, raised)), bars() as progress:
+        cost = Limits(most_seconds=timeout) if timeout else Limits()
         for source in refreshed(chosen(readers(), table), raw(), date.today(), cost, progress):
-            click.echo(f"{source.table} ({source.reader}): {source.status}: {source.sentence}")
+            click.echo(printable(f"{source.table} ({source.reader}): {source.status}: {source.sentence}"))
             ends.append(source.status)
     if "stored" in ends:
         click.echo("Next: crimjust data diff TABLE OLD, crimjust data panels, crimjust data codebook")
@@ -379,7 +374,6 @@ def verify_data() -> None:
     """Check every table against its hash, layout, types, constraints and keys, and every panel against its raw tables."""
     from crimjust_research.data.catalog import processed, raw
     from crimjust_research.data.panels import unlike_raw
-    from crimjust_research.errors import DataError
 
     for catalog in (raw(), processed()):
         faults = catalog.verify()
@@ -478,8 +472,6 @@ def main() -> None:
 
     Exit status: 0 done; 1 refused or failed, with the reason; 2 typed wrong; 3 a fault of this project's own.
     """
-    from crimjust_research.errors import CrimjustError
-
     # Told to end, a command ends as if interrupted: its kernels stopped, nothing of it left in the temporary folder.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     debug = "--debug" in sys.argv[1:2]
@@ -492,9 +484,8 @@ def main() -> None:
         if isinstance(error, BrokenPipeError):  # whoever read the output has gone; there is nobody to tell
             sys.stdout = None
             sys.exit(status)
-        if isinstance(error, OSError):  # a full disk, a folder that may only be read: the system's business
-            where = f"{error.filename}: " if error.filename else ""
-            told = f"{where}{error.strerror or error}; free it or mend its permissions, then type the same"
+        if isinstance(error, OSError):
+            told = refused_by_system(error)
         elif not isinstance(error, CrimjustError):
             told, status = (
                 f"this is a fault of crimjust's own ({type(error).__name__}: {error}). Nothing was left half-written. "
@@ -503,8 +494,3 @@ def main() -> None:
             )
         click.echo(f"Error: {printable(told)}", err=True)
         sys.exit(status)
-
-
-def printable(text: str) -> str:
-    """Text with what would command a terminal made visible: file names and figures from elsewhere may hold it."""
-    return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)

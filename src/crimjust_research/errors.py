@@ -28,3 +28,14 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The start of a remedy: "did you mean 'x'? " with the nearest of the known names, or nothing if none is near."""
     near = get_close_matches(name, list(known), n=1)
     return f"did you mean {near[0]!r}? " if near else ""
+
+
+def refused_by_system(error: OSError) -> str:
+    """What the system refused, a full disk or a folder that may only be read, and what can be done about it."""
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}; free it or mend its permissions, then type the same"
+
+
+def printable(text: str) -> str:
+    """Text with what would command a terminal made visible: file names and figures from elsewhere may hold it."""
+    return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)

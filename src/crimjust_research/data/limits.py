@@ -76,7 +76,7 @@ def require(name: str, found: int, where: Path | str, remedy: str = "") -> None:
         enough = max(2 * most, found)
         raise DataError(
             f"{where} holds more than {most:,} {_meaning(name)}, the most that is read; if it is what it should be, "
-            f"{remedy}raise the bound of `crimjust data ingest` or `crimjust data check`: --limit {name}={enough}"
+            f"{remedy}raise the bound of `crimjust data ingest`, `refresh` or `check`: --limit {name}={enough}"
         )
 
 

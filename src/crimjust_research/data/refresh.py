@@ -6,16 +6,14 @@ and nothing on disk has changed.
 """
 
 import hashlib
-import re
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import sleep
 from typing import Literal
-from urllib.parse import urldefrag
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn, TransferSpeedColumn
@@ -30,12 +28,14 @@ from crimjust_research.data.download import (
     UnreachableError,
     WebPageError,
     fetch,
-    linked_files,
 )
 from crimjust_research.data.ingest import Reader
 from crimjust_research.data.ingest.files import header
+from crimjust_research.data.ingest.vintages import require_possible
+from crimjust_research.data.limits import current, within
 from crimjust_research.data.tables import Release, Resource
-from crimjust_research.errors import CrimjustError, DataError, did_you_mean
+from crimjust_research.errors import CrimjustError, DataError, did_you_mean, refused_by_system
+from crimjust_research.locks import scratch
 
 # Publishers withdraw a figure now and then; beyond this share of rows it is a part of the table they sent.
 _MOST_ROWS_LOST = 0.05
@@ -80,51 +80,71 @@ def refresh(
 ) -> Iterator[Refreshed]:
     """Fetch, check and store each reader's file in turn; one that fails does not keep the others from it.
 
-    The vintage is the day the publisher dates the file, or `today` where the publisher gives no day, or one no later
-    than the vintage at hand.
+    The vintage is the day the publisher dates the file, or `today` where the publisher gives no day, or one that cannot
+    be: after today, before the figures' last period, or no later than the vintage at hand.
     """
     for reader in readers:
-        yield _refreshed(reader, catalog, today, limits or Limits(), progress, wait)
+        status, sentence = _ended(reader, catalog, today, limits or Limits(), progress, wait)
+        yield Refreshed(reader.table.name, reader.name, status, sentence)
 
 
-def _refreshed(
+def _ended(
     reader: Reader,
     catalog: Catalog,
     today: date,
     limits: Limits,
     progress: Progress | None,
     wait: Callable[[float], None],
-) -> Refreshed:
-    def ended(status: Status, sentence: str) -> Refreshed:
-        return Refreshed(reader.table.name, reader.name, status, sentence)
-
+) -> tuple[Status, str]:
+    """How one source ended. Whatever goes wrong, here, in a reader or in a library, is said of this source alone."""
     if not reader.columns:
-        return ended("in code", "its figures are held in code: there is nothing to download")
+        return "in code", "its figures are held in code: there is nothing to download"
     if reader.address is None:
         if reader.manual is None:
-            return ended("failed", f"reader {reader.name!r} names neither an address nor the way to export the file")
-        return ended("by hand", by_hand(reader))
-    with TemporaryDirectory(prefix="crimjust-refresh-") as aside:
-        try:
-            downloads = _fetch_all(reader.address, Path(aside), limits, progress, wait)
-            releases = _read(reader, downloads, catalog, today)
-            stored = catalog.store(releases) if releases else ()
-        except UnreachableError as error:
-            return ended("failed", str(error))
-        except PublisherError as error:
-            steps = f". By hand: {by_hand(reader)}" if reader.manual else ""
-            expected = isinstance(error, WebPageError) and reader.manual
-            return ended("by hand" if expected else "failed", f"{error}{steps}")
-        except CrimjustError as error:
-            # The file aside is about to go: what is said of it must make sense without it.
-            return ended("failed", re.sub(rf"{re.escape(aside)}/(\d+/)?", "", str(error)))
-    if not stored:
+            return "failed", f"reader {reader.name!r} names neither an address nor the way to export the file"
+        return "by hand", by_hand(reader)
+    aside = None
+    try:
+        with within(current()), scratch() as aside:
+            downloads = _fetch_all(reader, aside, limits, progress, wait)
+            # Only now is it known what is at hand: another process may have stored during the download.
+            return _renewed(reader, downloads, Catalog(catalog.folder), today)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # libraries in Rust panic with an exception that is no Exception
+        status, sentence = _failed(error, reader)
+    # The file aside is gone: what is said of it must make sense without it.
+    return status, sentence.replace(f"{aside}{os.sep}", "") if aside else sentence
+
+
+def _failed(error: BaseException, reader: Reader) -> tuple[Status, str]:
+    """How a source ended that raised `error`, in words a person can act on."""
+    match error:
+        case PublisherError() if reader.manual and not isinstance(error, UnreachableError):
+            status: Status = "by hand" if isinstance(error, WebPageError) else "failed"
+            return status, f"{error}. By hand: {by_hand(reader)}"
+        case CrimjustError():
+            return "failed", str(error)
+        case OSError():
+            return "failed", refused_by_system(error)
+        case _:
+            said = " ".join(str(error).split())[:200]
+            return "failed", (
+                f"the reader {reader.name!r} cannot read the file ({type(error).__name__}: {said}); try again later, and "
+                "if the file is sound, the reader must learn it"
+            )
+
+
+def _renewed(reader: Reader, downloads: Sequence[Download], catalog: Catalog, today: date) -> tuple[Status, str]:
+    """Store what is news among the reader's releases of the downloads."""
+    news = _read(reader, downloads, catalog, today)
+    if not news:
         newest = _newest(catalog, reader.table.name)
         at_hand = f"vintage {newest.vintage}, which is at hand" if newest else "no vintage"
-        return ended("unchanged", f"the publisher's file holds the figures of {at_hand}")
+        return "unchanged", f"the publisher's file holds the figures of {at_hand}"
     files = "; ".join(f"{d.address}, {d.bytes:,} bytes, sha256 {d.sha256[:12]}…" for d in downloads)
-    kept = ", ".join(f"{r.vintage} ({r.rows:,} rows)" for r in stored)
-    return ended("stored", f"new vintage {kept} from {files}")
+    kept = ", ".join(f"{r.vintage} ({r.rows:,} rows)" for r in catalog.store(news))
+    return "stored", f"new vintage {kept} from {files}"
 
 
 def by_hand(reader: Reader) -> str:
@@ -133,20 +153,14 @@ def by_hand(reader: Reader) -> str:
 
 
 def _fetch_all(
-    address: str, folder: Path, limits: Limits, progress: Progress | None, wait: Callable[[float], None]
+    reader: Reader, folder: Path, limits: Limits, progress: Progress | None, wait: Callable[[float], None]
 ) -> tuple[Download, ...]:
-    """The file at `address`, or each of several parted by spaces.
-
-    Where an address ends in #PATTERN it is that of a page, and every file it links to under such a name is fetched.
-    """
-    files: list[str] = []
-    for part in address.split():
-        page, pattern = urldefrag(part)
-        files += linked_files(page, pattern, folder, limits, wait) if pattern else (page,)
-    places = [folder / str(number) for number in range(len(files))]
-    for place in places:
-        place.mkdir()
-    return tuple(fetch(file, place, limits, progress, wait) for file, place in zip(files, places, strict=True))
+    """The file at the reader's address, or each of several parted by spaces, under the name of its table."""
+    addresses = (reader.address or "").split()
+    names = [reader.table.name + (f"-{n}" if len(addresses) > 1 else "") for n in range(1, len(addresses) + 1)]
+    return tuple(
+        fetch(address, folder, limits, progress, wait, name) for address, name in zip(addresses, names, strict=True)
+    )
 
 
 def _read(reader: Reader, downloads: Sequence[Download], catalog: Catalog, today: date) -> tuple[Release, ...]:
@@ -159,15 +173,29 @@ def _read(reader: Reader, downloads: Sequence[Download], catalog: Catalog, today
                 f"{download.address} is not the file expected: it lacks the column(s) {missing}. The publisher may "
                 f"have changed the layout; the reader {reader.name!r} must learn it before it can be read"
             )
-    newest = _newest(catalog, reader.table.name)
     dated = max((d.dated for d in downloads if d.dated), default=None)
-    on = dated if dated and dated <= today and (newest is None or newest.vintage < dated.isoformat()) else today
     origin = "; ".join(f"downloaded from {d.address}, {d.bytes:,} bytes, sha256 {d.sha256}" for d in downloads)
-    releases = [
-        replace(release, notes=(*release.notes, origin))
-        for release in reader.read([d.path for d in downloads], on.isoformat())
-    ]
-    return tuple(release for release in releases if _is_news(release, catalog))
+    releases = reader.read([d.path for d in downloads], today.isoformat())
+    for release in releases:
+        require_possible(release, today)
+    return tuple(
+        replace(release, vintage=_vintage(release, dated, catalog, today), notes=(*release.notes, origin))
+        for release in releases
+        if _is_news(release, catalog)
+    )
+
+
+def _vintage(release: Release, dated: date | None, catalog: Catalog, today: date) -> str:
+    """The day the publisher dates a release read as of `today`, if that can be: servers date files as they please."""
+    if dated is None or dated > today:
+        return release.vintage
+    newest = _newest(catalog, release.table.name)
+    time = release.table.time
+    last = str(release.frame[time].max()) if time else ""
+    day = dated.isoformat()
+    # A month is over before its figures are published; what is named after a year may appear in it.
+    possible = day[:7] > last and (newest is None or newest.vintage < day)
+    return day if possible else release.vintage
 
 
 def _is_news(release: Release, catalog: Catalog) -> bool:
@@ -218,7 +246,7 @@ def _newest(catalog: Catalog, table: str) -> Resource | None:
 def bars() -> Iterator[Progress]:
     """Progress on the terminal: a bar for each download; nothing where there is no terminal."""
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     tasks: dict[str, TaskID] = {}
     with Bars(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
 
