@@ -19,7 +19,7 @@ from toy_checkout import CELLS, Checkout
 
 from crimjust_research import locks, project
 from crimjust_research.errors import DataError, ParameterError, RunError
-from crimjust_research.runs import specification_curve, sweep
+from crimjust_research.runs import pools, specification_curve, sweep
 
 # The toy's total is 18 cases times the factor, which is 2 as registered.
 FAILS_AT_NINE = "if params.factor == 9:\n    raise ValueError('nine')"
@@ -375,3 +375,18 @@ def test_two_sweeps_do_not_write_to_one_folder_at_once(toy: Checkout) -> None:
     project.claim(output, "sweep")
     with locks.locked(output / ".lock"), pytest.raises(DataError, match="another sweep is writing to"):
         sweep.sweep("01_toy", grid(toy, "[grid]\nfactor = [1]\n"), output=output)
+
+
+@pytest.mark.parametrize(
+    ("address", "is_open"),
+    [
+        ("tcp://127.0.0.1:8786", False),
+        ("tcp://localhost:8786", False),
+        ("tcp://[::1]:8786", False),
+        ("10.0.0.5:8786", True),
+        ("tcp://10.0.0.5:8786", True),
+        ("tls://10.0.0.5:8786", False),
+    ],
+)
+def test_plain_tcp_to_another_machine_is_told(address: str, is_open: bool) -> None:
+    assert pools.is_open(address) is is_open

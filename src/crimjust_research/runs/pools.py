@@ -63,6 +63,13 @@ class Threads:
         self._pool.shutdown(cancel_futures=True)
 
 
+def is_open(address: str) -> bool:
+    """Whether what is sent to a scheduler leaves this machine without encryption."""
+    kind, _, place = address.rpartition("://")
+    host = place.rpartition(":")[0].strip("[]")
+    return kind != "tls" and host not in ("127.0.0.1", "localhost", "::1")
+
+
 class Cluster:
     """The workers of a dask scheduler that hold the same code, lock, plan, data and versions as this process.
 
@@ -84,6 +91,10 @@ class Cluster:
             client: Any = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
         except (OSError, TimeoutError, ValueError) as error:
             raise RunError(f"no scheduler answers at {address} ({error}); start one with `dask scheduler`") from None
+        if is_open(address):
+            say(
+                f"{address}: what goes there can be read and changed on the way; for other machines than this use tls://"
+            )
         # No cell is the same as another, even where two would compute the same; none may go to a worker not asked.
         self._client = client
         self._executor: Any = client.get_executor(pure=False, allow_other_workers=False)

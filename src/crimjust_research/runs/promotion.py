@@ -141,12 +141,20 @@ def pooled(folder: Path) -> bytes:
 
     A primary estimate's `p_adjusted`, which no run alone can know, is that over the registered family of its outcome. In a
     variant, which may hold a part of the family and answers none of its questions, it stays empty.
+
+    Raises
+    ------
+    RunError
+        If a run's table is not as its record has it, or its columns are others than those of the runs before it.
     """
     header: list[str] = []
     rows: list[list[str]] = []
     for table in sorted((folder / "tables").glob(f"*/{POOLED}")):
-        with table.open(encoding="utf-8", newline="") as stream:
-            own, *estimates = csv.reader(stream)
+        run, content = table.parent.name, table.read_bytes()
+        kept = record.read(Layout(folder, run))
+        if kept and kept["outputs"].get(f"tables/{run}/{POOLED}") != hashlib.sha256(content).hexdigest():
+            raise RunError(f"{table} is not as its run left it; run it again: crimjust run {run} --force")
+        own, *estimates = csv.reader(io.StringIO(content.decode("utf-8")))
         header = header or own
         if header != own:
             raise RunError(f"{table} has other columns than the runs before it; run all again with --force")

@@ -121,7 +121,10 @@ def run(
                 break
         for folder in {layout.folder for layout in (*done, *unchanged)}:
             if done or not promotion.is_pooled(folder):
-                promotion.pool(folder)
+                try:
+                    promotion.pool(folder)
+                except RunError as error:
+                    failures.append(str(error))
         if not failures and not stopped:
             _conclude(name, done, unchanged, reports, progress)
     if stopped:
