@@ -8,7 +8,7 @@ from shutil import get_terminal_size
 import click
 
 from crimjust_research import __version__
-from crimjust_research.errors import CrimjustError, DataError, printable, refused_by_system
+from crimjust_research.errors import CrimjustError, DataError, in_a_sentence, printable
 
 
 class _Examples(click.Group):
@@ -255,11 +255,12 @@ def report(variant: str | None, output: Path | None) -> None:
     """
     from crimjust_research import project
     from crimjust_research.report.html import build
-    from crimjust_research.runs import jobs, kept
+    from crimjust_research.runs import jobs, kept, promotion
 
     reports = project.root() / "reports"
     results = kept.folder_of(variant) if variant else reports
     jobs.require_current(results)
+    promotion.require_pooled(results)
     click.echo(build(results, output, variant="" if results == reports else results.name))
 
 
@@ -476,21 +477,19 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     debug = "--debug" in sys.argv[1:2]
     try:
-        crimjust(standalone_mode=True)
+        sys.exit(crimjust(standalone_mode=False) or 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("Error: stopped; what had ended before is kept, and nothing is left half-written", err=True)
+        sys.exit(1)
+    except BrokenPipeError:  # whoever read the output has gone; there is nobody to tell
+        sys.stdout = None
+        sys.exit(1)
     except Exception as error:
         if debug:
             raise
-        told, status = str(error), 1
-        if isinstance(error, BrokenPipeError):  # whoever read the output has gone; there is nobody to tell
-            sys.stdout = None
-            sys.exit(status)
-        if isinstance(error, OSError):
-            told = refused_by_system(error)
-        elif not isinstance(error, CrimjustError):
-            told, status = (
-                f"this is a fault of crimjust's own ({type(error).__name__}: {error}). Nothing was left half-written. "
-                "Type the same with --debug after `crimjust` for the whole trace, and report it with that",
-                3,
-            )
+        told, status = in_a_sentence(error)
         click.echo(f"Error: {printable(told)}", err=True)
         sys.exit(status)

@@ -36,6 +36,19 @@ def refused_by_system(error: OSError) -> str:
     return f"{where}{error.strerror or error}; free it or mend its permissions, then type the same"
 
 
+def in_a_sentence(error: Exception) -> tuple[str, int]:
+    """Whatever went wrong in a sentence with what to do, and the exit status: 1, or 3 for a fault of this project's own."""
+    if isinstance(error, CrimjustError):
+        return str(error), 1
+    if isinstance(error, OSError):
+        return refused_by_system(error), 1
+    return (
+        f"this is a fault of crimjust's own ({type(error).__name__}: {error}). Nothing was left half-written. "
+        "Type the same with --debug after `crimjust` for the whole trace, and report it with that",
+        3,
+    )
+
+
 def printable(text: str) -> str:
     """Text with what would command a terminal made visible: file names and figures from elsewhere may hold it."""
     return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)

@@ -56,6 +56,15 @@ def named(path: str) -> str:
     return _MEANING.sub("_", Path(path).name if Path(path).is_absolute() else path)
 
 
+def is_text(path: str) -> bool:
+    """Whether a path can be written into a file: some systems' names cannot."""
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def claim(folder: Path, what: str) -> None:
     """Make `folder` one that may be written over with results of the kind `what`: it is new, empty, or was claimed before.
 

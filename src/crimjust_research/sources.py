@@ -23,7 +23,7 @@ DATA_OF_MODULES = {
     "crimjust_research.vocabulary.states": "data/vocabulary/states.yaml",
 }
 # Templates and tables of text that stand beside the modules of a package count as its source, too.
-_BESIDE = ("*.j2", "*.yaml")
+_BESIDE = ("*.j2", "*.yaml", "*.conf")
 _DIGITS = 16
 _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+(?P<base>\.*[\w.]*)[ \t]+import[ \t]+(?P<names>\([^)]*\)|[^\n;]+)|import[ \t]+(?P<modules>[^\n;]+))",

@@ -6,6 +6,7 @@ The notebook does the analysis; the study keeps the record, refuses what the pla
 from __future__ import annotations
 
 import math
+import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from crimjust_research.charts.figure import Figure
     from crimjust_research.data.tables import Resource
 
+# Addresses in memory, and paths from the root: what a warning says of them is another thing on every machine.
+_OF_THIS_MACHINE = re.compile(r"\b0x[0-9a-fA-F]{6,}|(?<![\w.:/])/[^\s'\",;:()]+/[^\s'\",;:()]+")
 _SHOWN = ["estimate", "std_error", "ci_low", "ci_high", "p_value", "n_obs", "n_units", "role"]
 
 
@@ -460,7 +463,7 @@ def _told(
     del lineno, file, line
     parts = Path(filename).parts
     package = parts[parts.index("site-packages") + 1] if "site-packages" in parts[:-1] else "this analysis"
-    print(f"Note by {package}: {message} ({category.__name__})")
+    print(f"Note by {package}: {_OF_THIS_MACHINE.sub('…', str(message))} ({category.__name__})")
 
 
 def shown_number(value: float) -> str:

@@ -91,8 +91,8 @@ def test_another_window_is_answered_with_its_years() -> None:
     ("changes", "message"),
     [
         ({"start": 2021, "end": 2018}, "the window is empty"),
-        ({"start": 2050, "end": 2060}, "figures are on record from 2000 to 2023; give both within"),
-        ({"start": 1990}, "give start no earlier than 2000"),
+        ({"start": 2050, "end": 2060}, "figures are on record from 2014 to 2023; give both within"),
+        ({"start": 1990}, "give start no earlier than 2014"),
         ({"draws": 5}, "a whole number from 99 to 99999"),
         ({"window": 4}, "there is no parameter 'window'"),
     ],

@@ -136,7 +136,8 @@ def test_a_dry_run_lists_what_is_due_and_does_nothing(checkout: Checkout, tmp_pa
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("- a\n", "mine.yaml holds no sections"),
+        ("- a\n", "mine.yaml sets no parameter; write lines `name: value`"),
+        ("# nothing\n", "mine.yaml sets no parameter"),
         ("factor: 3\nfactor: 4\n", "mine.yaml, line 2: `factor` is given twice"),
         ("factor: {a: 1}\n", "parameter factor"),
         ("factr: 3\n", "there is no parameter 'factr'; did you mean 'factor'?"),

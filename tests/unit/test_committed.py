@@ -26,10 +26,15 @@ def test_what_moved_what_is_gone_and_what_is_new_is_named() -> None:
     }
     assert sentence(before, now, "abc") == (
         "1 of 4 estimates came out as committed in abc; not the same: "
-        "a x (estimate 2.00001, was 2; p_value 0.5, was missing); a y (n_obs missing, was 9); a z (gone). New: b z."
+        "a x (estimate 2.000, was 2 and 1 more); a y (n_obs missing, was 9); a z (gone). New: b z."
     )
 
 
 def test_a_long_list_is_cut() -> None:
     before = {("a", str(n)): ROW for n in range(8)}
-    assert sentence(before, {}, "abc").endswith("a 3 (gone); a 4 (gone); and 3 more.")
+    assert sentence(before, {}, "abc").endswith("a 1 (gone); a 2 (gone); and 5 more.")
+
+
+def test_other_columns_than_the_committed_ones_are_compared_as_far_as_both_have_them() -> None:
+    before = {("a", "x"): {name: value for name, value in ROW.items() if name != "n_units"}}
+    assert sentence(before, {("a", "x"): ROW}, "abc").endswith("a x (n_units 3, was missing).")

@@ -179,6 +179,7 @@ def test_a_sweep_is_listed_with_its_cells_and_what_varied(home: Checkout) -> Non
         "01_toy",
         "cells: 11 done, 1 failed",
         "factor: 0, 1, 2, 3, 4, 5, 6, 7 and 3 more",
+        "as it would come out now",
     ]
 
 

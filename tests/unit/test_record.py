@@ -238,7 +238,7 @@ def test_what_results_pass_through_counts_for_every_run() -> None:
         name.rpartition(".")[2]: source / f"{name.partition('.')[2].replace('.', '/')}.py"
         for name in record.SHARED_MODULES
     }
-    assert set(files) == {"results", "figure", "catalog", "notebooks"}
+    assert set(files) == {"results", "figure", "catalog", "environment", "notebooks"}
     assert all(file.is_file() for file in files.values())
 
 

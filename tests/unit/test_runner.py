@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -255,6 +256,66 @@ def test_results_that_are_not_current_are_refused_for_a_report(checkout: Checkou
     said = checkout.reports / "assessments" / "01_toy.json"
     said.write_text(said.read_text().replace("There were", "There certainly were"))
     with pytest.raises(RunError, match=r"01_toy: its results were altered \(assessments/01_toy.json\)"):
+        jobs.require_current(checkout.reports)
+
+
+def test_the_pooled_table_is_what_the_runs_come_to_whatever_happened_to_it(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkout.notebook("01_toy")
+    runner.run("all")
+    pooled = checkout.reports / "estimates.csv"
+    whole = pooled.read_bytes()
+    promotion.require_pooled(checkout.reports)
+    # Altered by hand: refused for a page, and pooled anew by the next run that finds nothing else to do.
+    pooled.write_bytes(whole.replace(b"36", b"63"))
+    with pytest.raises(RunError, match="is not what the runs' tables come to; pool them again: crimjust run all"):
+        promotion.require_pooled(checkout.reports)
+    assert runner.run("all").done == ()
+    assert pooled.read_bytes() == whole
+
+    # Killed between a run's promotion and pooling.
+    def killed(_: object) -> None:
+        raise KeyboardInterrupt
+
+    checkout.notebook("01_toy", parameters=PARAMETERS.replace("factor = 2", "factor = 3"))
+    with monkeypatch.context() as patch:
+        patch.setattr(promotion, "pool", killed)
+        with pytest.raises(KeyboardInterrupt):
+            runner.run("all")
+    assert pooled.read_bytes() == whole
+    assert runner.run("all").done == ()
+    assert b",54," in pooled.read_bytes()
+
+
+def test_other_packages_than_the_locked_ones_are_refused(checkout: Checkout) -> None:
+    checkout.notebook("01_toy")
+    lock = checkout.root / "requirements.lock"
+    lock.write_text(re.sub(r"^pandas==\S+", "pandas==0.1", lock.read_text(), flags=re.MULTILINE))
+    with pytest.raises(RunError, match=r"pandas \S+ is installed, requirements.lock has 0.1: make setup"):
+        runner.run("all")
+
+
+def test_a_name_whose_record_is_gone_is_not_overwritten(checkout: Checkout) -> None:
+    checkout.notebook("01_toy")
+    (layout,) = runner.run("01_toy", {"factor": 3}, variant="mine").done
+    layout.record.unlink()
+    with pytest.raises(
+        ParameterError, match="holds results of 01_toy whose record cannot be read, and is not overwritten"
+    ):
+        runner.run("01_toy", {"factor": 4}, variant="mine")
+
+
+def test_a_page_misses_no_notebook_in_silence(checkout: Checkout) -> None:
+    checkout.notebook("01_toy")
+    checkout.notebook("02_toy")
+    runner.run("all")
+    (checkout.reports / "assessments" / "02_toy.json").unlink()
+    (checkout.reports / "records" / "02_toy.json").unlink()
+    with pytest.raises(RunError, match="02_toy: there are no results yet"):
+        jobs.require_current(checkout.reports)
+    (checkout.reports / "records" / "99_foreign.json").write_text("{}")
+    with pytest.raises(RunError, match="99_foreign: there is no such notebook; remove its files"):
         jobs.require_current(checkout.reports)
 
 

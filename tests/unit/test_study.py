@@ -356,7 +356,9 @@ def test_a_librarys_warning_is_a_note_without_a_path(
         warnings.warn_explicit("it may not have converged", RuntimeWarning, "01_toyq#4", 2)
         library = tmp_path / "site-packages" / "fitter" / "core.py"
         warnings.warn_explicit("a step was halved", UserWarning, str(library), 7)
+        warnings.warn_explicit("see /home/x/y.py of 0x7f12345678, 3/4 done", UserWarning, str(library), 8)
     assert capsys.readouterr().out == (
         "Note by this analysis: it may not have converged (RuntimeWarning)\n"
         "Note by fitter: a step was halved (UserWarning)\n"
+        "Note by fitter: see … of …, 3/4 done (UserWarning)\n"
     )

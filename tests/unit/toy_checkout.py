@@ -204,7 +204,7 @@ class Checkout:
         made = Checkout(root)
         write_library(made.library)
         (root / "notebooks").mkdir()
-        (root / "requirements.lock").write_text("numpy==2.4\n")
+        shutil.copy(ROOT / "requirements.lock", root / "requirements.lock")
         (root / "docs").mkdir()
         (root / "docs" / "analysis_plan.toml").write_text(_PLAN)
         shutil.copytree(ROOT / "data" / "vocabulary", root / "data" / "vocabulary")

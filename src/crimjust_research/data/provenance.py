@@ -70,20 +70,25 @@ def outdated(sources: Sources) -> dict[str, str]:
 def bring_up_to_date(sources: Sources) -> tuple[str, ...]:
     """Build the panels that are not up to date; returns a line on those of each reason.
 
-    Raises
-    ------
-    DataError
-        As `build`.
+    One that cannot be built keeps no other from it, and stays refused to whoever reads it.
     """
     why = outdated(sources)
+    failed: dict[str, str] = {}
     if why:
         from crimjust_research.data.panels import build  # with all panels, and so only when one must be built
 
-        build(why)
-    named = {reason: [name for name in why if why[name] == reason] for reason in why.values()}
+        try:
+            build(why)
+        except DataError:
+            for name in why:
+                try:
+                    build([name])
+                except DataError as error:
+                    failed[name] = f"cannot be built ({why[name]}): {error}"
+    told = {name: failed.get(name, f"built ({reason})") for name, reason in why.items()}
+    named = {says: [name for name in told if told[name] == says] for says in told.values()}
     return tuple(
-        f"{'panels' if len(names) > 1 else 'panel'} {', '.join(names)}: built ({reason})"
-        for reason, names in named.items()
+        f"{'panels' if len(names) > 1 else 'panel'} {', '.join(names)}: {says}" for says, names in named.items()
     )
 
 

@@ -60,6 +60,8 @@ def _found(given: str) -> str:
         folder = whole is None and any(path.is_dir() for path in paths)
     except (OSError, ValueError):  # a path too long, or with a zero byte in it
         whole, folder = None, False
+    if whole is not None and not project.is_text(str(whole)):
+        raise ValueError("its name is no text in UTF-8; rename the file")
     if whole is None:
         what = "that is a folder" if folder else "there is no such file"
         raise ValueError(f"{what}; name a file, from the checkout or in full, or leave it empty for SIMULATED figures")

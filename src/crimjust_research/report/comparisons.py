@@ -144,7 +144,8 @@ def _notes(row: Row) -> Iterator[str]:
     if row["estimand_a"] != row["estimand_b"]:
         yield "the estimand is another in B"
     if _is_simulated(row):
-        yield "SIMULATED"
+        a, b = row["data_status_a"], row["data_status_b"]
+        yield "SIMULATED" if a == b else f"SIMULATED in {'A' if a == 'simulated' else 'B'} alone"
 
 
 def _numbers(row: Row, side: str) -> tuple[str, str, str]:
@@ -202,7 +203,7 @@ def figure_of(run: Compared, a: str, b: str) -> "Figure | None":
         format=".1~f",
         x_title="Distance from A's estimate, in half widths of A's interval",
     )
-    marked = "SIMULATED: " if data["data_status"].eq("simulated").any() else ""
+    marked = "SIMULATED: " if data["data_status"].eq("simulated").all() else ""
     told = [f"{own['row'].iloc[0]} {_said(own)}" for _, own in data.groupby("id", sort=False)]
     left_out = len(run.rows(MOVED)) - len(names)
     return charts.Figure(

@@ -67,5 +67,9 @@ def _of_sweep(sweep: Sweep) -> Iterator[tuple[int, str]]:
         yield 4, f"cells: {sweep.gathered} done{failed}"
         for name, values in sweep.varied.items():
             yield 4, f"{name}: {values}"
+        if sweep.moved:
+            yield 4, f"not as it would come out now: {'; '.join(sweep.moved)}; the same command computes it anew"
+        else:
+            yield 4, "as it would come out now"
     else:
         yield 4, f"cells: {sweep.cells} kept, not yet gathered; the same command goes on from there"

@@ -8,24 +8,25 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from crimjust_research import project
+from crimjust_research.numbers import number
 from crimjust_research.runs.promotion import POOLED
 
 TOLERANCE = 1e-6
 _NUMBERS = ("estimate", "std_error", "ci_low", "ci_high", "p_value", "p_adjusted", "n_obs", "n_units")
-_SHOWN = 5
+_SHOWN = 3
 Row = Mapping[str, str]
 
 
 def comparison() -> str:
     """In a sentence or two, how many of the committed estimates came out the same, and which did not.
 
-    Numbers of the pooled table count as the same if they differ by no more than `TOLERANCE` of the larger. Empty where
-    git knows no committed table.
+    Numbers of the pooled table count as the same if they differ by no more than `TOLERANCE` of the larger. Where
+    git knows no committed table it says so.
     """
     root = project.root()
     committed = _git(root, "show", f"HEAD:./reports/{POOLED}")
     if committed is None:
-        return ""
+        return "There is no commit here to compare the estimates with; `crimjust verify` compares with what a later run finds."
     commit = (_git(root, "rev-parse", "--short", "HEAD") or b"").decode().strip()
     return sentence(_rows(committed), _rows((root / "reports" / POOLED).read_bytes()), commit)
 
@@ -48,16 +49,22 @@ def sentence(committed: Mapping[tuple[str, str], Row], now: Mapping[tuple[str, s
 
 
 def _moved(key: tuple[str, str], before: Row, now: Row | None) -> str:
-    """Which numbers of an estimate are not as they were, in words; empty if all are."""
+    """The first number of an estimate that is not as it was, in words; empty if all are."""
     name = " ".join(key)
     if now is None:
         return f"{name} (gone)"
-    changes = [
-        f"{column} {now[column] or 'missing'}, was {before[column] or 'missing'}"
-        for column in _NUMBERS
-        if not _same(before[column], now[column])
-    ]
-    return f"{name} ({'; '.join(changes)})" if changes else ""
+    changed = [column for column in _NUMBERS if not _same(before.get(column, ""), now.get(column, ""))]
+    if not changed:
+        return ""
+    more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+    return f"{name} ({changed[0]} {_short(now.get(changed[0]))}, was {_short(before.get(changed[0]))}{more})"
+
+
+def _short(text: str | None) -> str:
+    if not text:
+        return "missing"
+    value = float(text)
+    return f"{value:,.0f}" if value.is_integer() else number(value, 4)
 
 
 def _same(before: str, now: str) -> bool:

@@ -97,7 +97,7 @@ class Plan:
             why = why or ((_FORCED,) if force else ())
             jobs.append(Job(notebook, values, self.made_of[notebook.name], self.reports, layout, why))
         if faults:
-            raise ParameterError("\n".join(faults))
+            raise ParameterError("\n".join(dict.fromkeys(faults)))
         return jobs
 
     def again(self, job: Job) -> Job:
@@ -156,7 +156,8 @@ def due(name: str = "all", given: Mapping[str, Any] | None = None, *, variant: s
     runs = 0
     jobs = Plan(found, sources).jobs(found, given or {}, variant)
     for job in sorted(jobs, key=lambda job: job.notebook.reads_results):
-        why = [*job.why, *([_READS_MOVED] if job.notebook.reads_results and runs else [])]
+        told = any(phrase.startswith(record.READ_RESULTS_CHANGED) for phrase in job.why)
+        why = [*job.why, *([_READS_MOVED] if job.notebook.reads_results and runs and not told else [])]
         runs += bool(why)
         lines.append(f"{job.label}: {'would run: ' + '; '.join(why) if why else 'up to date'}")
     return tuple(lines)
@@ -173,12 +174,15 @@ def require_current(folder: Path, but: str = "") -> None:
     """
     sources, catalogs = Sources(), Catalogs()
     faults = []
-    for path in sorted((folder / "assessments").glob("*.json")):
-        if path.stem == but:
+    known = {notebook.name: notebook for notebook in notebooks.find("all")}
+    left = {path.stem for part in ("assessments", "records") for path in (folder / part).glob("*.json")}
+    # Of the reference every notebook is due, of a variant those that were run.
+    for run in sorted((left | known.keys() if folder == project.root() / "reports" else left) - {but}):
+        if run not in known:
+            faults.append(f"  {run}: there is no such notebook; remove its files from {folder}")
             continue
-        (notebook,) = notebooks.find(path.stem)
-        moved = record.moved(record.fingerprint(notebook, sources), None, Layout(folder, path.stem), catalogs)
-        faults += [f"  {path.stem}: {'; '.join(moved)}"] if moved else []
+        moved = record.moved(record.fingerprint(known[run], sources), None, Layout(folder, run), catalogs)
+        faults += [f"  {run}: {'; '.join(moved)}"] if moved else []
     if faults:
         again = "crimjust run all" if folder == project.root() / "reports" else "crimjust variants shows the commands"
         told = f"results are not what their notebooks would find now; run these again first ({again}):"

@@ -14,9 +14,11 @@ from typing import Any
 from crimjust_research import project
 from crimjust_research.errors import CrimjustError, ParameterError, RunError, did_you_mean
 from crimjust_research.evidence.words import first_sentence, plain
+from crimjust_research.runs import cell as cells_of
 from crimjust_research.runs import notebooks, record, variants
 from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.record import Catalogs, Layout
+from crimjust_research.runs.sweep import IDENTITY
 from crimjust_research.sources import Sources
 
 _LISTED_VALUES = 8  # of a parameter that a sweep varies
@@ -55,7 +57,7 @@ class Variant:
 @dataclass(frozen=True)
 class Sweep:
     """A sweep's folder: its notebook (empty if its name tells none), the cells it keeps, those its table gathers, those
-    that failed, the values of each parameter that varies, and what of it cannot be read."""
+    that failed, the values of each parameter that varies, what of it cannot be read, and what has moved since."""
 
     name: str
     notebook: str
@@ -64,6 +66,7 @@ class Sweep:
     failed: int
     varied: Mapping[str, str]
     fault: str
+    moved: tuple[str, ...] = ()
 
 
 def folder_of(name: str) -> Path:
@@ -187,6 +190,20 @@ def _typed(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
+def _moved_cells(folder: Path, name: str) -> tuple[str, ...]:
+    """What the cells of a sweep are made of that is not as it was; none where nothing says what they are made of."""
+    if not name:
+        return ()
+    (notebook,) = notebooks.find(name)
+    now = {**cells_of.identity(notebook), "notebook": notebook.sha256}
+    for mark in (folder / "cells").glob(f"*/{IDENTITY}"):
+        try:
+            return record.moved_cells(json.loads(mark.read_text(encoding="utf-8")), now)
+        except (OSError, ValueError, AttributeError):
+            continue
+    return ()
+
+
 def _sweep(folder: Path, names: list[str]) -> Sweep:
     notebook = max((n for n in names if folder.name.startswith(f"{n}-")), key=len, default="")
     cells = sum(1 for _ in (folder / "cells").glob("*/*.csv"))
@@ -206,7 +223,7 @@ def _sweep(folder: Path, names: list[str]) -> Sweep:
     given = once[[c for c in frame.columns if c.startswith("parameter_")]].astype("str").to_dict("list")
     values = {str(c).removeprefix("parameter_"): list(dict.fromkeys(found)) for c, found in given.items()}
     varied = {name: _listed(found) for name, found in values.items() if len(found) > 1}
-    return Sweep(folder.name, notebook, cells, len(once), failed, varied, "")
+    return Sweep(folder.name, notebook, cells, len(once), failed, varied, "", _moved_cells(folder, notebook))
 
 
 def _listed(found: list[str]) -> str:

@@ -67,7 +67,11 @@ def from_file(path: Path) -> dict[str, Any]:
     from crimjust_research import yaml_files  # with pydantic, which a run without parameters to check does not need
 
     try:
-        return dict(yaml_files.parsed(path.name, path.read_bytes()))
+        content = path.read_bytes()
+        lines = (line.strip() for line in content.decode("utf-8", "replace").splitlines())
+        if not any(":" in line for line in lines if not line.startswith("#")):
+            raise ParameterError(f"-f {path.name} sets no parameter; write lines `name: value`, such as `start: 2015`")
+        return dict(yaml_files.parsed(path.name, content))
     except OSError as error:
         raise ParameterError(
             f"-f {path} cannot be read ({error.strerror}); name a file of lines `name: value`"

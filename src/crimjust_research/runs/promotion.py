@@ -122,18 +122,36 @@ def pool(folder: Path) -> None:
         content, target = pooled(folder), folder / POOLED
         if content and (not target.is_file() or target.read_bytes() != content):
             project.write_atomically(target, content)
-        computed.mark(*_pooled_mark(folder, content))
+        if content:
+            computed.mark(*_pooled_mark(folder))
 
 
 def is_pooled(folder: Path) -> bool:
-    """Whether `estimates.csv` is there as this checkout wrote it."""
+    """Whether `estimates.csv` is as this checkout wrote it, of the runs' tables and the plan as they are now."""
+    return (folder / POOLED).is_file() and computed.is_marked(*_pooled_mark(folder))
+
+
+def require_pooled(folder: Path) -> None:
+    """Refuse an `estimates.csv` that is not what the runs' tables come to.
+
+    Raises
+    ------
+    RunError
+        If it is not.
+    """
     target = folder / POOLED
-    return target.is_file() and computed.is_marked(*_pooled_mark(folder, target.read_bytes()))
+    if not is_pooled(folder) and (not target.is_file() or target.read_bytes() != pooled(folder)):
+        raise RunError(f"{target} is not what the runs' tables come to; pool them again: crimjust run all")
 
 
-def _pooled_mark(folder: Path, content: bytes) -> tuple[str, str]:
+def _pooled_mark(folder: Path) -> tuple[str, str]:
+    """The name of the pooled table among what this checkout computed, and what stands for it and all it was made of."""
     place = folder.relative_to(project.root()).as_posix().replace("/", "-")
-    return f"{place}-{POOLED}", hashlib.sha256(content).hexdigest()
+    files = [*sorted((folder / "tables").glob(f"*/{POOLED}")), project.root() / plan.PATH, folder / POOLED]
+    content = hashlib.sha256()
+    for file in files:
+        content.update(f"{file.parent.name}\0{record.file_hash(file)}\n".encode())
+    return f"{place}-{POOLED}", content.hexdigest()
 
 
 def pooled(folder: Path) -> bytes:

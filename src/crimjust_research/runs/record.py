@@ -5,10 +5,12 @@ A record names inputs and outputs by hash. It holds no clock and no machine, so 
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path, PurePosixPath
 from platform import python_version_tuple
 from typing import Any
@@ -25,14 +27,16 @@ SHARED_MODULES = (
     "crimjust_research.results",
     "crimjust_research.charts.figure",
     "crimjust_research.data.catalog",
+    "crimjust_research.runs.environment",
     "crimjust_research.runs.notebooks",
 )
-# The packages that compute or draw; the hash of the lock stands for all others.
-_PACKAGES = ("altair", "numpy", "pandas", "scipy", "statsmodels", "vl-convert-python")
 # How messages name what a record has one hash of.
 _NAMES = {"notebook": "the notebook", "lock": "requirements.lock", "plan": "docs/analysis_plan.toml"}
+READ_RESULTS_CHANGED = "results it reads changed"
 NOT_COMPUTED_HERE = "not yet computed in this checkout"
 _TOLD = 2
+_PACKAGE = re.compile("[A-Za-z0-9._-]+")
+_PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -204,7 +208,7 @@ def _moved_tables(recorded: Iterable[Mapping[str, Any]], catalogs: "Catalogs") -
         elif now is None and before.get("supplied"):
             continue  # a person's own file, which is known only to who names it; its hash stays in the record
         elif now is None:
-            yield f"{name} {before['vintage']} is gone"
+            yield f"{name} {before['vintage']} is gone" if "made_of" not in before else f"panel {name} was rebuilt"
         elif now["sha256"] != before["sha256"]:
             yield f"the figures of {name} changed"
         elif "made_of" in now and (stale := provenance.moved_inputs(catalogs.processed.resource(name), catalogs.raw)):
@@ -213,7 +217,7 @@ def _moved_tables(recorded: Iterable[Mapping[str, Any]], catalogs: "Catalogs") -
             yield f"{name} has newer figures" if before.get("latest") and not now["latest"] else f"{name} was rebuilt"
     if others:
         more = f" and {len(others) - _TOLD} more" if len(others) > _TOLD else ""
-        yield f"results it reads changed ({', '.join([*others][:_TOLD])}{more})"
+        yield f"{READ_RESULTS_CHANGED} ({', '.join([*others][:_TOLD])}{more})"
 
 
 def _run_of(path: str) -> str:
@@ -223,9 +227,32 @@ def _run_of(path: str) -> str:
 
 @cache
 def versions() -> dict[str, str]:
-    """Versions of Python (without its patch level) and of the packages that compute or draw."""
+    """Versions of Python (without its patch level) and of the packages this project itself requires."""
     major, minor, _ = python_version_tuple()
-    return {"python": f"{major}.{minor}", **{name: version(name) for name in _PACKAGES}}
+    required = (r for r in requires("crimjust-research") or () if "extra ==" not in r)
+    names = sorted({_PACKAGE.match(r)[0].lower() for r in required})  # type: ignore[index]
+    return {"python": f"{major}.{minor}", **{name: version(name) for name in names}}
+
+
+def require_locked() -> None:
+    """Refuse to compute with other packages than requirements.lock has: a record names the lock for all of them.
+
+    Raises
+    ------
+    RunError
+        Naming those that differ, and the command.
+    """
+    lock = project.root() / "requirements.lock"
+    pinned: dict[str, list[str]] = {}  # one for each version of Python, perhaps
+    for name, wanted in _PIN.findall(lock.read_text(encoding="utf-8")) if lock.is_file() else ():
+        pinned.setdefault(name, []).append(wanted)
+    differing = []
+    for name, admitted in pinned.items():
+        with suppress(PackageNotFoundError):  # pinned for another system, perhaps
+            if (installed := version(name)) not in admitted:
+                differing.append(f"{name} {installed} is installed, requirements.lock has {' or '.join(admitted)}")
+    if differing:
+        raise RunError(f"{'; '.join(differing)}: make setup")
 
 
 def file_hash(path: Path) -> str:

@@ -92,6 +92,8 @@ def run(
         settled = [] if given or force or variant else plan.settled()
         if len(settled) < len(found):
             _warm_up()
+        if len(settled) < len(found):
+            record.require_locked()
         jobs = plan.jobs([notebook for notebook in found if notebook not in settled], given, variant, force)
         for notebook in settled:
             progress.say(f"{notebook.name}: unchanged")
@@ -211,6 +213,9 @@ def perform(
     for place in {job.pending for job in jobs}:
         with suppress(OSError):  # another command's runs may be waiting there
             place.rmdir()
+    if stopped:  # some may have ended since the last that was told of
+        ends = {job: future for future, job in pending.items() if future.done() and not future.cancelled()}
+        done |= {job: future.result() for job, future in ends.items() if future.exception() is None}
     ended = tuple(done[job] for job in jobs if job in done)
     if stopped:
         raise Interrupted(ended)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _SHOWN_FAILURES = 10
 # Marks a folder of kept cells as a sweep's own, and says what they were computed from.
-_IDENTITY = "identity.json"
+IDENTITY = "identity.json"
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ class Store:
         made_of = {**identity, "notebook": notebook.sha256}
         kept = output / "cells" / _digest(made_of)
         promotion.require_writable(kept)
-        project.write_atomically(kept / _IDENTITY, json.dumps(made_of, indent=1).encode())
+        project.write_atomically(kept / IDENTITY, json.dumps(made_of, indent=1).encode())
         why = ""
-        for mark in sorted((output / "cells").glob(f"*/{_IDENTITY}")):
+        for mark in sorted((output / "cells").glob(f"*/{IDENTITY}")):
             if mark.parent != kept:
                 why = "; ".join(record.moved_cells(json.loads(mark.read_text(encoding="utf-8")), made_of))
                 shutil.rmtree(mark.parent)

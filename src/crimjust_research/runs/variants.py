@@ -44,6 +44,11 @@ def named(reports: Path, name: str, run: str, parameters: Mapping[str, Any]) -> 
         )
     layout = Layout(folder(reports) / name, run)
     kept = record.read(layout)
+    if kept is None and (layout.record.exists() or any(place.exists() for place in layout.results)):
+        raise ParameterError(
+            f"--name {name!r}: that folder holds results of {run} whose record cannot be read, and is not overwritten; "
+            "give another name"
+        )
     if kept is not None and kept["parameters"] != (given := parameters_cell.told(parameters)):
         other = [f"{n}={kept['parameters'].get(n)}" for n, v in given.items() if kept["parameters"].get(n) != v]
         raise ParameterError(

@@ -34,7 +34,8 @@ class Params(StudyParams):
     @model_validator(mode="after")
     def _window_holds_figures(self) -> Self:
         spans = {measure.column: coverage("country_year", measure.column) for measure in MEASURES}
-        whole = min(first for first, _ in spans.values()), max(last for _, last in spans.values())
+        # Every measure has to begin where the window does, or an answer would claim years it has no figures of.
+        whole = max(first for first, _ in spans.values()), max(last for _, last in spans.values())
         require_window(self.start, self.end, whole, "figures")
         for column, (first, last) in spans.items():
             if self.end < int(first) or self.start > int(last):
