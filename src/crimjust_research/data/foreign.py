@@ -7,6 +7,7 @@ import csv
 import gzip
 import io
 import os
+import re
 import stat
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -23,6 +24,7 @@ _ENTRY = b"PK\x01\x02"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _ENCRYPTED = 0x1
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+HEADER_BYTES = 8192
 _NAMED, _NAME_LENGTH = 5, 240
 
 
@@ -160,8 +162,13 @@ def decoded(path: Path, content: bytes, partial: bool = False) -> str:
 
 def delimiter(text: str) -> str:
     """The one of tab, semicolon and comma that parts the first line of a text into most cells, quotes heeded."""
-    first = text.split("\n", 1)[0].strip("\r\ufeff")
-    return max("\t;,", key=lambda sign: len(next(csv.reader([first], delimiter=sign), [])))
+    return max("\t;,", key=lambda sign: len(first_cells(text, sign)))
+
+
+def first_cells(text: str, delimiter: str) -> list[str]:
+    """The cells of the first line of a text, as far as a header reaches."""
+    first = re.split("[\r\n]", text[:HEADER_BYTES].lstrip("\ufeff"), maxsplit=1)[0]
+    return [cell.strip() for cell in next(csv.reader([first], delimiter=delimiter), [])]
 
 
 def rows(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:

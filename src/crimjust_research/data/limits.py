@@ -33,7 +33,7 @@ class Limits:
 
 PUBLISHED = Limits()
 # A programme's cases are counted in thousands, and each fault in them is told.
-OWN_RECORDS = Limits(megabytes=16, together=16, lines=50_000, columns=200, cells=1_000_000)
+OWN_RECORDS = Limits(megabytes=16, together=16, lines=30_000, columns=200, cells=1_000_000)
 
 
 class _Reading:

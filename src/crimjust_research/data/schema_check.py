@@ -61,13 +61,13 @@ def faults(frame: "pd.DataFrame", table: Table) -> "pd.DataFrame":
         )
     repeated = frame.set_axis(positions).loc[lambda f: f.duplicated(list(table.primary_key), keep=False).to_numpy()]
     if len(repeated):
-        key = list(table.primary_key)
+        first, *others = (repeated[name].astype("str").fillna("") for name in table.primary_key)
         found.append(
             pd.DataFrame(
                 {
                     "row": (repeated.index + FIRST_ROW).astype("Int64"),
-                    "column": "+".join(key),
-                    "value": repeated[key].astype("str").fillna("").agg(" | ".join, axis=1),
+                    "column": "+".join(table.primary_key),
+                    "value": first.str.cat(others, sep=" | ") if others else first,
                     "rule": "the key must be unique",
                 }
             )

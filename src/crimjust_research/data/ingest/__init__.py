@@ -120,9 +120,12 @@ def _files(paths: Iterable[Path]) -> set[Path]:
         if foreign.is_file(path):
             found.add(path)
         elif path.is_dir():
+            before = len(found)
             for file in foreign.files_under(path):
                 found.add(file)
                 limits.require("files", len(found), path, "name fewer of them, or ")
+            if len(found) == before:
+                raise DataError(f"{path} holds no file that is not named already; name one with a publisher's files")
         else:
             raise DataError(f"{foreign.named([path])} does not exist; name a publisher's file or a folder of them")
     return found

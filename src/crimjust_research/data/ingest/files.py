@@ -1,6 +1,5 @@
 """Opening publishers' files: plain or gzipped delimited text, zip archives of one file, Excel workbooks."""
 
-import csv
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -17,7 +16,6 @@ _SHOWN = 10
 _CHUNK_ROWS = 20_000
 # Beyond it floating numbers no longer tell one from the next.
 _MOST_COUNTED = 2**53
-_HEADER_BYTES = 8192
 _NO_TABLES = (".md", ".json", ".pdf", ".png")
 
 
@@ -37,9 +35,9 @@ def header(path: Path) -> tuple[str, ...]:
         return attributes
     if suffix in _NO_TABLES:
         return ()
-    start = text(path, limit=_HEADER_BYTES)
-    first = start.split("\n", 1)[0].strip("\r﻿")
-    return tuple(column.strip() for column in next(csv.reader([first], delimiter=foreign.delimiter(first)), []))
+    with foreign.reading(path):
+        start = text(path, limit=foreign.HEADER_BYTES)
+        return tuple(foreign.first_cells(start, foreign.delimiter(start)))
 
 
 def text(path: Path, limit: int = -1) -> str:

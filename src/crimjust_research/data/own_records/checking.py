@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
+from functools import cache
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from unicodedata import normalize
 
 from crimjust_research.data import foreign, limits, schema_check
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("table", "row", "column", "value", "rule", "remedy")
 _SHOWN = 50
+_ALIKE = 5
 _EMPTY = "must not be empty"
 _BOOLEANS = {"true": True, "false": False}
 # Words of a column that would tell who somebody is, in the languages of the programme's countries; and words that make
@@ -39,8 +42,7 @@ _PERSONAL = frozenset(
 _OF_THINGS = frozenset(("drug", "substance", "country", "agency", "unit", "port", "operation", "vessel", "training"))
 
 
-@dataclass(frozen=True)
-class _Fault:
+class _Fault(NamedTuple):
     row: int
     column: str
     value: str
@@ -140,20 +142,22 @@ def _frame_and_faults(
         found += misfits
     blank = pd.Series(None, rows, dtype="object")
     frame = pd.DataFrame({f.name: columns.get(f.name, blank.astype(_dtype(f))) for f in kind.table.fields}, index=rows)
-    found += _schema_faults(frame, kind, {f.name for f in fields}, {(f.row, f.column) for f in found})
-    found += _country_faults(frame, kind)
-    found += _rule_faults(frame, kind)
+    others = chain(
+        _schema_faults(frame, kind, {f.name for f in fields}, {(f.row, f.column) for f in found}),
+        _country_faults(frame, kind),
+        _rule_faults(frame, kind),
+    )
     order = {f.name: place for place, f in enumerate(kind.table.fields)}
     # Whatever found a fault, its cell is shown as the file has it.
-    shown = {replace(f, value=str(text.loc[f.row, f.column])) if _in(text, f) else f for f in found}
+    place = {name: at for at, name in enumerate(header) if header.count(name) == 1}
+    shown = {
+        f._replace(value=whole[f.row][place[f.column]]) if f.row in whole and f.column in place else f
+        for f in chain(found, others)
+    }
     ordered = sorted(shown, key=lambda f: (f.row, order.get(f.column, -1), f.rule))
-    table = pd.DataFrame([vars(f) for f in ordered], columns=list(COLUMNS[1:]))
+    table = pd.DataFrame(ordered, columns=list(COLUMNS[1:]))
     table.insert(0, "table", kind.table.name)
     return frame.reset_index(drop=True), table
-
-
-def _in(text: "pd.DataFrame", fault: _Fault) -> bool:
-    return fault.row in text.index and list(text.columns).count(fault.column) == 1
 
 
 def _header_faults(header: Sequence[str], kind: Kind) -> Iterator[_Fault]:
@@ -230,24 +234,35 @@ def _schema_faults(
 ) -> Iterator[_Fault]:
     """Breaches of the declared constraints, but for cells and columns that are known to be at fault already."""
     key = "+".join(kind.table.primary_key)
+    alike = _rows_of_one_key(frame, kind)
+    fields = {field.name: field for field in kind.table.fields}
+    remedy = cache(lambda column, value: _remedy(fields[column], value))
     broken = schema_check.faults(frame, kind.table)
     for place, column, value, rule in broken[["row", "column", "value", "rule"]].itertuples(index=False):
         row = int(frame.index[int(place) - FIRST_ROW])
         if column == key and rule == "the key must be unique":
-            cells = frame.loc[row, list(kind.table.primary_key)]
-            if not cells.isna().any():
-                others = ", ".join(str(n) for n in _alike(frame, kind, row) if n != row)
+            if row in alike:
+                others = _others(alike[row], row)
                 yield _Fault(
                     row, column, value, rule, f"it stands in row {others} too: delete one, or give it its own code"
                 )
         elif column in present and (row, column) not in known and rule != "must be unique":
             shown = "" if rule == _EMPTY else value
-            yield _Fault(row, column, shown, rule, _remedy(kind.table.field(column), shown))
+            yield _Fault(row, column, shown, rule, remedy(column, shown))
 
 
-def _alike(frame: "pd.DataFrame", kind: Kind, row: int) -> list[int]:
-    key = list(kind.table.primary_key)
-    return [int(n) for n in frame.index[(frame[key] == frame.loc[row, key]).all(axis=1)]]
+def _rows_of_one_key(frame: "pd.DataFrame", kind: Kind) -> dict[int, list[int]]:
+    """The rows that have the same key, by each of them; a key with an empty cell is none."""
+    groups = frame.groupby(list(kind.table.primary_key), sort=False).indices
+    together = [[int(frame.index[place]) for place in places] for places in groups.values()]
+    return {row: rows for rows in together for row in rows}
+
+
+def _others(rows: Sequence[int], row: int) -> str:
+    """The other rows, the first few if there are many."""
+    others = [str(other) for other in rows[: _ALIKE + 1] if other != row][:_ALIKE]
+    left = len(rows) - 1 - len(others)
+    return ", ".join(others) + (f" and {left:,} more" if left else "")
 
 
 def _remedy(field: Field, value: str) -> str:
