@@ -25,6 +25,7 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _ENCRYPTED = 0x1
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 HEADER_BYTES = 8192
+_ANY_LENGTH = 2**31 - 1
 _NAMED, _NAME_LENGTH = 5, 240
 
 
@@ -179,20 +180,27 @@ def rows(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, list[str]
     DataError
         If the text holds more than the bounds allow, or a quote is not closed.
     """
+    most = limits.current()
     lines = max(text.count("\n"), text.count("\r"))
     limits.require("lines", lines, path)
     limits.require("cells", text.count(delimiter) + lines, path)
+    # The module's own bound is whatever the library imported last has set.
+    csv.field_size_limit(_ANY_LENGTH)
     # Not StringIO, which takes four bytes for each character.
     stream = io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8", newline="")
-    reader = csv.reader(stream, delimiter=delimiter)
+    reader = csv.reader(stream, delimiter=delimiter, strict=True)
     try:
         for row in reader:
-            limits.require("columns", len(row), f"{path} line {reader.line_num}")
+            longest = max(map(len, row), default=0)
+            if len(row) > most.columns or longest > most.letters:
+                where = f"{path} line {reader.line_num}"
+                limits.require("columns", len(row), where)
+                limits.require("letters", longest, where, "look for a quote that is not closed, or ")
             yield reader.line_num, row
     except csv.Error as error:
         raise DataError(
-            f"{path} line {reader.line_num} cannot be read ({error}); look for a quote that is not closed, "
-            "or export the file again"
+            f"{path} line {reader.line_num} cannot be read ({error}); look for a quote that is not closed, or stands "
+            "within a cell, or export the file again"
         ) from error
 
 

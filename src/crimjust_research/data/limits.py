@@ -27,6 +27,7 @@ class Limits:
     lines: int = _bound(500_000, "lines, or rows of a sheet")
     columns: int = _bound(1_000, "columns")
     cells: int = _bound(6_000_000, "cells, rows times columns")
+    letters: int = _bound(32_767, "characters in one cell, more than any spreadsheet holds")
     nesting: int = _bound(1, "archive(s), one within the other")
     files: int = _bound(500, "files in one command, or in one archive")
 

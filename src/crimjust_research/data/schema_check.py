@@ -1,6 +1,7 @@
 """Validation of a table against its declared schema: vectorised, every fault at once, with its row and rule."""
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from crimjust_research.data.tables import Table
@@ -61,13 +62,13 @@ def faults(frame: "pd.DataFrame", table: Table) -> "pd.DataFrame":
         )
     repeated = frame.set_axis(positions).loc[lambda f: f.duplicated(list(table.primary_key), keep=False).to_numpy()]
     if len(repeated):
-        first, *others = (repeated[name].astype("str").fillna("") for name in table.primary_key)
+        parts = (repeated[name].astype("str").fillna("") for name in table.primary_key)
         found.append(
             pd.DataFrame(
                 {
                     "row": (repeated.index + FIRST_ROW).astype("Int64"),
                     "column": "+".join(table.primary_key),
-                    "value": first.str.cat(others, sep=" | ") if others else first,
+                    "value": reduce(lambda left, right: left + " | " + right, parts),
                     "rule": "the key must be unique",
                 }
             )
