@@ -196,7 +196,8 @@ def _moved_files(what: str, before: Any, now: Mapping[str, str]) -> str:
 
 def _moved_versions(before: Mapping[str, str], now: Mapping[str, str]) -> str:
     changed = [f"{name} is {now[name]}, was {before.get(name)}" for name in now if before.get(name) != now[name]]
-    return "; ".join(changed)
+    more = f"; and {len(changed) - _TOLD} more packages" if len(changed) > _TOLD else ""
+    return "; ".join(changed[:_TOLD]) + more
 
 
 def _moved_tables(recorded: Iterable[Mapping[str, Any]], catalogs: "Catalogs") -> Iterator[str]:
