@@ -188,6 +188,15 @@ def _places_of_cells(content: bytes, _: Mapping[str, Sound], chance: random.Rand
     return placed.replace(b"<row>", b'<row r="' + str(chance.choice([1, 7, 1048576, -1])).encode() + b'">', 1)
 
 
+def _attributes(content: bytes, _: Mapping[str, Sound], chance: random.Random) -> bytes:
+    """Counts, ranges and references of a part of a workbook that are none."""
+    instead = (
+        chance.choice([4294967295, 2**64 - 1, 2**31 - 1, -1, -(10**30), 10**30]) if chance.random() < 0.8 else -1e308
+    )
+    counted = re.sub(rb"<sst ", b'<sst uniqueCount="7" count="7" ', content)
+    return re.sub(rb'"[0-9]+"|>[0-9.]+<', lambda found: found[0][:1] + str(instead).encode() + found[0][-1:], counted)
+
+
 def _entities(content: bytes, _: Mapping[str, Sound], chance: random.Random) -> bytes:
     levels = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 9))
     within = f'<!DOCTYPE x [<!ENTITY e0 "lol">{levels}]>'.encode()
@@ -217,5 +226,5 @@ def _bomb(content: bytes, _: Mapping[str, Sound], chance: random.Random) -> byte
 
 _DAMAGES: tuple[Damage, ...] = (
     _truncate, _behead, _flip, _flip, _insert, _duplicate, _splice, _recode, _accents, _digits, _digits, _line_ends,
-    _delimiters, _lines, _places_of_cells, _places_of_cells, _entities, _pack, _sizes, _bomb,
+    _delimiters, _lines, _places_of_cells, _places_of_cells, _attributes, _entities, _pack, _sizes, _bomb,
 )  # fmt: skip

@@ -303,6 +303,51 @@ def test_cells_without_a_place_are_counted_on(tmp_path: Path) -> None:
     refusal(lambda: own_records.check(path, "cases"), "reaches to cell A30001", "more than 30,000 lines")
 
 
+@pytest.mark.parametrize(
+    ("sheet", "said"),
+    [
+        # Where these stand, the library reckons otherwise than the standard, and ends the process or reads them amiss.
+        ('<row r="1"><c r="A99999999999"><v>1</v></c></row>', "has a cell 'A99999999999' that is none"),
+        ('<row r="1"><c r="A0"><v>1</v></c></row>', "has a cell 'A0' that is none"),
+        ('<row r="99999999999"><c><v>1</v></c></row>', "has a row '99999999999' that is none"),
+        ('<row r="-1"><c><v>1</v></c></row>', "has a row '-1' that is none"),
+        (
+            '<row r="7"><c><v>1</v></c></row><row r="3"><c><v>1</v></c></row>',
+            "has a row '3' that is none, or comes after",
+        ),
+        (
+            '<row r="7"><c r="A9"><v>1</v></c></row><row><c><v>1</v></c></row>',
+            "has a cell 'A9' that is none, or is of another row",
+        ),
+        ('<row r="7"><c r="&#65;7"><v>1</v></c></row>', "hides where a cell stands"),
+        ('<row><c><is><row r="1048576"/></is></c></row>', "has 'row' within 'is'"),
+        ("<c><v>1</v></c>", "has 'c' within 'sheetData'"),
+        ("<x><row><c><v>1</v></c></row></x>", "has 'row' within 'x'"),
+        ('<row><c s="1"><v>-1e308</v></c></row>', "has the number -1e308"),
+    ],
+)
+def test_a_sheet_laid_out_as_none_is_is_not_opened(tmp_path: Path, sheet: str, said: str) -> None:
+    path = book(tmp_path, sheet)
+    refusal(lambda: header(path), f"{path}, sheet s1.xml, {said}", "save it again")
+
+
+@pytest.mark.parametrize("count", ["4294967295", "+2147483647", "0" * 30 + "99999999", str(2**64 - 1)])
+def test_texts_that_are_announced_and_do_not_follow_take_no_room(tmp_path: Path, count: str) -> None:
+    path = book(tmp_path, "<row><c><v>1</v></c></row>")
+    members = hostile_files.unzipped(path.read_bytes())
+    strings = members["xl/sharedStrings.xml"].replace(b"<sst ", f'<sst uniqueCount="{count}" '.encode())
+    put(tmp_path, "book.xlsx", zipped({**members, "xl/sharedStrings.xml": strings}))
+    refusal(lambda: header(path), str(path), "more than 6,000,000 cells")
+
+
+def test_a_workbook_in_utf_16_is_refused(tmp_path: Path) -> None:
+    path = book(tmp_path, "<row><c><v>1</v></c></row>")
+    members = hostile_files.unzipped(path.read_bytes())
+    sheet = members["xl/worksheets/s1.xml"].decode().replace("UTF-8", "UTF-16").encode("utf-16")
+    put(tmp_path, "book.xlsx", zipped({**members, "xl/worksheets/s1.xml": sheet}))
+    refusal(lambda: header(path), f"{path}, sheet s1.xml, is not in UTF-8")
+
+
 def test_a_far_cell_that_is_only_formatted_is_none(tmp_path: Path) -> None:
     values = "".join(cell(f"{chr(65 + place)}2", value) for place, value in enumerate(CASE.values()) if value)
     path = book(

@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 
 SUFFIX = ".xlsx"
 _PARTS = (".xml", ".rels")
-_PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})", re.IGNORECASE)
+_NESTED = ("sheetData", "row", "c")
+_ROW = re.compile("[1-9][0-9]{0,6}")
+_PLACE = re.compile(f"([A-Z]{{1,3}})({_ROW.pattern})")
+_COUNT = re.compile("[+]?[0-9]+")
+_MOST_BELOW_ZERO = 1e11
+# A place written by the numbers of its letters, which the library takes for none.
+_HIDDEN_PLACE = re.compile(rb"""\sr\s*=\s*["'][A-Za-z0-9#;]*&""")
 
 
 def open_workbook(path: Path) -> "CalamineWorkbook":
@@ -38,57 +44,63 @@ def open_workbook(path: Path) -> "CalamineWorkbook":
     remedy = "if it opens in a spreadsheet, save it again as .xlsx, without a password; else download it again"
     with foreign.reading(path, kind="a workbook", remedy=remedy):
         parts = foreign.members(path, _PARTS)
-        scans = {name: _scanned(path, content) for name, content in parts.items()}
+        scans = {name: _scanned(path, name, content) for name, content in parts.items()}
         _require_room(path, scans)
         return CalamineWorkbook.from_filelike(_archive(parts))
 
 
 class _Scan:
-    """What a part of a workbook holds: how far its cells reach, its shared texts, and how often cells refer to each."""
+    """What a part of a workbook holds: how far its cells reach, its shared texts, and how often cells refer to each.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    The library counts cells that do not say where they are, and trusts that rows are in order and that places are some;
+    so it may only be given what it and this count alike, and the rest is refused.
+    """
+
+    def __init__(self, path: Path, part: str) -> None:
+        self.path, self.part = path, part
         self.rows, self.columns, self.farthest = 0, 0, ""
         self.shared: list[int] = []
+        self.announced = 0
         self.referred: Counter[str] = Counter()
+        self._nested: list[str] = []
         self._row = self._column = 0
-        self._kind = ""
-        self._within = ""
+        self._is_reference = self._in_shared = False
+        self._reference = ""
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition(":")[2]
-        if name == "c":
-            self._start_cell(attributes)
-        elif name == "row":
-            given = attributes.get("r", "")
-            self._row = int(given) - 1 if given.isascii() and given.isdigit() else self._row
-            self._column = 0
-        elif name in ("v", "is", "f"):
-            self._filled()
-            self._within = "v" if name == "v" and self._kind == "s" else ""
-            self._value = ""
+        if self._nested or name == _NESTED[0]:
+            self._enter(name, attributes)
+        elif name == "sst":
+            announced = attributes.get("uniqueCount", "")
+            self.announced = int(announced) if _COUNT.fullmatch(announced) else 0
         elif name == "si":
             self.shared.append(0)
         elif name == "t":
-            self._within = "t" if self.shared else ""
+            self._in_shared = bool(self.shared)
 
     def end(self, tag: str) -> None:
         name = tag.rpartition(":")[2]
+        self._in_shared = False
+        if not self._nested:
+            return
+        self._nested.pop()
         if name == "row":
             self._row += 1
             self._column = 0
         elif name == "c":
             self._column += 1
-        elif name in ("v", "t"):
-            if self._within == "v":
-                self.referred[self._value.strip()] += 1
-            self._within = ""
+        elif self._is_reference and name == "v":
+            self.referred[self._reference.strip()] += 1
+            self._is_reference = False
 
     def text(self, data: str) -> None:
-        if self._within == "v":
-            self._value += data
-        elif self._within == "t":
+        if self._in_shared:
             self.shared[-1] += len(data)
+        elif self._is_reference and self._nested[-1:] == ["v"]:
+            self._reference += data
+        elif data.startswith("-") and self._nested[-1:] == ["v"]:
+            self._require_moderate(data)
 
     def refuse_document_type(self, *_: object) -> None:
         raise DataError(
@@ -96,14 +108,53 @@ class _Scan:
             "do not open it, and download the workbook again from its publisher"
         )
 
-    def _start_cell(self, attributes: dict[str, str]) -> None:
-        self._kind = attributes.get("t", "")
-        place = _PLACE.fullmatch(attributes.get("r", ""))
-        if place:
-            self._row = int(place[2]) - 1
+    def refuse(self, what: str) -> None:
+        raise DataError(
+            f"{self.path}, sheet {Path(self.part).name}, {what}, which no spreadsheet writes; open it in one and save it "
+            "again, or download it again"
+        )
+
+    def _enter(self, name: str, attributes: dict[str, str]) -> None:
+        """An element within a sheet: rows stand in the sheet's data, and cells in rows, and nowhere else."""
+        self._nested.append(name)
+        depth = len(self._nested)
+        if name in _NESTED and _NESTED[depth - 1 : depth] != (name,):
+            self.refuse(f"has {name!r} within {self._nested[-2]!r}")
+        if name == "row":
+            self._enter_row(attributes.get("r"))
+        elif name == "c":
+            self._enter_cell(attributes.get("r"))
+            self._is_reference = attributes.get("t") == "s"
+        elif depth == len(_NESTED) + 1 and name in ("v", "is", "f"):
+            self._fill()
+            self._reference = ""
+
+    def _enter_row(self, given: str | None) -> None:
+        if given is None:
+            return
+        if not _ROW.fullmatch(given) or int(given) <= self._row:
+            self.refuse(f"has a row {given!r} that is none, or comes after a later one")
+        self._row = int(given) - 1
+
+    def _enter_cell(self, given: str | None) -> None:
+        if given is None:
+            return
+        place = _PLACE.fullmatch(given)
+        if not place or int(place[2]) != self._row + 1:
+            self.refuse(f"has a cell {given!r} that is none, or is of another row than {self._row + 1}")
+        else:
             self._column = _column_number(place[1])
 
-    def _filled(self) -> None:
+    def _require_moderate(self, number: str) -> None:
+        """A number this far below zero is none a publisher has, and the library fails over it where it is a day."""
+        try:
+            below = float(number) < -_MOST_BELOW_ZERO
+        except ValueError:
+            return
+        if below:
+            self.refuse(f"has the number {number[:40]}")
+
+    def _fill(self) -> None:
         """The cell at hand has a value: one that has only a format takes no room."""
         if self._row >= self.rows or self._column >= self.columns:
             self.farthest = f"{_column_letters(self._column)}{self._row + 1}"
@@ -111,15 +162,19 @@ class _Scan:
         self.columns = max(self.columns, self._column + 1)
 
 
-def _scanned(path: Path, content: bytes) -> _Scan:
-    scan = _Scan(path)
-    parser = expat.ParserCreate()
+def _scanned(path: Path, part: str, content: bytes) -> _Scan:
+    scan = _Scan(path, part)
+    if b"\0" in content:
+        scan.refuse("is not in UTF-8")
+    parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
     parser.StartElementHandler = scan.start
     parser.EndElementHandler = scan.end
     parser.CharacterDataHandler = scan.text
     parser.StartDoctypeDeclHandler = scan.refuse_document_type
     parser.Parse(content, True)
+    if scan.rows and _HIDDEN_PLACE.search(content):
+        scan.refuse("hides where a cell stands")
     return scan
 
 
@@ -133,6 +188,8 @@ def _require_room(path: Path, scans: dict[str, _Scan]) -> None:
         limits.require("cells", scan.rows * scan.columns, sheet, beyond)
         limits.require("lines", scan.rows, sheet, beyond)
     limits.require("cells", cells, path)
+    # The library makes room for as many texts as are announced, whether or not they follow.
+    limits.require("cells", max((scan.announced for scan in scans.values()), default=0), path)
     lengths: Counter[str] = Counter()
     for scan in scans.values():
         for number, length in enumerate(scan.shared):
@@ -154,7 +211,7 @@ def _archive(parts: dict[str, bytes]) -> io.BytesIO:
 def _column_number(letters: str) -> int:
     """A is 0, Z is 25, AA is 26."""
     number = 0
-    for letter in letters.upper():
+    for letter in letters:
         number = 26 * number + ord(letter) - ord("A") + 1
     return number - 1
 
