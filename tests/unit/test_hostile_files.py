@@ -348,6 +348,13 @@ def test_a_workbook_in_utf_16_is_refused(tmp_path: Path) -> None:
     refusal(lambda: header(path), f"{path}, sheet s1.xml, is not in UTF-8")
 
 
+def test_notes_of_other_programs_beside_the_sheets_are_not_looked_at(tmp_path: Path) -> None:
+    members = hostile_files.unzipped(book(tmp_path, "<row><c><v>1</v></c></row>").read_bytes())
+    notes = '<?xml version="1.0" encoding="UTF-16"?><note/>'.encode("utf-16")
+    path = put(tmp_path, "book.xlsx", zipped({**members, "customXml/item2.xml": notes, "docProps/app.xml": b""}))
+    assert header(path) == ("1",)
+
+
 def test_a_far_cell_that_is_only_formatted_is_none(tmp_path: Path) -> None:
     values = "".join(cell(f"{chr(65 + place)}2", value) for place, value in enumerate(CASE.values()) if value)
     path = book(

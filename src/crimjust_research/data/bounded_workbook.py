@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SUFFIX = ".xlsx"
 _PARTS = (".xml", ".rels")
+# Others are notes of the programs that wrote it, in whatever coding they please; the library does not look at them.
+_READ = ("xl", "/xl", "_rels", "[content_types]")
 _NESTED = ("sheetData", "row", "c")
 _ROW = re.compile("[1-9][0-9]{0,6}")
 _PLACE = re.compile(f"([A-Z]{{1,3}})({_ROW.pattern})")
@@ -43,7 +45,8 @@ def open_workbook(path: Path) -> "CalamineWorkbook":
 
     remedy = "if it opens in a spreadsheet, save it again as .xlsx, without a password; else download it again"
     with foreign.reading(path, kind="a workbook", remedy=remedy):
-        parts = foreign.members(path, _PARTS)
+        found = foreign.members(path, _PARTS)
+        parts = {name: content for name, content in found.items() if name.lower().startswith(_READ)}
         scans = {name: _scanned(path, name, content) for name, content in parts.items()}
         _require_room(path, scans)
         return CalamineWorkbook.from_filelike(_archive(parts))
