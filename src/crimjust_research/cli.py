@@ -255,11 +255,12 @@ def report(variant: str | None, output: Path | None) -> None:
     """
     from crimjust_research import project
     from crimjust_research.report.html import build
-    from crimjust_research.runs import jobs, kept, promotion
+    from crimjust_research.runs import jobs, kept, promotion, record
+    from crimjust_research.sources import Sources
 
     reports = project.root() / "reports"
     results = kept.folder_of(variant) if variant else reports
-    jobs.require_current(results)
+    jobs.require_current(results, record.Present(Sources()))
     promotion.require_pooled(results)
     click.echo(build(results, output, variant="" if results == reports else results.name))
 

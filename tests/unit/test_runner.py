@@ -18,8 +18,9 @@ from toy_checkout import CELLS, PARAMETERS, Checkout
 
 from crimjust_research import computed
 from crimjust_research.errors import ParameterError, RunError
-from crimjust_research.runs import jobs, promotion, runner
+from crimjust_research.runs import jobs, promotion, record, runner
 from crimjust_research.runs.record import Layout
+from crimjust_research.sources import Sources
 
 REFERENCE = {
     "assessments/01_toy.json",
@@ -252,11 +253,11 @@ def test_why_a_run_is_due_is_said_before_and_without_running_it(checkout: Checko
 def test_results_that_are_not_current_are_refused_for_a_report(checkout: Checkout) -> None:
     checkout.notebook("01_toy")
     runner.run("all")
-    jobs.require_current(checkout.reports)
+    jobs.require_current(checkout.reports, record.Present(Sources()))
     said = checkout.reports / "assessments" / "01_toy.json"
     said.write_text(said.read_text().replace("There were", "There certainly were"))
     with pytest.raises(RunError, match=r"01_toy: its results were altered \(assessments/01_toy.json\)"):
-        jobs.require_current(checkout.reports)
+        jobs.require_current(checkout.reports, record.Present(Sources()))
 
 
 def test_the_pooled_table_is_what_the_runs_come_to_whatever_happened_to_it(
@@ -313,10 +314,10 @@ def test_a_page_misses_no_notebook_in_silence(checkout: Checkout) -> None:
     (checkout.reports / "assessments" / "02_toy.json").unlink()
     (checkout.reports / "records" / "02_toy.json").unlink()
     with pytest.raises(RunError, match="02_toy: there are no results yet"):
-        jobs.require_current(checkout.reports)
+        jobs.require_current(checkout.reports, record.Present(Sources()))
     (checkout.reports / "records" / "99_foreign.json").write_text("{}")
     with pytest.raises(RunError, match="99_foreign: there is no such notebook; remove its files"):
-        jobs.require_current(checkout.reports)
+        jobs.require_current(checkout.reports, record.Present(Sources()))
 
 
 def test_nothing_starts_when_one_notebook_refuses_its_parameters(checkout: Checkout) -> None:

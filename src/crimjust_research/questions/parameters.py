@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -10,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from crimjust_research import project
 from crimjust_research.data import catalog, panels
+from crimjust_research.data.ingest.vintages import is_date
 
 Span = tuple[str, str]  # first and last period
 YearOrPeriod = TypeVar("YearOrPeriod", int, str)
@@ -33,15 +33,7 @@ def _like(pattern: str) -> Callable[[str], bool]:
 
 def _is_vintage(value: str) -> bool:
     """Whether it is `latest` or a day, month or year that the calendar has."""
-    if value == "latest":
-        return True
-    if not re.fullmatch("[0-9]{4}(-[0-9]{2}){0,2}", value):
-        return False
-    try:
-        date.fromisoformat(value + "-01-01"[len(value) - 4 :])
-    except ValueError:
-        return False
-    return True
+    return value == "latest" or is_date(value)
 
 
 def _found(given: str) -> str:

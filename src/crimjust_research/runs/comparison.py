@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.runs import kept, notebooks, record
 from crimjust_research.runs.committed import TOLERANCE
-from crimjust_research.runs.kept import Currency
-from crimjust_research.runs.record import Layout
+from crimjust_research.runs.record import Layout, Present
+from crimjust_research.sources import Sources
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,15 +92,16 @@ def compare(a: str, b: str, notebook: str | None = None) -> Comparison:
         told = "; ".join(f"{name} holds {', '.join(sorted(runs))}" for name, runs in zip((a, b), held, strict=True))
         of_it = f"no results of {notebook}" if notebook else "no notebook"
         raise ParameterError(f"{a} and {b} share {of_it}, so there is nothing to compare: {told}")
-    currency = Currency()
-    return Comparison(a, b, tuple(_compared(Layout(folders[0], n), Layout(folders[1], n), currency) for n in shared))
+    present = Present(Sources())
+    return Comparison(a, b, tuple(_compared(Layout(folders[0], n), Layout(folders[1], n), present) for n in shared))
 
 
 def _held(folder: Path) -> set[str]:
     return {path.stem for path in (folder / "records").glob("*.json")}
 
 
-def _compared(a: Layout, b: Layout, currency: Currency) -> Compared:
+def _compared(a: Layout, b: Layout, present: Present) -> Compared:
+    (notebook,) = notebooks.find(a.run)
     records, found = (_record(a), _record(b)), (kept.assessment(a), kept.assessment(b))
     parameters = [dict(r["parameters"]) for r in records]
     verdicts = [{c["name"]: _verdict(c["passed"]) for c in f["checks"]} for f in found]
@@ -111,7 +112,7 @@ def _compared(a: Layout, b: Layout, currency: Currency) -> Compared:
         parameters=_differing(*parameters),
         figures_read=_figures_read(*(f["used"] for f in found)),
         made_with=_made_with(*records),
-        stale=Pair("stale", *("; ".join(currency.moved(layout)) for layout in (a, b))),
+        stale=Pair("stale", *("; ".join(present.moved(notebook, layout)) for layout in (a, b))),
         estimates=_estimates(a, b),
         checks=_differing(*verdicts),
         checks_in_both=len(verdicts[0].keys() & verdicts[1].keys()),

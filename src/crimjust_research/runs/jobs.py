@@ -12,7 +12,7 @@ from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.runs import notebooks, parameters, record, variants
 from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.parameters import Parameters
-from crimjust_research.runs.record import Catalogs, Layout
+from crimjust_research.runs.record import Layout, Present
 from crimjust_research.sources import Sources
 
 _FORCED = "asked for by --force"
@@ -60,12 +60,11 @@ class Job:
 
 
 class Plan:
-    """What each notebook's runs are made of now, and so which results are as they would come out."""
+    """The notebooks asked for, and which of their results are as they would come out."""
 
     def __init__(self, found: Sequence[Notebook], sources: Sources) -> None:
         self.reports = project.root() / "reports"
-        self.made_of = {notebook.name: record.fingerprint(notebook, sources) for notebook in found}
-        self.catalogs = Catalogs()
+        self.present = Present(sources)
         self.found = found
 
     def settled(self) -> list[Notebook]:
@@ -95,7 +94,7 @@ class Plan:
                 faults.append(str(error))
                 continue
             why = why or ((_FORCED,) if force else ())
-            jobs.append(Job(notebook, values, self.made_of[notebook.name], self.reports, layout, why))
+            jobs.append(Job(notebook, values, self.present.made_of(notebook), self.reports, layout, why))
         if faults:
             raise ParameterError("\n".join(dict.fromkeys(faults)))
         return jobs
@@ -108,8 +107,8 @@ class Plan:
         RunError
             If any of these results are not what their notebooks would find now.
         """
-        self.catalogs = Catalogs()
-        require_current(self.reports, but=job.notebook.name)
+        self.present.forget_tables()
+        require_current(self.reports, self.present, but=job.notebook.name)
         if job.layout is None or _FORCED in job.why:
             return job
         why = self._why(job.notebook, job.parameters.values, job.layout)
@@ -135,9 +134,7 @@ class Plan:
         return None, why
 
     def _why(self, notebook: Notebook, values: Mapping[str, Any] | None, layout: Layout) -> tuple[str, ...]:
-        files = parameters_cell.files(values or {})
-        catalogs = Catalogs(files) if files else self.catalogs
-        moved = record.moved(self.made_of[notebook.name], values, layout, catalogs)
+        moved = self.present.moved(notebook, layout, values)
         return moved or (() if record.is_computed_here(layout) else (record.NOT_COMPUTED_HERE,))
 
 
@@ -163,7 +160,7 @@ def due(name: str = "all", given: Mapping[str, Any] | None = None, *, variant: s
     return tuple(lines)
 
 
-def require_current(folder: Path, but: str = "") -> None:
+def require_current(folder: Path, present: Present, but: str = "") -> None:
     """Refuse the results in `folder`, those of the run `but` aside, if any are not those their records tell of, or anything
     has moved since.
 
@@ -172,7 +169,6 @@ def require_current(folder: Path, but: str = "") -> None:
     RunError
         Naming each run, what moved, and the command that computes it anew.
     """
-    sources, catalogs = Sources(), Catalogs()
     faults = []
     known = {notebook.name: notebook for notebook in notebooks.find("all")}
     left = {path.stem for part in ("assessments", "records") for path in (folder / part).glob("*.json")}
@@ -181,7 +177,7 @@ def require_current(folder: Path, but: str = "") -> None:
         if run not in known:
             faults.append(f"  {run}: there is no such notebook; remove its files from {folder}")
             continue
-        moved = record.moved(record.fingerprint(known[run], sources), None, Layout(folder, run), catalogs)
+        moved = present.moved(known[run], Layout(folder, run))
         faults += [f"  {run}: {'; '.join(moved)}"] if moved else []
     if faults:
         again = "crimjust run all" if folder == project.root() / "reports" else "crimjust variants shows the commands"

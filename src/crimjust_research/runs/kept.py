@@ -17,7 +17,7 @@ from crimjust_research.evidence.words import first_sentence, plain
 from crimjust_research.runs import cell as cells_of
 from crimjust_research.runs import notebooks, record, variants
 from crimjust_research.runs.notebooks import Notebook
-from crimjust_research.runs.record import Catalogs, Layout
+from crimjust_research.runs.record import Layout, Present
 from crimjust_research.runs.sweep import IDENTITY
 from crimjust_research.sources import Sources
 
@@ -98,31 +98,10 @@ def name_of(folder: Path) -> str:
     return variants.REFERENCE if folder == project.root() / "reports" else folder.name
 
 
-class Currency:
-    """Whether results are as they would come out now; what they are made of is found once for each notebook."""
-
-    def __init__(self) -> None:
-        self._sources, self._catalogs = Sources(), Catalogs()
-        self._made_of: dict[str, Mapping[str, Any]] = {}
-
-    def moved(self, layout: Layout) -> tuple[str, ...]:
-        """What is not as it was when the results in `layout` were computed, a phrase each.
-
-        Raises
-        ------
-        RunError
-            If there is no such notebook.
-        """
-        if layout.run not in self._made_of:
-            (notebook,) = notebooks.find(layout.run)
-            self._made_of[layout.run] = record.fingerprint(notebook, self._sources)
-        return record.moved(self._made_of[layout.run], None, layout, self._catalogs)
-
-
 def kept_variants() -> tuple[Variant, ...]:
     """Every folder of variants, in the order of names."""
-    currency = Currency()
-    return tuple(_variant(path, currency) for path in _folders(variants.folder(project.root() / "reports")))
+    present = Present(Sources())
+    return tuple(_variant(path, present) for path in _folders(variants.folder(project.root() / "reports")))
 
 
 def kept_sweeps() -> tuple[Sweep, ...]:
@@ -135,12 +114,12 @@ def _folders(parent: Path) -> Iterator[Path]:
     return (path for path in sorted(parent.glob("*")) if path.is_dir() and not path.name.startswith("."))
 
 
-def _variant(folder: Path, currency: Currency) -> Variant:
+def _variant(folder: Path, present: Present) -> Variant:
     found, faults = [], []
     records = sorted((folder / "records").glob("*.json"))
     for path in records:
         try:
-            found.append(_run(Layout(folder, path.stem), currency))
+            found.append(_run(Layout(folder, path.stem), present))
         except CrimjustError as error:
             faults.append(str(error))
         # What is not as a run leaves it was written by something else.
@@ -149,7 +128,7 @@ def _variant(folder: Path, currency: Currency) -> Variant:
     return Variant(folder.name, tuple(found), tuple(faults) if records else ("it holds no results of a run",))
 
 
-def _run(layout: Layout, currency: Currency) -> KeptRun:
+def _run(layout: Layout, present: Present) -> KeptRun:
     kept, answer = record.read(layout), assessment(layout)
     if kept is None:
         raise RunError(f"{layout.run}: its record cannot be read")
@@ -159,7 +138,7 @@ def _run(layout: Layout, currency: Currency) -> KeptRun:
         _changed(kept["parameters"], notebook),
         tuple(answer["departures"]),
         first_sentence(plain(answer["answer"])),
-        currency.moved(layout),
+        present.moved(notebook, layout),
     )
 
 

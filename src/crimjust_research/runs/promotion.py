@@ -48,31 +48,16 @@ def arrange(
     unstable = notebooks.unstable_outputs(content, files)
     if unstable:
         raise RunError("; ".join(unstable) + "; show values, not objects or paths")
-    arrange_results(output, layout)
-    page = layout.results[0]
-    page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_bytes(notebooks.dump(content))
-    return dict(assessment)
-
-
-def arrange_results(output: Path, layout: Layout) -> None:
-    """Put what a study saved in `output` where `layout` has it.
-
-    Raises
-    ------
-    RunError
-        If it saved nothing.
-    """
-    _, answer, figures, tables = layout.results
-    if not (output / "assessment.json").is_file():
-        raise RunError("it ended without saving its result; its last code cell must call study.save()")
-    for folder in (answer.parent, figures, tables):
+    page, answer, figures, tables = layout.results
+    for folder in (page.parent, answer.parent, figures, tables):
         folder.mkdir(parents=True, exist_ok=True)
+    page.write_bytes(notebooks.dump(content))
     for name, place in (("assessment.json", answer), (POOLED, tables / POOLED)):
         shutil.move(output / name, place)
     for saved, place in ((output / "figures", figures), (output / "tables", tables)):
         for file in sorted(saved.glob("*")):
             shutil.move(file, place / file.name)
+    return dict(assessment)
 
 
 def promote(staged: Layout, place: Layout) -> Path | None:

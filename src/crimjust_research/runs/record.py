@@ -298,3 +298,26 @@ class Catalogs:
             found = {"table": table, "vintage": vintage, "sha256": content, "latest": resource.latest}
             return found | ({"made_of": provenance.made_of(resource)} if source is self.processed else {})
         return None
+
+
+class Present:
+    """What the runs of each notebook are made of now, found once for each, and so which results would come out the same."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources, self._catalogs = sources, Catalogs()
+        self._made_of: dict[str, dict[str, Any]] = {}
+
+    def made_of(self, notebook: Notebook) -> dict[str, Any]:
+        """See `fingerprint`."""
+        if notebook.name not in self._made_of:
+            self._made_of[notebook.name] = fingerprint(notebook, self._sources)
+        return self._made_of[notebook.name]
+
+    def moved(self, notebook: Notebook, layout: Layout, parameters: Mapping[str, Any] | None = None) -> tuple[str, ...]:
+        """What is not as it was when the results in `layout` were computed, a phrase each; see `moved`."""
+        files = parameters_cell.files(parameters or {})
+        return moved(self.made_of(notebook), parameters, layout, Catalogs(files) if files else self._catalogs)
+
+    def forget_tables(self) -> None:
+        """Look at tables and results anew: runs have ended since."""
+        self._catalogs = Catalogs()

@@ -63,17 +63,15 @@ def run(
 ) -> Summary:
     """Run the notebook `name`, or all, with the parameters `given` in place of its own.
 
-    Panels that are not up to date are built first. A run of which nothing has moved since this checkout computed it is
-    skipped, unless `force`; why any other is run is said. A failed run does not stop the others. With `variant` results are
-    kept under that name. `timeout` is in seconds for each cell; `workers` run at once, by default one more than there are
-    processors.
+    Panels that are not up to date are built first, as far as they can be. A run of which nothing has moved since this
+    checkout computed it is skipped, unless `force`; why any other is run is said. A failed run does not stop the others. With
+    `variant` results are kept under that name. `timeout` is in seconds for each cell; `workers` run at once, by default one
+    more than there are processors.
 
     Raises
     ------
     ParameterError
         With every fault of every notebook, before any kernel starts.
-    DataError
-        If a panel must be built anew and cannot.
     RunError
         If there is no such notebook, the results cannot be written, or a run failed: an account of each.
     """
@@ -92,7 +90,6 @@ def run(
         settled = [] if given or force or variant else plan.settled()
         if len(settled) < len(found):
             _warm_up()
-        if len(settled) < len(found):
             record.require_locked()
         jobs = plan.jobs([notebook for notebook in found if notebook not in settled], given, variant, force)
         for notebook in settled:
@@ -161,9 +158,8 @@ def _conclude(
     name: str, done: Sequence[Layout], unchanged: Sequence[Layout], reports: Path, progress: Progress
 ) -> None:
     """One line at the end: how the reference numbers stand beside the committed ones, or against what none was run."""
-    is_reference = any(layout.folder == reports for layout in (*done, *unchanged))
-    if name == "all" and is_reference and (compared := committed.comparison()):
-        progress.say(compared)
+    if name == "all" and any(layout.folder == reports for layout in (*done, *unchanged)):
+        progress.say(committed.comparison())
     if not done:
         progress.say(
             f"Nothing was run: {'each' if len(unchanged) > 1 else 'it'} was computed in this checkout, and since then code, "
@@ -262,14 +258,14 @@ def _run(job: Job, session: "Session", timeout: float | None) -> Done:
             assessment = promotion.arrange(output, executed, job.notebook, staged, files)
             record.write(job.made_of, job.parameters.values, assessment["used"], staged)
             layout = job.layout or _named_after_content(job, assessment)
-            kept = promotion.promote(staged, layout)
+            set_aside = promotion.promote(staged, layout)
             record.mark(layout)
         except (CrimjustError, OSError) as error:
             if session.stopped:
                 raise RunError(f"{job.label}: stopped") from None
             raise RunError(_account(job, error, executed, output)) from error
     promotion.forget_failed(job.failed)
-    return Done(layout, assessment, time.monotonic() - started, kept)
+    return Done(layout, assessment, time.monotonic() - started, set_aside)
 
 
 def _named_after_content(job: Job, assessment: Mapping[str, Any]) -> Layout:

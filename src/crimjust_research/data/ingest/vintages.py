@@ -16,7 +16,7 @@ def require_possible(release: Release, today: date | None) -> None:
     """
     vintage, name = release.vintage, release.table.name
     write = f"name the day {name!r} was published or downloaded with --vintage YYYY-MM-DD"
-    if not _is_date(vintage):
+    if not is_date(vintage):
         raise DataError(f"vintage {vintage!r} of {name!r} is not a date there is; {write}")
     if today and vintage > today.isoformat()[: len(vintage)]:
         raise DataError(f"vintage {vintage} of {name!r} lies after today, {today}; {write}")
@@ -25,7 +25,7 @@ def require_possible(release: Release, today: date | None) -> None:
         raise DataError(f"vintage {vintage} of {name!r} lies before the last period in it, {last}; {write}")
 
 
-def _is_date(text: str) -> bool:
+def is_date(text: str) -> bool:
     """Whether text is a year, a month or a day of the calendar, written as the standard has it."""
     if not (text.isascii() and len(text) in (4, 7, 10)):
         return False

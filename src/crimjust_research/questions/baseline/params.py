@@ -38,7 +38,7 @@ class Params(StudyParams):
         whole = max(first for first, _ in spans.values()), max(last for _, last in spans.values())
         require_window(self.start, self.end, whole, "figures")
         for column, (first, last) in spans.items():
-            if self.end < int(first) or self.start > int(last):
+            if self.start > int(last):
                 raise ValueError(
                     f"start = {self.start}, end = {self.end}: {column} is on record from {first} to {last}; "
                     "give a window that holds some of these years"
