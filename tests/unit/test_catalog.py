@@ -55,8 +55,8 @@ def frame(**changes: list[Any]) -> pd.DataFrame:
     return pd.DataFrame({**GOOD, **changes}).astype({"count": "Int64"})
 
 
-def release(vintage: str = "2020", table: Table = COUNTS, complete: bool = True, **changes: list[Any]) -> Release:
-    return Release(table, vintage, frame(**changes), complete, ("a note",))
+def release(vintage: str = "2020", table: Table = COUNTS, lacks: tuple[str, ...] = (), **changes: list[Any]) -> Release:
+    return Release(table, vintage, frame(**changes), lacks, ("a note",))
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_the_entry_describes_the_release(stored: Catalog) -> None:
 
 def test_the_same_release_stored_again_leaves_every_byte(stored: Catalog) -> None:
     before = digest(stored.folder)
-    shuffled = Release(COUNTS, "2020", frame().iloc[[2, 0, 1]], True, ("a note",))
+    shuffled = Release(COUNTS, "2020", frame().iloc[[2, 0, 1]], (), ("a note",))
     assert stored.store([shuffled])[0].latest
     assert digest(stored.folder) == before
 
@@ -107,7 +107,7 @@ def test_a_new_vintage_stands_beside_the_old_and_becomes_the_latest(stored: Cata
 
 
 def test_a_part_of_a_table_is_never_the_latest(stored: Catalog) -> None:
-    (part,) = stored.store([release("2022", complete=False)])
+    (part,) = stored.store([release("2022", lacks=("some",))])
     assert not part.latest
     assert stored.resource("counts").vintage == "2020"
 
@@ -147,7 +147,7 @@ def test_a_panel_tells_the_periods_in_which_a_column_has_figures(panels: Catalog
 
 
 def test_a_table_as_published_tells_its_periods_and_its_vintages(stored: Catalog) -> None:
-    stored.store([release("2021-03"), release("2022", complete=False), release(table=declare("timeless", time=None))])
+    stored.store([release("2021-03"), release("2022", lacks=("some",)), release(table=declare("timeless", time=None))])
     assert stored.vintages("counts") == ("2020", "2021-03", "2022")
     assert stored.coverage("counts") == ("2020-01", "2020-02")
     with pytest.raises(DataError, match="recorded for panels only, and 'counts' is none"):

@@ -50,7 +50,7 @@ def books(tmp_path: Path) -> tuple[Catalog, Catalog]:
         [
             Release(COUNTS, "2019", frame("2018-01"), notes=("one row",)),
             Release(COUNTS, "2021", frame("2018-01", "2018-02", "2018-03", "2020-12"), notes=("*four*",)),
-            Release(COUNTS, "2022", frame("2022-01"), complete=False),
+            Release(COUNTS, "2022", frame("2022-01"), lacks=("some",)),
             Release(NAMES, "2020", frame("2018-01")),
         ]
     )

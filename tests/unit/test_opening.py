@@ -25,7 +25,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     releases = [
         Release(table, "2020-03", figures),
         Release(table, "2021-05", figures.assign(reports=2 * figures["reports"])),
-        Release(table, "2022", figures.head(9), complete=False),
+        Release(table, "2022", figures.head(9), lacks=("some",)),
     ]
     Catalog(tmp_path / "data" / "raw").store(releases)
     shutil.copytree(project.root() / "data" / "vocabulary", tmp_path / "data" / "vocabulary")

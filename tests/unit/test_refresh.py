@@ -607,7 +607,7 @@ def test_a_file_that_lacks_many_rows_is_not_made_the_latest(bench: Bench, server
 
 def test_a_part_of_a_table_is_not_stored_and_says_how_to_get_the_whole(bench: Bench) -> None:
     def read_part(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
-        return [replace(release, complete=False) for release in read_counts(paths, vintage)]
+        return [replace(release, lacks=("some",)) for release in read_counts(paths, vintage)]
 
     bench.reader = replace(bench.reader, read=read_part, manual="Take both files.")
     sentence = bench.refuse()

@@ -139,14 +139,14 @@ def test_reversed_vintages_show_the_changes_reversed(tmp_path: Path, changed: Di
 def test_what_a_part_of_a_table_leaves_out_is_not_counted(tmp_path: Path, partial: str) -> None:
     part = NEW[NEW["place"] == "A"].assign(share=None, flag=None).astype({"share": "float64", "flag": "str"})
     whole = Release(DEATHS, "2020-02", OLD)
-    fragment = Release(DEATHS, "2020-03", part, complete=False, notes=("only A",))
+    fragment = Release(DEATHS, "2020-03", part, lacks=("all but A",))
     catalog = stored(tmp_path, whole, fragment)
     order = ("2020-02", "2020-03") if partial == "new" else ("2020-03", "2020-02")
     found = difference(catalog, "deaths", *order)
     assert set(found.cells["column"]) == {"reported"}
     assert set(found.cells["place"]) == {"A"}
     assert (found.rows_added, found.rows_removed, found.rows_in_both) == (0, 0, 3)
-    assert "Vintage 2020-03 is a part of the table (only A)" in vintages.as_text(found)
+    assert "Vintage 2020-03 is a part of the table: it lacks all but A" in vintages.as_text(found)
 
 
 def test_a_column_of_one_vintage_only_is_added_whole(tmp_path: Path) -> None:

@@ -324,7 +324,7 @@ def _describe(release: Release, content: bytes, by_column: bool) -> Resource:
         bytes=len(content),
         rows=len(frame),
         latest=False,
-        complete=release.complete,
+        lacks=release.lacks,
         coverage=_span(frame[table.time]) if table.time else None,
         notes=release.notes,
         column_coverage=_column_coverage(frame, table) if by_column else {},

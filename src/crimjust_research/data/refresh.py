@@ -212,7 +212,8 @@ def _is_news(release: Release, catalog: Catalog) -> bool:
         return True
     if not release.complete:
         raise PublisherError(
-            f"the publisher's file is only a part of the table, which vintage {newest.vintage} holds whole"
+            f"the publisher's file is only a part of the table, which vintage {newest.vintage} holds whole; it lacks "
+            + "; ".join(release.lacks)
         )
     if hashlib.sha256(serialise(release.frame, release.table)).hexdigest() == newest.sha256:
         return False

@@ -2,7 +2,7 @@
 
 A declaration (`Table`) is written once, beside the code that reads or builds the table; `datapackage.json` holds it
 with every release stored under it. The standard: Frictionless Data Package v2, https://datapackage.org. Properties of
-our own: `table`, `vintage`, `latest`, `complete`, `rows`, `coverage`, `column_coverage`, `caveats`, `notes`.
+our own: `table`, `vintage`, `latest`, `lacks`, `rows`, `coverage`, `column_coverage`, `caveats`, `notes`.
 """
 
 from collections.abc import Mapping
@@ -118,15 +118,19 @@ class Table:
 class Release:
     """One vintage of one table, as a reader returns it and before it is stored.
 
-    `complete` is False where the publisher's file holds only a part of the table (one jurisdiction, say); such a
+    `lacks` says what the file is without where it holds only a part of the table, and what to give with it; such a
     vintage is never the latest. `notes` are counts a reader owes its user: rows dropped, cells left blank.
     """
 
     table: Table
     vintage: str
     frame: "pd.DataFrame"
-    complete: bool = True
+    lacks: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        return not self.lacks
 
 
 @dataclass(frozen=True)
@@ -145,10 +149,14 @@ class Resource:
     bytes: int
     rows: int
     latest: bool
-    complete: bool
+    lacks: tuple[str, ...]
     coverage: tuple[str, str] | None
     notes: tuple[str, ...]
     column_coverage: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        return not self.lacks
 
     def to_json(self) -> dict[str, Any]:
         table, by_column = self.table, self.column_coverage
@@ -159,7 +167,7 @@ class Resource:
             "table": table.name,
             "vintage": self.vintage,
             "latest": self.latest,
-            "complete": self.complete,
+            "lacks": list(self.lacks),
             "path": self.path,
             "format": "csv",
             "mediatype": "text/csv",
@@ -201,7 +209,7 @@ class Resource:
             bytes=entry["bytes"],
             rows=entry["rows"],
             latest=entry["latest"],
-            complete=entry["complete"],
+            lacks=tuple(entry["lacks"]),
             coverage=tuple(entry["coverage"]) if entry["coverage"] else None,
             notes=tuple(entry["notes"]),
             column_coverage={c: (first, last) for c, (first, last) in entry.get("column_coverage", {}).items()},

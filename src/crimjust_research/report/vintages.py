@@ -91,8 +91,8 @@ def _sentences(found: Difference) -> tuple[str, ...]:
     """What changed, in words: rows, cells, and what a vintage leaves out."""
     counts = found.cells["change"].value_counts().reindex(list(CHANGES), fill_value=0)
     parts = [
-        f"Vintage {resource.vintage} is a part of the table ({'; '.join(resource.notes)}): only what it covers is "
-        "compared."
+        f"Vintage {resource.vintage} is a part of the table: it lacks {'; '.join(resource.lacks)}. Only what it "
+        "covers is compared."
         for resource in (found.old, found.new)
         if not resource.complete
     ]

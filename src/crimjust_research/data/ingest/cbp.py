@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crimjust_research.data.ingest import Reader, licences
+from crimjust_research.data.ingest import Reader, licences, parts
 from crimjust_research.data.ingest.files import numbers, records, refuse, translate
 from crimjust_research.data.tables import Field, Release, Source, Table
 from crimjust_research.errors import DataError
@@ -154,12 +154,10 @@ def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
     _check_months(merged, paths[0] if len(paths) == 1 else Path(paths[0].parent))
     zero = int((merged["pounds"] == 0).sum())
     notes = [f"{zero} of {len(merged)} rows have events and a weight of zero"]
-    first = str(merged["month"].min())
-    if first > _FIRST_MONTH:
-        notes.append(f"starts with {first}: ingest it together with the files of the years from {_FIRST_MONTH}")
+    lacks = parts.before(str(merged["month"].min()), _FIRST_MONTH)
     frame = merged[[field.name for field in SEIZURES_US_BORDER.fields]]
     named = vintage or str(frame["month"].max())
-    return [Release(SEIZURES_US_BORDER, named, frame, complete=first <= _FIRST_MONTH, notes=tuple(notes))]
+    return [Release(SEIZURES_US_BORDER, named, frame, lacks, tuple(notes))]
 
 
 def _read_file(path: Path) -> "pd.DataFrame":

@@ -36,6 +36,8 @@ _FILE_DATE = re.compile(r"(20[0-9][0-9])-?(0[1-9]|1[0-2])(?:-?(0[1-9]|[12][0-9]|
 # Every release gives these for every jurisdiction; the drug-specific ones only where enough certificates name drugs.
 _EVERYWHERE = ("all_deaths", "overdose_deaths")
 
+_US_LACKS = ("every jurisdiction but US, and every indicator but overdose deaths: give CDC's whole file instead",)
+
 # Each first indicator counts some of the deaths of the second.
 _PARTS = (
     ("overdose_deaths", "all_deaths"),
@@ -151,7 +153,7 @@ def read_us(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
     DataError
         If a file is cut off, holds a bad figure or month, lacks months, or its vintage is not known.
     """
-    return [_release(path, _vintage(path, paths, vintage), _read_us_file(path), complete=False) for path in paths]
+    return [_release(path, _vintage(path, paths, vintage), _read_us_file(path), lacks=_US_LACKS) for path in paths]
 
 
 def _vintage(path: Path, paths: Sequence[Path], named: str | None) -> str:
@@ -171,7 +173,7 @@ def _vintage(path: Path, paths: Sequence[Path], named: str | None) -> str:
     return "-".join(part for part in found.groups() if part)
 
 
-def _release(path: Path, vintage: str, frame: "pd.DataFrame", complete: bool = True) -> Release:
+def _release(path: Path, vintage: str, frame: "pd.DataFrame", lacks: tuple[str, ...] = ()) -> Release:
     last = str(frame["month_ending"].max())
     if vintage[:7] <= last:
         raise DataError(
@@ -180,10 +182,10 @@ def _release(path: Path, vintage: str, frame: "pd.DataFrame", complete: bool = T
     shown = frame["reported"].notna()
     notes = (
         (f"{int((~shown).sum())} of {len(frame)} reported figures not shown by the publisher",)
-        if complete
+        if not lacks
         else ("US, overdose deaths only",)
     )
-    return Release(OVERDOSE_12MONTH, vintage, frame, complete, notes)
+    return Release(OVERDOSE_12MONTH, vintage, frame, lacks, notes)
 
 
 def _read_file(path: Path) -> "pd.DataFrame":

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crimjust_research.data.ingest import Reader, licences
+from crimjust_research.data.ingest import Reader, licences, parts
 from crimjust_research.data.ingest.files import numbers, refuse, translate
 from crimjust_research.data.ingest.wonder_export import (
     MULTIPLE_CAUSE,
@@ -163,8 +163,8 @@ def read_monthly_state(paths: Sequence[Path], vintage: str | None) -> Sequence[R
             OVERDOSE_MONTHLY_STATE,
             vintage or max(export.query_date for export in exports),
             frame.drop(columns="path"),
-            complete=str(frame["month"].min()) <= _FIRST_MONTH,
-            notes=tuple(notes),
+            parts.before(str(frame["month"].min()), _FIRST_MONTH),
+            tuple(notes),
         )
     ]
 
@@ -251,8 +251,8 @@ def read_annual_state(paths: Sequence[Path], vintage: str | None) -> Sequence[Re
             OVERDOSE_ANNUAL_STATE,
             vintage or max(export.query_date for export in exports),
             frame,
-            complete=bool(years.min() <= _FIRST_YEAR),
-            notes=notes,
+            parts.before(str(years.min()), str(_FIRST_YEAR)),
+            notes,
         ),
     ]
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crimjust_research.data.ingest import Reader, licences
+from crimjust_research.data.ingest import Reader, licences, parts
 from crimjust_research.data.ingest.files import header, numbers, records, refuse
 from crimjust_research.data.ingest.wonder_export import (
     MULTIPLE_CAUSE,
@@ -74,21 +74,24 @@ def read_monthly_us(paths: Sequence[Path], vintage: str | None) -> Sequence[Rele
     """
     import pandas as pd
 
-    parts, notes = [], []
+    frames, notes = [], []
     for path in sorted(paths, key=lambda p: p.name):
         if "source_flag" in header(path):
             part, note = _final_counts(path)
         else:
             part, note = _class_export(read_export(path))
-        parts.append(part)
+        frames.append(part)
         notes.append(note)
-    frame = pd.concat(parts, ignore_index=True)
+    frame = pd.concat(frames, ignore_index=True)
     covered = frame.groupby("icd10")["month"].agg(["min", "max"])
     for code, group in frame.groupby("icd10"):
         check_continuous(str(code), group["month"], paths)
-    complete = set(_CLASSES) <= set(covered.index) and bool((covered.loc[list(_CLASSES), "min"] == _FIRST_MONTH).all())
+    lacks = (
+        *parts.missing(set(covered.index), set(_CLASSES), "drug classes"),
+        *parts.before(str(covered["min"].max()), _FIRST_MONTH),
+    )
     return [
-        Release(OVERDOSE_MONTHLY_US, vintage or str(frame["month"].max()), frame, complete, tuple(dict.fromkeys(notes)))
+        Release(OVERDOSE_MONTHLY_US, vintage or str(frame["month"].max()), frame, lacks, tuple(dict.fromkeys(notes)))
     ]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crimjust_research.data.ingest import Reader, licences
+from crimjust_research.data.ingest import Reader, licences, parts
 from crimjust_research.data.ingest.files import numbers, records, refuse, translate
 from crimjust_research.data.tables import Field, Release, Source, Table
 from crimjust_research.errors import DataError
@@ -119,8 +119,8 @@ def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
     note = (
         f"{len(published):,} published rows, by salt and isomer description, summed to {len(frame):,} by base substance"
     )
-    complete = str(frame["half_year"].min()) <= _FIRST_HALF
-    return [Release(LAB_REPORTS_FENTANYL, vintage or str(queried.iloc[0]), frame, complete, (note,))]
+    lacks = parts.before(str(frame["half_year"].min()), _FIRST_HALF)
+    return [Release(LAB_REPORTS_FENTANYL, vintage or str(queried.iloc[0]), frame, lacks, (note,))]
 
 
 def _published(path: Path, text: "pd.DataFrame") -> "pd.DataFrame":

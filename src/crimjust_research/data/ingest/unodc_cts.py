@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crimjust_research.data.ingest import Reader, licences, workbooks
+from crimjust_research.data.ingest import Reader, licences, parts, workbooks
 from crimjust_research.data.ingest.files import numbers, records, refuse
 from crimjust_research.data.tables import Field, Release, Source, Table
 from crimjust_research.errors import DataError
@@ -110,12 +110,10 @@ def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
     """
     import pandas as pd
 
-    parts, notes = zip(*(_read_file(path) for path in paths), strict=True)
-    frame = pd.concat(parts, ignore_index=True)
-    complete = set(frame["indicator"]) == {PERSONS_HELD, PERSONS_ENTERING, OFFENCES}
-    return [
-        Release(JUSTICE_RECORDS, vintage or str(frame["year"].max()), frame, complete, tuple(n for n in notes if n))
-    ]
+    frames, notes = zip(*(_read_file(path) for path in paths), strict=True)
+    frame = pd.concat(frames, ignore_index=True)
+    lacks = parts.missing(set(frame["indicator"]), {PERSONS_HELD, PERSONS_ENTERING, OFFENCES}, "indicators")
+    return [Release(JUSTICE_RECORDS, vintage or str(frame["year"].max()), frame, lacks, tuple(n for n in notes if n))]
 
 
 def _read_file(path: Path) -> tuple["pd.DataFrame", str]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crimjust_research.data.ingest import Reader, licences, workbooks
+from crimjust_research.data.ingest import Reader, licences, parts, workbooks
 from crimjust_research.data.ingest.files import numbers, records, refuse
 from crimjust_research.data.tables import Field, Release, Source, Table
 from crimjust_research.errors import DataError
@@ -139,9 +139,9 @@ def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
     published = pd.concat(lines, ignore_index=True)
     frame = _numbered(published)
     year = int(published["year"].max()) + _REPORTED_AFTER_YEARS
-    complete = set(published["publication"]) == {PORTAL, ANNEX}
+    lacks = parts.missing(set(published["publication"]), {PORTAL, ANNEX}, "publication")
     notes = tuple(note for part in lines for note in _notes(part))
-    return [Release(SEIZURES_COUNTRY, vintage or str(year), frame, complete, notes)]
+    return [Release(SEIZURES_COUNTRY, vintage or str(year), frame, lacks, notes)]
 
 
 def _portal(path: Path) -> "pd.DataFrame":

@@ -1,0 +1,232 @@
+"""Verbs on notebooks and their results: run, sweep, verify, compare, report."""
+
+from pathlib import Path
+from shutil import get_terminal_size
+
+import click
+
+from crimjust_research.cli.group import crimjust, timeout_option
+from crimjust_research.errors import CrimjustError
+
+
+class _WithParameters(click.Command):
+    """A command on a notebook whose help lists that notebook's parameters, if it is named: `crimjust run NAME --help`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.meta["named"] = next((arg for arg in args if not arg.startswith("-")), "all")
+        return super().parse_args(ctx, args)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        named = ctx.meta.get("named", "all")
+        if named == "all":
+            return
+        try:
+            rows = _parameter_rows(named)
+        except CrimjustError as error:
+            formatter.write(f"\n{error}\n")
+            return
+        with formatter.section(f"Parameters of {named}"):
+            formatter.write_dl(rows)
+
+
+def _parameter_rows(name: str) -> list[tuple[str, str]]:
+    """Each parameter of a notebook with its default, and what it admits and means."""
+    from crimjust_research.runs import notebooks, parameters
+
+    (notebook,) = notebooks.find(name)
+    return [(f"{d.name}={d.default}", f"{d.sentence} ({d.admits})") for d in parameters.described(notebook)]
+
+
+@crimjust.command(cls=_WithParameters)
+@click.argument("notebook", default="all")
+@click.option("-p", "assignments", metavar="NAME=VALUE", multiple=True, help="Set a parameter; may be repeated.")
+@click.option(
+    "-f", "file", type=click.Path(path_type=Path), help="YAML file of parameters, `name: value`; -p goes before it."
+)
+@click.option("--name", "variant", metavar="NAME", help="Keep the results under this name in reports/variants/.")
+@click.option("--dry-run", is_flag=True, help="Only list what would run, and why.")
+@click.option("--force", is_flag=True, help="Run even what has not changed.")
+@timeout_option
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="Notebooks run at once; by default one per processor, and one."
+)
+def run(
+    notebook: str,
+    assignments: tuple[str, ...],
+    file: Path | None,
+    variant: str | None,
+    dry_run: bool,
+    force: bool,
+    timeout: float,
+    workers: int | None,
+) -> None:
+    """Run the notebook NOTEBOOK, or all of them.
+
+    Parameters are checked before anything starts. A run with the notebook's own parameters replaces its reference
+    results under reports/; one with others, or with a name, goes to reports/variants/ and replaces nothing.
+
+    \b
+    crimjust run
+    crimjust run 01_outcome1_markets
+    crimjust run 01_outcome1_markets -p drug=methamphetamine -p max_lag=3
+    crimjust run 01_outcome1_markets -f meth.yaml --name meth
+    crimjust run 01_outcome1_markets --help
+    """
+    from crimjust_research.runs import jobs, parameters, runner
+
+    given = (parameters.from_file(file) if file else {}) | parameters.overrides(assignments)
+    if dry_run:
+        click.echo("\n".join(jobs.due(notebook, given, variant=variant)))
+    else:
+        runner.run(notebook, given, variant=variant, force=force, timeout=timeout, workers=workers)
+
+
+@crimjust.command()
+@click.argument("name")
+def params(name: str) -> None:
+    """Show the parameters of the notebook NAME: what each is by default, may be, and means."""
+    for assigned, means in _parameter_rows(name):
+        click.echo(f"{assigned}\n    {means}")
+
+
+@crimjust.command()
+@click.argument("name")
+@click.option(
+    "--grid",
+    "grid_file",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="TOML file of lists, ranges and cases.",
+)
+@click.option("--output", type=click.Path(path_type=Path), help="Folder for the results; by default reports/sweeps/.")
+@click.option("--scheduler", metavar="ADDRESS", help="Run on the workers of this dask scheduler, tcp:// or tls://.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="Cells run at once here; by default one per processor, and one."
+)
+@click.option(
+    "--until", metavar="TAG", help="End each run after the notebook's cell of this tag, such as `registered`."
+)
+@timeout_option
+def sweep(
+    name: str,
+    grid_file: Path,
+    output: Path | None,
+    scheduler: str | None,
+    workers: int | None,
+    until: str | None,
+    timeout: float,
+) -> None:
+    """Run the notebook NAME over a grid of parameters and gather the estimates.
+
+    The whole grid is checked before anything starts. Interrupted, the same command goes on where it stopped. What only
+    draws, tells or simulates power is left out.
+
+    \b
+    crimjust sweep 01_outcome1_markets --grid grid.toml
+    crimjust sweep 01_outcome1_markets --grid grid.toml --scheduler tcp://10.0.0.5:8786
+
+    \b
+    grid.toml:
+      [grid]
+      drug = ["fentanyl", "cocaine"]
+      max_lag = { from = 3, to = 12, step = 3 }
+      [[case]]
+      drug = "heroin"
+      start = "2019-10"
+    """
+    from crimjust_research.runs.sweep import sweep as sweep_
+
+    click.echo(
+        sweep_(name, grid_file, output=output, scheduler=scheduler, workers=workers, timeout=timeout, until=until)
+        / "estimates.parquet"
+    )
+
+
+@crimjust.command()
+@click.argument("name", default="all")
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0),
+    default=1e-6,
+    show_default=True,
+    help="Largest difference of two numbers, as a share of the larger, that counts as none.",
+)
+@timeout_option
+def verify(name: str, tolerance: float, timeout: float) -> None:
+    """Run the notebook NAME, or all, again and compare with the results under reports/.
+
+    Every estimate, check, sentence, table and drawing is compared, and what the executed notebook shows; with all, the
+    pooled estimates and the page too. Nothing is changed. Fails with a table of what moved.
+    """
+    from crimjust_research.report.html import build
+    from crimjust_research.runs.verify import verify as verify_
+
+    for line in verify_(name, tolerance=tolerance, timeout=timeout, build_page=build):
+        click.echo(line)
+
+
+@crimjust.command()
+def variants() -> None:
+    """List every variant and sweep: what made it, what it found, and whether it would come out the same now."""
+    from crimjust_research.report import listing
+    from crimjust_research.runs import kept
+
+    click.echo(listing.as_text(kept.kept_variants(), kept.kept_sweeps(), _width()))
+
+
+@crimjust.command()
+@click.argument("a")
+@click.argument("b")
+@click.option("--notebook", metavar="NAME", help="Only the results of this notebook.")
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Write there instead of reports/comparisons/A--B/.",
+)
+def compare(a: str, b: str, notebook: str | None, save: Path | None) -> None:
+    """Compare the results A with the results B, estimate by estimate.
+
+    A and B are names of variants, or the beginning of one, or `reference`. What differs is shown as a table; all of it,
+    and a chart for each notebook, are written to reports/comparisons/A--B/.
+
+    \b
+    crimjust compare reference to-2018
+    crimjust compare reference to-2018 --notebook 08_outcome3_diversification --save moved
+    """
+    from crimjust_research.report import comparisons
+    from crimjust_research.runs.comparison import compare as compared
+
+    found = compared(a, b, notebook)
+    click.echo(comparisons.as_text(found, _width()))
+    click.echo(f"\n{comparisons.save(found, save)}")
+
+
+@crimjust.command()
+@click.option("--variant", metavar="NAME", help="The page of this variant, written into its folder.")
+@click.option("--output", type=click.Path(path_type=Path), metavar="FOLDER", help="Write the page and its files there.")
+def report(variant: str | None, output: Path | None) -> None:
+    """Build the report page from the results under reports/, or from those of a variant.
+
+    Results are refused of which code, data or plan has moved since, or that were altered after their run.
+
+    \b
+    crimjust report
+    crimjust report --variant to-2018
+    crimjust report --output ~/page
+    """
+    from crimjust_research import project
+    from crimjust_research.report.html import build
+    from crimjust_research.runs import jobs, kept, promotion, record
+    from crimjust_research.sources import Sources
+
+    reports = project.root() / "reports"
+    results = kept.folder_of(variant) if variant else reports
+    jobs.require_current(results, record.Present(Sources()))
+    promotion.require_pooled(results)
+    click.echo(build(results, output, variant="" if results == reports else results.name))
+
+
+def _width() -> int:
+    """Characters of a line: those of the terminal, as far as a person reads well."""
+    return min(max(get_terminal_size((100, 24)).columns, 72), 100)

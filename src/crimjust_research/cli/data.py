@@ -1,0 +1,172 @@
+"""Verbs on data: ingest, refresh, compare, list, verify, rebuild, check."""
+
+from pathlib import Path
+
+import click
+
+from crimjust_research.cli.group import SECONDS, crimjust, limit_option
+from crimjust_research.errors import DataError, printable
+
+
+@crimjust.group()
+def data() -> None:
+    """Ingest, refresh, compare, list, verify and rebuild the data; check records of your own.
+
+    \b
+    crimjust data list
+    crimjust data refresh overdose_12month
+    crimjust data ingest ~/Downloads/VSRR_Provisional_Drug_Overdose_Death_Counts.csv --vintage 2026-01
+    crimjust data diff overdose_12month 2019-07 latest
+    crimjust data check my_cases.csv --as cases
+    """
+
+
+@data.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--vintage", metavar="YYYY[-MM[-DD]]", help="When the figures were published, if the file does not say.")
+@limit_option
+def ingest(paths: tuple[Path, ...], vintage: str | None, raised: tuple[str, ...]) -> None:
+    """Read publishers' files, or folders of them, into data/raw.
+
+    A file is recognised by its columns, whatever its name. All of it is checked before any of it is stored, and a
+    vintage once stored is never overwritten.
+    """
+    from datetime import date
+
+    from crimjust_research.data import limits
+    from crimjust_research.data.catalog import raw
+    from crimjust_research.data.ingest import ingest as store
+
+    bounds = limits.raised(limits.PUBLISHED, raised)
+    for resource in store(paths, raw(), vintage, today=date.today(), bounds=bounds):
+        click.echo(f"{resource.table.name} {resource.vintage}: {resource.rows:,} rows")
+
+
+@data.command()
+@click.argument("table", required=False)
+@click.option("--timeout", type=SECONDS, metavar="SECONDS", help="Longest the download of one file may take.")
+@limit_option
+def refresh(table: str | None, timeout: int | None, raised: tuple[str, ...]) -> None:
+    """Download newer figures of TABLE, or of every table, from their publishers.
+
+    They become a new vintage only if they are sound and other than those at hand; a table without an address says how
+    to export it by hand. Whatever fails changes nothing on disk, and does not keep the others from it.
+    """
+    from datetime import date
+
+    from crimjust_research.data import limits
+    from crimjust_research.data.catalog import raw
+    from crimjust_research.data.download import Limits
+    from crimjust_research.data.ingest import readers
+    from crimjust_research.data.refresh import bars, chosen
+    from crimjust_research.data.refresh import refresh as refreshed
+
+    ends = []
+    with limits.within(limits.raised(limits.PUBLISHED, raised)), bars() as progress:
+        cost = Limits(most_seconds=timeout) if timeout else Limits()
+        for source in refreshed(chosen(readers(), table), raw(), date.today(), cost, progress):
+            click.echo(printable(f"{source.table} ({source.reader}): {source.status}: {source.sentence}"))
+            ends.append(source.status)
+    if "stored" in ends:
+        click.echo("Next: crimjust data diff TABLE OLD, crimjust data panels, crimjust data codebook")
+    if failed := ends.count("failed"):
+        raise DataError(f"{failed} of {len(ends)} sources could not be refreshed; what is stored of them is as it was")
+
+
+@data.command()
+@click.argument("table")
+@click.argument("old")
+@click.argument("new", default="latest")
+@click.option("--save", type=click.Path(path_type=Path), metavar="FOLDER", help="Write every cell and the chart there.")
+def diff(table: str, old: str, new: str, save: Path | None) -> None:
+    """Show what was added, removed and revised in TABLE from vintage OLD to NEW.
+
+    \b
+    crimjust data diff overdose_12month 2019-07 2025-01-08
+    crimjust data diff overdose_12month 2019-07 --save revisions
+    """
+    from crimjust_research.data.catalog import raw
+    from crimjust_research.data.vintage_difference import difference
+    from crimjust_research.report import vintages
+
+    found = difference(raw(), table, old, new)
+    click.echo(vintages.as_text(found))
+    if save:
+        vintages.save(found, save)
+        click.echo(f"\nEvery cell and the chart are in {save}")
+
+
+@data.command(name="list")
+def list_() -> None:
+    """Show every table: vintages, rows, coverage, title."""
+    from crimjust_research.data.catalog import processed, raw
+
+    for catalog in (raw(), processed()):
+        click.echo(f"{catalog.folder.parent.name}/{catalog.folder.name}")
+        for r in catalog.resources:
+            vintage = f"{r.vintage}{' (latest)' if r.latest else ''}"
+            covered = " to ".join(r.coverage) if r.coverage else ""
+            click.echo(f"  {r.table.name:<26} {vintage:<20} {r.rows:>8,} rows  {covered:<24} {r.table.title}")
+
+
+@data.command(name="verify")
+def verify_data() -> None:
+    """Check every table against its hash, layout, types, constraints and keys, and every panel against its raw tables."""
+    from crimjust_research.data.catalog import processed, raw
+    from crimjust_research.data.panels import unlike_raw
+
+    for catalog in (raw(), processed()):
+        faults = catalog.verify()
+        if len(faults):
+            raise DataError(f"{catalog.folder}: {len(faults)} faults\n{faults.to_string(index=False)}")
+        click.echo(f"{catalog.folder}: {len(catalog.resources)} tables, no fault")
+    if stale := unlike_raw():
+        lines = [f"  {name}: {why}" for name, why in stale.items()]
+        raise DataError("\n".join(["panels are not what data/raw makes; rebuild them: crimjust data panels", *lines]))
+    click.echo("every panel is what data/raw makes")
+
+
+@data.command()
+def panels() -> None:
+    """Rebuild data/processed from data/raw."""
+    from crimjust_research.data.panels import build
+
+    for resource in build():
+        click.echo(f"{resource.table.name} {resource.vintage}: {resource.rows:,} rows")
+
+
+@data.command()
+def codebook() -> None:
+    """Write docs/DATA.md, its chart and the templates for records anew from the data."""
+    from crimjust_research import project
+    from crimjust_research.data.catalog import processed, raw
+    from crimjust_research.data.ingest import readers
+    from crimjust_research.report.codebook import write
+
+    changed = write(project.root(), raw(), processed(), readers())
+    click.echo("\n".join(changed) if changed else "docs/DATA.md is as the data are")
+
+
+@data.command()
+def matrix() -> None:
+    """Write docs/EVALUATION_MATRIX.md anew: what each outcome, component, pillar and step can be judged by."""
+    from crimjust_research.report.matrix import write
+
+    click.echo(write())
+
+
+@data.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--as", "kind", required=True, metavar="KIND", help="cases, cooperation_requests or trainings.")
+@limit_option
+def check(file: Path, kind: str, raised: tuple[str, ...]) -> None:
+    """List every fault in FILE, records of your own filled in from data/templates.
+
+    \b
+    crimjust data check my_cases.csv --as cases
+    """
+    from crimjust_research.data import limits
+    from crimjust_research.data.own_records import read
+
+    records = read(file, kind, limits.raised(limits.OWN_RECORDS, raised))
+    click.echo(f"{printable(str(file))}: {len(records):,} {kind}, no fault")
