@@ -19,6 +19,7 @@ from crimjust_research.data.own_records import templates
 from crimjust_research.data.own_records.schemas import Kind, kinds
 from crimjust_research.data.tables import Field, Resource, Source
 from crimjust_research.errors import DataError
+from crimjust_research.report.markdown import head, prose, row
 
 PAGE, CHART, TEMPLATES = "docs/DATA.md", "docs/figures/coverage.svg", "data/templates"
 COMMAND = "crimjust data codebook"
@@ -158,20 +159,20 @@ def _shown(releases: Sequence[Resource]) -> Resource:
 
 
 def _glance(*catalogs: Catalog) -> Iterator[str]:
-    yield from _head("Table", "What a row is about", "Rows", "Covers", "Vintage", "Folder")
+    yield from head("Table", "What a row is about", "Rows", "Covers", "Vintage", "Folder")
     for catalog in catalogs:
         folder = f"`{catalog.folder.parent.name}/{catalog.folder.name}`"
         for name, releases in catalog.tables().items():
             r = _shown(releases)
             covers = " to ".join(r.coverage) if r.coverage else ""
-            yield _row(f"[{name}](#{name})", _prose(r.table.title), f"{r.rows:,}", covers, r.vintage, folder)
+            yield row(f"[{name}](#{name})", prose(r.table.title), f"{r.rows:,}", covers, r.vintage, folder)
 
 
 def _kind(name: str, kind: Kind) -> str:
     lines = [
         f"### {name}",
         "",
-        f"**{_prose(kind.table.title)}.** {_prose(kind.table.description)}",
+        f"**{prose(kind.table.title)}.** {prose(kind.table.description)}",
         "",
         f"- Template: [`{TEMPLATES}/{name}.csv`](../{TEMPLATES}/{name}.csv)",
         f"- Key: {', '.join(f'`{column}`' for column in kind.table.primary_key)}",
@@ -180,7 +181,7 @@ def _kind(name: str, kind: Kind) -> str:
         "",
         "Across columns:",
         "",
-        *(f"- `{rule.column}` {_prose(rule.rule)}" for rule in kind.rules),
+        *(f"- `{rule.column}` {prose(rule.rule)}" for rule in kind.rules),
     ]
     return "\n".join(lines)
 
@@ -191,31 +192,31 @@ def _section(releases: Sequence[Resource], newer: Sequence[str]) -> str:
     lines = [
         f"### {table.name}",
         "",
-        f"**{_prose(table.title)}.** {_prose(table.description)}",
+        f"**{prose(table.title)}.** {prose(table.description)}",
         "",
         f"- Key: {', '.join(f'`{column}`' for column in table.primary_key)}",
         f"- Source: {'; '.join(_source(source) for source in table.sources)}",
-        f"- Licence: {'; '.join(f'[{_prose(x.title)}]({x.path})' for x in table.licences)}",
+        f"- Licence: {'; '.join(f'[{prose(x.title)}]({x.path})' for x in table.licences)}",
         *newer,
     ]
     if table.caveats:
-        lines += ["", "Caveats:", "", *(f"- {_prose(caveat)}" for caveat in table.caveats)]
+        lines += ["", "Caveats:", "", *(f"- {prose(caveat)}" for caveat in table.caveats)]
     lines += ["", *_columns(table.fields)]
-    lines += ["", *_head("Vintage", "", "Rows", "Covers", "Bytes", "sha256")]
+    lines += ["", *head("Vintage", "", "Rows", "Covers", "Bytes", "sha256")]
     for r in releases:
         state = "latest" if r.latest else "" if r.complete else "a part of the table"
         covers = " to ".join(r.coverage) if r.coverage else ""
-        lines.append(_row(r.vintage, state, f"{r.rows:,}", covers, f"{r.bytes:,}", f"`{r.sha256[:_HASH_SHOWN]}`"))
-    notes = [f"- {r.vintage}: {_prose('; '.join(r.notes))}" for r in releases if r.notes]
+        lines.append(row(r.vintage, state, f"{r.rows:,}", covers, f"{r.bytes:,}", f"`{r.sha256[:_HASH_SHOWN]}`"))
+    notes = [f"- {r.vintage}: {prose('; '.join(r.notes))}" for r in releases if r.notes]
     if notes:
         lines += ["", "Notes on the vintages:", "", *notes]
     return "\n".join(lines)
 
 
 def _columns(fields: Iterable[Field]) -> Iterator[str]:
-    yield from _head("Column", "Type", "Unit", "Constraints", "Description")
+    yield from head("Column", "Type", "Unit", "Constraints", "Description")
     for f in fields:
-        yield _row(f"`{f.name}`", f.type, _prose(f.unit or ""), _constraints(f), _prose(f.description))
+        yield row(f"`{f.name}`", f.type, prose(f.unit or ""), _constraints(f), prose(f.description))
 
 
 def _newer(table: str, readers: Sequence[Reader]) -> list[str]:
@@ -229,7 +230,7 @@ def _newer(table: str, readers: Sequence[Reader]) -> list[str]:
             continue
         addresses = " and ".join(f"<{address}>" for address in (reader.address or "").split())
         how = [f"`crimjust data refresh {table}` downloads {addresses}."] if addresses else []
-        how += [f"By hand: {_prose(reader.manual)}"] if reader.manual else []
+        how += [f"By hand: {prose(reader.manual)}"] if reader.manual else []
         lines.append(f"- Newer figures: {' '.join(how)}")
         layouts = " or ".join(", ".join(f"`{column}`" for column in sorted(columns)) for columns in reader.headers)
         lines.append(f"- A file is recognised by the columns {layouts}.")
@@ -242,15 +243,15 @@ def _licences(*catalogs: Catalog) -> Iterator[str]:
         for name, releases in catalog.tables().items():
             for licence in _shown(releases).table.licences:
                 by_licence.setdefault((licence.title, licence.path), []).append(f"[{name}](#{name})")
-    yield from _head("Licence", "Tables")
+    yield from head("Licence", "Tables")
     for (title, path), names in sorted(by_licence.items()):
-        yield _row(f"[{_prose(title)}]({path})", ", ".join(names))
+        yield row(f"[{prose(title)}]({path})", ", ".join(names))
 
 
 def _source(source: Source) -> str:
     target = source.path if "://" in source.path else f"#{source.path.rsplit('/', 1)[-1]}"
     archive = f" ([archived]({source.archive}))" if source.archive else ""
-    return f"[{_prose(source.title)}]({target}){archive}"
+    return f"[{prose(source.title)}]({target}){archive}"
 
 
 def _constraints(field: Field) -> str:
@@ -277,16 +278,3 @@ def _values(values: Sequence[str]) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST_PATTERN else text[: _LONGEST_PATTERN - 1] + "…"
-
-
-def _prose(text: str) -> str:
-    """Text as it stands, whatever Markdown would make of its signs; code between backticks stays code."""
-    return escape(text, quote=False).replace("*", r"\*")
-
-
-def _head(*titles: str) -> tuple[str, str]:
-    return _row(*titles), _row(*("---" for _ in titles))
-
-
-def _row(*cells: str) -> str:
-    return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
