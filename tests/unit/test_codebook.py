@@ -15,7 +15,7 @@ from crimjust_research.data.ingest import Reader, readers
 from crimjust_research.data.own_records.schemas import kinds
 from crimjust_research.data.tables import Field, Licence, Release, Source, Table
 from crimjust_research.errors import DataError
-from crimjust_research.report import codebook
+from crimjust_research.report import codebook, revisions
 
 COUNTS = Table(
     name="counts",
@@ -153,7 +153,7 @@ def test_it_comes_out_the_same_and_goes_stale_with_the_data(books: tuple[Catalog
     assert codebook.contents(*again, ()) == codebook.contents(*books, ())
     assert codebook.stale(tmp_path, *again, ()) == ()
     books[0].store([Release(COUNTS, "2023", frame("2018-01", "2021-01"))])
-    assert codebook.write(tmp_path, *books, ()) == (codebook.PAGE, codebook.CHART)
+    assert codebook.write(tmp_path, *books, ()) == (codebook.PAGE, revisions.PAGE, codebook.CHART)
     assert codebook.stale(tmp_path, *books, ()) == ()
 
 
@@ -180,7 +180,7 @@ def test_the_command_writes_what_is_stale(
     del books
     monkeypatch.setenv("CRIMJUST_HOME", str(tmp_path))
     first = CliRunner().invoke(crimjust, codebook.COMMAND.split()[1:])
-    assert first.output.splitlines()[:2] == [codebook.PAGE, codebook.CHART]
+    assert first.output.splitlines()[:2] == [codebook.PAGE, revisions.PAGE]
     assert (tmp_path / codebook.PAGE).read_text().startswith("# Data\n")
     again = CliRunner().invoke(crimjust, codebook.COMMAND.split()[1:])
     assert again.output == "docs/DATA.md is as the data are\n"

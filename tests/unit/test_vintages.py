@@ -13,7 +13,7 @@ from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.tables import Field, Licence, Release, Source, Table
 from crimjust_research.data.vintage_difference import Difference, difference
 from crimjust_research.errors import DataError
-from crimjust_research.report import vintages
+from crimjust_research.report import revisions, vintages
 
 DEATHS = Table(
     name="deaths",
@@ -262,3 +262,18 @@ def test_the_command_shows_the_difference_and_writes_it_where_it_is_asked_to(
     saved = CliRunner().invoke(crimjust, ["data", "diff", "deaths", "2020-02", "2020-03", "--save", str(folder)])
     assert saved.exit_code == 0
     assert (folder / "revisions.svg").read_text() == vintages.figure(changed).svg
+
+
+def test_the_page_holds_each_release_against_the_whole_one_before_it(tmp_path: Path) -> None:
+    part = Release(DEATHS, "2020-03", OLD[OLD["place"] == "B"], lacks=("all but B",))
+    catalog = stored(tmp_path, Release(DEATHS, "2020-02", OLD), part, Release(DEATHS, "2020-04", NEW))
+    page = revisions.page(catalog, "some command")
+    headings = [line for line in page.splitlines() if line.startswith("## ")]
+    assert headings == ["## `deaths`: 2020-02 to 2020-03", "## `deaths`: 2020-02 to 2020-04"]
+    # 110 is ten per cent above 100, the largest revision; what is revised from nothing has no percentage.
+    assert "`reported` of A, 2019-11, from 100 to 110 (+10.00 %)" in page
+    assert "| `reported` | 4 | 3 | 2 | 1 | −5.00 % | +2.50 % | +10.00 % |" in page
+
+
+def test_the_page_of_tables_with_one_release_each_has_no_section(tmp_path: Path) -> None:
+    assert "## " not in revisions.page(stored(tmp_path, Release(DEATHS, "2020-02", OLD)), "some command")

@@ -137,7 +137,7 @@ def panels() -> None:
 
 @data.command()
 def codebook() -> None:
-    """Write docs/DATA.md, its chart and the templates for records anew from the data."""
+    """Write docs/DATA.md, docs/VINTAGES.md and the templates for records anew from the data."""
     from crimjust_research import project
     from crimjust_research.data.catalog import processed, raw
     from crimjust_research.data.ingest import readers

@@ -19,6 +19,7 @@ from crimjust_research.data.own_records import templates
 from crimjust_research.data.own_records.schemas import Kind, kinds
 from crimjust_research.data.tables import Field, Resource, Source
 from crimjust_research.errors import DataError
+from crimjust_research.report import revisions
 from crimjust_research.report.markdown import head, prose, row
 
 PAGE, CHART, TEMPLATES = "docs/DATA.md", "docs/figures/coverage.svg", "data/templates"
@@ -53,7 +54,7 @@ notebook's parameter points at it. A record is about a case, a request or a trai
 
 
 def contents(raw: Catalog, processed: Catalog, readers: Sequence[Reader]) -> dict[str, bytes]:
-    """The page, its chart and the templates, by their place in the checkout.
+    """The page, its chart, the page of vintages and the templates, by their place in the checkout.
 
     The same bytes as long as data, readers and schemas are the same.
     """
@@ -74,6 +75,7 @@ def contents(raw: Catalog, processed: Catalog, readers: Sequence[Reader]) -> dic
     text = "\n\n".join(section.strip("\n") for section in sections) + "\n"
     return {
         PAGE: text.encode(),
+        revisions.PAGE: revisions.page(raw, COMMAND).encode(),
         CHART: figure.svg.encode(),
         **{f"{TEMPLATES}/{name}": content for name, content in templates().items()},
     }

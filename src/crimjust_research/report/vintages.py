@@ -18,7 +18,7 @@ _HEADINGS = {name: name.replace("percent_", "% ") for name in PERCENTILES}
 
 def as_text(found: Difference) -> str:
     """The comparison as plain text: sentences, changes by column, revisions by year, and the largest of them."""
-    lines = [f"{found.new.table.name}: {found.old.vintage} against {found.new.vintage}", *_sentences(found)]
+    lines = [f"{found.new.table.name}: {found.old.vintage} against {found.new.vintage}", *sentences(found)]
     lines += ["", "By column; revisions in percent of the old figure"]
     lines += [_grid(found.by_column.rename(columns=_HEADINGS), signed=_HEADINGS.values())]
     years = found.by_year[found.by_year["compared"] > 0]
@@ -87,7 +87,7 @@ def _sizes(data: pd.DataFrame, at: str) -> charts.Drawn:
     )
 
 
-def _sentences(found: Difference) -> tuple[str, ...]:
+def sentences(found: Difference) -> tuple[str, ...]:
     """What changed, in words: rows, cells, and what a vintage leaves out."""
     counts = found.cells["change"].value_counts().reindex(list(CHANGES), fill_value=0)
     parts = [
@@ -114,14 +114,14 @@ def _most_revised(found: Difference) -> Sequence[str]:
 def _alternative(found: Difference, columns: Sequence[str]) -> str:
     rows = found.by_column.set_index("column").loc[list(columns)].to_dict("index")
     sizes = [
-        f"{column}: {row['revised']:,} of {row['compared']:,} revised, from {_percent(row['percent_lowest'])} to "
-        f"{_percent(row['percent_highest'])}, {_percent(row['percent_median'])} at the median."
+        f"{column}: {row['revised']:,} of {row['compared']:,} revised, from {percent(row['percent_lowest'])} to "
+        f"{percent(row['percent_highest'])}, {percent(row['percent_median'])} at the median."
         for column, row in rows.items()
     ]
-    return " ".join([*_sentences(found), *sizes])
+    return " ".join([*sentences(found), *sizes])
 
 
-def _percent(value: float) -> str:
+def percent(value: float) -> str:
     return f"{value:+.2f} %".replace("-", "−")
 
 
