@@ -2,7 +2,8 @@
 
 A declaration (`Table`) is written once, beside the code that reads or builds the table; `datapackage.json` holds it
 with every release stored under it. The standard: Frictionless Data Package v2, https://datapackage.org. Properties of
-our own: `table`, `vintage`, `latest`, `lacks`, `rows`, `coverage`, `column_coverage`, `caveats`, `notes`.
+our own: `table`, `vintage`, `latest`, `lacks`, `rows`, `coverage`, `column_coverage`, `caveats`, `notes`, and of the
+whole package `withdrawn`.
 """
 
 from collections.abc import Mapping
@@ -68,10 +69,26 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Rhythm:
+    """How often a publisher adds periods to a table: `says` in a phrase, `source` who says so or what shows it.
+
+    `months` lie between one new period and the next, None where nothing regular is known. `lag` is how many months after
+    a period's end its figures can be counted on, the longest known; negative where they are published before that end.
+    """
+
+    says: str = "irregular: none named"
+    source: str = ""
+    months: int | None = None
+    lag: int = 0
+
+
+@dataclass(frozen=True)
 class Table:
     """Declaration of a table: what a row is, its columns, key, terms and traps. One row holds one fact.
 
     `time` names the column whose smallest and largest values are recorded as the coverage of each release.
+    `rhythm` and `held_against`, what a second source's figures of the same thing are and how near they come, are about
+    the publisher and the tests of today: they are not stored with a release.
     """
 
     name: str
@@ -83,6 +100,8 @@ class Table:
     sources: tuple[Source, ...]
     time: str | None = None
     caveats: tuple[str, ...] = ()
+    rhythm: Rhythm = field(default=Rhythm(), compare=False)
+    held_against: str = field(default="none at hand", compare=False)
 
     def __post_init__(self) -> None:
         if not self.licences or not self.sources:
