@@ -8,8 +8,8 @@ from crimjust_research.data import age, catalog
 from crimjust_research.data.ingest import readers
 from crimjust_research.data.tables import Field, Licence, Resource, Rhythm, Source, Table
 
-MONTHLY = Rhythm("monthly", "made up", months=1, lag=4)
-YEARLY = Rhythm("yearly", "made up", months=12, lag=6)
+MONTHLY = Rhythm("monthly", "each month", "made up", months=1, lag=4)
+YEARLY = Rhythm("yearly", "each year", "made up", months=12, lag=6)
 
 
 def stored(last: str | None, vintage: str, time: str | None = "period") -> Resource:
@@ -50,11 +50,11 @@ def test_a_period_ends_on_its_last_day(period: str, fiscal: bool, end: date) -> 
         ("2024-07", "2025-01-08", MONTHLY, date(2024, 12, 31)),
         # Half a year after the end of 2023.
         ("2022", "2023-06", YEARLY, date(2024, 6, 30)),
-        ("2024H2", "2025-04", Rhythm("half-yearly", "made up", months=6, lag=3), date(2025, 9, 30)),
+        ("2024H2", "2025-04", Rhythm("half-yearly", "each half-year", "made up", months=6, lag=3), date(2025, 9, 30)),
         # Of 2024 there were nine months only: the year itself is still to come.
         ("2024", "2024-09-24", YEARLY, date(2025, 6, 30)),
         # Published half a year before the period ends, all of it.
-        ("2024", "2024-06", Rhythm("yearly", "made up", months=12, lag=-6), date(2025, 6, 30)),
+        ("2024", "2024-06", Rhythm("yearly", "each year", "made up", months=12, lag=-6), date(2025, 6, 30)),
         ("2024-12", "2025", MONTHLY, date(2025, 5, 31)),
         ("2024", "2025", Rhythm(), None),
         (None, "2025", YEARLY, None),
@@ -67,7 +67,7 @@ def test_newer_figures_are_due_after_the_next_period_and_its_lag(
 
 
 def test_a_fiscal_year_ends_in_september() -> None:
-    rhythm = Rhythm("yearly", "made up", months=12, lag=0)
+    rhythm = Rhythm("yearly", "each year", "made up", months=12, lag=0)
     assert age.due(stored("2026", "2026", time="fiscal_year"), rhythm) == date(2027, 9, 30)
 
 
@@ -84,6 +84,7 @@ def test_what_is_due_says_who_says_so() -> None:
     """A rhythm that can be reckoned with has a source; one that cannot has no lag either."""
     for reader in readers():
         rhythm = reader.table.rhythm
+        assert rhythm.word
         assert rhythm.says
         if rhythm.months is None:
             assert rhythm.lag == 0

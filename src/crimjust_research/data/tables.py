@@ -70,13 +70,14 @@ class Source:
 
 @dataclass(frozen=True)
 class Rhythm:
-    """How often a publisher adds periods to a table: `says` in a phrase, `source` who says so or what shows it.
+    """How often a publisher adds periods to a table: in a `word`, in a sentence (`says`), and `source`, what shows it.
 
     `months` lie between one new period and the next, None where nothing regular is known. `lag` is how many months after
     a period's end its figures can be counted on, the longest known; negative where they are published before that end.
     """
 
-    says: str = "irregular: none named"
+    word: str = "irregular"
+    says: str = "none named"
     source: str = ""
     months: int | None = None
     lag: int = 0

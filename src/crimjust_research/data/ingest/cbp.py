@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from crimjust_research.data.ingest import Reader, licences, parts
 from crimjust_research.data.ingest.files import numbers, records, refuse, translate
-from crimjust_research.data.tables import Field, Release, Source, Table
+from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import drugs
 
@@ -130,6 +130,15 @@ SEIZURES_US_BORDER = Table(
         "Figures of the running fiscal year change from one monthly file to the next.",
         "Seizures measure the effort of a service as well as the trade it faces.",
     ),
+    rhythm=Rhythm(
+        "monthly",
+        "each month in the middle of the next, later where a fiscal year begins",
+        "the files at hand; in November 2026 the newest month was August",
+        months=1,
+        lag=2,
+    ),
+    held_against="the pounds of fentanyl that CBP states for each of the fiscal years 2019 to 2025: equal to a tenth "
+    "of a pound",
 )
 
 

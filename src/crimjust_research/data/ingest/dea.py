@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from crimjust_research.data.ingest import Reader, licences, parts
 from crimjust_research.data.ingest.files import numbers, records, refuse, translate
-from crimjust_research.data.tables import Field, Release, Source, Table
+from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import fentanyl, states
 
@@ -81,6 +81,13 @@ LAB_REPORTS_FENTANYL = Table(
         "One item of evidence can hold several substances, and counts once for each.",
         "Salts and isomer descriptions of one base substance are published apart and summed here.",
         "Reports follow what police seize and what laboratories test for.",
+    ),
+    rhythm=Rhythm(
+        "half-yearly",
+        "a half-year's first, incomplete figures about three months after it",
+        "the query of March 2026, which ends with the second half of 2025",
+        months=6,
+        lag=3,
     ),
 )
 

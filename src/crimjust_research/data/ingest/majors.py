@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from crimjust_research.data.ingest import Reader, licences
 from crimjust_research.data.ingest.files import records, refuse
-from crimjust_research.data.tables import Field, Release, Source, Table
+from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
 from crimjust_research.vocabulary import countries
 
 if TYPE_CHECKING:
@@ -68,6 +68,15 @@ MAJORS_LIST = Table(
         "From 2024 the definition takes in major sources of precursors (Public Law 117-263).",
         "The lists of 2012 and 2026 were read in news reports.",
     ),
+    rhythm=Rhythm(
+        "yearly",
+        "by 15 September, for the fiscal year that begins in October",
+        "the dates of the determinations",
+        months=12,
+        lag=-12,
+    ),
+    held_against="the list of fiscal year 2021 in the source document: the same 22 countries, the same two that "
+    "failed demonstrably",
 )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from crimjust_research.data.ingest import Reader, licences, shapefiles
 from crimjust_research.data.ingest.files import refuse
-from crimjust_research.data.tables import Field, Release, Source, Table
+from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import countries
 
@@ -79,6 +79,7 @@ COUNTRY_OUTLINES = Table(
         "left out; enclaves are drawn over the country around them.",
         "Boundaries are the publisher's; they say nothing on the legal status of any country or territory.",
     ),
+    rhythm=Rhythm("irregular", "a new version when boundaries or names change"),
 )
 
 

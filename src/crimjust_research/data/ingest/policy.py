@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from crimjust_research.data.ingest import Reader, licences
 from crimjust_research.data.ingest.files import records, refuse, translate
-from crimjust_research.data.tables import Field, Release, Source, Table
+from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
 from crimjust_research.errors import VocabularyError
 from crimjust_research.vocabulary import fentanyl
 
@@ -108,6 +108,10 @@ PRECURSOR_CONTROLS = Table(
         "The vote of March 2024 on 4-piperidone and 1-boc-4-piperidone entered into force in December 2024.",
         "The address given for China's act of September 2024 is a page of November 2023, which cannot show that date.",
         "Surveillance lists bind sellers to watchfulness; they prohibit nothing.",
+    ),
+    rhythm=Rhythm(
+        "irregular",
+        "governments and the United Nations add a control when they decide to; this list is compiled by hand",
     ),
 )
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from crimjust_research import document
 from crimjust_research.data.ingest import Reader, licences
 from crimjust_research.data.ingest.files import records, refuse, translate
-from crimjust_research.data.tables import Field, Release, Source, Table
+from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
 from crimjust_research.document import Component, CountryList, Document, Fact, Quantity
 from crimjust_research.errors import DataError
 from crimjust_research.yaml_files import Entry
@@ -97,6 +97,7 @@ PROGRAMME = Table(
         "It contradicts itself in places; the rows of kind `note` say where.",
         "The names of the Majors are those of the determination it cites; the document only counts them.",
     ),
+    rhythm=Rhythm("once", "the document of December 2021"),
 )
 
 _DTYPES = {field.name: field.dtype for field in PROGRAMME.fields}
@@ -131,6 +132,7 @@ UNCAC_CHALLENGES = Table(
         ),
     ),
     caveats=("Chapters are the document's; articles are this project's reading of its short labels.",),
+    rhythm=Rhythm("once", "the document of December 2021"),
 )
 
 

@@ -14,7 +14,7 @@ from crimjust_research.data.ingest import Reader, licences
 from crimjust_research.data.ingest.citations import UNODC_CRIMJUST, published_addresses
 from crimjust_research.data.ingest.files import records, refuse
 from crimjust_research.data.ingest.stated_figures import QUALIFIERS, approximate, parse, spelt_out
-from crimjust_research.data.tables import Field, Release, Source, Table
+from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import countries
 
@@ -103,6 +103,7 @@ PROGRAMME_ENTRY = Table(
         "Participants in single activities (tiers `participant`, `Azure II`) need not have joined the programme.",
         "For Bolivia UNODC says 2018 and another page names it a beneficiary in November 2017.",
     ),
+    rhythm=Rhythm("irregular", "news and pages of the programme, read by hand"),
 )
 
 PROGRAMME_RESULTS = Table(
@@ -156,6 +157,9 @@ PROGRAMME_RESULTS = Table(
         "Figures are what the publishers chose to tell, not a record of the programme.",
         "Kilograms and arrests are outputs: they do not measure the three outcomes.",
     ),
+    rhythm=Rhythm("irregular", "pages of the programme, the European Union and INTERPOL, read by hand"),
+    held_against="the source document: the costs of both components and the thirteen countries of Operation Azure "
+    "are equal",
 )
 
 

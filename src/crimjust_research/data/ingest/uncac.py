@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from crimjust_research.data.ingest import Reader, licences
 from crimjust_research.data.ingest.files import records, refuse
 from crimjust_research.data.ingest.stated_figures import QUALIFIERS, parse_column, spelt_out
-from crimjust_research.data.tables import Field, Release, Source, Table
+from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
 from crimjust_research.vocabulary import countries
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ UNCAC_REVIEWS = Table(
         "Bulgaria's row is wrong at the source (see corrections); China's first summary is a revision of 2025.",
         "In 2011 some summaries were issued together and share a job number.",
     ),
+    rhythm=Rhythm("irregular", "a summary when a State's review ends"),
 )
 
 UNCAC_TOTALS = Table(
@@ -115,6 +116,8 @@ UNCAC_TOTALS = Table(
         "Totals of different dates cover different States and cycles: the scope says which.",
         "`some` is read as rounded to its last digit that is not zero: some 8000 is 7500 to 8500.",
     ),
+    rhythm=Rhythm("irregular", "totals as conferences and reports state them"),
+    held_against="the source document: its bounds on gaps found and on assistance needed are equal",
 )
 
 

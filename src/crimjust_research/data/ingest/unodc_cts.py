@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from crimjust_research.data.ingest import Reader, licences, parts, workbooks
 from crimjust_research.data.ingest.files import numbers, records, refuse
-from crimjust_research.data.tables import Field, Release, Source, Table
+from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import countries
 
@@ -94,6 +94,13 @@ JUSTICE_RECORDS = Table(
         "Counting rules and the law behind a category differ between States; compare a State with itself.",
         "A count on record measures what the justice system did, not how much crime there was.",
         "`Corruption` may hold its two parts; categories are not to be added up.",
+    ),
+    rhythm=Rhythm(
+        "yearly",
+        "a survey each year, of which States' answers come in late",
+        "the release of 2025, which ends with 2022",
+        months=12,
+        lag=36,
     ),
 )
 

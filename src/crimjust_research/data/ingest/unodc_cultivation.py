@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from crimjust_research.data.ingest import Reader, licences
 from crimjust_research.data.ingest.files import numbers, records, refuse
-from crimjust_research.data.tables import Field, Release, Source, Table
+from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
 from crimjust_research.vocabulary import countries
 
 if TYPE_CHECKING:
@@ -45,6 +45,13 @@ COCA_OPIUM_CULTIVATION = Table(
         "Areas are estimates from satellite images and field visits, some of them net of eradication.",
         "Methods differ between countries and have changed within them, so levels are compared with care.",
         "Years without a survey are absent: Myanmar 2016, Mexico 2023, Colombia's poppy after 2018.",
+    ),
+    rhythm=Rhythm(
+        "yearly",
+        "a survey report for each country, on days of their own; the newest year is that of some countries only",
+        "the figures of 2025, those of Afghanistan and Myanmar, published within that year",
+        months=12,
+        lag=0,
     ),
 )
 

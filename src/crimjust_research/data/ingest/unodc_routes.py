@@ -13,7 +13,7 @@ from crimjust_research.data import foreign
 from crimjust_research.data.ingest import Reader, licences
 from crimjust_research.data.ingest.files import numbers, refuse
 from crimjust_research.data.ingest.files import text as file_text
-from crimjust_research.data.tables import Field, Release, Source, Table
+from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import countries, seized_drugs
 
@@ -175,6 +175,12 @@ SEIZURE_ROUTES = Table(
         "The file holds no cannabis but a few records of its products.",
         "Weights are as reported; a few are beyond belief (see corrections).",
         "Cases without a measure, or measured in plants, areas or containers, are counted in `cases` only.",
+    ),
+    rhythm=Rhythm(
+        "ended",
+        "2011 to 2016 is the last public file with routes: those released since leave out departure, transit and "
+        "destination",
+        "UNODC's data portal, November 2026",
     ),
 )
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from crimjust_research.data.ingest import Reader, licences, parts, workbooks
 from crimjust_research.data.ingest.files import numbers, records, refuse
-from crimjust_research.data.tables import Field, Release, Source, Table
+from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import countries, seized_drugs
 
@@ -121,6 +121,14 @@ SEIZURES_COUNTRY = Table(
         "corrections say which are copies, after them a line counts `repeated` times.",
         "Seizures measure the effort of services and the trade they face at once.",
     ),
+    rhythm=Rhythm(
+        "yearly",
+        "an annex to each World Drug Report, in June, up to the year before the last",
+        "the annex of June 2024, which ends with 2022",
+        months=12,
+        lag=18,
+    ),
+    held_against="the World Drug Reports of 2022 and 2023: cocaine of the whole world in 2020 and 2021, within 1 %",
 )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from crimjust_research.data.ingest import Reader, licences, workbooks
 from crimjust_research.data.ingest.files import numbers, records, refuse
-from crimjust_research.data.tables import Field, Release, Source, Table
+from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import countries
 
@@ -68,6 +68,13 @@ JUSTICE_QUALITY = Table(
         "An edition is based on fieldwork of the year before it or earlier.",
         "Cabo Verde and Guinea-Bissau, both programme countries, are not covered.",
         "8.3, the correctional system, is not kept.",
+    ),
+    rhythm=Rhythm(
+        "yearly",
+        "an edition in October",
+        "the editions at hand, one a year but for 2012-2013 and 2017-2018",
+        months=12,
+        lag=0,
     ),
 )
 

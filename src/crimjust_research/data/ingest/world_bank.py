@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from crimjust_research.data import foreign
 from crimjust_research.data.ingest import Reader, licences, workbooks
 from crimjust_research.data.ingest.files import cells, numbers, records, refuse, text
-from crimjust_research.data.tables import Field, Release, Source, Table
+from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import countries
 
@@ -55,7 +55,7 @@ _SHEETS = (
 _MISSING = ("", "..", "#N/A")
 
 
-def _indicator(name: str, title: str, value: Field, code: str, caveats: tuple[str, ...]) -> Table:
+def _indicator(name: str, title: str, value: Field, code: str, caveats: tuple[str, ...], held_against: str) -> Table:
     return Table(
         name=name,
         title=title,
@@ -72,6 +72,14 @@ def _indicator(name: str, title: str, value: Field, code: str, caveats: tuple[st
         ),
         time="year",
         caveats=(*caveats, "Groups of countries and the Channel Islands are left out."),
+        rhythm=Rhythm(
+            "yearly",
+            "the year before, in July; revised several times a year",
+            "the publisher's releases",
+            months=12,
+            lag=7,
+        ),
+        held_against=held_against,
     )
 
 
@@ -81,6 +89,7 @@ POPULATION = _indicator(
     Field("population", "integer", "Residents at mid-year.", "persons", {"required": True, "minimum": 1}),
     _POPULATION,
     (),
+    "the Census Bureau's population of the United States in `overdose_annual_state`, 2018, 2020 and 2022: within 1 %",
 )
 GDP = _indicator(
     "gdp",
@@ -90,6 +99,7 @@ GDP = _indicator(
     ),
     _GDP,
     ("Current dollars mix growth with inflation and exchange rates.",),
+    "none at hand",
 )
 
 GOVERNANCE = Table(
@@ -137,6 +147,13 @@ GOVERNANCE = Table(
         "Every two years to 2002, every year since; revised back to 1996 with each release.",
         "The vintage to 2022 lacks political stability: its file holds the other five dimensions.",
         "The Netherlands Antilles end in 2010 and are kept under their old code.",
+    ),
+    rhythm=Rhythm(
+        "yearly",
+        "the year before, in the autumn or at the end of the year",
+        "the publisher's releases; in November 2026 the newest year was 2024",
+        months=12,
+        lag=12,
     ),
 )
 
