@@ -66,8 +66,8 @@ def sound_files(folder: Path) -> dict[str, Sound]:
     }
     api = world_bank_files.api_archive(folder, "NY.GDP.MKTP.CD", [["Panama", "PAN", "12304115000", ""]])
     return {
-        "product": Sound(".csv", world_bank_files.render(world_bank_files.PRODUCT).encode()),
-        "product.gz": Sound(".csv.gz", gzip.compress(world_bank_files.render(world_bank_files.PRODUCT).encode())),
+        "product": Sound(".csv", world_bank_files.render_named(world_bank_files.PRODUCT).encode()),
+        "product.gz": Sound(".csv.gz", gzip.compress(world_bank_files.render_named(world_bank_files.PRODUCT).encode())),
         "product.zip": Sound(".zip", members=unzipped(api.read_bytes())),
         "border": Sound(".csv", cbp_files.render(cbp_files.CLOSED).encode()),
         "portal": Sound(".csv", unodc_files.render(unodc_files.PORTAL).encode()),

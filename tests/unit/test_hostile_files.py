@@ -32,7 +32,7 @@ from crimjust_research.data.limits import OWN_RECORDS, PUBLISHED, Limits
 from crimjust_research.errors import CrimjustError, DataError, ParameterError
 
 TODAY = date(2026, 7, 1)
-PRODUCT = world_bank_files.render(world_bank_files.PRODUCT)
+PRODUCT = world_bank_files.render_named(world_bank_files.PRODUCT)
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 # As many as a few seconds allow; any other range ends as well.
 SEEDS = range(200)
@@ -116,8 +116,8 @@ def test_a_bound_is_told_with_the_option_that_raises_it(
         path.write_text(PRODUCT)
     else:
         rows = [
-            list[str | float](world_bank_files.LONG),
-            *([*row[:3], float(row[3])] for row in world_bank_files.PRODUCT),
+            list[str | float]([*world_bank_files.LONG, "Indicator Code"]),
+            *([*row[:3], float(row[3]), "NY.GDP.MKTP.CD"] for row in world_bank_files.PRODUCT),
         ]
         path = write_workbook(tmp_path / "file.xlsx", {"Data": rows})
 
@@ -462,7 +462,7 @@ def test_text_in_every_coding_a_spreadsheet_writes_is_read(tmp_path: Path) -> No
         for ends in ("\n", "\r\n"):
             path = put(tmp_path, "a.csv", (mark + PRODUCT.replace("\n", ends)).encode(coding))
             assert records(path).equals(expected), coding
-            assert header(path) == tuple(world_bank_files.LONG)
+            assert header(path) == (*world_bank_files.LONG, "Indicator Code")
 
 
 @pytest.mark.parametrize(

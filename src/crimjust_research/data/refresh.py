@@ -31,14 +31,13 @@ from crimjust_research.data.download import (
 )
 from crimjust_research.data.ingest import Reader
 from crimjust_research.data.ingest.files import header
+from crimjust_research.data.ingest.parts import against_stored
+from crimjust_research.data.ingest.unread import why
 from crimjust_research.data.ingest.vintages import require_possible
 from crimjust_research.data.limits import current, within
 from crimjust_research.data.tables import Release, Resource
 from crimjust_research.errors import CrimjustError, DataError, did_you_mean, refused_by_system
 from crimjust_research.locks import scratch
-
-# Publishers withdraw a figure now and then; beyond this share of rows it is a part of the table they sent.
-_MOST_ROWS_LOST = 0.05
 
 Status = Literal["stored", "unchanged", "by hand", "in code", "failed"]
 
@@ -61,6 +60,7 @@ def chosen(readers: Sequence[Reader], table: str | None) -> tuple[Reader, ...]:
     DataError
         If no reader fills such a table; the message suggests the nearest name.
     """
+    readers = [reader for reader in readers if not reader.by_name]
     if table is None:
         return tuple(readers)
     found = tuple(reader for reader in readers if reader.table.name == table)
@@ -167,21 +167,22 @@ def _read(reader: Reader, downloads: Sequence[Download], catalog: Catalog, today
     """The reader's releases that are not stored yet, each with a note of where it comes from."""
     for download in downloads:
         found = header(download.path)
-        if not any(wanted <= set(found) for wanted in reader.headers):
-            missing = ", ".join(sorted(reader.columns - set(found)))
+        if not reader.recognises(found):
+            layouts = [(reader.name, header) for header in reader.headers]
             raise PublisherError(
-                f"{download.address} is not the file expected: it lacks the column(s) {missing}. The publisher may "
-                f"have changed the layout; the reader {reader.name!r} must learn it before it can be read"
+                f"{download.address} is not the file expected: {why(download.path, layouts)}. The publisher may have "
+                f"changed the layout; the reader {reader.name!r} must learn it before it can be read"
             )
     dated = max((d.dated for d in downloads if d.dated), default=None)
     origin = "; ".join(f"downloaded from {d.address}, {d.bytes:,} bytes, sha256 {d.sha256}" for d in downloads)
     releases = reader.read([d.path for d in downloads], today.isoformat())
     for release in releases:
         require_possible(release, today)
+    news = (_news(release, catalog) for release in releases)
     return tuple(
         replace(release, vintage=_vintage(release, dated, catalog, today), notes=(*release.notes, origin))
-        for release in releases
-        if _is_news(release, catalog)
+        for release in news
+        if release is not None
     )
 
 
@@ -198,44 +199,25 @@ def _vintage(release: Release, dated: date | None, catalog: Catalog, today: date
     return day if possible else release.vintage
 
 
-def _is_news(release: Release, catalog: Catalog) -> bool:
-    """Whether a release holds other figures than the newest stored one.
+def _news(release: Release, catalog: Catalog) -> Release | None:
+    """The release if it holds other figures than the newest stored one.
 
     Raises
     ------
     PublisherError
-        If it is a part of the table, covers less time than the newest or lacks many of its rows: as the latest
-        vintage it would lose figures.
+        If it is a part of the table, or covers less than the newest: as the latest vintage it would lose figures.
     """
     newest = _newest(catalog, release.table.name)
     if newest is None:
-        return True
+        return release
+    release = against_stored(release, catalog)
     if not release.complete:
         raise PublisherError(
             f"the publisher's file is only a part of the table, which vintage {newest.vintage} holds whole; it lacks "
             + "; ".join(release.lacks)
         )
-    if hashlib.sha256(serialise(release.frame, release.table)).hexdigest() == newest.sha256:
-        return False
-    if newest.coverage and release.table.time:
-        time = release.frame[release.table.time]
-        first, last = str(time.min()), str(time.max())
-        if first > newest.coverage[0] or last < newest.coverage[1]:
-            raise PublisherError(
-                f"the publisher's file covers {first} to {last}, and vintage {newest.vintage} at hand "
-                f"{' to '.join(newest.coverage)}: figures would be lost; ingest it together with the files "
-                "of the other years"
-            )
-    key = list(release.table.primary_key)
-    known = catalog.open(release.table.name, newest.vintage)[key]
-    kept = known.merge(release.frame[key].astype(known.dtypes.to_dict()), on=key)
-    lost = len(known) - len(kept)
-    if lost > _MOST_ROWS_LOST * len(known):
-        raise PublisherError(
-            f"the publisher's file lacks {lost:,} of the {len(known):,} rows of vintage {newest.vintage} at hand, too "
-            "many for a revision; look at it, and ingest it yourself if it is whole"
-        )
-    return True
+    unchanged = hashlib.sha256(serialise(release.frame, release.table)).hexdigest() == newest.sha256
+    return None if unchanged else release
 
 
 def _newest(catalog: Catalog, table: str) -> Resource | None:

@@ -61,6 +61,12 @@ def short_name(iso3: str) -> str:
         ) from None
 
 
+def is_known(published: "pd.Series[str]") -> "pd.Series[bool]":
+    """Whether each of a column of publishers' names is that of a country."""
+    accepted = _codes_by_words()
+    return published.isin([name for name in published.unique() if _words(str(name)) in accepted])
+
+
 def iso3_of(published: "pd.Series[str]", where: str) -> "pd.Series[str]":
     """ISO codes of a column of publishers' country names; `where` names the file in an error.
 
