@@ -20,7 +20,11 @@ DATA_OF_MODULES = {
     "crimjust_research.vocabulary.fentanyl": "data/vocabulary/fentanyl.yaml",
     "crimjust_research.vocabulary.precursors": "data/vocabulary/precursors.yaml",
     "crimjust_research.vocabulary.seized_drugs": "data/vocabulary/seized_drugs.yaml",
+    "crimjust_research.vocabulary.rule_of_law_editions": "data/vocabulary/rule_of_law_editions.yaml",
     "crimjust_research.vocabulary.states": "data/vocabulary/states.yaml",
+    "crimjust_research.vocabulary.vsrr": "data/vocabulary/vsrr.yaml",
+    "crimjust_research.vocabulary.wonder": "data/vocabulary/wonder.yaml",
+    "crimjust_research.vocabulary.world_bank_groups": "data/vocabulary/world_bank_groups.yaml",
 }
 # Templates and tables of text that stand beside the modules of a package count as its source, too.
 _BESIDE = ("*.j2", "*.yaml", "*.conf")

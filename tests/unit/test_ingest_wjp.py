@@ -70,6 +70,13 @@ def test_the_historical_data_file_is_read_like_the_table(tmp_path: Path) -> None
     (release,) = wjp.read([book], None)
     (plain,) = wjp.read([write(tmp_path, "wjp.csv", render(ROWS))], None)
     assert release.frame.equals(plain.frame)
+    # The sheet saved as text by a spreadsheet, with empty columns behind, and headers the publisher spells otherwise.
+    headers = [name.replace("8.7 Due process of the law", "8.7. Due process of law").upper() for name in BOOK]
+    saved = [[*headers, "", ""], *([str(cell) for cell in row] + ["", ""] for row in rows)]
+    text = write(tmp_path, "history.csv", "\ufeff" + delimited(saved, ";").replace("\n", "\r\n"))
+    assert assign([text]) == {"wjp_rule_of_law_index": (text,)}
+    (again,) = wjp.read([text], None)
+    assert again.frame.equals(plain.frame)
 
 
 def test_a_workbook_without_a_score_is_refused(tmp_path: Path) -> None:
@@ -93,6 +100,20 @@ def test_faulty_rows_are_refused(tmp_path: Path, column: str, value: str, match:
     rows[0][HEADER.index(column)] = value
     with pytest.raises(DataError, match=match):
         wjp.read([write(tmp_path, "wjp.csv", render(rows))], None)
+
+
+def test_an_edition_nobody_declared_is_taken_at_its_word_and_told(tmp_path: Path) -> None:
+    new = [["Panama", "PAN", "2031", *SCORES], *ROWS]
+    (release,) = wjp.read([write(tmp_path, "wjp.csv", render(new))], None)
+    assert release.vintage == "2031"
+    assert release.notes[1:] == (
+        "the month edition 2031 was published in is not known: add "
+        '`  "2031": {year: 2031, published: YYYY-MM}` to `editions` in data/vocabulary/rule_of_law_editions.yaml',
+    )
+    with pytest.raises(
+        DataError, match=r"row 2, wjp_edition = '2031-2032': is an edition of two years that is not dec"
+    ):
+        wjp.read([write(tmp_path, "two.csv", render([["Panama", "PAN", "2031-2032", *SCORES]]))], None)
 
 
 @settings(max_examples=10, deadline=None, derandomize=True)

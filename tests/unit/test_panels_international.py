@@ -219,9 +219,10 @@ def country_year(**tables: pd.DataFrame) -> pd.DataFrame:
 
 def test_country_years_are_complete_and_what_is_missing_stays_missing() -> None:
     frame = country_year()
-    # All that have a figure, are in a phase, or joined; Scotland's figure is not the United Kingdom's.
+    # All that have a figure, are in a phase, or joined; Scotland's figure is not the United Kingdom's. The last year
+    # is that of the last Majors List.
     assert frame.index.tolist() == [
-        (iso3, y) for iso3 in ("BEN", "BOL", "COL", "PAN", "PER") for y in range(2000, 2025)
+        (iso3, y) for iso3 in ("BEN", "BOL", "COL", "PAN", "PER") for y in range(2000, 2027)
     ]
     row = frame.loc[("PAN", 2020)]
     assert row[["population", "gdp", "persons_held_trafficking"]].tolist() == [4_000_000, 5e10, 70]
@@ -243,10 +244,14 @@ def test_editions_stand_at_the_year_their_fieldwork_can_be_of() -> None:
     assert dated["wjp_8_1"].tolist() == pytest.approx([0.4, 0.5])
 
 
-def test_an_edition_without_a_declared_year_is_refused() -> None:
-    edition = pd.DataFrame({"iso3": ["PAN"], "edition": ["2031"]})
-    with pytest.raises(DataError, match="edition 2031 of the Rule of Law Index has no calendar year"):
-        country_year(justice_quality=edition)
+def test_an_edition_of_one_year_needs_no_declaration_and_one_of_two_years_does() -> None:
+    scores = {f"f{n}": [0.5] for n in ("1_4", "2", "2_2", "2_3", "8", "8_1", "8_2", "8_4", "8_5", "8_6", "8_7")}
+    plain = pd.DataFrame({"iso3": ["PAN"], "edition": ["2031"], "overall": [0.5], **scores})
+    row = country_year(justice_quality=plain).loc[("PAN", 2031)]
+    assert (row["wjp_edition"], row["wjp_8_1"]) == ("2031", 0.5)
+    assert pd.isna(row["wjp_published"])
+    with pytest.raises(DataError, match=r"edition 2031-2032 .* calendar year; add `  \"2031-2032\": {year: 2031, publ"):
+        country_year(justice_quality=plain.assign(edition="2031-2032"))
 
 
 def test_who_reports_and_who_is_listed_is_known_only_for_years_covered() -> None:

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crimjust_research.data.foreign import plain
 from crimjust_research.data.ingest import Reader, licences, workbooks
-from crimjust_research.data.ingest.files import numbers, records, refuse
+from crimjust_research.data.ingest.files import header, numbers, records, refuse
 from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
 from crimjust_research.errors import DataError
-from crimjust_research.vocabulary import countries
+from crimjust_research.vocabulary import countries, rule_of_law_editions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +34,7 @@ _SCORES = {
     "f8_7": ("8.7 Due process and the rights of the accused", "8.7", "wjp_8_7_due_process"),
 }
 _SHORT = ("country", "iso3", "wjp_edition", *(short for _, _, short in _SCORES.values()))
-_WORKBOOK = ("Country", "Country Code", "Year", "Region", "8.1 Criminal investigation system is effective")
+_HISTORY = ("Country", "Country Code", "Year", "Region", "WJP Rule of Law Index: Overall Score")
 
 JUSTICE_QUALITY = Table(
     name="justice_quality",
@@ -90,20 +91,29 @@ def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
     import pandas as pd
 
     frame = pd.concat([_read_file(path) for path in paths], ignore_index=True)
-    blanks = int(frame[list(_SCORES)].isna().sum().sum())
-    return [Release(JUSTICE_QUALITY, vintage or str(frame["year"].max()), frame, notes=(f"{blanks} scores are blank",))]
+    notes = [f"{int(frame[list(_SCORES)].isna().sum().sum())} scores are blank"]
+    notes += [
+        f"the month edition {name} was published in is not known: add {rule_of_law_editions.line_to_add(name)}"
+        for name in rule_of_law_editions.load().undeclared(frame["edition"])
+    ]
+    return [Release(JUSTICE_QUALITY, vintage or str(frame["year"].max()), frame, notes=tuple(notes))]
 
 
 def _read_file(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
-    text = _workbook(path) if path.suffix.lower() == workbooks.SUFFIX else records(path)[list(_SHORT)]
+    text = _published(path)
     editions = text["wjp_edition"]
     refuse(
         path,
         editions[~editions.str.fullmatch(r"20[0-9][0-9](-20[0-9][0-9])?")],
         "must be a year or two joined by a dash",
     )
+    known = rule_of_law_editions.load()
+    for name in known.undeclared(editions):
+        if known.year(name) is None:
+            must = f"is an edition of two years that is not declared; add {rule_of_law_editions.line_to_add(name)}"
+            refuse(path, editions[editions == name], must)
     scores = {name: numbers(path, text[short], blank=("",)) for name, (_, _, short) in _SCORES.items()}
     return pd.DataFrame(
         {
@@ -115,25 +125,30 @@ def _read_file(path: Path) -> "pd.DataFrame":
     )
 
 
-def _workbook(path: Path) -> "pd.DataFrame":
-    """The workbook's columns under the names of the short table, found by the index's own numbering."""
-    header = workbooks.header_row(path, _WORKBOOK)
-    columns = {"country": "Country", "iso3": "Country Code", "wjp_edition": "Year"}
+def _published(path: Path) -> "pd.DataFrame":
+    """The columns of the short table; those of the historical data file are found by the index's own numbering."""
+    columns = header(path)
+    if {plain(column) for column in _SHORT} <= {plain(column) for column in columns}:
+        return records(path, _SHORT)[list(_SHORT)]
+    if path.suffix.lower() == workbooks.SUFFIX:
+        columns = workbooks.header_row(path, _HISTORY)
+    names = {"country": "Country", "iso3": "Country Code", "wjp_edition": "Year"}
     for _, start, short in _SCORES.values():
-        found = [cell for cell in header if cell.startswith(start)]
+        found = [cell for cell in columns if plain(cell).startswith(plain(start))]
         if len(found) != 1:
             raise DataError(
                 f"{path} has {len(found)} columns that start with {start!r}; there must be one: download it"
             )
-        columns[short] = found[0]
-    return workbooks.workbook_records(path, tuple(columns.values())).set_axis(list(columns), axis=1)
+        names[short] = found[0]
+    wanted = list(names.values())
+    return records(path, wanted)[wanted].set_axis(list(names), axis=1)
 
 
 READERS = (
     Reader(
         name="wjp_rule_of_law_index",
         table=JUSTICE_QUALITY,
-        columns=frozenset(_WORKBOOK),
+        columns=frozenset(_HISTORY),
         read=read,
         address="https://worldjusticeproject.org/rule-of-law-index/downloads/"
         "2025_wjp_rule_of_law_index_HISTORICAL_DATA_FILE.xlsx",

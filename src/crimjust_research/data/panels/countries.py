@@ -7,7 +7,7 @@ from crimjust_research.data.panels.declaration import Panel, derived
 from crimjust_research.data.tables import Field, Table
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import countries as country_names
-from crimjust_research.vocabulary import country_groups
+from crimjust_research.vocabulary import country_groups, rule_of_law_editions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,23 +126,7 @@ def _require_regions(codes: list[str]) -> None:
         raise DataError(f"{', '.join(strange)} is in no region; add it to `regions` in {country_groups.FILE}")
 
 
-YEARS = range(2000, 2025)
-# Calendar year an edition of the Rule of Law Index stands at, and the month it was published in. Each edition rests on
-# what was collected before. The one dated 2017-2018 was published in January 2018, so nothing in it is of 2018.
-EDITIONS = {
-    "2014": (2014, "2014-03"),
-    "2015": (2015, "2015-06"),
-    "2016": (2016, "2016-10"),
-    "2017-2018": (2017, "2018-01"),
-    "2019": (2019, "2019-02"),
-    "2020": (2020, "2020-03"),
-    "2021": (2021, "2021-10"),
-    "2022": (2022, "2022-10"),
-    "2023": (2023, "2023-10"),
-    "2024": (2024, "2024-10"),
-}
-# Questions and weights changed after it: its scores lie on another level.
-_OTHER_LEVEL = ("2012-2013",)
+_FIRST_YEAR = 2000
 _SCORES = {
     "overall": "the rule of law overall",
     "f1_4": "1.4, officials are sanctioned for misconduct",
@@ -168,8 +152,8 @@ _CROPS = {"coca": "coca_hectares", "opium_poppy": "poppy_hectares"}
 COUNTRY_YEAR = Table(
     name="country_year",
     title="Justice, governance, reporting and programme membership by country and year",
-    description="One row is a country and a calendar year from 2000 to 2024, for every country with a figure in any "
-    "of the tables behind it. A cell is empty where its table has no figure.",
+    description="One row is a country and a calendar year from 2000 to the last in any of the tables behind it, for "
+    "every country with a figure in any of them. A cell is empty where its table has no figure.",
     fields=(
         _ISO3,
         Field("year", "year", "Calendar year.", constraints={"required": True}),
@@ -298,7 +282,7 @@ def country_year(
     Raises
     ------
     DataError
-        If a country is in no region, or an edition of the Rule of Law Index has no year declared.
+        If a country is in no region, or an edition of the Rule of Law Index has no calendar year.
     """
     import pandas as pd
 
@@ -319,7 +303,8 @@ def country_year(
         {*in_programme, *(code for part in [*parts, reported, majors] for code in part.index.unique("iso3"))}
     )
     _require_regions(codes)
-    grid = pd.MultiIndex.from_product([codes, YEARS], names=key)
+    last = max(int(part.index.get_level_values("year").max()) for part in [*parts, reported, majors])
+    grid = pd.MultiIndex.from_product([codes, range(_FIRST_YEAR, last + 1)], names=key)
     frame = pd.concat([part.reindex(grid) for part in parts], axis=1)
     years = grid.get_level_values("year")
     covered = years.isin(reported.index.get_level_values("year"))
@@ -347,17 +332,19 @@ def governance_estimates(governance: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def _scores(justice_quality: "pd.DataFrame") -> "pd.DataFrame":
-    editions = justice_quality["edition"]
-    if strange := sorted(set(editions) - {*EDITIONS, *_OTHER_LEVEL}):
+    declared = rule_of_law_editions.load()
+    kept = justice_quality[~justice_quality["edition"].isin(declared.other_level)].rename(columns=_WJP)
+    years = {edition: declared.year(edition) for edition in kept["edition"].unique()}
+    if strange := sorted(edition for edition, year in years.items() if year is None):
         raise DataError(
-            f"edition {', '.join(strange)} of the Rule of Law Index has no calendar year; add it with its month of "
-            "publication to EDITIONS in panels/countries.py"
+            f"edition {', '.join(strange)} of the Rule of Law Index has no calendar year; add "
+            f"{rule_of_law_editions.line_to_add(strange[0])}"
         )
-    kept = justice_quality[~editions.isin(_OTHER_LEVEL)].rename(columns=_WJP)
+    published = {edition: declared.published(edition) for edition in years}
     return kept.assign(
-        year=kept["edition"].map({edition: year for edition, (year, _) in EDITIONS.items()}),
+        year=kept["edition"].map(years).astype("int64"),
         wjp_edition=kept["edition"],
-        wjp_published=kept["edition"].map({edition: month for edition, (_, month) in EDITIONS.items()}),
+        wjp_published=kept["edition"].map(published).astype("str"),
     ).set_index(["iso3", "year"])[["wjp_edition", "wjp_published", *_WJP.values()]]
 
 
