@@ -2,13 +2,13 @@
 
 import os
 import re
+import subprocess
 import tempfile
 from pathlib import Path
 
 from crimjust_research.errors import DataError
 
 _MARKER = Path("data") / "raw" / "datapackage.json"
-_CLAIMED = ".crimjust"
 _MEANING = re.compile(r"[\[\]|\x00-\x1f\x7f-\x9f]")
 
 
@@ -65,19 +65,10 @@ def is_text(path: str) -> bool:
     return True
 
 
-def claim(folder: Path, what: str) -> None:
-    """Make `folder` one that may be written over with results of the kind `what`: it is new, empty, or was claimed before.
-
-    Raises
-    ------
-    DataError
-        If it holds anything else, which is then left as it is.
-    OSError
-        If it cannot be made.
-    """
-    mark = folder / _CLAIMED
-    if mark.is_file() and mark.read_text(encoding="utf-8").strip() == what:
-        return
-    if folder.is_dir() and any(folder.iterdir()):
-        raise DataError(f"{folder} holds files that no {what} left there, and is not written over; name a new folder")
-    write_atomically(mark, f"{what}\n".encode())
+def git(folder: Path, *command: str) -> bytes | None:
+    """What git prints in a folder; None where it is not installed, or knows nothing of this."""
+    try:
+        done = subprocess.run(["git", "-C", str(folder), *command], capture_output=True, check=False)
+    except OSError:
+        return None
+    return done.stdout if done.returncode == 0 else None

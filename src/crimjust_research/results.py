@@ -15,7 +15,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crimjust_research import project
+from crimjust_research import project, written
 from crimjust_research.errors import DataError
 from crimjust_research.evidence.estimates import Check, Estimate, Used, csv_bytes, frame
 from crimjust_research.evidence.words import REFERENCE, interval_text, linked, number, p_text, plain
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 # Set for a kernel by whoever runs it: where `Assessment.save` puts what it saves.
 OUTPUT_VARIABLE = "CRIMJUST_OUTPUT"
+
+# What marks a folder of results that a person saves.
+_BY_HAND = "saved results"
 
 DEPARTS = "This run has other parameters than the registered ones:"
 
@@ -86,11 +89,13 @@ class Assessment:
 
         Without a folder: the one a run has set aside for its kernel, or `reports/interactive/<name>` when a
         person runs the notebook by hand. Each figure is written as SVG, PNG, Vega-Lite and CSV.
+
+        Raises
+        ------
+        DataError
+            If the folder holds anything else than results saved before.
         """
-        if folder is None:
-            given = os.environ.get(OUTPUT_VARIABLE)
-            folder = Path(given) if given else project.root() / "reports" / "interactive" / self.name
-        target = Path(folder)
+        staging = os.environ.get(OUTPUT_VARIABLE) if folder is None else None
         files: dict[str, bytes] = {
             "assessment.json": (json.dumps(self._record(), indent=1, ensure_ascii=False) + "\n").encode(),
             "estimates.csv": csv_bytes(self.frame()),
@@ -99,8 +104,11 @@ class Assessment:
             files |= {f"figures/{name}": content for name, content in figure_files(figure).items()}
         for name, table in self.tables.items():
             files[f"tables/{name}.csv"] = csv_bytes(table)
-        for name, content in files.items():
-            project.write_atomically(target / name, content)
+        if staging:
+            for name, content in files.items():
+                project.write_atomically(Path(staging) / name, content)
+        else:
+            written.into(Path(folder or project.root() / "reports" / "interactive" / self.name), _BY_HAND, files)
         return Saved(len(self.estimates), len(self.figures), len(self.tables))
 
     def _record(self) -> dict[str, Any]:

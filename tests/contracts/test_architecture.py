@@ -14,6 +14,7 @@ ORDER = (
     "locks",
     "sources",
     "computed",
+    "written",
     "yaml_files",
     "parameters_cell",
     "parameter_faults",

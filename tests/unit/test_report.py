@@ -13,7 +13,7 @@ import altair as alt
 import pandas as pd
 import pytest
 
-from crimjust_research import report
+from crimjust_research import report, written
 from crimjust_research.charts.figure import Figure
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.tables import Field, Licence, Release, Source, Table
@@ -188,6 +188,7 @@ def publish(assessment: Assessment, reports: Path, run: str, **record: object) -
         (reports / kind).mkdir(exist_ok=True)
         (aside / kind).rename(reports / kind / run)
     (aside / "estimates.csv").rename(reports / "tables" / run / "estimates.csv")
+    (aside / written.MARK).unlink()
     aside.rmdir()
     for folder, content in ((f"notebooks/{run}.ipynb", {"cells": []}), (f"records/{run}.json", record)):
         path = reports / folder

@@ -59,7 +59,7 @@ def test_a_run_is_promoted_whole_repeats_itself_and_is_skipped_when_nothing_chan
 
 
 def test_what_somebody_put_or_changed_among_results_is_kept(
-    checkout: Checkout, capsys: pytest.CaptureFixture[str]
+    checkout: Checkout, caplog: pytest.LogCaptureFixture
 ) -> None:
     checkout.notebook("01_toy")
     runner.run("all")
@@ -70,8 +70,7 @@ def test_what_somebody_put_or_changed_among_results_is_kept(
     said.write_text(said.read_text() + "\n")
     runner.run("all")
     (aside,) = (checkout.reports / "set-aside").iterdir()
-    told = f"what somebody had changed or put among its former results is now in reports/set-aside/{aside.name}/"
-    assert told in capsys.readouterr().out
+    assert f"set aside in {aside}: assessments/01_toy.json, figures/01_toy/mine.svg" in caplog.text
     kept = {path.relative_to(aside).as_posix() for path in aside.rglob("*") if path.is_file()}
     assert kept == {"figures/01_toy/mine.svg", "assessments/01_toy.json"}
     after = checkout.files()

@@ -17,7 +17,7 @@ import pytest
 from distributed import Client
 from toy_checkout import CELLS, Checkout
 
-from crimjust_research import locks, project
+from crimjust_research import locks, written
 from crimjust_research.errors import DataError, ParameterError, RunError
 from crimjust_research.runs import pools, specification_curve, sweep
 
@@ -367,12 +367,60 @@ def test_a_folder_of_somebody_else_s_is_neither_emptied_nor_written_to(toy: Chec
     assert [path.name for path in theirs.rglob("*")] == ["cells", "biology", "cells.csv"]
 
 
+def test_a_kept_cell_that_is_not_what_was_kept_is_computed_anew(
+    toy: Checkout, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = grid(toy, "[grid]\nfactor = [1, 3]\n")
+    folder = sweep.sweep("01_toy", file)
+    found = pd.read_parquet(folder / "estimates.parquet")
+    cells = sorted((folder / "cells").glob("*/*.csv"))
+    cells[0].write_bytes(cells[0].read_bytes().replace(b"54", b"99").replace(b"18", b"99").replace(b"36", b"99"))
+    cells[1].write_bytes(cells[1].read_bytes()[:40])
+    capsys.readouterr()
+    sweep.sweep("01_toy", file)
+    assert "3 cells, 1 of them done before" in capsys.readouterr().out
+    assert all(cell.name in caplog.text for cell in cells[:2])
+    assert cells[2].name not in caplog.text
+    assert sorted((folder / "cells").glob("*/*.csv")) == cells
+    assert len(list((folder / "set-aside").rglob("*.csv"))) == 2
+    pd.testing.assert_frame_equal(pd.read_parquet(folder / "estimates.parquet"), found)
+
+
+def test_a_cell_altered_while_its_sweep_runs_is_not_pooled(tmp_path: Path) -> None:
+    store = sweep.Store(tmp_path, {})
+    cell = sweep.Cell("ab", {}, {})
+    store.keep(sweep.Outcome("ab", 0.0, b"id,estimate\ntotal,1\n"))
+    assert store.read(cell) == b"id,estimate\ntotal,1\n"
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(b"id,estimate\ntotal,2\n")
+    with pytest.raises(RunError, match="no longer what was kept in it"):
+        store.read(cell)
+    path.unlink()
+    with pytest.raises(RunError, match="no longer what was kept in it"):
+        store.read(cell)
+
+
+def test_what_somebody_put_among_a_sweeps_files_outlives_it(toy: Checkout) -> None:
+    folder = sweep.sweep("01_toy", grid(toy, "[grid]\nfactor = [1]\n"))
+    (cells,) = (folder / "cells").iterdir()
+    (cells / "notes.txt").write_text("mine")
+    (folder / "specification_curve" / "mine.vl.json").write_text("mine, too")
+    (folder / "agreement.csv").write_text("mine as well")
+    toy.store("2025", (5, 6, 9))  # makes every cell new
+    sweep.sweep("01_toy", grid(toy, "[grid]\nfactor = [1]\n"))
+    assert not cells.exists()
+    assert (folder / "specification_curve" / "mine.vl.json").read_text() == "mine, too"
+    assert (folder / "agreement.csv").read_text().startswith("id,estimand")
+    kept = {path.name: path.read_text() for path in (folder / "set-aside").rglob("*") if path.is_file()}
+    assert kept == {"notes.txt": "mine", "agreement.csv": "mine as well"}
+
+
 def test_two_sweeps_do_not_write_to_one_folder_at_once(toy: Checkout) -> None:
     output = toy.root / "out"
     with locks.locked(output / ".lock"), pytest.raises(DataError):
         sweep.sweep("01_toy", grid(toy, "[grid]\nfactor = [1]\n"), output=output)
     (output / ".lock").unlink()
-    project.claim(output, "sweep")
+    written.claim(output, "sweep")
     with locks.locked(output / ".lock"), pytest.raises(DataError, match="another sweep is writing to"):
         sweep.sweep("01_toy", grid(toy, "[grid]\nfactor = [1]\n"), output=output)
 

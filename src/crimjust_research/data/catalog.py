@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -225,6 +225,10 @@ class Catalog:
         kept = {key: r for key, r in known.items() if key[0] not in replaced}
         for key, (resource, _) in prepared.items():
             self._refuse_overwrite(resource, kept.get(key))
+        stored = {r.path: r.sha256 for r in known.values()}
+        new = {resource.path: resource.sha256 for resource, _ in prepared.values()}
+        for path in new.keys() | {r.path for r in known.values() if r.table.name in replaced}:
+            self._refuse_altered(path, (stored.get(path), new.get(path)))
         for resource, content in prepared.values():
             project.write_atomically(self.folder / resource.path, content)
         self._write({**kept, **{key: resource for key, (resource, _) in prepared.items()}}.values())
@@ -238,6 +242,15 @@ class Catalog:
             raise DataError(
                 f"{path} already holds other figures for vintage {resource.vintage!r} of {resource.table.name!r}; "
                 "store the new file under its own vintage (--vintage), or delete the old file first if it was wrong"
+            )
+
+    def _refuse_altered(self, path: str, expected: Collection[str | None]) -> None:
+        """Refuse to give up a file that is neither as it was catalogued nor what is to be stored: somebody changed it."""
+        file = self.folder / path
+        if file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() not in expected:
+            raise DataError(
+                f"{file} is not the file that was catalogued, and is not written over; move it elsewhere, or delete it if "
+                "nothing in it is yours, then type the same"
             )
 
     def _write(self, resources: Iterable[Resource]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from crimjust_research import charts, project
+from crimjust_research import charts, written
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.ingest import Reader
 from crimjust_research.data.own_records import templates
@@ -83,22 +83,16 @@ def contents(raw: Catalog, processed: Catalog, readers: Sequence[Reader]) -> dic
 
 def write(root: Path, raw: Catalog, processed: Catalog, readers: Sequence[Reader]) -> tuple[str, ...]:
     """Write them all into the checkout at `root`; the places of those that have changed."""
-    files = contents(raw, processed, readers)
-    changed = _differing(root, files)
-    for place in changed:
-        project.write_atomically(root / place, files[place])
-    return changed
+    return written.checkout(root, contents(raw, processed, readers))
 
 
 def stale(root: Path, raw: Catalog, processed: Catalog, readers: Sequence[Reader]) -> tuple[str, ...]:
     """The places of those that are missing in the checkout at `root`, or say something else than the data."""
-    return _differing(root, contents(raw, processed, readers))
 
-
-def _differing(root: Path, files: Mapping[str, bytes]) -> tuple[str, ...]:
     def holds(path: Path, content: bytes) -> bool:
         return path.is_file() and path.read_bytes() == content
 
+    files = contents(raw, processed, readers)
     return tuple(place for place, content in files.items() if not holds(root / place, content))
 
 
@@ -230,11 +224,14 @@ def _newer(table: str, readers: Sequence[Reader]) -> list[str]:
         if not reader.columns:
             lines.append("- Newer figures: none; the figures are held in code.")
             continue
+        layouts = " or ".join(", ".join(f"`{column}`" for column in sorted(columns)) for columns in reader.headers)
+        if reader.by_name:
+            lines.append(f"- A file of the columns {layouts} does not say what it is of: ingest it with `--as {table}`.")
+            continue
         addresses = " and ".join(f"<{address}>" for address in (reader.address or "").split())
         how = [f"`crimjust data refresh {table}` downloads {addresses}."] if addresses else []
         how += [f"By hand: {prose(reader.manual)}"] if reader.manual else []
         lines.append(f"- Newer figures: {' '.join(how)}")
-        layouts = " or ".join(", ".join(f"`{column}`" for column in sorted(columns)) for columns in reader.headers)
         lines.append(f"- A file is recognised by the columns {layouts}.")
     return lines
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
-from crimjust_research import project
+from crimjust_research import project, written
 from crimjust_research.errors import RunError
 from crimjust_research.evidence.estimates import csv_bytes
 from crimjust_research.evidence.words import number, p_text
@@ -52,9 +52,7 @@ def save(found: Comparison, folder: Path | None = None) -> str:
     for figure in drawn:
         files |= figure_files(figure)
     try:
-        project.claim(target, "comparison")
-        for name, content in files.items():
-            project.write_atomically(target / name, content)
+        written.into(target, "comparison", files)
     except OSError as error:
         raise RunError(f"{target} cannot be written to ({error.strerror}); name another with --save FOLDER") from None
     charts = f", and {len(drawn)} chart{'s' if len(drawn) > 1 else ''}" if drawn else "; there is nothing to draw"

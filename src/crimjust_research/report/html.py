@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from crimjust_research import __version__, document, project
+from crimjust_research import __version__, document, project, written
 from crimjust_research.errors import RunError
 from crimjust_research.evidence.words import linked
 from crimjust_research.report import contents, tables
@@ -36,13 +36,13 @@ def build(results: Path, output: Path | None = None, variant: str = "") -> Path:
     text, linked_to = page(sections, variant)
     folder = output or results
     files = {PAGE: text.encode()}
-    if folder.resolve() != results.resolve():
-        files |= {path: (results / path).read_bytes() for path in linked_to}
     try:
-        if folder.resolve() != results.resolve():
-            project.claim(folder, "report")
-        for name, content in files.items():
-            project.write_atomically(folder / name, content)
+        if folder.resolve() == results.resolve():
+            root = project.root()
+            written.checkout(root, {(results.resolve().relative_to(root) / PAGE).as_posix(): files[PAGE]})
+        else:
+            files |= {path: (results / path).read_bytes() for path in linked_to}
+            written.into(folder, "report", files)
     except OSError as error:
         raise RunError(
             f"the page cannot be written into {folder} ({error.strerror}); name a folder where it can: "

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
-from crimjust_research import document, project, yaml_files
+from crimjust_research import document, project, written, yaml_files
 from crimjust_research.data import catalog
 from crimjust_research.data.own_records.schemas import kinds
 from crimjust_research.data.tables import Table
@@ -138,9 +138,9 @@ def as_markdown(indicators: Sequence[Indicator]) -> str:
 
 def write(root: Path | None = None) -> Path:
     """Write the page into the checkout."""
-    path = (root or project.root()) / PAGE
-    project.write_atomically(path, as_markdown(load()).encode())
-    return path
+    root = root or project.root()
+    written.checkout(root, {PAGE: as_markdown(load()).encode()})
+    return root / PAGE
 
 
 def _tables() -> dict[tuple[str, str], Table]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from crimjust_research import charts, project
+from crimjust_research import charts, written
 from crimjust_research.data.vintage_difference import ADDED, CHANGES, PERCENTILES, REMOVED, REVISED, Difference
 from crimjust_research.evidence.estimates import csv_bytes
 from crimjust_research.results import figure_files
@@ -67,9 +67,7 @@ def save(found: Difference, folder: Path) -> None:
         "by_year.csv": csv_bytes(found.by_year),
         **figure_files(figure(found)),
     }
-    project.claim(folder, "difference of vintages")
-    for name, content in files.items():
-        project.write_atomically(folder / name, content)
+    written.into(folder, "difference of vintages", files)
 
 
 def _sizes(data: pd.DataFrame, at: str) -> charts.Drawn:

@@ -3,9 +3,7 @@
 import csv
 import io
 import math
-import subprocess
 from collections.abc import Mapping
-from pathlib import Path
 
 from crimjust_research import project
 from crimjust_research.numbers import number
@@ -24,10 +22,10 @@ def comparison() -> str:
     git knows no committed table it says so.
     """
     root = project.root()
-    committed = _git(root, "show", f"HEAD:./reports/{POOLED}")
+    committed = project.git(root, "show", f"HEAD:./reports/{POOLED}")
     if committed is None:
         return "There is no commit here to compare the estimates with; `crimjust verify` compares with what a later run finds."
-    commit = (_git(root, "rev-parse", "--short", "HEAD") or b"").decode().strip()
+    commit = (project.git(root, "rev-parse", "--short", "HEAD") or b"").decode().strip()
     return sentence(_rows(committed), _rows((root / "reports" / POOLED).read_bytes()), commit)
 
 
@@ -75,12 +73,3 @@ def _same(before: str, now: str) -> bool:
 
 def _rows(content: bytes) -> dict[tuple[str, str], Row]:
     return {(row["run"], row["id"]): row for row in csv.DictReader(io.StringIO(content.decode("utf-8")))}
-
-
-def _git(root: Path, *command: str) -> bytes | None:
-    """What git prints; None where it is not installed, or knows nothing of this."""
-    try:
-        done = subprocess.run(["git", "-C", str(root), *command], capture_output=True, check=False)
-    except OSError:
-        return None
-    return done.stdout if done.returncode == 0 else None

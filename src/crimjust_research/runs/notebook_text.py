@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from crimjust_research import project
+from crimjust_research import project, written
 from crimjust_research.errors import RunError
 from crimjust_research.runs import notebooks
 
@@ -61,6 +61,8 @@ def as_text(content: Mapping[str, Any]) -> str:
 def write(path: Path) -> Path:
     """Write the notebook that the file describes under `notebooks/`, in the file's name; returns its path.
 
+    One of that name that was edited since it was written so, or that git cannot bring back, is set aside.
+
     Raises
     ------
     RunError
@@ -70,6 +72,6 @@ def write(path: Path) -> Path:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise RunError(f"{path} cannot be read as text ({error})") from error
-    target = project.root() / "notebooks" / f"{path.name.split('.')[0]}.ipynb"
-    project.write_atomically(target, notebooks.dump(parse(text, path.name)))
-    return target
+    root, target = project.root(), f"notebooks/{path.name.split('.')[0]}.ipynb"
+    written.checkout(root, {target: notebooks.dump(parse(text, path.name))})
+    return root / target

@@ -6,12 +6,12 @@ import io
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from crimjust_research import computed, locks, project
+from crimjust_research import computed, locks, project, written
 from crimjust_research.errors import RunError
 from crimjust_research.evidence import multiplicity, plan
 from crimjust_research.numbers import STORED_DIGITS
@@ -20,6 +20,7 @@ from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.record import Layout
 
 POOLED = "estimates.csv"
+_FAILED = "failed run"
 
 
 def arrange(
@@ -60,12 +61,12 @@ def arrange(
     return dict(assessment)
 
 
-def promote(staged: Layout, place: Layout) -> Path | None:
+def promote(staged: Layout, place: Layout) -> None:
     """Move the staged results to their place, where they replace what a former run of that name left.
 
     The record goes last: a process killed in between leaves results that are not those of their record, so the run
     counts as changed. An error puts the former results back. Of the former results only what is as their record has it is
-    given up; whatever else lay there is somebody's work and set aside, in the folder returned.
+    given up; whatever else lay there is somebody's work and set aside, which is told.
     """
     moved: list[tuple[Path, Path]] = []
     aside = staged.folder.with_name("former")
@@ -82,18 +83,7 @@ def promote(staged: Layout, place: Layout) -> Path | None:
             for source, target in reversed(moved):
                 target.rename(source)
             raise
-        return _set_aside([aside / path for path in theirs], aside, place) if theirs else None
-
-
-def _set_aside(files: Sequence[Path], former: Path, place: Layout) -> Path:
-    """Keep files of the folder `former` under a name made of what they hold, so that none takes another's place."""
-    content = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:8]
-    folder = place.folder / "set-aside" / f"{place.run}-{content}"
-    for file in files:
-        target = folder / file.relative_to(former)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        file.replace(target)
-    return folder
+        written.set_aside(theirs, aside, place.folder / written.ASIDE, f"{place.run}-")
 
 
 def lock() -> Path:
@@ -106,7 +96,8 @@ def pool(folder: Path) -> None:
     with locks.locked(lock()):
         content, target = pooled(folder), folder / POOLED
         if content and (not target.is_file() or target.read_bytes() != content):
-            project.write_atomically(target, content)
+            root = project.root()
+            written.checkout(root, {target.relative_to(root).as_posix(): content})
         if content:
             computed.mark(*_pooled_mark(folder))
 
@@ -183,12 +174,12 @@ def keep_failed(folder: Path, executed: Path, output: Path, detail: str) -> None
     for source, target in ((executed, folder / "notebook.ipynb"), (output, folder / "output")):
         with suppress(FileNotFoundError):
             shutil.move(source, target)  # failed runs may be kept on another file system than the one they ran on
+    written.seal(folder, _FAILED)
 
 
 def forget_failed(folder: Path) -> None:
-    """Remove what `keep_failed` kept there."""
-    if (folder / "error.txt").is_file():
-        shutil.rmtree(folder, ignore_errors=True)
+    """Remove what `keep_failed` kept there; what somebody has made of it since is set aside."""
+    written.remove(folder, _FAILED, folder.parents[1] / written.ASIDE)
 
 
 def require_writable(folder: Path) -> None:

@@ -27,13 +27,11 @@ CELL_TIMEOUT = 600.0
 
 @dataclass(frozen=True)
 class Done:
-    """A run that has been done: where its results lie, what it found, the seconds it took, and where files went that stood
-    among its former results and were not as it had left them."""
+    """A run that has been done: where its results lie, what it found, and the seconds it took."""
 
     layout: Layout
     assessment: Mapping[str, Any]
     seconds: float
-    set_aside: Path | None
 
 
 class Interrupted(Exception):
@@ -141,9 +139,6 @@ def run(
 def _tell(one: Done, progress: Progress, *, whole: bool) -> None:
     """Say where a run's results lie, where it departs from the plan, and what it found: all of it, or its beginning."""
     progress.say(f"{one.layout.run}: results in {_place(one.layout)}")
-    if one.set_aside:
-        aside = one.set_aside.relative_to(project.root()).as_posix()
-        progress.say(f"  what somebody had changed or put among its former results is now in {aside}/")
     for departure in one.assessment["departures"]:
         progress.say(f"  departs from the plan: {departure}")
     answer = plain(one.assessment["answer"])
@@ -258,14 +253,14 @@ def _run(job: Job, session: "Session", timeout: float | None) -> Done:
             assessment = promotion.arrange(output, executed, job.notebook, staged, files)
             record.write(job.made_of, job.parameters.values, assessment["used"], staged)
             layout = job.layout or _named_after_content(job, assessment)
-            set_aside = promotion.promote(staged, layout)
+            promotion.promote(staged, layout)
             record.mark(layout)
         except (CrimjustError, OSError) as error:
             if session.stopped:
                 raise RunError(f"{job.label}: stopped") from None
             raise RunError(_account(job, error, executed, output)) from error
     promotion.forget_failed(job.failed)
-    return Done(layout, assessment, time.monotonic() - started, set_aside)
+    return Done(layout, assessment, time.monotonic() - started)
 
 
 def _named_after_content(job: Job, assessment: Mapping[str, Any]) -> Layout:

@@ -8,6 +8,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -15,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crimjust_research import locks, project
+from crimjust_research import locks, project, written
 from crimjust_research.data import provenance
 from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.runs import cell as cells
@@ -30,22 +31,29 @@ if TYPE_CHECKING:
 
     from crimjust_research.runs.pools import Pool
 
+_KIND = "sweep"
 _SHOWN_FAILURES = 10
 # Marks a folder of kept cells as a sweep's own, and says what they were computed from.
 IDENTITY = "identity.json"
+_CELL = re.compile(r"(?P<key>[0-9a-f]+)\.(?P<sha256>[0-9a-f]{64})\.csv")
 
 
 @dataclass(frozen=True)
 class Store:
-    """Where a sweep keeps its finished cells: one small file each, below a folder named after what they depend on."""
+    """Where a sweep keeps its finished cells: one small file each, below a folder named after what they depend on.
+
+    A file's name holds the cell's key and the sha256 of what is in it. `cells` are the files by key.
+    """
 
     folder: Path
+    cells: dict[str, Path]
 
     @staticmethod
     def open(output: Path, identity: Mapping[str, Any], notebook: Notebook) -> "tuple[Store, str]":
         """The store for cells of this identity, and why cells kept before are of no use any more, in a phrase.
 
-        Those go; what a sweep has not marked as its own is left alone.
+        Those go. A file that is not what was kept in it is no cell, and is set aside; so is what a sweep did not leave there.
+        What carries no mark of a sweep is left alone.
         """
         made_of = {**identity, "notebook": notebook.sha256}
         kept = output / "cells" / _digest(made_of)
@@ -55,14 +63,48 @@ class Store:
         for mark in sorted((output / "cells").glob(f"*/{IDENTITY}")):
             if mark.parent != kept:
                 why = "; ".join(record.moved_cells(json.loads(mark.read_text(encoding="utf-8")), made_of))
+                _sound_cells(mark.parent, output)
                 shutil.rmtree(mark.parent)
-        return Store(kept), why
-
-    def path(self, cell: Cell) -> Path:
-        return self.folder / f"{cell.key}.csv"
+        return Store(kept, _sound_cells(kept, output)), why
 
     def keep(self, outcome: Outcome) -> None:
-        project.write_atomically(self.folder / f"{outcome.key}.csv", outcome.estimates)
+        path = self.folder / f"{outcome.key}.{hashlib.sha256(outcome.estimates).hexdigest()}.csv"
+        project.write_atomically(path, outcome.estimates)
+        self.cells[outcome.key] = path
+
+    def read(self, cell: Cell) -> bytes:
+        """The estimates of a cell that is kept, as CSV.
+
+        Raises
+        ------
+        RunError
+            If its file is not what was kept.
+        """
+        path = self.cells[cell.key]
+        content = path.read_bytes() if path.is_file() else b""
+        if not _is_sound(path.name, content):
+            raise RunError(
+                f"{path} is no longer what was kept in it; type the same again, and the cell is computed anew"
+            )
+        return content
+
+
+def _sound_cells(folder: Path, output: Path) -> dict[str, Path]:
+    """The cells kept in a folder, by key; any other file is set aside."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != IDENTITY]
+    sound = {
+        path.name.partition(".")[0]: path
+        for path in files
+        if path.parent == folder and _is_sound(path.name, path.read_bytes())
+    }
+    others = [path.relative_to(folder).as_posix() for path in files if path not in set(sound.values())]
+    written.set_aside(others, folder, output / written.ASIDE, "cells-")
+    return sound
+
+
+def _is_sound(name: str, content: bytes) -> bool:
+    named = _CELL.fullmatch(name)
+    return named is not None and named["sha256"] == hashlib.sha256(content).hexdigest()
 
 
 def sweep(
@@ -100,7 +142,7 @@ def sweep(
     wanted = _cells(notebook, grid_file, until)
     folder = output or project.root() / "reports" / "sweeps" / f"{notebook.name}-{grid_file.stem}"
     try:
-        project.claim(folder, "sweep")
+        written.claim(folder, _KIND)
     except OSError as error:
         raise RunError(f"{folder} cannot be written to ({error.strerror}); name another with --output") from None
     with locks.locked(
@@ -119,7 +161,7 @@ def _sweep(
 ) -> Path:
     built = provenance.bring_up_to_date(Sources())
     store, why = Store.open(folder, cells.identity(notebook), notebook)
-    todo = [cell for cell in wanted if not store.path(cell).is_file()]
+    todo = [cell for cell in wanted if cell.key not in store.cells]
     failures: dict[str, Failure] = {}
     with SweepProgress(notebook.name, len(wanted), len(wanted) - len(todo)) as progress:
         for line in (*built, *([f"{notebook.name}: cells kept before are computed anew: {why}"] if why else [])):
@@ -224,26 +266,19 @@ def _gather(
     from crimjust_research.results import figure_files
     from crimjust_research.runs import specification_curve as curve
 
-    failed = folder / "failures.csv"
-    if failures:
-        project.write_atomically(failed, _failures_csv(wanted, failures))
-    else:
-        failed.unlink(missing_ok=True)
     done = [cell for cell in wanted if cell.key not in failures]
+    files = {"failures.csv": _failures_csv(wanted, failures)} if failures else {}
     if wanted[0] not in done:
+        written.into(folder, _KIND, files)
         return [f"{notebook.name}: the registered cell failed, so there is nothing to compare the others with"]
     frame = tidy(done, store)
     buffer = io.BytesIO()
     frame.to_parquet(buffer, index=False)
-    project.write_atomically(folder / "estimates.parquet", buffer.getvalue())
     agreement = curve.agreement(frame)
-    project.write_atomically(folder / "agreement.csv", csv_bytes(agreement))
-    for drawn in (folder / "specification_curve").glob("*.vl.json"):
-        for suffix in ("svg", "png", "vl.json", "csv"):
-            drawn.with_name(f"{drawn.name.removesuffix('.vl.json')}.{suffix}").unlink(missing_ok=True)
+    files |= {"estimates.parquet": buffer.getvalue(), "agreement.csv": csv_bytes(agreement)}
     for figure in curve.figures(frame, notebook.name):
-        for name, content in figure_files(figure).items():
-            project.write_atomically(folder / "specification_curve" / name, content)
+        files |= {f"specification_curve/{name}": content for name, content in figure_files(figure).items()}
+    written.into(folder, _KIND, files)
     return curve.sentences(agreement)
 
 
@@ -254,7 +289,7 @@ def tidy(done: Sequence[Cell], store: Store) -> "pd.DataFrame":
 
     frames = []
     for position, cell in enumerate(done):
-        estimates = pd.read_csv(store.path(cell), keep_default_na=False, na_values=[""])
+        estimates = pd.read_csv(io.BytesIO(store.read(cell)), keep_default_na=False, na_values=[""])
         head = {"cell": cell.key, "registered": position == 0}
         head |= {f"parameter_{name}": _plain(value) for name, value in cell.parameters.items()}
         frames.append(pd.concat([pd.DataFrame(head, index=estimates.index), estimates], axis=1))
@@ -295,7 +330,7 @@ def _account(wanted: Sequence[Cell], failures: Mapping[str, Failure], folder: Pa
 
 
 def _stopped(reason: str, wanted: Sequence[Cell], store: Store) -> str:
-    done = sum(store.path(cell).is_file() for cell in wanted)
+    done = sum(cell.key in store.cells for cell in wanted)
     return f"{reason}: {done} of {len(wanted)} cells are kept; the same command goes on from there"
 
 
