@@ -48,7 +48,7 @@ def files_only(monkeypatch: pytest.MonkeyPatch) -> None:
 def taken_in(folder: Path, path: Path, bounds: Limits = PUBLISHED, vintage: str | None = None) -> list[str]:
     """Tables stored from a file or a folder of them."""
     stored = ingest.ingest([path], Catalog(folder / "raw"), vintage, TODAY, bounds)
-    return sorted(resource.table.name for resource in stored)
+    return sorted(taken.resource.table.name for taken in stored.taken)
 
 
 def put(folder: Path, name: str, content: bytes) -> Path:

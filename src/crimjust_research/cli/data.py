@@ -1,11 +1,15 @@
 """Verbs on data: ingest, refresh, compare, list, verify, rebuild, check."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from crimjust_research.cli.group import SECONDS, crimjust, limit_option
 from crimjust_research.errors import DataError, printable
+
+if TYPE_CHECKING:
+    from crimjust_research.data.ingest import Taken
 
 
 @crimjust.group()
@@ -24,22 +28,48 @@ def data() -> None:
 @data.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--vintage", metavar="YYYY[-MM[-DD]]", help="When the figures were published, if the file does not say.")
+@click.option("--as", "table", metavar="TABLE", help="Which raw table the figures are of, if the file does not say.")
 @limit_option
-def ingest(paths: tuple[Path, ...], vintage: str | None, raised: tuple[str, ...]) -> None:
+def ingest(paths: tuple[Path, ...], vintage: str | None, table: str | None, raised: tuple[str, ...]) -> None:
     """Read publishers' files, or folders of them, into data/raw.
 
     A file is recognised by its columns, whatever its name. All of it is checked before any of it is stored, and a
-    vintage once stored is never overwritten.
+    vintage once stored is never overwritten. Files that no reader takes are named with the reason, and the exit status
+    is 1 then, though the others are stored.
     """
     from datetime import date
+    from itertools import starmap
 
-    from crimjust_research.data import limits
+    from crimjust_research.data import foreign, limits
     from crimjust_research.data.catalog import raw
     from crimjust_research.data.ingest import ingest as store
+    from crimjust_research.data.ingest import told
 
     bounds = limits.raised(limits.PUBLISHED, raised)
-    for resource in store(paths, raw(), vintage, today=date.today(), bounds=bounds):
-        click.echo(f"{resource.table.name} {resource.vintage}: {resource.rows:,} rows")
+    found = store(paths, raw(), vintage, today=date.today(), bounds=bounds, table=table)
+    for taken in found.taken:
+        click.echo(printable(_told(taken)))
+    if found.no_tables:
+        click.echo(printable(f"not read, as they hold no table: {foreign.named(found.no_tables)}"))
+    if found.unread:
+        what = "a file was" if len(found.unread) == 1 else f"{len(found.unread)} files were"
+        lines = [f"  {line}" for line in starmap(told, found.unread.items())]
+        raise DataError("\n".join([f"{what} not read; the others are stored", *lines]))
+
+
+def _told(taken: "Taken") -> str:
+    """What became of the files of a release, its notes on lines of their own."""
+    from crimjust_research.data.foreign import named
+
+    resource = taken.resource
+    told = f"{resource.table.name} {resource.vintage}: {resource.rows:,} rows"
+    if taken.files:
+        told += f", from {named(taken.files)}"
+    if not taken.is_new:
+        told += ", stored before"
+    if resource.lacks:
+        told += f"; a part of the table, which no analysis reads: it lacks {'; '.join(resource.lacks)}"
+    return "\n".join([told, *(f"  {note}" for note in resource.notes if taken.is_new)])
 
 
 @data.command()

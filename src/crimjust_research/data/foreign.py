@@ -22,9 +22,14 @@ _GZIP, _ZIP, _EMPTY_ZIP = b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06"
 _ARCHIVES = {".gz": (_GZIP,), ".zip": (_ZIP, _EMPTY_ZIP)}
 _ENTRY = b"PK\x01\x02"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+# What the letters and marks of Western European languages are in Windows-1252. In other codings of one byte a file that
+# holds no others would be a strange one: a Mac or DOS writes its accented letters at the bytes that are left out here.
+_WESTERN = re.compile("[\x00-\x7f\xa0\u2018\u2019\u201c\u201d\u2013\u2014\u2026\u20ac¡ª«º»¿°§®·´À-ÖØ-öø-ÿ]*")
+WESTERN = "Windows-1252"
 _ENCRYPTED = 0x1
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 HEADER_BYTES = 8192
+DELIMITERS = "\t;|,"
 _ANY_LENGTH = 2**31 - 1
 _NAMED, _NAME_LENGTH = 5, 240
 
@@ -141,17 +146,36 @@ def members(path: Path, suffixes: Sequence[str]) -> dict[str, bytes]:
         return found
 
 
-def decoded(path: Path, content: bytes, partial: bool = False) -> str:
+def coding(content: bytes) -> str | None:
+    """How bytes of text are coded: UTF-16 if they begin with its mark, UTF-8, or `WESTERN` if what is not ASCII in them
+    is letters of Western European languages and marks alone; None if they are none of these."""
+    if content[:2] in _UTF_16:
+        return "utf-16"
+    for name in ("utf-8-sig", WESTERN):
+        try:
+            text = content.decode(name)
+        except UnicodeDecodeError:
+            continue
+        if name != WESTERN or _WESTERN.fullmatch(text):
+            return name
+    return None
+
+
+def decoded(path: Path, content: bytes, partial: bool = False, western: bool = False) -> str:
     """Bytes of a text file as text: UTF-8, or UTF-16 if they begin with its mark; `partial` if the end is missing.
+
+    With `western`, what can only be Windows-1252, as spreadsheets save a plain CSV, is read as that.
 
     Raises
     ------
     DataError
-        If they are neither, or hold a zero byte.
+        If they are none of these, or hold a zero byte.
     """
-    coding = "utf-16" if content[:2] in _UTF_16 else "utf-8-sig"
+    found = coding(content)
+    if found is None or (found == WESTERN and not western):
+        found = "utf-8-sig"
     try:
-        text = content.decode(coding, errors="ignore" if partial else "strict")
+        text = content.decode(found, errors="ignore" if partial else "strict")
     except UnicodeDecodeError as error:
         raise DataError(
             f"{path} is not UTF-8 text (byte {error.start}); export it again as UTF-8 (CSV UTF-8 in a spreadsheet)"
@@ -162,14 +186,35 @@ def decoded(path: Path, content: bytes, partial: bool = False) -> str:
 
 
 def delimiter(text: str) -> str:
-    """The one of tab, semicolon and comma that parts the first line of a text into most cells, quotes heeded."""
-    return max("\t;,", key=lambda sign: len(first_cells(text, sign)))
+    """The one of tab, semicolon, pipe and comma that parts the first line of a text into most cells, quotes heeded."""
+    return max(DELIMITERS, key=lambda sign: len(first_cells(text, sign)))
 
 
 def first_cells(text: str, delimiter: str) -> list[str]:
-    """The cells of the first line of a text, as far as a header reaches."""
-    first = re.split("[\r\n]", text[:HEADER_BYTES].lstrip("\ufeff"), maxsplit=1)[0]
-    return [cell.strip() for cell in next(csv.reader([first], delimiter=delimiter), [])]
+    """The cells of the first record of a text that is not blank, as far as a header reaches, without empty last ones."""
+    return next((row for row in first_rows(text, delimiter)), [])
+
+
+def first_rows(text: str, delimiter: str) -> Iterator[list[str]]:
+    """The cells of each record at the start of a text that is not blank, as far as a header reaches."""
+    start = io.StringIO(text[:HEADER_BYTES].lstrip("\ufeff"), newline="")
+    csv.field_size_limit(_ANY_LENGTH)
+    for row in csv.reader(start, delimiter=delimiter):
+        if cells := trimmed(row):
+            yield cells
+
+
+def plain(name: str) -> str:
+    """A column's name without what publishers, and spreadsheets, change in it: case, space and underscores."""
+    return " ".join(name.replace("_", " ").split()).casefold()
+
+
+def trimmed(row: Sequence[str]) -> list[str]:
+    """Cells without the space around them and without the empty last ones, which spreadsheets leave."""
+    cells = [cell.strip() for cell in row]
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
 
 
 def rows(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:

@@ -1,12 +1,12 @@
 """Publishers' files into raw tables: one module per publisher, one reader per source.
 
 A reader knows one publisher's layout and one table's declaration. It is recognised by the columns of a file's
-header, never by its name, so a file downloaded tomorrow is read like the one of today. Adding a source means
-adding one reader to its publisher's `READERS`; nothing else changes.
+header, never by its name, so a file downloaded tomorrow is read like the one of today; case, space and underscores in
+them do not matter. Adding a source means adding one reader to its publisher's `READERS`; nothing else changes.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -14,11 +14,13 @@ from pkgutil import iter_modules
 
 from crimjust_research.data import foreign, limits
 from crimjust_research.data.catalog import Catalog
-from crimjust_research.data.ingest.files import header
+from crimjust_research.data.ingest import parts
+from crimjust_research.data.ingest.files import header, is_western
+from crimjust_research.data.ingest.unread import NO_TABLE, why
 from crimjust_research.data.ingest.vintages import require_possible
 from crimjust_research.data.limits import Limits
 from crimjust_research.data.tables import Release, Resource, Table
-from crimjust_research.errors import DataError
+from crimjust_research.errors import DataError, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,9 @@ class Reader:
     file (its figures are held in code). `read(paths, vintage)` gets every matching file at once, and the
     vintage the user named, or None. `address` is where the publisher offers the file, `manual` how to export it
     by hand where there is no address that serves it. `other_columns` are further headers the same source is
-    published under, whose files are read together with the others.
+    published under, whose files are read together with the others; `refuses` are headers of the publisher's files that
+    must not be read, each with a sentence that says why. A reader `by_name` takes a file only if a person
+    says which table it is of, because the file does not.
     """
 
     name: str
@@ -39,10 +43,37 @@ class Reader:
     address: str | None = None
     manual: str | None = None
     other_columns: tuple[frozenset[str], ...] = ()
+    refuses: tuple[tuple[frozenset[str], str], ...] = ()
+    by_name: bool = False
 
     @property
     def headers(self) -> tuple[frozenset[str], ...]:
         return (self.columns, *self.other_columns) if self.columns else ()
+
+    def recognises(self, columns: Iterable[str]) -> bool:
+        """Whether a file with these columns is of a layout this reader reads."""
+        return any(_has(columns, header) for header in self.headers)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A release as stored, the files it was read from, and whether it was not stored before."""
+
+    resource: Resource
+    files: tuple[Path, ...]
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What became of files: the releases they are in, why others were not read, and those of kinds that hold no table.
+
+    Releases of figures held in code are among the first if they are new.
+    """
+
+    taken: tuple[Taken, ...]
+    unread: Mapping[Path, str]
+    no_tables: tuple[Path, ...]
 
 
 def readers() -> tuple[Reader, ...]:
@@ -51,25 +82,21 @@ def readers() -> tuple[Reader, ...]:
     return tuple(reader for module in modules for reader in getattr(module, "READERS", ()))
 
 
-def assign(paths: Iterable[Path]) -> dict[str, tuple[Path, ...]]:
-    """Files by the name of the reader that recognises them; files no reader recognises stand under "".
+def assign(paths: Iterable[Path], table: str | None = None) -> dict[str, tuple[Path, ...]]:
+    """Files by the name of the reader that recognises them; files no reader takes stand under "".
 
-    Folders are searched through. Where the headers of two readers fit, the more specific one takes the file.
+    Folders are searched through. Where the headers of two readers fit, the more specific one takes the file. `table`
+    is the raw table a person says they are of: its readers alone are asked then.
 
     Raises
     ------
     DataError
-        If a path does not exist, a file cannot be read, or they are more than the bounds allow.
+        If a path does not exist, a file cannot be read, there is no such table, or the files are more than the bounds
+        allow.
     """
-    ranked = sorted(
-        ((columns, reader.name) for reader in readers() for columns in reader.headers),
-        key=lambda pair: len(pair[0]),
-        reverse=True,
-    )
     assigned: dict[str, list[Path]] = {}
     for path in sorted(_files(paths)):
-        columns = set(header(path))
-        owner = next((name for wanted, name in ranked if wanted <= columns), "")
+        owner, _ = _owner(path, table)
         assigned.setdefault(owner, []).append(path)
     return {name: tuple(found) for name, found in assigned.items()}
 
@@ -80,38 +107,100 @@ def ingest(
     vintage: str | None = None,
     today: date | None = None,
     bounds: Limits = limits.PUBLISHED,
-) -> tuple[Resource, ...]:
+    table: str | None = None,
+) -> Ingested:
     """Read every recognised file under `paths` and store its releases, all or nothing.
 
-    A vintage after `today` is refused, if a day is given; no more is read than `bounds` allow.
+    Files that no reader takes do not keep the others from it: they are told with the reason. A vintage after `today` is
+    refused, if a day is given; no more is read than `bounds` allow. `table` is the raw table a person says the files
+    are of, for those that do not say it. A release that covers less than the one stored before it becomes a part.
 
     Raises
     ------
     DataError
-        If a path does not exist, nothing is recognised, or a file is not what its publisher releases.
+        If a path does not exist, no file is recognised, or a recognised one is not what its publisher releases.
     """
+    paths = tuple(paths)
     with limits.within(bounds):
-        assigned = assign(paths)
-        releases = [
-            release
+        assigned = assign(paths, table)
+        unread = {path: _owner(path, table)[1] for path in assigned.pop("", ())}
+        if not assigned:
+            raise DataError("none of the files was read:" + "".join(f"\n  {told(*item)}" for item in unread.items()))
+        read = [
+            (release, assigned.get(reader.name, ()))
             for reader in readers()
             if reader.name in assigned or not reader.columns
-            for release in _read(reader, assigned.get(reader.name, ()), vintage)
+            for release in _read(reader, assigned.get(reader.name, ()), vintage, table)
         ]
-    if not set(assigned) - {""}:
-        raise DataError(
-            f"no reader recognises any of these files: {foreign.named(assigned.get('', ()))}"
-            "; see `crimjust data list` for the sources and docs/DATA.md for their layouts"
-        )
-    for release in releases:
+    for release, _ in read:
         require_possible(release, today)
-    return catalog.store(releases)
+    before = {(r.table.name, r.vintage): r for r in parts.stored(catalog)}
+    files = {(release.table.name, release.vintage): found for release, found in read}
+    stored = catalog.store([parts.against_stored(release, catalog) for release, _ in read])
+    taken = [
+        Taken(resource, files[key], is_new=key not in before)
+        for resource in stored
+        if (key := (resource.table.name, resource.vintage)) not in before or files[key]
+    ]
+    beside = tuple(path for path, why in unread.items() if why == NO_TABLE and path not in paths)
+    return Ingested(tuple(taken), {path: why for path, why in unread.items() if path not in beside}, beside)
 
 
-def _read(reader: Reader, paths: tuple[Path, ...], vintage: str | None) -> Sequence[Release]:
+def told(path: Path, why: str) -> str:
+    """A file and why it was not read."""
+    return f"{foreign.named([path])}: {why}"
+
+
+def _owner(path: Path, table: str | None) -> tuple[str, str]:
+    """The name of the reader that takes a file, or "" and why none does."""
+    columns = header(path)
+    asked = [reader for reader in _known(table) if reader.columns]
+    ranked = [(wanted, reader, "") for reader in asked for wanted in reader.headers]
+    ranked += [(wanted, reader, sentence) for reader in asked for wanted, sentence in reader.refuses]
+    ranked.sort(key=lambda layout: len(layout[0]), reverse=True)
+    fitting = [(reader, sentence) for wanted, reader, sentence in ranked if _has(columns, wanted)]
+    for reader, sentence in fitting:
+        if sentence or table or not reader.by_name:
+            return ("", sentence) if sentence else (reader.name, "")
+    if fitting:
+        return "", _unnamed([reader for reader, _ in fitting])
+    return "", why(path, [(reader.name, wanted) for wanted, reader, sentence in ranked if not sentence])
+
+
+def _known(table: str | None) -> tuple[Reader, ...]:
+    """The readers of a table, or all of them.
+
+    Raises
+    ------
+    DataError
+        If no reader reads files of such a table.
+    """
+    found = readers()
+    names = sorted({reader.table.name for reader in found if reader.columns})
+    if table is not None and table not in names:
+        raise DataError(f"no raw table {table!r}; {did_you_mean(table, names)}there are: {', '.join(names)}")
+    return tuple(reader for reader in found if table in (None, reader.table.name))
+
+
+def _unnamed(fitting: Sequence[Reader]) -> str:
+    """Why a file in a layout that several tables share, and that names none of them, is not read."""
+    ways = " or ".join(f"--as {reader.table.name}" for reader in fitting)
+    manual = next((f"; or: {reader.manual}" for reader in fitting if reader.manual), "")
+    return f"does not say what its figures are of; if you know, say it with {ways}{manual}"
+
+
+def _has(columns: Iterable[str], wanted: Iterable[str]) -> bool:
+    return set(map(foreign.plain, wanted)) <= set(map(foreign.plain, columns))
+
+
+def _read(reader: Reader, paths: tuple[Path, ...], vintage: str | None, table: str | None) -> Sequence[Release]:
     remedy = f"the reader {reader.name!r} expects the layout docs/DATA.md describes: download it again in that layout"
     with foreign.reading(*paths, remedy=remedy):
-        return reader.read(paths, vintage)
+        releases = reader.read(paths, vintage)
+        assumed = tuple(f"{path.name} was read as {foreign.WESTERN}" for path in paths if is_western(path))
+    if others := sorted({release.table.name for release in releases} - {table} if table and paths else ()):
+        raise DataError(f"{foreign.named(paths)} says it is of {', '.join(others)}, not of {table}; leave out --as")
+    return [replace(release, notes=(*release.notes, *assumed)) for release in releases] if assumed else releases
 
 
 def _files(paths: Iterable[Path]) -> set[Path]:

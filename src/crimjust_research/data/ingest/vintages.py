@@ -39,7 +39,7 @@ def is_date(text: str) -> bool:
 def _last_period(release: Release) -> str:
     """The last period that must have begun, as YYYY, YYYY-MM or YYYY-MM-DD; nothing if the table has no time.
 
-    Of a half of a year it is the year. A fiscal year begins in the year before, and so do publications about it.
+    Of a half of a year it is its first month. A fiscal year begins in the year before, and so do publications about it.
     """
     time = release.table.time
     if time is None or release.frame[time].isna().all():
@@ -47,4 +47,4 @@ def _last_period(release: Release) -> str:
     last = str(release.frame[time].dropna().max())
     if time == "fiscal_year":
         return str(int(last) - 1)
-    return last[:4] if "H" in last else last
+    return last.replace("H1", "-01").replace("H2", "-07")

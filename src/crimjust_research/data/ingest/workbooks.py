@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crimjust_research.data import bounded_workbook, foreign
 from crimjust_research.data.bounded_workbook import open_workbook
+from crimjust_research.data.foreign import plain
 from crimjust_research.errors import DataError
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 SUFFIX = bounded_workbook.SUFFIX
 # Publishers put titles, dates and notes above the header; no more than this many rows of them.
-_HEADER_WITHIN = 20
+HEADER_WITHIN = 20
 
 
 def header_cells(path: Path) -> tuple[str, ...]:
@@ -25,7 +26,7 @@ def header_cells(path: Path) -> tuple[str, ...]:
     DataError
         If the file is no workbook, or holds more than the bounds allow.
     """
-    cells = [cell for _, rows in _sheets(path, first=_HEADER_WITHIN) for row in rows for cell in row]
+    cells = [cell for _, rows in sheets(path, first=HEADER_WITHIN) for row in rows for cell in row]
     return tuple(dict.fromkeys(cell for cell in cells if cell))
 
 
@@ -37,9 +38,9 @@ def header_row(path: Path, columns: Collection[str]) -> tuple[str, ...]:
     DataError
         If the file is no workbook, holds more than the bounds allow, or no sheet has the columns.
     """
-    for _, rows in _sheets(path, first=_HEADER_WITHIN):
+    for _, rows in sheets(path, first=HEADER_WITHIN):
         for row in rows:
-            if set(columns) <= set(row):
+            if _has(row, columns):
                 return tuple(row)
     raise DataError(_no_header(path, columns))
 
@@ -47,23 +48,27 @@ def header_row(path: Path, columns: Collection[str]) -> tuple[str, ...]:
 def workbook_records(path: Path, columns: Collection[str]) -> "pd.DataFrame":
     """The named columns of every sheet that has them all, as text, one row per record.
 
-    The index is the row of the sheet; with its name before it, as `va!12`, if several sheets have the columns.
+    The header may differ from the names by no more than `plain` leaves out. The index is the row of the sheet; with its
+    name before it, as `va!12`, if several sheets have the columns.
     Rows in which all of the columns are empty are left out.
 
     Raises
     ------
     DataError
-        If the file is no workbook, holds more than the bounds allow, no sheet has the columns, or none of those has a
-        record.
+        If the file is no workbook, holds more than the bounds allow, no sheet has the columns or one has them twice, or
+        none of those has a record.
     """
     import pandas as pd
 
     found = {}
-    for name, rows in _sheets(path):
+    for name, rows in sheets(path):
         numbered = enumerate(rows, start=1)
-        header = next((row for _, row in islice(numbered, _HEADER_WITHIN) if set(columns) <= set(row)), None)
+        header = next((row for _, row in islice(numbered, HEADER_WITHIN) if _has(row, columns)), None)
         if header is not None:
-            places = [header.index(column) for column in columns]
+            names = [plain(cell) for cell in header]
+            if twice := [column for column in columns if names.count(plain(column)) > 1]:
+                raise DataError(f"{path}, sheet {name}, has the column {twice[0]!r} more than once; keep one of them")
+            places = [names.index(plain(column)) for column in columns]
             found[name] = {
                 number: record for number, row in numbered if any(record := [row[place] for place in places])
             }
@@ -77,8 +82,14 @@ def workbook_records(path: Path, columns: Collection[str]) -> "pd.DataFrame":
     return frame.set_axis(pd.Index(list(labelled), name="row"))
 
 
-def _sheets(path: Path, first: int | None = None) -> Iterator[tuple[str, Iterator[list[str]]]]:
-    """The name and the rows of each sheet, cells as text, or the `first` of its rows."""
+def sheets(path: Path, first: int | None = None) -> Iterator[tuple[str, Iterator[list[str]]]]:
+    """The name and the rows of each sheet, cells as text, or the `first` of its rows.
+
+    Raises
+    ------
+    DataError
+        If the file is no workbook, or holds more than the bounds allow.
+    """
     with foreign.reading(path, kind="a workbook"):
         book = open_workbook(path)
         for name in book.sheet_names:
@@ -86,9 +97,13 @@ def _sheets(path: Path, first: int | None = None) -> Iterator[tuple[str, Iterato
             yield name, ([_text(cell) for cell in row] for row in rows)
 
 
+def _has(row: Collection[str], columns: Collection[str]) -> bool:
+    return set(map(plain, columns)) <= set(map(plain, row))
+
+
 def _no_header(path: Path, columns: Collection[str]) -> str:
     return (
-        f"{path}: no sheet has a row with the columns {', '.join(columns)} among its first {_HEADER_WITHIN}; "
+        f"{path}: no sheet has a row with the columns {', '.join(columns)} among its first {HEADER_WITHIN}; "
         "download the workbook again, or see docs/DATA.md for its layout"
     )
 
@@ -97,4 +112,4 @@ def _text(cell: Any) -> str:
     """A cell as text; every number in a workbook is a float, and a whole one is written without its point."""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return str(cell).strip()
+    return str(cell).strip().removesuffix(" 00:00:00")
