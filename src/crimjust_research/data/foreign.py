@@ -10,7 +10,7 @@ import os
 import re
 import stat
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
@@ -207,6 +207,11 @@ def first_rows(text: str, delimiter: str) -> Iterator[list[str]]:
 def plain(name: str) -> str:
     """A column's name without what publishers, and spreadsheets, change in it: case, space and underscores."""
     return " ".join(name.replace("_", " ").split()).casefold()
+
+
+def has(header: Iterable[str], columns: Iterable[str]) -> bool:
+    """Whether a header has all the columns, as `plain` has them."""
+    return set(map(plain, columns)) <= set(map(plain, header))
 
 
 def trimmed(row: Sequence[str]) -> list[str]:

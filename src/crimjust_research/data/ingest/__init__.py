@@ -52,7 +52,7 @@ class Reader:
 
     def recognises(self, columns: Iterable[str]) -> bool:
         """Whether a file with these columns is of a layout this reader reads."""
-        return any(_has(columns, header) for header in self.headers)
+        return any(foreign.has(columns, header) for header in self.headers)
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,10 @@ def ingest(
         require_possible(release, today)
     before = {(r.table.name, r.vintage): r for r in parts.stored(catalog)}
     files = {(release.table.name, release.vintage): found for release, found in read}
-    stored = catalog.store([parts.against_stored(release, catalog) for release, _ in read])
+    stored = catalog.store(
+        [parts.against_stored(release, catalog) for release, _ in read],
+        read_from={key: foreign.named(found) for key, found in files.items() if found},
+    )
     taken = [
         Taken(resource, files[key], is_new=key not in before)
         for resource in stored
@@ -158,7 +161,7 @@ def _owner(path: Path, table: str | None) -> tuple[str, str]:
     ranked = [(wanted, reader, "") for reader in asked for wanted in reader.headers]
     ranked += [(wanted, reader, sentence) for reader in asked for wanted, sentence in reader.refuses]
     ranked.sort(key=lambda layout: len(layout[0]), reverse=True)
-    fitting = [(reader, sentence) for wanted, reader, sentence in ranked if _has(columns, wanted)]
+    fitting = [(reader, sentence) for wanted, reader, sentence in ranked if foreign.has(columns, wanted)]
     for reader, sentence in fitting:
         if sentence or table or not reader.by_name:
             return ("", sentence) if sentence else (reader.name, "")
@@ -187,10 +190,6 @@ def _unnamed(fitting: Sequence[Reader]) -> str:
     ways = " or ".join(f"--as {reader.table.name}" for reader in fitting)
     manual = next((f"; or: {reader.manual}" for reader in fitting if reader.manual), "")
     return f"does not say what its figures are of; if you know, say it with {ways}{manual}"
-
-
-def _has(columns: Iterable[str], wanted: Iterable[str]) -> bool:
-    return set(map(foreign.plain, wanted)) <= set(map(foreign.plain, columns))
 
 
 def _read(reader: Reader, paths: tuple[Path, ...], vintage: str | None, table: str | None) -> Sequence[Release]:

@@ -80,12 +80,13 @@ def is_western(path: Path) -> bool:
     return is_text and foreign.coding(foreign.unpacked(path)) == foreign.WESTERN
 
 
-def records(path: Path, columns: Collection[str] = ()) -> "pd.DataFrame":
+def records(path: Path, columns: Collection[str] = (), stripped: bool = True) -> "pd.DataFrame":
     """A delimited file as text, one row per record, or a workbook; the index is the line the record ends on, or the row.
 
     Text is parted by whichever of tab, semicolon, pipe and comma parts its header, as `header` has it. Of a workbook,
     each sheet whose header has the most of `columns` is read. Columns are named as in `columns` where they differ from
-    it by no more than `plain` leaves out; refusals name them as they stand in the file.
+    it by no more than `plain` leaves out; refusals name them as they stand in the file. The space around cells of text
+    is left out unless they are not to be `stripped`.
 
     Raises
     ------
@@ -100,14 +101,14 @@ def records(path: Path, columns: Collection[str] = ()) -> "pd.DataFrame":
             f"{path}: the last line, {content.splitlines()[-1][-80:]!r}, is not ended, so the file was cut off; "
             "download it again"
         )
-    return _spelt(cells(path, content, foreign.delimiter(content)), columns)
+    return _spelt(cells(path, content, foreign.delimiter(content), stripped), columns)
 
 
-def cells(path: Path, content: str, delimiter: str) -> "pd.DataFrame":
+def cells(path: Path, content: str, delimiter: str, stripped: bool = True) -> "pd.DataFrame":
     """Delimited `content` of `path` as text, one row per record; the index is the line the record ends on.
 
-    Blank lines are left out, and the space around a cell with them; so are the empty cells and lines behind the others
-    that spreadsheets leave.
+    Blank lines are left out, and the space around a cell with them if `stripped`; so are the empty cells and lines
+    behind the others that spreadsheets leave.
 
     Raises
     ------
@@ -116,8 +117,9 @@ def cells(path: Path, content: str, delimiter: str) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    lines = ((number, [cell.strip() for cell in row]) for number, row in foreign.rows(path, content, delimiter))
-    filled = ((number, row) for number, row in lines if any(row))
+    lines = foreign.rows(path, content, delimiter)
+    tidy = ((number, [cell.strip() for cell in row] if stripped else row) for number, row in lines)
+    filled = ((number, row) for number, row in tidy if any(row))
     columns = foreign.trimmed(next((row for _, row in filled), []))
     twice = next((column for column in columns if columns.count(column) > 1), None)
     if twice is not None:

@@ -101,7 +101,7 @@ def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
 def _read_file(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
-    text = records(path)
+    text = records(path, _COLUMNS)
     years, failed = text["fiscal_year"], text["failed_demonstrably"]
     refuse(path, years[~years.str.fullmatch(r"20[0-9][0-9]")], "must be a fiscal year of four digits")
     refuse(path, failed[~failed.isin([*_FAILED, ""])], "must be 1, 0 or empty")

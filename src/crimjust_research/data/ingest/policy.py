@@ -41,6 +41,8 @@ _SUBSTANCES = re.compile(
 )
 _BY_NAME = {name.lower(): substance for name, substance in _CONTROLLED.items()}
 
+_COLUMNS = ("month_year", "jurisdiction", "rule_id", "rule_kind", "event", "source_title", "source_url")
+
 PRECURSOR_CONTROLS = Table(
     name="precursor_controls",
     title="Dated controls on fentanyl precursors",
@@ -133,7 +135,7 @@ def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
 def _read_file(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
-    text = records(path)
+    text = records(path, _COLUMNS)
     month = text["month_year"]
     refuse(path, month[~month.str.fullmatch(r"20[0-9][0-9]-(0[1-9]|1[0-2])")], "must be a month, YYYY-MM")
     refuse(path, text["source_url"][~text["source_url"].str.startswith("https://")], "must be an https address")
@@ -195,9 +197,7 @@ READERS = (
     Reader(
         name="precursor_controls",
         table=PRECURSOR_CONTROLS,
-        columns=frozenset(
-            {"month_year", "jurisdiction", "rule_id", "rule_kind", "event", "source_title", "source_url"}
-        ),
+        columns=frozenset(_COLUMNS),
         read=read,
         manual="Add a row to the compiled list for each new act: month, jurisdiction (US, UN, Mexico, China), a name, "
         "Targeted or Broad, what it controls and whether it is in force, and the document with its address.",

@@ -241,7 +241,7 @@ def read_challenges(paths: Sequence[Path], vintage: str | None) -> Sequence[Rele
 def _challenges(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
-    text = records(path)
+    text = records(path, _COLUMNS)
     registry = {challenge.key: challenge for challenge in document.load().challenges}
     keys = translate(path, text["challenge_short_label"], _CHALLENGES, "challenge")
     chapters = keys.map({key: challenge.chapter for key, challenge in registry.items()})

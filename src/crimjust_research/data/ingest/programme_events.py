@@ -143,7 +143,7 @@ def _events(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
     # In order of time, in which `same as above` points to the event before.
-    text = records(path).sort_values(["date_start", "event_type"], kind="stable")
+    text = records(path, _COLUMNS).sort_values(["date_start", "event_type"], kind="stable")
     start, end = text["date_start"], text["date_end"]
     for column in (start, end):
         days = pd.to_datetime(column, format="%Y-%m-%d", errors="coerce")

@@ -192,7 +192,7 @@ def read_entry(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
 def _entries(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
-    text = records(path)
+    text = records(path, _ENTRY_COLUMNS)
     dates, years = text["first_documented_date"], text["first_documented_year"]
     form = r"20[0-9][0-9](-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?"
     refuse(path, dates[~dates.str.fullmatch(rf"({_BY_YEAR_ONLY})?{form}")], "must be a date, YYYY[-MM[-DD]] or <=YYYY")
@@ -252,7 +252,7 @@ def read_results(paths: Sequence[Path], vintage: str | None) -> Sequence[Release
 def _results(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
-    text = records(path)
+    text = records(path, _RESULT_COLUMNS)
     # The compilers call the source document the seed.
     metrics = text["metric"].str.replace(r"_seed$", "_source_document", regex=True)
     refuse(path, text["unit"][~text["unit"].isin(_UNITS)], f"must be one of {', '.join(_UNITS)}")

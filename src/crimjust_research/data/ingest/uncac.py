@@ -138,7 +138,7 @@ def read_reviews(paths: Sequence[Path], vintage: str | None) -> Sequence[Release
 def _reviews(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
-    text = records(path)
+    text = records(path, _REVIEW_COLUMNS)
     statuses = text["cycle2_status"]
     refuse(path, statuses[~statuses.isin(list(_STATUSES))], f"must be one of {', '.join(_STATUSES)}")
     second = statuses.map(_STATUSES)
@@ -212,7 +212,7 @@ def read_totals(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]
 def _totals(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
-    text = records(path)
+    text = records(path, _TOTAL_COLUMNS)
     days = text["as_of"]
     refuse(path, days[pd.to_datetime(days, format="%Y-%m-%d", errors="coerce").isna()], "must be a day, YYYY-MM-DD")
     refuse(path, text["metric"][~text["metric"].str.fullmatch(_METRIC)], "must be words joined by underscores")

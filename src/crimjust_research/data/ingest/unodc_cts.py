@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crimjust_research.data.ingest import Reader, licences, parts, workbooks
+from crimjust_research.data.ingest import Reader, licences, parts
 from crimjust_research.data.ingest.files import numbers, records, refuse
 from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
 from crimjust_research.errors import DataError
@@ -106,7 +106,7 @@ JUSTICE_RECORDS = Table(
 
 
 def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
-    """One release from all files given, named after the last year in them; complete only with all three indicators.
+    """One release from all files given, named after the last year in them; complete only with all indicators and crimes.
 
     Rows of both sexes and all ages in the categories above are kept; the publisher's workbooks hold many more.
 
@@ -119,16 +119,20 @@ def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
 
     frames, notes = zip(*(_read_file(path) for path in paths), strict=True)
     frame = pd.concat(frames, ignore_index=True)
-    lacks = parts.missing(set(frame["indicator"]), {PERSONS_HELD, PERSONS_ENTERING, OFFENCES}, "indicators")
+    # Each indicator without any of the crimes it is published for is a part: the portal's filters leave them out.
+    needed = {f"{indicator.lower()}: {crime}" for (indicator, _), crimes in _CATEGORIES.items() for crime in crimes}
+    found = set(frame["indicator"] + ": " + frame["category"])
+    lacks = (
+        *parts.missing(set(frame["indicator"]), {PERSONS_HELD, PERSONS_ENTERING, OFFENCES}, "indicators"),
+        *parts.missing(found, {n for n in needed if n.split(":")[0] in set(frame["indicator"])}, "crimes"),
+    )
     return [Release(JUSTICE_RECORDS, vintage or str(frame["year"].max()), frame, lacks, tuple(n for n in notes if n))]
 
 
 def _read_file(path: Path) -> tuple["pd.DataFrame", str]:
     import pandas as pd
 
-    is_workbook = path.suffix.lower() == workbooks.SUFFIX
-    text = workbooks.workbook_records(path, (*_HEADER, "Source")) if is_workbook else records(path)
-    text = text.rename(columns=str.lower)
+    text = records(path, (*_HEADER, "Source")).rename(columns=str.lower)
     text["category"] = text["category"].str.capitalize()
     # UNODC spells categories with and without capitals, and gives figures by sex and age for some.
     wanted = pd.MultiIndex.from_tuples([(*group, c) for group, names in _CATEGORIES.items() for c in names])
@@ -178,7 +182,6 @@ def _paired(path: Path, frame: "pd.DataFrame") -> "pd.DataFrame":
 
 
 _PORTAL = "https://dataunodc.un.org/sites/dataunodc.un.org/files/"
-_COLUMNS = frozenset(name.lower() for name in _HEADER)
 
 READERS = (
     Reader(
@@ -189,6 +192,5 @@ READERS = (
         address=f"{_PORTAL}data_cts_prisons_and_prisoners.xlsx {_PORTAL}data_cts_corruption_and_economic_crime.xlsx",
         manual="At https://dataunodc.un.org/ download the workbooks on prisons and prisoners and on corruption and "
         "economic crime, and ingest both together.",
-        other_columns=(_COLUMNS,),
     ),
 )

@@ -73,7 +73,7 @@ def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
 def _read_file(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
-    text = records(path)
+    text = records(path, _COLUMNS)
     refuse(path, text["crop"][~text["crop"].isin(_CROPS)], f"must be one of {', '.join(_CROPS)}")
     refuse(path, text["year"][~text["year"].str.fullmatch(r"20[0-9][0-9]")], "must be a year of four digits")
     coca_with_opium = (text["crop"] == "coca") & (text["opium_production_t"] != "")

@@ -4,17 +4,13 @@ Source: https://dataunodc.un.org/ids. One record is one seizure a State chose to
 the drug's production, departure and destination. No record has a number of its own.
 """
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crimjust_research.data import foreign
 from crimjust_research.data.ingest import Reader, licences
-from crimjust_research.data.ingest.files import numbers, refuse
-from crimjust_research.data.ingest.files import text as file_text
+from crimjust_research.data.ingest.files import numbers, records, refuse
 from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
-from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import countries, seized_drugs
 
 if TYPE_CHECKING:
@@ -214,7 +210,8 @@ def _seizures(path: Path) -> "pd.DataFrame":
     """One row per record: its route, whether it repeats an earlier one, and its amount in the measure it was given."""
     import pandas as pd
 
-    text = _records(path)
+    # Untouched: two records that differ in a space are two.
+    text = records(path, _COLUMNS, stripped=False)
     days = text["SEIZURE_DATE"]
     valid = pd.to_datetime(days, format="%Y-%m-%d", errors="coerce").notna()
     refuse(path, days[~valid], "must be a day, YYYY-MM-DD; mend the cell")
@@ -238,25 +235,6 @@ def _seizures(path: Path) -> "pd.DataFrame":
     for measure, (amount, factors) in _MEASURES.items():
         frame[amount] = amounts * text["DRUG_UNIT"].map(factors)
         frame[measure] = frame[amount].notna()
-    return frame
-
-
-def _records(path: Path) -> "pd.DataFrame":
-    """The records as text, cells untouched: two that differ in a space are two. The index is the line."""
-    import pandas as pd
-
-    content = file_text(path)
-    broken = "the file was cut off or edited; download it again"
-    if not content.endswith("\n"):
-        raise DataError(f"{path}: the last line, {content[-80:]!r}, is not ended: {broken}")
-    # The C parser reads this file in a tenth of the time, but fills up short records without a word.
-    uneven = next((line for line, cells in foreign.rows(path, content, ";") if len(cells) != len(_COLUMNS)), None)
-    if uneven:
-        raise DataError(f"{path} row {uneven} does not have {len(_COLUMNS)} cells: {broken}")
-    frame = pd.read_csv(io.BytesIO(content.encode()), sep=";", dtype="str", keep_default_na=False, index_col=False)
-    frame.index = pd.RangeIndex(2, len(frame) + 2, name="row")
-    if frame.empty:
-        raise DataError(f"{path} holds a header and no record; download it again")
     return frame
 
 

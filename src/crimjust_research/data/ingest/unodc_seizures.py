@@ -2,18 +2,23 @@
 
 Two publications of one questionnaire: the data portal's file of annual seizures (2012-2016, semicolons) and table 7.1
 of the World Drug Report's statistical annex (five years, a workbook with its header on the second row). They name
-drugs differently and leave 2017 out between them.
+drugs differently. Every annex holds the five years before; each year is taken from the newest that holds it.
 """
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crimjust_research.data.ingest import Reader, licences, parts, workbooks
-from crimjust_research.data.ingest.files import numbers, records, refuse
+from crimjust_research.data.foreign import has
+from crimjust_research.data.ingest import Reader, licences, parts
+from crimjust_research.data.ingest.files import header, numbers, records, refuse
 from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import countries, seized_drugs
+from crimjust_research.vocabulary.publishers_names import in_yaml
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,15 +36,11 @@ _PORTAL_COLUMNS = (
     "KgEquivalent",
     "Comment",
 )
-_ANNEX_COLUMNS = (
-    "Country",
-    "DrugGroup",
-    "DrugSubGroup",
-    "DrugName",
-    "Reference year",
-    "Kilograms",
-    "msCode",
-)
+# By these a file is known to be the annex.
+_ANNEX_MARKS = ("Country", "DrugGroup", "DrugName")
+_OPTIONAL = "msCode"
+_GAP = "no publication at hand holds"
+_NAMES = {PORTAL: "data portal file", ANNEX: "annex"}
 
 SEIZURES_COUNTRY = Table(
     name="seizures_country",
@@ -103,20 +104,21 @@ SEIZURES_COUNTRY = Table(
     sources=(
         Source("UNODC data portal, drug seizures 2012-2016", "https://dataunodc.un.org/dp-drug-seizures"),
         Source(
-            "UNODC, World Drug Report 2024, statistical annex, table 7.1",
+            "UNODC, World Drug Report of 2024 and later, statistical annex, table 7.1",
             "https://www.unodc.org/unodc/en/data-and-analysis/world-drug-report-2024.html",
         ),
     ),
     time="year",
     caveats=(
-        "2017 is in neither publication.",
+        "Years that no publication at hand holds are missing: the notes of each vintage say which, and which file each "
+        "year is from.",
         "A total line often stands alone: to leave total lines out loses most cocaine and ecstasy of the countries "
         "that report no parts, and to add them to their parts counts twice. Take the larger of total and parts.",
         "Which countries report changes from year to year, and an absent line is not a zero.",
         "Weights to 2019 are whole kilograms, so small seizures stand as zero.",
         "Some years are fiscal or partial: see the comment.",
-        "The United States, Mexico and China have no precursor line in the annex; Colombia has permanganate, acetone "
-        "and acids from 2020 only.",
+        "In the annex of 2024 the United States, Mexico and China have no precursor line, and Colombia has "
+        "permanganate, acetone and acids from 2020 only.",
         "A repeated line is two alike (small seizures rounded to one figure) or one listed twice: the declared "
         "corrections say which are copies, after them a line counts `repeated` times.",
         "Seizures measure the effort of services and the trade they face at once.",
@@ -135,27 +137,78 @@ SEIZURES_COUNTRY = Table(
 def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
     """One release from all files given; complete only if both publications are among them.
 
+    Each year is taken from the file that ends last of those that hold it.
+
     Raises
     ------
     DataError
-        If a file is cut off, two files hold the same year, or a name or figure is not an accepted one.
+        If a file is cut off, two files that end with the same year hold the same one, or a name or figure is not an
+        accepted one.
     """
     import pandas as pd
 
-    lines = [_annex(path) if path.suffix.lower() == workbooks.SUFFIX else _portal(path) for path in paths]
-    _refuse_shared_years(paths, lines)
-    published = pd.concat(lines, ignore_index=True)
+    lines = [_portal(path) if _is_portal(path) else _annex(path) for path in paths]
+    kept = _newest(paths, lines)
+    published = pd.concat(kept, ignore_index=True)
     frame = _numbered(published)
     year = int(published["year"].max()) + _REPORTED_AFTER_YEARS
-    lacks = parts.missing(set(published["publication"]), {PORTAL, ANNEX}, "publication")
-    notes = tuple(note for part in lines for note in _notes(part))
-    return [Release(SEIZURES_COUNTRY, vintage or str(year), frame, lacks, notes)]
+    notes = (*(note for part in kept if len(part) for note in _notes(part)), *_gaps(frame))
+    return [Release(SEIZURES_COUNTRY, vintage or str(year), frame, _lacks(frame), notes)]
+
+
+def completed(release: Release, known: "pd.DataFrame", vintage: str) -> Release:
+    """The release with the years it lacks of the newest whole one stored, `known`, which is of `vintage`.
+
+    So the newest annex alone makes a whole release. Of years in both, the figures are those of the release, or of
+    `known` if that ends later: an older annex fills gaps, and takes no newer figure's place. A release older than
+    `known` is stored as it is.
+    """
+    import pandas as pd
+
+    if release.vintage < vintage:
+        return release
+    new, old = set(release.frame["year"]), set(known["year"])
+    taken = old if max(old) > max(new) else old - new
+    if not taken - new and taken != old:
+        return release
+    frame = pd.concat(
+        [release.frame[~release.frame["year"].isin(taken)], known[known["year"].isin(taken)]], ignore_index=True
+    )
+    said = f"{_listed(taken)} from vintage {vintage}, as the files given do not hold them or an older state of them"
+    notes = tuple(note for note in release.notes if not note.startswith(_GAP))
+    return replace(release, frame=frame, lacks=_lacks(frame), notes=(*notes, said, *_gaps(frame)))
+
+
+def _newest(paths: Sequence[Path], lines: Sequence["pd.DataFrame"]) -> list["pd.DataFrame"]:
+    """Of each file the lines of those years that no file which ends later holds."""
+    ends = [int(part["year"].max()) for part in lines]
+    holder: dict[int, int] = {}
+    for place, part in enumerate(lines):
+        for year in part["year"].unique():
+            other = holder.get(year)
+            if other is not None and ends[other] == ends[place]:
+                raise DataError(
+                    f"{paths[other]} and {paths[place]} both hold {year} and both end with {ends[place]}; give the one "
+                    "that was published later, or each on its own under its --vintage"
+                )
+            if other is None or ends[place] > ends[other]:
+                holder[int(year)] = place
+    return [part[part["year"].map(holder) == place] for place, part in enumerate(lines)]
+
+
+def _lacks(frame: "pd.DataFrame") -> tuple[str, ...]:
+    found = set(frame["publication"])
+    return parts.missing({_NAMES[name] for name in found}, set(_NAMES.values()), "years of the")
+
+
+def _is_portal(path: Path) -> bool:
+    return {plain(column) for column in _PORTAL_COLUMNS} <= {plain(cell) for cell in header(path)}
 
 
 def _portal(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
-    text = records(path)
+    text = records(path, _PORTAL_COLUMNS)
     totals = (text["Drug"] == "Cannabis-type") | text["Comment"].str.contains("Sum of|included in this total")
     seized_drugs.families_of(text["Drug"], str(path))
     return pd.DataFrame(
@@ -177,7 +230,7 @@ def _portal(path: Path) -> "pd.DataFrame":
 def _annex(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
-    text = workbooks.workbook_records(path, _ANNEX_COLUMNS)
+    text = _annex_records(path)
     # One of its names holds a no-break space.
     text["DrugName"] = text["DrugName"].str.split().str.join(" ")
     seized_drugs.families_of(text["DrugName"], str(path))
@@ -185,13 +238,21 @@ def _annex(path: Path) -> "pd.DataFrame":
     subgroups = seized_drugs.load().subgroups
     known = pd.MultiIndex.from_tuples([(group, name) for group, names in subgroups.items() for name in names])
     strange = ~pd.MultiIndex.from_arrays([groups, text["DrugSubGroup"]]).isin(known)
-    refuse(
-        path, text["DrugSubGroup"][strange], "must be one of UNODC's subgroups of the group beside it; mend the cell"
-    )
+    if strange.any():
+        first = text["DrugSubGroup"][strange].iloc[0]
+        must = (
+            "must be one of UNODC's subgroups of the group beside it; mend the cell, or, if it is a new one, add "
+            f"`- {in_yaml(first)}` under {groups[strange].iloc[0]!r} of `subgroups` in {seized_drugs.FILE}"
+        )
+        refuse(path, text["DrugSubGroup"][strange], must)
     named = text["DrugName"].str.startswith("Total ") | text["DrugName"].str.contains("(total of", regex=False)
     return pd.DataFrame(
         {
-            "iso3": countries.agreed_codes(text["msCode"], text["Country"], str(path)),
+            "iso3": (
+                countries.agreed_codes(text["msCode"], text["Country"], str(path))
+                if "msCode" in text
+                else countries.iso3_of(text["Country"], str(path))
+            ),
             "year": _years(path, text["Reference year"]),
             "publication": ANNEX,
             "drug_group": groups,
@@ -205,6 +266,38 @@ def _annex(path: Path) -> "pd.DataFrame":
     )
 
 
+def _annex_records(path: Path) -> "pd.DataFrame":
+    """The annex's columns under the names of the annex of 2024, by which of their declared names they have.
+
+    Raises
+    ------
+    DataError
+        If a column has none of its names.
+    """
+    columns = seized_drugs.load().annex_columns
+    rows = first_rows(path)
+    marks = [{_letters(name) for name in columns[mark]} for mark in _ANNEX_MARKS]
+    found = next(row for row in rows if all(mark & set(map(_letters, row)) for mark in marks))
+    names = {}
+    for column, spellings in columns.items():
+        accepted = {_letters(spelling) for spelling in spellings}
+        standing = [cell for cell in found if _letters(cell) in accepted]
+        if len(standing) > 1 or (not standing and column != _OPTIONAL):
+            raise DataError(
+                f"{path} has {len(standing)} columns of {', '.join(spellings)}, and there must be one; if the publisher "
+                f"has renamed it, add its name to {column!r} of `annex_columns` in {seized_drugs.FILE}"
+            )
+        names |= {column: standing[0]} if standing else {}
+    wanted = list(names.values())
+    text = records(path, wanted)[wanted].set_axis(list(names), axis=1)
+    # Notes below the table fill one cell.
+    return text[(text != "").sum(axis=1) > 1].copy()
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).casefold()
+
+
 def _years(path: Path, published: "pd.Series[str]") -> "pd.Series[int]":
     refuse(path, published[~published.str.fullmatch(r"20[0-9][0-9]")], "must be a year of four digits; mend the cell")
     return published.astype("int64")
@@ -212,24 +305,15 @@ def _years(path: Path, published: "pd.Series[str]") -> "pd.Series[int]":
 
 def _groups(path: Path, published: "pd.Series[str]") -> "pd.Series[str]":
     known = dict(seized_drugs.load().groups)
-    refuse(path, published[~published.isin(list(known))], "must be one of UNODC's groups of drugs; mend the cell")
+    strange = published[~published.isin(list(known))]
+    if len(strange):
+        line = f"`{in_yaml(strange.iloc[0])}: GROUP` to `groups` in {seized_drugs.FILE}"
+        refuse(path, strange, f"must be one of UNODC's groups of drugs; mend the cell, or, if it is a new one, add {line}")
     return published.map(known).astype("str")
 
 
 def _or_missing(text: "pd.Series[str]") -> "pd.Series[str]":
     return text.where(text != "")
-
-
-def _refuse_shared_years(paths: Sequence[Path], lines: Sequence["pd.DataFrame"]) -> None:
-    first: dict[int, Path] = {}
-    for path, part in zip(paths, lines, strict=True):
-        for year in part["year"].unique():
-            if year in first:
-                raise DataError(
-                    f"{first[year]} and {path} both hold {year}; ingest the newer one with the file of the years "
-                    "before it, or each on its own under its --vintage"
-                )
-            first[year] = path
 
 
 def _numbered(published: "pd.DataFrame") -> "pd.DataFrame":
@@ -248,7 +332,7 @@ def _numbered(published: "pd.DataFrame") -> "pd.DataFrame":
 def _notes(part: "pd.DataFrame") -> tuple[str, ...]:
     again = part[part.duplicated()]
     weighed = int((again["kilograms"] > 0).sum())
-    name = {PORTAL: "data portal file", ANNEX: "annex"}[part["publication"].iloc[0]]
+    name = f"{_NAMES[part['publication'].iloc[0]]}, of which {_listed(part['year'])} are taken,"
     return (
         f"the {name} holds {len(part):,} lines of {part['iso3'].nunique()} countries and territories",
         f"the {name} holds {len(again):,} lines that repeat another in every column, {weighed} of them with a weight",
@@ -256,15 +340,40 @@ def _notes(part: "pd.DataFrame") -> tuple[str, ...]:
     )
 
 
+def _gaps(frame: "pd.DataFrame") -> tuple[str, ...]:
+    years = set(frame["year"])
+    absent = set(range(min(years), max(years))) - years
+    return (f"{_GAP} {_listed(absent)}",) if absent else ()
+
+
+def _listed(years: "set[int] | pd.Series[int]") -> str:
+    """Years in order, those that follow one another as their first and last."""
+    spans: list[list[int]] = []
+    for year in sorted({int(year) for year in years}):
+        if spans and year == spans[-1][-1] + 1:
+            spans[-1].append(year)
+        else:
+            spans.append([year])
+    return ", ".join(str(span[0]) if len(span) == 1 else f"{span[0]} to {span[-1]}" for span in spans)
+
+
+def _annex_headers() -> tuple[frozenset[str], ...]:
+    """Every way to write the columns the annex is known by."""
+    columns = seized_drugs.load().annex_columns
+    return tuple(frozenset(names) for names in product(*(columns[mark] for mark in _ANNEX_MARKS)))
+
+
 READERS = (
     Reader(
         name="unodc_seizures",
         table=SEIZURES_COUNTRY,
-        columns=frozenset(_ANNEX_COLUMNS),
+        columns=_annex_headers()[0],
         read=read,
+        completed=completed,
         manual="Open the latest World Drug Report at https://www.unodc.org/unodc/en/data-and-analysis/, choose its "
-        "statistical annex and table 7.1 (drug seizures), and ingest the workbook together with the data portal's "
-        "file of 2012-2016 (https://dataunodc.un.org/dp-drug-seizures).",
-        other_columns=(frozenset(_PORTAL_COLUMNS),),
+        "statistical annex and table 7.1 (drug seizures), and ingest the workbook: years before it are taken from the "
+        "newest release stored. Where there is none, ingest it together with the data portal's file of 2012-2016 "
+        "(https://dataunodc.un.org/dp-drug-seizures).",
+        other_columns=(frozenset(_PORTAL_COLUMNS), *_annex_headers()[1:]),
     ),
 )

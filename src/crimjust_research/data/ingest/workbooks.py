@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crimjust_research.data import bounded_workbook, foreign
 from crimjust_research.data.bounded_workbook import open_workbook
-from crimjust_research.data.foreign import plain
+from crimjust_research.data.foreign import has, plain
 from crimjust_research.errors import DataError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def header_row(path: Path, columns: Collection[str]) -> tuple[str, ...]:
     """
     for _, rows in sheets(path, first=HEADER_WITHIN):
         for row in rows:
-            if _has(row, columns):
+            if has(row, columns):
                 return tuple(row)
     raise DataError(_no_header(path, columns))
 
@@ -63,7 +63,7 @@ def workbook_records(path: Path, columns: Collection[str]) -> "pd.DataFrame":
     found = {}
     for name, rows in sheets(path):
         numbered = enumerate(rows, start=1)
-        header = next((row for _, row in islice(numbered, HEADER_WITHIN) if _has(row, columns)), None)
+        header = next((row for _, row in islice(numbered, HEADER_WITHIN) if has(row, columns)), None)
         if header is not None:
             names = [plain(cell) for cell in header]
             if twice := [column for column in columns if names.count(plain(column)) > 1]:
@@ -95,10 +95,6 @@ def sheets(path: Path, first: int | None = None) -> Iterator[tuple[str, Iterator
         for name in book.sheet_names:
             rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=first)
             yield name, ([_text(cell) for cell in row] for row in rows)
-
-
-def _has(row: Collection[str], columns: Collection[str]) -> bool:
-    return set(map(plain, columns)) <= set(map(plain, row))
 
 
 def _no_header(path: Path, columns: Collection[str]) -> str:
