@@ -16,13 +16,23 @@ from scipy.special import log_ndtr
 from crimjust_research.designs.arrays import FloatArray, IntArray, SeriesLike
 from crimjust_research.designs.checks import require_level
 from crimjust_research.designs.fit import Printed
-from crimjust_research.designs.series.checks import complete_values, series_index, series_name
+from crimjust_research.designs.series.checks import (
+    complete_values,
+    require_noise,
+    require_whole,
+    series_index,
+    series_name,
+)
+from crimjust_research.designs.series.vector_autoregression import least_squares, noisy_least_squares
 from crimjust_research.errors import ParameterError
 
 Errors = Literal["independent", "hac"]
 Choice = Literal["bic", "sequential"]
 
 SHORTEST_SHARE = 0.15  # of a segment in all observations
+NO_NOISE = 1e-12  # variance, in that of the series, below which a segment is constant but for rounding
+LAST_LAG_T = 1.60  # two-sided 10 % in the limit: Zivot and Andrews (1992), section 4
+LEAST_RATIO = 1e-4  # of the variances beside a break; below it, one side hardly moves
 NULL_DRAWS = 4_999
 NULL_SEED = 20_030_101  # fixed, so that the same series gives the same p-value on every machine
 
@@ -83,8 +93,9 @@ def bai_perron(
 
     A date's interval is Bai's (1997): the error of the estimated date times shift² / s1² has the distribution of
     `break_date_quantile`, with s1², s2² the error variances before and after the break, each from its own segment.
-    With "hac" both are multiplied by the long-run over the short-run variance of all residuals. Ends are rounded
-    outwards and kept inside the sample.
+    With "hac" both are multiplied by the long-run over the short-run variance of all residuals. Beside a segment that
+    hardly moves, such as a run of zeros, both sides take the variance of all residuals. Ends are rounded outwards and
+    kept inside the sample.
 
     Parameters
     ----------
@@ -93,17 +104,18 @@ def bai_perron(
 
     Raises
     ------
-    ParameterError : incomplete or constant series, a bad option, or too few observations for a segment.
+    ParameterError : incomplete or constant series, one that is constant between breaks, a bad option, or too few
+        observations for a segment.
     """
     if errors not in get_args(Errors) or choice not in get_args(Choice):
         raise ParameterError(
             f"errors is {errors!r} and choice {choice!r}; use one of {get_args(Errors)} and of {get_args(Choice)}."
         )
     require_level(alpha)
-    if max_breaks < 1:
-        raise ParameterError(f"max_breaks is {max_breaks}; give 1 or more.")
+    require_whole(1, max_breaks=max_breaks)
     name, index = series_name(series, "series"), series_index(series)
     values = complete_values(series, "series", minimum=10)
+    require_noise(values, name)
     n = values.size
     shortest = int(SHORTEST_SHARE * n)
     if shortest <= 1:
@@ -114,6 +126,12 @@ def bai_perron(
     scale = float(values.std())
     standard = (values - values.mean()) / scale
     partitions, rss = best_partitions(segment_rss(standard), largest, shortest)
+    if rss.min() <= NO_NOISE * n:
+        exact = partitions[int(np.argmax(rss <= NO_NOISE * n))]
+        raise ParameterError(
+            f"Series {name!r} is constant between {[str(index[cut - 1]) for cut in exact]}: its breaks can be read off, "
+            "and without noise there is nothing to test."
+        )
     rss = rss * scale**2
     number = np.arange(largest + 1)
     bic = n * (np.log(rss / n) + 1 + np.log(2 * np.pi)) + (number + 1) * 2 * np.log(n)
@@ -197,6 +215,13 @@ def sequential_sup_f(
             if end - start < max(2 * shortest, 4):
                 continue
             whole, split = split_rss(values[start:end], shortest)
+            if whole <= NO_NOISE * (end - start):
+                continue  # a constant segment, which nothing can split
+            if split.min() <= NO_NOISE * (end - start):
+                raise ParameterError(
+                    f"The series is constant from observation {start + 1} to {end} but for one break: it can be read off, "
+                    "and without noise there is nothing to test."
+                )
             within = split / (end - start - 2)
             if errors == "hac":
                 cut = start + shortest + int(np.argmin(split))
@@ -286,6 +311,7 @@ def describe_partition(
     fitted = values - residuals
     ratio = variance_ratio(residuals) if errors == "hac" else 1.0
     variances = [ratio * float(np.mean(residuals[a:b] ** 2)) for a, b in pieces]
+    pooled = ratio * float(np.mean(residuals**2))
     segments = pd.DataFrame(
         {
             "start": [index[a] for a, _ in pieces],
@@ -299,6 +325,8 @@ def describe_partition(
     rows = []
     for number, cut in enumerate(positions):
         before, after = variances[number : number + 2]
+        if min(before, after) < LEAST_RATIO * max(before, after):
+            before = after = pooled
         shift = fitted[cut] - fitted[cut - 1]
         unit = before / shift**2
         quantiles = [break_date_quantile(p, after / before) for p in (alpha / 2, 1 - alpha / 2)]
@@ -312,24 +340,86 @@ def describe_partition(
     return pd.DataFrame(rows, columns=columns), segments, fitted
 
 
-def zivot_andrews(series: SeriesLike) -> ZivotAndrewsTest:
+def zivot_andrews(series: SeriesLike, lags: int | None = None) -> ZivotAndrewsTest:
     """Zivot and Andrews' (1992) test: a unit root without break against stationarity around one break in the level.
 
-    The break is at the date most favourable to stationarity within the middle 70 % of the sample; lags by AIC up to
-    Schwert's 12 (n/100)^(1/4), but never so many that the earliest break could not be told from the constant.
-    Library: statsmodels.
+    dy(t) = m + c DU(t) + b t + a y(t-1) + lagged dy(t) + e(t), DU(t) being 1 after the break; the statistic is the least
+    t of a over all dates in the middle 70 % of the sample, the break the date at which it is found.
+
+    Without `lags` every date has its own, from the regression with the break at that date, as the authors choose them:
+    from the largest downwards, the first whose last lag has |t| of 1.60 or more; the largest is Schwert's
+    12 (n/100)^(1/4), but never so many that the earliest break could not be told from the constant. p-values are read
+    from the table of statsmodels, which ends at 0.00001 and 0.999.
+
+    Parameters
+    ----------
+    series : n observations, evenly spaced.
+    lags : lagged differences, the same at every date.
 
     Raises
     ------
-    ParameterError : incomplete or constant series, or fewer than 30 observations.
+    ParameterError : incomplete or constant series, one without noise, fewer than 30 observations, or more lags than
+        leave an observation before the earliest break.
     """
-    from statsmodels.tsa.stattools import zivot_andrews as statsmodels_test
+    from statsmodels.tsa.stattools import zivot_andrews as tabulated
 
+    require_whole(0, lags=lags)
     values = complete_values(series, "series", minimum=30)
+    require_noise(values, series_name(series, "series"))
+    n = values.size
+    trimmed = int(SHORTEST_SHARE * n)
     # A level that shifts needs one observation before the earliest date.
-    most_lags = min(math.ceil(12 * (values.size / 100) ** 0.25), int(SHORTEST_SHARE * values.size) - 1)
-    statistic, p_value, _, lags, position = statsmodels_test(
-        values, trim=SHORTEST_SHARE, maxlag=most_lags, regression="c", autolag="AIC"
-    )
-    last_before = series_index(series)[int(position)]
-    return ZivotAndrewsTest(float(statistic), float(p_value), int(lags), int(position) + 1, last_before)
+    most = trimmed - 1
+    if lags is not None and lags > most:
+        raise ParameterError(
+            f"lags is {lags}; with {n} observations, of which {trimmed} come before the earliest break, give 0 to {most}."
+        )
+    cuts = np.arange(trimmed + 1, n - trimmed + 1)
+    tried = [lags] if lags is not None else list(range(min(math.ceil(12 * (n / 100) ** 0.25), most), -1, -1))
+    statistics, chosen, open_ = np.full(cuts.size, np.nan), np.zeros(cuts.size, np.int64), np.ones(cuts.size, bool)
+    for lag in tried:
+        statistic, last = break_statistics(values, lag, cuts[open_])
+        settled = np.full(statistic.size, True) if lag == tried[-1] else np.abs(last) >= LAST_LAG_T
+        at = np.flatnonzero(open_)[settled]
+        statistics[at], chosen[at] = statistic[settled], lag
+        open_[at] = False
+        if not open_.any():
+            break
+    best = int(np.argmin(statistics))
+    p_value = float(tabulated._za_crit(statistics[best], "c")[0])
+    position = int(cuts[best])
+    last_before = series_index(series)[position - 1]
+    return ZivotAndrewsTest(float(statistics[best]), p_value, int(chosen[best]), position, last_before)
+
+
+def break_statistics(values: FloatArray, lags: int, cuts: IntArray) -> tuple[FloatArray, FloatArray]:
+    """t of the level's own past, and of the last lagged difference (missing without one), for a break at every date.
+
+    What does not depend on the date is taken out of every column once (Frisch, Waugh and Lovell), so that each date costs
+    a regression on two or three columns.
+
+    Parameters
+    ----------
+    values : (n,); cuts : (dates,) observations before the break. Both results are (dates,).
+
+    Raises
+    ------
+    ParameterError : a regression without residuals, or regressors that are dependent.
+    """
+    n = values.size
+    standard = (values - values.mean()) / values.std()
+    change = np.diff(standard)
+    time = np.arange(lags + 1, n)
+    lagged = [change[lags - back : change.size - back] for back in range(1, lags + 1)]
+    shared = np.column_stack([np.ones(time.size), time, *lagged[:-1]])
+    shifts = (time[:, None] >= cuts).astype(np.float64)
+    columns = np.column_stack([change[lags:], standard[lags:-1], *lagged[-1:], shifts])
+    left = least_squares(shared, columns).residuals
+    m = 1 + len(lagged[-1:])
+    response, own = left[:, 0], left[:, 1 : 1 + m]
+    design = np.concatenate([np.broadcast_to(own, (cuts.size, *own.shape)), left[:, 1 + m :].T[:, :, None]], axis=2)
+    fit = noisy_least_squares(design, np.broadcast_to(response[:, None], (cuts.size, response.size, 1)))
+    variance = np.sum(fit.residuals[..., 0] ** 2, axis=-1) / (time.size - shared.shape[1] - m - 1)
+    error = np.sqrt(np.diagonal(fit.inverse_gram, axis1=1, axis2=2) * variance[:, None])
+    t = fit.coefficients[..., 0] / error
+    return t[:, 0], t[:, 1] if lags else np.full(cuts.size, np.nan)

@@ -14,10 +14,14 @@ from crimjust_research.designs.arrays import SeriesLike
 from crimjust_research.designs.checks import require_level
 from crimjust_research.designs.fit import Printed, inference
 from crimjust_research.designs.series.checks import (
+    NO_VARIATION,
     aligned_values,
     deterministic_terms,
     levels_and_terms,
+    library,
+    require_whole,
     series_name,
+    without_noise,
 )
 from crimjust_research.designs.series.vector_autoregression import (
     RESIDUAL_LEVEL,
@@ -27,6 +31,7 @@ from crimjust_research.designs.series.vector_autoregression import (
     lagged_design,
     largest_root,
     least_squares,
+    noisy_least_squares,
     require_observations,
     residual_autocorrelation_p,
 )
@@ -78,23 +83,28 @@ def prewhitened_cross_correlation(
     from statsmodels.tsa.ar_model import ar_select_order
 
     require_level(alpha)
+    if not all(isinstance(lag, int | np.integer) for lag in lags):
+        raise ParameterError(f"The lags {lags} are not whole; give numbers of periods.")
     if not lags or len(set(lags)) != len(lags):
         raise ParameterError(f"The lags {lags} are empty or repeat; name each lag once.")
-    if max_order < 0 or differences < 0:
-        raise ParameterError(f"max_order is {max_order} and differences {differences}; neither may be negative.")
+    require_whole(0, max_order=max_order, differences=differences)
     needed = differences + 2 * max_order + max(abs(lag) for lag in lags) + 20
     first, second, index = aligned_values(x, y, ("x", "y"), minimum=needed)
     both = np.diff(np.column_stack([first, second]), n=differences, axis=0)
     terms = deterministic_terms(index[differences:], seasonal=seasonal).to_numpy()
     both = least_squares(terms, both).residuals
-    if np.any(np.abs(both).max(axis=0) <= 1e-12 * np.abs([first, second]).max(axis=1)):
+    if np.any(np.abs(both).max(axis=0) <= NO_VARIATION * np.abs([first, second]).max(axis=1)):
         raise ParameterError("A series is constant after differencing and removing its seasonal means.")
-    coefficients = ar_select_order(both[:, 0], max_order, ic="aic", hold_back=max_order).model.fit().params[1:]
+    with library(series_name(x, "x")):
+        coefficients = ar_select_order(both[:, 0], max_order, ic="aic", hold_back=max_order).model.fit().params[1:]
     order = coefficients.size
     whitened = both[order:] - sum(
         (weight * both[order - lag : len(both) - lag] for lag, weight in enumerate(coefficients, start=1)),
         start=np.zeros(2),
     )
+    for name, left, before in zip((series_name(x, "x"), series_name(y, "y")), whitened.T, both.T, strict=True):
+        if left.std() <= NO_VARIATION * np.abs(before).max():
+            raise ParameterError(f"{without_noise(name)}.")
     a, b = ((whitened - whitened.mean(axis=0)) / whitened.std(axis=0)).T
     rows = []
     for lag in lags:
@@ -178,8 +188,8 @@ def toda_yamamoto(
     ------
     ParameterError : series not aligned or complete, a bad option, or too few observations for the lags.
     """
-    if d_max < 0:
-        raise ParameterError(f"d_max is {d_max}; give 0 or more.")
+    require_whole(0, d_max=d_max)
+    require_whole(1, max_lag=max_lag, lags=lags)
     levels, terms = levels_and_terms(cause, effect, ("cause", "effect"), trend=trend, seasonal=seasonal)
     if lags is None:
         choice = choose_lag(levels, terms, max_lag, criterion)
@@ -198,7 +208,7 @@ def toda_yamamoto(
         chosen = lags
         require_observations(len(levels), 2, lags, terms.shape[1])
         design, response = lagged_design(levels, lags, terms)
-        p = residual_autocorrelation_p(design, least_squares(design, response))
+        p = residual_autocorrelation_p(design, noisy_least_squares(design, response))
         path = pd.DataFrame({"lag": [lags], "autocorrelation_p": [float(p)], "chosen": [True]})
     test, fit, design = augmented_exclusion_test(levels, terms, chosen, d_max, 0, 1)
     positions = list(range(0, 2 * chosen, 2))
@@ -223,5 +233,5 @@ def toda_yamamoto(
         lag_path=path,
         residual_autocorrelation_p=float(residual_autocorrelation_p(design, fit)),
         residuals_white=bool(path.loc[path["chosen"], "autocorrelation_p"].iloc[0] >= RESIDUAL_LEVEL),
-        largest_root=largest_root(fit, chosen + d_max),
+        largest_root=largest_root(np.moveaxis(fit.coefficients[: 2 * (chosen + d_max)].reshape(-1, 2, 2), 1, 2)),
     )

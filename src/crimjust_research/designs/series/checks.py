@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -9,6 +12,12 @@ import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray, IntArray, SeriesLike
 from crimjust_research.errors import ParameterError
+
+# Below this share of its size a series' range is made of rounding, not of figures.
+NO_VARIATION = 1e-9
+# Sums of squares of numbers further from one than this, or of their lags, leave what a computer can hold.
+LARGEST = 1e100
+CALENDARS = pd.PeriodIndex, pd.DatetimeIndex, pd.TimedeltaIndex
 
 
 def series_name(series: SeriesLike, default: str) -> str:
@@ -19,7 +28,43 @@ def series_name(series: SeriesLike, default: str) -> str:
 
 def series_index(series: SeriesLike) -> pd.Index[Any]:
     """The index of a pandas Series, or 0..n-1 for anything else."""
-    return series.index if isinstance(series, pd.Series) else pd.RangeIndex(len(np.asarray(series)))
+    return series.index if isinstance(series, pd.Series) else pd.RangeIndex(np.size(np.asarray(series, dtype=object)))
+
+
+def require_whole(least: int, **arguments: int | None) -> None:
+    """Refuse an argument that is no whole number of at least `least`; one not given is no concern of this.
+
+    Raises
+    ------
+    ParameterError : naming it and its value.
+    """
+    for name, value in arguments.items():
+        whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+        if value is not None and (not whole or value < least):
+            raise ParameterError(f"{name} is {value!r}; give a whole number of {least} or more.")
+
+
+def numbers(series: SeriesLike, label: str) -> FloatArray:
+    """One column of real numbers as floats.
+
+    Raises
+    ------
+    ParameterError : another shape, or something that is no real number, with the first such value.
+    """
+    held = np.asarray(series)
+    if held.ndim != 1:
+        raise ParameterError(f"Series {label!r} has shape {held.shape}; give one column of numbers.")
+    if np.iscomplexobj(held) or held.dtype.kind in "mM":
+        raise ParameterError(f"Series {label!r} holds {held.dtype} values; give real numbers.")
+    try:
+        return np.asarray(series, dtype=np.float64)
+    except (TypeError, ValueError):
+        values = pd.to_numeric(pd.Series(held), errors="coerce")
+        first = int(np.argmax((values.isna() & ~pd.isna(held)).to_numpy()))
+        raise ParameterError(
+            f"Series {label!r} holds {held[first]!r} at {series_index(series)[first]}, which is not a number; "
+            "read the column as numbers."
+        ) from None
 
 
 def complete_values(series: SeriesLike, name: str, minimum: int = 3) -> FloatArray:
@@ -33,13 +78,11 @@ def complete_values(series: SeriesLike, name: str, minimum: int = 3) -> FloatArr
 
     Raises
     ------
-    ParameterError : not one-dimensional, missing or infinite values, gaps or disorder in the index,
-        fewer than `minimum` observations, or a constant.
+    ParameterError : not one column of numbers, missing or infinite values, gaps or disorder in the index, fewer than
+        `minimum` observations, a constant or what is one but for rounding, or numbers too large or small to square.
     """
     label = series_name(series, name)
-    values = np.asarray(series, dtype=np.float64)
-    if values.ndim != 1:
-        raise ParameterError(f"Series {label!r} has shape {values.shape}; give one column of numbers.")
+    values = numbers(series, label)
     index = series_index(series)
     missing = np.flatnonzero(~np.isfinite(values))
     if missing.size:
@@ -52,28 +95,100 @@ def complete_values(series: SeriesLike, name: str, minimum: int = 3) -> FloatArr
             f"Series {label!r} has {values.size} observations and at least {minimum} are needed; "
             "widen the window or lower the lag."
         )
+    require_dates(index, label)
     require_even_spacing(index, label)
     if np.ptp(values) == 0:
         raise ParameterError(f"Series {label!r} is constant at {values[0]:g}; nothing can be estimated from it.")
+    size = float(np.abs(values).max())
+    if size > LARGEST or np.ptp(values / size) * size < 1 / LARGEST:
+        raise ParameterError(f"Series {label!r} holds numbers of the size {size:g}; give it in other units.")
+    if np.ptp(values) <= NO_VARIATION * size:
+        raise ParameterError(
+            f"Series {label!r} varies by {np.ptp(values):.2g} around {values[0]:g}, which is rounding; take its level "
+            "off before it is stored, or give another series."
+        )
     return values
 
 
-def require_even_spacing(index: pd.Index[Any], label: str) -> None:
-    """Refuse an index that is out of order, repeats a date or skips one.
+@contextmanager
+def library(label: str) -> Iterator[None]:
+    """Call a library on a checked series: what it warns of is silenced, what it raises becomes a sentence.
 
     Raises
     ------
-    ParameterError : naming the first pair of neighbours that is not one step apart.
+    ParameterError : the library fails, as it does where a series repeats itself without noise.
     """
-    if isinstance(index, (pd.PeriodIndex, pd.DatetimeIndex)):
-        position = calendar_positions(index)
-    elif pd.api.types.is_numeric_dtype(index.dtype):
-        position = index.to_numpy()
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
+            raise ParameterError(f"{without_noise(label)} ({error})") from error
+
+
+def without_noise(label: str) -> str:
+    """What to say of a series that a model reproduces exactly."""
+    return (
+        f"Series {label!r} follows from its own past, a level or a cycle without any noise, so nothing can be tested "
+        "in it; widen the window or give another series"
+    )
+
+
+def require_noise(values: FloatArray, label: str) -> None:
+    """Refuse values that a constant and three of their own lags reproduce: a line, a parabola, a sine, an alternation.
+
+    Raises
+    ------
+    ParameterError : saying so.
+    """
+    design = np.column_stack([np.ones(values.size - 3), *(values[3 - back : values.size - back] for back in (1, 2, 3))])
+    left = values[3:] - design @ np.linalg.lstsq(design, values[3:])[0]
+    if np.abs(left).max() <= NO_VARIATION * np.abs(values).max():
+        raise ParameterError(f"{without_noise(label)}.")
+
+
+def is_numbered(index: pd.Index[Any]) -> bool:
+    """Whether an index holds numbers."""
+    return pd.api.types.is_numeric_dtype(index.dtype) and not pd.api.types.is_bool_dtype(index.dtype)
+
+
+def require_dates(index: pd.Index[Any], label: str) -> None:
+    """Refuse an index of words, in which neither order nor gaps can be seen.
+
+    Raises
+    ------
+    ParameterError : with the first of its labels.
+    """
+    if len(index) and not isinstance(index, CALENDARS) and not is_numbered(index):
+        raise ParameterError(
+            f"Series {label!r} is indexed by {index[0]!r} and the like, in which neither order nor gaps can be seen; "
+            "give a PeriodIndex (pd.PeriodIndex(text, freq='M')), a DatetimeIndex, numbers, or plain values."
+        )
+
+
+def require_even_spacing(index: pd.Index[Any], label: str) -> None:
+    """Refuse an index that is out of order, repeats a date or skips one; of labels in words nothing can be said.
+
+    Raises
+    ------
+    ParameterError : naming the first pair of neighbours that is not one step apart, or the first row without a date.
+    """
+    if isinstance(index, CALENDARS):
+        undated = np.flatnonzero(index.isna())
+    elif is_numbered(index):
+        undated = np.flatnonzero(~np.isfinite(index.to_numpy(np.float64)))
     else:
         return
+    if undated.size:
+        raise ParameterError(f"Series {label!r} has no date in row {undated[0] + 1}; drop the row or date it.")
+    if isinstance(index, pd.PeriodIndex | pd.DatetimeIndex):
+        position: IntArray | FloatArray = calendar_positions(index)
+    else:
+        position = index.to_numpy().astype(np.float64)
     steps = np.diff(position)
-    usual = 1 if isinstance(index, pd.PeriodIndex) else np.median(steps)
-    odd = np.flatnonzero((steps != usual) | (steps <= 0))
+    usual = steps_of(index) if isinstance(index, pd.PeriodIndex) else np.median(steps) if steps.size else 1
+    # A thousandth of a step is what decimal dates such as 1990.0833 are rounded by.
+    odd = np.flatnonzero((np.abs(steps - usual) > 1e-3 * abs(usual)) | (steps <= 0))
     if odd.size:
         raise ParameterError(
             f"Series {label!r} is not evenly spaced: {index[odd[0] + 1]} follows {index[odd[0]]}; "
@@ -81,11 +196,17 @@ def require_even_spacing(index: pd.Index[Any], label: str) -> None:
         )
 
 
+def steps_of(index: pd.PeriodIndex) -> int:
+    """How many of its calendar's units one period spans: 1 for months, 2 for pairs of months."""
+    return 1 if index.freq is None else int(index.freq.n)
+
+
 def calendar_positions(index: pd.PeriodIndex | pd.DatetimeIndex) -> IntArray:
     """Position of every date on its own calendar: periods as numbered, timestamps by month if a month holds one."""
     if isinstance(index, pd.DatetimeIndex):
         months = index.year * 12 + index.month
-        return np.asarray(months if months.is_unique else index.asi8, dtype=np.int64)
+        # By the clock on the wall: a day on which it is set forward is a day like another.
+        return np.asarray(months if months.is_unique else index.tz_localize(None).asi8, dtype=np.int64)
     return np.asarray(index.asi8, dtype=np.int64)
 
 

@@ -11,9 +11,18 @@ from scipy.special import gammaincc, gammainccinv, stdtr
 from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.checks import require_level
 from crimjust_research.designs.fit import Printed
-from crimjust_research.designs.series.checks import complete_values, deterministic_terms, require_even_spacing
+from crimjust_research.designs.series.checks import (
+    NO_VARIATION,
+    complete_values,
+    deterministic_terms,
+    require_dates,
+    require_even_spacing,
+    require_whole,
+)
 from crimjust_research.designs.series.vector_autoregression import least_squares, require_observations
 from crimjust_research.errors import ParameterError
+
+EXACT = 1e-10  # a squared canonical correlation this near to one is an identity
 
 
 @dataclass(frozen=True, repr=False)
@@ -82,6 +91,8 @@ def cointegration(frame: pd.DataFrame, lags: int, *, seasonal: bool = False, alp
     if not 2 <= k <= 6:
         raise ParameterError(f"{k} series were given; the trace test here takes 2 to 6.")
     require_level(alpha)
+    require_whole(1, lags=lags)
+    require_dates(frame.index, "index of the frame")
     require_even_spacing(frame.index, "index of the frame")
     levels = np.column_stack([complete_values(frame[column], str(column)) for column in frame])
     seasons = deterministic_terms(frame.index, seasonal=seasonal).to_numpy()[:, 1:]
@@ -95,7 +106,8 @@ def cointegration(frame: pd.DataFrame, lags: int, *, seasonal: bool = False, alp
     short_run = np.column_stack(
         [*(differences[lags - 1 - j : len(differences) - j] for j in range(1, lags)), centred[lags:]]
     )
-    q0, _ = np.linalg.qr(partial_out(current, short_run))
+    moving = partial_out(current, short_run)
+    q0, _ = np.linalg.qr(moving)
     conditioned = partial_out(lagged_levels, short_run)
     scale = np.linalg.norm(conditioned, axis=0)
     q1, r1 = np.linalg.qr(conditioned / scale)
@@ -103,6 +115,12 @@ def cointegration(frame: pd.DataFrame, lags: int, *, seasonal: bool = False, alp
         raise ParameterError("The series are linearly dependent in levels; drop one of them.")
     _, correlations, right = np.linalg.svd(q0.T @ q1)
     eigenvalues = correlations**2
+    still = np.linalg.norm(moving, axis=0) <= NO_VARIATION * np.linalg.norm(levels, axis=0)
+    if eigenvalues[0] > 1 - EXACT or still.any():
+        raise ParameterError(
+            "The series follow from their own past without noise; the trace test has nothing to tell apart. Drop the "
+            "series that does, or widen the window."
+        )
     directions = np.linalg.solve(r1, right.T[:, :k]) / scale[:, None]
 
     trace = -n_obs * np.cumsum(np.log1p(-eigenvalues)[::-1])[::-1]

@@ -5,7 +5,6 @@ Every function takes a complete, evenly spaced series and says so plainly when g
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,16 +14,23 @@ import pandas as pd
 from crimjust_research.designs.arrays import FloatArray, SeriesLike
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.series.checks import (
+    NO_VARIATION,
     complete_values,
+    library,
+    require_dates,
+    require_even_spacing,
+    require_whole,
     season_numbers,
     series_index,
     series_name,
+    without_noise,
 )
 from crimjust_research.errors import ParameterError
 
 Reading = Literal["stationary", "unit root", "conflicting", "inconclusive"]
 
 MAX_ORDER = 2  # of differencing
+EXACT_FIT = 1e5  # a t statistic this large is that of a regression without residuals
 
 
 # --- Decomposition ----------------------------------------------------------------------------------------------
@@ -67,8 +73,11 @@ def stl(series: SeriesLike, seasonal_window: int = 11) -> Decomposition:
     from statsmodels.tsa.seasonal import STL
 
     index = series_index(series)
+    require_dates(index, series_name(series, "series"))
+    require_even_spacing(index, series_name(series, "series"))
     season, period = season_numbers(index)
-    if seasonal_window < 7 or seasonal_window % 2 == 0:
+    require_whole(7, seasonal_window=seasonal_window)
+    if seasonal_window % 2 == 0:
         raise ParameterError(f"The seasonal window is {seasonal_window}; give an odd number of at least 7.")
     values = complete_values(series, "series", minimum=2 * period + 1)
     trend_window = int(np.ceil(1.5 * period / (1 - 1.5 / seasonal_window)))
@@ -99,7 +108,9 @@ def stl(series: SeriesLike, seasonal_window: int = 11) -> Decomposition:
     ).reset_index()
 
     def strength(component: FloatArray) -> float:
-        return max(0.0, 1.0 - float(np.var(remainder) / np.var(remainder + component)))
+        whole = float(np.var(remainder + component))
+        # A component and a remainder that are both made of rounding have no strength.
+        return max(0.0, 1.0 - float(np.var(remainder)) / whole) if whole > NO_VARIATION**2 * np.var(values) else 0.0
 
     return Decomposition(components, profile, strength(trend), strength(seasonal))
 
@@ -134,9 +145,8 @@ def integration_order(series: SeriesLike, alpha: float = 0.05) -> IntegrationOrd
 
     Raises
     ------
-    ParameterError : fewer than 22 observations, a gap, or a series that differencing makes constant.
+    ParameterError : fewer than 22 observations, a gap, a series that differencing makes constant, or one without noise.
     """
-    from statsmodels.tools.sm_exceptions import InterpolationWarning
     from statsmodels.tsa.stattools import adfuller, kpss
 
     if not 0.01 <= alpha <= 0.10:
@@ -144,18 +154,19 @@ def integration_order(series: SeriesLike, alpha: float = 0.05) -> IntegrationOrd
     name = series_name(series, "series")
     levels = complete_values(series, "series", minimum=20 + MAX_ORDER)
     for order in range(1, MAX_ORDER + 1):
-        if np.ptp(np.diff(levels, n=order)) <= 1e-12 * np.ptp(levels):
+        if np.ptp(np.diff(levels, n=order)) <= NO_VARIATION * np.ptp(levels):
             raise ParameterError(
                 f"Series {name!r} is constant once differenced {order} time(s); it has no noise to test."
             )
     rows = []
     for order in range(MAX_ORDER + 1):
         values = np.diff(levels, n=order)
-        adf = adfuller(values, autolag="AIC", result_object=True)
-        with warnings.catch_warnings():
-            # A p-value at the edge of the table is recorded as a bound below, so the warning adds nothing.
-            warnings.simplefilter("ignore", InterpolationWarning)
+        # A p-value at the edge of the table is recorded as a bound below, so the library's warning adds nothing.
+        with library(name):
+            adf = adfuller(values, autolag="AIC", result_object=True)
             kp = kpss(values, nlags="auto", result_object=True)
+        if not abs(float(adf.statistic)) < EXACT_FIT or not np.isfinite(float(kp.statistic)):
+            raise ParameterError(f"{without_noise(name)} (differenced {order} time(s)).")
         kpss_p = float(kp.pvalue)
         bound = "<=" if kpss_p <= 0.01 else ">=" if kpss_p >= 0.1 else "="
         adf_rejects, kpss_rejects = float(adf.pvalue) < alpha, kpss_p < alpha or bound == "<="

@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from crimjust_research.designs.fit import Printed
-from crimjust_research.designs.series.checks import complete_values, series_index
+from crimjust_research.designs.series.checks import NO_VARIATION, complete_values, series_index, series_name
 from crimjust_research.errors import ParameterError
 
 
@@ -56,7 +56,8 @@ def log_growth(series: pd.Series[float]) -> GrowthRate:
 
     Raises
     ------
-    ParameterError : gaps, missing values, a constant, fewer than four values, or one that is not positive.
+    ParameterError : gaps, missing values, a constant, fewer than four values, one that is not positive, or the
+        same growth at every step.
     """
     values = complete_values(series, "series", minimum=4)
     if values.min() <= 0:
@@ -69,7 +70,12 @@ def log_growth(series: pd.Series[float]) -> GrowthRate:
     residual = y - y.mean() - rate * step
     df = values.size - 2
     rss = float(residual @ residual)
-    neighbours = float(residual[1:] @ residual[:-1]) / rss if rss > 1e-24 else 0.0
+    if rss <= NO_VARIATION**2 * float(y @ y):
+        raise ParameterError(
+            f"Series {series_name(series, 'series')!r} grows by the factor {np.exp(rate):.6g} at every step; a rate without "
+            "noise around it has no standard error."
+        )
+    neighbours = float(residual[1:] @ residual[:-1]) / rss
     return GrowthRate(rate, float(np.sqrt(rss / df / spread)), df, neighbours, values.size)
 
 
@@ -96,6 +102,10 @@ def equivalent_growth_factors(
     ------
     ParameterError : a margin that does not hold 1, or standard errors that are not positive.
     """
+    if not df > 0 or not np.isfinite([*first, *second]).all():
+        raise ParameterError(
+            f"The rates are {first} and {second} on {df} degrees of freedom; give numbers and 1 or more."
+        )
     if not 0 < margin[0] < 1 < margin[1] or not 0 < alpha < 0.5 or min(first[1], second[1]) <= 0:
         raise ParameterError(
             f"The margin is {margin}, alpha {alpha} and the standard errors {first[1]:g} and {second[1]:g}; give limits "

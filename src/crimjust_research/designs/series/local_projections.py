@@ -11,10 +11,15 @@ import pandas as pd
 from crimjust_research.designs.arrays import FloatArray, SeriesLike
 from crimjust_research.designs.checks import require_level
 from crimjust_research.designs.fit import Printed, inference
-from crimjust_research.designs.series.checks import levels_and_terms, series_name
-from crimjust_research.designs.series.vector_autoregression import FEWEST_RESIDUAL_DF, lagged_design, least_squares
+from crimjust_research.designs.series.checks import levels_and_terms, require_whole, series_name
+from crimjust_research.designs.series.vector_autoregression import (
+    FEWEST_RESIDUAL_DF,
+    lagged_design,
+    noisy_least_squares,
+)
 from crimjust_research.errors import ParameterError
 
+MOST_OF_ONE_DATE = 0.95  # of the square sum of an impulse's innovations
 SUP_T_DRAWS = 20_000
 SUP_T_SEED = 20_190_101  # fixed, so that the same data give the same band on every machine
 
@@ -64,12 +69,12 @@ def local_projection(
 
     Raises
     ------
-    ParameterError : series not aligned or complete, a bad option, or fewer than ten residual degrees of freedom
-        at the last horizon.
+    ParameterError : series not aligned or complete, a bad option, fewer than ten residual degrees of freedom at the
+        last horizon, a response without noise, or an impulse that moves at one date only.
     """
     require_level(alpha)
-    if horizons < 0 or lags < 1:
-        raise ParameterError(f"horizons is {horizons} and lags {lags}; give 0 or more and 1 or more.")
+    require_whole(0, horizons=horizons)
+    require_whole(1, lags=lags)
     levels, terms = levels_and_terms(impulse, response, ("impulse", "response"), trend=trend, seasonal=seasonal)
     n_lags = lags + 1
     n_regressors = 1 + 2 * n_lags + terms.shape[1]
@@ -87,9 +92,15 @@ def local_projection(
     for h in range(horizons + 1):
         n = n_starts - h
         design = regressors[:n]
-        fit = least_squares(design, now[h:, 1:])
+        fit = noisy_least_squares(design, now[h:, 1:])
         # Influence of each date on b(h): the innovation in x times the residual, over the innovation's square sum.
-        influence[:n, h] = design @ fit.inverse_gram[0] * fit.residuals[:, 0]
+        weight = design @ fit.inverse_gram[0]
+        if np.max(weight**2) > MOST_OF_ONE_DATE * (weight @ weight):
+            raise ParameterError(
+                f"All that is new in {series_name(impulse, 'impulse')!r} happens at one date; a response to one "
+                "event has no standard error. Treat it as an interruption."
+            )
+        influence[:n, h] = weight * fit.residuals[:, 0]
         degrees[h] = fit.residual_df
         estimates[h] = fit.coefficients[0, 0]
         variances[h] = influence[:, h] @ influence[:, h] * n / fit.residual_df

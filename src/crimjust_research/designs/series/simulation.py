@@ -11,11 +11,12 @@ from numpy.typing import ArrayLike
 from crimjust_research.designs.arrays import FloatArray, SeriesLike
 from crimjust_research.designs.checks import require_draws, require_level
 from crimjust_research.designs.fit import Printed
-from crimjust_research.designs.series.checks import deterministic_terms, levels_and_terms
+from crimjust_research.designs.series.checks import deterministic_terms, levels_and_terms, require_whole
 from crimjust_research.designs.series.vector_autoregression import (
     augmented_exclusion_test,
     choose_lag,
     lagged_design,
+    largest_root,
     least_squares,
 )
 from crimjust_research.errors import ParameterError
@@ -74,6 +75,13 @@ def simulate_var(
     if sigma.shape != (k, k):
         raise ParameterError(f"The innovation covariance has shape {sigma.shape}; give ({k}, {k}).")
     total = n_obs + BURN_IN
+    if not np.isfinite(a).all() or not np.allclose(sigma, sigma.T) or np.linalg.eigvalsh(sigma).min() <= 0:
+        raise ParameterError("The VAR needs finite coefficients and a symmetric, positive definite covariance.")
+    root = largest_root(a)
+    if root > 1 + 1e-6:
+        raise ParameterError(
+            f"The VAR explodes: its largest root is {root:.4g}; give coefficients with roots of 1 or less."
+        )
     shocks = np.random.default_rng(seed).standard_normal((total, n_sim, k)) @ np.linalg.cholesky(sigma).T
     path = np.zeros((total + p, n_sim, k))
     for t in range(total):
@@ -104,6 +112,8 @@ def toda_yamamoto_rejection_rate(
     ParameterError : a VAR that is not bivariate, or too few observations for `max_lag`.
     """
     require_level(alpha)
+    require_whole(1, n_obs=n_obs, n_sim=n_sim, max_lag=max_lag)
+    require_whole(0, d_max=d_max)
     samples = simulate_var(n_obs, coefficients, n_sim=n_sim, seed=seed, covariance=covariance)
     if samples.shape[-1] != 2:
         raise ParameterError(f"The simulated VAR has {samples.shape[-1]} variables; the test compares two.")
@@ -142,6 +152,8 @@ def toda_yamamoto_bootstrap(
     ParameterError : series not aligned or complete, fewer than 99 draws, or too few observations for the lags.
     """
     require_draws(draws)
+    require_whole(1, lags=lags)
+    require_whole(0, d_max=d_max)
     levels, terms = levels_and_terms(cause, effect, ("cause", "effect"), trend=trend, seasonal=seasonal)
     observed = float(augmented_exclusion_test(levels, terms, lags, d_max, cause=0, effect=1)[0].f)
 

@@ -19,6 +19,7 @@ from crimjust_research.errors import ParameterError
 Criterion = Literal["aic", "hqic", "bic"]
 
 FEWEST_RESIDUAL_DF = 10
+NO_NOISE = 1e-20  # of a response's sum of squares; less than this unexplained is rounding
 RESIDUAL_LAGS, RESIDUAL_LEVEL = 4, 0.05  # of the test that residuals are not autocorrelated
 
 
@@ -87,6 +88,22 @@ def least_squares(design: FloatArray, response: FloatArray) -> LeastSquares:
     inverse_r = np.linalg.inv(r) / np.swapaxes(length, -1, -2)
     coefficients = inverse_r @ (np.swapaxes(q, -1, -2) @ response)
     return LeastSquares(coefficients, response - design @ coefficients, inverse_r @ np.swapaxes(inverse_r, -1, -2))
+
+
+def noisy_least_squares(design: FloatArray, response: FloatArray) -> LeastSquares:
+    """`least_squares` of responses that leave something unexplained, without which no error can be told.
+
+    Raises
+    ------
+    ParameterError : regressors that are dependent, or that reproduce a response exactly.
+    """
+    fit = least_squares(design, response)
+    if np.any(np.sum(fit.residuals**2, axis=-2) <= NO_NOISE * np.sum(response**2, axis=-2)):
+        raise ParameterError(
+            "A series is reproduced exactly by the lags and terms, so there is no noise to hold a test against; "
+            "use fewer lags or terms, a wider window, or another series."
+        )
+    return fit
 
 
 def lagged_design(
@@ -198,7 +215,7 @@ def choose_lag(
     values, p_values = [], []
     for lag in range(1, max_lag + 1):
         design, response = lagged_design(levels, lag, terms, skip=max_lag)
-        fit = least_squares(design, response)
+        fit = noisy_least_squares(design, response)
         values.append(information_criterion(fit, criterion))
         p_values.append(residual_autocorrelation_p(design, fit))
     criterion_values, autocorrelation_p = np.stack(values), np.stack(p_values)
@@ -219,18 +236,23 @@ def augmented_exclusion_test(
 
     Raises
     ------
-    ParameterError : too few observations for the augmented lag.
+    ParameterError : too few observations for the augmented lag; see also `noisy_least_squares`.
     """
     require_observations(levels.shape[-2], levels.shape[-1], lags + extra, terms.shape[1])
     design, response = lagged_design(levels, lags + extra, terms)
-    fit = least_squares(design, response)
+    fit = noisy_least_squares(design, response)
     positions = [lag * levels.shape[-1] + cause for lag in range(lags)]
     return exclusion_test(fit, effect, positions), fit, design
 
 
-def largest_root(fit: LeastSquares, lags: int) -> float:
-    """Largest modulus among the eigenvalues of the companion matrix of one fitted VAR; above one it explodes."""
-    n_variables = fit.coefficients.shape[-1]
+def largest_root(coefficients: FloatArray) -> float:
+    """Largest modulus among the eigenvalues of the companion matrix of one VAR; above one it explodes.
+
+    Parameters
+    ----------
+    coefficients : (lags, K, K), entry [l, i, j] the effect of variable j, l + 1 dates back, on variable i.
+    """
+    lags, n_variables, _ = coefficients.shape
     companion = np.eye(n_variables * lags, k=-n_variables)
-    companion[:n_variables] = fit.coefficients[: n_variables * lags].T
+    companion[:n_variables] = np.moveaxis(coefficients, 0, 1).reshape(n_variables, n_variables * lags)
     return float(np.abs(np.linalg.eigvals(companion)).max())
