@@ -14,6 +14,7 @@ DATA_OF_MODULES = {
     "crimjust_research.data.corrections": "data/corrections.yaml",
     "crimjust_research.data.own_records.schemas": "data/own_records.yaml",
     "crimjust_research.document": "data/document/*.yaml",
+    "crimjust_research.vocabulary.border": "data/vocabulary/border.yaml",
     "crimjust_research.vocabulary.countries": "data/vocabulary/countries.yaml",
     "crimjust_research.vocabulary.country_groups": "data/vocabulary/country_groups.yaml",
     "crimjust_research.vocabulary.drugs": "data/vocabulary/drugs.yaml",

@@ -1,7 +1,9 @@
 """CBP's nationwide seizure files: layout, traps, and refusals."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +22,7 @@ from publisher_files import (
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.ingest import assign, cbp, ingest
 from crimjust_research.errors import DataError, VocabularyError
+from crimjust_research.vocabulary import border, drugs
 
 HEADER = [
     "FY", "Month (abbv)", "Component", "Region", "Land Filter", "Area of Responsibility", "Drug Type",
@@ -62,12 +65,119 @@ def test_fiscal_months_become_calendar_months_and_pounds_stay(tmp_path: Path) ->
     assert release.notes[0] == "12 of 24 rows have events and a weight of zero"
 
 
-def test_a_release_without_the_first_years_is_a_part(tmp_path: Path) -> None:
-    assert not read(tmp_path / "part", ("a.csv", CLOSED)).complete
-    years = [row for label in range(2019, 2025) for row in year(str(label), MONTHS)]
-    whole = read(tmp_path / "whole", ("a.csv", years))
+NAMES = border.load()
+PLACES = [
+    [published, where, "Land Only" if office < "M" else "Other", office]
+    for published, component in NAMES.components.items()
+    for where, region in NAMES.regions.items()
+    for office in NAMES.offices[component][region]
+]
+DRUGS = list(drugs.load().cbp)
+
+
+def nationwide(label: str, months: list[str], pounds: str = "2.5", more: Rows | None = None) -> Rows:
+    """A row a month of every office, of one drug after another, until every drug has rows too."""
+    places = [*PLACES, *(more or [])]
+    return [
+        [label, month, *place, DRUGS[number % len(DRUGS)], "2", pounds]
+        for month in months
+        for number, place in enumerate(places)
+    ]
+
+
+OLDER = [row for label in range(2019, 2023) for row in nationwide(str(label), MONTHS)]
+NEWER = [row for label in range(2023, 2026) for row in nationwide(str(label), MONTHS)]
+RUNNING = nationwide("2026 (FYTD)", MONTHS[:7], "1")
+
+
+def test_the_newer_file_alone_is_a_part_that_says_which_to_give_with_it(tmp_path: Path) -> None:
+    part = read(tmp_path / "part", ("b.csv", NEWER + RUNNING))
+    assert part.lacks == (
+        "the fiscal years 2019 to 2022 (months 2018-10 to 2022-09): give CBP's nationwide file of those together with "
+        "this one",
+    )
+    whole = read(tmp_path / "whole", ("a.csv", OLDER), ("b.csv", NEWER + RUNNING))
     assert whole.complete
-    assert whole.frame["month"].min() == "2018-10"
+    assert (whole.frame["month"].min(), whole.vintage) == ("2018-10", "2026-04")
+
+
+def test_of_two_newer_files_closed_years_are_equal_and_the_running_year_is_the_later_ones(tmp_path: Path) -> None:
+    december = NEWER + nationwide("2026 (FYTD)", MONTHS[:3], "7")
+    left = read(tmp_path / "left", ("a.csv", OLDER), ("dec.csv", december)).frame
+    right = read(tmp_path / "right", ("a.csv", OLDER), ("apr.csv", NEWER + RUNNING)).frame
+    key = list(cbp.SEIZURES_US_BORDER.primary_key)
+    closed = [f[f["fiscal_year"].between(2023, 2025)].set_index(key).sort_index() for f in (left, right)]
+    pd.testing.assert_frame_equal(*closed)
+    both = read(tmp_path / "both", ("a.csv", OLDER), ("apr.csv", NEWER + RUNNING), ("dec.csv", december)).frame
+    pd.testing.assert_frame_equal(both.reset_index(drop=True), right.reset_index(drop=True))
+
+
+def test_next_years_file_needs_nothing_new(tmp_path: Path) -> None:
+    closed = NEWER + nationwide("2026", MONTHS)
+    release = read(tmp_path, ("a.csv", OLDER), ("b.csv", closed + nationwide("2027 (FYTD)", ["OCT"])))
+    assert release.complete
+    assert release.frame["month"].max() == "2026-10"
+
+
+@pytest.mark.parametrize(
+    ("kept", "lacks"),
+    [
+        (lambda row: row[6] == "Fentanyl", "rows of every drug but fentanyl, in 8 fiscal year(s)"),
+        (lambda row: row[6] != "Heroin", "rows of drug heroin, in 8 fiscal year(s)"),
+        (lambda row: row[3] == "Southwest Border", "rows of every region but southwest_border, in 91 month(s)"),
+        (lambda row: row[2] != "U.S. Border Patrol", "rows of component border_patrol, in 91 month(s)"),
+        (lambda row: row[4] == "Other", "rows of land_filter land_only, in 91 month(s)"),
+        (lambda row: row[5] != "LAREDO FIELD OFFICE", "rows of office LAREDO FIELD OFFICE, in 7 fiscal year(s)"),
+    ],
+)
+def test_a_narrowed_file_is_a_part_that_says_what_it_lacks(
+    tmp_path: Path, kept: Callable[[list[str]], bool], lacks: str
+) -> None:
+    rows = [row for row in OLDER + NEWER + RUNNING if kept(row)]
+    release = read(tmp_path, ("a.csv", rows))
+    assert lacks in " ".join(release.lacks)
+    assert "give the whole nationwide file instead" in release.lacks[0]
+
+
+def test_air_and_marine_operations_are_never_added(tmp_path: Path) -> None:
+    """Neither alone nor beside a good file, which is read: what was not read is named with the reason."""
+    branch = ["Branch" if name == "Area of Responsibility" else name for name in HEADER]
+    row = ["2019", "APR", "Air and Marine Operations", "Coastal/Interior", "Other", "A Branch", "Heroin", "1", "2.29"]
+    apart = write(tmp_path, "amo.csv", delimited([branch, row]))
+    good = write(tmp_path, "good.csv", render(OLDER))
+    catalog = Catalog(tmp_path / "raw")
+    assert assign([apart, good])["cbp_nationwide_drugs"] == (good,)
+    with pytest.raises(DataError, match=r"amo\.csv.*publishes apart: they may overlap .* never to be added"):
+        ingest([apart], catalog)
+    found = ingest([apart, good], catalog)
+    assert "publishes apart" in found.unread[apart]
+    assert catalog.resource("seizures_us_border").rows == len(OLDER)
+
+
+def test_a_vintage_before_the_last_month_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", render(OLDER))
+    catalog = Catalog(tmp_path / "raw")
+    with pytest.raises(
+        DataError, match="vintage 2020-01 of 'seizures_us_border' lies before the last period in it, 2022"
+    ):
+        ingest([path], catalog, vintage="2020-01")
+
+
+def test_semicolons_case_and_marks_make_no_difference(tmp_path: Path) -> None:
+    changed = [[*row[:6], row[6].upper().replace("*", ""), *row[7:]] for row in OLDER]
+    path = write(tmp_path, "a.csv", "\ufeff" + delimited([HEADER, *changed], ";").replace("\n", "\r\n"))
+    assert assign([path]) == {"cbp_nationwide_drugs": (path,)}
+    (release,) = cbp.read([path], None)
+    expected = read(tmp_path / "plain", ("a.csv", OLDER))
+    pd.testing.assert_frame_equal(release.frame.reset_index(drop=True), expected.frame.reset_index(drop=True))
+
+
+def test_a_column_that_may_choose_rows_is_refused_by_name(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", delimited([[*HEADER, "Citizenship"], *([*row, "US"] for row in CLOSED)]))
+    with pytest.raises(
+        DataError, match=r"column\(s\) Citizenship, .* `columns_not_read` in data/vocabulary/border.yaml"
+    ):
+        cbp.read([path], None)
 
 
 def test_the_file_with_later_data_gives_the_running_year(tmp_path: Path) -> None:
@@ -108,14 +218,26 @@ def test_files_with_holes_are_refused(tmp_path: Path, rows: Rows, match: str) ->
             "Fentanil",
             r"row 2, Drug Type = 'Fentanil' is not a known drug; did the publisher mean 'Fentanyl'",
         ),
+        (
+            "Drug Type",
+            "Nitazenes",
+            "under `cbp` in data/vocabulary/drugs.yaml, as `Nitazenes: a_name_for_it`, and under `not_in_every_year`",
+        ),
+        (
+            "Component",
+            "Secret Service",
+            "under `components` in data/vocabulary/border.yaml, as `Secret Service: a_name",
+        ),
+        ("Region", "Maritime", "under `regions` in data/vocabulary/border.yaml, as `Maritime: a_name_for_it`"),
+        ("Area of Responsibility", "GUAM SECTOR", "`offices` in data/vocabulary/border.yaml, as `- GUAM SECTOR`"),
         ("FY", "FY24", r"row 2, FY = 'FY24': must be a fiscal year"),
         ("Month (abbv)", "OKT", "did the publisher mean 'OCT'"),
         ("Count of Event", "-3", r"row 2, Count of Event = '-3': must be a number, zero or more"),
         ("Count of Event", "0", "must be one event or more"),
         ("Count of Event", "1.5", "must be a whole number"),
         ("Sum Qty (lbs)", "", r"row 2, Sum Qty \(lbs\) = '': must be a number"),
-        ("Area of Responsibility", "HAVRE SECTOR", "is not where the row's office lies"),
-        ("Component", "Air and Marine Operations", "published apart and may overlap"),
+        ("Area of Responsibility", "HAVRE SECTOR", "is not where data/vocabulary/border.yaml has the row's office"),
+        ("Component", "Air and Marine Operations", "CBP publishes apart: they may overlap"),
     ],
 )
 def test_bad_cells_are_refused_by_row_and_value(tmp_path: Path, column: str, value: str, match: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crimjust_research.errors import DataError, VocabularyError
-from crimjust_research.vocabulary import country_groups, drugs, fentanyl, seized_drugs, states
+from crimjust_research.vocabulary import country_groups, drugs, fentanyl, seized_drugs, states, vsrr
 
 FILES = Path(__file__).parents[2] / "data" / "vocabulary"
 
@@ -34,7 +34,7 @@ def test_unknown_names_are_refused_with_the_near_one(name: str, match: str) -> N
 
 
 def test_indicators_name_the_codes_they_count() -> None:
-    for published, name in drugs.load().vsrr.items():
+    for published, name in vsrr.load().indicators.items():
         if name.startswith("t"):
             first = name.split("_")
             assert f"T{first[0][1:]}.{first[1]}" in published

@@ -1,4 +1,4 @@
-"""Drugs in the figures on the United States: publishers' names, codes and indicators, and this project's names."""
+"""Drugs in the figures on the United States: publishers' names and codes, and this project's names."""
 
 from collections.abc import Mapping
 
@@ -6,18 +6,21 @@ from crimjust_research import yaml_files
 from crimjust_research.errors import VocabularyError, did_you_mean
 from crimjust_research.yaml_files import Entry, Text
 
+FILE = "data/vocabulary/drugs.yaml"
+
 
 class Drugs(Entry):
-    """What drug classes of ICD-10 codes are, and this project's names of CBP's drug types and of VSRR's indicators."""
+    """Drug classes of ICD-10 codes, CBP's drug types by this project's names, and which of each are counted by month."""
 
     icd10: Mapping[Text, Text]
+    monthly_classes: tuple[Text, ...]
     cbp: Mapping[Text, Text]
-    vsrr: Mapping[Text, Text]
+    border_by_month: tuple[Text, ...]
 
 
 def load() -> Drugs:
     """The names as `data/vocabulary/drugs.yaml` has them."""
-    return yaml_files.load(Drugs, "data/vocabulary/drugs.yaml")
+    return yaml_files.load(Drugs, FILE)
 
 
 def icd10(code: str) -> str:
@@ -32,6 +35,6 @@ def icd10(code: str) -> str:
     if code not in known:
         raise VocabularyError(
             f"{code!r} is not a known ICD-10 code of a drug class; {did_you_mean(code, known)}"
-            f"accepted are: {', '.join(known)}"
+            f"accepted are: {', '.join(known)}; a new one is added under `icd10` in {FILE}, as `{code}: what it is`"
         )
     return code

@@ -8,6 +8,7 @@ from crimjust_research import yaml_files
 from crimjust_research.errors import VocabularyError
 from crimjust_research.yaml_files import Entry, Text, matching
 
+FILE = "data/vocabulary/states.yaml"
 NATION, NEW_YORK_CITY = "US", "YC"
 
 
@@ -44,7 +45,7 @@ class Jurisdictions(Entry):
 
 def load() -> Jurisdictions:
     """The jurisdictions as the file has them."""
-    return yaml_files.load(Jurisdictions, "data/vocabulary/states.yaml")
+    return yaml_files.load(Jurisdictions, FILE)
 
 
 def state(code_or_name: str) -> str:

@@ -5,62 +5,46 @@ data set). Each file covers about four fiscal years, the last one still running.
 """
 
 from calendar import month_abbr
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crimjust_research.data.ingest import Reader, licences, parts
+from crimjust_research.data.foreign import plain
+from crimjust_research.data.ingest import Reader, licences
 from crimjust_research.data.ingest.files import numbers, records, refuse, translate
 from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
 from crimjust_research.errors import DataError
-from crimjust_research.vocabulary import drugs
+from crimjust_research.vocabulary import border, drugs
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _RUNNING = " (FYTD)"
-_COMPONENTS = {"Office of Field Operations": "field_operations", "U.S. Border Patrol": "border_patrol"}
-_REGIONS = {
-    "Coastal/Interior": "coastal_interior",
-    "Northern Border": "northern_border",
-    "Southwest Border": "southwest_border",
-}
-_LAND = {"Land Only": "land_only", "Other": "other"}
-# Offices of each component in each region: every office lies in one region.
-_OFFICES = {
-    (
-        "field_operations",
-        "coastal_interior",
-        "FIELD OFFICE",
-    ): "Atlanta; Baltimore; Chicago; Houston; Los Angeles; Miami; "
-    "New Orleans; New York; Preclearance; San Francisco; San Juan; Tampa",
-    ("field_operations", "northern_border", "FIELD OFFICE"): "Boston; Buffalo; Detroit; Portland; Seattle",
-    ("field_operations", "southwest_border", "FIELD OFFICE"): "El Paso; Laredo; San Diego; Tucson",
-    ("border_patrol", "coastal_interior", "SECTOR"): "Miami; New Orleans; Ramey",
-    (
-        "border_patrol",
-        "northern_border",
-        "SECTOR",
-    ): "Blaine; Buffalo; Detroit; Grand Forks; Havre; Houlton; Spokane; Swanton",
-    (
-        "border_patrol",
-        "southwest_border",
-        "SECTOR",
-    ): "Big Bend; Del Rio; El Centro; El Paso; Laredo; Rio Grande Valley; San Diego; Tucson; Yuma",
-}
-_PLACES = {
-    f"{office.upper()} {kind}": (component, region)
-    for (component, region, kind), offices in _OFFICES.items()
-    for office in offices.split("; ")
-}
-# CBP splits the years over several files: a release without the first of them is a part of the table.
-_FIRST_MONTH = "2018-10"
+_NAMES = border.load()
+_COLUMNS = (
+    "FY",
+    "Month (abbv)",
+    "Component",
+    "Region",
+    "Land Filter",
+    "Area of Responsibility",
+    "Drug Type",
+    "Count of Event",
+    "Sum Qty (lbs)",
+)
 # Two files that overlap agree on closed years to rounding; a figure revised by more than this is a finding, and the
 # reader leaves the choice between them to a person.
 _TOLERANCE_POUNDS, _TOLERANCE_SHARE = 1.0, 0.005
 # Every month on record has between 150 and 235 rows: half the median month is far below any of them.
 _FEWEST_ROWS_SHARE = 0.5
+# Every month on record has rows of every drug, component, region and land filter, and every year of every office; a
+# year that has just begun may not yet.
+_SETTLED_MONTHS = 3
+_APART = (
+    "holds Air and Marine Operations, which CBP publishes apart: they may overlap with the figures of the other "
+    "components, and are never to be added to them; give the nationwide file instead"
+)
 
 SEIZURES_US_BORDER = Table(
     name="seizures_us_border",
@@ -78,31 +62,31 @@ SEIZURES_US_BORDER = Table(
             "drug",
             "string",
             "Drug seized; cannabis is published as marijuana.",
-            constraints={"required": True, "enum": sorted(drugs.load().cbp.values())},
+            constraints={"required": True, "enum": sorted(set(drugs.load().cbp.values()))},
         ),
         Field(
             "component",
             "string",
             "Ports of entry (field operations) or the land between them (border patrol).",
-            constraints={"required": True, "enum": sorted(_COMPONENTS.values())},
+            constraints={"required": True, "enum": sorted(set(_NAMES.components.values()))},
         ),
         Field(
             "region",
             "string",
             "Border region of the field office or sector.",
-            constraints={"required": True, "enum": sorted(_REGIONS.values())},
+            constraints={"required": True, "enum": sorted(set(_NAMES.regions.values()))},
         ),
         Field(
             "land_filter",
             "string",
             "Whether the events were at land borders only.",
-            constraints={"required": True, "enum": sorted(_LAND.values())},
+            constraints={"required": True, "enum": sorted(set(_NAMES.land_filters.values()))},
         ),
         Field(
             "office",
             "string",
             "Field office or sector, as published.",
-            constraints={"required": True, "enum": sorted(_PLACES)},
+            constraints={"required": True, "enum": sorted(_NAMES.component_of)},
         ),
         Field(
             "fiscal_year",
@@ -145,11 +129,13 @@ SEIZURES_US_BORDER = Table(
 def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
     """One release from all files given; where they overlap, the file with the later data gives the fiscal year.
 
+    Files without the first fiscal years, or narrowed to some drugs or places, are a part of the table.
+
     Raises
     ------
     DataError
-        If a file is cut off, holds an unknown name or a bad figure, lacks months or rows its years should have, or
-        two files disagree on a closed fiscal year.
+        If a file is cut off, holds an unknown name, a column that may choose rows or a bad figure, lacks months or rows
+        its years should have, or two files disagree on a closed fiscal year.
     """
     import pandas as pd
 
@@ -163,7 +149,7 @@ def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
     _check_months(merged, paths[0] if len(paths) == 1 else Path(paths[0].parent))
     zero = int((merged["pounds"] == 0).sum())
     notes = [f"{zero} of {len(merged)} rows have events and a weight of zero"]
-    lacks = parts.before(str(merged["month"].min()), _FIRST_MONTH)
+    lacks = _lacks(merged)
     frame = merged[[field.name for field in SEIZURES_US_BORDER.fields]]
     named = vintage or str(frame["month"].max())
     return [Release(SEIZURES_US_BORDER, named, frame, lacks, tuple(notes))]
@@ -173,37 +159,48 @@ def _read_file(path: Path) -> "pd.DataFrame":
     """The columns of the table, and `closed`: whether the publisher calls the row's fiscal year finished."""
     import pandas as pd
 
-    text = records(path)
+    text = records(path, _COLUMNS)
+    _check_columns(path, text)
     years = text["FY"].str.removesuffix(_RUNNING)
     refuse(
         path,
         text["FY"][~years.str.fullmatch(r"20[0-9][0-9]")],
         f'must be a fiscal year such as 2024 or "2026{_RUNNING}"',
     )
-    numbered = {name.upper(): number for number, name in enumerate(month_abbr) if name}
-    months = translate(path, text["Month (abbv)"], {name: str(n) for name, n in numbered.items()}, "month").astype(int)
+    numbered = {name.upper(): str(number) for number, name in enumerate(month_abbr) if name}
+    months = translate(path, text["Month (abbv)"], numbered, "month").astype(int)
     fiscal = years.astype(int)
     calendar = fiscal - (months >= 10)
-    if text["Component"].str.startswith("Air and Marine").any():
-        raise DataError(
-            f"{path}: holds Air and Marine Operations, which are published apart and may overlap with the other "
-            "components; take their rows out, or download the nationwide file without them"
+    if text["Component"].str.startswith(_NAMES.apart).any():
+        raise DataError(f"{path} {_APART}, or take their rows out")
+    office = translate(
+        path,
+        text["Area of Responsibility"],
+        {name: name for name in _NAMES.component_of},
+        "field office or sector",
+        add=f"add it under its component and region of `offices` in {border.FILE}, as `- VALUE`",
+    )
+    component = _translated(path, text["Component"], _NAMES.components, "components")
+    region = _translated(path, text["Region"], _NAMES.regions, "regions")
+    for column, found, known in (
+        ("Component", component, _NAMES.component_of),
+        ("Region", region, _NAMES.region_of),
+    ):
+        expected = office.map(dict(known))
+        refuse(
+            path,
+            text[column][found != expected],
+            f"is not where {border.FILE} has the row's office; download the file again, or move the office there",
         )
-    office = translate(path, text["Area of Responsibility"], {name: name for name in _PLACES}, "field office or sector")
-    component = translate(path, text["Component"], _COMPONENTS, "component")
-    region = translate(path, text["Region"], _REGIONS, "border region")
-    for column, found, part in (("Component", component, 0), ("Region", region, 1)):
-        expected = office.map({name: place[part] for name, place in _PLACES.items()})
-        refuse(path, text[column][found != expected], "is not where the row's office lies; download the file again")
     events = numbers(path, text["Count of Event"], whole=True)
     refuse(path, text["Count of Event"][events < 1], "must be one event or more; mend the cell or download it again")
     return pd.DataFrame(
         {
             "month": calendar.astype("str") + "-" + months.astype("str").str.zfill(2),
-            "drug": translate(path, text["Drug Type"], drugs.load().cbp, "drug"),
+            "drug": _drugs(path, text["Drug Type"]),
             "component": component,
             "region": region,
-            "land_filter": translate(path, text["Land Filter"], _LAND, "land filter"),
+            "land_filter": _translated(path, text["Land Filter"], _NAMES.land_filters, "land_filters"),
             "office": office,
             "fiscal_year": fiscal,
             "events": events.astype("int64"),
@@ -211,6 +208,76 @@ def _read_file(path: Path) -> "pd.DataFrame":
             "closed": ~text["FY"].str.endswith(_RUNNING),
         }
     )
+
+
+def _check_columns(path: Path, text: "pd.DataFrame") -> None:
+    """Refuse a column that may split or choose rows: it must be read, or known not to."""
+    known = {*map(plain, _COLUMNS), *map(plain, _NAMES.columns_not_read)}
+    if others := [name for name in map(str, text.columns) if plain(name) not in known]:
+        raise DataError(
+            f"{path} has the column(s) {', '.join(others)}, which CBP's nationwide file has not and which may choose rows; "
+            f"leave them out, or add the names under `columns_not_read` in {border.FILE}, if they choose none"
+        )
+
+
+def _translated(path: Path, column: "pd.Series[str]", names: Mapping[str, str], section: str) -> "pd.Series[str]":
+    add = f"add it under `{section}` in {border.FILE}, as `VALUE: a_name_for_it`, if it may be added to the others"
+    return translate(path, column, names, section.replace("_", " ").removesuffix("s"), add)
+
+
+def _drugs(path: Path, column: "pd.Series[str]") -> "pd.Series[str]":
+    """Drugs by this project's names; case, and the asterisks that point to a note, make no difference."""
+    known = {_unmarked(name): drug for name, drug in drugs.load().cbp.items()}
+    spelt = {name: known[_unmarked(name)] for name in map(str, column.unique()) if _unmarked(name) in known}
+    add = (
+        f"add it under `cbp` in {drugs.FILE}, as `VALUE: a_name_for_it`, and under `not_in_every_year` in {border.FILE}"
+    )
+    return translate(path, column, {**drugs.load().cbp, **spelt}, "drug", add)
+
+
+def _unmarked(drug: str) -> str:
+    return drug.rstrip("* ").casefold()
+
+
+def _lacks(frame: "pd.DataFrame") -> tuple[str, ...]:
+    """What a release lacks of the years, drugs, places and offices that whole ones hold."""
+    first, start = int(frame["fiscal_year"].min()), _NAMES.first_fiscal_year
+    lacks = []
+    if first > start:
+        years = f"fiscal years {start} to {first - 1}" if first - 1 > start else f"fiscal year {start}"
+        lacks.append(
+            f"the {years} (months {start - 1}-10 to {first - 1}-09): give CBP's nationwide file of those together with "
+            "this one"
+        )
+    months = frame.groupby("fiscal_year")["month"].nunique()
+    settled = frame[frame["fiscal_year"].isin(months.index[months >= _SETTLED_MONTHS])]
+    for column, period, rows, needed in (
+        ("component", "month", frame, _NAMES.components.values()),
+        ("region", "month", frame, _NAMES.regions.values()),
+        ("land_filter", "month", frame, _NAMES.land_filters.values()),
+        ("drug", "fiscal_year", settled, drugs.load().cbp.values()),
+    ):
+        lacks += _narrowed(rows, column, period, set(needed))
+    if not lacks[first > start :]:
+        lacks += _narrowed(frame[frame["closed"]], "office", "fiscal_year", set(_NAMES.component_of))
+    return tuple(lacks)
+
+
+def _narrowed(frame: "pd.DataFrame", column: str, period: str, needed: set[str]) -> list[str]:
+    """What each period must hold of a column's values and some periods do not, as a sentence, if there is such."""
+    held = frame.groupby(period)[column].agg(set)
+    absent = sorted(needed - set(_NAMES.not_in_every_year) - needed.intersection(*held))
+    if not absent:
+        return []
+    there = sorted(needed - set(absent))
+    named = (
+        f"every {column} but {', '.join(there)}" if len(absent) > len(there) > 0 else f"{column} {', '.join(absent)}"
+    )
+    remedy = "give the whole nationwide file instead"
+    if period == "fiscal_year":
+        remedy += f"; if CBP no longer has it, add it under `not_in_every_year` in {border.FILE}"
+    what = period.replace("_", " ")
+    return [f"rows of {named}, in {sum(not set(absent) <= values for values in held)} {what}(s): {remedy}"]
 
 
 def _check_closed_years(older: Path, old: "pd.DataFrame", newer: Path, new: "pd.DataFrame") -> None:
@@ -259,22 +326,11 @@ READERS = (
     Reader(
         name="cbp_nationwide_drugs",
         table=SEIZURES_US_BORDER,
-        columns=frozenset(
-            {
-                "FY",
-                "Month (abbv)",
-                "Component",
-                "Region",
-                "Land Filter",
-                "Area of Responsibility",
-                "Drug Type",
-                "Count of Event",
-                "Sum Qty (lbs)",
-            }
-        ),
+        columns=frozenset(_COLUMNS),
         read=read,
         address="https://www.cbp.gov/newsroom/stats/drug-seizure-statistics",
         manual="Open the address, choose the nationwide drug seizures file (CSV) under Data Downloads, and ingest it "
         "together with the older file that holds the fiscal years before it.",
+        refuses=((frozenset({*_COLUMNS, "Branch"} - {"Area of Responsibility"}), _APART),),
     ),
 )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crimjust_research.data.ingest import Reader, licences, parts
+from crimjust_research.data.ingest import Reader, licences, parts, wonder_query
 from crimjust_research.data.ingest.files import numbers, refuse, translate
 from crimjust_research.data.ingest.wonder_export import (
     MULTIPLE_CAUSE,
@@ -17,6 +17,7 @@ from crimjust_research.data.ingest.wonder_export import (
     calendar_months,
     check_continuous,
     read_export,
+    statuses,
 )
 from crimjust_research.data.tables import Field, Release, Rhythm, Table
 from crimjust_research.errors import DataError
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 _SUPPRESSED, _UNRELIABLE, _NOT_APPLICABLE = "Suppressed", "Unreliable", "Not Applicable"
 _LARGEST_SUPPRESSED = 9
+# Of the 51, one to five States have no row in an ordinary month, ten in the last provisional one: many more were left
+# out by whoever saved the file. So was a State with this many deaths in the months before and after.
+_MOST_HIDDEN, _NEVER_SUPPRESSED, _UNSETTLED_MONTHS = 15, 30, 3
+_CUT = "rows were taken out, as by a filter; export the query again"
 # Exports hold one or some years: a release without the first of them is a part of its table.
 _FIRST_MONTH, _FIRST_YEAR = "2018-01", 1999
 
@@ -162,7 +167,8 @@ def read_monthly_state(paths: Sequence[Path], vintage: str | None) -> Sequence[R
     Raises
     ------
     DataError
-        If a file is cut off, its rows contradict its totals, a State is unknown, or a month is missing or given twice.
+        If a file is cut off or filtered, its query counts other deaths, its rows contradict its totals, a State is
+        unknown, or a month is missing or given twice.
     """
     import pandas as pd
 
@@ -171,6 +177,7 @@ def read_monthly_state(paths: Sequence[Path], vintage: str | None) -> Sequence[R
     nation = frame[frame["state"] == states.NATION]
     by_state = frame[frame["state"] != states.NATION]
     check_continuous("a State", by_state.drop_duplicates(["month", "path"])["month"], paths)
+    _check_gaps(by_state)
     hidden = by_state["suppressed"]
     notes = [f"{int(hidden.sum())} of {len(by_state)} State-months not shown by the publisher"]
     for year, total in nation.groupby(nation["month"].str[:4])["deaths"].sum().items():
@@ -192,23 +199,28 @@ def _state_months(export: Export) -> "pd.DataFrame":
     import pandas as pd
 
     path, rows, totals = export.path, export.rows, export.totals
+    wonder_query.require(export, OVERDOSE_MONTHLY_STATE.name)
+    # Of residents only: one query system calls the columns "State", the other "Residence State".
+    rows = rows.rename(columns=lambda name: name.removeprefix("Residence "))
     shown = pd.DataFrame(
         {
             "month": calendar_months(path, rows["Month Code"], rows["Month"]),
-            "state": _states(path, rows["Residence State"], rows["Residence State Code"]),
+            "state": _states(path, rows["State"], rows["State Code"]),
             "deaths": numbers(path, rows["Deaths"], blank=(_SUPPRESSED,), whole=True).astype("Int64"),
-            "status": _status(path, rows["Month"]),
+            "status": statuses(path, rows["Month"]),
         }
     )
     if len(twice := rows["Deaths"][shown.duplicated(["month", "state"])]):
         refuse(path, twice, "is the second figure of its State and month; export the query again")
-    statuses = shown.groupby("month")["status"].first()
+    by_status = shown.groupby("month")["status"].first()
     refuse(
-        path, rows["Month"][shown["status"] != shown["month"].map(statuses)], "is final in one row and not in another"
+        path, rows["Month"][shown["status"] != shown["month"].map(by_status)], "is final in one row and not in another"
     )
-    grid = pd.MultiIndex.from_product([statuses.index, list(states.load().states)], names=["month", "state"])
+    wonder_query.require_periods(export, by_status.index, final=by_status.index[by_status == "final"])
+    grid = pd.MultiIndex.from_product([by_status.index, list(states.load().states)], names=["month", "state"])
     frame = shown.set_index(["month", "state"]).reindex(grid).reset_index()
-    frame["status"] = frame["month"].map(statuses)
+    frame["status"] = frame["month"].map(by_status)
+    _check_shown(export, by_status, shown)
     by_month = totals[totals["Month Code"] != ""]
     nation = pd.DataFrame(
         {
@@ -217,10 +229,37 @@ def _state_months(export: Export) -> "pd.DataFrame":
             "deaths": numbers(path, by_month["Deaths"], whole=True).astype("Int64"),
         }
     )
-    nation["status"] = nation["month"].map(statuses)
+    nation["status"] = nation["month"].map(by_status)
+    if export.query.get("Show Totals") == "True" and (untold := sorted(set(by_status.index) - set(nation["month"]))):
+        raise DataError(f"{path}: the query shows totals, and there is no Total row of {', '.join(untold)}: {_CUT}")
     _check_state_totals(path, frame, nation, numbers(path, totals["Deaths"][totals["Month Code"] == ""], whole=True))
     frame = pd.concat([frame, nation], ignore_index=True)
     return frame.assign(suppressed=frame["deaths"].isna(), path=str(path))
+
+
+def _check_shown(export: Export, by_status: "pd.Series[str]", shown: "pd.DataFrame") -> None:
+    """Refuse an export with months in which more States have no row than can have had too few deaths to be shown."""
+    asked_for_all = all(export.query.get(f"Show {which}") == "True" for which in ("Zero Values", "Suppressed"))
+    # The first counts of the latest months leave many States under ten.
+    unsettled = by_status.index[by_status != "final"][-_UNSETTLED_MONTHS:]
+    hidden = len(states.load().states) - shown.groupby("month")["state"].nunique()
+    for month, absent in (hidden if asked_for_all else hidden.drop(unsettled)).items():
+        if absent > (0 if asked_for_all else _MOST_HIDDEN):
+            raise DataError(f"{export.path}: {absent} of the 51 States have no row in {month}: {_CUT}")
+
+
+def _check_gaps(by_state: "pd.DataFrame") -> None:
+    """Refuse a month in which a State is hidden that had many deaths in the months before and after."""
+    ordered = by_state.astype({"deaths": "float64"}).sort_values(["state", "month"])
+    deaths = ordered.groupby("state")["deaths"]
+    many = (deaths.shift(1) >= _NEVER_SUPPRESSED) & (deaths.shift(-1) >= _NEVER_SUPPRESSED)
+    gaps = ordered[ordered["deaths"].isna() & many]
+    if len(gaps):
+        gap = gaps.iloc[0]
+        raise DataError(
+            f"{gap['path']}: {gap['state']} has no figure in {gap['month']}, and {_NEVER_SUPPRESSED} deaths or more in "
+            f"the months before and after: {_CUT}"
+        )
 
 
 def _check_state_totals(path: Path, frame: "pd.DataFrame", nation: "pd.DataFrame", overall: "pd.Series[float]") -> None:
@@ -248,8 +287,8 @@ def read_annual_state(paths: Sequence[Path], vintage: str | None) -> Sequence[Re
     Raises
     ------
     DataError
-        If a file is cut off, its rows contradict its totals, a State is unknown, or a State-year is missing or given
-        twice.
+        If a file is cut off or filtered, its query counts other deaths, its rows contradict its totals, a State is
+        unknown, or a State-year is missing or given twice.
     """
     import pandas as pd
 
@@ -279,6 +318,7 @@ def _state_years(export: Export) -> "pd.DataFrame":
     import pandas as pd
 
     path = export.path
+    wonder_query.require(export, OVERDOSE_ANNUAL_STATE.name)
     # Of residents only: one query system calls the columns "State", the other "Residence State".
     rows, totals = (
         f.rename(columns=lambda name: name.removeprefix("Residence ")) for f in (export.rows, export.totals)
@@ -308,10 +348,13 @@ def _state_years(export: Export) -> "pd.DataFrame":
             "population": numbers(path, rows["Population"], whole=True).astype("int64"),
             **{name: numbers(path, rows[column], blank=no_rate) for column, name in _RATES.items()},
             "unreliable": unreliable,
-            "status": _status(path, rows["Year"]),
+            "status": statuses(path, rows["Year"]),
         }
     )
     _check_rates(path, rows, frame)
+    wonder_query.require_periods(export, rows["Year Code"], final=())
+    if absent := sorted(set(states.load().states) - set(frame["state"])):
+        raise DataError(f"{path}: there is no row of {', '.join(absent)}: {_CUT}")
     if set(totals["State"]) != {*rows["State"], ""}:
         raise DataError(f"{path}: there is no Total row for each State and over all; export again with Show Totals on")
     stated = numbers(path, totals["Deaths"], whole=True)
@@ -349,14 +392,6 @@ def _states(path: Path, names: "pd.Series[str]", codes: "pd.Series[str]") -> "pd
     return found
 
 
-def _status(path: Path, labels: "pd.Series[str]") -> "pd.Series[str]":
-    """Final, provisional or partial, from the words WONDER puts behind a period."""
-    behind = labels.str.extract(r"\(([^)]*)\)\s*$")[0].fillna("")
-    words = {"": "final", "provisional": "provisional", "provisional and partial": "partial"}
-    refuse(path, labels[~behind.isin(list(words))], "ends in words not known; they say how final the figure is")
-    return behind.map(words)
-
-
 READERS = (
     Reader(
         name="cdc_wonder_state_month",
@@ -366,6 +401,7 @@ READERS = (
         manual="At https://wonder.cdc.gov/mcd-icd10-provisional.html group by Month and Residence State; choose the "
         "drug poisonings (overdose) among the drug/alcohol induced causes, and one year at a time; export. Ingest the "
         "exports of all years together.",
+        other_columns=(frozenset({"Notes", "Month", "Month Code", "State", "State Code", "Deaths"}),),
     ),
     Reader(
         name="cdc_wonder_state_year",

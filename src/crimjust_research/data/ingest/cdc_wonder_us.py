@@ -4,12 +4,11 @@ Source: https://wonder.cdc.gov/mcd-icd10.html, one export per drug class; and ta
 later years, which say of each month whether it was read as published or worked out from other months.
 """
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crimjust_research.data.ingest import Reader, licences, parts
+from crimjust_research.data.ingest import Reader, licences, parts, wonder_query
 from crimjust_research.data.ingest.files import header, numbers, records, refuse
 from crimjust_research.data.ingest.wonder_export import (
     MULTIPLE_CAUSE,
@@ -17,17 +16,19 @@ from crimjust_research.data.ingest.wonder_export import (
     calendar_months,
     check_continuous,
     read_export,
+    statuses,
 )
 from crimjust_research.data.tables import Field, Release, Rhythm, Table
 from crimjust_research.errors import DataError
-from crimjust_research.vocabulary import drugs
+from crimjust_research.vocabulary import drugs, wonder
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# The classes whose monthly counts go back to January 2010; a release without one of them is a part of the table.
-_CLASSES = ("T40.1", "T40.2", "T40.4", "T40.5")
+# Months are on record from here; a release that begins later, or lacks one of the classes every release has, is a part.
 _FIRST_MONTH = "2010-01"
+_CLASSES = drugs.load().monthly_classes
+_FINAL_COUNTS = ("month", "deaths", "source_flag")
 
 OVERDOSE_MONTHLY_US = Table(
     name="overdose_monthly_us",
@@ -78,8 +79,9 @@ def read_monthly_us(paths: Sequence[Path], vintage: str | None) -> Sequence[Rele
     Raises
     ------
     DataError
-        If a file is cut off, its months do not add up to its totals, months are missing, two files hold the same
-        month, or a drug class is not in the vocabulary.
+        If a file is cut off, its query counts other deaths, its months do not add up to its totals or are not those it
+        asks for, months are missing or provisional, two files hold the same month, a drug class is not in the
+        vocabulary, or a table of final counts has not the totals of any.
     """
     import pandas as pd
 
@@ -108,16 +110,17 @@ def _class_export(export: Export) -> tuple["pd.DataFrame", str]:
     import pandas as pd
 
     path, rows, totals = export.path, export.rows, export.totals
-    parameters = export.footer.split("Query Parameters:", 1)[-1].split("---", 1)[0]
-    codes = sorted(set(re.findall(r"\bT[0-9][0-9]\.[0-9]\b", parameters)))
-    if len(codes) != 1:
-        raise DataError(
-            f"{path}: the query asks for {len(codes)} drug classes ({', '.join(codes) or 'none'}), so its counts "
-            "belong to no single one; export one class (MCD - ICD-10 code) at a time"
-        )
+    wonder_query.require(export, OVERDOSE_MONTHLY_US.name)
+    icd10 = wonder_query.drug_class(export)
     deaths = numbers(path, rows["Deaths"], whole=True)
     months = calendar_months(path, rows["Month Code"], rows["Month"])
     refuse(path, rows["Year Code"][rows["Year Code"] != months.str[:4]], "must be the year of its month; export again")
+    refuse(
+        path,
+        rows["Month"][statuses(path, rows["Month"]) != "final"],
+        f"is not final, and {OVERDOSE_MONTHLY_US.name!r} holds final counts; query the years before it alone",
+    )
+    wonder_query.require_periods(export, months, final=months)
     stated = numbers(path, totals["Deaths"], whole=True)
     by_year = deaths.groupby(months.str[:4]).sum()
     for row, year, total in zip(totals.index, totals["Year Code"], stated, strict=True):
@@ -129,27 +132,51 @@ def _class_export(export: Export) -> tuple["pd.DataFrame", str]:
             )
     if not (totals["Year Code"] == "").any():
         raise DataError(f"{path}: there is no Total row over all years; export again with Show Totals on")
-    frame = pd.DataFrame({"month": months, "icd10": drugs.icd10(codes[0]), "deaths": deaths.astype("int64")})
-    return frame.assign(derivation=pd.Series(pd.NA, frame.index, "str")), f"{codes[0]}: queried {export.query_date}"
+    frame = pd.DataFrame({"month": months, "icd10": icd10, "deaths": deaths.astype("int64")})
+    return frame.assign(derivation=pd.Series(pd.NA, frame.index, "str")), f"{icd10}: queried {export.query_date}"
 
 
 def _final_counts(path: Path) -> tuple["pd.DataFrame", str]:
     import pandas as pd
 
-    rows = records(path)
+    rows = records(path, _FINAL_COUNTS)
+    if others := sorted(set(map(str, rows.columns)) - set(_FINAL_COUNTS)):
+        raise DataError(
+            f"{path}: the column(s) {', '.join(others)} may choose deaths, and a table of final months has none but "
+            f"{', '.join(_FINAL_COUNTS)}; leave them out if they choose none"
+        )
     refuse(path, rows["month"][~rows["month"].str.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])")], "must be a month, YYYY-MM")
     read = rows["source_flag"] == "read"
     derived = rows["source_flag"].str.startswith("derived:")
     refuse(path, rows["source_flag"][~read & ~derived], "must be 'read', or 'derived:' and how")
+    deaths = numbers(path, rows["deaths"], whole=True).astype("int64")
+    icd10 = _class_of_totals(path, rows["month"].str[:4], deaths)
     frame = pd.DataFrame(
         {
             "month": rows["month"],
-            "icd10": "T40.4",
-            "deaths": numbers(path, rows["deaths"], whole=True).astype("int64"),
+            "icd10": icd10,
+            "deaths": deaths,
             "derivation": rows["source_flag"].str.removeprefix("derived:").str.strip().mask(read),
         }
     )
-    return frame, f"T40.4: {int(derived.sum())} of {len(frame)} final months derived from figures of other months"
+    return frame, f"{icd10}: {int(derived.sum())} of {len(frame)} final months derived from figures of other months"
+
+
+def _class_of_totals(path: Path, years: "pd.Series[str]", deaths: "pd.Series[int]") -> str:
+    """The drug class whose final totals the months of each year add up to: the table does not say of which it is."""
+    known = wonder.load().final_deaths
+    counted = {str(year): int(total) for year, total in deaths.groupby(years).sum().items()}
+    faults = []
+    for icd10, totals in known.items():
+        apart = next((year for year, total in counted.items() if totals.get(year) != total), None)
+        if apart is None:
+            return icd10
+        of = f"{totals[apart]:,} of {icd10}" if apart in totals else f"no final total of {icd10}"
+        faults.append(f"its months of {apart} add up to {counted[apart]:,}, and {wonder.FILE} has {of}")
+    raise DataError(
+        f"{path} does not say of which drug class it is, and it is known by its totals: {'; '.join(faults)}. Mend the "
+        "file, export the class from WONDER, or add the year CDC has closed there under `final_deaths`, as `YEAR: DEATHS`"
+    )
 
 
 READERS = (
@@ -159,8 +186,8 @@ READERS = (
         columns=frozenset({"Notes", "Year", "Year Code", "Month", "Month Code", "Deaths"}),
         read=read_monthly_us,
         manual="At https://wonder.cdc.gov/mcd-icd10.html group by Year and Month; choose the underlying causes "
-        "X40-X44, X60-X64, X85 and Y10-Y14 and one multiple cause (T40.1, T40.2, T40.4 or T40.5); show totals; export. "
-        "Ingest the exports of all four classes together.",
-        other_columns=(frozenset({"month", "deaths", "source_flag"}),),
+        "X40-X44, X60-X64, X85 and Y10-Y14 and one multiple cause, as T40.4; narrow nothing else; show totals; export. "
+        f"Ingest the exports of {', '.join(_CLASSES)} together.",
+        other_columns=(frozenset(_FINAL_COUNTS),),
     ),
 )
