@@ -6,15 +6,14 @@ from crimjust_research.data.ingest import licences
 from crimjust_research.data.panels.declaration import DECIMALS, Panel, derived, require
 from crimjust_research.data.tables import Field, Table
 from crimjust_research.errors import DataError
-from crimjust_research.vocabulary import fentanyl, states
+from crimjust_research.vocabulary import drugs, fentanyl, states
 
 if TYPE_CHECKING:
     import pandas as pd
 
 KILOGRAMS_PER_POUND = 0.45359237  # exactly: the international pound, US Federal Register 24 FR 5348 (1959)
 
-_BORDER_DRUGS = ("fentanyl", "methamphetamine", "cocaine", "heroin", "cannabis", "ketamine", "ecstasy")
-_DEATH_CLASSES = ("T40.1", "T40.2", "T40.4", "T40.5")
+_BORDER_DRUGS, _DEATH_CLASSES = drugs.load().border_by_month, drugs.load().monthly_classes
 
 
 MONTHLY_NATIONAL = Table(
