@@ -57,5 +57,5 @@ def chemicals_of(published: "pd.Series[str]", where: str) -> "pd.Series[str]":
         Naming place, row, column and value of the first unknown name, and the nearest known one.
     """
     return translated(
-        published, load().by_published_name, where, "precursor", f"add the name to its chemical in {FILE}"
+        published, load().by_published_name, where, "precursor", f"under `published` of its chemical in {FILE}"
     )

@@ -19,11 +19,12 @@ PRECURSORS = "precursors"
 
 
 class SeizedDrugs(Entry):
-    """UNODC's names by family, its own groups of drugs by heading, and the headings below them by group."""
+    """UNODC's names by family, its own groups of drugs by heading, the headings below them by group, and its columns."""
 
     families: Mapping[Text, tuple[Text, ...]]
     groups: Mapping[Text, Text]
     subgroups: Mapping[Text, tuple[Text, ...]]
+    annex_columns: Mapping[Text, tuple[Text, ...]]
 
     @cached_property
     def by_published_name(self) -> Mapping[str, str]:
@@ -49,4 +50,4 @@ def families_of(published: "pd.Series[str]", where: str) -> "pd.Series[str]":
     VocabularyError
         Naming file, row, column and value of the first unknown name, and the nearest known one.
     """
-    return translated(published, load().by_published_name, where, "drug", f"add the name to its family in {FILE}")
+    return translated(published, load().by_published_name, where, "drug", f"under its family of `families` in {FILE}")

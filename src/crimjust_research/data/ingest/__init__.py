@@ -11,6 +11,7 @@ from datetime import date
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
+from typing import TYPE_CHECKING
 
 from crimjust_research.data import foreign, limits
 from crimjust_research.data.catalog import Catalog
@@ -21,6 +22,9 @@ from crimjust_research.data.ingest.vintages import require_possible
 from crimjust_research.data.limits import Limits
 from crimjust_research.data.tables import Release, Resource, Table
 from crimjust_research.errors import DataError, did_you_mean
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,9 @@ class Reader:
     by hand where there is no address that serves it. `other_columns` are further headers the same source is
     published under, whose files are read together with the others; `refuses` are headers of the publisher's files that
     must not be read, each with a sentence that says why. A reader `by_name` takes a file only if a person
-    says which table it is of, because the file does not.
+    says which table it is of, because the file does not. `completed(release, known, vintage)` makes of a release
+    and the rows and vintage of the newest whole one stored what is stored, where that is not the release alone, and says
+    itself what it lacks.
     """
 
     name: str
@@ -45,6 +51,7 @@ class Reader:
     other_columns: tuple[frozenset[str], ...] = ()
     refuses: tuple[tuple[frozenset[str], str], ...] = ()
     by_name: bool = False
+    completed: Callable[[Release, "pd.DataFrame", str], Release] | None = None
 
     @property
     def headers(self) -> tuple[frozenset[str], ...]:
@@ -127,17 +134,17 @@ def ingest(
         if not assigned:
             raise DataError("none of the files was read:" + "".join(f"\n  {told(*item)}" for item in unread.items()))
         read = [
-            (release, assigned.get(reader.name, ()))
+            (reader, release, assigned.get(reader.name, ()))
             for reader in readers()
             if reader.name in assigned or not reader.columns
             for release in _read(reader, assigned.get(reader.name, ()), vintage, table)
         ]
-    for release, _ in read:
+    for _, release, _ in read:
         require_possible(release, today)
     before = {(r.table.name, r.vintage): r for r in parts.stored(catalog)}
-    files = {(release.table.name, release.vintage): found for release, found in read}
+    files = {(release.table.name, release.vintage): found for _, release, found in read}
     stored = catalog.store(
-        [parts.against_stored(release, catalog) for release, _ in read],
+        [_against_stored(reader, release, catalog) for reader, release, _ in read],
         read_from={key: foreign.named(found) for key, found in files.items() if found},
     )
     taken = [
@@ -200,6 +207,14 @@ def _read(reader: Reader, paths: tuple[Path, ...], vintage: str | None, table: s
     if others := sorted({release.table.name for release in releases} - {table} if table and paths else ()):
         raise DataError(f"{foreign.named(paths)} says it is of {', '.join(others)}, not of {table}; leave out --as")
     return [replace(release, notes=(*release.notes, *assumed)) for release in releases] if assumed else releases
+
+
+def _against_stored(reader: Reader, release: Release, catalog: Catalog) -> Release:
+    """The release as it is stored, seen against the ones stored before."""
+    newest = next((r for r in parts.stored(catalog) if r.table.name == release.table.name and r.latest), None)
+    if reader.completed is None or newest is None:
+        return parts.against_stored(release, catalog)
+    return reader.completed(release, catalog.open(newest.table.name, newest.vintage), newest.vintage)
 
 
 def _files(paths: Iterable[Path]) -> set[Path]:

@@ -12,9 +12,9 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crimjust_research.data.foreign import has
+from crimjust_research.data import foreign
 from crimjust_research.data.ingest import Reader, licences, parts
-from crimjust_research.data.ingest.files import header, numbers, records, refuse
+from crimjust_research.data.ingest.files import first_rows, header, numbers, records, refuse
 from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import countries, seized_drugs
@@ -39,6 +39,10 @@ _PORTAL_COLUMNS = (
 # By these a file is known to be the annex.
 _ANNEX_MARKS = ("Country", "DrugGroup", "DrugName")
 _OPTIONAL = "msCode"
+# What a whole publication has at least of the countries and lines of another, a year; and which groups of drugs must be
+# in it: those with more than this share of the lines.
+_FEWEST, _NOTABLE = 0.75, 0.02
+_WHOLE = "download the whole table, without a region or drug chosen"
 _GAP = "no publication at hand holds"
 _NAMES = {PORTAL: "data portal file", ANNEX: "annex"}
 
@@ -161,15 +165,17 @@ def completed(release: Release, known: "pd.DataFrame", vintage: str) -> Release:
 
     So the newest annex alone makes a whole release. Of years in both, the figures are those of the release, or of
     `known` if that ends later: an older annex fills gaps, and takes no newer figure's place. A release older than
-    `known` is stored as it is.
+    `known` is stored as it is, and one that covers far less of its years is a part.
     """
     import pandas as pd
 
     if release.vintage < vintage:
         return release
+    if narrowed := _narrowed(release.frame, known):
+        return replace(release, lacks=tuple(f"{what} of vintage {vintage}: {_WHOLE}" for what in narrowed))
     new, old = set(release.frame["year"]), set(known["year"])
     taken = old if max(old) > max(new) else old - new
-    if not taken - new and taken != old:
+    if not taken:
         return release
     frame = pd.concat(
         [release.frame[~release.frame["year"].isin(taken)], known[known["year"].isin(taken)]], ignore_index=True
@@ -177,6 +183,25 @@ def completed(release: Release, known: "pd.DataFrame", vintage: str) -> Release:
     said = f"{_listed(taken)} from vintage {vintage}, as the files given do not hold them or an older state of them"
     notes = tuple(note for note in release.notes if not note.startswith(_GAP))
     return replace(release, frame=frame, lacks=_lacks(frame), notes=(*notes, said, *_gaps(frame)))
+
+
+def _narrowed(new: "pd.DataFrame", known: "pd.DataFrame") -> tuple[str, ...]:
+    """What a release has much less of, a year, than `known` has from the same publications.
+
+    Which countries report and what they report changes from year to year, so lines are not held against lines.
+    """
+    alike = known[known["publication"].isin(new["publication"])]
+    if not len(alike):
+        return ()
+    lacks = []
+    for what, counted in (("countries", "nunique"), ("lines", "size")):
+        ours, theirs = (float(frame.groupby("year")["iso3"].agg(counted).mean()) for frame in (new, alike))
+        if ours < _FEWEST * theirs:
+            lacks.append(f"most {what}, with {ours:,.0f} a year against {theirs:,.0f}")
+    shares = alike["drug_group"].value_counts(normalize=True)
+    if absent := sorted(set(shares.index[shares > _NOTABLE]) - set(new["drug_group"])):
+        lacks.append(f"the drug groups {', '.join(absent)}")
+    return tuple(lacks)
 
 
 def _newest(paths: Sequence[Path], lines: Sequence["pd.DataFrame"]) -> list["pd.DataFrame"]:
@@ -202,7 +227,7 @@ def _lacks(frame: "pd.DataFrame") -> tuple[str, ...]:
 
 
 def _is_portal(path: Path) -> bool:
-    return {plain(column) for column in _PORTAL_COLUMNS} <= {plain(cell) for cell in header(path)}
+    return foreign.has(header(path), _PORTAL_COLUMNS)
 
 
 def _portal(path: Path) -> "pd.DataFrame":
@@ -308,7 +333,9 @@ def _groups(path: Path, published: "pd.Series[str]") -> "pd.Series[str]":
     strange = published[~published.isin(list(known))]
     if len(strange):
         line = f"`{in_yaml(strange.iloc[0])}: GROUP` to `groups` in {seized_drugs.FILE}"
-        refuse(path, strange, f"must be one of UNODC's groups of drugs; mend the cell, or, if it is a new one, add {line}")
+        refuse(
+            path, strange, f"must be one of UNODC's groups of drugs; mend the cell, or, if it is a new one, add {line}"
+        )
     return published.map(known).astype("str")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crimjust_research.data import foreign
 from crimjust_research.data.foreign import plain
 from crimjust_research.data.ingest import Reader, licences, workbooks
 from crimjust_research.data.ingest.files import header, numbers, records, refuse
@@ -128,7 +129,7 @@ def _read_file(path: Path) -> "pd.DataFrame":
 def _published(path: Path) -> "pd.DataFrame":
     """The columns of the short table; those of the historical data file are found by the index's own numbering."""
     columns = header(path)
-    if {plain(column) for column in _SHORT} <= {plain(column) for column in columns}:
+    if foreign.has(columns, _SHORT):
         return records(path, _SHORT)[list(_SHORT)]
     if path.suffix.lower() == workbooks.SUFFIX:
         columns = workbooks.header_row(path, _HISTORY)

@@ -436,13 +436,13 @@ def _governance_records(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
     names = ["name", "year", "dimension", "estimate", "std_error", "n_sources"]
-    present = {foreign.plain(cell) for cell in header(path)}
-    if {foreign.plain(column) for column in (*_BY_YEAR, *_BY_YEAR_PARTS)} <= present:
+    present = header(path)
+    if foreign.has(present, (*_BY_YEAR, *_BY_YEAR_PARTS)):
         return _by_year(path)
-    if {foreign.plain(column) for column in _SHEETS} <= present:
+    if foreign.has(present, _SHEETS):
         return records(path, _SHEETS)[list(_SHEETS)].set_axis(["code", *names], axis=1)
-    coded = ["code"] if "code" in present else []
-    if {foreign.plain(column) for column in _TIDY} <= present:
+    coded = ["code"] if foreign.has(present, ["code"]) else []
+    if foreign.has(present, _TIDY):
         return records(path, (*coded, *_TIDY))[[*coded, *_TIDY]].set_axis([*coded, *names], axis=1)
     parts_of = {dimension: [f"{dimension}_{part}" for part in _WIDE_PARTS] for dimension in DIMENSIONS}
     published = records(path, (*_WIDE, *(column for columns in parts_of.values() for column in columns)))
