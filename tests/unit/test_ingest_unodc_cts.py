@@ -54,7 +54,7 @@ def test_counts_stand_beside_their_rates(tmp_path: Path) -> None:
         ["CHL", "CHL", 2013, "offences", "Corruption: bribery", 339.0, 1.92, "CTS"],
         ["GBR_S", "GBR", 2016, "persons entering prison", "Drug trafficking", 0.0, 0.0, "CTS"],
     ]
-    assert (release.vintage, release.complete, release.notes) == ("2016", True, ())
+    assert (release.vintage, release.notes) == ("2016", ())
 
 
 def test_the_publishers_workbook_is_read_like_the_table(tmp_path: Path) -> None:
@@ -69,9 +69,35 @@ def test_the_publishers_workbook_is_read_like_the_table(tmp_path: Path) -> None:
     assert release.notes == ("2 rows of other categories, sexes or ages left out",)
 
 
-def test_one_indicator_is_a_part_of_the_table(tmp_path: Path) -> None:
-    (release,) = unodc_cts.read([write(tmp_path, "cts.csv", render(ROWS[:2]))], None)
-    assert not release.complete
+EVERY = [
+    line
+    for indicator, crimes in (
+        ("Persons held", ("Bribery", "Drug possession", "Drug trafficking")),
+        ("Persons entering prison", ("Bribery", "Drug possession", "Drug trafficking")),
+        (
+            "Offences",
+            (
+                "Corruption",
+                "Corruption: bribery",
+                "Corruption: other acts of corruption",
+                "Money laundering",
+                "Smuggling of migrants",
+            ),
+        ),
+    )
+    for crime in crimes
+    for line in pair("ALB", "Albania", indicator, crime, 2014, "4.0", "0.1")
+]
+
+
+def test_only_all_indicators_and_crimes_are_the_whole_table(tmp_path: Path) -> None:
+    (whole,) = unodc_cts.read([write(tmp_path, "cts.csv", render(EVERY))], None)
+    assert whole.complete
+    (held,) = unodc_cts.read([write(tmp_path, "held.csv", render(EVERY[:6]))], None)
+    assert held.lacks == ("the indicators offences, persons entering prison: give the files of those too",)
+    no_entries = [line for line in EVERY if (line[4], line[6]) != ("Persons entering prison", "Drug trafficking")]
+    (filtered,) = unodc_cts.read([write(tmp_path, "filtered.csv", render(no_entries))], None)
+    assert filtered.lacks == ("the crimes persons entering prison: Drug trafficking: give the files of those too",)
 
 
 @pytest.mark.parametrize(

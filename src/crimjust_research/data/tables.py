@@ -26,6 +26,9 @@ _DTYPES = {
 }
 # A missing value turns a plain integer or boolean column into floats or objects; the nullable types keep it whole.
 _NULLABLE_DTYPES = {"integer": "Int64", "year": "Int64", "boolean": "boolean"}
+# The one case in which a table may stand without terms: its publisher has named none, and the table says so.
+NONE_NAMED = "none named by the publisher; figures cited with attribution"
+_NO_TERMS = {"", "n/a", "no", "none", "none-named", "not", "unknown", "unlicensed"}
 
 
 @dataclass(frozen=True)
@@ -52,11 +55,22 @@ class Field:
 
 @dataclass(frozen=True)
 class Licence:
-    """Terms a table is published under: short name, full title, address of the text."""
+    """Terms a table is published under: short name, full title, address of the text.
+
+    Where the publisher has named none, the title is `NONE_NAMED` word for word, and the address the publisher's own.
+    """
 
     name: str
     title: str
     path: str
+
+    def __post_init__(self) -> None:
+        says_none = {self.name.casefold(), self.title.casefold().partition(" ")[0].rstrip(";,.")} & _NO_TERMS
+        if not self.path or (says_none and (self.name, self.title) != ("none-named", NONE_NAMED)):
+            raise DataError(
+                f"licence {self.name!r}, {self.title!r}, at {self.path!r} names no terms; give the publisher's and their "
+                f"address or, where it has named none, the name 'none-named' and the title {NONE_NAMED!r}"
+            )
 
 
 @dataclass(frozen=True)

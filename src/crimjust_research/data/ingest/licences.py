@@ -1,6 +1,6 @@
 """Terms the publishers release their figures under."""
 
-from crimjust_research.data.tables import Licence
+from crimjust_research.data.tables import NONE_NAMED, Licence
 
 US_GOVERNMENT = Licence(
     name="us-government-work",
@@ -43,3 +43,14 @@ NATURAL_EARTH = Licence(
     title="Natural Earth: public domain",
     path="https://www.naturalearthdata.com/about/terms-of-use/",
 )
+FATF = Licence(
+    name="fatf-non-commercial",
+    title="FATF/OECD: reproduction for non-commercial use with acknowledgement of the source",
+    path="https://www.fatf-gafi.org/en/pages/Termsandconditions.html",
+)
+UNITED_NATIONS = Licence(
+    name="un-non-commercial",
+    title="United Nations: personal, non-commercial use with acknowledgement of the source, under the terms of its site",
+    path="https://www.un.org/en/about-us/terms-of-use",
+)
+ORGANIZED_CRIME_INDEX = Licence(name="none-named", title=NONE_NAMED, path="https://ocindex.net/")

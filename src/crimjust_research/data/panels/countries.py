@@ -145,6 +145,7 @@ _WJP = {score: "wjp_" + score.removeprefix("f") for score in _SCORES}
 GOVERNANCE = {"rl": "rule_of_law", "cc": "control_of_corruption"}
 _RECORDS = {
     ("persons held", "Drug trafficking"): "persons_held_trafficking",
+    ("persons entering prison", "Drug trafficking"): "persons_entering_trafficking",
     ("offences", "Money laundering"): "money_laundering_offences",
 }
 _CROPS = {"coca": "coca_hectares", "opium_poppy": "poppy_hectares"}
@@ -190,6 +191,13 @@ COUNTRY_YEAR = Table(
             "persons_held_trafficking",
             "number",
             "Persons held in prison for drug trafficking.",
+            "persons",
+            {"minimum": 0},
+        ),
+        Field(
+            "persons_entering_trafficking",
+            "number",
+            "Persons who entered prison for drug trafficking in the year.",
             "persons",
             {"minimum": 0},
         ),
@@ -248,8 +256,9 @@ COUNTRY_YEAR = Table(
         "2018. Its fieldwork is of the months before `wjp_published`, so those of 2014, 2015, 2019 and 2020 are mostly "
         "of the year before. No edition stands at 2018; 2012-2013, on another level, is left out.",
         "Governance indicators are scaled anew each year and rest on perceptions; there is none for 2001.",
-        "Persons held and offences are reported by few States and not at random. Figures of a part of a State (England "
-        "and Wales, Scotland, Northern Ireland, Central Iraq) are left out: in no year do all parts report.",
+        "Persons held, persons entering prison and offences are reported by few States and not at random. Figures of a "
+        "part of a State (England and Wales, Scotland, Northern Ireland, Central Iraq) are left out: in no year do all "
+        "parts report.",
         "A fiscal year of the Majors List is determined in the September before it begins. Lists not read are empty, "
         "not False.",
         "Phase, proposal and years of joining are the same in every year of a country: they are not indicators of "
