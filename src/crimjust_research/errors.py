@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from unicodedata import category
 
 
 class CrimjustError(Exception):
@@ -51,4 +52,7 @@ def in_a_sentence(error: Exception) -> tuple[str, int]:
 
 def printable(text: str) -> str:
     """Text with what would command a terminal made visible: file names and figures from elsewhere may hold it."""
-    return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)
+    return "".join(
+        c if c.isprintable() or c in "\n\t" or category(c) == "Zs" else c.encode("unicode_escape").decode()
+        for c in text
+    )

@@ -10,6 +10,7 @@ PACKAGE = Path(__file__).parents[2] / "src" / "crimjust_research"
 ORDER = (
     "errors",
     "numbers",
+    "spreadsheets",
     "project",
     "locks",
     "sources",

@@ -1,18 +1,22 @@
 """The command line hands over, says what went wrong in one message, and starts without the statistics."""
 
+import io
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from toy_checkout import Checkout
+from rich.console import Console
+from toy_checkout import CELLS, Checkout
 
 from crimjust_research import __version__, project
 from crimjust_research.cli import crimjust, main
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.tables import Release
-from crimjust_research.errors import ParameterError
+from crimjust_research.errors import ParameterError, RunError
+from crimjust_research.runs.progress import Progress
 
 # What would make `--help` wait: each takes a good part of a second to import.
 HEAVY = ("pandas", "numpy", "statsmodels", "altair", "papermill", "nbformat", "pydantic", "pandera")
@@ -164,6 +168,39 @@ def test_a_timeout_is_whole_seconds(verb: tuple[str, ...], timeout: str) -> None
     result = CliRunner().invoke(crimjust, [*verb, "--timeout", timeout])
     assert result.exit_code == 2
     assert "Invalid value for '--timeout'" in result.output
+
+
+READS_MUCH = "from crimjust_research.data import limits\nlimits.require('cells', 6_500_000, 'a file')"
+
+
+def test_a_bound_is_raised_for_kernels_and_is_no_part_of_what_a_run_is(checkout: Checkout) -> None:
+    checkout.notebook("01_toy", [*CELLS[:2], READS_MUCH, *CELLS[2:]])
+    with pytest.raises(RunError, match=r"a file holds more than 6,000,000 cells.*--limit cells=12000000"):
+        call("run", "01_toy")
+    before = dict(os.environ)
+    assert "01_toy: done" in call("run", "01_toy", "--limit", "cells=12000000").output
+    assert dict(os.environ) == before
+    assert "01_toy: unchanged" in call("run", "01_toy").output
+    grid = checkout.root / "grid.toml"
+    grid.write_text("[grid]\nfactor = [1]\n")
+    with pytest.raises(RunError, match="2 of 2 cells failed"):
+        call("sweep", "01_toy", "--grid", str(grid))
+    assert call("sweep", "01_toy", "--grid", str(grid), "--limit", "cells=12000000").exit_code == 0
+    with pytest.raises(ParameterError, match="no bound 'cell'"):
+        call("run", "01_toy", "--limit", "cell=1", "--dry-run")
+
+
+def test_the_names_of_things_command_no_terminal_and_are_no_markup() -> None:
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, highlight=False, width=200)
+    with Progress(console) as progress:
+        progress.cell_of("01_toy, cases_file=[/red]\x1b[2J.csv")(1, 5)
+        progress.say("answer of [bold]\x1b]0;title\x07 at 10\u00a0%")
+    told = out.getvalue()
+    assert "\\x1b]0;title\\x07 at 10\u00a0%" in told
+    assert "[bold]" in told
+    assert "[/red]\\x1b[2J.csv" in told
+    assert "\x1b[2J" not in told
 
 
 def test_data_list_shows_every_release(checkout: Checkout) -> None:

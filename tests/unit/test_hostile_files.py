@@ -97,6 +97,17 @@ def test_every_damaged_file_ends_in_a_table_or_a_sentence(tmp_path: Path) -> Non
     assert all(sentence.count("\n") <= 51 and len(sentence) > 20 for sentence in sentences)
 
 
+def test_a_fault_of_the_schema_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path, "hdi.csv", PRODUCT)
+    monkeypatch.setattr("crimjust_research.data.catalog.check", broken_schema)
+    refusal(lambda: taken_in(tmp_path, path), f"{path}, read as gdp ")
+
+
+def broken_schema(frame: object, table: object, name: str) -> None:
+    del frame, table
+    raise DataError(f"{name} has a fault")
+
+
 # --- Bounds -----------------------------------------------------------------------------------------------------
 
 TIGHT: list[tuple[str, Limits, str]] = [

@@ -20,6 +20,7 @@ import pytest
 from click.testing import CliRunner
 
 from crimjust_research.cli import crimjust
+from crimjust_research.data import limits
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.download import USER_AGENT, Limits
 from crimjust_research.data.ingest import Reader
@@ -792,6 +793,49 @@ def test_the_command_says_what_came_of_each_source_and_fails_if_one_did(
     assert str(result.exception) == "1 of 3 sources could not be refreshed; what is stored of them is as it was"
     again = CliRunner().invoke(crimjust, ["data", "refresh", "counts"])
     assert again.output.startswith("counts (counts): unchanged: ")
+
+
+def test_with_debug_the_trace_of_each_failed_source_is_shown(
+    bench: Bench, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
+        del paths, vintage
+        raise KeyError("a column\x1b[2J")
+
+    broken = [replace(bench.reader, name=name, read=read) for name in ("one", "two")]
+    monkeypatch.setattr("crimjust_research.data.ingest.readers", lambda: (*broken, bench.reader))
+    monkeypatch.setattr("crimjust_research.data.catalog.raw", lambda: bench.catalog)
+    server.answer = lambda handler: respond(handler, NEW)
+    for options, traces in (([], 0), (["--debug"], 2)):
+        told = CliRunner().invoke(crimjust, [*options, "data", "refresh", "counts"])
+        assert told.output.count("Traceback") == traces
+        assert told.output.count("in read\n") == traces
+        assert "\x1b" not in told.output
+
+
+def test_what_is_unpacked_is_counted_for_each_source_alone(bench: Bench, server: Server) -> None:
+    server.answer = lambda handler: respond(handler, NEW)
+
+    def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
+        for path in paths:
+            limits.spend(path, 100 * limits.MEGABYTE)
+        return read_counts(paths, vintage)
+
+    readers = [replace(bench.reader, name=name, read=read) for name in ("one", "two")]
+    with limits.within(replace(limits.PUBLISHED, megabytes=100, together=150)):
+        ends = list(refresh(readers, bench.catalog, TODAY, LIMITS))
+    assert [end.status for end in ends] == ["stored", "unchanged"], ends
+
+
+def test_a_fault_of_the_schema_names_where_the_figures_were_read_from(bench: Bench, server: Server) -> None:
+    server.answer = lambda handler: respond(handler, NEW)
+
+    def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
+        return [replace(r, frame=r.frame.assign(count=-1)) for r in read_counts(paths, vintage)]
+
+    (end,) = refresh([replace(bench.reader, read=read)], bench.catalog, TODAY, LIMITS)
+    assert end.status == "failed"
+    assert server.address in end.sentence
 
 
 def test_what_a_server_wrote_does_not_act_on_the_terminal(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crimjust_research.data import opening
+from crimjust_research.data import limits, opening
 from crimjust_research.designs.survival.discrete_hazard import discrete_hazard
 from crimjust_research.errors import DataError, ParameterError
 from crimjust_research.questions.reviews import (
@@ -341,10 +341,19 @@ def test_faults_in_a_counts_file_are_named_all_at_once(panel: pd.DataFrame, tmp_
     with pytest.raises(ParameterError, match="no column provisions"):
         articles.counts_of(panel, p)
     path.write_bytes(b"iso3,article,provisions,gaps\n\xff\xfe")
-    with pytest.raises(ParameterError, match="cannot be read"):
+    with pytest.raises(ParameterError, match=r"^counts_file counts\.csv is not UTF-8 text"):
         articles.counts_of(panel, p)
     path.write_text("iso3,article,provisions,gaps\nALB,8,5,1\n")
     with pytest.raises(ParameterError, match="rule of law are on record; the model needs 20"):
+        articles.counts_of(panel, p)
+    path.write_text("iso3;article;provisions;gaps\n\nALB;8;5;6\n")
+    with pytest.raises(ParameterError, match="row 3, column gaps: '6'"):
+        articles.counts_of(panel, p)
+    path.write_text("iso3,article,provisions,gaps\nALB,8,5\n")
+    with pytest.raises(ParameterError, match=r"counts\.csv line 2 has 3 cells under a header of 4"):
+        articles.counts_of(panel, p)
+    path.write_text("iso3,article,provisions,gaps\n" + "ALB,8,5,6\n" * (limits.OWN_RECORDS.lines + 1))
+    with pytest.raises(ParameterError, match=r"more than 30,000 lines.*--limit lines="):
         articles.counts_of(panel, p)
     path.unlink()
     with pytest.raises(ParameterError, match=r"counts\.csv cannot be read"):

@@ -234,6 +234,35 @@ def test_a_name_given_is_kept_and_not_overwritten_with_other_parameters(checkout
     assert checkout.files() == before
 
 
+READS_OWN = """
+from hashlib import sha256
+from pathlib import Path
+from crimjust_research import project
+from crimjust_research.evidence.estimates import Used
+study.note_read(Used(project.named(params.start), "as supplied", sha256(Path(params.start).read_bytes()).hexdigest()))
+"""
+
+
+def test_a_name_given_keeps_what_another_content_of_ones_own_file_came_to(checkout: Checkout, tmp_path: Path) -> None:
+    checkout.notebook("01_toy", [CELLS[0] + READS_OWN, *CELLS[1:]])
+    own = tmp_path / "cases.csv"  # a parameter that takes any text stands for one that takes a file
+    own.write_text("a case\n")
+    given = {"start": str(own)}
+    (layout,) = runner.run("01_toy", given, variant="mine").done
+    before = checkout.files()
+    own.write_text("a case\nanother\n")
+    with pytest.raises(
+        ParameterError, match=r"'mine': that variant holds 01_toy of another content of start cases\.csv"
+    ):
+        runner.run("01_toy", given, variant="mine")
+    with pytest.raises(ParameterError, match="give it up with --force"):
+        jobs.due("01_toy", given, variant="mine")
+    assert checkout.files() == before
+    assert runner.run("01_toy", given, variant="mine", force=True).done == (layout,)
+    assert checkout.files() != before
+    assert runner.run("01_toy", given, variant="mine").unchanged == (layout,)
+
+
 def test_why_a_run_is_due_is_said_before_and_without_running_it(checkout: Checkout) -> None:
     checkout.notebook("01_toy")
     checkout.notebook("00_reader", [CELLS[0], CELLS[1] + _READER, CELLS[2]], reads="results")

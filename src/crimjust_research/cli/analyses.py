@@ -5,7 +5,7 @@ from shutil import get_terminal_size
 
 import click
 
-from crimjust_research.cli.group import crimjust, timeout_option
+from crimjust_research.cli.group import crimjust, limit_option, say, timeout_option
 from crimjust_research.errors import CrimjustError
 
 
@@ -50,6 +50,7 @@ def _parameter_rows(name: str) -> list[tuple[str, str]]:
 @click.option(
     "--workers", type=click.IntRange(min=1), help="Notebooks run at once; by default one per processor, and one."
 )
+@limit_option
 def run(
     notebook: str,
     assignments: tuple[str, ...],
@@ -59,6 +60,7 @@ def run(
     force: bool,
     timeout: float,
     workers: int | None,
+    raised: tuple[str, ...],
 ) -> None:
     """Run the notebook NOTEBOOK, or all of them.
 
@@ -72,13 +74,15 @@ def run(
     crimjust run 01_outcome1_markets -f meth.yaml --name meth
     crimjust run 01_outcome1_markets --help
     """
+    from crimjust_research.data import limits
     from crimjust_research.runs import jobs, parameters, runner
 
     given = (parameters.from_file(file) if file else {}) | parameters.overrides(assignments)
-    if dry_run:
-        click.echo("\n".join(jobs.due(notebook, given, variant=variant)))
-    else:
-        runner.run(notebook, given, variant=variant, force=force, timeout=timeout, workers=workers)
+    with limits.raised_in_kernels(raised):
+        if dry_run:
+            say("\n".join(jobs.due(notebook, given, variant=variant, force=force)))
+        else:
+            runner.run(notebook, given, variant=variant, force=force, timeout=timeout, workers=workers)
 
 
 @crimjust.command()
@@ -86,7 +90,7 @@ def run(
 def params(name: str) -> None:
     """Show the parameters of the notebook NAME: what each is by default, may be, and means."""
     for assigned, means in _parameter_rows(name):
-        click.echo(f"{assigned}\n    {means}")
+        say(f"{assigned}\n    {means}")
 
 
 @crimjust.command()
@@ -107,6 +111,7 @@ def params(name: str) -> None:
     "--until", metavar="TAG", help="End each run after the notebook's cell of this tag, such as `registered`."
 )
 @timeout_option
+@limit_option
 def sweep(
     name: str,
     grid_file: Path,
@@ -115,6 +120,7 @@ def sweep(
     workers: int | None,
     until: str | None,
     timeout: float,
+    raised: tuple[str, ...],
 ) -> None:
     """Run the notebook NAME over a grid of parameters and gather the estimates.
 
@@ -134,12 +140,14 @@ def sweep(
       drug = "heroin"
       start = "2019-10"
     """
+    from crimjust_research.data import limits
     from crimjust_research.runs.sweep import sweep as sweep_
 
-    click.echo(
-        sweep_(name, grid_file, output=output, scheduler=scheduler, workers=workers, timeout=timeout, until=until)
-        / "estimates.parquet"
-    )
+    with limits.raised_in_kernels(raised):
+        folder = sweep_(
+            name, grid_file, output=output, scheduler=scheduler, workers=workers, timeout=timeout, until=until
+        )
+    say(folder / "estimates.parquet")
 
 
 @crimjust.command()
@@ -162,7 +170,7 @@ def verify(name: str, tolerance: float, timeout: float) -> None:
     from crimjust_research.runs.verify import verify as verify_
 
     for line in verify_(name, tolerance=tolerance, timeout=timeout, build_page=build):
-        click.echo(line)
+        say(line)
 
 
 @crimjust.command()
@@ -171,7 +179,7 @@ def variants() -> None:
     from crimjust_research.report import listing
     from crimjust_research.runs import kept
 
-    click.echo(listing.as_text(kept.kept_variants(), kept.kept_sweeps(), _width()))
+    say(listing.as_text(kept.kept_variants(), kept.kept_sweeps(), _width()))
 
 
 @crimjust.command()
@@ -198,8 +206,8 @@ def compare(a: str, b: str, notebook: str | None, save: Path | None) -> None:
     from crimjust_research.runs.comparison import compare as compared
 
     found = compared(a, b, notebook)
-    click.echo(comparisons.as_text(found, _width()))
-    click.echo(f"\n{comparisons.save(found, save)}")
+    say(comparisons.as_text(found, _width()))
+    say(f"\n{comparisons.save(found, save)}")
 
 
 @crimjust.command()
@@ -224,7 +232,7 @@ def report(variant: str | None, output: Path | None) -> None:
     results = kept.folder_of(variant) if variant else reports
     jobs.require_current(results, record.Present(Sources()))
     promotion.require_pooled(results)
-    click.echo(build(results, output, variant="" if results == reports else results.name))
+    say(build(results, output, variant="" if results == reports else results.name))
 
 
 def _width() -> int:

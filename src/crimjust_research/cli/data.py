@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crimjust_research.cli.group import SECONDS, crimjust, limit_option
-from crimjust_research.errors import DataError, printable
+from crimjust_research.cli.group import SECONDS, crimjust, limit_option, say, tell_trace
+from crimjust_research.errors import DataError
 
 if TYPE_CHECKING:
     from crimjust_research.data.ingest import Taken
@@ -48,9 +48,9 @@ def ingest(paths: tuple[Path, ...], vintage: str | None, table: str | None, rais
     bounds = limits.raised(limits.PUBLISHED, raised)
     found = store(paths, raw(), vintage, today=date.today(), bounds=bounds, table=table)
     for taken in found.taken:
-        click.echo(printable(_told(taken)))
+        say(_told(taken))
     if found.no_tables:
-        click.echo(printable(f"not read, as they hold no table: {foreign.named(found.no_tables)}"))
+        say(f"not read, as they hold no table: {foreign.named(found.no_tables)}")
     if found.unread:
         what = "a file was" if len(found.unread) == 1 else f"{len(found.unread)} files were"
         lines = [f"  {line}" for line in starmap(told, found.unread.items())]
@@ -95,10 +95,11 @@ def refresh(table: str | None, timeout: int | None, raised: tuple[str, ...]) -> 
     with limits.within(limits.raised(limits.PUBLISHED, raised)), bars() as progress:
         cost = Limits(most_seconds=timeout) if timeout else Limits()
         for source in refreshed(chosen(readers(), table), raw(), date.today(), cost, progress):
-            click.echo(printable(f"{source.table} ({source.reader}): {source.status}: {source.sentence}"))
+            say(f"{source.table} ({source.reader}): {source.status}: {source.sentence}")
+            tell_trace(source.error)
             ends.append(source.status)
     if "stored" in ends:
-        click.echo("Next: crimjust data diff TABLE OLD, crimjust data panels, crimjust data codebook")
+        say("Next: crimjust data diff TABLE OLD, crimjust data panels, crimjust data codebook")
     if failed := ends.count("failed"):
         raise DataError(f"{failed} of {len(ends)} sources could not be refreshed; what is stored of them is as it was")
 
@@ -120,10 +121,10 @@ def diff(table: str, old: str, new: str, save: Path | None) -> None:
     from crimjust_research.report import vintages
 
     found = difference(raw(), table, old, new)
-    click.echo(vintages.as_text(found))
+    say(vintages.as_text(found))
     if save:
         vintages.save(found, save)
-        click.echo(f"\nEvery cell and the chart are in {save}")
+        say(f"\nEvery cell and the chart are in {save}")
 
 
 @data.command(name="list")
@@ -132,11 +133,11 @@ def list_() -> None:
     from crimjust_research.data.catalog import processed, raw
 
     for catalog in (raw(), processed()):
-        click.echo(f"{catalog.folder.parent.name}/{catalog.folder.name}")
+        say(f"{catalog.folder.parent.name}/{catalog.folder.name}")
         for r in catalog.resources:
             vintage = f"{r.vintage}{' (latest)' if r.latest else ''}"
             covered = " to ".join(r.coverage) if r.coverage else ""
-            click.echo(f"  {r.table.name:<26} {vintage:<20} {r.rows:>8,} rows  {covered:<24} {r.table.title}")
+            say(f"  {r.table.name:<26} {vintage:<20} {r.rows:>8,} rows  {covered:<24} {r.table.title}")
 
 
 @data.command(name="verify")
@@ -149,11 +150,11 @@ def verify_data() -> None:
         faults = catalog.verify()
         if len(faults):
             raise DataError(f"{catalog.folder}: {len(faults)} faults\n{faults.to_string(index=False)}")
-        click.echo(f"{catalog.folder}: {len(catalog.resources)} tables, no fault")
+        say(f"{catalog.folder}: {len(catalog.resources)} tables, no fault")
     if stale := unlike_raw():
         lines = [f"  {name}: {why}" for name, why in stale.items()]
         raise DataError("\n".join(["panels are not what data/raw makes; rebuild them: crimjust data panels", *lines]))
-    click.echo("every panel is what data/raw makes")
+    say("every panel is what data/raw makes")
 
 
 @data.command()
@@ -161,8 +162,12 @@ def panels() -> None:
     """Rebuild data/processed from data/raw."""
     from crimjust_research.data.panels import build
 
+    idle: dict[str, None] = {}
     for resource in build():
-        click.echo(f"{resource.table.name} {resource.vintage}: {resource.rows:,} rows")
+        say(f"{resource.table.name} {resource.vintage}: {resource.rows:,} rows")
+        idle |= dict.fromkeys(note for note in resource.notes if note.startswith("correction "))
+    for note in idle:
+        say(note)
 
 
 @data.command()
@@ -174,7 +179,7 @@ def codebook() -> None:
     from crimjust_research.report.codebook import write
 
     changed = write(project.root(), raw(), processed(), readers())
-    click.echo("\n".join(changed) if changed else "docs/DATA.md is as the data are")
+    say("\n".join(changed) if changed else "docs/DATA.md is as the data are")
 
 
 @data.command()
@@ -182,7 +187,7 @@ def matrix() -> None:
     """Write docs/EVALUATION_MATRIX.md anew: what each outcome, component, pillar and step can be judged by."""
     from crimjust_research.report.matrix import write
 
-    click.echo(write())
+    say(write())
 
 
 @data.command()
@@ -199,4 +204,4 @@ def check(file: Path, kind: str, raised: tuple[str, ...]) -> None:
     from crimjust_research.data.own_records import read
 
     records = read(file, kind, limits.raised(limits.OWN_RECORDS, raised))
-    click.echo(f"{printable(str(file))}: {len(records):,} {kind}, no fault")
+    say(f"{file}: {len(records):,} {kind}, no fault")

@@ -1,8 +1,11 @@
 """The group every verb joins, and the options several of them share."""
 
+import traceback
+
 import click
 
 from crimjust_research import __version__
+from crimjust_research.errors import printable
 
 
 class _Examples(click.Group):
@@ -13,6 +16,7 @@ class _Examples(click.Group):
         return list(self.commands)
 
 
+_DEBUG = "crimjust.debug"
 # Whole, and bounded: what counts down a timeout knows neither half a second nor "nan".
 SECONDS = click.IntRange(min=1, max=7 * 24 * 3600)
 timeout_option = click.option(
@@ -28,10 +32,22 @@ limit_option = click.option(
 )
 
 
+def tell_trace(error: BaseException | None) -> None:
+    """With `--debug`, print the whole trace of an error that did not end the command."""
+    if error is not None and click.get_current_context().meta.get(_DEBUG):
+        click.echo(printable("".join(traceback.format_exception(error))), err=True)
+
+
+def say(told: object) -> None:
+    """Print what a verb has to tell; what names and figures from elsewhere hold commands no terminal."""
+    click.echo(printable(str(told)))
+
+
 @click.group(cls=_Examples, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, package_name="crimjust-research", prog_name="crimjust")
-@click.option("--debug", is_flag=True, expose_value=False, help="Show the whole trace of an error.")
-def crimjust() -> None:
+@click.option("--debug", is_flag=True, help="Show the whole trace of an error.")
+@click.pass_context
+def crimjust(context: click.Context, debug: bool) -> None:
     """Assess the three outcomes of UNODC's CRIMJUST programme, from published figures to report.
 
     \b
@@ -39,3 +55,4 @@ def crimjust() -> None:
     crimjust report                  build reports/index.html from their results
     crimjust data list               show the tables and vintages at hand
     """
+    context.meta[_DEBUG] = debug

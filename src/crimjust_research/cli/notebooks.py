@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from crimjust_research.cli.group import crimjust
+from crimjust_research.cli.group import crimjust, say
 
 
 @crimjust.group(name="notebooks")
@@ -18,7 +18,7 @@ def write_notebook(file: Path) -> None:
     """Write the notebook that FILE describes as text, a cell for each line `# %%`."""
     from crimjust_research.runs.notebook_text import write
 
-    click.echo(write(file))
+    say(write(file))
 
 
 @notebooks_.command(name="text")
@@ -39,4 +39,4 @@ def strip(name: str) -> None:
     from crimjust_research.runs.notebooks import strip as strip_
 
     for path in strip_(name):
-        click.echo(f"stripped {path.name}")
+        say(f"stripped {path.name}")

@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -191,12 +191,15 @@ class Catalog:
         says = "no entry of the catalog knows this file; ingest what it was made of again, or remove it"
         return pd.DataFrame([{"table": s.parent.as_posix(), "value": s.name, "rule": says} for s in strays])
 
-    def store(self, releases: Iterable[Release], derived: bool = False) -> tuple[Resource, ...]:
+    def store(
+        self, releases: Iterable[Release], derived: bool = False, read_from: Mapping[tuple[str, str], str] = {}
+    ) -> tuple[Resource, ...]:
         """Write releases and their catalog entries; all are validated before the first is written.
 
         Storing the same release again changes nothing. A stored vintage is never overwritten by other figures.
         With `derived`, for tables made of others, the releases given take the place of every stored one of their
-        tables, and the periods in which each column has figures are recorded.
+        tables, and the periods in which each column has figures are recorded. `read_from` says of a table's vintage what it
+        was read from, for whoever is told of a fault in it.
 
         Raises
         ------
@@ -206,13 +209,16 @@ class Catalog:
         with locks.locked(self.folder / ".lock"):
             # Another process may have stored since this catalog was read.
             self.__dict__.pop("resources", None)
-            return self._store(releases, derived)
+            return self._store(releases, derived, read_from)
 
-    def _store(self, releases: Iterable[Release], derived: bool) -> tuple[Resource, ...]:
+    def _store(
+        self, releases: Iterable[Release], derived: bool, read_from: Mapping[tuple[str, str], str]
+    ) -> tuple[Resource, ...]:
         prepared: dict[tuple[str, str], tuple[Resource, bytes]] = {}
         for release in releases:
             key = (release.table.name, release.vintage)
-            check(release.frame, release.table, " ".join(key))
+            told = " ".join(key)
+            check(release.frame, release.table, f"{read_from[key]}, read as {told}," if key in read_from else told)
             content = serialise(release.frame, release.table)
             if prepared.get(key, (None, content))[1] != content:
                 raise DataError(

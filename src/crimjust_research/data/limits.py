@@ -3,6 +3,7 @@
 They lie above the largest file any publisher of this project offers, and below what this process can hold in 1 GB.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -37,11 +38,15 @@ PUBLISHED = Limits()
 OWN_RECORDS = Limits(megabytes=16, together=16, lines=30_000, columns=200, cells=1_000_000)
 
 
+# Bounds that a person raised for all the processes of a command: its kernels inherit them.
+VARIABLE = "CRIMJUST_LIMITS"
+
+
 class _Reading:
     """The bounds of a command, and the bytes it has unpacked, by file."""
 
     def __init__(self, limits: Limits) -> None:
-        self.limits = limits
+        self.limits = _raised_for_all(limits)
         self.unpacked: dict[Path, int] = {}
 
 
@@ -58,10 +63,34 @@ def within(limits: Limits) -> Iterator[None]:
         _now.reset(token)
 
 
+@contextmanager
+def raised_in_kernels(assignments: Iterable[str]) -> Iterator[None]:
+    """Bounds are raised by `assignments`, each NAME=N, in what is started meanwhile, whatever it reads.
+
+    They are no part of what a run is: a file is read whole under any bound, or refused.
+
+    Raises
+    ------
+    ParameterError
+        As `raised` does.
+    """
+    assignments = tuple(assignments)
+    raised(PUBLISHED, assignments)
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = " ".join((*(before or "").split(), *assignments))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[VARIABLE]
+        else:
+            os.environ[VARIABLE] = before
+
+
 def current() -> Limits:
     """The bounds that hold now."""
     reading = _now.get()
-    return reading.limits if reading else PUBLISHED
+    return reading.limits if reading else _raised_for_all(PUBLISHED)
 
 
 def require(name: str, found: int, where: Path | str, remedy: str = "") -> None:
@@ -77,7 +106,7 @@ def require(name: str, found: int, where: Path | str, remedy: str = "") -> None:
         enough = max(2 * most, found)
         raise DataError(
             f"{where} holds more than {most:,} {_meaning(name)}, the most that is read; if it is what it should be, "
-            f"{remedy}raise the bound of `crimjust data ingest`, `refresh` or `check`: --limit {name}={enough}"
+            f"{remedy}raise the bound with an option of the command: --limit {name}={enough}"
         )
 
 
@@ -117,6 +146,10 @@ def raised(limits: Limits, assignments: Iterable[str]) -> Limits:
             raise ParameterError(f"--limit {assignment}: write a whole number above zero, {name}=N")
         limits = replace(limits, **{name: int(value)})
     return limits
+
+
+def _raised_for_all(limits: Limits) -> Limits:
+    return raised(limits, os.environ.get(VARIABLE, "").split())
 
 
 def _meaning(name: str) -> str:

@@ -44,12 +44,14 @@ Status = Literal["stored", "unchanged", "by hand", "in code", "failed"]
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What came of one source: the reader of the table, how it ended, and a sentence that says so."""
+    """What came of one source: the reader of the table, how it ended, and a sentence that says so; `error` is what was
+    raised, if something was."""
 
     table: str
     reader: str
     status: Status
     sentence: str
+    error: BaseException | None = None
 
 
 def chosen(readers: Sequence[Reader], table: str | None) -> tuple[Reader, ...]:
@@ -84,8 +86,9 @@ def refresh(
     be: after today, before the figures' last period, or no later than the vintage at hand.
     """
     for reader in readers:
-        status, sentence = _ended(reader, catalog, today, limits or Limits(), progress, wait)
-        yield Refreshed(reader.table.name, reader.name, status, sentence)
+        yield Refreshed(
+            reader.table.name, reader.name, *_ended(reader, catalog, today, limits or Limits(), progress, wait)
+        )
 
 
 def _ended(
@@ -95,26 +98,26 @@ def _ended(
     limits: Limits,
     progress: Progress | None,
     wait: Callable[[float], None],
-) -> tuple[Status, str]:
+) -> tuple[Status, str, BaseException | None]:
     """How one source ended. Whatever goes wrong, here, in a reader or in a library, is said of this source alone."""
     if not reader.columns:
-        return "in code", "its figures are held in code: there is nothing to download"
+        return "in code", "its figures are held in code: there is nothing to download", None
     if reader.address is None:
         if reader.manual is None:
-            return "failed", f"reader {reader.name!r} names neither an address nor the way to export the file"
-        return "by hand", by_hand(reader)
+            return "failed", f"reader {reader.name!r} names neither an address nor the way to export the file", None
+        return "by hand", by_hand(reader), None
     aside = None
     try:
         with within(current()), scratch() as aside:
             downloads = _fetch_all(reader, aside, limits, progress, wait)
             # Only now is it known what is at hand: another process may have stored during the download.
-            return _renewed(reader, downloads, Catalog(catalog.folder), today)
+            return *_renewed(reader, downloads, Catalog(catalog.folder), today), None
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # libraries in Rust panic with an exception that is no Exception
         status, sentence = _failed(error, reader)
-    # The file aside is gone: what is said of it must make sense without it.
-    return status, sentence.replace(f"{aside}{os.sep}", "") if aside else sentence
+        # The file aside is gone: what is said of it must make sense without it.
+        return status, sentence.replace(f"{aside}{os.sep}", "") if aside else sentence, error
 
 
 def _failed(error: BaseException, reader: Reader) -> tuple[Status, str]:
@@ -143,7 +146,8 @@ def _renewed(reader: Reader, downloads: Sequence[Download], catalog: Catalog, to
         at_hand = f"vintage {newest.vintage}, which is at hand" if newest else "no vintage"
         return "unchanged", f"the publisher's file holds the figures of {at_hand}"
     files = "; ".join(f"{d.address}, {d.bytes:,} bytes, sha256 {d.sha256[:12]}…" for d in downloads)
-    kept = ", ".join(f"{r.vintage} ({r.rows:,} rows)" for r in catalog.store(news))
+    stored = catalog.store(news, read_from={(r.table.name, r.vintage): files for r in news})
+    kept = ", ".join(f"{r.vintage} ({r.rows:,} rows)" for r in stored)
     return "stored", f"new vintage {kept} from {files}"
 
 

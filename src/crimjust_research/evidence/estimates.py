@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Literal
 
+from crimjust_research import spreadsheets
 from crimjust_research.errors import ParameterError
 from crimjust_research.numbers import STORED_DIGITS
 
@@ -93,5 +94,6 @@ class Used:
 
 
 def csv_bytes(table: "pd.DataFrame") -> bytes:
-    """`table` as CSV, numbers with `STORED_DIGITS`."""
-    return bytes(table.to_csv(index=False, lineterminator="\n", float_format=f"%.{STORED_DIGITS}g").encode())
+    """`table` as CSV, numbers with `STORED_DIGITS`, no text such that a spreadsheet would calculate it."""
+    shown = spreadsheets.cells(table)
+    return bytes(shown.to_csv(index=False, lineterminator="\n", float_format=f"%.{STORED_DIGITS}g").encode())

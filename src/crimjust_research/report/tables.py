@@ -10,6 +10,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from crimjust_research import spreadsheets
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.evidence.words import interval_text, number, p_text
 
@@ -108,10 +109,10 @@ def html(table: Table) -> Markup:
 
 
 def csv_bytes(table: Table) -> bytes:
-    """The table as CSV with all digits of its numbers; a missing value is an empty cell."""
+    """The table as CSV with all digits of its numbers; a missing value is an empty cell, and no text is a formula."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(table.columns)
+    writer.writerow([spreadsheets.cell(column) for column in table.columns])
     writer.writerows([_plain(value) for value in row] for row in table.rows)
     return stream.getvalue().encode()
 
@@ -202,4 +203,6 @@ def _typed(cell: str) -> Value:
 
 
 def _plain(value: Value) -> str | int | float | bool | None:
-    return " ".join(filter(None, (value.text, value.note, value.flag))) if isinstance(value, Text) else value
+    if isinstance(value, Text):
+        value = " ".join(filter(None, (value.text, value.note, value.flag)))
+    return spreadsheets.cell(value) if isinstance(value, str) else value

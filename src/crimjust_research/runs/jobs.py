@@ -89,7 +89,7 @@ class Plan:
         jobs, faults = [], []
         for notebook, values in zip(wanted, resolved, strict=True):
             try:
-                layout, why = self._place(notebook, values, variant)
+                layout, why = self._place(notebook, values, variant, force)
             except ParameterError as error:
                 faults.append(str(error))
                 continue
@@ -115,11 +115,13 @@ class Plan:
         return replace(job, why=why)
 
     def _place(
-        self, notebook: Notebook, values: Parameters, variant: str | None
+        self, notebook: Notebook, values: Parameters, variant: str | None, force: bool
     ) -> tuple[Layout | None, tuple[str, ...]]:
         """Where a run's results lie, if that is known yet, and why it must be run."""
         if variant is not None:
             layout = variants.named(self.reports, variant, notebook.name, values.values)
+            if not force:
+                variants.require_same_files(layout, values.changed)
             return layout, self._why(notebook, values.values, layout)
         if not values.changed:
             layout = Layout(self.reports, notebook.name)
@@ -138,7 +140,9 @@ class Plan:
         return moved or (() if record.is_computed_here(layout) else (record.NOT_COMPUTED_HERE,))
 
 
-def due(name: str = "all", given: Mapping[str, Any] | None = None, *, variant: str | None = None) -> tuple[str, ...]:
+def due(
+    name: str = "all", given: Mapping[str, Any] | None = None, *, variant: str | None = None, force: bool = False
+) -> tuple[str, ...]:
     """What `runner.run` would do, a line each, and why; nothing is done.
 
     Raises
@@ -151,7 +155,7 @@ def due(name: str = "all", given: Mapping[str, Any] | None = None, *, variant: s
     found, sources = notebooks.find(name), Sources()
     lines = [f"panel {panel}: would be built: {why}" for panel, why in provenance.outdated(sources).items()]
     runs = 0
-    jobs = Plan(found, sources).jobs(found, given or {}, variant)
+    jobs = Plan(found, sources).jobs(found, given or {}, variant, force)
     for job in sorted(jobs, key=lambda job: job.notebook.reads_results):
         told = any(phrase.startswith(record.READ_RESULTS_CHANGED) for phrase in job.why)
         why = [*job.why, *([_READS_MOVED] if job.notebook.reads_results and runs and not told else [])]

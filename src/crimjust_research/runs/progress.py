@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
+from crimjust_research.errors import printable
+
 
 class Progress:
     """A bar for each run under way, showing the cell it is at; a line when it ends."""
@@ -16,7 +18,7 @@ class Progress:
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(highlight=False, soft_wrap=True)
         self._bars = Bars(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             TextColumn("cell"),
             MofNCompleteColumn(),
@@ -37,14 +39,14 @@ class Progress:
         self._bars.stop()
 
     def say(self, line: str) -> None:
-        self._console.print(line, markup=False)
+        self._console.print(printable(line), markup=False)
 
     def cell_of(self, label: str) -> Callable[[int, int], None]:
         """What to call with the number of a cell and the number of cells whenever the run starts a cell."""
 
         def started(cell: int, cells: int) -> None:
             if label not in self._tasks:
-                self._tasks[label] = self._bars.add_task(label, total=cells)
+                self._tasks[label] = self._bars.add_task(printable(label), total=cells)
                 if not self._console.is_terminal:
                     self.say(f"{label}: running, {cells} cells")
             self._bars.update(self._tasks[label], completed=cell)
@@ -67,7 +69,7 @@ class SweepProgress:
         """`cells` in all, of which `kept` were done by a former call."""
         self._console = console or Console(highlight=False, soft_wrap=True)
         self._bars = Bars(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"),
@@ -92,7 +94,7 @@ class SweepProgress:
         self._bars.stop()
 
     def say(self, line: str) -> None:
-        self._console.print(line, markup=False)
+        self._console.print(printable(line), markup=False)
 
     def advance(self, *, failed: bool) -> None:
         """Count one more cell."""

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crimjust_research import locks, project, written
+from crimjust_research import locks, project, spreadsheets, written
 from crimjust_research.data import provenance
 from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.runs import cell as cells
@@ -313,7 +313,7 @@ def _failures_csv(wanted: Sequence[Cell], failures: Mapping[str, Failure]) -> by
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({n: spreadsheets.cell(v) if isinstance(v, str) else v for n, v in row.items()} for row in rows)
     return text.getvalue().encode()
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
-from crimjust_research import parameters_cell
+from crimjust_research import parameters_cell, project
 from crimjust_research.errors import ParameterError
 from crimjust_research.runs import record
 from crimjust_research.runs.record import Layout
@@ -56,6 +56,26 @@ def named(reports: Path, name: str, run: str, parameters: Mapping[str, Any]) -> 
             "give another name"
         )
     return layout
+
+
+def require_same_files(layout: Layout, changed: Mapping[str, Any]) -> None:
+    """Refuse to put results in the place of those of a person's own file, named by a parameter, that held something else.
+
+    Raises
+    ------
+    ParameterError
+        Naming the file.
+    """
+    kept = record.read(layout)
+    read = {table["table"]: table["sha256"] for table in kept["tables"]} if kept else {}
+    for parameter, value in changed.items():
+        path = project.root() / str(value)
+        before = read.get(project.named(value)) if isinstance(value, str) else None
+        if before is not None and path.is_file() and record.file_hash(path) != before:
+            raise ParameterError(
+                f"--name {layout.folder.name!r}: that variant holds {layout.run} of another content of {parameter} "
+                f"{project.named(value)}, and is not overwritten; give another name, or give it up with --force"
+            )
 
 
 def content_name(run: str, parameters: Mapping[str, Any], used: Iterable[Mapping[str, str]]) -> str:

@@ -6,17 +6,18 @@ No such counts are public in one place, so the method is shown on simulated coun
 from __future__ import annotations
 
 import hashlib
-import io
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy.special import expit
 
 from crimjust_research import project
+from crimjust_research.data import foreign, limits
 from crimjust_research.designs.counts.beta_binomial import BetaBinomial, beta_binomial, simulate_beta_binomial
-from crimjust_research.errors import ParameterError
+from crimjust_research.errors import DataError, ParameterError
 from crimjust_research.evidence.estimates import Used
 from crimjust_research.questions.reviews.params import Params
 from crimjust_research.vocabulary import country_groups
@@ -77,13 +78,12 @@ def counts_of(panel: pd.DataFrame, p: Params) -> Counts:
     """
     if not p.counts_file:
         return Counts(simulated_counts(p.seed), "indicator", 0, "SIMULATED counts of known truth", ())
+    path, name = project.root() / p.counts_file, project.named(p.counts_file)
     try:
-        content, name = (project.root() / p.counts_file).read_bytes(), project.named(p.counts_file)
-    except OSError as error:
-        raise ParameterError(
-            f"counts_file {p.counts_file} cannot be read ({error.strerror}); name a CSV file in UTF-8"
-        ) from None
-    read = checked_counts(content, name)
+        read = checked_counts(_cells(path), name)
+    except DataError as error:
+        # Its folders are nobody's business.
+        raise ParameterError(f"counts_file {str(error).replace(str(path), name)}") from None
     indicator = panel.drop_duplicates("iso3").set_index("iso3")[p.covariate]
     read = read.rename(columns={"iso3": "state"}).assign(indicator=read["iso3"].map(indicator))
     frame = read[read["indicator"].notna()].reset_index(drop=True)
@@ -92,7 +92,7 @@ def counts_of(panel: pd.DataFrame, p: Params) -> Counts:
             f"counts_file {name}: {len(frame)} rows are of States whose review and {p.indicator} are on "
             f"record; the model needs {_FEWEST_ROWS}"
         )
-    used = Used(name, "as supplied", hashlib.sha256(content).hexdigest())
+    used = Used(name, "as supplied", hashlib.sha256(path.read_bytes()).hexdigest())
     return Counts(frame, p.indicator, len(read) - len(frame), f"counts of {name}", (used,))
 
 
@@ -112,12 +112,26 @@ def simulated_counts(seed: int) -> pd.DataFrame:
     return frame
 
 
-def checked_counts(content: bytes, name: str) -> pd.DataFrame:
-    """Counts of a CSV with a header: iso3, article, provisions, gaps, chapter. Raises what `counts_of` does."""
-    try:
-        text = pd.read_csv(io.BytesIO(content), dtype="str", keep_default_na=False)
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise ParameterError(f"counts_file {name} cannot be read ({error}); name a CSV file in UTF-8") from None
+def _cells(path: Path) -> pd.DataFrame:
+    """The cells of a person's CSV as text, columns as its header has them, rows by their line.
+
+    Raises
+    ------
+    DataError
+        If it is no table in UTF-8, or holds more than the bounds allow.
+    """
+    with limits.within(limits.OWN_RECORDS), foreign.reading(path, remedy="name a CSV file in UTF-8"):
+        text = foreign.decoded(path, foreign.unpacked(path))
+        lines = [(line, cells) for line, cells in foreign.rows(path, text, foreign.delimiter(text)) if any(cells)]
+    (_, header), *rows = lines or [(1, [])]
+    for line, cells in rows:
+        if len(cells) != len(header):
+            raise DataError(f"{path} line {line} has {len(cells)} cells under a header of {len(header)}; correct it")
+    return pd.DataFrame([cells for _, cells in rows], columns=header, index=[line for line, _ in rows], dtype="str")
+
+
+def checked_counts(text: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Counts of the cells of a file, rows by line: iso3, article, provisions, gaps, chapter. Raises what `counts_of` does."""
     if lacking := [c for c in _COLUMNS if c not in text.columns]:
         raise ParameterError(f"counts_file {name} has no column {', '.join(lacking)}; it needs {', '.join(_COLUMNS)}")
     numbers = text[list(_COLUMNS[1:])].apply(pd.to_numeric, errors="coerce")
@@ -136,8 +150,9 @@ def checked_counts(content: bytes, name: str) -> pd.DataFrame:
         ),
         "stands twice for its State; keep one row": ("article", ~text.duplicated(["iso3", "article"])),
     }
+    lines = text.index.tolist()
     faults = [
-        f"counts_file {name}, row {row + 2}, column {column}: {text[column].iloc[row]!r} {rule}"
+        f"counts_file {name}, row {lines[row]}, column {column}: {text[column].iloc[row]!r} {rule}"
         for rule, (column, holds) in right.items()
         for row in np.flatnonzero(~holds.to_numpy())
     ]
