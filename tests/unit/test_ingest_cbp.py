@@ -139,6 +139,31 @@ def test_a_narrowed_file_is_a_part_that_says_what_it_lacks(
     assert "give the whole nationwide file instead" in release.lacks[0]
 
 
+def busy(rows: Rows) -> Rows:
+    """The rows, and four or five more a month of one office: as many as its own never fail to come to."""
+    return rows + [
+        [*row[:6], drug, *row[7:]] for row in rows if row[5] == "YUMA SECTOR" for drug in DRUGS[:5] if drug != row[6]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("absent", "whole"),
+    [
+        ({("2024", "SEP")}, False),
+        ({("2026 (FYTD)", "APR")}, False),
+        ({("2026 (FYTD)", "APR"), ("2026 (FYTD)", "MAR")}, True),
+    ],
+)
+def test_a_file_cut_within_a_month_is_a_part_and_an_office_that_closed_is_none(
+    tmp_path: Path, absent: set[tuple[str, str]], whole: bool
+) -> None:
+    rows = busy(OLDER + NEWER + RUNNING)
+    kept = [row for row in rows if row[5] != "YUMA SECTOR" or (row[0], row[1]) not in absent]
+    release = read(tmp_path, ("a.csv", kept))
+    assert release.complete == whole
+    assert whole or "rows of YUMA SECTOR in 202" in release.lacks[0]
+
+
 def test_air_and_marine_operations_are_never_added(tmp_path: Path) -> None:
     """Neither alone nor beside a good file, which is read: what was not read is named with the reason."""
     branch = ["Branch" if name == "Area of Responsibility" else name for name in HEADER]

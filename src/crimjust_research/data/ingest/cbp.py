@@ -41,6 +41,8 @@ _FEWEST_ROWS_SHARE = 0.5
 # Every month on record has rows of every drug, component, region and land filter, and every year of every office; a
 # year that has just begun may not yet.
 _SETTLED_MONTHS = 3
+# Every office with this many rows a month has had some in each of the 91 months on record.
+_ROWS_OF_BUSY_OFFICES = 3
 _APART = (
     "holds Air and Marine Operations, which CBP publishes apart: they may overlap with the figures of the other "
     "components, and are never to be added to them; give the nationwide file instead"
@@ -260,7 +262,32 @@ def _lacks(frame: "pd.DataFrame") -> tuple[str, ...]:
         lacks += _narrowed(rows, column, period, set(needed))
     if not lacks[first > start :]:
         lacks += _narrowed(frame[frame["closed"]], "office", "fiscal_year", set(_NAMES.component_of))
+        lacks += _cut(frame)
     return tuple(lacks)
+
+
+def _cut(frame: "pd.DataFrame") -> list[str]:
+    """Busy offices without a row in a month between others, or in the last one alone: the file was cut within a month.
+
+    An office that closes has no rows for good.
+    """
+    rows = frame.groupby(["month", "office"]).size().reset_index(name="rows")
+    months = sorted(rows["month"].unique())
+    found = []
+    for office, of_office in rows.groupby("office"):
+        held = set(of_office["month"])
+        # Once without a row in two last months, it may have closed.
+        until = months[-1] if months[-2:][0] in held else max(held)
+        absent = [month for month in months if min(held) < month <= until and month not in held]
+        usual = of_office["rows"].sum() / (len(held) + len(absent))
+        if absent and usual >= _ROWS_OF_BUSY_OFFICES and str(office) not in _NAMES.not_in_every_year:
+            found.append(f"{office} in {', '.join(absent)}")
+    if not found:
+        return []
+    return [
+        f"rows of {'; '.join(found)}: give the whole nationwide file instead; if CBP closed it, add it under "
+        f"`not_in_every_year` in {border.FILE}"
+    ]
 
 
 def _narrowed(frame: "pd.DataFrame", column: str, period: str, needed: set[str]) -> list[str]:

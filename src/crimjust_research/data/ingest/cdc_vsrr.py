@@ -313,7 +313,7 @@ def _lacks(frame: "pd.DataFrame") -> tuple[str, ...]:
     found: dict[tuple[str, str], set[str]] = {}
     for (jurisdiction, indicator), held in frame.groupby(["jurisdiction", "indicator"])["month_ending"]:
         found[str(jurisdiction), str(indicator)] = set(held)
-    # Of other series a whole release may hold less: some drugs are named on too few certificates, some States new.
+    # Other series may begin later, or not be there: drugs are named on too few certificates, or on enough of them since.
     needed = [
         (place, name)
         for place in _JURISDICTIONS
@@ -324,7 +324,7 @@ def _lacks(frame: "pd.DataFrame") -> tuple[str, ...]:
     short += [
         f"{place} {name}"
         for (place, name), held in found.items()
-        if (place, name) not in needed and len(held) < len(pd.period_range(min(held), max(held), freq="M"))
+        if (place, name) not in needed and len(held) < len(pd.period_range(min(held), last, freq="M"))
     ]
     return (
         *_absent(_JURISDICTIONS, places, "jurisdiction"),

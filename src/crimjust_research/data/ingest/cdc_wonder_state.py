@@ -30,7 +30,7 @@ _SUPPRESSED, _UNRELIABLE, _NOT_APPLICABLE = "Suppressed", "Unreliable", "Not App
 _LARGEST_SUPPRESSED = 9
 # Of the 51, one to five States have no row in an ordinary month, ten in the last provisional one: many more were left
 # out by whoever saved the file. So was a State with this many deaths in the months before and after.
-_MOST_HIDDEN, _NEVER_SUPPRESSED, _UNSETTLED_MONTHS = 15, 30, 3
+_MOST_HIDDEN, _NEVER_SUPPRESSED, _UNSETTLED_MONTHS = 15, 25, 3
 _CUT = "rows were taken out, as by a filter; export the query again"
 # Exports hold one or some years: a release without the first of them is a part of its table.
 _FIRST_MONTH, _FIRST_YEAR = "2018-01", 1999
@@ -159,6 +159,11 @@ OVERDOSE_ANNUAL_STATE = Table(
 )
 
 
+_PLACE = ("Residence State", "Residence State Code", "State", "State Code")
+_BY_MONTH = ("Notes", "Month", "Month Code", *_PLACE, "Deaths")
+_BY_YEAR = ("Notes", "Year", "Year Code", *_PLACE, "Deaths", "Population", *_RATES)
+
+
 def read_monthly_state(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
     """One release from all exports by month and State; vintage is the day of the latest query.
 
@@ -172,7 +177,7 @@ def read_monthly_state(paths: Sequence[Path], vintage: str | None) -> Sequence[R
     """
     import pandas as pd
 
-    exports = [read_export(path) for path in paths]
+    exports = [read_export(path, _BY_MONTH) for path in paths]
     frame = pd.concat([_state_months(export) for export in exports], ignore_index=True)
     nation = frame[frame["state"] == states.NATION]
     by_state = frame[frame["state"] != states.NATION]
@@ -292,7 +297,7 @@ def read_annual_state(paths: Sequence[Path], vintage: str | None) -> Sequence[Re
     """
     import pandas as pd
 
-    exports = [read_export(path) for path in paths]
+    exports = [read_export(path, _BY_YEAR) for path in paths]
     frame = pd.concat([_state_years(export) for export in exports], ignore_index=True)
     years = frame["year"].drop_duplicates()
     for state, group in frame.groupby("state"):
