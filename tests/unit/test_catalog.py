@@ -15,7 +15,7 @@ from publisher_files import assert_refused_unchanged, digest
 from crimjust_research.data import catalog as catalogs
 from crimjust_research.data.catalog import Catalog, parse, serialise
 from crimjust_research.data.schema_check import faults
-from crimjust_research.data.tables import Field, Licence, Release, Source, Table
+from crimjust_research.data.tables import NONE_NAMED, Field, Licence, Release, Source, Table
 from crimjust_research.errors import DataError
 
 LICENCE = Licence("CC0-1.0", "Public domain", "https://creativecommons.org/publicdomain/zero/1.0/")
@@ -227,6 +227,38 @@ def test_a_table_without_licence_or_source_does_not_load(stored: Catalog, part: 
     path.write_text(json.dumps(package))
     with pytest.raises(DataError, match=f"table 'counts' names no {part.removesuffix('s')}"):
         Catalog(stored.folder).open("counts")
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "path"),
+    [
+        ("", "", ""),
+        ("terms", "Terms of the site", ""),
+        ("none-named", "none named by the publisher", "https://example.org/"),
+        ("none-named", "Terms of the site", "https://example.org/"),
+        ("terms", NONE_NAMED, "https://example.org/"),
+        ("none", "None", "https://example.org/"),
+        ("unknown", "Unknown", "https://example.org/"),
+        ("terms", "not stated", "https://example.org/"),
+    ],
+)
+def test_terms_that_are_none_are_refused(name: str, title: str, path: str) -> None:
+    with pytest.raises(
+        DataError, match=r"names no terms; give the publisher's .* or, where it has named none, the name"
+    ):
+        Licence(name, title, path)
+
+
+def test_a_table_may_stand_without_terms_only_in_the_declared_words(stored: Catalog) -> None:
+    declared = Licence(
+        "none-named", "none named by the publisher; figures cited with attribution", "https://ocindex.net/"
+    )
+    stored.store([release(table=declare("cited", licences=(declared,)))])
+    assert Catalog(stored.folder).resource("cited").table.licences == (declared,)
+    path = stored.folder / "datapackage.json"
+    path.write_text(path.read_text().replace("; figures cited with attribution", ""))
+    with pytest.raises(DataError, match="names no terms"):
+        Catalog(stored.folder).open("cited")
 
 
 def test_a_file_with_another_hash_is_not_opened(stored: Catalog) -> None:
