@@ -82,8 +82,7 @@ def test_the_newest_release_is_the_latest_or_the_newest_part() -> None:
 
 def test_what_is_due_says_who_says_so() -> None:
     """A rhythm that can be reckoned with has a source; one that cannot has no lag either."""
-    for reader in readers():
-        rhythm = reader.table.rhythm
+    for rhythm in (table.rhythm for reader in readers() for table in reader.tables):
         assert rhythm.word
         assert rhythm.says
         if rhythm.months is None:

@@ -15,7 +15,7 @@ from publisher_files import assert_refused_unchanged, digest
 from crimjust_research.data import catalog as catalogs
 from crimjust_research.data.catalog import Catalog, parse, serialise
 from crimjust_research.data.schema_check import faults
-from crimjust_research.data.tables import NONE_NAMED, Field, Licence, Release, Source, Table
+from crimjust_research.data.tables import NONE_NAMED, Field, Licence, Release, Source, Table, Withdrawn
 from crimjust_research.errors import DataError
 
 LICENCE = Licence("CC0-1.0", "Public domain", "https://creativecommons.org/publicdomain/zero/1.0/")
@@ -380,3 +380,105 @@ def test_a_file_no_entry_knows_is_named(stored: Catalog) -> None:
     found = stored.verify()
     assert found[["table", "value"]].to_numpy().tolist() == [["counts", "2031.csv"]]
     assert "no entry of the catalog knows this file" in found["rule"].iloc[0]
+
+
+def test_a_withdrawn_vintage_leaves_a_trace_and_its_figures(stored: Catalog) -> None:
+    stored.store([release("2021", count=[9, 9, 9])])
+    content = (stored.folder / "counts/2021.csv").read_bytes()
+    sha256 = stored.resource("counts", "2021").sha256
+    trace = stored.withdraw("counts", "2021", "  the wrong\n file ", "2026-11-26")
+    assert trace == Withdrawn("counts", "2021", sha256, 3, "2026-11-26", "the wrong file")
+    assert Catalog(stored.folder).withdrawn == stored.withdrawn == (trace,)
+    assert sorted(digest(stored.folder)) == ["counts/2020.csv", trace.path, "datapackage.json"]
+    assert (stored.folder / trace.path).read_bytes() == content
+    assert stored.resource("counts").vintage == "2020"
+    assert stored.verify().empty
+    with pytest.raises(
+        DataError, match=r"no vintage '2021'; 2021 was withdrawn on 2026-11-26 \(the wrong file\): ingest"
+    ):
+        stored.open("counts", "2021")
+    # What is stored later leaves the trace where it is.
+    stored.store([release("2022", count=[1, 1, 1])])
+    assert stored.withdrawn == (trace,)
+
+
+def test_a_withdrawn_vintage_can_be_stored_again_with_the_same_figures_or_others(stored: Catalog) -> None:
+    before = stored.open("counts")
+    first = stored.withdraw("counts", "2020", "a mistake", "2026-11-25")
+    assert stored.tables() == {}
+    assert stored.since(first) == ""
+    stored.store([release()])
+    assert stored.since(first) == "stored again since, with the same figures"
+    pd.testing.assert_frame_equal(stored.open("counts"), before)
+    second = stored.withdraw("counts", "2020", "no mistake", "2026-11-26")
+    stored.store([release(count=[9, 9, 9])])
+    assert stored.since(second) == "stored again since, with other figures"
+    assert stored.withdrawn == (first, second)
+    assert stored.verify().empty
+
+
+def test_what_cannot_be_withdrawn_is_refused_and_changes_nothing(stored: Catalog) -> None:
+    for arguments, match in (
+        (("count", "2020", "why"), "no table 'count' .* did you mean 'counts'"),
+        (("counts", "2021", "why"), r"no vintage '2021'; did you mean '2020'\? there are: 2020 \(latest\)"),
+        (("counts", "latest", "why"), "name the vintage to take back; the latest of 'counts' is 2020"),
+        (("counts", "2020", " \n"), "say why 2020 of 'counts' is taken back: --reason TEXT"),
+    ):
+        assert_refused_unchanged(stored, lambda arguments=arguments: stored.withdraw(*arguments, "2026-11-26"), match)
+    (stored.folder / "counts/2020.csv").write_text("mine")
+    assert_refused_unchanged(
+        stored, lambda: stored.withdraw("counts", "2020", "why", "2026-11-26"), "not the file that"
+    )
+
+
+def test_a_vintage_whose_file_is_gone_can_be_withdrawn(stored: Catalog) -> None:
+    """Or neither it nor the right figures could ever be stored."""
+    (stored.folder / "counts/2020.csv").unlink()
+    with pytest.raises(DataError, match="crimjust data withdraw counts 2020 --reason TEXT"):
+        stored.store([release(count=[9, 9, 9])])
+    trace = stored.withdraw("counts", "2020", "lost", "2026-11-26")
+    assert not (stored.folder / trace.path).exists()
+    assert stored.verify().empty
+    stored.store([release(count=[9, 9, 9])])
+    assert stored.open("counts")["count"].tolist() == [9, 9, 9]
+
+
+def test_a_process_killed_while_it_withdraws_loses_nothing(stored: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    def die(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    content = (stored.folder / "counts/2020.csv").read_bytes()
+    with monkeypatch.context() as patched:
+        patched.setattr(Catalog, "_write", die)
+        with pytest.raises(KeyboardInterrupt):
+            stored.withdraw("counts", "2020", "why", "2026-11-26")
+    assert (stored.open("counts")["place"] == ["NA", "US", "US"]).all()
+    assert stored.verify()["rule"].str.startswith("no entry of the catalog knows this file").tolist() == [True]
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", die)
+        with pytest.raises(KeyboardInterrupt):
+            stored.withdraw("counts", "2020", "why", "2026-11-26")
+    (trace,) = stored.withdrawn
+    assert (stored.folder / trace.path).read_bytes() == content
+    assert stored.verify()["rule"].tolist() == [f"withdrawn on 2026-11-26 and kept as {trace.path}; remove this file"]
+
+
+def test_a_withdrawn_file_that_was_altered_is_named_and_one_that_was_removed_is_not(stored: Catalog) -> None:
+    kept = stored.folder / stored.withdraw("counts", "2020", "why", "2026-11-26").path
+    kept.write_text("other figures")
+    assert stored.verify()["rule"].tolist() == ["not the file that was withdrawn; restore it from git, or remove it"]
+    kept.unlink()
+    assert stored.verify().empty
+
+
+@pytest.mark.parametrize(
+    ("property_", "value"), [("table", "../counts"), ("vintage", "../../x"), ("sha256", "../x"), ("sha256", 3)]
+)
+def test_a_trace_that_would_lead_out_of_its_folder_is_refused(stored: Catalog, property_: str, value: object) -> None:
+    stored.withdraw("counts", "2020", "why", "2026-11-26")
+    listing = stored.folder / catalogs.FILE
+    package = json.loads(listing.read_text())
+    package["withdrawn"][0][property_] = value
+    listing.write_text(json.dumps(package))
+    with pytest.raises(DataError, match="restore"):
+        _ = Catalog(stored.folder).withdrawn

@@ -2,20 +2,23 @@
 
 import io
 import os
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from rich.console import Console
-from toy_checkout import CELLS, Checkout
+from toy_checkout import CELLS, COUNTS, Checkout
 
 from crimjust_research import __version__, project
 from crimjust_research.cli import crimjust, main
+from crimjust_research.data import provenance
 from crimjust_research.data.catalog import Catalog
-from crimjust_research.data.tables import Release
-from crimjust_research.errors import ParameterError, RunError
+from crimjust_research.data.tables import Release, Source
+from crimjust_research.errors import DataError, ParameterError, RunError
 from crimjust_research.runs.progress import Progress
 
 # What would make `--help` wait: each takes a good part of a second to import.
@@ -209,10 +212,70 @@ def test_data_list_shows_every_release(checkout: Checkout) -> None:
     Catalog(checkout.root / "data" / "processed").store([])
     lines = call("data", "list").output.splitlines()
     assert lines[0] == "data/raw"
-    assert [" ".join(line.split()) for line in lines[1:3]] == [
-        "counts 2024 3 rows 2020-01 to 2020-03 Counts by month",
-        "counts 2025 (latest) 4 rows 2020-01 to 2020-04 Counts by month",
+    assert [" ".join(line.split()) for line in lines[2:4]] == ["counts 2020-04 2025 4 irregular", "2020-03 2024 3"]
+
+
+def test_data_list_tells_what_should_be_newer_by_a_day() -> None:
+    """Of the committed data, whatever day it is: nothing is reckoned from today."""
+    lines = call("data", "list").output.splitlines()
+    assert max(map(len, lines)) <= 100
+    vsrr = next(line for line in lines if line.split()[:1] == ["overdose_12month"])
+    assert vsrr.split()[1:5] == ["2024-07", "2025-01-08", "69,000", "monthly"]
+    assert vsrr.endswith("due 2025-02-28")
+    assert any(line.split()[:3] == ["2025-04", "2025-09", "(part)"] for line in lines)
+    by_then = call("data", "list", "--as-of", "2026-11-26").output
+    assert max(map(len, by_then.splitlines())) <= 100
+    told = " ".join(by_then.split("By 2026-11-26 newer figures should exist of: ")[1].split()).split(", ")
+    assert {"overdose_12month", "seizures_us_border", "justice_quality", "seizures_country"} <= set(told)
+    assert not {"overdose_monthly_us", "seizure_routes", "programme", "uncac_reviews"} & set(told)
+    assert "should exist of: no table" in call("data", "list", "--as-of", "2019-01-01").output
+    refused = CliRunner().invoke(crimjust, ["data", "list", "--as-of", "November"])
+    assert refused.exit_code == 2
+
+
+def test_data_withdraw_takes_a_vintage_back_and_names_what_is_made_of_it(checkout: Checkout) -> None:
+    checkout.store("2025", (5, 6, 8, 9))
+    raw, processed = Catalog(checkout.root / "data" / "raw"), Catalog(checkout.root / "data" / "processed")
+    processed.folder.mkdir()
+    panel = replace(COUNTS, name="panel", sources=(Source("raw table counts", "data/raw/counts"),))
+    made = Release(panel, "2025", raw.open("counts"), notes=(provenance.note(raw.resource("counts")),))
+    processed.store([made], derived=True)
+    said = call("data", "withdraw", "counts", "2025", "--reason", "the wrong\nfile \x1b[31m").output.splitlines()
+    kept = f"counts/withdrawn/2025-{raw.resource('counts', '2025').sha256[:12]}.csv"
+    assert said == [
+        r"counts 2025 is withdrawn (4 rows): the wrong file \x1b[31m",
+        f"its figures are kept in data/raw/{kept}",
+        "the latest of counts is now 2024",
+        "made of it, and to be built anew: panel",
+        "Next: crimjust data panels, crimjust data codebook",
     ]
+    assert len((raw.folder / kept).read_text().splitlines()) == 5
+    listed = call("data", "list").output
+    assert re.search(r"  withdrawn \d{4}-\d\d-\d\d: counts 2025, 4 rows: the wrong file", listed)
+    with pytest.raises(DataError, match=r"panel: it was made of counts 2025, the latest is 2024"):
+        call("data", "verify")
+    checkout.store("2025", (5, 6, 8, 9))
+    assert "4 rows (stored again since, with the same figures): the wrong" in " ".join(
+        call("data", "list").output.split()
+    )
+
+
+def test_data_withdraw_of_the_only_vintage_says_what_is_left_without(checkout: Checkout) -> None:
+    raw, processed = Catalog(checkout.root / "data" / "raw"), Catalog(checkout.root / "data" / "processed")
+    processed.folder.mkdir()
+    panel = replace(COUNTS, name="panel", sources=(Source("raw table counts", "data/raw/counts"),))
+    made = Release(panel, "2024", raw.open("counts"), notes=(provenance.note(raw.resource("counts")),))
+    processed.store([made], derived=True)
+    said = call("data", "withdraw", "counts", "2024", "--reason", "wrong").output.splitlines()
+    assert said[2:] == [
+        "no whole vintage of counts is left",
+        "until one is ingested neither these can be built nor what reads them run: panel",
+        "Next: crimjust data ingest FILE, crimjust data panels, crimjust data codebook",
+    ]
+    with pytest.raises(DataError, match="panel: no whole vintage of counts is at hand, of which it was made"):
+        call("data", "verify")
+    with pytest.raises(DataError, match=r"no table 'counts' .*; 2024 was withdrawn on .* \(wrong\)"):
+        Catalog(raw.folder).open("counts")
 
 
 def test_data_verify_names_what_is_wrong(checkout: Checkout) -> None:

@@ -13,7 +13,7 @@ from crimjust_research.data import catalog as catalogs
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.ingest import Reader, readers
 from crimjust_research.data.own_records.schemas import kinds
-from crimjust_research.data.tables import Field, Licence, Release, Source, Table
+from crimjust_research.data.tables import Field, Licence, Release, Rhythm, Source, Table
 from crimjust_research.errors import DataError
 from crimjust_research.report import codebook, revisions
 
@@ -131,6 +131,32 @@ def test_newer_figures_are_said_to_come_from_where_the_reader_has_them(books: tu
     assert "recognised by the columns `Count`, `Month` or `M`." in text
     assert "By hand" not in section(page(books, asked), "panel")
     assert "held in code" in section(page(books, reader(columns=frozenset())), "counts")
+
+
+def test_a_table_says_how_new_it_is_how_often_it_is_released_and_what_it_is_held_against(
+    books: tuple[Catalog, Catalog],
+) -> None:
+    rhythm = Rhythm("monthly", "each month *soon*", "the office", months=1, lag=2)
+    declared = replace(COUNTS, rhythm=rhythm, held_against="another count: equal")
+    known = reader(table=declared, also=(replace(NAMES, rhythm=Rhythm("once", "in 2020")),))
+    text = page(books, known)
+    released = (
+        "- Released: monthly: each month \\*soon\\* (the office). Newest figure: 2020-12. Newer ones should exist"
+    )
+    assert f"{released} from 2021-03-31 on.\n- Held against: another count: equal.\n" in section(text, "counts")
+    assert "- Released: once: in 2020.\n- Held against: none at hand.\n" in section(text, "names")
+    assert "- Released: irregular: none named. Newest figure: 2020-12.\n" in section(page(books), "counts")
+    assert "Held against" not in section(text, "panel")
+    (glance,) = (line for line in text.splitlines() if line.startswith("| [counts]"))
+    assert "| 2021 | monthly | from 2021-03-31 on | `data/raw` |" in glance
+
+
+def test_withdrawn_vintages_are_listed_with_their_reason(books: tuple[Catalog, Catalog]) -> None:
+    assert "Withdrawn vintages" not in page(books)
+    trace = books[0].withdraw("counts", "2021", "a *wrong* file", "2026-11-26")
+    row = f"| counts | 2021 | 4 | `{trace.sha256[:12]}` | 2026-11-26 | a \\*wrong\\* file |  |"
+    assert row in page(books).split("## Withdrawn vintages")[1].split("## ")[0]
+    assert "| 2021 |" not in section(page(books), "counts")
 
 
 def test_the_chart_counts_years_and_says_them_aloud(books: tuple[Catalog, Catalog]) -> None:

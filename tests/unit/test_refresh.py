@@ -231,6 +231,18 @@ def test_the_same_figures_are_no_new_vintage(bench: Bench, server: Server) -> No
     assert bench.files() == before
 
 
+def test_withdrawn_figures_are_not_brought_back(bench: Bench, server: Server) -> None:
+    bench.catalog.withdraw("counts", "2025-03-10", "the wrong file", "2025-04-01")
+    server.answer = lambda handler: respond(handler, OLD)
+    before = bench.files()
+    result = bench.refresh()
+    assert result.status == "unchanged"
+    assert result.sentence.endswith("vintage 2025-03-10, which was withdrawn on 2025-04-01 (the wrong file)")
+    assert bench.files() == before
+    server.answer = lambda handler: respond(handler, NEW)
+    assert bench.refresh().status == "stored"
+
+
 def test_the_first_vintage_of_a_table_is_stored(bench: Bench, tmp_path: Path) -> None:
     bench.folder = tmp_path / "empty"
     bench.catalog.store([])

@@ -1,5 +1,6 @@
-"""Verbs on data: ingest, refresh, compare, list, verify, rebuild, check."""
+"""Verbs on data: ingest, refresh, compare, withdraw, list, verify, rebuild, check."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,13 +15,14 @@ if TYPE_CHECKING:
 
 @crimjust.group()
 def data() -> None:
-    """Ingest, refresh, compare, list, verify and rebuild the data; check records of your own.
+    """Ingest, refresh, compare, withdraw, list, verify and rebuild the data; check records of your own.
 
     \b
     crimjust data list
     crimjust data refresh overdose_12month
     crimjust data ingest ~/Downloads/VSRR_Provisional_Drug_Overdose_Death_Counts.csv --vintage 2026-01
     crimjust data diff overdose_12month 2019-07 latest
+    crimjust data withdraw overdose_12month 2025-09 --reason "a part that is not needed"
     crimjust data check my_cases.csv --as cases
     """
 
@@ -127,17 +129,54 @@ def diff(table: str, old: str, new: str, save: Path | None) -> None:
         say(f"\nEvery cell and the chart are in {save}")
 
 
-@data.command(name="list")
-def list_() -> None:
-    """Show every table: vintages, rows, coverage, title."""
-    from crimjust_research.data.catalog import processed, raw
+@data.command()
+@click.argument("table")
+@click.argument("vintage")
+@click.option("--reason", required=True, metavar="TEXT", help="Why; it is kept with the trace.")
+def withdraw(table: str, vintage: str, reason: str) -> None:
+    """Take a stored VINTAGE of TABLE back, such as one read from a wrong file.
 
-    for catalog in (raw(), processed()):
-        say(f"{catalog.folder.parent.name}/{catalog.folder.name}")
-        for r in catalog.resources:
-            vintage = f"{r.vintage}{' (latest)' if r.latest else ''}"
-            covered = " to ".join(r.coverage) if r.coverage else ""
-            say(f"  {r.table.name:<26} {vintage:<20} {r.rows:>8,} rows  {covered:<24} {r.table.title}")
+    The day and the reason are kept in data/raw/datapackage.json, and the figures in data/raw/TABLE/withdrawn; nothing
+    opens them any more. The newest whole vintage left becomes the latest.
+
+    \b
+    crimjust data withdraw overdose_12month 2025-09 --reason "a part that is not needed"
+    """
+    from datetime import date
+
+    from crimjust_research.data.catalog import processed, raw
+    from crimjust_research.data.provenance import panels_made_of
+
+    catalog = raw()
+    trace = catalog.withdraw(table, vintage, reason, date.today().isoformat())
+    say(f"{table} {vintage} is withdrawn ({trace.rows:,} rows): {trace.reason}")
+    if (catalog.folder / trace.path).exists():
+        say(f"its figures are kept in data/raw/{trace.path}")
+    latest = next((r.vintage for r in catalog.resources if r.table.name == table and r.latest), None)
+    say(f"the latest of {table} is now {latest}" if latest else f"no whole vintage of {table} is left")
+    stale = panels_made_of(trace, processed())
+    if stale and latest:
+        say(f"made of it, and to be built anew: {', '.join(stale)}")
+    elif stale:
+        say(f"until one is ingested neither these can be built nor what reads them run: {', '.join(stale)}")
+    ingest_first = "" if latest else "crimjust data ingest FILE, "
+    say(f"Next: {ingest_first}{'crimjust data panels, ' if stale else ''}crimjust data codebook")
+
+
+@data.command(name="list")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Tell what should be newer by then.")
+def list_(as_of: datetime | None) -> None:
+    """Show every table: newest figure, vintages, rows, how often it is released, and from when newer ones are due.
+
+    \b
+    crimjust data list --as-of 2026-11-26
+    """
+    from crimjust_research.data.catalog import processed, raw
+    from crimjust_research.data.ingest import readers
+    from crimjust_research.report.inventory import as_text
+
+    published = (table for reader in readers() for table in reader.tables)
+    say(as_text(raw(), processed(), published, as_of.date() if as_of else None))
 
 
 @data.command(name="verify")

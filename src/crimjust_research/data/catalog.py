@@ -1,9 +1,9 @@
 """What data exist: a Frictionless data package per folder, opened by table name and vintage, verified by hash.
 
 `data/raw` holds figures as published, `data/processed` the panels built from them. Each folder's
-`datapackage.json` is the only list of what it holds; storing a release writes its file and its entry there. What
-tables and vintages there are, and which periods they cover, is known from that list without opening a table, and
-without loading pandas.
+`datapackage.json` is the only list of what it holds; storing a release writes its file and its entry there, and
+withdrawing one leaves its trace. What tables and vintages there are, and which periods they cover, is known from that
+list without opening a table, and without loading pandas.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from crimjust_research import locks, project
 from crimjust_research.data.schema_check import check, check_columns, faults, misfits
-from crimjust_research.data.tables import Release, Resource, Table
+from crimjust_research.data.tables import Release, Resource, Table, Withdrawn
 from crimjust_research.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 FILE = "datapackage.json"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _VINTAGE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class Catalog:
@@ -34,9 +35,14 @@ class Catalog:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    @cached_property
+    @property
     def resources(self) -> tuple[Resource, ...]:
-        """Every stored release, ordered by table and vintage.
+        """Every stored release, ordered by table and vintage; errors as in `withdrawn`."""
+        return self._listed[0]
+
+    @property
+    def withdrawn(self) -> tuple[Withdrawn, ...]:
+        """The traces of vintages that were taken back, in the order they were.
 
         Raises
         ------
@@ -44,6 +50,10 @@ class Catalog:
             If the catalog is missing, is not JSON, an entry lacks a licence, a source or a property, or names another
             file than its table's own.
         """
+        return self._listed[1]
+
+    @cached_property
+    def _listed(self) -> tuple[tuple[Resource, ...], tuple[Withdrawn, ...]]:
         path = self.folder / FILE
         try:
             package = json.loads(path.read_text(encoding="utf-8"))
@@ -53,13 +63,16 @@ class Catalog:
             raise DataError(f"{path} is not valid JSON (line {error.lineno}); restore it from git") from error
         try:
             found = tuple(Resource.from_json(entry) for entry in package["resources"])
+            taken = tuple(Withdrawn(**entry) for entry in package.get("withdrawn", ()))
+            for resource in found:
+                _require_own_place(resource, path)
+            for trace in taken:
+                _require_possible(trace, path)
         except KeyError as error:
             raise DataError(f"{path}: an entry lacks the property {error}; restore it from git") from error
         except (TypeError, ValueError, AttributeError) as error:
             raise DataError(f"{path} is no catalog of tables ({error}); restore it from git") from error
-        for resource in found:
-            _require_own_place(resource, path)
-        return found
+        return found, taken
 
     def tables(self) -> dict[str, tuple[Resource, ...]]:
         """Stored releases by table name."""
@@ -80,8 +93,9 @@ class Catalog:
         for release in releases:
             if release.vintage == vintage or (vintage == "latest" and release.latest):
                 return release
+        hint = self._taken_back(table, vintage) or did_you_mean(vintage, [r.vintage for r in releases])
         raise DataError(
-            f"table {table!r} has no vintage {vintage!r}; there are: "
+            f"table {table!r} has no vintage {vintage!r}; {hint}there are: "
             + ", ".join(f"{r.vintage}{' (latest)' if r.latest else ''}" for r in releases)
         )
 
@@ -126,9 +140,24 @@ class Catalog:
     def _releases(self, table: str) -> tuple[Resource, ...]:
         known = self.tables()
         if table not in known:
-            hint = did_you_mean(table, known)
+            hint = self._taken_back(table) or did_you_mean(table, known)
             raise DataError(f"no table {table!r} in {self.folder}; {hint}there are: {', '.join(known)}")
         return known[table]
+
+    def _taken_back(self, table: str, vintage: str = "latest") -> str:
+        """That the vintage, or one of the table, was withdrawn, as the start of a remedy; nothing if it was not."""
+        traces = [t for t in self.withdrawn if t.table == table and vintage in (t.vintage, "latest")]
+        if not traces:
+            return ""
+        last = traces[-1]
+        return f"{last.vintage} was withdrawn on {last.day} ({last.reason}): ingest the right file; "
+
+    def since(self, trace: Withdrawn) -> str:
+        """What is stored again under a withdrawn vintage, in a phrase; nothing if nothing is."""
+        stored = next((r for r in self.resources if (r.table.name, r.vintage) == (trace.table, trace.vintage)), None)
+        if stored is None:
+            return ""
+        return f"stored again since, with {'the same' if stored.sha256 == trace.sha256 else 'other'} figures"
 
     def open(self, table: str, vintage: str = "latest") -> "pd.DataFrame":
         """The release as a frame, one row per fact, columns as its schema orders and types them.
@@ -187,9 +216,24 @@ class Catalog:
 
         known = {self.folder / resource.path for resource in self.resources} | {self.folder / FILE}
         visible = (path for path in self.folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-        strays = [path.relative_to(self.folder) for path in sorted(visible) if path not in known]
-        says = "no entry of the catalog knows this file; ingest what it was made of again, or remove it"
-        return pd.DataFrame([{"table": s.parent.as_posix(), "value": s.name, "rule": says} for s in strays])
+        strays = [(path.relative_to(self.folder), path) for path in sorted(visible) if path not in known]
+        return pd.DataFrame(
+            [
+                {"table": place.parent.as_posix(), "value": place.name, "rule": says}
+                for place, path in strays
+                if (says := self._why_stray(place.as_posix(), path))
+            ]
+        )
+
+    def _why_stray(self, place: str, path: Path) -> str:
+        """What is wrong with a file that no release is in; nothing if it is that of a withdrawn vintage, as it was."""
+        for trace in self.withdrawn:
+            if place == trace.path:
+                as_it_was = hashlib.sha256(path.read_bytes()).hexdigest() == trace.sha256
+                return "" if as_it_was else "not the file that was withdrawn; restore it from git, or remove it"
+            if place == _place(trace.table, trace.vintage) and (self.folder / trace.path).exists():
+                return f"withdrawn on {trace.day} and kept as {trace.path}; remove this file"
+        return "no entry of the catalog knows this file; ingest what it was made of again, or remove it"
 
     def store(
         self, releases: Iterable[Release], derived: bool = False, read_from: Mapping[tuple[str, str], str] = {}
@@ -207,9 +251,42 @@ class Catalog:
             With every fault of every release, or if a stored vintage holds other figures.
         """
         with locks.locked(self.folder / ".lock"):
-            # Another process may have stored since this catalog was read.
-            self.__dict__.pop("resources", None)
+            self._forget()
             return self._store(releases, derived, read_from)
+
+    def withdraw(self, table: str, vintage: str, reason: str, day: str) -> Withdrawn:
+        """Take a stored vintage back; the newest whole one left becomes the latest. `day` is written YYYY-MM-DD.
+
+        Nothing opens it any more. Its entry becomes a trace, and its file is kept at `Withdrawn.path`: it is there before
+        the catalog says so, and leaves its old place after, so that a process killed in between loses nothing, and `verify`
+        names what is left over.
+
+        Raises
+        ------
+        DataError
+            If no vintage or no reason is named, there is no such table or vintage, or its file was altered.
+        """
+        why = " ".join(reason.split())
+        if not why:
+            raise DataError(
+                f"say why {vintage} of {table!r} is taken back: --reason TEXT, which is kept with its trace"
+            )
+        with locks.locked(self.folder / ".lock"):
+            self._forget()
+            resource = self.resource(table, vintage)
+            if resource.vintage != vintage:
+                raise DataError(f"name the vintage to take back; the latest of {table!r} is {resource.vintage}")
+            trace = Withdrawn(table, vintage, resource.sha256, resource.rows, day, why)
+            stored = self.folder / resource.path
+            if stored.exists():
+                project.write_atomically(self.folder / trace.path, self._bytes(resource))
+            self._write((r for r in self.resources if r is not resource), (*self.withdrawn, trace))
+            stored.unlink(missing_ok=True)
+        return trace
+
+    def _forget(self) -> None:
+        """Read the list anew when it is next asked for: another process may have stored since it was read."""
+        self.__dict__.pop("_listed", None)
 
     def _store(
         self, releases: Iterable[Release], derived: bool, read_from: Mapping[tuple[str, str], str]
@@ -226,7 +303,8 @@ class Catalog:
                     "ingest them one by one, each under its own --vintage"
                 )
             prepared[key] = (_describe(release, content, by_column=derived), content)
-        known = {(r.table.name, r.vintage): r for r in (self.resources if (self.folder / FILE).exists() else ())}
+        listed, traces = self._listed if (self.folder / FILE).exists() else ((), ())
+        known = {(r.table.name, r.vintage): r for r in listed}
         replaced = {name for name, _ in prepared} if derived else set()
         kept = {key: r for key, r in known.items() if key[0] not in replaced}
         for key, (resource, _) in prepared.items():
@@ -237,17 +315,18 @@ class Catalog:
             self._refuse_altered(path, (stored.get(path), new.get(path)))
         for resource, content in prepared.values():
             project.write_atomically(self.folder / resource.path, content)
-        self._write({**kept, **{key: resource for key, (resource, _) in prepared.items()}}.values())
+        self._write({**kept, **{key: resource for key, (resource, _) in prepared.items()}}.values(), traces)
         for path in {r.path for r in known.values()} - {r.path for r in self.resources}:
             (self.folder / path).unlink(missing_ok=True)
         return tuple(self.resource(*key) for key in prepared)
 
     def _refuse_overwrite(self, resource: Resource, stored: Resource | None) -> None:
-        path = self.folder / resource.path
-        if stored and path.exists() and stored.sha256 != resource.sha256:
+        name, vintage = resource.table.name, resource.vintage
+        if stored and stored.sha256 != resource.sha256:
             raise DataError(
-                f"{path} already holds other figures for vintage {resource.vintage!r} of {resource.table.name!r}; "
-                "store the new file under its own vintage (--vintage), or delete the old file first if it was wrong"
+                f"{self.folder / resource.path} already holds other figures for vintage {vintage!r} of {name!r}; store the "
+                "new file under its own vintage (--vintage) or, if the old figures were wrong, take them back first: "
+                f"crimjust data withdraw {name} {vintage} --reason TEXT"
             )
 
     def _refuse_altered(self, path: str, expected: Collection[str | None]) -> None:
@@ -259,7 +338,7 @@ class Catalog:
                 "nothing in it is yours, then type the same"
             )
 
-    def _write(self, resources: Iterable[Resource]) -> None:
+    def _write(self, resources: Iterable[Resource], withdrawn: Iterable[Withdrawn]) -> None:
         ordered = sorted(resources, key=lambda r: (r.table.name, r.vintage))
         newest = {r.table.name: r.vintage for r in ordered if r.complete}
         entries = [{**r.to_json(), "latest": newest.get(r.table.name) == r.vintage} for r in ordered]
@@ -270,9 +349,11 @@ class Catalog:
             "licenses": _distinct(licence for e in entries for licence in e["licenses"]),
             "resources": entries,
         }
+        if traces := [vars(trace) for trace in withdrawn]:
+            package["withdrawn"] = traces
         text = json.dumps(package, indent=1, ensure_ascii=False) + "\n"
         project.write_atomically(self.folder / FILE, text.encode())
-        self.__dict__.pop("resources", None)
+        self._forget()
 
 
 def raw() -> Catalog:
@@ -322,11 +403,25 @@ def parse(content: bytes, table: Table, name: str) -> "pd.DataFrame":
 def _require_own_place(resource: Resource, listing: Path) -> None:
     """Refuse an entry whose file would not be its table's own: what is listed is opened, and removed once replaced."""
     name, vintage = resource.table.name, resource.vintage
-    if not (_NAME.fullmatch(name) and _VINTAGE.fullmatch(vintage) and resource.path == f"{name}/{vintage}.csv"):
+    if not (_NAME.fullmatch(name) and _VINTAGE.fullmatch(vintage) and resource.path == _place(name, vintage)):
         raise DataError(
             f"{listing}: the entry of {name!r} {vintage!r} names the file {resource.path!r}, not {name}/{vintage}.csv; "
             "restore the catalog from git"
         )
+
+
+def _require_possible(trace: Withdrawn, listing: Path) -> None:
+    """Refuse a trace whose file would lie anywhere but in its table's folder."""
+    if not (_NAME.fullmatch(trace.table) and _VINTAGE.fullmatch(trace.vintage) and _SHA256.fullmatch(trace.sha256)):
+        raise DataError(
+            f"{listing}: a vintage withdrawn on {trace.day} has the table {trace.table!r}, the vintage {trace.vintage!r} and "
+            f"the hash {trace.sha256!r}, which no stored one has; restore the catalog from git"
+        )
+
+
+def _place(table: str, vintage: str) -> str:
+    """Where the file of a stored release lies in its folder."""
+    return f"{table}/{vintage}.csv"
 
 
 def _describe(release: Release, content: bytes, by_column: bool) -> Resource:
@@ -338,7 +433,7 @@ def _describe(release: Release, content: bytes, by_column: bool) -> Resource:
     return Resource(
         table=table,
         vintage=release.vintage,
-        path=f"{table.name}/{release.vintage}.csv",
+        path=_place(table.name, release.vintage),
         sha256=hashlib.sha256(content).hexdigest(),
         bytes=len(content),
         rows=len(frame),

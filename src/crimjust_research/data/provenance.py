@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from crimjust_research import computed
 from crimjust_research.data import catalog
 from crimjust_research.data.catalog import Catalog
-from crimjust_research.data.tables import Resource, Table
+from crimjust_research.data.tables import Resource, Table, Withdrawn
 from crimjust_research.errors import DataError
 from crimjust_research.sources import Sources
 
@@ -42,13 +42,23 @@ def moved_inputs(panel: Resource, raw: Catalog) -> str:
     for name in raw_tables(panel.table):
         if name not in behind:
             return f"it does not say which release of {name} it was made of"
-        latest = raw.resource(name)
+        latest = next((r for r in raw.tables().get(name, ()) if r.latest), None)
+        if latest is None:
+            return f"no whole vintage of {name} is at hand, of which it was made"
         vintage, sha256 = behind[name]
         if vintage != latest.vintage:
             return f"it was made of {name} {vintage}, the latest is {latest.vintage}"
         if sha256 != latest.sha256:
             return f"the figures of {name} {vintage} are others than those it was made of"
     return ""
+
+
+def panels_made_of(release: Withdrawn, processed: Catalog) -> tuple[str, ...]:
+    """Names of the stored panels that were made of a release that is withdrawn."""
+    if not (processed.folder / catalog.FILE).is_file():
+        return ()
+    same = [release.vintage, release.sha256]
+    return tuple(p.table.name for p in processed.resources if made_of(p).get(release.table) == same)
 
 
 def outdated(sources: Sources) -> dict[str, str]:

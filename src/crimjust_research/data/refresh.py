@@ -65,9 +65,9 @@ def chosen(readers: Sequence[Reader], table: str | None) -> tuple[Reader, ...]:
     readers = [reader for reader in readers if not reader.by_name]
     if table is None:
         return tuple(readers)
-    found = tuple(reader for reader in readers if reader.table.name == table)
+    found = tuple(reader for reader in readers if table in {filled.name for filled in reader.tables})
     if not found:
-        names = sorted({reader.table.name for reader in readers})
+        names = sorted({filled.name for reader in readers for filled in reader.tables})
         raise DataError(f"no source fills a table {table!r}; {did_you_mean(table, names)}there are: {', '.join(names)}")
     return found
 
@@ -143,8 +143,10 @@ def _renewed(reader: Reader, downloads: Sequence[Download], catalog: Catalog, to
     news = _read(reader, downloads, catalog, today)
     if not news:
         newest = _newest(catalog, reader.table.name)
-        at_hand = f"vintage {newest.vintage}, which is at hand" if newest else "no vintage"
-        return "unchanged", f"the publisher's file holds the figures of {at_hand}"
+        known = [f"vintage {newest.vintage}, which is at hand"] if newest else []
+        taken = [trace for trace in catalog.withdrawn if trace.table == reader.table.name]
+        known += [f"vintage {t.vintage}, which was withdrawn on {t.day} ({t.reason})" for t in taken]
+        return "unchanged", f"the publisher's file holds the figures of {' or '.join(known) or 'no vintage'}"
     files = "; ".join(f"{d.address}, {d.bytes:,} bytes, sha256 {d.sha256[:12]}…" for d in downloads)
     stored = catalog.store(news, read_from={(r.table.name, r.vintage): files for r in news})
     kept = ", ".join(f"{r.vintage} ({r.rows:,} rows)" for r in stored)
@@ -204,7 +206,7 @@ def _vintage(release: Release, dated: date | None, catalog: Catalog, today: date
 
 
 def _news(release: Release, catalog: Catalog) -> Release | None:
-    """The release if it holds other figures than the newest stored one.
+    """The release if it holds other figures than the newest stored one, and than any that was withdrawn.
 
     Raises
     ------
@@ -212,6 +214,9 @@ def _news(release: Release, catalog: Catalog) -> Release | None:
         If it is a part of the table, or covers less than the newest: as the latest vintage it would lose figures.
     """
     newest = _newest(catalog, release.table.name)
+    digest = hashlib.sha256(serialise(release.frame, release.table)).hexdigest()
+    if any(trace.sha256 == digest for trace in catalog.withdrawn):
+        return None
     if newest is None:
         return release
     release = against_stored(release, catalog)
@@ -220,8 +225,7 @@ def _news(release: Release, catalog: Catalog) -> Release | None:
             f"the publisher's file is only a part of the table, which vintage {newest.vintage} holds whole; it lacks "
             + "; ".join(release.lacks)
         )
-    unchanged = hashlib.sha256(serialise(release.frame, release.table)).hexdigest() == newest.sha256
-    return None if unchanged else release
+    return None if digest == newest.sha256 else release
 
 
 def _newest(catalog: Catalog, table: str) -> Resource | None:

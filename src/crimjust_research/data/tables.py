@@ -93,8 +93,8 @@ class Rhythm:
     word: str = "irregular"
     says: str = "none named"
     source: str = ""
-    months: int | None = None
-    lag: int = 0
+    months: int | None = field(default=None, kw_only=True)
+    lag: int = field(default=0, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -248,3 +248,20 @@ class Resource:
             notes=tuple(entry["notes"]),
             column_coverage={c: (first, last) for c, (first, last) in entry.get("column_coverage", {}).items()},
         )
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """The trace of a stored vintage that was taken back: what it was, on which day, and why."""
+
+    table: str
+    vintage: str
+    sha256: str
+    rows: int
+    day: str
+    reason: str
+
+    @property
+    def path(self) -> str:
+        """Where its file is kept, under the name of what it holds: a vintage may be taken back more than once."""
+        return f"{self.table}/withdrawn/{self.vintage}-{self.sha256[:12]}.csv"

@@ -13,11 +13,12 @@ from typing import Any
 import pandas as pd
 
 from crimjust_research import charts, written
+from crimjust_research.data import age
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.ingest import Reader
 from crimjust_research.data.own_records import templates
 from crimjust_research.data.own_records.schemas import Kind, kinds
-from crimjust_research.data.tables import Field, Resource, Source
+from crimjust_research.data.tables import Field, Resource, Rhythm, Source, Table
 from crimjust_research.errors import DataError
 from crimjust_research.report import revisions
 from crimjust_research.report.markdown import head, prose, row
@@ -40,7 +41,9 @@ readers; edits to it are lost.
 `data/processed` holds the analysis panels made of them. A vintage, once stored, is never changed; the latest one is
 opened unless another is named. Each file is a CSV in UTF-8, its first row the column names, an empty cell a missing
 value. `crimjust data verify` checks every file against its hash, types, constraints and key;
-`crimjust data diff TABLE OLD NEW` shows what a publisher revised. Of each panel, `datapackage.json` also records under
+`crimjust data diff TABLE OLD NEW` shows what a publisher revised; `crimjust data withdraw TABLE VINTAGE` takes a vintage
+back and keeps its trace. `crimjust data list --as-of DATE` tells of which tables newer figures should exist by a day: those
+whose next period, and the months its publisher takes, are over by then. Of each panel, `datapackage.json` also records under
 `column_coverage` the first and the last period in which a column has a figure: limits of parameters are read from it.
 """
 
@@ -62,10 +65,11 @@ def contents(raw: Catalog, processed: Catalog, readers: Sequence[Reader]) -> dic
     chart = PurePosixPath(CHART).relative_to(PurePosixPath(PAGE).parent)
     sections = [
         _INTRODUCTION,
-        "\n".join(["## Tables at a glance", "", *_glance(raw, processed)]),
+        "\n".join(["## Tables at a glance", "", *_glance(raw, processed, readers)]),
         f"## Coverage\n\n![{escape(figure.alt)}]({chart})\n\n{figure.caption}",
         "## Figures as published",
-        *(_section(releases, _newer(name, readers)) for name, releases in raw.tables().items()),
+        *(_section(releases, _publisher(releases, readers)) for releases in raw.tables().values()),
+        *_withdrawn(raw),
         "## Analysis panels",
         *(_section(releases, []) for _, releases in processed.tables().items()),
         _RECORDS,
@@ -124,7 +128,7 @@ def _rows_by_year(catalogs: Iterable[tuple[str, Catalog]]) -> pd.DataFrame:
     parts = []
     for kind, catalog in catalogs:
         for name, releases in catalog.tables().items():
-            shown = _shown(releases)
+            shown = age.newest(releases)
             if shown.table.time is None:
                 continue
             times = catalog.open(name, shown.vintage)[shown.table.time].dropna()
@@ -149,19 +153,16 @@ def _holes(years: Iterable[int]) -> str:
     return f" without {', '.join(gaps)}" if gaps else ""
 
 
-def _shown(releases: Sequence[Resource]) -> Resource:
-    """The latest vintage; the newest part where there is no whole one."""
-    return next((r for r in releases if r.latest), releases[-1])
-
-
-def _glance(*catalogs: Catalog) -> Iterator[str]:
-    yield from head("Table", "What a row is about", "Rows", "Covers", "Vintage", "Folder")
-    for catalog in catalogs:
+def _glance(raw: Catalog, processed: Catalog, readers: Sequence[Reader]) -> Iterator[str]:
+    yield from head("Table", "What a row is about", "Rows", "Covers", "Vintage", "Released", "Newer figures", "Folder")
+    for catalog in (raw, processed):
         folder = f"`{catalog.folder.parent.name}/{catalog.folder.name}`"
         for name, releases in catalog.tables().items():
-            r = _shown(releases)
+            r = age.newest(releases)
             covers = " to ".join(r.coverage) if r.coverage else ""
-            yield row(f"[{name}](#{name})", prose(r.table.title), f"{r.rows:,}", covers, r.vintage, folder)
+            rhythm = _declared(r.table, readers).rhythm if catalog is raw else None
+            released = (rhythm.word, _due(r, rhythm)) if rhythm else ("", "")
+            yield row(f"[{name}](#{name})", prose(r.table.title), f"{r.rows:,}", covers, r.vintage, *released, folder)
 
 
 def _kind(name: str, kind: Kind) -> str:
@@ -183,7 +184,7 @@ def _kind(name: str, kind: Kind) -> str:
 
 
 def _section(releases: Sequence[Resource], newer: Sequence[str]) -> str:
-    shown = _shown(releases)
+    shown = age.newest(releases)
     table = shown.table
     lines = [
         f"### {table.name}",
@@ -215,11 +216,50 @@ def _columns(fields: Iterable[Field]) -> Iterator[str]:
         yield row(f"`{f.name}`", f.type, prose(f.unit or ""), _constraints(f), prose(f.description))
 
 
+def _publisher(releases: Sequence[Resource], readers: Sequence[Reader]) -> list[str]:
+    """How new the figures are, how often there are newer ones and where from, and what they are held against."""
+    shown = age.newest(releases)
+    declared = _declared(shown.table, readers)
+    rhythm = declared.rhythm
+    source = f" ({prose(rhythm.source)})" if rhythm.source else ""
+    newest, due = age.newest_period(shown), _due(shown, rhythm)
+    return [
+        f"- Released: {rhythm.word}: {prose(rhythm.says)}{source}."
+        + (f" Newest figure: {newest}." if newest else "")
+        + (f" Newer ones should exist {due}." if due else ""),
+        f"- Held against: {prose(declared.held_against)}.",
+        *_newer(declared.name, readers),
+    ]
+
+
+def _declared(stored: Table, readers: Sequence[Reader]) -> Table:
+    """A raw table as its reader declares it: with what is not stored with a release."""
+    return next((table for reader in readers for table in reader.tables if table.name == stored.name), stored)
+
+
+def _due(release: Resource, rhythm: Rhythm) -> str:
+    """From which day figures newer than those of `release` should exist."""
+    due = age.due(release, rhythm)
+    return f"from {due} on" if due else ""
+
+
+def _withdrawn(raw: Catalog) -> Iterator[str]:
+    """The section on vintages that were taken back, if any were."""
+    if raw.withdrawn:
+        rows = [
+            row(t.table, t.vintage, f"{t.rows:,}", f"`{t.sha256[:_HASH_SHOWN]}`", t.day, prose(t.reason), raw.since(t))
+            for t in raw.withdrawn
+        ]
+        titles = head("Table", "Vintage", "Rows", "sha256", "Withdrawn", "Why", "Since")
+        told = "Taken back with `crimjust data withdraw`; `data/raw/TABLE/withdrawn` keeps their figures."
+        yield "\n".join(["## Withdrawn vintages", "", told, "", *titles, *rows])
+
+
 def _newer(table: str, readers: Sequence[Reader]) -> list[str]:
     """Where newer figures come from, and by which columns a file is recognised, for each reader of a table."""
     lines = []
     for reader in readers:
-        if reader.table.name != table:
+        if table not in {filled.name for filled in reader.tables}:
             continue
         if not reader.columns:
             lines.append("- Newer figures: none; the figures are held in code.")
@@ -240,7 +280,7 @@ def _licences(*catalogs: Catalog) -> Iterator[str]:
     by_licence: dict[tuple[str, str], list[str]] = {}
     for catalog in catalogs:
         for name, releases in catalog.tables().items():
-            for licence in _shown(releases).table.licences:
+            for licence in age.newest(releases).table.licences:
                 by_licence.setdefault((licence.title, licence.path), []).append(f"[{name}](#{name})")
     yield from head("Licence", "Tables")
     for (title, path), names in sorted(by_licence.items()):

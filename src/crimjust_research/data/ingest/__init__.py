@@ -39,7 +39,7 @@ class Reader:
     must not be read, each with a sentence that says why. A reader `by_name` takes a file only if a person
     says which table it is of, because the file does not. `completed(release, known, vintage)` makes of a release
     and the rows and vintage of the newest whole one stored what is stored, where that is not the release alone, and says
-    itself what it lacks.
+    itself what it lacks. `also` are further tables that the same files fill.
     """
 
     name: str
@@ -52,6 +52,11 @@ class Reader:
     refuses: tuple[tuple[frozenset[str], str], ...] = ()
     by_name: bool = False
     completed: Callable[[Release, "pd.DataFrame", str], Release] | None = None
+    also: tuple[Table, ...] = ()
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        return (self.table, *self.also)
 
     @property
     def headers(self) -> tuple[frozenset[str], ...]:

@@ -198,5 +198,6 @@ READERS = (
         columns=frozenset(_COLUMNS),
         read=read,
         manual="Add a row per activity UNODC or the European Union makes public, the States by ISO code, joined by ;.",
+        also=(PROGRAMME_EVENT_COUNTRIES,),
     ),
 )
