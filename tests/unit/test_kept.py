@@ -14,12 +14,13 @@ import pytest
 from click.testing import CliRunner
 from toy_checkout import ROOT, Checkout
 
+from crimjust_research import locks
 from crimjust_research.cli import crimjust
 from crimjust_research.data.catalog import Catalog
-from crimjust_research.errors import ParameterError, RunError
+from crimjust_research.errors import DataError, ParameterError, RunError
 from crimjust_research.evidence.estimates import Estimate, csv_bytes, frame
 from crimjust_research.report import comparisons, listing
-from crimjust_research.runs import kept, runner
+from crimjust_research.runs import kept, promotion, runner
 from crimjust_research.runs.comparison import MOVED, ONLY_A, ONLY_B, SAME, compare
 from crimjust_research.runs.record import Layout
 from figure_faults import faults
@@ -281,6 +282,35 @@ def test_a_chart_of_a_comparison_has_no_fault() -> None:
     drawn = comparisons.figure_of(found.runs[0], found.a, found.b)
     assert drawn is not None
     assert faults(drawn.specification, drawn.svg) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "reads"),
+    [
+        (("compare", "reference", "more"), "crimjust_research.runs.comparison.compare"),
+        (("report",), "crimjust_research.runs.jobs.require_current"),
+        (("report",), "crimjust_research.report.html.build"),
+    ],
+)
+@pytest.mark.usefixtures("both")
+def test_no_run_moves_results_while_several_are_read(
+    monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], reads: str
+) -> None:
+    class ReachedError(Exception):
+        pass
+
+    def reading(*_: object, **__: object) -> None:
+        with pytest.raises(DataError, match="held"), locks.locked(promotion.lock(), busy="held"):
+            pass
+        raise ReachedError
+
+    for passed in ("runs.jobs.require_current", "runs.promotion.require_pooled"):
+        monkeypatch.setattr(f"crimjust_research.{passed}", lambda *_: None)
+    monkeypatch.setattr(reads, reading)
+    with pytest.raises(ReachedError):
+        call(*command)
+    with locks.locked(promotion.lock(), busy="held"):
+        pass
 
 
 def test_a_long_table_is_cut_and_simulated_rows_say_so(home: Checkout) -> None:

@@ -203,9 +203,11 @@ def compare(a: str, b: str, notebook: str | None, save: Path | None) -> None:
     crimjust compare reference to-2018 --notebook 08_outcome3_diversification --save moved
     """
     from crimjust_research.report import comparisons
+    from crimjust_research.runs import promotion
     from crimjust_research.runs.comparison import compare as compared
 
-    found = compared(a, b, notebook)
+    with promotion.at_rest():
+        found = compared(a, b, notebook)
     say(comparisons.as_text(found, _width()))
     say(f"\n{comparisons.save(found, save)}")
 
@@ -230,9 +232,11 @@ def report(variant: str | None, output: Path | None) -> None:
 
     reports = project.root() / "reports"
     results = kept.folder_of(variant) if variant else reports
-    jobs.require_current(results, record.Present(Sources()))
-    promotion.require_pooled(results)
-    say(build(results, output, variant="" if results == reports else results.name))
+    with promotion.at_rest():
+        jobs.require_current(results, record.Present(Sources()))
+        promotion.require_pooled(results)
+        page = build(results, output, variant="" if results == reports else results.name)
+    say(page)
 
 
 def _width() -> int:

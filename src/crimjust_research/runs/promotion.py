@@ -4,10 +4,11 @@ import csv
 import hashlib
 import io
 import json
+import os
 import shutil
 import tempfile
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,16 @@ def promote(staged: Layout, place: Layout) -> None:
 def lock() -> Path:
     """The lock of whoever changes results in this checkout."""
     return project.root() / computed.FOLDER / "results.lock"
+
+
+@contextmanager
+def at_rest() -> Iterator[None]:
+    """No run changes results meanwhile; whoever reads several of them reads those of one moment.
+
+    Where nothing can be written, no run does anyway.
+    """
+    with locks.locked(lock()) if os.access(project.root(), os.W_OK) else nullcontext():
+        yield
 
 
 def pool(folder: Path) -> None:
