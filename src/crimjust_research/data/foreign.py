@@ -186,22 +186,31 @@ def decoded(path: Path, content: bytes, partial: bool = False, western: bool = F
 
 
 def delimiter(text: str) -> str:
-    """The one of tab, semicolon, pipe and comma that parts the first line of a text into most cells, quotes heeded."""
-    return max(DELIMITERS, key=lambda sign: len(first_cells(text, sign)))
+    """The one of tab, semicolon, pipe and comma that parts the first line of a text into most cells, quotes heeded.
+
+    Signs that part the next line into fewer go behind the others: a column's name may hold commas of its own.
+    """
+    return max(DELIMITERS, key=lambda sign: _parts(text, sign))
 
 
-def first_cells(text: str, delimiter: str) -> list[str]:
-    """The cells of the first record of a text that is not blank, as far as a header reaches, without empty last ones."""
-    return next((row for row in first_rows(text, delimiter)), [])
+def _parts(text: str, delimiter: str) -> tuple[bool, int]:
+    """Whether the second record of a text has no fewer cells than the first, and how many that has."""
+    rows = (row for row in _start_of(text, delimiter) if trimmed(row))
+    first, second = trimmed(next(rows, [])), next(rows, [])
+    return 1 < len(first) <= len(second), len(first)
 
 
 def first_rows(text: str, delimiter: str) -> Iterator[list[str]]:
     """The cells of each record at the start of a text that is not blank, as far as a header reaches."""
-    start = io.StringIO(text[:HEADER_BYTES].lstrip("\ufeff"), newline="")
-    csv.field_size_limit(_ANY_LENGTH)
-    for row in csv.reader(start, delimiter=delimiter):
+    for row in _start_of(text, delimiter):
         if cells := trimmed(row):
             yield cells
+
+
+def _start_of(text: str, delimiter: str) -> Iterator[list[str]]:
+    start = io.StringIO(text[:HEADER_BYTES].lstrip("\ufeff"), newline="")
+    csv.field_size_limit(_ANY_LENGTH)
+    yield from csv.reader(start, delimiter=delimiter)
 
 
 def plain(name: str) -> str:
