@@ -5,18 +5,33 @@ from collections.abc import Iterable, Mapping
 
 from crimjust_research.data import catalog, corrections, provenance
 from crimjust_research.data.catalog import Catalog
-from crimjust_research.data.panels import cooperation, countries, reviews, routes, seizures, united_states
+from crimjust_research.data.panels import (
+    cooperation,
+    countries,
+    evaluations,
+    organized_crime,
+    precursor_reports,
+    reviews,
+    routes,
+    seizures,
+    treaties,
+    united_states,
+)
 from crimjust_research.data.panels.declaration import Panel
 from crimjust_research.data.tables import Release, Resource
 from crimjust_research.errors import DataError, did_you_mean
 
 PANELS: tuple[Panel, ...] = (
     *united_states.PANELS,
+    *precursor_reports.PANELS,
     *seizures.PANELS,
     *countries.PANELS,
     *routes.PANELS,
     *cooperation.PANELS,
     *reviews.PANELS,
+    *evaluations.PANELS,
+    *organized_crime.PANELS,
+    *treaties.PANELS,
 )
 
 
@@ -37,34 +52,35 @@ def declared(name: str) -> Panel:
 def assemble(name: str, raw: Catalog, vintages: Mapping[str, str] | None = None) -> Release:
     """The panel of that name, made of `raw`; `vintages` picks other than the latest release of some raw tables.
 
-    Its vintage is that of its newest input. Its notes name each input's vintage and hash, and the corrections made.
+    Its vintage is that of its newest input. Its notes name each input's vintage and hash, the corrections made, and those
+    that no longer apply.
 
     Raises
     ------
     DataError
-        If there is no such panel, an input is missing or unsound, a correction no longer applies, or `vintages` names
-        a table the panel is not made of.
+        If there is no such panel, an input is missing or unsound, or `vintages` names a table the panel is not made of.
     """
     panel = declared(name)
     chosen = dict(vintages or {})
     if foreign := sorted(set(chosen) - set(panel.inputs)):
         raise DataError(f"panel {name!r} is not made of {', '.join(foreign)} but of {', '.join(panel.inputs)}")
     resources = {table: raw.resource(table, chosen.get(table, "latest")) for table in panel.inputs}
-    frames = {
-        table: corrections.apply(raw.open(table, resource.vintage), table, resource.vintage)
-        for table, resource in resources.items()
-    }
+    published = {table: raw.open(table, resource.vintage) for table, resource in resources.items()}
+    frames = {table: corrections.apply(frame, table, resources[table].vintage) for table, frame in published.items()}
     inputs = [provenance.note(resource) for resource in resources.values()]
     corrected = [
         f"{rows} row(s) of {table} bear the correction {rule}"
         for table, frame in frames.items()
         for rule, rows in frame[corrections.MARK].dropna().str.split().explode().value_counts().sort_index().items()
     ]
+    idle = [
+        why for table, frame in published.items() for why in corrections.idle(frame, table, resources[table].vintage)
+    ]
     return Release(
         table=panel.table,
         vintage=max(resource.vintage for resource in resources.values()),
         frame=panel.make(**frames),
-        notes=(*inputs, *corrected),
+        notes=(*inputs, *corrected, *idle),
     )
 
 
@@ -91,7 +107,7 @@ def unlike_raw() -> dict[str, str]:
     Raises
     ------
     DataError
-        If an input is missing or unsound, or a correction no longer applies.
+        If an input is missing or unsound.
     """
     processed, raw = catalog.processed(), catalog.raw()
     found = {}
