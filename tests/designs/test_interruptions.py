@@ -15,12 +15,12 @@ from statsmodels.genmod.generalized_linear_model import GLM
 
 from crimjust_research.designs.panel.interruptions import (
     InterruptedPanel,
-    Interruption,
     event_time_rates,
     panel_interruptions,
     placebo_dates,
 )
 from crimjust_research.designs.panel.poisson import Panel, checked_panel
+from crimjust_research.designs.series.interruptions import Interruption
 from crimjust_research.errors import ParameterError
 
 

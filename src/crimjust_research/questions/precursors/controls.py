@@ -11,13 +11,13 @@ import pandas as pd
 
 from crimjust_research.designs.panel.interruptions import (
     InterruptedPanel,
-    Interruption,
     PlaceboTest,
     event_time_rates,
     panel_interruptions,
     placebo_dates,
 )
 from crimjust_research.designs.panel.poisson import checked_panel
+from crimjust_research.designs.series.interruptions import Interruption
 from crimjust_research.questions.precursors.params import TESTED, TESTED_START, Params
 from crimjust_research.vocabulary import countries
 
