@@ -66,6 +66,29 @@ def test_newer_figures_are_due_after_the_next_period_and_its_lag(
     assert age.due(stored(last, vintage), rhythm) == due
 
 
+@pytest.mark.parametrize(
+    ("table", "newest"),
+    [
+        ("overdose_12month", "2026-04"),
+        ("seizures_us_border", "2026-08"),
+        ("justice_quality", "2025"),
+        ("governance", "2024"),
+        ("seizures_country", "2024"),
+    ],
+)
+def test_no_newer_figures_are_expected_than_publishers_had_in_november_2026(table: str, newest: str) -> None:
+    """What had been published by 26 November 2026: the figures before them were behind by then, these were not."""
+    rhythm = next(table_.rhythm for reader in readers() for table_ in reader.tables if table_.name == table)
+    assert rhythm.months
+    due = age.due(stored(newest, "2026-11-26"), rhythm)
+    assert due
+    assert due > date(2026, 11, 26)
+    before = f"{newest[:5]}{int(newest[5:]) - 3:02d}" if "-" in newest else str(int(newest) - 2)
+    behind = age.due(stored(before, "2026-11-26"), rhythm)
+    assert behind
+    assert behind <= date(2026, 11, 26)
+
+
 def test_a_fiscal_year_ends_in_september() -> None:
     rhythm = Rhythm("yearly", "each year", "made up", months=12, lag=0)
     assert age.due(stored("2026", "2026", time="fiscal_year"), rhythm) == date(2027, 9, 30)
