@@ -4,7 +4,7 @@ Source: https://www.cbp.gov/newsroom/stats/drug-seizure-statistics (nationwide f
 data set). Each file covers about four fiscal years, the last one still running.
 """
 
-from calendar import month_abbr
+from calendar import month_abbr, month_name
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -169,7 +169,11 @@ def _read_file(path: Path) -> "pd.DataFrame":
         text["FY"][~years.str.fullmatch(r"20[0-9][0-9]")],
         f'must be a fiscal year such as 2024 or "2026{_RUNNING}"',
     )
-    numbered = {name.upper(): str(number) for number, name in enumerate(month_abbr) if name}
+    numbered = {
+        spelling: str(number)
+        for number in range(1, 13)
+        for spelling in (month_abbr[number].upper(), month_abbr[number], month_name[number])
+    }
     months = translate(path, text["Month (abbv)"], numbered, "month").astype(int)
     fiscal = years.astype(int)
     calendar = fiscal - (months >= 10)

@@ -392,7 +392,6 @@ def _check_sum(path: Path, indicator: str, by_place: "pd.DataFrame") -> None:
 
 
 _ADDRESS = "https://data.cdc.gov/api/views/xkb8-kh2a/rows.csv?accessType=DOWNLOAD"
-_FEED = frozenset(name.lower().replace(" ", "_") for name in _NEEDED)
 
 READERS = (
     Reader(
@@ -401,7 +400,6 @@ READERS = (
         columns=frozenset(_NEEDED),
         read=read,
         address=_ADDRESS,
-        other_columns=(_FEED,),
-        refuses=((frozenset({"year", "month", "data_value"}), _UNNAMED),),
+        refuses=((frozenset({"Year", "Month", "Data Value"}), _UNNAMED),),
     ),
 )
