@@ -72,16 +72,16 @@ def _assigned(statement: ast.stmt) -> str | None:
 
 def told(values: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters as results keep them: of a file outside this checkout the name alone, for its folders are nobody's business."""
-    return {
-        name: project.named(value) if isinstance(value, str) and Path(value).is_absolute() else value
-        for name, value in values.items()
-    }
+    return {name: project.named(value) if _has_own_name(value) else value for name, value in values.items()}
 
 
 def files(values: Mapping[str, Any]) -> dict[str, Path]:
-    """Files outside this checkout among the parameters, by the name that `told` gives them."""
-    return {
-        project.named(value): Path(value)
-        for value in values.values()
-        if isinstance(value, str) and Path(value).is_absolute()
-    }
+    """Files outside this checkout among the parameters, and those whose name means something, by what `told` calls them."""
+    return {project.named(value): project.root() / value for value in values.values() if _has_own_name(value)}
+
+
+def _has_own_name(value: Any) -> bool:
+    """Whether a parameter names a file that results call otherwise than the parameter does."""
+    if not isinstance(value, str):
+        return False
+    return Path(value).is_absolute() or (project.named(value) != value and (project.root() / value).is_file())

@@ -9,7 +9,8 @@ from pathlib import Path
 from crimjust_research.errors import DataError
 
 _MARKER = Path("data") / "raw" / "datapackage.json"
-_MEANING = re.compile(r"[\[\]|\x00-\x1f\x7f-\x9f]")
+# Marks of a sentence, of Markdown, of mathematics and of HTML; what commands a terminal; what turns the direction of writing.
+_MEANING = re.compile(r"[\[\]|$`*<>\\\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def root() -> Path:
@@ -51,7 +52,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 def named(path: str) -> str:
     """What results and people are told of a file somebody supplied: outside this checkout its name without its folders.
 
-    Characters that mean something in the markup of sentences, or to a terminal, become underscores.
+    Characters that mean something in markup, or to a terminal, become underscores.
     """
     return _MEANING.sub("_", Path(path).name if Path(path).is_absolute() else path)
 

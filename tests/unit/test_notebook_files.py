@@ -69,6 +69,15 @@ def test_strip_mends_what_an_editor_left_and_is_idempotent(checkout: Checkout) -
     assert notebooks.strip() == ()
 
 
+def test_pictures_somebody_pasted_are_kept(checkout: Checkout) -> None:
+    path = checkout.notebook("01_toy")
+    content = json.loads(path.read_text())
+    content["cells"][0]["attachments"] = pasted = {"image.png": {"image/png": "iVBORw0KGgo="}}
+    path.write_text(json.dumps(content))
+    notebooks.strip("01_toy")
+    assert json.loads(path.read_text())["cells"][0]["attachments"] == pasted
+
+
 @pytest.mark.parametrize(
     "shown", ["{root}/data/raw", "{home}/x", "<object at 0x7f1c2d3e4f50>", "/tmp/ipykernel_123/1.py:1: UserWarning"]
 )

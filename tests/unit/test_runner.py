@@ -263,6 +263,20 @@ def test_a_name_given_keeps_what_another_content_of_ones_own_file_came_to(checko
     assert runner.run("01_toy", given, variant="mine").unchanged == (layout,)
 
 
+@pytest.mark.parametrize("name", ["cases [final].csv", "[[9|evil]].csv", "$x$ `a` <b>.csv"])
+def test_a_file_whose_name_is_markup_is_read_and_told_by_a_name_that_is_none(checkout: Checkout, name: str) -> None:
+    reads = READS_OWN.replace("Path(params.start)", "(project.root() / params.start)")
+    checkout.notebook("01_toy", [CELLS[0] + reads, *CELLS[1:]], parameters=PARAMETERS.replace("2020-03", "~"))
+    (checkout.root / name).write_text("a case\n")
+    for given in (name, str(checkout.root / name)):
+        (layout,) = runner.run("01_toy", {"start": given}, force=True).done
+        kept = json.loads(layout.record.read_text())
+        told = kept["parameters"]["start"]
+        assert not set("[]|$`<>") & set(told)
+        assert [table["table"] for table in kept["tables"] if table.get("supplied")] == [told]
+        assert runner.run("01_toy", {"start": given}).unchanged == (layout,)
+
+
 def test_why_a_run_is_due_is_said_before_and_without_running_it(checkout: Checkout) -> None:
     checkout.notebook("01_toy")
     checkout.notebook("00_reader", [CELLS[0], CELLS[1] + _READER, CELLS[2]], reads="results")

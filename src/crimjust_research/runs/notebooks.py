@@ -163,6 +163,8 @@ def stripped(content: Mapping[str, Any]) -> dict[str, Any]:
             "metadata": {"tags": tags(cell)} if tags(cell) else {},
             "source": source(cell).splitlines(keepends=True),
         }
+        if cell.get("attachments"):  # pictures that somebody pasted
+            bare["attachments"] = cell["attachments"]
         if cell["cell_type"] == "code":
             bare |= {"execution_count": None, "outputs": []}
         cells.append(bare)
