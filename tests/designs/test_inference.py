@@ -267,7 +267,7 @@ def test_two_way_test_is_the_clustered_regression() -> None:
         assert batch.std_error[s] == pytest.approx(one["std_error"], rel=1e-10)
     with pytest.raises(ParameterError, match="explain the treatment"):
         two_way_test(outcomes, np.ones((10, 8)))
-    with pytest.raises(ParameterError, match="missing outcomes"):
+    with pytest.raises(ParameterError, match="missing or infinite outcomes"):
         two_way_test(np.full((4, 8), np.nan), np.ones((4, 8)))
 
 

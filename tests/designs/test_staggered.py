@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
+from statsmodels.regression.linear_model import WLS
 
 from crimjust_research.designs.staggered.aggregation import aggregate, pretest
 from crimjust_research.designs.staggered.estimators import (
@@ -240,6 +241,89 @@ def test_two_way_decomposition_adds_up(mpdta: pd.DataFrame) -> None:
     assert result.comparisons.eval("weight * estimate").sum() == pytest.approx(result.two_way, abs=1e-12)
     assert result.by_kind.eval("weight * estimate").sum() == pytest.approx(result.two_way, abs=1e-12)
     assert two_way_effect(mpdta, TREATED).overall["estimate"] == pytest.approx(result.two_way, abs=1e-10)
+
+
+def test_weights_are_those_of_weighted_regressions_and_means(mpdta: pd.DataFrame) -> None:
+    rng = np.random.default_rng(4)
+    rows = mpdta[mpdta["unit"].isin(mpdta["unit"].unique()[:60])].sample(frac=0.9, random_state=1)
+    rows = rows.assign(w=rng.uniform(0.5, 2, len(rows)), treated=(rows["time"] >= rows["first_treated"]) * 1.0)
+    dummies = pd.get_dummies(rows[["unit", "time"]].astype(str), dtype=float, drop_first=True)
+    design = np.column_stack([rows["treated"], np.ones(len(rows)), dummies])
+    fit = WLS(rows["outcome"], design, weights=rows["w"]).fit(
+        cov_type="cluster", cov_kwds={"groups": rows["unit"].to_numpy()}
+    )
+    ours = two_way_effect(rows, TREATED, weights="w").overall
+    assert ours["estimate"] == pytest.approx(fit.params.iloc[0], abs=1e-10)
+    # Theirs counts the units among the coefficients, ours leaves out those nested in clusters and units seen once.
+    n, k = design.shape
+    assert ours["std_error"] == pytest.approx(fit.bse.iloc[0] * np.sqrt((n - k) / (n - 6)), rel=1e-8)
+
+    effects = group_time_effects(mpdta, TREATED, controls="never treated", weights="lpop")
+    wide = mpdta.pivot_table(index="unit", columns="time", values="outcome")
+    by_unit = mpdta.groupby("unit")[["first_treated", "lpop"]].first()
+    change, weight, parts = wide[2005] - wide[2003], by_unit["lpop"], []
+    for who in (by_unit["first_treated"] == 2004, by_unit["first_treated"].isna()):
+        mean = np.average(change[who], weights=weight[who])
+        parts.append((mean, np.sum((weight[who] / weight[who].sum() * (change[who] - mean)) ** 2)))
+    cell = effects.cells.query("group == 2004 and time == 2005").iloc[0]
+    assert cell["estimate"] == pytest.approx(parts[0][0] - parts[1][0], abs=1e-12)
+    assert cell["std_error"] == pytest.approx(np.sqrt(parts[0][1] + parts[1][1]), abs=1e-12)
+
+    # A unit of weight two is two units: in the cells and in the shares of groups.
+    doubled = mpdta.assign(w=1.0 + (mpdta["unit"] % 2))
+    copies = pd.concat([mpdta, mpdta[doubled["w"] == 2].assign(unit=lambda f: f["unit"] + 1_000_000)])
+    for by in ("simple", "event", "group", "calendar"):
+        one = aggregate(group_time_effects(doubled, TREATED, weights="w"), by).table
+        other = aggregate(group_time_effects(copies, TREATED), by).table
+        np.testing.assert_allclose(one["estimate"], other["estimate"], atol=1e-12)
+    with pytest.raises(ParameterError, match="changes with time"):
+        group_time_effects(rows, TREATED, weights="w")
+    with pytest.raises(ParameterError, match="above zero"):
+        two_way_effect(rows.assign(w=0.0), TREATED, weights="w")
+
+
+def test_last_treated_group_can_be_compared_with(mpdta: pd.DataFrame) -> None:
+    all_treated = mpdta[mpdta["first_treated"].notna()]
+    result = interaction_weighted_effects(all_treated, TREATED, controls="last treated")
+    shorter = all_treated[all_treated["time"] < 2007]
+    shorter = shorter.assign(first_treated=shorter["first_treated"].where(shorter["first_treated"] < 2007))
+    effects = aggregate(group_time_effects(shorter, TREATED, controls="never treated"), "event").by
+    np.testing.assert_allclose(result.by.loc[0:, "estimate"], effects.loc[0:, "estimate"], atol=1e-9)
+    assert any("group first treated in 2007; periods from 2007 on are left out" in note for note in result.notes)
+    with pytest.raises(ParameterError, match="controls='last treated'"):
+        interaction_weighted_effects(all_treated, TREATED)
+    # Units never treated are left out, not compared with.
+    assert interaction_weighted_effects(mpdta, TREATED, controls="last treated").overall.equals(result.overall)
+
+
+def test_always_treated_units_are_a_group_of_their_own() -> None:
+    """Goodman-Bacon's divorce laws have such States: they are compared with and never change."""
+    rng = np.random.default_rng(9)
+    first = np.repeat([1990, 2003, 2005, np.inf], [3, 5, 4, 6])
+    panel = pd.DataFrame(
+        {
+            "unit": np.repeat(np.arange(18), 6),
+            "time": np.tile(np.arange(2001, 2007), 18),
+            "outcome": rng.normal(size=108),
+        }
+    ).assign(first_treated=np.repeat(first, 6))
+    found = two_way_decomposition(panel, TREATED, keep_always_treated=True)
+    dummies = pd.get_dummies(panel[["unit", "time"]].astype(str), dtype=float)
+    treated = (panel["time"] >= panel["first_treated"]).astype(float)
+    regression = np.linalg.lstsq(np.column_stack([treated, dummies]), panel["outcome"], rcond=None)[0][0]
+    assert found.two_way == pytest.approx(regression, abs=1e-12)
+    assert two_way_effect(panel, TREATED, keep_always_treated=True).overall["estimate"] == pytest.approx(regression)
+    assert found.comparisons["weight"].sum() == pytest.approx(1)
+    always = found.comparisons[found.comparisons["kind"] == "treated against always treated"]
+    assert always["control"].tolist() == [-np.inf, -np.inf]
+    assert always["n_control"].tolist() == [3, 3]
+    # One comparison by hand: those of 2003 before and after, against those always treated.
+    means = panel.assign(after=panel["time"] >= 2003).groupby(["first_treated", "after"])["outcome"].mean()
+    by_hand = means[2003, True] - means[2003, False] - means[1990, True] + means[1990, False]
+    assert always["estimate"].iloc[0] == pytest.approx(by_hand)
+    left_out = two_way_decomposition(panel, TREATED)
+    assert any("3 unit(s) have no untreated period" in note for note in left_out.notes)
+    assert not left_out.by_kind["kind"].str.contains("always").any()
 
 
 def test_california_smoking(published: Callable[[str], pd.DataFrame]) -> None:

@@ -11,6 +11,7 @@ from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.errors import ParameterError
 
 FEWEST_DRAWS = 99
+FEW_CLUSTERS = 5
 
 
 def require_columns(frame: pd.DataFrame, columns: Sequence[str]) -> None:
@@ -40,16 +41,36 @@ def complete_columns(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFram
     return frame[list(dict.fromkeys(columns))]
 
 
+def numbers(frame: pd.DataFrame, columns: Sequence[str]) -> FloatArray:
+    """Columns of the table as (n, k) numbers, once they are known to be there, complete, numeric and finite.
+
+    Raises
+    ------
+    ParameterError : naming the first column that is not, with the row and the value.
+    """
+    used = complete_columns(frame, columns)
+    values = np.empty((len(used), len(columns)))
+    for number, column in enumerate(columns):
+        if not pd.api.types.is_numeric_dtype(used[column]) or pd.api.types.is_complex_dtype(used[column]):
+            raise ParameterError(f"Column {column!r} is not numeric; code it as numbers.")
+        values[:, number] = used[column].to_numpy(np.float64)
+        infinite = ~np.isfinite(values[:, number])
+        if infinite.any():
+            row = int(np.argmax(infinite))
+            raise ParameterError(
+                f"Column {column!r} is {values[row, number]:g} in row {used.index[row]}; correct it or drop the row."
+            )
+    return values
+
+
 def require_numbers(frame: pd.DataFrame, columns: Sequence[str]) -> None:
-    """Refuse columns that are absent, incomplete or not numeric.
+    """Refuse columns that are absent, incomplete, not numeric or infinite.
 
     Raises
     ------
     ParameterError : naming the first.
     """
-    for column in complete_columns(frame, columns):
-        if not pd.api.types.is_numeric_dtype(frame[column]):
-            raise ParameterError(f"Column {column!r} is not numeric; code it as numbers.")
+    numbers(frame, columns)
 
 
 def require_terms(terms: Sequence[str]) -> None:
@@ -63,12 +84,59 @@ def amounts(frame: pd.DataFrame, column: str) -> FloatArray:
 
     Raises
     ------
-    ParameterError : with the least value, if one is negative or infinite.
+    ParameterError : with the least value, if one is negative, or with the row that is infinite.
     """
-    values = frame[column].to_numpy(np.float64)
-    if not np.isfinite(values).all() or values.min() < 0:
+    values = numbers(frame, [column])[:, 0]
+    if values.size == 0:
+        raise ParameterError(f"No row has an outcome {column!r}; the table is empty.")
+    if values.min() < 0:
         raise ParameterError(f"Outcome {column!r} holds {values.min():g}; amounts must be finite and not negative.")
     return values
+
+
+def positive(frame: pd.DataFrame, column: str) -> FloatArray:
+    """A complete column of finite numbers above zero, such as an exposure or a weight.
+
+    Raises
+    ------
+    ParameterError : naming the first row that is not.
+    """
+    values = numbers(frame, [column])[:, 0]
+    wrong = values <= 0
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise ParameterError(
+            f"Column {column!r} is {values[row]:g} in row {frame.index[row]}; it must be above zero. Drop such rows."
+        )
+    return values
+
+
+def require_residual_freedom(n_obs: int, n_coefficients: int, n_effects: int = 0) -> None:
+    """Refuse a regression that can fit every row, and so has no errors to judge its coefficients by.
+
+    Raises
+    ------
+    ParameterError : as many coefficients and effects as rows, or more.
+    """
+    if n_obs <= n_coefficients + n_effects:
+        effects = f" and {n_effects} effects" if n_effects else ""
+        raise ParameterError(
+            f"{n_obs} rows leave nothing to judge {n_coefficients} coefficients{effects} by; use fewer terms or "
+            "effects, or more rows."
+        )
+
+
+def clusters_behind(values: FloatArray, code: IntArray) -> IntArray:
+    """(k,) number of clusters in which each column (n, k) leaves its commonest value: those that a coefficient rests on.
+
+    A term that differs in one cluster only is fitted to that cluster, whose score the fit makes nearly zero: the
+    clustered error is then far too small whatever the data (Conley and Taber 2011; MacKinnon and Webb 2017).
+    """
+    behind = []
+    for column in values.T:
+        _, which, counts = np.unique(column, return_inverse=True, return_counts=True)
+        behind.append(np.unique(code[which != np.argmax(counts)]).size)
+    return np.array(behind, np.int64)
 
 
 def cluster_codes(frame: pd.DataFrame, column: str, fewest: int) -> tuple[IntArray, int]:
@@ -84,6 +152,20 @@ def cluster_codes(frame: pd.DataFrame, column: str, fewest: int) -> tuple[IntArr
     return code.astype(np.int64), len(names)
 
 
+def cluster_notes(terms: Sequence[str], behind: IntArray, n_clusters: int) -> list[str]:
+    """Sentences on terms that differ in few clusters."""
+    notes = []
+    for term, count in zip(terms, behind, strict=True):
+        if count == 1:
+            notes.append(f"Term {term!r} differs in one cluster only, so its standard error is not known.")
+        elif count < FEW_CLUSTERS:
+            notes.append(
+                f"Term {term!r} differs in {count} of {n_clusters} clusters only; its standard error is too small. Rely "
+                "on randomisation inference."
+            )
+    return notes
+
+
 def require_one_row_each(frame: pd.DataFrame, unit: str, period: str) -> None:
     """Refuse a panel with two rows for one unit and period.
 
@@ -91,11 +173,16 @@ def require_one_row_each(frame: pd.DataFrame, unit: str, period: str) -> None:
     ------
     ParameterError : naming the first.
     """
-    repeated = frame[frame.duplicated([unit, period])]
-    if not repeated.empty:
-        row = repeated.iloc[0]
-        when = f"{row[period]:g}" if isinstance(row[period], float) else row[period]
-        raise ParameterError(f"Unit {row[unit]!r} has more than one row for {when}; keep one.")
+    repeated = np.flatnonzero(frame.duplicated([unit, period]))
+    if repeated.size:
+        who, when = frame[unit].iloc[repeated[0]], frame[period].iloc[repeated[0]]
+        when = f"{when:g}" if isinstance(when, float) else when
+        raise ParameterError(f"Unit {printed_label(who)} has more than one row for {when}; keep one.")
+
+
+def printed_label(label: object) -> str:
+    """A unit in a sentence: names in quotation marks, numbers as they are."""
+    return repr(label) if isinstance(label, str) else str(label)
 
 
 def require_level(alpha: float) -> None:

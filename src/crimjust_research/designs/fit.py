@@ -13,6 +13,7 @@ from scipy.special import stdtr, stdtrit
 from crimjust_research.designs.arrays import FloatArray
 
 MOST_ROWS = 40  # more are cut in the middle
+LEAST_P = float(np.finfo(np.float64).tiny)
 
 
 def inference(
@@ -20,13 +21,17 @@ def inference(
 ) -> dict[str, FloatArray]:
     """Columns estimate, std_error, ci_low, ci_high, p_value: two-sided, Student's t on `df`, normal by default.
 
+    An error of zero or without limit is no error: the interval and the p-value are then missing. A p-value is never
+    zero: below the least number a computer holds it is that number.
+
     Parameters
     ----------
     estimate, std_error : (k,); df : one for all, or (k,).
     """
-    half = stdtrit(df, 1 - alpha / 2) * std_error
-    with np.errstate(divide="ignore", invalid="ignore"):
-        p_value = 2 * stdtr(df, -np.abs(estimate / std_error))
+    std_error = np.asarray(std_error, np.float64)
+    known = np.where((std_error > 0) & np.isfinite(std_error), std_error, np.nan)
+    half = stdtrit(df, 1 - alpha / 2) * known
+    p_value = np.maximum(2 * stdtr(df, -np.abs(estimate / known)), LEAST_P)
     columns = {
         "estimate": estimate,
         "std_error": std_error,

@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 from scipy.special import chdtrc, digamma, expit, gammaln, ndtri, polygamma
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
-from crimjust_research.designs.checks import cluster_codes, complete_columns
+from crimjust_research.designs.checks import cluster_codes, complete_columns, numbers
 from crimjust_research.designs.counts.logistic import cluster_totals, logistic_fit, standardised
 from crimjust_research.designs.fit import Printed, coefficient_table
 from crimjust_research.errors import ParameterError
@@ -117,7 +117,7 @@ def beta_binomial(
         cannot be seen), perfect separation, or fewer than two clusters.
     """
     used = complete_columns(frame, [successes, trials, *terms, *([] if cluster is None else [cluster])])
-    y, n = used[successes].to_numpy(np.float64), used[trials].to_numpy(np.float64)
+    y, n = numbers(used, [successes, trials]).T
     wrong = (y < 0) | (y > n) | (n < 1) | (y != np.round(y)) | (n != np.round(n))
     if wrong.any():
         row = int(np.argmax(wrong))
@@ -126,7 +126,7 @@ def beta_binomial(
         )
     if n.max() < 2:
         raise ParameterError("Every row has a single trial; over-dispersion cannot be seen, use logistic regression.")
-    raw = np.column_stack([np.ones(len(used)), used[list(terms)].to_numpy(np.float64)])
+    raw = np.column_stack([np.ones(len(used)), numbers(used, terms)])
     k = raw.shape[1]
     if len(used) <= k + 1:
         raise ParameterError(f"{len(used)} rows are too few for {k} coefficients and a dispersion.")

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import expit
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
+from crimjust_research.designs.separation import separated_rows
 from crimjust_research.errors import ParameterError
 
 
@@ -14,8 +15,14 @@ def logistic_fit(successes: FloatArray, trials: FloatArray, design: FloatArray) 
 
     Raises
     ------
-    ParameterError : the shares can be separated perfectly, so that a coefficient has no finite value.
+    ParameterError : the shares can be separated perfectly, so that a coefficient has no finite value, or terms that
+        depend on each other.
     """
+    if separated_rows(design, np.where(successes <= 0, -1, np.where(successes >= trials, 1, 0))).any():
+        raise ParameterError(
+            "A term, or a combination of terms, separates the outcome perfectly and has no finite estimate; leave it "
+            "out or merge categories."
+        )
     b = np.zeros(design.shape[1])
     for _ in range(50):
         mu = expit(design @ b)
@@ -26,9 +33,7 @@ def logistic_fit(successes: FloatArray, trials: FloatArray, design: FloatArray) 
         b = b + step
         if np.max(np.abs(step)) < 1e-10:
             return b, information
-    raise ParameterError(
-        "A term separates the outcome perfectly, or terms are linearly dependent; leave it out or merge categories."
-    )
+    raise ParameterError("The logistic fit does not converge: terms are nearly dependent; leave one out.")
 
 
 def standardised(raw: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -15,9 +15,10 @@ import pandas as pd
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from crimjust_research.designs.arrays import FloatArray, IntArray
-from crimjust_research.designs.checks import cluster_codes, complete_columns, require_terms
+from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
+from crimjust_research.designs.checks import cluster_codes, complete_columns, numbers, require_terms
 from crimjust_research.designs.fit import Printed, coefficient_table
+from crimjust_research.designs.separation import separated_rows
 from crimjust_research.errors import ParameterError
 
 
@@ -66,11 +67,38 @@ def ordinal_data(frame: pd.DataFrame, outcome: str, terms: Sequence[str]) -> Ord
     labels = list(ordered.cat.categories)
     if len(labels) < 3:
         raise ParameterError(f"Outcome {outcome!r} uses {len(labels)} categories; with two use logistic regression.")
-    design = used[list(terms)].to_numpy(np.float64)
+    design = numbers(used, terms)
     flat = np.ptp(design, axis=0) == 0
     if flat.any():
         raise ParameterError(f"Term {terms[int(np.argmax(flat))]!r} is constant; the thresholds already stand for it.")
-    return OrdinalData(np.asarray(ordered.cat.codes, np.int64), labels, design)
+    rating = np.asarray(ordered.cat.codes, np.int64)
+    centred = (design - design.mean(axis=0)) / design.std(axis=0)
+    if np.linalg.matrix_rank(centred) < design.shape[1]:
+        raise ParameterError(f"The terms {list(terms)} are linearly dependent; leave one out.")
+    if separated_ratings(rating, centred).any():
+        raise ParameterError(
+            f"The terms {list(terms)}, or one of them, separate ratings perfectly, so that an estimate is not finite; "
+            "leave a term out or merge categories."
+        )
+    return OrdinalData(rating, labels, design)
+
+
+def separated_ratings(rating: IntArray, design: FloatArray) -> BoolArray:
+    """Whether a combination of terms and thresholds predicts a rating perfectly on one of its two sides.
+
+    A rating is two statements, not above its upper threshold and above its lower one; each is a logistic outcome on
+    the threshold and the terms, and the thresholds move with the terms.
+    """
+    top = int(rating.max())
+    thresholds = np.arange(top)
+    sides = []
+    for place, limit in ((rating, 1), (rating - 1, -1)):
+        real = (place >= 0) & (place < top)
+        sides.append(
+            (np.column_stack([(place[real, None] == thresholds), -design[real]]), np.full(int(real.sum()), limit))
+        )
+    columns, limits = (np.concatenate(parts) for parts in zip(*sides, strict=True))
+    return separated_rows(columns.astype(np.float64), limits.astype(np.int64))
 
 
 def cumulative_link(frame: pd.DataFrame, outcome: str, terms: Sequence[str], alpha: float = 0.05) -> CumulativeLink:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from crimjust_research.designs.checks import amounts, cluster_codes, complete_columns, require_terms
+from crimjust_research.designs.checks import amounts, cluster_codes, complete_columns, numbers, require_terms
 from crimjust_research.designs.counts.logistic import cluster_totals, logistic_fit, standardised
 from crimjust_research.designs.fit import Printed, coefficient_table
 from crimjust_research.errors import ParameterError
@@ -53,7 +53,7 @@ def two_part(frame: pd.DataFrame, outcome: str, terms: Sequence[str], cluster: s
     used = complete_columns(frame, [outcome, *terms, cluster])
     y = amounts(used, outcome)
     some = y > 0
-    raw = np.column_stack([np.ones(len(y)), used[list(terms)].to_numpy(np.float64)])
+    raw = np.column_stack([np.ones(len(y)), numbers(used, terms)])
     n, k = raw.shape
     if some.all() or not some.any():
         raise ParameterError(
@@ -71,6 +71,8 @@ def two_part(frame: pd.DataFrame, outcome: str, terms: Sequence[str], cluster: s
     b = np.asarray(np.linalg.solve(gram, design[some].T @ np.log(y[some])), np.float64)
     residual = np.zeros(n)
     residual[some] = np.log(y[some]) - design[some] @ b
+    if np.abs(residual).max() <= 1e-9 * np.abs(np.log(y[some])).max():
+        raise ParameterError("The terms fit every positive amount exactly; there are no errors to judge them by.")
     influence_a = cluster_totals((design * (some - chance)[:, None]) @ np.linalg.inv(information), code, n_clusters)
     influence_b = cluster_totals((design * residual[:, None]) @ np.linalg.inv(gram), code, n_clusters)
 

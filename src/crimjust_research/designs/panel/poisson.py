@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
-from crimjust_research.designs.checks import complete_columns, require_one_row_each
+from crimjust_research.designs.checks import complete_columns, numbers, require_one_row_each, require_residual_freedom
+from crimjust_research.designs.separation import separated_rows
 from crimjust_research.designs.series.checks import require_even_spacing
 from crimjust_research.errors import ParameterError
 
@@ -68,6 +69,7 @@ def checked_panel(
         are not one step apart, or fewer than two units with counts.
     """
     data = complete_columns(frame, [unit, time, count, exposure, *controls])
+    numbers(data, [count, exposure, *controls])
     data = data.sort_values([unit, time], ignore_index=True)
     require_one_row_each(data, unit, time)
     bad = data[(data[count] < 0) | (data[exposure] <= 0)]
@@ -110,9 +112,18 @@ def unit_effects_poisson(panel: Panel, design: FloatArray) -> UnitEffectsFit:
 
     Raises
     ------
-    ParameterError : no convergence in 50 steps.
+    ParameterError : as many coefficients as rows, a term that separates zero counts from the rest, or no convergence
+        in 50 steps.
     """
+    from scipy.sparse import csr_array, hstack
+
     y, unit, starts = panel.counts, panel.unit, panel.unit_starts
+    require_residual_freedom(y.size, design.shape[1], panel.n_units)
+    members = csr_array((np.ones(y.size), (np.arange(y.size), unit)))
+    if separated_rows(hstack([csr_array(design), members]), np.where(y == 0, -1, 0)).any():
+        raise ParameterError(
+            "A term predicts counts of zero perfectly and has no finite estimate; leave it out, or widen the window."
+        )
     totals = np.add.reduceat(y, starts)
     x = design - design.mean(axis=0)
 
@@ -133,7 +144,7 @@ def unit_effects_poisson(panel: Panel, design: FloatArray) -> UnitEffectsFit:
         if np.abs(step).max() < 1e-10 * (1 + np.abs(b).max()):
             break
     else:
-        raise ParameterError("The Poisson fit did not converge; a term may separate zero counts from the rest.")
+        raise ParameterError("The Poisson fit did not converge; use fewer terms.")
     within = x - (np.add.reduceat(mu[:, None] * x, starts) / totals[:, None])[unit]
     bread = np.linalg.inv(within.T @ (mu[:, None] * within))
     scores = np.add.reduceat((y - mu)[:, None] * within, starts)

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.special import stdtr
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
+from crimjust_research.designs.checks import require_residual_freedom
 from crimjust_research.errors import ParameterError
 
 
@@ -57,10 +58,11 @@ def two_way_test(outcomes: FloatArray, treated: FloatArray, cluster: IntArray | 
 
     Raises
     ------
-    ParameterError : missing outcomes, or a treatment that the unit and period effects explain fully.
+    ParameterError : missing or infinite outcomes, a treatment that the unit and period effects explain fully, one
+        cluster, or a panel of two periods or units whose rows all have effects of their own.
     """
     if not np.isfinite(outcomes).all():
-        raise ParameterError("The panel has missing outcomes; keep units observed throughout.")
+        raise ParameterError("The panel has missing or infinite outcomes; keep units observed throughout.")
     d, y = without_two_way_means(treated), without_two_way_means(outcomes)
     ss = np.sum(d**2, axis=(-2, -1))
     if np.any(ss < 1e-10):
@@ -72,6 +74,9 @@ def two_way_test(outcomes: FloatArray, treated: FloatArray, cluster: IntArray | 
         member = (cluster[:, None] == np.arange(cluster.max() + 1)).astype(np.float64)
         scores = scores @ member
     n_clusters, n = scores.shape[-1], n_units * n_periods
+    require_residual_freedom(n, 1, n_units + n_periods - 1)
+    if n_clusters < 2:
+        raise ParameterError("The clustered error needs at least two clusters; there is one.")
     factor = n_clusters / (n_clusters - 1) * (n - 1) / (n - n_periods - 1)
     std_error = np.sqrt(factor * np.sum(scores**2, axis=-1)) / ss
     return CoefficientTest(np.asarray(estimate), np.asarray(std_error), n_clusters - 1)

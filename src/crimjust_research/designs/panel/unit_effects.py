@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray
-from crimjust_research.designs.checks import complete_columns, require_terms
+from crimjust_research.designs.checks import clusters_behind, complete_columns, numbers, require_terms
 from crimjust_research.designs.fit import Printed, coefficient_table
 from crimjust_research.errors import ParameterError
 
@@ -47,7 +47,8 @@ def unit_effects_regression(
     Raises
     ------
     ParameterError : a column that is missing or incomplete, a term that does not vary within units or repeats
-        others, or fewer than three units seen more than once.
+        others, that varies within one unit only, an outcome that is fitted exactly, or fewer than three units seen
+        more than once.
     """
     require_terms(terms)
     frame = complete_columns(frame, [outcome, *terms, unit])
@@ -57,7 +58,7 @@ def unit_effects_regression(
     n_units = len(units)
     if n_units < 3:
         raise ParameterError(f"{n_units} units are seen more than once; clustering by unit needs at least three.")
-    values = kept[[outcome, *terms]].to_numpy(np.float64)
+    values = numbers(kept, [outcome, *terms])
     within = values - (kept[[outcome, *terms]].astype(np.float64).groupby(code).transform("mean")).to_numpy()
     y, x = within[:, 0], within[:, 1:]
     length = np.linalg.norm(x, axis=0)
@@ -73,6 +74,14 @@ def unit_effects_regression(
         raise ParameterError(f"{len(y)} observations of {n_units} units leave nothing to estimate {k} terms from.")
     bread = np.linalg.inv(x.T @ x)
     coefficients = bread @ (x.T @ y)
+    if np.linalg.norm(y - x @ coefficients) <= 1e-12 * np.linalg.norm(values[:, 0]):
+        raise ParameterError(f"The terms and units fit {outcome!r} exactly; there are no errors to judge them by.")
+    lone = clusters_behind(np.where(np.abs(x) > 1e-10, x, 0.0), code) == 1
+    if lone.any():
+        raise ParameterError(
+            f"Term {terms[int(np.argmax(lone))]!r} varies within one unit only, and clustering by unit needs more: its "
+            "error is not known. Leave it out, or compare units by randomisation."
+        )
     score = np.zeros((n_units, k))
     np.add.at(score, code, x * (y - x @ coefficients)[:, None])
     gram = np.zeros((n_units, k, k))

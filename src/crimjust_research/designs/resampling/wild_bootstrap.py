@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
 from crimjust_research.designs.arrays import FloatArray
-from crimjust_research.designs.checks import require_draws
+from crimjust_research.designs.checks import require_draws, require_residual_freedom
 from crimjust_research.designs.fit import Printed
 from crimjust_research.errors import ParameterError
 
@@ -39,6 +39,11 @@ class WildBootstrap(Printed):
     n_clusters: int
     draws: int
     exact: bool
+
+    @property
+    def smallest_p(self) -> float:
+        """The least p-value this many draws can give: of all vectors, the six that weigh every cluster alike repeat t."""
+        return 6 / self.draws if self.exact else 1 / (1 + self.draws)
 
 
 def webb_weights(n_clusters: int, draws: int, seed: int) -> tuple[FloatArray, bool]:
@@ -67,7 +72,8 @@ def wild_cluster_bootstrap(
 
     Raises
     ------
-    ParameterError : shapes that do not fit, fewer than two clusters or 99 draws, or dependent columns.
+    ParameterError : shapes that do not fit, missing or infinite numbers, fewer than two clusters or 99 draws, dependent
+        columns, as many of them as rows, or a response that they fit exactly.
     """
     x, y = np.asarray(design, np.float64), np.asarray(response, np.float64)
     labels, code = np.unique(np.asarray(cluster), return_inverse=True)
@@ -77,6 +83,9 @@ def wild_cluster_bootstrap(
     require_draws(draws)
     if labels.size < 2:
         raise ParameterError(f"Errors by cluster need at least two clusters; there is {labels.size}.")
+    if not np.isfinite(x).all() or not np.isfinite(y).all():
+        raise ParameterError("A regressor or the response is missing or infinite; drop such rows.")
+    require_residual_freedom(n, k)
     if np.linalg.matrix_rank(x) < k:
         raise ParameterError("The regressors are linearly dependent; drop one.")
     inverse = np.linalg.inv(x.T @ x)
@@ -101,6 +110,9 @@ def wild_cluster_bootstrap(
     estimate = float(row @ (x.T @ y))
     residuals = y - x @ (inverse @ (x.T @ y))
     std_error = float(np.sqrt(factor * np.sum((cluster_scores(residuals) @ row) ** 2)))
+
+    if std_error <= 1e-12 * (abs(estimate) + float(np.abs(y).max()) / float(np.abs(x[:, position]).max())):
+        raise ParameterError("The regressors fit the response exactly; there are no errors to resample.")
 
     weights, exact = webb_weights(labels.size, draws, seed)
     (push_y, spread_y), (push_x, spread_x) = parts(cluster_scores(free)), parts(cluster_scores(own))

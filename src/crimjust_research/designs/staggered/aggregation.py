@@ -77,6 +77,10 @@ class GroupTimeEffects(Printed):
     """(n_units, n_cells), unit order of the panel."""
     cohort: FloatArray
     """(n_units,) first treated period, inf if never."""
+    weight: FloatArray
+    """(n_units,) of each unit in the shares of groups, mean one; ones unless the panel is weighted."""
+    least_error: float
+    """Standard error below which none is known; infinite if none can be. See `least_known_error`."""
     timing: Timing
     controls: str
     n_obs: int
@@ -103,8 +107,13 @@ def effect_table(
     *,
     critical: float | FloatArray = np.nan,
     n_treated: float | Sequence[int] = np.nan,
+    least_error: float = 0.0,
 ) -> pd.DataFrame:
-    """The table of `StaggeredResult` from (k,) labels, estimates and errors; `critical` sets the simultaneous bands."""
+    """The table of `StaggeredResult` from (k,) labels, estimates and errors; `critical` sets the simultaneous bands.
+
+    Errors up to `least_error` are not known and are missing, with their intervals and p-values.
+    """
+    std_error = np.where(std_error > least_error, std_error, np.nan)
     return pd.DataFrame(
         {
             "estimator": estimator,
@@ -136,6 +145,8 @@ def simultaneous_critical_value(influence: FloatArray, draws: int, seed: int, al
     """
     require_draws(draws)
     scale = np.sqrt(np.sum(influence**2, axis=0))
+    if not scale.any():
+        return float("nan")
     root = np.linalg.qr(influence[:, scale > 0] / scale[scale > 0], mode="r")
     largest = np.abs(np.random.default_rng(seed).standard_normal((draws, len(root))) @ root).max(axis=1)
     return float(np.quantile(largest, 1 - alpha))
@@ -144,11 +155,12 @@ def simultaneous_critical_value(influence: FloatArray, draws: int, seed: int, al
 def weighted_effect(effects: GroupTimeEffects, cells: IntArray) -> tuple[float, FloatArray]:
     """Average of the chosen cells with weights proportional to group size, and its influence (n_units,).
 
-    The groups' shares are estimated, so each unit also moves the average through its own group's weight.
+    The groups' shares are estimated, so each unit also moves the average through its own group's weight. With weights,
+    shares are those of the weighted units.
     """
     att = effects.cells["estimate"].to_numpy()[cells]
     groups = effects.cells["group"].to_numpy(np.float64)[cells]
-    member = effects.cohort[:, None] == groups
+    member = (effects.cohort[:, None] == groups) * effects.weight[:, None]
     share = member.mean(axis=0)
     estimate = float(share @ att / share.sum())
     through_weights = member @ (att - estimate) / share.sum() / effects.n_units
@@ -186,7 +198,7 @@ def aggregate(effects: GroupTimeEffects, by: Aggregation, *, draws: int = 0, see
     values = np.array([value for value, _ in parts])
     influence = np.column_stack([psi for _, psi in parts])
     if by == "group":
-        member = effects.cohort[:, None] == labels
+        member = (effects.cohort[:, None] == labels) * effects.weight[:, None]
         share = member.mean(axis=0)
         overall = float(share @ values / share.sum())
         through_weights = member @ (values - overall) / share.sum() / effects.n_units
@@ -210,9 +222,10 @@ def _result(
 ) -> StaggeredResult:
     """Assemble estimates and influence functions into a result."""
     std_error = np.sqrt(np.sum(np.column_stack([overall_influence, influence]) ** 2, axis=0))
+    known = bool(np.isfinite(effects.least_error))
     estimate = np.concatenate([[overall], values])
     critical = np.full(estimate.size, np.nan)
-    if draws and len(labels):
+    if draws and len(labels) and known:
         critical[1:] = simultaneous_critical_value(influence, draws, seed, effects.alpha)
     at = np.concatenate([[np.nan], labels])
     table = effect_table(
@@ -225,19 +238,28 @@ def _result(
         effects.timing,
         critical=critical,
         n_treated=_treated_units(effects, by, at),
+        least_error=effects.least_error,
     )
     index = pd.Index(labels, name="at")
     return StaggeredResult(
         effects.estimator,
         table,
-        pd.DataFrame(influence.T @ influence, index, index) if len(labels) else None,
+        pd.DataFrame(influence.T @ influence, index, index) if len(labels) and known else None,
         effects.timing,
         effects.controls,
         effects.n_obs,
         effects.n_units,
         int(np.isfinite(effects.cohort).sum()),
-        effects.notes,
+        (*effects.notes, *unknown_error_notes(table)),
     )
+
+
+def unknown_error_notes(table: pd.DataFrame) -> list[str]:
+    """A sentence on the effects of a table whose errors are not known."""
+    unknown = int(table["std_error"].isna().sum())
+    if unknown == 0:
+        return []
+    return [f"{unknown} of {len(table)} effects have no known standard error, and so no interval and no p-value."]
 
 
 def _treated_units(effects: GroupTimeEffects, by: Aggregation, labels: FloatArray) -> list[int]:
@@ -267,6 +289,8 @@ def pretest(effects: GroupTimeEffects) -> tuple[float, int, float]:
     if before.size == 0:
         raise ParameterError("No effect before treatment could be estimated; there is nothing to test.")
     covariance = effects.influence[:, before].T @ effects.influence[:, before]
+    if not np.isfinite(effects.least_error):
+        raise ParameterError("One treated unit, or one to compare with, leaves no covariance to test with.")
     if np.linalg.matrix_rank(covariance) < before.size:
         raise ParameterError(f"The {before.size} effects before treatment have a singular covariance; merge groups.")
     att = effects.cells["estimate"].to_numpy()[before]

@@ -10,7 +10,8 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -22,8 +23,18 @@ from crimjust_research.designs.staggered.aggregation import (
     GroupTimeEffects,
     StaggeredResult,
     effect_table,
+    unknown_error_notes,
 )
-from crimjust_research.designs.staggered.panel import StaggeredPanel, Timing, staggered_panel, without_unclear_periods
+from crimjust_research.designs.staggered.panel import (
+    StaggeredPanel,
+    Timing,
+    few_treated_notes,
+    largest_group,
+    least_known_error,
+    staggered_panel,
+    whole_periods,
+    without_unclear_periods,
+)
 from crimjust_research.errors import ParameterError
 
 Controls = Literal["never treated", "not yet treated"]
@@ -43,9 +54,11 @@ CELL_COLUMNS = (
     "timing",
 )
 COLUMNS = {"outcome": "outcome", "unit": "code", "time": "time", "first_treat": "first_treated"}
-FEW_TREATED = 5
 NEVER = 0
 """diff-diff's code for a unit that is never treated."""
+EARLIER = "earlier against later, not yet treated"
+LATER = "later against earlier, already treated"
+KINDS = {np.inf: "treated against never treated", -np.inf: "treated against always treated"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -92,12 +105,17 @@ def _first_sentence(message: object) -> str:
     return str(message).split(". ")[0].strip().rstrip(".") + "."
 
 
-def _library_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """Rows as diff-diff reads them: units by code, 0 for never treated."""
-    first = frame["first_treated"]
-    if (frame["time"] <= NEVER).any() or (first <= NEVER).any():
-        raise ParameterError("Periods must be positive whole numbers such as calendar years; number them from 1.")
-    return frame.assign(first_treated=first.where(np.isfinite(first), NEVER).astype(np.int64))
+def _library_frame(frame: pd.DataFrame, first: int) -> pd.DataFrame:
+    """Rows as diff-diff reads them: units by code, 0 for never treated, periods above zero (see `_offset`)."""
+    moved = _offset(first)
+    begins = frame["first_treated"] + moved
+    begins = begins.where(np.isfinite(begins), NEVER).astype(np.int64)
+    return frame.assign(time=frame["time"] + moved, first_treated=begins)
+
+
+def _offset(first: int) -> int:
+    """What is added to periods before they go to the library, for which 0 means never: nothing for calendar years."""
+    return max(0, 1 - first)
 
 
 def group_time_effects(
@@ -108,6 +126,7 @@ def group_time_effects(
     covariates: Sequence[str] = (),
     method: Literal["dr", "reg", "ipw"] = "dr",
     base: BasePeriod = "varying",
+    weights: str | None = None,
     alpha: float = 0.05,
 ) -> GroupTimeEffects:
     """ATT(g, t) of Callaway and Sant'Anna (2021) by group of first treatment and period.
@@ -123,21 +142,24 @@ def group_time_effects(
     covariates : taken at the base period; `method` says how: doubly robust, outcome regression, inverse probability.
     base : before treatment, compare with the period before ("varying") or with the last untreated one ("universal",
         which sensitivity analysis of the event study needs).
+    weights : column of sampling weights, one to a unit: means, propensities and shares of groups are then weighted.
 
     Raises
     ------
     ParameterError : a panel that is refused, no never-treated unit where asked for, covariates that separate treated
-        from control units, or an unknown option.
+        from control units, weights that change within a unit, or an unknown option.
     """
     if controls not in get_args(Controls) or base not in get_args(BasePeriod) or method not in ("dr", "reg", "ipw"):
         raise ParameterError(
             f"controls is {controls!r}, base {base!r}, method {method!r}; use one of {', '.join(get_args(Controls))}; "
             f"{', '.join(get_args(BasePeriod))}; dr, reg, ipw."
         )
-    checked = staggered_panel(panel, timing, covariates)
+    checked = staggered_panel(panel, timing, covariates, weights=weights)
+    weight = unit_weights(checked)
+    never = int(np.isinf(checked.cohort).sum())
     if controls == "never treated" and np.isfinite(checked.cohort).all():
         raise ParameterError("No unit is never treated; use controls='not yet treated'.")
-    from diff_diff import CallawaySantAnna  # type: ignore[import-untyped]
+    from diff_diff import CallawaySantAnna, SurveyDesign  # type: ignore[import-untyped]
 
     notes = list(checked.notes)
     if not checked.balanced:
@@ -152,15 +174,22 @@ def group_time_effects(
     )
     library_notes: list[str] = []
     with _library_calls(library_notes):
-        fit = estimator.fit(_library_frame(checked.frame), **COLUMNS, covariates=list(covariates) or None)
+        fit = estimator.fit(
+            _library_frame(checked.frame, checked.periods[0]),
+            **COLUMNS,
+            covariates=list(covariates) or None,
+            survey_design=None if weights is None else SurveyDesign(weights="weight"),
+        )
     if any(note.startswith("Near-separation") for note in library_notes):
         raise ParameterError(
             "The covariates tell treated from control units almost perfectly, so propensities near 0 or 1 would carry "
             "the estimate; use method='reg' or fewer covariates."
         )
-    notes += [note for note in library_notes if not note.startswith("Unbalanced panel detected")]
+    said = ("Unbalanced panel detected", "pweight weights normalized")
+    notes += [note for note in library_notes if not note.startswith(said)]
     # The per-unit influence values have no public name in this version; tests hold them against R's standard errors.
     influence_of = fit._aggregation_kit.influence
+    moved = _offset(checked.periods[0])
     rows, columns = [], []
     for (group, time), effect in sorted(fit.group_time_effects.items()):
         psi = np.zeros(checked.n_units)
@@ -170,23 +199,27 @@ def group_time_effects(
         psi[info["treated_idx"]] += info["treated_inf"]
         psi[info["control_idx"]] += info["control_inf"]
         columns.append(psi)
-        rows.append(
-            (int(group), int(time), float(effect["effect"]), int(effect["n_treated"]), int(effect["n_control"]))
-        )
+        sizes = int(effect["n_treated"]), int(effect["n_control"])
+        rows.append((int(group) - moved, int(time) - moved, float(effect["effect"]), *sizes))
     if not rows:
         raise ParameterError("No group-time effect could be estimated: no group has both a base period and controls.")
     cells = pd.DataFrame(rows, columns=["group", "time", "estimate", "n_treated", "n_controls"])
     influence = np.column_stack(columns)
+    n_comparison = never if controls == "never treated" else compared_units(checked)
+    least_error, few = least_known_error(checked, largest_group(checked.cohort), n_comparison)
     std_error = np.sqrt(np.sum(influence**2, axis=0))
+    std_error = np.where(std_error > least_error, std_error, np.nan)
     cells = cells.assign(event_time=cells["time"] - cells["group"], timing=str(timing)).assign(
         **inference(cells["estimate"].to_numpy(), std_error, alpha)
     )
-    notes += _few_treated_notes(checked.cohort)
+    notes += few + few_treated_notes(checked.cohort)
     return GroupTimeEffects(
         "Callaway-Sant'Anna",
         cells[list(CELL_COLUMNS)],
         influence,
         checked.cohort,
+        weight,
+        least_error,
         timing,
         controls,
         checked.n_obs,
@@ -195,15 +228,28 @@ def group_time_effects(
     )
 
 
-def _few_treated_notes(cohort: FloatArray) -> list[str]:
-    """A warning where groups are too small for the standard errors of any of these estimators."""
-    sizes = np.unique(cohort[np.isfinite(cohort)], return_counts=True)[1]
-    if not (sizes < FEW_TREATED).any():
-        return []
-    return [
-        f"{int((sizes < FEW_TREATED).sum())} of {sizes.size} groups have fewer than {FEW_TREATED} treated units; "
-        "standard errors are then too small. Rely on randomisation inference."
-    ]
+def unit_weights(panel: StaggeredPanel) -> FloatArray:
+    """(n_units,) weights with mean one; ones where the panel has none.
+
+    Raises
+    ------
+    ParameterError : a weight that changes within a unit.
+    """
+    if "weight" not in panel.frame:
+        return np.ones(panel.n_units)
+    by_unit = panel.frame.groupby("code")["weight"].agg(["min", "max"])
+    moved = by_unit["min"] < by_unit["max"]
+    if moved.any():
+        raise ParameterError(
+            f"The weight of unit {panel.units[int(np.argmax(moved))]} changes with time; give each unit one weight, such "
+            "as that of its first period."
+        )
+    return np.asarray(by_unit["min"] / by_unit["min"].mean(), np.float64)
+
+
+def compared_units(panel: StaggeredPanel) -> int:
+    """Units that some group is compared with while they are not treated: all but those treated first."""
+    return int(np.sum(panel.cohort > panel.cohort.min()))
 
 
 def imputation_effects(panel: pd.DataFrame, timing: Timing, *, alpha: float = 0.05) -> StaggeredResult:
@@ -225,7 +271,7 @@ def imputation_effects(panel: pd.DataFrame, timing: Timing, *, alpha: float = 0.
 
     def fit(frame: pd.DataFrame, anticipation: int) -> Any:
         estimator = ImputationDiD(alpha=alpha, anticipation=anticipation, pretrends=True, leave_one_out=True)
-        return estimator.fit(_library_frame(frame), **COLUMNS)
+        return estimator.fit(_library_frame(frame, checked.periods[0]), **COLUMNS)
 
     with _library_calls(notes):
         overall = fit(clear, 0)
@@ -243,42 +289,81 @@ def imputation_effects(panel: pd.DataFrame, timing: Timing, *, alpha: float = 0.
         alpha,
         "never treated and not yet treated",
         notes,
+        compared_units(checked),
     )
 
 
-def interaction_weighted_effects(panel: pd.DataFrame, timing: Timing, *, alpha: float = 0.05) -> StaggeredResult:
-    """Interaction-weighted event study of Sun and Abraham (2021) against never-treated units.
+def interaction_weighted_effects(
+    panel: pd.DataFrame,
+    timing: Timing,
+    *,
+    controls: Literal["never treated", "last treated"] = "never treated",
+    alpha: float = 0.05,
+) -> StaggeredResult:
+    """Interaction-weighted event study of Sun and Abraham (2021) against units never treated, or treated last.
 
     One regression on unit and period effects with every group-by-event-time dummy, averaged by group size. The
     overall effect is the average over treated rows.
 
+    Parameters
+    ----------
+    controls : "last treated" compares with the group treated last, in the periods before its treatment; the authors'
+        choice where every unit is treated in the end. Units never treated are then left out.
+
     Raises
     ------
-    ParameterError : a panel that is refused, or no never-treated unit.
+    ParameterError : a panel that is refused, no never-treated unit where asked for, or a gap in time where the
+        reference period of every group should be.
     """
     from diff_diff import SunAbraham
 
+    if controls not in ("never treated", "last treated"):
+        raise ParameterError(f"controls is {controls!r}; use 'never treated' or 'last treated'.")
     checked = staggered_panel(panel, timing)
+    if controls == "last treated":
+        checked = _against_last_treated(checked, panel)
     if np.isfinite(checked.cohort).all():
-        raise ParameterError("No unit is never treated; this estimator compares with never-treated units.")
+        raise ParameterError(
+            "No unit is never treated; use controls='last treated' to compare with the group treated last."
+        )
     notes = list(checked.notes)
     with _library_calls(notes):
         estimator = SunAbraham(alpha=alpha, anticipation=timing.unclear_periods, df_convention="normal")
-        fit = estimator.fit(_library_frame(checked.frame), **COLUMNS)
+        fit = estimator.fit(_library_frame(checked.frame, checked.periods[0]), **COLUMNS)
     at = np.asarray(fit.event_study_vcov_index, np.float64)
     events = pd.DataFrame(fit.event_study_effects).T.loc[list(fit.event_study_vcov_index)]
+    estimate = np.concatenate([[fit.overall_att], events["effect"].astype(np.float64)])
+    if not np.isfinite(estimate).all():
+        raise ParameterError(
+            f"The event study is not identified: the period {1 + timing.unclear_periods} before treatment, from which "
+            "every group's effects are counted, is not observed for some group. Number the periods observed 1, 2, 3 in "
+            "time and first_treated, or use group-time effects, which start from the last period observed."
+        )
     return _library_result(
         "Sun-Abraham",
         checked,
         checked.n_obs,
-        np.concatenate([[fit.overall_att], events["effect"].astype(np.float64)]),
+        estimate,
         np.concatenate([[fit.overall_se], events["se"].astype(np.float64)]),
         at,
         alpha,
-        "never treated",
+        controls,
         notes,
+        int(np.isinf(checked.cohort).sum()),
         covariance=pd.DataFrame(fit.event_study_vcov, pd.Index(at, name="at"), pd.Index(at, name="at")),
     )
+
+
+def _against_last_treated(checked: StaggeredPanel, panel: pd.DataFrame) -> StaggeredPanel:
+    """The panel with the group treated last as never treated, up to the period before it may respond to treatment."""
+    last = float(checked.cohort[np.isfinite(checked.cohort)].max())
+    shift, unclear = checked.timing.shift, checked.timing.unclear_periods
+    begins = whole_periods(panel["first_treated"], "first_treated", panel.index) + shift
+    kept = panel["time"].isin(np.arange(checked.periods[0], last - unclear)) & (begins <= last)
+    shorter = panel.loc[kept].assign(first_treated=(begins - shift).where(begins < last))
+    again = staggered_panel(shorter, checked.timing)
+    note = f"Compared with the group first treated in {last:g}; periods from {last - unclear:g} on are left out."
+    return replace(again, notes=(*again.notes, note))
 
 
 def _library_result(
@@ -291,12 +376,14 @@ def _library_result(
     alpha: float,
     controls: str,
     notes: list[str],
+    n_comparison: int,
     covariance: pd.DataFrame | None = None,
 ) -> StaggeredResult:
     """An event study of diff-diff, overall effect first, in the common table."""
     exposed = checked.cohort[np.isfinite(checked.cohort)]
     last = checked.periods[-1]
     counts = [np.sum((exposed + at <= last) & (exposed + at >= checked.periods[0])) for at in event_times]
+    least_error, few = least_known_error(checked, largest_group(checked.cohort), n_comparison)
     table = effect_table(
         name,
         "event",
@@ -306,60 +393,73 @@ def _library_result(
         alpha,
         checked.timing,
         n_treated=[exposed.size, *counts],
+        least_error=least_error,
     )
     return StaggeredResult(
         name,
         table,
-        covariance,
+        covariance if np.isfinite(least_error) else None,
         checked.timing,
         controls,
         n_obs,
         checked.n_units,
         checked.n_treated_units,
-        (*notes, *_few_treated_notes(checked.cohort)),
+        (*notes, *few, *few_treated_notes(checked.cohort), *unknown_error_notes(table)),
     )
 
 
-def two_way_decomposition(panel: pd.DataFrame, timing: Timing) -> TwoWayDecomposition:
+def two_way_decomposition(
+    panel: pd.DataFrame, timing: Timing, *, keep_always_treated: bool = False
+) -> TwoWayDecomposition:
     """Goodman-Bacon (2021) decomposition of the two-way fixed effects coefficient, exact weights.
 
     Comparisons of a later group with an earlier one that is already treated carry weight in the coefficient although
     they are no estimate of an effect when effects change with time; `by_kind` shows how much.
+
+    Parameters
+    ----------
+    keep_always_treated : keep units that are treated whenever observed, as a group of its own that the others are
+        compared with (its first treated period is shown as minus infinity).
 
     Raises
     ------
     ParameterError : a panel that is refused, unbalanced, or with unclear periods (the decomposition has no place for
         rows that are neither treated nor untreated).
     """
-    from diff_diff import BaconDecomposition
-
-    checked = staggered_panel(panel, timing)
+    checked = staggered_panel(panel, timing, keep_always_treated=keep_always_treated)
     if not checked.balanced:
         raise ParameterError("The decomposition needs every unit in every period; keep units observed throughout.")
     if timing.unclear_periods:
         raise ParameterError(f"The decomposition has no place for unclear periods ({timing}); use a plain convention.")
-    notes = list(checked.notes)
-    with _library_calls(notes):
-        fit = BaconDecomposition().fit(_library_frame(checked.frame), **COLUMNS)
-    raw = fit.to_dataframe()
-    kinds = {
-        "treated_vs_never": "treated against never treated",
-        "earlier_vs_later": "earlier against later, not yet treated",
-        "later_vs_earlier": "later against earlier, already treated",
-    }
-    comparisons = pd.DataFrame(
-        {
-            "treated": raw["treated_group"].astype(np.float64),
-            "control": pd.to_numeric(raw["control_group"].replace("never_treated", np.inf)).astype(np.float64),
-            "kind": raw["comparison_type"].map(kinds),
-            "estimate": raw["estimate"],
-            "weight": raw["weight"],
-            "n_treated": raw["n_treated"],
-            "n_control": raw["n_control"],
-            "timing": str(timing),
-        }
-    )
+    periods, outcomes = np.asarray(checked.periods, np.float64), checked.outcomes()
+    cohort = np.where(checked.cohort <= periods[0], -np.inf, checked.cohort)
+    groups, member, sizes = np.unique(cohort, return_inverse=True, return_counts=True)
+    paths = np.stack([outcomes[member == g].mean(axis=0) for g in range(groups.size)])
+    share, treated_share = sizes / sizes.sum(), (groups[:, None] <= periods).mean(axis=1)
+    timed = np.flatnonzero(np.isfinite(groups))
+    pairs = [(one, other) for other in np.flatnonzero(np.isinf(groups)) for one in timed]
+    pairs += [pair for early, late in combinations(timed, 2) for pair in ((early, late), (late, early))]
+    rows = []
+    for one, other in pairs:
+        # The window in which the group compared with does not change, and how much of it the treated group is treated.
+        after = periods >= groups[one]
+        start, stop = 0.0, 1.0
+        kind = KINDS[groups[other]] if np.isinf(groups[other]) else ""
+        window = np.ones(periods.size, dtype=bool)
+        if not kind and groups[one] < groups[other]:
+            kind, start, window = EARLIER, treated_share[other], periods < groups[other]
+        elif not kind:
+            kind, stop, window = LATER, treated_share[other], periods >= groups[other]
+        late, early = window & after, window & ~after
+        change = paths[:, late].mean(axis=1) - paths[:, early].mean(axis=1)
+        length, inside = stop - start, treated_share[one] - start
+        weight = share[one] * share[other] * inside * (length - inside)
+        rows.append((groups[one], groups[other], kind, change[one] - change[other], weight, sizes[one], sizes[other]))
+    columns = ["treated", "control", "kind", "estimate", "weight", "n_treated", "n_control"]
+    comparisons = pd.DataFrame(rows, columns=columns).assign(timing=str(timing))
+    comparisons["weight"] /= comparisons["weight"].sum()
     weighted = comparisons.assign(product=comparisons["estimate"] * comparisons["weight"]).groupby("kind", sort=True)
     by_kind = weighted[["weight", "product"]].sum().reset_index()
     by_kind["estimate"] = by_kind.pop("product") / by_kind["weight"]
-    return TwoWayDecomposition(comparisons, by_kind, float(fit.twfe_estimate), timing, checked.n_obs, tuple(notes))
+    two_way = float(np.sum(comparisons["estimate"].to_numpy() * comparisons["weight"].to_numpy()))
+    return TwoWayDecomposition(comparisons, by_kind, two_way, timing, checked.n_obs, checked.notes)

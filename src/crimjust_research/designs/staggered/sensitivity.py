@@ -115,7 +115,10 @@ def event_study(
         times that are not consecutive around the reference, or `at` not among them.
     """
     if result.covariance is None:
-        raise ParameterError(f"{result.estimator} gives no covariance of its event study; use group-time effects.")
+        raise ParameterError(
+            f"{result.estimator} gives no covariance of its event study; use group-time effects, and more than one "
+            "unit treated and one to compare with."
+        )
     reference = -1 - result.timing.unclear_periods
     first, last = window or (-np.inf, np.inf)
     times = result.covariance.index.to_numpy(np.float64)

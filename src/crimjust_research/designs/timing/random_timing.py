@@ -16,7 +16,12 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray
-from crimjust_research.designs.staggered.aggregation import Aggregation, StaggeredResult, effect_table
+from crimjust_research.designs.staggered.aggregation import (
+    Aggregation,
+    StaggeredResult,
+    effect_table,
+    unknown_error_notes,
+)
 from crimjust_research.designs.staggered.panel import StaggeredPanel, Timing, staggered_panel
 from crimjust_research.errors import ParameterError
 
@@ -150,7 +155,7 @@ def random_timing_effects(
     labels, estimate, variance, conservative = adjusted_estimates(moments, by, adjustment, timing.unclear_periods)
     std_error = np.sqrt(np.maximum(variance, 0.0))
     estimator = "Roth-Sant'Anna" if adjustment == "efficient" else f"random timing, {adjustment}"
-    table = effect_table(estimator, by, labels, estimate, std_error, alpha, timing)
+    table = effect_table(estimator, by, labels, estimate, std_error, alpha, timing, least_error=checked.rounding)
     table["std_error_conservative"] = np.sqrt(np.diag(conservative))
     at = pd.Index(labels[1:], name="at")
     return StaggeredResult(
@@ -162,7 +167,7 @@ def random_timing_effects(
         checked.n_obs,
         checked.n_units,
         checked.n_treated_units,
-        (*checked.notes, *_left_out(checked)),
+        (*checked.notes, *_left_out(checked), *unknown_error_notes(table)),
     )
 
 

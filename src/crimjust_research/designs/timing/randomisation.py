@@ -88,9 +88,11 @@ def randomisation_test(
 
     Raises
     ------
-    ParameterError : shapes that do not fit, or an observed assignment without a comparison.
+    ParameterError : shapes that do not fit, an infinite outcome, or an observed assignment without a comparison.
     """
     when = np.asarray(periods, np.float64)
+    if np.isinf(outcomes).any():
+        raise ParameterError("An outcome is infinite; correct it, or leave it missing where it is not known.")
     if outcomes.shape != (assignments.shape[1], when.size):
         raise ParameterError(
             f"Outcomes have shape {outcomes.shape}; {assignments.shape[1]} units and {when.size} periods are expected."
@@ -101,7 +103,9 @@ def randomisation_test(
         raise ParameterError("The observed assignment leaves no comparison; widen the panel.")
     values = values[np.isfinite(values).all(axis=1)]
     null, response = values[:, 0], values[:, 1]
-    extreme = np.abs(null) >= abs(null[0]) * (1 - TIE)
+    # Differences that are nothing but rounding of the outcomes are ties: without variation p is one.
+    rounding = 64 * np.finfo(np.float64).eps * float(np.nanmax(np.abs(outcomes)))
+    extreme = np.abs(null) >= abs(null[0]) * (1 - TIE) - rounding
     low, high = constant_effects_not_rejected(null, response, alpha)
     return RandomisationTest(float(null[0]), float(extreme.mean()), low, high, exact, null.size, 1 / null.size, null)
 
