@@ -270,5 +270,6 @@ READERS = (
         manual="Register for the Public DQS at https://www.nflis.deadiversion.usdoj.gov/publicDQSinfo.xhtml; query all "
         "laboratory types, drug reports, the drug category Fentanyl and Fentanyl-related, every State and half-year "
         "from 2017; export as CSV.",
+        also=(PRECURSOR_REPORTS,),
     ),
 )
