@@ -124,6 +124,18 @@ def test_the_estimate_is_the_double_difference_by_hand() -> None:
     assert steps.clustered(panel, measure, PARAMS, GROUP_TIME)["estimate"] == pytest.approx(0.25)
 
 
+def test_years_published_since_the_plan_was_registered_enter_no_estimate() -> None:
+    flat = [0.5] * 10
+    rows = [
+        ("AAA", "R", "I", 2016, [*flat[:3], *[0.6] * 7]),
+        ("BBB", "R", None, None, flat),
+        ("BBC", "R", None, None, flat),
+    ]
+    measure = replace(PRIMARY[0], column="score")
+    ends = [steps.compared(toy_panel(rows), replace(measure, last=last), PARAMS).years[-1] for last in (None, 2022)]
+    assert ends == [2023, 2022]
+
+
 @pytest.mark.parametrize("control", ["not_yet_treated", "never_treated", "all_regions"])
 @pytest.mark.parametrize("timing", [NEXT_EDITION, SAME_YEAR, ANTICIPATED], ids=str)
 def test_the_batched_average_is_that_of_callaway_and_santanna(

@@ -84,6 +84,12 @@ def test_a_planted_hazard_ratio_is_recovered_by_every_specification() -> None:
     assert (found["p_value"] < 1e-6).all()
 
 
+def test_indicators_published_since_the_question_was_registered_are_no_part_of_it(panel: pd.DataFrame) -> None:
+    dated = panel.assign(rule_of_law=0.5, first_year=panel["first_year"].where(panel["iso3"] != "ALB", 2023))
+    second = completion.second_cycle(dated[dated["iso3"].isin(["ALB", "PER"])].assign(years_from_first=1))
+    assert second.set_index("iso3")["rule_of_law"].isna().to_dict() == {"ALB": True, "PER": False}
+
+
 def test_a_row_has_the_ratio_and_its_error_by_the_delta_method() -> None:
     table = pd.DataFrame(
         {

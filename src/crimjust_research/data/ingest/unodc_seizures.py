@@ -303,7 +303,7 @@ def _annex_records(path: Path) -> "pd.DataFrame":
     rows = first_rows(path)
     marks = [{_letters(name) for name in columns[mark]} for mark in _ANNEX_MARKS]
     found = next(row for row in rows if all(mark & set(map(_letters, row)) for mark in marks))
-    names = {}
+    names: dict[str, str] = {}
     for column, spellings in columns.items():
         accepted = {_letters(spelling) for spelling in spellings}
         standing = [cell for cell in found if _letters(cell) in accepted]

@@ -79,10 +79,11 @@ SEIZURES_COUNTRY_YEAR = Table(
     sources=derived("seizures_country"),
     time="year",
     caveats=(
-        "2017 is in neither publication. Weights to 2019 are whole kilograms, so small seizures stand as zero.",
-        "Which countries report changes from year to year, and an absent row is not a zero. The United States and "
-        "China have no precursor row at all and Mexico none after 2013; Colombia has permanganate, acetone and acids "
-        "from 2020 only.",
+        "Years that no publication at hand holds are missing. Weights to 2019 are whole kilograms, so small seizures "
+        "stand as zero.",
+        "Which countries report changes from year to year, and an absent row is not a zero. As published to 2024, the "
+        "United States and China have no precursor row at all and Mexico none after 2013; Colombia has permanganate, "
+        "acetone and acids from 2020 only.",
         "A total is held against all parts of its group together: what it has more goes to the drug it is the total "
         "of. That of amphetamine-type stimulants holds methamphetamine and amphetamine, so its excess, which may be "
         "either, stays under `amphetamine-type stimulants`.",

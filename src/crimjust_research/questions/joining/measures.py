@@ -5,13 +5,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Measure:
-    """A column of the panel of countries: what it is called in a sentence and in a chart, and its unit."""
+    """A column of the panel of countries: what it is called in a sentence and in a chart, and its unit.
+
+    `last` is the last year that was published when the plan was registered, where that is within its window: years
+    published since are no part of it.
+    """
 
     id: str
     column: str
     label: str
     title: str
     unit: str
+    last: int | None = None
 
 
 PRIMARY = (
@@ -31,14 +36,22 @@ PRIMARY = (
     ),
 )
 SECONDARY = (
-    Measure("rule_of_law", "rule_of_law", "rule of law (WGI)", "Rule of law", "WGI units (standard normal)"),
+    Measure("rule_of_law", "rule_of_law", "rule of law (WGI)", "Rule of law", "WGI units (standard normal)", last=2022),
     Measure(
         "control_of_corruption",
         "control_of_corruption",
         "control of corruption (WGI)",
         "Control of corruption",
         "WGI units (standard normal)",
+        last=2022,
     ),
-    Measure("cocaine_seizures", "log_cocaine_kg", "log kilograms of cocaine seized", "Cocaine seized", "log points"),
+    Measure(
+        "cocaine_seizures",
+        "log_cocaine_kg",
+        "log kilograms of cocaine seized",
+        "Cocaine seized",
+        "log points",
+        last=2022,
+    ),
 )
 TITLES = {m.id: m.title for m in PRIMARY}

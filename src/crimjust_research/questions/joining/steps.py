@@ -70,7 +70,8 @@ def compared(panel: pd.DataFrame, m: Measure, p: Params, **changes: Any) -> Comp
     ParameterError
         If no country is seen both before and after joining, or there is none to compare with.
     """
-    return comparison(panel, m.column, replace(Specification(p.dating, p.control), **changes), p.start, p.end)
+    end = p.end if m.last is None else min(p.end, m.last)
+    return comparison(panel, m.column, replace(Specification(p.dating, p.control), **changes), p.start, end)
 
 
 def with_cocaine(panel: pd.DataFrame, seizures: pd.DataFrame) -> pd.DataFrame:

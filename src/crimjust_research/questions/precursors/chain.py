@@ -21,6 +21,8 @@ MADE = {
 }
 # As registered: one before and one after the change of publication.
 PERIODS = {"2012-2016": (2012, 2016), "2018-2022": (2018, 2022)}
+# Years published since the question was registered are no part of it.
+_REGISTERED = min(first for first, _ in PERIODS.values()), max(last for _, last in PERIODS.values())
 EITHER, BOTH = ("precursors_or_none", "drugs_or_none"), ("precursors", "drugs")
 # Enough to see whether an interval holds zero; the registered number is for the registered estimate.
 FEWER_DRAWS = 999
@@ -32,12 +34,13 @@ SERIES = {
 
 
 def country_years(panel: pd.DataFrame, targets: Sequence[str] = tuple(MADE)) -> pd.DataFrame:
-    """Kilograms of precursors and of the drugs they make, by country and year with a report of either.
+    """Kilograms of precursors and of the drugs they make, by country and registered year with a report of either.
 
     A side that a country did not report in a year is missing in `precursors` and `drugs`; `precursors_or_none` and
     `drugs_or_none` count it as none, which is what "a report of either" needs.
     """
     families = [family for target in targets for family in MADE[target]]
+    panel = panel[panel["year"].between(*_REGISTERED)]
     precursors = panel[panel["makes"].isin(targets)]
     drugs = panel[~panel["is_precursor"] & panel["family"].isin(families)]
     both = pd.DataFrame(
@@ -81,11 +84,12 @@ def variants(panel: pd.DataFrame, p: Params) -> pd.DataFrame:
 def coca_chain(panel: pd.DataFrame, cultivation: pd.DataFrame) -> pd.DataFrame:
     """Hectares of coca, permanganate and cocaine seized in the countries that grow coca, one row a country and year.
 
-    Missing where a country reported nothing of it in the year.
+    Missing where a country reported nothing of it in the year, and what is seized in years that are not registered.
     """
     hectares = cultivation[cultivation["crop"] == "coca"].set_index(["iso3", "year"])["hectares"]
     growers = hectares.index.unique("iso3")
-    seized = panel[panel["iso3"].isin(growers)].set_index(["iso3", "year"])
+    registered = panel["year"].between(*_REGISTERED)
+    seized = panel[panel["iso3"].isin(growers) & registered].set_index(["iso3", "year"])
     permanganate = seized.loc[seized["drug"] == "potassium permanganate", "kilograms"]
     cocaine = seized.loc[seized["family"] == "cocaine", "kilograms"]
     table = pd.DataFrame({"hectares": hectares, "permanganate_kg": permanganate, "cocaine_kg": cocaine})

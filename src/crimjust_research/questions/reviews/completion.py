@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from statsmodels.stats.proportion import proportion_confint
 from crimjust_research.designs.survival.curves import SurvivalCurves, kaplan_meier
 from crimjust_research.designs.survival.turnbull import IntervalSurvival, duration_from_years, turnbull
 from crimjust_research.errors import DataError
+from crimjust_research.questions.reviews.params import Indicator
 
 ALL = "All States"
 # Two regions under one name: the few States of South Asia allow no hazard of their own.
@@ -19,12 +21,17 @@ _AREAS = {"East Asia & Pacific": "Asia & Pacific", "South Asia": "Asia & Pacific
 _REVIEWED = ("reviews_completed_executive_summaries", "first_cycle_states_in_study", "implementation_gaps")
 FIRST_READ, SECOND_READ, STATED = "first cycle, States read", "second cycle, States read", "first cycle, UNODC's totals"
 _HALF = 0.5
+# The question was registered with indicators to this year: those published since are no part of it.
+_INDICATORS_TO = 2022
 
 
 def second_cycle(panel: pd.DataFrame) -> pd.DataFrame:
     """One row a State: the panel's columns and area, everyone (the same for all), happened (0 or 1), years (to the second
-    summary or the end of the listing), years_possible (to the end of the listing), joined (year, or missing)."""
+    summary or the end of the listing), years_possible (to the end of the listing), joined (year, or missing). Indicators of
+    years that are not registered are missing."""
     rows = panel[panel["cycle"] == 2].reset_index(drop=True)
+    indicators = [column for name in get_args(Indicator) for column in (name, f"{name}_std_error") if column in rows]
+    rows[indicators] = rows[indicators].where(rows["first_year"] <= _INDICATORS_TO)
     return rows.assign(
         area=rows["region"].replace(_AREAS),
         everyone=ALL,
