@@ -93,7 +93,7 @@ class Assessment:
         Raises
         ------
         DataError
-            If the folder holds anything else than results saved before.
+            If the folder given holds anything else than results saved before.
         """
         staging = os.environ.get(OUTPUT_VARIABLE) if folder is None else None
         files: dict[str, bytes] = {
@@ -107,8 +107,11 @@ class Assessment:
         if staging:
             for name, content in files.items():
                 project.write_atomically(Path(staging) / name, content)
+        elif folder is not None:
+            written.into(Path(folder), _BY_HAND, files)
         else:
-            written.into(Path(folder or project.root() / "reports" / "interactive" / self.name), _BY_HAND, files)
+            place = f"reports/interactive/{self.name}"
+            written.checkout(project.root(), {f"{place}/{name}": content for name, content in files.items()})
         return Saved(len(self.estimates), len(self.figures), len(self.tables))
 
     def _record(self) -> dict[str, Any]:

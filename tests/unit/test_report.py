@@ -560,3 +560,23 @@ def test_a_long_table_is_cut_on_the_page_and_says_so() -> None:
     assert shown.caption == "Table 1. Years: the first 40 of 100 rows, all are in the CSV"
     short = tables.Table("Table 2", ("year",), ((2000,),))
     assert tables.first_rows(short) is short
+
+
+def test_results_saved_by_hand_take_no_other_file_s_place(reports: Path, tmp_path: Path) -> None:
+    assessment = markets(reports.parent)
+    assessment.save()
+    place = reports / "interactive" / assessment.name
+    first = {path.name for path in place.iterdir()}
+    assessment.save()
+    assert not (reports / written.ASIDE).exists()
+    (place / "estimates.csv").write_text("noted by hand")
+    (place / "assessment.json").unlink()
+    assessment.save()
+    assert {path.name for path in place.iterdir()} == first
+    (kept,) = (path for path in (reports / written.ASIDE).rglob("*") if path.is_file())
+    assert kept.read_text() == "noted by hand"
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "estimates.csv").write_text("somebody's own")
+    with pytest.raises(DataError, match="holds files that no saved results left there"):
+        assessment.save(tmp_path / "theirs")
+    assert (tmp_path / "theirs" / "estimates.csv").read_text() == "somebody's own"
