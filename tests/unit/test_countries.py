@@ -75,6 +75,159 @@ def test_names_are_read_in_the_programme_s_languages(published: str, iso3: str) 
     assert countries.iso3_of(column(published), "file.csv").tolist() == [iso3]
 
 
+WRITTEN = {
+    "ALA": ["Åland Islands"],
+    "ARE": ["United Arab Emirates", "Emiratos Árabes Unidos", "Émirats arabes unis", "UAE"],
+    "BEN": ["Bénin", "Benín"],
+    "BHS": ["Bahamas, The", "The Bahamas"],
+    "BIH": ["Bosnia & Herzegovina", "Bosnia Herzegovina"],
+    "BOL": ["Bolivia (Plurinational State of)", "Bolivia (Plur. State of)", "Estado Plurinacional de Bolivia"],
+    "BRA": ["Brasil", "Brésil"],
+    "BRN": ["Brunei", "Brunei Darussalam"],
+    "CAF": ["Central African Rep.", "República Centroafricana", "Rép. centrafricaine"],
+    "CHN": ["China, mainland", "China", "People's Republic of China"],
+    "CIV": ["Côte d'Ivoire", "Cote d Ivoire", "Cote d'Ivoire", "COTE D’IVOIRE", "Costa de Marfil", "Ivory Coast"],
+    "CMR": ["Cameroun", "Camerún"],
+    "COD": [
+        "Rép. dém. du Congo",
+        "République démocratique du Congo",
+        "Congo (RDC)",
+        "RDC",
+        "Congo-Kinshasa",
+        "Congo (Kinshasa)",
+        "Congo, Dem. Rep. of the",
+        "D.R. Congo",
+        "Dem. Rep. Congo",
+        "Dem. Rep. of the Congo",
+        "Congo, Dem. Rep.",
+    ],
+    "COG": [
+        "Congo-Brazzaville",
+        "Congo, Rep.",
+        "Rép. du Congo",
+        "République du Congo",
+        "Republic of the Congo",
+        "Congo (Brazzaville)",
+    ],
+    "CPV": ["Cabo Verde", "Cape Verde"],
+    "CUW": ["Curaçao", "Curacao"],
+    "CYM": ["Cayman Is."],
+    "CZE": ["Czechia", "Czech Rep."],
+    "DEU": ["Alemania", "Allemagne"],
+    "DOM": ["Dominican Rep.", "Rep. Dominicana", "Rép. dominicaine"],
+    "EGY": ["Egypt, Arab Rep.", "Egypt"],
+    "ESP": ["España", "Espagne"],
+    "FRO": ["Faroe Islands", "Faeroe Islands"],
+    "FSM": ["Micronesia, Fed. Sts.", "Micronesia (Fed. States of)"],
+    "GBR": [
+        "United Kingdom",
+        "U.K.",
+        "United Kingdom of Great Britain and Northern Ireland",
+        "Royaume-Uni",
+        "Reino Unido",
+    ],
+    "GMB": ["Gambia, The", "Gambia (Republic of The)"],
+    "GNB": ["Guinea Bissau", "Guinée-Bissau", "Guiné-Bissau"],
+    "GNQ": ["Guinée équatoriale", "Equatorial Guinea"],
+    "HKG": ["Hong Kong SAR, China", "Hong Kong, China", "Hong Kong SAR"],
+    "HTI": ["Haití", "Haïti"],
+    "IRN": ["Iran, Islamic Rep.", "Iran (Islamic Rep. of)"],
+    "KGZ": ["Kyrgyzstan", "Kyrgyz Rep."],
+    "KNA": ["Saint Kitts and Nevis", "St. Kitts and Nevis", "St. Kitts & Nevis"],
+    "KOR": [
+        "Korea, Rep.",
+        "Rep. of Korea",
+        "Republic of Korea",
+        "Korea (Republic of)",
+        "South Korea",
+        "Corea del Sur",
+        "Corée du Sud",
+    ],
+    "LAO": ["Lao PDR", "Lao People's Dem. Rep.", "Laos"],
+    "LBY": ["Libya", "Libyan Arab Jamahiriya"],
+    "MAC": ["Macao SAR", "Macao SAR, China", "Macau", "Macao, China"],
+    "MAF": ["St. Martin (French part)"],
+    "MDA": ["Rep. of Moldova", "Republic of Moldova", "Moldova, Rep. of"],
+    "MEX": ["México", "Mexique"],
+    "MHL": ["Marshall Is."],
+    "MKD": ["The former Yugoslav Rep. of Macedonia", "North Macedonia", "Republic of North Macedonia", "FYR Macedonia"],
+    "MMR": ["Myanmar", "Burma"],
+    "MUS": ["Mauritius", "Maurice"],
+    "NLD": ["Países Bajos", "Pays-Bas", "Netherlands (Kingdom of the)", "Netherlands", "Holland"],
+    "PAN": ["Panamá"],
+    "PER": ["Perú", "Pérou"],
+    "PRK": [
+        "Korea, Dem. People's Rep.",
+        "North Korea",
+        "Dem. People's Rep. of Korea",
+        "Democratic People's Republic of Korea",
+    ],
+    "PSE": [
+        "Palestine",
+        "West Bank and Gaza",
+        "State of Palestine",
+        "Palestine, State of",
+        "Occupied Palestinian Territory",
+        "Palestinian Territories",
+    ],
+    "REU": ["Réunion"],
+    "RUS": ["Russian Federation", "Russia"],
+    "SAU": ["Saudi Arabia", "Arabia Saudita"],
+    "SEN": ["Sénégal"],
+    "SLB": ["Solomon Is."],
+    "SOM": ["Somalia, Fed. Rep."],
+    "SSD": ["South Sudan", "S. Sudan", "Soudan du Sud"],
+    "STP": ["São Tomé and Príncipe", "Sao Tome and Principe"],
+    "SVK": ["Slovak Rep."],
+    "SWZ": ["Eswatini", "Swaziland"],
+    "SYR": ["Syrian Arab Rep."],
+    "TLS": ["Timor-Leste", "East Timor"],
+    "TUR": ["Türkiye", "Turkiye", "Turkey", "Republic of Türkiye", "Turquía", "Turquie"],
+    "TWN": ["Chinese Taipei", "Taiwan", "Taiwan, Province of China", "Taiwan Province of China"],
+    "TZA": [
+        "Tanzania",
+        "United Rep. of Tanzania",
+        "United Republic of Tanzania",
+        "Rép.-Unie de Tanzanie",
+        "République-Unie de Tanzanie",
+    ],
+    "USA": [
+        "United States",
+        "United States of America",
+        "U.S.A.",
+        "U.S.",
+        "Etats-Unis",
+        "États-Unis d'Amérique",
+        "Estados Unidos de América",
+        "EE. UU.",
+    ],
+    "VAT": ["Holy See", "Vatican City"],
+    "VCT": ["St. Vincent and the Grenadines", "St Vincent & the Grenadines"],
+    "VEN": ["Venezuela, RB", "Venezuela (Bolivarian Rep. of)"],
+    "VIR": ["Virgin Islands (U.S.)", "US Virgin Islands"],
+    "VNM": ["Viet Nam", "Vietnam", "Socialist Republic of Vietnam"],
+    "XKX": ["Kosovo", "Kosovo*"],
+    "YEM": ["Yemen, Rep."],
+    "ZAF": ["South Africa", "Afrique du Sud", "Sudáfrica"],
+}
+
+
+@pytest.mark.parametrize("iso3", WRITTEN)
+def test_a_country_is_known_by_every_way_to_write_it(iso3: str) -> None:
+    names = WRITTEN[iso3]
+    assert countries.iso3_of(column(*names), "file.csv").tolist() == [iso3] * len(names)
+
+
+def test_every_name_in_every_language_is_of_one_country() -> None:
+    for language in ("en", "es", "fr", "pt"):
+        for short, name in Locale(language).territories.items():
+            iso3 = next(
+                (code for code in countries.names() if get_global("territory_aliases").get(code) == [short]), ""
+            )
+            if iso3:
+                assert countries.iso3_of(column(name), "file.csv").tolist() == [iso3], (language, name)
+
+
 def test_how_a_name_is_written_makes_no_difference() -> None:
     written = ["Korea, Rep.", "REPUBLIC OF KOREA", "Korea (the Republic of)", " korea, republic of "]
     assert countries.iso3_of(column(*written), "file.csv").tolist() == ["KOR"] * 4
@@ -92,13 +245,7 @@ def test_an_unknown_name_is_refused_with_its_place_and_the_nearest_name() -> Non
     [
         "",
         "the",
-        "Africa",
-        "Southern Africa",
-        "Gulf of Guinea",
-        "Indochina",
         "East Kazakhstan",
-        "Channel Islands",
-        "Virgin Islands",
         "Unknown",
         "Multiple Countries",
         "China or Peru",
@@ -108,6 +255,23 @@ def test_an_unknown_name_is_refused_with_its_place_and_the_nearest_name() -> Non
 def test_what_is_no_single_country_is_refused(name: str) -> None:
     with pytest.raises(VocabularyError, match="is not a known country"):
         countries.iso3_of(column(name), "file.csv")
+
+
+@pytest.mark.parametrize("name", [
+    "Southern Africa", "Gulf of Guinea", "Indochina", "Central America", "Western Balkans", "Middle East", "Sahel",
+    "Latin America", "Latin America & Caribbean", "the Caribbean", "SOUTH-EASTERN ASIA", "Africa", "Western Africa",
+    "Channel Islands", "Virgin Islands", "Arab World", "European Union", "World",
+    "Near and Middle East/ South-West Asia", "Europe & Central Asia", "Sub-Saharan Africa", "Golden Triangle",
+])  # fmt: skip
+def test_a_region_is_no_country_and_none_is_suggested_for_it(name: str) -> None:
+    with pytest.raises(VocabularyError, match="is a region, not a country; leave such rows out") as refused:
+        countries.iso3_of(column(name), "file.csv")
+    assert "did you mean" not in str(refused.value)
+
+
+def test_no_declared_region_is_a_country() -> None:
+    regions = pd.Series(countries.load().regions, dtype="str")
+    assert not countries.is_known(regions).any()
 
 
 @pytest.mark.parametrize(

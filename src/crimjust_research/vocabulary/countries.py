@@ -22,16 +22,31 @@ if TYPE_CHECKING:
 FILE = "data/vocabulary/countries.yaml"
 # Those the programme's phases are set up by: English, Spanish, French, Portuguese.
 _LANGUAGES = ("en", "es", "fr", "pt")
-_UNHEARD = frozenset({"and", "of", "the"})
-_WRITTEN_OUT = {"dem": "democratic", "rep": "republic", "st": "saint"}
+_UNHEARD = frozenset(
+    {"and", "da", "de", "del", "des", "do", "du", "el", "et", "la", "las", "le", "les", "los", "of", "the", "y"}
+)
+# Short forms, and what in the programme's languages is the same word as in English.
+_WRITTEN_OUT = {
+    "dem": "democratic",
+    "democratica": "democratic",
+    "democratique": "democratic",
+    "fed": "federated",
+    "is": "islands",
+    "plur": "plurinational",
+    "rep": "republic",
+    "republica": "republic",
+    "republique": "republic",
+    "st": "saint",
+}
 
 
 class Countries(Entry):
-    """Short names and publishers' spellings by code; codes by publishers' own codes."""
+    """Short names and publishers' spellings by code; codes by publishers' own codes; names that are of no one country."""
 
     names: Mapping[Text, Text]
     spellings: Mapping[Text, tuple[Text, ...]]
     publishers_codes: Mapping[Text, Text]
+    regions: tuple[Text, ...]
 
 
 def load() -> Countries:
@@ -117,9 +132,12 @@ def _translated(
     unknown = published[~published.isin(list(codes))]
     if len(unknown):
         row, value = next(unknown.items())
+        if _words(str(value)) in _regions():
+            why = "is a region, not a country; leave such rows out, or give the figures of its countries"
+        else:
+            why = f"is not a known country; {_hint(str(value), known)}mend the cell, or declare the spelling in {FILE}"
         raise VocabularyError(
-            f"{where}: row {row}, {published.name} = {value!r} is not a known country; {_hint(str(value), known)}"
-            f"mend the cell, or declare the spelling in {FILE} ({unknown.nunique()} unknown in all)"
+            f"{where}: row {row}, {published.name} = {value!r} {why} ({unknown.nunique()} unknown in all)"
         )
     return published.map(codes).astype("str")
 
@@ -156,8 +174,15 @@ def _codes_by_words() -> Mapping[str, str]:
     return MappingProxyType(accepted | {_words(name): code for name, code in _listed().items()})
 
 
+@cache
+def _regions() -> frozenset[str]:
+    return frozenset(map(_words, load().regions))
+
+
 def _words(name: str) -> str:
     """The words of a name in alphabetical order, without accents, articles and what only some publishers write."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
-    words = re.findall(r"\w+", re.sub(r"['’`.]", "", plain))
+    # Elided articles, as in Côte d'Ivoire, stand apart whatever divides them.
+    apart = re.sub(r"\b([dl])['’` ]+", "", plain)
+    words = re.findall(r"\w+", re.sub(r"['’`.]", "", apart))
     return " ".join(sorted(_WRITTEN_OUT.get(word, word) for word in words if word not in _UNHEARD))
