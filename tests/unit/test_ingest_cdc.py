@@ -481,6 +481,9 @@ NARROWED = [
         "T50.9 (others)",
         "'T50.9' is not a known ICD-10 code.*under `icd10` in data/vocabulary/drugs",
     ),
+    ("and MCD - ICD-10 Codes", "T40.1 (another)", r"`and MCD - ICD-10 Codes: T40.1 \(another\)` must be All"),
+    ("Age Groups (years), any", "15-24", r"`Age Groups \(years\), any: 15-24` must be All"),
+    ("MCD - ICD-10 Codes", "T40.4 (a class) and T40.1 (another)", "the query asks for 0 drug classes"),
     ("Year/Month", "2010", "there are rows of 2011-01, .*which the query does not ask for"),
     ("Year/Month", "2010, 2011, 2012", "the query asks for 2012, and there is no row of it"),
     ("Year/Month", "Jan., 2010", "there are rows of 2010-02"),
@@ -511,6 +514,7 @@ def test_every_fault_of_a_query_is_told_at_once(tmp_path: Path) -> None:
         ("Multiple Cause of Death, 1999-2016", "Compressed Mortality, 1999-2016", "`Dataset: Compressed Mortality"),
         ('"Query Parameters:"\n', "", "no line 'Query Parameters:'"),
         ('"States: All"\n', '"States: All"\n"States: All"\n', "the line 'States' twice"),
+        ('"States: All"\n', '"Of Florida"\n', "the line 'Of Florida', which is no name and value"),
         ('"---"\n"Query Date', '"Query Date', "'Query Date' .*twice|gives no query date|must be All"),
     ],
 )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # Months are on record from here; a release that begins later, or lacks one of the classes every release has, is a part.
 _FIRST_MONTH = "2010-01"
 _CLASSES = drugs.load().monthly_classes
+_BY_MONTH = ("Notes", "Year", "Year Code", "Month", "Month Code", "Deaths")
 _FINAL_COUNTS = ("month", "deaths", "source_flag")
 
 OVERDOSE_MONTHLY_US = Table(
@@ -90,7 +91,7 @@ def read_monthly_us(paths: Sequence[Path], vintage: str | None) -> Sequence[Rele
         if "source_flag" in header(path):
             part, note = _final_counts(path)
         else:
-            part, note = _class_export(read_export(path))
+            part, note = _class_export(read_export(path, _BY_MONTH))
         frames.append(part)
         notes.append(note)
     frame = pd.concat(frames, ignore_index=True)
@@ -183,7 +184,7 @@ READERS = (
     Reader(
         name="cdc_wonder_us_month",
         table=OVERDOSE_MONTHLY_US,
-        columns=frozenset({"Notes", "Year", "Year Code", "Month", "Month Code", "Deaths"}),
+        columns=frozenset(_BY_MONTH),
         read=read_monthly_us,
         manual="At https://wonder.cdc.gov/mcd-icd10.html group by Year and Month; choose the underlying causes "
         "X40-X44, X60-X64, X85 and Y10-Y14 and one multiple cause, as T40.4; narrow nothing else; show totals; export. "

@@ -8,13 +8,13 @@ one by hand.
 import csv
 import re
 from calendar import month_abbr
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crimjust_research.data import foreign
-from crimjust_research.data.ingest.files import cells, refuse, text
+from crimjust_research.data.ingest.files import cells, refuse, spelt, text
 from crimjust_research.data.tables import Source
 from crimjust_research.errors import DataError
 
@@ -28,8 +28,9 @@ MONTHS = {name: f"{number:02}" for number, name in enumerate(month_abbr) if name
 
 _DASHES = "---"
 _FOOTER = re.compile(r'^"?---"?[\t,; ]*$', re.MULTILINE)
-# A line of the query is a name and a value; what follows without a name is the rest of a line that was too long.
-_LINE = re.compile(r"([A-Z0-9][^:;,()]{0,60}):(?: (.*)|$)")
+# A line of the query is a name and a value; one without a name is the rest of a long one, which WONDER wraps at 128.
+_LINE = re.compile(r"([^:]{1,80}):(?: (.*)|$)")
+_SHORTEST_WRAPPED = 90
 _PARAMETERS, _DATABASE, _QUERY_DATE = "Query Parameters:", "Dataset: ", "Query Date: "
 _TOTAL = "Total"
 
@@ -49,8 +50,8 @@ class Export:
     query_date: str
 
 
-def read_export(path: Path) -> Export:
-    """The export in a file.
+def read_export(path: Path, columns: Collection[str]) -> Export:
+    """The export in a file, its columns named as in `columns`, whatever their case and space.
 
     Raises
     ------
@@ -67,7 +68,7 @@ def read_export(path: Path) -> Export:
         )
     sign = foreign.delimiter(content)
     footer = [_unquoted(line, sign) for line in parts[1].splitlines()]
-    frame = cells(path, parts[0], sign)
+    frame = spelt(cells(path, parts[0], sign), columns)
     is_total = frame["Notes"] == _TOTAL
     refuse(path, frame["Notes"][~is_total & (frame["Notes"] != "")], f"must be empty or {_TOTAL!r}; export it again")
     database = next((line.removeprefix(_DATABASE) for line in footer if line.startswith(_DATABASE)), "")
@@ -87,7 +88,7 @@ def _query(path: Path, footer: Sequence[str]) -> Mapping[str, str]:
             "the query again and keep its footer"
         )
     query: dict[str, str] = {}
-    name = ""
+    name, before = "", ""
     for line in footer[footer.index(_PARAMETERS) + 1 :]:
         if line == _DASHES:
             return query
@@ -96,8 +97,11 @@ def _query(path: Path, footer: Sequence[str]) -> Mapping[str, str]:
             if name in query:
                 raise DataError(f"{path}: the query has the line {name!r} twice; query it once")
             query[name] = found[2] or ""
-        elif name:
+        elif len(before) >= _SHORTEST_WRAPPED:
             query[name] = f"{query[name]} {line}".strip()
+        elif line:
+            raise DataError(f"{path}: the query has the line {line!r}, which is no name and value; export it again")
+        before = line
     raise DataError(f"{path}: the footer ends within the query; export the query again and keep its footer")
 
 

@@ -15,7 +15,8 @@ _YEAR_OF_DATABASE = "YEAR"
 _CODE = r"[A-Z][0-9]{2}(?:\.[0-9])?"
 _CODES = rf"{_CODE}(?:-{_CODE})?"
 # "X40 (Accidental poisoning)", or "Drug poisonings (overdose) Suicide (X60-X64)".
-_CODE_FIRST, _CODE_LAST = re.compile(rf"({_CODES})(?: \(.*\))?"), re.compile(rf"[^;]* \(({_CODES})\)")
+_WORDS = r"\((?:[^()]|\([^()]*\))*\)"
+_CODE_FIRST, _CODE_LAST = re.compile(rf"({_CODES})(?: {_WORDS})?"), re.compile(rf"[^:]* \(({_CODES})\)")
 _AGAIN = "export the query again"
 
 
