@@ -12,6 +12,8 @@ from crimjust_research.errors import ParameterError
 
 FEWEST_DRAWS = 99
 FEW_CLUSTERS = 5
+SMALLEST, LARGEST = 1e-100, 1e100
+"""Beyond these, squares of numbers leave the range of floating-point ones."""
 
 
 def require_columns(frame: pd.DataFrame, columns: Sequence[str]) -> None:
@@ -42,7 +44,8 @@ def complete_columns(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFram
 
 
 def numbers(frame: pd.DataFrame, columns: Sequence[str]) -> FloatArray:
-    """Columns of the table as (n, k) numbers, once they are known to be there, complete, numeric and finite.
+    """Columns of the table as (n, k) numbers, once they are known to be there, complete, numeric, finite and
+    neither too large nor too small to be squared.
 
     Raises
     ------
@@ -59,6 +62,13 @@ def numbers(frame: pd.DataFrame, columns: Sequence[str]) -> FloatArray:
             row = int(np.argmax(infinite))
             raise ParameterError(
                 f"Column {column!r} is {values[row, number]:g} in row {used.index[row]}; correct it or drop the row."
+            )
+        largest = float(np.abs(values[:, number]).max(initial=0))
+        spread = float(np.ptp(values[:, number])) if len(used) else 0.0
+        if largest > LARGEST or 0 < spread < SMALLEST:
+            raise ParameterError(
+                f"Column {column!r} reaches {largest:g} and varies by {spread:g}; measure it in units in which it is nearer "
+                "one."
             )
     return values
 

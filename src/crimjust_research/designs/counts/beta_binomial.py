@@ -124,6 +124,8 @@ def beta_binomial(
         raise ParameterError(
             f"Row {used.index[row]!r} has {y[row]:g} of {n[row]:g}; give whole numbers, 0 <= {successes} <= {trials}."
         )
+    if len(used) == 0:
+        raise ParameterError(f"No row has {successes!r} of {trials!r}; the table is empty.")
     if n.max() < 2:
         raise ParameterError("Every row has a single trial; over-dispersion cannot be seen, use logistic regression.")
     raw = np.column_stack([np.ones(len(used)), numbers(used, terms)])

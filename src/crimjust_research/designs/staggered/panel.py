@@ -15,7 +15,15 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
-from crimjust_research.designs.checks import numbers, positive, printed_label, require_columns, require_one_row_each
+from crimjust_research.designs.checks import (
+    LARGEST,
+    SMALLEST,
+    numbers,
+    positive,
+    printed_label,
+    require_columns,
+    require_one_row_each,
+)
 from crimjust_research.designs.fit import Printed
 from crimjust_research.errors import ParameterError
 
@@ -24,8 +32,6 @@ EntryPeriod = Literal["treated", "untreated", "excluded"]
 PANEL_COLUMNS = ("unit", "time", "outcome", "first_treated")
 FEW_UNITS = 5
 LATEST_PERIOD = 10**9
-SMALLEST_SPREAD, LARGEST_OUTCOME = 1e-100, 1e100
-"""Beyond these, squares of outcomes leave the range of floating-point numbers."""
 ROUNDING = 1e-10
 """Standard error, relative to the spread of outcomes, that is nothing but rounding."""
 
@@ -287,7 +293,7 @@ def require_spread(outcome: FloatArray) -> None:
         raise ParameterError(
             f"The outcome is {outcome[0]:g} in every row; without variation there is nothing to compare."
         )
-    if largest > LARGEST_OUTCOME or spread < SMALLEST_SPREAD:
+    if largest > LARGEST or spread < SMALLEST:
         raise ParameterError(
             f"The outcome reaches {largest:g} and varies by {spread:g}; measure it in units in which it is nearer one."
         )
