@@ -107,6 +107,11 @@ def test_an_export_of_one_substance_is_a_part_and_fills_one_table(tmp_path: Path
     assert "the classes of substances analogue, precursor: give the files of those too" in release.lacks
 
 
+def test_an_export_without_a_state_is_a_part(tmp_path: Path) -> None:
+    release = read(tmp_path, [r for r in ROWS if r[HEADER.index("STATE")] != "WY"])
+    assert "the States WY: give the files of those too" in release.lacks
+
+
 def test_every_precursor_falls_under_a_control() -> None:
     known = fentanyl.load()
     assert set(known.controls) == {name for name, of in known.family.items() if of == fentanyl.PRECURSOR}
