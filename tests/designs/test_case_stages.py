@@ -78,8 +78,9 @@ def test_transitions_of_mature_cases() -> None:
     whole = transitions(case_records(six_cases(), 10), maturity=2).iloc[-1]
     assert (whole["stage"], whole["following"]) == ("seizure", "conviction")
     assert whole["probability"] == pytest.approx(3 / 5 * 2 / 4 * 1)
-    # Variance of the log: (1 - .6)/3 + (1 - .5)/2 + 0.
-    assert whole["ci_low"] == pytest.approx(0.3 / np.exp(np.sqrt(z2 * (0.4 / 3 + 0.5 / 2))), abs=1e-6)
+    # Variance of the log: (1 - .6)/3 + (1 - .5)/2, and of one that passed of one Wilson's lower limit, 1 / (1 + z^2).
+    variance = 0.4 / 3 + 0.5 / 2 + np.log(1 + z2) ** 2 / z2
+    assert whole["ci_low"] == pytest.approx(0.3 / np.exp(np.sqrt(z2 * variance)), abs=1e-6)
 
 
 def test_longer_maturity_leaves_fewer_cases() -> None:

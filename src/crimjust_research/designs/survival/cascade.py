@@ -8,7 +8,6 @@ counted beside every number. Registry: docs/methods/survival.md.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,6 +19,9 @@ from scipy.special import expit, ndtri
 from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.checks import require_columns, require_draws, require_numbers
 from crimjust_research.designs.fit import Printed, coefficient_table
+from crimjust_research.designs.series.checks import library
+from crimjust_research.designs.survival import separation
+from crimjust_research.designs.survival.curves import real_numbers
 from crimjust_research.errors import ParameterError
 
 STAGES = ("seizure", "investigation", "prosecution", "conviction")
@@ -33,20 +35,28 @@ class CaseRecords(Printed):
     """One row per case: case, a time for each stage (missing if not reached), closed, and the covariates."""
     observed_until: float
     covariates: tuple[str, ...]
+    per_unit: float
+    """How many of the frame's units make one of those in which durations and maturities are given."""
 
     def shown(self) -> pd.DataFrame:
         """The records."""
         return self.frame
 
 
-def case_records(frame: pd.DataFrame, observed_until: float, *, covariates: Sequence[str] = ()) -> CaseRecords:
+def case_records(
+    frame: pd.DataFrame, observed_until: float, *, covariates: Sequence[str] = (), per_unit: float = 1.0
+) -> CaseRecords:
     """Case records once their times make sense.
+
+    Whole days keep what happened after equally many days equal: differences of years in decimals differ by rounding, which
+    would order events that are tied. With `per_unit` of 365.25 they are counted in days and told in years.
 
     Parameters
     ----------
-    frame : one row per case with columns case, the `STAGES` and closed, as numbers in one unit (say years), missing
+    frame : one row per case with columns case, the `STAGES` and closed, as numbers in one unit (say days), missing
         where it has not happened; and the covariates, complete.
-    observed_until : time at which the records were drawn; nothing later is known.
+    observed_until : time at which the records were drawn, in that unit; nothing later is known.
+    per_unit : how many of that unit make one of the durations and maturities that follow.
 
     Raises
     ------
@@ -54,18 +64,23 @@ def case_records(frame: pd.DataFrame, observed_until: float, *, covariates: Sequ
         before or earlier than it, a closing before the last stage reached or after the last stage of all, times after
         `observed_until`, or covariates that are empty or not numeric.
     """
+    if not (np.isfinite(observed_until) and 0 < per_unit < np.inf):
+        raise ParameterError(
+            f"observed_until is {observed_until} and per_unit {per_unit}; give a time, and a number above 0."
+        )
     wanted = ["case", *STAGES, "closed", *covariates]
     require_columns(frame, wanted)
     require_numbers(frame, covariates)
     if frame.empty:
         raise ParameterError("There is no record of a case.")
     records = frame[wanted].reset_index(drop=True)
-    times = records[list(STAGES)].to_numpy(np.float64)
-    closed = records["closed"].to_numpy(np.float64)
+    times = np.column_stack([real_numbers(records[stage], stage) for stage in STAGES])
+    closed = real_numbers(records["closed"], "closed")
     reached = ~np.isnan(times)
-    last = np.nanmax(np.where(reached, times, -np.inf), axis=1)
+    last = np.where(reached, times, -np.inf).max(axis=1)
     faults = (
         (records["case"].duplicated().to_numpy(), "is recorded twice"),
+        (np.isinf(times).any(axis=1) | np.isinf(closed), "has an infinite time"),
         (~reached[:, 0], f"has no time for the first stage, {STAGES[0]}"),
         ((reached[:, 1:] & ~reached[:, :-1]).any(axis=1), "reached a stage without the one before"),
         ((np.diff(times, axis=1) < 0).any(axis=1), "reached a stage before the one it follows"),
@@ -76,7 +91,7 @@ def case_records(frame: pd.DataFrame, observed_until: float, *, covariates: Sequ
     for wrong, what in faults:
         if wrong.any():
             raise ParameterError(f"Case {records['case'].iloc[int(np.argmax(wrong))]!r} {what}; mend or drop it.")
-    return CaseRecords(records, float(observed_until), tuple(covariates))
+    return CaseRecords(records, float(observed_until), tuple(covariates), float(per_unit))
 
 
 # --- Stages -----------------------------------------------------------------------------------------------------
@@ -100,10 +115,11 @@ def stage_entries(records: CaseRecords) -> pd.DataFrame:
             {
                 "case": inside["case"].to_numpy(),
                 "stage": stage,
-                "entered": entered,
-                "duration": end - entered,
+                "entered": entered / records.per_unit,
+                # The difference first: equal times stay equal.
+                "duration": (end - entered) / records.per_unit,
                 "cause": np.where(~np.isnan(advanced), 1, np.where(~np.isnan(closed), 2, 0)),
-                "age": records.observed_until - entered,
+                "age": (records.observed_until - entered) / records.per_unit,
             }
         )
         parts.append(part.assign(**{c: inside[c].to_numpy() for c in records.covariates}))
@@ -117,7 +133,7 @@ def mature_entries(records: CaseRecords, maturity: float) -> pd.DataFrame:
     ------
     ParameterError : a maturity that is not positive, or a stage without a mature entry.
     """
-    if not maturity > 0:
+    if not 0 < maturity < np.inf:
         raise ParameterError(f"The maturity is {maturity}; give a positive time.")
     entries = stage_entries(records)
     entries["mature"] = entries["age"] >= maturity
@@ -134,7 +150,7 @@ def transitions(records: CaseRecords, maturity: float, *, alpha: float = 0.05) -
 
     Columns: stage, following, entered, immature (entered too late to count), mature, advanced, closed, pending
     (of the mature, within the window), probability, ci_low, ci_high. Intervals are Wilson's; the last row multiplies
-    the stages (normal on the logarithm, stages independent).
+    the stages (normal on the logarithm by `log_variances`, stages independent; missing if no case passed one of them).
 
     Raises
     ------
@@ -144,15 +160,11 @@ def transitions(records: CaseRecords, maturity: float, *, alpha: float = 0.05) -
 
     entries = mature_entries(records, maturity)
     rows: list[dict[str, object]] = []
-    probabilities, log_variance = [], 0.0
     for stage, following in pairwise(STAGES):
         here = entries.loc[entries["stage"] == stage]
         mature = here.loc[here["mature"]]
         n, advanced = len(mature), int(mature["advanced"].sum())
         closed = int(((mature["cause"] == 2) & (mature["duration"] <= maturity)).sum())
-        p = advanced / n
-        probabilities.append(p)
-        log_variance += (1 - p) / advanced if advanced else np.nan
         low, high = proportion_confint(advanced, n, alpha, method="wilson")
         rows.append(
             {
@@ -164,13 +176,14 @@ def transitions(records: CaseRecords, maturity: float, *, alpha: float = 0.05) -
                 "advanced": advanced,
                 "closed": closed,
                 "pending": n - advanced - closed,
-                "probability": p,
+                "probability": advanced / n,
                 "ci_low": low,
                 "ci_high": high,
             }
         )
-    whole = float(np.prod(probabilities))
-    spread = float(np.exp(ndtri(1 - alpha / 2) * np.sqrt(log_variance)))
+    stages = pd.DataFrame(rows)
+    whole = float(np.prod(stages["probability"].to_numpy(np.float64)))
+    spread = float(np.exp(ndtri(1 - alpha / 2) * np.sqrt(log_variances(stages, alpha).sum())))
     whole_way = {
         "following": STAGES[-1],
         "advanced": advanced,
@@ -181,6 +194,22 @@ def transitions(records: CaseRecords, maturity: float, *, alpha: float = 0.05) -
         "ci_high": min(whole * spread, 1.0),
     }
     return pd.DataFrame([*rows, rows[0] | whole_way])
+
+
+def log_variances(stages: pd.DataFrame, alpha: float) -> FloatArray:
+    """(stages,) variances of the logarithms of the shares that passed, missing where none did.
+
+    (1 - p) / advanced, which is zero where all passed, be they two or two thousand: there the logarithm is taken to reach
+    Wilson's lower limit at `alpha`.
+
+    Parameters
+    ----------
+    stages : columns advanced, probability and ci_low of `transitions`.
+    """
+    p, advanced, low = (stages[name].to_numpy(np.float64) for name in ("probability", "advanced", "ci_low"))
+    some, all_passed = advanced > 0, p == 1
+    variance = np.where(some, (1 - p) / np.where(some, advanced, 1.0), np.nan)
+    return np.where(all_passed, (np.log(np.where(all_passed, low, 1.0)) / ndtri(1 - alpha / 2)) ** 2, variance)
 
 
 def maturity_profile(records: CaseRecords, maturities: Sequence[float], *, alpha: float = 0.05) -> pd.DataFrame:
@@ -220,7 +249,6 @@ def continuation_ratios(records: CaseRecords, maturity: float, *, alpha: float =
         covariates predict perfectly.
     """
     import statsmodels.api as sm
-    from statsmodels.tools.sm_exceptions import ConvergenceWarning, PerfectSeparationWarning
 
     terms = list(records.covariates)
     entries = mature_entries(records, maturity)
@@ -235,14 +263,12 @@ def continuation_ratios(records: CaseRecords, maturity: float, *, alpha: float =
                 f"Of {len(mature)} mature cases at {stage}, {int(y.sum())} advanced and the covariates have rank "
                 f"{np.linalg.matrix_rank(x)} of {x.shape[1]}; a logit needs both outcomes and independent covariates."
             )
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error", (ConvergenceWarning, PerfectSeparationWarning))
-                fit = sm.GLM(y, x, family=sm.families.Binomial()).fit(cov_type="HC0")
-        except (ConvergenceWarning, PerfectSeparationWarning) as error:
-            raise ParameterError(
-                f"A covariate predicts perfectly which cases pass {stage}; merge or drop it."
-            ) from error
+        direction = separation.of_chances(x, y == 1)
+        if direction is not None:
+            what = f"odds ratio of passing on from {stage} with"
+            raise ParameterError(separation.without_estimate(direction, ["constant", *terms], x, y == 1, what))
+        with library(stage):
+            fit = sm.GLM(y, x, family=sm.families.Binomial()).fit(cov_type="HC0")
         estimate = np.asarray(fit.params)
         coefficients.append(estimate)
         covariances.append(np.asarray(fit.cov_params()))

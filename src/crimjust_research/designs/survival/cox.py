@@ -13,10 +13,15 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
-from crimjust_research.designs.checks import require_columns, require_numbers
+from crimjust_research.designs.checks import require_columns, require_level, require_numbers, require_terms
 from crimjust_research.designs.fit import Printed, coefficient_table
+from crimjust_research.designs.series.checks import library
+from crimjust_research.designs.survival import separation
 from crimjust_research.designs.survival.curves import checked_durations, product_limit
 from crimjust_research.errors import ParameterError
+
+LARGEST_LOGARITHM = 700.0  # of a ratio that a computer can hold
+DEPENDENT = 1e-10  # of the covariates' largest spread
 
 
 @dataclass(frozen=True, repr=False)
@@ -29,6 +34,7 @@ class CoxModel(Printed):
     proportionality: pd.DataFrame
     """term (and "all"), correlation, chi2, df, p_value: whether a coefficient drifts with time."""
     n_obs: int
+    """Units at risk at the first event or later."""
     n_events: int
     log_likelihood: float
 
@@ -36,7 +42,8 @@ class CoxModel(Printed):
 def cox(frame: pd.DataFrame, duration: str, event: str, covariates: Sequence[str], *, alpha: float = 0.05) -> CoxModel:
     """Cox regression with Lin-Wei robust errors and the Grambsch-Therneau check of proportionality.
 
-    Ties by Efron's method. Library: statsmodels.
+    Ties by Efron's method. Units censored before the first event were never at risk of one and are left out; they say
+    nothing about the coefficients. Library: statsmodels.
 
     Parameters
     ----------
@@ -44,26 +51,76 @@ def cox(frame: pd.DataFrame, duration: str, event: str, covariates: Sequence[str
 
     Raises
     ------
-    ParameterError : columns missing, empty or not numeric; see also `checked_durations`.
+    ParameterError : columns missing, empty or not numeric; no covariate; covariates that are dependent among those at
+        risk, or by which a unit or two alone differ; fewer than five events, or all of them at once, which nothing orders;
+        or a coefficient without finite estimate (monotone likelihood), as where no unit of one kind has had an event. See
+        also `checked_durations`.
     """
     from statsmodels.duration.hazard_regression import PHReg
 
+    require_level(alpha)
+    require_terms(covariates)
     require_columns(frame, [duration, event, *covariates])
     require_numbers(frame, covariates)
     time, code = checked_durations(frame[duration], frame[event])
     x = frame[list(covariates)].to_numpy(np.float64)
-    if np.linalg.matrix_rank(x - x.mean(axis=0)) < x.shape[1]:
-        raise ParameterError("The covariates are linearly dependent or constant; drop one.")
-    model = PHReg(time, x, code, ties="efron")
-    plain = model.fit(disp=0)
-    estimate, covariance = np.asarray(plain.params), np.asarray(plain.cov_params())
-    robust = np.sqrt(np.diag(model.fit(groups=np.arange(len(frame)), disp=0).cov_params()))
+    at_risk = time >= time[code > 0].min()
+    time, code, x = time[at_risk], code[at_risk], x[at_risk]
+    require_order(time, code, x, list(covariates))
+    # Covariates of one scale, whatever their units, are what the library's optimiser converges on.
+    scaled, scale = separation.scaled_columns(x)
+    with library(event):
+        model = PHReg(time, scaled, code, ties="efron")
+        plain = model.fit(disp=0)
+        estimate = np.asarray(plain.params) / scale
+        covariance = np.asarray(plain.cov_params()) / np.outer(scale, scale)
+        robust = np.sqrt(np.diag(model.fit(groups=np.arange(time.size), disp=0).cov_params())) / scale
+    if (
+        not np.isfinite([*estimate, *np.diag(covariance), *robust]).all()
+        or min(*np.diag(covariance), *robust) <= 0
+        or (np.max(np.abs(estimate) + 4 * robust) > LARGEST_LOGARITHM)
+    ):
+        raise ParameterError(
+            f"The Cox regression of {event!r} on {', '.join(covariates)} does not settle; scale the covariates alike, or use "
+            "fewer."
+        )
     table = coefficient_table(covariates, estimate, robust, alpha, ratio="hazard_ratio")
     table = table.rename(columns={"std_error": "robust_std_error"})
     table.insert(2, "std_error", np.sqrt(np.diag(covariance)))
-    when, residuals = schoenfeld_residuals(time, code, x, estimate)
+    when, residuals = schoenfeld_residuals(time, code, x - x.mean(axis=0), estimate)
     check = _proportionality(when, residuals, covariance, product_limit(time, code, alpha), list(covariates))
-    return CoxModel(table, check, len(frame), int(code.sum()), float(plain.llf))
+    return CoxModel(table, check, time.size, int(code.sum()), float(plain.llf))
+
+
+def require_order(time: FloatArray, code: IntArray, x: FloatArray, names: list[str]) -> None:
+    """Refuse durations and covariates whose partial likelihood has no single, finite maximum.
+
+    Raises
+    ------
+    ParameterError : see `cox`.
+    """
+    when = np.unique(time[code > 0])
+    at_risk = time.size - np.searchsorted(np.sort(time), when)
+    befallen = np.bincount(np.searchsorted(when, time[code > 0]))
+    if np.all(at_risk == befallen):
+        raise ParameterError(
+            f"All {time.size} at risk have the event at the same time, {when[0]:g}; nothing says who comes first. Give finer "
+            "durations, or use `discrete_hazard`."
+        )
+    scaled, _ = separation.scaled_columns(x)
+    centred = scaled - scaled.mean(axis=0)
+    # What the covariates differ by among those at risk at each event.
+    within = np.zeros((x.shape[1], x.shape[1]))
+    for t, events in zip(when, befallen, strict=True):
+        there = centred[time >= t]
+        there = there - there.mean(axis=0)
+        within += events * there.T @ there / len(there)
+    if np.linalg.matrix_rank(within, tol=DEPENDENT * max(float(within.max()), 1e-300), hermitian=True) < x.shape[1]:
+        raise ParameterError("The covariates are linearly dependent or constant among those at risk; drop one.")
+    direction = separation.of_order(time, code, x)
+    if direction is not None:
+        raise ParameterError(separation.without_estimate(direction, names, x, code > 0, "hazard ratio of"))
+    separation.require_several(scaled, np.arange(time.size), int(code.sum()), names)
 
 
 def schoenfeld_residuals(
@@ -96,15 +153,21 @@ def schoenfeld_residuals(
 def _proportionality(
     when: FloatArray, residuals: FloatArray, covariance: FloatArray, curve: pd.DataFrame, names: list[str]
 ) -> pd.DataFrame:
-    """Grambsch and Therneau (1994): do scaled residuals trend with one less the survival just before each event?"""
+    """Grambsch and Therneau (1994): do scaled residuals trend with one less the survival just before each event?
+
+    Missing where all events are at one time.
+    """
     before = np.concatenate([[1.0], curve["survival"].to_numpy()[:-1]])
     g = 1 - before[np.searchsorted(curve["time"], when)]
     g = g - g.mean()
     scaled = len(when) * residuals @ covariance
     trend = g @ scaled
-    own = trend**2 / (len(when) * np.diag(covariance) * (g @ g))
-    together = (g @ residuals) @ covariance @ (g @ residuals) * len(when) / (g @ g)
-    correlation = [float(np.corrcoef(g, column)[0, 1]) for column in scaled.T]
+    if not g @ g > 0:  # events at one time only have no trend
+        own, together, correlation = np.full(len(names), np.nan), np.nan, [np.nan] * len(names)
+    else:
+        own = trend**2 / (len(when) * np.diag(covariance) * (g @ g))
+        together = (g @ residuals) @ covariance @ (g @ residuals) * len(when) / (g @ g)
+        correlation = [float(np.corrcoef(g, column)[0, 1]) for column in scaled.T]
     df = [1] * len(names) + [len(names)]
     chi2 = np.append(own, together)
     return pd.DataFrame(

@@ -15,10 +15,30 @@ from numpy.typing import ArrayLike
 from scipy.special import kolmogi, ndtri
 
 from crimjust_research.designs.arrays import TIE, FloatArray, IntArray
+from crimjust_research.designs.checks import require_level
 from crimjust_research.designs.fit import Printed
+from crimjust_research.designs.series.checks import library
 from crimjust_research.errors import ParameterError
 
 # --- Input ------------------------------------------------------------------------------------------------------
+
+
+def real_numbers(values: ArrayLike, what: str) -> FloatArray:
+    """Values as floats.
+
+    Raises
+    ------
+    ParameterError : words, dates or lengths of time, with the first of them.
+    """
+    held = np.asarray(values)
+    if held.dtype.kind in "mMc":
+        raise ParameterError(f"The {what} is of type {held.dtype}; give numbers, such as whole days (.dt.days).")
+    try:
+        return np.asarray(values, np.float64)
+    except (TypeError, ValueError):
+        raise ParameterError(
+            f"The {what} holds {str(held.ravel()[0])!r} or the like, which is not a number; code it."
+        ) from None
 
 
 def checked_durations(duration: ArrayLike, event: ArrayLike, *, causes: bool = False) -> tuple[FloatArray, IntArray]:
@@ -29,7 +49,7 @@ def checked_durations(duration: ArrayLike, event: ArrayLike, *, causes: bool = F
     ParameterError : lengths that differ, missing or negative durations, codes that are not whole numbers of 0 or more
         (0 or 1 unless `causes`), or no event at all.
     """
-    time, code = np.asarray(duration, np.float64), np.asarray(event, np.float64)
+    time, code = real_numbers(duration, "duration"), real_numbers(event, "event")
     if not time.shape == code.shape or time.ndim != 1:
         raise ParameterError(f"{time.size} durations, {code.size} events; give one of each.")
     bad = np.flatnonzero(~np.isfinite(time) | (time < 0))
@@ -56,7 +76,7 @@ class SurvivalCurves(Printed):
     summary: pd.DataFrame
     """group, n, events, median, median_low, median_high; missing where the curve or its limit stays above one half."""
     log_rank_p: float
-    """Of equal survival in all groups; missing with one group."""
+    """Of equal survival in all groups; missing with one group, or where all in all groups have the event at once."""
 
     def shown(self) -> pd.DataFrame:
         """Numbers and medians by group."""
@@ -88,17 +108,19 @@ def kaplan_meier(
 
     Raises
     ------
-    ParameterError : see `checked_durations`; also groups without an event.
+    ParameterError : see `checked_durations`; also groups without an event, and units without a group.
     """
-    from statsmodels.duration.survfunc import survdiff
-
+    require_level(alpha)
     time, code = checked_durations(duration, event)
-    labels = np.full(time.size, "all") if group is None else np.asarray(group)
+    labels = np.full(time.size, "all") if group is None else np.asarray(group, dtype=object)
     if labels.shape != time.shape:
         raise ParameterError(f"{labels.size} group labels for {time.size} durations.")
+    number, names = pd.factorize(labels)
+    if number.min() < 0:
+        raise ParameterError(f"Row {int(np.argmin(number))} has no group; give it one or leave it out.")
     curves, summaries = [], []
-    for label in pd.unique(labels):
-        rows = labels == label
+    for place, label in enumerate(names):
+        rows = number == place
         if not code[rows].any():
             raise ParameterError(f"Group {str(label)!r} has no event; leave it out or merge it.")
         curve = product_limit(time[rows], code[rows], alpha)
@@ -107,8 +129,18 @@ def kaplan_meier(
         median, low, high = (_first_at_half(curve, c) for c in ("survival", "ci_low", "ci_high"))
         summaries.append((label, int(rows.sum()), int(code[rows].sum()), median, low, high))
     columns = ["group", "n", "events", "median", "median_low", "median_high"]
-    p_value = float(survdiff(time, code, labels)[1]) if len(curves) > 1 else np.nan
+    p_value = log_rank(time, code, number) if len(curves) > 1 else np.nan
     return SurvivalCurves(pd.concat(curves, ignore_index=True), pd.DataFrame(summaries, columns=columns), p_value)
+
+
+def log_rank(time: FloatArray, code: IntArray, group: IntArray) -> float:
+    """p of equal survival in groups 0..G-1; missing where everybody has the event at once."""
+    from statsmodels.duration.survfunc import survdiff
+
+    if np.unique(time).size == 1 and code.all():
+        return np.nan
+    with library("duration"):
+        return float(survdiff(time, code, group)[1])
 
 
 def product_limit(time: FloatArray, code: IntArray, alpha: float) -> pd.DataFrame:
@@ -150,8 +182,9 @@ def _first_at_half(curve: pd.DataFrame, column: str) -> float:
 def cumulative_incidence(duration: ArrayLike, cause: ArrayLike, *, alpha: float = 0.05) -> pd.DataFrame:
     """Aalen-Johansen probability of having left by each time for each cause, other causes competing, by statsmodels.
 
-    Columns: cause, time, incidence, std_error, ci_low, ci_high (log-log). Unlike one minus a Kaplan-Meier curve that
-    treats other causes as censoring, the incidences of all causes and survival add up to one.
+    Columns: cause, time, incidence, std_error, ci_low, ci_high (log-log); no rows of a cause that has not occurred.
+    Unlike one minus a Kaplan-Meier curve that treats other causes as censoring, the incidences of all causes and survival
+    add up to one.
 
     Parameters
     ----------
@@ -163,11 +196,17 @@ def cumulative_incidence(duration: ArrayLike, cause: ArrayLike, *, alpha: float 
     """
     from statsmodels.duration.survfunc import CumIncidenceRight
 
+    require_level(alpha)
     time, code = checked_durations(duration, cause, causes=True)
     parts = []
     with np.errstate(divide="ignore", invalid="ignore"):
         fit = CumIncidenceRight(time, code)
         for k, (incidence, error) in enumerate(zip(fit.cinc, fit.cinc_se, strict=True), start=1):
+            if k not in code:
+                continue
+            # Where all have left for one cause there is no log-log scale and so no interval; nor before the first.
+            inside = (incidence > 0) & (incidence < 1)
+            error = np.where(inside, error, np.nan)
             width = ndtri(1 - alpha / 2) * error / (incidence * np.log(incidence))
             low, high = incidence ** np.exp(-width), incidence ** np.exp(width)
             columns = {"time": fit.times, "incidence": incidence, "std_error": error, "ci_low": low, "ci_high": high}

@@ -5,7 +5,6 @@ Registry: docs/methods/survival.md.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -13,9 +12,22 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from crimjust_research.designs.checks import require_numbers
+from crimjust_research.designs.checks import (
+    cluster_codes,
+    complete_columns,
+    require_columns,
+    require_level,
+    require_numbers,
+)
 from crimjust_research.designs.fit import Printed, coefficient_table
+from crimjust_research.designs.series.checks import library
+from crimjust_research.designs.series.interruptions import has_full_rank
+from crimjust_research.designs.survival import separation
+from crimjust_research.designs.survival.curves import real_numbers
 from crimjust_research.errors import ParameterError
+
+FEWEST_CLUSTERS = 3
+MOST_PERIODS = 10_000_000  # rows, of all units together
 
 
 @dataclass(frozen=True, repr=False)
@@ -42,12 +54,18 @@ def person_periods(frame: pd.DataFrame, unit: str, last: str, event: str, first:
     ------
     ParameterError : periods that are not whole numbers or out of order, events that are not 0 or 1, repeated units.
     """
+    require_columns(frame, [unit, last, event, *([first] if first else [])])
     if frame[unit].duplicated().any():
-        raise ParameterError(f"Unit {frame.loc[frame[unit].duplicated(), unit].iloc[0]!r} has two rows; keep one.")
-    end = frame[last].to_numpy(np.float64)
-    begin = np.ones(len(frame)) if first is None else frame[first].to_numpy(np.float64)
-    if np.isnan(end).any() or np.isnan(begin).any() or np.any(end % 1) or np.any(begin % 1) or np.any(end < begin):
+        raise ParameterError(f"Unit {str(frame.loc[frame[unit].duplicated(), unit].iloc[0])!r} has two rows; keep one.")
+    end = real_numbers(frame[last], last)
+    begin = np.ones(len(frame)) if first is None else real_numbers(frame[first], first)
+    both = np.append(end, begin)
+    if not np.isfinite(both).all() or np.any(both != np.round(both)) or np.any(end < begin):
         raise ParameterError("First and last periods at risk must be whole numbers, the last not before the first.")
+    if np.sum(end - begin + 1) > MOST_PERIODS:
+        raise ParameterError(
+            f"The units are at risk in {np.sum(end - begin + 1):.3g} periods together; use longer periods."
+        )
     if not frame[event].isin([0, 1]).all():
         raise ParameterError(f"Column {event!r} must be 0 or 1.")
     length = (end - begin + 1).astype(np.int64)
@@ -56,6 +74,22 @@ def person_periods(frame: pd.DataFrame, unit: str, last: str, event: str, first:
     rows["period"] = np.repeat(begin, length).astype(np.int64) + within
     rows["happened"] = ((within == np.repeat(length, length) - 1) & (rows[event] == 1)).astype(np.int64)
     return rows
+
+
+def checked_rows(rows: pd.DataFrame, unit: str, covariates: Sequence[str], cluster: str | None) -> pd.DataFrame:
+    """Person-periods that can be used, with an index of their own.
+
+    Raises
+    ------
+    ParameterError : columns missing, empty or not numeric, an event that is not 0 or 1, or none at all.
+    """
+    complete_columns(rows, [unit, "period", "happened", *([cluster] if cluster else [])])
+    require_numbers(rows, ["period", "happened", *covariates])
+    if not rows["happened"].isin([0, 1]).all():
+        raise ParameterError("Column 'happened' must be 0 or 1.")
+    if not rows["happened"].any():
+        raise ParameterError("There is no event; nothing can be estimated.")
+    return rows.reset_index(drop=True)
 
 
 def discrete_hazard(
@@ -76,44 +110,62 @@ def discrete_hazard(
     Parameters
     ----------
     rows : from `person_periods`; covariates numeric, and free to change from period to period.
-    baseline : a level for every period that has an event ("periods"; the others say nothing about b) or a straight
-        line in the logarithm of the period ("log").
+    baseline : a level for every period in which some at risk have the event and some not ("periods"; the others say
+        nothing about b) or a straight line in the logarithm of the period ("log").
 
     Raises
     ------
-    ParameterError : no event, covariates that are empty or not numeric, or a fit that does not converge.
+    ParameterError : fewer than five events or three clusters, columns missing, empty or not numeric, covariates that are
+        dependent or by which a unit or two alone differ, or a coefficient without finite estimate (separation), as where
+        no unit of one kind has had an event.
     """
     import statsmodels.api as sm
-    from statsmodels.tools.sm_exceptions import ConvergenceWarning, PerfectSeparationWarning
 
-    if not rows["happened"].any():
-        raise ParameterError("There is no event; nothing can be estimated.")
-    require_numbers(rows, covariates)
+    require_level(alpha)
+    rows = checked_rows(rows, unit, covariates, cluster)
     shares = rows.groupby("period")["happened"].agg(at_risk="size", events="sum").reset_index()
     shares["hazard"] = shares["events"] / shares["at_risk"]
     used = rows
     if baseline == "periods":
-        used = rows.loc[rows["period"].isin(shares.loc[shares["events"] > 0, "period"])]
+        telling = (shares["events"] > 0) & (shares["events"] < shares["at_risk"])
+        used = rows.loc[rows["period"].isin(shares.loc[telling, "period"])]
+        if used.empty:
+            raise ParameterError(
+                "In every period none or all of those at risk have the event; periods say nothing of b."
+            )
         levels = pd.get_dummies(used["period"], prefix="period", dtype=np.float64)
     else:
+        if rows["period"].min() <= 0:
+            raise ParameterError(f"A period is {rows['period'].min()}; baseline='log' needs periods of 1 and up.")
         levels = pd.DataFrame({"constant": 1.0, "log period": np.log(used["period"])}, index=used.index)
-    design = pd.concat([used[list(covariates)].astype(np.float64), levels], axis=1)
-    groups = pd.factorize(used[cluster or unit])[0]
-    family = sm.families.Binomial(link=sm.families.links.CLogLog())
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", (ConvergenceWarning, PerfectSeparationWarning))
-            fit = sm.GLM(used["happened"].to_numpy(np.float64), design.to_numpy(), family=family).fit(
-                cov_type="cluster", cov_kwds={"groups": groups}
-            )
-    except (ConvergenceWarning, PerfectSeparationWarning, np.linalg.LinAlgError) as error:
+    happened = used["happened"].to_numpy() == 1
+    x = used[list(covariates)].to_numpy(np.float64)
+    scaled, scale = separation.scaled_columns(x)
+    design = np.column_stack([scaled, levels.to_numpy()])
+    if len(used) <= design.shape[1] or not has_full_rank(design):
         raise ParameterError(
-            "The hazard model does not converge: a covariate or a period predicts the event perfectly. Merge periods, "
-            "use baseline='log' or drop the covariate."
-        ) from error
-    table = coefficient_table(
-        list(design.columns), np.asarray(fit.params), np.asarray(fit.bse), alpha, ratio="hazard_ratio"
-    )
+            f"{len(used)} unit-periods cannot tell {', '.join(covariates) or 'the periods'} apart from the level of the "
+            "hazard, or from each other; drop a covariate that is constant or follows from others."
+        )
+    terms = [*covariates, *levels]
+    direction = separation.of_chances(design, happened)
+    if direction is not None:
+        columns = np.column_stack([x, levels.to_numpy()])
+        sentence = separation.without_estimate(direction, terms, columns, happened, "hazard ratio of")
+        raise ParameterError(sentence)
+    units, groups = (pd.factorize(used[column])[0] for column in (unit, cluster or unit))
+    separation.require_several(scaled, units, int(happened.sum()), list(covariates))
+    cluster_codes(used, cluster or unit, FEWEST_CLUSTERS)
+    family = sm.families.Binomial(link=sm.families.links.CLogLog())
+    with library("happened"):
+        fit = sm.GLM(happened.astype(np.float64), design, family=family).fit(
+            cov_type="cluster", cov_kwds={"groups": groups}
+        )
+    widths = np.append(scale, np.ones(levels.shape[1]))
+    estimate, error = np.asarray(fit.params) / widths, np.asarray(fit.bse) / widths
+    if not fit.converged or not np.isfinite([*estimate, *error]).all():
+        raise ParameterError("The hazard model does not converge; use fewer covariates, or baseline='log'.")
+    table = coefficient_table(terms, estimate, error, alpha, ratio="hazard_ratio")
     kept = table["term"].isin(covariates) if baseline == "periods" else table["term"] != "constant"
     return DiscreteHazard(
         table.loc[kept].reset_index(drop=True),

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray
 from crimjust_research.designs.fit import Printed
+from crimjust_research.designs.survival.curves import real_numbers
 from crimjust_research.errors import ParameterError
 
 MOST_ITERATIONS = 20_000
@@ -46,10 +47,10 @@ def duration_from_years(start: ArrayLike, end: ArrayLike, observed_until: float)
 
     Raises
     ------
-    ParameterError : a missing start, or an end before it.
+    ParameterError : a missing start, an end before it, or a start after the last year observed.
     """
-    a, b = np.asarray(start, np.float64), np.asarray(end, np.float64)
-    if np.isnan(a).any() or np.any(b < a) or np.any(a > observed_until):
+    a, b = real_numbers(start, "start"), real_numbers(end, "end")
+    if a.shape != b.shape or np.isnan(a).any() or np.any(b < a) or np.any(a > observed_until):
         raise ParameterError("Every start needs a year, at most the last one observed and not after its end.")
     left = np.where(np.isnan(b), observed_until - a, b - a - 1)
     return np.maximum(left, 0.0), np.where(np.isnan(b), np.inf, b - a + 1)
@@ -69,10 +70,14 @@ def turnbull(left: ArrayLike, right: ArrayLike) -> IntervalSurvival:
     ------
     ParameterError : bounds missing, negative or crossed, or nothing but censored durations.
     """
-    low, high = np.asarray(left, np.float64), np.asarray(right, np.float64)
+    low, high = real_numbers(left, "left bound"), real_numbers(right, "right bound")
+    if low.ndim != 1 or low.shape != high.shape or not low.size:
+        raise ParameterError(
+            f"The bounds have shapes {low.shape} and {high.shape}; give one of each per unit, and some."
+        )
     bad = np.flatnonzero(np.isnan(low) | np.isnan(high) | (low < 0) | (low > high) | np.isinf(low))
-    if low.shape != high.shape or bad.size:
-        row = bad[0] if bad.size else 0
+    if bad.size:
+        row = bad[0]
         raise ParameterError(f"Row {row} spans {low[row]} to {high[row]}; bounds are ordered numbers of 0 or more.")
     if np.isinf(high).all():
         raise ParameterError("Every duration is censored; nothing can be estimated.")

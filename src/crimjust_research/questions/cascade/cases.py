@@ -74,15 +74,15 @@ def cases_of(p: Params) -> Cases:
 
 
 def records_of(frame: pd.DataFrame, covariates: Sequence[str] = ()) -> CaseRecords:
-    """Records for the designs, in years before each case's own as_of, at which every case is censored.
+    """Records for the designs, in whole days before each case's own as_of, at which every case is censored; told in years.
 
     An investigation opened before the seizure counts from the seizure, where the cascade begins. Where charges were filed
     and no investigation was noted, it counts as opened when they were filed.
     """
     seizure, prosecution, ended = (
-        _years_before(frame, day) for day in ("seizure_date", "prosecution_started", "disposition_date")
+        _days_before(frame, day) for day in ("seizure_date", "prosecution_started", "disposition_date")
     )
-    investigation = _years_before(frame, "investigation_opened").fillna(prosecution)
+    investigation = _days_before(frame, "investigation_opened").fillna(prosecution)
     convicted = frame["disposition"] == "convicted"
     times = pd.DataFrame(
         {
@@ -95,16 +95,19 @@ def records_of(frame: pd.DataFrame, covariates: Sequence[str] = ()) -> CaseRecor
             **{name: frame[name].astype("float64") for name in covariates},
         }
     )
-    return case_records(times, 0.0, covariates=covariates)
+    return case_records(times, 0.0, covariates=covariates, per_unit=DAYS_A_YEAR)
 
 
 def durations(frame: pd.DataFrame) -> pd.DataFrame:
-    """Years from seizure to the end of the case or to as_of, and the ending: years, ending (0 if open), per case."""
+    """Years from seizure to the end of the case or to as_of, and the ending: years, ending (0 if open), per case.
+
+    Equally many days are equally many years, to the last digit.
+    """
     code = {disposition: number for number, (dispositions, _) in ENDINGS.items() for disposition in dispositions}
-    end = _years_before(frame, "disposition_date").fillna(0.0)
+    days = _days_before(frame, "disposition_date").fillna(0.0) - _days_before(frame, "seizure_date")
     return pd.DataFrame(
         {
-            "years": end - _years_before(frame, "seizure_date"),
+            "years": days / DAYS_A_YEAR,
             "ending": frame["disposition"].map(code).fillna(0).astype("int64"),
         }
     )
@@ -117,6 +120,6 @@ def usable_covariates(frame: pd.DataFrame) -> tuple[str, ...]:
     return tuple(name for name in noted if complete[name].nunique() == 2)
 
 
-def _years_before(frame: pd.DataFrame, day: str) -> pd.Series[float]:
-    """Years from as_of to the day, negative; missing where the day is."""
-    return (frame[day] - frame["as_of"]).dt.days / DAYS_A_YEAR
+def _days_before(frame: pd.DataFrame, day: str) -> pd.Series[float]:
+    """Whole days from as_of to the day, negative; missing where the day is."""
+    return (frame[day] - frame["as_of"]).dt.days.astype("float64")

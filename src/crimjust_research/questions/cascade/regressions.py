@@ -48,11 +48,11 @@ def passing(complete: pd.DataFrame, covariates: Sequence[str], p: Params) -> tup
         rarer = int(np.minimum(counts["sum"], counts["size"] - counts["sum"]).min())
         if rarer < needed:
             raise ParameterError(
-                f"of the rarer outcome at some stage there are {rarer}; {len(covariates)} covariates need {needed}"
+                f"of the rarer outcome at some stage there are {rarer}; {_number(covariates)} {needed}"
             )
         return continuation_ratios(records, p.maturity_years, alpha=1 - p.confidence_level), ""
     except ParameterError as error:
-        return None, f"continuation-ratio logits: {error}"
+        return None, f"continuation-ratio logits: {_in_words(error)}"
 
 
 def support(
@@ -80,15 +80,12 @@ def speed(complete: pd.DataFrame, covariates: Sequence[str], p: Params) -> tuple
     if ended < needed:
         return (
             None,
-            f"Cox regression: prosecutions that have ended are {ended}; {len(covariates)} covariates need {needed}",
+            f"Cox regression: prosecutions that have ended are {ended}; {_number(covariates)} {needed}",
         )
-    # Whoever is censored before the first event was never at risk at one: the fit is the same without them, and the
-    # robust errors exist only without them.
-    at_risk = charged[charged["duration"] >= charged.loc[charged["ended"] == 1, "duration"].min()]
     try:
-        return cox(at_risk, "duration", "ended", covariates, alpha=1 - p.confidence_level), ""
+        return cox(charged, "duration", "ended", covariates, alpha=1 - p.confidence_level), ""
     except ParameterError as error:
-        return None, f"Cox regression: {error}"
+        return None, f"Cox regression: {_in_words(error)}"
 
 
 def odds_ratios(logits: ContinuationRatios | None, p: Params) -> pd.DataFrame:
@@ -131,6 +128,18 @@ def noted(frame: pd.DataFrame, covariates: Sequence[str]) -> pd.DataFrame:
             "used": [name in covariates for name in COVARIATES],
         }
     )
+
+
+def _number(covariates: Sequence[str]) -> str:
+    return "1 covariate needs" if len(covariates) == 1 else f"{len(covariates)} covariates need"
+
+
+def _in_words(error: ParameterError) -> str:
+    """What a design says, with covariates called what readers call them, to go on after a colon and before a full stop."""
+    said = str(error).rstrip(".")
+    for name, words in COVARIATES.items():
+        said = said.replace(repr(name), words)
+    return said[0].lower() + said[1:]
 
 
 def _ratios(table: pd.DataFrame, ratio: str, error: str) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from scipy.special import ndtri
 from crimjust_research.designs.survival.cascade import (
     STAGES,
     CaseRecords,
+    log_variances,
     mature_entries,
     maturity_profile,
     stage_entries,
@@ -64,9 +65,8 @@ def reached(stages: pd.DataFrame, p: Params) -> pd.DataFrame:
     The stages are taken as independent, the interval as normal on the logarithm.
     """
     share = stages["probability"].cumprod().to_numpy()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        error = np.sqrt(((1 - stages["probability"]) / stages["advanced"]).cumsum())
-        spread = np.exp(ndtri(0.5 + p.confidence_level / 2) * error)
+    error = np.sqrt(log_variances(stages, 1 - p.confidence_level).cumsum())
+    spread = np.exp(ndtri(0.5 + p.confidence_level / 2) * error)
     found = pd.DataFrame(
         {
             "stage": list(STAGES),
