@@ -85,7 +85,7 @@ def test_an_edition_to_come_is_read_without_a_change(tmp_path: Path) -> None:
         ({"dataset": [HEADER, *ROWS]}, "the sheet 'dataset' does not say which edition it is of"),
         ({"2025": [HEADER, *ROWS], "2025 (2)": [HEADER, ANGOLA]}, "AGO is scored twice in the edition of 2025"),
         ({"2025": [[n.replace("Heroin", "Opiate") for n in HEADER], *ROWS]}, r"0 columns Heroin trade; .*crime\.yaml"),
-        ({"2025": [HEADER, *changed(0, "Country", "Central Africa")]}, "'Central Africa' is not a known country"),
+        ({"2025": [HEADER, *changed(0, "Country", "Central Africa")]}, "'Central Africa' is a region, not a country"),
         ({"2025": [HEADER, *changed(0, "Heroin trade", 2.7)]}, r"Heroin trade = '2\.7': must be a score from 1 to 10"),
         ({"2025": [HEADER, *changed(0, "Heroin trade", 11.0)]}, "must be a score from 1 to 10"),
         ({"2025": [HEADER, *changed(0, "Heroin trade", 9.5)]}, "is not the mean of the scores beside it"),

@@ -134,7 +134,10 @@ def test_layouts_of_the_site_and_of_spreadsheets_are_read_alike(tmp_path: Path) 
             r"does not say of which treaty it is, and none of those in data/vocabulary/treaties\.yaml was joined",
         ),
         (changed(0, 1, "20 Nov 1988"), "signed = '1988-11-20': lies before 1988-12-20"),
-        (changed(0, 0, "Southern Africa"), r"not a known country; .*no State goes under `others` in .*treaties\.yaml"),
+        (
+            changed(0, 0, "Southern Africa"),
+            r"is a region, not a country; .*no State goes under `others` in .*treaties\.yaml",
+        ),
         (changed(0, 2, "14 Feb 92"), "'14 Feb 92': must be a day as 12 Dec 2000"),
         (changed(0, 2, "31 Feb 1992"), "'31 Feb 1992': must be a day"),
         (changed(2, 2, "3 Mar 2004 P"), r"= 'P': is no known kind of consent; add the letter to `kinds`"),

@@ -198,6 +198,7 @@ def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
     materials = published[published["family_class"].isin(_MATERIALS)].reset_index(drop=True)
     lacks = (
         *parts.before(str(frame["half_year"].min()), _FIRST_HALF),
+        *parts.missing(set(frame["state"]), set(_STATES.states), "States"),
         *parts.missing(
             set(frame["family_class"]), {"fentanyl", "analogue", fentanyl.PRECURSOR}, "classes of substances"
         ),
