@@ -69,7 +69,10 @@ def changed(number: int, column: str, value: str) -> Rows:
         (changed(0, "fiscal_year", "FY14"), "fiscal_year = 'FY14'"),
         (changed(0, "failed_demonstrably", "yes"), "must be 1, 0 or empty"),
         (changed(0, "document", "PD 2013-15"), "must be the same in every row of its fiscal year"),
-        ([[*ROWS[0][:5], "half of the list read"]], "declare in _NOT_READ"),
+        (
+            [[*ROWS[0][:5], "half of the list read"]],
+            "as the line `  YEAR: .CODE, CODE.` of `not_read` in data/vocabulary/majors_not_read.yaml",
+        ),
         ([[*ROWS[0][:5], ""]], "reading_note = '': must not be empty"),
     ],
 )

@@ -78,6 +78,11 @@ def test_substances_instrument_and_status_are_read_from_the_words(tmp_path: Path
             "row 2, event = 'Aspirin .* names none",
         ),
         (changed(0, "jurisdiction", "Chna"), VocabularyError, "did the publisher mean 'China'"),
+        (
+            changed(0, "jurisdiction", "Canada"),
+            VocabularyError,
+            "add the line `  Canada: NAME` to `jurisdictions` in data/vocabulary/precursor_controls.yaml",
+        ),
         (changed(0, "month_year", "2020-13"), DataError, "row 2, month_year = '2020-13': must be a month"),
         (changed(0, "source_url", ""), DataError, "must be an https address"),
         (changed(0, "event", "ANPP noted."), DataError, "names no instrument of control"),

@@ -37,6 +37,11 @@ def test_a_row_is_a_country_a_crop_and_a_year(tmp_path: Path) -> None:
     assert assign([path]) == {"unodc_cultivation": (path,)}
     (release,) = unodc_cultivation.read([path], None)
     assert release.vintage == "2024"
+    assert release.notes == (
+        "Afghanistan, opium poppy: no survey in 2024",
+        "Colombia, coca: no survey in 2024",
+        "Colombia, opium poppy: no survey in 2019, 2020, 2021, 2022, 2023, 2024",
+    )
     assert release.frame.fillna(-1).to_numpy().tolist() == [
         ["AFG", "opium_poppy", 2023, 10800, 333],
         ["LAO", "opium_poppy", 2024, 5831, -1],

@@ -13,15 +13,13 @@ from typing import TYPE_CHECKING
 from crimjust_research.data.ingest import Reader, licences
 from crimjust_research.data.ingest.files import records, refuse
 from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
-from crimjust_research.vocabulary import countries
+from crimjust_research.vocabulary import countries, majors_not_read
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _COLUMNS = ("fiscal_year", "country", "failed_demonstrably", "document", "source_url", "reading_note")
 _FAILED = {"0": False, "1": True}
-# Where the file says the end of a list was not read: the Federal Register lists by alphabet, and these come last.
-_NOT_READ = {2009: ("VEN",), 2017: ("PAK", "PAN", "PER", "VEN")}
 _FULL = "full list read"
 _CITED_COPY = re.compile(r" from https?://\S+")
 
@@ -63,10 +61,10 @@ MAJORS_LIST = Table(
     ),
     time="fiscal_year",
     caveats=(
-        "Seventeen fiscal years, 2005 to 2026: 2006, 2008, 2010, 2015 and 2016 were not read.",
+        "Not every fiscal year's list was read: the notes of each vintage say which were not.",
         "Being on the list says geography and trade make a country a source or transit route, not that it fails.",
         "From 2024 the definition takes in major sources of precursors (Public Law 117-263).",
-        "The lists of 2012 and 2026 were read in news reports.",
+        "Some lists were read in news reports: `document` and `reading_note` say which.",
     ),
     rhythm=Rhythm(
         "yearly",
@@ -119,12 +117,14 @@ def _read_file(path: Path) -> "pd.DataFrame":
         }
     )
     partial = set(frame["fiscal_year"][~frame["reading_note"].str.startswith(_FULL)])
+    declared = majors_not_read.load().not_read
     refuse(
         path,
-        text["reading_note"][frame["fiscal_year"].isin(partial - set(_NOT_READ))],
-        "says the list was read in part; declare in _NOT_READ which of its countries were not read",
+        text["reading_note"][frame["fiscal_year"].isin(partial - set(declared))],
+        "says the list was read in part; say which of its countries were not read, as the line `  YEAR: [CODE, CODE]` of "
+        f"`not_read` in {majors_not_read.FILE}",
     )
-    not_read = pd.MultiIndex.from_tuples([(year, iso3) for year, codes in _NOT_READ.items() for iso3 in codes])
+    not_read = pd.MultiIndex.from_tuples([(year, iso3) for year, codes in declared.items() for iso3 in codes])
     frame["is_read"] = ~pd.MultiIndex.from_frame(frame[["fiscal_year", "iso3"]]).isin(not_read)
     return frame[[field.name for field in MAJORS_LIST.fields]]
 

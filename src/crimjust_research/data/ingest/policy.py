@@ -13,25 +13,11 @@ from crimjust_research.data.ingest import Reader, licences
 from crimjust_research.data.ingest.files import records, refuse, translate
 from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
 from crimjust_research.errors import VocabularyError
-from crimjust_research.vocabulary import fentanyl
+from crimjust_research.vocabulary import fentanyl, precursor_controls
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_JURISDICTIONS = {"China": "CHN", "Mexico": "MEX", "UN": "UN", "US": "USA"}
-_KINDS = {"Broad": "broad", "Targeted": "targeted"}
-# Words of the act, in the order they are looked for: the first found says by what instrument it controls.
-_INSTRUMENTS = {
-    "Special Surveillance List": "surveillance_list",
-    "watchlist": "surveillance_list",
-    "List I": "list_i_chemical",
-    "immediate precursor": "immediate_precursor",
-    "1988 Convention": "convention_1988",
-    "international control": "convention_1988",
-    "class-based control": "class_control",
-    "control": "national_control",
-    "scheduling": "national_control",
-}
 _PUBLISHED_IN = re.compile(
     r"/documents/(?P<y>[0-9]{4})/(?P<m>[0-9]{2})/|fecha=[0-9]{2}/(?P<m2>[0-9]{2})/(?P<y2>[0-9]{4})"
 )
@@ -54,7 +40,7 @@ PRECURSOR_CONTROLS = Table(
             "jurisdiction",
             "string",
             "ISO 3166 alpha-3 code, or UN.",
-            constraints={"required": True, "enum": sorted(_JURISDICTIONS.values())},
+            constraints={"required": True, "enum": sorted(precursor_controls.load().jurisdictions.values())},
         ),
         Field("rule", "string", "Name of the act within this table.", constraints={"required": True, "unique": True}),
         Field(
@@ -74,13 +60,13 @@ PRECURSOR_CONTROLS = Table(
             "By what the substances are controlled: list_i_chemical and immediate_precursor under the US Controlled "
             "Substances Act, convention_1988 its Table I, class_control by structure, surveillance_list a list of "
             "watched chemicals, national_control any other law.",
-            constraints={"required": True, "enum": sorted(set(_INSTRUMENTS.values()))},
+            constraints={"required": True, "enum": sorted(set(precursor_controls.load().instruments.values()))},
         ),
         Field(
             "kind",
             "string",
             "Whether the act names its substances (targeted) or reforms a regime at large (broad).",
-            constraints={"required": True, "enum": sorted(_KINDS.values())},
+            constraints={"required": True, "enum": sorted(precursor_controls.load().kinds.values())},
         ),
         Field(
             "status",
@@ -142,12 +128,16 @@ def _read_file(path: Path) -> "pd.DataFrame":
     for column in ("rule_id", "source_title"):
         refuse(path, text[column][text[column] == ""], "must not be empty")
     instrument = text["event"].map(_instrument)
-    refuse(path, text["event"][instrument.isna()], "names no instrument of control; say which, in the words of others")
-    kind = translate(path, text["rule_kind"], _KINDS, "kind of rule")
+    unnamed = f"names no instrument of control; say which, in words `instruments` of {precursor_controls.FILE} has"
+    refuse(path, text["event"][instrument.isna()], unnamed)
+    words = precursor_controls.load()
+    add = "add the line `  VALUE: NAME` to `{}` in " + precursor_controls.FILE
+    kind = translate(path, text["rule_kind"], words.kinds, "kind of rule", add.format("kinds"))
+    where = translate(path, text["jurisdiction"], words.jurisdictions, "jurisdiction", add.format("jurisdictions"))
     return pd.DataFrame(
         {
             "month": month,
-            "jurisdiction": translate(path, text["jurisdiction"], _JURISDICTIONS, "jurisdiction"),
+            "jurisdiction": where,
             "rule": text["rule_id"],
             "substances": [
                 _substances(path, row, event, name, instrument[row])
@@ -166,7 +156,8 @@ def _read_file(path: Path) -> "pd.DataFrame":
 
 
 def _instrument(event: str) -> str | None:
-    return next((name for words, name in _INSTRUMENTS.items() if words.lower() in event.lower()), None)
+    instruments = precursor_controls.load().instruments
+    return next((name for words, name in instruments.items() if words.lower() in event.lower()), None)
 
 
 def _substances(path: Path, row: int, event: str, kind: str, instrument: str) -> str:
@@ -175,7 +166,7 @@ def _substances(path: Path, row: int, event: str, kind: str, instrument: str) ->
     if not named and kind == "targeted" and instrument != "surveillance_list":
         raise VocabularyError(
             f"{path}: row {row}, event = {event!r} is targeted and names none of the known precursors "
-            f"({', '.join(_CONTROLLED)}); mend the text, or add the substance to the vocabulary"
+            f"({', '.join(_CONTROLLED)}); mend the text, or add the substance to `controlled` in {fentanyl.FILE}"
         )
     return " ".join(sorted(named)) or fentanyl.UNNAMED
 

@@ -44,7 +44,7 @@ COCA_OPIUM_CULTIVATION = Table(
     caveats=(
         "Areas are estimates from satellite images and field visits, some of them net of eradication.",
         "Methods differ between countries and have changed within them, so levels are compared with care.",
-        "Years without a survey are absent: Myanmar 2016, Mexico 2023, Colombia's poppy after 2018.",
+        "Years without a survey are absent: the notes of each vintage say which.",
     ),
     rhythm=Rhythm(
         "yearly",
@@ -67,7 +67,18 @@ def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
     import pandas as pd
 
     frame = pd.concat([_read_file(path) for path in paths], ignore_index=True)
-    return [Release(COCA_OPIUM_CULTIVATION, vintage or str(frame["year"].max()), frame)]
+    return [Release(COCA_OPIUM_CULTIVATION, vintage or str(frame["year"].max()), frame, notes=_unsurveyed(frame))]
+
+
+def _unsurveyed(frame: "pd.DataFrame") -> tuple[str, ...]:
+    """Years without a survey, between a country's first of a crop and the last of any, a sentence a country and crop."""
+    last = int(frame["year"].max())
+    notes = []
+    for (iso3, crop), years in frame.groupby(["iso3", "crop"])["year"]:
+        if absent := sorted(set(range(int(years.min()), last + 1)) - set(years)):
+            where = f"{countries.short_name(str(iso3))}, {str(crop).replace('_', ' ')}"
+            notes.append(f"{where}: no survey in {', '.join(map(str, absent))}")
+    return tuple(notes)
 
 
 def _read_file(path: Path) -> "pd.DataFrame":

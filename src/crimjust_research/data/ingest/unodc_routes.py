@@ -11,87 +11,13 @@ from typing import TYPE_CHECKING
 from crimjust_research.data.ingest import Reader, licences
 from crimjust_research.data.ingest.files import numbers, records, refuse
 from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
-from crimjust_research.vocabulary import countries, seized_drugs
+from crimjust_research.vocabulary import countries, seized_drugs, seizure_records
 
 if TYPE_CHECKING:
     import pandas as pd
 
 UNKNOWN = "unknown"
-# What the publisher writes where there is no single country.
-_NO_COUNTRY = {"": UNKNOWN, "Unknown": UNKNOWN, "Other": "other", "Multiple Countries": "multiple"}
-# A gram and its multiples are exact; the avoirdupois ounce is 28.349523125 g and the viss of Myanmar 1.63293 kg.
-_KILOGRAMS = {
-    "Kilogram": 1.0,
-    "Gram": 1e-3,
-    "Milligram": 1e-6,
-    "Microgram": 1e-9,
-    "Ton": 1e3,
-    "100 gram": 0.1,
-    "Block (350gr)": 0.35,
-    "Paper (1/10 gm)": 1e-4,
-    "Ounce": 0.028349523125,
-    "Viss": 1.63293,
-}
-_LITRES = {
-    "Litre": 1.0,
-    "Millilitre": 1e-3,
-    "Cc": 1e-3,
-    "Cubic Centimeter": 1e-3,
-    "Gallons (US, liquid)": 3.785411784,
-    "Gallons (UK)": 4.54609,
-}
-_UNITS = {
-    "Barette": 1.0,
-    "Blotter": 1.0,
-    "Blotting paper": 1.0,
-    "Capsule": 1.0,
-    "Dose": 1.0,
-    "Hundred of units": 100.0,
-    "Joint": 1.0,
-    "Mark": 1.0,
-    "Piece": 1.0,
-    "Pill": 1.0,
-    "Stamp": 1.0,
-    "Tablet": 1.0,
-    "Thousand of doses": 1e3,
-    "Thousand of tablets": 1e3,
-    "Trip": 1.0,
-    "Unit": 1.0,
-}
-# Containers of unstated size, plants and areas have no common measure: such cases are counted, not added up.
-_UNMEASURED = (
-    "",
-    "Acres",
-    "Ampoule",
-    "Bottles",
-    "Bush",
-    "Flacons",
-    "Hectars",
-    "Injection",
-    "Packages",
-    "Plants",
-    "Vials",
-    "other",
-)
-_TRANSPORTS = {
-    "": UNKNOWN,
-    "Air": "air",
-    "Commercial air": "commercial air",
-    "Commercial road": "commercial road",
-    "Commercial sea": "commercial sea",
-    "Land": "land",
-    "Mail": "mail",
-    "None": "none",
-    "Other": "other",
-    "Pedestrian": "pedestrian",
-    "Private air": "private air",
-    "Private road": "private road",
-    "Private sea": "private sea",
-    "Rail": "rail",
-    "River": "river",
-    "Unknown": UNKNOWN,
-}
-_MEASURES = {"weighed": ("kilograms", _KILOGRAMS), "by_volume": ("litres", _LITRES), "by_unit": ("units", _UNITS)}
+_MEASURES = {"weighed": "kilograms", "by_volume": "litres", "by_unit": "units"}
 _COLUMNS = (
     "REGION",
     "SUBREGION",
@@ -147,7 +73,7 @@ SEIZURE_ROUTES = Table(
             "transport",
             "string",
             "Means of transport.",
-            constraints={"required": True, "enum": sorted(set(_TRANSPORTS.values()))},
+            constraints={"required": True, "enum": sorted(set(seizure_records.load().transports.values()))},
         ),
         _count("cases", "Seizures, records alike in every column counted once."),
         _count("duplicates", "Further records alike in every published column, left out of all other figures."),
@@ -215,9 +141,14 @@ def _seizures(path: Path) -> "pd.DataFrame":
     days = text["SEIZURE_DATE"]
     valid = pd.to_datetime(days, format="%Y-%m-%d", errors="coerce").notna()
     refuse(path, days[~valid], "must be a day, YYYY-MM-DD; mend the cell")
-    refuse(path, text["TRANSPORT"][~text["TRANSPORT"].isin(list(_TRANSPORTS))], "must be a known means of transport")
-    known_units = {*_KILOGRAMS, *_LITRES, *_UNITS, *_UNMEASURED}
-    refuse(path, text["DRUG_UNIT"][~text["DRUG_UNIT"].isin(known_units)], "must be a known unit; mend the cell")
+    words = seizure_records.load()
+    for column, known, what, section in (
+        ("TRANSPORT", words.transports, "means of transport", "transports"),
+        ("DRUG_UNIT", words.known_units, "unit", "kilograms`, `litres`, `units` or `unmeasured"),
+    ):
+        strange = text[column][~text[column].isin(list(known))]
+        remedy = f"mend the cell, or, if it is a new one, add it to `{section}` in {seizure_records.FILE}"
+        refuse(path, strange, f"must be a known {what}; {remedy}")
     seized_drugs.families_of(text["DRUG_NAME"], str(path))
     amounts = numbers(path, text["AMOUNT"], blank=("",))
     frame = pd.DataFrame(
@@ -226,20 +157,20 @@ def _seizures(path: Path) -> "pd.DataFrame":
             "year": days.str[:4].astype("int64"),
             "drug": text["DRUG_NAME"],
             "seizing": countries.iso3_of(text["COUNTRY"], str(path)),
-            "transport": text["TRANSPORT"].map(_TRANSPORTS).astype("str"),
+            "transport": text["TRANSPORT"].map(dict(words.transports)).astype("str"),
             "is_repeat": text.duplicated(),
         }
     )
     for name, column in _PLACES.items():
         frame[name] = _places(text[column], str(path))
-    for measure, (amount, factors) in _MEASURES.items():
-        frame[amount] = amounts * text["DRUG_UNIT"].map(factors)
+    for measure, amount in _MEASURES.items():
+        frame[amount] = amounts * text["DRUG_UNIT"].map(dict(words.factors[amount]))
         frame[measure] = frame[amount].notna()
     return frame
 
 
 def _places(published: "pd.Series[str]", where: str) -> "pd.Series[str]":
-    nowhere = published.map(_NO_COUNTRY)
+    nowhere = published.map(dict(seizure_records.load().no_country))
     named = nowhere.isna()
     codes = countries.iso3_of(published[named], where)
     return nowhere.astype("str").where(~named, codes.reindex(published.index))
@@ -252,7 +183,7 @@ def _routes(published: "pd.DataFrame") -> "pd.DataFrame":
     once = published[~published["is_repeat"]]
     groups = once.groupby(route)
     frame = pd.DataFrame({"cases": groups.size()})
-    for measure, (amount, _) in _MEASURES.items():
+    for measure, amount in _MEASURES.items():
         frame[f"cases_{measure}"] = groups[measure].sum()
         # Rounded to a tenth of a milligram (or microlitre), so that the order of adding up leaves no trace.
         frame[amount] = groups[amount].sum(min_count=1).round(7)
@@ -267,6 +198,13 @@ READERS = (
         table=SEIZURE_ROUTES,
         columns=frozenset(_COLUMNS),
         read=read,
+        refuses=(
+            (
+                frozenset({"COUNTRY", "SEIZURE_DATE", "DRUG_NAME", "AMOUNT", "DRUG_UNIT"}),
+                "holds individual seizures without the places they left and were bound for, which this table is about: "
+                "the files UNODC releases since leave them out, and 2011 to 2016 is the last public file that has them",
+            ),
+        ),
         manual="At https://dataunodc.un.org/ids download each year's individual drug seizures, put the years together "
         "into one semicolon-separated file with their common header, and ingest it.",
     ),
