@@ -308,9 +308,37 @@ def test_data_ingest_stores_and_says_so(checkout: Checkout, tmp_path: Path, monk
 
     monkeypatch.setattr(ingest, "readers", lambda: (Reader("toy", COUNTS, frozenset({"Month", "N"}), read),))
     file = tmp_path / "download.csv"
-    file.write_text("Month,N\n2020-01,4\n2020-02,5\n")
-    assert call("data", "ingest", str(file), "--vintage", "2026-01").output == "counts 2026-01: 2 rows\n"
+    file.write_text("Month,N\n2020-01,4\n2020-02,5\n2020-03,6\n")
+    said = f"counts 2026-01: 3 rows, from {file}"
+    assert call("data", "ingest", str(file), "--vintage", "2026-01").output == f"{said}\n"
+    assert call("data", "ingest", str(file), "--vintage", "2026-01").output == f"{said}, stored before\n"
+    file.write_text("Month,N\n2020-01,4\n")
+    assert call("data", "ingest", str(file), "--vintage", "2026-02").output == (
+        f"counts 2026-02: 1 rows, from {file}; a part of the table, which no analysis reads: it lacks 2 of the 3 values of "
+        "month that vintage 2026-01 has, 2020-02 to 2020-03: give the file that holds those too\n"
+    )
     assert Catalog(checkout.root / "data" / "raw").resource("counts").vintage == "2026-01"
+
+
+def test_data_ingest_names_what_it_did_not_read_and_stores_the_rest(
+    checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pandas as pd
+    from toy_checkout import COUNTS
+
+    from crimjust_research.data import ingest
+    from crimjust_research.data.ingest import Reader
+    from crimjust_research.errors import DataError
+
+    frame = pd.DataFrame({"month": ["2020-01", "2020-02", "2020-03"], "count": 1})
+    toy = Reader("toy", COUNTS, frozenset({"Month", "N"}), lambda *_: [Release(COUNTS, "2026", frame)])
+    monkeypatch.setattr(ingest, "readers", lambda: (toy,))
+    good, other = tmp_path / "good.csv", tmp_path / "other.csv"
+    good.write_text("Month,N\n2020-01,1\n")
+    other.write_text("Month,Number\n2020-01,1\n")
+    with pytest.raises(DataError, match=r"a file was not read; the others are stored\n  .*other\.csv: .* lacks 'N'"):
+        call("data", "ingest", str(good), str(other))
+    assert Catalog(checkout.root / "data" / "raw").resource("counts").vintage == "2026"
 
 
 def test_notebooks_strip_names_what_it_changed(checkout: Checkout) -> None:

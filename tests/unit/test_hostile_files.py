@@ -479,7 +479,8 @@ def test_text_in_every_coding_a_spreadsheet_writes_is_read(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("Country Name,Value\nC\u00f4te,1\n".encode("latin-1"), "is not UTF-8 text (byte 20)"),
+        # As a Mac writes it: in Windows-1252 it would be another sign, which stands in no name.
+        ("Country Name,Value\nC\u00f4te,1\n".encode("mac-roman"), "is not UTF-8 text (byte 20)"),
         (b"Country Name,Value\nPan\0ama,1\n", "holds a zero byte"),
         (bytes(range(256)) * 40, "is not UTF-8 text"),
         (b'a,b\n1,"' + b"x" * 200_000 + b'"\n', "line 2 holds more than 32,767 characters in one cell"),
@@ -499,9 +500,7 @@ def test_what_is_no_table_of_text_is_refused_with_its_place(tmp_path: Path, cont
 
 
 def test_a_header_that_is_no_publishers_is_said_to_be_none(tmp_path: Path) -> None:
-    refusal(
-        lambda: taken_in(tmp_path, write(tmp_path, "a.csv", "a,b\n1,2\n3,4")), "no reader recognises any of", "a.csv"
-    )
+    refusal(lambda: taken_in(tmp_path, write(tmp_path, "a.csv", "a,b\n1,2\n3,4")), "no reader recognises", "a.csv")
     refusal(lambda: own_records.check(write(tmp_path, "b.csv", "a,b"), "cases"), "a header and no record")
     assert set(own_records.check(write(tmp_path, "b.csv", "a,b\n1,2\n3,4"), "cases")["row"]) == {1}
 
@@ -566,7 +565,7 @@ def test_folders_are_searched_through_without_following_links_or_hidden_ones(tmp
     refusal(lambda: taken_in(tmp_path, tmp_path / "empty"), "holds no file")
     for number in range(30):
         write(tmp_path / "notes", f"{number}.csv", "a,b\n")
-    assert len(refusal(lambda: taken_in(tmp_path, tmp_path / "notes"), "and 25 more")) < 2000
+    assert len(refusal(lambda: taken_in(tmp_path, tmp_path / "notes"), "and 10 more")) < 8000
 
 
 def test_a_file_that_is_gone_or_changes_while_it_is_read_is_refused(
@@ -589,7 +588,7 @@ def test_a_name_commands_no_terminal(
         with pytest.raises(SystemExit):
             cli.main()
     shown = capsys.readouterr()
-    assert "no reader recognises any of these files" in shown.err
+    assert "no reader recognises its columns" in shown.err
     assert "1 cases, no fault" in shown.out
     assert all(c.isprintable() or c == "\n" for c in shown.err + shown.out)
 

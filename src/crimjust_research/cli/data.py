@@ -40,7 +40,6 @@ def ingest(paths: tuple[Path, ...], vintage: str | None, table: str | None, rais
     is 1 then, though the others are stored.
     """
     from datetime import date
-    from itertools import starmap
 
     from crimjust_research.data import foreign, limits
     from crimjust_research.data.catalog import raw
@@ -55,8 +54,7 @@ def ingest(paths: tuple[Path, ...], vintage: str | None, table: str | None, rais
         say(f"not read, as they hold no table: {foreign.named(found.no_tables)}")
     if found.unread:
         what = "a file was" if len(found.unread) == 1 else f"{len(found.unread)} files were"
-        lines = [f"  {line}" for line in starmap(told, found.unread.items())]
-        raise DataError("\n".join([f"{what} not read; the others are stored", *lines]))
+        raise DataError("\n".join([f"{what} not read; the others are stored", *told(found.unread)]))
 
 
 def _told(taken: "Taken") -> str:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_TOLD = 20
+
+
 @dataclass(frozen=True)
 class Reader:
     """How one source becomes releases of one table.
@@ -137,7 +140,7 @@ def ingest(
         assigned = assign(paths, table)
         unread = {path: _owner(path, table)[1] for path in assigned.pop("", ())}
         if not assigned:
-            raise DataError("none of the files was read:" + "".join(f"\n  {told(*item)}" for item in unread.items()))
+            raise DataError("\n".join(["no file was read", *told(unread)]))
         read = [
             (reader, release, assigned.get(reader.name, ()))
             for reader in readers()
@@ -161,9 +164,10 @@ def ingest(
     return Ingested(tuple(taken), {path: why for path, why in unread.items() if path not in beside}, beside)
 
 
-def told(path: Path, why: str) -> str:
-    """A file and why it was not read."""
-    return f"{foreign.named([path])}: {why}"
+def told(unread: Mapping[Path, str]) -> list[str]:
+    """A line for each file that was not read, with the reason; the first ones if they are many."""
+    lines = [f"  {foreign.named([path])}: {why}" for path, why in unread.items()]
+    return [*lines[:_TOLD], *([f"  and {len(lines) - _TOLD:,} more"] if len(lines) > _TOLD else [])]
 
 
 def _owner(path: Path, table: str | None) -> tuple[str, str]:

@@ -85,7 +85,7 @@ def records(path: Path, columns: Collection[str] = (), stripped: bool = True) ->
 
     Text is parted by whichever of tab, semicolon, pipe and comma parts its header, as `header` has it. Of a workbook,
     each sheet whose header has the most of `columns` is read. Columns are named as in `columns` where they differ from
-    it by no more than `plain` leaves out; refusals name them as they stand in the file. The space around cells of text
+    it by no more than `plain` leaves out; refusals name them as they stand in the file. The space around cells
     is left out unless they are not to be `stripped`.
 
     Raises
@@ -94,14 +94,14 @@ def records(path: Path, columns: Collection[str] = (), stripped: bool = True) ->
         If a record has more or fewer cells than the header, or the last line is not ended: the file was cut off.
     """
     if path.suffix.lower() == workbooks.SUFFIX:
-        return _spelt(workbooks.workbook_records(path, _likeliest_header(path, columns)), columns)
+        return spelt(workbooks.workbook_records(path, _likeliest_header(path, columns), stripped), columns)
     content = text(path)
     if not content.endswith(("\n", "\r")):
         raise DataError(
             f"{path}: the last line, {content.splitlines()[-1][-80:]!r}, is not ended, so the file was cut off; "
             "download it again"
         )
-    return _spelt(cells(path, content, foreign.delimiter(content), stripped), columns)
+    return spelt(cells(path, content, foreign.delimiter(content), stripped), columns)
 
 
 def cells(path: Path, content: str, delimiter: str, stripped: bool = True) -> "pd.DataFrame":
@@ -150,7 +150,7 @@ def _likeliest_header(path: Path, columns: Collection[str]) -> list[str]:
     return [cell for cell in row if cell]
 
 
-def _spelt(frame: "pd.DataFrame", columns: Collection[str]) -> "pd.DataFrame":
+def spelt(frame: "pd.DataFrame", columns: Collection[str]) -> "pd.DataFrame":
     """The frame with its columns named as in `columns`; `attrs` keeps how those stand in the file that differ."""
     known = {plain(column): column for column in columns}
     spelt = {name: known[plain(name)] for name in map(str, frame.columns) if plain(name) in known}

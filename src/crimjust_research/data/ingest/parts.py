@@ -53,7 +53,7 @@ def against_stored(release: Release, catalog: Catalog) -> Release:
         if time is None:
             return release
         frame = catalog.open(known.table.name, known.vintage)
-        frame = frame[frame[time].astype("str") <= str(release.frame[time].max())]
+        frame = frame[frame[time].astype("str").fillna("") <= str(release.frame[time].max())]
     return _against(release, frame, known.vintage, with_periods=bool(earlier))
 
 
@@ -65,7 +65,7 @@ def _against(release: Release, known: "pd.DataFrame", vintage: str, with_periods
     old, new = (frame[list(dict.fromkeys([*key, *times]))].astype("str") for frame in (known, release.frame))
     lacks = []
     for name in dict.fromkeys((*key, *times)):
-        values = sorted(set(old[name]))
+        values = sorted(set(old[name].dropna()))
         absent = sorted(set(values) - set(new[name]))
         is_time = name in times
         if not absent or (is_time and not with_periods):

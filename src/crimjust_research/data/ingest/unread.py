@@ -10,8 +10,8 @@ from crimjust_research.data.ingest import files, workbooks
 
 Layout = tuple[str, frozenset[str]]
 
-# Below it, what a file shares with a layout is a column or two that many tables have, such as a year.
-_FEWEST_SHARED = 0.4
+# With fewer, what a file shares with a layout is what many tables have, a country or a year.
+_FEWEST_SHARED, _SMALLEST_SHARE = 2, 0.4
 # Names so alike are one column under two names.
 _ALIKE = 0.6
 _SHOWN = 5
@@ -38,9 +38,11 @@ def why(path: Path, layouts: Sequence[Layout]) -> str:
         return NO_TABLE
     name, columns, row = max(
         ((name, columns, row) for name, columns in layouts for row in rows),
-        key=lambda candidate: (_share(candidate[1], candidate[2]), len(candidate[1])),
+        key=lambda candidate: (len(candidate[1]) >= _FEWEST_SHARED, _share(*candidate[1:]), len(candidate[1])),
     )
-    if _share(columns, row) < _FEWEST_SHARED:
+    fewest = _FEWEST_SHARED if len({name for name, _ in layouts}) > 1 else 1
+    share = _share(columns, row)
+    if share < _SMALLEST_SHARE or share * len(columns) < fewest:
         return (
             f"no reader recognises its columns, {_list(rows[0])}; if they are translated, give the publisher's English "
             "file; docs/DATA.md says which tables there are"

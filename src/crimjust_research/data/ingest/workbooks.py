@@ -45,11 +45,11 @@ def header_row(path: Path, columns: Collection[str]) -> tuple[str, ...]:
     raise DataError(_no_header(path, columns))
 
 
-def workbook_records(path: Path, columns: Collection[str]) -> "pd.DataFrame":
+def workbook_records(path: Path, columns: Collection[str], stripped: bool = True) -> "pd.DataFrame":
     """The named columns of every sheet that has them all, as text, one row per record.
 
     The header may differ from the names by no more than `plain` leaves out. The index is the row of the sheet; with its
-    name before it, as `va!12`, if several sheets have the columns.
+    name before it, as `va!12`, if several sheets have the columns. The space around cells is left out if `stripped`.
     Rows in which all of the columns are empty are left out.
 
     Raises
@@ -61,7 +61,7 @@ def workbook_records(path: Path, columns: Collection[str]) -> "pd.DataFrame":
     import pandas as pd
 
     found = {}
-    for name, rows in sheets(path):
+    for name, rows in sheets(path, stripped=stripped):
         numbered = enumerate(rows, start=1)
         header = next((row for _, row in islice(numbered, HEADER_WITHIN) if has(row, columns)), None)
         if header is not None:
@@ -82,8 +82,9 @@ def workbook_records(path: Path, columns: Collection[str]) -> "pd.DataFrame":
     return frame.set_axis(pd.Index(list(labelled), name="row"))
 
 
-def sheets(path: Path, first: int | None = None) -> Iterator[tuple[str, Iterator[list[str]]]]:
-    """The name and the rows of each sheet, cells as text, or the `first` of its rows.
+def sheets(path: Path, first: int | None = None, stripped: bool = True) -> Iterator[tuple[str, Iterator[list[str]]]]:
+    """The name and the rows of each sheet, cells as text, or the `first` of its rows; without the space around cells if
+    `stripped`.
 
     Raises
     ------
@@ -94,7 +95,7 @@ def sheets(path: Path, first: int | None = None) -> Iterator[tuple[str, Iterator
         book = open_workbook(path)
         for name in book.sheet_names:
             rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=first)
-            yield name, ([_text(cell) for cell in row] for row in rows)
+            yield name, ([_text(cell, stripped) for cell in row] for row in rows)
 
 
 def _no_header(path: Path, columns: Collection[str]) -> str:
@@ -104,8 +105,9 @@ def _no_header(path: Path, columns: Collection[str]) -> str:
     )
 
 
-def _text(cell: Any) -> str:
+def _text(cell: Any, stripped: bool) -> str:
     """A cell as text; every number in a workbook is a float, and a whole one is written without its point."""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return str(cell).strip().removesuffix(" 00:00:00")
+    text = str(cell).removesuffix(" 00:00:00")
+    return text.strip() if stripped else text

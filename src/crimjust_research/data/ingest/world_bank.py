@@ -253,9 +253,12 @@ def _table(path: Path) -> tuple[list[list[str]], "pd.DataFrame", list[list[str]]
     else:
         content = text(path)
         sheets = [list(foreign.rows(path, content, foreign.delimiter(content)))]
-        # Bare files and exports of DataBank come without an end to their last line.
-        if content.lstrip('"').startswith(_API[0]) and not content.endswith("\n"):
-            raise DataError(f"{path} was cut off; download it again")
+        # Exports of DataBank end with the last line of their footer.
+        if not content.endswith(("\n", "\r")) and not content.splitlines()[-1].lstrip('"').startswith(_FOOTER):
+            raise DataError(
+                f"{path}: the last line is not ended, so its last figure may have been cut off; download the file again, "
+                "or end the line if the figure is whole"
+            )
     for rows in sheets:
         at = next(
             (n for n, (_, row) in enumerate(rows[: workbooks.HEADER_WITHIN]) if {_NAME, _CODE} <= set(_spelt(row))),
