@@ -15,8 +15,7 @@ from crimjust_research.designs.series import description, vector_autoregression
 from crimjust_research.errors import ParameterError
 from crimjust_research.questions.joining.params import JOINED
 from crimjust_research.questions.markets import params as markets
-from crimjust_research.questions.match.params import FIRST_YEAR
-from crimjust_research.questions.parameters import coverage, length
+from crimjust_research.questions.parameters import length, unbroken
 from crimjust_research.runs import notebooks, parameters, steps
 from crimjust_research.runs.notebooks import Notebook
 
@@ -99,9 +98,9 @@ def test_years_that_parameters_name_are_those_of_the_figures() -> None:
     events, _ = opening.open_panel("cooperation_events")
     seizures, _ = opening.open_panel("seizures_country_year")
     met = set(events.loc[events["n_states"] > 1, "year"]) & set(seizures["year"])
-    last = int(coverage("seizures_country_year", "kilograms")[1])
-    assert FIRST_YEAR - 1 not in met
-    assert set(range(FIRST_YEAR, last + 1)) <= met
+    first, last = map(int, unbroken("seizures_country_year", "kilograms"))
+    assert first - 1 not in set(seizures["year"])
+    assert set(range(first, last + 1)) <= met
 
 
 def test_periods_are_counted_with_both_ends() -> None:

@@ -140,10 +140,28 @@ def test_a_panel_tells_the_periods_in_which_a_column_has_figures(panels: Catalog
     assert panels.coverage("counts", "weight") == ("2020-02", "2020-03")
     with pytest.raises(DataError, match="column 'remark' of 'counts' has no figure in any period"):
         panels.coverage("counts", "remark")
+    assert panels.gaps("counts", "count") == ()
     with pytest.raises(DataError, match="no column 'wieght' in 'counts'; did you mean 'weight'"):
         panels.coverage("counts", "wieght")
     with pytest.raises(DataError, match=r"no table 'count' .* did you mean 'counts'"):
         panels.coverage("count")
+
+
+def test_a_panel_by_year_tells_the_years_without_a_figure_between_others(tmp_path: Path) -> None:
+    fields = (
+        Field("year", "year", "Year.", constraints={"required": True}),
+        Field("count", "integer", "Count."),
+        Field("whole", "integer", "Whole."),
+    )
+    table = declare("yearly", fields=fields, primary_key=("year",), time="year")
+    made = pd.DataFrame({"year": [2011, 2012, 2014, 2016], "count": [1, 2, None, 4], "whole": [None, 2, 3, 4]})
+    frame = made.astype({"count": "Int64", "whole": "Int64"})
+    Catalog(tmp_path / "processed").store([Release(table, "2020", frame)], derived=True)
+    panels = Catalog(tmp_path / "processed")
+    assert panels.gaps("yearly", "count") == ("2013", "2014", "2015")
+    assert panels.gaps("yearly", "whole") == ("2013", "2015")
+    with pytest.raises(DataError, match="no column 'hole' in 'yearly'; did you mean 'whole'"):
+        panels.gaps("yearly", "hole")
 
 
 def test_a_table_as_published_tells_its_periods_and_its_vintages(stored: Catalog) -> None:

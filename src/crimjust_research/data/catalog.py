@@ -137,6 +137,17 @@ class Catalog:
             raise DataError(f"column {column!r} of {table!r} has no figure in any period")
         return resource.column_coverage[column]
 
+    def gaps(self, table: str, column: str) -> tuple[str, ...]:
+        """The years without a figure between the first and the last in which `column` of a panel by year has one.
+
+        Raises
+        ------
+        DataError
+            As `coverage`.
+        """
+        self.coverage(table, column)
+        return self.resource(table).column_gaps.get(column, ())
+
     def _releases(self, table: str) -> tuple[Resource, ...]:
         known = self.tables()
         if table not in known:
@@ -430,6 +441,7 @@ def _describe(release: Release, content: bytes, by_column: bool) -> Resource:
         raise DataError(
             f"vintage {release.vintage!r} of {table.name!r} is not a date; write YYYY, YYYY-MM or YYYY-MM-DD"
         )
+    filled_in = _filled(frame, table) if by_column else {}
     return Resource(
         table=table,
         vintage=release.vintage,
@@ -441,16 +453,26 @@ def _describe(release: Release, content: bytes, by_column: bool) -> Resource:
         lacks=release.lacks,
         coverage=_span(frame[table.time]) if table.time else None,
         notes=release.notes,
-        column_coverage=_column_coverage(frame, table) if by_column else {},
+        column_coverage={column: _span(filled) for column, filled in filled_in.items()},
+        column_gaps={column: years for column, filled in filled_in.items() if (years := _gaps(table, filled))},
     )
 
 
-def _column_coverage(frame: "pd.DataFrame", table: Table) -> dict[str, tuple[str, str]]:
+def _filled(frame: "pd.DataFrame", table: Table) -> dict[str, "pd.Series[Any]"]:
+    """The periods in which each column that is no part of the key has a figure, of the columns that have any."""
     if table.time is None:
         return {}
     columns = [f.name for f in table.fields if f.name not in (table.time, *table.primary_key)]
     periods = {column: frame.loc[frame[column].notna(), table.time].dropna() for column in columns}
-    return {column: _span(filled) for column, filled in periods.items() if len(filled)}
+    return {column: filled for column, filled in periods.items() if len(filled)}
+
+
+def _gaps(table: Table, filled: "pd.Series[Any]") -> tuple[str, ...]:
+    """Years between the first and the last of `filled` that are not in it; none where periods are no years."""
+    if table.time is None or table.field(table.time).type != "year":
+        return ()
+    years = {int(year) for year in filled.unique()}
+    return tuple(str(year) for year in range(min(years), max(years)) if year not in years)
 
 
 def _span(periods: "pd.Series[Any]") -> tuple[str, str]:

@@ -2,8 +2,8 @@
 
 A declaration (`Table`) is written once, beside the code that reads or builds the table; `datapackage.json` holds it
 with every release stored under it. The standard: Frictionless Data Package v2, https://datapackage.org. Properties of
-our own: `table`, `vintage`, `latest`, `lacks`, `rows`, `coverage`, `column_coverage`, `caveats`, `notes`, and of the
-whole package `withdrawn`.
+our own: `table`, `vintage`, `latest`, `lacks`, `rows`, `coverage`, `column_coverage`, `column_gaps`, `caveats`, `notes`,
+and of the whole package `withdrawn`.
 """
 
 from collections.abc import Mapping
@@ -173,7 +173,8 @@ class Resource:
 
     `coverage` is the first and the last value of the table's time column, None where it has none. `column_coverage`
     holds, by column, the first and the last of those with a figure; a column without any is left out, and so are the
-    key and the time itself. It is recorded for panels, and empty for figures as published.
+    key and the time itself. `column_gaps` holds, of panels by year, the years between the two without a figure. Both are
+    recorded for panels, and empty for figures as published.
     """
 
     table: Table
@@ -187,6 +188,7 @@ class Resource:
     coverage: tuple[str, str] | None
     notes: tuple[str, ...]
     column_coverage: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    column_gaps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -211,6 +213,7 @@ class Resource:
             "rows": self.rows,
             "coverage": list(self.coverage) if self.coverage else None,
             **({"column_coverage": {c: list(span) for c, span in by_column.items()}} if by_column else {}),
+            **({"column_gaps": {c: list(years) for c, years in self.column_gaps.items()}} if self.column_gaps else {}),
             "time": table.time,
             "licenses": [vars(licence) for licence in table.licences],
             "sources": [{k: v for k, v in vars(source).items() if v} for source in table.sources],
@@ -247,6 +250,7 @@ class Resource:
             coverage=tuple(entry["coverage"]) if entry["coverage"] else None,
             notes=tuple(entry["notes"]),
             column_coverage={c: (first, last) for c, (first, last) in entry.get("column_coverage", {}).items()},
+            column_gaps={c: tuple(years) for c, years in entry.get("column_gaps", {}).items()},
         )
 
 

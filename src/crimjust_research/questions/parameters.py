@@ -79,6 +79,13 @@ def coverage(panel: str, *columns: str) -> Span:
     return max(first for first, _ in spans), min(last for _, last in spans)
 
 
+def unbroken(panel: str, column: str) -> Span:
+    """First and last period of those, without a gap to the last, in which a column of a panel by year has a figure."""
+    first, last = coverage(panel, column)
+    gaps = catalog.processed().gaps(panel, column)
+    return (str(int(gaps[-1]) + 1) if gaps else first), last
+
+
 def require_window(start: YearOrPeriod, end: YearOrPeriod, covered: Span, what: str) -> None:
     """Refuse a window that is empty or reaches beyond the periods covered by `what` it is to show.
 

@@ -11,18 +11,14 @@ from crimjust_research.questions.parameters import (
     Draws,
     Seed,
     Year,
-    coverage,
     require_length,
     require_window,
+    unbroken,
 )
 from crimjust_research.study import StudyParams
 
 # A growth rate needs as many yearly points to leave any doubt about it to be measured.
 FEWEST_YEARS = 4
-
-# From this year on every year has both meetings and published seizures, or growth would have no rate: none of two
-# countries is known of 2016, and no seizure is published of 2017.
-FIRST_YEAR = 2018
 
 
 class Params(StudyParams):
@@ -39,9 +35,9 @@ class Params(StudyParams):
 
     @model_validator(mode="after")
     def _window_holds_a_trend(self) -> Self:
-        _, last_events = coverage("dyad_year", "joint_events")
-        _, last_seizures = coverage("seizures_country_year", "kilograms")
-        both = str(FIRST_YEAR), min(last_events, last_seizures)
+        # Growth takes a figure of every year: a year without published seizures ends the window.
+        spans = unbroken("dyad_year", "joint_events"), unbroken("seizures_country_year", "kilograms")
+        both = max(first for first, _ in spans), min(last for _, last in spans)
         require_window(self.start, self.end, both, "both meetings and seizures of every year")
         require_length(self.start, self.end, FEWEST_YEARS, "growth rates")
         return self
