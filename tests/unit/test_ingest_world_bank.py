@@ -22,7 +22,7 @@ from publisher_files import (
 from workbook_files import write_workbook
 
 from crimjust_research.data.catalog import Catalog
-from crimjust_research.data.ingest import assign, ingest, world_bank
+from crimjust_research.data.ingest import assign, ingest, world_bank, world_bank_governance
 from crimjust_research.data.tables import Release
 from crimjust_research.errors import DataError
 
@@ -245,12 +245,14 @@ def test_an_export_of_databank_without_its_foot_was_cut_off(tmp_path: Path) -> N
         ("2001 [YR2001]", "2000 [YR2000]", "has the column '2000 .YR2000.' more than once"),
         ("2001 [YR2001]", "20x1", "has the column '20x1' among its years"),
         ("27000000", "27000000,5", r"row 3 has 7 of 6 cells"),
-        ("3001731", "three", r"row 2, Value = 'three': must be a number"),
-        ("Peru,PER", "Pangaea,PGA", r"row 3, .* is neither a known country nor a group of them; mend the cell, or add the line "
+        ("3001731", "three", r"row 2 \(2000\), Value = 'three': must be a number"),
+        ("Peru,PER", "Pangaea,PGA", r"row 3 .* is neither a known country nor a group of them; mend the cell, or add the line "
                             r"`  PGA: Pangaea` to `groups` in data/vocabulary/world_bank_groups\.yaml"),
-        ("PER", "WLD", r"row 3, Country Code = 'WLD': is a group's code beside a country's name"),
+        ("PER", "WLD", r"row 3 .*, Country Code = 'WLD': is a group's code beside a country's name"),
         ("PER", "PAN", "gives Country Code = 'PAN' beside Country Name = 'Peru', which is PER"),
         ("SP.POP.TOTL,26", "SP.POP.TOT,26", r"holds the indicator SP\.POP\.TOT; download"),
+        ("SP.POP.TOTL,26", ",26", r"row 3 .*, indicator = '': must name the indicator"),
+        ("SP.POP.TOTL,26", ",26", r"row 3 \(2000\), indicator = '';? ?.*must name the indicator"),
     ],
 )  # fmt: skip
 def test_a_fault_of_a_wide_file_is_named(tmp_path: Path, old: str, new: str, match: str) -> None:
@@ -279,7 +281,7 @@ def test_an_archive_of_another_indicator_is_refused(tmp_path: Path) -> None:
 def test_a_row_is_a_country_a_year_and_a_dimension(tmp_path: Path) -> None:
     path = write(tmp_path, "wgi.csv", render_wide(GOVERNED))
     assert assign([path]) == {"world_bank_governance": (path,)}
-    (release,) = world_bank.read_governance([path], None)
+    (release,) = world_bank_governance.read_governance([path], None)
     frame = release.frame.set_index(["iso3", "dimension"])
     assert len(frame) == 14
     assert frame.loc[("COD", "rl")].tolist() == [2022, -1.75, 0.1, 9]
@@ -328,7 +330,7 @@ def test_the_publishers_later_layouts_hold_the_same(tmp_path: Path, layout: str)
         }
         path = write_workbook(tmp_path / "wgi.xlsx", {"Introduction": [["About"]], **sheets})
     assert assign([path]) == {"world_bank_governance": (path,)}
-    (release,) = world_bank.read_governance([path], None)
+    (release,) = world_bank_governance.read_governance([path], None)
     assert release.frame.sort_values("dimension").to_numpy().tolist() == [
         ["AND", 2020, "cc", 1.2, 0.2, 3],
         ["AND", 2020, "pv", -0.4, 0.3, 5],
@@ -346,7 +348,7 @@ def test_the_publishers_later_layouts_hold_the_same(tmp_path: Path, layout: str)
 )
 def test_faulty_estimates_are_refused(tmp_path: Path, rows: Rows, match: str) -> None:
     with pytest.raises(DataError, match=match):
-        world_bank.read_governance([write(tmp_path, "wgi.csv", render_wide(rows))], None)
+        world_bank_governance.read_governance([write(tmp_path, "wgi.csv", render_wide(rows))], None)
 
 
 @pytest.mark.parametrize(
@@ -370,7 +372,7 @@ def test_faulty_rows_are_refused(tmp_path: Path, row: list[str], match: str) -> 
 @given(orders)
 def test_any_order_of_rows_gives_the_same_table(seed: int) -> None:
     assert_order_is_free(read_bare_population, "a.csv", PEOPLE, render, seed)
-    assert_order_is_free(world_bank.read_governance, "wgi.csv", GOVERNED, render_wide, seed)
+    assert_order_is_free(world_bank_governance.read_governance, "wgi.csv", GOVERNED, render_wide, seed)
 
 
 @settings(max_examples=30, deadline=None, derandomize=True)
@@ -390,9 +392,11 @@ def test_a_corrupted_cell_is_refused(row: int, column: int, value: str) -> None:
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(st.integers(0, len(GOVERNED) - 1), st.integers(0, len(WIDE) - 1), junk)
 def test_a_corrupted_estimate_is_refused(row: int, column: int, value: str) -> None:
-    assert_corruption_is_refused(world_bank.read_governance, "wgi.csv", GOVERNED, render_wide, row, column, value)
+    assert_corruption_is_refused(
+        world_bank_governance.read_governance, "wgi.csv", GOVERNED, render_wide, row, column, value
+    )
 
 
 def test_what_is_written_reads_back() -> None:
     assert_round_trip(read_bare_population, "a.csv", render(PEOPLE))
-    assert_round_trip(world_bank.read_governance, "wgi.csv", render_wide(GOVERNED))
+    assert_round_trip(world_bank_governance.read_governance, "wgi.csv", render_wide(GOVERNED))
