@@ -143,7 +143,8 @@ def _indicators(path: Path, told: str | None) -> tuple["pd.DataFrame", str]:
     if others := [code for code in indicators if code not in _PLAUSIBLE]:
         more = f" and {len(others) - _SHOWN:,} more" if len(others) > _SHOWN else ""
         raise DataError(
-            f"{path} holds the indicator {', '.join(others[:_SHOWN])}{more}; download {_POPULATION} or {_GDP}, and no other"
+            f"{path} holds the indicator {', '.join(others[:_SHOWN])}{more}; download {_POPULATION} or {_GDP}, and no other "
+            "(governance indicators come as a workbook of their own)"
         )
     if not len(long):
         raise DataError(f"{path} holds no figure; download it again")
