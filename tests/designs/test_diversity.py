@@ -185,7 +185,7 @@ def test_bad_amounts_are_refused() -> None:
         diversity_at([3, 1], 0, 0)
     with pytest.raises(ParameterError, match="0, 1 and 2"):
         diversity_at([3, 1], 3, 2)
-    with pytest.raises(ParameterError, match="50 draws"):
+    with pytest.raises(ParameterError, match="whole number of 50 or more"):
         standardised_diversity(pd.DataFrame([[3, 1]]), coverage=0.5, draws=10, seed=1)
 
 

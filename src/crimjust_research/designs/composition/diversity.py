@@ -16,11 +16,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import digamma, gammaln, ndtri, xlogy
 
-from crimjust_research.designs.arrays import FloatArray, IntArray
+from crimjust_research.designs.arrays import TIE, FloatArray, IntArray
+from crimjust_research.designs.checks import require_level
 from crimjust_research.errors import ParameterError
 
 Order = Literal[0, 1, 2]
 
+MOST_CASES = 1e9
 GRID_CELLS = 2_000_000  # hypergeometric probabilities held at once
 
 
@@ -35,8 +37,8 @@ def hill_number(abundance: ArrayLike, order: float) -> FloatArray:
     ParameterError : an amount that is negative or missing, or a negative order.
     """
     amounts = checked_amounts(abundance)
-    if order < 0:
-        raise ParameterError(f"The order of a Hill number is {order}; give 0 or more.")
+    if not isinstance(order, int | float | np.number) or not 0 <= order < np.inf:
+        raise ParameterError(f"The order of a Hill number is {order}; give a number of 0 or more.")
     p = proportions(amounts)
     if order == 1:
         return np.asarray(np.exp(-xlogy(p, p).sum(axis=-1)))
@@ -60,7 +62,7 @@ def diversity_indices(abundance: pd.DataFrame) -> pd.DataFrame:
     ------
     ParameterError : an amount that is negative or missing.
     """
-    p = proportions(checked_amounts(abundance.to_numpy(np.float64)))
+    p = proportions(checked_amounts(abundance))
     concentration = (p**2).sum(axis=-1)
     entropy = -xlogy(p, p).sum(axis=-1)
     return pd.DataFrame(
@@ -78,13 +80,21 @@ def diversity_indices(abundance: pd.DataFrame) -> pd.DataFrame:
 
 
 def checked_amounts(abundance: ArrayLike) -> FloatArray:
-    """Amounts as floats, none negative or missing.
+    """Amounts as floats, none negative or missing, in at least one category.
 
     Raises
     ------
     ParameterError : with the first offending value.
     """
-    amounts = np.asarray(abundance, np.float64)
+    held = np.asarray(abundance)
+    if held.ndim == 0 or held.shape[-1] == 0:
+        raise ParameterError(f"The amounts have shape {held.shape}; give at least one category.")
+    if held.dtype.kind not in "biufO":
+        raise ParameterError(f"The amounts are {held.dtype}, such as {str(held.ravel()[0])!r}; read them as numbers.")
+    try:
+        amounts = np.asarray(abundance, np.float64)
+    except (TypeError, ValueError):
+        raise ParameterError("The amounts hold something that is not a number; read them as numbers.") from None
     bad = amounts[~(np.isfinite(amounts) & (amounts >= 0))]
     if bad.size:
         raise ParameterError(f"An amount is {bad[0]:g}; diversity needs amounts of zero or more, none missing.")
@@ -92,17 +102,22 @@ def checked_amounts(abundance: ArrayLike) -> FloatArray:
 
 
 def checked_counts(counts: ArrayLike) -> IntArray:
-    """Counts as whole numbers, at least one case in every row.
+    """Counts as whole numbers, at least one case in every row, and a row at least.
 
     Raises
     ------
-    ParameterError : amounts that are not whole (weights have no sample coverage), or a row without a case.
+    ParameterError : amounts that are not whole (weights have no sample coverage), a row without a case, or counts beyond
+        a billion, at which the sums lose their digits.
     """
     amounts = checked_amounts(counts)
+    if not amounts.size:
+        raise ParameterError("There is no unit; give at least one.")
     if np.any(amounts != np.round(amounts)):
         raise ParameterError("Sample coverage needs counts of cases; weights are not draws and have none.")
     if np.any(amounts.sum(axis=-1) == 0):
         raise ParameterError("A unit has no case at all; leave it out, it has no composition.")
+    if amounts.max() > MOST_CASES:
+        raise ParameterError(f"A count is {amounts.max():g}; give cases, not weights, and no more than {MOST_CASES:g}.")
     return amounts.astype(np.int64)
 
 
@@ -152,9 +167,10 @@ def coverage_at(counts: ArrayLike, size: ArrayLike) -> FloatArray:
 
     Raises
     ------
-    ParameterError : counts that are not whole or empty, or a size below 1.
+    ParameterError : counts that are not whole or empty, a unit with one case, or a size below 1.
     """
     cases, m = sized_counts(counts, size)
+    require_two_cases(cases)
     n, f1, _ = singletons_and_doubletons(cases)
     beyond = 1 - f1 / n * deficit_ratio(cases) ** np.maximum(m - n + 1, 1)
     return np.where(m >= n, beyond, interpolated(rarefied_coverage, cases, np.minimum(m, n)))
@@ -168,10 +184,23 @@ def sized_counts(counts: ArrayLike, size: ArrayLike) -> tuple[IntArray, FloatArr
     ParameterError : counts refused by `checked_counts`, or a size below 1.
     """
     cases, m = checked_counts(counts), np.asarray(size, np.float64)
-    if not np.all(m >= 1):
-        raise ParameterError(f"A sample of {m.min():g} cases was asked for; the smallest is 1.")
+    if not np.all((m >= 1) & (m < np.inf)):
+        raise ParameterError(
+            f"A sample of {m.min():g} cases was asked for; the smallest is 1, and the largest is finite."
+        )
     shape = np.broadcast_shapes(cases.shape[:-1], m.shape)
     return np.broadcast_to(cases, (*shape, cases.shape[-1])), np.broadcast_to(m, shape)
+
+
+def require_two_cases(cases: IntArray) -> None:
+    """Refuse a unit with a single case, of which the estimators would say that it covers everything.
+
+    Raises
+    ------
+    ParameterError : saying so.
+    """
+    if cases.sum(axis=-1).min() < 2:
+        raise ParameterError("A unit has one case, which tells nothing of what is not seen; leave it out.")
 
 
 def rarefied_coverage(cases: IntArray, size: IntArray) -> FloatArray:
@@ -294,6 +323,7 @@ def size_for_coverage(counts: ArrayLike, coverage: float) -> FloatArray:
     if not 0 < coverage < 1:
         raise ParameterError(f"The coverage is {coverage}; give a share between 0 and 1.")
     cases = checked_counts(counts)
+    require_two_cases(cases)
     n, f1, _ = singletons_and_doubletons(cases)
     ratio = deficit_ratio(cases)
     low, high = np.ones(n.shape, dtype=np.int64), n.copy()
@@ -325,7 +355,8 @@ def standardised_diversity(
 
     Each unit is rarefied, or extrapolated, to the size at which its coverage is `coverage`. Standard errors come from
     samples of n cases drawn from an assemblage in which the unseen share of cases is spread over Chao's number of
-    unseen categories and taken off the seen ones, rare ones most (Chao et al. 2014); intervals are normal, cut at 1.
+    unseen categories and taken off the seen ones, rare ones most (Chao et al. 2014); intervals are normal, cut at 1, and
+    missing with their errors where no sample differs from another, as where all cases are of one kind.
 
     Columns: the index of `counts`, order, estimate, std_error, ci_low, ci_high, coverage (observed), size, cases,
     method ("rarefied", "observed", "extrapolated"), beyond_double (size above twice the cases: do not trust order 0).
@@ -339,10 +370,11 @@ def standardised_diversity(
 
     Raises
     ------
-    ParameterError : counts that are not whole, a unit without cases, a coverage outside (0, 1) or too few draws.
+    ParameterError : counts that are not whole, a unit with fewer than two cases, a coverage outside (0, 1) or too few draws.
     """
-    if draws < 50 or not 0 < alpha < 1:
-        raise ParameterError(f"draws is {draws} and alpha {alpha}; give 50 draws or more and alpha between 0 and 1.")
+    require_level(alpha)
+    if not isinstance(draws, int | np.integer) or draws < 50:
+        raise ParameterError(f"draws is {draws}; give a whole number of 50 or more.")
     cases = checked_counts(counts.to_numpy())
     n = cases.sum(axis=1)
     size = size_for_coverage(cases, coverage)
@@ -356,6 +388,8 @@ def standardised_diversity(
         error = np.array(
             [diversity_at(sample, order, at).std(ddof=1) for sample, at in zip(samples, sizes, strict=True)]
         )
+        # Samples of one kind alone, or of one case, cannot vary: that shows nothing of how sure the estimate is.
+        error = np.where(error > TIE, error, np.nan)
         reach = ndtri(1 - alpha / 2) * error
         tables.append(
             pd.DataFrame(

@@ -17,13 +17,14 @@ from scipy.sparse import csr_array
 from scipy.special import xlogy
 
 from crimjust_research.designs.arrays import TIE, FloatArray, IntArray
-from crimjust_research.designs.checks import complete_columns, require_draws, require_level
+from crimjust_research.designs.checks import complete_columns, require_level
 from crimjust_research.designs.fit import Printed
-from crimjust_research.designs.resampling.permutation import batch_sizes
+from crimjust_research.designs.resampling.permutation import batch_sizes, require_draws_for
 from crimjust_research.errors import ParameterError
 
 Measure = Literal["morisita_horn", "cosine", "jaccard", "horn"]
 
+MOST_CASES = 1e9  # that the generator of random tables takes
 BATCH_CELLS = 2_000_000  # numbers held at once while drawing
 
 
@@ -64,7 +65,12 @@ def overlap_matrix(counts: ArrayLike, measure: Measure) -> FloatArray:
     """
     if measure not in get_args(Measure):
         raise ParameterError(f"Measure {measure!r} is unknown; use one of {', '.join(get_args(Measure))}.")
-    amounts = np.asarray(counts, np.float64)
+    try:
+        amounts = np.asarray(counts, np.float64)
+    except (TypeError, ValueError):
+        raise ParameterError("Overlap needs numbers; the counts hold something else.") from None
+    if amounts.ndim < 2:
+        raise ParameterError(f"The counts have shape {amounts.shape}; give groups by categories.")
     if not np.all(np.isfinite(amounts)) or np.any(amounts < 0):
         raise ParameterError("Overlap needs counts or amounts of zero or more, none missing.")
     total = amounts.sum(axis=-1, keepdims=True)
@@ -126,7 +132,11 @@ def checked_cases(cases: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     if not pd.api.types.is_integer_dtype(cases["cases"].dtype) or (cases["cases"] < 1).any():
         raise ParameterError("The cases must be whole numbers of at least 1 per row.")
     if cases["group"].nunique() < 2:
-        raise ParameterError("There is one group only; overlap needs at least two.")
+        raise ParameterError("There is one group only, or none; overlap needs at least two.")
+    if float(cases["cases"].sum()) >= MOST_CASES:
+        raise ParameterError(
+            f"There are {cases['cases'].sum():g} cases; give cases, not weights, fewer than {MOST_CASES:g}."
+        )
     return cases.groupby(list(columns))["cases"].sum().reset_index()
 
 
@@ -220,7 +230,7 @@ def overlap_test(
     ------
     ParameterError : cases refused by `checked_cases`, an unknown measure, or fewer than 99 draws.
     """
-    require_draws(draws)
+    require_draws_for(draws, 0.05)
     counted = checked_cases(cases, ["stratum", "group", "category"])
     group, groups = pd.factorize(counted["group"], sort=True)
     category, categories = pd.factorize(counted["category"], sort=True)
@@ -285,8 +295,8 @@ def overlap_interval(cases: pd.DataFrame, *, draws: int = 4_999, seed: int, alph
     ------
     ParameterError : cases refused by `checked_cases`, fewer than five clusters, or fewer than 99 draws.
     """
-    require_draws(draws)
     require_level(alpha)
+    require_draws_for(draws, alpha)
     counted = checked_cases(cases, ["cluster", "group", "category"])
     cluster, clusters = pd.factorize(counted["cluster"], sort=True)
     if len(clusters) < 5:
@@ -310,6 +320,11 @@ def overlap_interval(cases: pd.DataFrame, *, draws: int = 4_999, seed: int, alph
     undefined = np.isnan(resampled).mean(axis=0)
     limits = np.full((2, resampled.shape[1]), np.nan)
     some = undefined < 1
+    # Resamples that all agree, as where groups share nothing or have one category, show nothing of how sure that is.
+    gap = np.where(np.isnan(resampled), -np.inf, resampled).max(axis=0) - np.where(
+        np.isnan(resampled), np.inf, resampled
+    ).min(axis=0)
+    some &= gap > TIE
     limits[:, some] = np.nanquantile(resampled[:, some], [alpha / 2, 1 - alpha / 2], axis=0)
     return pd.DataFrame(
         {
@@ -344,6 +359,8 @@ def chance_overlap(population: int, selected: int, observed: int, listed: Sequen
     """
     from scipy.stats import hypergeom
 
+    if not np.all(np.equal(np.mod([*listed, population, selected, observed], 1), 0)):
+        raise ParameterError("Lists have whole numbers of members; give such lengths.")
     lengths = np.asarray(listed, dtype=np.int64)
     if not 0 < selected <= population or not 0 <= observed <= selected or not lengths.size:
         raise ParameterError(

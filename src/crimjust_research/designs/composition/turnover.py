@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from crimjust_research.designs.checks import complete_columns, require_columns
 from crimjust_research.errors import ParameterError
 
 PAIR = ["unit", "category"]
@@ -35,8 +36,11 @@ def category_spells(presence: pd.DataFrame, reports: pd.DataFrame, settle: int =
     ------
     ParameterError : repeated rows, a category without a report, or `settle` below 1.
     """
-    if settle < 1:
-        raise ParameterError(f"settle is {settle}; a category can only be new after at least 1 report without it.")
+    if not isinstance(settle, int | np.integer) or settle < 1:
+        raise ParameterError(
+            f"settle is {settle}; a category can only be new after at least 1 report without it. Give a whole number."
+        )
+    complete_columns(presence, ["unit", "period", "category"])
     made = ordered_reports(reports)
     repeated = presence[presence.duplicated(["unit", "period", "category"])]
     if not repeated.empty:
@@ -86,6 +90,10 @@ def ordered_reports(reports: pd.DataFrame) -> pd.DataFrame:
     ------
     ParameterError : a report that repeats or has no period.
     """
+    complete_columns(reports, ["unit"])
+    require_columns(reports, ["period"])
+    if not pd.api.types.is_numeric_dtype(reports["period"]) and not reports["period"].isna().all():
+        raise ParameterError(f"The periods of reports are {reports['period'].dtype}; give numbers, such as years.")
     made = reports[["unit", "period"]].sort_values(["unit", "period"], ignore_index=True)
     if made["period"].isna().any():
         raise ParameterError("A report has no period; give every report one.")

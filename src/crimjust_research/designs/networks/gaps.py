@@ -53,7 +53,7 @@ def density_bounds(
     ------
     ParameterError : counts out of order, or a matrix that is not a symmetric count within `observed_events`.
     """
-    n = joint_events.shape[0]
+    n = joint_events.shape[0] if joint_events.ndim else 0
     if joint_events.shape != (n, n) or n < 2 or not np.array_equal(joint_events, joint_events.T):
         raise ParameterError("The joint events must be a symmetric square matrix of at least two nodes.")
     if not 2 <= observed_events <= total_events or not 2 <= largest_event <= n:
@@ -62,7 +62,10 @@ def density_bounds(
             "fit: at least 2 events observed, no more than in all, and an event of 2 nodes up to all of them."
         )
     pairs = joint_events[np.triu_indices(n, 1)]
-    if pairs.min() < 0 or pairs.max() > observed_events:
+    if pairs.min() < 0 or np.any(pairs != np.round(pairs)):
+        wrong = pairs[(pairs < 0) | (pairs != np.round(pairs))][0]
+        raise ParameterError(f"A pair shares {wrong:g} events; give whole numbers of 0 or more.")
+    if pairs.max() > observed_events:
         raise ParameterError(f"A pair shares {pairs.max():g} events but only {observed_events} were observed.")
     possible, ties = pairs.size, int(np.sum(pairs > 0))
     once, twice = int(np.sum(pairs == 1)), int(np.sum(pairs == 2))
@@ -101,8 +104,15 @@ def unmet_pairs(traffic: pd.DataFrame, cooperation: pd.DataFrame) -> pd.DataFram
     ------
     ParameterError : frames that are not square over the same nodes, or missing or negative cells.
     """
+    given = (("traffic", traffic), ("cooperation", cooperation))
+    if any(not isinstance(frame, pd.DataFrame) or frame.empty for _, frame in given):
+        raise ParameterError(
+            "Traffic and cooperation must be frames with the nodes as index and columns, and some nodes."
+        )
     nodes = list(traffic.index)
-    for name, frame in (("traffic", traffic), ("cooperation", cooperation)):
+    for name, frame in given:
+        if any(not pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes):
+            raise ParameterError(f"The {name} matrix holds something that is not a number; code its cells.")
         if list(frame.index) != list(frame.columns) or set(frame.index) != set(nodes) or len(frame) != len(set(nodes)):
             raise ParameterError(f"The {name} matrix must have the same, unrepeated nodes as index and columns.")
     flow = traffic.to_numpy(np.float64, copy=True)

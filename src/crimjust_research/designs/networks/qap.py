@@ -15,9 +15,17 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 from crimjust_research.designs.arrays import TIE, FloatArray, IntArray
-from crimjust_research.designs.checks import require_draws
+from crimjust_research.designs.checks import require_level
 from crimjust_research.designs.fit import Printed
-from crimjust_research.designs.resampling.permutation import PermutationP, batch_sizes, permutation_p
+from crimjust_research.designs.numerics import LARGEST, NO_VARIATION
+from crimjust_research.designs.resampling.permutation import (
+    PermutationP,
+    batch_sizes,
+    permutation_p,
+    require_draws_for,
+    smallest_p,
+    unless_of_one_draw,
+)
 from crimjust_research.errors import ParameterError
 
 FEWEST_NODES = 5
@@ -30,7 +38,8 @@ class QapCorrelation(Printed):
 
     correlation: float
     std_error: float
-    """Jackknife over nodes; missing, as is the interval, where one node holds all the difference between cells."""
+    """Jackknife over nodes; missing, as is the interval, where one node holds all the difference between cells, or where
+    the networks are the same but for scale."""
     ci_low: float
     ci_high: float
     """By Fisher's transformation with that standard error."""
@@ -45,6 +54,12 @@ class QapCorrelation(Printed):
     n_nodes: int
     n_cells: int
     permutations: int
+    smallest_p: float
+    """Least two-sided p that any relabelling of these networks could have had; shown where it is more than one draw's."""
+
+    def facts(self) -> Mapping[str, object]:
+        """Without `smallest_p` where the draws alone bound it."""
+        return unless_of_one_draw(super().facts(), self.permutations)
 
 
 @dataclass(frozen=True, repr=False)
@@ -92,13 +107,18 @@ def square_matrices(matrices: Mapping[str, ArrayLike]) -> dict[str, FloatArray]:
     checked: dict[str, FloatArray] = {}
     size = 0
     for name, matrix in matrices.items():
-        values = np.array(matrix, dtype=np.float64)
+        try:
+            values = np.array(matrix, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise ParameterError(f"Matrix {name!r} holds something that is not a number; code its cells.") from None
         if values.ndim != 2 or values.shape[0] != values.shape[1]:
             raise ParameterError(f"Matrix {name!r} has shape {values.shape}; give a square one.")
         if isinstance(matrix, pd.DataFrame):
             own = list(matrix.index)
             if own != list(matrix.columns) or (labels is not None and own != labels):
                 raise ParameterError(f"Matrix {name!r} has other nodes, or another order of them; reindex it.")
+            if len(set(own)) != len(own):
+                raise ParameterError(f"Matrix {name!r} names a node twice; name each once.")
             labels = own
         size = size or values.shape[0]
         if values.shape[0] != size:
@@ -112,7 +132,11 @@ def square_matrices(matrices: Mapping[str, ArrayLike]) -> dict[str, FloatArray]:
             raise ParameterError(f"Matrix {name!r} has no number for {pair}; drop the node or fill the cell knowingly.")
         if not np.allclose(values, values.T):
             raise ParameterError(f"Matrix {name!r} is not symmetric; ties here have no direction, symmetrise it.")
-        if np.ptp(cells_of(size).of(values)) == 0:
+        held = cells_of(size).of(values)
+        largest = float(np.abs(held).max())
+        if largest > LARGEST or 0 < largest < 1 / LARGEST:
+            raise ParameterError(f"Matrix {name!r} holds numbers of the size {largest:g}; give it in other units.")
+        if np.ptp(held) <= NO_VARIATION * largest:
             raise ParameterError(f"Matrix {name!r} is the same in every cell; there is nothing to compare.")
         checked[name] = values
     return checked
@@ -186,7 +210,8 @@ def qap_correlation(
     ------
     ParameterError : matrices refused by `square_matrices`, or fewer than 99 permutations.
     """
-    require_draws(permutations)
+    require_level(alpha)
+    require_draws_for(permutations, alpha)
     matrices = square_matrices({"x": x, "y": y})
     n = len(matrices["x"])
     cells = cells_of(n)
@@ -198,8 +223,10 @@ def qap_correlation(
     null = np.concatenate([z @ batch.T for batch in relabelled_cells(matrices["y"], cells, permutations, seed)]) / scale
     z_second = (second - second.mean()) / scale
     error = float(jackknife_error(correlation_without_each_node(z * first.size, z_second, cells))[0])
-    low, high = observed, observed
-    if abs(observed) < 1 - TIE:
+    low = high = np.nan
+    if abs(observed) >= 1 - TIE:
+        error = np.nan
+    else:
         reach = stdtrit(n - 1, 1 - alpha / 2) * error / (1 - observed**2)
         low, high = (float(np.tanh(np.arctanh(observed) + side * reach)) for side in (-1, 1))
     null_low, null_high = np.quantile(null, [0.025, 0.975])
@@ -215,6 +242,7 @@ def qap_correlation(
         n_nodes=n,
         n_cells=first.size,
         permutations=permutations,
+        smallest_p=smallest_p(null, observed),
     )
 
 
@@ -246,7 +274,8 @@ def qap_regression(
     ParameterError : matrices refused by `square_matrices`, no regressor, regressors that are linearly dependent, or
         fewer than 99 permutations.
     """
-    require_draws(permutations)
+    require_level(alpha)
+    require_draws_for(permutations, alpha)
     if not x:
         raise ParameterError("There is no matrix to regress on; name at least one.")
     matrices = square_matrices({"y": y, **x})
@@ -255,16 +284,23 @@ def qap_regression(
     response = cells.of(matrices["y"])
     design = np.column_stack([np.ones(response.size)] + [cells.of(matrices[name]) for name in x])
     k = design.shape[1]
-    spread = design.std(axis=0)
-    scaled = np.column_stack([design[:, 0], (design[:, 1:] - design[:, 1:].mean(axis=0)) / spread[1:]])
-    if np.linalg.cond(scaled) > 1e8 or response.size <= k:
+    middle, spread = design[:, 1:].mean(axis=0), design[:, 1:].std(axis=0)
+    # Regressors of one centre and scale, whatever their units are, keep every digit; `uncentred` undoes it.
+    design[:, 1:] = (design[:, 1:] - middle) / spread
+    uncentred = np.diag(np.append(1.0, 1 / spread))
+    uncentred[0, 1:] = -middle / spread
+    if np.linalg.cond(design) > 1e8 or response.size <= k:
         raise ParameterError("The matrices to regress on are linearly dependent; leave one out.")
     inverse_gram = np.linalg.inv(design.T @ design)
     coefficients = inverse_gram @ (design.T @ response)
     residual_df = response.size - k
     rss = float(np.sum((response - design @ coefficients) ** 2))
-    t = coefficients / np.sqrt(np.diag(inverse_gram) * rss / residual_df)
-    error = jackknife_error(coefficients_without_each_node(design, response, cells))
+    if rss <= TIE**2 * float(response @ response):
+        raise ParameterError("The matrices to regress on reproduce y exactly; without noise there is nothing to test.")
+    covariance = uncentred @ inverse_gram @ uncentred.T * rss / residual_df
+    error = jackknife_error(coefficients_without_each_node(design, response, cells) @ uncentred.T)
+    coefficients = uncentred @ coefficients
+    t = coefficients / np.sqrt(np.diag(covariance))
     reach = stdtrit(n - 1, 1 - alpha / 2) * error
     p_values = np.full((k, 3), np.nan)
     for column in range(1, k):

@@ -38,6 +38,19 @@ class TieNetwork(Printed):
 # --- Building ---------------------------------------------------------------------------------------------------
 
 
+def roster(nodes: Sequence[str]) -> dict[str, int]:
+    """The place of every node.
+
+    Raises
+    ------
+    ParameterError : a node that is listed twice.
+    """
+    position = {node: number for number, node in enumerate(nodes)}
+    if len(position) != len(nodes):
+        raise ParameterError("The roster lists a node twice; name each node once.")
+    return position
+
+
 def participation(events: pd.DataFrame, nodes: Sequence[str]) -> BoolArray:
     """Who took part in what: (events, nodes), True where the node is in the event's list.
 
@@ -58,9 +71,7 @@ def participation(events: pd.DataFrame, nodes: Sequence[str]) -> BoolArray:
         raise ParameterError(
             f"The periods of the events are {events['period'].dtype}; give whole numbers such as years, none missing."
         )
-    position = {node: number for number, node in enumerate(nodes)}
-    if len(position) != len(nodes):
-        raise ParameterError("A node is listed twice; name each node once.")
+    position = roster(nodes)
     listed = events[["event", "participants"]].explode("participants").dropna()
     unknown = listed[~listed["participants"].isin(position)]
     if not unknown.empty:
@@ -93,6 +104,8 @@ def joint_event_network(
     """
     took_part = participation(events, nodes)
     periods = window_periods(events["period"], window)
+    if not nodes:
+        raise ParameterError("The roster is empty; name the nodes that could take part.")
     of_period = events["period"].to_numpy()
     weights = np.zeros((len(periods), len(nodes), len(nodes)), dtype=np.int64)
     for number, period in enumerate(periods):
@@ -112,6 +125,7 @@ def directed_network(ties: pd.DataFrame, nodes: Sequence[str]) -> TieNetwork:
     ParameterError : a column is missing, a name is not among `nodes`, or a weight is not a positive whole number.
     """
     require_columns(ties, ["sender", "receiver", "period", "weight"])
+    roster(nodes)
     index = pd.Index(nodes)
     sender, receiver = (index.get_indexer(pd.Index(ties[column])) for column in ("sender", "receiver"))
     for column, positions in (("sender", sender), ("receiver", receiver)):
@@ -123,6 +137,8 @@ def directed_network(ties: pd.DataFrame, nodes: Sequence[str]) -> TieNetwork:
         raise ParameterError(f"{name!r} has a tie to itself; leave such rows out.")
     if not pd.api.types.is_integer_dtype(ties["weight"].dtype) or (ties["weight"] <= 0).any():
         raise ParameterError("The weight of every tie must be a whole number of at least 1.")
+    if not pd.api.types.is_integer_dtype(ties["period"].dtype):
+        raise ParameterError(f"The periods of the ties are {ties['period'].dtype}; give whole numbers such as years.")
     periods = window_periods(ties["period"], None)
     weights = np.zeros((len(periods), len(nodes), len(nodes)), dtype=np.int64)
     np.add.at(weights, (ties["period"].to_numpy() - periods[0], sender, receiver), ties["weight"].to_numpy())
@@ -211,6 +227,7 @@ def describe_network(network: TieNetwork) -> pd.DataFrame:
     adjacency = network.weights > 0
     either = adjacency | np.swapaxes(adjacency, 1, 2)
     cells = adjacency.sum(axis=(1, 2))
+    possible = np.full(len(network.periods), n * (n - 1))
     per_tie = 1 if network.directed else 2
     active = either.any(axis=2).sum(axis=1)
     path = reachable(adjacency)
@@ -223,11 +240,11 @@ def describe_network(network: TieNetwork) -> pd.DataFrame:
             "active_nodes": active,
             "ties": cells // per_tie,
             "weight": network.weights.sum(axis=(1, 2)) // per_tie,
-            "density": cells / (n * (n - 1)),
+            "density": share(cells, possible),
             "density_active": share(cells, active * (active - 1)),
             "mean_degree": cells / n,
-            "reach": path.sum(axis=(1, 2)) / (n * (n - 1)),
-            "two_step_reach": two_steps.sum(axis=(1, 2)) / (n * (n - 1)),
+            "reach": share(path.sum(axis=(1, 2)), possible),
+            "two_step_reach": share(two_steps.sum(axis=(1, 2)), possible),
             "largest_component": np.where(active > 0, component, 0),
         }
     )
@@ -254,7 +271,7 @@ def ties_between_groups(network: TieNetwork, groups: Mapping[str, str]) -> pd.Da
     ------
     ParameterError : a node without a group.
     """
-    ungrouped = [node for node in network.nodes if node not in groups]
+    ungrouped = [node for node in network.nodes if pd.isna(groups.get(node))]
     if ungrouped:
         raise ParameterError(f"Node {ungrouped[0]!r} has no group; give every node one ({len(ungrouped)} have none).")
     labels = sorted({groups[node] for node in network.nodes})
@@ -274,7 +291,8 @@ def ties_between_groups(network: TieNetwork, groups: Mapping[str, str]) -> pd.Da
     for number, period in enumerate(network.periods):
         in_block, block_weight = ties[number][first, second], weight[number][first, second]
         of_all = share(in_block, np.full(in_block.size, in_block.sum()))
-        possible_share = possible[first, second] / possible[first, second].sum()
+        in_all = np.full(in_block.size, possible[first, second].sum())
+        possible_share = share(possible[first, second], in_all)
         rows.append(
             pd.DataFrame(
                 {

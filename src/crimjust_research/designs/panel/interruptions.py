@@ -15,11 +15,11 @@ import pandas as pd
 from crimjust_research.designs.arrays import TIE, FloatArray
 from crimjust_research.designs.checks import require_level
 from crimjust_research.designs.fit import Printed, coefficient_table
+from crimjust_research.designs.numerics import has_full_rank
 from crimjust_research.designs.panel.poisson import Panel, unit_effects_poisson, within_units
 from crimjust_research.designs.series.interruptions import (
     Interruption,
     event_terms,
-    has_full_rank,
     segmented_terms,
 )
 from crimjust_research.errors import ParameterError

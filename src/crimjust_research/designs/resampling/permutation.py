@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
 
 from crimjust_research.designs.arrays import TIE, FloatArray
+from crimjust_research.designs.checks import require_draws
+from crimjust_research.errors import ParameterError
 
 
 class PermutationP(NamedTuple):
@@ -26,6 +28,23 @@ def batch_sizes(draws: int, cells: int, most: int) -> Iterator[int]:
         yield min(batch, draws - start)
 
 
+def require_draws_for(draws: int, alpha: float) -> None:
+    """Refuse draws that no result could make significant at the level.
+
+    Raises
+    ------
+    ParameterError : draws that are not a whole number, fewer than 99, or so few that 1 / (1 + draws) exceeds `alpha`.
+    """
+    if not isinstance(draws, int | np.integer) or isinstance(draws, bool):
+        raise ParameterError(f"draws is {draws!r}; give a whole number.")
+    require_draws(int(draws))
+    if 1 / (1 + draws) > alpha:
+        raise ParameterError(
+            f"With {draws} draws no p can be below {1 / (1 + draws):.2g}, and alpha is {alpha:g}; use "
+            f"{int(np.ceil(1 / alpha - 1))} draws or more."
+        )
+
+
 def permutation_p(null: FloatArray, observed: float) -> PermutationP:
     """Share of draws at least as extreme, the observed arrangement counted as one of them (so never zero).
 
@@ -34,7 +53,52 @@ def permutation_p(null: FloatArray, observed: float) -> PermutationP:
     Parameters
     ----------
     null : (draws,) permuted statistics.
+
+    Raises
+    ------
+    ParameterError : a statistic that is not a number, observed or drawn, which compares with nothing.
     """
+    require_comparable(null, observed)
     slack = TIE * max(1.0, abs(observed))
     extreme = (np.abs(null) >= abs(observed) - slack, null >= observed - slack, null <= observed + slack)
     return PermutationP(*(float(1 + np.sum(one)) / (1 + null.size) for one in extreme))
+
+
+def smallest_p(null: FloatArray, observed: float) -> float:
+    """Least two-sided p that any arrangement could have had: the share, observed one included, as far from zero as any.
+
+    Where arrangements are few or alike this is well above 1 / (1 + draws), and no number of draws lowers it.
+    """
+    require_comparable(null, observed)
+    distance = np.abs(np.append(null, observed))
+    return float(np.mean(distance >= distance.max() - TIE * max(1.0, float(distance.max()))))
+
+
+def unless_of_one_draw(facts: Mapping[str, object], draws: int) -> dict[str, object]:
+    """Facts of a result without its `smallest_p` where that is 1 / (1 + draws), which the draws say already."""
+    least = facts.get("smallest_p")
+    needless = isinstance(least, float) and least * (1 + draws) < 1.5
+    return {name: value for name, value in facts.items() if not (needless and name == "smallest_p")}
+
+
+def percentiles(resampled: FloatArray, alpha: float) -> tuple[float, float]:
+    """Percentile interval; missing where all resamples agree, since what cannot vary shows nothing of its error."""
+    low, high = np.quantile(resampled, [alpha / 2, 1 - alpha / 2])
+    if np.ptp(resampled) <= TIE:
+        return np.nan, np.nan
+    return float(low), float(high)
+
+
+def require_comparable(null: FloatArray, observed: float) -> None:
+    """Refuse statistics that are not numbers.
+
+    Raises
+    ------
+    ParameterError : with how many are not.
+    """
+    missing = int(np.sum(~np.isfinite(null))) + int(not np.isfinite(observed))
+    if missing or not null.size:
+        raise ParameterError(
+            f"{missing} of {null.size + 1} statistics, drawn and observed, are not numbers, as where all values are alike; "
+            "there is no p without them."
+        )

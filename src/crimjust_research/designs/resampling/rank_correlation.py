@@ -6,15 +6,27 @@ what is persistent within a unit and breaks only the link between the two variab
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
-from crimjust_research.designs.checks import require_columns, require_draws, require_level, require_one_row_each
+from crimjust_research.designs.checks import (
+    complete_columns,
+    require_columns,
+    require_level,
+    require_one_row_each,
+)
 from crimjust_research.designs.fit import Printed
-from crimjust_research.designs.resampling.permutation import batch_sizes, permutation_p
+from crimjust_research.designs.resampling.permutation import (
+    batch_sizes,
+    percentiles,
+    permutation_p,
+    require_draws_for,
+    smallest_p,
+)
 from crimjust_research.errors import ParameterError
 
 FEWEST_UNITS = 5
@@ -28,7 +40,7 @@ class RankCorrelation(Printed):
     correlation: float
     ci_low: float
     ci_high: float
-    """Percentiles of resampled units."""
+    """Percentiles of resampled units; missing where they all agree, which shows nothing of how sure they are."""
     p_value: float
     """Two-sided: (1 + reassignments at least as far from zero) / (1 + draws)."""
     p_greater: float
@@ -69,11 +81,14 @@ def panel_rank_correlation(
     Raises
     ------
     ParameterError : a column that is absent, a repeated unit-period, fewer than five units with both known, a
-        variable that is constant, or fewer than 99 draws.
+        variable that is constant, in most draws too, or infinite; units or periods without a name; fewer draws than 99
+        or than the level needs; or units so few or alike that no p could be below it.
     """
     require_columns(frame, [x, y, unit, period])
-    require_draws(draws)
     require_level(alpha)
+    require_draws_for(draws, alpha)
+    complete_columns(frame, [unit, period])
+    require_real(frame, (x, y))
     require_one_row_each(frame, unit, period)
     known = frame[frame[x].notna() & frame[y].notna()]
     n_units = known[unit].nunique()
@@ -87,12 +102,21 @@ def panel_rank_correlation(
     observed = float(weighted_correlation(midranks(left, once), midranks(right, once), once)[0])
     bootstrap, permutation = np.random.default_rng(seed).spawn(2)
     resampled = resampled_correlations(left, right, pd.factorize(known[unit])[0], draws, bootstrap)
-    low, high = np.nanquantile(resampled, [alpha / 2, 1 - alpha / 2])
+    resampled = resampled[~np.isnan(resampled)]
+    require_enough(resampled.size, draws, "resamples of units")
+    low, high = percentiles(resampled, alpha)
     row, when = (pd.factorize(frame[name], sort=True)[0] for name in (unit, period))
     histories = np.full((2, row.max() + 1, when.max() + 1), np.nan)
     histories[:, row, when] = frame[[x, y]].to_numpy(np.float64).T
     null = reassigned_correlations(histories[0], histories[1], draws, permutation)
     null = null[~np.isnan(null)]
+    require_enough(null.size, draws, "reassignments of histories")
+    least = smallest_p(null, observed)
+    if least > alpha:
+        raise ParameterError(
+            f"No reassignment of {x!r} and {y!r} among {n_units} units could have a p below {least:.2g}, and alpha is {alpha:g}: "
+            "too few units or values differ for this test to reject."
+        )
     null_low, null_high = np.quantile(null, [0.025, 0.975])
     return RankCorrelation(
         correlation=observed,
@@ -105,6 +129,32 @@ def panel_rank_correlation(
         n_units=int(n_units),
         draws=null.size,
     )
+
+
+def require_real(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Refuse columns that are not numeric or hold an infinite value; missing ones are allowed.
+
+    Raises
+    ------
+    ParameterError : naming the column.
+    """
+    for column in columns:
+        if not pd.api.types.is_numeric_dtype(frame[column]) or np.isinf(frame[column].to_numpy(np.float64)).any():
+            raise ParameterError(f"Column {column!r} is not numeric or holds an infinite value; correct it.")
+
+
+def require_enough(left: int, draws: int, what: str) -> None:
+    """Refuse an interval or p from the few draws in which anything varied.
+
+    Raises
+    ------
+    ParameterError : fewer than half of the draws.
+    """
+    if left < draws / 2:
+        raise ParameterError(
+            f"In {draws - left} of {draws} {what} one of the variables is the same throughout; too few of its values differ "
+            "for a rank correlation."
+        )
 
 
 def midranks(values: FloatArray, weights: FloatArray) -> FloatArray:

@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
 from crimjust_research.designs.arrays import FloatArray
-from crimjust_research.designs.checks import require_draws, require_residual_freedom
+from crimjust_research.designs.checks import require_level, require_residual_freedom
 from crimjust_research.designs.fit import Printed
+from crimjust_research.designs.numerics import LARGEST
+from crimjust_research.designs.resampling.permutation import require_draws_for
 from crimjust_research.errors import ParameterError
 
 WEBB = np.array([-np.sqrt(1.5), -1.0, -np.sqrt(0.5), np.sqrt(0.5), 1.0, np.sqrt(1.5)])
@@ -75,16 +78,29 @@ def wild_cluster_bootstrap(
     ParameterError : shapes that do not fit, missing or infinite numbers, fewer than two clusters or 99 draws, dependent
         columns, as many of them as rows, or a response that they fit exactly.
     """
-    x, y = np.asarray(design, np.float64), np.asarray(response, np.float64)
-    labels, code = np.unique(np.asarray(cluster), return_inverse=True)
+    require_level(alpha)
+    try:
+        x, y = np.asarray(design, np.float64), np.asarray(response, np.float64)
+    except (TypeError, ValueError):
+        raise ParameterError("The design or the response holds something that is not a number; code it.") from None
+    code, labels = pd.factorize(np.asarray(cluster), sort=True)
+    if x.ndim != 2:
+        raise ParameterError(f"The design has shape {x.shape}; give one row per observation, one column per regressor.")
+    if np.any(code < 0):
+        raise ParameterError(f"Row {int(np.argmin(code))} has no cluster; give it one or leave it out.")
     n, k = x.shape
     if y.shape != (n,) or code.shape != (n,) or not 0 <= position < k:
         raise ParameterError(f"design is {x.shape}, response {y.shape}, cluster {code.shape}, position {position}.")
-    require_draws(draws)
+    require_draws_for(draws, alpha)
     if labels.size < 2:
         raise ParameterError(f"Errors by cluster need at least two clusters; there is {labels.size}.")
     if not np.isfinite(x).all() or not np.isfinite(y).all():
         raise ParameterError("A regressor or the response is missing or infinite; drop such rows.")
+    largest = float(np.abs(np.append(x, y)).max()) if n else 0.0
+    if largest > LARGEST:
+        raise ParameterError(
+            f"The design or the response holds numbers of the size {largest:g}; give it in other units."
+        )
     require_residual_freedom(n, k)
     if np.linalg.matrix_rank(x) < k:
         raise ParameterError("The regressors are linearly dependent; drop one.")

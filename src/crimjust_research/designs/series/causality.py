@@ -13,12 +13,11 @@ import pandas as pd
 from crimjust_research.designs.arrays import SeriesLike
 from crimjust_research.designs.checks import require_level
 from crimjust_research.designs.fit import Printed, inference
+from crimjust_research.designs.numerics import NO_VARIATION, library
 from crimjust_research.designs.series.checks import (
-    NO_VARIATION,
     aligned_values,
     deterministic_terms,
     levels_and_terms,
-    library,
     require_whole,
     series_name,
     without_noise,
@@ -95,7 +94,7 @@ def prewhitened_cross_correlation(
     both = least_squares(terms, both).residuals
     if np.any(np.abs(both).max(axis=0) <= NO_VARIATION * np.abs([first, second]).max(axis=1)):
         raise ParameterError("A series is constant after differencing and removing its seasonal means.")
-    with library(series_name(x, "x")):
+    with library(without_noise(series_name(x, "x"))):
         coefficients = ar_select_order(both[:, 0], max_order, ic="aic", hold_back=max_order).model.fit().params[1:]
     order = coefficients.size
     whitened = both[order:] - sum(

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray, IntArray, SeriesLike
+from crimjust_research.designs.numerics import LARGEST, NO_VARIATION
 from crimjust_research.errors import ParameterError
 
-# Below this share of its size a series' range is made of rounding, not of figures.
-NO_VARIATION = 1e-9
-# Sums of squares of numbers further from one than this, or of their lags, leave what a computer can hold.
-LARGEST = 1e100
 CALENDARS = pd.PeriodIndex, pd.DatetimeIndex, pd.TimedeltaIndex
 
 
@@ -110,22 +104,6 @@ def complete_values(series: SeriesLike, name: str, minimum: int = 3) -> FloatArr
     return values
 
 
-@contextmanager
-def library(label: str) -> Iterator[None]:
-    """Call a library on a checked series: what it warns of is silenced, what it raises becomes a sentence.
-
-    Raises
-    ------
-    ParameterError : the library fails, as it does where a series repeats itself without noise.
-    """
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            yield
-        except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
-            raise ParameterError(f"{without_noise(label)} ({error})") from error
-
-
 def without_noise(label: str) -> str:
     """What to say of a series that a model reproduces exactly."""
     return (
@@ -187,8 +165,8 @@ def require_even_spacing(index: pd.Index[Any], label: str) -> None:
         position = index.to_numpy().astype(np.float64)
     steps = np.diff(position)
     usual = steps_of(index) if isinstance(index, pd.PeriodIndex) else np.median(steps) if steps.size else 1
-    # A thousandth of a step is what decimal dates such as 1990.0833 are rounded by.
-    odd = np.flatnonzero((np.abs(steps - usual) > 1e-3 * abs(usual)) | (steps <= 0))
+    # By less than a hundredth of a step decimal dates such as 1990.0833 are rounded.
+    odd = np.flatnonzero((np.abs(steps - usual) > 1e-2 * abs(usual)) | (steps <= 0))
     if odd.size:
         raise ParameterError(
             f"Series {label!r} is not evenly spaced: {index[odd[0] + 1]} follows {index[odd[0]]}; "

@@ -11,8 +11,8 @@ from scipy.special import gammaincc, gammainccinv, stdtr
 from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.checks import require_level
 from crimjust_research.designs.fit import Printed
+from crimjust_research.designs.numerics import NO_VARIATION
 from crimjust_research.designs.series.checks import (
-    NO_VARIATION,
     complete_values,
     deterministic_terms,
     require_dates,

@@ -13,10 +13,9 @@ import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray, SeriesLike
 from crimjust_research.designs.fit import Printed
+from crimjust_research.designs.numerics import NO_VARIATION, library
 from crimjust_research.designs.series.checks import (
-    NO_VARIATION,
     complete_values,
-    library,
     require_dates,
     require_even_spacing,
     require_whole,
@@ -162,7 +161,7 @@ def integration_order(series: SeriesLike, alpha: float = 0.05) -> IntegrationOrd
     for order in range(MAX_ORDER + 1):
         values = np.diff(levels, n=order)
         # A p-value at the edge of the table is recorded as a bound below, so the library's warning adds nothing.
-        with library(name):
+        with library(without_noise(name)):
             adf = adfuller(values, autolag="AIC", result_object=True)
             kp = kpss(values, nlags="auto", result_object=True)
         if not abs(float(adf.statistic)) < EXACT_FIT or not np.isfinite(float(kp.statistic)):

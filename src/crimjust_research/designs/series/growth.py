@@ -13,7 +13,8 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from crimjust_research.designs.fit import Printed
-from crimjust_research.designs.series.checks import NO_VARIATION, complete_values, series_index, series_name
+from crimjust_research.designs.numerics import NO_VARIATION
+from crimjust_research.designs.series.checks import complete_values, series_index
 from crimjust_research.errors import ParameterError
 
 
@@ -24,9 +25,10 @@ class GrowthRate(Printed):
     rate: float
     """Slope of the log per step; exp(rate) is the growth factor."""
     std_error: float
+    """Missing where growth is the same at every step: without scatter there is no error to be told."""
     df: int
     residual_autocorrelation: float
-    """At lag one: near zero if the standard error can be trusted; well above, it is too small."""
+    """At lag one: near zero if the standard error can be trusted; well above, it is too small. Missing without scatter."""
     n_obs: int
 
 
@@ -56,8 +58,7 @@ def log_growth(series: pd.Series[float]) -> GrowthRate:
 
     Raises
     ------
-    ParameterError : gaps, missing values, a constant, fewer than four values, one that is not positive, or the
-        same growth at every step.
+    ParameterError : gaps, missing values, a constant, fewer than four values, or one that is not positive.
     """
     values = complete_values(series, "series", minimum=4)
     if values.min() <= 0:
@@ -71,10 +72,7 @@ def log_growth(series: pd.Series[float]) -> GrowthRate:
     df = values.size - 2
     rss = float(residual @ residual)
     if rss <= NO_VARIATION**2 * float(y @ y):
-        raise ParameterError(
-            f"Series {series_name(series, 'series')!r} grows by the factor {np.exp(rate):.6g} at every step; a rate without "
-            "noise around it has no standard error."
-        )
+        return GrowthRate(rate, np.nan, df, np.nan, values.size)
     neighbours = float(residual[1:] @ residual[:-1]) / rss
     return GrowthRate(rate, float(np.sqrt(rss / df / spread)), df, neighbours, values.size)
 

@@ -16,18 +16,18 @@ import pandas as pd
 from crimjust_research.designs.arrays import FloatArray, SeriesLike
 from crimjust_research.designs.checks import require_level
 from crimjust_research.designs.fit import Printed, coefficient_table
+from crimjust_research.designs.numerics import has_full_rank, library
 from crimjust_research.designs.separation import separated_rows
 from crimjust_research.designs.series.checks import (
     aligned_values,
     complete_values,
-    library,
     numbers,
     require_whole,
     season_numbers,
     series_index,
     series_name,
 )
-from crimjust_research.designs.series.interruptions import Interruption, event_terms, has_full_rank
+from crimjust_research.designs.series.interruptions import Interruption, event_terms
 from crimjust_research.designs.series.vector_autoregression import NO_NOISE
 from crimjust_research.errors import ParameterError
 
@@ -302,7 +302,7 @@ def poisson_fit(values: FloatArray, design: FloatArray, exposure: FloatArray, na
     """Poisson regression; see `segmented_fit`."""
     import statsmodels.api as sm
 
-    with library(name):
+    with library(f"The Poisson fit of series {name!r} fails; scale the covariates alike"):
         fit = sm.GLM(values, design, family=sm.families.Poisson(), offset=np.log(exposure)).fit(tol=1e-12, maxiter=200)
     mean = np.asarray(fit.mu)
     if not fit.converged or np.sum((values - mean) ** 2) <= NO_NOISE * (values @ values):
@@ -337,7 +337,7 @@ def negative_binomial_fit(
     )
     if dispersion <= 1:
         raise ParameterError(refused)
-    with library(name):
+    with library(f"The negative binomial fit of series {name!r} fails; use family='poisson'"):
         model = NegativeBinomial(values, design, offset=np.log(exposure))
         first = np.append(poisson.coefficients, max(start, 1e-3))
         fit = model.fit(start_params=first, method="newton", maxiter=200, disp=0)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crimjust_research.designs.arrays import FloatArray, IntArray
+from crimjust_research.designs.arrays import IntArray
 from crimjust_research.errors import ParameterError
 
 
@@ -77,9 +77,3 @@ def segmented_terms(
         else:
             columns[f"slope: {name}"] = np.maximum(since[:, j], 0).astype(np.float64)
     return pd.DataFrame(columns), left_out
-
-
-def has_full_rank(design: FloatArray) -> bool:
-    """Whether every column says something the others do not."""
-    length = np.linalg.norm(design, axis=0)
-    return bool(np.all(length > 0) and np.linalg.matrix_rank(design / length) == design.shape[1])

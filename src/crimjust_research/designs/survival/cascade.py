@@ -19,7 +19,7 @@ from scipy.special import expit, ndtri
 from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.checks import require_columns, require_draws, require_numbers
 from crimjust_research.designs.fit import Printed, coefficient_table
-from crimjust_research.designs.series.checks import library
+from crimjust_research.designs.numerics import library
 from crimjust_research.designs.survival import separation
 from crimjust_research.designs.survival.curves import real_numbers
 from crimjust_research.errors import ParameterError
@@ -267,7 +267,7 @@ def continuation_ratios(records: CaseRecords, maturity: float, *, alpha: float =
         if direction is not None:
             what = f"odds ratio of passing on from {stage} with"
             raise ParameterError(separation.without_estimate(direction, ["constant", *terms], x, y == 1, what))
-        with library(stage):
+        with library(f"The logit of passing on from {stage} fails; scale the covariates alike"):
             fit = sm.GLM(y, x, family=sm.families.Binomial()).fit(cov_type="HC0")
         estimate = np.asarray(fit.params)
         coefficients.append(estimate)

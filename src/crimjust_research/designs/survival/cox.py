@@ -15,7 +15,7 @@ from scipy.special import chdtrc
 from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.designs.checks import require_columns, require_level, require_numbers, require_terms
 from crimjust_research.designs.fit import Printed, coefficient_table
-from crimjust_research.designs.series.checks import library
+from crimjust_research.designs.numerics import library
 from crimjust_research.designs.survival import separation
 from crimjust_research.designs.survival.curves import checked_durations, product_limit
 from crimjust_research.errors import ParameterError
@@ -69,7 +69,7 @@ def cox(frame: pd.DataFrame, duration: str, event: str, covariates: Sequence[str
     require_order(time, code, x, list(covariates))
     # Covariates of one scale, whatever their units, are what the library's optimiser converges on.
     scaled, scale = separation.scaled_columns(x)
-    with library(event):
+    with library(f"The Cox regression of {event!r} fails; scale the covariates alike, or use fewer"):
         model = PHReg(time, scaled, code, ties="efron")
         plain = model.fit(disp=0)
         estimate = np.asarray(plain.params) / scale

@@ -17,7 +17,7 @@ from scipy.special import kolmogi, ndtri
 from crimjust_research.designs.arrays import TIE, FloatArray, IntArray
 from crimjust_research.designs.checks import require_level
 from crimjust_research.designs.fit import Printed
-from crimjust_research.designs.series.checks import library
+from crimjust_research.designs.numerics import library
 from crimjust_research.errors import ParameterError
 
 # --- Input ------------------------------------------------------------------------------------------------------
@@ -139,7 +139,7 @@ def log_rank(time: FloatArray, code: IntArray, group: IntArray) -> float:
 
     if np.unique(time).size == 1 and code.all():
         return np.nan
-    with library("duration"):
+    with library("The log-rank test fails; merge groups"):
         return float(survdiff(time, code, group)[1])
 
 

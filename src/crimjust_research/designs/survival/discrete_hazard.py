@@ -20,8 +20,7 @@ from crimjust_research.designs.checks import (
     require_numbers,
 )
 from crimjust_research.designs.fit import Printed, coefficient_table
-from crimjust_research.designs.series.checks import library
-from crimjust_research.designs.series.interruptions import has_full_rank
+from crimjust_research.designs.numerics import has_full_rank, library
 from crimjust_research.designs.survival import separation
 from crimjust_research.designs.survival.curves import real_numbers
 from crimjust_research.errors import ParameterError
@@ -157,7 +156,7 @@ def discrete_hazard(
     separation.require_several(scaled, units, int(happened.sum()), list(covariates))
     cluster_codes(used, cluster or unit, FEWEST_CLUSTERS)
     family = sm.families.Binomial(link=sm.families.links.CLogLog())
-    with library("happened"):
+    with library("The hazard model fails; use fewer covariates"):
         fit = sm.GLM(happened.astype(np.float64), design, family=family).fit(
             cov_type="cluster", cov_kwds={"groups": groups}
         )

@@ -1,0 +1,43 @@
+"""What a computer can hold apart, and how a library is called so that it either answers or is quoted in a sentence."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+
+from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.errors import ParameterError
+
+NO_VARIATION = 1e-9
+"""Share of the size of numbers below which their range is made of rounding, not of figures."""
+LARGEST = 1e100
+"""Numbers further from one than this, or their inverse, have sums of squares that a computer cannot hold."""
+
+
+def has_full_rank(design: FloatArray) -> bool:
+    """Whether every column says something the others do not."""
+    length = np.linalg.norm(design, axis=0)
+    return bool(np.all(length > 0) and np.linalg.matrix_rank(design / length) == design.shape[1])
+
+
+@contextmanager
+def library(failure: str) -> Iterator[None]:
+    """Call a library on checked input: what it warns of is silenced, what it raises becomes a sentence.
+
+    Parameters
+    ----------
+    failure : what to say if it fails, without a full stop.
+
+    Raises
+    ------
+    ParameterError : `failure`, and what the library said.
+    """
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        except (ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
+            raise ParameterError(f"{failure} ({error}).") from error
