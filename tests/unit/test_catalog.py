@@ -112,6 +112,23 @@ def test_a_part_of_a_table_is_never_the_latest(stored: Catalog) -> None:
     assert stored.resource("counts").vintage == "2020"
 
 
+def test_a_part_gives_way_to_the_release_that_holds_all_of_it_and_not_the_other_way_round(stored: Catalog) -> None:
+    part = Release(COUNTS, "2022", frame().head(1), ("all but one row",))
+    whole = Release(COUNTS, "2022", frame())
+    stored.store([part])
+    (found,) = stored.store([whole])
+    assert (found.complete, found.rows, found.latest) == (True, 3, True)
+    assert stored.open("counts", "2022").equals(stored.open("counts", "2020"))
+    before = digest(stored.folder)
+    assert stored.store([part]) == (found,)
+    assert digest(stored.folder) == before
+
+
+def test_a_part_of_other_figures_is_never_written_over(stored: Catalog) -> None:
+    stored.store([Release(COUNTS, "2022", frame(count=[9, 9, 9]).head(1), ("all but one row",))])
+    assert_refused_unchanged(stored, lambda: stored.store([release("2022")]), "already holds other figures")
+
+
 def test_derived_tables_are_replaced_and_the_old_file_goes(stored: Catalog) -> None:
     stored.store([release(table=declare("other"))])
     stored.store([release("2021", count=[1, 1, 1])], derived=True)

@@ -251,7 +251,8 @@ class Catalog:
     ) -> tuple[Resource, ...]:
         """Write releases and their catalog entries; all are validated before the first is written.
 
-        Storing the same release again changes nothing. A stored vintage is never overwritten by other figures.
+        Storing the same release again changes nothing. A stored vintage is never overwritten by other figures,
+        but a part of one gives way to a release that holds all of it.
         With `derived`, for tables made of others, the releases given take the place of every stored one of their
         tables, and the periods in which each column has figures are recorded. `read_from` says of a table's vintage what it
         was read from, for whoever is told of a fault in it.
@@ -314,12 +315,14 @@ class Catalog:
                     "ingest them one by one, each under its own --vintage"
                 )
             prepared[key] = (_describe(release, content, by_column=derived), content)
+        wanted = tuple(prepared)
         listed, traces = self._listed if (self.folder / FILE).exists() else ((), ())
         known = {(r.table.name, r.vintage): r for r in listed}
         replaced = {name for name, _ in prepared} if derived else set()
         kept = {key: r for key, r in known.items() if key[0] not in replaced}
-        for key, (resource, _) in prepared.items():
-            self._refuse_overwrite(resource, kept.get(key))
+        for key, (resource, content) in list(prepared.items()):
+            if self._holds_already(kept.get(key), resource, content):
+                del prepared[key]
         stored = {r.path: r.sha256 for r in known.values()}
         new = {resource.path: resource.sha256 for resource, _ in prepared.values()}
         for path in new.keys() | {r.path for r in known.values() if r.table.name in replaced}:
@@ -329,16 +332,27 @@ class Catalog:
         self._write({**kept, **{key: resource for key, (resource, _) in prepared.items()}}.values(), traces)
         for path in {r.path for r in known.values()} - {r.path for r in self.resources}:
             (self.folder / path).unlink(missing_ok=True)
-        return tuple(self.resource(*key) for key in prepared)
+        return tuple(self.resource(*key) for key in wanted)
 
-    def _refuse_overwrite(self, resource: Resource, stored: Resource | None) -> None:
+    def _holds_already(self, stored: Resource | None, resource: Resource, content: bytes) -> bool:
+        """Whether a stored vintage holds more than the file to be stored under its name: nothing is to be done then.
+
+        A part gives way to a release that holds all of it; any other figures under a stored name are refused.
+        """
+        if stored is None or stored.sha256 == resource.sha256:
+            return False
+        if (self.folder / stored.path).exists():
+            before, after = (set(each.splitlines()) for each in (self._bytes(stored), content))
+            if after < before and not resource.complete:
+                return True
+            if before < after and not stored.complete:
+                return False
         name, vintage = resource.table.name, resource.vintage
-        if stored and stored.sha256 != resource.sha256:
-            raise DataError(
-                f"{self.folder / resource.path} already holds other figures for vintage {vintage!r} of {name!r}; store the "
-                "new file under its own vintage (--vintage) or, if the old figures were wrong, take them back first: "
-                f"crimjust data withdraw {name} {vintage} --reason TEXT"
-            )
+        raise DataError(
+            f"{self.folder / resource.path} already holds other figures for vintage {vintage!r} of {name!r}; store the "
+            "new file under its own vintage (--vintage) or, if the old figures were wrong, take them back first: "
+            f"crimjust data withdraw {name} {vintage} --reason TEXT"
+        )
 
     def _refuse_altered(self, path: str, expected: Collection[str | None]) -> None:
         """Refuse to give up a file that is neither as it was catalogued nor what is to be stored: somebody changed it."""
