@@ -114,6 +114,16 @@ def test_a_file_that_does_not_name_its_indicator_is_read_only_if_a_person_does(t
     assert (population.vintage, gdp.vintage) == ("2001", "2000")
 
 
+def test_a_last_line_without_an_end_is_whole_if_its_figure_goes_on_from_the_year_before(tmp_path: Path) -> None:
+    rows = [["Zimbabwe", "ZWE", "2022", "27366627153.095413"], ["Zimbabwe", "ZWE", "2023", "26538273498.84614"]]
+    whole = render(rows).removesuffix("\n")
+    (release,) = read_bare_product([write(tmp_path, "a.csv", whole)], None)
+    assert release.frame["gdp"].tolist() == [27366627153.095413, 26538273498.84614]
+    for cut in (whole[:-7], whole.removesuffix("98.84614"), "\n".join(whole.splitlines()[:2])):
+        with pytest.raises(DataError, match="the last line is not ended, so its last figure may have been cut off"):
+            read_bare_product([write(tmp_path, "a.csv", cut)], None)
+
+
 def test_a_table_named_for_files_is_one_there_is_and_the_one_they_say(tmp_path: Path) -> None:
     catalog = Catalog(tmp_path / "raw")
     ingest([write(tmp_path, "a.csv", render(PEOPLE))], catalog, table="population")

@@ -38,6 +38,8 @@ _FEW = 0.01
 _MISSING = ("", "..", "#N/A")
 _POPULATION, _GDP = "SP.POP.TOTL", "NY.GDP.MKTP.CD"
 _CODES_OF_NAMES = {"Population, total": _POPULATION, "GDP (current US$)": _GDP}
+# Times the figure of the year before, at most: people and products move by far less, a digit lost is ten.
+_ALIKE = 3
 # What no figure of an indicator lies outside of, from the smallest State of 1960 to the world: a person's word for what
 # a file holds is held against it.
 _PLAUSIBLE = {_POPULATION: (1e3, 1e11), _GDP: (1e6, 1e15)}
@@ -164,16 +166,12 @@ def _table(path: Path) -> tuple[list[list[str]], "pd.DataFrame", list[list[str]]
     import pandas as pd
 
     if path.suffix.lower() == workbooks.SUFFIX:
-        sheets = [list(enumerate(rows, start=1)) for _, rows in workbooks.sheets(path)]
+        sheets, ended = [list(enumerate(rows, start=1)) for _, rows in workbooks.sheets(path)], True
     else:
         content = text(path)
         sheets = [list(foreign.rows(path, content, foreign.delimiter(content)))]
         # Exports of DataBank end with the last line of their footer.
-        if not content.endswith(("\n", "\r")) and not content.splitlines()[-1].lstrip('"').startswith(_FOOTER):
-            raise DataError(
-                f"{path}: the last line is not ended, so its last figure may have been cut off; download the file again, "
-                "or end the line if the figure is whole"
-            )
+        ended = content.endswith(("\n", "\r")) or content.splitlines()[-1].lstrip('"').startswith(_FOOTER)
     for rows in sheets:
         at = next(
             (n for n, (_, row) in enumerate(rows[: workbooks.HEADER_WITHIN]) if {_NAME, _CODE} <= set(_spelt(row))),
@@ -199,7 +197,26 @@ def _table(path: Path) -> tuple[list[list[str]], "pd.DataFrame", list[list[str]]
     records = filled[:ends]
     frame = pd.DataFrame([row[:width] for _, row in records], columns=columns[:width], dtype="str")
     above = [row for _, row in rows[:at] if row]
-    return above, frame.set_axis(pd.Index([number for number, _ in records], name="row")), [r for _, r in filled[ends:]]
+    frame = frame.set_axis(pd.Index([number for number, _ in records], name="row"))
+    if not ended:
+        _require_last_figure_whole(path, frame)
+    return above, frame, [r for _, r in filled[ends:]]
+
+
+def _require_last_figure_whole(path: Path, published: "pd.DataFrame") -> None:
+    """Refuse a file whose last line is not ended, unless its figure is of the size of the same country's before it.
+
+    Some long files are published without that end. A digit cut off from before the point would make the figure a tenth.
+    """
+    last = published.tail(2)
+    if "Value" in last and len(last) == 2 and last[_CODE].iloc[0] == last[_CODE].iloc[1]:
+        one, other = numbers(path, last["Value"])
+        if max(one, other) <= _ALIKE * min(one, other):
+            return
+    raise DataError(
+        f"{path}: the last line is not ended, so its last figure may have been cut off; download the file again, "
+        "or end the line if the figure is whole"
+    )
 
 
 def _spelt(row: Sequence[str]) -> list[str]:
