@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from itertools import combinations, pairwise
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import lfilter
 from statsmodels.datasets import nile
+from statsmodels.tsa import stattools as tsa
 
 from crimjust_research.designs.series.breaks import (
     bai_perron,
@@ -204,3 +207,32 @@ def test_refusals(flow: pd.Series) -> None:
         bai_perron(flow.drop(1899))
     with pytest.raises(ParameterError, match="at least 30 are needed"):
         zivot_andrews(flow.iloc[:20])
+
+
+def real_gnp() -> pd.Series:
+    """Logarithm of real GNP of the United States, 1909 to 1970 (Nelson and Plosser 1982), as statsmodels carries it."""
+    path = Path(statsmodels.__file__).parent / "tsa" / "tests" / "results" / "rgnp.csv"
+    values = pd.read_csv(path)["REAL_GNP"]
+    return pd.Series(values.to_numpy(), index=pd.period_range("1909", periods=62, freq="Y"))
+
+
+def test_great_crash_in_real_gnp() -> None:
+    # Zivot and Andrews (1992): t = -5.58 with 8 lags, break in 1929. R's urca, as statsmodels quotes it: -5.57615.
+    given = zivot_andrews(real_gnp(), lags=8)
+    assert given.statistic == pytest.approx(-5.57615, abs=5e-6)
+    assert given.p_value < 0.01
+    assert (str(given.last_before), given.lags) == ("1929", 8)
+    # Their rule, from 8 lags down to the first with |t| of 1.60 in the regression with the break, gives the same.
+    assert zivot_andrews(real_gnp()) == given
+    # The lag that fits best without the break does not reject.
+    short = zivot_andrews(real_gnp(), lags=1)
+    assert (short.statistic, short.p_value) == (pytest.approx(-4.6167, abs=1e-4), pytest.approx(0.0885, abs=1e-3))
+    assert str(short.last_before) == "1929"
+
+
+@pytest.mark.parametrize("lags", [1, 2, 5])
+def test_statistics_at_given_lags_are_those_of_statsmodels(lags: int) -> None:
+    walk = np.random.default_rng(lags).normal(size=90).cumsum() + 1e3
+    library = tsa.zivot_andrews(walk, maxlag=lags, regression="c", autolag=None)
+    ours = zivot_andrews(walk, lags=lags)
+    assert (ours.statistic, ours.p_value, ours.position) == pytest.approx((library[0], library[1], library[4] + 1))

@@ -89,7 +89,7 @@ def checked_amounts(abundance: ArrayLike) -> FloatArray:
     held = np.asarray(abundance)
     if held.ndim == 0 or held.shape[-1] == 0:
         raise ParameterError(f"The amounts have shape {held.shape}; give at least one category.")
-    if held.dtype.kind not in "biufO":
+    if held.dtype.kind not in "biufO" or (held.size and isinstance(held.ravel()[0], str)):
         raise ParameterError(f"The amounts are {held.dtype}, such as {str(held.ravel()[0])!r}; read them as numbers.")
     try:
         amounts = np.asarray(abundance, np.float64)

@@ -151,10 +151,12 @@ def reason_in(column: FloatArray, happened: BoolArray, rises: bool) -> str:
     """Why the coefficient of one column (n,) rises, or falls, for ever."""
     values = np.unique(column)
     if values.size == 2:
-        for value in values:
-            there = happened[column == value]
+        kinds = [happened[column == value] for value in values]
+        for value, there in zip(values, kinds, strict=True):
             if not there.any():
                 return f"none of the {there.size} with the value {value:g} has had the event"
-            if there.all():
-                return f"all of the {there.size} with the value {value:g} have had the event"
+        full = [there.all() for there in kinds]
+        if any(full) and not all(full):
+            there = kinds[full.index(True)]
+            return f"all of the {there.size} with the value {values[full.index(True)]:g} have had the event"
     return f"the event befalls only where it is {'largest' if rises else 'smallest'}"
