@@ -341,3 +341,45 @@ def test_the_cost_of_simulated_cases_stands_beside_its_true_value() -> None:
     middle = sum(cost.cost_range()) / 2
     gain = simulation.true_additional_convictions("programme_supported", 2.0)
     assert true["cost"] == pytest.approx(middle / (true["supported_cases"] * gain))
+
+
+# --- Nothing is certain of cases that have not ended ----------------------------------------------------------------
+
+
+def none_ended(frame: pd.DataFrame, supported: bool) -> pd.DataFrame:
+    """The frame with no end of cases that are, or are not, supported."""
+    open_ = frame["programme_supported"] == supported
+    return frame.assign(
+        disposition=frame["disposition"].mask(open_), disposition_date=frame["disposition_date"].mask(open_)
+    )
+
+
+@pytest.mark.parametrize("supported", [True, False])
+def test_the_hazard_of_supported_cases_of_which_none_has_ended_is_not_told(supported: bool) -> None:
+    frame = none_ended(simulation.simulated_frame(600, 4), supported)
+    model, why = regressions.speed(frame, tuple(simulation.TRUTH.effects), params())
+    assert model is None
+    assert "the hazard ratio of support by the programme has no finite estimate yet" in why
+    assert f"with the value {supported:d} has had the event" in why
+    assert regressions.hazard_ratios(model).empty
+    logits, why = regressions.passing(frame, ("programme_supported",), params())
+    assert logits is None
+    assert "support by the programme" in why or "of the rarer outcome" in why
+
+
+def test_a_covariate_that_one_case_alone_has_carries_no_hazard() -> None:
+    frame = simulation.simulated_frame(600, 4)
+    charged = frame.index[frame["prosecution_started"].notna() & frame["disposition_date"].notna()]
+    alone = frame.assign(precursor_involved=pd.Series(frame.index == charged[3], frame.index, dtype="boolean"))
+    model, why = regressions.speed(alone, ("precursor_involved",), params())
+    assert model is None
+    assert "what precursors involved varies by" in why
+
+
+def test_equally_many_days_are_equally_many_years() -> None:
+    frame = simulation.simulated_frame(2000, 3)
+    days = (frame["disposition_date"].fillna(frame["as_of"]) - frame["seizure_date"]).dt.days
+    assert durations(frame)["years"].nunique() == days.nunique()
+    entries = regressions.stage_entries(records_of(frame)).query("stage == 'seizure'")
+    until = frame["investigation_opened"].fillna(frame["disposition_date"]).fillna(frame["as_of"])
+    assert entries["duration"].nunique() == (until - frame["seizure_date"]).dt.days.nunique()
