@@ -236,3 +236,13 @@ def test_panel_refusals_and_silent_units() -> None:
         placebo_dates(checked(frame), EVENTS, "fourth")
     with pytest.raises(ParameterError, match="No period before 0"):
         event_time_rates(checked(frame), 0)
+
+
+def test_units_that_move_alike_have_no_error() -> None:
+    """Two units with the same counts, or a panel without noise: the clustered scores vanish, which is no certainty."""
+    counts = np.random.default_rng(2).poisson(20, 18)
+    one = pd.DataFrame({"unit": "U00", "time": np.arange(18), "count": counts, "exposure": 100.0})
+    twice = pd.concat([one, one.assign(unit="U01")])
+    table = panel_interruptions(checked(twice), [Interruption("x", 9)]).table
+    assert table[["std_error", "ci_low", "p_value"]].isna().to_numpy().all()
+    assert table["estimate"].notna().all()

@@ -15,8 +15,8 @@ import pandas as pd
 from crimjust_research.designs.arrays import TIE, FloatArray
 from crimjust_research.designs.checks import require_level
 from crimjust_research.designs.fit import Printed, coefficient_table
-from crimjust_research.designs.numerics import has_full_rank
-from crimjust_research.designs.panel.poisson import Panel, unit_effects_poisson, within_units
+from crimjust_research.designs.numerics import NO_VARIATION, has_full_rank
+from crimjust_research.designs.panel.poisson import Panel, UnitEffectsFit, unit_effects_poisson, within_units
 from crimjust_research.designs.series.interruptions import (
     Interruption,
     event_terms,
@@ -30,7 +30,8 @@ class InterruptedPanel(Printed):
     """Segmented Poisson regression of a panel with unit effects."""
 
     table: pd.DataFrame
-    """Per term: term, estimate (log rate), std_error, rate_ratio, ci_low, ci_high (of the ratio), p_value."""
+    """Per term: term, estimate (log rate), std_error, rate_ratio, ci_low, ci_high (of the ratio), p_value; errors and what
+    follows from them are missing where all units move alike."""
     path: pd.DataFrame
     """Per period: time, observed, fitted, without_events: counts over exposure, all units together."""
     n_obs: int
@@ -86,7 +87,7 @@ def panel_interruptions(
         )
     fit = unit_effects_poisson(panel, design)
     terms = ["trend", *events.columns, *panel.controls.columns]
-    table = coefficient_table(terms, fit.coefficients, fit.std_error, alpha, panel.n_units - 1, "rate_ratio")
+    table = coefficient_table(terms, fit.coefficients, told_errors(fit), alpha, panel.n_units - 1, "rate_ratio")
     event_effect = design[:, 1 : 1 + events.shape[1]] @ fit.coefficients[1 : 1 + events.shape[1]]
     sums = (
         pd.DataFrame(
@@ -115,6 +116,12 @@ def panel_interruptions(
     )
 
 
+def told_errors(fit: UnitEffectsFit) -> FloatArray:
+    """Standard errors (k,), missing where units move alike, so that their scores are zero whatever the truth."""
+    error = fit.std_error
+    return np.where(error > NO_VARIATION * np.maximum(1.0, np.abs(fit.coefficients)), error, np.nan)
+
+
 def event_time_rates(panel: Panel, start: Any, *, alpha: float = 0.05) -> pd.DataFrame:
     """Rate in every period relative to the last one before `start`, unit effects held constant, controls unused.
 
@@ -133,7 +140,7 @@ def event_time_rates(panel: Panel, start: Any, *, alpha: float = 0.05) -> pd.Dat
     others = [p for p in range(len(panel.times)) if p != reference]
     fit = unit_effects_poisson(panel, (panel.period[:, None] == others).astype(np.float64))
     table = coefficient_table(
-        [""] * len(others), fit.coefficients, fit.std_error, alpha, panel.n_units - 1, "rate_ratio"
+        [""] * len(others), fit.coefficients, told_errors(fit), alpha, panel.n_units - 1, "rate_ratio"
     )
     table = table.drop(columns="term").set_index(pd.Index(others)).reindex(range(len(panel.times)))
     table.loc[reference, ["estimate", "rate_ratio"]] = [0.0, 1.0]
