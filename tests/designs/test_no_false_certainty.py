@@ -248,11 +248,12 @@ def test_no_p_value_is_zero() -> None:
     assert table["ci_low"].isna().tolist() == [True, True, False]
 
 
-def test_linear_regressions_without_errors_are_refused() -> None:
+def test_linear_regressions_without_errors_have_no_p_or_are_refused() -> None:
     rng = np.random.default_rng(6)
     frame = pd.DataFrame({"u": np.repeat(np.arange(6), 5), "x": rng.normal(size=30)})
-    with pytest.raises(ParameterError, match="exactly"):
-        unit_effects_regression(frame.assign(y=2 * frame["x"] + frame["u"]), "y", ["x"], "u")
+    exact = unit_effects_regression(frame.assign(y=2 * frame["x"] + frame["u"]), "y", ["x"], "u").table.iloc[0]
+    assert exact["estimate"] == pytest.approx(2)
+    assert exact[["std_error", "std_error_cr1", "ci_low", "ci_high", "p_value"]].isna().all()
     lone = frame.assign(y=rng.normal(size=30), x=frame["x"].where(frame["u"] == 2, 0.0))
     with pytest.raises(ParameterError, match="within one unit only"):
         unit_effects_regression(lone, "y", ["x"], "u")

@@ -44,10 +44,12 @@ def unit_effects_regression(
     ----------
     frame : one row per unit and occasion; complete in outcome, terms and unit.
 
+    An outcome that the terms and units fit exactly has estimates without errors.
+
     Raises
     ------
     ParameterError : a column that is missing or incomplete, a term that does not vary within units or repeats
-        others, that varies within one unit only, an outcome that is fitted exactly, or fewer than three units seen
+        others, that varies within one unit only, or fewer than three units seen
         more than once.
     """
     require_terms(terms)
@@ -74,8 +76,7 @@ def unit_effects_regression(
         raise ParameterError(f"{len(y)} observations of {n_units} units leave nothing to estimate {k} terms from.")
     bread = np.linalg.inv(x.T @ x)
     coefficients = bread @ (x.T @ y)
-    if np.linalg.norm(y - x @ coefficients) <= 1e-12 * np.linalg.norm(values[:, 0]):
-        raise ParameterError(f"The terms and units fit {outcome!r} exactly; there are no errors to judge them by.")
+    is_exact = np.linalg.norm(y - x @ coefficients) <= 1e-12 * np.linalg.norm(values[:, 0])
     lone = clusters_behind(np.where(np.abs(x) > 1e-10, x, 0.0), code) == 1
     if lone.any():
         raise ParameterError(
@@ -93,6 +94,8 @@ def unit_effects_regression(
     influence = np.einsum("gij,gj->gi", adjustment, score)
     variance = np.sum(influence**2, axis=0)
     usual = np.sum((score @ bread) ** 2, axis=0) * n_units / (n_units - 1) * (len(y) - 1) / (len(y) - k - 1)
+    if is_exact:  # what is left is rounding, and no error to judge by
+        variance = usual = np.full(k, np.nan)
     df = satterthwaite_df(leverage, root)
     table = coefficient_table(terms, coefficients / length, np.sqrt(variance) / length, alpha, df)
     table = table.assign(df=df, std_error_cr1=np.sqrt(usual) / length)
