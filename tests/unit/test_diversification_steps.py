@@ -12,6 +12,7 @@ from crimjust_research.errors import ParameterError
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.evidence.sentences import Teller
 from crimjust_research.evidence.words import plain
+from crimjust_research.questions import seizure_years
 from crimjust_research.questions.diversification import QUESTION, diversity, kinds, steps
 from crimjust_research.questions.diversification.params import Params
 
@@ -225,8 +226,18 @@ def estimate(name: str, value: float, low: float, high: float, p_value: float = 
     ],
 )
 def test_years_without_figures_are_named(gaps: list[int], expected: str) -> None:
-    text = said("who_reports", countries=5, fewest=2, most=4, gaps=gaps)
+    text = said("who_reports", countries=5, fewest=2, most=4, gaps=gaps, left_out_years=[])
     assert text.endswith(expected)
+
+
+def test_a_year_published_since_the_question_was_registered_is_left_out_and_named() -> None:
+    rows = [("AAA", year, "a", 1.0) for year in range(2011, 2025)]
+    kept = seizure_years.without_gap(panel(rows))
+    assert sorted(set(range(2011, 2025)) - set(kept["year"])) == [2017]
+    assert seizure_years.registered(panel(rows))["year"].tolist() == [*range(2012, 2017), *range(2018, 2023)]
+    assert seizure_years.left_out(panel(rows)) == [2011, 2017, 2023, 2024]
+    text = said("who_reports", countries=5, fewest=2, most=4, gaps=[], left_out_years=[2017])
+    assert text == "5 countries, 2 to 4 a year. 2017, published since the question was registered, is left out."
 
 
 def test_a_step_that_may_be_the_whole_trend_is_said_to_be() -> None:

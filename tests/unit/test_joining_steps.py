@@ -175,6 +175,14 @@ def test_a_year_without_cocaine_has_no_logarithm() -> None:
     assert logs.iloc[1:].isna().all()
 
 
+def test_cocaine_of_years_published_since_the_plan_was_registered_enters_no_estimate() -> None:
+    years = list(range(2014, 2025))
+    panel = pd.DataFrame({"iso3": "AAA", "year": years})
+    seized = panel.assign(family="cocaine", kilograms=2.0)
+    logs = steps.with_cocaine(panel, seized).set_index("year")["log_cocaine_kg"]
+    assert logs.index[logs.isna()].tolist() == [2017, 2023, 2024]
+
+
 def test_who_is_not_used_is_named_with_the_reason(panel: pd.DataFrame) -> None:
     entries = steps.entry_table(panel, steps.compared(panel, PRIMARY[0], PARAMS)).set_index("iso3")
     assert len(entries) == 12

@@ -51,7 +51,6 @@ SECONDARY = (
         "log kilograms of cocaine seized",
         "Cocaine seized",
         "log points",
-        last=2022,
     ),
 )
 TITLES = {m.id: m.title for m in PRIMARY}

@@ -14,6 +14,7 @@ from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.staggered.aggregation import StaggeredResult, pretest
 from crimjust_research.designs.staggered.sensitivity import Sensitivity
 from crimjust_research.errors import ParameterError
+from crimjust_research.questions import seizure_years
 from crimjust_research.questions.joining.comparison import (
     ANTICIPATED,
     JOINED_TIER,
@@ -75,8 +76,10 @@ def compared(panel: pd.DataFrame, m: Measure, p: Params, **changes: Any) -> Comp
 
 
 def with_cocaine(panel: pd.DataFrame, seizures: pd.DataFrame) -> pd.DataFrame:
-    """The panel of countries with log kilograms of cocaine seized; missing where none or nothing was reported."""
-    kilograms = seizures[seizures["family"] == "cocaine"].groupby(["iso3", "year"])["kilograms"].sum()
+    """The panel of countries with log kilograms of cocaine seized; missing where none or nothing was reported, and in
+    years that are not registered."""
+    cocaine = seizure_years.registered(seizures[seizures["family"] == "cocaine"])
+    kilograms = cocaine.groupby(["iso3", "year"])["kilograms"].sum()
     return panel.join(np.log(kilograms[kilograms > 0]).rename("log_cocaine_kg"), on=["iso3", "year"])
 
 

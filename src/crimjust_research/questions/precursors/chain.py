@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.resampling.rank_correlation import RankCorrelation, panel_rank_correlation
+from crimjust_research.questions import seizure_years
 from crimjust_research.questions.precursors.params import Params
 from crimjust_research.vocabulary import countries
 
@@ -19,10 +20,6 @@ MADE = {
     "heroin": ("heroin",),
     "amphetamine-type stimulants": ("amphetamine", "methamphetamine", "ecstasy", "amphetamine-type stimulants"),
 }
-# As registered: one before and one after the change of publication.
-PERIODS = {"2012-2016": (2012, 2016), "2018-2022": (2018, 2022)}
-# Years published since the question was registered are no part of it.
-_REGISTERED = min(first for first, _ in PERIODS.values()), max(last for _, last in PERIODS.values())
 EITHER, BOTH = ("precursors_or_none", "drugs_or_none"), ("precursors", "drugs")
 # Enough to see whether an interval holds zero; the registered number is for the registered estimate.
 FEWER_DRAWS = 999
@@ -40,7 +37,7 @@ def country_years(panel: pd.DataFrame, targets: Sequence[str] = tuple(MADE)) -> 
     `drugs_or_none` count it as none, which is what "a report of either" needs.
     """
     families = [family for target in targets for family in MADE[target]]
-    panel = panel[panel["year"].between(*_REGISTERED)]
+    panel = seizure_years.registered(panel)
     precursors = panel[panel["makes"].isin(targets)]
     drugs = panel[~panel["is_precursor"] & panel["family"].isin(families)]
     both = pd.DataFrame(
@@ -69,7 +66,7 @@ def variants(panel: pd.DataFrame, p: Params) -> pd.DataFrame:
         },
         **{
             _slug(period): (f"{period} alone", pairs[pairs["year"].between(*years)], EITHER)
-            for period, years in PERIODS.items()
+            for period, years in seizure_years.PERIODS.items()
         },
         "within_country": ("log kilograms less the country's own mean", within, EITHER),
     }
@@ -88,8 +85,7 @@ def coca_chain(panel: pd.DataFrame, cultivation: pd.DataFrame) -> pd.DataFrame:
     """
     hectares = cultivation[cultivation["crop"] == "coca"].set_index(["iso3", "year"])["hectares"]
     growers = hectares.index.unique("iso3")
-    registered = panel["year"].between(*_REGISTERED)
-    seized = panel[panel["iso3"].isin(growers) & registered].set_index(["iso3", "year"])
+    seized = seizure_years.registered(panel[panel["iso3"].isin(growers)]).set_index(["iso3", "year"])
     permanganate = seized.loc[seized["drug"] == "potassium permanganate", "kilograms"]
     cocaine = seized.loc[seized["family"] == "cocaine", "kilograms"]
     table = pd.DataFrame({"hectares": hectares, "permanganate_kg": permanganate, "cocaine_kg": cocaine})
