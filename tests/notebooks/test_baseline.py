@@ -82,6 +82,7 @@ def test_another_window_is_answered_with_its_years() -> None:
     found = steps.run(NAME, start=2014, end=2016, draws=99)
     study: Study = found["study"]
     assert str(study.say("answer")).startswith("From 2014 to 2016")
+    assert "This is where the programme's countries start" in str(study.say("answer"))
     assert found["figures"]["investigation_year"].max() == 2016
     assert study.frame()["specification"].str.contains("latest figure of 2014 to 2016").any()
     assert not study.frame()["specification"].str.contains("2018").any()
@@ -91,7 +92,7 @@ def test_another_window_is_answered_with_its_years() -> None:
     ("changes", "message"),
     [
         ({"start": 2021, "end": 2018}, "the window is empty"),
-        ({"start": 2050, "end": 2060}, "figures are on record from 2014 to 2023; give both within"),
+        ({"start": 2050, "end": 2060}, "figures are on record from 2014 to 20[0-9]{2}; give both within"),
         ({"start": 1990}, "give start no earlier than 2014"),
         ({"draws": 5}, "a whole number from 99 to 99999"),
         ({"window": 4}, "there is no parameter 'window'"),
@@ -116,3 +117,10 @@ def test_sentences_at_edge_values() -> None:
     assert told("coverage", without={"8.1": 1}) == "Countries without any figure in 2018: 8.1 (1)."
     assert told("coverage", without={}).startswith("Every country has a figure")
     assert told("held") == "Persons held for drug trafficking can be compared for none of them."
+
+
+def test_years_after_the_proposal_are_not_where_its_countries_start() -> None:
+    study = steps.run(NAME, skip=SKIP, start=2018, end=2022, **FEW)["study"]
+    said = str(study.say("answer"))
+    assert "Years after the proposal of 2021 are among these" in said
+    assert "This is where" not in said

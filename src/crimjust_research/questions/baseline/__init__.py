@@ -13,7 +13,7 @@ QUESTION = Question(
     outcome="2",
     title="Where the programme's countries start",
     question=(
-        "How did criminal justice in the countries of the programme stand, before the programme proposed in 2021, beside "
+        "How did criminal justice in the countries of the programme proposed in 2021 stand from {start} to {end}, beside "
         "comparable countries?"
     ),
     tables=("justice_quality", "governance", "justice_records"),
