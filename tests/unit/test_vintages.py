@@ -112,7 +112,7 @@ def test_columns_and_years_are_summed_up(changed: Difference) -> None:
 
 def test_a_fraction_printed_with_fewer_digits_is_not_revised_and_a_large_count_off_by_one_is(tmp_path: Path) -> None:
     old = OLD.head(1).assign(share=0.1234567891, reported=2_854_838.0)
-    for share, revised in ((0.1234568, False), (0.123457, True)):
+    for share, revised in ((0.1234568, False), (0.123457, False), (0.123458, True)):
         new = old.assign(share=share, reported=2_854_839.0)
         catalog = stored(tmp_path / str(share), Release(DEATHS, "2020", old), Release(DEATHS, "2021", new))
         columns = set(difference(catalog, "deaths", "2020", "2021").cells["column"])
@@ -177,6 +177,32 @@ def test_time_outside_the_key_still_orders_the_changes(tmp_path: Path) -> None:
     moved = found.cells.set_index(["place", "column"])
     assert moved.loc[("A", "month"), ["old", "new", "period"]].tolist() == ["2019-11", "2020-01", "2020-01"]
     assert moved.loc[("C", "reported"), "period"] == "2019-11"
+
+
+def test_a_figure_printed_with_more_decimals_is_not_revised(tmp_path: Path) -> None:
+    months = [f"2019-{month:02d}" for month in range(1, 5)]
+    printed = pd.DataFrame({"place": "A", "month": months, "reported": [1.0, 2.0, 3.0, 4.0], "flag": None})
+    old = printed.assign(share=[0.31054, 0.018, 0.5, 0.25])
+    # Two of the same figures with more decimals, one that was revised in the last of the old ones, one left alone.
+    new = printed.assign(share=[0.3105444165, 0.01799570219, 0.50001, 0.25], reported=[1.4, 2.0, 3.0, 4.0])
+    catalog = stored(tmp_path, Release(DEATHS, "2020-02", old), Release(DEATHS, "2020-03", new))
+    found = difference(catalog, "deaths", "2020-02", "2020-03")
+    revised = found.cells[["month", "column"]].to_numpy().tolist()
+    # Whole numbers that become fractions are other figures.
+    assert revised == [["2019-01", "reported"], ["2019-03", "share"]]
+
+
+def test_a_column_of_years_stands_beside_the_years_of_the_figures() -> None:
+    """The Rule of Law Index: keyed by edition, its year a column that is compared."""
+    assert "by year" in vintages.as_text(difference(catalogs.raw(), "justice_quality", "2023", "2025"))
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(-0.004, "0.00 %"), (0.0, "0.00 %"), (3282.67, "+3,282.67 %"), (-9.114, "−9.11 %"), (0.006, "+0.01 %")],
+)
+def test_a_percentage_has_a_sign_only_if_something_is_left_of_it(value: float, said: str) -> None:
+    assert vintages.percent(value) == said
 
 
 def test_the_figure_says_what_it_shows(changed: Difference) -> None:

@@ -21,8 +21,10 @@ PERCENTILES = {
     "percent_highest": 1.0,
 }
 _LARGEST_SHOWN = 3
-# Publishers print the same fraction with more or fewer digits; apart by less than this share it is the same figure.
+# Publishers print the same fraction with more or fewer digits; apart by less than this share it is the same figure,
+# and so it is if it is the other rounded to the decimals that its vintage prints at most.
 _ROUNDING_SHARE = 1e-6
+_MOST_DECIMALS = 10
 # Suffixes of the two vintages' columns in the merged frame, and the column that says where a row stands.
 _OLD, _NEW, _SIDE = " (old)", " (new)", " side"
 
@@ -34,7 +36,7 @@ class Difference:
     `cells` has one row per cell that differs: change (added, removed, revised), the columns of the table's key,
     column, old and new (as published; missing where there is none), difference (new less old, in the column's unit),
     percent (of the old figure's size; missing where that is zero or the column holds no numbers) and period. A
-    fraction printed with other digits, less than a millionth apart, is not revised.
+    fraction printed with other digits, less than a millionth apart or rounded to fewer decimals, is not revised.
     `compared` counts, by period and column, the cells that are filled in both vintages. A period is the value of the
     table's time column, and empty where it has none. `rows_added` and `rows_removed` count rows whose key stands in
     one vintage only. Where a vintage is a part of its table, what it does not cover is left out of all of them.
@@ -156,7 +158,8 @@ def _changed(merged: pd.DataFrame, column: str, kind: str) -> pd.DataFrame:
         gap = after - before
         percent = (100 * gap / before.abs()).where(before != 0)
         fractions = (before % 1 != 0) | (after % 1 != 0)
-        other = ((gap != 0) & ~(fractions & (gap.abs() <= _ROUNDING_SHARE * before.abs()))).to_numpy()
+        rounding = np.maximum(_ROUNDING_SHARE * before.abs(), _half_a_decimal(before, after))
+        other = ((gap != 0) & ~(fractions & (gap.abs() <= rounding))).to_numpy()
     else:
         other = (old.astype("object") != new.astype("object")).to_numpy()
     change = np.select([there & here & other, ~there & here, there & ~here], [REVISED, ADDED, REMOVED], "")
@@ -171,6 +174,20 @@ def _changed(merged: pd.DataFrame, column: str, kind: str) -> pd.DataFrame:
             "percent": percent[at],
         }
     )
+
+
+def _half_a_decimal(before: "pd.Series[float]", after: "pd.Series[float]") -> float:
+    """Half of the last decimal of the vintage of a column that prints fewer, if both print some and not as many."""
+    old, new = _decimals(before), _decimals(after)
+    return 0.5 * 10.0 ** -min(old, new) * (1 + _ROUNDING_SHARE) if old != new and min(old, new) else 0.0
+
+
+def _decimals(column: "pd.Series[float]") -> int:
+    """The most decimals a column prints, up to ten."""
+    figures = column.dropna().to_numpy()
+    left = 0.1**_MOST_DECIMALS
+    enough = (n for n in range(_MOST_DECIMALS) if np.allclose(figures.round(n), figures, rtol=1e-12, atol=left))
+    return next(enough, _MOST_DECIMALS)
 
 
 def _value_columns(old: Table, new: Table) -> tuple[str, ...]:

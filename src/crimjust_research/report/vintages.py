@@ -27,7 +27,9 @@ def as_text(found: Difference) -> str:
         grid = years.assign(cell=cell).pivot_table(
             index="year", columns="column", values="cell", aggfunc="first", sort=False
         )
-        lines += ["", "Cells revised, of those filled in both, by year", _grid(grid.sort_index().reset_index())]
+        # A table may have a column of years, which is compared like any other.
+        by_year = grid.sort_index().rename_axis("by year").reset_index()
+        lines += ["", "Cells revised, of those filled in both, by year", _grid(by_year)]
     if len(found.largest):
         shown = found.largest[[*found.new.table.primary_key, "column", "old", "new", "difference", "percent"]]
         lines += ["", "Largest revisions in percent", _grid(shown, signed=("percent",))]
@@ -120,7 +122,7 @@ def _alternative(found: Difference, columns: Sequence[str]) -> str:
 
 
 def percent(value: float) -> str:
-    return f"{value:+.2f} %".replace("-", "−")
+    return f"{_signed(value).replace('-', '−')} %"
 
 
 def _grid(table: pd.DataFrame, signed: Collection[str] = ()) -> str:
@@ -131,7 +133,10 @@ def _grid(table: pd.DataFrame, signed: Collection[str] = ()) -> str:
 
 
 def _signed(value: float) -> str:
-    return "" if isnan(value) else f"{value:+,.2f}"
+    """With sign and two decimals; no sign where nothing is left of it, no digits where it is missing."""
+    if isnan(value):
+        return ""
+    return f"{value:+,.2f}" if round(value, 2) else "0.00"
 
 
 def _plain(value: Any) -> str:
