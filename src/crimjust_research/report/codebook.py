@@ -204,10 +204,14 @@ def _section(releases: Sequence[Resource], newer: Sequence[str]) -> str:
         state = "latest" if r.latest else "" if r.complete else "a part of the table"
         covers = " to ".join(r.coverage) if r.coverage else ""
         lines.append(row(r.vintage, state, f"{r.rows:,}", covers, f"{r.bytes:,}", f"`{r.sha256[:_HASH_SHOWN]}`"))
-    notes = [f"- {r.vintage}: {prose('; '.join(r.notes))}" for r in releases if r.notes]
+    notes = [f"- {r.vintage}: {prose('; '.join([*_lacked(r), *r.notes]))}" for r in releases if r.lacks or r.notes]
     if notes:
         lines += ["", "Notes on the vintages:", "", *notes]
     return "\n".join(lines)
+
+
+def _lacked(release: Resource) -> list[str]:
+    return [f"a part of the table, as it lacks {what}" for what in release.lacks]
 
 
 def _columns(fields: Iterable[Field]) -> Iterator[str]:
@@ -266,7 +270,9 @@ def _newer(table: str, readers: Sequence[Reader]) -> list[str]:
             continue
         layouts = " or ".join(", ".join(f"`{column}`" for column in sorted(columns)) for columns in reader.headers)
         if reader.by_name:
-            lines.append(f"- A file of the columns {layouts} does not say what it is of: ingest it with `--as {table}`.")
+            lines.append(
+                f"- A file of the columns {layouts} does not say what it is of: ingest it with `--as {table}`."
+            )
             continue
         addresses = " and ".join(f"<{address}>" for address in (reader.address or "").split())
         how = [f"`crimjust data refresh {table}` downloads {addresses}."] if addresses else []
