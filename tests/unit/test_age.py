@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from crimjust_research.data import age, catalog
@@ -87,6 +89,21 @@ def test_no_newer_figures_are_expected_than_publishers_had_in_november_2026(tabl
     behind = age.due(stored(before, "2026-11-26"), rhythm)
     assert behind
     assert behind <= date(2026, 11, 26)
+
+
+def test_a_list_that_grows_as_states_act_is_behind_after_half_a_year() -> None:
+    rhythm = next(table.rhythm for reader in readers() for table in reader.tables if table.name == "treaties")
+    assert age.due(stored("2015-02-19", "2015-03"), rhythm) == date(2015, 8, 31)
+    assert age.due(stored("2026-10-01", "2026-11-26"), rhythm) == date(2027, 4, 30)
+
+
+def test_reports_on_jurisdictions_are_dated_in_most_months() -> None:
+    """What the rhythm of mutual evaluations rests on: since the pandemic, two months at most from one to the next."""
+    rhythm = next(table.rhythm for reader in readers() for table in reader.tables if table.name == "fatf_ratings")
+    dated = pd.PeriodIndex(catalog.raw().open("fatf_ratings", "2026-03-23")["month"].unique(), freq="M").sort_values()
+    steps = np.diff(dated[dated >= "2021-01"].astype("int64"))
+    assert steps.max() == rhythm.months
+    assert np.mean(steps == 1) > 0.8
 
 
 def test_a_fiscal_year_ends_in_september() -> None:

@@ -77,7 +77,13 @@ TREATIES = Table(
         "The convention of 1961 stands in two lists, one as adopted and one as amended by the Protocol of 1972.",
         "Reservations, objections and territories are not read; the European Union, no State, is left out.",
     ),
-    rhythm=Rhythm("daily", "as States act; a list is had by hand", "the Collection's status lists"),
+    rhythm=Rhythm(
+        "daily",
+        "as States act, which none did to any of these treaties for four months at most; a list is had by hand",
+        "the Collection's status lists, acts since 1988",
+        months=6,
+        lag=0,
+    ),
     held_against="`uncac_reviews`: every State reviewed under the Convention against Corruption bound itself to it before "
     "its first summary",
 )
