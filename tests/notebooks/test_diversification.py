@@ -122,8 +122,8 @@ def test_a_run_that_departs_says_so_and_follows_its_parameters() -> None:
     [
         ({"start": 2020, "end": 2015}, "the window is empty"),
         ({"order": 3}, "one of 0, 1, 2"),
-        ({"start": 1999}, "seizures are on record from 2012 to 2022; give start no earlier than 2012"),
-        ({"end": 2050}, "give end no later than 2022"),
+        ({"start": 1999}, "seizures are on record from 2012 to 20[0-9]{2}; give start no earlier than 2012"),
+        ({"end": 2050}, "give end no later than 20[0-9]{2}"),
         ({"fewest_kind": 3}, "there is no parameter 'fewest_kind'; did you mean 'fewest_kinds'"),
     ],
 )

@@ -185,5 +185,5 @@ def test_bad_parameters_are_refused_before_anything_runs(changes: dict[str, obje
 
 
 def test_a_window_over_a_year_without_reports_is_refused_in_words() -> None:
-    with pytest.raises(ParameterError, match="are on record from 2018 to 2022; give start no earlier than 2018"):
+    with pytest.raises(ParameterError, match=r"are on record from 2018 to 20[0-9]{2}; give start no earlier than 2018"):
         steps.run(NAME, until="registered", start=2017, **FEW)

@@ -144,7 +144,7 @@ def test_the_verdict_says_no_more_than_was_found(found: bool, estimate: float, s
         ({"start": "2017H3"}, "written YYYYH1 or YYYYH2"),
         ({"draws": 5}, "a whole number from 99 to 99999"),
         ({"end": "2022H2"}, "UN control of November 2022"),
-        ({"start": "2030H1", "end": "2031H1"}, "on record from 2017H1 to 2025H2; give both"),
+        ({"start": "2030H1", "end": "2031H1"}, "on record from 2017H1 to 20[0-9]{2}H[12]; give both"),
     ],
 )
 def test_bad_parameters_are_refused_before_anything_runs(changes: dict[str, object], message: str) -> None:

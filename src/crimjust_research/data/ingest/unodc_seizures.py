@@ -119,7 +119,7 @@ SEIZURES_COUNTRY = Table(
         "A total line often stands alone: to leave total lines out loses most cocaine and ecstasy of the countries "
         "that report no parts, and to add them to their parts counts twice. Take the larger of total and parts.",
         "Which countries report changes from year to year, and an absent line is not a zero.",
-        "Weights to 2019 are whole kilograms, so small seizures stand as zero.",
+        "As published to 2024, weights to 2019 are whole kilograms, so small seizures stand as zero.",
         "Some years are fiscal or partial: see the comment.",
         "In the annex of 2024 the United States, Mexico and China have no precursor line, and Colombia has "
         "permanganate, acetone and acids from 2020 only.",

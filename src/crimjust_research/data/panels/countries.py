@@ -40,7 +40,7 @@ PROGRAMME_FIELDS = (
     Field("entry_latest", "year", "Last year it can have joined in."),
 )
 _PROGRAMME_CAVEATS = (
-    "Years of joining are exact for six States; `entry_documented` is an upper bound for those documented `by` a date, "
+    "Years of joining are exact for few States; `entry_documented` is an upper bound for those documented `by` a date, "
     "and no State joined before Panama in July 2016, which is all that bounds most of `entry_earliest`.",
     "States of tiers `participant` and `Azure II` took part in single activities and need not have joined.",
 )

@@ -79,8 +79,8 @@ SEIZURES_COUNTRY_YEAR = Table(
     sources=derived("seizures_country"),
     time="year",
     caveats=(
-        "Years that no publication at hand holds are missing. Weights to 2019 are whole kilograms, so small seizures "
-        "stand as zero.",
+        "Years that no publication at hand holds are missing. As published to 2024, weights to 2019 are whole kilograms, "
+        "so small seizures stand as zero.",
         "Which countries report changes from year to year, and an absent row is not a zero. As published to 2024, the "
         "United States and China have no precursor row at all and Mexico none after 2013; Colombia has permanganate, "
         "acetone and acids from 2020 only.",
