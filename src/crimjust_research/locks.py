@@ -7,9 +7,10 @@ and nothing is cleaned up after others.
 
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from crimjust_research.errors import DataError
@@ -19,8 +20,10 @@ try:
 except ImportError:  # pragma: no cover
     fcntl = None  # type: ignore[assignment]
 
-_LOCK = ".lock"
+# Marks a temporary folder of ours by what it says, and is the lock of whoever works there.
+_MARK = ".crimjust-temporary"
 _NEW = ".new-"
+_ATTEMPTS = 10
 
 
 @contextmanager
@@ -51,19 +54,8 @@ def folder_in(parent: Path, prefix: str = "run-") -> Iterator[Path]:
     OSError
         If it cannot be made.
     """
-    parent.mkdir(parents=True, exist_ok=True)
-    _discard_abandoned(parent, prefix)
-    # It is locked before it has a name under which another process would look whether somebody holds it.
-    made = Path(tempfile.mkdtemp(prefix=f"{_NEW}{prefix}", dir=parent))
-    folder = made.with_name(made.name.removeprefix(_NEW)) if fcntl is not None else made
-    try:
-        with locked(made / _LOCK):
-            if folder != made:
-                made.rename(folder)
-            yield folder
-    finally:
-        for left in (made, folder):
-            shutil.rmtree(left, ignore_errors=True)
+    with ExitStack() as held:
+        yield _new_folder(parent, prefix, held)
 
 
 @contextmanager
@@ -74,13 +66,58 @@ def scratch(parent: Path | None = None) -> Iterator[Path]:
         yield folder
 
 
+def _new_folder(parent: Path, prefix: str, held: ExitStack) -> Path:
+    """A new folder whose lock is held until `held` ends, which removes the folder.
+
+    It is locked before it has a name under which another process would look whether somebody holds it. One that was not
+    yet locked may be taken for abandoned; then another is made.
+    """
+    for _ in range(_ATTEMPTS):
+        parent.mkdir(parents=True, exist_ok=True)
+        _discard_abandoned(parent, prefix)
+        with suppress(FileNotFoundError), ExitStack() as ours:
+            made = Path(tempfile.mkdtemp(prefix=f"{_NEW}{prefix}", dir=parent))
+            folder = made.with_name(made.name.removeprefix(_NEW))
+            for place in (made, folder):
+                ours.callback(shutil.rmtree, place, ignore_errors=True)
+            (made / _MARK).write_text(_says(folder), encoding="utf-8")
+            if fcntl is None:
+                made.rename(folder)
+            else:
+                stream = ours.enter_context((made / _MARK).open("r+"))
+                fcntl.flock(stream, fcntl.LOCK_EX)
+                made.rename(folder)
+            held.push(ours.pop_all())
+            return folder
+    raise DataError(f"no folder can be made in {parent}: whatever is made there is removed at once; name another")
+
+
 def _discard_abandoned(parent: Path, prefix: str) -> None:
-    """Remove folders whose lock nobody holds; what has no lock file is not ours and stays."""
+    """Remove folders whose lock nobody holds; what does not say that it is such a folder, by its name, stays."""
     if fcntl is None:
         return
-    for lock in parent.glob(f"{prefix}*/{_LOCK}"):
-        if lock.is_symlink() or lock.lstat().st_uid != os.getuid():
-            continue
-        with suppress(OSError), lock.open("a") as stream:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(lock.parent, ignore_errors=True)
+    for new in parent.glob(f"{_NEW}{prefix}*"):  # a process killed before it gave the folder its name
+        with suppress(OSError):
+            new.rmdir()
+    for mark in (*parent.glob(f"{_NEW}{prefix}*/{_MARK}"), *parent.glob(f"{prefix}*/{_MARK}")):
+        with suppress(OSError):
+            if not _is_ours(mark):
+                continue
+            with mark.open("r+") as stream:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(mark.parent, ignore_errors=True)
+
+
+def _is_ours(mark: Path) -> bool:
+    """Whether a mark is the one that `folder_in` made for this user and the folder it lies in."""
+    found, folder = mark.lstat(), mark.parent
+    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.getuid() or folder.is_symlink():
+        return False
+    named = folder.with_name(folder.name.removeprefix(_NEW))
+    says = mark.read_text(encoding="utf-8", errors="replace")
+    # A process may have been killed while it wrote the mark, before it gave the folder its name.
+    return _says(named) == says or (folder != named and _says(named).startswith(says))
+
+
+def _says(folder: Path) -> str:
+    return f"{folder.name} holds temporary files of crimjust, which removes it once nobody locks this file.\n"

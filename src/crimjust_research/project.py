@@ -2,9 +2,10 @@
 
 import os
 import re
+import secrets
+import stat
 import subprocess
-import tempfile
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from crimjust_research.errors import DataError
 
@@ -36,17 +37,49 @@ def root() -> Path:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write `content` beside `path`, then move it into place: nobody ever sees half a file."""
+    """Write `content` beside `path`, then move it into place: nobody ever sees half a file.
+
+    A file that is replaced leaves its permissions; a new one has those that the user's mask gives.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with aside.open("xb") as stream:
             stream.write(content)
-        Path(aside).chmod(0o644)
-        Path(aside).replace(path)
+        if path.is_file() and not path.is_symlink():
+            aside.chmod(stat.S_IMODE(path.stat().st_mode))
+        aside.replace(path)
     except BaseException:
-        Path(aside).unlink(missing_ok=True)
+        aside.unlink(missing_ok=True)
         raise
+
+
+def below(folder: Path, name: str) -> Path:
+    """Where the file `name` lies below a folder. The folder may be a link; no folder between it and the file is one.
+
+    Raises
+    ------
+    DataError
+        If the name, or a link on the way, leads elsewhere.
+    """
+    if not is_below(name):
+        raise DataError(f"{name!r} names no file below {folder}; name one without a leading slash and without '..'")
+    *between, _ = PurePath(name).parts
+    on_the_way = folder
+    for part in between:
+        on_the_way = on_the_way / part
+        if on_the_way.is_symlink():
+            raise DataError(
+                f"{on_the_way} is a link, and nothing is written through one; put a folder in its place, or remove it, then "
+                "type the same"
+            )
+    return folder / name
+
+
+def is_below(name: str) -> bool:
+    """Whether a path leads from a folder to something in it, and nowhere else."""
+    path = PurePath(name)
+    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and "\0" not in name
 
 
 def named(path: str) -> str:
@@ -54,7 +87,8 @@ def named(path: str) -> str:
 
     Characters that mean something in markup, or to a terminal, become underscores.
     """
-    return _MEANING.sub("_", Path(path).name if Path(path).is_absolute() else path)
+    outside = Path(path).is_absolute() or ".." in Path(path).parts
+    return _MEANING.sub("_", Path(path).name if outside else path)
 
 
 def is_text(path: str) -> bool:

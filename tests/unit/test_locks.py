@@ -1,6 +1,7 @@
 """Locks between processes, and folders that go with whoever held them."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -66,3 +67,54 @@ def test_a_lock_is_waited_for_or_refused_in_words(tmp_path: Path) -> None:
     with locks.locked(tmp_path / "lock"), pytest.raises(DataError, match="somebody is at it"):
         at_once()
     assert at_once() == "mine"
+
+
+def test_only_a_folder_that_says_by_its_name_that_it_is_temporary_is_removed(tmp_path: Path) -> None:
+    killed, left = holder(tmp_path)
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.communicate()
+    # A folder of a sweep or of another tool, which happens to have such a name and a lock; a copy; a link to a folder.
+    (tmp_path / "run-sweep").mkdir()
+    (tmp_path / "run-sweep" / ".lock").write_text("")
+    shutil.copytree(left, tmp_path / "run-copy")
+    shutil.copytree(left, tmp_path / "elsewhere" / left.name)
+    (tmp_path / "run-empty").mkdir()
+    (tmp_path / "run-link").symlink_to(tmp_path / "elsewhere" / left.name)
+    with locks.folder_in(tmp_path):
+        assert not left.exists()
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "run-sweep",
+        "run-copy",
+        "run-empty",
+        "run-link",
+        "elsewhere",
+    }
+    assert (tmp_path / "run-sweep" / ".lock").exists()
+    assert (tmp_path / "run-copy" / "work").read_text() == "half done"
+    assert (tmp_path / "elsewhere" / left.name / "work").read_text() == "half done"
+
+
+@pytest.mark.parametrize("at", ["write_text", "open", "rename"])
+def test_a_process_killed_before_its_folder_has_a_name_leaves_nothing_for_good(tmp_path: Path, at: str) -> None:
+    dies = f"import os\nPath.{at} = lambda *_, **__: os.kill(os.getpid(), 9)\n"
+    begun = HOLD.replace("with locks", f"{dies}with locks")
+    assert subprocess.run([sys.executable, "-c", begun, str(tmp_path)], check=False).returncode == -signal.SIGKILL
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(".new-run-")
+    with locks.folder_in(tmp_path) as mine:
+        assert list(tmp_path.iterdir()) == [mine]
+
+
+def test_a_folder_taken_for_abandoned_before_it_is_locked_is_made_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = Path.write_text
+
+    def overtaken(self: Path, *args: str, **options: str) -> int:
+        monkeypatch.undo()
+        self.parent.rmdir()
+        return write(self, *args, **options)
+
+    monkeypatch.setattr(Path, "write_text", overtaken)
+    with locks.folder_in(tmp_path) as mine:
+        assert list(tmp_path.iterdir()) == [mine]
