@@ -41,6 +41,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     for block in BLOCK.finditer((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")):
         if block["how"]:
             file = copy / block["path"]
+            assert block["how"] == "append" or not file.exists(), f"{block['path']} is another file's name"
             file.parent.mkdir(parents=True, exist_ok=True)
             with file.open("a" if block["how"] == "append" else "w", encoding="utf-8") as stream:
                 stream.write(block["text"])
@@ -55,10 +56,10 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 def test_the_new_source_is_read_listed_and_described(walked: tuple[Path, str]) -> None:
     copy, printed = walked
-    stored = (copy / "data" / "raw" / "untoc_status" / "2015-03.csv").read_text()
-    assert stored == "iso3,consent\nCOL,2004-08-04\nMEX,2003-03-04\nPAN,2004-08-18\nPER,2002-01-23\n"
-    assert "untoc_status 2015-03: 4 rows" in printed
-    assert "untoc_status" in (copy / "docs" / "DATA.md").read_text(encoding="utf-8")
+    stored = (copy / "data" / "raw" / "human_development" / "2021.csv").read_text()
+    assert stored == "iso3,year,hdi\nCOL,2021,0.752\nMEX,2021,0.758\nPAN,2021,0.805\nPER,2021,0.762\n"
+    assert "human_development 2021: 4 rows" in printed
+    assert "human_development" in (copy / "docs" / "DATA.md").read_text(encoding="utf-8")
 
 
 def test_the_new_question_runs_departs_and_is_verified(walked: tuple[Path, str]) -> None:
