@@ -231,7 +231,7 @@ def test_data_list_tells_what_should_be_newer_by_a_day() -> None:
     for name, day in due.items():
         (line,) = (line for line in lines if line.split()[0] == name)
         assert line.endswith(f"  due {day}") == bool(day)
-    assert "should exist of: no table" in call("data", "list", "--as-of", "2019-01-01").output
+    assert "should exist of: no table" in call("data", "list", "--as-of", "2015-01-01").output
     refused = CliRunner().invoke(crimjust, ["data", "list", "--as-of", "November"])
     assert refused.exit_code == 2
 
@@ -310,7 +310,8 @@ def test_data_ingest_stores_and_says_so(checkout: Checkout, tmp_path: Path, monk
     file = tmp_path / "download.csv"
     file.write_text("Month,N\n2020-01,4\n2020-02,5\n2020-03,6\n")
     said = f"counts 2026-01: 3 rows, from {file}"
-    assert call("data", "ingest", str(file), "--vintage", "2026-01").output == f"{said}\n"
+    then = "Next: crimjust data diff TABLE OLD, crimjust data panels, crimjust data codebook"
+    assert call("data", "ingest", str(file), "--vintage", "2026-01").output == f"{said}\n{then}\n"
     assert call("data", "ingest", str(file), "--vintage", "2026-01").output == f"{said}, stored before\n"
     file.write_text("Month,N\n2020-01,4\n")
     assert call("data", "ingest", str(file), "--vintage", "2026-02").output == (

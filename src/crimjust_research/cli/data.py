@@ -12,6 +12,8 @@ from crimjust_research.errors import DataError
 if TYPE_CHECKING:
     from crimjust_research.data.ingest import Taken
 
+_NEXT = "Next: crimjust data diff TABLE OLD, crimjust data panels, crimjust data codebook"
+
 
 @crimjust.group()
 def data() -> None:
@@ -50,6 +52,8 @@ def ingest(paths: tuple[Path, ...], vintage: str | None, table: str | None, rais
     found = store(paths, raw(), vintage, today=date.today(), bounds=bounds, table=table)
     for taken in found.taken:
         say(_told(taken))
+    if any(taken.is_new and taken.resource.latest for taken in found.taken):
+        say(_NEXT)
     if found.no_tables:
         say(f"not read, as they hold no table: {foreign.named(found.no_tables)}")
     if found.unread:
@@ -99,7 +103,7 @@ def refresh(table: str | None, timeout: int | None, raised: tuple[str, ...]) -> 
             tell_trace(source.error)
             ends.append(source.status)
     if "stored" in ends:
-        say("Next: crimjust data diff TABLE OLD, crimjust data panels, crimjust data codebook")
+        say(_NEXT)
     if failed := ends.count("failed"):
         raise DataError(f"{failed} of {len(ends)} sources could not be refreshed; what is stored of them is as it was")
 
