@@ -6,8 +6,12 @@ bring back is somebody's work: it is moved to a folder named after what it holds
 
 import hashlib
 import logging
+import os
+import re
+import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 from crimjust_research import computed, locks, project
@@ -17,6 +21,7 @@ MARK = ".crimjust"
 ASIDE = "set-aside"
 _CHECKOUT = "written"
 _TOLD = 5
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _log = logging.getLogger(__name__)
 
 
@@ -44,11 +49,13 @@ def into(folder: Path, what: str, files: Mapping[str, bytes]) -> None:
     Raises
     ------
     DataError, OSError
-        As `claim` does, or if a file cannot be written.
+        As `claim` does, or if a file cannot be written, or would be written or removed through a link.
     """
     claim(folder, what)
     before = _listed(folder / MARK)
-    theirs = _unlike(folder, before.keys() | files.keys(), before, files)
+    for name in before.keys() | files.keys():
+        project.below(folder, name)
+    theirs = unlike(folder, before.keys() | files.keys(), before, files)
     set_aside(theirs, folder, folder / ASIDE)
     for name in before.keys() - files.keys() - set(theirs):
         (folder / name).unlink(missing_ok=True)
@@ -57,19 +64,25 @@ def into(folder: Path, what: str, files: Mapping[str, bytes]) -> None:
     _list(folder / MARK, what, {name: _sha256(content) for name, content in files.items()})
 
 
-def checkout(root: Path, files: Mapping[str, bytes]) -> tuple[str, ...]:
+def checkout(root: Path, files: Mapping[str, bytes], below: Path | None = None) -> tuple[str, ...]:
     """Write `files` of the checkout at `root`, by path below it; returns the paths of those that were not so already.
+
+    Nothing is written through a link; but the folder `below`, which they lie in, may be one.
 
     Raises
     ------
+    DataError
+        If a folder between `below`, by default the checkout, and a file is a link.
     OSError
         If a file cannot be written.
     """
     changed = tuple(name for name, content in files.items() if _content(root / name) != content)
+    for name in changed:
+        project.below(below or root, (root / name).relative_to(below or root).as_posix())
     listed = root / computed.FOLDER / _CHECKOUT
     with locks.locked(listed.with_suffix(".lock")):
         before = _listed(listed)
-        unknown = _unlike(root, changed, before, {})
+        unknown = unlike(root, changed, before)
         git = _in_git(root, unknown)
         theirs = [name for name in unknown if _blob(root / name) != git.get(name)]
         set_aside(theirs, root, root / "reports" / ASIDE)
@@ -81,57 +94,105 @@ def checkout(root: Path, files: Mapping[str, bytes]) -> tuple[str, ...]:
 
 def remove(folder: Path, what: str, aside: Path) -> None:
     """Remove a folder that `seal` has listed; what was changed or put there since goes to a folder in `aside`."""
-    if _kind(folder / MARK) != what:
+    if folder.is_symlink() or _kind(folder / MARK) != what:
         return
-    before = _listed(folder / MARK)
-    there = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
-    theirs = _unlike(folder, (name for name in there if name != MARK), before, {})
+    there = [name for name in entries(folder) if name != MARK]
+    theirs = unlike(folder, there, _listed(folder / MARK))
     set_aside(theirs, folder, aside)
-    for name in set(there) - set(theirs):
-        (folder / name).unlink(missing_ok=True)
-    for path in (*sorted((p for p in folder.rglob("*") if p.is_dir()), reverse=True), folder):
-        with suppress(OSError):  # something is in it that is no file
-            path.rmdir()
+    for name in (*(set(there) - set(theirs)), MARK):
+        (folder / name).unlink()
+    _prune(folder)
 
 
 def seal(folder: Path, what: str) -> None:
-    """List the files a folder holds now as those that results of the kind `what` left there."""
-    there = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    _list(folder / MARK, what, {name: _sha256(path.read_bytes()) for name, path in there.items() if name != MARK})
+    """List the files a folder holds now as those that results of the kind `what` left there; folders without any go."""
+    _prune(folder)
+    found = {name: _content(folder / name) for name in entries(folder) if name != MARK}
+    _list(folder / MARK, what, {name: _sha256(content) for name, content in found.items() if content is not None})
 
 
-def set_aside(names: Iterable[str], base: Path, aside: Path, prefix: str = "") -> Path | None:
-    """Move files, by path below `base`, to a folder in `aside` named after what they hold, so that none takes another's place.
+def entries(folder: Path) -> list[str]:
+    """What lies in a folder, by path below it: files, links, which are not followed, and folders that hold nothing.
 
-    Where they are then is told, and returned; None if there are none.
+    Raises
+    ------
+    OSError
+        If a folder cannot be read.
     """
-    moved = sorted(names)
-    if not moved:
-        return None
-    content = _sha256(b"".join((base / name).read_bytes() for name in moved))
-    folder = aside / f"{prefix}{content[:8]}"
-    for name in moved:
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        (base / name).replace(target)
-    more = f" and {len(moved) - _TOLD} more" if len(moved) > _TOLD else ""
-    told = f"not as left there by crimjust, and so set aside in {folder}: {', '.join(moved[:_TOLD])}{more}"
-    _log.warning("%s", printable(told))
-    return folder
+
+    def fail(error: OSError) -> None:
+        raise error
+
+    found = []
+    for here, folders, files in os.walk(folder, onerror=fail):
+        links = [name for name in folders if Path(here, name).is_symlink()]
+        found += [Path(here, name) for name in (*files, *links)]
+        if not (folders or files) and Path(here) != folder:
+            found.append(Path(here))
+    return sorted(path.relative_to(folder).as_posix() for path in found)
 
 
-def _unlike(base: Path, names: Iterable[str], before: Mapping[str, str], files: Mapping[str, bytes]) -> list[str]:
-    """Of the files there are, those that hold neither what was written last nor what is to be written."""
+def unlike(base: Path, names: Iterable[str], before: Mapping[str, str], files: Mapping[str, bytes] = {}) -> list[str]:
+    """What there is of `names`, by path below `base`, and is no file with the sha256 of `before` or the bytes of `files`."""
     found = []
     for name in sorted(names):
         content = _content(base / name)
-        if content is not None and content != files.get(name) and _sha256(content) != before.get(name):
+        known = content is not None and (content == files.get(name) or _sha256(content) == before.get(name))
+        if not known and os.path.lexists(base / name):
             found.append(name)
     return found
 
 
+def set_aside(names: Iterable[str], base: Path, aside: Path, prefix: str = "") -> None:
+    """Move what lies at `names`, by path below `base`, to a new folder in `aside` named after what it holds, and tell where.
+
+    Raises
+    ------
+    OSError
+        If something cannot be moved. It is then where it was; what was moved before it is told.
+    """
+    wanted = sorted(names)
+    if not wanted:
+        return
+    content = "".join(f"{name}\0{_sha256(_content(base / name) or b'')}\n" for name in wanted)
+    folder = _new_folder(aside, f"{prefix}{_sha256(content.encode(errors='surrogateescape'))[:8]}")
+    moved: list[str] = []
+    try:
+        for name in wanted:
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(base / name, target)  # it may be kept on another file system
+            moved.append(name)
+    finally:
+        more = f" and {len(moved) - _TOLD} more" if len(moved) > _TOLD else ""
+        told = f"not as left there by crimjust, and so set aside in {folder}: {', '.join(moved[:_TOLD])}{more}"
+        if moved:
+            _log.warning("%s", printable(told))
+
+
+def _prune(folder: Path) -> None:
+    """Remove a folder and those in it, as far as they hold nothing."""
+    for here, _, _ in os.walk(folder, topdown=False):
+        with suppress(OSError):
+            Path(here).rmdir()
+
+
+def _new_folder(parent: Path, name: str) -> Path:
+    """A new folder of that name in `parent`, numbered where there is one already."""
+    parent.mkdir(parents=True, exist_ok=True)
+    folder, numbers = parent / name, count(2)
+    while True:
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            folder = parent / f"{name}-{next(numbers)}"
+        else:
+            return folder
+
+
 def _content(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
+    """What a file holds; None where there is none, or a link to one."""
+    return path.read_bytes() if path.is_file() and not path.is_symlink() else None
 
 
 def _sha256(content: bytes) -> str:
@@ -139,8 +200,10 @@ def _sha256(content: bytes) -> str:
 
 
 def _blob(path: Path) -> str:
-    """What git calls a file's content."""
-    content = path.read_bytes()
+    """What git calls the content of a file or a link; nothing that git knows of anything else."""
+    content = os.fsencode(path.readlink()) if path.is_symlink() else _content(path)
+    if content is None:
+        return ""
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
@@ -153,16 +216,22 @@ def _in_git(root: Path, names: Iterable[str]) -> dict[str, str]:
 
 
 def _kind(mark: Path) -> str:
-    lines = mark.read_text(encoding="utf-8").splitlines() if mark.is_file() else []
-    return lines[0].strip() if lines else ""
+    return _lines(mark)[0].strip()
 
 
 def _listed(mark: Path) -> dict[str, str]:
-    """sha256 by name of the files a list has; its first line says of what kind they are."""
-    lines = mark.read_text(encoding="utf-8").splitlines()[1:] if mark.is_file() else []
-    return {name: sha256 for sha256, _, name in (line.partition("  ") for line in lines)}
+    """sha256 by name of the files a list has; its first line says of what kind they are.
+
+    A line that names no file below the folder of the list was not written here, and counts for nothing.
+    """
+    entered = (line.partition("  ") for line in _lines(mark)[1:])
+    return {name: sha256 for sha256, _, name in entered if _SHA256.fullmatch(sha256) and project.is_below(name)}
+
+
+def _lines(mark: Path) -> list[str]:
+    return (_content(mark) or b"").decode(errors="surrogateescape").split("\n")
 
 
 def _list(mark: Path, what: str, files: Mapping[str, str]) -> None:
     lines = [what, *(f"{sha256}  {name}" for name, sha256 in sorted(files.items()))]
-    project.write_atomically(mark, "".join(f"{line}\n" for line in lines).encode())
+    project.write_atomically(mark, "".join(f"{line}\n" for line in lines).encode(errors="surrogateescape"))

@@ -1,12 +1,16 @@
 """Files that are written again: what somebody made of one is set aside, everything else goes as it came."""
 
+import errno
+import hashlib
+import os
+import stat
 import subprocess
 from pathlib import Path
 
 import pytest
 from toy_checkout import Checkout
 
-from crimjust_research import written
+from crimjust_research import project, written
 from crimjust_research.data.own_records import templates
 from crimjust_research.errors import DataError
 from crimjust_research.report import codebook
@@ -117,3 +121,174 @@ def test_a_pooled_table_somebody_changed_is_kept(checkout: Checkout) -> None:
     promotion.pool(checkout.reports)
     assert list(texts(checkout.reports / written.ASIDE).values()) == ["noted by hand"]
     assert table.read_text().startswith("run,id")
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def test_a_new_file_has_the_permissions_the_mask_gives_and_one_replaced_keeps_its_own(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        project.write_atomically(tmp_path / "new", b"1")
+        os.umask(0o002)
+        project.write_atomically(tmp_path / "shared", b"1")
+        project.write_atomically(tmp_path / "new", b"2")
+    finally:
+        os.umask(before)
+    assert (mode(tmp_path / "new"), mode(tmp_path / "shared")) == (0o600, 0o664)
+    assert sorted(texts(tmp_path).items()) == [("new", "2"), ("shared", "1")]
+
+
+@pytest.mark.parametrize("name", ["../out.txt", "/out.txt", "a/../../out.txt", "..", ".", "", "a\0b"])
+def test_a_name_that_leads_out_of_a_folder_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(DataError, match="names no file below"):
+        project.below(tmp_path, name)
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_list_of_files_says_nothing_of_those_outside_its_folder(tmp_path: Path, same: bool) -> None:
+    folder, outside = tmp_path / "out", tmp_path / "outside"
+    folder.mkdir()
+    outside.mkdir()
+    victims = [tmp_path / "victim.txt", outside / "victim.txt"]
+    for victim in victims:
+        victim.write_text("precious")
+    digest = sha256(b"precious") if same else "0" * 64
+    entries = ["../victim.txt", str(victims[1]), "sub/../../victim.txt", "..", ".", "a\0b"]
+    (folder / written.MARK).write_text("\n".join(["test", *(f"{digest}  {entry}" for entry in entries), "junk", ""]))
+    written.into(folder, "test", {"a.csv": b"1"})
+    assert [victim.read_text() for victim in victims] == ["precious", "precious"]
+    assert {path.name for path in folder.iterdir()} == {"a.csv", written.MARK}
+
+
+def test_nothing_is_written_or_removed_through_a_link(tmp_path: Path) -> None:
+    named, folder, outside = tmp_path / "named", tmp_path / "out", tmp_path / "outside"
+    named.symlink_to(folder)  # the folder a person names may be a link
+    folder.mkdir()
+    written.into(named, "test", {"a.csv": b"1", "figures/b.csv": b"1", "figures/old.csv": b"1"})
+    (folder / "figures").rename(outside)
+    (folder / "figures").symlink_to(outside)
+    (outside / "mine.txt").write_text("mine")
+    for files in ({"figures/b.csv": b"2"}, {"a.csv": b"2"}):
+        with pytest.raises(DataError, match=r"figures is a link, and nothing is written through one; put a folder in"):
+            written.into(named, "test", files)
+    assert texts(outside) == {"b.csv": "1", "old.csv": "1", "mine.txt": "mine"}
+    assert (folder / "a.csv").read_text() == "1"
+
+
+def test_a_link_or_a_folder_in_the_place_of_a_file_is_set_aside_as_it_is(tmp_path: Path) -> None:
+    folder, outside = tmp_path / "out", tmp_path / "outside.csv"
+    written.into(folder, "test", {"a.csv": b"1", "b.csv": b"1", "c.csv": b"1"})
+    for name in ("a.csv", "b.csv", "c.csv"):
+        (folder / name).unlink()
+    outside.write_text("1")
+    (folder / "a.csv").symlink_to(outside)
+    (folder / "b.csv").symlink_to("nowhere")
+    (folder / "c.csv").mkdir()
+    (folder / "c.csv" / "mine.txt").write_text("mine")
+    written.into(folder, "test", {"a.csv": b"2", "c.csv": b"2"})
+    (aside,) = (folder / written.ASIDE).iterdir()
+    assert ((aside / "a.csv").readlink(), (aside / "b.csv").readlink()) == (outside, Path("nowhere"))
+    assert (aside / "c.csv" / "mine.txt").read_text() == "mine"
+    assert outside.read_text() == "1"
+    assert [(folder / name).read_text() for name in ("a.csv", "c.csv")] == ["2", "2"]
+
+
+def test_a_mark_that_is_a_link_or_no_text_claims_nothing(tmp_path: Path) -> None:
+    for content in (b"\xff\xfe", None):
+        folder = tmp_path / str(content is None)
+        folder.mkdir()
+        if content is None:
+            (tmp_path / "mark").write_text("test\n")
+            (folder / written.MARK).symlink_to(tmp_path / "mark")
+        else:
+            (folder / written.MARK).write_bytes(content)
+        with pytest.raises(DataError, match="holds files that no test left there"):
+            written.into(folder, "test", {"a.csv": b"1"})
+
+
+def test_what_is_set_aside_takes_the_place_of_nothing(tmp_path: Path) -> None:
+    base, aside = tmp_path / "base", tmp_path / "aside"
+    for text in ("same", "same", "other"):
+        (base / "sub").mkdir(parents=True, exist_ok=True)
+        (base / "sub" / "mine.txt").write_text(text)
+        (base / "a").write_text(text[:1])
+        (base / "b").write_text(text[1:])
+        written.set_aside(["sub/mine.txt", "a", "b"], base, aside)
+    assert sorted(texts(aside).values()) == sorted(["same", "same", "other", "s", "s", "o", "ame", "ame", "ther"])
+
+
+def test_what_cannot_be_set_aside_stays_and_what_was_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As on another file system, where nothing can be renamed to, and which is full."""
+    base, aside = tmp_path / "base", tmp_path / "aside"
+    base.mkdir()
+    for name in ("a.txt", "b.txt"):
+        (base / name).write_text(name)
+
+    def elsewhere(*_: object) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    def full(source: Path, target: Path, **_: object) -> None:
+        if source.name == "b.txt":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        Path(target).write_bytes(Path(source).read_bytes())
+
+    monkeypatch.setattr(os, "rename", elsewhere)
+    with monkeypatch.context() as patch:
+        patch.setattr(written.shutil, "copy2", full)
+        patch.setattr(written.shutil.move, "__defaults__", (full,))
+        with pytest.raises(OSError, match="No space left"):
+            written.set_aside(["a.txt", "b.txt"], base, aside)
+    assert (list(texts(aside).values()), texts(base)) == (["a.txt"], {"b.txt": "b.txt"})
+    assert "a.txt" in caplog.text
+    written.set_aside(["b.txt"], base, aside)
+    assert (sorted(texts(aside).values()), texts(base)) == (["a.txt", "b.txt"], {})
+
+
+def test_a_checkout_is_not_written_through_a_link(tmp_path: Path) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    outside.mkdir()
+    (outside / "page.md").write_text("mine")
+    root.mkdir()
+    (root / "docs").symlink_to(outside)
+    with pytest.raises(DataError, match="docs is a link, and nothing is written through one"):
+        written.checkout(root, {"docs/page.md": b"1"})
+    assert texts(outside) == {"page.md": "mine"}
+    written.checkout(root, {"docs/page.md": b"1"}, below=root / "docs")
+    assert texts(outside) == {"page.md": "1"}
+    assert list(texts(root / "reports" / written.ASIDE).values()) == ["mine"]
+
+
+def test_a_failed_run_writes_over_nothing_of_somebody_else_s(checkout: Checkout, tmp_path: Path) -> None:
+    failed = checkout.reports / "failed" / "01_toy-12345678"
+    failed.mkdir(parents=True)
+    (failed / "error.txt").write_text("mine")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "mine.txt").write_text("mine, too")
+
+    def fails() -> None:
+        output = tmp_path / "output"
+        (output / "figures" / "none").mkdir(parents=True)
+        (output / "b\udcff.txt").write_text("saved")
+        promotion.keep_failed(failed, tmp_path / "none", output, "an error")
+
+    fails()
+    (failed / "output" / "link").symlink_to(outside)
+    (failed / "output" / "broken").symlink_to("nowhere")
+    promotion.forget_failed(failed)
+    assert not failed.exists()
+    aside = checkout.reports / written.ASIDE
+    assert list(texts(aside).values()) == ["mine"]
+    assert {path.name for path in aside.rglob("*") if path.is_symlink()} == {"link", "broken"}
+    failed.symlink_to(outside)
+    fails()
+    promotion.forget_failed(failed)
+    assert texts(outside) == {"mine.txt": "mine, too"}
