@@ -211,7 +211,7 @@ def _section(releases: Sequence[Resource], newer: Sequence[str]) -> str:
 
 
 def _lacked(release: Resource) -> list[str]:
-    return [f"a part of the table, as it lacks {what}" for what in release.lacks]
+    return [f"a part of the table, as it lacks {'; '.join(release.lacks)}"] if release.lacks else []
 
 
 def _columns(fields: Iterable[Field]) -> Iterator[str]:

@@ -79,8 +79,8 @@ TREATIES = Table(
     ),
     rhythm=Rhythm(
         "daily",
-        "as States act, which none did to any of these treaties for four months at most; a list is had by hand",
-        "the Collection's status lists, acts since 1988",
+        "as States act, of which any does every few months; a list is had by hand",
+        "the Collection's status lists, whose acts since 1988 lie four months apart at most",
         months=6,
         lag=0,
     ),
