@@ -101,14 +101,21 @@ def remove(folder: Path, what: str, aside: Path) -> None:
     set_aside(theirs, folder, aside)
     for name in (*(set(there) - set(theirs)), MARK):
         (folder / name).unlink()
-    _prune(folder)
+    prune(folder)
 
 
 def seal(folder: Path, what: str) -> None:
     """List the files a folder holds now as those that results of the kind `what` left there; folders without any go."""
-    _prune(folder)
+    prune(folder)
     found = {name: _content(folder / name) for name in entries(folder) if name != MARK}
     _list(folder / MARK, what, {name: _sha256(content) for name, content in found.items() if content is not None})
+
+
+def prune(folder: Path) -> None:
+    """Remove a folder and those in it, as far as they hold nothing."""
+    for here, _, _ in os.walk(folder, topdown=False):
+        with suppress(OSError):
+            Path(here).rmdir()
 
 
 def entries(folder: Path) -> list[str]:
@@ -168,13 +175,6 @@ def set_aside(names: Iterable[str], base: Path, aside: Path, prefix: str = "") -
         told = f"not as left there by crimjust, and so set aside in {folder}: {', '.join(moved[:_TOLD])}{more}"
         if moved:
             _log.warning("%s", printable(told))
-
-
-def _prune(folder: Path) -> None:
-    """Remove a folder and those in it, as far as they hold nothing."""
-    for here, _, _ in os.walk(folder, topdown=False):
-        with suppress(OSError):
-            Path(here).rmdir()
 
 
 def _new_folder(parent: Path, name: str) -> Path:

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from toy_checkout import CELLS, Checkout
 
 from crimjust_research import locks, written
 from crimjust_research.errors import DataError, ParameterError, RunError
-from crimjust_research.runs import pools, specification_curve, sweep
+from crimjust_research.runs import notebooks, pools, specification_curve, sweep
 
 # The toy's total is 18 cases times the factor, which is 2 as registered.
 FAILS_AT_NINE = "if params.factor == 9:\n    raise ValueError('nine')"
@@ -415,13 +416,86 @@ def test_what_somebody_put_among_a_sweeps_files_outlives_it(toy: Checkout) -> No
     assert kept == {"notes.txt": "mine", "agreement.csv": "mine as well"}
 
 
+# A mark of another tool, and none at all.
+FOREIGN = ('{"name": "me"}', "[1]", "not json", "[" * 100_000, "")
+
+
+def opened(output: Path, data: str) -> tuple[sweep.Store, str]:
+    """The store of a sweep over `data`."""
+    (notebook,) = notebooks.find("01_toy")
+    return sweep.Store.open(output, {"lock": "", "plan": "", "code": {}, "versions": {}, "data": data}, notebook)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_folder_is_a_sweeps_own_only_if_it_is_named_after_its_mark(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    output, outside = tmp_path / "out", tmp_path / "outside"
+    store, _ = opened(output, "2024")
+    store.keep(sweep.Outcome("ab", 0.0, b"id,estimate\ntotal,1\n"))
+    own, cells = store.folder, output / "cells"
+    for number, mark in enumerate(FOREIGN):
+        (cells / f"theirs-{number}").mkdir()
+        (cells / f"theirs-{number}" / sweep.IDENTITY).write_text(mark)
+    shutil.copytree(own, cells / "copied")
+    shutil.copytree(own, outside / own.name)
+    before = {folder: contents(folder) for folder in (*cells.iterdir(), outside) if folder != own}
+    (cells / "linked").symlink_to(outside / own.name)
+    # What is put within the sweep's own folder is set aside, however it is called.
+    (own / "sub").mkdir()
+    (own / "sub" / sweep.IDENTITY).write_text("mine")
+    (own / "link").symlink_to(outside)
+    (own / f"cd.{'0' * 64}.csv").symlink_to(outside / own.name / sweep.IDENTITY)
+    _, why = opened(output, "2025")
+    assert why == "data changed"
+    assert not own.exists()
+    assert {folder: contents(folder) for folder in before} == before
+    assert f"{cells / 'linked'} is a link, and so left as it is" in caplog.text
+    (aside,) = (output / written.ASIDE).iterdir()
+    assert (aside / "sub" / sweep.IDENTITY).read_text() == "mine"
+    assert (aside / "link").readlink() == outside
+    assert (aside / f"cd.{'0' * 64}.csv").is_symlink()
+
+
+@pytest.mark.usefixtures("toy")
+@pytest.mark.parametrize("mark", FOREIGN)
+def test_a_mark_somebody_changed_is_set_aside_and_the_cells_stay(tmp_path: Path, mark: str) -> None:
+    store, _ = opened(tmp_path, "2024")
+    store.keep(sweep.Outcome("ab", 0.0, b"id,estimate\ntotal,1\n"))
+    before = contents(store.folder)
+    (store.folder / sweep.IDENTITY).write_text(mark)
+    again, why = opened(tmp_path, "2024")
+    assert (again.cells, why) == (store.cells, "")
+    assert contents(store.folder) == before
+    (aside,) = (tmp_path / written.ASIDE).iterdir()
+    assert (aside / sweep.IDENTITY).read_text() == mark
+
+
+@pytest.mark.usefixtures("toy")
+@pytest.mark.parametrize("linked", ["cells", "cells/own"])
+def test_a_sweep_keeps_no_cell_where_a_link_leads(tmp_path: Path, linked: str) -> None:
+    output, outside = tmp_path / "out", tmp_path / "outside"
+    place = opened(output, "2024")[0].folder
+    place = place.parent if linked == "cells" else place
+    place.rename(outside)
+    place.symlink_to(outside)
+    before = contents(outside)
+    with pytest.raises(DataError, match=f"{place.name} is a link, and nothing is written through one"):
+        opened(output, "2024")
+    assert contents(outside) == before
+
+
 def test_two_sweeps_do_not_write_to_one_folder_at_once(toy: Checkout) -> None:
     output = toy.root / "out"
-    with locks.locked(output / ".lock"), pytest.raises(DataError):
+    with locks.locked(output / sweep.LOCK), pytest.raises(DataError):
         sweep.sweep("01_toy", grid(toy, "[grid]\nfactor = [1]\n"), output=output)
-    (output / ".lock").unlink()
+    (output / sweep.LOCK).unlink()
     written.claim(output, "sweep")
-    with locks.locked(output / ".lock"), pytest.raises(DataError, match="another sweep is writing to"):
+    with locks.locked(output / sweep.LOCK), pytest.raises(DataError, match="another sweep is writing to"):
         sweep.sweep("01_toy", grid(toy, "[grid]\nfactor = [1]\n"), output=output)
 
 

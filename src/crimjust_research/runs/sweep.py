@@ -8,8 +8,8 @@ import csv
 import hashlib
 import io
 import json
+import logging
 import re
-import shutil
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import asdict, dataclass
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from crimjust_research import locks, project, spreadsheets, written
 from crimjust_research.data import provenance
-from crimjust_research.errors import ParameterError, RunError
+from crimjust_research.errors import ParameterError, RunError, printable
 from crimjust_research.runs import cell as cells
 from crimjust_research.runs import grid, notebooks, parameters, promotion, record
 from crimjust_research.runs.cell import Cell, Failure, Outcome
@@ -35,7 +35,9 @@ _KIND = "sweep"
 _SHOWN_FAILURES = 10
 # Marks a folder of kept cells as a sweep's own, and says what they were computed from.
 IDENTITY = "identity.json"
+LOCK = ".crimjust.lock"
 _CELL = re.compile(r"(?P<key>[0-9a-f]+)\.(?P<sha256>[0-9a-f]{64})\.csv")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -53,18 +55,29 @@ class Store:
         """The store for cells of this identity, and why cells kept before are of no use any more, in a phrase.
 
         Those go. A file that is not what was kept in it is no cell, and is set aside; so is what a sweep did not leave there.
-        What carries no mark of a sweep is left alone.
+        What carries no mark of a sweep is left alone, and so is what a link leads to.
+
+        Raises
+        ------
+        DataError, RunError
+            If the folder for the cells is a link, or cannot be written.
         """
         made_of = {**identity, "notebook": notebook.sha256}
-        kept = output / "cells" / _digest(made_of)
+        mark = project.below(output, f"cells/{_digest(made_of)}/{IDENTITY}")
+        kept = mark.parent
         promotion.require_writable(kept)
-        project.write_atomically(kept / IDENTITY, json.dumps(made_of, indent=1).encode())
+        if _identity(kept) is None:
+            written.set_aside(written.unlike(kept, [IDENTITY], {}), kept, output / written.ASIDE, "cells-")
+        project.write_atomically(mark, json.dumps(made_of, indent=1).encode())
         why = ""
-        for mark in sorted((output / "cells").glob(f"*/{IDENTITY}")):
-            if mark.parent != kept:
-                why = "; ".join(record.moved_cells(json.loads(mark.read_text(encoding="utf-8")), made_of))
-                _sound_cells(mark.parent, output)
-                shutil.rmtree(mark.parent)
+        for folder in sorted(kept.parent.iterdir()):
+            if folder.is_symlink():
+                _log.warning("%s", printable(f"{folder} is a link, and so left as it is"))
+            elif folder != kept and (before := _identity(folder)) is not None:
+                why = "; ".join(record.moved_cells(before, made_of))
+                for path in (*_sound_cells(folder, output).values(), folder / IDENTITY):
+                    path.unlink()
+                written.prune(folder)
         return Store(kept, _sound_cells(kept, output)), why
 
     def keep(self, outcome: Outcome) -> None:
@@ -89,17 +102,23 @@ class Store:
         return content
 
 
+def _identity(folder: Path) -> dict[str, Any] | None:
+    """What the cells in a folder were computed from; None where it is no folder of a sweep's, which is named after that."""
+    mark = folder / IDENTITY
+    try:
+        found = None if mark.is_symlink() else json.loads(mark.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) and _digest(found) == folder.name else None
+
+
 def _sound_cells(folder: Path, output: Path) -> dict[str, Path]:
-    """The cells kept in a folder, by key; any other file is set aside."""
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != IDENTITY]
-    sound = {
-        path.name.partition(".")[0]: path
-        for path in files
-        if path.parent == folder and _is_sound(path.name, path.read_bytes())
-    }
-    others = [path.relative_to(folder).as_posix() for path in files if path not in set(sound.values())]
+    """The cells kept in a folder, by key; whatever else is there, but for its mark, is set aside."""
+    there = [name for name in written.entries(folder) if name != IDENTITY]
+    said = {name: named["sha256"] for name in there if (named := _CELL.fullmatch(name))}
+    others = written.unlike(folder, there, said)
     written.set_aside(others, folder, output / written.ASIDE, "cells-")
-    return sound
+    return {name.partition(".")[0]: folder / name for name in there if name not in set(others)}
 
 
 def _is_sound(name: str, content: bytes) -> bool:
@@ -146,7 +165,7 @@ def sweep(
     except OSError as error:
         raise RunError(f"{folder} cannot be written to ({error.strerror}); name another with --output") from None
     with locks.locked(
-        folder / ".lock", busy=f"another sweep is writing to {folder}; wait for it, or name another --output"
+        folder / LOCK, busy=f"another sweep is writing to {folder}; wait for it, or name another --output"
     ):
         return _sweep(notebook, wanted, folder, scheduler, workers, timeout)
 
