@@ -18,10 +18,20 @@ def mark(name: str, digest: str) -> None:
 
 def is_marked(name: str, digest: str) -> bool:
     """Whether the result `name` was computed here and came out as `digest`."""
+    return _marked(name) == digest
+
+
+def is_marked_otherwise(name: str, digest: str) -> bool:
+    """Whether the result `name` was computed here and came out as something else than `digest`."""
+    return _marked(name) not in ("", digest)
+
+
+def _marked(name: str) -> str:
+    """What the result `name` last came out as here; empty where nothing that can be read says so."""
     try:
-        return _path(name).read_text(encoding="utf-8").strip() == digest
+        return _path(name).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
-        return False
+        return ""
 
 
 def _path(name: str) -> Path:

@@ -1,14 +1,13 @@
 """A notebook's parameters cell, the one place of its defaults: plain assignments of literal values."""
 
 import ast
-import json
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from crimjust_research import project
-from crimjust_research.errors import ParameterError
+from crimjust_research import json_files, project
+from crimjust_research.errors import DataError, ParameterError
 
 TAG = "parameters"
 
@@ -24,8 +23,23 @@ def defaults(content: Mapping[str, Any], place: str) -> dict[str, Any]:
     cell = next((c for c in content["cells"] if TAG in c.get("metadata", {}).get("tags", [])), None)
     if cell is None:
         raise ParameterError(f"{place}: no code cell carries the tag {TAG!r}; tag its first one")
+    return assigned("".join(cell["source"]), place)
+
+
+def assigned(code: str, place: str) -> dict[str, Any]:
+    """Names and literal values that the code of a parameters cell assigns, be it the notebook's own or one put in for a run.
+
+    Raises
+    ------
+    ParameterError
+        If it holds anything else.
+    """
+    try:
+        statements = ast.parse(code).body
+    except (SyntaxError, ValueError, RecursionError) as error:
+        raise ParameterError(f"{place}: its parameters cell is no Python ({error}); mend it there") from None
     found: dict[str, Any] = {}
-    for statement in ast.parse("".join(cell["source"])).body:
+    for statement in statements:
         target = _assigned(statement)
         try:
             if target is None:
@@ -50,14 +64,15 @@ def registered_defaults(notebook: str) -> dict[str, Any]:
     path = project.root() / "notebooks" / f"{notebook}.ipynb"
     try:
         return dict(_read(path, path.stat().st_mtime_ns))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, DataError) as error:
         raise ParameterError(f"{path} cannot be read as a notebook ({error}); restore it from git") from error
 
 
 @lru_cache
 def _read(path: Path, changed: int) -> dict[str, Any]:
     del changed  # a notebook saved again is read again
-    return defaults(json.loads(path.read_bytes()), f"{path.parent.name}/{path.name}")
+    content = json_files.load(path, {"cells": [{"source": (str, list)}]}, "restore it from git")
+    return defaults(content, f"{path.parent.name}/{path.name}")
 
 
 def _assigned(statement: ast.stmt) -> str | None:
@@ -78,6 +93,16 @@ def told(values: Mapping[str, Any]) -> dict[str, Any]:
 def files(values: Mapping[str, Any]) -> dict[str, Path]:
     """Files outside this checkout among the parameters, and those whose name means something, by what `told` calls them."""
     return {project.named(value): project.root() / value for value in values.values() if _has_own_name(value)}
+
+
+def spelled(values: Mapping[str, Any]) -> dict[Path, str]:
+    """The paths by which the files of `files` may be called, as given and from the root on, with what `told` calls each."""
+    own = [value for value in values.values() if _has_own_name(value)]
+    return {
+        path: project.named(value)
+        for value in own
+        for path in (Path(value), project.root() / value, (project.root() / value).resolve())
+    }
 
 
 def _has_own_name(value: Any) -> bool:

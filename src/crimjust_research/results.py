@@ -15,7 +15,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crimjust_research import project, written
+from crimjust_research import json_files, project, written
 from crimjust_research.errors import DataError
 from crimjust_research.evidence.estimates import Check, Estimate, Used, csv_bytes, frame
 from crimjust_research.evidence.words import REFERENCE, interval_text, linked, number, p_text, plain
@@ -31,6 +31,17 @@ OUTPUT_VARIABLE = "CRIMJUST_OUTPUT"
 
 # What marks a folder of results that a person saves.
 _BY_HAND = "saved results"
+
+# What is relied on in a saved assessment.
+ASSESSMENT = {
+    **dict.fromkeys(("name", "outcome", "title", "question", "answer"), str),
+    "parameters": dict,
+    "departures": [str],
+    "used": [dict.fromkeys(("table", "vintage", "sha256"), str)],
+    "checks": [{"name": str, "passed": (bool, type(None)), "sentence": str, "table": [dict]}],
+    "figures": [dict.fromkeys(("name", "alt", "caption", "says", "source"), str)],
+    "tables": [str],
+}
 
 DEPARTS = "This run has other parameters than the registered ones:"
 
@@ -200,7 +211,8 @@ def saved_runs(reports: Path, but: str) -> tuple[SavedRun, ...]:
         said, estimated = path.read_bytes(), table.read_bytes()
         estimates = pd.read_csv(io.BytesIO(estimated), dtype={"outcome": "str"}).assign(run=path.stem)
         used = (_read_of(reports, path, said), _read_of(reports, table, estimated))
-        found.append(SavedRun(path.stem, json.loads(said), estimates, used))
+        saved = json_files.parsed(said, str(path), ASSESSMENT, f"run `crimjust run {path.stem}` again")
+        found.append(SavedRun(path.stem, saved, estimates, used))
     if not found:
         raise DataError(f"{reports} holds no run; run the other notebooks first: crimjust run all")
     return tuple(found)

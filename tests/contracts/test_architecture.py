@@ -16,6 +16,7 @@ ORDER = (
     "sources",
     "computed",
     "written",
+    "json_files",
     "yaml_files",
     "parameters_cell",
     "parameter_faults",

@@ -50,12 +50,16 @@ def keep(
     """What a run leaves, as far as listings and comparisons read it."""
     layout = Layout(folder, run)
     answer = {
+        **dict.fromkeys(("name", "title"), "Toy"),
+        "outcome": "1",
         "question": "How many?",
         "answer": f"There were [[{len(estimates)}|total]]. None was lost.",
         "departures": [f"{n} is {v}; registered is {OWN[n]}" for n, v in parameters.items() if OWN[n] != v],
         "checks": [{"name": n, "passed": v, "sentence": "", "table": []} for n, v in checks.items()],
-        "figures": [{"source": "Bureau of Counts (2024)"}],
+        "figures": [{**dict.fromkeys(("name", "alt", "caption", "says"), ""), "source": "Bureau of Counts (2024)"}],
         "used": [{"table": n, "vintage": v, "sha256": v} for n, v in used.items()],
+        "parameters": dict(parameters),
+        "tables": [],
     }
     made_of = {"notebook": "0", "code": {"a.py": "0"}, "lock": "0", "plan": "0", "versions": {"numpy": "2"}}
     known = {"run": run, "parameters": dict(parameters), **made_of, "tables": [], "outputs": {}}
@@ -152,13 +156,13 @@ def test_what_no_run_left_is_named_and_left_alone(home: Checkout) -> None:
     before = home.files()
     text = call("variants")
     assert home.files() == before
-    told = re.findall("left alone: (.*)", text)
-    assert [line[:40] for line in told] == [
-        "01_toy: its record or assessment is miss",
-        "it holds no results of a run",
-        "no notebook '77_gone' in",
-        "01_toy: its record cannot be read",
-        "its tables cannot be read (Could not ope",
+    told = " ".join(text.split()).replace(f"{home.reports}/variants/", "")
+    assert [words.split("; ")[0].split(" in /")[0][:60].strip() for words in told.split("left alone: ")[1:]] == [
+        "broken/assessments/01_toy.json is not as this project writes",
+        "it holds no results of a run gone (reports/variants/gone/)",
+        "no notebook '77_gone'",
+        "torn/records/01_toy.json is not valid JSON (Expecting proper",
+        "its tables cannot be read (Could not open Parquet input sour",
         "it holds no results of a sweep",
     ]
 

@@ -42,12 +42,13 @@ def executed(notebook: notebooks.Notebook, **output: object) -> dict:
 def test_normalised_keeps_sources_outputs_and_counts_and_nothing_of_the_run(checkout: Checkout) -> None:
     notebook = toy(checkout)
     stream = {"output_type": "stream", "name": "stdout", "text": ["36\n"]}
-    found = notebooks.normalised(executed(notebook, **stream), notebook)
+    found = notebooks.normalised(executed(notebook, **stream), notebook, {"factor": 3})
     assert found["metadata"] == notebook.content["metadata"]
     assert [cell["id"] for cell in found["cells"]] == [
         *("cell-1", "cell-2", "injected-parameters", "cell-3", "cell-4", "cell-5")
     ]
     assert found["cells"][1]["metadata"] == {"tags": ["parameters"]}
+    assert found["cells"][2]["source"] == ["# Parameters\n", "factor = 3\n"]
     assert found["cells"][3]["outputs"] == [stream]
     assert found["cells"][3]["execution_count"] == 2
     text = json.dumps(found)

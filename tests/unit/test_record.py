@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from toy_checkout import CELLS, ROOT, Checkout
 
-from crimjust_research import computed
+from crimjust_research import computed, project
 from crimjust_research.data.catalog import Catalog
-from crimjust_research.errors import RunError
+from crimjust_research.errors import DataError, RunError
 from crimjust_research.runs import notebooks, record
 from crimjust_research.runs.record import Catalogs, Layout
 from crimjust_research.sources import DATA_OF_MODULES, Sources, imports
@@ -34,8 +34,18 @@ def recorded(checkout: Checkout) -> Layout:
     for file in (page, answer, figures / "a.svg", tables / "estimates.csv"):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(file.name)
-    record.write(fingerprint(), {"factor": 2, "seed": 7}, used(checkout), layout)
+    cell = {"cell_type": "code", "metadata": {"tags": ["injected-parameters"]}, "source": "factor = 2\n"}
+    page.write_text(json.dumps({"cells": [cell], "metadata": {}}))
+    write(layout, {"factor": 2, "seed": 7}, used(checkout))
     return layout
+
+
+def write(layout: Layout, parameters: dict[str, object], read: list[dict[str, str]]) -> None:
+    """Write an assessment that says so, and the record of it."""
+    said = dict.fromkeys(("name", "outcome", "title", "question", "answer"), "toy")
+    held = dict.fromkeys(("departures", "checks", "figures", "tables"), ())
+    layout.results[1].write_text(json.dumps({**said, **held, "parameters": parameters, "used": read}))
+    record.write(fingerprint(), parameters, read, layout)
 
 
 def moved(layout: Layout, parameters: dict[str, object] | None = None) -> tuple[str, ...]:
@@ -83,9 +93,66 @@ def test_record_names_everything_and_no_place_or_time(recorded: Layout, checkout
 def test_no_record_or_a_broken_one_is_not_current(recorded: Layout) -> None:
     for broken in ("{", "[]", '{"run": "01_toy"}'):
         recorded.record.write_text(broken)
-        assert moved(recorded) == ("there are no results yet",)
+        assert moved(recorded) == ("its record is not as a run leaves one",)
     recorded.record.unlink()
     assert moved(recorded) == ("there are no results yet",)
+
+
+ELSE = "its record has other {} than its {}"
+
+
+@pytest.mark.parametrize(
+    ("altered", "said"),
+    [
+        ({"parameters": {"factor": 3, "seed": 7}}, ELSE.format("parameters", "assessment")),
+        ({"parameters": {}}, ELSE.format("parameters", "assessment")),
+        ({"seed": 8}, ELSE.format("parameters", "assessment")),
+        ({"tables": []}, ELSE.format("tables", "assessment")),
+        ({"my note": "important"}, ""),
+    ],
+)
+def test_a_record_that_was_altered_is_not_believed(recorded: Layout, altered: dict[str, object], said: str) -> None:
+    record.mark(recorded)
+    before = json.loads(recorded.record.read_text())
+    recorded.record.write_text(json.dumps({**before, **altered}))
+    assert moved(recorded) == ("its record is not the one this checkout wrote",)
+    (mark,) = (recorded.folder.parent / computed.FOLDER).iterdir()
+    mark.unlink()  # as in a checkout that did not compute it
+    assert moved(recorded) == ((said,) if said else ())
+
+
+def test_a_record_that_is_unlike_its_executed_notebook_is_not_believed(recorded: Layout, checkout: Checkout) -> None:
+    write(recorded, {"factor": 3}, used(checkout))
+    assert moved(recorded) == (ELSE.format("parameters", "executed notebook"),)
+
+
+def test_a_record_that_came_with_a_later_commit_is_believed(recorded: Layout, checkout: Checkout) -> None:
+    record.mark(recorded)
+    recorded.record.write_text(recorded.record.read_text() + "\n")
+    assert moved(recorded) == ("its record is not the one this checkout wrote",)
+    author = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    for command in (("init", "-q"), ("add", "reports"), (*author, "commit", "-qm", "results")):
+        assert project.git(checkout.root, *command) is not None
+    assert moved(recorded) == ()
+
+
+@pytest.mark.parametrize(
+    "altered",
+    [{"tables": 5}, {"tables": [{}]}, {"code": []}, {"parameters": []}, {"outputs": {"a": 1}}, {"versions": [1]}],
+)
+def test_a_record_of_another_shape_is_no_record(recorded: Layout, altered: dict[str, object]) -> None:
+    recorded.record.write_text(json.dumps({**json.loads(recorded.record.read_text()), **altered}))
+    assert moved(recorded) == ("its record is not as a run leaves one",)
+    with pytest.raises(DataError, match=rf"'{next(iter(altered))}'.*; run `crimjust run 01_toy` again"):
+        record.load(recorded)
+
+
+def test_who_reads_broken_results_of_a_variant_is_told_how_to_have_them_anew(checkout: Checkout) -> None:
+    variant = Layout(checkout.reports / "variants" / "narrow", "01_toy")
+    with pytest.raises(
+        DataError, match="is missing; run `crimjust run 01_toy` again with its parameters, under another"
+    ):
+        record.assessment(variant)
 
 
 @pytest.mark.parametrize("change", ["edited", "removed", "added"])
@@ -136,7 +203,7 @@ def test_a_file_no_catalog_lists_is_recorded_by_its_path(recorded: Layout, check
     own = checkout.root / "my_cases.csv"
     own.write_text("case\n1\n")
     read = [{"table": str(own), "vintage": "own", "sha256": record.file_hash(own)}]
-    record.write(fingerprint(), {}, read, recorded)
+    write(recorded, {"factor": 2}, read)
     assert moved(recorded) == ()
     own.write_text("case\n1\n2\n")
     assert moved(recorded) == (f"the figures of {own} changed",)

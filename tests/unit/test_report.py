@@ -17,7 +17,7 @@ from crimjust_research import report, written
 from crimjust_research.charts.figure import Figure
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.tables import Field, Licence, Release, Source, Table
-from crimjust_research.errors import DataError, RunError
+from crimjust_research.errors import CrimjustError, DataError, RunError
 from crimjust_research.evidence.estimates import Check, Estimate, Used
 from crimjust_research.evidence.words import refer
 from crimjust_research.report import drawings, html, tables
@@ -177,7 +177,7 @@ def cooperation(home: Path) -> Assessment:
     )
 
 
-def publish(assessment: Assessment, reports: Path, run: str, **record: object) -> None:
+def publish(assessment: Assessment, reports: Path, run: str, **versions: str) -> None:
     """What a run leaves in `reports/`."""
     aside = reports / "aside"
     assessment.save(aside)
@@ -190,7 +190,8 @@ def publish(assessment: Assessment, reports: Path, run: str, **record: object) -
     (aside / "estimates.csv").rename(reports / "tables" / run / "estimates.csv")
     (aside / written.MARK).unlink()
     aside.rmdir()
-    for folder, content in ((f"notebooks/{run}.ipynb", {"cells": []}), (f"records/{run}.json", record)):
+    made = {**{name: {} for name in ("parameters", "code", "outputs")}, "tables": [], "versions": versions}
+    for folder, content in ((f"notebooks/{run}.ipynb", {"cells": []}), (f"records/{run}.json", made)):
         path = reports / folder
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps(content))
@@ -201,7 +202,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with two assessments published; never changed by a test."""
     home = tmp_path_factory.mktemp("project")
     store_data(home)
-    publish(markets(home), home / "reports", FIRST, versions={"pandas": "3.1.0"})
+    publish(markets(home), home / "reports", FIRST, pandas="3.1.0")
     (home / "reports" / "estimates.csv").write_text("run,id\n")
     publish(cooperation(home), home / "reports", SECOND)
     return home
@@ -385,7 +386,7 @@ def test_a_variants_page_says_so_and_tells_nothing_that_is_the_references(report
     assert variant.text().count("CRIMJUST research: variant narrow, not the registered answer") == 2
     assert "crimjust report --variant narrow" in variant.text()
     (reports / "figures" / FIRST / "series.svg").unlink()
-    with pytest.raises(RunError, match="is missing; `crimjust variants` tells how to compute it anew"):
+    with pytest.raises(RunError, match=rf"series\.svg is missing; run `crimjust run {FIRST}` again"):
         report.build(reports, variant="narrow")
 
 
@@ -473,7 +474,7 @@ def test_nothing_to_report_says_what_to_run(reports: Path) -> None:
 def test_missing_file_is_named_and_the_page_kept(reports: Path, missing: str) -> None:
     before = report.build(reports).read_bytes()
     (reports / missing).unlink()
-    with pytest.raises(RunError, match=rf"{re.escape(missing)} is missing; run `crimjust run {FIRST}` again"):
+    with pytest.raises(CrimjustError, match=rf"{re.escape(missing)} is missing; run `crimjust run {FIRST}` again"):
         report.build(reports)
     assert (reports / "index.html").read_bytes() == before
 
@@ -487,8 +488,9 @@ def test_missing_file_is_named_and_the_page_kept(reports: Path, missing: str) ->
             '<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>',
             "holds a <script>, which a page cannot take",
         ),
-        (f"assessments/{FIRST}.json", "{", r"is not valid JSON \(line 1\)"),
-        (f"assessments/{FIRST}.json", "{}", "lacks 'answer'"),
+        (f"assessments/{FIRST}.json", "{", "is not valid JSON"),
+        (f"assessments/{FIRST}.json", "{}", "is not as this project writes it: 'name' is missing"),
+        (f"records/{FIRST}.json", '{"parameters": 5}', "is not as this project writes it: 'parameters' is a number"),
         (f"tables/{FIRST}/estimates.csv", "id\nforward.f\n", "lacks the column 'outcome'"),
         (f"tables/{FIRST}/lag_choice.csv", "lag,aic\n1\n", "cannot be read: row 1 has 1 cells under 2 columns"),
         (f"tables/{FIRST}/lag_choice.csv", "", "cannot be read: the file is empty"),
@@ -496,7 +498,7 @@ def test_missing_file_is_named_and_the_page_kept(reports: Path, missing: str) ->
 )
 def test_broken_file_is_named(reports: Path, file: str, content: str, fault: str) -> None:
     (reports / file).write_text(content)
-    with pytest.raises(RunError, match=rf"{re.escape(file)} {fault}.*; run `crimjust run {FIRST}` again"):
+    with pytest.raises(CrimjustError, match=rf"{re.escape(file)} {fault}.*; run `crimjust run {FIRST}` again"):
         report.build(reports)
 
 

@@ -18,7 +18,7 @@ from toy_checkout import CELLS, PARAMETERS, Checkout
 
 from crimjust_research import computed
 from crimjust_research.errors import ParameterError, RunError
-from crimjust_research.runs import jobs, promotion, record, runner
+from crimjust_research.runs import jobs, kept, promotion, record, runner
 from crimjust_research.runs.record import Layout
 from crimjust_research.sources import Sources
 
@@ -270,11 +270,64 @@ def test_a_file_whose_name_is_markup_is_read_and_told_by_a_name_that_is_none(che
     (checkout.root / name).write_text("a case\n")
     for given in (name, str(checkout.root / name)):
         (layout,) = runner.run("01_toy", {"start": given}, force=True).done
-        kept = json.loads(layout.record.read_text())
-        told = kept["parameters"]["start"]
+        recorded = json.loads(layout.record.read_text())
+        told = recorded["parameters"]["start"]
         assert not set("[]|$`<>") & set(told)
-        assert [table["table"] for table in kept["tables"] if table.get("supplied")] == [told]
+        assert [table["table"] for table in recorded["tables"] if table.get("supplied")] == [told]
         assert runner.run("01_toy", {"start": given}).unchanged == (layout,)
+
+
+PRIVATE = ("private dir é", "Jo\"sé's", "وثائق سرية", "🔒 keys & <more>", "back\\slash", "100% #1", "e\u0301")
+
+
+@pytest.mark.parametrize("name", PRIVATE)
+def test_no_folder_of_a_person_s_own_file_is_in_what_a_run_leaves(
+    checkout: Checkout, tmp_path_factory: pytest.TempPathFactory, name: str
+) -> None:
+    folder = tmp_path_factory.mktemp("home") / name / "secret"
+    folder.mkdir(parents=True)
+    own = folder / "cases é.csv"
+    own.write_text("a case\n")
+    reads = READS_OWN.replace("Path(params.start)", "(project.root() / params.start)")
+    checkout.notebook("01_toy", [CELLS[0] + reads, *CELLS[1:]], parameters=PARAMETERS.replace("2020-03", "~"))
+    shows = "\nimport html, json, urllib.parse\n" + "".join(
+        f"print({how})\n" for how in ("start", "repr(start)", "ascii(start)", "json.dumps(start)", "html.escape(start)")
+    )
+    checkout.notebook("02_fails", [f"{shows}\nraise ValueError(urllib.parse.quote(start) + repr([start]))"])
+    for given in (str(own), os.path.relpath(own, checkout.root)):
+        (layout,) = runner.run("01_toy", {"start": given}, force=True).done
+        assert "cases é.csv" in layout.results[0].read_text()
+        with pytest.raises(RunError, match="ValueError"):
+            runner.run("02_fails", {"start": given, "end": "~"})
+        left = {path: content.decode("utf-8", "replace") for path, content in checkout.files().items()}
+        assert [
+            path for path, text in left.items() if "secret" in text or name in text or ascii(name)[1:-1] in text
+        ] == []
+        assert any("cases é.csv" in text for path, text in left.items() if path.startswith("failed/"))
+
+
+def test_a_run_that_saves_or_shows_a_folder_of_a_person_s_own_file_is_refused(
+    checkout: Checkout, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    own = tmp_path_factory.mktemp("dir é") / "cases.csv"
+    own.write_text("a case\n")
+    shown = [CELLS[0] + READS_OWN, CELLS[1] + "\nprint(ascii(params.start))", CELLS[2]]
+    checkout.notebook("01_toy", shown, parameters=PARAMETERS.replace("2020-03", "~"))
+    with pytest.raises(RunError, match=r"cell 5 shows .*dir é0/', which is not the same on every machine"):
+        runner.run("01_toy", {"start": str(own)})
+    checkout.notebook(
+        "01_toy", [CELLS[0] + READS_OWN, *CELLS[1:], _WRITES], parameters=PARAMETERS.replace("2020-03", "~")
+    )
+    with pytest.raises(RunError, match=r"level\.svg, which it saved, shows .*dir é"):
+        runner.run("01_toy", {"start": str(own)})
+
+
+_WRITES = """
+import os
+from html import escape
+from pathlib import Path
+(Path(os.environ["CRIMJUST_OUTPUT"]) / "figures" / "level.svg").write_text(f"<svg>{escape(params.start)}</svg>");
+"""
 
 
 def test_why_a_run_is_due_is_said_before_and_without_running_it(checkout: Checkout) -> None:
@@ -309,13 +362,22 @@ def test_the_pooled_table_is_what_the_runs_come_to_whatever_happened_to_it(
     runner.run("all")
     pooled = checkout.reports / "estimates.csv"
     whole = pooled.read_bytes()
-    promotion.require_pooled(checkout.reports)
+    promotion.require_pooled(checkout.reports, kept.pooling(checkout.reports))
     # Altered by hand: refused for a page, and pooled anew by the next run that finds nothing else to do.
     pooled.write_bytes(whole.replace(b"36", b"63"))
     with pytest.raises(RunError, match="is not what the runs' tables come to; pool them again: crimjust run all"):
-        promotion.require_pooled(checkout.reports)
+        promotion.require_pooled(checkout.reports, kept.pooling(checkout.reports))
     assert runner.run("all").done == ()
     assert pooled.read_bytes() == whole
+
+    # Of a variant, what made one of its runs pools it again.
+    (layout,) = runner.run("01_toy", {"factor": 3}, variant="thrice").done
+    (layout.folder / "estimates.csv").write_text("other")
+    command = "crimjust run 01_toy -p factor=3 --name thrice"
+    with pytest.raises(RunError, match=f"pool them again: {command}"):
+        promotion.require_pooled(layout.folder, kept.pooling(layout.folder))
+    assert runner.run("01_toy", {"factor": "3"}, variant="thrice").done == ()
+    promotion.require_pooled(layout.folder, command)
 
     # Killed between a run's promotion and pooling.
     def killed(_: object) -> None:
@@ -368,33 +430,6 @@ def test_nothing_starts_when_one_notebook_refuses_its_parameters(checkout: Check
     with pytest.raises(ParameterError, match="02_toy"):
         runner.run("all", {"factor": "3"})
     assert not checkout.reports.exists()
-
-
-def test_a_failure_to_promote_puts_the_former_results_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CRIMJUST_HOME", str(tmp_path))
-    staged, place = Layout(tmp_path / "staged" / "new", "a"), Layout(tmp_path / "reports", "a")
-    for layout, text in ((staged, "new"), (place, "old")):
-        page, answer, figures, tables = layout.results
-        for file in (page, answer, figures / "f.svg", tables / "t.csv", layout.record):
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text)
-    before = place.hashes()
-    rename = Path.rename
-
-    def full_disk(self: Path, target: Path) -> Path:
-        if "new" in self.parts and self.parts[-2:] == ("tables", "a"):
-            raise OSError(28, "No space left on device")
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", full_disk)
-    with pytest.raises(OSError, match="No space left"):
-        promotion.promote(staged, place)
-    assert place.hashes() == before
-    assert place.record.read_text() == "old"
-    monkeypatch.undo()
-    promotion.promote(staged, place)
-    assert place.record.read_text() == "new"
-    assert (place.folder / "tables" / "a" / "t.csv").read_text() == "new"
 
 
 def test_a_full_disk_is_named_and_promotes_nothing(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -234,7 +234,7 @@ def report(variant: str | None, output: Path | None) -> None:
     results = kept.folder_of(variant) if variant else reports
     with promotion.at_rest():
         jobs.require_current(results, record.Present(Sources()))
-        promotion.require_pooled(results)
+        promotion.require_pooled(results, kept.pooling(results))
         page = build(results, output, variant="" if results == reports else results.name)
     say(page)
 

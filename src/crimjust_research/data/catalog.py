@@ -15,9 +15,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crimjust_research import locks, project
+from crimjust_research import json_files, locks, project
 from crimjust_research.data.schema_check import check, check_columns, faults, misfits
-from crimjust_research.data.tables import Release, Resource, Table, Withdrawn
+from crimjust_research.data.tables import LISTED, Release, Resource, Table, Withdrawn
 from crimjust_research.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ FILE = "datapackage.json"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _VINTAGE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_RESTORE = "restore it from git"
 
 
 class Catalog:
@@ -55,12 +56,9 @@ class Catalog:
     @cached_property
     def _listed(self) -> tuple[tuple[Resource, ...], tuple[Withdrawn, ...]]:
         path = self.folder / FILE
-        try:
-            package = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise DataError(f"{path} is missing; restore it with `git checkout -- {path}`") from None
-        except json.JSONDecodeError as error:
-            raise DataError(f"{path} is not valid JSON (line {error.lineno}); restore it from git") from error
+        if not path.is_file():
+            raise DataError(f"{path} is missing; restore it with `git checkout -- {path}`")
+        package = json_files.load(path, LISTED, _RESTORE)
         try:
             found = tuple(Resource.from_json(entry) for entry in package["resources"])
             taken = tuple(Withdrawn(**entry) for entry in package.get("withdrawn", ()))
@@ -69,9 +67,9 @@ class Catalog:
             for trace in taken:
                 _require_possible(trace, path)
         except KeyError as error:
-            raise DataError(f"{path}: an entry lacks the property {error}; restore it from git") from error
+            raise DataError(f"{path}: an entry lacks the property {error}; {_RESTORE}") from error
         except (TypeError, ValueError, AttributeError) as error:
-            raise DataError(f"{path} is no catalog of tables ({error}); restore it from git") from error
+            raise DataError(f"{path} is no catalog of tables ({error}); {_RESTORE}") from error
         return found, taken
 
     def tables(self) -> dict[str, tuple[Resource, ...]]:

@@ -28,6 +28,20 @@ _DTYPES = {
 _NULLABLE_DTYPES = {"integer": "Int64", "year": "Int64", "boolean": "boolean"}
 # The one case in which a table may stand without terms: its publisher has named none, and the table says so.
 NONE_NAMED = "none named by the publisher; figures cited with attribution"
+# What is relied on in a list of stored releases, as `Resource.from_json` reads it.
+LISTED = {
+    "resources": [
+        {
+            **dict.fromkeys(("table", "title", "description", "vintage", "path", "hash"), str),
+            **dict.fromkeys(("bytes", "rows"), int),
+            **{name: [str] for name in ("lacks", "caveats", "notes")},
+            "latest": bool,
+            "time": (str, type(None)),
+            "coverage": (list, type(None)),
+            "schema": {"fields": [{"name": str, "type": str, "description": str}], "primaryKey": [str]},
+        }
+    ]
+}
 _NO_TERMS = {"", "n/a", "no", "none", "none-named", "not", "unknown", "unlicensed"}
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -18,6 +17,8 @@ from crimjust_research.errors import RunError
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.report import drawings, tables
 from crimjust_research.report.tables import Table
+from crimjust_research.runs import kept, record
+from crimjust_research.runs.record import Layout
 
 ESTIMATES = "estimates.csv"  # every assessment's estimates in one
 VERDICTS = "verdicts.csv"  # saved by the run that reads all others
@@ -141,20 +142,19 @@ def read(results: Path, variant: str = "") -> tuple[Section, ...]:
 
     Raises
     ------
-    RunError
+    DataError, RunError
         If there is none, one of its files is missing or broken, its answer refers to an estimate that was not
-        saved, or it was run on other data than the catalogs hold. The message names the file and the remedy.
-    DataError
-        If a table an assessment read is not in the catalogs, or a panel is older than its raw tables.
+        saved, or it was run on other data than the catalogs hold, or than a panel was made of. The message names the file and
+        the remedy.
     """
     records = sorted((results / "assessments").glob("*.json"))
     if not records:
-        raise RunError(f"{results / 'assessments'} holds no assessment; run `crimjust run all` first")
+        first = f"crimjust run NOTEBOOK --name {variant}" if variant else "crimjust run all"
+        raise RunError(f"{results / 'assessments'} holds no assessment; run `{first}` first")
     if not (results / ESTIMATES).is_file():
-        raise RunError(f"{results / ESTIMATES} is missing; run `crimjust run all` again")
+        raise RunError(f"{results / ESTIMATES} is missing; run `{kept.pooling(results)}` again")
     pooled = _Pooled({}, {}, catalog.raw(), catalog.processed()) if variant else _pooled(results)
-    anew = "`crimjust variants` tells how to compute it anew" if variant else ""
-    return tuple(_Reader(results, path.stem, pooled, anew).section() for path in records)
+    return tuple(_Reader(results, path.stem, pooled).section() for path in records)
 
 
 @dataclass(frozen=True)
@@ -180,25 +180,21 @@ def _pooled(reports: Path) -> _Pooled:
 class _Reader:
     """Reads what was saved of one run."""
 
-    def __init__(self, reports: Path, run: str, pooled: _Pooled, anew: str = "") -> None:
+    def __init__(self, reports: Path, run: str, pooled: _Pooled) -> None:
         self.reports = reports
         self.run = run
-        self.anew = anew or f"run `crimjust run {run}` again"
+        self.layout = Layout(reports, run)
         self.number = _number(run)
         self.pooled = pooled
         self.raw = pooled.raw
         self.processed = pooled.processed
 
     def section(self) -> Section:
-        saved = self.json(f"assessments/{self.run}.json")
-        record = self.json(f"records/{self.run}.json")
+        saved, made = record.assessment(self.layout), record.load(self.layout)
         self.bytes(f"notebooks/{self.run}.ipynb")
-        try:
-            return self.assemble(saved, record)
-        except KeyError as error:
-            raise self.error(f"assessments/{self.run}.json", f"lacks {error}") from error
+        return self.assemble(saved, made)
 
-    def assemble(self, saved: Mapping[str, Any], record: Mapping[str, Any]) -> Section:
+    def assemble(self, saved: Mapping[str, Any], made: Mapping[str, Any]) -> Section:
         estimates_csv = self.download(f"tables/{self.run}/estimates.csv", "All estimates (CSV, all digits)", "text/csv")
         estimates = self.estimates(estimates_csv)
         cited = self.cited(saved, {e.id for e in estimates})
@@ -227,10 +223,10 @@ class _Reader:
             checks=checks,
             further=further,
             parameters=_parameters(saved["parameters"]),
-            departures=tuple(saved.get("departures", ())),
+            departures=tuple(saved["departures"]),
             inputs=self.inputs(saved["used"]),
             reads_results=any(u["table"].startswith(_RESULTS) for u in saved["used"]),
-            versions=tuple(f"{name} {version}" for name, version in record.get("versions", {}).items()),
+            versions=tuple(f"{name} {version}" for name, version in made["versions"].items()),
         )
 
     def estimates(self, source: Download) -> tuple[Estimate, ...]:
@@ -281,7 +277,7 @@ class _Reader:
             number=f"{self.number}.{place}",
             alt=saved["alt"],
             caption=saved["caption"],
-            says=saved.get("says", ""),
+            says=saved["says"],
             source=saved["source"],
             svg=self.inline(drawing, anchor),
             downloads=(
@@ -339,13 +335,6 @@ class _Reader:
     def download(self, path: str, label: str, media_type: str) -> Download:
         return Download(label, f"{self.run}-{Path(path).name}", media_type, self.bytes(path), path)
 
-    def json(self, path: str) -> dict[str, Any]:
-        try:
-            content: dict[str, Any] = json.loads(self.bytes(path))
-        except json.JSONDecodeError as error:
-            raise self.error(path, f"is not valid JSON (line {error.lineno})") from error
-        return content
-
     def bytes(self, path: str) -> bytes:
         try:
             return (self.reports / path).read_bytes()
@@ -353,7 +342,7 @@ class _Reader:
             raise self.error(path, "is missing") from None
 
     def error(self, path: str, fault: str) -> RunError:
-        return RunError(f"{self.reports / path} {fault}; {self.anew}")
+        return RunError(f"{self.reports / path} {fault}; {self.layout.anew}")
 
 
 def _number(run: str) -> int:

@@ -76,7 +76,7 @@ def compare(a: str, b: str, notebook: str | None = None) -> Comparison:
     ------
     ParameterError
         If either is unknown, both are the same, or they share no notebook (the one asked for).
-    RunError
+    DataError, RunError
         If there is no such notebook, or a result cannot be read.
     """
     folders = kept.folder_of(a), kept.folder_of(b)
@@ -102,7 +102,7 @@ def _held(folder: Path) -> set[str]:
 
 def _compared(a: Layout, b: Layout, present: Present) -> Compared:
     (notebook,) = notebooks.find(a.run)
-    records, found = (_record(a), _record(b)), (kept.assessment(a), kept.assessment(b))
+    records, found = [record.load(layout) for layout in (a, b)], [record.assessment(layout) for layout in (a, b)]
     parameters = [dict(r["parameters"]) for r in records]
     verdicts = [{c["name"]: _verdict(c["passed"]) for c in f["checks"]} for f in found]
     sources = dict.fromkeys(part for f in found for figure in f["figures"] for part in figure["source"].split("; "))
@@ -118,13 +118,6 @@ def _compared(a: Layout, b: Layout, present: Present) -> Compared:
         checks_in_both=len(verdicts[0].keys() & verdicts[1].keys()),
         sources=tuple(sources),
     )
-
-
-def _record(layout: Layout) -> dict[str, Any]:
-    found = record.read(layout)
-    if found is None:
-        raise RunError(f"{layout.record} cannot be read; run {layout.run} again")
-    return found
 
 
 def _verdict(passed: bool | None) -> str:
@@ -206,7 +199,7 @@ def _own(layout: Layout) -> "pd.DataFrame":
     try:
         return pd.read_csv(path)[["id", *_TEXTS, *_NUMBERS, *_COUNTS]].astype(dict.fromkeys(_NUMBERS, "float64"))
     except (OSError, ValueError, KeyError) as error:
-        raise RunError(f"{path} cannot be read ({error}); run {layout.run} again") from None
+        raise RunError(f"{path} cannot be read ({error}); {layout.anew}") from None
 
 
 def _close(a: "pd.Series[Any]", b: "pd.Series[Any]") -> "pd.Series[Any]":

@@ -7,12 +7,13 @@ import json
 import re
 import shlex
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crimjust_research import project
-from crimjust_research.errors import CrimjustError, ParameterError, RunError, did_you_mean
+from crimjust_research import json_files, project
+from crimjust_research.errors import CrimjustError, DataError, ParameterError, did_you_mean
 from crimjust_research.evidence.words import first_sentence, plain
 from crimjust_research.runs import cell as cells_of
 from crimjust_research.runs import notebooks, record, variants
@@ -49,9 +50,7 @@ class Variant:
 
     def command(self, kept: KeptRun) -> str:
         """What computes the run anew, under the same name if a person gave it."""
-        given = "".join(f" -p {shlex.quote(f'{name}={_typed(value)}')}" for name, value in kept.changed.items())
-        unnamed = re.fullmatch(rf"{re.escape(kept.run)}-[0-9a-f]{{8}}", self.name)
-        return f"crimjust run {kept.run}{given}{'' if unnamed else f' --name {self.name}'}"
+        return _command(self.name, kept.run, kept.changed)
 
 
 @dataclass(frozen=True)
@@ -98,6 +97,22 @@ def name_of(folder: Path) -> str:
     return variants.REFERENCE if folder == project.root() / "reports" else folder.name
 
 
+def pooling(folder: Path) -> str:
+    """What pools the results in a folder again: what runs them all, or what made a run of the variant.
+
+    Raises
+    ------
+    DataError, RunError
+        If the record of that run cannot be read, or there is no such notebook.
+    """
+    runs = sorted(path.stem for path in (folder / "records").glob("*.json"))
+    if name_of(folder) == variants.REFERENCE or not runs:
+        return "crimjust run all"
+    run = runs[0]
+    (notebook,) = notebooks.find(run)
+    return _command(folder.name, run, _changed(record.load(Layout(folder, run))["parameters"], notebook))
+
+
 def kept_variants() -> tuple[Variant, ...]:
     """Every folder of variants, in the order of names."""
     present = Present(Sources())
@@ -122,16 +137,11 @@ def _variant(folder: Path, present: Present) -> Variant:
             found.append(_run(Layout(folder, path.stem), present))
         except CrimjustError as error:
             faults.append(str(error))
-        # What is not as a run leaves it was written by something else.
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            faults.append(f"{path.stem}: its record or assessment is missing or is not as a run leaves it")
     return Variant(folder.name, tuple(found), tuple(faults) if records else ("it holds no results of a run",))
 
 
 def _run(layout: Layout, present: Present) -> KeptRun:
-    kept, answer = record.read(layout), assessment(layout)
-    if kept is None:
-        raise RunError(f"{layout.run}: its record cannot be read")
+    kept, answer = record.load(layout), record.assessment(layout)
     (notebook,) = notebooks.find(layout.run)
     return KeptRun(
         layout.run,
@@ -142,26 +152,17 @@ def _run(layout: Layout, present: Present) -> KeptRun:
     )
 
 
-def assessment(layout: Layout) -> dict[str, Any]:
-    """The saved assessment of a run.
-
-    Raises
-    ------
-    RunError
-        If it cannot be read.
-    """
-    path = layout.folder / "assessments" / f"{layout.run}.json"
-    try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunError(f"{path} cannot be read ({error}); run {layout.run} again") from None
-    return found
-
-
 def _changed(values: Mapping[str, Any], notebook: Notebook) -> dict[str, Any]:
     """Parameters of a run that are not the notebook's own."""
     standard = json.loads(json.dumps(notebook.defaults))  # as a record has them
     return {name: value for name, value in values.items() if name not in standard or value != standard[name]}
+
+
+def _command(variant: str, run: str, changed: Mapping[str, Any]) -> str:
+    """What computes a run of a variant anew, under the same name if a person gave it."""
+    given = "".join(f" -p {shlex.quote(f'{name}={_typed(value)}')}" for name, value in changed.items())
+    unnamed = re.fullmatch(rf"{re.escape(run)}-[0-9a-f]{{8}}", variant)
+    return f"crimjust run {run}{given}{'' if unnamed else f' --name {variant}'}"
 
 
 def _typed(value: Any) -> str:
@@ -176,10 +177,8 @@ def _moved_cells(folder: Path, name: str) -> tuple[str, ...]:
     (notebook,) = notebooks.find(name)
     now = {**cells_of.identity(notebook), "notebook": notebook.sha256}
     for mark in (folder / "cells").glob(f"*/{IDENTITY}"):
-        try:
-            return record.moved_cells(json.loads(mark.read_text(encoding="utf-8")), now)
-        except (OSError, ValueError, AttributeError):
-            continue
+        with suppress(DataError):
+            return record.moved_cells(json_files.load(mark, {"versions": {...: str}}, ""), now)
     return ()
 
 

@@ -10,21 +10,25 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
+from urllib.parse import quote
 
-from crimjust_research import parameters_cell, project
-from crimjust_research.errors import ParameterError, RunError
+from crimjust_research import json_files, parameters_cell, project
+from crimjust_research.errors import DataError, ParameterError, RunError
 from crimjust_research.sources import imports
 
 INJECTED_TAG = "injected-parameters"
 # What a notebook keeps of its metadata when stripped; the rest names the machine or the editor.
 _KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 _LANGUAGE = {"name": "python"}
+_SHAPE = {"cells": [{"cell_type": str, "metadata": dict, "source": (str, list)}], "metadata": dict}
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
 
 
@@ -53,8 +57,12 @@ class Notebook:
     @property
     def reads_results(self) -> bool:
         """Whether it reads the results of other notebooks (`metadata.crimjust.reads` is "results") and so runs last."""
-        reads: bool = self.content.get("metadata", {}).get("crimjust", {}).get("reads") == "results"
-        return reads
+        return bool(self._said("reads") == "results")
+
+    def _said(self, name: str) -> Any:
+        """What its metadata say of it to this project under a name; None if nothing."""
+        said = self.content["metadata"].get("crimjust")
+        return said.get(name) if isinstance(said, dict) else None
 
     @cached_property
     def params(self) -> str:
@@ -65,7 +73,7 @@ class Notebook:
         ParameterError
             If the notebook's metadata name none.
         """
-        named = self.content.get("metadata", {}).get("crimjust", {}).get("params")
+        named = self._said("params")
         if not isinstance(named, str) or named.count(":") != 1:
             raise ParameterError(
                 f"{self.place}: its metadata name no parameter class; set "
@@ -100,13 +108,13 @@ def read(path: Path) -> Notebook:
     """
     try:
         raw = path.read_bytes()
-        content = json.loads(raw)
+        content = json_files.parsed(raw, "it", _SHAPE, "restore it from git")
     except FileNotFoundError:
         raise RunError(f"{path} does not exist") from None
-    except (UnicodeDecodeError, json.JSONDecodeError):
-        content = None
-    if not isinstance(content, dict) or not isinstance(content.get("cells"), list):
-        raise RunError(f"{path} is not a notebook: it is no JSON object with cells; restore it from git")
+    except DataError as error:
+        raise RunError(f"{path} is not a notebook: {error}") from None
+    if not all(isinstance(line, str) for cell in content["cells"] for line in cell["source"]):
+        raise RunError(f"{path} is not a notebook: a cell's source is no text; restore it from git")
     return Notebook(path, content, hashlib.sha256(raw).hexdigest())
 
 
@@ -139,8 +147,8 @@ def source(cell: Mapping[str, Any]) -> str:
 
 
 def tags(cell: Mapping[str, Any]) -> list[str]:
-    found: list[str] = cell.get("metadata", {}).get("tags", [])
-    return found
+    found = cell.get("metadata", {}).get("tags")
+    return found if isinstance(found, list) else []
 
 
 def dump(content: Mapping[str, Any]) -> bytes:
@@ -152,7 +160,7 @@ def stripped(content: Mapping[str, Any]) -> dict[str, Any]:
     """A notebook without outputs, execution counts, and whatever names a machine or an editor."""
     # Any Jupyter has the kernel `python3`; what it calls it on screen is its own affair.
     kernelspec = content["metadata"].get("kernelspec", {})
-    if kernelspec.get("name") != _KERNELSPEC["name"]:
+    if not isinstance(kernelspec, dict) or kernelspec.get("name") != _KERNELSPEC["name"]:
         kernelspec = _KERNELSPEC
     kept = {"crimjust": content["metadata"]["crimjust"]} if "crimjust" in content["metadata"] else {}
     cells = []
@@ -192,11 +200,11 @@ def is_stripped(notebook: Notebook) -> bool:
     return dump(stripped(notebook.content)) == notebook.path.read_bytes()
 
 
-def normalised(executed: Mapping[str, Any], of: Notebook, files: Mapping[str, Path] = {}) -> dict[str, Any]:
+def normalised(executed: Mapping[str, Any], of: Notebook, changed: Mapping[str, Any] = {}) -> dict[str, Any]:
     """An executed notebook with everything that tells one run from the next taken out, ready to be committed.
 
-    Times, durations, paths, versions and random cell ids go; sources, outputs and execution counts stay. Of `files` that
-    parameters name, by their name, the folders go.
+    Times, durations, paths, versions and random cell ids go; sources, outputs and execution counts stay. The cell that sets
+    the `changed` parameters is written anew, as results tell them: of files outside the checkout without their folders.
     """
     base = stripped(of.content)
     planned = iter(base["cells"])
@@ -207,7 +215,7 @@ def normalised(executed: Mapping[str, Any], of: Notebook, files: Mapping[str, Pa
                 "cell_type": "code",
                 "id": INJECTED_TAG,
                 "metadata": {"tags": [INJECTED_TAG]},
-                "source": _without_folders(source(cell), files).splitlines(keepends=True),
+                "source": _assignments(parameters_cell.told(changed)).splitlines(keepends=True),
             }
         else:
             bare = next(planned)
@@ -217,10 +225,63 @@ def normalised(executed: Mapping[str, Any], of: Notebook, files: Mapping[str, Pa
     return base | {"cells": cells}
 
 
-def _without_folders(text: str, files: Mapping[str, Path]) -> str:
-    for name, path in files.items():
-        text = text.replace(str(path), name)
+def _assignments(values: Mapping[str, Any]) -> str:
+    return "".join(["# Parameters\n", *(f"{name} = {value!r}\n" for name, value in values.items())])
+
+
+def injected(executed: Notebook) -> dict[str, Any]:
+    """The parameters that were put into an executed notebook in place of its own; none if it ran with those.
+
+    Raises
+    ------
+    ParameterError
+        If the cell that sets them holds anything but plain assignments of literal values.
+    """
+    cells = (source(cell) for cell in executed.cells if INJECTED_TAG in tags(cell))
+    return parameters_cell.assigned("\n".join(cells), executed.place)
+
+
+def without_folders(text: str, changed: Mapping[str, Any]) -> str:
+    """Text in which files outside the checkout that `changed` parameters name stand by their name alone, however they and
+    their folders are spelled in it."""
+    for path, name in parameters_cell.spelled(changed).items():
+        for whole, said in ((str(path), name), (f"{path.parent}{os.sep}", ""), (str(path.parent), "_")):
+            if whole.strip(f".{os.sep}"):
+                for spelled, instead in sorted(_spellings(whole, said).items(), key=lambda pair: -len(pair[0])):
+                    text = text.replace(spelled, instead)
     return text
+
+
+def own_folders(changed: Mapping[str, Any]) -> list[Path]:
+    """Folders of files outside the checkout that `changed` parameters name."""
+    return [path.parent for path in parameters_cell.spelled(changed)]
+
+
+def shown_folders(text: str, folders: Iterable[Path]) -> list[str]:
+    """Those of the folders that a text shows, however they are spelled in it."""
+    named = sorted({f"{folder}{os.sep}" for folder in folders if str(folder).strip(f".{os.sep}")})
+    return [folder for folder in named if any(spelled in text for spelled in _spellings(folder))]
+
+
+def _spellings(path: str, said: str = "") -> dict[str, str]:
+    """How a path may be written in what a notebook shows, as it is, in Python, in JSON, in HTML, in an address, or as one of
+    these in another; and `said` written likewise."""
+    writers: tuple[Callable[[str], str], ...] = (
+        lambda text: repr(text)[1:-1],
+        lambda text: ascii(text)[1:-1],
+        lambda text: text.encode("unicode_escape").decode().replace('"', r"\"").replace("'", r"\'"),
+        lambda text: text.encode("unicode_escape").decode().replace('"', r"\""),
+        lambda text: json.dumps(text)[1:-1],
+        lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
+        lambda text: escape(text, quote=False),
+        lambda text: escape(text, quote=False).replace('"', "&#34;").replace("'", "&#39;"),
+        escape,
+        quote,
+    )
+    found = dict.fromkeys((path, normalize("NFC", path), normalize("NFD", path)), said)
+    for _ in range(2):
+        found |= {write(text): write(instead) for text, instead in found.items() for write in writers}
+    return found
 
 
 def is_executed(content: Mapping[str, Any]) -> bool:
@@ -231,18 +292,18 @@ def is_executed(content: Mapping[str, Any]) -> bool:
     return bool(cells) and counts == list(range(1, len(cells) + 1)) and not failed
 
 
-def unstable_outputs(content: Mapping[str, Any], files: Mapping[str, Path] = {}) -> list[str]:
+def unstable_outputs(content: Mapping[str, Any], changed: Mapping[str, Any] = {}) -> list[str]:
     """Outputs that would differ on another machine or in the next run, one sentence each.
 
-    Found are folders of this machine (checkout, home, environment, temporary files, those of `files`) and memory addresses.
+    Found are folders of this machine (checkout, home, environment, temporary files, those of files among the `changed`
+    parameters), however they are spelled, and memory addresses.
     """
     places = (project.root(), Path.home(), Path(sys.prefix), Path(tempfile.gettempdir()))
-    local = {str(p) for p in (*places, *(path.parent for path in files.values())) if str(p) != os.sep}
+    local = (*places, *own_folders(changed))
     faults = []
     for number, cell in enumerate(content["cells"], start=1):
         text = "\n".join(_texts(cell.get("outputs", [])))
-        found = [f"{folder}{os.sep}" for folder in sorted(local) if f"{folder}{os.sep}" in text]
-        found += _ADDRESS.findall(text)[:1]
+        found = shown_folders(text, local) + _ADDRESS.findall(text)[:1]
         faults += [f"cell {number} shows {what!r}, which is not the same on every machine" for what in found]
     return faults
 

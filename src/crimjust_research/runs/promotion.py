@@ -25,11 +25,11 @@ _FAILED = "failed run"
 
 
 def arrange(
-    output: Path, executed: Path, notebook: Notebook, layout: Layout, files: Mapping[str, Path] = {}
+    output: Path, executed: Path, notebook: Notebook, layout: Layout, changed: Mapping[str, Any] = {}
 ) -> dict[str, Any]:
     """Put what a kernel saved in `output` and the executed notebook where `layout` has them.
 
-    Of `files` that parameters name outside the checkout, by their name, the notebook keeps the name alone.
+    Of files outside the checkout that `changed` parameters name, results keep the name alone.
 
     Returns
     -------
@@ -38,16 +38,16 @@ def arrange(
     Raises
     ------
     RunError
-        If the notebook saved nothing, left early, or shows what would differ on another machine.
+        If the notebook saved nothing, left early, or shows what would differ on another machine, or a folder of such a file.
     """
     try:
         assessment = json.loads((output / "assessment.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise RunError("it ended without saving its result; its last code cell must call study.save()") from None
-    content = notebooks.normalised(json.loads(executed.read_text(encoding="utf-8")), notebook, files)
+    content = notebooks.normalised(json.loads(executed.read_text(encoding="utf-8")), notebook, changed)
     if not notebooks.is_executed(content):
         raise RunError("it stopped before its last cell; remove whatever exits it")
-    unstable = notebooks.unstable_outputs(content, files)
+    unstable = notebooks.unstable_outputs(content, changed) + _shown_folders(output, changed)
     if unstable:
         raise RunError("; ".join(unstable) + "; show values, not objects or paths")
     page, answer, figures, tables = layout.results
@@ -62,20 +62,39 @@ def arrange(
     return dict(assessment)
 
 
+def _shown_folders(output: Path, changed: Mapping[str, Any]) -> list[str]:
+    """Which of the files saved show a folder of a file that parameters name, one sentence each."""
+    folders = notebooks.own_folders(changed)
+    saved = (path for path in sorted(output.rglob("*")) if folders and path.is_file() and path.suffix != ".png")
+    return [
+        f"{path.name}, which it saved, shows {folder!r}, which is not the same on every machine"
+        for path in saved
+        for folder in notebooks.shown_folders(path.read_text(encoding="utf-8", errors="replace"), folders)
+    ]
+
+
 def promote(staged: Layout, place: Layout) -> None:
     """Move the staged results to their place, where they replace what a former run of that name left.
 
-    The record goes last: a process killed in between leaves results that are not those of their record, so the run
-    counts as changed. An error puts the former results back. Of the former results only what is as their record has it is
-    given up; whatever else lay there is somebody's work and set aside, which is told.
+    Of what lies there only what is as its record has it is given up; whatever else there is, is somebody's work and set
+    aside first, which is told. The record goes last: a process killed in between leaves results that are not those of their
+    record, so the run counts as changed. An error puts the former results back.
+
+    Raises
+    ------
+    DataError
+        As `require_own_place`.
+    OSError
+        If something cannot be set aside or moved.
     """
     moved: list[tuple[Path, Path]] = []
-    aside = staged.folder.with_name("former")
+    former = staged.folder.with_name("former")
     with locks.locked(lock()):
-        theirs = record.not_of_the_run(place)
+        require_own_place(place)
+        written.set_aside(_not_of_the_run(place), place.folder, place.folder / written.ASIDE, f"{place.run}-")
         try:
             for new, old in zip((*staged.results, staged.record), (*place.results, place.record), strict=True):
-                for source, target in ((old, aside / old.relative_to(place.folder)), (new, old)):
+                for source, target in ((old, former / old.relative_to(place.folder)), (new, old)):
                     if source.exists():
                         target.parent.mkdir(parents=True, exist_ok=True)
                         source.rename(target)
@@ -84,7 +103,34 @@ def promote(staged: Layout, place: Layout) -> None:
             for source, target in reversed(moved):
                 target.rename(source)
             raise
-        written.set_aside(theirs, aside, place.folder / written.ASIDE, f"{place.run}-")
+
+
+def require_own_place(place: Layout) -> None:
+    """Refuse to put a run's results where a link leads elsewhere. Their folder itself may be a link.
+
+    Raises
+    ------
+    DataError
+        Naming the link, and what to do.
+    """
+    page, answer, *folders = place.results
+    for path in (page, answer, place.record, *(folder / POOLED for folder in folders)):
+        project.below(place.folder, path.relative_to(place.folder).as_posix())
+
+
+def _not_of_the_run(place: Layout) -> list[str]:
+    """What lies among the results in `place`, by path below its folder, and is not as the run left it: the record itself, if
+    it is no record or not the one this checkout wrote, and else what is not as the record has it."""
+    kept = record.read(place)
+    files: list[str] = []
+    for result in place.results:
+        name = result.relative_to(place.folder).as_posix()
+        is_folder = result.is_dir() and not result.is_symlink()
+        files += [f"{name}/{each}" for each in written.entries(result)] if is_folder else [name]
+    theirs = written.unlike(place.folder, files, kept["outputs"] if kept else {})
+    if place.record.is_symlink() or kept is None or record.is_rewritten(place):
+        theirs += written.unlike(place.folder, [place.record.relative_to(place.folder).as_posix()], {})
+    return theirs
 
 
 def lock() -> Path:
@@ -108,7 +154,7 @@ def pool(folder: Path) -> None:
         content, target = pooled(folder), folder / POOLED
         if content and (not target.is_file() or target.read_bytes() != content):
             root = project.root()
-            written.checkout(root, {target.relative_to(root).as_posix(): content})
+            written.checkout(root, {target.relative_to(root).as_posix(): content}, below=folder)
         if content:
             computed.mark(*_pooled_mark(folder))
 
@@ -118,8 +164,8 @@ def is_pooled(folder: Path) -> bool:
     return (folder / POOLED).is_file() and computed.is_marked(*_pooled_mark(folder))
 
 
-def require_pooled(folder: Path) -> None:
-    """Refuse an `estimates.csv` that is not what the runs' tables come to.
+def require_pooled(folder: Path, command: str) -> None:
+    """Refuse an `estimates.csv` that is not what the runs' tables come to; `command` pools them again.
 
     Raises
     ------
@@ -128,7 +174,7 @@ def require_pooled(folder: Path) -> None:
     """
     target = folder / POOLED
     if not is_pooled(folder) and (not target.is_file() or target.read_bytes() != pooled(folder)):
-        raise RunError(f"{target} is not what the runs' tables come to; pool them again: crimjust run all")
+        raise RunError(f"{target} is not what the runs' tables come to; pool them again: {command}")
 
 
 def _pooled_mark(folder: Path) -> tuple[str, str]:
@@ -180,6 +226,8 @@ def pooled(folder: Path) -> bytes:
 def keep_failed(folder: Path, executed: Path, output: Path, detail: str) -> None:
     """Keep what a failed run had come to in `folder`: its notebook, what it saved, and the whole error."""
     forget_failed(folder)
+    if os.path.lexists(folder):  # no failed run left it
+        written.set_aside([folder.name], folder.parent, _aside(folder))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "error.txt").write_text(detail + "\n", encoding="utf-8")
     for source, target in ((executed, folder / "notebook.ipynb"), (output, folder / "output")):
@@ -190,7 +238,12 @@ def keep_failed(folder: Path, executed: Path, output: Path, detail: str) -> None
 
 def forget_failed(folder: Path) -> None:
     """Remove what `keep_failed` kept there; what somebody has made of it since is set aside."""
-    written.remove(folder, _FAILED, folder.parents[1] / written.ASIDE)
+    written.remove(folder, _FAILED, _aside(folder))
+
+
+def _aside(failed: Path) -> Path:
+    """Where what somebody made of a failed run is set aside: beside all that failed."""
+    return failed.parents[1] / written.ASIDE
 
 
 def require_writable(folder: Path) -> None:

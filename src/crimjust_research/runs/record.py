@@ -15,9 +15,10 @@ from pathlib import Path, PurePosixPath
 from platform import python_version_tuple
 from typing import Any
 
-from crimjust_research import computed, parameters_cell, project
+from crimjust_research import computed, json_files, parameters_cell, project
 from crimjust_research.data import catalog, provenance
-from crimjust_research.errors import DataError, RunError
+from crimjust_research.errors import CrimjustError, DataError, RunError
+from crimjust_research.results import ASSESSMENT
 from crimjust_research.runs import notebooks
 from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.sources import Sources
@@ -35,6 +36,8 @@ _NAMES = {"notebook": "the notebook", "lock": "requirements.lock", "plan": "docs
 READ_RESULTS_CHANGED = "results it reads changed"
 NOT_COMPUTED_HERE = "not yet computed in this checkout"
 _TOLD = 2
+_USED = {"table": str, "vintage": str, "sha256": str}
+_SHAPE = {"parameters": dict, "code": {...: str}, "tables": [_USED], "outputs": {...: str}, "versions": {...: str}}
 _PACKAGE = re.compile("[A-Za-z0-9._-]+")
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
 
@@ -49,6 +52,13 @@ class Layout:
     @property
     def record(self) -> Path:
         return self.folder / "records" / f"{self.run}.json"
+
+    @property
+    def anew(self) -> str:
+        """What to type to have the results computed anew, as the end of a message."""
+        if self.folder == project.root() / "reports":
+            return f"run `crimjust run {self.run}` again"
+        return f"run `crimjust run {self.run}` again with its parameters, under another --name"
 
     @property
     def results(self) -> tuple[Path, ...]:
@@ -113,31 +123,57 @@ def write(
     project.write_atomically(layout.record, (json.dumps(record, indent=1, ensure_ascii=False) + "\n").encode())
 
 
+def load(layout: Layout) -> dict[str, Any]:
+    """The record of the results in `layout`.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read or is not as a run leaves one; it says what to type.
+    """
+    found: dict[str, Any] = json_files.load(layout.record, _SHAPE, layout.anew)
+    return found
+
+
 def read(layout: Layout) -> dict[str, Any] | None:
     """The record of the results in `layout`; None where there is none that can be read."""
     try:
-        found = json.loads(layout.record.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return load(layout)
+    except DataError:
         return None
-    return found if isinstance(found, dict) and {"parameters", "code", "tables", "outputs"} <= found.keys() else None
+
+
+def assessment(layout: Layout) -> dict[str, Any]:
+    """The saved assessment of a run.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read or is not as a run leaves one; it says what to type.
+    """
+    found: dict[str, Any] = json_files.load(layout.results[1], ASSESSMENT, layout.anew)
+    return found
 
 
 def moved(
     made_of: Mapping[str, Any], parameters: Mapping[str, Any] | None, layout: Layout, catalogs: "Catalogs"
 ) -> tuple[str, ...]:
-    """What of a run is not as its record has it, a phrase each: code, tables, parameters, its own results.
+    """What of a run is not as its record has it, a phrase each: code, tables, parameters, its own results, the record itself.
 
     With nothing moved, running again could change nothing. Without `parameters` the notebook's own are meant: these
     follow from notebook and code, which are compared.
     """
+    if not layout.record.is_file():
+        return ("there are no results yet",)
     record = read(layout)
     if record is None:
-        return ("there are no results yet",)
+        return ("its record is not as a run leaves one",)
+    altered = _moved_files("its results were altered", record["outputs"], layout.hashes())
     found = (
         _moved_parameters(record, parameters),
         *_moved_sources(record, made_of),
         *_moved_tables(record["tables"], catalogs),
-        _moved_files("its results were altered", record["outputs"], layout.hashes()),
+        altered or _altered(record, layout),
     )
     return tuple(phrase for phrase in found if phrase)
 
@@ -148,13 +184,6 @@ def moved_cells(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str,
     return tuple(phrase for phrase in found if phrase)
 
 
-def not_of_the_run(layout: Layout) -> tuple[str, ...]:
-    """Files among the results in `layout` that are not as the run's record has them, by path below the folder."""
-    kept = read(layout)
-    outputs = kept["outputs"] if kept else {}
-    return tuple(path for path, digest in layout.hashes().items() if outputs.get(path) != digest)
-
-
 def mark(layout: Layout) -> None:
     """Note that this checkout computed the results in `layout` itself."""
     computed.mark(*_mark(layout))
@@ -163,6 +192,41 @@ def mark(layout: Layout) -> None:
 def is_computed_here(layout: Layout) -> bool:
     """Whether this checkout computed the results in `layout` itself, rather than got them with a commit."""
     return layout.record.is_file() and computed.is_marked(*_mark(layout))
+
+
+def is_rewritten(layout: Layout) -> bool:
+    """Whether the record there is neither the one this checkout wrote, if it wrote one, nor as the last commit has it."""
+    return computed.is_marked_otherwise(*_mark(layout)) and not _is_committed(layout.record)
+
+
+def _altered(record: Mapping[str, Any], layout: Layout) -> str:
+    """How a record tells something else than what this checkout wrote, or than the results that it names by hash tell of
+    themselves; empty if it does neither."""
+    if is_rewritten(layout):
+        return "its record is not the one this checkout wrote"
+    try:
+        saved = assessment(layout)
+        injected = notebooks.injected(notebooks.read(layout.results[0]))
+    except CrimjustError:
+        return "its results are not as a run leaves them"
+    parameters = record["parameters"]
+    if parameters != saved["parameters"] or record.get("seed") != parameters.get("seed"):
+        return "its record has other parameters than its assessment"
+    if any(name not in parameters or parameters[name] != value for name, value in injected.items()):
+        return "its record has other parameters than its executed notebook"
+    if _tables(record["tables"]) != _tables(saved["used"]):
+        return "its record has other tables than its assessment"
+    return ""
+
+
+def _tables(used: Iterable[Mapping[str, str]]) -> set[tuple[str, ...]]:
+    return {tuple(each[name] for name in _USED) for each in used}
+
+
+def _is_committed(path: Path) -> bool:
+    """Whether a file is as the last commit has it, and so may have come with that since this checkout computed anything."""
+    place = path.relative_to(project.root()).as_posix()
+    return project.git(project.root(), "show", f"HEAD:./{place}") == path.read_bytes()
 
 
 def _mark(layout: Layout) -> tuple[str, str]:

@@ -169,6 +169,8 @@ def perform(
 
     Raises
     ------
+    DataError
+        If a link leads from where results are to lie to elsewhere.
     Interrupted
         If the process is interrupted or told to end; its kernels are ended first.
     """
@@ -178,6 +180,9 @@ def perform(
 
     for place in {job.pending for job in jobs}:
         promotion.require_writable(place)
+    for job in jobs:
+        if job.layout:
+            promotion.require_own_place(job.layout)
     for job in jobs:
         progress.say(f"{job.label}: to be run: {'; '.join(job.why)}")
     sessions = {job: Session(progress.cell_of(job.label)) for job in jobs}
@@ -234,7 +239,6 @@ def _run(job: Job, session: "Session", timeout: float | None) -> Done:
     from crimjust_research.runs.warm_kernel import KERNEL
 
     started = time.monotonic()
-    files = parameters_cell.files(job.parameters.values)
     with locks.folder_in(job.pending) as staging:
         output, executed = staging / "output", staging / "executed.ipynb"
         staged = Layout(staging / "new", job.notebook.name)
@@ -250,7 +254,7 @@ def _run(job: Job, session: "Session", timeout: float | None) -> Done:
                 timeout=timeout,
                 session=session,
             )
-            assessment = promotion.arrange(output, executed, job.notebook, staged, files)
+            assessment = promotion.arrange(output, executed, job.notebook, staged, job.parameters.changed)
             record.write(job.made_of, job.parameters.values, assessment["used"], staged)
             layout = job.layout or _named_after_content(job, assessment)
             promotion.promote(staged, layout)
@@ -269,6 +273,16 @@ def _named_after_content(job: Job, assessment: Mapping[str, Any]) -> Layout:
     return Layout(variants.folder(job.reports) / name, run)
 
 
+def _without_folders(job: Job, detail: str, executed: Path, output: Path) -> str:
+    """The error in full, and what the run left, without the folders of files that its parameters name."""
+    changed = job.parameters.changed
+    for left in (executed, *output.rglob("*")) if parameters_cell.files(changed) else ():
+        if left.is_file() and left.suffix != ".png":
+            text = left.read_text(encoding="utf-8", errors="replace")
+            left.write_text(notebooks.without_folders(text, changed), encoding="utf-8", newline="")
+    return notebooks.without_folders(detail, changed)
+
+
 def _account(job: Job, error: CrimjustError | OSError, executed: Path, output: Path) -> str:
     """Everything a person needs to find the failure; what the run left is kept where the account says."""
     from crimjust_research.runs.execute import CellFailure
@@ -285,6 +299,7 @@ def _account(job: Job, error: CrimjustError | OSError, executed: Path, output: P
     else:
         lines += [f"  error     {error}"]
     try:
+        detail = _without_folders(job, detail, executed, output)
         promotion.keep_failed(job.failed, executed, output, detail)
         lines += [f"  kept in   {job.failed.relative_to(job.reports.parent).as_posix()}"]
     except OSError as reason:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crimjust_research import project
+from crimjust_research import json_files, project
 from crimjust_research.errors import CrimjustError, RunError
 from crimjust_research.locks import scratch
 from crimjust_research.runs import notebooks, promotion, record
@@ -143,7 +143,7 @@ def moved(reference: Layout, fresh: Layout, tolerance: float) -> Iterator[Move]:
     """Everything in which a fresh run differs from the reference: what the executed notebook shows, parameters, answer,
     estimates, checks, figures, tables."""
     run = reference.run
-    before, now = _json(reference.results[1]), _json(fresh.results[1])
+    before, now = record.assessment(reference), record.assessment(fresh)
     yield from _differences(run, "parameters", before["parameters"], now["parameters"], tolerance)
     yield from _differences(run, "answer", {"text": before["answer"]}, {"text": now["answer"]}, tolerance)
     yield from _differences(run, "check", _named(before["checks"]), _named(now["checks"]), tolerance)
@@ -224,8 +224,9 @@ def _size(png: Path) -> str:
 
 def _by_cell(page: Path) -> dict[str, Any]:
     """An executed notebook by the ids of its cells."""
-    content = _json(page)
-    return {**content, "cells": {cell["id"]: _joined(cell) for cell in content["cells"]}}
+    content = notebooks.read(page).content
+    cells = {cell.get("id", place): _joined(cell) for place, cell in enumerate(content["cells"], start=1)}
+    return {**content, "cells": cells}
 
 
 def _joined(value: Any) -> Any:
@@ -240,7 +241,7 @@ def _joined(value: Any) -> Any:
 
 
 def _json(path: Path) -> Any:
-    return json.loads(_text(path))
+    return json_files.load(path, object, "it is compared with what a run finds: restore it from git")
 
 
 def _text(path: Path) -> str:
@@ -344,7 +345,7 @@ def _short(text: str, start: int) -> str:
 
 
 def _counts(layout: Layout) -> str:
-    assessment = _json(layout.results[1])
+    assessment = record.assessment(layout)
     estimates = len(_rows(_text(layout.results[3] / promotion.POOLED)))
     return f"{estimates} estimates, {len(assessment['checks'])} checks, {len(assessment['figures'])} figures"
 
