@@ -121,8 +121,9 @@ class Assessment:
         elif folder is not None:
             written.into(Path(folder), _BY_HAND, files)
         else:
-            place = f"reports/interactive/{self.name}"
-            written.checkout(project.root(), {f"{place}/{name}": content for name, content in files.items()})
+            root, place = project.root(), f"reports/interactive/{self.name}"
+            within = {f"{place}/{name}": content for name, content in files.items()}
+            written.checkout(root, within, below=root / "reports")
         return Saved(len(self.estimates), len(self.figures), len(self.tables))
 
     def _record(self) -> dict[str, Any]:

@@ -466,6 +466,39 @@ def test_what_cannot_be_withdrawn_is_refused_and_changes_nothing(stored: Catalog
     )
 
 
+def test_a_file_where_a_withdrawn_one_is_to_be_kept_is_not_written_over(stored: Catalog, tmp_path: Path) -> None:
+    sha256 = stored.resource("counts", "2020").sha256
+    place = stored.folder / Withdrawn("counts", "2020", sha256, 3, "", "").path
+    place.parent.mkdir()
+    place.write_text("mine")
+    assert_refused_unchanged(
+        stored, lambda: stored.withdraw("counts", "2020", "why", "2026-11-26"), "is not written over; move it elsewhere"
+    )
+    place.unlink()
+    place.symlink_to("nowhere")
+    with pytest.raises(DataError, match="is not written over; move it elsewhere"):
+        stored.withdraw("counts", "2020", "why", "2026-11-26")
+    assert place.is_symlink()
+    place.unlink()
+    place.parent.rmdir()
+    place.parent.symlink_to(tmp_path)
+    with pytest.raises(DataError, match="withdrawn is a link, and nothing is written through one"):
+        stored.withdraw("counts", "2020", "why", "2026-11-26")
+    assert stored.vintages("counts") == ("2020",)
+
+
+def test_nothing_is_stored_or_removed_through_a_link(stored: Catalog, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    (stored.folder / "counts").rename(outside)
+    (stored.folder / "counts").symlink_to(outside)
+    before = digest(outside)
+    for derived in (False, True):
+        with pytest.raises(DataError, match="counts is a link, and nothing is written through one"):
+            stored.store([release("2021")], derived=derived)
+    assert digest(outside) == before
+    assert stored.vintages("counts") == ("2020",)
+
+
 def test_a_vintage_whose_file_is_gone_can_be_withdrawn(stored: Catalog) -> None:
     """Or neither it nor the right figures could ever be stored."""
     (stored.folder / "counts/2020.csv").unlink()

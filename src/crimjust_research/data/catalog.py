@@ -274,7 +274,8 @@ class Catalog:
         Raises
         ------
         DataError
-            If no vintage or no reason is named, there is no such table or vintage, or its file was altered.
+            If no vintage or no reason is named, there is no such table or vintage, its file was altered, or another lies
+            where it is to be kept.
         """
         why = " ".join(reason.split())
         if not why:
@@ -288,6 +289,7 @@ class Catalog:
                 raise DataError(f"name the vintage to take back; the latest of {table!r} is {resource.vintage}")
             trace = Withdrawn(table, vintage, resource.sha256, resource.rows, day, why)
             stored = self.folder / resource.path
+            self._refuse_altered(trace.path, (resource.sha256,))
             if stored.exists():
                 project.write_atomically(self.folder / trace.path, self._bytes(resource))
             self._write((r for r in self.resources if r is not resource), (*self.withdrawn, trace))
@@ -353,9 +355,13 @@ class Catalog:
         )
 
     def _refuse_altered(self, path: str, expected: Collection[str | None]) -> None:
-        """Refuse to give up a file that is neither as it was catalogued nor what is to be stored: somebody changed it."""
-        file = self.folder / path
-        if file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() not in expected:
+        """Refuse to give up a file that is neither as it was catalogued nor what is to be stored: somebody changed it.
+
+        A link is none of both, and a folder that is one leads elsewhere.
+        """
+        file = project.below(self.folder, path)
+        is_other = file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() not in expected
+        if is_other or file.is_symlink():
             raise DataError(
                 f"{file} is not the file that was catalogued, and is not written over; move it elsewhere, or delete it if "
                 "nothing in it is yours, then type the same"

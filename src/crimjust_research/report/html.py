@@ -39,7 +39,8 @@ def build(results: Path, output: Path | None = None, variant: str = "") -> Path:
     try:
         if folder.resolve() == results.resolve():
             root = project.root()
-            written.checkout(root, {(results.resolve().relative_to(root) / PAGE).as_posix(): files[PAGE]})
+            place = (results / PAGE).relative_to(root).as_posix()
+            written.checkout(root, {place: files[PAGE]}, below=results)
         else:
             files |= {path: (results / path).read_bytes() for path in linked_to}
             written.into(folder, "report", files)
