@@ -355,10 +355,7 @@ class Catalog:
         )
 
     def _refuse_altered(self, path: str, expected: Collection[str | None]) -> None:
-        """Refuse to give up a file that is neither as it was catalogued nor what is to be stored: somebody changed it.
-
-        A link is none of both, and a folder that is one leads elsewhere.
-        """
+        """Refuse to give up a link, or a file that is neither as catalogued nor what is to be stored: it is somebody's."""
         file = project.below(self.folder, path)
         is_other = file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() not in expected
         if is_other or file.is_symlink():
