@@ -468,11 +468,14 @@ def test_a_mark_somebody_changed_is_set_aside_and_the_cells_stay(tmp_path: Path,
     store.keep(sweep.Outcome("ab", 0.0, b"id,estimate\ntotal,1\n"))
     before = contents(store.folder)
     (store.folder / sweep.IDENTITY).write_text(mark)
+    (store.folder / "sub").mkdir()
+    (store.folder / "sub" / "mine.txt").write_text("mine")
     again, why = opened(tmp_path, "2024")
     assert (again.cells, why) == (store.cells, "")
     assert contents(store.folder) == before
-    (aside,) = (tmp_path / written.ASIDE).iterdir()
-    assert (aside / sweep.IDENTITY).read_text() == mark
+    assert not (store.folder / "sub").exists()
+    kept = {path.name: path.read_text() for path in (tmp_path / written.ASIDE).rglob("*") if path.is_file()}
+    assert kept == {sweep.IDENTITY: mark, "mine.txt": "mine"}
 
 
 @pytest.mark.usefixtures("toy")

@@ -118,6 +118,7 @@ def _sound_cells(folder: Path, output: Path) -> dict[str, Path]:
     said = {name: named["sha256"] for name in there if (named := _CELL.fullmatch(name))}
     others = written.unlike(folder, there, said)
     written.set_aside(others, folder, output / written.ASIDE, "cells-")
+    written.prune(folder)
     return {name.partition(".")[0]: folder / name for name in there if name not in set(others)}
 
 
