@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.errors import ParameterError
@@ -21,11 +22,44 @@ def require_columns(frame: pd.DataFrame, columns: Sequence[str]) -> None:
 
     Raises
     ------
-    ParameterError : naming the first that is absent, and those there are.
+    ParameterError : naming the first that is absent, and those there are, or the first that is there twice.
     """
+    require_list(columns=columns)
     for column in columns:
-        if column not in frame:
+        times = int(np.sum(frame.columns == column))
+        if not times:
             raise ParameterError(f"Column {column!r} is not in the table; it has {', '.join(map(str, frame.columns))}.")
+        if times > 1:
+            raise ParameterError(f"Column {column!r} is {times} times in the table; keep one.")
+
+
+def require_list(**arguments: Sequence[object]) -> None:
+    """Refuse a word, or nothing, where several names belong.
+
+    Raises
+    ------
+    ParameterError : naming the argument and its value.
+    """
+    for name, value in arguments.items():
+        if value is None or isinstance(value, str):
+            raise ParameterError(f"{name} is {value!r}; give a list, such as ['first', 'second'].")
+
+
+def real_numbers(values: ArrayLike, what: str) -> FloatArray:
+    """Values as floats.
+
+    Raises
+    ------
+    ParameterError : words, dates or lengths of time, with the first of them.
+    """
+    held = np.asarray(values)
+    if held.dtype.kind in "mMc":
+        raise ParameterError(f"The {what} is of type {held.dtype}; give numbers, such as whole days (.dt.days).")
+    try:
+        return np.asarray(values, np.float64)
+    except (TypeError, ValueError):
+        first = str(held.ravel()[0]) if held.size else ""
+        raise ParameterError(f"The {what} holds {first!r} or the like, which is not a number; code it.") from None
 
 
 def complete_columns(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
@@ -85,8 +119,9 @@ def require_numbers(frame: pd.DataFrame, columns: Sequence[str]) -> None:
 
 def require_terms(terms: Sequence[str]) -> None:
     """Refuse a regression on nothing."""
-    if not terms:
-        raise ParameterError("Name at least one term.")
+    require_list(terms=terms)
+    if not len(terms):
+        raise ParameterError("No term is named; give at least one term, such as a column of the table.")
 
 
 def amounts(frame: pd.DataFrame, column: str) -> FloatArray:
@@ -197,8 +232,32 @@ def printed_label(label: object) -> str:
 
 def require_level(alpha: float) -> None:
     """Refuse a significance level outside (0, 1)."""
-    if not 0 < alpha < 1:
-        raise ParameterError(f"The level alpha is {alpha}; give a number between 0 and 1, such as 0.05.")
+    if not isinstance(alpha, float | np.floating) or not 0 < alpha < 1:
+        raise ParameterError(f"The level alpha is {alpha!r}; give a number between 0 and 1, such as 0.05.")
+
+
+def require_whole(least: int, **arguments: int) -> None:
+    """Refuse an argument that is no whole number of at least `least`.
+
+    Raises
+    ------
+    ParameterError : naming it and its value.
+    """
+    for name, value in arguments.items():
+        whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+        if not whole or value < least:
+            raise ParameterError(f"{name} is {value!r}; give a whole number of {least} or more.")
+
+
+def generator(seed: int) -> np.random.Generator:
+    """Random numbers that the seed repeats.
+
+    Raises
+    ------
+    ParameterError : a seed that is no whole number of zero or more.
+    """
+    require_whole(0, seed=seed)
+    return np.random.default_rng(seed)
 
 
 def require_draws(draws: int) -> None:
@@ -206,7 +265,8 @@ def require_draws(draws: int) -> None:
 
     Raises
     ------
-    ParameterError : fewer than 99.
+    ParameterError : fewer than 99, or no whole number.
     """
+    require_whole(0, draws=draws)
     if draws < FEWEST_DRAWS:
         raise ParameterError(f"{draws} draws are too few for a p-value; use {FEWEST_DRAWS} or more.")

@@ -8,12 +8,21 @@ from html import escape
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
 from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.checks import require_level
+from crimjust_research.errors import ParameterError
 
 MOST_ROWS = 40  # more are cut in the middle
 LEAST_P = float(np.finfo(np.float64).tiny)
+LARGEST_LOG = 700.0  # of a ratio that a computer can hold
+
+
+def above_zero(p_value: ArrayLike) -> FloatArray:
+    """A p-value is never zero: below the least number a computer holds it is that number."""
+    return np.maximum(np.asarray(p_value, np.float64), LEAST_P)
 
 
 def inference(
@@ -21,17 +30,21 @@ def inference(
 ) -> dict[str, FloatArray]:
     """Columns estimate, std_error, ci_low, ci_high, p_value: two-sided, Student's t on `df`, normal by default.
 
-    An error of zero or without limit is no error: the interval and the p-value are then missing. A p-value is never
-    zero: below the least number a computer holds it is that number.
+    An error of zero or without limit is no error: the interval and the p-value are then missing.
 
     Parameters
     ----------
     estimate, std_error : (k,); df : one for all, or (k,).
+
+    Raises
+    ------
+    ParameterError : a level outside (0, 1).
     """
+    require_level(alpha)
     std_error = np.asarray(std_error, np.float64)
     known = np.where((std_error > 0) & np.isfinite(std_error), std_error, np.nan)
     half = stdtrit(df, 1 - alpha / 2) * known
-    p_value = np.maximum(2 * stdtr(df, -np.abs(estimate / known)), LEAST_P)
+    p_value = above_zero(2 * stdtr(df, -np.abs(estimate / known)))
     columns = {
         "estimate": estimate,
         "std_error": std_error,
@@ -50,10 +63,23 @@ def coefficient_table(
     df: float | FloatArray = np.inf,
     ratio: str | None = None,
 ) -> pd.DataFrame:
-    """Columns term and those of `inference`; with `ratio` also exp(estimate) under that name, and limits of the ratio."""
+    """Columns term and those of `inference`; with `ratio` also exp(estimate) under that name, and limits of the ratio.
+
+    Raises
+    ------
+    ParameterError : a level outside (0, 1), or a ratio beyond what a computer can hold.
+    """
     table = pd.DataFrame({"term": list(terms), **inference(estimate, std_error, alpha, df)})
     if ratio is not None:
-        table[["ci_low", "ci_high"]] = np.exp(table[["ci_low", "ci_high"]])
+        beyond = np.abs(estimate) > LARGEST_LOG
+        if beyond.any():
+            which = int(np.argmax(beyond))
+            raise ParameterError(
+                f"One unit of {terms[which]!r} multiplies by exp({estimate[which]:.3g}), more than a computer can hold; "
+                "measure it in larger units."
+            )
+        with np.errstate(over="ignore"):  # an infinite limit says that there is none
+            table[["ci_low", "ci_high"]] = np.exp(table[["ci_low", "ci_high"]].to_numpy())
         table.insert(3, ratio, np.exp(table["estimate"]))
     return table
 

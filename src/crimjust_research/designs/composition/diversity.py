@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from scipy.special import digamma, gammaln, ndtri, xlogy
 
 from crimjust_research.designs.arrays import TIE, FloatArray, IntArray
-from crimjust_research.designs.checks import require_level
+from crimjust_research.designs.checks import generator, require_level
 from crimjust_research.errors import ParameterError
 
 Order = Literal[0, 1, 2]
@@ -62,12 +62,13 @@ def diversity_indices(abundance: pd.DataFrame) -> pd.DataFrame:
     ------
     ParameterError : an amount that is negative or missing.
     """
-    p = proportions(checked_amounts(abundance))
+    amounts = checked_amounts(abundance)
+    p = proportions(amounts)
     concentration = (p**2).sum(axis=-1)
     entropy = -xlogy(p, p).sum(axis=-1)
     return pd.DataFrame(
         {
-            "total": abundance.sum(axis=1).to_numpy(np.float64),
+            "total": amounts.sum(axis=-1),
             "hill_0": hill_number(abundance, 0),
             "hill_1": np.exp(entropy),
             "hill_2": 1 / concentration,
@@ -320,8 +321,8 @@ def size_for_coverage(counts: ArrayLike, coverage: float) -> FloatArray:
     ------
     ParameterError : a coverage outside (0, 1).
     """
-    if not 0 < coverage < 1:
-        raise ParameterError(f"The coverage is {coverage}; give a share between 0 and 1.")
+    if not isinstance(coverage, float | np.floating) or not 0 < coverage < 1:
+        raise ParameterError(f"The coverage is {coverage!r}; give a share between 0 and 1.")
     cases = checked_counts(counts)
     require_two_cases(cases)
     n, f1, _ = singletons_and_doubletons(cases)
@@ -379,7 +380,7 @@ def standardised_diversity(
     n = cases.sum(axis=1)
     size = size_for_coverage(cases, coverage)
     observed = coverage_at(cases, n)
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     samples = [bootstrap_samples(row, draws, rng) for row in cases]
     sizes = [size_for_coverage(sample, coverage) for sample in samples]
     tables = []

@@ -17,7 +17,7 @@ from scipy.sparse import csr_array
 from scipy.special import xlogy
 
 from crimjust_research.designs.arrays import TIE, FloatArray, IntArray
-from crimjust_research.designs.checks import complete_columns, require_level
+from crimjust_research.designs.checks import complete_columns, generator, require_level, require_list, require_whole
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.resampling.permutation import batch_sizes, require_draws_for
 from crimjust_research.errors import ParameterError
@@ -163,7 +163,7 @@ def permuted_counts(strata: Sequence[Stratum], shape: tuple[int, int], draws: in
     hypergeometric chance. A stratum with many cases per cell has its table drawn cell by cell, which costs the same
     however many cases there are; in the others labels are shuffled, which is quicker for a handful of cases.
     """
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     n_groups, n_categories = shape
     size = n_groups * n_categories
     still = np.zeros(size, dtype=np.int64)
@@ -309,7 +309,7 @@ def overlap_interval(cases: pd.DataFrame, *, draws: int = 4_999, seed: int, alph
     )
     i, j = np.triu_indices(len(groups), 1)
     observed = overlap_matrix(by_cluster.sum(axis=1).reshape(shape), "morisita_horn")[i, j]
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     drawn = []
     for b in batch_sizes(draws, by_cluster.shape[0], BATCH_CELLS):
         times = rng.multinomial(len(clusters), np.full(len(clusters), 1 / len(clusters)), size=b)
@@ -359,8 +359,10 @@ def chance_overlap(population: int, selected: int, observed: int, listed: Sequen
     """
     from scipy.stats import hypergeom
 
-    if not np.all(np.equal(np.mod([*listed, population, selected, observed], 1), 0)):
-        raise ParameterError("Lists have whole numbers of members; give such lengths.")
+    require_list(listed=listed)
+    require_whole(0, population=population, selected=selected, observed=observed)
+    for length in listed:
+        require_whole(0, listed=length)
     lengths = np.asarray(listed, dtype=np.int64)
     if not 0 < selected <= population or not 0 <= observed <= selected or not lengths.size:
         raise ParameterError(

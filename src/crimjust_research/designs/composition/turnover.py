@@ -42,6 +42,13 @@ def category_spells(presence: pd.DataFrame, reports: pd.DataFrame, settle: int =
         )
     complete_columns(presence, ["unit", "period", "category"])
     made = ordered_reports(reports)
+    for column in ("unit", "period"):
+        kinds = [pd.api.types.is_numeric_dtype(table[column]) for table in (presence, made)]
+        if kinds[0] != kinds[1] or presence[column].dtype.kind in "mMc" or made[column].dtype.kind in "mMc":
+            raise ParameterError(
+                f"Column {column!r} is {presence[column].dtype} in presence and {made[column].dtype} in reports; write "
+                "it alike in both."
+            )
     repeated = presence[presence.duplicated(["unit", "period", "category"])]
     if not repeated.empty:
         unit, period, category = repeated.iloc[0][["unit", "period", "category"]]

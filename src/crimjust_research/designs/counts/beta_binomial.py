@@ -12,9 +12,16 @@ from scipy.optimize import minimize
 from scipy.special import chdtrc, digamma, expit, gammaln, ndtri, polygamma
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
-from crimjust_research.designs.checks import cluster_codes, complete_columns, numbers
+from crimjust_research.designs.checks import (
+    cluster_codes,
+    complete_columns,
+    numbers,
+    real_numbers,
+    require_level,
+    require_terms,
+)
 from crimjust_research.designs.counts.logistic import cluster_totals, logistic_fit, standardised
-from crimjust_research.designs.fit import Printed, coefficient_table
+from crimjust_research.designs.fit import Printed, above_zero, coefficient_table
 from crimjust_research.errors import ParameterError
 
 LARGEST_PRECISION = 1e6  # beyond it the beta-binomial cannot be told from the binomial in any table of counts
@@ -116,6 +123,8 @@ def beta_binomial(
     ParameterError : a missing or incomplete column, counts that do not fit, no trial count above 1 (then dispersion
         cannot be seen), perfect separation, or fewer than two clusters.
     """
+    require_level(alpha)
+    require_terms(terms)
     used = complete_columns(frame, [successes, trials, *terms, *([] if cluster is None else [cluster])])
     y, n = numbers(used, [successes, trials]).T
     wrong = (y < 0) | (y > n) | (n < 1) | (y != np.round(y)) | (n != np.round(n))
@@ -187,7 +196,7 @@ def beta_binomial(
         correlation_ci_low=low,
         correlation_ci_high=high,
         dispersion_chi2=chi2,
-        dispersion_p=1.0 if limit else 0.5 * float(chdtrc(1, chi2)),
+        dispersion_p=1.0 if limit else float(above_zero(0.5 * chdtrc(1, chi2))),
         log_likelihood=value,
         binomial_log_likelihood=float(binomial_value),
         at_binomial_limit=limit,
@@ -203,12 +212,17 @@ def simulate_beta_binomial(
 
     Raises
     ------
-    ParameterError : a correlation outside [0, 1).
+    ParameterError : a correlation outside [0, 1), chances outside 0 to 1, or trials that are no whole numbers.
     """
-    if not 0 <= correlation < 1:
-        raise ParameterError(f"The correlation is {correlation}; give 0 (binomial) up to below 1.")
-    mu = np.asarray(chance, np.float64)
+    if not isinstance(correlation, int | float) or not 0 <= correlation < 1:
+        raise ParameterError(f"The correlation is {correlation!r}; give 0 (binomial) up to below 1.")
+    mu, tries = real_numbers(chance, "chance"), real_numbers(trials, "number of trials")
+    if not np.all((mu >= 0) & (mu <= 1)) or not np.all((tries >= 0) & (tries < 2**53) & (tries == np.round(tries))):
+        raise ParameterError("Chances must lie between 0 and 1, and trials be whole numbers; correct them.")
+    if not (mu.ndim == 0 or tries.ndim == 0 or mu.shape == tries.shape):
+        raise ParameterError(f"{mu.size} chances and {tries.size} numbers of trials; give one of each.")
     if correlation > 0:
+        mu = np.clip(mu, 1e-12, 1 - 1e-12)  # the beta distribution has no certain chance
         phi = 1 / correlation - 1
         mu = rng.beta(mu * phi, (1 - mu) * phi)
-    return np.asarray(rng.binomial(np.asarray(trials, np.int64), mu), np.int64)
+    return np.asarray(rng.binomial(tries.astype(np.int64), mu), np.int64)

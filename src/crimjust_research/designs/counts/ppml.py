@@ -18,6 +18,7 @@ from crimjust_research.designs.checks import (
     complete_columns,
     numbers,
     positive,
+    require_list,
     require_residual_freedom,
 )
 from crimjust_research.designs.fit import Printed, coefficient_table
@@ -76,6 +77,7 @@ def ppml(
         that have no finite estimate because they predict zeros perfectly, as many coefficients and effects as rows, or
         fewer than three clusters.
     """
+    require_list(terms=terms, effects=effects)
     absorbed = [effect if isinstance(effect, tuple) else (effect,) for effect in effects]
     if not terms or not absorbed:
         raise ParameterError("Name at least one term and one absorbed effect.")
@@ -188,9 +190,11 @@ def fitted_by_library(
         except NonConvergenceError as failure:
             raise ParameterError(f"The Poisson fit of {outcome!r} does not converge; use fewer effects.") from failure
         except ValueError as refusal:
-            if "collinear" not in str(refusal):
-                raise
-            raise ParameterError(f"None of {list(terms)} varies{lost}; leave them out.") from refusal
+            if "collinear" in str(refusal):
+                raise ParameterError(f"None of {list(terms)} varies{lost}; leave them out.") from refusal
+            raise ParameterError(
+                f"The Poisson fit of {outcome!r} fails ({refusal}); look for outcomes far beyond the others."
+            ) from refusal
     tidy = fit.tidy().reindex([f"x{number}" for number in range(len(terms))])
     estimate, std_error = tidy["Estimate"].to_numpy(np.float64), tidy["Std. Error"].to_numpy(np.float64)
     if np.isnan(estimate).any():

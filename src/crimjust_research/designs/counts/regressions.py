@@ -20,11 +20,12 @@ from crimjust_research.designs.checks import (
     complete_columns,
     numbers,
     positive,
+    require_columns,
     require_residual_freedom,
     require_terms,
 )
 from crimjust_research.designs.counts.logistic import cluster_totals, standardised
-from crimjust_research.designs.fit import Printed, coefficient_table
+from crimjust_research.designs.fit import Printed, above_zero, coefficient_table
 from crimjust_research.designs.separation import separated_rows
 from crimjust_research.errors import ParameterError
 
@@ -182,7 +183,7 @@ def negative_binomial(
         table,
         float(parameters[k]) if excess > 0 else 0.0,
         float(np.sqrt(covariance[k, k])) if excess > 0 else np.nan,
-        0.5 * float(chdtrc(1, ratio)) if excess > 0 else 1.0,
+        float(above_zero(0.5 * chdtrc(1, ratio))) if excess > 0 else 1.0,
         np.nan,
         value,
         len(data.y),
@@ -236,6 +237,7 @@ def population_averaged(
             f"correlation is {correlation!r} and errors {errors!r}; use one of {', '.join(get_args(Correlation))} and "
             f"one of {', '.join(get_args(Errors))}."
         )
+    require_columns(frame, [unit])
     data = checked_counts(frame, outcome, terms, unit, exposure)
     structure = Exchangeable() if correlation == "exchangeable" else Independence()
     with warnings.catch_warnings():

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
+from crimjust_research.designs.checks import real_numbers, require_whole
 from crimjust_research.designs.fit import Printed
 from crimjust_research.errors import ParameterError
 
@@ -53,6 +54,8 @@ def density_bounds(
     ------
     ParameterError : counts out of order, or a matrix that is not a symmetric count within `observed_events`.
     """
+    require_whole(0, observed_events=observed_events, total_events=total_events, largest_event=largest_event)
+    joint_events = real_numbers(joint_events, "joint events")
     n = joint_events.shape[0] if joint_events.ndim else 0
     if joint_events.shape != (n, n) or n < 2 or not np.array_equal(joint_events, joint_events.T):
         raise ParameterError("The joint events must be a symmetric square matrix of at least two nodes.")

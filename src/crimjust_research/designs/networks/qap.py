@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 from crimjust_research.designs.arrays import TIE, FloatArray, IntArray
-from crimjust_research.designs.checks import require_level
+from crimjust_research.designs.checks import generator, real_numbers, require_level
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.numerics import LARGEST, NO_VARIATION
 from crimjust_research.designs.resampling.permutation import (
@@ -107,10 +107,7 @@ def square_matrices(matrices: Mapping[str, ArrayLike]) -> dict[str, FloatArray]:
     checked: dict[str, FloatArray] = {}
     size = 0
     for name, matrix in matrices.items():
-        try:
-            values = np.array(matrix, dtype=np.float64)
-        except (TypeError, ValueError):
-            raise ParameterError(f"Matrix {name!r} holds something that is not a number; code its cells.") from None
+        values = real_numbers(matrix, f"matrix {name!r}").copy()
         if values.ndim != 2 or values.shape[0] != values.shape[1]:
             raise ParameterError(f"Matrix {name!r} has shape {values.shape}; give a square one.")
         if isinstance(matrix, pd.DataFrame):
@@ -144,7 +141,7 @@ def square_matrices(matrices: Mapping[str, ArrayLike]) -> dict[str, FloatArray]:
 
 def relabelled_cells(matrix: FloatArray, cells: Cells, permutations: int, seed: int) -> Iterator[FloatArray]:
     """Batches (b, cells) of the matrix with its nodes relabelled at random, `permutations` rows in all."""
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     nodes = np.arange(cells.n, dtype=np.intp)
     flat = matrix.ravel()
     for b in batch_sizes(permutations, cells.rows.size, BATCH_CELLS):

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
-from crimjust_research.designs.checks import require_columns
+from crimjust_research.designs.checks import require_columns, require_list
 from crimjust_research.designs.fit import Printed
 from crimjust_research.errors import ParameterError
 
@@ -43,8 +43,9 @@ def roster(nodes: Sequence[str]) -> dict[str, int]:
 
     Raises
     ------
-    ParameterError : a node that is listed twice.
+    ParameterError : a node that is listed twice, or no list.
     """
+    require_list(nodes=nodes)
     position = {node: number for number, node in enumerate(nodes)}
     if len(position) != len(nodes):
         raise ParameterError("The roster lists a node twice; name each node once.")
@@ -154,6 +155,8 @@ def window_periods(observed: pd.Series[int], window: tuple[int, int] | None) -> 
     """
     if observed.empty:
         raise ParameterError("There is no event to build a network from; widen the selection.")
+    if window is not None and (len(window) != 2 or not all(isinstance(end, int | np.integer) for end in window)):
+        raise ParameterError(f"window is {window!r}; give its first and last period as whole numbers.")
     first, last = (int(observed.min()), int(observed.max())) if window is None else window
     if first > last or observed.min() < first or observed.max() > last:
         raise ParameterError(

@@ -70,6 +70,9 @@ def checked_panel(
     """
     data = complete_columns(frame, [unit, time, count, exposure, *controls])
     numbers(data, [count, exposure, *controls])
+    kinds = {type(value).__name__ for value in data[time]}
+    if "str" in kinds and len(kinds) > 1:
+        raise ParameterError(f"Column {time!r} holds {', '.join(sorted(kinds))}; write all times alike.")
     data = data.sort_values([unit, time], ignore_index=True)
     require_one_row_each(data, unit, time)
     bad = data[(data[count] < 0) | (data[exposure] <= 0)]

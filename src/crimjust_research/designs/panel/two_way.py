@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy.special import stdtr
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
-from crimjust_research.designs.checks import require_residual_freedom
+from crimjust_research.designs.checks import LARGEST, real_numbers, require_residual_freedom
+from crimjust_research.designs.fit import above_zero
 from crimjust_research.errors import ParameterError
 
 
@@ -27,7 +29,7 @@ class CoefficientTest:
     @property
     def p_value(self) -> FloatArray:
         """Two-sided, Student's t on `df`."""
-        return np.asarray(2 * stdtr(self.df, -np.abs(self.estimate / self.std_error)))
+        return above_zero(2 * stdtr(self.df, -np.abs(self.estimate / self.std_error)))
 
 
 def treated_cells(first_treated: FloatArray, periods: FloatArray) -> FloatArray:
@@ -51,7 +53,7 @@ def two_way_test(outcomes: FloatArray, treated: FloatArray, cluster: IntArray | 
     Parameters
     ----------
     outcomes, treated : (..., n_units, n_periods), broadcast against each other.
-    cluster : (n_units,) 0..G-1; each unit its own cluster if not given.
+    cluster : (n_units,) labels; each unit its own cluster if not given.
 
     The variance is the sandwich with factor G / (G - 1) (n - 1) / (n - k), k the treatment, the periods and, because
     they are nested in clusters, not the units; p-values use Student's t on G - 1.
@@ -61,6 +63,15 @@ def two_way_test(outcomes: FloatArray, treated: FloatArray, cluster: IntArray | 
     ParameterError : missing or infinite outcomes, a treatment that the unit and period effects explain fully, one
         cluster, or a panel of two periods or units whose rows all have effects of their own.
     """
+    outcomes, treated = real_numbers(outcomes, "outcome"), real_numbers(treated, "treatment")
+    if min(outcomes.ndim, treated.ndim) < 2 or outcomes.shape[-2:] != treated.shape[-2:] or not outcomes.size:
+        raise ParameterError(
+            f"outcomes have shape {outcomes.shape} and treated {treated.shape}; give units by periods, alike in both."
+        )
+    if np.isfinite(outcomes).all() and np.abs(outcomes).max() > LARGEST:
+        raise ParameterError(f"The outcomes reach {np.abs(outcomes).max():g}; give them in other units.")
+    if not np.isfinite(treated).all():
+        raise ParameterError("A treatment is missing or infinite; give 0 or 1.")
     if not np.isfinite(outcomes).all():
         raise ParameterError("The panel has missing or infinite outcomes; keep units observed throughout.")
     d, y = without_two_way_means(treated), without_two_way_means(outcomes)
@@ -71,7 +82,10 @@ def two_way_test(outcomes: FloatArray, treated: FloatArray, cluster: IntArray | 
     scores = np.sum(d * (y - estimate[..., None, None] * d), axis=-1)
     n_units, n_periods = y.shape[-2:]
     if cluster is not None:
-        member = (cluster[:, None] == np.arange(cluster.max() + 1)).astype(np.float64)
+        code, names = pd.factorize(np.asarray(cluster).ravel())
+        if code.size != n_units or (code < 0).any():
+            raise ParameterError(f"cluster names {int(np.sum(code >= 0))} of {n_units} units; give each one.")
+        member = (code[:, None] == np.arange(len(names))).astype(np.float64)
         scores = scores @ member
     n_clusters, n = scores.shape[-1], n_units * n_periods
     require_residual_freedom(n, 1, n_units + n_periods - 1)

@@ -35,9 +35,7 @@ def require_draws_for(draws: int, alpha: float) -> None:
     ------
     ParameterError : draws that are not a whole number, fewer than 99, or so few that 1 / (1 + draws) exceeds `alpha`.
     """
-    if not isinstance(draws, int | np.integer) or isinstance(draws, bool):
-        raise ParameterError(f"draws is {draws!r}; give a whole number.")
-    require_draws(int(draws))
+    require_draws(draws)
     if 1 / (1 + draws) > alpha:
         raise ParameterError(
             f"With {draws} draws no p can be below {1 / (1 + draws):.2g}, and alpha is {alpha:g}; use "

@@ -15,6 +15,7 @@ import pandas as pd
 from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.designs.checks import (
     complete_columns,
+    generator,
     require_columns,
     require_level,
     require_one_row_each,
@@ -100,7 +101,7 @@ def panel_rank_correlation(
     left, right = known[x].to_numpy(np.float64), known[y].to_numpy(np.float64)
     once = np.ones((1, len(known)))
     observed = float(weighted_correlation(midranks(left, once), midranks(right, once), once)[0])
-    bootstrap, permutation = np.random.default_rng(seed).spawn(2)
+    bootstrap, permutation = generator(seed).spawn(2)
     resampled = resampled_correlations(left, right, pd.factorize(known[unit])[0], draws, bootstrap)
     resampled = resampled[~np.isnan(resampled)]
     require_enough(resampled.size, draws, "resamples of units")

@@ -17,7 +17,13 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
 from crimjust_research.designs.arrays import FloatArray
-from crimjust_research.designs.checks import require_level, require_residual_freedom
+from crimjust_research.designs.checks import (
+    generator,
+    real_numbers,
+    require_level,
+    require_residual_freedom,
+    require_whole,
+)
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.numerics import LARGEST
 from crimjust_research.designs.resampling.permutation import require_draws_for
@@ -53,7 +59,7 @@ def webb_weights(n_clusters: int, draws: int, seed: int) -> tuple[FloatArray, bo
     """(draws, n_clusters) weights and whether they are all 6^n_clusters there are, as they are if `draws` allows."""
     if 6**n_clusters <= draws:
         return np.array(list(product(WEBB, repeat=n_clusters))), True
-    return WEBB[np.random.default_rng(seed).integers(6, size=(draws, n_clusters))], False
+    return WEBB[generator(seed).integers(6, size=(draws, n_clusters))], False
 
 
 def wild_cluster_bootstrap(
@@ -79,11 +85,9 @@ def wild_cluster_bootstrap(
         columns, as many of them as rows, or a response that they fit exactly.
     """
     require_level(alpha)
-    try:
-        x, y = np.asarray(design, np.float64), np.asarray(response, np.float64)
-    except (TypeError, ValueError):
-        raise ParameterError("The design or the response holds something that is not a number; code it.") from None
-    code, labels = pd.factorize(np.asarray(cluster), sort=True)
+    x, y = real_numbers(design, "design"), real_numbers(response, "response")
+    require_whole(0, position=position)
+    code, labels = pd.factorize(np.atleast_1d(np.asarray(cluster)), sort=True)
     if x.ndim != 2:
         raise ParameterError(f"The design has shape {x.shape}; give one row per observation, one column per regressor.")
     if np.any(code < 0):
@@ -96,11 +100,11 @@ def wild_cluster_bootstrap(
         raise ParameterError(f"Errors by cluster need at least two clusters; there is {labels.size}.")
     if not np.isfinite(x).all() or not np.isfinite(y).all():
         raise ParameterError("A regressor or the response is missing or infinite; drop such rows.")
-    largest = float(np.abs(np.append(x, y)).max()) if n else 0.0
-    if largest > LARGEST:
-        raise ParameterError(
-            f"The design or the response holds numbers of the size {largest:g}; give it in other units."
-        )
+    for what, columns in (("design", x), ("response", y[:, None])):
+        sizes = np.abs(columns).max(axis=0, initial=0.0)
+        odd = (sizes > LARGEST) | ((sizes > 0) & (sizes < 1 / LARGEST))
+        if odd.any():
+            raise ParameterError(f"The {what} holds numbers of the size {sizes[odd][0]:g}; give it in other units.")
     require_residual_freedom(n, k)
     if np.linalg.matrix_rank(x) < k:
         raise ParameterError("The regressors are linearly dependent; drop one.")

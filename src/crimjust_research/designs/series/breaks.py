@@ -14,12 +14,11 @@ from scipy.optimize import brentq
 from scipy.special import log_ndtr
 
 from crimjust_research.designs.arrays import FloatArray, IntArray, SeriesLike
-from crimjust_research.designs.checks import require_level
+from crimjust_research.designs.checks import require_level, require_whole
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.series.checks import (
     complete_values,
     require_noise,
-    require_whole,
     series_index,
     series_name,
 )
@@ -363,7 +362,8 @@ def zivot_andrews(series: SeriesLike, lags: int | None = None) -> ZivotAndrewsTe
     """
     from statsmodels.tsa.stattools import zivot_andrews as tabulated
 
-    require_whole(0, lags=lags)
+    if lags is not None:
+        require_whole(0, lags=lags)
     values = complete_values(series, "series", minimum=30)
     require_noise(values, series_name(series, "series"))
     n = values.size

@@ -11,14 +11,13 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import SeriesLike
-from crimjust_research.designs.checks import require_level
+from crimjust_research.designs.checks import require_level, require_whole
 from crimjust_research.designs.fit import Printed, inference
 from crimjust_research.designs.numerics import NO_VARIATION, library
 from crimjust_research.designs.series.checks import (
     aligned_values,
     deterministic_terms,
     levels_and_terms,
-    require_whole,
     series_name,
     without_noise,
 )
@@ -188,7 +187,7 @@ def toda_yamamoto(
     ParameterError : series not aligned or complete, a bad option, or too few observations for the lags.
     """
     require_whole(0, d_max=d_max)
-    require_whole(1, max_lag=max_lag, lags=lags)
+    require_whole(1, max_lag=max_lag, **({} if lags is None else {"lags": lags}))
     levels, terms = levels_and_terms(cause, effect, ("cause", "effect"), trend=trend, seasonal=seasonal)
     if lags is None:
         choice = choose_lag(levels, terms, max_lag, criterion)

@@ -25,19 +25,6 @@ def series_index(series: SeriesLike) -> pd.Index[Any]:
     return series.index if isinstance(series, pd.Series) else pd.RangeIndex(np.size(np.asarray(series, dtype=object)))
 
 
-def require_whole(least: int, **arguments: int | None) -> None:
-    """Refuse an argument that is no whole number of at least `least`; one not given is no concern of this.
-
-    Raises
-    ------
-    ParameterError : naming it and its value.
-    """
-    for name, value in arguments.items():
-        whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-        if value is not None and (not whole or value < least):
-            raise ParameterError(f"{name} is {value!r}; give a whole number of {least} or more.")
-
-
 def numbers(series: SeriesLike, label: str) -> FloatArray:
     """One column of real numbers as floats.
 

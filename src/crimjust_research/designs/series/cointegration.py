@@ -9,15 +9,14 @@ import pandas as pd
 from scipy.special import gammaincc, gammainccinv, stdtr
 
 from crimjust_research.designs.arrays import FloatArray
-from crimjust_research.designs.checks import require_level
-from crimjust_research.designs.fit import Printed
+from crimjust_research.designs.checks import require_level, require_whole
+from crimjust_research.designs.fit import Printed, above_zero
 from crimjust_research.designs.numerics import NO_VARIATION
 from crimjust_research.designs.series.checks import (
     complete_values,
     deterministic_terms,
     require_dates,
     require_even_spacing,
-    require_whole,
 )
 from crimjust_research.designs.series.vector_autoregression import least_squares, require_observations
 from crimjust_research.errors import ParameterError
@@ -170,6 +169,6 @@ def adjustment_table(
             "relation": np.tile(np.arange(rank), len(names)),
             "estimate": estimate,
             "std_error": std_error,
-            "p_value": 2 * stdtr(fit.residual_df, -np.abs(estimate / std_error)),
+            "p_value": above_zero(2 * stdtr(fit.residual_df, -np.abs(estimate / std_error))),
         }
     )

@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray, SeriesLike
+from crimjust_research.designs.checks import require_level, require_whole
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.numerics import NO_VARIATION, library
 from crimjust_research.designs.series.checks import (
     complete_values,
     require_dates,
     require_even_spacing,
-    require_whole,
     season_numbers,
     series_index,
     series_name,
@@ -148,6 +148,7 @@ def integration_order(series: SeriesLike, alpha: float = 0.05) -> IntegrationOrd
     """
     from statsmodels.tsa.stattools import adfuller, kpss
 
+    require_level(alpha)
     if not 0.01 <= alpha <= 0.10:
         raise ParameterError(f"The level alpha is {alpha}; KPSS is tabulated for 0.01 to 0.10 only.")
     name = series_name(series, "series")

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
-from crimjust_research.designs.fit import Printed
+from crimjust_research.designs.checks import real_numbers, require_level, require_list
+from crimjust_research.designs.fit import Printed, above_zero
 from crimjust_research.designs.numerics import NO_VARIATION
 from crimjust_research.designs.series.checks import complete_values, series_index
 from crimjust_research.errors import ParameterError
@@ -100,10 +101,13 @@ def equivalent_growth_factors(
     ------
     ParameterError : a margin that does not hold 1, or standard errors that are not positive.
     """
-    if not df > 0 or not np.isfinite([*first, *second]).all():
-        raise ParameterError(
-            f"The rates are {first} and {second} on {df} degrees of freedom; give numbers and 1 or more."
-        )
+    for name, pair in (("first", first), ("second", second), ("margin", margin)):
+        require_list(**{name: pair})
+        if real_numbers(pair, name).shape != (2,) or not np.isfinite(real_numbers(pair, name)).all():
+            raise ParameterError(f"{name} is {pair!r}; give two numbers.")
+    require_level(alpha)
+    if not isinstance(df, int | float | np.number) or not df >= 1:
+        raise ParameterError(f"df is {df!r}; give degrees of freedom of 1 or more.")
     if not 0 < margin[0] < 1 < margin[1] or not 0 < alpha < 0.5 or min(first[1], second[1]) <= 0:
         raise ParameterError(
             f"The margin is {margin}, alpha {alpha} and the standard errors {first[1]:g} and {second[1]:g}; give limits "
@@ -111,8 +115,8 @@ def equivalent_growth_factors(
         )
     difference = first[0] - second[0]
     error = float(np.hypot(first[1], second[1]))
-    p_low = float(stdtr(df, -(difference - np.log(margin[0])) / error))
-    p_high = float(stdtr(df, (difference - np.log(margin[1])) / error))
+    p_low = float(above_zero(stdtr(df, -(difference - np.log(margin[0])) / error)))
+    p_high = float(above_zero(stdtr(df, (difference - np.log(margin[1])) / error)))
     reach = float(stdtrit(df, 1 - alpha)) * error
     low, ratio, high = (float(np.exp(difference + side * reach)) for side in (-1, 0, 1))
     return Equivalence(ratio, low, high, p_low, p_high, max(p_low, p_high), df)

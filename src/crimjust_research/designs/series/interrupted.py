@@ -14,15 +14,14 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray, SeriesLike
-from crimjust_research.designs.checks import require_level
-from crimjust_research.designs.fit import Printed, coefficient_table
+from crimjust_research.designs.checks import require_level, require_whole
+from crimjust_research.designs.fit import Printed, above_zero, coefficient_table
 from crimjust_research.designs.numerics import has_full_rank, library
 from crimjust_research.designs.separation import separated_rows
 from crimjust_research.designs.series.checks import (
     aligned_values,
     complete_values,
     numbers,
-    require_whole,
     season_numbers,
     series_index,
     series_name,
@@ -36,7 +35,7 @@ Errors = Literal["hac", "quasi", "model"]
 
 FEWEST_RESIDUAL_DF = 5
 MOST_LEVERAGE = 0.75  # of a period: level and slope of an event over four periods are below it, over three above
-SAME = 1e-12  # variance of a difference, in those of its parts, below which a control moves as the series does
+SAME = 1e-12  # variance, in that of the model, below which nothing but rounding is left
 RESIDUAL_LAGS = 10
 
 
@@ -129,7 +128,7 @@ def interrupted_series(
         moves as the series does, or, with "hac" errors, a period that has a term almost to itself and so no residual.
     """
     require_level(alpha)
-    require_whole(0, harmonics=harmonics, hac_lags=hac_lags)
+    require_whole(0, harmonics=harmonics, **({} if hac_lags is None else {"hac_lags": hac_lags}))
     if family not in get_args(Family) or errors not in get_args(Errors):
         raise ParameterError(
             f"family is {family!r} and errors {errors!r}; use one of {get_args(Family)} and of {get_args(Errors)}."
@@ -394,7 +393,7 @@ def compared(
     for name, fit in fits.items():
         n, k = fit.influence.shape
         if errors == "hac":
-            covariance = newey_west(fit.influence, lags) * n / (n - k)
+            covariance = told(newey_west(fit.influence, lags) * n / (n - k), fit.model_covariance)
         else:
             scale = float(fit.pearson @ fit.pearson) / residual_df if errors == "quasi" else 1.0
             covariance = scale * fit.model_covariance
@@ -407,11 +406,20 @@ def compared(
             if errors == "hac"
             else found["series"][1] + found["control"][1]
         )
-        apart = np.diag(between) / (np.diag(found["series"][1]) + np.diag(found["control"][1]))
-        if apart.min() <= SAME:
+        apart = np.diag(between) / (np.diag(one.model_covariance) + np.diag(other.model_covariance))
+        if apart.max() <= SAME:
             raise ParameterError("The control moves exactly as the series does; give a control of its own.")
+        if errors == "hac":
+            between = told(between, one.model_covariance + other.model_covariance)
         found["difference"] = one.coefficients - other.coefficients, between
     return {name: (estimate, np.sqrt(np.diag(covariance))) for name, (estimate, covariance) in found.items()}
+
+
+def told(covariance: FloatArray, model_covariance: FloatArray) -> FloatArray:
+    """The (k, k) covariance, missing for terms that only periods fitted exactly inform, such as the trend of a series that
+    is zero until the event: they have no residual, and what is left of their variance is rounding."""
+    exact = np.diag(covariance) <= SAME * np.diag(model_covariance)
+    return np.where(exact | exact[:, None], np.nan, covariance)
 
 
 def newey_west(influence: FloatArray, lags: int) -> FloatArray:
@@ -428,4 +436,4 @@ def ljung_box_p(residuals: FloatArray) -> float:
     from statsmodels.stats.diagnostic import acorr_ljungbox
 
     lags = max(1, min(RESIDUAL_LAGS, residuals.size // 5))
-    return float(acorr_ljungbox(residuals, lags=[lags])["lb_pvalue"].iloc[0])
+    return float(above_zero(acorr_ljungbox(residuals, lags=[lags])["lb_pvalue"].iloc[0]))

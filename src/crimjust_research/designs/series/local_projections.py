@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray, SeriesLike
-from crimjust_research.designs.checks import require_level
+from crimjust_research.designs.checks import require_level, require_whole
 from crimjust_research.designs.fit import Printed, inference
-from crimjust_research.designs.series.checks import levels_and_terms, require_whole, series_name
+from crimjust_research.designs.series.checks import levels_and_terms, series_name
 from crimjust_research.designs.series.vector_autoregression import (
     FEWEST_RESIDUAL_DF,
     lagged_design,

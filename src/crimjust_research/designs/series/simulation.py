@@ -9,9 +9,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from crimjust_research.designs.arrays import FloatArray, SeriesLike
-from crimjust_research.designs.checks import require_draws, require_level
+from crimjust_research.designs.checks import generator, real_numbers, require_draws, require_level, require_whole
 from crimjust_research.designs.fit import Printed
-from crimjust_research.designs.series.checks import deterministic_terms, levels_and_terms, require_whole
+from crimjust_research.designs.series.checks import deterministic_terms, levels_and_terms
 from crimjust_research.designs.series.vector_autoregression import (
     augmented_exclusion_test,
     choose_lag,
@@ -67,8 +67,9 @@ def simulate_var(
     ------
     ParameterError : shapes that do not fit together.
     """
-    a = np.asarray(coefficients, np.float64)
-    if a.ndim != 3 or a.shape[1] != a.shape[2]:
+    require_whole(1, n_obs=n_obs, n_sim=n_sim)
+    a = real_numbers(coefficients, "VAR coefficient")
+    if a.ndim != 3 or a.shape[1] != a.shape[2] or not a.size:
         raise ParameterError(f"VAR coefficients have shape {a.shape}; give (lags, variables, variables).")
     p, k, _ = a.shape
     sigma = np.eye(k) if covariance is None else np.asarray(covariance, np.float64)
@@ -82,7 +83,7 @@ def simulate_var(
         raise ParameterError(
             f"The VAR explodes: its largest root is {root:.4g}; give coefficients with roots of 1 or less."
         )
-    shocks = np.random.default_rng(seed).standard_normal((total, n_sim, k)) @ np.linalg.cholesky(sigma).T
+    shocks = generator(seed).standard_normal((total, n_sim, k)) @ np.linalg.cholesky(sigma).T
     path = np.zeros((total + p, n_sim, k))
     for t in range(total):
         path[t + p] = shocks[t] + sum((path[t + p - lag] @ a[lag - 1].T for lag in range(1, p + 1)), start=0.0)
@@ -170,7 +171,7 @@ def toda_yamamoto_bootstrap(
     )
     residuals -= residuals.mean(axis=0)
 
-    shocks = residuals[np.random.default_rng(seed).integers(n, size=(draws, n))]
+    shocks = residuals[generator(seed).integers(n, size=(draws, n))]
     samples = np.empty((draws, len(levels), 2))
     samples[:, :lags] = levels[:lags]
     for t in range(lags, len(levels)):

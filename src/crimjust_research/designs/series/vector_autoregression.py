@@ -14,6 +14,7 @@ import numpy as np
 from scipy.special import chdtrc, fdtrc
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
+from crimjust_research.designs.fit import above_zero
 from crimjust_research.errors import ParameterError
 
 Criterion = Literal["aic", "hqic", "bic"]
@@ -151,7 +152,7 @@ def exclusion_test(fit: LeastSquares, equation: int, positions: list[int]) -> Ex
     block = fit.inverse_gram[..., positions, :][..., positions]
     chi2 = np.sum(b * np.linalg.solve(block, b[..., None])[..., 0], axis=-1) / variance
     f = chi2 / df
-    return ExclusionTest(chi2, np.asarray(chdtrc(df, chi2)), f, np.asarray(fdtrc(df, residual_df, f)), df, residual_df)
+    return ExclusionTest(chi2, above_zero(chdtrc(df, chi2)), f, above_zero(fdtrc(df, residual_df, f)), df, residual_df)
 
 
 def information_criterion(fit: LeastSquares, criterion: Criterion) -> FloatArray:
@@ -192,7 +193,7 @@ def residual_autocorrelation_p(design: FloatArray, fit: LeastSquares, lags: int 
     effective = n - n_regressors - extra - 0.5 * (n_variables - extra + 1)
     df2 = effective * power - (0.5 * n_variables * extra - 1)
     root = ratio ** (1 / power)
-    return np.asarray(fdtrc(n_variables * extra, df2, (1 - root) / root * df2 / (n_variables * extra)))
+    return above_zero(fdtrc(n_variables * extra, df2, (1 - root) / root * df2 / (n_variables * extra)))
 
 
 def choose_lag(

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
-from crimjust_research.designs.checks import require_draws
-from crimjust_research.designs.fit import Printed, inference
+from crimjust_research.designs.checks import generator, require_draws
+from crimjust_research.designs.fit import Printed, above_zero, inference
 from crimjust_research.designs.staggered.panel import Timing
 from crimjust_research.errors import ParameterError
 
@@ -148,7 +148,7 @@ def simultaneous_critical_value(influence: FloatArray, draws: int, seed: int, al
     if not scale.any():
         return float("nan")
     root = np.linalg.qr(influence[:, scale > 0] / scale[scale > 0], mode="r")
-    largest = np.abs(np.random.default_rng(seed).standard_normal((draws, len(root))) @ root).max(axis=1)
+    largest = np.abs(generator(seed).standard_normal((draws, len(root))) @ root).max(axis=1)
     return float(np.quantile(largest, 1 - alpha))
 
 
@@ -295,4 +295,4 @@ def pretest(effects: GroupTimeEffects) -> tuple[float, int, float]:
         raise ParameterError(f"The {before.size} effects before treatment have a singular covariance; merge groups.")
     att = effects.cells["estimate"].to_numpy()[before]
     statistic = float(att @ np.linalg.solve(covariance, att))
-    return statistic, int(before.size), float(chi2.sf(statistic, before.size))
+    return statistic, int(before.size), float(above_zero(chi2.sf(statistic, before.size)))

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.checks import require_level, require_list
 from crimjust_research.designs.fit import Printed, inference
 from crimjust_research.designs.staggered.aggregation import (
     GroupTimeEffects,
@@ -149,6 +150,8 @@ def group_time_effects(
     ParameterError : a panel that is refused, no never-treated unit where asked for, covariates that separate treated
         from control units, weights that change within a unit, or an unknown option.
     """
+    require_level(alpha)
+    require_list(covariates=covariates)
     if controls not in get_args(Controls) or base not in get_args(BasePeriod) or method not in ("dr", "reg", "ipw"):
         raise ParameterError(
             f"controls is {controls!r}, base {base!r}, method {method!r}; use one of {', '.join(get_args(Controls))}; "
@@ -265,6 +268,7 @@ def imputation_effects(panel: pd.DataFrame, timing: Timing, *, alpha: float = 0.
     """
     from diff_diff import ImputationDiD
 
+    require_level(alpha)
     checked = staggered_panel(panel, timing)
     clear = without_unclear_periods(checked)
     notes = list(checked.notes)
@@ -317,6 +321,7 @@ def interaction_weighted_effects(
     """
     from diff_diff import SunAbraham
 
+    require_level(alpha)
     if controls not in ("never treated", "last treated"):
         raise ParameterError(f"controls is {controls!r}; use 'never treated' or 'last treated'.")
     checked = staggered_panel(panel, timing)
@@ -358,8 +363,10 @@ def _against_last_treated(checked: StaggeredPanel, panel: pd.DataFrame) -> Stagg
     """The panel with the group treated last as never treated, up to the period before it may respond to treatment."""
     last = float(checked.cohort[np.isfinite(checked.cohort)].max())
     shift, unclear = checked.timing.shift, checked.timing.unclear_periods
-    begins = whole_periods(panel["first_treated"], "first_treated", panel.index) + shift
-    kept = panel["time"].isin(np.arange(checked.periods[0], last - unclear)) & (begins <= last)
+    panel = panel.reset_index(drop=True)
+    time, begins = (whole_periods(panel[column], column, panel.index) for column in ("time", "first_treated"))
+    begins = begins + shift
+    kept = time.isin(np.arange(checked.periods[0], last - unclear)) & (begins <= last)
     shorter = panel.loc[kept].assign(first_treated=(begins - shift).where(begins < last))
     again = staggered_panel(shorter, checked.timing)
     note = f"Compared with the group first treated in {last:g}; periods from {last - unclear:g} on are left out."

@@ -268,8 +268,10 @@ def outcomes_as_numbers(values: pd.Series[Any], rows: pd.Index[Any]) -> pd.Serie
 
     Raises
     ------
-    ParameterError : words or infinite numbers, naming the row.
+    ParameterError : words or infinite numbers, naming the row, dates or complex numbers.
     """
+    if values.dtype.kind in "mMc":
+        raise ParameterError(f"Column 'outcome' is of type {values.dtype}; give numbers.")
     number = pd.to_numeric(values, errors="coerce").astype(np.float64)
     bad = (number.isna() & values.notna()) | np.isinf(number)
     if bad.any():

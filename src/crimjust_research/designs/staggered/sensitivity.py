@@ -21,6 +21,7 @@ from scipy.optimize import brentq
 from scipy.special import log_ndtr, ndtr, ndtri
 
 from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.checks import real_numbers, require_level, require_list
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.staggered.aggregation import StaggeredResult
 from crimjust_research.errors import ParameterError
@@ -112,7 +113,7 @@ def event_study(
     Raises
     ------
     ParameterError : no covariance, a varying base (coefficients before treatment are then steps, not levels), event
-        times that are not consecutive around the reference, or `at` not among them.
+        times that are not consecutive around the reference or have no known error, or `at` not among them.
     """
     if result.covariance is None:
         raise ParameterError(
@@ -137,6 +138,12 @@ def event_study(
             "without gaps and drop event times that stand apart."
         )
     values = result.by["estimate"].reindex(times).to_numpy(np.float64)
+    unknown = result.by["std_error"].reindex(times).isna().to_numpy()
+    if unknown.any():
+        raise ParameterError(
+            f"The effect at event time {times[int(np.argmax(unknown))]:g} has no known standard error, which a "
+            "sensitivity analysis starts from; keep event times that have one by `window`."
+        )
     before = times < reference
     after = times[~before]
     weights = (after >= 0) / np.sum(after >= 0) if at is None else (after == at).astype(np.float64)
@@ -186,8 +193,11 @@ def _sensitivity(
     most: float,
 ) -> Sensitivity:
     """Intervals at each bound and the breakdown value by doubling and bisection."""
-    if not 0 < alpha < 1 or any(bound < 0 for bound in bounds):
-        raise ParameterError(f"Bounds are {list(bounds)} and alpha {alpha}; give bounds of 0 or more, alpha in (0, 1).")
+    require_level(alpha)
+    require_list(bounds=bounds)
+    tried = real_numbers(bounds, "bound")
+    if not np.isfinite(tried).all() or tried.min(initial=0) < 0:
+        raise ParameterError(f"Bounds are {list(bounds)}; give finite numbers of 0 or more.")
     half = float(ndtri(1 - alpha / 2)) * study.std_error
     rows = [(np.nan, study.estimate - half, study.estimate + half)]
     rows += [(float(bound), *interval(study, float(bound), alpha)) for bound in bounds]

@@ -17,11 +17,18 @@ import pandas as pd
 from scipy.special import expit, ndtri
 
 from crimjust_research.designs.arrays import FloatArray
-from crimjust_research.designs.checks import require_columns, require_draws, require_numbers
+from crimjust_research.designs.checks import (
+    generator,
+    real_numbers,
+    require_columns,
+    require_draws,
+    require_level,
+    require_list,
+    require_numbers,
+)
 from crimjust_research.designs.fit import Printed, coefficient_table
 from crimjust_research.designs.numerics import library
 from crimjust_research.designs.survival import separation
-from crimjust_research.designs.survival.curves import real_numbers
 from crimjust_research.errors import ParameterError
 
 STAGES = ("seizure", "investigation", "prosecution", "conviction")
@@ -64,6 +71,11 @@ def case_records(
         before or earlier than it, a closing before the last stage reached or after the last stage of all, times after
         `observed_until`, or covariates that are empty or not numeric.
     """
+    require_list(covariates=covariates)
+    if len(set(covariates)) < len(covariates):
+        raise ParameterError(f"covariates are {list(covariates)}; name each once.")
+    if not isinstance(observed_until, int | float | np.number) or not isinstance(per_unit, int | float | np.number):
+        raise ParameterError(f"observed_until is {observed_until!r} and per_unit {per_unit!r}; give numbers.")
     if not (np.isfinite(observed_until) and 0 < per_unit < np.inf):
         raise ParameterError(
             f"observed_until is {observed_until} and per_unit {per_unit}; give a time, and a number above 0."
@@ -133,8 +145,8 @@ def mature_entries(records: CaseRecords, maturity: float) -> pd.DataFrame:
     ------
     ParameterError : a maturity that is not positive, or a stage without a mature entry.
     """
-    if not 0 < maturity < np.inf:
-        raise ParameterError(f"The maturity is {maturity}; give a positive time.")
+    if not isinstance(maturity, int | float | np.number) or not 0 < maturity < np.inf:
+        raise ParameterError(f"The maturity is {maturity!r}; give a positive time as a number.")
     entries = stage_entries(records)
     entries["mature"] = entries["age"] >= maturity
     entries["advanced"] = (entries["cause"] == 1) & (entries["duration"] <= maturity)
@@ -158,6 +170,7 @@ def transitions(records: CaseRecords, maturity: float, *, alpha: float = 0.05) -
     """
     from statsmodels.stats.proportion import proportion_confint
 
+    require_level(alpha)
     entries = mature_entries(records, maturity)
     rows: list[dict[str, object]] = []
     for stage, following in pairwise(STAGES):
@@ -308,6 +321,7 @@ def additional_convictions(
     ParameterError : a covariate that is not in the model, or fewer than 99 draws.
     """
     terms = model.table.loc[model.table["stage"] == STAGES[0], "term"].tolist()
+    require_level(alpha)
     require_draws(draws)
     if covariate not in terms[1:]:
         raise ParameterError(f"Covariate {covariate!r} is not in the model; use one of {terms[1:]}.")
@@ -320,7 +334,7 @@ def additional_convictions(
         """(2,) mean probabilities of passing all stages, from coefficients (stages - 1, k)."""
         return np.array([count @ expit(design @ coefficients.T).prod(axis=1) / count.sum() for design in both])
 
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     drawn = np.stack(
         [
             rng.multivariate_normal(b, v, size=draws, method="cholesky")

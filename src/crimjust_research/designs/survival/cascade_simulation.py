@@ -13,6 +13,7 @@ import pandas as pd
 from scipy.special import expit
 
 from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.checks import generator
 from crimjust_research.designs.survival.cascade import STAGES
 from crimjust_research.errors import ParameterError
 
@@ -57,7 +58,7 @@ def simulate_cases(truth: CascadeTruth, n_cases: int, *, observed_until: float, 
     Times to a decision are the longest time times a beta variable with mean typical / longest, and do not depend on
     the outcome. The columns are case, the stages, closed and the covariates.
     """
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     covariates = pd.DataFrame(
         {
             name: (rng.random(n_cases) < truth.shares[name]).astype(np.float64)

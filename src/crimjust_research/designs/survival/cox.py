@@ -14,7 +14,7 @@ from scipy.special import chdtrc
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.designs.checks import require_columns, require_level, require_numbers, require_terms
-from crimjust_research.designs.fit import Printed, coefficient_table
+from crimjust_research.designs.fit import Printed, above_zero, coefficient_table
 from crimjust_research.designs.numerics import library
 from crimjust_research.designs.survival import separation
 from crimjust_research.designs.survival.curves import checked_durations, product_limit
@@ -176,6 +176,6 @@ def _proportionality(
             "correlation": [*correlation, np.nan],
             "chi2": chi2,
             "df": df,
-            "p_value": [float(chdtrc(d, c)) for d, c in zip(df, chi2, strict=True)],
+            "p_value": [float(above_zero(chdtrc(d, c))) for d, c in zip(df, chi2, strict=True)],
         }
     )

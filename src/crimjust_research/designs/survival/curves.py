@@ -15,30 +15,14 @@ from numpy.typing import ArrayLike
 from scipy.special import kolmogi, ndtri
 
 from crimjust_research.designs.arrays import TIE, FloatArray, IntArray
-from crimjust_research.designs.checks import require_level
-from crimjust_research.designs.fit import Printed
+from crimjust_research.designs.checks import real_numbers, require_level
+from crimjust_research.designs.fit import Printed, above_zero
 from crimjust_research.designs.numerics import library
 from crimjust_research.errors import ParameterError
 
+MOST_CAUSES = 100
+
 # --- Input ------------------------------------------------------------------------------------------------------
-
-
-def real_numbers(values: ArrayLike, what: str) -> FloatArray:
-    """Values as floats.
-
-    Raises
-    ------
-    ParameterError : words, dates or lengths of time, with the first of them.
-    """
-    held = np.asarray(values)
-    if held.dtype.kind in "mMc":
-        raise ParameterError(f"The {what} is of type {held.dtype}; give numbers, such as whole days (.dt.days).")
-    try:
-        return np.asarray(values, np.float64)
-    except (TypeError, ValueError):
-        raise ParameterError(
-            f"The {what} holds {str(held.ravel()[0])!r} or the like, which is not a number; code it."
-        ) from None
 
 
 def checked_durations(duration: ArrayLike, event: ArrayLike, *, causes: bool = False) -> tuple[FloatArray, IntArray]:
@@ -55,8 +39,9 @@ def checked_durations(duration: ArrayLike, event: ArrayLike, *, causes: bool = F
     bad = np.flatnonzero(~np.isfinite(time) | (time < 0))
     if bad.size:
         raise ParameterError(f"Row {bad[0]} has a duration of {time[bad[0]]}.")
-    if not np.isin(code, np.unique(np.abs(np.floor(code))) if causes else [0, 1]).all():
-        allowed = "0, 1, 2, ..." if causes else "0 or 1"
+    whole = (code >= 0) & (code <= MOST_CAUSES) & (code == np.floor(code))
+    if not (whole if causes else np.isin(code, [0, 1])).all():
+        allowed = f"0, 1, 2, ... (to {MOST_CAUSES})" if causes else "0 or 1"
         raise ParameterError(f"Event codes are {np.unique(code).tolist()}; use {allowed}.")
     if not code.any():
         raise ParameterError("There is no event; nothing can be estimated.")
@@ -140,7 +125,7 @@ def log_rank(time: FloatArray, code: IntArray, group: IntArray) -> float:
     if np.unique(time).size == 1 and code.all():
         return np.nan
     with library("The log-rank test fails; merge groups"):
-        return float(survdiff(time, code, group)[1])
+        return float(above_zero(survdiff(time, code, group)[1]))
 
 
 def product_limit(time: FloatArray, code: IntArray, alpha: float) -> pd.DataFrame:

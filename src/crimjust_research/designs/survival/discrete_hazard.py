@@ -15,14 +15,15 @@ import pandas as pd
 from crimjust_research.designs.checks import (
     cluster_codes,
     complete_columns,
+    real_numbers,
     require_columns,
     require_level,
+    require_list,
     require_numbers,
 )
 from crimjust_research.designs.fit import Printed, coefficient_table
 from crimjust_research.designs.numerics import has_full_rank, library
 from crimjust_research.designs.survival import separation
-from crimjust_research.designs.survival.curves import real_numbers
 from crimjust_research.errors import ParameterError
 
 FEWEST_CLUSTERS = 3
@@ -56,6 +57,7 @@ def person_periods(frame: pd.DataFrame, unit: str, last: str, event: str, first:
     require_columns(frame, [unit, last, event, *([first] if first else [])])
     if frame[unit].duplicated().any():
         raise ParameterError(f"Unit {str(frame.loc[frame[unit].duplicated(), unit].iloc[0])!r} has two rows; keep one.")
+    frame = frame.reset_index(drop=True)
     end = real_numbers(frame[last], last)
     begin = np.ones(len(frame)) if first is None else real_numbers(frame[first], first)
     both = np.append(end, begin)
@@ -82,6 +84,7 @@ def checked_rows(rows: pd.DataFrame, unit: str, covariates: Sequence[str], clust
     ------
     ParameterError : columns missing, empty or not numeric, an event that is not 0 or 1, or none at all.
     """
+    require_list(covariates=covariates)
     complete_columns(rows, [unit, "period", "happened", *([cluster] if cluster else [])])
     require_numbers(rows, ["period", "happened", *covariates])
     if not rows["happened"].isin([0, 1]).all():

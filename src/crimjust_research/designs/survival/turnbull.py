@@ -12,8 +12,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray
+from crimjust_research.designs.checks import real_numbers
 from crimjust_research.designs.fit import Printed
-from crimjust_research.designs.survival.curves import real_numbers
 from crimjust_research.errors import ParameterError
 
 MOST_ITERATIONS = 20_000

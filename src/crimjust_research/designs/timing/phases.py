@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from crimjust_research.designs.arrays import TIE, FloatArray
+from crimjust_research.designs.checks import generator, real_numbers, require_level, require_list, require_whole
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.panel.two_way import treated_cells, two_way_test
 from crimjust_research.designs.timing.statistics import two_way_coefficients
@@ -32,9 +33,12 @@ def phase_assignments(phase: ArrayLike, start: ArrayLike) -> FloatArray:
     ------
     ParameterError : phases that are not numbered 0..P-1, or more than eight of them.
     """
-    unit_phase, starts = np.asarray(phase, np.int64), np.asarray(start, np.float64)
-    if sorted(set(unit_phase.tolist())) != list(range(starts.size)):
+    numbered, starts = real_numbers(phase, "phase"), real_numbers(start, "start")
+    if numbered.ndim != 1 or starts.ndim != 1 or np.isnan(starts).any():
+        raise ParameterError("phase and start must be one list of numbers each, the start infinite if there is none.")
+    if not starts.size or sorted(set(numbered.tolist())) != list(range(starts.size)):
         raise ParameterError(f"Phases must be numbered 0 to {starts.size - 1} and each hold a unit.")
+    unit_phase = numbered.astype(np.int64)
     if factorial(starts.size) > MOST_EXACT_ORDERS:
         raise ParameterError(f"{starts.size} phases have more than {MOST_EXACT_ORDERS} orders; sample them instead.")
     orders = np.array(list(permutations(range(starts.size))))
@@ -85,6 +89,14 @@ def phase_rejection_rates(
     ------
     ParameterError : sizes and starts of different length, or a share outside 0 to 1.
     """
+    require_level(alpha)
+    require_list(sizes=sizes, start=start)
+    require_whole(3, n_periods=n_periods)
+    require_whole(1, n_sim=n_sim)
+    for size in sizes:
+        require_whole(1, sizes=size)
+    if not isinstance(shared_variance, int | float):
+        raise ParameterError(f"shared_variance is {shared_variance!r}; give a number.")
     if len(sizes) != len(start) or not 0 <= shared_variance < 1:
         raise ParameterError(
             f"{len(sizes)} phases, {len(start)} starts and a shared variance of {shared_variance}; give as many "
@@ -93,7 +105,7 @@ def phase_rejection_rates(
     phase = np.repeat(np.arange(len(sizes)), sizes)
     periods = np.arange(1.0, n_periods + 1)
     assignments = phase_assignments(phase, start)
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     shock = np.sqrt(shared_variance) * rng.standard_normal((n_sim, len(sizes), n_periods))
     outcomes = shock[:, phase] + np.sqrt(1 - shared_variance) * rng.standard_normal((n_sim, phase.size, n_periods))
     actual = rng.integers(len(assignments), size=n_sim) if random_order else np.zeros(n_sim, np.int64)

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from crimjust_research.designs.arrays import TIE, FloatArray
-from crimjust_research.designs.checks import require_draws
+from crimjust_research.designs.checks import LARGEST, generator, real_numbers, require_draws, require_level
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.panel.two_way import treated_cells
 from crimjust_research.designs.timing.statistics import Statistic, two_way_coefficients
@@ -56,13 +56,15 @@ def shuffled_assignments(
     ------
     ParameterError : fewer than 99 draws, or nothing to shuffle.
     """
-    dates = np.asarray(first_treated, np.float64)
+    dates = real_numbers(first_treated, "first treated period")
     require_draws(draws)
+    if dates.ndim != 1 or not dates.size or np.isnan(dates).any():
+        raise ParameterError(f"first_treated is {dates}; give each unit its period, infinite if it is never treated.")
     labels = np.zeros(dates.size, np.int64) if strata is None else pd.factorize(np.asarray(strata))[0]
     groups = [np.flatnonzero(labels == label) for label in range(labels.max() + 1)]
     if all(np.unique(dates[members]).size == 1 for members in groups):
         raise ParameterError("Every stratum has one date only; shuffling within strata changes nothing.")
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     result = np.tile(dates, (1 + draws, 1))
     for members in groups:
         result[1:, members] = rng.permuted(result[1:, members], axis=1)
@@ -90,9 +92,15 @@ def randomisation_test(
     ------
     ParameterError : shapes that do not fit, an infinite outcome, or an observed assignment without a comparison.
     """
-    when = np.asarray(periods, np.float64)
+    require_level(alpha)
+    when, outcomes = real_numbers(periods, "period"), real_numbers(outcomes, "outcome")
+    assignments = real_numbers(assignments, "first treated period")
     if np.isinf(outcomes).any():
         raise ParameterError("An outcome is infinite; correct it, or leave it missing where it is not known.")
+    if np.isfinite(outcomes).any() and np.nanmax(np.abs(outcomes)) > LARGEST:
+        raise ParameterError(f"The outcomes reach {np.nanmax(np.abs(outcomes)):g}; give them in other units.")
+    if assignments.ndim != 2:
+        raise ParameterError(f"assignments have shape {assignments.shape}; give one row per assignment.")
     if outcomes.shape != (assignments.shape[1], when.size):
         raise ParameterError(
             f"Outcomes have shape {outcomes.shape}; {assignments.shape[1]} units and {when.size} periods are expected."
@@ -111,7 +119,7 @@ def randomisation_test(
 
 
 def constant_effects_not_rejected(null: FloatArray, response: FloatArray, alpha: float) -> tuple[float, float]:
-    """Least and largest constant effect whose removal leaves a p-value above `alpha`.
+    """Least and largest constant effect whose removal leaves a p-value above `alpha`; missing where outcomes are all alike.
 
     Parameters
     ----------
@@ -136,5 +144,7 @@ def constant_effects_not_rejected(null: FloatArray, response: FloatArray, alpha:
     where = steps[finite][order]
     counts = always + int(starts_in.sum()) + np.concatenate([[0], np.cumsum(change[finite][order])])
     accepted = np.flatnonzero(counts / null.size > alpha)
+    if not accepted.size:  # as where outcomes do not vary: one effect is possible, without width
+        return np.nan, np.nan
     edges = np.concatenate([[-np.inf], where, [np.inf]])
     return float(edges[accepted[0]]), float(edges[accepted[-1] + 1])
