@@ -1,7 +1,10 @@
 """Errors a person can act on: each message names the place, the value and the remedy."""
 
-from collections.abc import Iterable
+import errno
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
+from pathlib import Path
 from unicodedata import category
 
 
@@ -25,6 +28,17 @@ class RunError(CrimjustError):
     """A notebook run that failed after it started."""
 
 
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Where there is no room, the error names `path`: the system names no file when it refuses to write on in an open one."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and _has_no_room(error):
+            error.filename = str(path)
+        raise
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The start of a remedy: "did you mean 'x'? " with the nearest of the known names, or nothing if none is near."""
     near = get_close_matches(name, list(known), n=1)
@@ -34,7 +48,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 def refused_by_system(error: OSError) -> str:
     """What the system refused, a full disk or a folder that may only be read, and what can be done about it."""
     where = f"{error.filename}: " if error.filename else ""
-    return f"{where}{error.strerror or error}; free it or mend its permissions, then type the same"
+    remedy = "make room, or allow larger files" if _has_no_room(error) else "free it or mend its permissions"
+    return f"{where}{error.strerror or error}; {remedy}, then type the same"
+
+
+def _has_no_room(error: OSError) -> bool:
+    return errno.errorcode.get(error.errno or 0) in ("EDQUOT", "EFBIG", "ENOSPC")
 
 
 def in_a_sentence(error: Exception) -> tuple[str, int]:

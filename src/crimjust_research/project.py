@@ -7,7 +7,7 @@ import stat
 import subprocess
 from pathlib import Path, PurePath
 
-from crimjust_research.errors import DataError
+from crimjust_research.errors import DataError, naming
 
 _MARKER = Path("data") / "raw" / "datapackage.json"
 # Marks of a sentence, of Markdown, of mathematics and of HTML; what commands a terminal; what turns the direction of writing.
@@ -44,7 +44,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with aside.open("xb") as stream:
+        with naming(path), aside.open("xb") as stream:
             stream.write(content)
         if path.is_file() and not path.is_symlink():
             aside.chmod(stat.S_IMODE(path.stat().st_mode))

@@ -5,7 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from toy_checkout import Checkout
+import pytest
+from toy_checkout import CELLS, Checkout
 
 from crimjust_research.runs import runner, verify
 
@@ -18,6 +19,7 @@ def command(checkout: Checkout, *arguments: str, **environment: str) -> subproce
         capture_output=True,
         text=True,
         encoding="utf-8",
+        errors="replace",
         check=False,
     )
 
@@ -35,6 +37,40 @@ def test_a_path_with_accents_and_spaces_under_the_c_locale(tmp_path: Path) -> No
     wrong = command(checkout, "run", "-p", "drug=cocaína", **plain)
     assert wrong.returncode == 1
     assert "parameter drug = 'cocaína'" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    "spoken",
+    [
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"LC_ALL": "C", "PYTHONIOENCODING": "ascii"},
+        {"PYTHONIOENCODING": "latin-1"},
+    ],
+)
+def test_a_terminal_and_a_system_that_know_no_accents(tmp_path: Path, spoken: dict[str, str]) -> None:
+    root = tmp_path / "Évaluation à José, 评估"
+    root.mkdir()
+    checkout = Checkout.make(root)
+    checkout.notebook("01_toy", [*CELLS, "print('评估 é')"])
+    own = tmp_path / "données 评估.csv"
+    own.write_text("a case\n")
+    done = command(checkout, "run", **spoken)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "评估 é" in (checkout.reports / "notebooks" / "01_toy.ipynb").read_text(encoding="utf-8")
+    grid = root / "grille é.toml"
+    grid.write_text("[grid]\nfactor = [1, 2]\n", encoding="utf-8")
+    for verb in (
+        ("run",),
+        ("run", "-p", "factor=3", "--name", "trois"),
+        ("variants",),
+        ("compare", "reference", "trois"),
+        ("sweep", "01_toy", "--grid", str(grid)),
+    ):
+        done = command(checkout, *verb, **spoken)
+        assert (done.returncode, done.stderr) == (0, ""), verb
+    refused = command(checkout, "data", "check", str(own), "--as", "cases", **spoken)
+    assert refused.returncode == 1
+    assert "Traceback" not in refused.stderr
 
 
 def test_verify_writes_nothing_into_the_checkout(checkout: Checkout, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The command line hands over, says what went wrong in one message, and starts without the statistics."""
 
+import errno
 import io
 import os
 import re
@@ -21,7 +22,7 @@ from crimjust_research.data import catalog as project_data
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.ingest import readers
 from crimjust_research.data.tables import Release, Source
-from crimjust_research.errors import DataError, ParameterError, RunError
+from crimjust_research.errors import DataError, ParameterError, RunError, in_a_sentence
 from crimjust_research.runs.progress import Progress
 
 # What would make `--help` wait: each takes a good part of a second to import.
@@ -127,8 +128,76 @@ def test_a_fault_of_its_own_is_a_sentence_and_with_debug_a_trace(
     assert told.startswith("Error: this is a fault of crimjust's own (KeyError: ")
     assert "\x1b" not in told
     monkeypatch.setattr("sys.argv", ["crimjust", "--debug", "run"])
-    with pytest.raises(KeyError):
+    with pytest.raises(SystemExit) as ended:
         main()
+    assert ended.value.code == 3
+    told = capsys.readouterr().err
+    assert told.startswith("Traceback (most recent call last):")
+    assert told.endswith("KeyError: 'nobody thought of this\\x1b[2J'\n")
+
+
+TURNED = "\u202e\x1b[2J"
+
+
+@pytest.mark.usefixtures("checkout")
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        (["variants", TURNED], 2),
+        ([TURNED], 2),
+        (["run", f"--{TURNED}"], 2),
+        (["run", "--timeout", TURNED], 2),
+        (["data", "list", "--as-of", TURNED], 2),
+        (["data", TURNED], 2),
+        (["run", TURNED], 1),
+        (["run", TURNED, "--help"], 0),
+        (["--debug", "run", TURNED], 1),
+    ],
+)
+def test_what_was_typed_wrong_commands_no_terminal(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: list[str], code: int
+) -> None:
+    checkout.notebook("01_toy")
+    monkeypatch.setattr("sys.argv", ["crimjust", *typed])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == code
+    shown = capsys.readouterr()
+    assert "\\u202e" in shown.err + shown.out
+    assert not {"\u202e", "\x1b"} & set(shown.err + shown.out)
+
+
+@pytest.mark.parametrize(
+    ("typed", "after"),
+    [
+        (("data", "ingest", "figures.csv", "--vintage", ""), "--vintage"),
+        (("data", "ingest", "figures.csv", "--vintage="), "--vintage"),
+        (("data", "ingest", ""), "ingest"),
+        (("data", "refresh", ""), "refresh"),
+        (("report", "--variant", ""), "--variant"),
+        (("report", "--output", ""), "--output"),
+        (("sweep", "01", "--grid", "g", "--scheduler="), "--scheduler"),
+        (("run", ""), "run"),
+    ],
+)
+def test_an_empty_value_is_not_taken_for_none(typed: tuple[str, ...], after: str) -> None:
+    result = CliRunner().invoke(crimjust, typed)
+    assert result.exit_code == 2
+    assert f"an empty value stands after {after}; give one, or leave it out" in result.output
+
+
+@pytest.mark.parametrize("number", [errno.EFBIG, errno.ENOSPC])
+def test_a_file_there_is_no_room_for_is_named(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_room(self: Path, mode: str) -> object:
+        del self, mode
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "open", no_room)
+    with pytest.raises(OSError, match=os.strerror(number)) as refused:
+        project.write_atomically(tmp_path / "figures.csv", b"1")
+    told, status = in_a_sentence(refused.value)
+    wanted = f"{tmp_path / 'figures.csv'}: {os.strerror(number)}; make room, or allow larger files, then type the same"
+    assert (told, status) == (wanted, 1)
 
 
 def test_a_dry_run_lists_what_is_due_and_does_nothing(checkout: Checkout, tmp_path: Path) -> None:

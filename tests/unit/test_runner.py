@@ -330,6 +330,23 @@ from pathlib import Path
 """
 
 
+def test_the_key_to_a_kernel_lies_in_a_folder_that_goes_with_the_run(
+    checkout: Checkout, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path_factory.mktemp("t")
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    lists = f"print('left:', *sorted(p.name for p in __import__('pathlib').Path({str(temporary)!r}).iterdir()))"
+    finds = (
+        f"print('keys:', *(p.parent.name[:9] for p in __import__('pathlib').Path({str(temporary)!r}).rglob('*.json')))"
+    )
+    checkout.notebook("01_toy", [*CELLS, lists, finds])
+    runner.run("01_toy")
+    shown = (checkout.reports / "notebooks" / "01_toy.ipynb").read_text()
+    assert len(re.findall("left: crimjust-[^ ]+$", shown.replace("\\n", "\n"), re.MULTILINE)) == 1
+    assert "keys: crimjust-\\n" in shown
+    assert list(temporary.iterdir()) == []
+
+
 def test_why_a_run_is_due_is_said_before_and_without_running_it(checkout: Checkout) -> None:
     checkout.notebook("01_toy")
     checkout.notebook("00_reader", [CELLS[0], CELLS[1] + _READER, CELLS[2]], reads="results")

@@ -1,5 +1,7 @@
 """The command line: one function per verb, each handing over to the module that does the work."""
 
+import io
+import os
 import signal
 import sys
 
@@ -7,7 +9,7 @@ import click
 
 # Importing a module of verbs adds them to the group, in the order a person meets them.
 from crimjust_research.cli import analyses, data, notebooks  # noqa: F401
-from crimjust_research.cli.group import crimjust
+from crimjust_research.cli.group import crimjust, shown_trace
 from crimjust_research.errors import in_a_sentence, printable
 
 
@@ -16,13 +18,16 @@ def main() -> None:
 
     Exit status: 0 done; 1 refused or failed, with the reason; 2 typed wrong; 3 a fault of this project's own.
     """
+    _speak_utf8()
     # Told to end, a command ends as if interrupted: its kernels stopped, nothing of it left in the temporary folder.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     debug = "--debug" in sys.argv[1:2]
     try:
         sys.exit(crimjust(standalone_mode=False) or 0)
     except click.ClickException as error:
-        error.show()
+        told = io.StringIO()
+        error.show(told)
+        click.echo(printable(told.getvalue()), err=True, nl=False)
         sys.exit(error.exit_code)
     except click.Abort:
         click.echo("Error: stopped; what had ended before is kept, and nothing is left half-written", err=True)
@@ -31,8 +36,18 @@ def main() -> None:
         sys.stdout = None
         sys.exit(1)
     except Exception as error:
-        if debug:
-            raise
-        told, status = in_a_sentence(error)
-        click.echo(f"Error: {printable(told)}", err=True)
+        sentence, status = in_a_sentence(error)
+        click.echo(shown_trace(error) if debug else f"Error: {printable(sentence)}", err=True)
         sys.exit(status)
+
+
+def _speak_utf8() -> None:
+    """Start again where the locale has Python read names of files in another encoding, which libraries cannot write down.
+
+    What the terminal's own encoding lacks is shown by its number.
+    """
+    if sys.getfilesystemencoding() != "utf-8" and os.environ.get("PYTHONUTF8") != "1":
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, "PYTHONUTF8": "1"})
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

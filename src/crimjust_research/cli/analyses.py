@@ -5,11 +5,11 @@ from shutil import get_terminal_size
 
 import click
 
-from crimjust_research.cli.group import crimjust, limit_option, say, timeout_option
-from crimjust_research.errors import CrimjustError
+from crimjust_research.cli.group import Verb, crimjust, limit_option, say, timeout_option
+from crimjust_research.errors import CrimjustError, printable
 
 
-class _WithParameters(click.Command):
+class _WithParameters(Verb):
     """A command on a notebook whose help lists that notebook's parameters, if it is named: `crimjust run NAME --help`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -23,7 +23,7 @@ class _WithParameters(click.Command):
         try:
             rows = _parameter_rows(named)
         except CrimjustError as error:
-            formatter.write(f"\n{error}\n")
+            formatter.write(f"\n{printable(str(error))}\n")
             return
         with formatter.section(f"Parameters of {named}"):
             formatter.write_dl(rows)

@@ -1,6 +1,7 @@
 """The group every verb joins, and the options several of them share."""
 
 import traceback
+from itertools import pairwise
 
 import click
 
@@ -8,8 +9,22 @@ from crimjust_research import __version__
 from crimjust_research.errors import printable
 
 
+class Verb(click.Command):
+    """A command that takes no empty value for one that was not given."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        for before, arg in pairwise([str(ctx.info_name), *args]):
+            if not arg or (arg.startswith("--") and arg.endswith("=")):
+                after = arg.removesuffix("=") or before
+                raise click.UsageError(f"an empty value stands after {after}; give one, or leave it out", ctx)
+        return super().parse_args(ctx, args)
+
+
 class _Examples(click.Group):
     """A group whose verbs stand in the order a person meets them."""
+
+    command_class = Verb
+    group_class = type
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
@@ -35,7 +50,12 @@ limit_option = click.option(
 def tell_trace(error: BaseException | None) -> None:
     """With `--debug`, print the whole trace of an error that did not end the command."""
     if error is not None and click.get_current_context().meta.get(_DEBUG):
-        click.echo(printable("".join(traceback.format_exception(error))), err=True)
+        click.echo(shown_trace(error), err=True)
+
+
+def shown_trace(error: BaseException) -> str:
+    """The whole trace of an error, as a terminal may show it."""
+    return printable("".join(traceback.format_exception(error)).rstrip())
 
 
 def say(told: object) -> None:

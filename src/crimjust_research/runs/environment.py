@@ -20,7 +20,8 @@ if platform.machine() in ("x86_64", "AMD64"):
 def kernel_environment(output: Path, root: Path, scratch: Path) -> dict[str, str]:
     """Environment of a kernel that saves to `output`, reads the checkout at `root`, and may write to `scratch`.
 
-    The same arithmetic everywhere; a fixed order of sets; none of the person's own IPython start-up files.
+    The same arithmetic everywhere; a fixed order of sets; text in UTF-8 whatever the locale; none of the person's own IPython
+    start-up files.
     """
     return {
         **os.environ,
@@ -28,6 +29,8 @@ def kernel_environment(output: Path, root: Path, scratch: Path) -> dict[str, str
         OUTPUT_VARIABLE: str(output),
         "CRIMJUST_HOME": str(root),
         "PYTHONHASHSEED": "0",
+        "PYTHONIOENCODING": "utf-8:backslashreplace",
+        "PYTHONUTF8": "1",
         "IPYTHONDIR": str(scratch),
     }
 

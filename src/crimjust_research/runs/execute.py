@@ -24,7 +24,7 @@ from papermill.exceptions import PapermillExecutionError
 from papermill.iorw import write_ipynb
 from traitlets.config import Config
 
-from crimjust_research.errors import RunError
+from crimjust_research.errors import RunError, naming
 from crimjust_research.locks import scratch
 from crimjust_research.runs.worker import death
 
@@ -84,7 +84,7 @@ def execute(
     """
     for attempt in (1, 2):
         try:
-            with scratch(_folder_of_sockets()) as sockets, _event_loop():
+            with scratch(_folder_of_sockets()) as sockets, _event_loop(), naming(executed):
                 papermill.execute_notebook(
                     notebook,
                     executed,
@@ -209,11 +209,15 @@ def _folder_of_sockets() -> Path | None:
 
 
 def _transport(folder: Path) -> Config:
-    """Sockets in a private folder where the system has them: no port to lose a race for, and nobody listening in."""
+    """Sockets in a private folder where the system has them: no port to lose a race for, and nobody listening in.
+
+    The file that says how to talk to the kernel, with the key to it, lies there too, and so goes with the folder.
+    """
     socket = folder / "kernel"
+    connection = {"connection_file": str(folder / "connection.json")}
     if os.name != "posix" or len(os.fsencode(socket)) > _LONGEST_SOCKET:
-        return Config()
-    return Config(KernelManager={"transport": "ipc", "ip": str(socket)})
+        return Config(KernelManager=connection)
+    return Config(KernelManager={**connection, "transport": "ipc", "ip": str(socket)})
 
 
 def _raised(error: PapermillExecutionError, executed: Path) -> CellFailure:

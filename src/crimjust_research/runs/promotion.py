@@ -53,7 +53,7 @@ def arrange(
     page, answer, figures, tables = layout.results
     for folder in (page.parent, answer.parent, figures, tables):
         folder.mkdir(parents=True, exist_ok=True)
-    page.write_bytes(notebooks.dump(content))
+    project.write_atomically(page, notebooks.dump(content))
     for name, place in (("assessment.json", answer), (POOLED, tables / POOLED)):
         shutil.move(output / name, place)
     for saved, place in ((output / "figures", figures), (output / "tables", tables)):

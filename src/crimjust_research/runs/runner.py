@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from crimjust_research import locks, parameters_cell, project
 from crimjust_research.data import provenance
-from crimjust_research.errors import CrimjustError, RunError
+from crimjust_research.errors import CrimjustError, RunError, in_a_sentence, refused_by_system
 from crimjust_research.evidence.words import first_sentence, plain
 from crimjust_research.runs import committed, notebooks, promotion, record, variants
 from crimjust_research.runs.environment import kernel_environment, kernels_at_once
@@ -297,11 +297,11 @@ def _account(job: Job, error: CrimjustError | OSError, executed: Path, output: P
         ]
         detail = error.detail
     else:
-        lines += [f"  error     {error}"]
+        lines += [f"  error     {in_a_sentence(error)[0]}"]
     try:
         detail = _without_folders(job, detail, executed, output)
         promotion.keep_failed(job.failed, executed, output, detail)
         lines += [f"  kept in   {job.failed.relative_to(job.reports.parent).as_posix()}"]
     except OSError as reason:
-        lines += [f"  kept in   nothing could be kept: {reason}"]
+        lines += [f"  kept in   nothing could be kept: {refused_by_system(reason)}"]
     return "\n".join(lines)
