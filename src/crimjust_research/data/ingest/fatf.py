@@ -6,7 +6,7 @@ names the Methodology, with a legend at the foot; rows that repeat a jurisdictio
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -194,8 +194,12 @@ def _reports(path: Path, grid: Grid) -> tuple["pd.DataFrame", bool]:
         iso3=countries.iso3_of(kept["jurisdiction"], str(path)),
         body=_bodies(path, kept["body"]),
     )
+    # Some follow-ups leave the outcomes out altogether.
+    outcomes = [measure for measure in numbered.values() if measure in _FATF.outcomes]
+    without_outcomes = (kept[outcomes] == "").all(axis=1) & (kept["letters"] != EVALUATION)
     for measure in numbered.values():
-        kept[measure] = _ratings(path, kept, measure)
+        may_be_empty = without_outcomes & (measure in outcomes)
+        kept[measure] = _ratings(path, kept[measure], _FATF.scale(measure), may_be_empty)
     return kept, EVALUATION in set(legend["letters"])
 
 
@@ -216,17 +220,13 @@ def _bodies(path: Path, published: "pd.Series[str]") -> "pd.Series[str]":
     return published.str.replace(r"\s*/\s*", "/", regex=True).mask(published == "")
 
 
-def _ratings(path: Path, reports: "pd.DataFrame", measure: str) -> "pd.Series[str]":
-    published = reports[measure]
-    scale = _FATF.scale(measure)
-    # Some follow-ups leave the outcomes out altogether.
-    outcomes = [column for column in reports if column in _FATF.outcomes]
-    unrated = (reports[outcomes] == "").all(axis=1) & (reports["letters"] != EVALUATION) & (measure in outcomes)
+def _ratings(
+    path: Path, published: "pd.Series[str]", scale: Iterable[str], may_be_empty: "pd.Series[bool]"
+) -> "pd.Series[str]":
     ratings = published.mask(published.isin(_FATF.not_applicable), _FATF.not_applicable[0])
     known = {*scale, _FATF.not_applicable[0]}
-    refuse(
-        path, published[~ratings.isin(known) & ~unrated], f"must be one of {', '.join(sorted(known))}; mend the cell"
-    )
+    is_strange = ~ratings.isin(known) & ~may_be_empty
+    refuse(path, published[is_strange], f"must be one of {', '.join(sorted(known))}; mend the cell")
     return ratings
 
 
