@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ def entries() -> dict[str, str]:
 ENTRIES = entries()
 
 
+@cache
 def defined(path: Path) -> set[str]:
     """Names of the functions and classes at the top of a module."""
     body = ast.parse(path.read_text(encoding="utf-8")).body

@@ -1,6 +1,7 @@
 """The codebook: complete, readable as Markdown, the same each time, and gone stale when the data change."""
 
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,9 +44,15 @@ def frame(*months: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[f.name for f in COUNTS.fields])
 
 
-@pytest.fixture
-def books(tmp_path: Path) -> tuple[Catalog, Catalog]:
-    raw, processed = Catalog(tmp_path / "data" / "raw"), Catalog(tmp_path / "data" / "processed")
+def opened(data: Path) -> tuple[Catalog, Catalog]:
+    return Catalog(data / "raw"), Catalog(data / "processed")
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of data that no test changes."""
+    data = tmp_path_factory.mktemp("checkout") / "data"
+    raw, processed = opened(data)
     raw.store(
         [
             Release(COUNTS, "2019", frame("2018-01"), notes=("one row",)),
@@ -55,7 +62,19 @@ def books(tmp_path: Path) -> tuple[Catalog, Catalog]:
         ]
     )
     processed.store([Release(PANEL, "2021", frame("2018-01"))])
-    return raw, processed
+    return data
+
+
+@pytest.fixture
+def books(stored: Path, tmp_path: Path) -> tuple[Catalog, Catalog]:
+    """Catalogs of a copy of those data in the checkout at `tmp_path`."""
+    return opened(Path(shutil.copytree(stored, tmp_path / "data")))
+
+
+@pytest.fixture(scope="module")
+def plain(stored: Path) -> str:
+    """The page of those data, of which no reader is known."""
+    return page(opened(stored))
 
 
 def reader(**changes: object) -> Reader:
@@ -71,8 +90,8 @@ def section(text: str, name: str) -> str:
     return re.split(r"\n(?=##)", text.split(f"\n### {name}\n")[1])[0]
 
 
-def test_every_table_says_what_it_is_where_it_is_from_and_under_which_terms(books: tuple[Catalog, Catalog]) -> None:
-    text = section(page(books), "counts")
+def test_every_table_says_what_it_is_where_it_is_from_and_under_which_terms(plain: str) -> None:
+    text = section(plain, "counts")
     assert "**Counts &lt;of&gt; things\\*.** One row is a month." in text
     assert "- Key: `month`" in text
     assert "[Nobody's office](https://example.org/counts) ([archived](https://example.net/kept))" in text
@@ -81,8 +100,8 @@ def test_every_table_says_what_it_is_where_it_is_from_and_under_which_terms(book
     assert "- 2021: \\*four\\*" in text
 
 
-def test_every_column_has_its_type_unit_constraints_and_description(books: tuple[Catalog, Catalog]) -> None:
-    text = section(page(books), "counts")
+def test_every_column_has_its_type_unit_constraints_and_description(plain: str) -> None:
+    text = section(plain, "counts")
     assert "| `month` | yearmonth |  | required; unique | Month a\\|b. |" in text
     assert "| `kind` | string |  | one of `x`, `y` | Kind. |" in text
     assert (
@@ -93,9 +112,9 @@ def test_every_column_has_its_type_unit_constraints_and_description(books: tuple
     assert "| `count` | integer | things | minimum 0; maximum 9 | Things counted. |" in text
 
 
-def test_every_vintage_has_its_rows_coverage_bytes_and_hash(books: tuple[Catalog, Catalog]) -> None:
-    text = section(page(books), "counts")
-    for resource in books[0].tables()["counts"]:
+def test_every_vintage_has_its_rows_coverage_bytes_and_hash(stored: Path, plain: str) -> None:
+    text = section(plain, "counts")
+    for resource in opened(stored)[0].tables()["counts"]:
         state = {"2019": "", "2021": "latest", "2022": "a part of the table"}[resource.vintage]
         covered = " to ".join(resource.coverage or ())
         row = f"| {resource.vintage} | {state} | {resource.rows} | {covered} | {resource.bytes:,} |"
@@ -103,26 +122,25 @@ def test_every_vintage_has_its_rows_coverage_bytes_and_hash(books: tuple[Catalog
     assert "- 2022: a part of the table, as it lacks some; others" in text.splitlines()
 
 
-def test_rows_of_markdown_tables_have_the_cells_of_their_head(books: tuple[Catalog, Catalog]) -> None:
+def test_rows_of_markdown_tables_have_the_cells_of_their_head(plain: str) -> None:
     cells = None
-    for line in page(books).splitlines():
+    for line in plain.splitlines():
         found = len(re.findall(r"(?<!\\)\|", line)) if line.startswith("|") else None
         assert cells is None or found is None or found == cells, line
         cells = found
 
 
-def test_the_schemas_of_own_records_are_there_with_their_rules(books: tuple[Catalog, Catalog]) -> None:
+def test_the_schemas_of_own_records_are_there_with_their_rules(plain: str) -> None:
     for name, kind in kinds().items():
-        text = section(page(books), name)
+        text = section(plain, name)
         assert all(f"| `{f.name}` | {f.type} |" in text for f in kind.table.fields)
         assert all(f"- `{rule.column}` {rule.rule}" in text for rule in kind.rules)
 
 
-def test_links_within_the_page_lead_to_a_heading(books: tuple[Catalog, Catalog]) -> None:
-    text = page(books)
-    targets = set(re.findall(r"\]\(#([^)]+)\)", text))
+def test_links_within_the_page_lead_to_a_heading(plain: str) -> None:
+    targets = set(re.findall(r"\]\(#([^)]+)\)", plain))
     assert targets == {"counts", "names", "panel"}
-    assert targets <= set(re.findall(r"^### (.+)$", text, re.M))
+    assert targets <= set(re.findall(r"^### (.+)$", plain, re.M))
 
 
 def test_newer_figures_are_said_to_come_from_where_the_reader_has_them(books: tuple[Catalog, Catalog]) -> None:
