@@ -1,4 +1,4 @@
-"""nbval starts the kernels of `crimjust run`, in its environment, or they would not show what it showed."""
+"""Files that take longest begin first; nbval starts the kernels of `crimjust run`, or they would not show what it showed."""
 
 import os
 import signal
@@ -6,6 +6,30 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+
+# Whole files go to processes that are free: one of these begun last would be waited for alone.
+LONGEST_FIRST = (
+    "test_sweep.py",
+    "test_contributing.py",
+    "test_warm_kernel.py",
+    "test_extremes.py",
+    "test_runner.py",
+    "test_charts.py",
+    "test_awkward_places.py",
+    "test_refresh.py",
+    "test_bytes.py",
+    "test_hostile_files.py",
+    "test_nothing_stale.py",
+    "05_outcome2_joining.ipynb",
+    "10_reviews.ipynb",
+    "01_outcome1_markets.ipynb",
+    "03_outcome1_routes.ipynb",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    place = {name: number for number, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(place)))
 
 
 def pytest_configure(config: pytest.Config) -> None:
