@@ -16,7 +16,7 @@ from crimjust_research.data.ingest import Reader, readers
 from crimjust_research.data.own_records.schemas import kinds
 from crimjust_research.data.tables import Field, Licence, Release, Rhythm, Source, Table
 from crimjust_research.errors import DataError
-from crimjust_research.report import codebook, revisions
+from crimjust_research.report import codebook, markdown, revisions
 
 COUNTS = Table(
     name="counts",
@@ -176,6 +176,41 @@ def test_withdrawn_vintages_are_listed_with_their_reason(books: tuple[Catalog, C
     row = f"| counts | 2021 | 4 | `{trace.sha256[:12]}` | 2026-11-26 | a \\*wrong\\* file |  |"
     assert row in page(books).split("## Withdrawn vintages")[1].split("## ")[0]
     assert "| 2021 |" not in section(page(books), "counts")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a\x1b[2J\u202eb", r"a\\x1b\[2J\\u202eb"),
+        ("[x](http://evil.example) <b>&amp;", r"\[x\](http\://evil.example) &lt;b&gt;&amp;amp;"),
+        ("see WWW.evil.example\n# head\n- item", r"see WWW\.evil.example # head - item"),
+        ("# head", r"\# head"),
+        ("12. item", r"12\. item"),
+        ("1.4 item", "1.4 item"),
+        ("- item", r"\- item"),
+        ("`x *a* _b_ ~~c~~ snake_case", r"\`x \*a\* \_b\_ \~\~c\~\~ snake_case"),
+        ("`a`", r"\`a\`"),
+        ("![pic](x) \\*", r"!\[pic\](x) \\\*"),
+    ],
+)
+def test_what_somebody_wrote_is_no_markup_and_commands_nothing(text: str, told: str) -> None:
+    assert markdown.quoted(text) == told
+
+
+def test_what_is_declared_keeps_its_code_and_addresses() -> None:
+    said = "Use `a_b*[c]` of https://www.example.org/x_y; 2*3 [n]\x07"
+    assert markdown.prose(said) == r"Use `a_b*[c]` of https://www.example.org/x_y; 2\*3 \[n\]\\x07"
+
+
+def test_a_reason_for_taking_back_is_told_as_it_was_written(books: tuple[Catalog, Catalog], tmp_path: Path) -> None:
+    folder = tmp_path / "raw"
+    shutil.copytree(books[0].folder, folder)
+    changed = Catalog(folder)
+    first = changed.resources[0]
+    changed.withdraw(first.table.name, first.vintage, "\x1b]0;t\x07 [x](http://e) | <b>", "2026-01-02")
+    text = codebook.contents(changed, books[1], ())[codebook.PAGE].decode()
+    assert r"| 2026-01-02 | \\x1b\]0;t\\x07 \[x\](http\://e) \| &lt;b&gt; |" in text
+    assert "\x1b" not in text
 
 
 def test_the_chart_counts_years_and_says_them_aloud(books: tuple[Catalog, Catalog]) -> None:

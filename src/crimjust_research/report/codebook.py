@@ -21,7 +21,7 @@ from crimjust_research.data.own_records.schemas import Kind, kinds
 from crimjust_research.data.tables import Field, Resource, Rhythm, Source, Table
 from crimjust_research.errors import DataError
 from crimjust_research.report import revisions
-from crimjust_research.report.markdown import head, prose, row
+from crimjust_research.report.markdown import head, prose, quoted, row
 
 PAGE, CHART, TEMPLATES = "docs/DATA.md", "docs/figures/coverage.svg", "data/templates"
 COMMAND = "crimjust data codebook"
@@ -204,7 +204,7 @@ def _section(releases: Sequence[Resource], newer: Sequence[str]) -> str:
         state = "latest" if r.latest else "" if r.complete else "a part of the table"
         covers = " to ".join(r.coverage) if r.coverage else ""
         lines.append(row(r.vintage, state, f"{r.rows:,}", covers, f"{r.bytes:,}", f"`{r.sha256[:_HASH_SHOWN]}`"))
-    notes = [f"- {r.vintage}: {prose('; '.join([*_lacked(r), *r.notes]))}" for r in releases if r.lacks or r.notes]
+    notes = [f"- {r.vintage}: {quoted('; '.join([*_lacked(r), *r.notes]))}" for r in releases if r.lacks or r.notes]
     if notes:
         lines += ["", "Notes on the vintages:", "", *notes]
     return "\n".join(lines)
@@ -251,7 +251,15 @@ def _withdrawn(raw: Catalog) -> Iterator[str]:
     """The section on vintages that were taken back, if any were."""
     if raw.withdrawn:
         rows = [
-            row(t.table, t.vintage, f"{t.rows:,}", f"`{t.sha256[:_HASH_SHOWN]}`", t.day, prose(t.reason), raw.since(t))
+            row(
+                t.table,
+                t.vintage,
+                f"{t.rows:,}",
+                f"`{t.sha256[:_HASH_SHOWN]}`",
+                quoted(t.day),
+                quoted(t.reason),
+                raw.since(t),
+            )
             for t in raw.withdrawn
         ]
         titles = head("Table", "Vintage", "Rows", "sha256", "Withdrawn", "Why", "Since")

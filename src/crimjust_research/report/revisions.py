@@ -11,7 +11,7 @@ from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.tables import Resource
 from crimjust_research.data.vintage_difference import Difference, difference
 from crimjust_research.report import vintages
-from crimjust_research.report.markdown import head, prose, row
+from crimjust_research.report.markdown import head, prose, quoted, row
 
 PAGE = "docs/VINTAGES.md"
 
@@ -58,7 +58,7 @@ def _largest(found: Difference) -> Iterator[str]:
     for cell in found.largest.sort_values("percent", key=abs).tail(1).to_dict("records"):
         where = ", ".join(str(cell[column]) for column in found.new.table.primary_key)
         by = f"from {cell['old']:,.10g} to {cell['new']:,.10g} ({_percent(cell['percent'])})"
-        yield f"- Largest revision: `{cell['column']}` of {prose(where)}, {by}."
+        yield f"- Largest revision: `{cell['column']}` of {quoted(where)}, {by}."
 
 
 def _columns(changed: pd.DataFrame) -> Iterator[str]:
