@@ -3,6 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from toy_checkout import PARAMETERS, Checkout
@@ -129,17 +130,22 @@ def test_without_a_reference_there_is_nothing_to_compare(checkout: Checkout) -> 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR" + b"\x00\x00\x01\x90" + b"\x00\x00\x01\x2c" + b"\x08\x06"
 
 
-def write(folder: Path, **changes: object) -> Layout:
+# The rest of an assessment and of a cell.
+SAID = {**dict.fromkeys(("name", "outcome", "title", "question"), "a"), "departures": [], "used": [], "tables": []}
+CELL = {"cell_type": "code", "metadata": {}, "source": ""}
+
+
+def write(folder: Path, **changes: Any) -> Layout:
     """A run's results as they are kept, with parts replaced."""
     layout = Layout(folder, "a")
     page, answer, figures, tables = layout.results
-    contents = {
-        "record": {"parameters": {}, "code": {}, "tables": [], "outputs": {}},
+    contents: dict[str, Any] = {
+        "record": {"parameters": {}, "code": {}, "tables": [], "outputs": {}, "versions": {}},
         "assessment": {
             "parameters": {"lag": 2, "drug": "cocaine"},
             "answer": "It is [[0.5|b]].",
             "checks": [{"name": "residuals", "passed": True, "sentence": "p = 0.3", "table": [{"p": 0.3}]}],
-            "figures": [{"name": "series", "alt": "A line.", "caption": "c", "source": "s"}],
+            "figures": [{"name": "series", "alt": "A line.", "caption": "c", "says": "", "source": "s"}],
         },
         "specification": {"data": {"values": [{"x": 1, "y": 0.25}, {"x": 2, "y": 0.5}]}, "mark": "line"},
         "estimates": "id,estimate,p_value\nb,0.5,\nc,1,0.04\n",
@@ -148,11 +154,11 @@ def write(folder: Path, **changes: object) -> Layout:
     } | changes
     for place, content in (
         (layout.record, contents["record"]),
-        (answer, contents["assessment"]),
+        (answer, {**SAID, **contents["assessment"]}),
         (figures / "series.vl.json", contents["specification"]),
         (figures / "series.svg", contents["svg"]),
         (tables / "estimates.csv", contents["estimates"]),
-        (page, contents["page"]),
+        (page, {"metadata": {}, "cells": [{**CELL, **cell} for cell in contents["page"]["cells"]]}),
     ):
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(content if isinstance(content, str) else json.dumps(content))
