@@ -159,6 +159,12 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
         "'time' holds int64, str",
     ),
     (lambda: chance_overlap(WORD, 2, 1, [3]), "population is '0.05'"),
+    (lambda: smoothness(event_study(study(NOISE * 1e-60)), [0.1]), "units in which they are nearer one"),
+    (
+        lambda: population_averaged(COUNTS.assign(e=[1e60, *[1.0] * 143]), "y", ["x"], "unit", exposure="e"),
+        "far beyond",
+    ),
+    (lambda: equivalent_growth_factors((0.1, WORD), (0.1, 0.1), margin=(0.9, 1.1), df=9), "give two numbers"),
     (
         lambda: category_spells(REPORTS.assign(category="x", period=["2001", "2002"]), REPORTS),
         "'period' is .* write it alike",

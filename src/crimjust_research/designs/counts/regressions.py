@@ -26,6 +26,7 @@ from crimjust_research.designs.checks import (
 )
 from crimjust_research.designs.counts.logistic import cluster_totals, standardised
 from crimjust_research.designs.fit import Printed, above_zero, coefficient_table
+from crimjust_research.designs.numerics import library
 from crimjust_research.designs.separation import separated_rows
 from crimjust_research.errors import ParameterError
 
@@ -240,8 +241,7 @@ def population_averaged(
     require_columns(frame, [unit])
     data = checked_counts(frame, outcome, terms, unit, exposure)
     structure = Exchangeable() if correlation == "exchangeable" else Independence()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # failed convergence is refused below
+    with library(f"The estimating equations of {outcome!r} fail; look for counts or exposures far beyond the others"):
         fit = GEE(data.y, data.design, data.code, family=Poisson(), cov_struct=structure, offset=data.log_exposure).fit(
             maxiter=200, ctol=1e-10, cov_type="robust" if errors == "robust" else "bias_reduced"
         )

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
-from crimjust_research.designs.checks import require_columns, require_list
+from crimjust_research.designs.checks import complete_columns, require_columns, require_list
 from crimjust_research.designs.fit import Printed
 from crimjust_research.errors import ParameterError
 
@@ -125,7 +125,7 @@ def directed_network(ties: pd.DataFrame, nodes: Sequence[str]) -> TieNetwork:
     ------
     ParameterError : a column is missing, a name is not among `nodes`, or a weight is not a positive whole number.
     """
-    require_columns(ties, ["sender", "receiver", "period", "weight"])
+    complete_columns(ties, ["sender", "receiver", "period", "weight"])
     roster(nodes)
     index = pd.Index(nodes)
     sender, receiver = (index.get_indexer(pd.Index(ties[column])) for column in ("sender", "receiver"))

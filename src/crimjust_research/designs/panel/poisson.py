@@ -10,7 +10,13 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
-from crimjust_research.designs.checks import complete_columns, numbers, require_one_row_each, require_residual_freedom
+from crimjust_research.designs.checks import (
+    complete_columns,
+    numbers,
+    require_list,
+    require_one_row_each,
+    require_residual_freedom,
+)
 from crimjust_research.designs.separation import separated_rows
 from crimjust_research.designs.series.checks import require_even_spacing
 from crimjust_research.errors import ParameterError
@@ -68,6 +74,7 @@ def checked_panel(
     ParameterError : a missing column or value, a repeated row, a negative count, exposure of zero or less, periods that
         are not one step apart, or fewer than two units with counts.
     """
+    require_list(controls=controls)
     data = complete_columns(frame, [unit, time, count, exposure, *controls])
     numbers(data, [count, exposure, *controls])
     kinds = {type(value).__name__ for value in data[time]}

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
-from crimjust_research.designs.checks import real_numbers, require_level, require_list
+from crimjust_research.designs.checks import require_level, require_list
 from crimjust_research.designs.fit import Printed, above_zero
 from crimjust_research.designs.numerics import NO_VARIATION
 from crimjust_research.designs.series.checks import complete_values, series_index
@@ -103,7 +103,8 @@ def equivalent_growth_factors(
     """
     for name, pair in (("first", first), ("second", second), ("margin", margin)):
         require_list(**{name: pair})
-        if real_numbers(pair, name).shape != (2,) or not np.isfinite(real_numbers(pair, name)).all():
+        numeric = all(isinstance(number, int | float | np.number) for number in pair)
+        if not numeric or len(pair) != 2 or not np.isfinite(pair).all():
             raise ParameterError(f"{name} is {pair!r}; give two numbers.")
     require_level(alpha)
     if not isinstance(df, int | float | np.number) or not df >= 1:

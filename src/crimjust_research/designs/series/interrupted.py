@@ -16,7 +16,7 @@ import pandas as pd
 from crimjust_research.designs.arrays import FloatArray, SeriesLike
 from crimjust_research.designs.checks import require_level, require_whole
 from crimjust_research.designs.fit import Printed, above_zero, coefficient_table
-from crimjust_research.designs.numerics import has_full_rank, library
+from crimjust_research.designs.numerics import LARGEST, has_full_rank, library
 from crimjust_research.designs.separation import separated_rows
 from crimjust_research.designs.series.checks import (
     aligned_values,
@@ -220,6 +220,10 @@ def terms_over_time(
             if not np.isfinite(column).all():
                 raise ParameterError(
                     f"Covariate {str(name)!r} has missing or infinite values; choose a window without."
+                )
+            if np.abs(column).max() > LARGEST:
+                raise ParameterError(
+                    f"Covariate {str(name)!r} reaches {np.abs(column).max():g}; give it in other units."
                 )
             columns[str(name)] = column
     return pd.DataFrame(columns)

@@ -31,6 +31,8 @@ NODES, NODE_WEIGHTS = leggauss(200)
 FIRST_STAGE_SHARE = 0.1
 """Share of the level spent on the least-favourable first stage of the hybrid test, as its authors recommend."""
 
+LARGEST_ERROR = 1e30  # and its inverse the least: beyond, the intervals' searches lose their digits
+
 
 @dataclass(frozen=True, repr=False)
 class EventStudy(Printed):
@@ -143,6 +145,12 @@ def event_study(
         raise ParameterError(
             f"The effect at event time {times[int(np.argmax(unknown))]:g} has no known standard error, which a "
             "sensitivity analysis starts from; keep event times that have one by `window`."
+        )
+    errors = result.by["std_error"].reindex(times).to_numpy(np.float64)
+    if errors.max() > LARGEST_ERROR or errors.min() < 1 / LARGEST_ERROR:
+        raise ParameterError(
+            f"Standard errors lie between {errors.min():g} and {errors.max():g}; measure the outcome in units in which "
+            "they are nearer one."
         )
     before = times < reference
     after = times[~before]
