@@ -89,7 +89,7 @@ def test_a_variant_has_a_folder_of_its_own_and_leaves_the_reference_alone(checko
     variant = {path.removeprefix(f"variants/{label}/") for path in after.keys() - reference.keys()}
     assert variant == REFERENCE - {"figures/01_toy/level_cocaine.svg"} | {"figures/01_toy/level_heroin.svg"}
     notebook = json.loads(after[f"variants/{label}/notebooks/01_toy.ipynb"])
-    assert "".join(notebook["cells"][2]["source"]) == "# Parameters\ndrug = 'heroin'\nfactor = 3\n'
+    assert "".join(notebook["cells"][2]["source"]) == "# Parameters\ndrug = 'heroin'\nfactor = 3\n"
     record = json.loads(after[f"variants/{label}/records/01_toy.json"])
     assert (record["parameters"]["drug"], record["parameters"]["factor"]) == ("heroin", 3)
     assert runner.run("01_toy", {"drug": "heroin", "factor": 3}).unchanged == (layout,)
