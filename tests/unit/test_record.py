@@ -290,9 +290,9 @@ def test_every_file_of_yaml_counts_as_the_module_s_that_reads_it() -> None:
 
 def test_the_vocabulary_counts_for_runs_that_read_it(checkout: Checkout) -> None:
     checkout.notebook("01_toy")
-    checkout.notebook("02_reads", cells=["from crimjust_research.vocabulary import drugs", *CELLS])
+    checkout.notebook("02_reads", cells=["from crimjust_research.vocabulary import border", *CELLS])
     toy, reads = fingerprint()["code"], fingerprint("02_reads")["code"]
-    (checkout.root / "data" / "vocabulary" / "drugs.yaml").write_text("icd10: {}\n")
+    (checkout.root / "data" / "vocabulary" / "border.yaml").write_text("drugs: {}\n")
     assert fingerprint()["code"] == toy
     assert fingerprint("02_reads")["code"] != reads
 
