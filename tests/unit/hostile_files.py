@@ -67,7 +67,9 @@ def sound_files(folder: Path) -> dict[str, Sound]:
     api = world_bank_files.api_archive(folder, "NY.GDP.MKTP.CD", [["Panama", "PAN", "12304115000", ""]])
     return {
         "product": Sound(".csv", world_bank_files.render_named(world_bank_files.PRODUCT).encode()),
-        "product.gz": Sound(".csv.gz", gzip.compress(world_bank_files.render_named(world_bank_files.PRODUCT).encode())),
+        "product.gz": Sound(
+            ".csv.gz", gzip.compress(world_bank_files.render_named(world_bank_files.PRODUCT).encode(), mtime=0)
+        ),
         "product.zip": Sound(".zip", members=unzipped(api.read_bytes())),
         "border": Sound(".csv", cbp_files.render(cbp_files.CLOSED).encode()),
         "portal": Sound(".csv", unodc_files.render(unodc_files.PORTAL).encode()),
@@ -205,7 +207,7 @@ def _entities(content: bytes, _: Mapping[str, Sound], chance: random.Random) -> 
 
 def _pack(content: bytes, _: Mapping[str, Sound], chance: random.Random) -> bytes:
     for _ in range(chance.choice([1, 1, 2, 5])):
-        content = gzip.compress(content) if chance.random() < 0.5 else zipped({"a.csv": content})
+        content = gzip.compress(content, mtime=0) if chance.random() < 0.5 else zipped({"a.csv": content})
     return content
 
 

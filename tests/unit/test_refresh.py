@@ -250,7 +250,9 @@ def test_the_first_vintage_of_a_table_is_stored(bench: Bench, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("content", "name"), [(NEW.encode(), "counts.csv"), (gzip.compress(NEW.encode()), "counts.gz")]
+    ("content", "name"),
+    [(NEW.encode(), "counts.csv"), (gzip.compress(NEW.encode(), mtime=0), "counts.gz")],
+    ids=["plain", "packed"],
 )
 @pytest.mark.parametrize(
     "place",
