@@ -212,7 +212,7 @@ def test_what_there_is_is_known_without_opening_a_table() -> None:
         ({"count": [3, -1, 0]}, "row 3, count = '-1': must satisfy minimum 0"),
         ({"place": ["US", "US", "UK"]}, "row 4, place = 'UK': must satisfy enum"),
         ({"month": ["2020-02", "2020-13", "2020-01"]}, "row 3, month = '2020-13': must be a month, YYYY-MM"),
-        ({"place": ["US", "NA", "NA"]}, r"row 3, month\+place = '2020-01 \| NA': the key must be unique"),
+        ({"place": ["US", "NA", "NA"]}, r"row 3, month\+place = '2020-01 \| NA': stands more than once"),
         ({"place": ["US", None, "NA"]}, "row 3, place = .*: must not be empty"),
         ({"weight": [1, -0.5, 0]}, "weight = '-0.5'"),
     ],

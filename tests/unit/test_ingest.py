@@ -15,8 +15,8 @@ from workbook_files import write_workbook
 from crimjust_research.data import ingest
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.ingest import Reader, licences
-from crimjust_research.data.ingest.files import records, refuse
-from crimjust_research.data.ingest.parts import against_stored
+from crimjust_research.data.ingest.files import numbers, records, refuse, renamed
+from crimjust_research.data.ingest.parts import against_stored, cut
 from crimjust_research.data.ingest.vintages import require_possible
 from crimjust_research.data.tables import Field, Release, Source, Table
 from crimjust_research.errors import DataError
@@ -231,6 +231,92 @@ def test_a_release_that_lost_a_little_to_revision_is_whole_and_says_so(whole: Ca
     found = against_stored(release(LETTERS[1:], YEARS, "2026"), whole)
     assert found.complete
     assert found.notes == ("30 of the 750 rows of vintage 2025 are no longer in it",)
+
+
+@pytest.mark.parametrize("years", [(2000,), (2000, 2001)])
+def test_a_release_without_a_year_between_others_is_a_part(whole: Catalog, years: tuple[int, ...]) -> None:
+    later = release(LETTERS, [year for year in YEARS if year not in years], "2026")
+    lacks = against_stored(later, whole).lacks
+    assert any(lack.startswith(f"{len(years)} of the 30 values of year that vintage 2025 has, 2000") for lack in lacks)
+
+
+def test_of_a_few_values_none_may_go(tmp_path: Path) -> None:
+    catalog = Catalog(tmp_path / "raw")
+    catalog.store([release(LETTERS[:6], YEARS)])
+    assert against_stored(release(LETTERS[1:6], YEARS, "2026"), catalog).lacks[0].startswith("1 of the 6 values")
+
+
+def test_two_countries_of_25_are_no_revision(whole: Catalog) -> None:
+    assert against_stored(release(LETTERS[2:], YEARS, "2026"), whole).lacks[0].startswith("2 of the 25 values")
+
+
+@pytest.mark.parametrize(("kept", "is_cut"), [(25, False), (23, False), (22, True), (1, True)])
+def test_a_newest_period_far_smaller_than_the_one_before_was_cut(kept: int, is_cut: bool) -> None:
+    frame = pd.concat([release(LETTERS, YEARS).frame, release(LETTERS[:kept], [2020]).frame])
+    said = f"most countries of 2020, with {kept} where 2019 has 25: look whether the file was cut off"
+    assert cut(frame, "year", "country", "most countries") == ((said,) if is_cut else ())
+    assert cut(release(LETTERS, [2020]).frame, "year", "country", "most countries") == ()
+
+
+AMOUNTS = {
+    # In a file parted by semicolons, as a spreadsheet set to a language with a decimal comma saves it.
+    ";": {
+        ("1,234",): "may have a decimal mark or one between thousands",
+        ("1.234",): "may have a decimal mark or one between thousands",
+        ("1,234", "1.234"): "may have a decimal mark",
+        ("1,234", "0.5"): [1234.0, 0.5],
+        ("1,234", "1,234,567"): [1234.0, 1234567.0],
+        ("1.234", "12.5"): [1.234, 12.5],
+        ("1.234", "12345"): [1.234, 12345.0],
+        ("0,500",): "is written as in languages with a decimal comma; give the file as it was downloaded",
+        ("1,234", "12,5"): "row 3, amount = '12,5': is written as in languages with a decimal comma",
+        ("1.234,5", "1.234.567"): "is written as in languages with a decimal comma",
+        ("1\u00a0234",): "is written as in languages with a decimal comma",
+        ("1,5", "about 3"): "must be a number, zero or more",
+    },
+    ",": {
+        ("1,234",): [1234.0],
+        ("1.234",): [1.234],
+        ("0,500",): "is written as in languages with a decimal comma",
+        ("8,37",): "is written as in languages with a decimal comma",
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("sign", "amounts", "expected"), [(s, a, e) for s, cases in AMOUNTS.items() for a, e in cases.items()]
+)
+def test_a_comma_or_point_that_may_be_either_is_never_guessed(
+    tmp_path: Path, sign: str, amounts: tuple[str, ...], expected: list[float] | str
+) -> None:
+    path = write(tmp_path, "a.csv", delimited([["what", "amount"], *(["x", amount] for amount in amounts)], sign))
+    if isinstance(expected, list):
+        assert numbers(path, records(path)["amount"]).tolist() == expected
+    else:
+        with pytest.raises(DataError, match=expected):
+            numbers(path, records(path)["amount"])
+
+
+@pytest.mark.parametrize("sign", [",", ";"])
+def test_of_whole_numbers_a_point_before_three_digits_is_never_a_decimal_one(tmp_path: Path, sign: str) -> None:
+    path = write(tmp_path, "a.csv", delimited([["what", "amount"], ["x", "12.000"]], sign))
+    with pytest.raises(DataError, match=r"'12\.000': may have a decimal mark or one between thousands"):
+        numbers(path, records(path)["amount"], whole=True)
+    path = write(tmp_path, "b.csv", delimited([["what", "amount"], ["x", "12,000"], ["x", "12.0"]], sign))
+    assert numbers(path, records(path)["amount"], whole=True).tolist() == [12000, 12]
+
+
+def test_columns_under_other_names_are_told_as_they_stand_in_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", "COUNTRY,Overall Score\nA,x\n")
+    column = renamed(records(path, ("Country",)), {"place": "Country", "score": "Overall Score"})["score"]
+    with pytest.raises(DataError, match="row 2, Overall Score = 'x'"):
+        numbers(path, column)
+
+
+def test_a_line_without_an_end_says_how_to_end_it(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", "a,b\n1,2")
+    with pytest.raises(DataError, match="if that line is whole, end it in a text editor"):
+        records(path)
 
 
 def test_a_release_without_many_rows_here_and_there_is_a_part(whole: Catalog) -> None:

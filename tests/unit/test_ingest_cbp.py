@@ -101,6 +101,15 @@ def test_the_newer_file_alone_is_a_part_that_says_which_to_give_with_it(tmp_path
     assert (whole.frame["month"].min(), whole.vintage) == ("2018-10", "2026-04")
 
 
+def test_files_with_a_year_between_them_say_which_to_give_with_them(tmp_path: Path) -> None:
+    with pytest.raises(
+        DataError,
+        match=r"a\.csv, .*b\.csv: there is no row for 2022-10 to 2023-09, between 2018-10 and .* give the nationwide "
+        r"file that holds the fiscal year\(s\) 2023 together with these",
+    ):
+        read(tmp_path, ("a.csv", OLDER), ("b.csv", [row for row in NEWER if row[0] != "2023"]))
+
+
 def test_of_two_newer_files_closed_years_are_equal_and_the_running_year_is_the_later_ones(tmp_path: Path) -> None:
     december = NEWER + nationwide("2026 (FYTD)", MONTHS[:3], "7")
     left = read(tmp_path / "left", ("a.csv", OLDER), ("dec.csv", december)).frame

@@ -194,9 +194,7 @@ def test_figures_of_no_place_and_no_indicator_are_refused(tmp_path: Path, column
         "us_2025-09.csv",
         columns + "\n" + ",".join(["2015", "1", "530", "580"][: columns.count(",") + 1]) + "\n",
     )
-    with pytest.raises(
-        DataError, match=r"neither of which jurisdiction nor of which indicator .* export the columns State"
-    ):
+    with pytest.raises(DataError, match=r"no column named State, or none named Indicator.* export both"):
         ingest([path], Catalog(tmp_path / "raw"))
 
 
@@ -313,7 +311,7 @@ def test_refusals_change_nothing_on_disk(tmp_path: Path) -> None:
         [
             (vsrr(ROWS)[:-30], "cut off"),
             (vsrr(changed(ROWS, 3, "Data Value", "-1")), "row 5, Data Value = '-1'"),
-            (vsrr([*ROWS, ROWS[0]]), "the key must be unique"),
+            (vsrr([*ROWS, ROWS[0]]), "stands more than once; keep one of the rows"),
         ]
     ):
         path = write(tmp_path / str(number), later, content)
@@ -523,6 +521,12 @@ def test_a_damaged_footer_is_refused(tmp_path: Path, old: str, new: str, match: 
     assert old in content
     with pytest.raises(DataError, match=match):
         cdc_wonder_us.read_monthly_us([write(tmp_path, "a.txt", content.replace(old, new))], None)
+
+
+def test_two_exports_in_one_file_are_refused(tmp_path: Path) -> None:
+    content = us_export(MONTHS) + "\n" + us_export(us_rows((2012, 2013)), query=us_query(years="2012, 2013"))
+    with pytest.raises(DataError, match="holds a second export behind its footer; give each export as a file"):
+        cdc_wonder_us.read_monthly_us([write(tmp_path, "a.txt", content)], None)
 
 
 def test_other_words_for_the_same_query_will_do(tmp_path: Path) -> None:

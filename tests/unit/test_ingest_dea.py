@@ -150,7 +150,7 @@ def test_faulty_exports_are_refused(tmp_path: Path, rows: Rows, match: str) -> N
 
 def test_an_unknown_substance_is_refused_with_the_file_to_list_it_in(tmp_path: Path) -> None:
     with pytest.raises(
-        CrimjustError, match=r"'New fentanyl' .*list it under its class in data/vocabulary/fentanyl\.yaml"
+        CrimjustError, match=r"'New fentanyl' .*under `substances` of its class in data/vocabulary/fentanyl\.yaml"
     ):
         read(tmp_path, changed(0, "BASE_DESCRIPTION", "New fentanyl"))
 

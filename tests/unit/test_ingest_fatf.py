@@ -151,6 +151,7 @@ def test_follow_ups_that_leave_the_outcomes_out_are_read(tmp_path: Path) -> None
         (render(changed(0, 1, "MERR")), r"'MERR' is not a known kind of report; .* `reports` in data/vocabulary/fatf\.yaml"),
         (render(changed(0, 2, "Sep-22")), "'Sep-22': must be a date"),
         (render(changed(0, 3, "GABACC")), r"'GABACC' is not a known assessing body; did the publisher mean 'GABAC'"),
+        (render(changed(0, 3, "XYZ")), r"add it under `bodies` in data/vocabulary/fatf\.yaml, as `XYZ: its name`"),
         (render(changed(0, 4, "PC")), "row 6, IO.1 = 'PC': must be one of HE, LE, ME, N/A, SE"),
         (render(changed(0, 15, "")), "R.1 = '': must be one of"),
         (render([*ROWS, ROWS[0]]), "has two reports of one kind in that month"),

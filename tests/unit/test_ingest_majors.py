@@ -56,6 +56,16 @@ def test_a_row_is_a_country_on_a_years_list(tmp_path: Path) -> None:
     assert not release.frame.astype("str").apply(lambda c: c.str.contains("http")).to_numpy().any()
 
 
+def test_a_newest_list_of_a_few_countries_was_cut(tmp_path: Path) -> None:
+    names = ["Bolivia", "Burma", "Colombia", "Mexico", "Panama", "Peru"]
+    rows = [
+        [year, name, "", "PD", "http://example.org/a", "full list read"] for year in ("2018", "2019") for name in names
+    ]
+    for kept, lacks in ((6, ()), (5, ()), (4, ("most countries of 2019, with 4 where 2018 has 6",))):
+        (release,) = majors.read([write(tmp_path, "a.csv", render(rows[: 6 + kept]))], None)
+        assert [lack.partition(": ")[0] for lack in release.lacks] == list(lacks)
+
+
 def changed(number: int, column: str, value: str) -> Rows:
     copy = [list(record) for record in ROWS]
     copy[number][HEADER.index(column)] = value

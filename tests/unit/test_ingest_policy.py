@@ -94,7 +94,7 @@ def test_faulty_rows_are_refused(tmp_path: Path, rows: Rows, error: type[DataErr
 
 
 def test_an_act_named_twice_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"rule = 'a': the key must be unique"):
+    with pytest.raises(DataError, match=r"rule = 'a': stands more than once"):
         ingest([write(tmp_path, "controls.csv", render([*ROWS, ROWS[0]]))], Catalog(tmp_path / "raw"))
 
 

@@ -104,7 +104,7 @@ def test_cases_become_routes(tmp_path: Path) -> None:
         ("1e-05", "Kilogram", "kilograms", 0.00001),
         ("2", "Gallons (US, liquid)", "litres", 7.5708236),
         ("5", "Cc", "litres", 0.005),
-        ("78.229", "Hundred of units", "units", 7822.9),
+        ("78.2291", "Hundred of units", "units", 7822.91),
     ],
 )
 def test_units_are_converted(tmp_path: Path, amount: str, unit: str, column: str, expected: float) -> None:

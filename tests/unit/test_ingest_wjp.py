@@ -102,6 +102,22 @@ def test_faulty_rows_are_refused(tmp_path: Path, column: str, value: str, match:
         wjp.read([write(tmp_path, "wjp.csv", render(rows))], None)
 
 
+def test_a_newest_edition_of_few_countries_was_cut(tmp_path: Path) -> None:
+    rows = [*ROWS[1:], ["Panama", "PAN", "2020", *SCORES]]
+    (release,) = wjp.read([write(tmp_path, "wjp.csv", render(rows))], None)
+    assert release.lacks == ("most countries of 2020, with 1 where 2019 has 2: look whether the file was cut off",)
+
+
+def test_a_fault_of_the_historical_data_file_is_told_by_its_own_columns(tmp_path: Path) -> None:
+    names = [*BOOK[:5], *BOOK[5:17]]
+    row = ["Panama", "2026-2027", "x", "PAN", "Region", *SCORES]
+    with pytest.raises(DataError, match="row 2, Year = '2026-2027': is an edition of two years"):
+        wjp.read([write(tmp_path, "a.csv", delimited([names, row]))], None)
+    row[1], row[10] = "2026", "0,15"
+    with pytest.raises(DataError, match="row 2, Factor 8: Criminal Justice = '0,15': is written as in languages with"):
+        wjp.read([write(tmp_path, "b.csv", delimited([names, row]))], None)
+
+
 def test_an_edition_nobody_declared_is_taken_at_its_word_and_told(tmp_path: Path) -> None:
     new = [["Panama", "PAN", "2031", *SCORES], *ROWS]
     (release,) = wjp.read([write(tmp_path, "wjp.csv", render(new))], None)

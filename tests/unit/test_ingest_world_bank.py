@@ -242,6 +242,20 @@ def test_a_long_file_may_name_its_indicator_in_a_column(tmp_path: Path, column: 
         world_bank.read_indicators([other], None)
 
 
+def test_two_exports_of_databank_in_one_file_are_refused(tmp_path: Path) -> None:
+    export = as_databank_export(tmp_path).read_text(encoding="utf-8")
+    both = write(tmp_path, "both.csv", export + export.replace("SP.POP.TOTL", "NY.GDP.MKTP.CD"))
+    with pytest.raises(DataError, match=r"both\.csv row 7 is the header of a second table; give each export as a file"):
+        world_bank.read_indicators([both], None)
+
+
+def test_a_row_that_stands_twice_is_told_by_its_row_and_year(tmp_path: Path) -> None:
+    rows = as_databank_export(tmp_path).read_text(encoding="utf-8").splitlines(keepends=True)
+    path = write(tmp_path, "twice.csv", "".join([*rows[:3], rows[2], *rows[3:]]))
+    with pytest.raises(DataError, match=r"row 3 \(2000\), iso3\+year = 'PER . 2000': stands more than once; keep one"):
+        ingest([path], Catalog(tmp_path / "raw"), vintage="2026")
+
+
 def test_an_export_of_databank_without_its_foot_was_cut_off(tmp_path: Path) -> None:
     whole = as_databank_export(tmp_path).read_text(encoding="utf-8")
     cut = write(tmp_path, "cut.csv", whole.partition("Data from")[0])
@@ -299,6 +313,27 @@ def test_a_row_is_a_country_a_year_and_a_dimension(tmp_path: Path) -> None:
     assert release.notes == (
         "1 country-years without an estimate of a dimension left out",
         "no figures of political stability",
+    )
+
+
+def test_a_last_year_that_lacks_a_dimension_or_most_countries_was_cut(tmp_path: Path) -> None:
+    rows = [["Andorra", "AND"], ["Panama", "PAN"]]
+    tidy = [
+        [name, code, year, dimension, "1.2", "0.2", "3"]
+        for year in ("2023", "2024")
+        for dimension in ("cc", "rl", "va")
+        for name, code in rows
+    ]
+    header = ["countryname", "code", "year", "indicator", "estimate", "stddev", "nsource"]
+
+    def lacks(kept: int) -> tuple[str, ...]:
+        path = write(tmp_path, "wgi.csv", delimited([header, *tidy[:kept]]))
+        return world_bank_governance.read_governance([path], None)[0].lacks
+
+    assert lacks(12) == lacks(6) == ()
+    assert lacks(9) == (
+        "countries of rule of law of 2024, with 1 where 2023 has 2: look whether the file was cut off",
+        "voice and accountability in 2024: give the file that holds it",
     )
 
 

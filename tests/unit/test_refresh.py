@@ -599,7 +599,7 @@ def test_a_figure_the_reader_refuses(bench: Bench, server: Server) -> None:
 
 def test_a_frame_that_breaks_its_schema(bench: Bench, server: Server) -> None:
     server.answer = lambda handler: respond(handler, NEW + "2025-03,9\n")
-    assert "the key must be unique" in bench.refuse()
+    assert "stands more than once; keep one of the rows" in bench.refuse()
 
 
 @pytest.mark.parametrize("shorter", ["Month,Count\n2025-02,6\n2025-03,4\n", "Month,Count\n2025-01,4\n"])
@@ -612,11 +612,13 @@ def test_a_file_that_lacks_many_rows_is_not_made_the_latest(bench: Bench, server
     months = [f"20{year}-{month:02}" for year in (21, 22) for month in range(1, 13)]
     whole = pd.DataFrame({"month": months, "count": 1})
     bench.catalog.store([Release(TABLE, "2025-03-11", whole)])
-    # 24 rows are at hand: one of them withdrawn is 4 %, two are 8 %.
     one, two = (whole.drop(index=range(5, 5 + n)).set_axis(["Month", "Count"], axis=1) for n in (1, 2))
     server.answer = lambda handler: respond(handler, two.to_csv(index=False))
     assert "2021-06 to 2021-07" in bench.refuse()
     server.answer = lambda handler: respond(handler, one.to_csv(index=False))
+    assert "1 of the 24 values of month that vintage 2025-03-11 has, 2021-06" in bench.refuse()
+    revised = whole.assign(count=2).set_axis(["Month", "Count"], axis=1)
+    server.answer = lambda handler: respond(handler, revised.to_csv(index=False))
     assert bench.refresh().status == "stored"
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 # Row 1 of a file is its header, so the first record stands in row 2.
 FIRST_ROW = 2
+REPEATED = "the key must be unique"
 _SHOWN = 20
 # How a month and a day are written; the standard names these types, pandera reads them as plain text.
 _PERIODS = {"yearmonth": "[0-9]{4}-(0[1-9]|1[0-2])", "date": "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"}
@@ -69,7 +70,7 @@ def faults(frame: "pd.DataFrame", table: Table) -> "pd.DataFrame":
                     "row": (repeated.index + FIRST_ROW).astype("Int64"),
                     "column": "+".join(table.primary_key),
                     "value": reduce(lambda left, right: left + " | " + right, parts),
-                    "rule": "the key must be unique",
+                    "rule": REPEATED,
                 }
             )
         )
@@ -86,7 +87,11 @@ def check(frame: "pd.DataFrame", table: Table, name: str) -> None:
     """
     found = faults(frame, table)
     if len(found):
-        lines = [f"row {f.row}, {f.column} = {f.value!r}: {f.rule}" for f in found.head(_SHOWN).itertuples()]
+        # A frame read from a file is labelled by the file's own rows.
+        rows = frame.index[found["row"].head(_SHOWN) - FIRST_ROW] if frame.index.name == "row" else found["row"]
+        shown = zip(rows, found.head(_SHOWN).itertuples(), strict=False)
+        told = found["rule"].replace(REPEATED, "stands more than once; keep one of the rows")
+        lines = [f"row {row}, {f.column} = {f.value!r}: {rule}" for (row, f), rule in zip(shown, told, strict=False)]
         more = f"\n  … and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         raise DataError(
             f"{name} has {len(found)} fault(s); nothing was written. Mend the file and try again:\n  "

@@ -10,8 +10,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crimjust_research.data import foreign
 from crimjust_research.data.foreign import plain
-from crimjust_research.data.ingest import Reader, licences
+from crimjust_research.data.ingest import Reader, licences, parts
 from crimjust_research.data.ingest.files import numbers, records, refuse, translate
 from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
 from crimjust_research.errors import DataError
@@ -148,7 +149,7 @@ def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
     for (older, _), (newer, frame) in pairwise(files):
         _check_closed_years(older, merged, newer, frame)
         merged = pd.concat([merged[~merged["fiscal_year"].isin(frame["fiscal_year"])], frame])
-    _check_months(merged, paths[0] if len(paths) == 1 else Path(paths[0].parent))
+    _check_months(merged, [path for path, _ in files])
     zero = int((merged["pounds"] == 0).sum())
     notes = [f"{zero} of {len(merged)} rows have events and a weight of zero"]
     lacks = _lacks(merged)
@@ -329,7 +330,7 @@ def _check_closed_years(older: Path, old: "pd.DataFrame", newer: Path, new: "pd.
         )
 
 
-def _check_months(frame: "pd.DataFrame", path: Path) -> None:
+def _check_months(frame: "pd.DataFrame", paths: Sequence[Path]) -> None:
     """Refuse holes: a month without rows, a closed year without twelve, a month with few rows or without a drug."""
     import pandas as pd
 
@@ -341,7 +342,7 @@ def _check_months(frame: "pd.DataFrame", path: Path) -> None:
     short = closed.index[closed["closed"] & (closed["months"] < 12)]
     thin = rows[rows < _FEWEST_ROWS_SHARE * rows.median()]
     if missing:
-        problem = f"there is no row for {', '.join(missing)}, between {first} and {last}"
+        problem = f"there is no row for {', '.join(parts.spans(missing, list(expected)))}, between {first} and {last}"
     elif len(short):
         problem = f"fiscal year {short[0]} is closed but has {closed['months'][short[0]]} of 12 months"
     elif not first.endswith("-10"):
@@ -350,7 +351,12 @@ def _check_months(frame: "pd.DataFrame", path: Path) -> None:
         problem = f"{thin.index[0]} has {thin.iloc[0]} rows where a month usually has {rows.median():.0f}"
     else:
         return
-    raise DataError(f"{path}: {problem}: the file was cut off or filtered; download the whole nationwide file again")
+    years = range(int(frame["fiscal_year"].min()), int(frame["fiscal_year"].max()))
+    if between := [str(year) for year in years if year not in closed.index]:
+        remedy = f"give the nationwide file that holds the fiscal year(s) {', '.join(between)} together with these"
+    else:
+        remedy = "the file was cut off or filtered; download the whole nationwide file again"
+    raise DataError(f"{foreign.named(paths)}: {problem}: {remedy}")
 
 
 READERS = (

@@ -46,8 +46,8 @@ _OPTIONAL = (
     "Footnote",
 )
 _UNNAMED = (
-    "says neither of which jurisdiction nor of which indicator its figures are; at https://data.cdc.gov/d/xkb8-kh2a "
-    "export the columns State and Indicator, too"
+    "has no column named State, or none named Indicator, so it does not say of which jurisdiction and indicator its "
+    "figures are; at https://data.cdc.gov/d/xkb8-kh2a export both, under these names"
 )
 _WHOLE_FILE = "give CDC's whole file instead"
 _SHOWN = 8

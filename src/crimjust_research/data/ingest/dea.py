@@ -227,7 +227,7 @@ def _published(path: Path, text: "pd.DataFrame") -> "pd.DataFrame":
     refuse(path, text["STATE_FIPS"][given != fips], "is not the FIPS code of the row's State")
     reports = numbers(path, text["DRUG_REPORTS"], whole=True)
     refuse(path, text["DRUG_REPORTS"][reports < 1], "must be one report or more; mend the cell or export again")
-    remedy = f"list it under its class in {fentanyl.FILE}"
+    remedy = f"under `substances` of its class in {fentanyl.FILE}"
     known = {name: name for name in _FENTANYL.family}
     substance = translated(text["BASE_DESCRIPTION"], known, str(path), "substance", remedy)
     for column in ("SUBSTANCE_ID", "BASE_ID"):
@@ -236,7 +236,7 @@ def _published(path: Path, text: "pd.DataFrame") -> "pd.DataFrame":
     refuse(path, text["BASE_ID"][substance != first], "belongs to another substance in an earlier row; export again")
     return pd.DataFrame(
         {
-            "half_year": text["YYYY"] + translate(path, text["PERIOD"], _HALVES, "half-year"),
+            "half_year": text["YYYY"] + _halves(path, text["PERIOD"]),
             "state": place,
             "substance_id": text["SUBSTANCE_ID"],
             "described": text["SUBSTANCE_DESCRIPTION"],
@@ -246,6 +246,15 @@ def _published(path: Path, text: "pd.DataFrame") -> "pd.DataFrame":
             "reports": reports.astype("int64"),
         }
     )
+
+
+def _halves(path: Path, periods: "pd.Series[str]") -> "pd.Series[str]":
+    refuse(
+        path,
+        periods[~periods.isin(list(_HALVES))],
+        f"must be {' or '.join(_HALVES)}; query half-years, and export again",
+    )
+    return periods.map(_HALVES)
 
 
 def _check_coverage(path: Path, frame: "pd.DataFrame") -> None:

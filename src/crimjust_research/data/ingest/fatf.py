@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crimjust_research.data.ingest import Reader, licences
-from crimjust_research.data.ingest.files import refuse
+from crimjust_research.data.ingest.files import refuse, translate
 from crimjust_research.data.ingest.grids import Grid, grids
 from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import countries, fatf
-from crimjust_research.vocabulary.publishers_names import translated
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -187,10 +186,10 @@ def _reports(path: Path, grid: Grid) -> tuple["pd.DataFrame", bool]:
     refuse(path, kept["date"][kept["month"].isna()], "must be a date as 2023-05-01; mend it, or download the workbook")
     letters = kept["letters"].str.replace("(s)", "", regex=False)
     by_letters = {**_FATF.reports, **{letter: "latest" for letter in letters if _is_known_sum(letter)}}
-    remedy = f"add its letters to `reports` in {fatf.FILE}"
+    add = f"add it under `reports` in {fatf.FILE}, as `VALUE: what it is`"
     kept = kept.assign(
         letters=letters,
-        report=translated(letters.rename("Report Type"), by_letters, str(path), "kind of report", remedy),
+        report=translate(path, letters.rename("Report Type"), by_letters, "kind of report", add),
         iso3=countries.iso3_of(kept["jurisdiction"], str(path)),
         body=_bodies(path, kept["body"]),
     )
@@ -216,7 +215,7 @@ def _is_known_sum(letters: str) -> bool:
 def _bodies(path: Path, published: "pd.Series[str]") -> "pd.Series[str]":
     each = published.str.split("/").explode().str.strip().rename("Assessment body")
     known = {body: body for body in _FATF.bodies} | {"": ""}
-    translated(each, known, str(path), "assessing body", f"add it to `bodies` in {fatf.FILE}")
+    translate(path, each, known, "assessing body", f"add it under `bodies` in {fatf.FILE}, as `VALUE: its name`")
     return published.str.replace(r"\s*/\s*", "/", regex=True).mask(published == "")
 
 

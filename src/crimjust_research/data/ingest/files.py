@@ -17,7 +17,13 @@ _SHOWN = 10
 _CHUNK_ROWS = 20_000
 # Beyond it floating numbers no longer tell one from the next.
 _MOST_COUNTED = 2**53
-_WRITTEN = "written"
+_WRITTEN, _PARTED_BY = "written", "parted by"
+_NUMBER = r"([0-9]+|[1-9][0-9]{0,2}(,[0-9]{3})+)(\.[0-9]+)?([eE]-?[0-9]+)?"
+# Numbers of which one sign may be the decimal mark or stand between thousands: 1,234 and 1.234.
+_COMMA_OF_EITHER, _POINT_OF_EITHER = r"[1-9][0-9]{0,2},[0-9]{3}", r"[1-9][0-9]{0,2}\.[0-9]{3}"
+# Numbers as languages with a decimal comma write them.
+_OTHERWISE = r"[0-9]+,[0-9]+|[0-9]{1,3}([.\u00a0\u202f ][0-9]{3})+(,[0-9]+)?"
+_AS_DOWNLOADED = "give the file as it was downloaded, or save it with decimal points and nothing between thousands"
 # Kinds of file that hold no table, and so lie beside publishers' files without being asked for.
 NO_TABLES = (".md", ".json", ".pdf", ".png", ".jpg", ".jpeg", ".svg", ".html", ".docx", ".yaml", ".yml", ".py")
 
@@ -98,8 +104,8 @@ def records(path: Path, columns: Collection[str] = (), stripped: bool = True) ->
     content = text(path)
     if not content.endswith(("\n", "\r")):
         raise DataError(
-            f"{path}: the last line, {content.splitlines()[-1][-80:]!r}, is not ended, so the file was cut off; "
-            "download it again"
+            f"{path}: the last line, {content.splitlines()[-1][-80:]!r}, is not ended, so the file may have been cut "
+            "off within it; download it again, or, if that line is whole, end it in a text editor and save the file"
         )
     return spelt(cells(path, content, foreign.delimiter(content), stripped), columns)
 
@@ -140,7 +146,14 @@ def cells(path: Path, content: str, delimiter: str, stripped: bool = True) -> "p
     if not numbers:
         raise DataError(f"{path} holds a header and no record; download it again")
     chunks.append(pd.DataFrame(rows, columns=columns, dtype="str"))
-    return pd.concat(chunks, ignore_index=True).set_axis(pd.Index(numbers, name="row"))
+    frame = pd.concat(chunks, ignore_index=True).set_axis(pd.Index(numbers, name="row"))
+    return parted_by(frame, delimiter)
+
+
+def parted_by(frame: "pd.DataFrame", delimiter: str) -> "pd.DataFrame":
+    """The frame with a note of the sign its file is parted by, which `numbers` reads commas and points by."""
+    frame.attrs[_PARTED_BY] = delimiter
+    return frame
 
 
 def _likeliest_header(path: Path, columns: Collection[str]) -> list[str]:
@@ -156,6 +169,14 @@ def spelt(frame: "pd.DataFrame", columns: Collection[str]) -> "pd.DataFrame":
     spelt = {name: known[plain(name)] for name in map(str, frame.columns) if plain(name) in known}
     frame = frame.rename(columns=spelt)
     frame.attrs[_WRITTEN] = {column: name for name, column in spelt.items() if name != column}
+    return frame
+
+
+def renamed(frame: "pd.DataFrame", names: Mapping[str, str]) -> "pd.DataFrame":
+    """The columns of a frame under other names, each by the one it has; refusals name them as they stand in the file."""
+    told = frame.attrs.get(_WRITTEN, {})
+    frame = frame[list(names.values())].set_axis(list(names), axis=1)
+    frame.attrs[_WRITTEN] = {name: told.get(column, column) for name, column in names.items()}
     return frame
 
 
@@ -181,25 +202,45 @@ def refuse(path: Path, bad: "pd.Series[str]", must: str) -> None:
 def numbers(
     path: Path, column: "pd.Series[str]", blank: tuple[str, ...] = (), whole: bool = False
 ) -> "pd.Series[float]":
-    """A column of text as non-negative numbers, thousands separators allowed; cells in `blank` become missing.
+    """A column of text as non-negative numbers, commas between thousands allowed; cells in `blank` become missing.
+
+    Spreadsheets set to a language with a decimal comma part cells by semicolons or tabs: a comma or point that may be
+    either is read only if another number of the column tells which it is.
 
     Raises
     ------
     DataError
-        Naming every other cell that is no such number, or no whole one where `whole` is asked.
+        Naming every other cell that is no such number, or no whole one where `whole` is asked, or may be two numbers.
     """
     import numpy as np
 
-    absent = column.isin(blank)
-    plain = column.str.fullmatch(r"([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]+)?([eE]-?[0-9]+)?")
-    must = "must be a number, zero or more; mend the cell or download the file again"
-    refuse(path, column[~absent & ~plain], must)
-    values = column.where(~absent, "nan").str.replace(",", "").astype("float64")
+    filled = column[~column.isin(blank)]
+    strange = filled[~filled.str.fullmatch(_NUMBER)]
+    if len(strange) and strange.str.fullmatch(_OTHERWISE).all():
+        must = f"is written as in languages with a decimal comma; {_AS_DOWNLOADED}"
+    else:
+        must = "must be a number, zero or more; mend the cell or download the file again"
+    refuse(path, strange, must)
+    refuse(path, _of_either(filled, whole), f"may have a decimal mark or one between thousands; {_AS_DOWNLOADED}")
+    values = column.where(~column.isin(blank), "nan").str.replace(",", "").astype("float64")
     refuse(path, column[np.isinf(values)], must)
     if whole:
         uncountable = np.asarray((values % 1 > 0) | (values > _MOST_COUNTED))
         refuse(path, column[uncountable], "must be a whole number; mend the cell or download it again")
     return values
+
+
+def _of_either(column: "pd.Series[str]", whole: bool) -> "pd.Series[str]":
+    """The cells of a column of numbers whose comma or point may be a decimal mark or stand between thousands."""
+    by_point, by_comma = (column.str.fullmatch(form) for form in (_POINT_OF_EITHER, _COMMA_OF_EITHER))
+    if whole:
+        return column[by_point]
+    if column.attrs.get(_PARTED_BY, ",") == ",":
+        return column[:0]
+    has_decimals = (column.str.contains(".", regex=False) & ~by_point).any()
+    has_no_thousands, has_thousands = column.str.fullmatch("[0-9]{4,}").any(), (column.str.count(",") > 1).any()
+    point_told, comma_told = has_decimals or has_no_thousands, has_decimals or has_thousands
+    return column[(by_point & (not point_told)) | (by_comma & (not comma_told))]
 
 
 def translate(

@@ -60,8 +60,8 @@ def _sheets(path: Path, is_header: Callable[[Sequence[str]], bool]) -> Iterator[
     content = files.text(path)
     if not content.endswith(("\n", "\r")):
         raise DataError(
-            f"{path}: the last line, {content.splitlines()[-1][-80:]!r}, is not ended, so the file was cut off; "
-            "download it again"
+            f"{path}: the last line, {content.splitlines()[-1][-80:]!r}, is not ended, so the file may have been cut "
+            "off within it; download it again, or, if that line is whole, end it in a text editor and save the file"
         )
     # A title above the header can hold more of another delimiter than the header holds of its own.
     for sign in sorted(foreign.DELIMITERS, key=lambda sign: sign != foreign.delimiter(content)):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crimjust_research.data.ingest import Reader, licences
+from crimjust_research.data.ingest import Reader, licences, parts
 from crimjust_research.data.ingest.files import records, refuse
 from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
 from crimjust_research.vocabulary import countries, majors_not_read
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("fiscal_year", "country", "failed_demonstrably", "document", "source_url", "reading_note")
 _FAILED = {"0": False, "1": True}
+# A list changes by a country or three from one year to the next, of some twenty.
+_LEAST_KEPT = 0.75
 _FULL = "full list read"
 _CITED_COPY = re.compile(r" from https?://\S+")
 
@@ -89,11 +91,12 @@ def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
     """
     import pandas as pd
 
-    frame = pd.concat([_read_file(path) for path in paths], ignore_index=True)
+    frame = pd.concat([_read_file(path) for path in paths], ignore_index=len(paths) > 1)
     years = frame["fiscal_year"]
     holes = sorted(set(range(years.min(), years.max() + 1)) - set(years))
     notes = (f"{years.nunique()} fiscal years; none for {', '.join(map(str, holes)) or 'no year between'}",)
-    return [Release(MAJORS_LIST, vintage or str(years.max()), frame, notes=notes)]
+    lacks = parts.cut(frame, "fiscal_year", "iso3", "most countries", _LEAST_KEPT)
+    return [Release(MAJORS_LIST, vintage or str(years.max()), frame, lacks, notes)]
 
 
 def _read_file(path: Path) -> "pd.DataFrame":

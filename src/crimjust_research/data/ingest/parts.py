@@ -11,9 +11,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # Publishers withdraw a figure now and then, or drop a small territory, but hardly ever: the border seizures to April 2026,
-# the governance indicators to 2023 and the rule of law index of 2025 hold every key of the release before them. What
-# their pages let one choose, a region, a drug, some years, leaves out a tenth and more.
-_MOST_LOST = 0.05
+# the governance indicators to 2023 and the rule of law index of 2025 hold every key of the release before them. One
+# value of a long list may always go; a period within others never does.
+_MOST_LOST, _LONG = 0.01, 20
+# The newest period of a file that was cut off holds some of what the one before it holds.
+_LEAST_HELD = 0.9
 _SHOWN = 10
 
 
@@ -26,6 +28,18 @@ def missing(found: set[str], needed: set[str], what: str) -> tuple[str, ...]:
     """What a release that holds `found` lacks of `needed`; `what` says what they are."""
     absent = sorted(needed - found)
     return (f"the {what} {', '.join(absent)}: give the files of those too",) if absent else ()
+
+
+def cut(frame: "pd.DataFrame", time: str, of: str, what: str, least: float = _LEAST_HELD) -> tuple[str, ...]:
+    """What a release lacks whose newest period, in column `time`, holds far fewer of `of` than the one before it.
+
+    `what` says what those are; `least` is the share of them that the newest period of a whole release must hold.
+    """
+    held = frame.groupby(time)[of].nunique().sort_index()
+    if len(held) < 2 or held.iloc[-1] >= least * held.iloc[-2]:
+        return ()
+    (before, many), (last, few) = held.tail(2).items()
+    return (f"{what} of {last}, with {few:,} where {before} has {many:,}: look whether the file was cut off",)
 
 
 def stored(catalog: Catalog) -> tuple[Resource, ...]:
@@ -70,9 +84,8 @@ def _against(release: Release, known: "pd.DataFrame", vintage: str, with_periods
         is_time = name in times
         if not absent or (is_time and not with_periods):
             continue
-        at_an_end = is_time and (absent[0] == values[0] or absent[-1] == values[-1])
-        if at_an_end or len(absent) > _MOST_LOST * len(values):
-            listed = _spans(absent, values) if is_time else absent
+        if is_time or len(absent) > _may_go(len(values)):
+            listed = spans(absent, values) if is_time else absent
             lacks.append(
                 f"{len(absent):,} of the {len(values):,} values of {name} that vintage {vintage} has, "
                 f"{_first(listed)}: give the file that holds those too"
@@ -83,11 +96,19 @@ def _against(release: Release, known: "pd.DataFrame", vintage: str, with_periods
     kept = [name for name in key if name not in periods] if not with_periods else key
     there = old.merge(new[kept].drop_duplicates(), on=kept, how="left", indicator=True)["_merge"] == "both"
     lost = int((~there).sum())
-    if lost > _MOST_LOST * len(old):
-        many = f"{lost:,} of the {len(old):,} rows of vintage {vintage}, too many for a revision"
+    # Those of a country that is no more are looked at above.
+    of_known = old[kept].isin({name: list(new[name]) for name in kept}).all(axis=1).to_numpy()
+    within = int((~there.to_numpy() & of_known).sum())
+    if within > _may_go(len(old)):
+        many = f"{within:,} of the {len(old):,} rows of vintage {vintage}, too many for a revision"
         return replace(release, lacks=(f"{many}: look at the file, and download the whole of it",))
     said = (f"{lost:,} of the {len(old):,} rows of vintage {vintage} are no longer in it",) if lost else ()
     return replace(release, notes=(*release.notes, *said))
+
+
+def _may_go(count: int) -> float:
+    """How many of `count` values or rows a revision may take out."""
+    return max(_MOST_LOST * count, count >= _LONG)
 
 
 def _numbers_rows(table: Table, name: str) -> bool:
@@ -104,7 +125,7 @@ def _is_time(frame: "pd.DataFrame", name: str, time: str | None) -> bool:
     return len(pairs) > 1 and pairs[name].is_unique and pairs[time].is_unique
 
 
-def _spans(periods: Sequence[str], among: Sequence[str]) -> list[str]:
+def spans(periods: Sequence[str], among: Sequence[str]) -> list[str]:
     """Periods as text, those that follow one another in `among` as one span."""
     place = {period: n for n, period in enumerate(among)}
     spans: list[list[str]] = []

@@ -114,7 +114,7 @@ def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
     """
     import pandas as pd
 
-    frame = pd.concat([_read_file(path) for path in paths], ignore_index=True)
+    frame = pd.concat([_read_file(path) for path in paths], ignore_index=len(paths) > 1)
     return [Release(PRECURSOR_CONTROLS, vintage or str(frame["month"].max()), frame)]
 
 

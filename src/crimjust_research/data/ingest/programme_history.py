@@ -173,7 +173,7 @@ def read_entry(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
     """
     import pandas as pd
 
-    frame = pd.concat([_entries(path) for path in paths], ignore_index=True)
+    frame = pd.concat([_entries(path) for path in paths], ignore_index=len(paths) > 1)
     first = frame.loc[frame["precision"] == EXACT, "earliest"].min()
     if pd.isna(first):
         raise DataError(
@@ -244,7 +244,7 @@ def read_results(paths: Sequence[Path], vintage: str | None) -> Sequence[Release
     """
     import pandas as pd
 
-    frame = pd.concat([_results(path) for path in paths], ignore_index=True)
+    frame = pd.concat([_results(path) for path in paths], ignore_index=len(paths) > 1)
     dated = frame["period"][frame["period"].str.fullmatch(r"20[0-9][0-9](-[0-9][0-9]){0,2}").fillna(False)]
     return [Release(PROGRAMME_RESULTS, vintage or str(dated.max()), frame)]
 

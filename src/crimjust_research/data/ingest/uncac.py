@@ -131,7 +131,7 @@ def read_reviews(paths: Sequence[Path], vintage: str | None) -> Sequence[Release
     """
     import pandas as pd
 
-    frame = pd.concat([_reviews(path) for path in paths], ignore_index=True)
+    frame = pd.concat([_reviews(path) for path in paths], ignore_index=len(paths) > 1)
     return [Release(UNCAC_REVIEWS, vintage or str(frame["year"].max()), frame)]
 
 
@@ -205,7 +205,7 @@ def read_totals(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]
     """
     import pandas as pd
 
-    frame = pd.concat([_totals(path) for path in paths], ignore_index=True)
+    frame = pd.concat([_totals(path) for path in paths], ignore_index=len(paths) > 1)
     return [Release(UNCAC_TOTALS, vintage or str(frame["as_of"].max()), frame)]
 
 

@@ -142,7 +142,10 @@ def _read_file(path: Path) -> tuple["pd.DataFrame", str]:
         & (text["age"] == _ALL)
     ]
     if kept.empty:
-        raise DataError(f"{path} holds none of the categories {', '.join(wanted.get_level_values(2).unique())}")
+        raise DataError(
+            f"{path} holds no row of sex and age {_ALL} of the categories "
+            f"{', '.join(wanted.get_level_values(2).unique())}; download the workbook whole"
+        )
     refuse(path, kept["year"][~kept["year"].str.fullmatch(r"20[0-9][0-9]")], "must be a year of four digits")
     units = kept["unit of measurement"]
     refuse(path, units[~units.isin([_COUNTS, _RATE])], f"must be {_COUNTS!r} or {_RATE!r}")

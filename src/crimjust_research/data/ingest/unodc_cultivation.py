@@ -66,7 +66,7 @@ def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
     """
     import pandas as pd
 
-    frame = pd.concat([_read_file(path) for path in paths], ignore_index=True)
+    frame = pd.concat([_read_file(path) for path in paths], ignore_index=len(paths) > 1)
     return [Release(COCA_OPIUM_CULTIVATION, vintage or str(frame["year"].max()), frame, notes=_unsurveyed(frame))]
 
 

@@ -19,7 +19,9 @@ _SHOWN = 5
 _SPREADSHEETS = (".xls", ".xlsb", ".xlsm", ".ods", ".numbers")
 
 
-NO_TABLE = "holds no table: its first line has one cell"
+NO_TABLE = (
+    "holds no table: its first line has one cell, or its kind is not opened; give the publisher's CSV or workbook"
+)
 
 
 def why(path: Path, layouts: Sequence[Layout]) -> str:
@@ -50,8 +52,8 @@ def why(path: Path, layouts: Sequence[Layout]) -> str:
     found, wanted = set(map(plain, row)), set(map(plain, columns))
     lacking = sorted(column for column in columns if plain(column) not in found)
     others = [cell for cell in row if cell and plain(cell) not in wanted]
-    # Those that may be a missing column under another name say enough, if there are any.
-    told = [cell for cell in others if any(_alike(cell, column) for column in lacking)] or others
+    # Those that may be a missing column under another name come first.
+    told = sorted(others, key=lambda cell: not any(_alike(cell, column) for column in lacking))
     return (
         f"no reader recognises it; nearest is {name} ({len(columns) - len(lacking)} of {len(columns)} columns): lacks "
         f"{_list(lacking)}{f'; has {_list(told)}' if told else ''}"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from crimjust_research.data import foreign
 from crimjust_research.data.foreign import plain
-from crimjust_research.data.ingest import Reader, licences, workbooks
-from crimjust_research.data.ingest.files import header, numbers, records, refuse
+from crimjust_research.data.ingest import Reader, licences, parts, workbooks
+from crimjust_research.data.ingest.files import header, numbers, records, refuse, renamed
 from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import countries, rule_of_law_editions
@@ -91,13 +91,14 @@ def read(paths: Sequence[Path], vintage: str | None) -> Sequence[Release]:
     """
     import pandas as pd
 
-    frame = pd.concat([_read_file(path) for path in paths], ignore_index=True)
+    frame = pd.concat([_read_file(path) for path in paths], ignore_index=len(paths) > 1)
     notes = [f"{int(frame[list(_SCORES)].isna().sum().sum())} scores are blank"]
     notes += [
         f"the month edition {name} was published in is not known: add {rule_of_law_editions.line_to_add(name)}"
         for name in rule_of_law_editions.load().undeclared(frame["edition"])
     ]
-    return [Release(JUSTICE_QUALITY, vintage or str(frame["year"].max()), frame, notes=tuple(notes))]
+    lacks = parts.cut(frame, "edition", "iso3", "most countries")
+    return [Release(JUSTICE_QUALITY, vintage or str(frame["year"].max()), frame, lacks, tuple(notes))]
 
 
 def _read_file(path: Path) -> "pd.DataFrame":
@@ -141,8 +142,7 @@ def _published(path: Path) -> "pd.DataFrame":
                 f"{path} has {len(found)} columns that start with {start!r}; there must be one: download it"
             )
         names[short] = found[0]
-    wanted = list(names.values())
-    return records(path, wanted)[wanted].set_axis(list(names), axis=1)
+    return renamed(records(path, list(names.values())), names)
 
 
 READERS = (

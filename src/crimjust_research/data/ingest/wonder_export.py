@@ -68,6 +68,8 @@ def read_export(path: Path, columns: Collection[str]) -> Export:
         )
     sign = foreign.delimiter(content)
     footer = [_unquoted(line, sign) for line in parts[1].splitlines()]
+    if sum(line.startswith(_DATABASE) for line in footer) > 1:
+        raise DataError(f"{path} holds a second export behind its footer; give each export as a file of its own")
     frame = spelt(cells(path, parts[0], sign), columns)
     is_total = frame["Notes"] == _TOTAL
     refuse(path, frame["Notes"][~is_total & (frame["Notes"] != "")], f"must be empty or {_TOTAL!r}; export it again")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from crimjust_research.data import foreign
 from crimjust_research.data.ingest import Reader, licences, workbooks
-from crimjust_research.data.ingest.files import numbers, refuse, text
+from crimjust_research.data.ingest.files import numbers, parted_by, refuse, text
 from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
 from crimjust_research.errors import DataError, VocabularyError
 from crimjust_research.vocabulary import countries, world_bank_groups
@@ -115,7 +115,7 @@ def read_indicators(paths: Sequence[Path], vintage: str | None, told: str | None
     for table, code, column in ((POPULATION, _POPULATION, "population"), (GDP, _GDP, "gdp")):
         if code in parts:
             frames, updates, notes = zip(*parts[code], strict=True)
-            frame = pd.concat(frames, ignore_index=True).rename(columns={"value": column})
+            frame = pd.concat(frames, ignore_index=len(frames) > 1).rename(columns={"value": column})
             if table is POPULATION:
                 frame[column] = frame[column].astype("int64")
             released = max(updates) or str(frame["year"].max())
@@ -167,9 +167,11 @@ def _table(path: Path) -> tuple[list[list[str]], "pd.DataFrame", list[list[str]]
 
     if path.suffix.lower() == workbooks.SUFFIX:
         sheets, ended = [list(enumerate(rows, start=1)) for _, rows in workbooks.sheets(path)], True
+        sign = ","
     else:
         content = text(path)
-        sheets = [list(foreign.rows(path, content, foreign.delimiter(content)))]
+        sign = foreign.delimiter(content)
+        sheets = [list(foreign.rows(path, content, sign))]
         # Exports of DataBank end with the last line of their footer.
         ended = content.endswith(("\n", "\r")) or content.splitlines()[-1].lstrip('"').startswith(_FOOTER)
     for rows in sheets:
@@ -194,8 +196,10 @@ def _table(path: Path) -> tuple[list[list[str]], "pd.DataFrame", list[list[str]]
                 f"{path} row {number} has {len(row)} of {width} cells, the last {row[-1]!r}: the file was cut off or "
                 "edited; download it again"
             )
+    if again := next((number for number, row in filled[ends:] if {_NAME, _CODE} <= set(_spelt(row))), None):
+        raise DataError(f"{path} row {again} is the header of a second table; give each export as a file of its own")
     records = filled[:ends]
-    frame = pd.DataFrame([row[:width] for _, row in records], columns=columns[:width], dtype="str")
+    frame = parted_by(pd.DataFrame([row[:width] for _, row in records], columns=columns[:width], dtype="str"), sign)
     above = [row for _, row in rows[:at] if row]
     frame = frame.set_axis(pd.Index([number for number, _ in records], name="row"))
     if not ended:
@@ -246,7 +250,8 @@ def _long(path: Path, published: "pd.DataFrame") -> "pd.DataFrame":
         if twice := sorted(year for year, next_year in pairwise(sorted(years.values())) if year == next_year):
             raise DataError(f"{path} has the year {twice[0]} more than once; download it again")
         long = wide.melt(kept, var_name="Year", value_name="Value", ignore_index=False)
-        return long.set_axis([f"{row} ({year})" for row, year in zip(long.index, long["Year"], strict=True)])
+        labels = [f"{row} ({year})" for row, year in zip(long.index, long["Year"], strict=True)]
+        return long.set_axis(pd.Index(labels, name="row"))
     year = next((column for column in _YEARS if column in columns), None)
     if year is not None:
         published = published.rename(columns={year: "Year"})

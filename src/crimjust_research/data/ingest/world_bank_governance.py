@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crimjust_research.data import foreign
-from crimjust_research.data.ingest import Reader, licences, workbooks
-from crimjust_research.data.ingest.files import header, numbers, records, refuse
+from crimjust_research.data.ingest import Reader, licences, parts, workbooks
+from crimjust_research.data.ingest.files import header, numbers, records, refuse, renamed
 from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import countries
@@ -115,11 +115,23 @@ def read_governance(paths: Sequence[Path], vintage: str | None) -> Sequence[Rele
     """
     import pandas as pd
 
-    parts, notes = zip(*(_governance_file(path) for path in paths), strict=True)
-    frame = pd.concat(parts, ignore_index=True)
+    frames, notes = zip(*(_governance_file(path) for path in paths), strict=True)
+    frame = pd.concat(frames, ignore_index=len(frames) > 1)
     without = [name for code, name in DIMENSIONS.items() if code not in set(frame["dimension"])]
     lacking = [f"no figures of {', '.join(without)}"] if without else []
-    return [Release(GOVERNANCE, vintage or str(frame["year"].max()), frame, notes=(*notes, *lacking))]
+    named = vintage or str(frame["year"].max())
+    return [Release(GOVERNANCE, named, frame, _lacks(frame), notes=(*notes, *lacking))]
+
+
+def _lacks(frame: "pd.DataFrame") -> tuple[str, ...]:
+    """What the last year of a release lacks of the dimensions and countries that the year before has."""
+    last = frame["year"].max()
+    found = []
+    for code, figures in frame.groupby("dimension"):
+        if figures["year"].max() < last:
+            found.append(f"{DIMENSIONS[str(code)]} in {last}: give the file that holds it")
+        found += parts.cut(figures, "year", "iso3", f"countries of {DIMENSIONS[str(code)]}")
+    return tuple(found)
 
 
 def _governance_file(path: Path) -> tuple["pd.DataFrame", str]:
@@ -164,27 +176,27 @@ def _governance_records(path: Path) -> "pd.DataFrame":
     if foreign.has(present, (*_BY_YEAR, *_BY_YEAR_PARTS)):
         return _by_year(path)
     if foreign.has(present, _SHEETS):
-        return records(path, _SHEETS)[list(_SHEETS)].set_axis(["code", *names], axis=1)
+        return renamed(records(path, _SHEETS), dict(zip(["code", *names], _SHEETS, strict=True)))
     coded = ["code"] if foreign.has(present, ["code"]) else []
     if foreign.has(present, _TIDY):
-        return records(path, (*coded, *_TIDY))[[*coded, *_TIDY]].set_axis([*coded, *names], axis=1)
+        return renamed(records(path, (*coded, *_TIDY)), dict(zip([*coded, *names], [*coded, *_TIDY], strict=True)))
     parts_of = {dimension: [f"{dimension}_{part}" for part in _WIDE_PARTS] for dimension in DIMENSIONS}
     published = records(path, (*_WIDE, *(column for columns in parts_of.values() for column in columns)))
-    parts = [
+    frames = [
         published[[*_WIDE, *columns]]
         .set_axis(["code", "name", "year", "estimate", "std_error", "n_sources"], axis=1)
         .assign(dimension=dimension)
         for dimension, columns in parts_of.items()
         if set(columns) <= set(published)
     ]
-    return pd.concat(parts)
+    return pd.concat(frames)
 
 
 def _by_year(path: Path) -> "pd.DataFrame":
     """Sheets named after their dimension, with a row of years above the row of columns."""
     import pandas as pd
 
-    parts = []
+    frames = []
     for sheet, rows in workbooks.sheets(path):
         years: list[str] = []
         columns: list[str] = []
@@ -206,8 +218,8 @@ def _by_year(path: Path) -> "pd.DataFrame":
             cells = [[row[column] for column in wanted] for _, row in table]
             named = ["code", "name", "estimate", "std_error", "n_sources"]
             frame = pd.DataFrame(cells, columns=named, dtype="str").set_axis(index)
-            parts.append(frame.assign(year=years[place], dimension=_SHEET_NAMES[sheet]))
-    return pd.concat(parts)
+            frames.append(frame.assign(year=years[place], dimension=_SHEET_NAMES[sheet]))
+    return pd.concat(frames)
 
 
 READERS = (

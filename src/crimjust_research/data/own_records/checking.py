@@ -240,7 +240,7 @@ def _schema_faults(
     broken = schema_check.faults(frame, kind.table)
     for place, column, value, rule in broken[["row", "column", "value", "rule"]].itertuples(index=False):
         row = int(frame.index[int(place) - FIRST_ROW])
-        if column == key and rule == "the key must be unique":
+        if column == key and rule == schema_check.REPEATED:
             if row in alike:
                 others = _others(alike[row], row)
                 yield _Fault(
