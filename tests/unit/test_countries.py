@@ -237,6 +237,7 @@ def test_an_unknown_name_is_refused_with_its_place_and_the_nearest_name() -> Non
     with pytest.raises(VocabularyError) as error:
         countries.iso3_of(column("Peru", "Pnama", "Atlantis"), "seizures.csv")
     assert "seizures.csv: row 3, Country = 'Pnama' is not a known country; did you mean 'Panama'?" in str(error.value)
+    assert f"add Pnama under `spellings` in {countries.FILE}, as `CODE: [its spelling]`" in str(error.value)
     assert "2 unknown in all" in str(error.value)
 
 

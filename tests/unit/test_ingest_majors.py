@@ -1,5 +1,6 @@
 """The Majors List: years, marks, what was not read, and refusals."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ from publisher_files import (
     write,
 )
 
-from crimjust_research.data.ingest import assign, majors
+from crimjust_research.data.catalog import Catalog
+from crimjust_research.data.ingest import assign, ingest, majors
 from crimjust_research.errors import DataError
 
 HEADER = list(majors._COLUMNS)
@@ -64,6 +66,16 @@ def test_a_newest_list_of_a_few_countries_was_cut(tmp_path: Path) -> None:
     for kept, lacks in ((6, ()), (5, ()), (4, ("most countries of 2019, with 4 where 2018 has 6",))):
         (release,) = majors.read([write(tmp_path, "a.csv", render(rows[: 6 + kept]))], None)
         assert [lack.partition(": ")[0] for lack in release.lacks] == list(lacks)
+
+
+def test_next_years_list_is_published_before_its_year(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", render(ROWS[:2]).replace("2014,", "2027,"))
+    (taken, *_) = [t for t in ingest([path], Catalog(tmp_path / "raw"), today=date(2026, 9, 20)).taken if t.files]
+    assert (taken.resource.vintage, taken.resource.latest) == ("2027", True)
+    with pytest.raises(DataError, match="vintage 2027 of 'majors_list' lies after today, 2025-09-20"):
+        ingest([path], Catalog(tmp_path / "other"), today=date(2025, 9, 20))
+    with pytest.raises(DataError, match="vintage 2027-01 of 'majors_list' lies after today"):
+        ingest([path], Catalog(tmp_path / "other"), vintage="2027-01", today=date(2026, 9, 20))
 
 
 def changed(number: int, column: str, value: str) -> Rows:

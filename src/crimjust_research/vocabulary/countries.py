@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from crimjust_research import yaml_files
 from crimjust_research.errors import VocabularyError
+from crimjust_research.vocabulary.publishers_names import in_yaml
 from crimjust_research.yaml_files import Entry, Text, by_member
 
 if TYPE_CHECKING:
@@ -135,11 +136,18 @@ def _translated(
         if _words(str(value)) in _regions():
             why = "is a region, not a country; leave such rows out, or give the figures of its countries"
         else:
-            why = f"is not a known country; {_hint(str(value), known)}mend the cell, or declare the spelling in {FILE}"
+            why = f"is not a known country; {_hint(str(value), known)}{_to_add(str(value))}"
         raise VocabularyError(
             f"{where}: row {row}, {published.name} = {value!r} {why} ({unknown.nunique()} unknown in all)"
         )
     return published.map(codes).astype("str")
+
+
+def _to_add(value: str) -> str:
+    if value.isupper() and len(value) == len("PAN"):
+        own = f"add `{value}: CODE` to `publishers_codes` in {FILE}"
+        return f"mend the cell, or, if the publisher has its own code of a country, {own}"
+    return f"mend the cell, or add {in_yaml(value)} under `spellings` in {FILE}, as `CODE: [its spelling]`"
 
 
 def _hint(value: str, known: Mapping[str, str]) -> str:

@@ -185,7 +185,8 @@ def _read_file(path: Path) -> "pd.DataFrame":
         text["Area of Responsibility"],
         {name: name for name in _NAMES.component_of},
         "field office or sector",
-        add=f"add it under its component and region of `offices` in {border.FILE}, as `- VALUE`",
+        add=f"add it under its component and region of `offices` in {border.FILE}, as `- VALUE`, "
+        f"and under `not_in_every_year` there",
     )
     component = _translated(path, text["Component"], _NAMES.components, "components")
     region = _translated(path, text["Region"], _NAMES.regions, "regions")

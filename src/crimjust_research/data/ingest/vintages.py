@@ -18,11 +18,17 @@ def require_possible(release: Release, today: date | None) -> None:
     write = f"name the day {name!r} was published or downloaded with --vintage YYYY-MM-DD"
     if not is_date(vintage):
         raise DataError(f"vintage {vintage!r} of {name!r} is not a date there is; {write}")
-    if today and vintage > today.isoformat()[: len(vintage)]:
+    if today and vintage > today.isoformat()[: len(vintage)] and not _is_fiscal_year_begun(release, today):
         raise DataError(f"vintage {vintage} of {name!r} lies after today, {today}; {write}")
     last = _last_period(release)
     if vintage[: len(last)] < last[: len(vintage)]:
         raise DataError(f"vintage {vintage} of {name!r} lies before the last period in it, {last}; {write}")
+
+
+def _is_fiscal_year_begun(release: Release, today: date) -> bool:
+    """Whether a release is named after its last fiscal year, of which figures are published from the year before."""
+    of_year = release.table.time == "fiscal_year" and release.vintage == str(release.frame["fiscal_year"].max())
+    return of_year and int(release.vintage) <= today.year + 1
 
 
 def is_date(text: str) -> bool:
