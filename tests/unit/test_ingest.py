@@ -240,6 +240,14 @@ def test_a_release_without_a_year_between_others_is_a_part(whole: Catalog, years
     assert any(lack.startswith(f"{len(years)} of the 30 values of year that vintage 2025 has, 2000") for lack in lacks)
 
 
+def test_a_day_put_right_is_a_revision(tmp_path: Path) -> None:
+    catalog = Catalog(tmp_path / "raw")
+    catalog.store([release(["A"], YEARS)])
+    moved = release(["A"], [year for year in YEARS if year != 2000], "2026")
+    found = against_stored(moved, catalog)
+    assert (found.complete, found.notes) == (True, ("1 of the 30 rows of vintage 2025 are no longer in it",))
+
+
 def test_of_a_few_values_none_may_go(tmp_path: Path) -> None:
     catalog = Catalog(tmp_path / "raw")
     catalog.store([release(LETTERS[:6], YEARS)])

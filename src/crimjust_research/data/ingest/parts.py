@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # Publishers withdraw a figure now and then, or drop a small territory, but hardly ever: the border seizures to April 2026,
 # the governance indicators to 2023 and the rule of law index of 2025 hold every key of the release before them. One
-# value of a long list may always go; a period within others never does.
+# value of a long list may always go, and a day of few rows that was put right.
 _MOST_LOST, _LONG = 0.01, 20
 # The newest period of a file that was cut off holds some of what the one before it holds.
 _LEAST_HELD = 0.9
@@ -84,7 +84,10 @@ def _against(release: Release, known: "pd.DataFrame", vintage: str, with_periods
         is_time = name in times
         if not absent or (is_time and not with_periods):
             continue
-        if is_time or len(absent) > _may_go(len(values)):
+        # Periods at either end were left out; those between others are as much as their rows.
+        at_an_end = is_time and (absent[0] == values[0] or absent[-1] == values[-1])
+        gone, of = (int(old[name].isin(absent).sum()), len(old)) if is_time else (len(absent), len(values))
+        if at_an_end or gone > _may_go(of):
             listed = spans(absent, values) if is_time else absent
             lacks.append(
                 f"{len(absent):,} of the {len(values):,} values of {name} that vintage {vintage} has, "
@@ -97,8 +100,11 @@ def _against(release: Release, known: "pd.DataFrame", vintage: str, with_periods
     there = old.merge(new[kept].drop_duplicates(), on=kept, how="left", indicator=True)["_merge"] == "both"
     lost = int((~there).sum())
     # Those of a country that is no more are looked at above.
-    of_known = old[kept].isin({name: list(new[name]) for name in kept}).all(axis=1).to_numpy()
-    within = int((~there.to_numpy() & of_known).sum())
+    within_known = ~there.to_numpy()
+    for name in kept:
+        if name not in times:
+            within_known &= old[name].isin(new[name]).to_numpy()
+    within = int(within_known.sum())
     if within > _may_go(len(old)):
         many = f"{within:,} of the {len(old):,} rows of vintage {vintage}, too many for a revision"
         return replace(release, lacks=(f"{many}: look at the file, and download the whole of it",))
