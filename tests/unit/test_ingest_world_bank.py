@@ -316,6 +316,17 @@ def test_a_row_is_a_country_a_year_and_a_dimension(tmp_path: Path) -> None:
     )
 
 
+def test_two_releases_at_once_are_told_apart_from_one_in_two_files(tmp_path: Path) -> None:
+    old = write(tmp_path, "wgi-2022.csv", render_wide(GOVERNED))
+    new = write(tmp_path, "wgi-2023.csv", render_wide([*GOVERNED, ["AND", "Andorra", "2023", *GOVERNED[0][3:]]]))
+    with pytest.raises(
+        DataError,
+        match=r"wgi-2022\.csv, .*wgi-2023\.csv hold 14 rows of governance more than once, as iso3 AND, year 2020, "
+        "dimension cc; releases of different days are given one by one",
+    ):
+        ingest([old, new], Catalog(tmp_path / "raw"))
+
+
 def test_a_last_year_that_lacks_a_dimension_or_most_countries_was_cut(tmp_path: Path) -> None:
     rows = [["Andorra", "AND"], ["Panama", "PAN"]]
     tidy = [

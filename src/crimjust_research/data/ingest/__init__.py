@@ -213,9 +213,24 @@ def _read(reader: Reader, paths: tuple[Path, ...], vintage: str | None, table: s
     with foreign.reading(*paths, remedy=remedy):
         releases = reader.read(paths, vintage)
         assumed = tuple(f"{path.name} was read as {foreign.WESTERN}" for path in paths if is_western(path))
+        if len(paths) > 1:
+            _require_apart(paths, releases)
     if others := sorted({release.table.name for release in releases} - {table} if table and paths else ()):
         raise DataError(f"{foreign.named(paths)} says it is of {', '.join(others)}, not of {table}; leave out --as")
     return [replace(release, notes=(*release.notes, *assumed)) for release in releases] if assumed else releases
+
+
+def _require_apart(paths: Sequence[Path], releases: Sequence[Release]) -> None:
+    """Refuse files read together that hold the same rows: they may be releases of one table, each as of its day."""
+    for release in releases:
+        keys = release.frame[list(release.table.primary_key)]
+        twice = keys[keys.duplicated()].astype("str")
+        if len(twice):
+            shown = ", ".join(f"{name} {value}" for name, value in twice.iloc[0].items())
+            raise DataError(
+                f"{foreign.named(paths)} hold {len(twice):,} rows of {release.table.name} more than once, as {shown}; "
+                "releases of different days are given one by one, and of one day each row in one file"
+            )
 
 
 def _against_stored(reader: Reader, release: Release, catalog: Catalog) -> Release:
