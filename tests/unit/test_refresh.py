@@ -694,7 +694,7 @@ class Panic(BaseException):
         (KeyError("Count"), "(KeyError: 'Count')"),
         (MemoryError(), "(MemoryError: )"),
         (Panic("index out of bounds"), "(Panic: index out of bounds)"),
-        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device; free it or mend"),
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device; make room"),
         (OSError("of no number"), "of no number; free it or mend"),
     ],
 )
@@ -723,7 +723,7 @@ def test_a_full_disk(bench: Bench, monkeypatch: pytest.MonkeyPatch, place: str) 
         patch.setattr(where[place], full)
         result = bench.refresh()
     assert (result.status, bench.files()) == ("failed", before)
-    assert result.sentence == "No space left on device; free it or mend its permissions, then type the same"
+    assert result.sentence == "No space left on device; make room, or allow larger files, then type the same"
 
 
 def test_no_folder_for_temporary_files(bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
