@@ -116,8 +116,9 @@ class Table:
     """Declaration of a table: what a row is, its columns, key, terms and traps. One row holds one fact.
 
     `time` names the column whose smallest and largest values are recorded as the coverage of each release.
-    `rhythm` and `held_against`, what a second source's figures of the same thing are and how near they come, are about
-    the publisher and the tests of today: they are not stored with a release.
+    `rhythm`, `held_against`, what a second source's figures of the same thing are and how near they come, and `may_lose`,
+    the share of its rows, or of the values of a column of its key, that the publisher may take out in a revision, are
+    about the publisher and the tests of today: they are not stored with a release.
     """
 
     name: str
@@ -131,6 +132,7 @@ class Table:
     caveats: tuple[str, ...] = ()
     rhythm: Rhythm = field(default=Rhythm(), compare=False)
     held_against: str = field(default="none at hand", compare=False)
+    may_lose: float = field(default=0.01, compare=False)
 
     def __post_init__(self) -> None:
         if not self.licences or not self.sources:

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # Publishers withdraw a figure now and then, or drop a small territory, but hardly ever: the border seizures to April 2026,
-# the governance indicators to 2023 and the rule of law index of 2025 hold every key of the release before them. One
-# value of a long list may always go, and a day of few rows that was put right.
-_MOST_LOST, _LONG = 0.01, 20
+# the governance indicators to 2023 and the rule of law index of 2025 hold every key of the release before them; a table
+# whose publisher does more often says so. One value of a long list may always go.
+_LONG = 20
 # The newest period of a file that was cut off holds some of what the one before it holds.
 _LEAST_HELD = 0.9
 _SHOWN = 10
@@ -87,7 +87,7 @@ def _against(release: Release, known: "pd.DataFrame", vintage: str, with_periods
         # Periods at either end were left out; those between others are as much as their rows.
         at_an_end = is_time and (absent[0] == values[0] or absent[-1] == values[-1])
         gone, of = (int(old[name].isin(absent).sum()), len(old)) if is_time else (len(absent), len(values))
-        if at_an_end or gone > _may_go(of):
+        if at_an_end or gone > _may_go(of, table):
             listed = spans(absent, values) if is_time else absent
             lacks.append(
                 f"{len(absent):,} of the {len(values):,} values of {name} that vintage {vintage} has, "
@@ -105,16 +105,16 @@ def _against(release: Release, known: "pd.DataFrame", vintage: str, with_periods
         if name not in times:
             within_known &= old[name].isin(new[name]).to_numpy()
     within = int(within_known.sum())
-    if within > _may_go(len(old)):
+    if within > _may_go(len(old), table):
         many = f"{within:,} of the {len(old):,} rows of vintage {vintage}, too many for a revision"
         return replace(release, lacks=(f"{many}: look at the file, and download the whole of it",))
     said = (f"{lost:,} of the {len(old):,} rows of vintage {vintage} are no longer in it",) if lost else ()
     return replace(release, notes=(*release.notes, *said))
 
 
-def _may_go(count: int) -> float:
-    """How many of `count` values or rows a revision may take out."""
-    return max(_MOST_LOST * count, count >= _LONG)
+def _may_go(count: int, table: Table) -> float:
+    """How many of `count` values or rows of a table a revision may take out."""
+    return max(table.may_lose * count, count >= _LONG)
 
 
 def _numbers_rows(table: Table, name: str) -> bool:

@@ -102,6 +102,8 @@ JUSTICE_RECORDS = Table(
         months=12,
         lag=36,
     ),
+    # States take answers back.
+    may_lose=0.05,
 )
 
 

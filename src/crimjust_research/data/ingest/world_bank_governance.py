@@ -102,6 +102,8 @@ GOVERNANCE = Table(
         months=12,
         lag=12,
     ),
+    # Since 2025 its sources are screened anew, back to 1996.
+    may_lose=0.05,
 )
 
 
