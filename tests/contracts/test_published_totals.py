@@ -75,6 +75,7 @@ def test_the_release_of_january_2025_is_the_latest_whole_one() -> None:
         "2019-07": (False, True, 13_912),
         "2025-01-08": (True, True, 69_000),
         "2025-09": (False, False, 124),
+        "2026-06": (False, False, 6_916),
     }
 
 
@@ -103,7 +104,7 @@ def test_fentanyl_seized_by_fiscal_year(year: int, pounds: float) -> None:
         ("overdose_monthly_us", ("2010-01", "2024-12")),
         ("overdose_monthly_state", ("2018-01", "2024-10")),
         ("overdose_annual_state", ("1999", "2024")),
-        ("seizures_us_border", ("2018-10", "2025-12")),
+        ("seizures_us_border", ("2018-10", "2026-04")),
         ("lab_reports_fentanyl", ("2017H1", "2025H2")),
         ("precursor_controls", ("2008-07", "2025-07")),
     ],

@@ -22,7 +22,7 @@ from crimjust_research.designs.networks.gaps import density_bounds, unmet_pairs
 from crimjust_research.designs.networks.qap import qap_correlation, qap_regression
 from crimjust_research.designs.networks.ties import describe_network, directed_network, joint_event_network
 from crimjust_research.designs.resampling.multiple_imputation import pooled
-from crimjust_research.designs.resampling.permutation import permutation_p, require_draws_for, smallest_p
+from crimjust_research.designs.resampling.permutation import permutation_p, smallest_p
 from crimjust_research.designs.resampling.rank_correlation import panel_rank_correlation
 from crimjust_research.designs.resampling.wild_bootstrap import wild_cluster_bootstrap
 from crimjust_research.errors import ParameterError
@@ -72,7 +72,6 @@ def labelled(matrix: np.ndarray, names: list[str]) -> pd.DataFrame:
         (lambda: qap_correlation(A * 1e-200, B, permutations=99, seed=1), "other units"),
         (lambda: qap_correlation(np.full((10, 10), "a"), B, permutations=99, seed=1), "not a number"),
         (lambda: qap_correlation(labelled(A, ["a", *NAMES[:9]]), B, permutations=99, seed=1), "names a node twice"),
-        (lambda: qap_correlation(A, B, permutations=99, seed=1, alpha=0.001), "999 draws or more"),
         (lambda: qap_correlation(A, B, permutations=99.5, seed=1), "99.5; give a whole number"),  # type: ignore[arg-type]
         (lambda: qap_regression(2 * A + 1, {"a": A}, permutations=99, seed=1), "reproduce y exactly"),
         (lambda: density_bounds(np.full((3, 3), 1.5), 5, 9, 2), "1.5 events; give whole numbers"),
@@ -96,7 +95,6 @@ def labelled(matrix: np.ndarray, names: list[str]) -> pd.DataFrame:
         (lambda: standardised_diversity(COUNTS, coverage=1, draws=50, seed=1), "coverage is 1"),
         (lambda: common_coverage(COUNTS * 0), "no case at all"),
         (lambda: overlap_test(CASES.assign(cases=10**9), draws=99, seed=1), "cases, not weights"),
-        (lambda: overlap_interval(CASES, draws=99, seed=1, alpha=0.001), "999 draws or more"),
         (lambda: overlap_matrix([1, 2], "cosine"), "groups by categories"),
         (
             lambda: entry_and_exit_rates(
@@ -110,16 +108,14 @@ def labelled(matrix: np.ndarray, names: list[str]) -> pd.DataFrame:
         (lambda: ranks(PANEL.assign(x=1.0)), "'x' is the same in every row"),
         (lambda: ranks(PANEL.assign(u=np.nan)), "'u' misses 72"),
         (lambda: ranks(PANEL.assign(x=np.inf)), "infinite value"),
-        (lambda: ranks(PANEL, alpha=0.001), "999 draws or more"),
         (lambda: wild_cluster_bootstrap(LINE, ERRORS, [None] * 60, 1, draws=99), "no cluster"),
-        (lambda: wild_cluster_bootstrap(LINE, ERRORS, np.arange(60) % 6, 1, draws=99, alpha=0.001), "999 draws"),
+        (lambda: wild_cluster_bootstrap(LINE, ERRORS, np.arange(60) % 6, 1, draws=98), "98 draws are too few"),
         (lambda: wild_cluster_bootstrap(LINE[:, 1], ERRORS, np.arange(60) % 6, 1, draws=99), "one row per observation"),
         (lambda: wild_cluster_bootstrap(LINE, ["a"] * 60, np.arange(60) % 6, 1, draws=99), "not a number"),
         (lambda: pooled(np.array([1.0, 1.0]), np.array([0.0, 0.0])), "not above zero"),
         (lambda: pooled(np.array([1.0, np.nan]), np.array([0.1, 0.1])), "missing"),
         (lambda: permutation_p(np.array([1.0, np.nan]), 1.0), "1 of 3 statistics"),
         (lambda: permutation_p(np.array([1.0]), np.nan), "there is no p"),
-        (lambda: require_draws_for(99, 0.005), "use 199 draws or more"),
     ],
 )
 def test_what_has_no_answer_is_refused(call: Callable[[], object], message: str) -> None:

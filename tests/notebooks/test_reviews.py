@@ -138,7 +138,7 @@ def test_a_users_own_counts_take_the_place_of_simulated_ones(whole: dict[str, An
     states = whole["panel"].drop_duplicates("iso3")
     known = states[states["rule_of_law"].notna()]["iso3"].head(30)
     rng = np.random.default_rng(5)
-    rows = [(s, a, 10, int(rng.binomial(10, rng.beta(2, 4)))) for s in [*known, "JPN"] for a in (8, 46)]
+    rows = [(s, a, 10, int(rng.binomial(10, rng.beta(2, 4)))) for s in [*known, "VAT"] for a in (8, 46)]
     path = tmp_path / "counts.csv"
     pd.DataFrame(rows, columns=["iso3", "article", "provisions", "gaps"]).to_csv(path, index=False)
     study: Study = steps.run(NAME, skip={"answer", "power"}, counts_file=str(path), draws=20)["study"]
@@ -146,7 +146,7 @@ def test_a_users_own_counts_take_the_place_of_simulated_ones(whole: dict[str, An
     own = frame[frame.index.str.startswith("articles.")]
     assert set(own.index) == {"articles.chapter_II", "articles.indicator", "articles.correlation"}
     assert set(own["data_status"]) == {"observed"}
-    assert set(own["n_obs"]) == {60}  # Japan has no indicator
+    assert set(own["n_obs"]) == {60}  # the Holy See has no review
     assert own.loc["articles.indicator", "estimand"].endswith("standard deviation of rule of law")
     assert "article_counts" in study._tables
     figure = study._figures["articles"]

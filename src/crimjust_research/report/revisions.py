@@ -55,7 +55,7 @@ def _section(found: Difference) -> str:
 
 def _largest(found: Difference) -> Iterator[str]:
     """The revision that is the largest share of the old figure, if numbers were revised at all."""
-    for cell in found.largest.sort_values("percent", key=abs).tail(1).to_dict("records"):
+    for cell in found.largest.sort_values("percent", key=abs, kind="stable").tail(1).to_dict("records"):
         where = ", ".join(str(cell[column]) for column in found.new.table.primary_key)
         by = f"from {cell['old']:,.10g} to {cell['new']:,.10g} ({_percent(cell['percent'])})"
         yield f"- Largest revision: `{cell['column']}` of {quoted(where)}, {by}."

@@ -248,7 +248,7 @@ def _missing_reports(dated: "pd.DataFrame", summaries: "pd.DataFrame") -> tuple[
 
 def _differences(dated: "pd.DataFrame", summaries: "pd.DataFrame", measures: Sequence[str]) -> str:
     """In which jurisdictions the row of the latest state is not what the last report says, and of which measures."""
-    last = dated.sort_values("month").groupby("iso3").last()
+    last = dated.sort_values("month", kind="stable").groupby("iso3").last()
     found = []
     for _, row in summaries[summaries["iso3"].isin(last.index)].iterrows():
         report = last.loc[row["iso3"]]

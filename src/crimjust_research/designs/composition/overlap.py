@@ -17,9 +17,16 @@ from scipy.sparse import csr_array
 from scipy.special import xlogy
 
 from crimjust_research.designs.arrays import TIE, FloatArray, IntArray
-from crimjust_research.designs.checks import complete_columns, generator, require_level, require_list, require_whole
+from crimjust_research.designs.checks import (
+    complete_columns,
+    generator,
+    require_draws,
+    require_level,
+    require_list,
+    require_whole,
+)
 from crimjust_research.designs.fit import Printed
-from crimjust_research.designs.resampling.permutation import batch_sizes, require_draws_for
+from crimjust_research.designs.resampling.permutation import batch_sizes
 from crimjust_research.errors import ParameterError
 
 Measure = Literal["morisita_horn", "cosine", "jaccard", "horn"]
@@ -230,7 +237,7 @@ def overlap_test(
     ------
     ParameterError : cases refused by `checked_cases`, an unknown measure, or fewer than 99 draws.
     """
-    require_draws_for(draws, 0.05)
+    require_draws(draws)
     counted = checked_cases(cases, ["stratum", "group", "category"])
     group, groups = pd.factorize(counted["group"], sort=True)
     category, categories = pd.factorize(counted["category"], sort=True)
@@ -296,7 +303,7 @@ def overlap_interval(cases: pd.DataFrame, *, draws: int = 4_999, seed: int, alph
     ParameterError : cases refused by `checked_cases`, fewer than five clusters, or fewer than 99 draws.
     """
     require_level(alpha)
-    require_draws_for(draws, alpha)
+    require_draws(draws)
     counted = checked_cases(cases, ["cluster", "group", "category"])
     cluster, clusters = pd.factorize(counted["cluster"], sort=True)
     if len(clusters) < 5:

@@ -15,14 +15,13 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 from crimjust_research.designs.arrays import TIE, FloatArray, IntArray
-from crimjust_research.designs.checks import generator, real_numbers, require_level
+from crimjust_research.designs.checks import generator, real_numbers, require_draws, require_level
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.numerics import LARGEST, NO_VARIATION
 from crimjust_research.designs.resampling.permutation import (
     PermutationP,
     batch_sizes,
     permutation_p,
-    require_draws_for,
     smallest_p,
     unless_of_one_draw,
 )
@@ -208,7 +207,7 @@ def qap_correlation(
     ParameterError : matrices refused by `square_matrices`, or fewer than 99 permutations.
     """
     require_level(alpha)
-    require_draws_for(permutations, alpha)
+    require_draws(permutations)
     matrices = square_matrices({"x": x, "y": y})
     n = len(matrices["x"])
     cells = cells_of(n)
@@ -272,7 +271,7 @@ def qap_regression(
         fewer than 99 permutations.
     """
     require_level(alpha)
-    require_draws_for(permutations, alpha)
+    require_draws(permutations)
     if not x:
         raise ParameterError("There is no matrix to regress on; name at least one.")
     matrices = square_matrices({"y": y, **x})

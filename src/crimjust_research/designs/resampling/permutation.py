@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 
 from crimjust_research.designs.arrays import TIE, FloatArray
-from crimjust_research.designs.checks import require_draws
 from crimjust_research.errors import ParameterError
 
 
@@ -26,21 +25,6 @@ def batch_sizes(draws: int, cells: int, most: int) -> Iterator[int]:
     batch = max(1, most // cells)
     for start in range(0, draws, batch):
         yield min(batch, draws - start)
-
-
-def require_draws_for(draws: int, alpha: float) -> None:
-    """Refuse draws that no result could make significant at the level.
-
-    Raises
-    ------
-    ParameterError : draws that are not a whole number, fewer than 99, or so few that 1 / (1 + draws) exceeds `alpha`.
-    """
-    require_draws(draws)
-    if 1 / (1 + draws) > alpha:
-        raise ParameterError(
-            f"With {draws} draws no p can be below {1 / (1 + draws):.2g}, and alpha is {alpha:g}; use "
-            f"{int(np.ceil(1 / alpha - 1))} draws or more."
-        )
 
 
 def permutation_p(null: FloatArray, observed: float) -> PermutationP:

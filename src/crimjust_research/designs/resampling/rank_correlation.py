@@ -17,6 +17,7 @@ from crimjust_research.designs.checks import (
     complete_columns,
     generator,
     require_columns,
+    require_draws,
     require_level,
     require_one_row_each,
 )
@@ -25,7 +26,6 @@ from crimjust_research.designs.resampling.permutation import (
     batch_sizes,
     percentiles,
     permutation_p,
-    require_draws_for,
     smallest_p,
 )
 from crimjust_research.errors import ParameterError
@@ -87,7 +87,7 @@ def panel_rank_correlation(
     """
     require_columns(frame, [x, y, unit, period])
     require_level(alpha)
-    require_draws_for(draws, alpha)
+    require_draws(draws)
     complete_columns(frame, [unit, period])
     require_real(frame, (x, y))
     require_one_row_each(frame, unit, period)

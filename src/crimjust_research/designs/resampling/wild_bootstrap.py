@@ -20,13 +20,13 @@ from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.checks import (
     generator,
     real_numbers,
+    require_draws,
     require_level,
     require_residual_freedom,
     require_whole,
 )
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.numerics import LARGEST
-from crimjust_research.designs.resampling.permutation import require_draws_for
 from crimjust_research.errors import ParameterError
 
 WEBB = np.array([-np.sqrt(1.5), -1.0, -np.sqrt(0.5), np.sqrt(0.5), 1.0, np.sqrt(1.5)])
@@ -95,7 +95,7 @@ def wild_cluster_bootstrap(
     n, k = x.shape
     if y.shape != (n,) or code.shape != (n,) or not 0 <= position < k:
         raise ParameterError(f"design is {x.shape}, response {y.shape}, cluster {code.shape}, position {position}.")
-    require_draws_for(draws, alpha)
+    require_draws(draws)
     if labels.size < 2:
         raise ParameterError(f"Errors by cluster need at least two clusters; there is {labels.size}.")
     if not np.isfinite(x).all() or not np.isfinite(y).all():
