@@ -8,7 +8,6 @@ from crimjust_research import yaml_files
 from crimjust_research.yaml_files import Entry, Text, matching
 
 FILE = "data/vocabulary/vsrr.yaml"
-NOTHING = "nothing"
 Flag = Annotated[
     str, matching("nothing|incomplete|low_quality|suppressed", "nothing, incomplete, low_quality or suppressed")
 ]
