@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -38,7 +39,16 @@ ASSESSMENT = {
     "parameters": dict,
     "departures": [str],
     "used": [dict.fromkeys(("table", "vintage", "sha256"), str)],
-    "checks": [{"name": str, "passed": (bool, type(None)), "sentence": str, "table": [dict]}],
+    "checks": [
+        {
+            "name": str,
+            "of": str,
+            "passed": (bool, type(None)),
+            "power": (float, int, type(None)),
+            "sentence": str,
+            "table": [dict],
+        }
+    ],
     "figures": [dict.fromkeys(("name", "alt", "caption", "says", "source"), str)],
     "tables": [str],
 }
@@ -138,7 +148,14 @@ class Assessment:
             "departures": list(self.departures),
             "used": [asdict(u) for u in self.used],
             "checks": [
-                {"name": c.name, "passed": c.passed, "sentence": c.sentence, "table": _records(c.table)}
+                {
+                    "name": c.name,
+                    "of": c.of,
+                    "passed": c.passed,
+                    "power": None if math.isnan(c.power) else stored(c.power),
+                    "sentence": c.sentence,
+                    "table": _records(c.table),
+                }
                 for c in self.checks
             ],
             "figures": [

@@ -6,7 +6,6 @@ The notebook does the analysis; the study keeps the record, refuses what the pla
 from __future__ import annotations
 
 import math
-import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,19 +13,21 @@ from difflib import get_close_matches
 from html import escape
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Literal, TextIO, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from crimjust_research import parameter_faults, parameters_cell, project
+from crimjust_research import parameter_faults, parameters_cell, project, shown
 from crimjust_research.data import catalog
 from crimjust_research.errors import ParameterError, RunError
-from crimjust_research.evidence import kinds, multiplicity, plan, words
+from crimjust_research.evidence import kinds, multiplicity, plan, registration
+from crimjust_research.evidence.diagnostics import Share, diagnostics
 from crimjust_research.evidence.estimates import Check, Estimate, Role, Used, frame
 from crimjust_research.evidence.kinds import Kind
 from crimjust_research.evidence.sentences import Teller
 from crimjust_research.results import DEPARTS, Assessment, Saved, SavedRun, saved_runs
+from crimjust_research.shown import Sentence, Shown, shown_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from crimjust_research.charts.figure import Figure
     from crimjust_research.data.tables import Resource
 
-# Addresses in memory, and paths from the root: what a warning says of them is another thing on every machine.
-_OF_THIS_MACHINE = re.compile(r"\b0x[0-9a-fA-F]{6,}|(?<![\w.:/])/[^\s'\",;:()]+/[^\s'\",;:()]+")
 _SHOWN = ["estimate", "std_error", "ci_low", "ci_high", "p_value", "n_obs", "n_units", "role"]
 
 
@@ -83,36 +82,17 @@ class Question:
 
 @dataclass(frozen=True)
 class Noted:
-    """A check as a template sees it: `c.name.passed`, `c.name.table`, `c.name.facts`."""
+    """A check as a template sees it: `c.name.passed`, `c.name.table`, `c.name.facts`, `c.name.power`.
+
+    Of one question, `of`, it is given to the macro `name` instead, as its argument.
+    """
 
     passed: bool | None
     table: pd.DataFrame
     facts: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """A sentence of the template, shown between cells."""
-
-    marked: str
-
-    def __str__(self) -> str:
-        return words.plain(self.marked)
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {"text/html": f"<p>{escape(str(self), quote=False)}</p>", "text/plain": str(self)}
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A figure with the sentence that says what is seen in it."""
-
-    figure: Figure
-    says: str
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        drawn, sentence = self.figure._repr_mimebundle_(), Sentence(self.says)._repr_mimebundle_()
-        return {kind: f"{drawn[kind]}\n{sentence[kind]}" for kind in sentence}
+    name: str
+    of: str
+    power: float
 
 
 class Study:
@@ -162,7 +142,7 @@ class Study:
         except ValidationError as error:
             raise ParameterError("\n".join(parameter_faults.in_words(error, question.params, given))) from None
         pd.set_option("display.float_format", shown_number)
-        warnings.showwarning = _told
+        warnings.showwarning = shown.warning
         return cls(question, params, parameters_cell.registered_defaults(question.notebook))
 
     # Reading ------------------------------------------------------------------------------------------------------------
@@ -241,7 +221,7 @@ class Study:
         )
         rows = values.to_dict("records") if isinstance(values, pd.DataFrame) else [values]
         made = [self._made(kind, declared, _mapping(row)) for row in rows]
-        self._refuse_clashes(made)
+        registration.refuse_clashes(made, self._estimates, self.registered)
         self._estimates |= {e.id: e for e in made}
         if declared.grid is not None:
             self._grids |= {e.id: declared.grid for e in made}
@@ -252,13 +232,59 @@ class Study:
         """Keep facts for the template's sentences, where they are `f.name`."""
         self.facts |= facts
 
-    def check(self, name: str, passed: bool | None, table: pd.DataFrame, **facts: Any) -> pd.DataFrame:
+    def check(
+        self,
+        name: str,
+        passed: bool | None,
+        table: pd.DataFrame,
+        *,
+        of: str = "",
+        power: float | Share = math.nan,
+        **facts: Any,
+    ) -> pd.DataFrame:
         """Record a condition the estimates rest on and return its table; its sentence is the template's macro `name`.
 
-        `passed` is None where the check informs and cannot pass or fail.
+        `passed` is None where the check informs and cannot pass or fail. A check the plan lists for a registered question
+        names it, `of`, and has the `power` it had to fail: with too little it informs, and its macro takes it as argument.
         """
-        self.checks[name] = Noted(None if passed is None else bool(passed), table, facts)
+        chance = power.value if isinstance(power, Share) else power
+        told = None if passed is None or (passed and chance < self._plan.thresholds.check_power) else bool(passed)
+        self.checks[f"{of}_{name}" if of else name] = Noted(told, table, facts, name, of, chance)
         return table
+
+    def margin(self, name: str) -> plan.Margin:
+        """The margin of the registered question of that name, with its `sizes` as differences from nothing."""
+        return self._registered(name).margin
+
+    def level(self, name: str) -> float:
+        """The level at which the power of that registered question is told: alpha over the number registered."""
+        return self._plan.level(self._registered(name).outcome)
+
+    def evidence(
+        self,
+        name: str,
+        *,
+        power: Mapping[str, Share],
+        equivalence: Mapping[str, float],
+        size: Mapping[str, Share],
+        least_p: float,
+    ) -> pd.DataFrame:
+        """Record what the rule of grades needs of the test of a registered question; see `evidence.diagnostics`.
+
+        Its estimate has been recorded under the question's name.
+        """
+        made = diagnostics(
+            self._plan,
+            self._registered(name),
+            self._estimates[name],
+            power=power,
+            equivalence=equivalence,
+            size=size,
+            least_p=least_p,
+        )
+        self._estimates |= {e.id: e for e in made}
+        table = frame(made).set_index("id")[["estimand", "specification", "estimate", "std_error", "p_value"]]
+        return table.dropna(axis=1, how="all")
 
     def table(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
         """Keep a table for the record, and return it."""
@@ -311,18 +337,26 @@ class Study:
         Raises
         ------
         RunError
-            If the plan registers a question here, at these parameters, and no cell has recorded its primary estimate.
+            If the plan registers a question here, at these parameters, and no cell has recorded its primary estimate or
+            all else that the plan lists for it.
         """
         estimates = self._adjusted()
         # Under other parameters what takes its place may have another name.
         due = () if self.departures else self.registered
-        missing = [p.id for p in due if not any(e.role == "primary" and p.estimates(e.id) for e in estimates)]
-        if missing:
-            raise RunError(f"no cell has recorded the primary estimate of {', '.join(missing)}; run the cells above")
+        noted = [(c.of, c.name) for c in self.checks.values()]
+        if missing := [line for p in due for line in registration.missing(p, estimates, noted)]:
+            raise RunError(f"no cell has recorded {'; '.join(missing)}; run the cells above")
         tell = self.teller()
         checks = (
-            Check(name.replace("_", " ").capitalize(), c.passed, tell(name) if tell.has(name) else "", c.table)
-            for name, c in self.checks.items()
+            Check(
+                name=c.name.replace("_", " ").capitalize(),
+                passed=c.passed,
+                sentence=tell(c.name, *([c] if c.of else [])) if tell.has(c.name) else "",
+                table=c.table,
+                of=c.of,
+                power=c.power,
+            )
+            for c in self.checks.values()
         )
         return Assessment(
             name=self.question.name,
@@ -350,6 +384,15 @@ class Study:
         facts, checks = SimpleNamespace(**self.facts), SimpleNamespace(**self.checks)
         context = {"e": {e.id: e for e in self._adjusted()}, "c": checks, "f": facts, "p": self._told}
         return Teller(self.question.package, context)
+
+    def _registered(self, name: str) -> plan.Primary:
+        found = {p.name: p for p in self.registered}
+        if name not in found:
+            raise ParameterError(
+                f"{plan.PATH.as_posix()} registers no question {name!r} of {self.question.name!r}; it registers: "
+                f"{', '.join(found) or 'none'}"
+            )
+        return found[name]
 
     def _adjusted(self) -> tuple[Estimate, ...]:
         return multiplicity.within_grids(self._estimates.values(), self._grids, self._plan)
@@ -392,22 +435,6 @@ class Study:
         """A declared text with the parameters in it."""
         return text.format(p=self._told, **parameters_cell.told(self._values))
 
-    def _refuse_clashes(self, made: Sequence[Estimate]) -> None:
-        ids = [e.id for e in made]
-        if twice := sorted({name for name in ids if ids.count(name) > 1}):
-            raise ParameterError(f"two rows give the estimate {twice[0]!r}; let the id name what they differ in")
-        for e in made:
-            known = self._estimates.get(e.id)
-            reserved = known is not None and known.role != "own"
-            if e.role == "own" and (reserved or any(p.estimates(e.id) for p in self.registered)):
-                raise ParameterError(f"{e.id!r} is an estimate of the question's; give your own another name")
-        primary = {e.id for e in (*self._estimates.values(), *made) if e.role == "primary"}
-        for p in self.registered:
-            if len(several := sorted(name for name in primary if p.estimates(name))) > 1:
-                raise ParameterError(
-                    f"{p.id} has one primary estimate, not {' and '.join(several)}; give one another role"
-                )
-
     def _role(self, says: Mapping[str, str]) -> Role:
         role = says.get("role", "secondary")
         if role not in get_args(Role):
@@ -449,32 +476,6 @@ class Study:
             "text/html": f"{warned}<p><strong>{escape(question)}</strong></p>{table}",
             "text/plain": "\n".join(lines),
         }
-
-
-def _told(
-    message: Warning | str,
-    category: type[Warning],
-    filename: str,
-    lineno: int,
-    file: TextIO | None = None,
-    line: str | None = None,
-) -> None:
-    """A library's warning as a note in the notebook: what it says and who says it, without a path of this machine."""
-    del lineno, file, line
-    parts = Path(filename).parts
-    package = parts[parts.index("site-packages") + 1] if "site-packages" in parts[:-1] else "this analysis"
-    print(f"Note by {package}: {_OF_THIS_MACHINE.sub('…', str(message))} ({category.__name__})")
-
-
-def shown_number(value: float) -> str:
-    """A number in a printed table: whole numbers whole, others with four significant digits."""
-    if math.isnan(value):
-        return ""
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    if abs(value) >= 1000 or value == int(value):
-        return f"{value:.0f}"
-    return f"{value:.4g}".replace("-", "−")
 
 
 def _mapping(values: Any) -> Mapping[str, Any]:

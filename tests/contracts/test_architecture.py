@@ -27,6 +27,7 @@ ORDER = (
     "charts",
     "evidence",
     "results",
+    "shown",
     "study",
     "questions",
     "runs",

@@ -12,8 +12,10 @@ from crimjust_research.numbers import STORED_DIGITS
 if TYPE_CHECKING:
     import pandas as pd
 
-# `own` marks what an analyst added to a notebook; `primary` is kept for what the plan registers.
-Role = Literal["primary", "secondary", "sensitivity", "own"]
+# `primary` is kept for what the plan registers, `sensitivity` of a registered question for the specifications it lists,
+# `left_out` for what is found without one unit of what was sampled, `diagnostic` for what the rule of grades needs of the
+# test itself (power, equivalence, size, least p). `own` marks what an analyst added to a notebook.
+Role = Literal["primary", "secondary", "sensitivity", "left_out", "diagnostic", "own"]
 
 
 @dataclass(frozen=True)
@@ -23,11 +25,12 @@ class Estimate:
     `id` names it within its assessment. `estimate`, `std_error`, `ci_low` and `ci_high` are in `unit`; the
     interval covers `ci_level`. `p_adjusted` is corrected for the family the estimate was tested in. `null_value` is
     what the estimate would be if there were nothing: 0 for differences, 1 for ratios, NaN for statistics without sign.
+    `altered` is the share of the registered estimate's rows that a specification adds, drops or changes.
 
     Raises
     ------
     ParameterError
-        If a p-value lies outside 0 to 1, or an interval ends before it begins.
+        If a p-value or a share lies outside 0 to 1, or an interval ends before it begins.
     """
 
     id: str
@@ -48,12 +51,13 @@ class Estimate:
     p_value: float = math.nan
     p_adjusted: float = math.nan
     null_value: float = 0.0
+    altered: float = math.nan
     data_status: Literal["observed", "simulated"] = "observed"
 
     def __post_init__(self) -> None:
-        for name in ("p_value", "p_adjusted"):
+        for name in ("p_value", "p_adjusted", "altered"):
             if not (math.isnan(p := getattr(self, name)) or 0 <= p <= 1):
-                raise ParameterError(f"estimate {self.id!r}: {name} is {p:g}; a p-value lies between 0 and 1")
+                raise ParameterError(f"estimate {self.id!r}: {name} is {p:g}; it lies between 0 and 1")
         if self.ci_low > self.ci_high:
             raise ParameterError(
                 f"estimate {self.id!r}: its interval runs from {self.ci_low:g} down to {self.ci_high:g}"
@@ -72,12 +76,18 @@ def frame(estimates: Iterable[Estimate]) -> "pd.DataFrame":
 
 @dataclass(frozen=True)
 class Check:
-    """A condition the estimates rest on. `passed` is None where the check informs and cannot pass or fail."""
+    """A condition the estimates rest on. `passed` is None where the check informs and cannot pass or fail.
+
+    `of` names the registered question whose check it is, empty for one of the whole assessment; `power` is the probability
+    with which it would fail if there were what it looks for, NaN where nobody has computed it.
+    """
 
     name: str
     passed: bool | None
     sentence: str
     table: "pd.DataFrame"
+    of: str = ""
+    power: float = math.nan
 
     @property
     def verdict(self) -> str:

@@ -21,7 +21,17 @@ from crimjust_research.yaml_files import Entry, Text
 FILE = "estimates.yaml"
 Count = Literal["n_obs", "n_units"]
 Number = Literal[
-    "estimate", "std_error", "ci_low", "ci_high", "ci_level", "p_value", "p_adjusted", "null_value", "n_obs", "n_units"
+    "estimate",
+    "std_error",
+    "ci_low",
+    "ci_high",
+    "ci_level",
+    "p_value",
+    "p_adjusted",
+    "null_value",
+    "altered",
+    "n_obs",
+    "n_units",
 ]
 COUNTS: tuple[str, ...] = get_args(Count)
 NUMBERS: tuple[str, ...] = get_args(Number)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from crimjust_research.errors import DataError
+from crimjust_research.evidence import rule
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.evidence.plan import Plan
 
@@ -63,8 +64,23 @@ def primary_rows(rows: Iterable[tuple[str, str, str]], plan: Plan) -> dict[str, 
     return found
 
 
-def pooled_p_values(rows: Sequence[tuple[str, str, str]], p_values: Sequence[float], plan: Plan) -> dict[int, float]:
-    """Adjusted p by position of each primary estimate among pooled rows (run, estimate id, role) with their raw p."""
+def pooled_p_values(
+    rows: Sequence[tuple[str, str, str]], p_values: Sequence[float], estimates: Sequence[float], plan: Plan
+) -> dict[int, float]:
+    """Adjusted p by position of each primary estimate among pooled rows (run, estimate id, role) with raw p and estimate.
+
+    A question that is not answerable keeps its place in its family with p = 1.
+    """
+    value = {(run, name): estimate for (run, name, _), estimate in zip(rows, estimates, strict=True)}
     places = primary_rows(rows, plan)
-    found = family_p_values({name: p_values[position] for name, position in places.items()}, plan)
-    return {places[name]: p for name, p in found.items()}
+    raw = {}
+    for primary in plan.primaries:
+        if (place := places.get(primary.id)) is not None:
+            least_p, power = (
+                value.get((primary.notebook, f"{primary.name}.{name}"), math.nan)
+                for name in ("least_p", "power.margin")
+            )
+            level = plan.level(primary.outcome)
+            unable = rule.not_answerable(primary.ruled_out, least_p, power, level, plan.thresholds)
+            raw[primary.id] = 1.0 if unable else p_values[place]
+    return {places[name]: p for name, p in family_p_values(raw, plan).items()}

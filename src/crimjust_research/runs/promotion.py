@@ -215,8 +215,8 @@ def pooled(folder: Path) -> bytes:
     column = {name: place for place, name in enumerate(["run", *header])}
     if folder == project.root() / "reports":
         keys = [(row[0], row[column["id"]], row[column["role"]]) for row in rows]
-        raw = [float(row[column["p_value"]] or "nan") for row in rows]
-        for place, p in multiplicity.pooled_p_values(keys, raw, plan.load()).items():
+        raw, values = ([float(row[column[name]] or "nan") for row in rows] for name in ("p_value", "estimate"))
+        for place, p in multiplicity.pooled_p_values(keys, raw, values, plan.load()).items():
             rows[place][column["p_adjusted"]] = f"{p:.{STORED_DIGITS}g}"
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([list(column), *rows])

@@ -1,0 +1,126 @@
+"""What the rule of grades needs of a registered test itself, as estimates: power, equivalence, size, least attainable p."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from crimjust_research.errors import ParameterError
+from crimjust_research.evidence.estimates import Estimate
+from crimjust_research.evidence.plan import SIZES, Plan, Primary
+from crimjust_research.numbers import number
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True)
+class Share:
+    """A probability, and how many SIMULATED samples it was counted in: 0 where it is computed without any."""
+
+    value: float
+    samples: int = 0
+
+    @classmethod
+    def of(cls, happened: np.ndarray) -> Share:
+        """The share of samples, shape (n,) of truth values, in which something happened."""
+        return cls(float(happened.mean()), int(happened.size))
+
+    @property
+    def std_error(self) -> float:
+        """Monte Carlo standard error; 0 where nothing was simulated."""
+        return math.sqrt(self.value * (1 - self.value) / self.samples) if self.samples else 0.0
+
+
+def diagnostics(
+    plan: Plan,
+    primary: Primary,
+    registered: Estimate,
+    *,
+    power: Mapping[str, Share],
+    equivalence: Mapping[str, float],
+    size: Mapping[str, Share],
+    least_p: float,
+) -> tuple[Estimate, ...]:
+    """Estimates of role `diagnostic` of one registered question.
+
+    Parameters
+    ----------
+    registered : its estimate at the parameters of the run.
+    power : by size (half, margin, double), of the registered test at alpha over the number registered for the outcome.
+    equivalence : by size, the larger p of the two one-sided tests within it.
+    size : by generator the plan names, the share of samples without effect in which the registered test rejects at alpha.
+    least_p : the smallest p the design can give.
+
+    Raises
+    ------
+    ParameterError
+        If sizes or generators are others than the plan's.
+    """
+    for what, given, wanted in (
+        ("power", power, SIZES),
+        ("equivalence", equivalence, SIZES),
+        ("size", size, primary.sizes),
+    ):
+        if set(given) != set(wanted):
+            raise ParameterError(f"{what} of {primary.id}: give {', '.join(wanted)}, not {', '.join(given) or 'none'}")
+    margin, level = primary.margin, plan.level(primary.outcome)
+    # A ratio's margin is told as the larger of the two ratios.
+    worth = {n: math.exp(v) if margin.scale == "ratio" else v for n, v in margin.sizes.items()}
+    shared: dict[str, Any] = {
+        "outcome": registered.outcome,
+        "question": registered.question,
+        "method": registered.method,
+        "n_obs": registered.n_obs,
+        "n_units": registered.n_units,
+        "role": "diagnostic",
+        "data_status": registered.data_status,
+    }
+
+    def made(name: str, estimand: str, specification: str, share: Share, null_value: float) -> Estimate:
+        return Estimate(
+            id=f"{registered.id}.{name}",
+            estimand=estimand,
+            specification=specification,
+            estimate=share.value,
+            std_error=share.std_error,
+            unit="probability",
+            null_value=null_value,
+            **shared,
+        )
+
+    found = [
+        made(f"power.{n}", f"Power at level {level:.4g} against {number(worth[n])}", _counted(s), s, level)
+        for n, s in power.items()
+    ]
+    found += [
+        Estimate(
+            id=f"{registered.id}.equivalence.{n}",
+            estimand=registered.estimand,
+            specification=f"two one-sided tests within {number(worth[n])}",
+            estimate=registered.estimate,
+            unit=registered.unit,
+            null_value=registered.null_value,
+            p_value=p,
+            **shared,
+        )
+        for n, p in equivalence.items()
+    ]
+    found += [
+        made(
+            f"size.{n}",
+            f"Share of samples without effect rejected at {plan.thresholds.alpha:g}",
+            f"{primary.sizes[n]}; {_counted(s)}",
+            s,
+            plan.thresholds.alpha,
+        )
+        for n, s in size.items()
+    ]
+    found.append(made("least_p", "Smallest p the design can give", "", Share(least_p), math.nan))
+    return tuple(found)
+
+
+def _counted(share: Share) -> str:
+    return f"{share.samples:,} SIMULATED samples" if share.samples else "closed form"

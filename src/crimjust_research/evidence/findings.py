@@ -1,0 +1,175 @@
+"""What has been found about each registered question, gathered from pooled estimates and checks, and its grade."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from crimjust_research.errors import DataError
+from crimjust_research.evidence import multiplicity, rule
+from crimjust_research.evidence.plan import SIZES, Plan, Primary
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One registered question as estimated: what was found, and the grade at the margin, at half and at double."""
+
+    primary: Primary
+    estimate: float
+    null_value: float
+    unit: str
+    ci_low: float
+    ci_high: float
+    ci_level: float
+    p_value: float
+    n_obs: int
+    n_units: int
+    finding: rule.Finding
+    graded: Mapping[str, rule.Graded]
+    """By size: half, margin, double."""
+
+    @property
+    def p_adjusted(self) -> float:
+        """Over the registered family of the outcome."""
+        return self.finding.p_adjusted
+
+    @property
+    def grade(self) -> str:
+        return self.graded["margin"].grade
+
+
+def answered(
+    plan: Plan, estimates: pd.DataFrame, checks: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> tuple[Answered, ...]:
+    """Every registered question that has been estimated, in the plan's order, graded by the plan's rule.
+
+    Parameters
+    ----------
+    estimates : estimates of all reference runs, columns of `Estimate` and `run`.
+    checks : checks of each run: name, of, passed, power.
+
+    Raises
+    ------
+    DataError
+        If a run estimates a registered question more than once, or lacks what the plan lists for it.
+    """
+    estimates = estimates.reset_index(drop=True)
+    rows = list(estimates[["run", "id", "role"]].itertuples(index=False, name=None))
+    places = multiplicity.primary_rows(rows, plan)
+    found = {
+        primary.id: _gathered(plan, primary, estimates, place, checks.get(primary.notebook, ()))
+        for primary in plan.primaries
+        if (place := places.get(primary.id)) is not None
+    }
+    by_size = {size: _graded({name: each[size] for name, each in found.items()}, plan) for size in SIZES}
+    numbers = ("estimate", "null_value", "ci_low", "ci_high", "ci_level", "p_value")
+    return tuple(
+        Answered(
+            primary=primary,
+            unit=str(estimates["unit"].iloc[place]),
+            n_obs=int(estimates["n_obs"].iloc[place]),
+            n_units=int(estimates["n_units"].iloc[place]),
+            finding=by_size["margin"][primary.id][0],
+            graded={size: by_size[size][primary.id][1] for size in SIZES},
+            **{name: float(estimates[name].iloc[place]) for name in numbers},
+        )
+        for primary in plan.primaries
+        if (place := places.get(primary.id)) is not None
+    )
+
+
+def _graded(found: Mapping[str, rule.Finding], plan: Plan) -> dict[str, tuple[rule.Finding, rule.Graded]]:
+    """Findings with p adjusted once over their families, and their grades."""
+    able = {name: not each.not_answerable(plan.thresholds) for name, each in found.items()}
+    p = multiplicity.family_p_values({n: f.p_value if able[n] else 1.0 for n, f in found.items()}, plan)
+    within = multiplicity.family_p_values({n: f.equivalence_p if able[n] else 1.0 for n, f in found.items()}, plan)
+    settled = {n: f.adjusted(p[n], within[n]) for n, f in found.items()}
+    return {n: (f, rule.graded(f, plan.thresholds)) for n, f in settled.items()}
+
+
+def _gathered(
+    plan: Plan,
+    primary: Primary,
+    estimates: pd.DataFrame,
+    place: int,
+    checks: Iterable[Mapping[str, Any]],
+) -> dict[str, rule.Finding]:
+    """What was found about one question, by size of the margin."""
+    own = estimates[(estimates["run"] == primary.notebook) & estimates["id"].map(primary.estimates)].set_index("id")
+    main: Any = estimates.iloc[place]
+    margin, alpha = primary.margin, plan.thresholds.alpha
+
+    def effect(row: Any, column: str = "estimate") -> float:
+        return margin.effect(float(row[column]), float(row["null_value"]))
+
+    def diagnostic(name: str, column: str = "estimate") -> float:
+        if primary.ruled_out:
+            return math.nan
+        if (key := f"{main['id']}.{name}") not in own.index:
+            raise DataError(f"run {primary.notebook} holds no estimate {key!r}; run it again: crimjust run")
+        value: Any = own.loc[key, column]
+        return float(value)
+
+    specifications = [
+        rule.Specification(
+            id=name,
+            varies=variation.varies,
+            effect=effect(row),
+            p_value=float(row["p_value"]),
+            altered=float(row["altered"]),
+            rows=float(row["n_obs"] / main["n_obs"]),
+        )
+        for name, variation in primary.specifications.items()
+        if (row := _row(own, primary, f"{main['id']}.{name}")) is not None
+    ]
+    left_out = []
+    for name, row in own[own["role"] == "left_out"].iterrows():
+        if not math.isclose(row["ci_level"], 1 - 2 * alpha):
+            raise DataError(f"estimate {name!r} is left out with a {row['ci_level']:.0%} interval; the rule reads 90 %")
+        low, high = effect(row, "ci_low"), effect(row, "ci_high")
+        left_out.append(rule.LeftOut(row["specification"], effect(row), float(row["p_value"]), low, high))
+    mine = {check["name"]: check for check in checks if check.get("of") == primary.name}
+    found_checks = [
+        rule.CheckFound(name, check["passed"], _known(check["power"]))
+        for name in primary.checks
+        if (check := mine.get(name.replace("_", " ").capitalize())) is not None
+    ]
+    sizes = [diagnostic(f"size.{name}") for name in primary.sizes]
+    return {
+        size: rule.Finding(
+            asks=primary.asks,
+            expects=primary.expects,
+            margin=worth,
+            level=plan.level(primary.outcome),
+            ruled_out=primary.ruled_out,
+            effect=effect(main),
+            ci_low=effect(main, "ci_low"),
+            ci_high=effect(main, "ci_high"),
+            p_value=float(main["p_value"]),
+            equivalence_p=diagnostic(f"equivalence.{size}", "p_value"),
+            power=diagnostic(f"power.{size}"),
+            least_p=diagnostic("least_p"),
+            size=max(sizes, default=math.nan),
+            specifications=tuple(specifications),
+            left_out=tuple(left_out),
+            checks=tuple(found_checks),
+        )
+        for size, worth in margin.sizes.items()
+    }
+
+
+def _row(own: pd.DataFrame, primary: Primary, key: str) -> Any:
+    if key in own.index:
+        return own.loc[key]
+    if primary.ruled_out:  # what it can come to hangs on no specification
+        return None
+    raise DataError(f"run {primary.notebook} holds no estimate {key!r}, which the plan lists; run it again")
+
+
+def _known(value: float | None) -> float:
+    return math.nan if value is None else float(value)

@@ -1,0 +1,61 @@
+"""What the plan admits of what a notebook records for a registered question, and what of it is not recorded yet."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from crimjust_research.errors import ParameterError
+from crimjust_research.evidence.estimates import Estimate
+from crimjust_research.evidence.plan import PATH, SIZES, Primary
+
+
+def refuse_clashes(made: Sequence[Estimate], known: Mapping[str, Estimate], registered: Sequence[Primary]) -> None:
+    """Refuse estimates that clash with each other, with those recorded before, or with the plan.
+
+    Raises
+    ------
+    ParameterError
+        If two of one call share an id, an analyst's own takes the id of one of the question's, a registered question would
+        have two primary estimates, or a sensitivity of it is no specification the plan lists.
+    """
+    ids = [e.id for e in made]
+    if twice := sorted({name for name in ids if ids.count(name) > 1}):
+        raise ParameterError(f"two rows give the estimate {twice[0]!r}; let the id name what they differ in")
+    for e in made:
+        before = known.get(e.id)
+        reserved = before is not None and before.role != "own"
+        primary = next((p for p in registered if p.estimates(e.id)), None)
+        if e.role == "own" and (reserved or primary is not None):
+            raise ParameterError(f"{e.id!r} is an estimate of the question's; give your own another name")
+        if e.role == "sensitivity" and primary is not None:
+            name = e.id.removeprefix(primary.name).removeprefix(".")
+            if name not in primary.specifications:
+                raise ParameterError(
+                    f"{e.id!r}: {PATH.as_posix()} lists no specification {name!r} of {primary.id}; give it another role"
+                )
+    primaries = {e.id for e in (*known.values(), *made) if e.role == "primary"}
+    for p in registered:
+        if len(several := sorted(name for name in primaries if p.estimates(name))) > 1:
+            raise ParameterError(f"{p.id} has one primary estimate, not {' and '.join(several)}; give one another role")
+
+
+def missing(primary: Primary, estimates: Iterable[Estimate], checks: Collection[tuple[str, str]]) -> list[str]:
+    """What of one question no cell has recorded, a line each, in words; empty if the rule of grades has all it needs.
+
+    A question that its design rules out needs its estimate and its specifications only.
+
+    Parameters
+    ----------
+    checks : the question's name (empty for a check of the whole assessment) and the check's, for each recorded.
+    """
+    roles = {e.id: e.role for e in estimates if primary.estimates(e.id)}
+    wanted = {primary.name: "primary"}
+    wanted |= {f"{primary.name}.{name}": "sensitivity" for name in primary.specifications}
+    if not primary.ruled_out:
+        tests = [f"{what}.{size}" for what in ("power", "equivalence") for size in SIZES]
+        tests += [*(f"size.{name}" for name in primary.sizes), "least_p"]
+        wanted |= {f"{primary.name}.{name}": "diagnostic" for name in tests}
+    found = [f"the {role} estimate {name} of {primary.id}" for name, role in wanted.items() if roles.get(name) != role]
+    if not primary.ruled_out and "left_out" not in roles.values():
+        found.append(f"estimates of {primary.id} that leave out one {primary.sampled}")
+    return found + [
+        f"the check {name} of {primary.id}" for name in primary.checks if (primary.name, name) not in checks
+    ]

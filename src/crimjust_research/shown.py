@@ -1,0 +1,69 @@
+"""How sentences, figures, numbers and warnings read in a notebook: the same on every machine."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from crimjust_research.evidence import words
+
+if TYPE_CHECKING:
+    from crimjust_research.charts.figure import Figure
+
+# Addresses in memory, and paths from the root: what a warning says of them is another thing on every machine.
+_OF_THIS_MACHINE = re.compile(r"\b0x[0-9a-fA-F]{6,}|(?<![\w.:/])/[^\s'\",;:()]+/[^\s'\",;:()]+")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of the template, shown between cells."""
+
+    marked: str
+
+    def __str__(self) -> str:
+        return words.plain(self.marked)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {"text/html": f"<p>{escape(str(self), quote=False)}</p>", "text/plain": str(self)}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure with the sentence that says what is seen in it."""
+
+    figure: Figure
+    says: str
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        drawn, sentence = self.figure._repr_mimebundle_(), Sentence(self.says)._repr_mimebundle_()
+        return {kind: f"{drawn[kind]}\n{sentence[kind]}" for kind in sentence}
+
+
+def warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """A library's warning as a note in the notebook: what it says and who says it, without a path of this machine."""
+    del lineno, file, line
+    parts = Path(filename).parts
+    package = parts[parts.index("site-packages") + 1] if "site-packages" in parts[:-1] else "this analysis"
+    print(f"Note by {package}: {_OF_THIS_MACHINE.sub('…', str(message))} ({category.__name__})")
+
+
+def shown_number(value: float) -> str:
+    """A number in a printed table: whole numbers whole, others with four significant digits."""
+    if math.isnan(value):
+        return ""
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if abs(value) >= 1000 or value == int(value):
+        return f"{value:.0f}"
+    return f"{value:.4g}".replace("-", "−")
