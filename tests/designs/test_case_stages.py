@@ -8,11 +8,9 @@ import pytest
 from scipy.special import expit
 
 from crimjust_research.designs.survival.cascade import (
-    AdditionalConvictions,
     additional_convictions,
     case_records,
     continuation_ratios,
-    cost_per_additional_conviction,
     maturity_profile,
     stage_entries,
     transitions,
@@ -88,18 +86,6 @@ def test_longer_maturity_leaves_fewer_cases() -> None:
     seizure = profile[(profile["stage"] == "seizure") & (profile["following"] == "investigation")]
     assert seizure["mature"].tolist() == [6, 5, 4]
     assert seizure["immature"].tolist() == [0, 1, 2]
-
-
-def test_cost_of_one_more_conviction() -> None:
-    effect = AdditionalConvictions("assisted", 0.1, 0.15, 0.05, -0.01, 0.1, 99)
-    table = cost_per_additional_conviction(effect, 1000, (4e6, 6e6)).set_index(["cost", "effect"])
-    # 1000 cases x 0.05 = 50 more; 4 million / 50. The low end is fewer convictions, so no cost bounds it.
-    assert table.loc[(4e6, "estimate"), "additional_convictions"] == pytest.approx(50)
-    assert table.loc[(4e6, "estimate"), "cost_per_conviction"] == pytest.approx(80_000)
-    assert table.loc[(6e6, "high end"), "cost_per_conviction"] == pytest.approx(60_000)
-    assert table.loc[(6e6, "low end"), "cost_per_conviction"] == np.inf
-    with pytest.raises(ParameterError, match="positive, ordered"):
-        cost_per_additional_conviction(effect, 1000, (6e6, 4e6))
 
 
 def test_odds_ratios_of_two_by_two_tables() -> None:

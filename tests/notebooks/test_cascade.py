@@ -123,19 +123,6 @@ def test_a_short_maturity_shows_as_pending_cases() -> None:
     assert str(short.say("maturity")).startswith("Each stage is given 0.5 years. ")
 
 
-def test_the_cost_is_the_documents_range_over_additional_convictions(study: Study, estimates: pd.DataFrame) -> None:
-    extra = estimates.loc["additional.programme_supported"]
-    low, high = estimates.loc["cost.low"], estimates.loc["cost.high"]
-    # 14 and 20 million USD (10 + 4, 14 + 6) over 1,000 cases' additional convictions.
-    assert low["estimate"] == pytest.approx(14e6 / (1000 * extra["estimate"]))
-    assert high["estimate"] == pytest.approx(20e6 / (1000 * extra["estimate"]))
-    assert high["ci_low"] == pytest.approx(20e6 / (1000 * extra["ci_high"]))
-    assert high["ci_high"] == pytest.approx(20e6 / (1000 * extra["ci_low"]))
-    assert "the document's 14 to 20 million US dollars paid for 1,000 such cases, which is assumed here" in str(
-        study.say("answer")
-    )
-
-
 def test_all_ratios_are_adjusted_as_one_grid_and_nothing_is_primary(estimates: pd.DataFrame) -> None:
     tested = estimates[estimates["p_value"].notna()]
     assert set(tested["unit"]) == {"odds ratio", "hazard ratio"}
@@ -145,12 +132,25 @@ def test_all_ratios_are_adjusted_as_one_grid_and_nothing_is_primary(estimates: p
     assert set(estimates["role"]) == {"secondary"}
 
 
-def test_the_answer_says_what_the_numbers_say(study: Study, estimates: pd.DataFrame) -> None:
-    text, whole = str(study.say("answer")), estimates.loc["pass.seizure_to_conviction"]
+def test_the_answer_on_made_up_cases_states_no_rate_and_no_money(study: Study, estimates: pd.DataFrame) -> None:
+    text = str(study.say("answer"))
+    assert text.startswith("SIMULATED: no public record shows what becomes of seizures")
+    assert "%" not in text
+    assert "dollar" not in text
+    assert len(text.split()) <= 90
+    fooled = estimates.loc["selection.picked_in_vain.adjusted"]
+    assert f"looks like {100 * fooled['estimate']:.1f} more convictions in a hundred cases" in text
+    assert not estimates.index.str.startswith("cost").any()
+
+
+def test_the_answer_on_records_says_what_the_numbers_say(supplied: Study) -> None:
+    text, found = str(supplied.say("answer")), supplied.frame().set_index("id")
+    whole = found.loc["pass.seizure_to_conviction"]
     assert f"{whole['estimate']:.0%} (95% interval {whole['ci_low']:.0%} to {whole['ci_high']:.0%})" in text
     assert "if each stage is given 2.5 years" in text
-    assert f"Half of the cases have ended {estimates.loc['median_years', 'estimate']:.1f} years" in text
-    assert "adjusted" not in text
+    assert f"Half of the cases have ended {found.loc['median_years', 'estimate']:.1f} years" in text
+    assert "Who was supported was not drawn by lot, so this does not show what support did." in text
+    assert not found.index.str.startswith("selection").any()
 
 
 def test_no_word_of_cause(study: Study, supplied: Study) -> None:
@@ -188,7 +188,7 @@ def test_few_records_are_described_and_carry_no_regression(hand: Path) -> None:
     few = ran(cases_file=str(hand), maturity_years=2.0)
     frame = few.frame().set_index("id")
     assert frame.loc["pass.investigation", "estimate"] == pytest.approx(6 / 7)
-    assert not frame.index.str.startswith(("odds", "hazard", "cost", "additional")).any()
+    assert not frame.index.str.startswith(("odds", "hazard", "additional")).any()
     assert few.checks["what_is_compared"].passed is False
     # All three covariates are noted for H-1, H-2, H-3, H-5, H-7 and H-8; one of the mature five was not investigated, one of
     # the four that were was not charged, one of the three that were was not convicted in time.
@@ -198,7 +198,7 @@ def test_few_records_are_described_and_carry_no_regression(hand: Path) -> None:
     answer = few.answer()
     assert all("<svg" in f.svg for f in answer.figures)
     assert {f.name for f in answer.figures} == {"cascade", "cohorts", "time_to_end", "incidence"}
-    assert "do not allow an estimate of additional convictions" in answer.answer
+    assert "do not allow a comparison of supported with other cases" in answer.answer
     assert few.checks["days_of_investigations"].table.iloc[0].tolist() == [1, 1, 8]
 
 
@@ -229,7 +229,7 @@ def test_checking_parameters_reads_no_file(hand: Path) -> None:
     ("changes", "message"),
     [
         ({"maturity_years": 0}, "a number above 0"),
-        ({"supported_cases": 0}, "a whole number from 1 "),
+        ({"supported_cases": 100}, "supported_cases"),
         ({"cases": "x"}, "did you mean 'cases_file'"),
         ({"draws": 5}, "a whole number from 99 "),
     ],
@@ -255,7 +255,7 @@ def told(macro: str, *found: Estimate, **facts: Any) -> str:
     return plain(Teller(QUESTION.package, context)(macro))
 
 
-NAN, INF = float("nan"), float("inf")
+NAN = float("nan")
 MORE = "additional.programme_supported"
 
 
@@ -272,18 +272,9 @@ def test_where_nobody_is_convicted_the_share_has_no_interval() -> None:
     assert said.startswith("Of the seizures in own.csv, 0% come to a conviction if each stage is given 2.5 years: 50%")
 
 
-def test_fewer_convictions_with_support_have_no_cost() -> None:
-    said = told("money", estimate(MORE, -0.031, -0.08, 0.01), cost=(14e6, 20e6))
-    assert "is 3.1 points (−8.0 to 1.0) lower than among like cases without, so no cost" in said
-
-
-def test_a_cost_that_nothing_bounds_is_said_so() -> None:
-    ends = [estimate("cost.low", 123456.0, 90446.0, INF), estimate("cost.high", 177986.0, 129208.0, INF)]
-    facts: dict[str, Any] = {"cost": (14e6, 20e6), "p": {"supported_cases": 1}}
-    said = told("money", estimate(MORE, 0.05, -0.01, 0.15), *ends, **facts)
-    assert "paid for 1 such case, which is assumed here" in said
-    assert "120,000 to 180,000 US dollars (90,000 or more with the interval, which reaches no" in said
-    assert "nothing bounds the cost from above" in told("cost", *ends)
+def test_fewer_convictions_with_support_are_told_as_fewer() -> None:
+    said = told("support", estimate(MORE, -0.031, -0.08, 0.01))
+    assert "is 3.1 points (−8.0 to 1.0) lower than among like cases without. Who was supported was not drawn" in said
 
 
 def test_counts_of_one_and_none_read_well() -> None:

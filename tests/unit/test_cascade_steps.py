@@ -1,4 +1,4 @@
-"""Steps of the question of the cascade: records by hand, the truth SIMULATED cases are drawn from, cost."""
+"""Steps of the question of the cascade: records by hand, the truth SIMULATED cases are drawn from, selection."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import pytest
 from cascade_records import HAND
 from crimjust_research import parameters_cell
 from crimjust_research.data import catalog
-from crimjust_research.designs.survival.cascade import AdditionalConvictions, transitions
+from crimjust_research.designs.survival.cascade import transitions
 from crimjust_research.designs.survival.cascade_simulation import simulate_cases
 from crimjust_research.errors import ParameterError
-from crimjust_research.questions.cascade import cost, recovery, regressions, simulation, steps
+from crimjust_research.questions.cascade import recovery, regressions, selection, simulation, steps
 from crimjust_research.questions.cascade.cases import Cases, cases_of, durations, records_of, usable_covariates
 from crimjust_research.questions.cascade.params import Params
 from crimjust_research.report import contents
@@ -30,7 +30,6 @@ def params(**changed: object) -> Params:
     usual = {
         "cases_file": "",
         "maturity_years": 2.0,
-        "supported_cases": 1000,
         "simulated_cases": 500,
         "confidence_level": 0.95,
         "draws": 199,
@@ -310,41 +309,31 @@ def test_misses_tolerated_by_the_binomial_law() -> None:
     assert recovery.misses_tolerated(0, 0.95) == 0
 
 
-# --- Cost --------------------------------------------------------------------------------------------------------------
+# --- Selection into support ----------------------------------------------------------------------------------------------
 
 
-def effect(difference: float, low: float, high: float) -> AdditionalConvictions:
-    return AdditionalConvictions("programme_supported", 0.2, 0.2 + difference, difference, low, high, 199)
+def test_selection_fools_both_comparisons_and_a_draw_by_lot_neither() -> None:
+    found = selection.fooled(params(maturity_years=2.5)).set_index(["world", "way"])
+    assert found["held"].to_dict() == {
+        (world, way): world == "by_lot" for world in selection.WORLDS for way in selection.WAYS
+    }
+    # Support that does nothing seems to add convictions, and as many once adjusted for what records hold.
+    in_vain = found.loc["picked_in_vain"]
+    assert in_vain["true"].eq(0).all()
+    assert (in_vain["ci_low"] > 0.05).all()
+    assert found.loc[("by_lot", "adjusted"), "true"] == pytest.approx(
+        simulation.true_additional_convictions("programme_supported", 2.5), abs=0.002
+    )
 
 
-def test_cost_by_hand() -> None:
-    low, high = cost.cost_range()
-    rows = cost.rows(cost.at_both_ends(effect(0.1, 0.05, 0.2), 500)).set_index("name")
-    assert rows["estimate"].to_dict() == pytest.approx({"low": low / 50, "high": high / 50})
-    assert rows.loc["high", ["high end", "low end"]].tolist() == pytest.approx([high / 100, high / 25])
-    assert rows["millions"].tolist() == pytest.approx([low / 1e6, high / 1e6])
-    assert cost.rows(cost.at_both_ends(None, 500)).empty
-
-
-def test_where_the_interval_reaches_none_nothing_bounds_the_cost() -> None:
-    rows = cost.rows(cost.at_both_ends(effect(0.1, -0.05, 0.2), 500))
-    assert np.isposinf(rows["low end"]).all()
-    p = params(supported_cases=50).model_copy(update={"cases_file": "own.csv"})
-    curve = cost.by_supported_cases(effect(0.1, -0.05, 0.2), p)
-    # The number assumed is within reach of the chart, and the light band ends where the dark one does.
-    assert curve["supported_cases"].iloc[[0, -1]].tolist() == [50, 10_000]
-    pd.testing.assert_series_equal(curve["most"], curve["high_cost"], check_names=False)
-    assert set(curve["series"]) == {cost.FOUND}
-    assert not cost.estimable(effect(-0.01, -0.05, 0.03))
-    assert not cost.estimable(None)
-
-
-def test_the_cost_of_simulated_cases_stands_beside_its_true_value() -> None:
-    curve = cost.by_supported_cases(effect(0.1, 0.05, 0.2), params())
-    true = curve[curve["series"] == cost.TRUE].iloc[0]
-    middle = sum(cost.cost_range()) / 2
-    gain = simulation.true_additional_convictions("programme_supported", 2.0)
-    assert true["cost"] == pytest.approx(middle / (true["supported_cases"] * gain))
+def test_stronger_cases_are_likelier_supported_and_likelier_convicted() -> None:
+    drawn = simulate_cases(selection.WORLDS["picked_in_vain"][1], 20_000, observed_until=50.0, seed=3)
+    supported = drawn["programme_supported"] == 1
+    # The share is that of a case of middling strength: half of them.
+    middling = drawn["strength"].abs() < 0.1
+    assert supported[middling].mean() == pytest.approx(0.5, abs=0.03)
+    assert drawn["strength"][supported].mean() > 0.3
+    assert drawn["conviction"].notna()[drawn["strength"] > 1].mean() > drawn["conviction"].notna().mean() + 0.1
 
 
 # --- Nothing is certain of cases that have not ended ----------------------------------------------------------------

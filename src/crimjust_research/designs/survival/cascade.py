@@ -348,30 +348,3 @@ def additional_convictions(
     return AdditionalConvictions(
         covariate, float(without), float(with_it), float(with_it - without), float(low), float(high), draws
     )
-
-
-def cost_per_additional_conviction(
-    effect: AdditionalConvictions, n_cases: float, cost: tuple[float, float]
-) -> pd.DataFrame:
-    """Cost of one more conviction at each end of the cost range and of the effect's interval.
-
-    Columns: cost, effect ("estimate", "low end", "high end"), additional_convictions, cost_per_conviction; infinite
-    where there is no additional conviction, so a range that reaches infinity says that the cost has no upper bound.
-
-    Parameters
-    ----------
-    n_cases : cases over the period that the cost pays for.
-
-    Raises
-    ------
-    ParameterError : a cost range that is crossed or not positive, or no case.
-    """
-    low, high = cost
-    if not (0 < low <= high and n_cases > 0):
-        raise ParameterError(f"The cost range is {low} to {high} for {n_cases} cases; give positive, ordered numbers.")
-    rows = []
-    for money in (low, high) if high > low else (low,):
-        for name, value in (("estimate", effect.difference), ("low end", effect.ci_low), ("high end", effect.ci_high)):
-            more = n_cases * value
-            rows.append((money, name, more, money / more if more > 0 else np.inf))
-    return pd.DataFrame(rows, columns=["cost", "effect", "additional_convictions", "cost_per_conviction"])

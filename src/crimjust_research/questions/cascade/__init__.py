@@ -12,9 +12,7 @@ QUESTION = Question(
     notebook="06_outcome2_cascade",
     outcome="2",
     title="What becomes of {p.cases}, from seizure to conviction",
-    question=(
-        "How many seizures lead to an investigation, a prosecution and a conviction, after how long, and at what cost?"
-    ),
+    question=("How many seizures lead to an investigation, a prosecution and a conviction, and after how long?"),
     tables=(),
     params=Params,
 )

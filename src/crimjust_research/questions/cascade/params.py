@@ -24,11 +24,6 @@ class Params(StudyParams):
     maturity_years: float = Field(
         gt=0, le=20, description="years a case is given to pass each stage; later entries are not counted yet"
     )
-    supported_cases: int = Field(
-        ge=1,
-        le=1_000_000,
-        description="cases the programme supports over the period costed: an assumption, none is published",
-    )
     simulated_cases: int = Field(ge=500, le=100_000, description="how many cases are simulated, if they are")
     confidence_level: ConfidenceLevel
     draws: Draws = Field(description="draws for the interval of additional convictions")

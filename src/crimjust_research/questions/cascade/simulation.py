@@ -67,14 +67,14 @@ def simulated_frame(n_cases: int, seed: int) -> pd.DataFrame:
 def true_passing(maturity: float) -> FloatArray:
     """(3,) share of cases that pass each stage within `maturity` years of entering it, among those that enter it."""
     reached = _mean(np.asarray(np.cumprod(_profiles()[1], axis=1), np.float64))
-    return np.asarray(reached / np.append(1.0, reached[:-1]) * _decided_within(maturity))
+    return np.asarray(reached / np.append(1.0, reached[:-1]) * decided_within(maturity))
 
 
 def true_additional_convictions(covariate: str, maturity: float) -> float:
     """Change in the share of cases convicted, each stage passed within `maturity`, as the covariate goes from 0 to 1."""
     profiles = _profiles()[0]
     with_it, without = (_mean(TRUTH.probabilities(profiles.assign(**{covariate: v})).prod(axis=1)) for v in (1.0, 0.0))
-    return float((with_it - without) * _decided_within(maturity).prod())
+    return float((with_it - without) * decided_within(maturity).prod())
 
 
 def true_endings(years: FloatArray, given: Mapping[str, float] | None = None) -> FloatArray:
@@ -136,7 +136,8 @@ def _times() -> list[tuple[float, float, float]]:
     ]
 
 
-def _decided_within(maturity: float) -> FloatArray:
+def decided_within(maturity: float) -> FloatArray:
+    """(3,) share of cases decided at each stage within `maturity` years of entering it."""
     return np.array([beta.cdf(maturity / longest, a, b) for a, b, longest in _times()])
 
 

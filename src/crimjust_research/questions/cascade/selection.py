@@ -1,0 +1,96 @@
+"""What selection into support does to a comparison of supported with other cases, shown on SIMULATED cases.
+
+Whoever supports cases picks them, and stronger cases may be likelier picked. A case's strength is on no record, so no
+comparison of records can take it out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from crimjust_research.designs.survival.cascade import (
+    additional_convictions,
+    case_records,
+    continuation_ratios,
+    transitions,
+)
+from crimjust_research.designs.survival.cascade_simulation import CascadeTruth, simulate_cases
+from crimjust_research.questions.cascade import simulation
+from crimjust_research.questions.cascade.cases import SUPPORT
+from crimjust_research.questions.cascade.params import SIMULATED_YEARS, Params
+
+CASES = 20_000  # so many that what is left between an estimate and the truth is no accident
+# Log odds ratio, at each stage, of a standard deviation of strength, and that of being supported: round numbers.
+STRENGTH, CHOSEN = (0.6, 0.6, 0.6), 0.8
+_NO_EFFECT = {**simulation.TRUTH.effects, SUPPORT: (0.0, 0.0, 0.0)}
+_PICKED = replace(simulation.TRUTH, strength=STRENGTH, chosen={SUPPORT: CHOSEN})
+WORLDS: dict[str, tuple[str, CascadeTruth]] = {
+    "by_lot": ("support drawn by lot, and it works", simulation.TRUTH),
+    "picked": ("stronger cases likelier supported, and it works", _PICKED),
+    "picked_in_vain": ("stronger cases likelier supported, and it does nothing", replace(_PICKED, effects=_NO_EFFECT)),
+}
+WAYS = {
+    "naive": "Share of mature cases convicted, supported less not",
+    "adjusted": "Mean over cases of the product of stage probabilities, from logits with all that records hold",
+}
+
+
+DIFFERENCE = "Difference in the share convicted"
+
+
+def fooled(p: Params) -> pd.DataFrame:
+    """What two comparisons say of support in each world, beside what is true there; no rows beside records of real cases.
+
+    Returns
+    -------
+    DataFrame: world, words, way, method, estimate, ci_low, ci_high, true, held (whether the interval holds the true value),
+    n_obs, n_units.
+    """
+    rows = []
+    for world, (words, truth) in WORLDS.items() if p.simulated else ():
+        drawn = simulate_cases(truth, CASES, observed_until=SIMULATED_YEARS, seed=p.seed)
+        true = _true_difference(truth, drawn, p.maturity_years)
+        for way, (estimate, low, high) in {"naive": _naive(drawn, p), "adjusted": _adjusted(drawn, p)}.items():
+            rows.append((world, words, way, WAYS[way], estimate, low, high, true, low <= true <= high))
+    columns = ["world", "words", "way", "method", "estimate", "ci_low", "ci_high", "true", "held"]
+    return pd.DataFrame(rows, columns=columns).assign(n_obs=CASES, n_units=CASES)
+
+
+def in_vain(worlds: pd.DataFrame) -> float:
+    """What the adjusted comparison says of support that does nothing; NaN without rows."""
+    rows = worlds.loc[(worlds["world"] == "picked_in_vain") & (worlds["way"] == "adjusted"), "estimate"]
+    return float(rows.mean())
+
+
+def _true_difference(truth: CascadeTruth, drawn: pd.DataFrame, maturity: float) -> float:
+    """Mean over the cases drawn of the chance of a conviction within the maturities with support less without."""
+    strength = drawn["strength"].to_numpy(np.float64)
+    with_it, without = (
+        truth.probabilities(drawn.assign(**{SUPPORT: held}), strength).prod(axis=1) for held in (1.0, 0.0)
+    )
+    return float((with_it - without).mean() * simulation.decided_within(maturity).prod())
+
+
+def _naive(drawn: pd.DataFrame, p: Params) -> tuple[float, float, float]:
+    """Difference of the products of stages of supported and other cases, normal interval."""
+    shares, variances = [], []
+    for held in (1.0, 0.0):
+        stages = transitions(case_records(drawn[drawn[SUPPORT] == held], SIMULATED_YEARS), p.maturity_years)
+        probability, mature = (stages.iloc[:-1][name].to_numpy(np.float64) for name in ("probability", "mature"))
+        shares.append(probability.prod())
+        variances.append(shares[-1] ** 2 * ((1 - probability) / (probability * mature)).sum())
+    difference = shares[0] - shares[1]
+    spread = ndtri(0.5 + p.confidence_level / 2) * np.sqrt(sum(variances))
+    return difference, difference - spread, difference + spread
+
+
+def _adjusted(drawn: pd.DataFrame, p: Params) -> tuple[float, float, float]:
+    alpha = 1 - p.confidence_level
+    records = case_records(drawn.drop(columns="strength"), SIMULATED_YEARS, covariates=list(simulation.TRUTH.effects))
+    logits = continuation_ratios(records, p.maturity_years, alpha=alpha)
+    more = additional_convictions(logits, SUPPORT, draws=p.draws, seed=p.seed, alpha=alpha)
+    return more.difference, more.ci_low, more.ci_high
