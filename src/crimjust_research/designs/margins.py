@@ -1,0 +1,64 @@
+"""What a test says of a margin: whether an estimate is shown to lie within it, and the power to find one of its size.
+
+For an estimate whose distance from the truth, over its standard error, is Student's t or normal. Registry:
+docs/methods/counts.md.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy.special import stdtr, stdtrit
+from scipy.stats import nct
+
+from crimjust_research.designs.checks import require_level
+from crimjust_research.designs.fit import above_zero
+from crimjust_research.errors import ParameterError
+
+
+def equivalence_p(estimate: float, std_error: float, margin: float, df: float = np.inf) -> float:
+    """Two one-sided tests that the truth lies within plus and minus the margin (Schuirmann 1987): the larger p.
+
+    Below alpha exactly where the interval of level 1 - 2 alpha lies within the margin. Missing where there is no error.
+
+    Parameters
+    ----------
+    estimate, std_error : a difference from nothing, in logs for ratios, and its standard error.
+    margin : above zero, in the same unit.
+    df : degrees of freedom of t; normal by default.
+
+    Raises
+    ------
+    ParameterError : a margin that is not above zero.
+    """
+    _require_size(margin=margin)
+    if not 0 < std_error < math.inf:
+        return math.nan
+    nearer_end = margin - abs(estimate)
+    return float(above_zero(stdtr(df, -nearer_end / std_error)))
+
+
+def two_sided_power(effect: float, std_error: float, alpha: float, df: float = np.inf) -> float:
+    """Power of the two-sided test at `alpha` against a true effect, by the noncentral t distribution; without simulation.
+
+    Parameters are those of `equivalence_p`.
+
+    Raises
+    ------
+    ParameterError : a level outside (0, 1), or an effect that is not above zero.
+    """
+    require_level(alpha)
+    _require_size(effect=effect)
+    if not 0 < std_error < math.inf:
+        return math.nan
+    critical, shift = float(stdtrit(df, 1 - alpha / 2)), effect / std_error
+    if math.isinf(df):
+        return float(stdtr(df, shift - critical) + stdtr(df, -shift - critical))
+    return float(nct.sf(critical, df, shift) + nct.cdf(-critical, df, shift))
+
+
+def _require_size(**given: float) -> None:
+    for name, size in given.items():
+        if not 0 < size < math.inf:
+            raise ParameterError(f"The {name} is {size!r}; give a number above zero.")
