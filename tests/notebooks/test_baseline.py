@@ -10,6 +10,7 @@ import pytest
 
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence.sentences import Teller
+from crimjust_research.numbers import number
 from crimjust_research.questions.baseline import QUESTION
 from crimjust_research.questions.baseline.levels import GROUPS
 from crimjust_research.questions.baseline.measures import MEASURES
@@ -48,16 +49,20 @@ def test_a_planted_difference_moves_its_own_estimate_by_itself(
 
 def test_the_answer_says_what_the_numbers_say(whole: dict[str, Any], estimates: pd.DataFrame) -> None:
     text = str(whole["study"].say("answer"))
-    own = [m.id for m in MEASURES if m.id not in ("persons_held", "laundering_offences")]
-    table = estimates.loc[[f"proposed.{name}" for name in own]]
-    lower = table["estimate"] < 0
-    assert f"On {lower.sum()} of 8 scores and indicators they stand lower" in text
-    assert f"on {(lower & (table['p_value'] < 0.05)).sum()} with p below 0.05" in text
-    for measure in ("investigation", "adjudication"):
-        p = table.loc[f"proposed.{measure}", "p_value"]
-        assert (f"p = {p:.3f}" if p >= 0.001 else "p < 0.001") in text
-    assert f"for {estimates.loc['proposed.persons_held', 'n_units']} of the 17 proposed countries only" in text
-    assert len(text.split()) <= 120
+    for name in ("investigation", "adjudication", "due_process", "investigation.populous"):
+        row = estimates.loc[f"proposed.{name}"]
+        numbers = (number(row[column], 2) for column in ("estimate", "ci_low", "ci_high"))
+        assert "{} ({} to {})".format(*numbers) in text
+    assert "on due process, which fair prosecution asks for" in text
+    # Eight of twelve comparison countries are small; without them five of the seventeen can be matched.
+    assert estimates.loc["proposed.investigation.populous", ["estimate", "n_units"]].tolist() == [
+        pytest.approx(-0.057, abs=0.0005),
+        5,
+    ]
+    assert estimates.loc["proposed.adjudication.populous", "estimate"] == pytest.approx(-0.026, abs=0.0005)
+    assert "countries of 1,000,000 residents or more, which match 5 of them" in text
+    assert f"persons held can be compared for {estimates.loc['proposed.persons_held', 'n_units']}." in text
+    assert len(text.split()) <= 100
     for word in ("adjusted", "detect", "effect of", "impact", "because", "caused"):
         assert word not in text
 
@@ -72,7 +77,14 @@ def test_the_comparison_countries_are_named(whole: dict[str, Any]) -> None:
 def test_figures_and_tables_of_the_baseline_are_there(whole: dict[str, Any]) -> None:
     study = whole["study"]
     assert list(study._figures) == ["coverage", "levels", "differences", "measurement"]
-    assert set(study._tables) == {"levels", "differences", "differences_any_region", "coverage", "reporting_shares"}
+    assert set(study._tables) == {
+        "levels",
+        "differences",
+        "differences_populous",
+        "differences_any_region",
+        "coverage",
+        "reporting_shares",
+    }
     assert all("nan" not in figure.alt for figure in study._figures.values())
     assert all("<" not in sentence.replace("p < 0", "") for sentence in study._says.values())
     assert study._tables["differences"]["p_adjusted"].notna().all()
@@ -82,7 +94,7 @@ def test_another_window_is_answered_with_its_years() -> None:
     found = steps.run(NAME, start=2014, end=2016, draws=99)
     study: Study = found["study"]
     assert str(study.say("answer")).startswith("From 2014 to 2016")
-    assert "This is where the programme's countries start" in str(study.say("answer"))
+    assert "This is where they start" in str(study.say("answer"))
     assert found["figures"]["investigation_year"].max() == 2016
     assert study.frame()["specification"].str.contains("latest figure of 2014 to 2016").any()
     assert not study.frame()["specification"].str.contains("2018").any()
@@ -116,7 +128,7 @@ def test_sentences_at_edge_values() -> None:
     assert one.startswith("Of 30 differences 1 has p below 0.05, and none after")
     assert told("coverage", without={"8.1": 1}) == "Countries without any figure in 2018: 8.1 (1)."
     assert told("coverage", without={}).startswith("Every country has a figure")
-    assert told("held") == "Persons held for drug trafficking can be compared for none of them."
+    assert told("held") == "Persons held for trafficking can be compared for none."
 
 
 def test_years_after_the_proposal_are_not_where_its_countries_start() -> None:

@@ -25,15 +25,15 @@ WGI_RANGE = (-2.5, 2.5)
 """Between which the publisher says the indicators of governance lie, about."""
 
 
-def grid(levels: pd.DataFrame, p: Params, strata: str = "stratum") -> Grid:
-    """Matched difference of every measure for every group, within the strata of that column."""
+def grid(levels: pd.DataFrame, p: Params, strata: str = "stratum", others: str = "elsewhere") -> Grid:
+    """Matched difference of every measure for every group from the countries of the column `others`, within `strata`."""
     found = {}
     for group in GROUPS:
         for measure in MEASURES:
             one = matched_difference(
                 levels[measure.id],
                 levels[group],
-                levels["elsewhere"],
+                levels[others],
                 levels[strata],
                 draws=p.draws,
                 seed=p.seed,

@@ -27,7 +27,8 @@ def latest_figures(panel: pd.DataFrame, params: Params) -> pd.DataFrame:
     Returns
     -------
     DataFrame indexed by iso3: region, proposed, phases, members, elsewhere (in none of them and never
-    entered), gdp_per_head (US$, latest of the window), income (tercile over all countries with one), stratum, and for
+    entered), residents (latest of the window), populous (elsewhere, with no fewer residents than `SMALL`), gdp_per_head
+    (US$, latest of the window), income (tercile over all countries with one), stratum, and for
     each measure <id>, <id>_year and, where published, <id>_std_error. Counts are per 100,000 residents of their year.
     """
     window = panel[panel["year"].between(params.start, params.end)].sort_values(["iso3", "year"])
@@ -42,6 +43,8 @@ def latest_figures(panel: pd.DataFrame, params: Params) -> pd.DataFrame:
     )
     table["elsewhere"] = ~(table["proposed"] | table["phases"] | rows["entry_tier"].notna())
     residents = window["population"].astype("float64")
+    table["residents"] = residents.groupby(window["iso3"]).last()
+    table["populous"] = table["elsewhere"] & (table["residents"] >= SMALL)
     table["gdp_per_head"] = (window["gdp"] / residents).groupby(window["iso3"]).last()
     table["income"] = pd.qcut(table["gdp_per_head"], len(TERCILES), labels=list(TERCILES)).astype("str")
     table["income"] = table["income"].where(table["gdp_per_head"].notna())
