@@ -23,7 +23,8 @@ from crimjust_research.designs.composition.diversity import (
     standardised_diversity,
 )
 from crimjust_research.designs.composition.turnover import category_spells, entry_and_exit_rates
-from crimjust_research.designs.panel.unit_effects import unit_effects_regression
+from crimjust_research.designs.panel.unit_effects import unit_effects_regression, within_units
+from crimjust_research.designs.resampling.unit_blocks import exchanged, signed
 from crimjust_research.errors import ParameterError
 
 # Spiders in girdled and logged hemlock plots (Ellison et al. 2010; Sackett et al. 2011), the published worked example
@@ -311,6 +312,55 @@ def test_cr2_and_its_degrees_of_freedom_by_definition() -> None:
         form = vectors @ vectors.T
         assert row["df"] == pytest.approx(np.trace(form) ** 2 / np.sum(form**2))
         assert row["p_value"] == pytest.approx(2 * stats.t.sf(abs(row["estimate"] / row["std_error"]), row["df"]))
+
+
+def test_weights_are_those_of_weighted_least_squares_with_cr2_of_what_is_scaled() -> None:
+    frame = panel(5)
+    frame["w"] = 1 / frame.groupby("unit")["y"].transform("size")
+    found = unit_effects_regression(frame, "y", ["year", "x"], "unit", weights="w").table
+    root = np.sqrt(frame["w"].to_numpy())[:, None]
+    dummies = pd.get_dummies(frame["unit"], dtype=float).to_numpy()
+    design = root * np.column_stack([frame["year"] - 2015.0, frame["x"], dummies])
+    y = root[:, 0] * frame["y"].to_numpy()
+    assert found["estimate"].tolist() == pytest.approx(np.linalg.lstsq(design, y)[0][:2].tolist())
+    bread = np.linalg.inv(design.T @ design)
+    annihilator = np.eye(len(frame)) - design @ bread @ design.T
+    pulls = []
+    for unit in frame["unit"].unique():
+        g = np.flatnonzero(frame["unit"] == unit)
+        values, vectors = np.linalg.eigh(annihilator[np.ix_(g, g)])
+        inverse = np.where(values > 1e-9, 1 / np.sqrt(values.clip(1e-9)), 0)
+        pulls.append(bread[:2] @ design[g].T @ (vectors * inverse) @ vectors.T @ (annihilator @ y)[g])
+    assert found["std_error"].tolist() == pytest.approx(np.sqrt(np.square(pulls).sum(axis=0)).tolist())
+    with pytest.raises(ParameterError, match="differ within a unit"):
+        unit_effects_regression(frame.assign(w=frame["x"] ** 2 + 1), "y", ["year"], "unit", weights="w")
+    with pytest.raises(ParameterError, match="weights are above zero"):
+        unit_effects_regression(frame.assign(w=0.0), "y", ["year"], "unit", weights="w")
+
+
+def test_many_outcomes_at_once_are_one_after_the_other() -> None:
+    frame = panel(6).sample(frac=1, random_state=1)  # rows in any order
+    frame = pd.concat([frame, frame.head(1).assign(unit="seen once")])
+    design = within_units(frame, ["year", "x"], "unit")
+    outcomes = np.random.default_rng(2).normal(size=(len(frame), 3))
+    estimate, error = design.fits(outcomes[design.kept])
+    for column in range(3):
+        one = unit_effects_regression(frame.assign(y=outcomes[:, column]), "y", ["year", "x"], "unit").table
+        assert estimate[:, column].tolist() == pytest.approx(one["estimate"].tolist())
+        assert error[:, column].tolist() == pytest.approx(one["std_error"].tolist())
+
+
+def test_samples_of_whole_units_keep_what_hangs_together() -> None:
+    code = np.array([0, 1, 0, 2, 1, 3, 2, 3, 3])
+    residuals = np.array([1.0, 10.0, 2.0, 100.0, 20.0, 7.0, 200.0, 8.0, 9.0])
+    rng = np.random.default_rng(1)
+    signs = signed(residuals, code, 50, rng) / residuals[:, None]
+    assert set(np.unique(signs)) == {-1.0, 1.0}
+    assert all((signs[code == unit] == signs[code == unit][:1]).all() for unit in range(4))
+    given = exchanged(residuals, code, 400, rng)
+    pairs = {tuple(given[code == 0, draw]) for draw in range(400)}
+    assert pairs == {(1.0, 2.0), (10.0, 20.0), (100.0, 200.0)}  # of any unit of two rows, in their order
+    assert (given[code == 3] == np.array([[7.0], [8.0], [9.0]])).all()  # alone with three
 
 
 def test_few_units_keep_the_size_of_the_test() -> None:
