@@ -1,4 +1,4 @@
-"""How sentences, figures, numbers and warnings read in a notebook: the same on every machine."""
+"""How what is registered, sentences, figures, numbers and warnings read in a notebook: the same on every machine."""
 
 from __future__ import annotations
 
@@ -10,9 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from crimjust_research.evidence import words
+from crimjust_research.numbers import number
+from crimjust_research.results import DEPARTS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from crimjust_research.charts.figure import Figure
+    from crimjust_research.evidence.plan import Primary
 
 # Addresses in memory, and paths from the root: what a warning says of them is another thing on every machine.
 _OF_THIS_MACHINE = re.compile(r"\b0x[0-9a-fA-F]{6,}|(?<![\w.:/])/[^\s'\",;:()]+/[^\s'\",;:()]+")
@@ -41,6 +46,24 @@ class Shown:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         drawn, sentence = self.figure._repr_mimebundle_(), Sentence(self.says)._repr_mimebundle_()
         return {kind: f"{drawn[kind]}\n{sentence[kind]}" for kind in sentence}
+
+
+def registered(question: str, primaries: Sequence[Primary], departures: Sequence[str]) -> dict[str, str]:
+    """What a study shows as it begins: its question, what the plan registers for it, and where it departs from that."""
+    plans = [
+        (p.id, p.estimand, p.method, p.null, f"{number(p.margin.value)} ({p.margin.scale}): {p.margin.says}")
+        for p in primaries
+    ]
+    body = "".join(f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in row)}</tr>" for row in plans)
+    heads = "".join(f"<th>{head}</th>" for head in ("Registered", "Estimand", "Method", "Null hypothesis", "Margin"))
+    table = f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>" if plans else ""
+    departs = "".join(f"<li>{escape(d)}</li>" for d in departures)
+    warned = f"<p><strong>{DEPARTS}</strong></p><ul>{departs}</ul>" if departs else ""
+    lines = [question, *([DEPARTS] if departs else []), *(f"- {d}" for d in departures)]
+    return {
+        "text/html": f"{warned}<p><strong>{escape(question)}</strong></p>{table}",
+        "text/plain": "\n".join(lines),
+    }
 
 
 def warning(

@@ -10,7 +10,6 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from html import escape
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -23,10 +22,10 @@ from crimjust_research.data import catalog
 from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.evidence import kinds, multiplicity, plan, registration
 from crimjust_research.evidence.diagnostics import Share, diagnostics
-from crimjust_research.evidence.estimates import Check, Estimate, Role, Used, frame
+from crimjust_research.evidence.estimates import Check, Estimate, Role, Used, check_name, frame
 from crimjust_research.evidence.kinds import Kind
 from crimjust_research.evidence.sentences import Teller
-from crimjust_research.results import DEPARTS, Assessment, Saved, SavedRun, saved_runs
+from crimjust_research.results import Assessment, Saved, SavedRun, saved_runs
 from crimjust_research.shown import Sentence, Shown, shown_number
 
 if TYPE_CHECKING:
@@ -246,9 +245,17 @@ class Study:
 
         `passed` is None where the check informs and cannot pass or fail. A check the plan lists for a registered question
         names it, `of`, and has the `power` it had to fail: with too little it informs, and its macro takes it as argument.
+
+        Raises
+        ------
+        ParameterError
+            If the plan lists no such check of that question.
         """
+        if of and name not in (listed := self._registered(of).checks):
+            raise ParameterError(f"the plan lists no check {name!r} of {of!r}; it lists: {', '.join(listed) or 'none'}")
         chance = power.value if isinstance(power, Share) else power
-        told = None if passed is None or (passed and chance < self._plan.thresholds.check_power) else bool(passed)
+        unable = not chance >= self._plan.thresholds.check_power if of else False
+        told = None if passed is None or (passed and unable) else bool(passed)
         self.checks[f"{of}_{name}" if of else name] = Noted(told, table, facts, name, of, chance)
         return table
 
@@ -268,15 +275,24 @@ class Study:
         equivalence: Mapping[str, float],
         size: Mapping[str, Share],
         least_p: float,
+        of: str = "",
     ) -> pd.DataFrame:
         """Record what the rule of grades needs of the test of a registered question; see `evidence.diagnostics`.
 
-        Its estimate has been recorded under the question's name.
+        Its estimate has been recorded, under the question's name or, where that follows the parameters, under `of`.
+
+        Raises
+        ------
+        RunError
+            If it has not.
         """
+        registered = self._registered(name)
+        if (own := of or name) not in self._estimates:
+            raise RunError(f"no cell has recorded the estimate {own!r}; run the cells above")
         made = diagnostics(
             self._plan,
-            self._registered(name),
-            self._estimates[name],
+            registered,
+            self._estimates[own],
             power=power,
             equivalence=equivalence,
             size=size,
@@ -349,7 +365,7 @@ class Study:
         tell = self.teller()
         checks = (
             Check(
-                name=c.name.replace("_", " ").capitalize(),
+                name=check_name(c.name),
                 passed=c.passed,
                 sentence=tell(c.name, *([c] if c.of else [])) if tell.has(c.name) else "",
                 table=c.table,
@@ -464,18 +480,7 @@ class Study:
         )
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        plans = [(p.id, p.estimand, p.method, p.null) for p in self.registered]
-        body = "".join(f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in row)}</tr>" for row in plans)
-        heads = "".join(f"<th>{head}</th>" for head in ("Registered", "Estimand", "Method", "Null hypothesis"))
-        table = f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>" if plans else ""
-        departs = "".join(f"<li>{escape(d)}</li>" for d in self.departures)
-        warned = f"<p><strong>{DEPARTS}</strong></p><ul>{departs}</ul>" if departs else ""
-        question = self._text(self.question.question)
-        lines = [question, *([DEPARTS] if departs else []), *(f"- {d}" for d in self.departures)]
-        return {
-            "text/html": f"{warned}<p><strong>{escape(question)}</strong></p>{table}",
-            "text/plain": "\n".join(lines),
-        }
+        return shown.registered(self._text(self.question.question), self.registered, self.departures)
 
 
 def _mapping(values: Any) -> Mapping[str, Any]:

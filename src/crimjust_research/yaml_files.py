@@ -127,6 +127,17 @@ def _checked(schema: type[Entry], files: tuple[tuple[str, bytes], ...]) -> Any:
             if section in sections:
                 raise DataError(f"{name}: `{section}` stands in {found_in[section]} too; keep one of them")
             sections[section], found_in[section] = value, name
+    return held_to(schema, sections, found_in)
+
+
+def held_to(schema: type[Schema], sections: Mapping[str, Any], found_in: Mapping[str, str]) -> Schema:
+    """What parsed sections hold by a schema; `found_in` names the file of each.
+
+    Raises
+    ------
+    DataError
+        As `load`.
+    """
     try:
         return schema.model_validate(sections, context=sections)
     except ValidationError as error:

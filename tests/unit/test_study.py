@@ -9,33 +9,24 @@ from types import ModuleType, SimpleNamespace
 
 import pandas as pd
 import pytest
+from toy_checkout import plan_text
 
 from crimjust_research.errors import DataError, ParameterError, RunError
+from crimjust_research.evidence.diagnostics import Share
 from crimjust_research.evidence.estimates import Used
-from crimjust_research.study import Question, Study, shown_number
+from crimjust_research.shown import shown_number
+from crimjust_research.study import Question, Study
 
-PLAN = """
-version = 1
-[rules]
-primary_adjustment = "holm"
-exploratory_adjustment = "fdr_bh"
-[[rules.evidence_grade]]
-grade = "inconclusive"
-[outcome.1]
-family = ["toyq.level", "toyq.slope", "other.thing"]
-"""
-ENTRY = """
-[primary."{id}"]
-question = "?"
-estimand = "a"
-notebook = "01_toyq"
-method = "m"
-null = "n"
-unit = "u"
-parameters = {parameters}
-sensitivity = "s"
-threat = "t"
-"""
+TOYQ = {"notebook": "01_toyq", "ruled_out": "it is a toy"}
+PLANNED = {
+    "toyq.level": TOYQ
+    | {
+        "parameters": {"drug": "cocaine"},
+        "specifications": {"a": {"varies": "model", "says": "A"}, "b": {"varies": "inference", "says": "B"}},
+    },
+    "toyq.slope": TOYQ,
+    "other.thing": TOYQ,
+}
 MODULES = {
     "__init__": """
 from crimjust_research.study import Question
@@ -64,6 +55,7 @@ estimates:
   second: {base: mean, id: level.second, estimand: Level, role: primary}
   variant: {base: mean, id: "level.{name}", estimand: Level, role: sensitivity}
   grid: {base: mean, id: "grid.{name}", estimand: G, grid: all, null_value: 1}
+  without: {base: mean, id: "level.without.{name}", estimand: Level, role: left_out, specification: "{name}"}
   unplanned: {base: mean, id: surprise, estimand: S, role: primary}
   oddrole: {base: mean, id: odd, estimand: S, role: headline}
   taken: {base: mean, id: taken, estimand: T, take: {estimate: middle}, null_value: none}
@@ -73,6 +65,7 @@ TEMPLATE = """
 The level of {{ p.drug }} is {{ e.level|estimate(2) }}, of {{ f.n|plural("country", "countries") }}.
 {% endmacro %}
 {% macro looked() %}It was looked at {{ c.looked.facts.times|plural("time") }}.{% endmacro %}
+{% macro control(c) %}With power {{ c.power }}.{% endmacro %}
 {% macro needs() %}{{ f.absent }}{% endmacro %}
 """
 ROW = {"estimate": 2.5, "ci_low": 1.0, "ci_high": 4.0, "p_value": 0.0004, "n_obs": 12.0, "n_units": 3, "unit": "kg"}
@@ -81,10 +74,8 @@ ROW = {"estimate": 2.5, "ci_low": 1.0, "ci_high": 4.0, "p_value": 0.0004, "n_obs
 @pytest.fixture
 def toyq(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     """A question of its own in a checkout of its own."""
-    ids = {"toyq.level": '{ drug = "cocaine" }', "toyq.slope": "{}", "other.thing": "{}"}
-    text = PLAN + "".join(ENTRY.format(id=name, parameters=parameters) for name, parameters in ids.items())
     (tmp_path / "docs").mkdir()
-    (tmp_path / "docs" / "analysis_plan.toml").write_text(text)
+    (tmp_path / "docs" / "analysis_plan.toml").write_text(plan_text(PLANNED))
     (tmp_path / "notebooks").mkdir()
     source = 'drug = "cocaine"\nconfidence_level = 0.95\n'
     cell = {"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": source.splitlines(keepends=True)}
@@ -276,13 +267,21 @@ def test_a_question_has_one_primary_estimate(toyq: ModuleType) -> None:
 def test_a_sensitivity_is_no_answer_to_what_was_registered(toyq: ModuleType) -> None:
     study = begun(toyq)
     study.estimate("variant", ROW | {"name": "a"})
-    with pytest.raises(RunError, match=r"primary estimate of toyq\.level, toyq\.slope"):
+    with pytest.raises(
+        RunError,
+        match=r"the primary estimate level of toyq\.level; the sensitivity estimate level\.b of toyq\.level; "
+        r"the primary estimate slope of toyq\.slope; run the cells above",
+    ):
         study.answer()
 
 
 @pytest.mark.parametrize(
     ("values", "says"),
-    [({"p_value": 3}, "p_value is 3; a p-value lies between 0 and 1"), ({"ci_low": 5.0}, "runs from 5 down to 4")],
+    [
+        ({"altered": 1.1}, "altered is 1.1; it lies between 0 and 1"),
+        ({"p_value": 3}, "p_value is 3; it lies between 0 and 1"),
+        ({"ci_low": 5.0}, "runs from 5 down to 4"),
+    ],
 )
 def test_no_estimate_is_beyond_what_there_can_be(toyq: ModuleType, values: dict[str, float], says: str) -> None:
     with pytest.raises(ParameterError, match=says):
@@ -318,7 +317,8 @@ def test_no_answer_without_what_was_registered(toyq: ModuleType) -> None:
     study = begun(toyq)
     study.estimate("level", ROW)
     study.note(n=1)
-    with pytest.raises(RunError, match=r"no cell has recorded the primary estimate of toyq\.slope"):
+    study.estimate("variant", pd.DataFrame([ROW | {"name": "a"}, ROW | {"name": "b"}]))
+    with pytest.raises(RunError, match=r"no cell has recorded the primary estimate slope of toyq\.slope; run"):
         study.answer()
 
 
@@ -328,6 +328,126 @@ def test_a_departing_run_answers_under_names_of_its_own(toyq: ModuleType) -> Non
     study.estimate("unplanned", ROW)
     study.note(n=1)
     assert {e.role for e in study.answer().estimates} == {"secondary"}
+
+
+# What the rule of grades needs ------------------------------------------------------------------------------------------
+
+JUDGED = PLANNED["toyq.level"] | {
+    "ruled_out": "",
+    "sizes": {"signs": "A sign each"},
+    "checks": {"control": "Negative control", "order": "Order"},
+}
+POWER = {"half": Share(0.2, 1000), "margin": Share(0.6, 1000), "double": Share(0.99)}
+WITHIN = {"half": 0.9, "margin": 0.4, "double": 0.01}
+
+
+@pytest.fixture
+def judged(toyq: ModuleType, tmp_path: Path) -> Study:
+    """A study of one question that its design can answer, its estimate recorded."""
+    plan = plan_text({"toyq.level": JUDGED, "other.thing": TOYQ})
+    (tmp_path / "docs" / "analysis_plan.toml").write_text(plan)
+    study = begun(toyq)
+    study.estimate("level", ROW)
+    study.note(n=1)
+    return study
+
+
+def test_a_specification_the_plan_does_not_list_is_refused(judged: Study) -> None:
+    with pytest.raises(
+        ParameterError, match=r"'level\.c': docs/analysis_plan\.toml lists no specification 'c' of toyq\.lev"
+    ):
+        judged.estimate("variant", ROW | {"name": "c"})
+
+
+def test_no_answer_without_all_that_the_plan_lists(judged: Study) -> None:
+    with pytest.raises(RunError) as refused:
+        judged.answer()
+    wanted = [f"the sensitivity estimate level.{name} of toyq.level" for name in "ab"]
+    wanted += [
+        f"the diagnostic estimate level.{what}.{n} of toyq.level" for what in ("power", "equivalence") for n in POWER
+    ]
+    wanted += [f"the diagnostic estimate level.{name} of toyq.level" for name in ("size.signs", "least_p")]
+    wanted += ["estimates of toyq.level that leave out one case"]
+    wanted += [f"the check {name} of toyq.level" for name in ("control", "order")]
+    assert str(refused.value) == f"no cell has recorded {'; '.join(wanted)}; run the cells above"
+    judged.estimate("variant", pd.DataFrame([ROW | {"name": "a"}, ROW | {"name": "b"}]))
+    judged.estimate("without", ROW | {"name": "x", "ci_level": 0.9})
+    judged.evidence("level", power=POWER, equivalence=WITHIN, size={"signs": Share(0.05, 2000)}, least_p=0.001)
+    for name in ("control", "order"):
+        judged.check(name, True, pd.DataFrame(), of="level", power=0.9)
+    with pytest.raises(
+        RunError, match=r"no cell has recorded the share of rows that level\.a alters \(`altered`\); run"
+    ):
+        judged.answer()
+    judged.estimate("variant", ROW | {"name": "a", "altered": 1.0})
+    assert {(c.name, c.of) for c in judged.answer().checks} == {("Control", "level"), ("Order", "level")}
+
+
+def test_what_the_rule_needs_of_a_test_is_recorded_beside_its_estimate(judged: Study) -> None:
+    judged.evidence("level", power=POWER, equivalence=WITHIN, size={"signs": Share(0.05, 2000)}, least_p=0.001)
+    rows = judged.frame().set_index("id").drop("level")
+    assert rows["role"].unique().tolist() == ["diagnostic"]
+    assert rows["estimate"].to_dict() == {
+        "level.power.half": 0.2,
+        "level.power.margin": 0.6,
+        "level.power.double": 0.99,
+        **{f"level.equivalence.{size}": 2.5 for size in WITHIN},
+        "level.size.signs": 0.05,
+        "level.least_p": 0.001,
+    }
+    assert rows.loc["level.equivalence.double", "p_value"] == 0.01
+    assert rows.loc["level.power.margin", "null_value"] == judged.level("level") == pytest.approx(0.025)
+    assert rows.loc["level.power.margin", "std_error"] == pytest.approx((0.6 * 0.4 / 1000) ** 0.5)
+    assert rows["specification"].loc[["level.power.half", "level.power.double", "level.size.signs"]].tolist() == [
+        "1,000 SIMULATED samples",
+        "closed form",
+        "A sign each; 2,000 SIMULATED samples",
+    ]
+    assert judged.margin("level").sizes == {"half": 0.5, "margin": 1.0, "double": 2.0}
+
+
+def test_evidence_is_of_an_estimate_and_of_a_registered_question(judged: Study) -> None:
+    said = {"power": POWER, "equivalence": WITHIN, "size": {"signs": Share(0.05, 2000)}, "least_p": 0.001}
+    with pytest.raises(ParameterError, match=r"registers no question 'slope' of 'toyq'; it registers: level"):
+        judged.evidence("slope", **said)  # type: ignore[arg-type]
+    with pytest.raises(RunError, match="no cell has recorded the estimate 'heroin'"):
+        judged.evidence("level", of="heroin", **said)  # type: ignore[arg-type]
+    judged.estimate("grid", ROW | {"name": "h"})
+    judged.evidence("level", of="grid.h", **said)  # type: ignore[arg-type]
+    assert "grid.h.power.margin" in set(judged.frame()["id"])
+
+
+@pytest.mark.parametrize(
+    ("passed", "power", "of", "told"),
+    [
+        (True, 0.8, "level", True),
+        (True, 0.79, "level", None),
+        (True, float("nan"), "level", None),
+        (False, 0.1, "level", False),
+        (None, 0.9, "level", None),
+        (True, float("nan"), "", True),
+    ],
+)
+def test_a_check_of_a_question_passes_only_if_it_could_have_failed(
+    judged: Study, passed: bool | None, power: float, of: str, told: bool | None
+) -> None:
+    judged.check("control", passed, pd.DataFrame(), of=of, power=power)
+    (found,) = judged.checks.values()
+    assert found.passed is told
+
+
+def test_a_check_of_a_question_is_one_the_plan_lists(judged: Study) -> None:
+    with pytest.raises(ParameterError, match=r"lists no check 'luck' of 'level'; it lists: control, order"):
+        judged.check("luck", True, pd.DataFrame(), of="level", power=0.9)
+
+
+def test_the_sentence_of_a_question_s_check_is_told_of_that_check(judged: Study) -> None:
+    judged.estimate("variant", pd.DataFrame([ROW | {"name": n, "altered": 1.0} for n in "ab"]))
+    judged.estimate("without", ROW | {"name": "x", "ci_level": 0.9})
+    judged.evidence("level", power=POWER, equivalence=WITHIN, size={"signs": Share(0.05)}, least_p=0.001)
+    judged.check("control", True, pd.DataFrame(), of="level", power=Share(0.95, 1000))
+    judged.check("order", None, pd.DataFrame(), of="level")
+    assert [c.sentence for c in judged.answer().checks] == ["With power 0.95.", ""]
 
 
 def test_declared_texts_take_what_follows_from_the_parameters(toyq: ModuleType) -> None:

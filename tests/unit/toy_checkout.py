@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,25 +80,63 @@ estimates:
   total: {id: total, estimand: total, method: sum, specification: all months, unit: cases, role: primary}
 """
 _ANSWER = "{% macro answer() %}There were {{ e.total.estimate|count|ref('total') }}.{% endmacro %}\n"
-_PLAN = """version = 1
+_RULES = """version = 2
+dated = "2026-11-26"
+standing = "A toy."
 [rules]
+alpha = 0.05
+confidence_level = 0.95
 primary_adjustment = "holm"
 exploratory_adjustment = "fdr_bh"
-[[rules.evidence_grade]]
-grade = "inconclusive"
-[outcome.1]
-family = ["toy.total"]
-[primary."toy.total"]
-question = "How many?"
-estimand = "total"
-notebook = "01_toy"
-method = "sum"
-null = "none"
-unit = "case"
-parameters = {}
-sensitivity = "none"
-threat = "it is a toy"
+missing_data = "None is."
+suppression = "None is."
+simulated_data = "None is."
+[rules.grades]
+answerable_power = 0.5
+check_power = 0.8
+specifications_at_least = 5
+altered_rows_at_least = 0.05
+subset_rows_at_least = 0.8
+same_sign_at_least = 0.9
+significant_at_least = 0.75
+left_out_size_at_least = 0.5
+left_out_p_below = 0.1
+left_out_units_at_least = 5
+size_capped_above = 0.075
 """
+_QUESTIONED = {
+    "registered": 1,
+    "first_grade": "",
+    "asks": "direction",
+    "question": "How many?",
+    "estimand": "total",
+    "method": "sum",
+    "null": "none",
+    "unit": "case",
+    "sampled": "case",
+    "parameters": {},
+    "margin": {"value": 1.0, "scale": "difference", "says": "one case", "source": "a toy"},
+    "specifications": {},
+    "threat": "it is a toy",
+    "would_answer": "more cases",
+}
+
+
+def plan_text(questions: Mapping[str, Mapping[str, object]], outcome: str = "1") -> str:
+    """A plan of one outcome: each question by id, with what it says otherwise than the toy's; None leaves an entry out."""
+    text = f"{_RULES}[outcome.{outcome}]\nfamily = {_toml(list(questions))}\n"
+    for name, said in questions.items():
+        entries = {key: value for key, value in (_QUESTIONED | dict(said)).items() if value is not None}
+        text += f'[primary."{name}"]\n' + "".join(f"{key} = {_toml(value)}\n" for key, value in entries.items())
+    return text
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{json.dumps(key)} = {_toml(each)}" for key, each in value.items()) + "}"
+    return json.dumps(value)
+
+
 PARAMETERS = """drug = "cocaine"
 factor = 2
 rate = 0.5
@@ -206,7 +244,9 @@ class Checkout:
         (root / "notebooks").mkdir()
         shutil.copy(ROOT / "requirements.lock", root / "requirements.lock")
         (root / "docs").mkdir()
-        (root / "docs" / "analysis_plan.toml").write_text(_PLAN)
+        (root / "docs" / "analysis_plan.toml").write_text(
+            plan_text({"toy.total": {"notebook": "01_toy", "ruled_out": "it is a toy"}})
+        )
         shutil.copytree(ROOT / "data" / "vocabulary", root / "data" / "vocabulary")
         made.store("2024", (5, 6, 7))
         return made

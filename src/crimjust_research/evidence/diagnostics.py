@@ -23,9 +23,15 @@ class Share:
     value: float
     samples: int = 0
 
+    def __post_init__(self) -> None:
+        if not (math.isnan(self.value) or 0 <= self.value <= 1):
+            raise ParameterError(f"a probability is {self.value:g}; it lies between 0 and 1")
+
     @classmethod
     def of(cls, happened: np.ndarray) -> Share:
-        """The share of samples, shape (n,) of truth values, in which something happened."""
+        """The share of samples, shape (n,) of truth values, n > 0, in which something happened."""
+        if not happened.size:
+            raise ParameterError("a share is counted in samples; there are none")
         return cls(float(happened.mean()), int(happened.size))
 
     @property
@@ -57,7 +63,7 @@ def diagnostics(
     Raises
     ------
     ParameterError
-        If sizes or generators are others than the plan's.
+        If sizes or generators are others than the plan's, or a probability is none.
     """
     for what, given, wanted in (
         ("power", power, SIZES),

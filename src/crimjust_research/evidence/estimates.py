@@ -94,6 +94,11 @@ class Check:
         return {True: "passed", False: "failed", None: "for information"}[self.passed]
 
 
+def check_name(name: str) -> str:
+    """What the check is called whose sentence is the template's macro `name`."""
+    return name.replace("_", " ").capitalize()
+
+
 @dataclass(frozen=True)
 class Used:
     """A table an assessment read, at the vintage it read."""

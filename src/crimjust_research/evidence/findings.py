@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from crimjust_research.errors import DataError
 from crimjust_research.evidence import multiplicity, rule
+from crimjust_research.evidence.estimates import check_name
 from crimjust_research.evidence.plan import SIZES, Plan, Primary
 
 if TYPE_CHECKING:
@@ -103,6 +104,11 @@ def _gathered(
     own = estimates[(estimates["run"] == primary.notebook) & estimates["id"].map(primary.estimates)].set_index("id")
     main: Any = estimates.iloc[place]
     margin, alpha = primary.margin, plan.thresholds.alpha
+    level = 1 - 2 * alpha if primary.asks == "equivalence" else plan.rules.confidence_level
+    if not (primary.ruled_out or math.isclose(main["ci_level"], level)):
+        raise DataError(
+            f"estimate {main['id']!r} has an interval of level {main['ci_level']:g}; the rule reads {level:g}"
+        )
 
     def effect(row: Any, column: str = "estimate") -> float:
         return margin.effect(float(row[column]), float(row["null_value"]))
@@ -130,15 +136,13 @@ def _gathered(
     left_out = []
     for name, row in own[own["role"] == "left_out"].iterrows():
         if not math.isclose(row["ci_level"], 1 - 2 * alpha):
-            raise DataError(f"estimate {name!r} is left out with a {row['ci_level']:.0%} interval; the rule reads 90 %")
+            raise DataError(
+                f"estimate {name!r} has an interval of level {row['ci_level']:g}; the rule reads {1 - 2 * alpha:g}"
+            )
         low, high = effect(row, "ci_low"), effect(row, "ci_high")
         left_out.append(rule.LeftOut(row["specification"], effect(row), float(row["p_value"]), low, high))
-    mine = {check["name"]: check for check in checks if check.get("of") == primary.name}
-    found_checks = [
-        rule.CheckFound(name, check["passed"], _known(check["power"]))
-        for name in primary.checks
-        if (check := mine.get(name.replace("_", " ").capitalize())) is not None
-    ]
+    mine = {check["name"]: check for check in checks if check["of"] == primary.name}
+    found_checks = [_check(primary, name, mine) for name in primary.checks]
     sizes = [diagnostic(f"size.{name}") for name in primary.sizes]
     return {
         size: rule.Finding(
@@ -154,7 +158,7 @@ def _gathered(
             equivalence_p=diagnostic(f"equivalence.{size}", "p_value"),
             power=diagnostic(f"power.{size}"),
             least_p=diagnostic("least_p"),
-            size=max(sizes, default=math.nan),
+            size=max(sizes) if sizes and not any(map(math.isnan, sizes)) else math.nan,
             specifications=tuple(specifications),
             left_out=tuple(left_out),
             checks=tuple(found_checks),
@@ -171,5 +175,9 @@ def _row(own: pd.DataFrame, primary: Primary, key: str) -> Any:
     raise DataError(f"run {primary.notebook} holds no estimate {key!r}, which the plan lists; run it again")
 
 
-def _known(value: float | None) -> float:
-    return math.nan if value is None else float(value)
+def _check(primary: Primary, name: str, mine: Mapping[str, Mapping[str, Any]]) -> rule.CheckFound:
+    if (check := mine.get(check_name(name))) is None:
+        raise DataError(f"run {primary.notebook} holds no check {name!r} of {primary.id}; run it again")
+    return rule.CheckFound(
+        check["name"], check["passed"], math.nan if check["power"] is None else float(check["power"])
+    )

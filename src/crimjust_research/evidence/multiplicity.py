@@ -30,7 +30,7 @@ def family_p_values(raw: Mapping[str, float], plan: Plan) -> dict[str, float]:
     for outcome in sorted({primary.outcome for primary in plan.primaries}):
         family = [primary.id for primary in plan.family(outcome)]
         known = [1.0 if math.isnan(p := raw.get(name, math.nan)) else p for name in family]
-        p_values = adjusted(known, plan.rules["primary_adjustment"])
+        p_values = adjusted(known, plan.rules.primary_adjustment)
         found |= {name: p for name, p in zip(family, p_values, strict=True) if name in raw}
     return found
 
@@ -40,7 +40,7 @@ def within_grids(estimates: Iterable[Estimate], grids: Mapping[str, str], plan: 
     found = {e.id: e for e in estimates}
     for grid in dict.fromkeys(grids.values()):
         members = [e for e in found.values() if grids.get(e.id) == grid]
-        p_values = adjusted([e.p_value for e in members], plan.rules["exploratory_adjustment"])
+        p_values = adjusted([e.p_value for e in members], plan.rules.exploratory_adjustment)
         found |= {e.id: replace(e, p_adjusted=p) for e, p in zip(members, p_values, strict=True)}
     return tuple(found.values())
 

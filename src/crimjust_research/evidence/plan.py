@@ -7,13 +7,16 @@ import hashlib
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from crimjust_research import project
+from pydantic import Field, model_validator
+
+from crimjust_research import project, yaml_files
 from crimjust_research.errors import DataError
+from crimjust_research.yaml_files import Entry, Text
 
 PATH = Path("docs") / "analysis_plan.toml"
 
@@ -21,17 +24,22 @@ PATH = Path("docs") / "analysis_plan.toml"
 SIZES: Mapping[str, float] = {"half": 0.5, "margin": 1.0, "double": 2.0}
 
 
-@dataclass(frozen=True)
-class Margin:
+class Margin(Entry):
     """The smallest size that would matter to someone who must decide, and where it comes from.
 
     `value` is in the unit of the estimate: a difference from nothing, or, on scale "ratio", a ratio.
     """
 
-    value: float
+    value: float = Field(gt=0)
     scale: Literal["difference", "ratio"]
-    says: str
-    source: str
+    says: Text
+    source: Text
+
+    @model_validator(mode="after")
+    def _is_something(self) -> "Margin":
+        if self.scale == "ratio" and self.value == 1:
+            raise ValueError("a ratio of 1 is no difference; give another value")
+        return self
 
     @property
     def sizes(self) -> dict[str, float]:
@@ -41,21 +49,19 @@ class Margin:
 
     def effect(self, estimate: float, null_value: float) -> float:
         """An estimate, or an end of its interval, as a difference from nothing: in logs for ratios."""
-        if self.scale == "difference":
+        if self.scale == "difference" or math.isnan(estimate):
             return estimate - null_value
         return math.log(estimate / null_value) if estimate > 0 else -math.inf
 
 
-@dataclass(frozen=True)
-class Variation:
+class Variation(Entry):
     """A specification the plan lists: what it varies, and what it is in words."""
 
     varies: Literal["model", "sample", "inference"]
-    says: str
+    says: Text
 
 
-@dataclass(frozen=True)
-class Primary:
+class Primary(Entry):
     """One registered question with its estimand, method, margin and the parameters it is estimated at."""
 
     id: str
@@ -65,27 +71,27 @@ class Primary:
     first_grade: str
     """The grade version 1 gave it; empty where it gave none."""
     asks: Literal["direction", "association", "equivalence"]
-    question: str
-    estimand: str
-    notebook: str
-    method: str
-    null: str
-    unit: str
-    sampled: str
+    question: Text
+    estimand: Text
+    notebook: Text
+    method: Text
+    null: Text
+    unit: Text
+    sampled: Text
     """What is left out one by one."""
     parameters: Mapping[str, Any]
     margin: Margin
     specifications: Mapping[str, Variation]
-    threat: str
+    threat: Text
     """The strongest reason to doubt whatever comes out."""
-    would_answer: str
+    would_answer: Text
     expects: Literal[1, -1] = 1
     """The sign asked for, where a direction is."""
     ruled_out: str = ""
     """Why the design cannot answer, where that is known without an estimate."""
-    sizes: Mapping[str, str] = field(default_factory=dict)
+    sizes: Mapping[str, Text] = {}
     """Generators under which the size of the test is simulated, in words."""
-    checks: Mapping[str, str] = field(default_factory=dict)
+    checks: Mapping[str, Text] = {}
     """Checks and negative controls of this question, in words."""
 
     @property
@@ -103,19 +109,17 @@ class Primary:
         return estimate_id == self.name or estimate_id.startswith(f"{self.name}.")
 
 
-@dataclass(frozen=True)
-class Unanswered:
+class Unanswered(Entry):
     """A question an outcome asks that no public data can answer."""
 
     id: str
     outcome: str
-    question: str
-    why: str
-    would_answer: str
+    question: Text
+    why: Text
+    would_answer: Text
 
 
-@dataclass(frozen=True)
-class Thresholds:
+class Thresholds(Entry):
     """The numbers of the rule of grades."""
 
     alpha: float
@@ -132,12 +136,24 @@ class Thresholds:
     size_capped_above: float
 
 
-@dataclass(frozen=True)
-class Amendment:
+class Rules(Entry):
+    """What holds for every question."""
+
+    alpha: float = Field(gt=0, lt=1)
+    confidence_level: float = Field(gt=0, lt=1)
+    primary_adjustment: Text
+    exploratory_adjustment: Text
+    missing_data: Text
+    suppression: Text
+    simulated_data: Text
+    grades: Thresholds
+
+
+class Amendment(Entry):
     """What a version of the plan changed, and why."""
 
-    what: str
-    why: str
+    what: Text
+    why: Text
 
 
 @dataclass(frozen=True)
@@ -150,7 +166,7 @@ class Plan:
     standing: str
     """What had been seen when this version was written."""
     amendments: tuple[Amendment, ...]
-    rules: Mapping[str, Any]
+    rules: Rules
     thresholds: Thresholds
     primaries: tuple[Primary, ...]
     unanswered: tuple[Unanswered, ...]
@@ -170,46 +186,71 @@ def load() -> Plan:
     Raises
     ------
     DataError
-        If the file is missing or not TOML, a question lacks an entry, or a family and its questions disagree.
+        If the file is missing, not TOML or departs from the schema (every departure, by entry), or a family and its questions
+        disagree.
     """
     return _load(project.root() / PATH)
+
+
+class _Family(Entry):
+    family: tuple[Text, ...]
+
+
+class _File(Entry):
+    """The sections of the file, each question whole."""
+
+    version: int
+    dated: Text
+    standing: Text
+    amendment: tuple[Amendment, ...] = ()
+    rules: Rules
+    outcome: Mapping[str, _Family]
+    primary: Mapping[str, Primary]
+    unanswered: tuple[Unanswered, ...] = ()
 
 
 @lru_cache
 def _load(path: Path) -> Plan:
     try:
         content = path.read_bytes()
-        plan = tomllib.loads(content.decode())
+        sections = tomllib.loads(content.decode())
     except FileNotFoundError:
         raise DataError(f"{path} is missing; restore it from git") from None
     except tomllib.TOMLDecodeError as error:
         raise DataError(f"{path} is not valid TOML ({error}); restore it from git") from error
-    outcome_of = {name: outcome for outcome, entry in plan["outcome"].items() for name in entry["family"]}
-    if set(outcome_of) != set(plan["primary"]):
-        raise DataError(
-            f"{path}: in a family or registered, not both: {sorted(set(outcome_of) ^ set(plan['primary']))}"
-        )
-    try:
-        rules = plan["rules"]
-        return Plan(
-            sha256=hashlib.sha256(content).hexdigest(),
-            version=plan["version"],
-            dated=plan["dated"],
-            standing=plan["standing"],
-            amendments=tuple(Amendment(**entry) for entry in plan.get("amendment", ())),
-            rules={name: rule for name, rule in rules.items() if name != "grades"},
-            thresholds=Thresholds(alpha=rules["alpha"], **rules["grades"]),
-            primaries=tuple(_primary(name, plan["primary"], outcome_of[name]) for name in plan["primary"]),
-            unanswered=tuple(Unanswered(**entry) for entry in plan.get("unanswered", ())),
-        )
-    except (TypeError, KeyError) as error:
-        raise DataError(f"{path}: {error}; every question needs the same entries as the others") from error
+    questions, rules = sections.get("primary", {}), sections.get("rules", {})
+    families = [(name, key) for key, entry in sections.get("outcome", {}).items() for name in entry.get("family", ())]
+    outcome_of = dict(families)
+    if set(outcome_of) != set(questions):
+        raise DataError(f"{path}: in a family or registered, not both: {sorted(set(outcome_of) ^ set(questions))}")
+    if len(outcome_of) < len(families):
+        raise DataError(f"{path}: a question stands twice in the families; keep it in one")
+    whole = {
+        "rules": {**rules, "grades": {"alpha": rules.get("alpha"), **rules.get("grades", {})}},
+        "primary": {
+            name: {**_like(name, questions, path), "id": name, "outcome": outcome_of[name]} for name in questions
+        },
+    }
+    read = yaml_files.held_to(_File, {**sections, **whole}, dict.fromkeys({**sections, **whole}, str(path)))
+    return Plan(
+        sha256=hashlib.sha256(content).hexdigest(),
+        version=read.version,
+        dated=read.dated,
+        standing=read.standing,
+        amendments=read.amendment,
+        rules=read.rules,
+        thresholds=read.rules.grades,
+        primaries=tuple(read.primary.values()),
+        unanswered=read.unanswered,
+    )
 
 
-def _primary(name: str, entries: Mapping[str, Mapping[str, Any]], outcome: str) -> Primary:
-    """A question with what it does not say taken from the one it is like."""
+def _like(name: str, entries: Mapping[str, Mapping[str, Any]], path: Path) -> dict[str, Any]:
+    """What is said of a question; what it does not say is taken from the one it is like."""
     own = dict(entries[name])
-    said = {**entries[own.pop("like")], **own} if "like" in own else own
-    margin = Margin(**said.pop("margin"))
-    variations = {key: Variation(**entry) for key, entry in said.pop("specifications").items()}
-    return Primary(id=name, outcome=outcome, margin=margin, specifications=variations, **said)
+    other = own.pop("like", None)
+    if other is None:
+        return own
+    if other not in entries or "like" in entries[other]:
+        raise DataError(f"{path}: {name} is like {other!r}; name a registered question that is told whole")
+    return {**entries[other], **own}

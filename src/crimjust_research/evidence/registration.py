@@ -1,5 +1,6 @@
 """What the plan admits of what a notebook records for a registered question, and what of it is not recorded yet."""
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from crimjust_research.errors import ParameterError
@@ -46,16 +47,24 @@ def missing(primary: Primary, estimates: Iterable[Estimate], checks: Collection[
     ----------
     checks : the question's name (empty for a check of the whole assessment) and the check's, for each recorded.
     """
-    roles = {e.id: e.role for e in estimates if primary.estimates(e.id)}
-    wanted = {primary.name: "primary"}
-    wanted |= {f"{primary.name}.{name}": "sensitivity" for name in primary.specifications}
+    own = {e.id: e for e in estimates if primary.estimates(e.id)}
+    listed = {name: f"{primary.name}.{name}" for name in primary.specifications}
+    wanted = {primary.name: "primary"} | dict.fromkeys(listed.values(), "sensitivity")
     if not primary.ruled_out:
         tests = [f"{what}.{size}" for what in ("power", "equivalence") for size in SIZES]
         tests += [*(f"size.{name}" for name in primary.sizes), "least_p"]
         wanted |= {f"{primary.name}.{name}": "diagnostic" for name in tests}
-    found = [f"the {role} estimate {name} of {primary.id}" for name, role in wanted.items() if roles.get(name) != role]
-    if not primary.ruled_out and "left_out" not in roles.values():
-        found.append(f"estimates of {primary.id} that leave out one {primary.sampled}")
+    found = [
+        f"the {role} estimate {name} of {primary.id}"
+        for name, role in wanted.items()
+        if name not in own or own[name].role != role
+    ]
+    if not primary.ruled_out:
+        varied = [listed[name] for name, how in primary.specifications.items() if how.varies != "inference"]
+        unsaid = [name for name in varied if name in own and math.isnan(own[name].altered)]
+        found += [f"the share of rows that {name} alters (`altered`)" for name in unsaid]
+        if not any(e.role == "left_out" for e in own.values()):
+            found.append(f"estimates of {primary.id} that leave out one {primary.sampled}")
     return found + [
         f"the check {name} of {primary.id}" for name in primary.checks if (primary.name, name) not in checks
     ]

@@ -67,8 +67,9 @@ class Finding:
     """All the rule needs to know of one question.
 
     `level` is alpha over the number registered for the outcome, `power` the test's at the margin and that level, `least_p` the
-    smallest p the design can give, `size` the largest rate at which the registered test rejects a true null on the very panel it
-    is used on. `p_adjusted` and `equivalence_p_adjusted` are Holm's over the outcome's family, NaN until they are.
+    smallest p the design can give, `size` the largest rate at which the registered test rejects a true null on the very panel
+    it is used on, NaN where one of them is not known. `p_adjusted` and `equivalence_p_adjusted` are Holm's over the outcome's
+    family, NaN until they are.
     """
 
     asks: Literal["direction", "association", "equivalence"]
@@ -169,14 +170,14 @@ def _specifications(found: Finding, rule: Thresholds) -> str:
     counting = len({s.id for s in (*sign, *significance)})
     if counting < rule.specifications_at_least:
         return f"{counting} specifications count, fewer than {rule.specifications_at_least}"
-    same = sum(s.effect * found.effect > 0 for s in sign)
+    same = sum(s.effect * found.effect > 0 for s in sign)  # one without a number keeps none
     # A variant of inference has the sign of what it tests, which a statistic such as F does not tell.
     confirmed = sum(
         s.p_value < rule.alpha and (s.varies == "inference" or s.effect * found.effect > 0) for s in significance
     )
-    if same < rule.same_sign_at_least * len(sign):
+    if not sign or same / len(sign) < rule.same_sign_at_least:
         return f"{same} of {len(sign)} specifications keep the sign"
-    if confirmed < rule.significant_at_least * len(significance):
+    if not significance or confirmed / len(significance) < rule.significant_at_least:
         return f"{confirmed} of {len(significance)} specifications have p below {rule.alpha:g} with the same sign"
     return ""
 
@@ -187,9 +188,11 @@ def _left_out(found: Finding, rule: Thresholds) -> str:
     held = [
         each.unit
         for each in found.left_out
-        if each.effect * found.effect <= 0
-        or abs(each.effect) < rule.left_out_size_at_least * abs(found.effect)
-        or not each.p_value < rule.left_out_p_below
+        if not (  # nor where a number is missing
+            each.effect * found.effect > 0
+            and abs(each.effect) >= rule.left_out_size_at_least * abs(found.effect)
+            and each.p_value < rule.left_out_p_below
+        )
     ]
     return f"it rests on {', '.join(held)}" if held else ""
 
@@ -203,8 +206,10 @@ def _checks(found: Finding, rule: Thresholds) -> str:
 
 
 def _size(found: Finding, rule: Thresholds) -> str:
-    if math.isnan(found.size) or found.size <= rule.size_capped_above:
+    if found.size <= rule.size_capped_above:
         return ""
+    if math.isnan(found.size):
+        return "how often the test rejects a true null on this panel is not known"
     return f"the test rejects {found.size:.1%} of true nulls on this panel"
 
 
