@@ -14,35 +14,71 @@ def registered() -> plan.Plan:
 
 
 def test_holm_by_hand_over_the_whole_family(registered: plan.Plan) -> None:
-    # Outcome 3 registers four questions: .01 x 4, .02 x 3, .04 x 2, .5 x 1, each at least the one before.
-    raw = {"match.qap": 0.02, "match.growth_ratio": 0.5, "diversification.trend": 0.01, "reviews.rule_of_law": 0.04}
+    # Outcome 3 registers six questions: .001 x 6, .004 x 5, .01 x 4, .02 x 3, .3 x 2, .5 x 1, each at least the one before.
+    raw = {
+        "match.qap": 0.02,
+        "match.growth_ratio": 0.5,
+        "diversification.trend": 0.01,
+        "reviews.rule_of_law": 0.3,
+        "ratings.fatf_cooperation": 0.004,
+        "ratings.index_cooperation": 0.001,
+    }
     assert multiplicity.family_p_values(raw, registered) == pytest.approx(
-        {"diversification.trend": 0.04, "match.qap": 0.06, "reviews.rule_of_law": 0.08, "match.growth_ratio": 0.5}
+        {
+            "ratings.index_cooperation": 0.006,
+            "ratings.fatf_cooperation": 0.02,
+            "diversification.trend": 0.04,
+            "match.qap": 0.06,
+            "reviews.rule_of_law": 0.6,
+            "match.growth_ratio": 0.6,
+        }
     )
 
 
 def test_a_question_without_an_answer_makes_no_other_surer(registered: plan.Plan) -> None:
-    alone = multiplicity.family_p_values({"match.qap": 0.01}, registered)
-    assert alone == pytest.approx({"match.qap": 0.04})
-    unknown = multiplicity.family_p_values({"match.qap": 0.01, "match.growth_ratio": math.nan}, registered)
-    assert unknown == pytest.approx({"match.qap": 0.04, "match.growth_ratio": 1.0})
+    alone = multiplicity.family_p_values({"match.qap": 0.008}, registered)
+    assert alone == pytest.approx({"match.qap": 0.048})
+    unknown = multiplicity.family_p_values({"match.qap": 0.008, "match.growth_ratio": math.nan}, registered)
+    assert unknown == pytest.approx({"match.qap": 0.048, "match.growth_ratio": 1.0})
 
 
 def test_families_do_not_touch_each_other(registered: plan.Plan) -> None:
-    both = multiplicity.family_p_values({"match.qap": 0.01, "joining.investigation": 0.01}, registered)
-    assert both == pytest.approx({"match.qap": 0.04, "joining.investigation": 0.02})
+    both = multiplicity.family_p_values({"match.qap": 0.001, "routes.overlap": 0.001}, registered)
+    assert both == pytest.approx({"match.qap": 0.006, "routes.overlap": 0.005})
+
+
+MATCH = "09_outcome3_match"
+ROWS = [
+    (MATCH, "qap.spearman", "sensitivity"),
+    (MATCH, "qap", "primary"),
+    ("05_outcome2_joining", "qap", "primary"),
+    (MATCH, "qap.power.margin", "diagnostic"),
+    (MATCH, "qap.least_p", "diagnostic"),
+    (MATCH, "growth_ratio", "primary"),
+]
 
 
 def test_the_primary_estimate_of_a_question_is_found_by_run_id_and_role(registered: plan.Plan) -> None:
-    rows = [
-        ("09_outcome3_match", "qap.spearman", "sensitivity"),
-        ("09_outcome3_match", "qap", "primary"),
-        ("05_outcome2_joining", "qap", "primary"),
-    ]
-    assert multiplicity.primary_rows(rows, registered) == {"match.qap": 1}
-    assert multiplicity.pooled_p_values(rows, [0.5, 0.01, 0.5], registered) == pytest.approx({1: 0.04})
+    assert multiplicity.primary_rows(ROWS, registered) == {"match.qap": 1, "match.growth_ratio": 5}
     with pytest.raises(DataError, match=r"more than one primary estimate of 'match\.qap'"):
-        multiplicity.primary_rows([rows[1], rows[1]], registered)
+        multiplicity.primary_rows([ROWS[1], ROWS[1]], registered)
+
+
+@pytest.mark.parametrize(
+    ("power", "least_p", "p"),
+    [(0.5, 0.0001, 0.006), (0.49, 0.0001, 1.0), (0.9, 0.009, 1.0), (0.9, 0.05 / 6, 0.006), (math.nan, 0.0001, 1.0)],
+)
+def test_a_question_that_is_not_answerable_keeps_its_place_with_p_of_one(
+    registered: plan.Plan, power: float, least_p: float, p: float
+) -> None:
+    p_values = [0.5, 0.001, 0.5, math.nan, math.nan, 0.0001]
+    found = multiplicity.pooled_p_values(ROWS, p_values, [0.1, 0.2, 0.3, power, least_p, 1.1], registered)
+    # The growth ratio is ruled out by its design, whatever its p.
+    assert found == pytest.approx({1: p, 5: 1.0})
+
+
+def test_a_question_without_power_on_record_has_no_answer(registered: plan.Plan) -> None:
+    assert multiplicity.pooled_p_values(ROWS[:2], [0.5, 0.001], [0.1, 0.2], registered) == {1: 1.0}
 
 
 def test_a_missing_p_stays_missing_in_a_grid() -> None:

@@ -126,7 +126,8 @@ def plan_text(questions: Mapping[str, Mapping[str, object]], outcome: str = "1")
     """A plan of one outcome: each question by id, with what it says otherwise than the toy's; None leaves an entry out."""
     text = f"{_RULES}[outcome.{outcome}]\nfamily = {_toml(list(questions))}\n"
     for name, said in questions.items():
-        entries = {key: value for key, value in (_QUESTIONED | dict(said)).items() if value is not None}
+        whole = dict(said) if "like" in said else _QUESTIONED | dict(said)
+        entries = {key: value for key, value in whole.items() if value is not None}
         text += f'[primary."{name}"]\n' + "".join(f"{key} = {_toml(value)}\n" for key, value in entries.items())
     return text
 
