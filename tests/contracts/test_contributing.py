@@ -64,7 +64,7 @@ def test_the_new_source_is_read_listed_and_described(walked: tuple[Path, str]) -
 
 def test_the_new_question_runs_departs_and_is_verified(walked: tuple[Path, str]) -> None:
     copy, printed = walked
-    assert "16_training: 1 estimates, 0 checks, 1 figures, all as they were" in printed
+    assert "16_training: 2 estimates, 0 checks, 1 figures, all as they were" in printed
     assert "start=2016\n    first year of events (whole number from 2016 to 2100)" in printed
     pooled = (copy / "reports" / "estimates.csv").read_text(encoding="utf-8")
     assert "16_training,women," in pooled

@@ -106,7 +106,6 @@ size_capped_above = 0.075
 """
 _QUESTIONED = {
     "registered": 1,
-    "first_grade": "",
     "asks": "direction",
     "question": "How many?",
     "estimand": "total",

@@ -68,8 +68,6 @@ class Primary(Entry):
     outcome: str
     registered: int
     """The version of the plan that registered it."""
-    first_grade: str
-    """The grade version 1 gave it; empty where it gave none."""
     asks: Literal["direction", "association", "equivalence"]
     question: Text
     estimand: Text
@@ -87,6 +85,8 @@ class Primary(Entry):
     would_answer: Text
     expects: Literal[1, -1] = 1
     """The sign asked for, where a direction is."""
+    first_grade: str = ""
+    """The grade version 1 gave it; empty where it gave none."""
     ruled_out: str = ""
     """Why the design cannot answer, where that is known without an estimate."""
     sizes: Mapping[str, Text] = {}
