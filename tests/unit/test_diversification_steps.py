@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
+from crimjust_research.designs.composition.diversity import diversity_at, size_for_coverage
 from crimjust_research.errors import ParameterError
+from crimjust_research.evidence import plan
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.evidence.sentences import Teller
 from crimjust_research.evidence.words import plain
@@ -18,6 +21,7 @@ from crimjust_research.questions.diversification.params import Params
 
 P = Params(start=2012, end=2022, order=1, fewest_kinds=3, confidence_level=0.95, draws=50, seed=1)
 YEARS = [*range(2012, 2017), *range(2018, 2023)]
+PUBLISHED = pd.DataFrame({"publication": ["old", "new"], "first": [2012, 2018], "last": [2016, 2022]})
 
 
 def panel(rows: list[tuple[str, int, str, float]]) -> pd.DataFrame:
@@ -46,10 +50,6 @@ def test_compositions_keep_countries_with_enough_kinds() -> None:
     table = diversity.compositions(panel(rows), 2012, 2013, 3)
     assert set(table.index.get_level_values("iso3")) == {"AAA"}
     assert len(diversity.compositions(panel(rows), 2012, 2013, 2)) == 4
-    without = diversity.compositions(
-        panel([*rows, ("AAA", 2013, "precursors", 9.0)]), 2012, 2013, 3, with_precursors=False
-    )
-    assert "precursors" not in without.columns
 
 
 def test_effective_numbers_by_hand() -> None:
@@ -67,7 +67,7 @@ def test_effective_numbers_by_hand() -> None:
 def test_two_years_are_no_trend() -> None:
     rows = [("AAA", year, kind, 1.0) for year in (2016, 2018) for kind in "abc"]
     with pytest.raises(ParameterError, match="the window has seizures of 2016, 2018 alone; a trend needs 3 years"):
-        steps.measured(panel(rows), P)
+        steps.measured(panel(rows), PUBLISHED, P)
 
 
 def test_publications_and_the_years_of_each() -> None:
@@ -76,6 +76,9 @@ def test_publications_and_the_years_of_each() -> None:
     assert published.to_dict("list") == {"publication": ["old", "new"], "first": [2012, 2018], "last": [2016, 2022]}
     years = pd.DataFrame({"year": [2016, 2018, 2013]})
     assert diversity.by_publication(years, published).tolist() == ["old", "new", "old"]
+    assert diversity.in_later_publication(years, published).tolist() == [0, 1, 0]
+    # Where the window begins with the second publication, that is the first it reaches.
+    assert diversity.in_later_publication(years[years["year"] > 2016], published).tolist() == [0]
 
 
 def test_yearly_means_leave_years_without_figures_empty() -> None:
@@ -119,6 +122,40 @@ def test_the_rate_of_the_year_of_grams_stands_against_the_highest_other() -> Non
     assert all(math.isnan(rate) for year in (2018, 1999, None) for rate in kinds.around_grams(rates, year))
 
 
+def test_cases_within_countries_are_brought_to_one_coverage() -> None:
+    rows = [("AAA", year, drug, 40) for year in (2012, 2013, 2014) for drug in ("Cocaine", "Heroin")]
+    rows += [
+        ("BBB", 2012, "Cocaine", 1),
+        *(("CCC", 2012, drug, 1) for drug in ("Cocaine", "Heroin", "Opium", "Methamphetamine")),
+        ("AAA", 2011, "Heroin", 9),
+    ]
+    routes = pd.DataFrame(rows, columns=["seizing", "year", "drug", "cases"])
+    found = kinds.cases_within_countries(routes, P)
+    # One case has no coverage; four of four kinds would take more than eight; 2011 lies before the window.
+    assert found[["iso3", "year", "cases"]].to_records(index=False).tolist() == [
+        ("AAA", y, 80) for y in (2012, 2013, 2014)
+    ]
+    # Two equal kinds, seen in a sample of the few cases that cover nine tenths: between one and two.
+    size = size_for_coverage([40, 40], 0.9)
+    assert np.exp(found["log_number"]).tolist() == pytest.approx([diversity_at([40, 40], 1, size).item()] * 3)
+    assert kinds.cases_within_countries(routes, P.model_copy(update={"start": 2018})).empty
+    assert kinds.trend_among_cases(found, P) is None  # one country is too few
+
+
+def test_cases_contradict_only_where_they_clearly_move_against_weights() -> None:
+    rng = np.random.default_rng(4)
+    rows = pd.DataFrame([(f"C{c}", y) for c in range(30) for y in range(2012, 2017)], columns=["iso3", "year"])
+    falling = rows.assign(log_number=-0.05 * (rows["year"] - 2014) + rng.normal(0, 0.05, len(rows)))
+    among = kinds.trend_among_cases(falling, P)
+    assert kinds.as_contrary(among, 0.004, 0.02)["passed"] is False
+    assert kinds.as_contrary(among, -0.004, 0.02)["passed"] is True
+    assert kinds.as_contrary(among, 0.004, 0.02)["power"] > 0.99
+    vague = rows.assign(log_number=-0.05 * (rows["year"] - 2014) + rng.normal(0, 3, len(rows)))
+    unclear = kinds.as_contrary(kinds.trend_among_cases(vague, P), 0.004, 0.02)
+    assert unclear["passed"]
+    assert unclear["power"] < 0.2
+
+
 def test_the_heaviest_reporter_is_left_out_of_the_cases() -> None:
     rows = [("COL", 2014, "Cocaine", 900), ("ESP", 2014, "Cocaine", 60), ("ESP", 2014, "Heroin", 40)]
     rows += [("ESP", 2015, "Cocaine", 30), ("ESP", 2015, "Heroin", 30)]
@@ -132,74 +169,127 @@ def test_the_heaviest_reporter_is_left_out_of_the_cases() -> None:
 # Trends -----------------------------------------------------------------------------------------------------------------
 
 
-def test_a_planted_trend_is_recovered_and_its_power_high() -> None:
-    measures = steps.measured(rising(40), P)
-    fit = steps.trend(measures, "log_1", P)
-    row = steps.as_row(fit, "registered")
-    assert row["estimate"] == pytest.approx(np.polyfit(measures["year"], measures["log_1"], 1)[0], rel=0.02)
-    assert row["p_value"] < 1e-6
-    found = steps.power(fit, measures, P)
-    assert found["power"] > 0.99
-    assert found["years"] == 10
-    assert found["n_obs"] == len(measures)
+def stepped(step: float, trend: float = 0.0, n: int = 40) -> pd.DataFrame:
+    """Countries whose log number of order 1 rises by `trend` a year and by `step` between the publications."""
+    rng = np.random.default_rng(5)
+    rows = pd.DataFrame([(f"C{c:02d}", year) for c in range(n) for year in YEARS], columns=["iso3", "year"])
+    rows["later"] = (rows["year"] > 2016).astype("float64")
+    drift = rng.normal(0, 0.01, n)[rows["iso3"].str[1:].astype("int64")]
+    own = rows["year"] - 2017
+    return rows.assign(log_1=trend * own + drift * own + step * rows["later"] + rng.normal(0, 0.2, len(rows)))
 
 
-def test_power_is_the_level_where_the_effect_is_nothing_beside_the_error() -> None:
-    measures = steps.measured(rising(40), P)
-    fit = steps.trend(measures, "log_1", P)
-    vague = type(fit)(fit.table.assign(std_error=1e6), fit.n_obs, fit.n_units, fit.dropped)
-    assert steps.power(vague, measures, P)["power"] == pytest.approx(0.05, abs=1e-4)
+def test_a_step_between_publications_is_no_trend() -> None:
+    fit = steps.trend(stepped(0.5), P)
+    assert steps.as_row(fit, "registered")["p_value"] > 0.05
+    assert fit.table.set_index("term").loc["later", "estimate"] == pytest.approx(0.5, abs=0.1)
+    # Without the term it would be taken for one.
+    assert steps.unit_effects_regression(stepped(0.5), "log_1", ["year"], "iso3").table["p_value"].iloc[0] < 1e-6
+    # A window within one publication has no step to tell.
+    assert steps.terms(stepped(0.5).query("later == 1")) == ["year"]
+    assert steps.as_row(steps.trend(stepped(0.5, 0.1), P), "registered")["p_value"] < 1e-6
 
 
-def test_specifications_follow_the_order_and_the_years_of_each_publication() -> None:
-    seizures = rising(5)
-    chosen = P.model_copy(update={"order": 2, "start": 2014})
-    measures = steps.measured(seizures, chosen)
-    publication = measures["year"].map(lambda year: "old" if year < 2017 else "new")
-    table = steps.specifications(seizures, measures, publication, ["C00", "C01"], chosen).set_index("slug")
-    assert {"order_0", "order_1", "2014_to_2016_alone", "2018_to_2022_alone"} <= set(table.index)
-    assert "order_2" not in table.index
-    assert "proposed_countries_only" not in table.index  # two countries are too few
-    assert table.loc["2014_to_2016_alone", "of"] == "; order 2"
-    assert table.loc["order_0", "of"] == ""
-    assert table.loc["concentration_reversed", "unit"] == "index points a year"
-    # An equal share moves from the heaviest kind to others: more diverse, less concentrated.
-    assert (table["estimate"].drop("order_0") > 0).all()
+def test_power_of_the_closed_form_is_that_of_simulated_panels() -> None:
+    measures = stepped(0.1)
+    fit = steps.trend(measures, P)
+    found = steps.of_the_test(fit, measures, {"half": 0.01, "margin": 0.02}, 0.05, P)
+    design, y = steps._within(measures, P)
+    residuals = y - design.x @ (design.bread @ (design.x.T @ y))
+    samples = steps.signed(residuals, design.code, 4000, np.random.default_rng(1))
+    estimate, error = design.fits(samples)
+    for name, size in (("half", 0.01), ("margin", 0.02)):
+        p = 2 * stats.t.sf(np.abs(estimate[0] + size) / error[0], design.df[0])
+        assert found["power"][name].value == pytest.approx(np.mean(p < 0.05), abs=0.035)
+        assert found["power"][name].samples == 0
+    row = fit.table.iloc[0]
+    ends = row["estimate"] + np.array([-1, 1]) * stats.t.ppf(0.95, row["df"]) * row["std_error"]
+    assert (found["equivalence"]["margin"] < 0.05) == bool(np.abs(ends).max() < 0.02)
+
+
+def test_the_test_keeps_its_size_under_both_generators() -> None:
+    found = steps.size_of_test(stepped(0.3, n=60), P)
+    assert list(found) == ["signs", "exchanged"]
+    for share in found.values():
+        assert share.samples == steps.SAMPLES
+        assert share.value == pytest.approx(0.05, abs=0.02)
+
+
+def specified(seizures: pd.DataFrame, chosen: Params = P, proposed: tuple[str, ...] = ()) -> pd.DataFrame:
+    measures = steps.measured(seizures, PUBLISHED, chosen)
+    return steps.specifications(seizures, PUBLISHED, measures, proposed, chosen).set_index("name")
+
+
+def test_specifications_are_those_of_the_plan() -> None:
+    (primary,) = [p for p in plan.load().primaries if p.id == "diversification.trend"]
+    assert set(specified(rising(6), proposed=("C00", "C01", "C02")).index) == set(primary.specifications)
+
+
+def test_specifications_say_how_many_rows_they_alter() -> None:
+    seizures = pd.concat([rising(6), panel([("C00", 2012, "precursors", 5.0)])])
+    table = specified(seizures, proposed=("C00", "C01", "C02"))
+    assert table.loc["without_step", "altered"] == table.loc["order_2", "altered"] == 1
+    assert table.loc["without_precursors", "altered"] == pytest.approx(1 / 60)  # the one country-year that has any
+    assert table.loc["first_publication", "altered"] == table.loc["second_publication", "altered"] == 0.5
+    assert table.loc["proposed_countries_only", "altered"] == 0.5
+    assert table.loc["proposed_countries_only", "n_obs"] == 30
+    assert table.loc["reporters_of_every_year", "altered"] == 0
+    assert table.loc["wild_bootstrap", "altered"] == 0
+    # An equal share moves from the heaviest kind to others: more diverse.
+    assert (table.loc[["without_step", "order_2", "each_country_once", "first_publication"], "estimate"] > 0).all()
+    assert table.loc["wild_bootstrap", "estimate"] == pytest.approx(
+        steps.trend(steps.measured(seizures, PUBLISHED, P), P).table["estimate"].iloc[0]
+    )
+
+
+def test_what_cannot_be_estimated_is_told_and_not_left_out() -> None:
+    table = specified(rising(5), P.model_copy(update={"start": 2018}), proposed=("C00", "C01"))
+    # Within one publication there is no other; without a no country has three kinds left.
+    for name in ("second_publication", "proposed_countries_only", "without_heaviest"):
+        assert math.isnan(table.loc[name, "estimate"])
+        assert table.loc[name, "why"].startswith("; not estimated: ")
+    assert table.loc["first_publication", "altered"] == 0
+    assert table.loc["first_publication", "why"] == ""
+
+
+def test_rows_added_dropped_and_changed_are_altered() -> None:
+    measures = pd.DataFrame({"iso3": ["A"] * 4, "year": [1, 2, 3, 4], "log_1": [0.1, 0.2, 0.3, 0.4]})
+    other = pd.DataFrame({"iso3": ["A"] * 4, "year": [2, 3, 4, 5], "log_1": [0.2, 0.9, 0.4, 0.5]})
+    assert steps.altered(measures, measures, "log_1") == 0
+    assert steps.altered(measures, other, "log_1") == 3 / 4  # 1 is dropped, 3 changed, 5 added
+    assert steps.altered(measures, other.assign(iso3="B"), "log_1") == 1
 
 
 def test_without_a_drug_its_weight_is_gone() -> None:
     """All that rises is the share of b: without it nothing changes but the few grams of c."""
     seizures = pd.concat([rising(6), panel([("C00", 2012, "d", 0.002), ("C01", 2012, "d", 0.002)])])
+    codes = dict(zip(sorted(seizures["iso3"].unique()), ["ALB", "ARG", "BRA", "PER", "KEN", "JPN"], strict=True))
+    seizures["iso3"] = seizures["iso3"].map(codes)
     assert steps.heaviest_drug(seizures, P) == "a"
     chosen = P.model_copy(update={"fewest_kinds": 2})
-    row = steps.without(seizures, "b", chosen)
-    assert (row["slug"], row["words"]) == ("b", "without b")
-    whole = steps.as_row(steps.trend(steps.measured(seizures, chosen), "log_1", chosen), "all")
-    assert abs(row["estimate"]) < 0.05 * whole["estimate"]
+    measures = steps.measured(seizures, PUBLISHED, chosen)
+    without = steps.left_out(seizures, PUBLISHED, measures, chosen).set_index("slug")
+    assert set(without.index) == {*codes.values(), "a", "b", "c", "d"}
+    whole = steps.as_row(steps.trend(measures, chosen), "all")
+    assert abs(without.loc["b", "estimate"]) < 0.05 * whole["estimate"]
+    alone = steps.trend(measures[measures["iso3"] != "PER"], chosen, alpha=0.1).table.iloc[0]
+    assert (
+        without.loc["PER", ["estimate", "ci_low", "ci_high"]].tolist()
+        == alone[["estimate", "ci_low", "ci_high"]].tolist()
+    )
+    assert (without["ci_level"] == 0.9).all()
+    ends = steps.ends(without.reset_index())
+    assert ends["low_unit"] == without.loc[without["estimate"].idxmin(), "words"]
+    assert ends["reach"] == without[["ci_low", "ci_high"]].abs().to_numpy().max()
 
 
-def test_a_planted_extra_trend_and_step_are_recovered() -> None:
+def test_a_planted_extra_trend_is_recovered() -> None:
     slow, fast = rising(4, 0.01), rising(4, 0.03)
     seizures = pd.concat([slow, fast.assign(iso3=fast["iso3"].str.replace("C", "D"))])
-    measures = steps.measured(seizures, P)
+    measures = steps.measured(seizures, PUBLISHED, P)
     groups = {"proposed": {"D00", "D01", "D02", "D03"}, "phase": {"XXX"}}
     (row,) = steps.extra_trends(measures, groups, P).to_dict("records")  # no phase country reports
     assert (row["group"], row["p_value"] < 0.001, row["estimate"] > 0) == ("proposed", True, True)
-
-    noise = np.random.default_rng(5).normal(0, 0.01, len(measures))
-    stepped = measures.assign(log_1=noise + 0.2 * (measures["year"] > 2016))
-    publication = measures["year"].map(lambda year: "old" if year < 2017 else "new")
-    (step,) = steps.publication_step(stepped, publication, P).to_dict("records")
-    assert step["estimate"] == pytest.approx(0.2, abs=0.02)
-    assert step["words"] == "step from 2016 to 2018 beside a linear trend"
-    alone = stepped[stepped["year"] > 2016]
-    assert steps.publication_step(alone, publication[alone.index], P).empty
-
-
-def test_agreement_counts_signs_and_small_p() -> None:
-    others = pd.DataFrame({"estimate": [0.2, 0.1, -0.3], "p_value": [0.01, 0.4, 0.001]})
-    assert steps.agreement(0.5, others, 0.05) == {"others": 3, "same": 2, "confirm": 1}
-    assert steps.agreement(-0.5, others, 0.05) == {"others": 3, "same": 1, "confirm": 1}
 
 
 # Sentences --------------------------------------------------------------------------------------------------------------
@@ -240,18 +330,11 @@ def test_a_year_published_since_the_question_was_registered_is_left_out_and_name
     assert text == "5 countries, 2 to 4 a year. 2017, published since the question was registered, is left out."
 
 
-def test_a_step_that_may_be_the_whole_trend_is_said_to_be() -> None:
-    years = [2012, 2022]
-    trend = estimate("trend", 0.008, 0.0, 0.01)
-    wide = {"trend": trend, "publication_step": estimate("publication_step", 0.02, -0.04, 0.09)}
-    assert said("step", wide, years=years).endswith("(0.080), so the step may be the whole of it.")
-    below = {"trend": trend, "publication_step": estimate("publication_step", -0.09, -0.16, -0.01, 0.0001)}
-    text = said("step", below, years=years)
+def test_the_step_is_told_with_its_direction_or_not_at_all() -> None:
+    below = {"publication_step": estimate("publication_step", -0.09, -0.16, -0.01, 0.0001)}
+    text = said("step", below)
     assert "0.090 log points below the first (95% interval −0.16 to −0.010, p < 0.001)" in text
-    assert "whole" not in text
-    assert (
-        said("step", {"trend": trend}, years=years) == "The window holds one publication alone, so no step can be told."
-    )
+    assert said("step") == "The window holds one publication alone, so there is no step."
 
 
 def test_a_group_that_falls_behind_changes_less() -> None:
@@ -262,13 +345,24 @@ def test_a_group_that_falls_behind_changes_less() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "value", "expected"),
+    ("grade", "value", "expected"),
     [
-        (True, 0.1, "what is seized has become more diverse by weight (adjusted p < 0.001; limited)"),
-        (True, -0.1, "what is seized has become less diverse by weight"),
-        (False, 0.1, "No linear change of the diversity of what is seized is detected within countries"),
+        (
+            "no effect of that size",
+            0.004,
+            "changed in diversity by less than 2.0 % a year within countries (0.40 % a year, ",
+        ),
+        (
+            "suggestive",
+            0.1,
+            "has become more diverse by weight (10 % a year, interval −1.0 to 3.0; adjusted p < 0.001; sug",
+        ),
+        ("contrary", -0.1, "has become less diverse by weight"),
+        ("undecided", 0.1, "Whether what is seized has become more diverse within countries is undecided"),
+        ("not answerable", 0.1, "is not answerable (10 % a year"),
     ],
 )
-def test_the_verdict_follows_what_was_found(found: bool, value: float, expected: str) -> None:
-    graded = SimpleNamespace(found=found, estimate=value, p_adjusted=0.0004, grade="limited")
+def test_the_verdict_claims_no_more_than_the_grade(grade: str, value: float, expected: str) -> None:
+    numbers = {"estimate": value, "ci_low": -0.01, "ci_high": 0.03, "p_adjusted": 0.0004}
+    graded = SimpleNamespace(grade=grade, finding=SimpleNamespace(margin=0.02), **numbers)
     assert expected in said("verdict", verdicts={"diversification.trend": graded})

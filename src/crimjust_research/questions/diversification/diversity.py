@@ -16,16 +16,12 @@ FEWEST_YEARS = 3  # a trend needs
 FEWEST_OWN_YEARS = 4
 
 
-def compositions(
-    panel: pd.DataFrame, start: int, end: int, fewest_kinds: int, *, with_precursors: bool = True
-) -> pd.DataFrame:
+def compositions(panel: pd.DataFrame, start: int, end: int, fewest_kinds: int) -> pd.DataFrame:
     """Kilograms by country-year (rows) and family of drugs (columns); precursors are one family.
 
     Only countries that reported at least `fewest_kinds` families over their years, and years with any weight.
     """
     window = panel[panel["year"].between(start, end)]
-    if not with_precursors:
-        window = window[~window["is_precursor"]]
     table = window.pivot_table(
         index=["iso3", "year"], columns="family", values="kilograms", aggfunc="sum", fill_value=0.0
     )
@@ -60,8 +56,20 @@ def publications(raw: pd.DataFrame) -> pd.DataFrame:
 
 def by_publication(measures: pd.DataFrame, published: pd.DataFrame) -> pd.Series[str]:
     """The publication each row's year is in."""
-    edges = published.set_index("publication")
-    return measures["year"].map(lambda year: edges.index[(edges["first"] <= year) & (year <= edges["last"])][0])
+    holding = {
+        year: row["publication"]
+        for row in published.to_dict("records")
+        for year in range(row["first"], row["last"] + 1)
+    }
+    return measures["year"].map(holding)
+
+
+def in_later_publication(measures: pd.DataFrame, published: pd.DataFrame) -> pd.Series[float]:
+    """1 for rows in years of any publication but the first that the window reaches, else 0."""
+    publication = by_publication(measures, published)
+    reached = published["publication"][published["publication"].isin(publication)]
+    later: pd.Series[float] = (publication != reached.iloc[0]).astype("float64")
+    return later
 
 
 def yearly_means(measures: pd.DataFrame, alpha: float) -> pd.DataFrame:

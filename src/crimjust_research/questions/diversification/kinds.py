@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pandas as pd
 
-from crimjust_research.designs.composition.diversity import common_coverage, standardised_diversity
+from crimjust_research.designs.composition.diversity import (
+    common_coverage,
+    diversity_at,
+    size_for_coverage,
+    standardised_diversity,
+)
 from crimjust_research.designs.composition.turnover import entry_and_exit_rates
+from crimjust_research.designs.margins import two_sided_power
+from crimjust_research.designs.panel.unit_effects import UnitEffects, unit_effects_regression
 from crimjust_research.questions.diversification.diversity import ORDERS
 from crimjust_research.questions.diversification.params import Params
 from crimjust_research.vocabulary.seized_drugs import families_of
@@ -15,6 +25,10 @@ CASES = "seizure_routes"
 SETTLE = 2
 # Coverage beyond which the unseen share of cases cannot be told from nothing.
 MOST_COVERAGE = 0.999
+# To which cases of a country and year are brought: what most of them reach within twice as many cases as there are.
+WITHIN_COUNTRIES = 0.9
+FEWEST_COUNTRIES = 3  # that report cases in two years or more, or no trend is estimated
+CHECKED_AT = 0.05
 # Times the highest rate of any other year: more new kinds than that came with the recording.
 MUCH_HIGHER = 1.5
 
@@ -71,3 +85,55 @@ def cases_at_equal_coverage(routes: pd.DataFrame, p: Params) -> pd.DataFrame:
         alpha=1 - p.confidence_level,
     )
     return found.assign(measure=found["order"].map(ORDERS))
+
+
+def cases_within_countries(routes: pd.DataFrame, p: Params) -> pd.DataFrame:
+    """Effective number of drug families among the seizure cases of a country and year, all at one sample coverage.
+
+    Country-years of the window with two cases or more; left out are those that would have to be extrapolated to more than
+    twice their cases (Chao and Jost 2012).
+
+    Returns
+    -------
+    DataFrame: iso3, year, cases, log_number (of the order asked for).
+    """
+    window = routes[routes["year"].between(p.start, p.end)]
+    window = window.assign(family=families_of(window["drug"], CASES))
+    counts = window.pivot_table(
+        index=["seizing", "year"], columns="family", values="cases", aggfunc="sum", fill_value=0
+    ).rename_axis(index={"seizing": "iso3"})
+    counts = counts[counts.sum(axis=1) >= 2]
+    found = counts.index.to_frame(index=False).assign(cases=counts.sum(axis=1).to_numpy(), log_number=np.nan)
+    if len(counts):
+        cases = counts.to_numpy(np.int64)
+        size = size_for_coverage(cases, WITHIN_COUNTRIES)
+        found["log_number"] = np.log(diversity_at(cases, p.order, size))
+        found = found[size <= 2 * found["cases"].to_numpy()]
+    return found.reset_index(drop=True)
+
+
+def trend_among_cases(within: pd.DataFrame, p: Params) -> UnitEffects | None:
+    """Yearly change within countries of the log effective number among cases, as the registered trend is of weights.
+
+    None where fewer than three countries report cases in two years of the window.
+    """
+    years = within.groupby("iso3")["year"].nunique()
+    if (years > 1).sum() < FEWEST_COUNTRIES:
+        return None
+    return unit_effects_regression(within, "log_number", ["year"], "iso3", 1 - p.confidence_level)
+
+
+def as_contrary(among_cases: UnitEffects, registered: float, size: float) -> dict[str, Any]:
+    """Whether cases move against weights, as `Study.check` takes it.
+
+    It passes unless the trend among cases has the other sign than the registered one with p below 5 %; its power is that of
+    finding a trend of the size of the margin.
+
+    Parameters
+    ----------
+    registered : the registered estimate; size : the margin, log points a year.
+    """
+    row = among_cases.table.iloc[0]
+    contrary = row["estimate"] * registered < 0 and row["p_value"] < CHECKED_AT
+    power = two_sided_power(size, row["std_error"], CHECKED_AT, row["df"])
+    return {"passed": not contrary, "table": among_cases.table, "power": power}

@@ -1,38 +1,49 @@
-"""Steps of the notebook on diversification: trends as rows, registered and otherwise, and the power of the test."""
+"""Steps of the notebook on diversification: the registered trend, its specifications, units left out, and its test."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
-from scipy.stats import nct
 
-from crimjust_research.designs.panel.unit_effects import UnitEffects, unit_effects_regression
+from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.margins import equivalence_p, two_sided_power
+from crimjust_research.designs.panel.unit_effects import UnitEffects, WithinUnits, unit_effects_regression, within_units
+from crimjust_research.designs.resampling.unit_blocks import exchanged, signed
+from crimjust_research.designs.resampling.wild_bootstrap import wild_cluster_bootstrap
 from crimjust_research.errors import ParameterError
-from crimjust_research.questions.diversification.diversity import ORDERS, compositions, log_diversity
+from crimjust_research.evidence.diagnostics import Share
+from crimjust_research.questions.diversification.diversity import (
+    compositions,
+    in_later_publication,
+    log_diversity,
+)
 from crimjust_research.questions.diversification.params import Params
-from crimjust_research.questions.simulated_power import SMALLEST_EFFECT
+from crimjust_research.vocabulary import countries
 
-FEWEST_COUNTRIES = 3  # seen in two years or more, or a trend is not estimated
-LOG_NUMBER = {"measured": "the log effective number of drugs seized", "unit": "log points a year"}
-CONCENTRATION = {
-    "measured": "the concentration of drugs seized (Herfindahl-Hirschman index, sign reversed)",
-    "unit": "index points a year",
-}
+KEY = ["iso3", "year"]
+PRECURSORS = "precursors"  # one family of drugs
+OTHER_ORDERS = (0, 2)  # that the plan lists beside its own
+# Of the test: SIMULATED samples for its size, draws of the wild bootstrap, the level at which the size is told.
+SAMPLES, WILD_DRAWS, SIZE_AT = 2_000, 9_999, 0.05
+# Level of the intervals of what is left out: the rule of grades reads equivalence from 90 % intervals.
+LEFT_OUT_ALPHA = 0.10
+_GENERATORS = {"signs": signed, "exchanged": exchanged}
 
 
-def measured(panel: pd.DataFrame, p: Params, **changes: Any) -> pd.DataFrame:
-    """Diversity by country-year under the parameters; see `compositions` for what may be changed.
+def measured(panel: pd.DataFrame, published: pd.DataFrame, p: Params) -> pd.DataFrame:
+    """Diversity by country-year under the parameters, with `later`: 1 in years of any but the window's first publication.
 
     Raises
     ------
     ParameterError
         If fewer than three years have figures.
     """
-    return log_diversity(compositions(panel, p.start, p.end, p.fewest_kinds, **changes))
+    measures = log_diversity(compositions(panel, p.start, p.end, p.fewest_kinds))
+    return measures.assign(later=in_later_publication(measures, published))
 
 
 def outcome(p: Params) -> str:
@@ -40,44 +51,102 @@ def outcome(p: Params) -> str:
     return f"log_{p.order}"
 
 
-def trend(measures: pd.DataFrame, column: str, p: Params, *terms: str) -> UnitEffects:
-    """Yearly change of a column within countries, other terms beside it."""
-    return unit_effects_regression(measures, column, ["year", *terms], "iso3", 1 - p.confidence_level)
+def terms(measures: pd.DataFrame) -> list[str]:
+    """Terms of the registered trend: a line over the years and, if the window holds two publications, a step."""
+    return ["year", "later"] if {0, 1} <= set(measures["later"]) else ["year"]
+
+
+def trend(measures: pd.DataFrame, p: Params, *others: str, alpha: float | None = None) -> UnitEffects:
+    """The registered model of the outcome asked for, other terms beside those of it."""
+    level = 1 - p.confidence_level if alpha is None else alpha
+    return unit_effects_regression(measures, outcome(p), [*terms(measures), *others], "iso3", level)
 
 
 def as_row(fit: UnitEffects, words: str, term: str = "year", **more: Any) -> dict[str, Any]:
-    """A term of a fit as a row for an estimate; `of` says which effective number it is about, if `words` do not."""
+    """A term of a fit as a row for an estimate."""
     numbers = {str(name): value for name, value in fit.table.set_index("term").loc[term].items()}
-    counts = {"n_obs": fit.n_obs, "n_units": fit.n_units}
-    return {**LOG_NUMBER, "of": "", "words": words, "slug": words.replace(" ", "_"), **numbers, **counts, **more}
+    return {"words": words, **numbers, "n_obs": fit.n_obs, "n_units": fit.n_units, **more}
+
+
+def altered(measures: pd.DataFrame, rows: pd.DataFrame, column: str) -> float:
+    """Share of the country-years of `measures` that `rows` adds, drops or gives another value in a column; at most 1."""
+    before, after = (frame.set_index(KEY)[column] for frame in (measures, rows))
+    both = pd.concat([before, after], axis=1, keys=["before", "after"])
+    same = np.isclose(both["before"], both["after"], rtol=0, atol=1e-12)
+    return min(1.0, float((~same).sum() / len(measures)))
 
 
 def specifications(
-    panel: pd.DataFrame, measures: pd.DataFrame, publication: pd.Series[str], proposed: Collection[str], p: Params
+    panel: pd.DataFrame,
+    published: pd.DataFrame,
+    measures: pd.DataFrame,
+    proposed: Collection[str],
+    p: Params,
 ) -> pd.DataFrame:
-    """The trend under every registered departure, a row each; those that leave too few countries are left out."""
-    own = outcome(p)
+    """The trend under every registered specification, a row each: name, words, the fields of an estimate, why.
+
+    One that cannot be estimated has no numbers, and `why` says what is missing.
+    """
+    own, level = outcome(p), 1 - p.confidence_level
+    heaviest = heaviest_drug(panel, p)
     always = measures.groupby("iso3")["year"].transform("nunique") == measures["year"].nunique()
-    alone = {f"{years.min()} to {years.max()} alone": years.index for _, years in measures["year"].groupby(publication)}
-    chosen: dict[str, tuple[pd.DataFrame, str]] = {
-        **{f"order {q}": (measures, f"log_{q}") for q in ORDERS if q != p.order},
-        "shannon entropy": (measures, "shannon"),
-        "concentration reversed": (measures.assign(less_hhi=-measures["hhi"]), "less_hhi"),
-        **{words: (measures.loc[rows], own) for words, rows in alone.items()},
-        "reporters of every year": (measures[always], own),
-        "without precursors": (measured(panel, p, with_precursors=False), own),
-        "proposed countries only": (measures[measures["iso3"].isin(proposed)], own),
+    lighter = _measured_without(panel, heaviest, published, measures, p)
+    drugs_only = _measured_without(panel, PRECURSORS, published, measures, p)
+    once = measures.assign(weight=1 / measures.groupby("iso3")["year"].transform("size"))
+    everything = 1.0  # another outcome or model touches every row
+    chosen: dict[str, tuple[pd.DataFrame, dict[str, Any], float]] = {
+        "without_step": (measures, {"terms": ["year"]}, everything),
+        **{f"order_{q}": (measures, {"outcome": f"log_{q}"}, everything) for q in OTHER_ORDERS if q != p.order},
+        "without_heaviest": (lighter, {}, altered(measures, lighter, own)),
+        "without_precursors": (drugs_only, {}, altered(measures, drugs_only, own)),
+        "each_country_once": (once, {"weights": "weight"}, everything),
+        "reporters_of_every_year": (measures[always], {}, float((~always).mean())),
+        "first_publication": (measures[measures["later"] == 0], {}, float((measures["later"] == 1).mean())),
+        "second_publication": (measures[measures["later"] == 1], {}, float((measures["later"] == 0).mean())),
+        "proposed_countries_only": (
+            kept := measures[measures["iso3"].isin(proposed)],
+            {},
+            1 - len(kept) / len(measures),
+        ),
     }
-    return pd.DataFrame(
-        as_row(
-            trend(rows, column, p),
-            words,
-            of=f"; order {p.order}" if column == own else "",
-            **(CONCENTRATION if column == "less_hhi" else {}),
-        )
-        for words, (rows, column) in chosen.items()
-        if rows.groupby("iso3")["year"].nunique().gt(1).sum() >= FEWEST_COUNTRIES
+    found = []
+    for name, (rows, options, share) in chosen.items():
+        model = {"outcome": own, "terms": terms(rows), **options}
+        found.append(_fitted(rows, name.replace("_", " "), level, model) | {"name": name, "altered": share})
+    return pd.DataFrame([*found, wild_bootstrap(measures, p)])
+
+
+def _fitted(rows: pd.DataFrame, words: str, alpha: float, model: Mapping[str, Any]) -> dict[str, Any]:
+    """The trend of a model in some rows, as a row; without numbers, and `why`, if it cannot be estimated."""
+    try:
+        fit = unit_effects_regression(rows, unit="iso3", alpha=alpha, **model)
+    except ParameterError as error:
+        missing = dict.fromkeys(("estimate", "std_error", "ci_low", "ci_high", "p_value"), np.nan)
+        counts = {"n_obs": len(rows), "n_units": rows["iso3"].nunique()}
+        return {"words": words, **missing, **counts, "why": f"; not estimated: {error}"}
+    return as_row(fit, words, why="")
+
+
+def _measured_without(
+    panel: pd.DataFrame, family: str, published: pd.DataFrame, measures: pd.DataFrame, p: Params
+) -> pd.DataFrame:
+    """Diversity without one family of drugs; no row where too few years have others."""
+    try:
+        return measured(panel[panel["family"] != family], published, p)
+    except ParameterError:
+        return measures.iloc[:0]
+
+
+def wild_bootstrap(measures: pd.DataFrame, p: Params) -> dict[str, Any]:
+    """The registered trend tested by the wild bootstrap over countries, as a row."""
+    design, y = _within(measures, p)
+    found = wild_cluster_bootstrap(
+        design.x, y, design.code, 0, draws=WILD_DRAWS, seed=p.seed, alpha=1 - p.confidence_level
     )
+    numbers = {name: getattr(found, name) / design.length[0] for name in ("estimate", "std_error", "ci_low", "ci_high")}
+    counts = {"n_obs": len(y), "n_units": design.n_units}
+    says = {"name": "wild_bootstrap", "words": "wild bootstrap", "altered": 0.0, "why": ""}
+    return {**says, **numbers, "p_value": found.p_value, **counts}
 
 
 def heaviest_drug(panel: pd.DataFrame, p: Params) -> str:
@@ -86,13 +155,37 @@ def heaviest_drug(panel: pd.DataFrame, p: Params) -> str:
     return str(window.groupby("family")["kilograms"].sum().idxmax())
 
 
-def without(panel: pd.DataFrame, family: str, p: Params) -> dict[str, Any]:
-    """The registered trend with one family of drugs left out, as a row."""
-    fit = trend(measured(panel[panel["family"] != family], p), outcome(p), p)
-    return as_row(fit, f"without {family}", of=f"; order {p.order}", slug=family.replace(" ", "_"))
+def left_out(panel: pd.DataFrame, published: pd.DataFrame, measures: pd.DataFrame, p: Params) -> pd.DataFrame:
+    """The registered trend without each country, and without each family of drugs: unit, slug, kind, the fields of an
+    estimate with 90 % intervals."""
+    model = {"outcome": outcome(p), "terms": terms(measures)}
+    seen = measures.groupby("iso3")["year"].nunique()
+    rows = [
+        _fitted(measures[measures["iso3"] != iso3], countries.short_name(iso3), LEFT_OUT_ALPHA, model)
+        | {"slug": iso3, "kind": "country"}
+        for iso3 in seen.index[seen > 1]
+    ]
+    for family in sorted(panel.loc[panel["year"].between(p.start, p.end), "family"].unique()):
+        others = _measured_without(panel, family, published, measures, p)
+        row = _fitted(others, family, LEFT_OUT_ALPHA, model)
+        rows.append(row | {"slug": family.replace(" ", "_"), "kind": "drug"})
+    return pd.DataFrame(rows).assign(ci_level=1 - LEFT_OUT_ALPHA)
 
 
-def extra_trends(measures: pd.DataFrame, groups: dict[str, Collection[str]], p: Params) -> pd.DataFrame:
+def ends(rows: pd.DataFrame) -> dict[str, Any]:
+    """The least and the largest estimate of some units left out, of which unit, and how far their intervals reach."""
+    ordered = rows.dropna(subset=["estimate"]).sort_values("estimate")
+    low, high = ordered.iloc[0], ordered.iloc[-1]
+    return {
+        "low": low["estimate"],
+        "low_unit": low["words"],
+        "high": high["estimate"],
+        "high_unit": high["words"],
+        "reach": rows[["ci_low", "ci_high"]].abs().to_numpy().max(),
+    }
+
+
+def extra_trends(measures: pd.DataFrame, groups: Mapping[str, Collection[str]], p: Params) -> pd.DataFrame:
     """How much more a group of countries changes a year than all others, a row for each group that reports.
 
     Raises
@@ -102,11 +195,10 @@ def extra_trends(measures: pd.DataFrame, groups: dict[str, Collection[str]], p: 
     """
     rows = [
         as_row(
-            trend(measures.assign(extra=measures["year"] * measures["iso3"].isin(members)), outcome(p), p, "extra"),
+            trend(measures.assign(extra=measures["year"] * measures["iso3"].isin(members)), p, "extra"),
             f"{group} countries against all others",
             "extra",
             group=group,
-            of=f"; order {p.order}",
         )
         for group, members in groups.items()
         if measures["iso3"].isin(members).any()
@@ -119,38 +211,44 @@ def extra_trends(measures: pd.DataFrame, groups: dict[str, Collection[str]], p: 
     return pd.DataFrame(rows)
 
 
-def publication_step(measures: pd.DataFrame, publication: pd.Series[str], p: Params) -> pd.DataFrame:
-    """The step from the first to the second publication beside a linear trend; no row if the window holds one alone."""
-    names = list(dict.fromkeys(publication[measures["year"].sort_values(kind="stable").index]))
-    if len(names) < 2:
-        return pd.DataFrame(columns=["estimate", "std_error", "ci_low", "ci_high", "p_value"])
-    later = (publication != names[0]).astype("float64")
-    before, after = measures.loc[later == 0, "year"].max(), measures.loc[later == 1, "year"].min()
-    fit = trend(measures.assign(later=later), outcome(p), p, "later")
-    return pd.DataFrame(
-        [as_row(fit, f"step from {before} to {after} beside a linear trend", "later", of=f"; order {p.order}")]
-    )
+def of_the_test(
+    fit: UnitEffects, measures: pd.DataFrame, sizes: Mapping[str, float], level: float, p: Params
+) -> dict[str, Any]:
+    """Power, equivalence, size and least p of the registered test, as `Study.evidence` takes them.
 
-
-def power(fit: UnitEffects, measures: pd.DataFrame, p: Params) -> dict[str, Any]:
-    """Power against half a residual standard deviation over the window, from the t distribution of the estimate.
-
-    Returns
-    -------
-    dict: slope (log points a year), years, power, n_obs, n_units.
+    Parameters
+    ----------
+    sizes : log points a year, by name; level : of the test whose power is told.
     """
     row = fit.table.set_index("term").to_dict("index")["year"]
-    centred = measures.groupby("iso3")[[outcome(p), "year"]].transform(lambda s: s - s.mean())
-    residual = centred[outcome(p)] - row["estimate"] * centred["year"]
-    years = int(measures["year"].max() - measures["year"].min())
-    slope = SMALLEST_EFFECT * float(residual.std()) / years
-    critical = float(stdtrit(row["df"], 0.5 + p.confidence_level / 2))
-    shift = slope / row["std_error"]
-    found = float(nct.sf(critical, row["df"], shift) + nct.cdf(-critical, row["df"], shift))
-    return {"slope": slope, "years": years, "power": found, "n_obs": fit.n_obs, "n_units": fit.n_units}
+    error, df = row["std_error"], row["df"]
+    return {
+        "power": {name: Share(two_sided_power(size, error, level, df)) for name, size in sizes.items()},
+        "equivalence": {name: equivalence_p(row["estimate"], error, size, df) for name, size in sizes.items()},
+        "size": size_of_test(measures, p),
+        "least_p": 0.0,  # t has no least p
+    }
 
 
-def agreement(registered: float, others: pd.DataFrame, alpha: float) -> dict[str, int]:
-    """How many of other specifications lie on the same side of zero, and how many of them have p below the level."""
-    same = np.sign(others["estimate"]) == np.sign(registered)
-    return {"others": len(others), "same": int(same.sum()), "confirm": int((same & (others["p_value"] < alpha)).sum())}
+def size_of_test(measures: pd.DataFrame, p: Params) -> dict[str, Share]:
+    """By generator, the share of SIMULATED panels without a trend in which the registered test finds one.
+
+    A panel is the residuals of the registered fit, dealt out by country. What coefficient the dealing itself leads to on
+    average is taken off, so that there is none to be found.
+    """
+    design, y = _within(measures, p)
+    residuals = y - design.x @ (design.bread @ (design.x.T @ y))
+    rng = np.random.default_rng(p.seed)
+    shares = {}
+    for name, dealt in _GENERATORS.items():
+        estimate, error = design.fits(dealt(residuals, design.code, SAMPLES, rng))
+        t = (estimate[0] - estimate[0].mean()) / error[0]
+        shares[name] = Share.of(np.abs(t) > stdtrit(design.df[0], 1 - SIZE_AT / 2))
+    return shares
+
+
+def _within(measures: pd.DataFrame, p: Params) -> tuple[WithinUnits, FloatArray]:
+    """The registered design, rows of a country in the order of years, and the outcome within countries (n,)."""
+    ordered = measures.sort_values(KEY, ignore_index=True)
+    design = within_units(ordered, terms(ordered), "iso3")
+    return design, design.within(ordered[[outcome(p)]].to_numpy(np.float64)[design.kept])[:, 0]
