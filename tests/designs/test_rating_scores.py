@@ -1,0 +1,120 @@
+"""Many cumulative-link fits at once, and the studentised scores of a shuffled exposure."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import expit
+from statsmodels.miscmodels.ordinal_model import OrderedModel
+
+from crimjust_research.designs.counts.rating_scores import Link, drawn_ratings, fit_ratings, score_statistics
+from crimjust_research.designs.resampling.inversion import two_sided
+from crimjust_research.designs.resampling.shuffles import shuffled_within
+from crimjust_research.errors import ParameterError
+
+REGION = np.repeat([0, 1, 2], [20, 25, 15])
+DESIGN = np.column_stack([REGION == 1, REGION == 2, np.random.default_rng(1).normal(size=60)]).astype(float)
+CUTS = np.array([-0.5, 1.5])
+
+
+def ratings(samples: int, seed: int, effect: float = 0.0, exposure: np.ndarray | float = 0.0) -> np.ndarray:
+    return drawn_ratings(CUTS, DESIGN @ np.array([0.5, -0.4, 0.8]) + effect * exposure, samples, seed)
+
+
+def test_published_wine_ratings(published: Callable[[str], pd.DataFrame]) -> None:
+    wine = published("wine/ratings")
+    answers = published("wine/answers").set_index(["model", "term"]).loc["plain", "estimate"]
+    design = wine[["tempwarm", "contactyes"]].to_numpy(float)
+    fit = fit_ratings(wine["rating"].to_numpy(np.int64)[None] - 1, design, categories=5)
+    assert fit.coefficients[0] == pytest.approx(answers[["tempwarm", "contactyes"]].to_numpy(), abs=1e-4)
+    assert fit.thresholds[0] == pytest.approx(answers[[f"threshold {i}" for i in range(1, 5)]].to_numpy(), abs=1e-4)
+    assert fit.log_likelihood[0] == pytest.approx(answers["log likelihood"], abs=1e-3)
+
+
+@pytest.mark.parametrize("link", ["logit", "probit"])
+def test_every_sample_is_fitted_as_if_alone(link: Link) -> None:
+    y = ratings(4, 2)
+    together = fit_ratings(y, DESIGN, categories=3, link=link)
+    for s in range(4):
+        alone = OrderedModel(y[s], DESIGN, distr=link).fit(method="newton", disp=False)
+        assert together.coefficients[s] == pytest.approx(alone.params[:3], abs=1e-4)
+        assert together.thresholds[s] == pytest.approx(
+            alone.model.transform_threshold_params(alone.params)[1:-1], abs=1e-4
+        )
+        assert together.log_likelihood[s] == pytest.approx(alone.llf, abs=1e-6)
+
+
+def test_an_offset_is_a_term_of_known_size_and_a_weight_of_zero_leaves_out() -> None:
+    y, z = ratings(1, 3), np.linspace(0, 2, 60)
+    free = fit_ratings(y, np.column_stack([DESIGN, z]), categories=3)
+    held = fit_ratings(y, DESIGN, categories=3, offset=free.coefficients[0, -1] * z)
+    assert held.log_likelihood[0] == pytest.approx(free.log_likelihood[0], abs=1e-8)
+    assert held.coefficients[0] == pytest.approx(free.coefficients[0, :3], abs=1e-4)
+    weight = np.ones((1, 60))
+    weight[0, [4, 40]] = 0
+    kept = weight[0] > 0
+    without, deleted = (
+        fit_ratings(y, DESIGN, categories=3, weight=weight),
+        fit_ratings(y[:, kept], DESIGN[kept], categories=3),
+    )
+    assert without.coefficients == pytest.approx(deleted.coefficients, abs=1e-8)
+    exposure = np.abs(np.random.default_rng(1).normal(size=(7, 60)))
+    exposure[:, [4, 40]] = 0
+    assert score_statistics(y, DESIGN, exposure, categories=3, weight=weight) == pytest.approx(
+        score_statistics(y[:, kept], DESIGN[kept], exposure[:, kept], categories=3), abs=1e-8
+    )
+
+
+def test_the_score_is_that_of_the_likelihood_worked_out_by_differences() -> None:
+    """Row by row, from the definition: no formula of the module is used but that of the chances."""
+    y, exposure = ratings(1, 5)[0], np.where(np.arange(60) % 4 == 1, np.arange(60) / 20.0, 0.0)
+    fit = fit_ratings(y[None], DESIGN, categories=3)
+    at = np.concatenate([fit.thresholds[0], fit.coefficients[0], [0.0]])
+
+    def chances(parameters: np.ndarray) -> np.ndarray:
+        eta = np.column_stack([DESIGN, exposure]) @ parameters[2:]
+        below = np.column_stack([np.zeros(60), *(expit(c - eta) for c in parameters[:2]), np.ones(60)])
+        return np.diff(below, axis=1)
+
+    steps = 1e-5 * np.eye(at.size)
+    slope = np.stack([(chances(at + h) - chances(at - h)) / 2e-5 for h in steps], axis=2)
+    chance = chances(at)
+    scores = slope[np.arange(60), y] / chance[np.arange(60), y][:, None]
+    information = np.einsum("njp,njq->pq", slope / chance[:, :, None], slope)
+    freed = scores[:, -1] - scores[:, :-1] @ np.linalg.solve(information[:-1, :-1], information[:-1, -1])
+    by_hand = freed.sum() / np.sqrt((freed**2).sum())
+    found = score_statistics(y[None], DESIGN, np.stack([exposure, 2 * exposure]), categories=3)
+    assert found[0] == pytest.approx([by_hand, by_hand], abs=1e-5)
+
+
+def test_a_group_that_is_rated_alike_has_no_part_in_the_score() -> None:
+    y = ratings(1, 6)
+    y[0, REGION == 2] = 0
+    exposure = np.where(REGION == 1, np.random.default_rng(2).random((5, 60)), 0.0)
+    whole = score_statistics(y, DESIGN, exposure, categories=3)
+    others = score_statistics(y[:, REGION < 2], DESIGN[REGION < 2][:, [0, 2]], exposure[:, REGION < 2], categories=3)
+    assert whole == pytest.approx(others, abs=2e-3)
+    with pytest.raises(ParameterError, match="run from 0 to 2, of 2 categories"):
+        fit_ratings(y, DESIGN, categories=2)
+
+
+def test_the_test_keeps_its_size_where_the_exposed_vary_more_and_finds_what_is_there() -> None:
+    exposure = np.zeros(60)
+    exposure[[2, 5, 9, 22, 27, 30, 33, 41, 50, 55]] = np.linspace(1, 6, 10)
+    order = shuffled_within(REGION, 199, 7)
+    spread = np.where(exposure > 0, 2.0, 1.0)
+    nothing = drawn_ratings(CUTS, DESIGN @ np.array([0.5, -0.4, 0.8]), 1500, 8, spread)
+    assert np.mean(two_sided(score_statistics(nothing, DESIGN, exposure[order], categories=3)) <= 0.05) < 0.075
+    assert (two_sided(score_statistics(ratings(1500, 9), DESIGN, exposure[order], categories=3)) <= 0.05).mean() == (
+        pytest.approx(0.05, abs=0.017)  # three Monte Carlo errors
+    )
+    there = ratings(500, 10, 0.9, exposure)
+    assert np.mean(two_sided(score_statistics(there, DESIGN, exposure[order], categories=3)) <= 0.05) > 0.8
+
+
+def test_drawn_ratings_have_the_chances_of_the_model() -> None:
+    drawn = drawn_ratings(CUTS, np.array([0.0, 1.0]), 40_000, 11)
+    for column, predictor in enumerate((0.0, 1.0)):
+        below = [np.mean(drawn[:, column] <= j) for j in range(2)]
+        assert below == pytest.approx(expit(CUTS - predictor).tolist(), abs=0.01)
