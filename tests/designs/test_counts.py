@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from importlib import resources
-from itertools import permutations
 
 import numpy as np
 import pandas as pd
@@ -32,7 +31,6 @@ from crimjust_research.designs.counts.ordinal import cumulative_link, cumulative
 from crimjust_research.designs.counts.ppml import ppml
 from crimjust_research.designs.counts.regressions import negative_binomial, population_averaged
 from crimjust_research.designs.counts.two_part import two_part
-from crimjust_research.designs.resampling.rank_correlation import midranks, panel_rank_correlation
 from crimjust_research.errors import ParameterError
 
 # --- Gravity ----------------------------------------------------------------------------------------------------
@@ -408,85 +406,6 @@ def test_bad_amounts_are_refused() -> None:
     ):
         with pytest.raises(ParameterError, match=said):
             two_part(frame.assign(**change), "y", ["x"], "unit")
-
-
-# --- Rank correlation -------------------------------------------------------------------------------------------
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), min_size=2, max_size=12))
-def test_weighted_ranks_are_ranks_of_repeated_values(pairs: list[tuple[int, int]]) -> None:
-    values, times = np.array(pairs, dtype=float).T
-    ranks = midranks(values, times[None, :])[0]
-    repeated = np.repeat(values, times.astype(int))
-    if repeated.size:
-        assert np.repeat(ranks, times.astype(int)) == pytest.approx(stats.rankdata(repeated))
-
-
-def histories(seed: int, n_units: int = 25, link: float = 0.0) -> pd.DataFrame:
-    """Persistent x and y of units over six years, some cells unknown."""
-    rng = np.random.default_rng(seed)
-    level = rng.normal(size=(n_units, 2))
-    level[:, 1] += link * level[:, 0]
-    unit, year = np.divmod(np.arange(n_units * 6), 6)
-    values = np.exp(2 * level[unit] + 0.5 * rng.normal(size=(unit.size, 2)))
-    frame = pd.DataFrame({"unit": unit, "year": year + 2012, "x": values[:, 0], "y": values[:, 1]})
-    return frame.mask(rng.uniform(size=frame.shape) < [0, 0, 0.1, 0.1])
-
-
-def test_rank_correlation_is_spearmans() -> None:
-    frame = histories(1, link=1.0)
-    both = frame.dropna()
-    result = panel_rank_correlation(frame, "x", "y", unit="unit", period="year", draws=199, seed=1)
-    assert result.correlation == pytest.approx(stats.spearmanr(both["x"], both["y"]).statistic)
-    assert (result.n_obs, result.n_units) == (len(both), both["unit"].nunique())
-    assert result.ci_low < result.correlation < result.ci_high
-    assert result.p_value == result.p_greater == 1 / 200
-
-
-def test_reassigned_histories_are_all_of_them() -> None:
-    # Five units, two years, one cell of x and one of y unknown: 120 reassignments worked out one by one.
-    x = np.array([[1.0, 2], [5, 4], [2, 6], [9, np.nan], [3, 3]])
-    y = np.array([[2.0, 1], [4, 4], [np.nan, 5], [6, 7], [1, 2]])
-    frame = pd.DataFrame({"unit": np.repeat(list("abcde"), 2), "year": [1, 2] * 5, "x": x.ravel(), "y": y.ravel()})
-    every = []
-    for order in permutations(range(5)):
-        moved = x[list(order)]
-        known = ~np.isnan(moved) & ~np.isnan(y)
-        every.append(stats.spearmanr(moved[known], y[known]).statistic)
-    result = panel_rank_correlation(frame, "x", "y", unit="unit", period="year", draws=20_000, seed=2)
-    observed = every[0]
-    assert result.correlation == pytest.approx(observed)
-    # Monte Carlo error of a share at 20,000 draws is at most 0.0035; four of them.
-    assert result.p_value == pytest.approx(np.mean(np.abs(every) >= abs(observed) - 1e-12), abs=0.015)
-    assert result.p_greater == pytest.approx(np.mean(np.array(every) >= observed - 1e-12), abs=0.015)
-
-
-def test_persistence_does_not_fool_the_permutation_or_the_bootstrap() -> None:
-    # Unrelated but persistent: treating 150 unit-years as independent rejects far too often.
-    rejected, naive, covered = [], [], []
-    for seed in range(150):
-        frame = histories(seed)
-        result = panel_rank_correlation(frame, "x", "y", unit="unit", period="year", draws=199, seed=seed)
-        both = frame.dropna()
-        rejected.append(result.p_value <= 0.05)
-        naive.append(stats.spearmanr(both["x"], both["y"]).pvalue <= 0.05)
-        covered.append(result.ci_low < 0 < result.ci_high)
-    assert np.mean(rejected) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 150)
-    assert np.mean(naive) > 0.3
-    assert np.mean(covered) > 0.95 - 4 * np.sqrt(0.05 * 0.95 / 150)
-
-
-def test_bad_histories_are_refused() -> None:
-    frame = histories(3)
-    for bad, said in (
-        (frame.drop(columns="x"), "'x' is not in the table"),
-        (pd.concat([frame, frame.iloc[:1]]), "more than one row"),
-        (frame[frame["unit"] < 3], "known for 3 units"),
-        (frame.assign(x=1.0), "nothing to rank"),
-    ):
-        with pytest.raises(ParameterError, match=said):
-            panel_rank_correlation(bad, "x", "y", unit="unit", period="year", draws=99, seed=1)
 
 
 # --- Rounded figures --------------------------------------------------------------------------------------------

@@ -22,9 +22,10 @@ from crimjust_research.designs.networks.gaps import density_bounds, unmet_pairs
 from crimjust_research.designs.networks.qap import qap_correlation, qap_regression
 from crimjust_research.designs.networks.ties import describe_network, directed_network, joint_event_network
 from crimjust_research.designs.resampling.multiple_imputation import pooled
+from crimjust_research.designs.resampling.partial_correlation import partial_correlation
 from crimjust_research.designs.resampling.permutation import permutation_p, smallest_p
-from crimjust_research.designs.resampling.rank_correlation import panel_rank_correlation
 from crimjust_research.designs.resampling.wild_bootstrap import wild_cluster_bootstrap
+from crimjust_research.designs.resampling.wild_scores import WildScores, signs
 from crimjust_research.errors import ParameterError
 
 
@@ -54,8 +55,8 @@ LINE = np.column_stack([np.ones(60), np.random.default_rng(5).normal(size=60)])
 ERRORS = np.random.default_rng(6).normal(size=60)
 
 
-def ranks(frame: pd.DataFrame, **options: float) -> object:
-    return panel_rank_correlation(frame, "x", "y", unit="u", period="t", **{"draws": 199, "seed": 1, **options})  # type: ignore[arg-type]
+def partial(frame: pd.DataFrame, **options: float) -> object:
+    return partial_correlation(frame, "x", "y", ["t"], unit="u", **{"draws": 199, "seed": 1, **options})  # type: ignore[arg-type]
 
 
 def labelled(matrix: np.ndarray, names: list[str]) -> pd.DataFrame:
@@ -103,11 +104,12 @@ def labelled(matrix: np.ndarray, names: list[str]) -> pd.DataFrame:
             ),
             "give numbers, such as years",
         ),
-        (lambda: ranks(PANEL.assign(x=PANEL["t"] % 2)), "could have a p below 1"),
-        (lambda: ranks(PANEL.assign(x=(PANEL.index == 3) * 1.0)), "too few units or values differ"),
-        (lambda: ranks(PANEL.assign(x=1.0)), "'x' is the same in every row"),
-        (lambda: ranks(PANEL.assign(u=np.nan)), "'u' misses 72"),
-        (lambda: ranks(PANEL.assign(x=np.inf)), "infinite value"),
+        (lambda: partial(PANEL.assign(x=PANEL["t"] * 2.0)), "'x' is the same in every row, or t explain it wholly"),
+        (lambda: partial(PANEL.assign(x=1.0)), "'x' is the same in every row"),
+        (lambda: partial(PANEL[PANEL["u"] < 4]), "holds 4 clusters"),
+        (lambda: partial(PANEL.assign(x=np.inf)), "is inf in row 0"),
+        (lambda: partial(PANEL, draws=98), "98 draws are too few"),
+        (lambda: signs(1, 99, 1), "at least two clusters"),
         (lambda: wild_cluster_bootstrap(LINE, ERRORS, [None] * 60, 1, draws=99), "no cluster"),
         (lambda: wild_cluster_bootstrap(LINE, ERRORS, np.arange(60) % 6, 1, draws=98), "98 draws are too few"),
         (lambda: wild_cluster_bootstrap(LINE[:, 1], ERRORS, np.arange(60) % 6, 1, draws=99), "one row per observation"),
@@ -177,8 +179,15 @@ def test_groups_that_share_nothing_have_no_interval() -> None:
     assert table[["ci_low", "ci_high"]].isna().to_numpy().all()
 
 
-def test_ranks_of_a_variable_with_itself_have_no_interval() -> None:
-    same = panel_rank_correlation(PANEL.assign(y=PANEL["x"]), "x", "y", unit="u", period="t", draws=199, seed=1)
+def test_a_variable_correlated_with_itself_has_no_interval() -> None:
+    same = partial_correlation(PANEL.assign(y=PANEL["x"]), "x", "y", ["t"], unit="u", draws=199, seed=1)
     assert same.correlation == pytest.approx(1)
     assert np.isnan([same.ci_low, same.ci_high]).all()
     assert same.p_value == 1 / 200
+
+
+def test_what_only_one_unit_tells_has_p_one() -> None:
+    """All scores but one unit's are zero: a sign of it shows nothing."""
+    one = WildScores(np.array([5.0, 0, 0, 0, 0, 0]), np.array([9.0, 0, 0, 0, 0, 0]), signs(6, 199, 1))
+    assert one.p_value() == 1
+    assert np.isnan(one.interval(0.05)).all()

@@ -15,9 +15,9 @@ from statsmodels.genmod.generalized_linear_model import GLM
 
 from crimjust_research.designs.panel.interruptions import (
     InterruptedPanel,
-    event_time_rates,
     panel_interruptions,
     placebo_dates,
+    rates_against_trend,
 )
 from crimjust_research.designs.panel.poisson import Panel, checked_panel
 from crimjust_research.designs.series.interruptions import Interruption
@@ -148,21 +148,30 @@ def test_panel_recovers_a_planted_level_and_covers_it() -> None:
     assert np.mean([row["ci_low"] <= np.exp(-0.5) <= row["ci_high"] for row in rows]) > 0.89
 
 
-def test_event_time_rates_match_ratios_of_a_one_unit_pair() -> None:
-    # Two units with equal exposure everywhere: the fitted ratio of two periods is the ratio of summed counts.
-    frame = pd.DataFrame(
-        {"unit": list("aaabbb"), "time": [0, 1, 2] * 2, "count": [10, 20, 40, 30, 40, 20], "exposure": 100.0}
-    )
-    table = event_time_rates(checked(frame), 2)
-    # Sums by period are 40, 60 and 60; the reference is period 1.
-    assert table["rate_ratio"].tolist() == pytest.approx([40 / 60, 1.0, 1.0])
-    assert table["relative"].tolist() == [-2, -1, 0]
-    assert table["std_error"].isna().tolist() == [False, True, False]
-    planted = event_time_rates(checked(make_panel(3, level=-1.5)), 13)
-    assert (
-        planted.loc[planted["relative"] >= 0, "rate_ratio"].max()
-        < planted.loc[planted["relative"] < 0, "rate_ratio"].min()
-    )
+def test_rates_against_trend_are_terms_of_a_dummy_variable_regression() -> None:
+    frame = make_panel(3, level=-0.5).sort_values(["unit", "time"], ignore_index=True)
+    table = rates_against_trend(checked(frame), 13, [Interruption("earlier", 6)])
+    design = pd.get_dummies(frame["unit"], dtype=float)
+    design["trend"] = frame["time"]
+    design["level"] = (frame["time"] >= 6) * 1.0
+    design["slope"] = (frame["time"] - 6).clip(lower=0)
+    later = sorted(frame.loc[frame["time"] >= 13, "time"].unique())
+    own = pd.DataFrame({f"in {time}": (frame["time"] == time) * 1.0 for time in later})
+    fit = GLM(frame["count"], design.join(own), Poisson(), exposure=frame["exposure"]).fit()
+    np.testing.assert_allclose(table["estimate"], fit.params[own.columns], rtol=1e-6)
+    # What is foretold is the fit without those terms, all units together.
+    without = fit.predict(design.join(own * 0), exposure=frame["exposure"]).groupby(frame["time"]).sum().loc[later]
+    sums = frame.groupby("time")[["count", "exposure"]].sum().loc[later]
+    np.testing.assert_allclose(table["observed"], sums["count"] / sums["exposure"])
+    np.testing.assert_allclose(table["foretold"], without / sums["exposure"], rtol=1e-6)
+    np.testing.assert_allclose(table["foretold_low"], table["observed"] / table["ci_high"])
+
+
+def test_intervals_against_trend_cover_what_was_planted() -> None:
+    rows = [
+        rates_against_trend(checked(make_panel(seed, level=-0.5), ["second_half"]), 13).iloc[2] for seed in range(120)
+    ]
+    assert np.mean([row["ci_low"] <= np.exp(-0.5) <= row["ci_high"] for row in rows]) > 0.89
 
 
 def test_placebo_ranks_the_planted_date_first() -> None:
@@ -235,7 +244,11 @@ def test_panel_refusals_and_silent_units() -> None:
     with pytest.raises(ParameterError, match=r"name one of \['first', 'second', 'third'\]"):
         placebo_dates(checked(frame), EVENTS, "fourth")
     with pytest.raises(ParameterError, match="No period before 0"):
-        event_time_rates(checked(frame), 0)
+        rates_against_trend(checked(frame), 0)
+    with pytest.raises(ParameterError, match="'second' is not before"):
+        rates_against_trend(checked(frame), EVENTS[1].start, EVENTS[:2])
+    with pytest.raises(ParameterError, match="cannot tell trend, events and controls apart"):
+        rates_against_trend(checked(frame.assign(copy=frame["time"] * 2.0), ["copy"]), EVENTS[1].start)
 
 
 def test_units_that_move_alike_have_no_error() -> None:

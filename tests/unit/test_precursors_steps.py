@@ -1,10 +1,12 @@
 """Steps of the question of precursors, by hand."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from crimjust_research.questions.precursors import chain, controls
+from crimjust_research.questions.precursors import association, chain, controls
 
 
 def seizures(rows: list[tuple[str, int, str, str, str | None, float]]) -> pd.DataFrame:
@@ -26,7 +28,7 @@ def test_country_years_keep_what_was_not_reported_apart_from_none() -> None:
     assert list(table.index) == ["AAA", "BBB"]  # CCC seized nothing that precursors make
     assert table.loc["AAA", ["precursors", "drugs"]].tolist() == [5.0, 7.0]
     assert np.isnan(table.loc["BBB", "precursors"])
-    assert table.loc["BBB", "precursors_or_none"] == 0.0
+    assert table["cannabis"].isna().all()
     assert chain.country_years(panel, ("heroin",)).empty
 
 
@@ -52,6 +54,88 @@ def test_years_without_a_figure_are_counted_as_none_between_those_with_one() -> 
     table = chain.reporters(panel)
     assert table.to_dict("list") == {"year": [2018, 2019, 2020], "drugs": [2, 0, 1], "precursors": [1, 0, 0]}
     assert chain.last_reports(panel, ["AAA", "BBB"]) == {"AAA": 2018, "BBB": None}
+
+
+def country_years(rows: list[tuple[str, int, float, float, float]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["iso3", "year", "precursors", "drugs", "cannabis"])
+
+
+def test_only_country_years_that_report_all_three_are_compared() -> None:
+    pairs = country_years(
+        [
+            ("AAA", 2020, 1.0, 2.0, 3.0),
+            ("AAA", 2021, np.nan, 5.0, 1.0),
+            ("BBB", 2020, 2.0, 3.0, np.nan),
+            ("CCC", 2020, 3.0, 4.0, 2.0),
+        ]
+    )
+    assert association.reported(pairs)["iso3"].tolist() == ["AAA", "CCC"]
+    table = association.unadjusted(pairs).set_index("name")
+    assert table["n_obs"].tolist() == [2, 2, 4]
+    assert table.loc["drugs", "correlation"] == pytest.approx(1)
+    # Precursors 1, 0, 2, 3 with drugs 2, 5, 3, 4: one discordant row turns the sign.
+    assert table.loc["drugs_as_in_version_1", "correlation"] == pytest.approx(1 - 6 * (1 + 9 + 1 + 1) / (4 * 15))
+
+
+def test_what_a_sample_alters_is_counted_in_registered_rows() -> None:
+    rows = country_years([("AAA", 2012 + i, 1.0 + i, 2.0, 3.0) for i in range(10)])
+    assert association.altered(rows, rows) == 0
+    assert association.altered(rows, rows.iloc[:6]) == pytest.approx(0.4)
+    assert association.altered(rows, rows.assign(drugs=rows["drugs"].where(rows["year"] > 2012, 9.0))) == pytest.approx(
+        0.1
+    )
+
+
+def test_a_country_alone_in_its_number_of_years_loses_its_first_ones() -> None:
+    sizes = {"AAA": 5, "BBB": 2, "CCC": 2, "DDD": 1, "EEE": 1}
+    rows = country_years([(iso3, 2012 + i, 1.0, 1.0, 1.0) for iso3, n in sizes.items() for i in range(n)])
+    kept = association.with_company(rows)
+    assert kept.groupby("iso3").size().to_dict() == {"AAA": 2, "BBB": 2, "CCC": 2, "DDD": 1, "EEE": 1}
+    assert kept.loc[kept["iso3"] == "AAA", "year"].tolist() == [2015, 2016]
+
+
+def test_histories_go_whole_and_in_order_to_other_countries() -> None:
+    unit = pd.Series(list("AABBCCDE"))
+    dealt = association.dealt(unit, 200, seed=1)
+    own = unit.to_numpy()
+    assert (own[dealt] != own).all()  # never one's own
+    assert (np.sort(dealt, axis=1) == np.arange(8)).all()  # every row once
+    assert (dealt[:, [1, 3, 5]] == dealt[:, [0, 2, 4]] + 1).all()  # whole, in order of time
+    assert {tuple(row) for row in dealt[:, [0, 2, 4]].tolist()} == {(2, 4, 0), (4, 0, 2)}
+    assert (dealt[:, [6, 7]] == [7, 6]).all()
+
+
+def related_rows(link: float) -> pd.DataFrame:
+    """Thirty countries of one to five years; what they seize of all three rises with their effort."""
+    rng = np.random.default_rng(2)
+    iso3 = np.repeat([f"A{i:02d}" for i in range(30)], np.resize([1, 2, 3, 4, 5], 30))
+    effort, own = rng.normal(size=(2, iso3.size))
+    seized = np.exp(effort + np.array([own, link * own + rng.normal(size=iso3.size), rng.normal(size=iso3.size)]))
+    year = pd.Series(iso3).groupby(iso3).cumcount() + 2012
+    return pd.DataFrame({"iso3": iso3, "year": year, **dict(zip(association.SEIZED, seized, strict=True))})
+
+
+PARAMS = SimpleNamespace(draws=999, seed=1, confidence_level=0.95)
+
+
+def test_power_grows_with_the_correlation_and_is_the_level_without_any() -> None:
+    rows = related_rows(0.0)
+    fit = association.related(association.ranked(rows), PARAMS, 0.95)  # type: ignore[arg-type]
+    shares = association.power(fit, {"none": 0.0, "some": 0.2, "much": 0.5}, 0.05, seed=3)
+    # Three Monte Carlo errors of 2,000 samples are 1.5 points.
+    assert shares["none"].value == pytest.approx(0.05, abs=0.015)
+    assert shares["none"].value < shares["some"].value < shares["much"].value
+    assert shares["much"].value > 0.9
+
+
+def test_true_nulls_are_rejected_no_more_often_than_the_level_says() -> None:
+    rows = related_rows(1.0)
+    fit = association.related(association.ranked(rows), PARAMS, 0.95)  # type: ignore[arg-type]
+    assert fit.p_value < 0.01
+    # Random signs of the scores are what the test assumes.
+    assert association.size_of_signs(fit, 0.05, seed=4).value == pytest.approx(0.05, abs=0.012)
+    # Histories of other countries: what was planted between precursors and drugs is gone.
+    assert association.size_of_exchanged(rows, PARAMS, 0.05).value < 0.15  # type: ignore[arg-type]
 
 
 def test_the_coca_chain_has_only_growers_and_marks_what_is_missing() -> None:
@@ -125,6 +209,51 @@ def test_dated_controls_are_the_targeted_ones_of_the_window() -> None:
             ("2018-01", "CHN", "broad"),
         ],
         columns=["month", "jurisdiction", "kind"],
-    )
+    ).assign(rule="any")
     found = controls.dated(table, "2017H2", "2018H1")
     assert found[["month", "event"]].to_numpy().tolist() == [["2018-06", "UN"], ["2017-07", "United States"]]
+
+
+def test_the_tested_rule_is_not_hidden_by_another_of_the_same_month() -> None:
+    rules = [("2022-11", "UN", controls.TESTED_RULE), ("2022-11", "USA", "other"), ("2023-05", "USA", "third")]
+    table = pd.DataFrame(rules, columns=["month", "jurisdiction", "rule"]).assign(kind="targeted")
+    found = controls.dated(table, "2022H1", "2023H1").drop_duplicates(["day", "event"])
+    assert found["event"].tolist() == ["UN (tested), United States", "United States"]
+
+
+def planted_reports(halved_since: str) -> pd.DataFrame:
+    """Reports whose share grows by a twentieth a half-year, and is halved from one on."""
+    panel = controls.reports_window(reports(HALVES, tuple("ABCDEFGH")), HALVES[0], HALVES[-1])
+    rng = np.random.default_rng(5)
+    growth = 1.05 ** panel["half_year"].map(HALVES.index)
+    rate = 50 * growth * np.where(panel["half_year"] >= halved_since, 0.5, 1.0)
+    counts = rng.poisson(rate)
+    return panel.assign(reports_4anpp=counts, reports_4anpp_substituted=counts)
+
+
+def test_every_half_year_is_held_against_what_those_before_foretell() -> None:
+    table = controls.since_the_control(planted_reports("2023H1"), 0.05)
+    assert table["model"].nunique() == 5
+    own = table[table["model"] == controls.REGISTERED]
+    assert own["time"].tolist() == HALVES[12:]
+    assert own["rate_ratio"].between(0.35, 0.7).all()
+    assert own["registered_low"].notna().all()
+    assert table.loc[table["model"] != controls.REGISTERED, "registered_low"].isna().all()
+    alone = table[table["model"] == "trend alone"]
+    np.testing.assert_allclose(alone["rate_ratio"], 0.5, atol=0.1)
+
+
+def test_specifications_say_how_many_rows_they_alter() -> None:
+    panel = planted_reports("2023H1")
+    panel.loc[panel["half_year"] == "2018H1", "reports_4anpp_substituted"] += 5
+    panel = panel[~((panel["state"] == "A") & (panel["half_year"] == "2017H1"))]
+    p = SimpleNamespace(start=HALVES[0], end=HALVES[-1], confidence_level=0.95)
+    table = controls.specifications(panel, p).set_index("name")  # type: ignore[arg-type]
+    n = len(panel)
+    assert n == 8 * 16 - 1
+    shares = {"clustered": 0, "to_2025h1": 0, "states_in_every_half_year": 15 / n, "with_substituted_forms": 8 / n}
+    shares |= {"without_2020": 16 / n} | dict.fromkeys(["tested_control_alone", "levels_only", "without_may_2023"], 1)
+    for name, share in shares.items():
+        assert table.loc[name, "altered"] == pytest.approx(share)
+    assert table.loc["without_2020", "n_obs"] == n - 16
+    assert table.loc["tested_control_alone", "rate_ratio"] == pytest.approx(0.5, abs=0.1)

@@ -122,31 +122,45 @@ def told_errors(fit: UnitEffectsFit) -> FloatArray:
     return np.where(error > NO_VARIATION * np.maximum(1.0, np.abs(fit.coefficients)), error, np.nan)
 
 
-def event_time_rates(panel: Panel, start: Any, *, alpha: float = 0.05) -> pd.DataFrame:
-    """Rate in every period relative to the last one before `start`, unit effects held constant, controls unused.
+def rates_against_trend(
+    panel: Panel, start: Any, interruptions: Sequence[Interruption] = (), *, alpha: float = 0.05
+) -> pd.DataFrame:
+    """Rate in every period from `start` on against what trend, earlier events and controls of the periods before foretell.
 
-    Free period effects in place of trend and events, errors clustered by unit. Columns: time, relative (periods
-    since `start`, so the reference is -1), estimate (log ratio), std_error, rate_ratio, ci_low, ci_high, p_value;
-    the reference row is 0 with no error.
+    Each later period has a term of its own, so that what all units share in it shapes neither trend nor events; unit effects
+    are of all periods. Errors clustered by unit allow for the trend's own, not for shocks that all units share. Columns: time,
+    estimate (log ratio), std_error, rate_ratio, ci_low, ci_high, p_value, observed and foretold (counts over exposure, all
+    units together), foretold_low, foretold_high.
 
     Raises
     ------
-    ParameterError : a start that is not in the data or is its first period.
+    ParameterError : a start that is not in the data or is its first period, an event that is not before it, or terms that
+        the periods before it cannot tell apart.
     """
     require_level(alpha)
     if start not in panel.times[1:]:
         raise ParameterError(f"No period before {start} in the data ({panel.times[0]} to {panel.times[-1]}).")
-    reference = panel.times.index(start) - 1
-    others = [p for p in range(len(panel.times)) if p != reference]
-    fit = unit_effects_poisson(panel, (panel.period[:, None] == others).astype(np.float64))
-    table = coefficient_table(
-        [""] * len(others), fit.coefficients, told_errors(fit), alpha, panel.n_units - 1, "rate_ratio"
+    first = panel.times.index(start)
+    events = (
+        event_terms(interruptions, panel.times)[0] if interruptions else pd.DataFrame(index=range(len(panel.times)))
     )
-    table = table.drop(columns="term").set_index(pd.Index(others)).reindex(range(len(panel.times)))
-    table.loc[reference, ["estimate", "rate_ratio"]] = [0.0, 1.0]
-    table.insert(0, "time", panel.times)
-    table.insert(1, "relative", np.arange(len(panel.times)) - reference - 1)
-    return table
+    late = [event.name for event in interruptions if panel.times.index(event.start) >= first]
+    if late:
+        raise ParameterError(f"{late[0]!r} is not before {start}; leave it out.")
+    own = (panel.period[:, None] == np.arange(first, len(panel.times))).astype(np.float64)
+    design = np.hstack([own, panel_design(panel, events)])
+    if not has_full_rank(within_units(panel, design)):
+        raise ParameterError(f"The periods before {start} cannot tell trend, events and controls apart; use fewer.")
+    fit = unit_effects_poisson(panel, design)
+    after = own.shape[1]
+    error = told_errors(fit)[:after]
+    table = coefficient_table([""] * after, fit.coefficients[:after], error, alpha, panel.n_units - 1, "rate_ratio")
+    table = table.drop(columns="term")
+    table.insert(0, "time", panel.times[first:])
+    # A period with a term of its own is fitted exactly in sum.
+    table["observed"] = own.T @ panel.counts / (own.T @ panel.exposure)
+    foretold = {"foretold": "rate_ratio", "foretold_low": "ci_high", "foretold_high": "ci_low"}
+    return table.assign(**{column: table["observed"] / table[ratio] for column, ratio in foretold.items()})
 
 
 def placebo_dates(panel: Panel, interruptions: Sequence[Interruption], tested: str) -> PlaceboTest:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from crimjust_research.designs.resampling.rank_correlation import RankCorrelation, panel_rank_correlation
 from crimjust_research.questions import seizure_years
-from crimjust_research.questions.precursors.params import Params
 from crimjust_research.vocabulary import countries
 
 # What each group of precursors makes, as families of the panel. The registered question is of these; what makes
@@ -20,9 +17,6 @@ MADE = {
     "heroin": ("heroin",),
     "amphetamine-type stimulants": ("amphetamine", "methamphetamine", "ecstasy", "amphetamine-type stimulants"),
 }
-EITHER, BOTH = ("precursors_or_none", "drugs_or_none"), ("precursors", "drugs")
-# Enough to see whether an interval holds zero; the registered number is for the registered estimate.
-FEWER_DRAWS = 999
 SERIES = {
     "hectares": "Coca, hectares",
     "cocaine_kg": "Cocaine seized, kg",
@@ -31,51 +25,21 @@ SERIES = {
 
 
 def country_years(panel: pd.DataFrame, targets: Sequence[str] = tuple(MADE)) -> pd.DataFrame:
-    """Kilograms of precursors and of the drugs they make, by country and registered year with a report of either.
+    """Kilograms of precursors, of the drugs they make and of cannabis, by country and registered year.
 
-    A side that a country did not report in a year is missing in `precursors` and `drugs`; `precursors_or_none` and
-    `drugs_or_none` count it as none, which is what "a report of either" needs.
+    Rows are those with a report of precursors or of the drugs. What a country did not report in a year is missing.
     """
     families = [family for target in targets for family in MADE[target]]
     panel = seizure_years.registered(panel)
-    precursors = panel[panel["makes"].isin(targets)]
-    drugs = panel[~panel["is_precursor"] & panel["family"].isin(families)]
-    both = pd.DataFrame(
-        {
-            "precursors": precursors.groupby(["iso3", "year"])["kilograms"].sum(min_count=1),
-            "drugs": drugs.groupby(["iso3", "year"])["kilograms"].sum(min_count=1),
-        }
-    ).reset_index()
-    return both.assign(precursors_or_none=both["precursors"].fillna(0.0), drugs_or_none=both["drugs"].fillna(0.0))
-
-
-def correlation(pairs: pd.DataFrame, p: Params, columns: tuple[str, str] = EITHER) -> RankCorrelation:
-    """The registered rank correlation over country-years: countries resampled, their histories exchanged."""
-    alpha = 1 - p.confidence_level
-    return panel_rank_correlation(pairs, *columns, unit="iso3", period="year", draws=p.draws, seed=p.seed, alpha=alpha)
-
-
-def variants(panel: pd.DataFrame, p: Params) -> pd.DataFrame:
-    """The rank correlation under each registered departure, a row each: `name`, `words` and its numbers."""
-    pairs = country_years(panel)
-    within = pairs.assign(**{column: _from_own_mean(pairs, column) for column in EITHER})
-    departures: dict[str, tuple[str, pd.DataFrame, tuple[str, str]]] = {
-        "both_reported": ("country-years with both reported", pairs, BOTH),
-        **{
-            _slug(target): (f"precursors of {target} alone", country_years(panel, (target,)), EITHER) for target in MADE
-        },
-        **{
-            _slug(period): (f"{period} alone", pairs[pairs["year"].between(*years)], EITHER)
-            for period, years in seizure_years.PERIODS.items()
-        },
-        "within_country": ("log kilograms less the country's own mean", within, EITHER),
+    sides = {
+        "precursors": panel["makes"].isin(targets),
+        "drugs": ~panel["is_precursor"] & panel["family"].isin(families),
+        "cannabis": panel["family"] == "cannabis",
     }
-    fewer = p.model_copy(update={"draws": min(p.draws, FEWER_DRAWS)})
-    rows: list[dict[str, Any]] = [
-        {"name": name, "words": words, **vars(correlation(data, fewer, columns))}
-        for name, (words, data, columns) in departures.items()
-    ]
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(
+        {side: panel[chosen].groupby(["iso3", "year"])["kilograms"].sum(min_count=1) for side, chosen in sides.items()}
+    )
+    return table.dropna(subset=["precursors", "drugs"], how="all").reset_index()
 
 
 def coca_chain(panel: pd.DataFrame, cultivation: pd.DataFrame) -> pd.DataFrame:
@@ -130,13 +94,3 @@ def last_reports(panel: pd.DataFrame, of: Sequence[str]) -> dict[str, int | None
     """Last year in which each country of `of` reported a precursor; None where it never did."""
     last = panel[panel["is_precursor"]].groupby("iso3")["year"].max()
     return {iso3: int(last[iso3]) if iso3 in last.index else None for iso3 in of}
-
-
-def _from_own_mean(pairs: pd.DataFrame, column: str) -> pd.Series[float]:
-    logs: pd.Series[float] = np.log1p(pairs[column])
-    own: pd.Series[float] = logs.groupby(pairs["iso3"]).transform("mean")
-    return logs - own
-
-
-def _slug(name: str) -> str:
-    return name.replace(" ", "_").replace("-", "_")

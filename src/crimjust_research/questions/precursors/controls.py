@@ -12,23 +12,26 @@ import pandas as pd
 from crimjust_research.designs.panel.interruptions import (
     InterruptedPanel,
     PlaceboTest,
-    event_time_rates,
     panel_interruptions,
     placebo_dates,
+    rates_against_trend,
 )
 from crimjust_research.designs.panel.poisson import checked_panel
 from crimjust_research.designs.series.interruptions import Interruption
 from crimjust_research.questions.precursors.params import TESTED, TESTED_START, Params
 from crimjust_research.vocabulary import countries
 
+LAST = "US and Mexican controls of May 2023"
 # The registered controls, each with the first half-year that lies wholly under it.
 CONTROLS = (
     Interruption("US controls of May 2020", "2020H2"),
     Interruption(TESTED, TESTED_START),
-    Interruption("US and Mexican controls of May 2023", "2023H2"),
+    Interruption(LAST, "2023H2"),
 )
 # The registered departure from the window: one half-year more, of reports that were not yet complete.
 LONGER_END = "2025H1"
+REGISTERED = "registered"
+TESTED_RULE = "un_2022_4ap_1boc4ap_norfentanyl"
 COLUMNS: dict[str, Any] = {"unit": "state", "time": "half_year", "count": "reports_4anpp", "exposure": "reports_family"}
 
 
@@ -58,11 +61,6 @@ def at_other_dates(reports: pd.DataFrame, controls: Sequence[Interruption]) -> P
     return placebo_dates(checked_panel(reports, controls=["second_half"], **COLUMNS), controls, TESTED)
 
 
-def by_half_year(reports: pd.DataFrame, alpha: float) -> pd.DataFrame:
-    """Rates by half-year relative to the last one before the tested control; see `event_time_rates`."""
-    return event_time_rates(checked_panel(reports, **COLUMNS), TESTED_START, alpha=alpha)
-
-
 def terms(model: InterruptedPanel) -> pd.DataFrame:
     """Levels and slopes of the fit, a row each: term (level or slope), event, slug, and the numbers of its table."""
     table = model.table[model.table["term"].str.contains(": ")]
@@ -77,46 +75,105 @@ def tested_level(model: InterruptedPanel) -> pd.DataFrame:
     return rows[(rows["term"] == "level") & (rows["event"] == TESTED)]
 
 
-def variants(panel: pd.DataFrame, p: Params) -> pd.DataFrame:
-    """The level of the tested control under each registered departure, a row each: `name`, `words` and its numbers."""
+def specifications(panel: pd.DataFrame, p: Params) -> pd.DataFrame:
+    """The level of the tested control as the plan's specifications have it, a row each: name, its numbers, and `altered`.
+
+    Intervals and p are of errors clustered by State.
+    """
     reports = reports_window(panel, p.start, p.end)
     controls = controls_within(reports)
+    longer = reports_window(panel, p.start, max(p.end, LONGER_END))
     always = reports.groupby("state")["half_year"].transform("nunique") == reports["half_year"].nunique()
+    substituted = reports.assign(reports_4anpp=reports["reports_4anpp_substituted"])
+    of_2020 = _indicators(reports, sorted(set(reports["half_year"]) & {"2020H1", "2020H2"}))
+    in_2020 = of_2020.any(axis=1)
+    without_2020 = pd.concat([reports, of_2020], axis=1)
     alone = [control for control in controls if control.name == TESTED]
     levels = [replace(control, slope=False) for control in controls]
-    substituted = reports.assign(reports_4anpp=reports["reports_4anpp_substituted"])
-    # A period with an indicator of its own weighs nothing: the same as leaving it out, with time running on.
-    halves_of_2020 = sorted(set(reports["half_year"]) & {"2020H1", "2020H2"})
-    of_2020 = {f"in_{half}": (reports["half_year"] == half).astype("float64") for half in halves_of_2020}
-    departures: dict[str, tuple[str, pd.DataFrame, list[Interruption], list[str]]] = {
-        f"to_{LONGER_END.lower()}": (f"to {LONGER_END}", reports_window(panel, p.start, LONGER_END), controls, []),
-        "states_in_every_half_year": ("States in every half-year", reports[always], controls, []),
-        "with_substituted_forms": ("with substituted forms", substituted, controls, []),
-        "tested_control_alone": ("tested control alone", reports, alone, []),
-        "without_2020": ("without 2020", reports.assign(**of_2020), controls, list(of_2020)),
-        "levels_only": ("levels only", reports, levels, []),
+    but_last = [control for control in controls if control.name != LAST]
+    changed = reports["reports_4anpp_substituted"] != reports["reports_4anpp"]
+    departures: dict[str, tuple[pd.DataFrame, list[Interruption], list[str], float]] = {
+        "clustered": (reports, controls, [], 0.0),
+        f"to_{LONGER_END.lower()}": (longer, controls, [], len(longer) / len(reports) - 1),
+        "states_in_every_half_year": (reports[always], controls, [], float((~always).mean())),
+        "with_substituted_forms": (substituted, controls, [], float(changed.mean())),
+        "tested_control_alone": (reports, alone, [], 1.0),
+        # A period with an indicator of its own weighs nothing: the same as leaving it out, with time running on.
+        "without_2020": (without_2020, controls, of_2020.columns.to_list(), float(in_2020.mean())),
+        "levels_only": (reports, levels, [], 1.0),
+        "without_may_2023": (reports, but_last, [], 1.0),
     }
     rows = [
-        tested_level(segmented(data, events, 1 - p.confidence_level, indicators)).assign(name=name, words=words)
-        for name, (words, data, events, indicators) in departures.items()
+        tested_level(segmented(data, events, 1 - p.confidence_level, indicators)).assign(name=name, altered=altered)
+        for name, (data, events, indicators, altered) in departures.items()
     ]
-    return pd.concat(rows, ignore_index=True)
+    table = pd.concat(rows, ignore_index=True)
+    table.loc[table["name"] == "without_2020", "n_obs"] -= int(in_2020.sum())
+    return table
 
 
-def shares(model: InterruptedPanel) -> pd.DataFrame:
-    """Observed and fitted share of 4-ANPP, all States together: day (middle of the half-year), time, series, share."""
-    path = model.path.rename(columns={"fitted": "segmented model"})
-    long = path.melt("time", ["segmented model", "observed"], "series", "share")
-    return long.assign(day=pd.to_datetime([_middle(half) for half in long["time"]]))
+def since_the_control(reports: pd.DataFrame, alpha: float) -> pd.DataFrame:
+    """Every half-year under the tested control against what the half-years before it foretell, by model, a row each.
+
+    The models are the registered one of the half-years before and departures from it. Columns: model, slug, those of
+    `rates_against_trend`, and registered_low and registered_high, the limits of the registered model alone.
+    """
+    before = [control for control in controls_within(reports) if control.start < TESTED_START]
+    of_2020 = _indicators(reports, [half for half in sorted(set(reports["half_year"])) if half.startswith("2020")])
+    data = pd.concat([reports, of_2020], axis=1)
+    substituted = data.assign(reports_4anpp=data["reports_4anpp_substituted"])
+    models: dict[str, tuple[pd.DataFrame, list[Interruption], list[str]]] = {
+        REGISTERED: (data, before, []),
+        "no slope of May 2020": (data, [replace(control, slope=False) for control in before], []),
+        "trend alone": (data, [], []),
+        "without 2020": (data, before, of_2020.columns.to_list()),
+        "with substituted forms": (substituted, before, []),
+    }
+    found = []
+    for name, (rows, events, others) in models.items():
+        fitted = checked_panel(rows, controls=["second_half", *others], **COLUMNS)
+        found.append(rates_against_trend(fitted, TESTED_START, events, alpha=alpha).assign(model=name))
+    table = pd.concat(found, ignore_index=True)
+    own = table["model"] == REGISTERED
+    return table.assign(
+        slug=table["model"].str.lower().str.replace(" ", "_"),
+        registered_low=table["ci_low"].where(own),
+        registered_high=table["ci_high"].where(own),
+        n_obs=len(reports),
+        n_units=reports["state"].nunique(),
+    )
+
+
+def _indicators(reports: pd.DataFrame, halves: Sequence[str]) -> pd.DataFrame:
+    """A column of ones and zeros for each half-year."""
+    return pd.DataFrame({f"in_{half}": (reports["half_year"] == half).astype("float64") for half in halves})
+
+
+def shares(model: InterruptedPanel, since: pd.DataFrame) -> pd.DataFrame:
+    """Share of 4-ANPP, all States together: day (middle of the half-year), time, series, share, and the limits low and high.
+
+    Observed, as the registered model fits it, and as the half-years before the control foretell it (`since_the_control`).
+    """
+    path = model.path.rename(columns={"fitted": "registered model"})
+    long = path.melt("time", ["registered model", "observed"], "series", "share")
+    names = {"foretold": "share", "foretold_low": "low", "foretold_high": "high"}
+    foretold = since.loc[since["model"] == REGISTERED, ["time", *names]].rename(columns=names)
+    table = pd.concat([long, foretold.assign(series="foretold")], ignore_index=True)
+    return table.assign(day=pd.to_datetime([_middle(half) for half in table["time"]]))
 
 
 def dated(controls: pd.DataFrame, first: str, last: str) -> pd.DataFrame:
-    """Controls aimed at fentanyl's precursors from a half-year to another: day (first of the month), event (who), rule."""
+    """Controls aimed at fentanyl's precursors from a half-year to another, with day (first of the month) and event.
+
+    The event is whose control it is, all together where several came in one month, so that no line hides another.
+    """
     half: pd.Series[str] = controls["month"].str[:4] + np.where(controls["month"].str[5:] <= "06", "H1", "H2")
     chosen = controls[half.between(first, last) & (controls["kind"] == "targeted")]
     names = countries.names()
-    who = [names.get(code, code) for code in chosen["jurisdiction"]]
-    return chosen.assign(day=pd.to_datetime(chosen["month"]), event=who).sort_values(
+    who = chosen["jurisdiction"].map(lambda code: names.get(code, code))
+    who = who.mask(chosen["rule"] == TESTED_RULE, who + " (tested)")
+    event = who.groupby(chosen["month"]).transform(lambda of_month: ", ".join(sorted(set(of_month))))
+    return chosen.assign(day=pd.to_datetime(chosen["month"]), event=event).sort_values(
         ["event", "day"], ignore_index=True
     )
 

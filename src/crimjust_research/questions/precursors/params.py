@@ -32,7 +32,7 @@ class Params(StudyParams):
     end: HalfYear = Field(description="last half-year of laboratory reports")
     confidence_level: ConfidenceLevel
     draws: Draws = Field(
-        description="countries resampled, and histories exchanged, for the registered rank correlation"
+        description="draws of the signs of countries' scores, and of countries, for the rank correlation"
     )
     seed: Seed
 
