@@ -185,9 +185,10 @@ def titled(chart: Any, y_title: str, left: float) -> Any:
     return chart.properties(title=alt.Title(wrapped(y_title, WIDTH - 8), dx=-left, offset=6)) if y_title else chart
 
 
-def rule(value: float, side: Literal["x", "y"]) -> Any:
-    """The reference line of all forms: dashed, grey, at a value of the horizontal or vertical axis."""
-    drawn = blank(**{side: float(value)}).mark_rule(color=GREY, strokeDash=[4, 3], strokeWidth=1.2)
+def rule(value: float, side: Literal["x", "y"], *, dotted: bool = False) -> Any:
+    """The reference line of all forms: dashed, grey, at a value of the horizontal or vertical axis; a lesser one is dotted."""
+    dash, width = ([1, 3], 1.0) if dotted else ([4, 3], 1.2)
+    drawn = blank(**{side: float(value)}).mark_rule(color=GREY, strokeDash=dash, strokeWidth=width)
     return drawn.encode(**{side: f"{side}:Q"})
 
 

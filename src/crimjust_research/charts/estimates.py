@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -73,6 +73,8 @@ def intervals(
     by_title: str = "",
     rule_at: float | Mapping[str, float] | None = 0.0,
     margin: tuple[float, float] | None = None,
+    lines: Sequence[float] = (),
+    ticks: Sequence[float] = (),
     domain: tuple[float, float] | None = None,
     log: bool = False,
     format: str = "",
@@ -89,8 +91,9 @@ def intervals(
     registered : the row that stands out.
     band : columns of a range behind each row, such as the range of chance or the years that are possible.
     mark : column of a second value in each row, drawn as a hollow diamond that the key calls `mark_title`.
-    rule_at : reference line, for each panel its own if a mapping; `margin`: shaded between two values.
-    domain : ends of the axis; without it, those of the usual intervals (that have a p).
+    rule_at : reference line, for each panel its own if a mapping; `margin`: shaded between two values;
+        `lines`: lesser reference lines.
+    domain : ends of the axis; without it, those of the usual intervals (that have a p). `ticks`: its numbers.
     """
     require(data, row, value, low, high, text, by, panel, mark, *(band or ()))
     panels = Panels(data, panel)
@@ -114,13 +117,14 @@ def intervals(
 
     def draw(one: Panel) -> Layers:
         own, y = one.own(data), rows[one.name].axis(row, labels=one.labels)
-        ticks = log_ticks(domain, int(one.width // 42)) if log else None
-        form = format or number_format(ticks or domain)
+        places = list(ticks) or (log_ticks(domain, int(one.width // 42)) if log else None)
+        form = format or number_format(places or domain)
         count = max(int(one.width // 50), 2)
-        axis = ticks_at(ticks, format=form) if ticks else alt.Axis(tickCount=count, format=form)
+        axis = ticks_at(places, format=form) if places else alt.Axis(tickCount=count, format=form)
         layers: Layers = [shade(*margin, "x")] if margin else []
         at = rule_at.get(str(one.name)) if isinstance(rule_at, Mapping) else rule_at
         layers += [rule(at, "x")] if at is not None else []
+        layers += [rule(place, "x", dotted=True) for place in lines]
 
         def marks(part: pd.DataFrame, *columns: str) -> alt.Chart:
             return chart_of(part, row, *columns, by).encode(y=y, **offset)
@@ -134,8 +138,8 @@ def intervals(
             layers.append(ranges.encode(y=y, x=x("_low"), x2="_high:Q"))
         if low and high:
             spans = _spans(own, low, high, domain)
-            lines = marks(spans, "_low", "_high").mark_rule(strokeWidth=2)
-            layers.append(lines.encode(x=x("_low"), x2="_high:Q", **told))
+            drawn = marks(spans, "_low", "_high").mark_rule(strokeWidth=2)
+            layers.append(drawn.encode(x=x("_low"), x2="_high:Q", **told))
             for end, shape in (("_low", "triangle-left"), ("_high", "triangle-right")):
                 arrows = marks(spans[spans[f"{end}_cut"]], end).mark_point(shape=shape, filled=True, size=50, opacity=1)
                 layers.append(arrows.encode(x=x(end), color=series["color"]))
@@ -169,6 +173,9 @@ def intervals(
             known = own[ends].replace([np.inf, -np.inf], np.nan)
             spans = zip(own[row], known[low], known[high], strict=True)
             return "; ".join(f"{name} from {_end(a)} to {_end(b)}" for name, a, b in spans)
+        own = own[own[value].notna()]
+        if own.empty:
+            return "no values"
         tell = moment if format == "d" else partial(said, digits=2)
         told = f"{len(own)} values from {tell(own[value].min())} to {tell(own[value].max())}"
         if len(own) <= 12:

@@ -12,6 +12,6 @@ QUESTION = Question(
     outcome="all",
     title="Scorecard of the three outcomes",
     question="What do the registered questions of the three outcomes come to?",
-    tables=(),
+    tables=("programme_results", "programme_events"),
     params=Params,
 )

@@ -1,18 +1,36 @@
-"""Steps of the scorecard: the reference runs as one frame, what failed in them, and the questions' verdicts."""
+"""Steps of the scorecard: the reference runs as one frame, a row a question, what was counted, and the questions' verdicts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 
-from crimjust_research.evidence.grades import Graded
-from crimjust_research.evidence.plan import Plan
+from crimjust_research.evidence.findings import Answered
+from crimjust_research.evidence.plan import SIZES, Amendment, Plan, Primary, Unanswered
+from crimjust_research.evidence.rule import CONTRARY, GRADES, NO_DATA, SUGGESTIVE, SUPPORTED
 from crimjust_research.evidence.sentences import Teller
 from crimjust_research.results import SavedRun
 
+# What a row of the chart is called, where the question's name alone would not say it.
+_CALLED = {
+    "precursors.un_2022_level": "UN control of 2022",
+    "precursors.rank_correlation": "precursors and drugs",
+    "routes.overlap": "shared routes",
+    "ratings.fatf_prosecution": "FATF, prosecution",
+    "ratings.fatf_confiscation": "FATF, confiscation",
+    "ratings.fatf_cooperation": "FATF, cooperation",
+    "ratings.index_law_enforcement": "Index, law enforcement",
+    "ratings.index_judiciary": "Index, judiciary",
+    "ratings.index_cooperation": "Index, cooperation",
+    "match.qap": "meetings and routes",
+    "match.growth_ratio": "growth beside diversity",
+    "diversification.trend": "diversity of seizures",
+    "reviews.rule_of_law": "rule of law and reviews",
+}
+NOT_ESTIMATED = "not estimated"
 _QUESTIONS = __name__.rpartition(".")[0].rpartition(".")[0]
 
 
@@ -21,45 +39,206 @@ def pooled(runs: Sequence[SavedRun]) -> pd.DataFrame:
     return pd.concat([run.estimates for run in runs], ignore_index=True)
 
 
-def failed_checks(runs: Iterable[SavedRun]) -> dict[str, tuple[str, ...]]:
-    """Names of the checks that failed, by run."""
-    return {run.name: tuple(c["name"] for c in run.assessment["checks"] if c["passed"] is False) for run in runs}
+def checks(runs: Iterable[SavedRun]) -> dict[str, Sequence[Mapping[str, Any]]]:
+    """Checks by run, as they were saved: name, of, passed, power, sentence."""
+    return {run.name: run.assessment["checks"] for run in runs}
 
 
 def run_table(runs: Sequence[SavedRun], plan: Plan) -> pd.DataFrame:
     """One row a reference run: how many estimates, registered questions, checks and failed checks it has."""
-    failed = failed_checks(runs)
     rows = [
         (
             run.name,
             len(run.estimates),
             sum(p.notebook == run.name for p in plan.primaries),
             len(run.assessment["checks"]),
-            len(failed[run.name]),
+            sum(check["passed"] is False for check in run.assessment["checks"]),
         )
         for run in runs
     ]
     return pd.DataFrame(rows, columns=["run", "estimates", "registered", "checks", "failed"])
 
 
-def card(found: Sequence[Graded]) -> pd.DataFrame:
-    """The scorecard: one row a registered question that has been estimated; `name` is its id in words."""
-    rows = [each.row() for each in found]
-    return pd.DataFrame(rows).assign(name=[row["id"].split(".")[1].replace("_", " ") for row in rows])
+def card(plan: Plan, found: Sequence[Answered], size: str) -> pd.DataFrame:
+    """The scorecard: one row for each question of each outcome, those that were not estimated or have no data included.
+
+    Parameters
+    ----------
+    size : half, margin or double: the size at which `grade` and its `direction` and `reasons` are told.
+
+    Returns
+    -------
+    DataFrame: outcome, id, name, question, margin, says (what it is in words), threat, would_answer, registered, first_grade,
+    notebook, estimate, unit, ci_low, ci_high, ci_level, null_value, p_value, p_adjusted, n_obs, n_units, power, estimand,
+    method, grade, direction, matters (of a size that matters), reasons; half, at_margin, double (grades); and in multiples of
+    the margin, positive in the direction asked for: position, low, high.
+    """
+    done = {each.primary.id: each for each in found}
+    rows = []
+    for outcome in sorted({p.outcome for p in plan.primaries} | {u.outcome for u in plan.unanswered}):
+        rows += [_row(p, done.get(p.id), size) for p in plan.family(outcome)]
+        rows += [_unanswered(u) for u in plan.unanswered if u.outcome == outcome]
+    return pd.DataFrame(rows)
 
 
-def by_outcome(found: Sequence[Graded], level: float) -> dict[str, dict[str, Any]]:
-    """By outcome: `grades`, how many questions have each, and `named`, the questions whose raw p is below `level`."""
-    outcomes: dict[str, dict[str, Any]] = {}
-    for each in found:
-        mine = outcomes.setdefault(each.primary.outcome, {"grades": {}, "named": []})
-        mine["grades"][each.grade] = mine["grades"].get(each.grade, 0) + 1
-        if each.p_value < level:
-            mine["named"].append(each)
-    return outcomes
+def _row(primary: Primary, answered: Answered | None, size: str) -> dict[str, Any]:
+    margin = primary.margin
+    said: dict[str, Any] = {
+        "outcome": primary.outcome,
+        "id": primary.id,
+        "name": _called(primary.id),
+        "question": primary.question,
+        "margin": margin.value,
+        "says": margin.says,
+        "threat": primary.threat,
+        "would_answer": primary.would_answer,
+        "registered": primary.registered,
+        "first_grade": primary.first_grade,
+        "notebook": primary.notebook,
+    }
+    if answered is None:
+        return said | {"grade": NOT_ESTIMATED, "reasons": "no reference run holds an estimate"}
+    graded = answered.graded[size]
+    effects = {"position": answered.estimate, "low": answered.ci_low, "high": answered.ci_high}
+    told = {n: margin.effect(v, answered.null_value) / margin.sizes["margin"] for n, v in effects.items()}
+    if primary.expects < 0:
+        told = {"position": -told["position"], "low": -told["high"], "high": -told["low"]}
+    return said | {
+        "estimate": answered.estimate,
+        "unit": answered.unit,
+        "ci_low": answered.ci_low,
+        "ci_high": answered.ci_high,
+        "p_value": answered.p_value,
+        "p_adjusted": answered.p_adjusted,
+        "n_obs": answered.n_obs,
+        "n_units": answered.n_units,
+        "null_value": answered.null_value,
+        "ci_level": answered.ci_level,
+        "estimand": primary.estimand,
+        "method": primary.method,
+        "power": answered.finding.power,
+        "grade": graded.grade,
+        "direction": _direction(primary, graded.direction),
+        "matters": graded.of_size_that_matters,
+        **{("at_margin" if n == "margin" else n): answered.graded[n].grade for n in SIZES},
+        "reasons": "; ".join(graded.reasons),
+        **told,
+    }
 
 
-def verdicts(found: Sequence[Graded], runs: Sequence[SavedRun]) -> pd.DataFrame:
+def _called(name: str) -> str:
+    return _CALLED.get(name, name.split(".", 1)[1].replace("_", " "))
+
+
+def _direction(primary: Primary, sign: int) -> str:
+    """The direction of what was found, in words; empty where the grade has none."""
+    if sign == 0:
+        return ""
+    if primary.asks == "direction":
+        return "as asked" if sign == primary.expects else "the other way"
+    return "positive" if sign > 0 else "negative"
+
+
+def _unanswered(question: Unanswered) -> dict[str, Any]:
+    return {
+        "outcome": question.outcome,
+        "id": question.id,
+        "name": _called(question.id),
+        "question": question.question,
+        "grade": NO_DATA,
+        **dict.fromkeys(("half", "at_margin", "double"), NO_DATA),
+        "reasons": question.why,
+        "would_answer": question.would_answer,
+    }
+
+
+def tally(card: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """How many questions have each grade, by outcome, the firmest first."""
+    order = [*GRADES, NOT_ESTIMATED]
+    found: dict[str, dict[str, int]] = {}
+    for outcome, own in card.groupby("outcome"):
+        counts = own["grade"].value_counts()
+        found[str(outcome)] = {grade: int(counts[grade]) for grade in order if grade in counts}
+    return found
+
+
+def firm(card: pd.DataFrame) -> list[dict[Hashable, Any]]:
+    """The rows of the card whose grade says that something was found."""
+    return card[card["grade"].isin([SUPPORTED, CONTRARY, SUGGESTIVE])].to_dict("records")
+
+
+def in_margins(card: pd.DataFrame) -> pd.DataFrame:
+    """What a chart draws of the card: estimate, ci_low and ci_high in multiples of the margin, with name, grade and panel."""
+    named = {"position": "estimate", "low": "ci_low", "high": "ci_high"}
+    return card[["id", "name", "grade", *named]].rename(columns=named).assign(panel="Outcome " + card["outcome"])
+
+
+def beside_margin(card: pd.DataFrame, reach: float) -> dict[str, int]:
+    """How many intervals lie `inside` so many margins on either side of nothing, and how many wholly `outside`."""
+    low, high = card["low"], card["high"]
+    return {
+        "inside": int((low.gt(-reach) & high.lt(reach)).sum()),
+        "outside": int((low.ge(reach) | high.le(-reach)).sum()),
+    }
+
+
+def beside_first(card: pd.DataFrame) -> pd.DataFrame:
+    """The grade version 1 of the plan gave each question it registered, beside the grades of this version."""
+    old = card[card["first_grade"].fillna("") != ""]
+    return old[["id", "first_grade", "half", "at_margin", "double"]]
+
+
+def amended(amendments: Iterable[Amendment]) -> pd.DataFrame:
+    """What this version of the plan changed, and why, a row each."""
+    return pd.DataFrame([(each.what, each.why) for each in amendments], columns=["what", "why"])
+
+
+def outputs(results: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+    """What the programme counts of its own work, as it publishes it: outputs, which measure no outcome.
+
+    Parameters
+    ----------
+    results : raw table `programme_results`; only what the programme may claim (`is_creditable`) is taken.
+    events : raw table `programme_events`.
+
+    Returns
+    -------
+    DataFrame: output, stated, unit, period, scope, source.
+    """
+    own = results[results["is_creditable"]]
+    rows = own.assign(output=own["metric"].str.replace("_", " "))[
+        ["output", "stated", "unit", "period", "scope", "source"]
+    ]
+    trainings = events[events["type"] == "training"]
+    told = trainings[trainings["participants"].notna()]
+    years = told["date_start"].str[:4]
+    trained = {
+        "output": "persons trained",
+        "stated": f"{told['participants'].sum():.0f}",
+        "unit": "persons",
+        "period": f"{years.min()} to {years.max()}" if len(told) else "",
+        "scope": f"{len(told)} of {len(trainings)} public trainings that say how many took part",
+        "source": "programme_events",
+    }
+    return pd.concat([pd.DataFrame([trained]), rows], ignore_index=True)
+
+
+def of_questions(found: Iterable[Answered]) -> pd.DataFrame:
+    """Checks of registered questions: one row each, whether it passed, and the power it had to fail."""
+    rows = [
+        (
+            each.primary.id,
+            check.name,
+            {True: "passed", False: "failed", None: "for information"}[check.passed],
+            check.power,
+        )
+        for each in found
+        for check in each.finding.checks
+    ]
+    return pd.DataFrame(rows, columns=["question", "check", "verdict", "power"])
+
+
+def verdicts(found: Sequence[Answered], runs: Sequence[SavedRun]) -> pd.DataFrame:
     """What each notebook's registered questions come to, in the words of its own template, from the pooled results.
 
     Returns
