@@ -101,17 +101,6 @@ def test_two_way_coefficients_are_those_of_one_regression_each(missing: bool) ->
             assert values[a, s] == pytest.approx(brute_force_two_way(outcomes[s], treated, np.ones(9, bool)), abs=1e-9)
 
 
-def test_averages_over_some_units_are_those_without_the_others() -> None:
-    rng = np.random.default_rng(6)
-    outcomes = rng.normal(size=(8, 8)).cumsum(axis=1)
-    outcomes[7, :3] = np.nan
-    dates = np.array([4, 4, 6, 6, *[np.inf] * 4])
-    kept = ~np.eye(8, dtype=bool)
-    found = group_time_averages(outcomes[None], np.tile(dates, (8, 1)), PERIODS, kept)[:, 0]
-    alone = [group_time_averages(outcomes[None, k], dates[None, k], PERIODS)[0, 0] for k in kept]
-    assert found == pytest.approx(alone, abs=1e-10)
-
-
 def test_an_assignment_without_comparison_has_no_coefficient() -> None:
     outcomes = np.random.default_rng(4).normal(size=(1, 4, 8))
     values = two_way_coefficients(outcomes, np.array([[3.0, 3, 3, 3], [3, 3, 3, np.inf]]), PERIODS)

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crimjust_research.errors import ParameterError
+from crimjust_research.errors import ParameterError, RunError
+from crimjust_research.evidence import plan
 from crimjust_research.numbers import number
 from crimjust_research.runs import steps
 from crimjust_research.study import Study
@@ -17,23 +18,23 @@ NINE = ["ARG", "BOL", "BRA", "COL", "DOM", "ECU", "GHA", "NGA", "PAN"]
 FEW = {"draws": 199}
 
 
-def test_every_registered_sensitivity_is_there(estimates: pd.DataFrame) -> None:
-    names = {
-        "earliest_dating",
-        "latest_dating",
-        "never_treated_controls",
-        "all_regions",
-        "sun_abraham",
-        "borusyak_jaravel_spiess",
-        "anticipation",
-        "year_of_joining",
-        "wild_bootstrap",
-        "honest_relative",
-        "honest_smooth",
-        *(f"without_{iso3.lower()}" for iso3 in NINE),
-    }
-    ids = set(estimates.query("role == 'sensitivity'").index)
-    assert ids == {f"{question}.{name}" for question in ("investigation", "adjudication") for name in names}
+def test_every_specification_the_plan_lists_is_there_and_says_what_it_alters(estimates: pd.DataFrame) -> None:
+    for question in ("investigation", "adjudication"):
+        (primary,) = (p for p in plan.load().primaries if p.id == f"joining.{question}")
+        rows = estimates[estimates.index.str.startswith(f"{question}.")]
+        listed = rows[rows["role"] == "sensitivity"]
+        assert set(listed.index) == {f"{question}.{name}" for name in primary.specifications}
+        assert listed["altered"].between(0, 1).all()
+        assert listed["p_value"].notna().all()
+
+
+def test_every_country_is_left_out_with_the_interval_of_two_one_sided_tests(estimates: pd.DataFrame) -> None:
+    for question in ("investigation", "adjudication"):
+        left = estimates[estimates["role"].eq("left_out") & estimates.index.str.startswith(f"{question}.")]
+        assert len(left) == estimates.loc[question, "n_units"] == 64
+        assert {f"{question}.without.{iso3}" for iso3 in [*NINE, "JAM", "MEX", "NIC", "VEN"]} <= set(left.index)
+        assert (left["ci_level"] == 0.9).all()
+        assert left.loc[f"{question}.without.GHA", "specification"] == "Ghana"
 
 
 def test_a_planted_difference_moves_the_registered_estimate_by_itself(plant: Callable[..., None]) -> None:
@@ -52,20 +53,27 @@ def test_a_planted_difference_moves_the_registered_estimate_by_itself(plant: Cal
     assert moved.loc["investigation", "ci_low"] > 0.05
 
 
-def test_power_starts_near_the_level_and_grows(whole: dict[str, Any]) -> None:
-    for _, curve in whole["powers"].groupby("measure"):
-        # Four Monte Carlo standard errors of 500 samples above 5 %.
-        assert curve["power"].iloc[0] < 0.05 + 4 * np.sqrt(0.05 * 0.95 / 500)
-        assert curve["power"].is_monotonic_increasing
-        assert curve["power"].iloc[-1] > 0.8
-
-
-def test_power_is_marked_simulated_and_counts_observations(estimates: pd.DataFrame) -> None:
+def test_the_evidence_of_the_test_is_whole(estimates: pd.DataFrame) -> None:
     for question in ("investigation", "adjudication"):
-        power = estimates.loc[f"{question}.power"]
-        assert power["data_status"] == "simulated"
-        assert power["null_value"] == pytest.approx(0.05)
-        assert power["n_obs"] == estimates.loc[question, "n_obs"]
+        powers = [estimates.loc[f"{question}.power.{size}", "estimate"] for size in ("half", "margin", "double")]
+        assert powers == sorted(powers)
+        equivalence = [
+            estimates.loc[f"{question}.equivalence.{size}", "p_value"] for size in ("half", "margin", "double")
+        ]
+        assert equivalence == sorted(equivalence, reverse=True)
+        assert estimates.loc[f"{question}.least_p", "estimate"] == pytest.approx(1 / 200)
+        # Exact by construction: three Monte Carlo errors of 4,000 samples.
+        assert estimates.loc[f"{question}.size.exchangeable", "estimate"] == pytest.approx(0.05, abs=0.0104)
+
+
+def test_a_check_without_power_does_not_pass(whole: dict[str, Any]) -> None:
+    checks = [c for c in whole["study"].checks.values() if c.of]
+    assert {(c.of, c.name) for c in checks} == {
+        (of, name) for of in ("investigation", "adjudication") for name in ("dates_moved_back", "oversight")
+    }
+    for check in checks:
+        p_value = check.table["p_value"].iloc[0]
+        assert check.passed is (False if p_value < 0.05 else True if check.power >= 0.8 else None)
 
 
 def test_the_secondary_outcomes_are_adjusted_as_a_grid(estimates: pd.DataFrame) -> None:
@@ -86,23 +94,15 @@ def test_the_answer_says_what_the_numbers_say(whole: dict[str, Any], estimates: 
     text = str(whole["study"].say("answer"))
     for question in ("investigation", "adjudication"):
         row = estimates.loc[question]
-        assert f"differ by {number(row['estimate'], 2)} (" in text
+        assert f"by {number(row['estimate'], 2)} (" in text
         assert f"interval {number(row['ci_low'], 2)} to {number(row['ci_high'], 2)}, p = {row['p_value']:.3f})" in text
     assert "adjusted" not in text
+    assert len(text.split()) <= 90
     limits = str(whole["study"].say("who_joined_and_when"))
     assert limits.startswith("9 of the 12 countries that joined can be used at the documented dating")
     said = text + limits + str(whole["study"].say("what_these_countries_can_show"))
     for word in ("caused", "impact", "effect of", "thanks to", "because of"):
         assert word not in said
-
-
-def test_the_specification_curve_holds_each_combination_once_and_the_registered_one(whole: dict[str, Any]) -> None:
-    curve = whole["curve"]
-    # 3 datings x 3 pools x 3 conventions, 4 other estimators x 3 datings, 9 countries left out.
-    assert curve.groupby("outcome").size().tolist() == [48, 48]
-    choices = ["outcome", "estimator", "dating", "controls", "first_treated", "left_out"]
-    assert not curve.duplicated(choices).any()
-    assert curve.loc[curve["registered"], "outcome"].tolist() == ["investigation", "adjudication"]
 
 
 def test_a_run_that_departs_says_so_and_follows_its_parameters() -> None:
@@ -122,7 +122,6 @@ def test_a_run_that_departs_says_so_and_follows_its_parameters() -> None:
         ({"start": 2050, "end": 2060}, "on record from 2014 to 20[0-9]{2}; give both within"),
         ({"dating": "first"}, "one of earliest, documented, latest"),
         ({"control": "none"}, "one of not_yet_treated, never_treated, all_regions"),
-        ({"start": 2017}, "countries joined from 2016 to 2018, .* give start no later than 2016"),
         ({"draws": 5}, "a whole number from 99 to 99999"),
         ({"outcome": "wjp_8_1"}, "there is no parameter 'outcome'"),
     ],
@@ -134,5 +133,5 @@ def test_bad_parameters_are_refused_before_anything_runs(changes: dict[str, obje
 
 @pytest.mark.parametrize("window", [{"start": 2020, "end": 2023}, {"start": 2014, "end": 2015}])
 def test_a_window_on_one_side_of_joining_is_refused_in_words(window: dict[str, int]) -> None:
-    with pytest.raises(ParameterError, match="countries joined from 2016 to 2018, and scores are needed from before"):
+    with pytest.raises(RunError, match="joined from 2016 to 2018: choose a window that begins before and ends after"):
         steps.run(NAME, until="registered", **window)

@@ -14,18 +14,20 @@ from crimjust_research.questions.joining.comparison import (
     NEXT_EDITION,
     SAME_YEAR,
     Specification,
+    altered,
     comparison,
     entry_period,
 )
 from crimjust_research.questions.joining.estimators import GROUP_TIME
 from crimjust_research.questions.joining.measures import PRIMARY
 from crimjust_research.questions.joining.params import Params
+from crimjust_research.questions.joining.reassignment import Reassignment
 
 PARAMS = Params(
     dating="documented",
     control="not_yet_treated",
     start=2014,
-    end=2023,
+    end=2025,
     confidence_level=0.95,
     draws=199,
     seed=20211212,
@@ -72,17 +74,17 @@ def test_the_period_of_entry_follows_the_convention() -> None:
 
 
 def test_nine_countries_count_as_joined_and_those_without_date_are_left_out(panel: pd.DataFrame) -> None:
-    registered = comparison(panel, "wjp_8_1", Specification(), 2014, 2023)
+    registered = comparison(panel, "wjp_8_1", Specification(), 2014, 2025)
     assert registered.joined == NINE
-    assert registered.years == (2014, 2015, 2016, 2017, 2019, 2020, 2021, 2022, 2023)
+    assert registered.years == (2014, 2015, 2016, 2017, *range(2019, 2026))
     assert not {"PER", "CPV", "GNB"} & set(registered.checked.units)
     assert set(registered.region) == {"Latin America & Caribbean", "Sub-Saharan Africa"}
-    latest = comparison(panel, "wjp_8_1", Specification("latest"), 2014, 2023)
+    latest = comparison(panel, "wjp_8_1", Specification("latest"), 2014, 2025)
     assert latest.joined == sorted([*NINE, "PER"])
 
 
 def test_first_treated_editions_are_those_after_the_documented_year(panel: pd.DataFrame) -> None:
-    registered = comparison(panel, "wjp_8_1", Specification(), 2014, 2023)
+    registered = comparison(panel, "wjp_8_1", Specification(), 2014, 2025)
     first = {
         unit: registered.years[int(start) - 1]
         for unit, start in zip(registered.checked.units, registered.checked.cohort, strict=True)
@@ -92,16 +94,16 @@ def test_first_treated_editions_are_those_after_the_documented_year(panel: pd.Da
 
 
 def test_who_entered_in_another_way_is_a_comparison_until_then(panel: pd.DataFrame) -> None:
-    registered = comparison(panel, "wjp_8_1", Specification(), 2014, 2023)
+    registered = comparison(panel, "wjp_8_1", Specification(), 2014, 2025)
     guatemala = registered.rows[registered.rows["unit"] == "GTM"]  # documented in 2021
     assert guatemala["first_treated"].isna().all()
     assert registered.years[int(guatemala["time"].max()) - 1] == 2021
-    anticipated = comparison(panel, "wjp_8_1", Specification(timing=ANTICIPATED), 2014, 2023)
+    anticipated = comparison(panel, "wjp_8_1", Specification(timing=ANTICIPATED), 2014, 2025)
     earlier = anticipated.rows[anticipated.rows["unit"] == "GTM"]
     assert anticipated.years[int(earlier["time"].max()) - 1] == 2020
-    never = comparison(panel, "wjp_8_1", Specification(control="never_treated"), 2014, 2023)
+    never = comparison(panel, "wjp_8_1", Specification(control="never_treated"), 2014, 2025)
     assert not {"GTM", "URY", "SEN", "BEN"} & set(never.checked.units)
-    everywhere = comparison(panel, "wjp_8_1", Specification(control="all_regions"), 2014, 2023)
+    everywhere = comparison(panel, "wjp_8_1", Specification(control="all_regions"), 2014, 2025)
     assert {"FRA", "JPN"} <= set(everywhere.checked.units)
 
 
@@ -120,20 +122,11 @@ def test_the_estimate_is_the_double_difference_by_hand() -> None:
     measure = replace(PRIMARY[0], column="score")
     panel = toy_panel(rows)
     # Changes since 2016: joined +.2 +.3 +.4, comparisons +.05 each year (0 and .1): mean of .15, .25, .35.
-    assert steps.reassigned(measure, steps.compared(panel, measure, PARAMS), PARAMS)["estimate"] == pytest.approx(0.25)
+    row = steps.reassigned(measure, steps.compared(panel, measure, PARAMS), PARAMS)
+    assert row["estimate"] == pytest.approx(0.25)
+    # The joined move alike; the comparisons' mean change is .05 +- .05 in every year: a standard error of .05 / sqrt 2.
+    assert row["std_error"] == pytest.approx(0.05 / np.sqrt(2))
     assert steps.clustered(panel, measure, PARAMS, GROUP_TIME)["estimate"] == pytest.approx(0.25)
-
-
-def test_years_published_since_the_plan_was_registered_enter_no_estimate() -> None:
-    flat = [0.5] * 10
-    rows = [
-        ("AAA", "R", "I", 2016, [*flat[:3], *[0.6] * 7]),
-        ("BBB", "R", None, None, flat),
-        ("BBC", "R", None, None, flat),
-    ]
-    measure = replace(PRIMARY[0], column="score")
-    ends = [steps.compared(toy_panel(rows), replace(measure, last=last), PARAMS).years[-1] for last in (None, 2022)]
-    assert ends == [2023, 2022]
 
 
 @pytest.mark.parametrize("control", ["not_yet_treated", "never_treated", "all_regions"])
@@ -147,17 +140,85 @@ def test_the_batched_average_is_that_of_callaway_and_santanna(
     assert batched["estimate"] == pytest.approx(alone["estimate"], abs=1e-12)
 
 
-def test_the_smallest_difference_found_is_read_off_the_curve() -> None:
-    curve = pd.DataFrame({"difference": [0.0, 0.1, 0.2], "power": [0.05, 0.7, 0.9]})
-    assert power.smallest_found(curve) == pytest.approx(0.15)  # .8 is half-way from .7 to .9
-    assert np.isnan(power.smallest_found(curve.iloc[:2]))
+def test_the_batched_test_has_the_error_of_callaway_and_santanna(panel: pd.DataFrame) -> None:
+    batched = steps.reassigned(PRIMARY[1], steps.compared(panel, PRIMARY[1], PARAMS), PARAMS)
+    assert batched["std_error"] == pytest.approx(steps.clustered(panel, PRIMARY[1], PARAMS, GROUP_TIME)["std_error"])
+
+
+# --- Who could have joined when another did ----------------------------------------------------------------------
+
+
+def test_dates_are_dealt_out_only_among_countries_alike_in_region_and_completeness(panel: pd.DataFrame) -> None:
+    found = steps.compared(panel, PRIMARY[0], PARAMS)
+    design = Reassignment.of(found)
+    units = np.asarray(found.checked.units)
+    could = units[np.isfinite(design.assignments(499, 1)).any(axis=0)]
+    assert design.complete[np.isin(units, could)].all()
+    # All eleven fully observed Latin American countries, named in the findings; 16 African ones.
+    assert {"JAM", "MEX", "NIC", "VEN", *NINE} <= set(could)
+    assert len(could) == 27
+    # One date in seven places of eleven and another in one of the rest; two single dates among sixteen.
+    assert design.least_p(4999) == pytest.approx(1 / 5000)
+    assert design.least_p(99_999_999) == pytest.approx(1 / (11 * 210 * 16 * 15))
+
+
+def test_a_country_left_out_is_as_if_it_were_not_in_the_panel(panel: pd.DataFrame) -> None:
+    found = steps.compared(panel, PRIMARY[0], PARAMS)
+    rows = steps.left_out(PRIMARY[0], found, PARAMS).set_index("name")
+    assert set(rows.index) == set(found.checked.units)
+    assert sorted(rows.index[rows["joined"]]) == NINE
+    for iso3 in ("GHA", "MEX"):
+        gone = steps.compared(panel[panel["iso3"] != iso3], PRIMARY[0], PARAMS)
+        assert rows.loc[iso3, "estimate"] == pytest.approx(steps.registered_test(gone, PARAMS).estimate, abs=1e-12)
+        assert rows.loc[iso3, "n_obs"] == gone.checked.n_obs
+    assert (rows["ci_level"] == 0.9).all()
+
+
+def test_what_a_specification_alters_is_counted_in_rows_of_the_registered(panel: pd.DataFrame) -> None:
+    found = steps.compared(panel, PRIMARY[0], PARAMS)
+    assert altered(found, found) == 0
+    rows = {row["name"]: row for row in steps.variants(panel, PRIMARY[0], PARAMS)}
+    n = found.checked.n_obs
+    # To 2023: two editions fewer. 2017-2018 dated 2018: six countries that joined in 2017 count one edition sooner.
+    assert rows["to_2023"]["altered"] == pytest.approx((n - rows["to_2023"]["n_obs"]) / n)
+    assert rows["edition_2017_at_2018"]["altered"] == pytest.approx(6 / n)
+    # Eight countries have an edition in the year they joined in; others lose the edition of their own entry.
+    assert rows["year_of_joining"]["altered"] == pytest.approx((8 + n - rows["year_of_joining"]["n_obs"]) / n)
+    assert rows["all_regions"]["altered"] == 1
+
+
+def test_dates_moved_back_use_no_edition_since_anybody_joined(panel: pd.DataFrame) -> None:
+    found = steps.compared(panel, PRIMARY[0], PARAMS)
+    moved = Reassignment.of(found).moved_back(2)
+    assert moved is not None
+    assert [found.years[int(t) - 1] for t in moved.periods] == [2014, 2015, 2016]
+    assert steps.years_before(found) == "2014 to 2016"
+    assert sorted(moved.cohort[np.isfinite(moved.cohort)]) == [2, 2, *[3] * 7]
+    assert Reassignment.of(found).moved_back(3) is None
+
+
+# --- What could have been found ----------------------------------------------------------------------------------
 
 
 def test_the_residuals_of_an_exact_panel_are_nothing(panel: pd.DataFrame) -> None:
-    exact = panel.assign(wjp_8_1=panel["wjp_8_1"].where(panel["wjp_8_1"].isna(), 0.001 * (panel["year"] - 2000)))
-    residuals, spread = power.unexplained(comparison(exact, "wjp_8_1", Specification(), 2014, 2023))
-    assert spread == pytest.approx(0, abs=1e-12)
-    assert np.isfinite(residuals).sum() == 456
+    since = (panel["entry_tier"] == "I") & (panel["year"] > panel["entry_documented"]).fillna(False)
+    exact = 0.001 * (panel["year"] - 2000) + 0.1 * since.astype("float64")
+    planted = panel.assign(wjp_8_1=exact.where(panel["wjp_8_1"].notna()))
+    design = Reassignment.of(comparison(planted, "wjp_8_1", Specification(), 2014, 2025))
+    assert np.nanmax(np.abs(power.unexplained(design, 0.1))) < 1e-12
+    assert np.nanmax(np.abs(power.unexplained(design, 0.0))) > 0.01
+
+
+def test_power_grows_from_the_level_and_exchanged_residuals_are_rejected_at_it(panel: pd.DataFrame) -> None:
+    design = Reassignment.of(steps.compared(panel, PRIMARY[0], PARAMS))
+    residuals = power.unexplained(design, 0.01)
+    found = [power.power(design, residuals, effect, 0.05, 1).value for effect in (0.0, 0.03, 0.06, 0.3)]
+    assert found == sorted(found)
+    assert found[0] < 0.1
+    assert found[-1] > 0.99
+    # Exact where paths can be exchanged: three Monte Carlo errors.
+    size = np.mean(power.exchanged(design, residuals, 1) <= 0.05)
+    assert size == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / power.SIZE_SAMPLES))
 
 
 def test_a_year_without_cocaine_has_no_logarithm() -> None:
@@ -191,16 +252,7 @@ def test_who_is_not_used_is_named_with_the_reason(panel: pd.DataFrame) -> None:
     assert (entries.loc[NINE, "why_not"] == "").all()
 
 
-def test_a_wald_test_of_a_group_of_one_country_is_missing_and_not_invented(panel: pd.DataFrame) -> None:
-    # Peru, alone in its edition at the latest dating, has no spread of its own.
-    before = steps.before_joining(
-        steps.compared(panel, PRIMARY[0], PARAMS, dating="latest", control="never_treated"), PARAMS, 2
-    )
-    assert before["p_value"].isna().tolist() == [False, True]
-
-
 def test_the_name_of_an_estimate_is_a_row_a_reader_knows() -> None:
-    assert steps.shown_name("without_bol") == "without Bolivia"
     assert steps.shown_name("latest_dating") == "latest dating"
     assert steps.shown_name("roth_santanna") == "Roth-Sant'Anna"
     assert steps.bound_name("parallel trends", np.nan) == "parallel trends"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
-from crimjust_research.designs.arrays import BoolArray, FloatArray
+from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.panel.two_way import treated_cells
+
+Controls = Literal["never treated", "not yet treated"]
 
 
 class Statistic(Protocol):
@@ -52,11 +54,11 @@ def group_time_averages(
     outcomes: FloatArray,
     assignments: FloatArray,
     periods: FloatArray,
-    included: BoolArray | None = None,
     *,
+    controls: Controls = "not yet treated",
     unclear: int = 0,
 ) -> FloatArray:
-    """Average effect on the treated of every assignment, controls not yet treated, cells weighted by group size.
+    """Average effect on the treated of every assignment, cells weighted by group size.
 
     The "simple" average of Callaway and Sant'Anna's group-time effects without covariates. A cell uses the units
     observed in both of its periods and is left out where it has no treated or no control unit.
@@ -64,24 +66,24 @@ def group_time_averages(
     Parameters
     ----------
     outcomes, assignments, periods : as in `two_way_coefficients`.
-    included : (A, n_units) units used under each assignment; all if not given.
+    controls : "never treated", or also those "not yet treated" by the period of the cell.
     unclear : periods before the first treated one that count as neither (see `Timing.unclear_periods`).
 
     Returns (A, S), NaN where no cell can be estimated.
     """
-    use = np.ones_like(assignments) if included is None else included.astype(np.float64)
     observed = np.isfinite(outcomes[0])
     total, mass = np.zeros((len(assignments), len(outcomes))), np.zeros(len(assignments))
     for start in np.unique(assignments[np.isfinite(assignments)]):
         base = np.flatnonzero(periods < start - unclear)
         if base.size == 0:
             continue
-        group = (assignments == start) * use
+        group = (assignments == start).astype(np.float64)
         size = group.sum(axis=1)
         for t in np.flatnonzero(periods >= start):
             both = observed[:, t] & observed[:, base[-1]]
             change = np.where(both, outcomes[:, :, t] - outcomes[:, :, base[-1]], 0.0).T
-            treated, control = group * both, (assignments - unclear > periods[t]) * use * both
+            clear = np.isinf(assignments) if controls == "never treated" else assignments - unclear > periods[t]
+            treated, control = group * both, clear * both
             n_treated, n_control = treated.sum(axis=1), control.sum(axis=1)
             usable = (n_treated > 0) & (n_control > 0)
             effect = (treated @ change) / np.maximum(n_treated, 1)[:, None]

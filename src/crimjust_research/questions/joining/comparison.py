@@ -29,8 +29,6 @@ class Specification:
     dating: Dating = "documented"
     control: Control = "not_yet_treated"
     timing: Timing = NEXT_EDITION
-    without: str | None = None
-    """A joined country left out."""
     complete: bool = False
     """Whether only countries with a figure in every period are used."""
 
@@ -52,6 +50,11 @@ class Comparison:
         return np.asarray(
             self.rows.drop_duplicates("unit").set_index("unit")["region"].loc[list(self.checked.units)], str
         )
+
+    @property
+    def complete(self) -> NDArray[np.bool_]:
+        """(n_units,) whether there is a figure in every period."""
+        return np.asarray(np.isfinite(self.checked.outcomes()).all(axis=1))
 
     @property
     def periods(self) -> FloatArray:
@@ -96,8 +99,6 @@ def comparison(panel: pd.DataFrame, column: str, specification: Specification, s
         keep &= ~other
     if specification.control != "all_regions":
         keep &= rows["region"].isin(regions)
-    if specification.without is not None:
-        keep &= rows["unit"] != specification.without
     rows = rows.loc[keep, ["unit", "time", "outcome", "first_treated", "region"]]
     if specification.complete:
         rows = rows[rows.groupby("unit")["time"].transform("size") == years.size]
@@ -111,6 +112,22 @@ def comparison(panel: pd.DataFrame, column: str, specification: Specification, s
         ) from error
     rows = rows[rows["unit"].isin(checked.units)].reset_index(drop=True)
     return Comparison(specification, rows, checked, tuple(int(year) for year in years))
+
+
+def altered(found: Comparison, registered: Comparison) -> float:
+    """Share of the registered comparison's rows that another adds, drops, or counts otherwise as treated or not; at most 1."""
+    status = pd.concat([_status(each.checked) for each in (found, registered)], axis=1)
+    return min(1.0, float((status.iloc[:, 0] != status.iloc[:, 1]).sum() / registered.checked.n_obs))
+
+
+def _status(panel: StaggeredPanel) -> pd.Series[float]:
+    """Of each country and period: 0 untreated, 1 neither, 2 treated."""
+    rows = panel.frame.set_index(["unit", "time"], drop=False)
+    treated, clear = (
+        rows["time"] >= rows["first_treated"],
+        rows["time"] < rows["first_treated"] - panel.timing.unclear_periods,
+    )
+    return 1.0 + treated - clear
 
 
 def entry_period(entered: pd.Series[float], years: NDArray[np.int64], timing: Timing) -> pd.Series[float]:

@@ -12,9 +12,6 @@ from crimjust_research.study import StudyParams
 Dating = Literal["earliest", "documented", "latest"]
 Control = Literal["not_yet_treated", "never_treated", "all_regions"]
 
-# The first and the last year in which a country joined, by documented dates: scores are needed from before and after.
-JOINED = (2016, 2018)
-
 
 class Params(StudyParams):
     """What a person may change in the question of joining."""
@@ -33,10 +30,4 @@ class Params(StudyParams):
     @model_validator(mode="after")
     def _window_holds_scores(self) -> Self:
         require_window(self.start, self.end, coverage("country_year", "wjp_8_1", "wjp_8_2"), "scores")
-        first, last = JOINED
-        if self.start > first or self.end <= last:
-            raise ValueError(
-                f"start = {self.start}, end = {self.end}: countries joined from {first} to {last}, and scores are needed "
-                f"from before and after; give start no later than {first} and end no earlier than {last + 1}"
-            )
         return self

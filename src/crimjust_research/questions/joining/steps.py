@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from itertools import product
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray
-from crimjust_research.designs.staggered.aggregation import StaggeredResult, pretest
+from crimjust_research.designs.staggered.aggregation import StaggeredResult
 from crimjust_research.designs.staggered.sensitivity import Sensitivity
+from crimjust_research.designs.timing.studentised import StudentisedTest
 from crimjust_research.errors import ParameterError
 from crimjust_research.questions import seizure_years
+from crimjust_research.questions.joining import power
 from crimjust_research.questions.joining.comparison import (
     ANTICIPATED,
     JOINED_TIER,
     SAME_YEAR,
-    TIMINGS,
     Comparison,
     Specification,
+    altered,
     comparison,
 )
 from crimjust_research.questions.joining.estimators import (
@@ -32,23 +32,22 @@ from crimjust_research.questions.joining.estimators import (
     RANDOM_TIMING,
     SUN_ABRAHAM,
     TWO_WAY,
-    effects_by_group,
-    moved_back,
-    randomised,
     wild_two_way,
 )
 from crimjust_research.questions.joining.measures import PRIMARY, TITLES, Measure
-from crimjust_research.questions.joining.params import Control, Dating, Params
+from crimjust_research.questions.joining.params import Params
+from crimjust_research.questions.joining.reassignment import Reassignment
 from crimjust_research.vocabulary import countries as country_names
 
-# Enough to place an estimate among reassignments; the registered number of draws is for the registered estimate.
+# Enough to place an estimate among reassignments where there are many of them to make.
 FEWER_DRAWS = 999
+# Editions by which dates are moved back for a placebo.
+BACK = 2
+# Level of the intervals without one country: that of two one-sided tests at .05.
+LEFT_OUT_LEVEL = 0.9
 VALUES = ("estimate", "std_error", "ci_low", "ci_high", "p_value")
-CONTROLS = {
-    "not_yet_treated": "not yet or never joined",
-    "never_treated": "never entered",
-    "all_regions": "all regions",
-}
+# An edition that stands at the first of its two years, and could stand at the second.
+TWO_YEARS, SECOND = "2017-2018", 2018
 # Name in the id and role of every other estimator; the plan says which are sensitivities of the registered one.
 OTHERS = {
     GROUP_TIME: ("clustered", "secondary"),
@@ -71,8 +70,10 @@ def compared(panel: pd.DataFrame, m: Measure, p: Params, **changes: Any) -> Comp
     ParameterError
         If no country is seen both before and after joining, or there is none to compare with.
     """
-    end = p.end if m.last is None else min(p.end, m.last)
-    return comparison(panel, m.column, replace(Specification(p.dating, p.control), **changes), p.start, end)
+    window = {"start": p.start, "end": p.end} | {
+        name: changes.pop(name) for name in ("start", "end") if name in changes
+    }
+    return comparison(panel, m.column, replace(Specification(p.dating, p.control), **changes), **window)
 
 
 def with_cocaine(panel: pd.DataFrame, seizures: pd.DataFrame) -> pd.DataFrame:
@@ -116,16 +117,26 @@ def regions(found: Comparison) -> pd.DataFrame:
     return counts.groupby("region")[["joined", "compared"]].sum().reset_index()
 
 
-def reassigned(m: Measure, found: Comparison, p: Params, most_draws: int = FEWER_DRAWS, **more: Any) -> dict[str, Any]:
-    """The registered estimator as a row: p and interval by reassigned dates, error clustered by country.
+def registered_test(found: Comparison, p: Params, most_draws: int | None = None) -> StudentisedTest:
+    """The registered test of a comparison, with fewer draws than the parameters' if so asked."""
+    draws = p.draws if most_draws is None else min(p.draws, most_draws)
+    return Reassignment.of(found).test(draws, p.seed)
 
-    `null` holds what the same scores give at each reassignment.
-    """
-    alpha = 1 - p.confidence_level
-    test = randomised(found, min(p.draws, most_draws), p.seed, alpha)
-    by_country = ESTIMATORS[GROUP_TIME](found, alpha).overall["std_error"]
-    row = {key: getattr(test, key) for key in VALUES if key != "std_error"}
-    return about(m, found, **more) | row | {"std_error": float(by_country), "null": test.null[1:]}
+
+def tested(m: Measure, found: Comparison, test: StudentisedTest, level: float, **more: Any) -> dict[str, Any]:
+    """An estimate with the p and the interval of its test as a row."""
+    return about(m, found, **more) | _numbers(test, level)
+
+
+def _numbers(test: StudentisedTest, level: float) -> dict[str, float]:
+    low, high = test.interval(1 - level)
+    ends = {"ci_low": low, "ci_high": high, "ci_level": level}
+    return {"estimate": test.estimate, "std_error": test.std_error, "p_value": test.p_value} | ends
+
+
+def reassigned(m: Measure, found: Comparison, p: Params, most_draws: int = FEWER_DRAWS, **more: Any) -> dict[str, Any]:
+    """The registered estimator of a comparison as a row, p and interval by its test."""
+    return tested(m, found, registered_test(found, p, most_draws), p.confidence_level, **more)
 
 
 def clustered(panel: pd.DataFrame, m: Measure, p: Params, estimator: str, **changes: Any) -> dict[str, Any]:
@@ -136,36 +147,73 @@ def clustered(panel: pd.DataFrame, m: Measure, p: Params, estimator: str, **chan
 
 
 def other_estimators(panel: pd.DataFrame, m: Measure, p: Params) -> list[dict[str, Any]]:
-    """The registered comparison by other estimators, and the two-way coefficient by a wild bootstrap; a row each."""
+    """The registered comparison by other estimators and by other inference; a row each."""
+    found = compared(panel, m, p)
     rows = []
     for estimator, (name, role) in OTHERS.items():
         words = "only countries in every edition" if estimator in NEEDS_COMPLETE else "registered comparison"
         errors = "errors of random timing" if estimator == RANDOM_TIMING else "errors clustered by country"
-        says = {"name": name, "role": role, "words": words, "method": f"{estimator}, {errors}"}
+        says = {"name": name, "role": role, "words": words, "method": f"{estimator}, {errors}", "altered": 1.0}
         rows.append(clustered(panel, m, p, estimator) | says)
-    found = compared(panel, m, p)
     boot = wild_two_way(found, min(p.draws, FEWER_DRAWS), p.seed, 1 - p.confidence_level)
     says = {"name": "wild_bootstrap", "role": "sensitivity", "method": f"{TWO_WAY}, wild bootstrap over countries"}
     words = f"registered comparison; Webb's weights, {boot.draws} draws"
-    return [*rows, about(m, found, words=words, **says) | {key: getattr(boot, key) for key in VALUES}]
+    rows.append(about(m, found, words=words, altered=1.0, **says) | {key: getattr(boot, key) for key in VALUES})
+    shuffled = Reassignment.of(found).unstudentised(p.draws, p.seed, 1 - p.confidence_level)
+    says = {
+        "name": "shuffled_in_region",
+        "role": "sensitivity",
+        "method": f"{GROUP_TIME}, dates reassigned within regions",
+    }
+    numbers = {key: getattr(shuffled, key) for key in VALUES if key != "std_error"}
+    words = "registered comparison; the average itself among dates shuffled within region, as in version 1"
+    return [*rows, about(m, found, words=words, altered=0.0, **says) | numbers]
 
 
 def variants(panel: pd.DataFrame, m: Measure, p: Params) -> list[dict[str, Any]]:
-    """The registered estimator under every registered departure, and without each country that joined; a row each."""
-    changes: dict[str, tuple[str, dict[str, Any]]] = {
-        "earliest_dating": ("earliest possible years of joining", {"dating": "earliest"}),
-        "latest_dating": ("latest possible years of joining", {"dating": "latest"}),
-        "never_treated_controls": ("never-treated controls only", {"control": "never_treated"}),
-        "all_regions": ("controls of all regions", {"control": "all_regions"}),
-        "anticipation": ("one edition of anticipation", {"timing": ANTICIPATED}),
-        "year_of_joining": ("first treated in the year of joining", {"timing": SAME_YEAR}),
+    """The registered test under every departure the plan lists; a row each."""
+    registered = compared(panel, m, p)
+    later = second_year(panel)
+    changes: dict[str, tuple[str, pd.DataFrame, dict[str, Any]]] = {
+        "earliest_dating": ("earliest possible years of joining", panel, {"dating": "earliest"}),
+        "latest_dating": ("latest possible years of joining", panel, {"dating": "latest"}),
+        "never_treated_controls": ("never-treated controls only", panel, {"control": "never_treated"}),
+        "all_regions": ("controls of all regions", panel, {"control": "all_regions"}),
+        "anticipation": ("one edition of anticipation", panel, {"timing": ANTICIPATED}),
+        "year_of_joining": ("first treated in the year of joining", panel, {"timing": SAME_YEAR}),
+        "edition_2017_at_2018": ("edition of 2017-2018 dated 2018", later, {}),
+        "to_2023": ("editions to 2023", panel, {"end": min(p.end, 2023)}),
     }
-    for iso3 in compared(panel, m, p).joined:
-        changes[f"without_{iso3.lower()}"] = (f"without {iso3}", {"without": iso3})
-    return [
-        reassigned(m, compared(panel, m, p, **change), p, name=name, words=words)
-        for name, (words, change) in changes.items()
-    ]
+    rows = []
+    for name, (words, read, change) in changes.items():
+        found = compared(read, m, p, **change)
+        says = {"name": name, "words": words, "altered": altered(found, registered)}
+        rows.append(reassigned(m, found, p, p.draws, **says))
+    return rows
+
+
+def second_year(panel: pd.DataFrame) -> pd.DataFrame:
+    """The panel with the edition that covers two years at the second of them."""
+    return panel.assign(year=panel["year"].where(panel["wjp_edition"] != TWO_YEARS, SECOND))
+
+
+def left_out(m: Measure, found: Comparison, p: Params) -> pd.DataFrame:
+    """The registered test without each country in turn, joined or compared with, and its 90 % interval; a row each.
+
+    Missing where nobody is left who could have joined in place of another.
+    """
+    whole = Reassignment.of(found)
+    scores = np.isfinite(whole.outcomes).sum(axis=1)
+    names, rows = country_names.names(), []
+    for unit, iso3 in enumerate(map(str, found.checked.units)):
+        try:
+            numbers = _numbers(whole.without(unit).test(min(p.draws, FEWER_DRAWS), p.seed), LEFT_OUT_LEVEL)
+        except ParameterError:
+            numbers = dict.fromkeys([*VALUES], np.nan) | {"ci_level": LEFT_OUT_LEVEL}
+        counts = {"n_obs": found.checked.n_obs - int(scores[unit]), "n_units": found.checked.n_units - 1}
+        joined = bool(np.isfinite(whole.cohort[unit]))
+        rows.append(about(m, found, name=iso3, words=names[iso3], joined=joined) | numbers | counts)
+    return pd.DataFrame(rows)
 
 
 def by_edition(m: Measure, found: Comparison, path: StaggeredResult) -> pd.DataFrame:
@@ -175,28 +223,25 @@ def by_edition(m: Measure, found: Comparison, path: StaggeredResult) -> pd.DataF
     return rows.assign(name=rows["at"].map(lambda at: f"{'minus_' if at < 0 else ''}{abs(at)}"))
 
 
-def before_joining(found: Comparison, p: Params, editions: int) -> pd.DataFrame:
-    """Two tests of whether scores parted before anybody joined: the registered one with every date moved back by so many
-    editions, and a Wald test of all differences before joining.
+def negative_control(design: Reassignment | None, margin: float, p: Params) -> dict[str, Any]:
+    """The registered test where nothing should be found, as `Study.check` takes it: passed, table of one row, power.
 
-    Returns
-    -------
-    DataFrame: test, statistic, degrees_of_freedom, p_value; missing where the editions before joining are too few, or a
-    group of one country leaves no spread.
+    Numbers are missing where there are too few editions to test.
     """
-    alpha = 1 - p.confidence_level
-    moved = moved_back(found, editions, p.draws, p.seed, alpha)
-    wald: tuple[float, float, float]
-    try:
-        wald = pretest(effects_by_group(found, alpha))
-    except ParameterError:
-        # A group of one country has no spread of its own, so its differences repeat those of other groups.
-        wald = (np.nan, np.nan, np.nan)
-    rows = [
-        ("dates moved back", moved.estimate if moved else np.nan, np.nan, moved.p_value if moved else np.nan),
-        ("all differences before joining, Wald", *wald),
-    ]
-    return pd.DataFrame(rows, columns=["test", "statistic", "degrees_of_freedom", "p_value"])
+    if design is None:
+        return {"passed": None, "table": pd.DataFrame([dict.fromkeys(VALUES, np.nan)]), "power": np.nan}
+    test, alpha = design.test(p.draws, p.seed), 1 - p.confidence_level
+    chance = power.power_of_check(design, test, margin, alpha, p.seed)
+    numbers = _numbers(test, p.confidence_level)
+    table = pd.DataFrame([{key: numbers[key] for key in VALUES} | {"power": chance.value}])
+    return {"passed": test.p_value >= alpha, "table": table, "power": chance}
+
+
+def years_before(found: Comparison) -> str:
+    """The years of editions before anybody joined, in words."""
+    before = found.periods < np.min(found.checked.cohort) - found.checked.timing.unclear_periods
+    years = [year for year, kept in zip(found.years, before, strict=True) if kept]
+    return f"{years[0]} to {years[-1]}"
 
 
 def honest_rows(
@@ -223,49 +268,15 @@ def breakdowns(m: Measure, found: Comparison, relative: Sensitivity, smooth: Sen
     return pd.DataFrame(rows)
 
 
-def combinations(panel: pd.DataFrame, m: Measure, p: Params, varied: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """An estimate for every combination of dating, controls and first treated edition, of estimator and dating, and
-    without each country (`varied`, rows of `variants`): the specification curve.
-
-    The registered estimator comes with interval and p of reassigned dates, the others with errors clustered by country,
-    which few treated countries make too narrow.
-
-    Returns
-    -------
-    DataFrame: outcome, estimator, dating, controls, first_treated, left_out, estimate, ci_low, ci_high, p_value, registered.
-    """
-    usual = next(iter(TIMINGS))
-    rows = []
-    for dating, control, timing in product(get_args(Dating), get_args(Control), TIMINGS):
-        found = compared(panel, m, p, dating=dating, control=control, timing=TIMINGS[timing])
-        registered = (dating, control, timing) == (p.dating, p.control, usual)
-        chosen = (GROUP_TIME, dating, CONTROLS[control], timing, "none")
-        rows.append((m.id, *chosen, *_interval(reassigned(m, found, p)), registered))
-    for estimator, dating in product([e for e in ESTIMATORS if e != GROUP_TIME], get_args(Dating)):
-        chosen = (estimator, dating, CONTROLS[p.control], usual, "none")
-        rows.append((m.id, *chosen, *_interval(clustered(panel, m, p, estimator, dating=dating)), False))
-    for row in varied:
-        if row["name"].startswith("without"):
-            chosen = (GROUP_TIME, p.dating, CONTROLS[p.control], usual, row["words"].removeprefix("without "))
-            rows.append((m.id, *chosen, *_interval(row), False))
-    choices = ["outcome", "estimator", "dating", "controls", "first_treated", "left_out"]
-    return pd.DataFrame(rows, columns=[*choices, "estimate", "ci_low", "ci_high", "p_value", "registered"])
-
-
-def agreement(curve: pd.DataFrame, level: float) -> pd.DataFrame:
-    """How many specifications give a higher score, and how many have p below the level, by outcome."""
-    signs = curve.assign(higher=curve["estimate"] > 0, below=curve["p_value"] < level)
-    return (
-        signs.groupby("outcome", sort=False)
-        .agg(
-            specifications=("estimate", "size"),
-            higher=("higher", "sum"),
-            p_below_level=("below", "sum"),
-            lowest=("estimate", "min"),
-            highest=("estimate", "max"),
-        )
-        .reset_index()
-    )
+def agreement(rows: pd.DataFrame, level: float) -> pd.DataFrame:
+    """By measure: how many rows there are, how many have p below the level, and between what they lie."""
+    below = rows.assign(below=rows["p_value"] < level).groupby("measure", sort=False)
+    return below.agg(
+        specifications=("estimate", "size"),
+        p_below_level=("below", "sum"),
+        lowest=("estimate", "min"),
+        highest=("estimate", "max"),
+    ).reset_index()
 
 
 def histogram(null: FloatArray, m: Measure, bins: int = 40) -> pd.DataFrame:
@@ -282,18 +293,11 @@ def about(m: Measure, found: Comparison, **more: Any) -> dict[str, Any]:
 
 
 def shown_name(name: str) -> str:
-    """The name of an estimate as a chart's row: "without Bolivia", "latest dating", "Roth-Sant'Anna"."""
+    """The name of an estimate as a chart's row: "latest dating", "Roth-Sant'Anna"."""
     estimators = {short: full for full, (short, _) in OTHERS.items() if full != GROUP_TIME}
-    left_out = name.removeprefix("without_")
-    if left_out != name:
-        return f"without {country_names.names()[left_out.upper()]}"
     return estimators.get(name, name.replace("_", " "))
 
 
 def bound_name(restriction: str, bound: float) -> str:
     """A bound on how far trends may part as a chart's row: "relative magnitudes 0.5"; parallel trends have none."""
     return restriction if np.isnan(bound) else f"{restriction} {bound:g}"
-
-
-def _interval(row: Mapping[str, Any]) -> tuple[float, float, float, float]:
-    return row["estimate"], row["ci_low"], row["ci_high"], row["p_value"]

@@ -1,0 +1,276 @@
+"""A studentised randomisation test of the average effect on the treated, for few treated units that vary unlike the others.
+
+The statistic is the average of group-time effects over its own standard error under each assignment of treatment dates.
+Dividing by it keeps the test near its level where treated units vary more than those they could have been exchanged with,
+for which a test on the average alone is made for units that are alike. Assignments, and many outcomes at once, cost a few
+matrix products. Registry: docs/methods/staggered.md.
+Reference: Chung and Romano (2013), Annals of Statistics 41:484-507; Wu and Ding (2021), J. American Statistical Association
+116:1898-1913.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import factorial, prod
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
+from crimjust_research.designs.checks import LARGEST, real_numbers
+from crimjust_research.designs.fit import Printed
+from crimjust_research.designs.panel.two_way import treated_cells
+from crimjust_research.designs.resampling import inversion
+from crimjust_research.designs.timing.statistics import Controls
+from crimjust_research.errors import ParameterError
+
+AT_ONCE = 1_000_000
+"""Numbers in the largest array held while standard errors are computed."""
+ROUNDING = 1e-12
+"""Size of an average, relative to the largest, that is nothing but rounding."""
+
+
+class Averages(NamedTuple):
+    """Average effect on the treated of each assignment on each outcome, and its standard error; both (A, S)."""
+
+    estimate: FloatArray
+    std_error: FloatArray
+
+    @property
+    def t(self) -> FloatArray:
+        """(S, A) their ratio; zero where the average is nothing but rounding."""
+        return np.asarray(_over(self.estimate, self.std_error).T)
+
+
+def studentised_averages(
+    outcomes: FloatArray,
+    assignments: FloatArray,
+    periods: FloatArray,
+    *,
+    controls: Controls = "not yet treated",
+    unclear: int = 0,
+) -> Averages:
+    """The simple average of Callaway and Sant'Anna's group-time effects with its standard error by unit.
+
+    The average is that of `aggregate`, units that are not seen before they are treated left out; its error comes from
+    influence functions, the groups' shares among what is estimated.
+
+    Parameters
+    ----------
+    outcomes : (S, n_units, T), NaN where not observed (the same cells in all S).
+    assignments : (A, n_units) first treated periods, inf if never; periods : (T,).
+    unclear : periods before the first treated one that count as neither (see `Timing.unclear_periods`).
+
+    Assignments that give each group as many units seen in the same changes share their weights, and are computed together.
+    """
+    dates = np.unique(assignments)
+    changes = [
+        (group, np.flatnonzero(periods < date - unclear)[-1], at)
+        for group, date in enumerate(dates)
+        if np.isfinite(date) and (periods < date - unclear).any()
+        for at in np.flatnonzero(periods >= date)
+    ]
+    found = np.full((2, len(assignments), len(outcomes)), np.nan)
+    if not changes:
+        return Averages(*found)
+    group, base, at = np.array(changes).T
+    observed = np.isfinite(outcomes[0])
+    patterns, pattern = np.unique(observed[:, base] & observed[:, at], axis=0, return_inverse=True)
+    pattern = pattern.ravel()
+    clear = np.isinf(dates)[:, None] | ((controls == "not yet treated") & (dates[:, None] - unclear > periods[at]))
+    # A unit that is not seen before it is treated belongs to no group.
+    first = np.where(observed.any(axis=1), periods[observed.argmax(axis=1)], np.inf)
+    seen_before = np.isinf(dates)[:, None] | (first < dates[:, None] - unclear)
+    member = ((assignments[:, None, :] == dates[:, None]) & seen_before).astype(np.float64)
+    sizes = member @ (pattern[:, None] == np.arange(len(patterns))).astype(np.float64)
+    kinds, kind = np.unique(sizes.reshape(len(sizes), -1), axis=0, return_inverse=True)
+    for number, counts in enumerate(kinds):
+        rows = np.flatnonzero(kind.ravel() == number)
+        cells = _Cells(counts.reshape(len(dates), -1), patterns, pattern, group, base, at, clear)
+        step = max(1, AT_ONCE // (rows.size * len(changes)))
+        for first in range(0, len(outcomes), step) if cells.usable.any() else ():
+            some = slice(first, first + step)
+            found[:, rows, some] = cells.averages(np.where(observed, outcomes[some], 0.0), member[rows])
+    return Averages(*found)
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """Group-time effects of assignments that share the sizes of their groups: H dates, K patterns, C cells."""
+
+    sizes: FloatArray
+    """(H, K) units of each group and pattern."""
+    patterns: BoolArray
+    """(K, C) whether both periods of a cell are observed."""
+    pattern: IntArray
+    """(n_units,)"""
+    group: IntArray
+    """(C,) the treated group, and the periods between which it is seen to change: `base` and `at`."""
+    base: IntArray
+    at: IntArray
+    clear: BoolArray
+    """(H, C) whether a group is a control."""
+
+    @property
+    def counts(self) -> tuple[FloatArray, FloatArray]:
+        """(C,) treated and control units observed in both periods."""
+        seen = self.sizes @ self.patterns
+        return seen[self.group, np.arange(self.group.size)], (seen * self.clear).sum(axis=0)
+
+    @property
+    def usable(self) -> BoolArray:
+        n_treated, n_control = self.counts
+        return (n_treated > 0) & (n_control > 0)
+
+    def averages(self, outcomes: FloatArray, member: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Estimates and standard errors (A, S) of outcomes (S, n_units, T) under assignments `member` (A, H, n_units)."""
+        cells = np.flatnonzero(self.usable)
+        group, clear, patterns = self.group[cells], self.clear[:, cells], self.patterns[:, cells]
+        n_treated, n_control = (count[cells] for count in self.counts)
+        units = self.sizes.sum(axis=1)[group]
+        weight = units / units.sum()
+        change = np.moveaxis(outcomes[:, :, self.at[cells]] - outcomes[:, :, self.base[cells]], 2, 0)
+        change = np.where(patterns[self.pattern].T[:, None], change, 0.0)
+        treated = np.stack([member[:, g] @ y.T / n for g, y, n in zip(group, change, n_treated, strict=True)])
+        control = np.stack(
+            [member[:, c].sum(axis=1) @ y.T / n for c, y, n in zip(clear.T, change, n_control, strict=True)]
+        )
+        effects = treated - control
+        estimate = np.tensordot(weight, effects, 1)
+        square = np.zeros_like(estimate)
+        for h, sizes in enumerate(self.sizes):
+            own = group == h
+            # What a change of this group's units counts for: as one of the treated, or as one of the controls.
+            as_treated, as_control = weight * own / n_treated, -weight * clear[h] / n_control
+            moved = np.tensordot(as_treated + as_control, change, 1)
+            square += member[:, h] @ (moved**2).T
+            # Shares of groups are estimated: each unit also moves the average through its own group's weight.
+            through = (effects[own] - estimate).sum(axis=0) / units.sum() if own.any() else 0.0
+            for k in np.flatnonzero((sizes > 0) & (own.any() | patterns.any(axis=1))):
+                means = np.tensordot(as_treated * patterns[k], treated, 1) if own.any() else 0.0
+                shift = through - means - np.tensordot(as_control * patterns[k], control, 1)
+                alike = self.pattern == k
+                square += (2 * (member[:, h, alike] @ moved[:, alike].T) + sizes[k] * shift) * shift
+        return estimate, np.sqrt(np.maximum(square, 0.0))
+
+
+@dataclass(frozen=True, repr=False)
+class StudentisedTest(Printed):
+    """An average effect against its distribution over assignments, each divided by its own standard error.
+
+    Taking a constant effect e off treated outcomes turns each assignment's average into `null` - e `response`, and its squared
+    error into a quadratic of e.
+    """
+
+    estimate: float
+    std_error: float
+    n_assignments: int
+    """Assignments compared, the observed one among them."""
+    null: FloatArray
+    """(n_assignments,) average under each, observed first."""
+    response: FloatArray
+    squares: FloatArray
+    """(3, n_assignments) coefficients of 1, e and e squared of the squared error."""
+
+    def t(self, effects: FloatArray) -> FloatArray:
+        """(S, n_assignments) the statistic once each of the constant effects (S,) is taken off."""
+        taken = np.asarray(effects, np.float64)[:, None]
+        one, linear, square = self.squares
+        error = np.sqrt(np.maximum(one + taken * linear + taken**2 * square, 0.0))
+        return _over(self.null - taken * self.response, error)
+
+    def p_values(self, effects: FloatArray) -> FloatArray:
+        """(S,) two-sided p of each of the constant effects: the observed assignment's rank by size."""
+        return inversion.two_sided(self.t(effects))
+
+    @property
+    def p_value(self) -> float:
+        """Two-sided p of no effect on any unit."""
+        return float(self.p_values(np.zeros(1))[0])
+
+    def equivalence_p(self, size: float) -> float:
+        """The larger p of the two one-sided tests that the effect lies at or beyond plus or minus `size` (> 0)."""
+        return inversion.equivalence_p(self.t, size)
+
+    def interval(self, alpha: float) -> tuple[float, float]:
+        """Constant effects with p above `alpha`; missing where outcomes leave no error."""
+        if not self.std_error > 0:
+            return np.nan, np.nan
+        return inversion.not_rejected(self.p_values, self.estimate, self.std_error, alpha)
+
+
+def _over(estimate: FloatArray, std_error: FloatArray) -> FloatArray:
+    """Averages over their errors; zero where the average is nothing but rounding."""
+    nothing = np.abs(estimate) <= ROUNDING * np.nanmax(np.abs(estimate), initial=0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(nothing, 0.0, estimate / std_error), np.float64)
+
+
+def studentised_test(
+    outcomes: FloatArray,
+    assignments: FloatArray,
+    periods: ArrayLike,
+    *,
+    controls: Controls = "not yet treated",
+    unclear: int = 0,
+) -> StudentisedTest:
+    """Studentised randomisation test of no effect on any unit; see `StudentisedTest`.
+
+    Parameters
+    ----------
+    outcomes : (n_units, T), NaN where not observed; assignments : (A, n_units), the observed one first.
+
+    Raises
+    ------
+    ParameterError : shapes that do not fit, outcomes too large to be squared, or an observed assignment without a comparison.
+    """
+    when, outcomes = real_numbers(periods, "period"), real_numbers(outcomes, "outcome")
+    assignments = real_numbers(assignments, "first treated period")
+    if assignments.ndim != 2 or outcomes.shape != (assignments.shape[1], when.size):
+        raise ParameterError(
+            f"Outcomes have shape {outcomes.shape}, assignments {assignments.shape}, periods {when.shape}; give units by "
+            "periods and assignments by units."
+        )
+    if not np.isfinite(outcomes).any() or not np.nanmax(np.abs(outcomes)) < LARGEST:
+        raise ParameterError("Outcomes are all missing, infinite or too large; give finite numbers in other units.")
+    # An effect of the size of the outcomes' spread, so that its square neither drowns nor is drowned.
+    unit = float(np.nanstd(outcomes)) or 1.0
+    treated = np.where(np.isfinite(outcomes), treated_cells(assignments[0], when), np.nan)
+    three = outcomes + np.array([0.0, -unit, unit])[:, None, None] * treated
+    made = studentised_averages(three, assignments, when, controls=controls, unclear=unclear)
+    if not np.isfinite(made.estimate[0]).all():
+        raise ParameterError("The observed assignment leaves no comparison; widen the panel.")
+    estimate, less, more = made.estimate[np.isfinite(made.estimate).all(axis=1)].T
+    square, square_less, square_more = made.std_error[np.isfinite(made.estimate).all(axis=1)].T ** 2
+    return StudentisedTest(
+        float(estimate[0]),
+        float(np.sqrt(square[0])),
+        estimate.size,
+        estimate,
+        (more - less) / 2 / unit,
+        np.stack(
+            [square, (square_less - square_more) / 2 / unit, (square_less + square_more - 2 * square) / 2 / unit**2]
+        ),
+    )
+
+
+def p_values_of_many(
+    outcomes: FloatArray,
+    assignments: FloatArray,
+    periods: FloatArray,
+    *,
+    controls: Controls = "not yet treated",
+    unclear: int = 0,
+) -> FloatArray:
+    """(S,) two-sided p of the studentised test on each of many outcomes (S, n_units, T) seen in the same cells."""
+    made = studentised_averages(outcomes, assignments, periods, controls=controls, unclear=unclear)
+    return inversion.two_sided(made.t)
+
+
+def number_of_assignments(first_treated: ArrayLike, strata: ArrayLike) -> float:
+    """How many different ways there are of dealing dates (n_units,) out again within strata (n_units,)."""
+    dates = pd.Series(real_numbers(first_treated, "first treated period"))
+    by = dates.groupby(pd.factorize(np.asarray(strata))[0])
+    return float(prod(factorial(len(d)) // prod(factorial(n) for n in d.value_counts()) for _, d in by))
