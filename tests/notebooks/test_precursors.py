@@ -93,6 +93,13 @@ def test_all_models_of_the_control_and_all_half_years_after_are_told(estimates: 
     assert (since["role"] == "secondary").all()
 
 
+def test_what_replaced_what_was_controlled_is_tabulated(whole: dict[str, Any]) -> None:
+    """As published, from the last half-year before the control of November 2022 on."""
+    told = {row["substance"]: row["reports"] for row in whole["study"].facts["around"]}
+    assert told["N-Phenyl-4-piperidinamine"] == [14, 25, 21, 10, 3]  # 4-AP
+    assert told["1-Boc-4-piperidone"] == [6, 16, 72, 10, 8]
+
+
 def test_no_run_alone_adjusts_what_the_outcome_registers(estimates: pd.DataFrame) -> None:
     assert estimates.loc[["un_2022_level", "rank_correlation"], "p_adjusted"].isna().all()
 

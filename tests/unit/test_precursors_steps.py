@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crimjust_research.questions.precursors import association, chain, controls
+from crimjust_research.questions.precursors import association, chain, controls, substitution
 
 
 def seizures(rows: list[tuple[str, int, str, str, str | None, float]]) -> pd.DataFrame:
@@ -257,3 +257,74 @@ def test_specifications_say_how_many_rows_they_alter() -> None:
         assert table.loc[name, "altered"] == pytest.approx(share)
     assert table.loc["without_2020", "n_obs"] == n - 16
     assert table.loc["tested_control_alone", "rate_ratio"] == pytest.approx(0.5, abs=0.1)
+
+
+def lab_reports(series: dict[str, tuple[str | None, list[int]]], halves: list[str]) -> pd.DataFrame:
+    """Reports of two places, all but the last report of a half-year in the first."""
+    rows = [
+        (half, state, name, under, count)
+        for name, (under, counts) in series.items()
+        for half, total in zip(halves, counts, strict=True)
+        for state, count in (("AA", max(total - 1, 0)), ("PR", min(total, 1)))
+        if count
+    ]
+    return pd.DataFrame(rows, columns=["half_year", "state", "substance", "falls_under", "reports"])
+
+
+RULES = pd.DataFrame(
+    [
+        ("2017-10", "UN", "first", "4_anpp", "targeted"),
+        ("2020-05", "USA", "earlier", "4_ap", "targeted"),
+        ("2022-11", "UN", controls.TESTED_RULE, "1_boc_4_ap 4_ap", "targeted"),
+        ("2023-05", "USA", "later", "1_boc_4_piperidone 4_piperidone", "targeted"),
+        ("2023-05", "MEX", "broad", "1_boc_4_piperidone", "broad"),
+    ],
+    columns=["month", "jurisdiction", "rule", "substances", "kind"],
+)
+SERIES = {
+    "4-AP": ("4_ap", [2, 14, 25, 21]),
+    "1-Boc-4-piperidone": ("1_boc_4_piperidone", [3, 6, 16, 72]),
+    "Rare": ("4_ap", [0, 1, 2, 1]),
+    "4-ANPP": ("4_anpp", [900, 950, 999, 980]),
+    "Risen": (None, [0, 70, 212, 236]),
+    "Fallen": (None, [300, 300, 100, 90]),
+}
+
+
+def test_what_was_controlled_and_what_replaced_it() -> None:
+    halves = ["2022H1", "2022H2", "2023H1", "2023H2"]
+    table = substitution.by_half_year(lab_reports(SERIES, halves), "2022H1", "2023H2")
+    wide = substitution.wide(table).set_index("substance")
+    assert wide.loc["4-AP", halves].tolist() == [2, 14, 25, 21]  # both places
+    assert wide.loc["Rare", "2022H1"] == 0
+    assert wide.index[-2:].tolist() == ["Fallen", "Risen"]  # under no control
+    assert set(substitution.often_reported(table)["substance"]) == {"4-AP", "1-Boc-4-piperidone", "Risen"}
+    told = substitution.around_the_tested_control(table, RULES)
+    assert [(row["substance"], row["why"], row["reports"]) for row in told] == [
+        ("4-AP", "named by it", [14, 25, 21]),
+        ("1-Boc-4-piperidone", "named by a later control", [6, 16, 72]),
+        ("Risen", "named by none", [70, 212, 236]),
+    ]
+    events = substitution.controls_of(substitution.often_reported(table), RULES)
+    assert events[["substance", "event"]].to_numpy().tolist() == [
+        ["4-AP", "UN"],
+        ["1-Boc-4-piperidone", "United States"],
+    ]
+
+
+def test_majors_that_never_reported_a_precursor_are_named() -> None:
+    panel = seizures(
+        [("COL", 2020, "acetone", "precursors", "cocaine", 5.0), ("PER", 2020, "cocaine", "cocaine", None, 7.0)]
+    )
+    lists = [("COL", 2025, True), ("PER", 2025, True), ("BOL", 2024, True), ("BOL", 2025, False)]
+    country_year = pd.DataFrame(lists, columns=["iso3", "year", "majors_list"])
+    found = chain.majors_without_precursors(panel, country_year)
+    assert found == {"year": 2025, "listed": 2, "without": ["Peru"]}
+
+
+def test_the_largest_grower_is_told_by_its_first_and_last_figures() -> None:
+    rows = [("COL", 2019, 10.0, np.nan, 1.0), ("COL", 2020, 30.0, 2.0, 4.0), ("PER", 2020, 20.0, np.nan, 9.0)]
+    table = pd.DataFrame(rows, columns=["iso3", "year", "hectares", "permanganate_kg", "cocaine_kg"])
+    found = chain.of_the_largest_grower(table)
+    assert (found["grower"], found["permanganate_years"]) == ("Colombia", 1)
+    assert found["ends"]["hectares"] == [{"year": 2019, "hectares": 10.0}, {"year": 2020, "hectares": 30.0}]  # type: ignore[index]

@@ -82,6 +82,19 @@ def coca_series(table: pd.DataFrame) -> pd.DataFrame:
     return long.assign(country=long["iso3"].map(countries.names()), series=long["series"].map(SERIES))
 
 
+def of_the_largest_grower(table: pd.DataFrame) -> dict[str, object]:
+    """Of the country with most hectares at last: grower (its name), ends (first and last row of hectares and of cocaine_kg),
+    and permanganate_years, in how many permanganate is on record."""
+    grower = table.sort_values("year", kind="stable").groupby("iso3")["hectares"].last().idxmax()
+    own = table[table["iso3"] == grower]
+    ends = {
+        column: own.dropna(subset=[column])[["year", column]].iloc[[0, -1]].to_dict("records")
+        for column in ("hectares", "cocaine_kg")
+    }
+    known = int(own["permanganate_kg"].notna().sum())
+    return {"grower": countries.short_name(str(grower)), "ends": ends, "permanganate_years": known}
+
+
 def reporters(panel: pd.DataFrame) -> pd.DataFrame:
     """Countries that reported any drug, and any precursor, by year; years without a figure in between are there as 0."""
     kind = np.where(panel["is_precursor"], "precursors", "drugs")
@@ -94,3 +107,12 @@ def last_reports(panel: pd.DataFrame, of: Sequence[str]) -> dict[str, int | None
     """Last year in which each country of `of` reported a precursor; None where it never did."""
     last = panel[panel["is_precursor"]].groupby("iso3")["year"].max()
     return {iso3: int(last[iso3]) if iso3 in last.index else None for iso3 in of}
+
+
+def majors_without_precursors(panel: pd.DataFrame, country_year: pd.DataFrame) -> dict[str, object]:
+    """Of the latest list of Majors: year, listed (how many countries), without (who of them never reported a precursor)."""
+    listed = country_year[country_year["majors_list"].fillna(False).astype(bool)]
+    latest = int(listed["year"].max())
+    majors = set(listed.loc[listed["year"] == latest, "iso3"])
+    never = majors - set(panel.loc[panel["is_precursor"], "iso3"])
+    return {"year": latest, "listed": len(majors), "without": sorted(countries.short_name(iso3) for iso3 in never)}

@@ -159,7 +159,7 @@ def shares(model: InterruptedPanel, since: pd.DataFrame) -> pd.DataFrame:
     names = {"foretold": "share", "foretold_low": "low", "foretold_high": "high"}
     foretold = since.loc[since["model"] == REGISTERED, ["time", *names]].rename(columns=names)
     table = pd.concat([long, foretold.assign(series="foretold")], ignore_index=True)
-    return table.assign(day=pd.to_datetime([_middle(half) for half in table["time"]]))
+    return table.assign(day=pd.to_datetime([middle(half) for half in table["time"]]))
 
 
 def dated(controls: pd.DataFrame, first: str, last: str) -> pd.DataFrame:
@@ -178,5 +178,6 @@ def dated(controls: pd.DataFrame, first: str, last: str) -> pd.DataFrame:
     )
 
 
-def _middle(half: str) -> str:
+def middle(half: str) -> str:
+    """The first day of the second of its two quarters, such as "2022-04-01"."""
     return f"{half[:4]}-{'04' if half.endswith('H1') else '10'}-01"
