@@ -13,6 +13,7 @@ from crimjust_research.designs.staggered.panel import Timing
 from crimjust_research.designs.timing.randomisation import randomisation_test, shuffled_assignments
 from crimjust_research.designs.timing.statistics import Controls, group_time_averages
 from crimjust_research.designs.timing.studentised import (
+    averaged,
     number_of_assignments,
     p_values_of_many,
     studentised_averages,
@@ -104,6 +105,20 @@ def test_equivalence_is_the_larger_of_two_one_sided_ranks() -> None:
     expected = max(np.mean(low >= low[0] - 1e-12), np.mean(high <= high[0] + 1e-12))
     assert test.equivalence_p(size) == pytest.approx(expected)
     assert test.equivalence_p(1e3) == pytest.approx(1 / 300)
+
+
+def test_tests_on_different_units_are_averaged() -> None:
+    assignments = shuffled_assignments(DATES, 99, seed=1)
+    one, other = (studentised_test(scores(seed, gaps=False), assignments, PERIODS) for seed in (7, 8))
+    both = averaged([one, other], [3, 1])
+    assert both.estimate == pytest.approx(0.75 * one.estimate + 0.25 * other.estimate)
+    assert both.std_error == pytest.approx(np.hypot(0.75 * one.std_error, 0.25 * other.std_error))
+    # A constant effect taken off both is taken off their average.
+    ratio = (both.estimate - 2) / both.std_error
+    assert both.t(np.array([2.0]))[0, 0] == pytest.approx(ratio)
+    assert averaged([one], [5]).p_value == one.p_value
+    with pytest.raises(ParameterError, match="as many of each"):
+        averaged([], [])
 
 
 def test_without_variation_nothing_is_found() -> None:

@@ -1,6 +1,7 @@
 """Steps of the question of joining: who is compared with whom, what is estimated, by hand and against each other."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -162,6 +163,36 @@ def test_dates_are_dealt_out_only_among_countries_alike_in_region_and_completene
     assert design.least_p(99_999_999) == pytest.approx(1 / (11 * 210 * 16 * 15))
 
 
+def test_who_is_compared_with_is_named_with_who_could_have_joined_first(panel: pd.DataFrame) -> None:
+    pool = steps.comparisons(steps.compared(panel, PRIMARY[0], PARAMS), panel)
+    assert len(pool) == 55
+    assert not set(NINE) & set(pool["iso3"])
+    could = pool[pool["could_have_joined"]]
+    assert (could["editions"] == 11).all()
+    american = could[could["region"] == "Latin America & Caribbean"]
+    assert american["name"].tolist() == ["Jamaica", "Mexico", "Nicaragua", "Venezuela"]
+    assert pool.set_index("iso3").loc["GTM", "entered"] == 2021
+
+
+def test_each_region_by_itself_is_as_if_there_were_no_other(panel: pd.DataFrame) -> None:
+    rows = steps.region_by_region(PRIMARY[0], steps.compared(panel, PRIMARY[0], PARAMS), PARAMS)
+    by_name = {row["name"]: row for row in rows}
+    africa = steps.compared(panel[panel["region"] == "Sub-Saharan Africa"], PRIMARY[0], PARAMS)
+    alone = by_name["sub_saharan_africa"]
+    assert alone["estimate"] == pytest.approx(steps.registered_test(africa, PARAMS).estimate)
+    assert (alone["joined"], alone["n_units"], alone["n_obs"]) == (2, 33, africa.checked.n_obs)
+    together = by_name["within_regions"]["estimate"]
+    assert together == pytest.approx((7 * by_name["latin_america_caribbean"]["estimate"] + 2 * alone["estimate"]) / 9)
+
+
+def test_an_earlier_date_of_bolivia_matters_only_with_the_edition_dated_later(panel: pd.DataFrame) -> None:
+    rows = {row["name"]: row for row in steps.other_datings(panel, PRIMARY[0], PARAMS)}
+    registered = steps.registered_test(steps.compared(panel, PRIMARY[0], PARAMS), PARAMS).estimate
+    # No edition lies between 2017 and 2019 unless that of 2017-2018 is dated 2018.
+    assert rows["bolivia_earliest"]["estimate"] == registered
+    assert rows["bolivia_earliest_edition_2017_at_2018"]["estimate"] < 0 < registered
+
+
 def test_a_country_left_out_is_as_if_it_were_not_in_the_panel(panel: pd.DataFrame) -> None:
     found = steps.compared(panel, PRIMARY[0], PARAMS)
     rows = steps.left_out(PRIMARY[0], found, PARAMS).set_index("name")
@@ -195,6 +226,13 @@ def test_dates_moved_back_use_no_edition_since_anybody_joined(panel: pd.DataFram
     assert steps.years_before(found) == "2014 to 2016"
     assert sorted(moved.cohort[np.isfinite(moved.cohort)]) == [2, 2, *[3] * 7]
     assert Reassignment.of(found).moved_back(3) is None
+
+
+def test_intervals_say_nothing_from_the_first_that_holds_the_margin_both_ways() -> None:
+    table = pd.DataFrame({"bound": [np.nan, 0.5, 1.0], "ci_low": [-0.01, -0.04, -0.3], "ci_high": [0.05, 0.06, 0.3]})
+    assert steps.uninformative_from(SimpleNamespace(table=table), 0.03) == 0.5
+    assert steps.uninformative_from(SimpleNamespace(table=table), 0.005) == 0
+    assert np.isnan(steps.uninformative_from(SimpleNamespace(table=table), 0.5))
 
 
 # --- What could have been found ----------------------------------------------------------------------------------

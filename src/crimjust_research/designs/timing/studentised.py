@@ -10,6 +10,7 @@ Reference: Chung and Romano (2013), Annals of Statistics 41:484-507; Wu and Ding
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import factorial, prod
 from typing import NamedTuple
@@ -81,8 +82,8 @@ def studentised_averages(
     pattern = pattern.ravel()
     clear = np.isinf(dates)[:, None] | ((controls == "not yet treated") & (dates[:, None] - unclear > periods[at]))
     # A unit that is not seen before it is treated belongs to no group.
-    first = np.where(observed.any(axis=1), periods[observed.argmax(axis=1)], np.inf)
-    seen_before = np.isinf(dates)[:, None] | (first < dates[:, None] - unclear)
+    first_seen = np.where(observed.any(axis=1), periods[observed.argmax(axis=1)], np.inf)
+    seen_before = np.isinf(dates)[:, None] | (first_seen < dates[:, None] - unclear)
     member = ((assignments[:, None, :] == dates[:, None]) & seen_before).astype(np.float64)
     sizes = member @ (pattern[:, None] == np.arange(len(patterns))).astype(np.float64)
     kinds, kind = np.unique(sizes.reshape(len(sizes), -1), axis=0, return_inverse=True)
@@ -254,6 +255,24 @@ def studentised_test(
             [square, (square_less - square_more) / 2 / unit, (square_less + square_more - 2 * square) / 2 / unit**2]
         ),
     )
+
+
+def averaged(tests: Sequence[StudentisedTest], weights: ArrayLike) -> StudentisedTest:
+    """The average of tests on different units, each shuffled by itself, as one test: weights as given, made to sum to one.
+
+    Raises
+    ------
+    ParameterError : tests of different numbers of assignments, or none.
+    """
+    if len({test.n_assignments for test in tests}) != 1:
+        raise ParameterError(
+            "Tests are averaged assignment by assignment; give as many of each, and at least one test."
+        )
+    share = np.asarray(weights, np.float64) / np.sum(weights)
+    null = share @ np.stack([test.null for test in tests])
+    squares = np.tensordot(share**2, np.stack([test.squares for test in tests]), 1)
+    response = share @ np.stack([test.response for test in tests])
+    return StudentisedTest(float(null[0]), float(np.sqrt(squares[0, 0])), null.size, null, response, squares)
 
 
 def p_values_of_many(

@@ -102,6 +102,10 @@ class Reassignment:
         """The same without one country."""
         return self._kept(np.arange(len(self.cohort)) != unit, np.ones(self.periods.size, bool), self.cohort)
 
+    def within(self, region: str) -> Reassignment:
+        """The same in one region alone."""
+        return self._kept(self.region == region, np.ones(self.periods.size, bool), self.cohort)
+
     def moved_back(self, editions: int) -> Reassignment | None:
         """Only periods before anybody joined, every date so many editions earlier; None where they are too few."""
         before = self.periods < np.min(self.cohort) - self.unclear

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ import pandas as pd
 from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.staggered.aggregation import StaggeredResult
 from crimjust_research.designs.staggered.sensitivity import Sensitivity
-from crimjust_research.designs.timing.studentised import StudentisedTest
+from crimjust_research.designs.timing.studentised import StudentisedTest, averaged
 from crimjust_research.errors import ParameterError
 from crimjust_research.questions import seizure_years
 from crimjust_research.questions.joining import power
@@ -110,11 +111,75 @@ def mean_scores(found: Comparison) -> pd.DataFrame:
     return by.agg(["mean", "size"]).rename(columns={"size": "countries"}).reset_index()
 
 
-def regions(found: Comparison) -> pd.DataFrame:
-    """How many countries joined and how many are compared, by region."""
-    joined = np.isfinite(found.checked.cohort)
-    counts = pd.DataFrame({"region": found.region, "joined": joined, "compared": ~joined})
-    return counts.groupby("region")[["joined", "compared"]].sum().reset_index()
+def comparisons(found: Comparison, panel: pd.DataFrame) -> pd.DataFrame:
+    """Countries that those that joined are compared with, one row each, those that could have joined in their place first.
+
+    Returns
+    -------
+    DataFrame: iso3, name, region, editions (with a score), could_have_joined (dates of joining are dealt out to it as well),
+    entered (year in which it came to the programme in another way, from which on it is left out; missing if it did not).
+    """
+    design = Reassignment.of(found)
+    names, joined = country_names.names(), np.isfinite(design.cohort)
+    units = [str(unit) for unit in found.checked.units]
+    entered = panel.drop_duplicates("iso3").set_index("iso3")[f"entry_{found.specification.dating}"].astype("float64")
+    rows = pd.DataFrame(
+        {
+            "iso3": units,
+            "name": [names[unit] for unit in units],
+            "region": design.region,
+            "editions": np.isfinite(design.outcomes).sum(axis=1),
+            "could_have_joined": np.isin(design.strata, design.strata[joined]),
+            "entered": entered.reindex(units).to_numpy(),
+        }
+    )[~joined]
+    return rows.sort_values(["could_have_joined", "region", "iso3"], ascending=[False, True, True], ignore_index=True)
+
+
+def region_by_region(m: Measure, found: Comparison, p: Params) -> list[dict[str, Any]]:
+    """The registered test within each region that has a country that joined, and over these together; a row each.
+
+    Together, each region's countries that joined are compared with their own region alone, and regions are averaged by how
+    many joined.
+    """
+    whole = Reassignment.of(found)
+    rows, tests, weights = [], [], []
+    # A seed each, so that the regions' shuffles have nothing to do with each other.
+    for seed, region in enumerate(np.unique(whole.region[np.isfinite(whole.cohort)]), p.seed):
+        own = whole.within(region)
+        counts = {"n_obs": int(np.isfinite(own.outcomes).sum()), "n_units": len(own.cohort)}
+        try:
+            test = own.test(p.draws, seed)
+        except ParameterError:
+            continue
+        tests.append(test)
+        weights.append(int(np.isfinite(own.cohort).sum()))
+        says = {"name": re.sub(r"\W+", "_", region.lower()), "words": f"{region} alone"}
+        rows.append(about(m, found, joined=weights[-1], **says) | _numbers(test, p.confidence_level) | counts)
+    if not tests:
+        return []
+    says = {"name": "within_regions", "words": "each region by itself, averaged by countries that joined"}
+    together = _numbers(averaged(tests, weights), p.confidence_level)
+    return [*rows, about(m, found, joined=sum(weights), **says) | together]
+
+
+def other_datings(panel: pd.DataFrame, m: Measure, p: Params) -> list[dict[str, Any]]:
+    """The registered test with Bolivia at the earlier of its two possible years, and the edition of two years at the second
+    of them; a row each."""
+    sooner = panel.copy()
+    here = sooner["iso3"] == "BOL"
+    sooner.loc[here, "entry_documented"] = sooner.loc[here, "entry_earliest"]
+    changes = {
+        "bolivia_earliest": ("Bolivia in the earliest year it can have joined", sooner),
+        "bolivia_earliest_edition_2017_at_2018": (
+            "Bolivia in the earliest year it can have joined, edition of 2017-2018 dated 2018",
+            second_year(sooner),
+        ),
+    }
+    return [
+        reassigned(m, compared(read, m, p), p, p.draws, name=name, words=words)
+        for name, (words, read) in changes.items()
+    ]
 
 
 def registered_test(found: Comparison, p: Params, most_draws: int | None = None) -> StudentisedTest:
@@ -223,6 +288,23 @@ def by_edition(m: Measure, found: Comparison, path: StaggeredResult) -> pd.DataF
     return rows.assign(name=rows["at"].map(lambda at: f"{'minus_' if at < 0 else ''}{abs(at)}"))
 
 
+def reach(fewer: pd.DataFrame) -> dict[str, list[dict[Any, Any]]]:
+    """Between what the estimates without one country lie, by measure: joined countries first, then those compared with."""
+    ends = fewer.groupby(["measure", "joined"])["estimate"].agg(["min", "max", "size"]).reset_index()
+    return {
+        str(measure): rows.sort_values("joined", ascending=False).to_dict("records")
+        for measure, rows in ends.groupby("measure")
+    }
+
+
+def moved_most(fewer: pd.DataFrame, whole: pd.DataFrame, shown: int) -> pd.DataFrame:
+    """So many rows of each measure without which the estimate of all countries moves most, below it; `row` says which."""
+    moved = (fewer["estimate"] - fewer["measure"].map(whole.set_index("measure")["estimate"])).abs()
+    most = fewer.assign(moved=moved).sort_values("moved", ascending=False).groupby("measure", sort=False).head(shown)
+    most = most.assign(row=most["words"] + most["joined"].map({True: " (joined)", False: ""}))
+    return pd.concat([whole.assign(row="none left out"), most.sort_values("estimate")])
+
+
 def negative_control(design: Reassignment | None, margin: float, p: Params) -> dict[str, Any]:
     """The registered test where nothing should be found, as `Study.check` takes it: passed, table of one row, power.
 
@@ -266,6 +348,15 @@ def breakdowns(m: Measure, found: Comparison, relative: Sensitivity, smooth: Sen
         for name, s in (("relative", relative), ("smooth", smooth))
     ]
     return pd.DataFrame(rows)
+
+
+def uninformative_from(relative: Sensitivity, margin: float) -> float:
+    """The least bound tried, in largest steps before joining, whose interval holds the margin both ways; missing if none.
+
+    Zero is the interval of parallel trends.
+    """
+    both = (relative.table["ci_low"] < -margin) & (relative.table["ci_high"] > margin)
+    return float(relative.table.loc[both, "bound"].fillna(0.0).min())
 
 
 def agreement(rows: pd.DataFrame, level: float) -> pd.DataFrame:
