@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from statsmodels.duration.survfunc import SurvfuncRight, survdiff
 
 from crimjust_research.designs.survival.cox import cox
 from crimjust_research.designs.survival.curves import cumulative_incidence, kaplan_meier
-from crimjust_research.designs.survival.discrete_hazard import discrete_hazard, person_periods
+from crimjust_research.designs.survival.discrete_hazard import discrete_hazard, likelihood_ratio, person_periods
+from crimjust_research.designs.survival.many_hazards import many_hazard_fits
 from crimjust_research.designs.survival.turnbull import duration_from_years, innermost_intervals, turnbull
 from crimjust_research.errors import ParameterError
 
@@ -300,3 +303,56 @@ def test_refusals(rossi: pd.DataFrame) -> None:
     rows = pd.DataFrame({"id": range(20), "period": 1, "happened": [1] * 10 + [0] * 10, "x": [1] * 10 + [0] * 10})
     with pytest.raises(ParameterError, match="none of the 10 with the value 0"):
         discrete_hazard(rows, "id", ["x"])
+
+
+def test_likelihood_ratio_of_two_groups_is_the_g_statistic() -> None:
+    # One period: 4 of 10 have the event without the exposure, 8 of 12 with it; a second period tells nothing.
+    rows = pd.DataFrame({"unit": range(22), "period": 1, "x": [0] * 10 + [1] * 12})
+    rows["happened"] = [1] * 4 + [0] * 6 + [1] * 8 + [0] * 4
+    (found,) = likelihood_ratio(rows, "unit", "x").to_dict("records")
+    assert found["hazard_ratio"] == pytest.approx(math.log(1 - 8 / 12) / math.log(1 - 4 / 10))
+
+    def log_likelihood(first: float, second: float) -> float:
+        return float(4 * np.log(first) + 6 * np.log(1 - first) + 8 * np.log(second) + 4 * np.log(1 - second))
+
+    best = log_likelihood(0.4, 8 / 12)
+    g = 2 * (best - log_likelihood(12 / 22, 12 / 22))
+    assert found["p_value"] == pytest.approx(stats.chi2.sf(g, 1), rel=1e-6)
+    # At each end no level makes the data likelier than the critical value allows.
+    chances = np.linspace(0.01, 0.9, 8901)
+    for end in (found["ci_low"], found["ci_high"]):
+        along = [log_likelihood(h, 1 - (1 - h) ** end) for h in chances]
+        assert 2 * (best - max(along)) == pytest.approx(stats.chi2.ppf(0.95, 1), abs=1e-3)
+
+
+# --- Many data sets at once -------------------------------------------------------------------------------------
+
+
+def test_fitting_many_at_once_is_fitting_one_by_one() -> None:
+    rng = np.random.default_rng(1)
+    units, periods = 80, 6
+    draws = rng.normal(size=(3, units))
+    last = rng.integers(0, periods, units)
+    done = rng.uniform(size=units) < 0.7
+    at_risk = np.arange(periods) <= last[:, None]
+    happened = (np.arange(periods) == last[:, None]) & done[:, None]
+    without = np.ones((3, units, 1), bool)
+    without[2, 5] = False  # the last data set lacks a unit
+    many = many_hazard_fits(draws, at_risk & without, happened & without)
+    for position, draw in enumerate(draws):
+        frame = pd.DataFrame({"unit": range(units), "x": draw, "last": last, "done": done.astype(int), "first": 0})
+        kept = frame[without[position, :, 0]]
+        one = discrete_hazard(person_periods(kept, "unit", "last", "done", first="first"), "unit", ["x"]).table.iloc[0]
+        assert many.log_hazard_ratio[position] == pytest.approx(one["estimate"], abs=1e-6)
+        assert many.std_error[position] == pytest.approx(one["std_error"], rel=1e-4)
+
+
+def test_levels_of_many_fits_are_the_observed_hazards_when_the_covariate_says_nothing() -> None:
+    # Two values, each with one event among four in the first year and one among three in the second: hazards 1/4, 1/3.
+    at_risk = np.array([[1, 0], [1, 1], [1, 1], [1, 1]] * 2, bool)
+    happened = np.array([[1, 0], [0, 1], [0, 0], [0, 0]] * 2, bool)
+    fit = many_hazard_fits(np.repeat([[-1.0, 1.0]], 4, axis=1), at_risk[None], happened[None])
+    assert fit.log_hazard_ratio[0] == pytest.approx(0, abs=1e-9)
+    assert np.exp(-np.exp(fit.level[0])) == pytest.approx([3 / 4, 2 / 3])
+    with pytest.raises(ParameterError, match="no event"):
+        many_hazard_fits(np.zeros((1, 8)), at_risk[None], np.zeros((1, 8, 2), bool))

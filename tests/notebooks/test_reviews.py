@@ -13,7 +13,6 @@ from crimjust_research.errors import ParameterError
 from crimjust_research.evidence.plan import load
 from crimjust_research.evidence.sentences import Teller
 from crimjust_research.questions.reviews import QUESTION
-from crimjust_research.questions.simulated_power import SAMPLES
 from crimjust_research.runs import steps
 from crimjust_research.study import Study
 
@@ -35,8 +34,30 @@ def test_what_is_registered_is_estimated_with_its_sensitivities(whole: dict[str,
     assert pd.isna(estimates.loc["rule_of_law", "p_adjusted"])
     registered = next(p for p in load().primaries if p.id == "reviews.rule_of_law")
     assert set(estimates["question"]) == {registered.question}
-    names = {"cox", "control_of_corruption", "region_effects", "measurement_error", "first_since_2013"}
-    assert set(estimates.query("role == 'sensitivity'").index) == {f"rule_of_law.{name}" for name in names}
+    sensitivities = estimates.query("role == 'sensitivity'")
+    assert list(sensitivities.index) == [f"rule_of_law.{name}" for name in registered.specifications]
+    assert sensitivities[["estimate", "p_value", "altered"]].notna().all(axis=None)
+    assert whole["study"].answer().departures == ()  # refused unless all else the plan lists is there
+
+
+def test_a_state_is_at_risk_from_the_opening_and_from_the_first_summary_in_version_1(estimates: pd.DataFrame) -> None:
+    main, earlier = estimates.loc["rule_of_law"], estimates.loc["rule_of_law.from_first_summary"]
+    assert (main["n_units"], main["n_obs"]) == (80, 652)
+    assert main["estimate"] == pytest.approx(1.023, abs=5e-4)
+    assert earlier["estimate"] == pytest.approx(1.010, abs=5e-4)
+    assert earlier["n_obs"] > main["n_obs"]
+    assert main["null_value"] == 1
+    assert (
+        estimates.loc["wait.median", "estimate"] == 8
+    )  # calendar years after 2015, in November of which the cycle opened
+
+
+def test_every_state_is_left_out_once(whole: dict[str, Any], estimates: pd.DataFrame) -> None:
+    without = estimates.query("role == 'left_out'")
+    assert set(without.index) == {f"rule_of_law.without.{iso3}" for iso3 in whole["known"]["iso3"]}
+    assert (without["ci_level"] == 0.9).all()
+    assert without.loc["rule_of_law.without.PER", "specification"] == "Peru"
+    assert (without["null_value"] == 1).all()
 
 
 def test_a_planted_hazard_ratio_is_found(plant: Callable[..., None]) -> None:
@@ -46,13 +67,13 @@ def test_a_planted_hazard_ratio_is_found(plant: Callable[..., None]) -> None:
     def planted(panel: pd.DataFrame) -> pd.DataFrame:
         x = panel["rule_of_law"].fillna(0.0)
         wait = 1 + np.floor(np.random.default_rng(8).exponential(1 / (0.12 * planted_ratio**x)))
-        possible = panel["censoring_year"] - panel["first_year"]
-        second, done = panel["cycle"] == 2, wait <= possible
-        waited = pd.Series(wait, panel.index).where(done, possible).astype("Int64")
+        start = panel["first_year"].clip(lower=2015)
+        second, done = panel["cycle"] == 2, start + wait <= panel["censoring_year"]
+        ends = (start + wait).where(done, panel["censoring_year"]).astype("Int64")
         return panel.assign(
             is_complete=panel["is_complete"].where(~second, done),
-            years_from_first=waited.where(second),
-            year=panel["year"].where(~second, (panel["first_year"] + waited).where(done)),
+            years_from_first=(ends - panel["first_year"]).where(second),
+            year=panel["year"].where(~second, ends.where(done)),
         )
 
     plant("reviews", planted)
@@ -63,18 +84,31 @@ def test_a_planted_hazard_ratio_is_found(plant: Callable[..., None]) -> None:
     assert found["p_value"] < 1e-4
 
 
-def test_power_is_marked_simulated_and_counts_state_years(whole: dict[str, Any], estimates: pd.DataFrame) -> None:
-    found = estimates.loc["rule_of_law.power"]
-    assert (found["data_status"], found["n_obs"]) == ("simulated", estimates.loc["rule_of_law", "n_obs"])
-    assert found["null_value"] == pytest.approx(0.05)
-    assert found["estimate"] == whole["powers"]["power"].iloc[-1]
-    assert f"{SAMPLES} SIMULATED" in found["specification"]
+def test_power_at_the_margin_is_too_little_to_answer(estimates: pd.DataFrame) -> None:
+    found = estimates.loc["rule_of_law.power.margin"]
+    assert found["estimate"] < 0.5
+    assert found["null_value"] == pytest.approx(0.05 / 6)
+    assert "against 1.25" in found["estimand"]
+    assert "1,000 SIMULATED samples" in found["specification"]
+    for name in ("fitted", "frailty"):
+        size = estimates.loc[f"rule_of_law.size.{name}"]
+        assert 0.03 < size["estimate"] < 0.075
+        assert "2,000 SIMULATED samples" in size["specification"]
+
+
+def test_the_control_had_too_little_power_to_pass(whole: dict[str, Any]) -> None:
+    check = whole["study"].checks["rule_of_law_order_of_first_summaries"]
+    assert check.passed is None
+    assert check.power < 0.8
+    text = str(whole["study"].say("order_of_first_summaries", check))
+    assert "drawn by lot, finds 0.951 times the hazard" in text
+    assert "too little for passing to say much" in text
 
 
 def test_what_was_not_registered_is_adjusted_as_a_grid(estimates: pd.DataFrame) -> None:
-    grid = estimates.loc[["opened_cycle", "governance.cox", "participation.cox", "participation.discrete"]]
+    grid = estimates.loc[["governance.cox", "participation.cox", "participation.discrete"]]
     p = np.sort(grid["p_value"])
-    by_hand = np.minimum.accumulate((p * 4 / np.arange(1, 5))[::-1])[::-1]
+    by_hand = np.minimum.accumulate((p * 3 / np.arange(1, 4))[::-1])[::-1]
     np.testing.assert_allclose(np.sort(grid["p_adjusted"]), np.minimum(by_hand, 1))
 
 
@@ -93,7 +127,6 @@ def test_simulated_counts_are_marked_wherever_they_show(whole: dict[str, Any], e
     figure = study._figures["articles_simulated"]
     for text in (figure.title, figure.caption, figure.source, study._says["articles_simulated"]):
         assert "SIMULATED" in text
-    assert "SIMULATED" in study._figures["power"].caption + study._figures["power"].source
 
 
 def test_the_answer_says_what_the_numbers_say(whole: dict[str, Any], estimates: pd.DataFrame) -> None:
@@ -101,13 +134,11 @@ def test_the_answer_says_what_the_numbers_say(whole: dict[str, Any], estimates: 
     assert f"Among {main['n_units']} States" in text
     assert f"{main['estimate']:.3g} (95% interval" in text
     assert f"p = {main['p_value']:.3f}" in text
-    variants = estimates.query("role == 'sensitivity'")
-    agreeing = ((variants["estimate"] - 1) * (main["estimate"] - 1) > 0) & (variants["p_value"] < 0.05)
-    assert f"{agreeing.sum() or 'none'} of 5 other specifications" in text
-    assert f"{estimates.loc['rule_of_law.power', 'estimate']:.0%}" in text
-    assert "43.4 to 49.1 gaps" in text
+    power = estimates.loc["rule_of_law.power.margin", "estimate"]
+    assert f"A ratio of 1.25 would have been found with probability {power:.2f}, and is not excluded" in text
+    assert "Half of the States have one after 8 years" in text
     assert "12 of the 23 challenges" in text
-    assert len(text.split()) <= 130
+    assert len(text.split()) <= 90
     for word in ("adjusted", "cause", "effect of", "impact", "because", "detect"):
         assert word not in text
 
@@ -122,7 +153,7 @@ def test_with_the_other_indicator_ids_question_and_labels_follow_and_nothing_is_
     assert "rule_of_law" not in set(frame.index)
     own = frame.loc["control_of_corruption"]
     assert "standard deviation of control of corruption" in own["estimand"]
-    assert frame.loc["control_of_corruption.power", "data_status"] == "simulated"
+    assert "diagnostic" not in set(frame["role"])  # nothing that could be graded
     # What was registered is now the other indicator, among the variants.
     other = frame.loc["control_of_corruption.rule_of_law"]
     assert other["estimate"] == pytest.approx(estimates.loc["rule_of_law", "estimate"])
@@ -130,6 +161,10 @@ def test_with_the_other_indicator_ids_question_and_labels_follow_and_nothing_is_
     assert frame.loc["participation.cox", "specification"].endswith("beside control of corruption")
     answer = corruption.answer()
     assert "a control of corruption one standard deviation stronger" in answer.answer
+    assert "would have been found" not in answer.answer
+    assert not any(check.of for check in answer.checks)
+    (control,) = [check for check in answer.checks if check.name == "Order of first summaries"]
+    assert "whose order was drawn by lot" in control.sentence
     assert answer.question.startswith("Do States with a stronger control of corruption")
     assert answer.departures == corruption.departures
 
@@ -190,20 +225,36 @@ def test_sentences_at_edge_values() -> None:
     one = told("which_states", states=1, done=0, without=["Japan", "Peru"], spread=0.9)
     assert one.startswith("1 State whose pages were read, 0 with a second summary. Japan and Peru have no figure")
     assert "None has no figure of the indicator. Hazard" in told("which_states", states=2, done=1, without=[], spread=1)
-    assert "none tried" not in told("power", size_of_test=0.05, sure=0.8, least=1.6)
-    assert "no ratio tried is found in 80%" in told("power", size_of_test=0.05, sure=0.8, least=float("nan"))
     assert "fewer than half of the States" in told("dates_known_to_the_year", between=(float("nan"),) * 2, apart=1.0)
     assert "at most 1 point away" in told("dates_known_to_the_year", between=(9.0, 10.0), apart=1.0)
     supplied = told("counts_supplied", rows=1, counts=SimpleNamespace(left_out=0))
     assert supplied == "1 row of own.csv; none left out because the State has no figure of rule of law."
 
 
-def test_the_verdict_follows_the_pooled_results() -> None:
-    found = SimpleNamespace(found=True, estimate=0.7, p_adjusted=0.004, grade="moderate", power=0.99)
+@pytest.mark.parametrize(
+    ("grade", "value", "expected"),
+    [
+        (
+            "supported",
+            1.5,
+            "publish their second summary sooner (hazard ratio 1.50, interval 0.800 to 1.30; adjusted p = 0.004",
+        ),
+        ("suggestive", 0.7, "publish their second summary later (hazard ratio 0.700"),
+        ("no effect of that size", 1.0, "neither sooner nor later by a ratio of 1.25"),
+        ("not answerable", 1.0, "Too few States were read to tell"),
+        ("undecided", 1.0, "is undecided (hazard ratio 1.00"),
+    ],
+)
+def test_the_verdict_claims_no_more_than_the_grade(grade: str, value: float, expected: str) -> None:
+    found = SimpleNamespace(
+        grade=grade,
+        estimate=value,
+        ci_low=0.8,
+        ci_high=1.3,
+        p_adjusted=0.004,
+        primary=SimpleNamespace(margin=SimpleNamespace(value=1.25)),
+        finding=SimpleNamespace(power=0.14),
+    )
     text = told("verdict", v={"reviews.rule_of_law": found})
-    assert text.startswith("States with a stronger rule of law publish their second summary later (adjusted p = 0.004")
-    assert "association" in text
-    none = SimpleNamespace(found=False, estimate=1.0, p_adjusted=0.94, grade="none found", power=0.99)
-    text = told("verdict", v={"reviews.rule_of_law": none})
-    assert "No difference detected" in text
-    assert "found in 99% of SIMULATED samples" in text
+    assert expected in text
+    assert ("association" in text) == (grade in ("supported", "suggestive"))

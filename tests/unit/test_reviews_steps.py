@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 
 from crimjust_research.data import limits, opening
+from crimjust_research.designs.margins import equivalence_p, two_sided_power
 from crimjust_research.designs.survival.discrete_hazard import discrete_hazard
 from crimjust_research.errors import DataError, ParameterError
+from crimjust_research.evidence import plan
 from crimjust_research.questions.reviews import (
     QUESTION,
     articles,
@@ -21,9 +23,7 @@ from crimjust_research.questions.reviews import (
     power,
     totals,
 )
-from crimjust_research.questions.reviews.many_fits import many_hazard_fits
 from crimjust_research.questions.reviews.params import Params
-from crimjust_research.questions.simulated_power import least_found
 
 
 def params(**changed: Any) -> Params:
@@ -49,7 +49,8 @@ def made_up_panel(n: int, effect: float, seed: int) -> pd.DataFrame:
     rate = 0.12 * np.exp(effect * x)
     # Whole years begun before an exponential time ends: geometric in years with the same hazard ratio.
     wait = 3 + np.floor(rng.exponential(1 / rate)).astype(int)
-    done = first + wait <= 2025
+    year_done = np.maximum(first, 2015) + wait
+    done = year_done <= 2025
     rows = []
     for s in range(n):
         shared = {
@@ -64,9 +65,9 @@ def made_up_panel(n: int, effect: float, seed: int) -> pd.DataFrame:
             "entry_documented": 2018 if s % 4 == 0 else pd.NA,
             "entry_latest": 2019 if s % 4 < 2 else pd.NA,
         }
-        year = first[s] + wait[s] if done[s] else pd.NA
+        year = year_done[s] if done[s] else pd.NA
         rows.append({**shared, "cycle": 1, "is_complete": True, "year": first[s], "years_from_first": pd.NA})
-        span = wait[s] if done[s] else 2025 - first[s]
+        span = (year_done[s] if done[s] else 2025) - first[s]
         rows.append({**shared, "cycle": 2, "is_complete": bool(done[s]), "year": year, "years_from_first": span})
     frame = pd.DataFrame(rows)
     return frame.astype(dict.fromkeys(("year", "years_from_first", "entry_documented", "entry_latest"), "Int64"))
@@ -75,19 +76,92 @@ def made_up_panel(n: int, effect: float, seed: int) -> pd.DataFrame:
 # --- Hazards ----------------------------------------------------------------------------------------------------
 
 
+def with_income(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `second_cycle` with an income that has nothing to do with anything."""
+    second = completion.second_cycle(frame)
+    return second.assign(log_income=np.random.default_rng(3).normal(9, 1, len(second)))
+
+
 def test_a_planted_hazard_ratio_is_recovered_by_every_specification() -> None:
-    second = completion.second_cycle(made_up_panel(900, 0.5, 4))
-    found = pd.concat([hazard.sensitivities(second, params()), hazard.unregistered(second, params())])
+    second = with_income(made_up_panel(900, 0.5, 4))
+    found = pd.concat([hazard.sensitivities(second, params()), hazard.beside_participation(second, params())])
     near = (found["estimate"] / math.exp(0.5) - 1).abs() < 0.06
     inside = found["ci_low"].lt(math.exp(0.5)) & found["ci_high"].gt(math.exp(0.5))
     assert (near | inside).all()
     assert (found["p_value"] < 1e-6).all()
 
 
-def test_indicators_published_since_the_question_was_registered_are_no_part_of_it(panel: pd.DataFrame) -> None:
-    dated = panel.assign(rule_of_law=0.5, first_year=panel["first_year"].where(panel["iso3"] != "ALB", 2023))
-    second = completion.second_cycle(dated[dated["iso3"].isin(["ALB", "PER"])].assign(years_from_first=1))
-    assert second.set_index("iso3")["rule_of_law"].isna().to_dict() == {"ALB": True, "PER": False}
+def test_a_state_is_at_risk_from_the_opening_of_the_cycle_or_its_first_summary_if_later() -> None:
+    frame = made_up_panel(40, 0.0, 2)
+    second = completion.second_cycle(frame)
+    assert second["from_year"].tolist() == [max(year, 2015) for year in second["first_year"]]
+    ends = second["year"].fillna(2025)
+    assert (second["years"] == ends - second["from_year"]).all()
+    assert (second["years_possible"] == 2025 - second["from_year"]).all()
+    assert hazard.state_years(second)["calendar"].min() == 2015
+    earlier = completion.counted_from(second, second["first_year"])
+    assert (earlier["years"] == frame.loc[frame["cycle"] == 2, "years_from_first"].to_numpy()).all()
+
+
+def test_a_second_summary_older_than_the_cycle_is_refused() -> None:
+    frame = made_up_panel(40, 0.0, 2)
+    row = frame.index[(frame["cycle"] == 2) & frame["is_complete"]][0]
+    frame.loc[row, "year"] = 2014
+    with pytest.raises(DataError, match=f"the second summary of {frame.loc[row, 'iso3']} is dated before 2015"):
+        completion.second_cycle(frame)
+
+
+def test_specifications_are_those_of_the_plan_and_say_what_they_alter(panel: pd.DataFrame) -> None:
+    (primary,) = [q for q in plan.load().primaries if q.id == "reviews.rule_of_law"]
+    country_years = opening.open_panel("country_year")[0]
+    second = completion.with_income(completion.second_cycle(panel), country_years)
+    table = hazard.sensitivities(second, params()).set_index("name")
+    assert list(table.index) == list(primary.specifications)
+    rows = hazard.state_years(second)
+    since = (rows["first_year"] >= 2013).mean()
+    assert table.loc["first_since_2013", "altered"] == pytest.approx(1 - since)
+    assert table.loc["first_since_2013", "n_obs"] == since * len(rows)
+    # All State-years of the States reviewed before 2015 are counted otherwise, and years before it added.
+    early = rows[rows["first_year"] < 2015]
+    added = (2015 - second["first_year"]).clip(lower=0).sum()
+    assert table.loc["from_first_summary", "altered"] == pytest.approx((len(early) + added) / len(rows))
+    assert table.loc["likelihood_ratio", "altered"] == 0
+    assert table.loc["cox", "n_obs"] == len(rows)  # in the unit of the registered estimate
+    assert table.loc["given_income", "n_units"] == second["log_income"].notna().sum()
+
+
+def test_income_is_that_of_the_year_of_the_first_summary() -> None:
+    second = pd.DataFrame({"iso3": ["ALB", "PER"], "first_year": [2016, 2013]})
+    years = pd.DataFrame({"iso3": ["ALB", "ALB", "PER"], "year": [2016, 2017, 2012]})
+    years = years.assign(gdp=[4000.0, 9000.0, 1.0], population=[2, 3, 1])
+    found = completion.with_income(second, years)["log_income"]
+    assert found.iloc[0] == pytest.approx(math.log(2000))
+    assert math.isnan(found.iloc[1])
+
+
+def test_without_one_state_is_the_registered_model_of_the_others(panel: pd.DataFrame) -> None:
+    known = hazard.with_indicator(completion.second_cycle(panel), "rule_of_law")
+    table = hazard.left_out(known, params()).set_index("name")
+    assert set(table.index) == set(known["iso3"])
+    rows = hazard.state_years(known[known["iso3"] != "PER"])
+    one = discrete_hazard(rows, "iso3", ["rule_of_law"], alpha=0.10).table.iloc[0]
+    row = table.loc["PER"]
+    assert row[["estimate", "ci_low", "ci_high", "p_value"]].tolist() == pytest.approx(
+        one[["hazard_ratio", "ci_low", "ci_high", "p_value"]].tolist(), rel=1e-4
+    )
+    assert (row["words"], row["ci_level"], row["n_obs"]) == ("Peru", 0.9, len(rows))
+
+
+def test_the_control_finds_an_order_that_hangs_on_the_indicator() -> None:
+    """Of first summaries in the order of the indicator, and of a made-up panel in which they are drawn by lot."""
+    known = completion.second_cycle(made_up_panel(200, 0.5, 6))
+    drawn = hazard.order_of_first_summaries(known, math.log(1.25), params())
+    assert drawn["passed"]
+    assert 0 < drawn["power"] < 1
+    ordered = known.assign(rule_of_law=known["rule_of_law"] - 0.5 * (known["first_year"] - 2013))
+    found = hazard.order_of_first_summaries(ordered, math.log(1.25), params())
+    assert not found["passed"]
+    assert found["table"]["hazard_ratio"].iloc[0] > 1
 
 
 def test_a_row_has_the_ratio_and_its_error_by_the_delta_method() -> None:
@@ -122,46 +196,45 @@ def test_draws_of_the_indicator_are_put_together_by_rubins_rules(panel: pd.DataF
     ]
     estimates, errors = (np.array([fit[c] for fit in fits]) for c in ("estimate", "std_error"))
     error = math.sqrt((errors**2).mean() + (1 + 1 / p.draws) * estimates.var(ddof=1))
-    row = hazard.sensitivities(completion.second_cycle(panel), p).set_index("name").loc["measurement_error"]
+    second = completion.second_cycle(panel).assign(log_income=1.0 * np.arange(len(known)))
+    row = hazard.sensitivities(second, p).set_index("name").loc["measurement_error"]
     assert row["estimate"] == pytest.approx(math.exp(estimates.mean()), rel=1e-6)
     assert row["std_error"] == pytest.approx(error * math.exp(estimates.mean()), rel=1e-5)
     # Without 1 / m the error would be smaller by more than the tolerance above: the test can tell.
     assert math.sqrt(error**2 - estimates.var(ddof=1) / p.draws) < error * (1 - 1e-4)
 
 
-def test_fitting_many_at_once_is_fitting_one_by_one(panel: pd.DataFrame) -> None:
-    second = hazard.with_indicator(completion.second_cycle(panel), "rule_of_law")
-    rng = np.random.default_rng(1)
-    draws = second["rule_of_law"].to_numpy() + rng.normal(scale=0.3, size=(3, len(second)))
-    at_risk, happened = hazard.history(second)
-    many = many_hazard_fits(draws, at_risk[None], happened[None])
-    for position, draw in enumerate(draws):
-        one = discrete_hazard(hazard.state_years(second.assign(x=draw)), "iso3", ["x"]).table.iloc[0]
-        assert many.log_hazard_ratio[position] == pytest.approx(one["estimate"], abs=1e-6)
-        assert many.std_error[position] == pytest.approx(one["std_error"], rel=1e-4)
-
-
-def test_levels_of_many_fits_are_the_observed_hazards_when_the_covariate_says_nothing() -> None:
-    # Two values, each with one event among four in the first year and one among three in the second: hazards 1/4, 1/3.
-    at_risk = np.array([[1, 0], [1, 1], [1, 1], [1, 1]] * 2, bool)
-    happened = np.array([[1, 0], [0, 1], [0, 0], [0, 0]] * 2, bool)
-    fit = many_hazard_fits(np.repeat([[-1.0, 1.0]], 4, axis=1), at_risk[None], happened[None])
-    assert fit.log_hazard_ratio[0] == pytest.approx(0, abs=1e-9)
-    assert np.exp(-np.exp(fit.level[0])) == pytest.approx([3 / 4, 2 / 3])
-    with pytest.raises(ParameterError, match="no event"):
-        many_hazard_fits(np.zeros((1, 8)), at_risk[None], np.zeros((1, 8, 2), bool))
-
-
-def test_power_is_the_level_without_effect_and_grows_with_it(panel: pd.DataFrame) -> None:
+def test_power_grows_with_the_effect_and_the_test_keeps_its_size(panel: pd.DataFrame) -> None:
     known = hazard.with_indicator(completion.second_cycle(panel), "rule_of_law")
-    curve = power.power_curve(known, params())
-    # 500 samples at 5 %: standard error 1 point.
-    assert 0.02 < curve["power"].iloc[0] < 0.08
-    assert curve["power"].is_monotonic_increasing
-    # Half the standard deviation of a smallest-extreme-value variable.
-    assert math.log(curve["hazard_ratio"].iloc[-1]) == pytest.approx(0.6413, abs=1e-4)
-    assert least_found(curve, "hazard_ratio") == curve.loc[curve["power"] >= 0.8, "hazard_ratio"].iloc[0]
-    assert math.isnan(least_found(curve.head(2), "hazard_ratio"))
+    sizes = {"half": 0.11, "margin": 0.22, "double": 0.8}
+    found = power.of_the_test(known, sizes, 0.05, params())
+    chances = [share.value for share in found["power"].values()]
+    assert chances == sorted(chances)
+    row = discrete_hazard(hazard.state_years(known), "iso3", ["rule_of_law"]).table.iloc[0]
+    assert chances[1] == pytest.approx(two_sided_power(0.22, row["std_error"], 0.05), abs=0.06)
+    assert found["power"]["double"].value > 0.95
+    assert {share.samples for share in found["power"].values()} == {power.POWER_SAMPLES}
+    for name in ("fitted", "frailty"):
+        # 2,000 samples at 5 %: standard error half a point.
+        assert 0.03 < found["size"][name].value < 0.075
+        assert found["size"][name].samples == power.SIZE_SAMPLES
+    assert found["equivalence"]["margin"] == pytest.approx(
+        equivalence_p(row["estimate"], row["std_error"], 0.22), rel=1e-3
+    )
+
+
+def test_frailty_spreads_what_states_have_in_common_and_summaries_end_with_the_listing(panel: pd.DataFrame) -> None:
+    known = hazard.with_indicator(completion.second_cycle(panel), "rule_of_law")
+    rng = np.random.default_rng(1)
+    at_risk, happened = power.simulated(known, params(), 0.0, 400, rng)
+    assert (happened.sum(axis=2) <= 1).all()
+    possible = known["years_possible"].to_numpy() + 1
+    assert (at_risk.sum(axis=2) <= possible).all()
+    done = happened.any(axis=2)
+    # In a State that is slow by nature the summary comes later, so fewer have one within the listing.
+    frail = power.simulated(known, params(), 0.0, 400, rng, frailty_variance=1.0)[1].any(axis=2)
+    assert done.mean() == pytest.approx(known["happened"].mean(), abs=0.03)
+    assert frail.mean() < done.mean() - 0.05
 
 
 # --- Completion -------------------------------------------------------------------------------------------------

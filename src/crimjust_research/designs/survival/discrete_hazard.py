@@ -11,6 +11,8 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import brentq
+from scipy.special import chdtrc, chdtri
 
 from crimjust_research.designs.checks import (
     cluster_codes,
@@ -21,7 +23,7 @@ from crimjust_research.designs.checks import (
     require_list,
     require_numbers,
 )
-from crimjust_research.designs.fit import Printed, coefficient_table
+from crimjust_research.designs.fit import Printed, above_zero, coefficient_table
 from crimjust_research.designs.numerics import has_full_rank, library
 from crimjust_research.designs.survival import separation
 from crimjust_research.errors import ParameterError
@@ -175,4 +177,56 @@ def discrete_hazard(
         int(rows[unit].nunique()),
         int(rows["happened"].sum()),
         int(groups.max()) + 1,
+    )
+
+
+def likelihood_ratio(rows: pd.DataFrame, unit: str, covariate: str, *, alpha: float = 0.05) -> pd.DataFrame:
+    """One covariate's hazard ratio with the likelihood-ratio test and the ratios it does not reject.
+
+    The model is that of `discrete_hazard` with a level for every period. The statistic is chi squared on one degree of
+    freedom if rows are independent given the covariate: nothing is clustered.
+
+    Returns
+    -------
+    DataFrame of one row: term, estimate (log hazard ratio), hazard_ratio, ci_low, ci_high (of the ratio), p_value.
+
+    Raises
+    ------
+    ParameterError : as `discrete_hazard`.
+    """
+    import statsmodels.api as sm
+
+    table = discrete_hazard(rows, unit, [covariate], alpha=alpha).table
+    telling = rows.groupby("period")["happened"].transform(lambda happened: 0 < happened.mean() < 1)
+    used = rows[telling]
+    x, y = used[covariate].to_numpy(np.float64), used["happened"].to_numpy(np.float64)
+    levels = pd.get_dummies(used["period"], dtype=np.float64).to_numpy()
+    family = sm.families.Binomial(link=sm.families.links.CLogLog())
+
+    def profile(slope: float) -> float:
+        """Largest log-likelihood at a slope."""
+        with library("The hazard model fails; use fewer covariates"):
+            return float(sm.GLM(y, levels, family=family, offset=slope * x).fit().llf)
+
+    estimate, error = float(table["estimate"].iloc[0]), float(table["std_error"].iloc[0])
+    best = profile(estimate)
+    critical = float(chdtri(1, alpha))
+
+    def edge(side: float) -> float:
+        """The slope on one side at which the statistic reaches its critical value."""
+        reach = 2.0
+        while 2 * (best - profile(estimate + side * reach * error)) < critical:
+            reach *= 2
+        ends = (estimate, estimate + side * reach * error)
+        return float(brentq(lambda slope: 2 * (best - profile(slope)) - critical, *ends, xtol=1e-8))
+
+    return pd.DataFrame(
+        {
+            "term": [covariate],
+            "estimate": [estimate],
+            "hazard_ratio": [np.exp(estimate)],
+            "ci_low": [np.exp(edge(-1.0))],
+            "ci_high": [np.exp(edge(1.0))],
+            "p_value": [float(above_zero(chdtrc(1, 2 * (best - profile(0.0)))))],
+        }
     )

@@ -1,10 +1,9 @@
-"""When executive summaries came out: shares by year and by region, and years from the first to the second."""
+"""When executive summaries came out: shares by year and by region, and years until the second one could and did."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,6 @@ from statsmodels.stats.proportion import proportion_confint
 from crimjust_research.designs.survival.curves import SurvivalCurves, kaplan_meier
 from crimjust_research.designs.survival.turnbull import IntervalSurvival, duration_from_years, turnbull
 from crimjust_research.errors import DataError
-from crimjust_research.questions.reviews.params import Indicator
 
 ALL = "All States"
 # Two regions under one name: the few States of South Asia allow no hazard of their own.
@@ -21,25 +19,49 @@ _AREAS = {"East Asia & Pacific": "Asia & Pacific", "South Asia": "Asia & Pacific
 _REVIEWED = ("reviews_completed_executive_summaries", "first_cycle_states_in_study", "implementation_gaps")
 FIRST_READ, SECOND_READ, STATED = "first cycle, States read", "second cycle, States read", "first cycle, UNODC's totals"
 _HALF = 0.5
-# The question was registered with indicators to this year: those published since are no part of it.
-_INDICATORS_TO = 2022
+# The second cycle was opened by resolution 6/1 of the Conference of the States Parties, which met from 2 to 6 November 2015
+# (CAC/COSP/2015/10).
+OPENED = 2015
 
 
 def second_cycle(panel: pd.DataFrame) -> pd.DataFrame:
-    """One row a State: the panel's columns and area, everyone (the same for all), happened (0 or 1), years (to the second
-    summary or the end of the listing), years_possible (to the end of the listing), joined (year, or missing). Indicators of
-    years that are not registered are missing."""
+    """One row a State: the panel's columns and area, everyone (the same for all), happened (0 or 1), from_year (the later of
+    the first summary and the opening of the cycle), years (from there to the second summary or the end of the listing),
+    years_possible (to the end of the listing), joined (year, or missing).
+
+    Raises
+    ------
+    DataError
+        If a second summary is older than the cycle.
+    """
     rows = panel[panel["cycle"] == 2].reset_index(drop=True)
-    indicators = [column for name in get_args(Indicator) for column in (name, f"{name}_std_error") if column in rows]
-    rows[indicators] = rows[indicators].where(rows["first_year"] <= _INDICATORS_TO)
-    return rows.assign(
+    if len(early := rows[rows["year"] < OPENED]):
+        states = ", ".join(early["iso3"])
+        raise DataError(
+            f"the second summary of {states} is dated before {OPENED}, when the cycle opened; mend the year"
+        )
+    rows = rows.assign(
         area=rows["region"].replace(_AREAS),
         everyone=ALL,
         happened=rows["is_complete"].astype("int64"),
-        years=rows["years_from_first"].astype("int64"),
-        years_possible=rows["censoring_year"] - rows["first_year"],
         joined=rows["entry_documented"].fillna(rows["entry_latest"]).astype("float64"),
     )
+    return counted_from(rows, rows["first_year"].clip(lower=OPENED))
+
+
+def counted_from(second: pd.DataFrame, from_year: pd.Series[int]) -> pd.DataFrame:
+    """Rows of `second_cycle` with years counted from other years, one for each State."""
+    ends = second["year"].fillna(second["censoring_year"]).astype("int64")
+    return second.assign(
+        from_year=from_year, years=ends - from_year, years_possible=second["censoring_year"] - from_year
+    )
+
+
+def with_income(second: pd.DataFrame, country_years: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `second_cycle` with log_income: the log of GDP per head in the year of the first summary, or missing."""
+    income = np.log(country_years["gdp"].astype("float64") / country_years["population"].astype("float64"))
+    of_year = pd.DataFrame({"iso3": country_years["iso3"], "first_year": country_years["year"], "log_income": income})
+    return second.merge(of_year, on=["iso3", "first_year"], how="left", validate="1:1")
 
 
 def merged_areas(second: pd.DataFrame) -> pd.DataFrame:
@@ -162,10 +184,13 @@ def by_size(frame: pd.DataFrame, curves: SurvivalCurves) -> pd.DataFrame:
 
 
 def years_only(second: pd.DataFrame) -> IntervalSurvival:
-    """Turnbull's estimate of the wait, a span of n years standing for any from n - 1 to n + 1."""
+    """Turnbull's estimate of the wait, a span of n years standing for any from n - 1 to n + 1.
+
+    The opening of the cycle is dated to the year as first summaries are, though its month is known.
+    """
     # The listing ends within its last year, so the year before is the last one seen in full.
     last = int(second["censoring_year"].iloc[0]) - 1
-    return turnbull(*duration_from_years(second["first_year"], second["year"].astype("float64"), last))
+    return turnbull(*duration_from_years(second["from_year"], second["year"].astype("float64"), last))
 
 
 def beside_kaplan_meier(known_to_the_year: IntervalSurvival, curve: SurvivalCurves, last: int) -> pd.DataFrame:

@@ -1,50 +1,85 @@
-"""What the registered test could have found, among States reviewed when and governed as these were."""
+"""What the registered test could have found and how often it errs, among States reviewed when and governed as these were."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from crimjust_research.designs.arrays import BoolArray, FloatArray
+from crimjust_research.designs.margins import equivalence_p
+from crimjust_research.designs.survival.many_hazards import many_hazard_fits
+from crimjust_research.evidence.diagnostics import Share
 from crimjust_research.questions.reviews.hazard import history
-from crimjust_research.questions.reviews.many_fits import many_hazard_fits
 from crimjust_research.questions.reviews.params import Params
-from crimjust_research.questions.simulated_power import SAMPLES, SMALLEST_EFFECT, monte_carlo_error
 
-# The plan's smallest effect of interest is half a standard deviation of what the model leaves unexplained. A
-# complementary log-log model leaves a smallest-extreme-value error of log time, whose standard deviation is pi / sqrt 6.
-UNEXPLAINED = math.pi / math.sqrt(6)
-STRENGTHS = (0.0, 0.1, 0.2, 0.3, 0.4, SMALLEST_EFFECT)
-
-
-def power_curve(known: pd.DataFrame, p: Params) -> pd.DataFrame:
-    """Power of the registered test by effect: strength (standard deviations of log time that the model leaves
-    unexplained), hazard_ratio, power, std_error."""
-    ratios = np.exp(np.array(STRENGTHS) * UNEXPLAINED)
-    power = np.array([rejection_rate(known, p, math.log(each)) for each in ratios])
-    return pd.DataFrame(
-        {"strength": STRENGTHS, "hazard_ratio": ratios, "power": power, "std_error": monte_carlo_error(power)}
-    )
+# SIMULATED samples for the power against each size, and for the size of the test under each generator.
+POWER_SAMPLES, SIZE_SAMPLES = 1_000, 2_000
+SIZE_AT = 0.05
+FRAILTY_VARIANCE = 1.0
 
 
-def rejection_rate(known: pd.DataFrame, p: Params, effect: float) -> float:
-    """Share of SIMULATED samples in which the registered test rejects a hazard ratio of one.
+def of_the_test(known: pd.DataFrame, sizes: Mapping[str, float], level: float, p: Params) -> dict[str, Any]:
+    """Power, equivalence, size and least p of the registered test, as `Study.evidence` takes them.
 
-    Second summaries are drawn year by year from the fitted yearly hazards, shifted by `effect` (log hazard ratio) per
-    standard deviation of the indicator about its mean, until each State's listing ends.
+    Parameters
+    ----------
+    known : rows of `hazard.with_indicator`.
+    sizes : log hazard ratios, by name; level : of the test whose power is told.
+    """
+    x = known[p.covariate].to_numpy(np.float64)
+    at_risk, happened = history(known)
+    fit = many_hazard_fits(x[None], at_risk[None], happened[None])
+    estimate, error = float(fit.log_hazard_ratio[0]), float(fit.std_error[0])
+    rng = np.random.default_rng(p.seed)
+    return {
+        "power": {
+            name: Share.of(_rejected(known, simulated(known, p, size, POWER_SAMPLES, rng), level, p))
+            for name, size in sizes.items()
+        },
+        "equivalence": {name: equivalence_p(estimate, error, size) for name, size in sizes.items()},
+        "size": {
+            name: Share.of(_rejected(known, simulated(known, p, 0.0, SIZE_SAMPLES, rng, variance), SIZE_AT, p))
+            for name, variance in (("fitted", 0.0), ("frailty", FRAILTY_VARIANCE))
+        },
+        "least_p": 0.0,  # z has no least p
+    }
+
+
+def simulated(
+    known: pd.DataFrame,
+    p: Params,
+    effect: float,
+    samples: int,
+    rng: np.random.Generator,
+    frailty_variance: float = 0.0,
+) -> tuple[BoolArray, BoolArray]:
+    """Who is at risk and who publishes its second summary in SIMULATED samples: (samples, States, years) each.
+
+    Summaries are drawn year by year from the fitted yearly hazards of a State with the mean indicator, shifted by `effect`
+    (log hazard ratio) per standard deviation of the indicator about its mean, until each State's listing ends. With a
+    variance, each State's hazard is multiplied by a gamma variable of mean one.
     """
     x = known[p.covariate].to_numpy(np.float64)
     observed_at_risk, happened = history(known)
     fit = many_hazard_fits(x[None], observed_at_risk[None], happened[None])
     level = fit.level[0] + fit.log_hazard_ratio[0] * x.mean()
-    hazard = -np.expm1(-np.exp(level + effect * (x - x.mean())[:, None]))
-    possible = np.arange(hazard.shape[1]) <= known["years_possible"].to_numpy()[:, None]
-    rng = np.random.default_rng(p.seed)
-    drawn = (rng.uniform(size=(SAMPLES, *hazard.shape)) < hazard) & possible
+    rate = np.exp(level + effect * (x - x.mean())[:, None])
+    frailty: FloatArray = np.ones((samples, len(x)))
+    if frailty_variance:
+        frailty = rng.gamma(1 / frailty_variance, frailty_variance, size=frailty.shape)
+    hazard = -np.expm1(-rate * frailty[:, :, None])
+    possible = np.arange(hazard.shape[2]) <= known["years_possible"].to_numpy()[:, None]
+    drawn = (rng.uniform(size=hazard.shape) < hazard) & possible
     # A State is at risk up to and in the year of its first event.
     at_risk = possible & (np.cumsum(drawn, axis=2) - drawn == 0)
-    fits = many_hazard_fits(x[None], at_risk, drawn & at_risk)
-    z = np.abs(fits.log_hazard_ratio / fits.std_error)
-    return float((z > ndtri(0.5 + p.confidence_level / 2)).mean())
+    return at_risk, drawn & at_risk
+
+
+def _rejected(known: pd.DataFrame, drawn: tuple[BoolArray, BoolArray], level: float, p: Params) -> BoolArray:
+    """In which samples the registered test rejects a hazard ratio of one."""
+    fits = many_hazard_fits(known[p.covariate].to_numpy(np.float64)[None], *drawn)
+    return np.asarray(np.abs(fits.log_hazard_ratio / fits.std_error) > ndtri(1 - level / 2))

@@ -1,4 +1,7 @@
-"""The registered hazard model fitted to many data sets at once, for simulated power and for draws of the indicator."""
+"""A discrete-time hazard model of one covariate fitted to many data sets at once: simulated, drawn, or without a unit.
+
+Registry: docs/methods/survival.md.
+"""
 
 from __future__ import annotations
 
