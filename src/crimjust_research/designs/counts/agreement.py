@@ -1,0 +1,109 @@
+"""How far readers who sort the same things into classes agree, beyond what chance would give.
+
+Registry: docs/methods/counts.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from crimjust_research.designs.arrays import IntArray
+from crimjust_research.designs.checks import require_level
+from crimjust_research.designs.fit import Printed
+from crimjust_research.errors import ParameterError
+
+FEWEST_SUBJECTS = 5
+
+
+@dataclass(frozen=True, repr=False)
+class Agreement(Printed):
+    """Agreement of readers on what all of them read."""
+
+    kappa: float
+    """1 where they agree throughout, 0 where as often as by chance; missing where no other class was ever given."""
+    ci_low: float
+    ci_high: float
+    observed: float
+    """Share of subjects, or of pairs of readers on a subject, given the same class."""
+    n_subjects: int
+    n_readers: int
+
+
+def weighted_kappa(
+    first: Sequence[str], second: Sequence[str], classes: Sequence[str], alpha: float = 0.05
+) -> Agreement:
+    """Cohen's kappa of two readers with linear weights: a class next to the other's counts as less of a disagreement.
+
+    The interval is normal, from the asymptotic variance (Fleiss, Cohen and Everitt 1969); with few subjects it is rough.
+
+    Parameters
+    ----------
+    first, second : the class each gave to the same subjects, in one order.
+    classes : all classes, in their order.
+
+    Raises
+    ------
+    ParameterError : fewer than five subjects, unequal lengths, or a class that is not among them.
+    """
+    from statsmodels.stats.inter_rater import cohens_kappa
+
+    require_level(alpha)
+    codes = _codes({"first": first, "second": second}, classes)
+    table = np.zeros((len(classes), len(classes)))
+    np.add.at(table, (codes[:, 0], codes[:, 1]), 1)
+    observed = float((codes[:, 0] == codes[:, 1]).mean())
+    if len(np.unique(codes)) < 2:
+        return Agreement(np.nan, np.nan, np.nan, observed, len(codes), 2)
+    found = cohens_kappa(table, wt="linear", return_results=True)
+    kappa, error = float(found.kappa), float(found.std_kappa)
+    if not error > 0:  # they agree, or disagree, throughout: no spread to judge by
+        return Agreement(kappa, np.nan, np.nan, observed, len(codes), 2)
+    reach = float(ndtri(1 - alpha / 2)) * error
+    return Agreement(kappa, max(-1.0, kappa - reach), min(1.0, kappa + reach), observed, len(codes), 2)
+
+
+def fleiss_kappa(readings: pd.DataFrame, classes: Sequence[str]) -> Agreement:
+    """Fleiss' kappa of several readers; the order of classes does not count. No interval.
+
+    Parameters
+    ----------
+    readings : subjects (rows) by readers (columns), complete.
+
+    Raises
+    ------
+    ParameterError : fewer than five subjects or two readers, a gap, or a class that is not among them.
+    """
+    from statsmodels.stats.inter_rater import fleiss_kappa as kappa_of_counts
+
+    codes = _codes({str(name): readings[name].tolist() for name in readings}, classes)
+    counts = np.stack([(codes == k).sum(axis=1) for k in range(len(classes))], axis=1)
+    readers = codes.shape[1]
+    if readers < 2:
+        raise ParameterError("One reader agrees with nobody; give two or more.")
+    observed = float(((counts**2).sum(axis=1) - readers).mean() / (readers * (readers - 1)))
+    kappa = float(kappa_of_counts(counts)) if len(np.unique(codes)) > 1 else np.nan
+    return Agreement(kappa, np.nan, np.nan, observed, len(codes), readers)
+
+
+def _codes(readings: dict[str, Sequence[str]], classes: Sequence[str]) -> IntArray:
+    """(subjects, readers) positions in `classes`.
+
+    Raises
+    ------
+    ParameterError : see `fleiss_kappa`.
+    """
+    lengths = {len(given) for given in readings.values()}
+    if len(lengths) > 1:
+        raise ParameterError(f"Readers gave {sorted(lengths)} classes; give the subjects that all of them read.")
+    position = {name: place for place, name in enumerate(classes)}
+    for reader, given in readings.items():
+        if unknown := sorted({str(each) for each in given if each not in position}):
+            raise ParameterError(f"Reader {reader!r} gives {', '.join(unknown)}; the classes are {', '.join(classes)}.")
+    if lengths and min(lengths) < FEWEST_SUBJECTS:
+        raise ParameterError(f"{min(lengths)} subjects were read by all; agreement needs {FEWEST_SUBJECTS}.")
+    return np.array([[position[each] for each in given] for given in readings.values()], np.int64).T

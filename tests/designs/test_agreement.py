@@ -1,0 +1,83 @@
+"""Agreement of readers, by hand and as published."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crimjust_research.designs.counts.agreement import fleiss_kappa, weighted_kappa
+from crimjust_research.errors import ParameterError
+
+CLASSES = ("none", "near", "names")
+
+
+def test_weighted_kappa_by_hand() -> None:
+    # Pairs: none-none 4, none-near 1, near-near 2, near-names 1, names-names 2.
+    first = ["none"] * 5 + ["near"] * 3 + ["names"] * 2
+    second = ["none"] * 4 + ["near"] * 3 + ["names"] * 3
+    found = weighted_kappa(first, second, CLASSES)
+    # Disagreement counts by the distance of classes: seen 2 of 10; expected from the margins (5, 3, 2) and (4, 3, 3):
+    # 5 x 3 x 1 + 5 x 3 x 2 + 3 x 4 x 1 + 3 x 3 x 1 + 2 x 4 x 2 + 2 x 3 x 1 = 88 of 100.
+    assert found.kappa == pytest.approx(1 - (2 / 10) / (88 / 100))
+    assert found.observed == 0.8
+    assert -1 <= found.ci_low < found.kappa < found.ci_high <= 1
+    # A class further off is a larger disagreement.
+    worse = weighted_kappa(first, ["none"] * 4 + ["names"] + ["near"] * 2 + ["names"] * 3, CLASSES)
+    assert worse.kappa < found.kappa
+
+
+def test_fleiss_kappa_by_hand() -> None:
+    # Three readers on five subjects: agreeing pairs 3, 3, 1, 1, 3 of 3; shares of classes 7/15, 4/15, 4/15.
+    rows = ["none none none", "none none none", "none near near", "near near names", "names names names"]
+    readings = pd.DataFrame([row.split() for row in rows], columns=["a", "b", "c"])
+    found = fleiss_kappa(readings, CLASSES)
+    observed = (1 + 1 + 1 / 3 + 1 / 3 + 1) / 5
+    expected = (7**2 + 4**2 + 4**2) / 15**2
+    assert found.observed == pytest.approx(observed)
+    assert found.kappa == pytest.approx((observed - expected) / (1 - expected))
+    assert (found.n_subjects, found.n_readers) == (5, 3)
+    assert math.isnan(found.ci_low)
+
+
+def test_readers_by_chance_have_a_kappa_of_nothing() -> None:
+    rng = np.random.default_rng(1)
+    first, second = (list(rng.choice(CLASSES, 5_000, p=[0.5, 0.3, 0.2])) for _ in range(2))
+    assert abs(weighted_kappa(first, second, CLASSES).kappa) < 0.03
+    both = pd.DataFrame({"a": first, "b": second})
+    assert abs(fleiss_kappa(both, CLASSES).kappa) < 0.03
+
+
+def test_intervals_cover() -> None:
+    """Two readers who share a class two times in three, and else give one by chance: kappa is 2/3."""
+    rng = np.random.default_rng(2)
+    hits = 0
+    for _ in range(400):
+        first, other = rng.choice(CLASSES, (2, 60))
+        second = np.where(rng.uniform(size=60) < 2 / 3, first, other)
+        found = weighted_kappa(list(first), list(second), CLASSES)
+        hits += found.ci_low <= 2 / 3 <= found.ci_high
+    assert 0.91 <= hits / 400 <= 0.98
+
+
+def test_agreement_throughout_is_no_certainty() -> None:
+    alike = weighted_kappa(["none", "near"] * 5, ["none", "near"] * 5, CLASSES)
+    assert (alike.kappa, alike.observed) == (1, 1)
+    assert math.isnan(alike.ci_low)
+    for found in (
+        weighted_kappa(["none"] * 6, ["none"] * 6, CLASSES),
+        fleiss_kappa(pd.DataFrame({"a": ["none"] * 6, "b": ["none"] * 6}), CLASSES),
+    ):
+        assert math.isnan(found.kappa)
+        assert found.observed == 1
+
+
+def test_what_cannot_be_compared_is_refused() -> None:
+    with pytest.raises(ParameterError, match="4 subjects were read by all; agreement needs 5"):
+        weighted_kappa(["none"] * 4, ["near"] * 4, CLASSES)
+    with pytest.raises(ParameterError, match=r"gave \[5, 6\] classes"):
+        weighted_kappa(["none"] * 5, ["near"] * 6, CLASSES)
+    with pytest.raises(ParameterError, match="'second' gives nearly; the classes are none, near, names"):
+        weighted_kappa(["none"] * 5, ["nearly"] * 5, CLASSES)
+    with pytest.raises(ParameterError, match="One reader agrees with nobody"):
+        fleiss_kappa(pd.DataFrame({"a": ["none"] * 5}), CLASSES)
