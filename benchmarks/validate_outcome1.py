@@ -5,11 +5,11 @@
 Takes about a minute on two cores. Every number is simulated from a truth that the table names; seeds are fixed.
 """
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from tables import markdown, rate
 
 from crimjust_research.designs.panel.interruptions import Interruption, panel_interruptions, placebo_dates
 from crimjust_research.designs.panel.poisson import checked_panel
@@ -23,13 +23,6 @@ from crimjust_research.designs.series.simulation import (
 
 MONTHS = 75
 TARGET = Path(__file__).parents[1] / "docs" / "validation" / "outcome1.md"
-
-
-def rate(hits: Iterable[bool]) -> str:
-    """Share with its Monte Carlo standard error, in percent."""
-    values = np.array(list(hits))
-    share = values.mean()
-    return f"{100 * share:.1f} ± {100 * np.sqrt(share * (1 - share) / values.size):.1f}"
 
 
 def main_test() -> pd.DataFrame:
@@ -141,12 +134,6 @@ def shared_shocks() -> pd.DataFrame:
         placebo.append(placebo_dates(panel, events, "tested").p_value < 0.10)
     rows = [("clustered by State", rate(clustered)), ("rank among placebo dates", rate(placebo))]
     return pd.DataFrame(rows, columns=["p-value", "below 0.10, %"])
-
-
-def markdown(table: pd.DataFrame) -> str:
-    """A frame as a Markdown table."""
-    lines = ["| " + " | ".join(map(str, row)) + " |" for row in [table.columns, *table.itertuples(index=False)]]
-    return "\n".join([lines[0], "|" + "---|" * len(table.columns), *lines[1:]])
 
 
 def main() -> None:

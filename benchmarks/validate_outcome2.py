@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from validate_outcome1 import markdown, rate
+from tables import markdown, rate
 
 from crimjust_research.designs.panel.two_way import treated_cells, two_way_test
 from crimjust_research.designs.resampling.wild_bootstrap import stacked_design, wild_cluster_bootstrap

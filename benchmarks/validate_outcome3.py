@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 from scipy.special import expit
-from validate_outcome1 import markdown, rate
+from tables import markdown, rate
 
 from crimjust_research.designs.composition.diversity import diversity_at, size_for_coverage, standardised_diversity
 from crimjust_research.designs.composition.overlap import overlap_test

@@ -67,7 +67,7 @@ def answered(
         for primary in plan.primaries
         if (place := places.get(primary.id)) is not None
     }
-    by_size = {size: _graded({name: each[size] for name, each in found.items()}, plan) for size in SIZES}
+    by_size = {size: graded({name: each[size] for name, each in found.items()}, plan) for size in SIZES}
     numbers = ("estimate", "null_value", "ci_low", "ci_high", "ci_level", "p_value")
     return tuple(
         Answered(
@@ -84,8 +84,11 @@ def answered(
     )
 
 
-def _graded(found: Mapping[str, rule.Finding], plan: Plan) -> dict[str, tuple[rule.Finding, rule.Graded]]:
-    """Findings with p adjusted once over their families, and their grades."""
+def graded(found: Mapping[str, rule.Finding], plan: Plan) -> dict[str, tuple[rule.Finding, rule.Graded]]:
+    """Findings (by question id) with p adjusted once over their families, and their grades.
+
+    Estimates and equivalence are adjusted apart, and a question that is not answerable has p = 1 in both families.
+    """
     able = {name: not each.not_answerable(plan.thresholds) for name, each in found.items()}
     p = multiplicity.family_p_values({n: f.p_value if able[n] else 1.0 for n, f in found.items()}, plan)
     within = multiplicity.family_p_values({n: f.equivalence_p if able[n] else 1.0 for n, f in found.items()}, plan)

@@ -27,7 +27,7 @@ def adjusted(p_values: Iterable[float], method: str) -> list[float]:
 def family_p_values(raw: Mapping[str, float], plan: Plan) -> dict[str, float]:
     """Adjusted p of each registered question in `raw` (question id to raw p), over its outcome's whole family."""
     found: dict[str, float] = {}
-    for outcome in sorted({primary.outcome for primary in plan.primaries}):
+    for outcome in sorted({primary.outcome for primary in plan.primaries if primary.id in raw}):
         family = [primary.id for primary in plan.family(outcome)]
         known = [1.0 if math.isnan(p := raw.get(name, math.nan)) else p for name in family]
         p_values = adjusted(known, plan.rules.primary_adjustment)
