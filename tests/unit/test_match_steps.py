@@ -66,6 +66,7 @@ def country_panel() -> pd.DataFrame:
             "iso3": codes,
             "name": [f"Land {code[0]}" for code in codes],
             "languages": [*LANGUAGES.values(), "English"],
+            "region": ["South" if code < "D" else "North" for code in codes],
             "proposed": [code == "GGG" for code in codes],
             "phase": pd.array([pd.NA] * 6 + [4], dtype="Int64"),
         }
@@ -77,7 +78,7 @@ def country_panel() -> pd.DataFrame:
 
 def test_networks_hold_joint_events_and_cases_of_countries_in_both() -> None:
     events = event_panel(EVENTS)
-    found = networks.networks(events, dyad_panel(events), route_panel(CASES))
+    found = networks.networks(events, dyad_panel(events), route_panel(CASES), country_panel())
     # All six took part and stand on a route; ZZZ stands on one and took part in nothing.
     assert found.countries == ["AAA", "BBB", "CCC", "DDD", "EEE", "FFF"]
     assert found.joint_events.loc["AAA", "BBB"] == found.joint_events.loc["BBB", "AAA"] == 2
@@ -85,14 +86,19 @@ def test_networks_hold_joint_events_and_cases_of_countries_in_both() -> None:
     # 8 cases one way and 1 the other: log(1 + 9). The case with an unknown end is on no route.
     assert found.log_cases.loc["BBB", "AAA"] == pytest.approx(math.log(10))
     assert found.cases.loc["AAA"].tolist() == [0, 8, 0, 3, 0, 0]
-    early = networks.networks(events, dyad_panel(events), route_panel(CASES), (2018, 2019))
+    early = networks.networks(events, dyad_panel(events), route_panel(CASES), country_panel(), (2018, 2019))
     assert early.countries == ["AAA", "BBB", "CCC"]
-    assert found.among({"FFF", "BBB"}).countries == ["BBB", "FFF"]
+    some = found.among({"FFF", "BBB", "AAA"})
+    # Of the first event AAA and BBB are left, of the forum FFF alone, which ties nobody.
+    assert some.countries == ["AAA", "BBB", "FFF"]
+    assert some.took_part.index.get_level_values("event").tolist() == ["2018-01-01 training", "2019-01-01 training"]
+    assert some.ties.tolist() == [[1, 0, 0], [1, 0, 0]]
+    assert found.strata.tolist() == [0, 0, 0, 1, 1, 1]
 
 
 def test_pairs_their_meetings_and_who_reports_their_cases() -> None:
     events = event_panel(EVENTS)
-    found = networks.networks(events, dyad_panel(events), route_panel(CASES))
+    found = networks.networks(events, dyad_panel(events), route_panel(CASES), country_panel())
     pairs = found.pairs()
     assert len(pairs) == 15
     assert pairs.iloc[0].tolist() == ["AAA", "BBB", 9, 2]
@@ -119,42 +125,122 @@ def test_lists_of_two_or_more_make_pairs() -> None:
 
 # --- Association ------------------------------------------------------------------------------------------------
 
+NAMES = [a * 3 for a in "ABCDEFGHIJKLMN"]
 
-def test_cooperation_that_follows_traffic_is_found_and_its_rank_correlation_is_spearmans() -> None:
-    names = [a * 3 for a in "ABCDEFGHIJ"]
-    rng = np.random.default_rng(3)
-    cases = {pair: int(n) for pair, n in zip(combinations(names, 2), rng.integers(0, 60, 45), strict=True)}
-    # Every pair meets once for every twenty cases between them, and the countries all take part in something.
+
+def known(names: list[str]) -> pd.DataFrame:
+    return pd.DataFrame({"iso3": names, "region": ["South" if n % 2 else "North" for n in range(len(names))]})
+
+
+def constructed(follows: bool, seed: int = 3) -> networks.Networks:
+    """Fourteen countries in two regions, forty events of two to four of them; cases follow how often pairs meet, or nothing."""
+    rng = np.random.default_rng(seed)
     lists = {
-        f"2018-01-{k:02d} training{i}": " ".join(pair)
-        for i, (pair, n) in enumerate(cases.items())
-        for k in range(1, 1 + n // 20)
-    } | {f"2020-01-01 forum{name}": name for name in names}
-    events, routes = event_panel(lists), route_panel(cases)
+        f"{2016 + n % 8}-01-{1 + n // 8:02d} training": " ".join(rng.choice(NAMES, rng.integers(2, 5), replace=False))
+        for n in range(40)
+    }
+    events = event_panel(lists | {f"2020-01-01 forum{name}": name for name in NAMES})
     dyads = dyad_panel(events)
-    dyads["same_region"] = rng.integers(0, 2, 45).repeat(3).astype(bool)
-    found = networks.networks(events, dyads, routes)
+    dyads["same_region"] = dyads["iso3_a"].map(NAMES.index) % 2 == dyads["iso3_b"].map(NAMES.index) % 2
+    met = dyads.groupby(["iso3_a", "iso3_b"])["joint_events"].sum()
+    noise = rng.integers(0, 3, len(met))
+    cases = {pair: int(9 * n * follows + z) for (pair, n), z in zip(met.items(), noise, strict=True)}
+    return networks.networks(events, dyads, route_panel(cases), known(NAMES))
+
+
+def test_cooperation_that_follows_traffic_is_found_and_what_does_not_is_not() -> None:
+    found = constructed(follows=True)
     fit = association.correlation(found, params())
+    pairs = found.pairs()
+    assert fit.correlation == pytest.approx(np.corrcoef(pairs["joint_events"], np.log1p(pairs["cases"]))[0, 1])
+    assert fit.correlation > 0.7
     assert fit.p_value == pytest.approx(1 / 500)
-    terms = association.terms(association.beside_what_they_share(found, params()))
-    assert terms.loc["log cases", "p_value"] == pytest.approx(1 / 500)
-    assert terms["n_obs"].tolist() == [45] * 3
-    departures = association.departures(events, dyads, routes, found, params()).set_index("name")
-    between = [cases[pair] for pair in combinations(names, 2)]
-    expected = spearmanr([n // 20 for n in between], between).statistic
-    assert departures.loc["spearman", "estimate"] == pytest.approx(expected)
-    null = association.relabelled(found, params())
-    assert (np.abs(null) >= fit.correlation).sum() == 0
-    bins = association.histogram(null, fit.correlation)
+    assert (fit.n_events, fit.n_cells) == (40, 91)
+    assert association.correlation(constructed(follows=False), params()).p_value > 0.05
+    row = association.row(fit, 0.9, words="all")
+    assert (row["ci_low"], row["ci_high"]) == fit.interval(0.9)
+    assert (row["n_obs"], row["n_units"], row["ci_level"]) == (91, 40, 0.9)
+    bins = association.histogram(fit.null, fit.correlation / fit.std_error)
     assert bins["relabellings"].sum() == 499
-    assert bins["high"].iloc[-1] == pytest.approx(fit.correlation)
+    assert bins["high"].iloc[-1] == pytest.approx(fit.correlation / fit.std_error)
+
+
+def test_countries_change_places_within_their_region_only() -> None:
+    """Cases between regions stay cases between regions."""
+    found = constructed(follows=True)
+    drawn = association.traffic(found, params())
+    same = np.array([NAMES.index(a) % 2 == NAMES.index(b) % 2 for a, b in combinations(NAMES, 2)])
+    assert (np.sort(drawn[same], axis=0) == np.sort(drawn[same, :1], axis=0)).all()
+    assert (drawn[:, 1:] != drawn[:, :1]).any(axis=0).all()
+
+
+def test_specifications_are_those_of_the_plan_each_with_what_it_alters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(association, "LEFT_OUT", "AAA")
+    monkeypatch.setattr(association.countries, "short_name", str.lower)
+    found = constructed(follows=True)
+    p, pairs = params(), found.pairs()
+    early = found.among(NAMES[:10])
+    registered, drawn = association.correlation(found, p), association.traffic(found, p)
+    rows = association.specifications(found, early, drawn, registered, p).set_index("name")
+    met, cases = pairs["joint_events"], np.log1p(pairs["cases"])
+    assert rows.loc["spearman", "estimate"] == pytest.approx(spearmanr(met, cases).statistic)
+    assert rows.loc["ties", "estimate"] == pytest.approx(np.corrcoef(met > 0, cases)[0, 1])
+    assert rows.loc["ties", "altered"] == pytest.approx((met > 1).mean())
+    weight = found.ties / found.ties.sum(axis=1, keepdims=True)
+    assert rows.loc["each_event_once", "estimate"] == pytest.approx(np.corrcoef(weight.sum(axis=0), cases)[0, 1])
+    assert rows.loc["each_event_once", "altered"] == pytest.approx((np.abs(weight.sum(axis=0) - met) > 1e-12).mean())
+    shared = np.column_stack(
+        [np.ones(91)]
+        + [[m.loc[a, b] for a, b in combinations(NAMES, 2)] for m in (found.same_region, found.same_language)]
+    )
+    left = [v - shared @ np.linalg.lstsq(shared, v, rcond=None)[0] for v in (met.to_numpy(float), cases.to_numpy())]
+    assert rows.loc["semipartial", "estimate"] == pytest.approx(np.corrcoef(*left)[0, 1])
+    (without,) = rows.index[rows.index.str.startswith("without_")]
+    assert (rows.loc[without, "n_obs"], rows.loc[without, "altered"]) == (78, pytest.approx(13 / 91))
+    # Ten of the fourteen countries have 45 of the 91 pairs.
+    assert (rows.loc["events_2016_2019", "n_obs"], rows.loc["events_2016_2019", "altered"]) == (
+        45,
+        pytest.approx(46 / 91),
+    )
+    assert (rows.loc["cross_border", "estimate"], rows.loc["cross_border", "altered"]) == (registered.correlation, 0)
+    tests = association.other_tests(found, p).set_index("name")
+    assert set(tests["estimate"].round(12)) == {round(registered.correlation, 12)}
+    assert (tests["altered"] == 0).all()
+
+
+def test_each_event_is_left_out_over_the_same_countries() -> None:
+    found = constructed(follows=True)
+    rows = association.each_left_out(found, association.traffic(found, params()), 0.05)
+    assert len(rows) == 40
+    assert rows["estimate"].is_monotonic_increasing
+    assert set(rows["ci_level"]) == {0.9}
+    first = rows.iloc[0]
+    (place,) = np.flatnonzero(found.took_part.index.get_level_values("event") == first["words"])
+    pairs = found.pairs()
+    left = pairs["joint_events"] - found.ties[place]
+    assert first["estimate"] == pytest.approx(np.corrcoef(left, np.log1p(pairs["cases"]))[0, 1])
+    assert first["name"] == first["words"].replace(" ", "_")
+    assert (first["n_obs"], first["n_units"], first["named"]) == (91, 39, found.took_part.iloc[place].sum())
+
+
+def test_events_to_come_are_held_against_what_the_earlier_ones_leave() -> None:
+    found = constructed(follows=True)
+    fit = association.events_to_come(found, params())
+    year = np.array([int(event[:4]) for event in found.took_part.index.get_level_values("event")])
+    earlier, later = (found.ties[chosen].sum(axis=0) for chosen in (year < 2020, year >= 2020))
+    cases = np.log1p(found.pairs()["cases"].to_numpy())
+    r = np.corrcoef([later, cases, earlier])
+    expected = (r[0, 1] - r[0, 2] * r[1, 2]) / math.sqrt((1 - r[0, 2] ** 2) * (1 - r[1, 2] ** 2))
+    assert fit.correlation == pytest.approx(expected)
+    assert fit.n_events == (year >= 2020).sum()
 
 
 def test_early_events_are_those_of_the_registered_years() -> None:
     """The plan says which years; that the step keeps to them is counted by hand below."""
     (registered,) = (p for p in plan.load().primaries if p.id == "match.qap")
-    assert "events of {} to {} only".format(*association.EARLY) in registered.sensitivity
-    assert association.EARLY == (2016, 2019)
+    says = registered.specifications["events_2016_2019"].says
+    assert says == "Events of {} to {} only".format(*association.EARLY)
+    assert f"events of {association.TO_COME} and later" in registered.checks["events_to_come"]
     # A meeting of five countries in each year from 2015 to 2020: pairs AAA-BBB of the odd years, AAA-CCC of the even.
     names = ["AAA", "BBB", "CCC", "DDD", "EEE"]
     lists = {f"{year}-01-01 forum": "AAA BBB" if year % 2 else "AAA CCC" for year in range(2015, 2021)}
@@ -162,28 +248,31 @@ def test_early_events_are_those_of_the_registered_years() -> None:
     lists |= {"2020-06-01 training": "BBB DDD", "2015-06-01 training": "CCC EEE"}
     events = event_panel(lists)
     cases = {pair: n for n, pair in enumerate(combinations(names, 2))}
-    dyads, routes = dyad_panel(events), route_panel(cases)
-    rows = association.departures(events, dyads, routes, networks.networks(events, dyads, routes), params())
-    early = rows.set_index("name").loc["events_2016_2019"]
+    early = association.early_networks(events, dyad_panel(events), route_panel(cases), known(names))
     # Of 2016 to 2019: AAA met BBB in 2017 and 2019, CCC in 2016 and 2018; BBB-DDD and CCC-EEE met before or after.
-    met = [2, 2, 0, 0, 0, 0, 0, 0, 0, 0]
-    assert early["estimate"] == pytest.approx(np.corrcoef(met, np.log1p(np.arange(10)))[0, 1])
-    assert early["words"] == "events of 2016 to 2019 and the 5 countries in them"
+    assert early.pairs()["joint_events"].tolist() == [2, 2, 0, 0, 0, 0, 0, 0, 0, 0]
+    assert early.countries == names
 
 
-def test_power_starts_at_the_level_of_the_test_and_grows() -> None:
-    rng = np.random.default_rng(8)
-    names = [a * 3 for a in "ABCDEFGHIJKLMNO"]
-    cells = pd.DataFrame(rng.poisson(1.0, (15, 15)).astype(float), names, names)
-    cases = pd.DataFrame(rng.poisson(4.0, (15, 15)).astype(float), names, names)
-    found = networks.Networks(cells + cells.T, cases, cells, cells)
-    curve = power.power_curve(found, params())
-    # Four Monte Carlo errors of 500 samples around 5 %: 0.05 +- 4 sqrt(.05 .95 / 500).
-    assert curve["power"].iloc[0] == pytest.approx(0.05, abs=0.04)
-    assert curve["power"].is_monotonic_increasing
-    # Half a standard deviation of what is unexplained: 0.5 / sqrt(1 + 0.25).
-    assert curve["correlation"].iloc[-1] == pytest.approx(0.5 / math.sqrt(1.25))
-    assert curve["n_obs"].unique().tolist() == [105]
+def test_what_could_be_found_grows_with_it_and_nothing_is_found_too_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(power, "SAMPLES", 400)
+    monkeypatch.setattr(power, "_PLACEBO_SAMPLES", 400)
+    monkeypatch.setattr(power, "POWER_DRAWS", 299)
+    monkeypatch.setattr(power, "SIZE_DRAWS", 999)
+    found, p = constructed(follows=False), params()
+    effects = {"half": 0.1, "margin": 0.3, "double": 0.6}
+    drawn, held = power.power(found, p, effects, 0.05), power.power_as_held(found, p, effects, 0.05)
+    for shares in (drawn, held):
+        assert 0.05 < shares["half"].value < shares["margin"].value < shares["double"].value
+        assert shares["double"].value > 0.9
+    # Four Monte Carlo errors of 400 samples about 5 %: 4 sqrt(.05 .95 / 400).
+    for share in power.sizes(found, p, 0.05).values():
+        assert share.value == pytest.approx(0.05, abs=0.044)
+        assert share.samples == 400
+    assert power.placebo_power(found, p, 0.6, 0.05).value > power.placebo_power(found, p, 0.1, 0.05).value + 0.3
+    table = power.table(drawn, held, effects)
+    assert table["correlation"].tolist() == [0.1, 0.3, 0.6]
+    assert table["events_as_held"].tolist() == [share.value for share in held.values()]
 
 
 # --- Growth -----------------------------------------------------------------------------------------------------
@@ -262,11 +351,12 @@ def test_growth_that_is_alike_is_shown_to_be_alike_when_there_are_events_enough(
     assert row["p_value"] < 0.05
     assert row["ci_level"] == pytest.approx(0.9)
     assert 0.8 < row["ci_low"] < row["ci_high"] < 1.25
-    assert growth.chance_of_showing(meetings.pairs, kinds, params())["estimate"] > 0.9
-    # Against a margin that the interval does not fit into, neither the test nor the chance of it holds.
+    # With an error as large as wanted at most, the interval of a ratio of one is the margin: log(1.25) / 2.353 is 0.0948.
+    assert growth.error_wanted(meetings.pairs, params()) == pytest.approx(0.0948, abs=1e-4)
+    assert row["std_error"] < 0.0948
     narrow = params(margin_low=0.999, margin_high=1.001)
     assert growth.ratio_row(meetings.pairs, kinds, narrow)["p_value"] > 0.05
-    assert growth.chance_of_showing(meetings.pairs, kinds, narrow)["estimate"] == 0
+    assert growth.error_wanted(meetings.pairs, narrow) < row["std_error"]
     points = growth.yearly_points(meetings, kinds)
     assert points["pairs"].tolist() == [60, 62, 58, 61, 60]
     shown = growth.multiples(points).set_index(["series", "year"])["multiple"]

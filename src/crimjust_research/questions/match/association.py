@@ -1,4 +1,7 @@
-"""Do countries that meet in public events lie on the same routes? Joint events against traffic, pair by pair."""
+"""Do countries that meet in public events lie on the same routes? Joint events against traffic, pair by pair.
+
+The event is what was sampled: errors leave out one at a time, and countries change places within their region.
+"""
 
 from __future__ import annotations
 
@@ -9,121 +12,206 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from crimjust_research.designs.arrays import FloatArray
-from crimjust_research.designs.networks.qap import (
-    QapCorrelation,
-    QapRegression,
-    cells_of,
-    qap_correlation,
-    qap_regression,
-    relabelled_cells,
+from crimjust_research.designs.networks.event_qap import (
+    EventQap,
+    event_bootstrap,
+    event_qap,
+    free_of,
+    relabelled,
+    without_each_event,
 )
+from crimjust_research.designs.networks.qap import cells_of, qap_correlation
+from crimjust_research.designs.resampling.shuffles import shuffled_within
 from crimjust_research.questions.match.networks import ROUTE_KNOWN, Networks, networks, reported_by
 from crimjust_research.questions.match.params import Params
 from crimjust_research.vocabulary import countries
 
-# Registered departures: the country left out, and the first and last year of the early events.
+# The country left out, the first and last year of the early events, and the first of the events to come.
 LEFT_OUT = "COL"
 EARLY = (2016, 2019)
+TO_COME = 2020
 _BINS = 50
 
 
-def correlation(found: Networks, p: Params) -> QapCorrelation:
+def traffic(found: Networks, p: Params) -> FloatArray:
+    """(pairs, 1 + draws) log cases: as observed, then with countries changing places within their region."""
+    return _within_regions(found, found.log_cases, p)
+
+
+def correlation(found: Networks, p: Params) -> EventQap:
     """The registered correlation of joint events with log cases."""
-    return _correlated(found.joint_events, found.log_cases, p)
+    return event_qap(without_each_event(found.ties), traffic(found, p))
 
 
-def row(fit: QapCorrelation, **about: Any) -> dict[str, Any]:
-    """A correlation as the row of an estimate."""
-    fields = ("std_error", "ci_low", "ci_high", "p_value", "permutations")
-    counts = {"n_obs": fit.n_cells, "n_units": fit.n_nodes}
-    return {"estimate": fit.correlation} | {name: getattr(fit, name) for name in fields} | counts | about
+def row(fit: EventQap, level: float, **about: Any) -> dict[str, Any]:
+    """A correlation as the row of an estimate, with its interval of that level."""
+    low, high = fit.interval(level)
+    ends = {"ci_low": low, "ci_high": high, "ci_level": level}
+    counts = {"n_obs": fit.n_cells, "n_units": fit.n_events, "permutations": fit.permutations}
+    numbers = {"estimate": fit.correlation, "std_error": fit.std_error, "p_value": fit.p_value}
+    return numbers | ends | counts | about
 
 
-def departures(
-    events: pd.DataFrame, dyads: pd.DataFrame, routes: pd.DataFrame, found: Networks, p: Params
+def specifications(
+    found: Networks, early: Networks, drawn: FloatArray, registered: EventQap, p: Params
 ) -> pd.DataFrame:
-    """The correlation under each registered departure but that of the regression; a row each, with name and words."""
+    """The correlation under each specification of model or sample the plan lists; a row each: name, words, altered and
+    those of `row`.
+
+    Parameters
+    ----------
+    early : the networks of the events of `EARLY`; drawn : from `traffic`; registered : the fit to it.
+    """
+    level, ties, replicates = p.confidence_level, found.ties, without_each_event(found.ties)
+    met = replicates[0]
+    weighted = ties / ties.sum(axis=1, keepdims=True)
+    shared = np.column_stack([cells_of(len(m)).of(m.to_numpy()) for m in (found.same_region, found.same_language)])
+    beside = _within_regions(found, _as_matrix(free_of(drawn[:, :1], shared)[:, 0], found), p)
     without = found.among(set(found.countries) - {LEFT_OUT})
-    early = networks(events, dyads, routes, EARLY)
     years = "{}_{}".format(*EARLY), "{} to {}".format(*EARLY)
-    ranks = _correlated(_ranks(found.joint_events), _ranks(found.between), p)
-    ties = _correlated((found.joint_events > 0).astype("float64"), found.log_cases, p)
-    rows = [
-        row(ranks, name="spearman", words="ranks of pairs (Spearman)"),
-        row(ties, name="ties", words="ever met, yes or no"),
-        row(
+    fits = {
+        "spearman": (event_qap(_ranks(replicates), _ranks(drawn.T).T), "ranks of pairs (Spearman)", 1.0),
+        "ties": (event_qap((replicates > 0).astype(float), drawn), "ever met, yes or no", (met > 1).mean()),
+        "semipartial": (event_qap(replicates, beside, shared), "same region and same language held", 1.0),
+        "each_event_once": (
+            event_qap(without_each_event(weighted), drawn),
+            "each event weighted by one over its pairs",
+            (np.abs(weighted.sum(axis=0) - met) > 0).mean(),
+        ),
+        f"without_{countries.short_name(LEFT_OUT).lower()}": (
             correlation(without, p),
-            name=f"without_{countries.short_name(LEFT_OUT).lower()}",
-            words=f"without {countries.short_name(LEFT_OUT)}",
+            f"without {countries.short_name(LEFT_OUT)}",
+            _altered(found, without),
         ),
-        row(
+        f"events_{years[0]}": (
             correlation(early, p),
-            name=f"events_{years[0]}",
-            words=f"events of {years[1]} and the {len(early.countries)} countries in them",
+            f"events of {years[1]} and the {len(early.countries)} countries in them",
+            _altered(found, early),
         ),
-    ]
-    return pd.DataFrame(rows)
+        # The registered estimate counts no other routes, so this changes no pair.
+        "cross_border": (registered, "routes that name both ends, as all that are counted do", 0.0),
+    }
+    return pd.DataFrame(
+        row(fit, level, name=name, words=words, altered=altered) for name, (fit, words, altered) in fits.items()
+    )
+
+
+def other_tests(found: Networks, p: Params) -> pd.DataFrame:
+    """The registered correlation by the other tests the plan lists; rows as of `specifications`, with `tested`, the test."""
+    return pd.DataFrame([_permuted_over_all(found, p), _events_resampled(found, p)])
+
+
+def _permuted_over_all(found: Networks, p: Params) -> dict[str, Any]:
+    """Version 1's test: all countries change places, unstudentised."""
+    fit = qap_correlation(
+        found.joint_events, found.log_cases, permutations=p.draws, seed=p.seed, alpha=1 - p.confidence_level
+    )
+    numbers = {name: getattr(fit, name) for name in ("std_error", "ci_low", "ci_high", "p_value")}
+    return numbers | {
+        "estimate": fit.correlation,
+        "n_obs": fit.n_cells,
+        "n_units": fit.n_nodes,
+        "name": "all_countries_permuted",
+        "words": "all countries change places, as in version 1",
+        "tested": f"Correlation among {p.draws:,} relabellings of all countries; interval by leaving out countries",
+        "altered": 0.0,
+    }
+
+
+def _events_resampled(found: Networks, p: Params) -> dict[str, Any]:
+    ties, cases = found.ties, cells_of(len(found.countries)).of(found.log_cases.to_numpy())
+    low, high, p_value = event_bootstrap(ties, cases, p.draws, p.seed, 1 - p.confidence_level)
+    return {
+        "estimate": float(np.corrcoef(ties.sum(axis=0), cases)[0, 1]),
+        "ci_low": low,
+        "ci_high": high,
+        "p_value": p_value,
+        "n_obs": cases.size,
+        "n_units": len(ties),
+        "name": "events_resampled",
+        "words": "events drawn with replacement",
+        "tested": f"Correlation in {p.draws:,} resamples of events; percentile interval, p twice the share beyond zero",
+        "altered": 0.0,
+    }
+
+
+def each_left_out(found: Networks, drawn: FloatArray, alpha: float) -> pd.DataFrame:
+    """The correlation without each event in turn, over the same countries, with intervals of level 1 - 2 `alpha`.
+
+    Rows of `row` with name and words (the event), those without which the correlation is least first.
+    """
+    rows = []
+    for place, (_, event) in enumerate(found.took_part.index):
+        fit = event_qap(without_each_event(np.delete(found.ties, place, axis=0)), drawn)
+        named = int(found.took_part.iloc[place].sum())
+        rows.append(row(fit, 1 - 2 * alpha, name=event.replace(" ", "_"), words=event, named=named))
+    return pd.DataFrame(rows).sort_values("estimate", kind="stable", ignore_index=True)
+
+
+def before_and_to_come(found: Networks) -> tuple[FloatArray, FloatArray]:
+    """Ties (events, pairs) of the events before `TO_COME`, and from then on."""
+    later = found.took_part.index.get_level_values("year") >= TO_COME
+    return found.ties[~later], found.ties[later]
+
+
+def given_earlier_events(found: Networks) -> tuple[FloatArray, FloatArray]:
+    """Joint events before `TO_COME` as a control (pairs, 1), and a matrix of what they leave of log cases."""
+    earlier = before_and_to_come(found)[0].sum(axis=0)[:, None]
+    cases = cells_of(len(found.countries)).of(found.log_cases.to_numpy())
+    return earlier, _as_matrix(free_of(cases[:, None], earlier)[:, 0], found).to_numpy()
+
+
+def events_to_come(found: Networks, p: Params) -> EventQap:
+    """Placebo: later events against the routes, given the earlier ones, as the registered correlation."""
+    earlier, left = given_earlier_events(found)
+    drawn = _within_regions(found, pd.DataFrame(left), p)
+    return event_qap(without_each_event(before_and_to_come(found)[1]), drawn, earlier)
 
 
 def by_who_reports(found: Networks, routes: pd.DataFrame, p: Params) -> pd.DataFrame:
     """Not registered: the correlation without the country that reports most, and among those that report; a row each."""
     largest = str(reported_by(found, routes)["seizing"].iloc[0])
     reporters = set(routes.loc[routes["ends"] == ROUTE_KNOWN, "seizing"])
-    rows = [
-        row(
-            correlation(found.among(set(found.countries) - {largest}), p),
-            name="without_largest_reporter",
-            words=f"without {countries.short_name(largest)}, which reports most of these cases",
-        ),
-        row(
-            correlation(found.among(reporters), p),
-            name="reporters",
-            words="countries that report routes themselves",
-        ),
-    ]
-    return pd.DataFrame(rows)
-
-
-def beside_what_they_share(found: Networks, p: Params) -> QapRegression:
-    """Joint events regressed on log cases, same region and same language together, by double semi-partialling."""
-    return qap_regression(
-        found.joint_events,
-        {"log cases": found.log_cases, "same region": found.same_region, "same language": found.same_language},
-        permutations=p.draws,
-        seed=p.seed,
-        alpha=1 - p.confidence_level,
+    without = f"without {countries.short_name(largest)}, which reports most of these cases"
+    kept = {
+        "without_largest_reporter": (found.among(set(found.countries) - {largest}), without),
+        "reporters": (found.among(reporters), "countries that report routes themselves"),
+    }
+    return pd.DataFrame(
+        row(correlation(some, p), p.confidence_level, name=name, words=words) for name, (some, words) in kept.items()
     )
 
 
-def terms(fit: QapRegression) -> pd.DataFrame:
-    """The regression's terms as rows, by name."""
-    table = fit.table.set_index("term").drop(index="intercept")
-    return table.assign(n_obs=fit.n_cells, n_units=fit.n_nodes, permutations=fit.permutations)
-
-
-def relabelled(found: Networks, p: Params) -> FloatArray:
-    """Correlations (draws,) of the relabelled networks, the draws that the registered p-value counts."""
-    cells = cells_of(len(found.countries))
-    first, second = (cells.of(m.to_numpy()) for m in (found.joint_events, found.log_cases))
-    z = (first - first.mean()) / (first.std() * first.size * second.std())
-    batches = relabelled_cells(found.log_cases.to_numpy(), cells, p.draws, p.seed)
-    return np.concatenate([z @ batch.T for batch in batches])
+def early_networks(events: pd.DataFrame, dyads: pd.DataFrame, routes: pd.DataFrame, known: pd.DataFrame) -> Networks:
+    """The networks of the events of `EARLY` and the countries in them."""
+    return networks(events, dyads, routes, known, EARLY)
 
 
 def histogram(null: FloatArray, observed: float) -> pd.DataFrame:
-    """How many relabelled correlations lie in each bin: low, high, relabellings. The bins reach to the observed one."""
+    """How many relabelled ratios lie in each bin: low, high, relabellings. The bins reach to the observed one."""
     edges = np.linspace(min(null.min(), observed), max(null.max(), observed), _BINS + 1)
     counts, _ = np.histogram(null, edges)
     return pd.DataFrame({"low": edges[:-1], "high": edges[1:], "relabellings": counts})
 
 
-def _correlated(x: pd.DataFrame, y: pd.DataFrame, p: Params) -> QapCorrelation:
-    return qap_correlation(x, y, permutations=p.draws, seed=p.seed, alpha=1 - p.confidence_level)
+def _within_regions(found: Networks, matrix: pd.DataFrame, p: Params) -> FloatArray:
+    return relabelled(matrix.to_numpy(np.float64), shuffled_within(found.strata, p.draws, p.seed))
 
 
-def _ranks(matrix: pd.DataFrame) -> pd.DataFrame:
-    """Ranks of the pairs, ties shared, as a symmetric frame."""
-    rows, columns = np.triu_indices(len(matrix), 1)
-    ranks = np.zeros(matrix.shape)
-    ranks[rows, columns] = rankdata(matrix.to_numpy()[rows, columns])
-    return pd.DataFrame(ranks + ranks.T, index=matrix.index, columns=matrix.columns)
+def _ranks(rows: FloatArray) -> FloatArray:
+    """Ranks of the pairs within each row, ties shared."""
+    return np.asarray(rankdata(rows, axis=1))
+
+
+def _as_matrix(values: FloatArray, found: Networks) -> pd.DataFrame:
+    """The pairs' values as a symmetric frame."""
+    cells = cells_of(len(found.countries))
+    matrix = np.zeros((cells.n, cells.n))
+    matrix[cells.rows, cells.columns] = matrix[cells.columns, cells.rows] = values
+    return pd.DataFrame(matrix, found.countries, found.countries)
+
+
+def _altered(found: Networks, other: Networks) -> float:
+    """Share of the pairs of `found` that `other` drops or whose joint events it changes."""
+    pairs = found.pairs().merge(other.pairs(), on=["first", "second"], how="left", suffixes=("", "_other"))
+    return float((pairs["joint_events"] != pairs["joint_events_other"]).mean())

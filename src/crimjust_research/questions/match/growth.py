@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
-from scipy.stats import norm
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
 from crimjust_research.designs.composition.diversity import hill_number
@@ -177,7 +176,7 @@ def ratio_row(first: Growth, second: Growth, p: Params, **about: Any) -> dict[st
 
 
 def variants(meetings: Meetings, seizures: pd.DataFrame, p: Params) -> pd.DataFrame:
-    """The ratio under each registered departure; a row each, with name and words."""
+    """The ratio under each specification the plan lists; a row each, with name and words."""
     pairs = meetings.pairs
     every_year = kinds_growth(seizures, p, every_year=True)
     sides = {
@@ -191,7 +190,9 @@ def variants(meetings: Meetings, seizures: pd.DataFrame, p: Params) -> pd.DataFr
         "reporters_every_year": (pairs, every_year, "seizures of countries that report in every year"),
     }
     return pd.DataFrame(
-        ratio_row(first, second, p, name=name, words=words) for name, (first, second, words) in sides.items()
+        # Each changes every yearly point on one side.
+        ratio_row(first, second, p, name=name, words=words, altered=1.0)
+        for name, (first, second, words) in sides.items()
     )
 
 
@@ -211,14 +212,10 @@ def factor_row(side: Growth, p: Params, **about: Any) -> dict[str, Any]:
     return row | {"n_obs": n, "n_units": side.n_units} | about
 
 
-def chance_of_showing(first: Growth, second: Growth, p: Params) -> dict[str, Any]:
-    """Chance that the tests would show growth to be alike if both factors were the same, at the errors found; a row."""
-    error, df = math.hypot(first.std_error, second.std_error), len(first.points) - 2
-    reach = float(stdtrit(df, p.confidence_level)) * error
-    inside = (math.log(p.margin_high) - reach) / error, (math.log(p.margin_low) + reach) / error
-    chance = max(0.0, float(norm.cdf(inside[0]) - norm.cdf(inside[1])))
-    counts = {"n_obs": len(first.points), "n_units": first.n_units}
-    return {"estimate": chance, "error": error, "df": df, "null_value": 1 - p.confidence_level} | counts
+def error_wanted(side: Growth, p: Params) -> float:
+    """The largest standard error of the log ratio with which the interval could lie within the margin: it is as wide then."""
+    reach = float(stdtrit(len(side.points) - 2, p.confidence_level))
+    return (math.log(p.margin_high) - math.log(p.margin_low)) / 2 / reach
 
 
 def _equivalence(first: tuple[float, float], second: tuple[float, float], df: int, p: Params) -> Equivalence:

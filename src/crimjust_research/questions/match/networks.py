@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.data.panels.routes import TWO_COUNTRIES
+from crimjust_research.designs.arrays import FloatArray, IntArray
+from crimjust_research.designs.networks.event_qap import joint_ties
 
 # A case whose departure and destination are both known and differ.
 ROUTE_KNOWN = TWO_COUNTRIES
@@ -21,16 +23,36 @@ _MET = ("never", "once", "twice", "three times or more")
 class Networks:
     """Two networks, and what countries share, over the same countries in the same order."""
 
-    joint_events: pd.DataFrame
-    """Symmetric: events two countries both took part in."""
+    took_part: pd.DataFrame
+    """Events (year, event) by countries: whether the country took part. Each event names two of them or more."""
     cases: pd.DataFrame
     """From departure (row) to destination (column)."""
     same_region: pd.DataFrame
     same_language: pd.DataFrame
+    region: pd.Series[str]
+    """By country."""
 
     @property
     def countries(self) -> list[str]:
-        return list(self.joint_events.index)
+        return list(self.cases.index)
+
+    @property
+    def joint_events(self) -> pd.DataFrame:
+        """Symmetric: events two countries both took part in."""
+        took_part = self.took_part.to_numpy(np.float64)
+        met = took_part.T @ took_part
+        np.fill_diagonal(met, 0)
+        return pd.DataFrame(met, self.countries, self.countries)
+
+    @property
+    def ties(self) -> FloatArray:
+        """(events, pairs) 1 where an event names both countries of a pair, pairs in the order of `pairs`."""
+        return joint_ties(self.took_part.to_numpy(bool))
+
+    @property
+    def strata(self) -> IntArray:
+        """Regions as numbers, by country."""
+        return np.asarray(pd.factorize(self.region)[0], np.int64)
 
     @property
     def between(self) -> pd.DataFrame:
@@ -45,9 +67,10 @@ class Networks:
     def among(self, kept: Collection[str]) -> Networks:
         """The same networks among some of the countries."""
         names = [iso3 for iso3 in self.countries if iso3 in kept]
-        return Networks(
-            *(m.loc[names, names] for m in (self.joint_events, self.cases, self.same_region, self.same_language))
+        cases, same_region, same_language = (
+            matrix.loc[names, names] for matrix in (self.cases, self.same_region, self.same_language)
         )
+        return Networks(_of_two(self.took_part[names]), cases, same_region, same_language, self.region[names])
 
     def pairs(self) -> pd.DataFrame:
         """Every unordered pair: first, second, cases, joint_events."""
@@ -61,30 +84,37 @@ class Networks:
 
 
 def networks(
-    events: pd.DataFrame, dyads: pd.DataFrame, routes: pd.DataFrame, years: tuple[int, int] | None = None
+    events: pd.DataFrame,
+    dyads: pd.DataFrame,
+    routes: pd.DataFrame,
+    countries: pd.DataFrame,
+    years: tuple[int, int] | None = None,
 ) -> Networks:
     """Both networks over the countries that took part in an event and appear on a route.
 
     Parameters
     ----------
-    events, dyads, routes : the panels of States at events, of pairs by year, and of routes.
+    events, dyads, routes, countries : the panels of States at events, of pairs by year, of routes and of countries.
     years : first and last year of the events that count, all if not given.
     """
     if years is not None:
-        events, dyads = (frame[frame["year"].between(*years)] for frame in (events, dyads))
+        events = events[events["year"].between(*years)]
     known = routes[routes["ends"] == ROUTE_KNOWN]
     roster = sorted(set(events["iso3"]) & (set(known["departure"]) | set(known["destination"])))
-    pairs = dyads.groupby(["iso3_a", "iso3_b"]).agg(
-        joint_events=("joint_events", "sum"),
-        same_region=("same_region", "first"),
-        same_language=("same_language", "first"),
-    )
+    pairs = dyads.groupby(["iso3_a", "iso3_b"])[["same_region", "same_language"]].first()
+    took_part = pd.crosstab([events["year"], events["event"]], events["iso3"]).reindex(columns=roster).astype(bool)
     return Networks(
-        symmetric(pairs["joint_events"], roster),
+        _of_two(took_part),
         traffic(routes, roster),
         symmetric(pairs["same_region"], roster),
         symmetric(pairs["same_language"], roster),
+        countries.set_index("iso3")["region"].reindex(roster),
     )
+
+
+def _of_two(took_part: pd.DataFrame) -> pd.DataFrame:
+    """Events that two countries or more took part in; others tie nobody."""
+    return took_part[took_part.sum(axis=1) > 1]
 
 
 def traffic(routes: pd.DataFrame, roster: Sequence[str]) -> pd.DataFrame:

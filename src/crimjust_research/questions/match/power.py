@@ -1,52 +1,73 @@
-"""What the registered test of association could have found, in networks like the observed ones."""
+"""What the registered test of association could have found, and how often it finds what is not there."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
-from crimjust_research.designs.arrays import TIE
-from crimjust_research.designs.networks.qap import cells_of, relabelled_cells
+from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.networks.event_qap import drawn_events, simulated_p_values, simulated_power
+from crimjust_research.evidence.diagnostics import Share
+from crimjust_research.questions.match.association import before_and_to_come, given_earlier_events
 from crimjust_research.questions.match.networks import Networks
 from crimjust_research.questions.match.params import Params
-from crimjust_research.questions.simulated_power import SAMPLES, SMALLEST_EFFECT, monte_carlo_error
 
-# Enough to tell p below 0.05 from above in each sample; the registered number is for the observed networks.
-PERMUTATIONS = 999
-# Standard deviations of what traffic leaves unexplained of joint events, per standard deviation of log cases.
-STRENGTHS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, SMALLEST_EFFECT)
+SAMPLES = 2_000
+# Relabellings that each sample is ranked among: enough to tell p from the level of one question in its outcome.
+POWER_DRAWS = 999
+SIZE_DRAWS = 4_999
+_PLACEBO_SAMPLES = 1_000
 
 
-def power_curve(found: Networks, p: Params) -> pd.DataFrame:
-    """Share of SIMULATED networks in which the registered test rejects, by strength of the relation.
+def sizes(found: Networks, p: Params, alpha: float) -> dict[str, Share]:
+    """Share of SIMULATED samples without any relation in which the registered test rejects, by the plan's generators."""
+    ties, matrix = found.ties, found.log_cases.to_numpy()
+    counts = {"relabelled": _as_held(len(ties), SAMPLES), "events_drawn": drawn_events(len(ties), SAMPLES, p.seed)}
+    return {
+        name: Share.of(simulated_p_values(ties, matrix, found.strata, events, SIZE_DRAWS, p.seed) < alpha)
+        for name, events in counts.items()
+    }
 
-    Joint events are regressed on log cases; what is left is relabelled at random, which keeps that some countries go
-    to many events, and log cases are added back with the given strength. Every sample is tested against the same
-    relabellings of log cases, so that one matrix product tests all of them.
 
-    Returns
-    -------
-    DataFrame: strength, correlation (that strength amounts to), power, std_error (Monte Carlo), samples, permutations,
-    n_obs (pairs), n_units (countries).
+def power(found: Networks, p: Params, effects: Mapping[str, float], level: float) -> dict[str, Share]:
+    """Share of SIMULATED samples, their events drawn with replacement, in which the registered test rejects, by effect.
+
+    Traffic is a multiple of the joint events plus traffic given to other countries of the same region; the multiple is such that
+    the mean correlation of the samples is the effect.
     """
-    cells = cells_of(len(found.countries))
-    events, cases = (m.to_numpy() for m in (found.joint_events, found.log_cases))
-    z = (cases - cells.of(cases).mean()) / cells.of(cases).std()
-    y, x = cells.of(events), cells.of(z)
-    slope = float(x @ (y - y.mean())) / x.size
-    residual = events - y.mean() - slope * z
-    spread = float((y - y.mean() - slope * x).std())
-    noise = np.concatenate(list(relabelled_cells(residual, cells, SAMPLES, p.seed + 1)))
-    relabelled = np.concatenate(list(relabelled_cells(z, cells, PERMUTATIONS, p.seed)))
-    rows = []
-    for strength in STRENGTHS:
-        sample = noise + strength * spread * x
-        sample = sample - sample.mean(axis=1, keepdims=True)
-        scale = np.sqrt((sample**2).sum(axis=1) * x.size)
-        observed = np.abs(sample @ x) / scale
-        null = np.abs(sample @ relabelled.T) / scale[:, None]
-        p_values = (1 + (null >= observed[:, None] - TIE).sum(axis=1)) / (1 + PERMUTATIONS)
-        power = (p_values < 1 - p.confidence_level).mean()
-        rows.append((strength, strength / np.sqrt(1 + strength**2), power, monte_carlo_error(power)))
-    table = pd.DataFrame(rows, columns=["strength", "correlation", "power", "std_error"])
-    return table.assign(samples=SAMPLES, permutations=PERMUTATIONS, n_obs=x.size, n_units=len(found.countries))
+    return _found(found, drawn_events(len(found.ties), SAMPLES, p.seed), p, effects, level)
+
+
+def power_as_held(found: Networks, p: Params, effects: Mapping[str, float], level: float) -> dict[str, Share]:
+    """The same if events were as they were held: what chance would be if no other events could have been made public."""
+    return _found(found, _as_held(len(found.ties), _PLACEBO_SAMPLES), p, effects, level)
+
+
+def placebo_power(found: Networks, p: Params, effect: float, alpha: float) -> Share:
+    """Share of SIMULATED samples in which the placebo rejects, if later events went with the routes by that much."""
+    later = before_and_to_come(found)[1]
+    controls, left = given_earlier_events(found)
+    counts = drawn_events(len(later), _PLACEBO_SAMPLES, p.seed)
+    (p_values,) = simulated_power(later, left, found.strata, counts, [effect], POWER_DRAWS, p.seed, controls)
+    return Share.of(p_values < alpha)
+
+
+def table(drawn: Mapping[str, Share], held: Mapping[str, Share], effects: Mapping[str, float]) -> pd.DataFrame:
+    """Power by size: size, correlation, events drawn, std_error, events as held."""
+    rows = [(name, effects[name], drawn[name].value, drawn[name].std_error, held[name].value) for name in effects]
+    columns = ["size", "correlation", "events_drawn", "std_error", "events_as_held"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _found(
+    found: Networks, counts: FloatArray, p: Params, effects: Mapping[str, float], level: float
+) -> dict[str, Share]:
+    matrix = found.log_cases.to_numpy()
+    p_values = simulated_power(found.ties, matrix, found.strata, counts, effects.values(), POWER_DRAWS, p.seed)
+    return {name: Share.of(values < level) for name, values in zip(effects, p_values, strict=True)}
+
+
+def _as_held(n_events: int, samples: int) -> FloatArray:
+    return np.ones((samples, n_events))

@@ -1,0 +1,321 @@
+"""Does who meets at events follow another network? Relabelled nodes, and errors that leave out one event at a time.
+
+Ties of one event come together, so the event is what was sampled: the correlation is divided by its jackknife error over
+events, and that ratio is ranked among those of the other network with its nodes relabelled within strata.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from crimjust_research.designs.arrays import TIE, BoolArray, FloatArray, IntArray
+from crimjust_research.designs.checks import generator, require_level
+from crimjust_research.designs.fit import Printed
+from crimjust_research.designs.networks.qap import cells_of, jackknife_error
+from crimjust_research.designs.resampling import inversion
+from crimjust_research.designs.resampling.permutation import percentiles
+from crimjust_research.designs.resampling.shuffles import shuffled_within
+from crimjust_research.errors import ParameterError
+
+FEWEST_EVENTS = 3
+_BATCH = 50  # relabellings of all events held at once
+
+
+@dataclass(frozen=True, repr=False)
+class EventQap(Printed):
+    """Correlation of joint events with another network, and its ratio to its error among relabelled ones."""
+
+    correlation: float
+    std_error: float
+    """Jackknife over events."""
+    p_value: float
+    """Two-sided: share of labellings, the observed one among them, whose ratio lies as far from zero."""
+    p_equal_tails: float
+    """Twice the share on the nearer side: another reading of two-sided where ratios lie unevenly about zero."""
+    null: FloatArray
+    """(permutations,) ratios of relabelled networks."""
+    n_events: int
+    n_cells: int
+    permutations: int
+
+    def interval(self, level: float) -> tuple[float, float]:
+        """The correlations from which the observed one is not as far, in errors, as all but 1 - `level` of labellings.
+
+        Raises
+        ------
+        ParameterError : a level outside (0, 1).
+        """
+        require_level(1 - level)
+        most = math.floor((1 - level) * (1 + self.null.size) + TIE) - 1
+        if most < 0:
+            return -math.inf, math.inf
+        reach = float(np.sort(np.abs(self.null))[-1 - most]) * self.std_error
+        return self.correlation - reach, self.correlation + reach
+
+    def equivalence_p(self, size: float) -> float:
+        """The larger p of two one-sided tests that the correlation lies within plus and minus `size`.
+
+        Raises
+        ------
+        ParameterError : a size that is not above zero.
+        """
+
+        def statistics(correlations: FloatArray) -> FloatArray:
+            ratio = (self.correlation - correlations) / self.std_error
+            return np.column_stack([ratio, np.tile(self.null, (ratio.size, 1))])
+
+        return inversion.equivalence_p(statistics, size)
+
+
+def joint_ties(took_part: BoolArray) -> FloatArray:
+    """(events, cells) 1 where both nodes of a cell above the diagonal took part, else 0, from (events, nodes)."""
+    cells = cells_of(took_part.shape[1])
+    return (took_part[:, cells.rows] & took_part[:, cells.columns]).astype(np.float64)
+
+
+def without_each_event(ties: FloatArray) -> FloatArray:
+    """(1 + events, cells) joint events of all, then without each event in turn."""
+    total = ties.sum(axis=0)
+    return np.vstack([total, total - ties])
+
+
+def relabelled(matrix: FloatArray, order: IntArray) -> FloatArray:
+    """(cells, labellings) of a symmetric matrix, its nodes named anew by each row of `order`."""
+    n = len(matrix)
+    cells = cells_of(n)
+    return np.asarray(matrix.ravel()[order[:, cells.rows] * n + order[:, cells.columns]].T)
+
+
+def free_of(values: FloatArray, controls: FloatArray | None = None) -> FloatArray:
+    """Columns (cells, m) less their mean and what the controls (cells, k) explain of them.
+
+    Raises
+    ------
+    ParameterError : controls that depend on each other or are constant.
+    """
+    basis = _basis(len(values), controls)
+    return np.asarray(values - basis @ (basis.T @ values))
+
+
+def event_qap(replicates: FloatArray, traffic: FloatArray, controls: FloatArray | None = None) -> EventQap:
+    """Correlation of joint events with traffic, given the controls, tested by relabelling and studentised over events.
+
+    Null: given the controls, who meets whom has nothing to do with the labels of the other network within their strata. With
+    controls give relabellings of what they leave of the traffic (double semi-partialling).
+
+    Parameters
+    ----------
+    replicates : (1 + events, cells) of all events, then without each, as `without_each_event` gives them; or what is made of
+        each, such as ranks.
+    traffic : (cells, 1 + permutations), the observed labelling first, as `relabelled` gives them.
+    controls : (cells, k), the same whichever event is left out.
+
+    Raises
+    ------
+    ParameterError : fewer than three events, or joint events or traffic that the controls explain, with or without an event.
+    """
+    n_events = len(replicates) - 1
+    if n_events < FEWEST_EVENTS:
+        raise ParameterError(f"{n_events} events are too few to leave one out; at least {FEWEST_EVENTS} are needed.")
+    first = _unit_length(free_of(replicates.T, controls), "joint events, without some event,")
+    correlations = first.T @ traffic / _free_length(traffic, controls)
+    errors = jackknife_error(correlations[1:])
+    if not errors[0] > TIE:
+        raise ParameterError("The correlation is the same whichever event is left out; it has no error over events.")
+    ratios = _ratio(correlations[0], errors)
+    sides = [float(inversion.one_sided(ratios[None], sign)[0]) for sign in (-1, 1)]
+    return EventQap(
+        correlation=float(correlations[0, 0]),
+        std_error=float(errors[0]),
+        p_value=float(inversion.two_sided(ratios[None])[0]),
+        p_equal_tails=min(1.0, 2 * min(sides)),
+        null=ratios[1:],
+        n_events=n_events,
+        n_cells=len(traffic),
+        permutations=ratios.size - 1,
+    )
+
+
+def drawn_events(n_events: int, samples: int, seed: int) -> FloatArray:
+    """(samples, events) how often each event is among as many drawn with replacement."""
+    draws = generator(seed).multinomial(n_events, np.full(n_events, 1 / n_events), size=samples)
+    return draws.astype(np.float64)
+
+
+def correlations_of_drawn(ties: FloatArray, traffic: FloatArray, counts: FloatArray) -> FloatArray:
+    """(samples,) correlation of the joint events of each sample with the traffic (cells,)."""
+    joint = _unit_length(free_of((counts @ ties).T), "joint events of a sample")
+    return np.asarray(joint.T @ _unit_length(free_of(traffic[:, None]), "traffic")[:, 0])
+
+
+def event_bootstrap(
+    ties: FloatArray, traffic: FloatArray, draws: int, seed: int, alpha: float
+) -> tuple[float, float, float]:
+    """Percentile interval of the correlation over events drawn with replacement, and twice the share beyond zero as p.
+
+    Raises
+    ------
+    ParameterError : a level outside (0, 1), or a sample whose joint events are the same in every cell.
+    """
+    require_level(alpha)
+    found = correlations_of_drawn(ties, traffic, drawn_events(len(ties), draws, seed))
+    low, high = percentiles(found, alpha)
+    beyond = min(int(np.sum(found <= 0)), int(np.sum(found >= 0)))
+    return low, high, min(1.0, 2 * (1 + beyond) / (1 + draws))
+
+
+def simulated_p_values(
+    ties: FloatArray, matrix: FloatArray, strata: IntArray, counts: FloatArray, draws: int, seed: int
+) -> FloatArray:
+    """(samples,) p of `event_qap` in SIMULATED samples without any relation: traffic relabelled within strata.
+
+    Parameters
+    ----------
+    ties : (events, cells); matrix : (n, n) traffic; strata : (n,).
+    counts : (samples, events) how often each event is in a sample.
+    draws : relabellings that each sample is ranked among, the same for all.
+    """
+    order = shuffled_within(strata, draws + len(counts), seed)[1:]
+    second = _unit_length(free_of(relabelled(matrix, order)), "traffic")
+    products = free_of(ties.T).T @ second
+    observed = studentised(ties, counts, products[None, :, draws:])
+    null = products.T[:draws, :, None]
+    batches = (null[start : start + 10 * _BATCH] for start in range(0, draws, 10 * _BATCH))
+    return _p_values(observed[0], (studentised(ties, counts, batch) for batch in batches))
+
+
+def simulated_power(
+    ties: FloatArray,
+    matrix: FloatArray,
+    strata: IntArray,
+    counts: FloatArray,
+    sizes: Iterable[float],
+    draws: int,
+    seed: int,
+    controls: FloatArray | None = None,
+) -> list[FloatArray]:
+    """For each size p-values (samples,) of `event_qap` in SIMULATED samples whose mean correlation is of that size.
+
+    Traffic is a multiple of the joint events of all events, plus the traffic on record relabelled within strata. The events of
+    a sample are as `counts` says, so that the correlation varies with the events that are drawn.
+
+    Parameters
+    ----------
+    As of `simulated_p_values`; with controls `matrix` is what they leave of the traffic.
+
+    Raises
+    ------
+    ParameterError : a size that no traffic reaches.
+    """
+    cells = cells_of(len(matrix))
+    noise = shuffled_within(strata, len(counts), seed)[1:]
+    base = _unit_length(free_of(relabelled(matrix, noise), controls), "traffic")
+    freed = free_of(ties.T, controls).T
+    shared = _unit_length(freed.sum(axis=0)[:, None], "joint events")
+    joint = _unit_length((counts @ freed).T, "joint events of a sample")
+    kept = float((joint.T @ shared).mean())
+    parts = [_parts(shared, base, size / kept) for size in sizes]
+    observed = [studentised(freed, counts, (freed @ (shared * one + base * other))[None])[0] for one, other in parts]
+    rows = np.vstack([freed, _basis(cells.rows.size, controls).T])
+    square = np.zeros((len(rows), cells.n, cells.n))
+    square[:, cells.rows, cells.columns] = square[:, cells.columns, cells.rows] = rows
+    traffic = np.hstack([shared, base]).astype(np.float32)
+    null: list[list[FloatArray]] = [[] for _ in parts]
+    order = shuffled_within(strata, draws, seed + 1)[1:]
+    for start in range(0, draws, _BATCH):
+        batch = order[start : start + _BATCH]
+        moved = square.reshape(len(rows), -1)[:, batch[:, cells.rows] * cells.n + batch[:, cells.columns]]
+        flat = np.swapaxes(moved, 0, 1).reshape(-1, cells.rows.size).astype(np.float32)
+        product = (flat @ traffic).reshape(len(batch), len(rows), -1).astype(np.float64)
+        for place, (one, other) in enumerate(parts):
+            mixed = product[..., :1] * one + product[..., 1:] * other
+            left = 1 - np.sum(mixed[:, len(freed) :] ** 2, axis=1, keepdims=True)
+            null[place].append(studentised(freed, counts, mixed[:, : len(freed)] / np.sqrt(left)))
+    return [_p_values(one, several) for one, several in zip(observed, null, strict=True)]
+
+
+def studentised(ties: FloatArray, counts: FloatArray, products: FloatArray) -> FloatArray:
+    """(labellings, samples) ratios of correlations to their jackknife errors over the events of each sample.
+
+    Sums over events are linear in what each contributes, so no network is built: leaving out a copy of event e takes its
+    product with the traffic off the sum, and its ties off the length.
+
+    Parameters
+    ----------
+    ties : (events, cells); counts : (samples, events) how often each event is in the sample.
+    products : (labellings, events, samples or 1) of centred ties with traffic that is centred and of unit length.
+    """
+    centred = ties - ties.mean(axis=1, keepdims=True)
+    gram = centred @ centred.T
+    n = counts.sum(axis=1)
+    joint = counts @ gram
+    square = np.sum(joint * counts, axis=1)
+    without = square[:, None] - 2 * joint + np.diag(gram)
+    if min(float(square.min()), float(without[counts > 0].min())) <= TIE:
+        raise ParameterError("Without some event the joint events are the same in every cell; draw from more events.")
+    weight = np.divide(counts, np.sqrt(without), out=np.zeros_like(counts), where=counts > 0)
+    squared = np.divide(counts, without, out=np.zeros_like(counts), where=counts > 0)
+
+    def added(weights: FloatArray, values: FloatArray) -> FloatArray:
+        if values.shape[2] == 1:
+            return np.asarray(values[:, :, 0] @ weights.T)
+        return np.asarray(np.einsum("se,des->ds", weights, values))
+
+    total = added(counts, products)
+    first = total * weight.sum(axis=1) - added(weight, products)
+    second = total**2 * squared.sum(axis=1) - 2 * total * added(squared, products) + added(squared, products**2)
+    variance = (n - 1) / n * np.maximum(second - first**2 / n, 0)
+    return _ratio(total / np.sqrt(square), np.sqrt(variance))
+
+
+def _ratio(correlation: FloatArray, error: FloatArray) -> FloatArray:
+    """Zero where there is no correlation, infinite where a correlation has no error."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = correlation / error
+    return np.asarray(np.where(np.abs(correlation) <= TIE, 0.0, ratio))
+
+
+def _p_values(observed: FloatArray, null: Iterable[FloatArray]) -> FloatArray:
+    """Two-sided p (samples,) of each sample's ratio among its own (draws, samples), in batches."""
+    least = np.abs(observed) - TIE * np.maximum(1.0, np.abs(observed))
+    counts = [(np.sum(np.abs(batch) >= least, axis=0), len(batch)) for batch in null]
+    return np.asarray((1 + sum(as_far for as_far, _ in counts)) / (1 + sum(draws for _, draws in counts)))
+
+
+def _parts(shared: FloatArray, base: FloatArray, strength: float) -> tuple[FloatArray, FloatArray]:
+    """How much of the shared network and of each base (samples,) makes traffic of unit length."""
+    if not strength < 1:
+        raise ParameterError("Events drawn anew reach no correlation of that size, whatever the traffic; ask for less.")
+    rest = math.sqrt(1 - strength**2)
+    length = np.sqrt(1 + 2 * strength * rest * (base.T @ shared)[:, 0])
+    return strength / length, rest / length
+
+
+def _basis(n: int, controls: FloatArray | None) -> FloatArray:
+    design = np.ones((n, 1)) if controls is None else np.column_stack([np.ones(n), controls])
+    basis, triangle = np.linalg.qr(design)
+    scale = np.linalg.norm(design, axis=0)
+    if np.min(np.abs(np.diag(triangle)) / np.maximum(scale, TIE)) <= TIE:
+        raise ParameterError("The controls depend on each other or are constant; leave one out.")
+    return np.asarray(basis)
+
+
+def _unit_length(columns: FloatArray, what: str) -> FloatArray:
+    length = np.linalg.norm(columns, axis=0)
+    if not length.min() > TIE:
+        raise ParameterError(f"The {what} is the same in every cell, or as the controls have it; there is no relation.")
+    return np.asarray(columns / length)
+
+
+def _free_length(columns: FloatArray, controls: FloatArray | None) -> FloatArray:
+    """Lengths of columns freed of their mean and the controls."""
+    square = np.einsum("ca,ca->a", columns, columns)
+    basis = _basis(len(columns), controls)
+    left = square - np.sum((basis.T @ columns) ** 2, axis=0)
+    if not (left > TIE * square).all():
+        raise ParameterError("The traffic is the same in every cell, or as the controls have it; there is no relation.")
+    return np.asarray(np.sqrt(left))
