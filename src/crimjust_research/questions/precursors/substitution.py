@@ -75,16 +75,20 @@ def around_the_tested_control(substances: pd.DataFrame, rules: pd.DataFrame) -> 
     Those it names, those that only a later control names, and of those that none names the one that rose most.
     """
     counts, falls = _counts(substances), _falls_under(substances)
-    named = rules.set_index("rule")["substances"].str.split()
-    month = rules.set_index("rule")["month"]
-    until = set(named[month <= month[TESTED_RULE]].explode())
+    named = dict(zip(rules["rule"], rules["substances"].str.split(), strict=True))
+    month = dict(zip(rules["rule"], rules["month"], strict=True))
+    until = {each for rule, listed in named.items() if month[rule] <= month[TESTED_RULE] for each in listed}
     why = {str(name): "named by it" for name, under in falls.items() if under in named[TESTED_RULE]}
     why |= {str(name): "named by a later control" for name, under in falls.dropna().items() if under not in until}
     why[risen_most(substances)] = "named by none"
     halves = sorted(substances["half_year"].unique())
     shown = counts[halves[sum(half < TESTED_START for half in halves) - 1 :]]
-    rows = [{"substance": name, "why": reason, "reports": shown.loc[name].tolist()} for name, reason in why.items()]
-    return [row for row in rows if max(row["reports"]) >= FEWEST]
+    series = {name: [int(count) for count in shown.loc[[name]].to_numpy()[0]] for name in why}
+    return [
+        {"substance": name, "why": why[name], "reports": counted}
+        for name, counted in series.items()
+        if max(counted) >= FEWEST
+    ]
 
 
 def _counts(reports: pd.DataFrame) -> pd.DataFrame:
