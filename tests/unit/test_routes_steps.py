@@ -10,8 +10,9 @@ import pytest
 
 from crimjust_research.data import catalog
 from crimjust_research.data.panels.routes import NO_END, ONE_COUNTRY, ONE_END, TWO_COUNTRIES
+from crimjust_research.evidence.plan import Margin
 from crimjust_research.parameters_cell import registered_defaults
-from crimjust_research.questions.routes import QUESTION, cases, convergence, lists
+from crimjust_research.questions.routes import QUESTION, cases, lists, sharing
 from crimjust_research.questions.routes.params import Params
 
 
@@ -28,59 +29,76 @@ def panel(rows: list[tuple[int, str, str, str, str, int]]) -> pd.DataFrame:
     return frame.assign(ends=np.where(same, ONE_COUNTRY, ends), duplicates=0)
 
 
-def same_routes() -> pd.DataFrame:
-    return panel(
-        [(2012, drug, "ESP", "BRA", "ESP", 20) for drug in ("cocaine", "heroin")]
-        + [(2012, drug, "ESP", "PER", "ESP", 20) for drug in ("cocaine", "heroin")]
-    )
-
-
-def own_routes() -> pd.DataFrame:
-    return panel([(2012, "cocaine", "ESP", "BRA", "ESP", 40), (2012, "heroin", "ESP", "TUR", "ESP", 40)])
-
-
 DRUGS = ("cocaine", "heroin")
+SPLIT = [("BRA", "ESP"), ("BRA", "PRT"), ("PER", "ESP"), ("PER", "PRT")]
 
 
-def test_drugs_on_the_same_routes_and_on_their_own() -> None:
-    for frame, overlap in ((same_routes(), 1.0), (own_routes(), 0.0)):
-        found = convergence.registered(cases.known_cases(frame), DRUGS, params())
-        assert found.mean["observed"] == pytest.approx(overlap)
-    # Own routes: any of 199 draws shares more, so p is 2 (1 + 0) / (1 + 199). Labels at random halve both routes.
-    assert found.mean["p_value"] == 0.01
-    assert found.mean["null_mean"] == pytest.approx(0.975, abs=0.03)
+def tied(cocaine: tuple[int, ...], heroin: tuple[int, ...]) -> pd.DataFrame:
+    """Cases of two drugs reported by Spain on the four routes of two departures and two destinations."""
+    rows = [
+        (2012, drug, "ESP", *route, n)
+        for drug, counts in (("cocaine", cocaine), ("heroin", heroin))
+        for route, n in zip(SPLIT, counts, strict=True)
+    ]
+    return panel(rows)
 
 
-def test_labels_move_within_reporting_country_and_year_only() -> None:
-    # Each drug in a country or year of its own: nothing can move, and the null is the observation.
-    apart = panel([(2012, "cocaine", "ESP", "BRA", "ESP", 40), (2012, "heroin", "GBR", "TUR", "GBR", 40)])
-    years = panel([(2012, "cocaine", "ESP", "BRA", "ESP", 40), (2013, "heroin", "ESP", "TUR", "ESP", 40)])
-    for frame in (apart, years):
-        found = convergence.registered(cases.known_cases(frame), DRUGS, params())
-        assert found.informative_cases == 0
-        assert found.mean["null_low"] == found.mean["null_high"] == 0
-        assert found.mean["p_value"] == 1
+def test_drugs_on_the_same_routes_and_on_each_others() -> None:
+    # The ends of all are alike, ten cases each: only how they are joined differs.
+    for heroin, r, most in (((9, 1, 1, 9), 1.0, 1.0), ((1, 9, 9, 1), -1.0, -1.0)):
+        test = sharing.registered(tied((9, 1, 1, 9), heroin), DRUGS, params())
+        assert test.null.observed == pytest.approx(r)
+        assert test.null.mean == pytest.approx(0, abs=0.3)
+        assert (test.tables.cases, test.reporters) == (40, 1)
+        assert np.sign(test.null.estimate) == most
 
 
-def test_a_drug_with_few_cases_in_a_part_is_left_out_of_it() -> None:
-    frame = panel([(2012, "cocaine", "ESP", "BRA", "ESP", 40), (2012, "heroin", "ESP", "TUR", "ESP", 9)])
-    known = cases.known_cases(frame)
-    assert convergence.selection(known, DRUGS, params(), "k", "l") is None
-    kept = convergence.selection(known, DRUGS, params(min_cases=9), "k", "l")
-    assert kept is not None
-    assert (kept["drugs"], kept["pairs"], kept["reporters"], kept["cases"]) == (2, "1 pair", 1, 49)
+def test_margins_are_held_within_reporting_country() -> None:
+    # Each country reports one destination, so its margins fix its table; over both of them they would not.
+    rows = [(2012, drug, seen, left, seen, 5) for drug in DRUGS for seen in ("ESP", "PRT") for left in ("BRA", "PER")]
+    rows += [(2012, drug, seen, left, seen, 4) for drug in DRUGS for seen, left in (("ESP", "BRA"), ("PRT", "PER"))]
+    between = panel(rows)
+    test = sharing.registered(between, DRUGS, params())
+    assert np.ptp(test.null.drawn) == pytest.approx(0)
+    assert test.null.p_value == 1
+    assert sharing.what_margins_fix(test)["moving_share"] == 0
+    found = sharing.compared(sharing.tabled(between, DRUGS, "all reporters"), 199, 1)
+    assert np.ptp(found.null.drawn) > 0.5
 
 
-def test_the_interval_is_missing_below_five_reporters() -> None:
-    known = cases.known_cases(same_routes())
-    assert all(math.isnan(end) for end in convergence.interval(known, DRUGS, params()).values())
+def test_leaving_out_is_as_if_it_had_never_been() -> None:
+    routes = catalog.processed().open("routes_year")
+    between = cases.between_two(cases.known_cases(routes))
+    p = params(draws=99)
+    drugs = cases.compared_drugs(between, p.min_cases)
+    left = sharing.left_out(sharing.registered(between, drugs, p), p).set_index("name")
+    assert len(left) == len(drugs) + between.loc[between["family"].isin(drugs), "seizing"].nunique()
+    for name, without in (
+        ("Spain", between[between["seizing"] != "ESP"]),
+        ("ecstasy", between[between["family"] != "ecstasy"]),
+    ):
+        again = sharing.registered(without, [drug for drug in drugs if drug != name], p)
+        assert left.loc[name, "observed"] == pytest.approx(again.null.observed)
+        assert left.loc[name, "n_obs"] == again.tables.cases
+    assert (left["ci_level"] == 0.9).all()
 
 
-def test_single_years_are_told_apart_from_what_crosses_a_border() -> None:
-    table = pd.DataFrame({"key": ["overlap", "year_2011", "across_borders", "across_borders_2011"]})
-    assert convergence.by_year(table)["year"].tolist() == [2011, 2011]
-    assert convergence.by_year(table)["routes"].nunique() == 2
-    assert convergence.of_all_years(table)["key"].tolist() == ["overlap", "year_2011", "across_borders"]
+def test_power_is_unknown_where_no_arrangement_has_the_size() -> None:
+    test = sharing.registered(tied((6, 4, 4, 6), (6, 4, 4, 6)), DRUGS, params())
+    room = sharing.Room(-0.2, 0.15)
+    margin = Margin(value=0.2, scale="difference", says="a", source="b")
+    found = {name: share.value for name, share in sharing.power(test, room, margin, 0.05).items()}
+    assert math.isnan(found["margin"])
+    assert math.isnan(found["double"])
+    assert 0 <= found["half"] <= 1
+
+
+def test_drugs_as_reported_are_those_of_the_raw_table() -> None:
+    routes = catalog.processed().open("routes_year")
+    between = cases.between_two(cases.known_cases(routes))
+    found = sharing.as_reported(catalog.raw().open("seizure_routes"), between)
+    assert found["cases"].sum() == between["cases"].sum()
+    assert cases.drugs_with(found, 2_000, "drug") == ("Cocaine", "Heroin")
 
 
 def coming_and_going() -> pd.DataFrame:

@@ -13,8 +13,8 @@ QUESTION = Question(
     outcome="1",
     title="Convergence of routes",
     question=(
-        "Do different drugs travel the same routes more than the sizes of the routes and of the drugs' markets alone "
-        "would give?"
+        "Do different drugs share routes between countries more than each drug's own departures and destinations would "
+        "give?"
     ),
     tables=("seizure_routes",),
     params=Params,

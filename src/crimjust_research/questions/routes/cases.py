@@ -14,7 +14,7 @@ from crimjust_research.vocabulary.seized_drugs import PRECURSORS
 
 # Chemicals are no drugs, and `other` gathers names too vague to place.
 NOT_DRUGS = (PRECURSORS, "other")
-# The country whose cases are left out in a registered sensitivity: it reports most of all cases.
+# Reports most of all cases, and no route.
 COLOMBIA = "COL"
 # More lines than these cannot be told apart at the width of a page.
 DRAWN = 80
@@ -39,13 +39,13 @@ def between_two(known: pd.DataFrame) -> pd.DataFrame:
     return known[known["ends"] == TWO_COUNTRIES]
 
 
-def drugs_with(known: pd.DataFrame, min_cases: int) -> tuple[str, ...]:
-    """Families of drugs with at least `min_cases` cases, in alphabetical order."""
-    cases = known.loc[~known["family"].isin(NOT_DRUGS)].groupby("family")["cases"].sum()
+def drugs_with(known: pd.DataFrame, min_cases: int, drug: str = "family") -> tuple[str, ...]:
+    """Families of drugs, or what else the column `drug` names, with at least `min_cases` cases, in alphabetical order."""
+    cases = known.loc[~known["family"].isin(NOT_DRUGS)].groupby(drug)["cases"].sum()
     return tuple(str(name) for name in cases.index[cases >= min_cases])
 
 
-def compared_drugs(known: pd.DataFrame, min_cases: int) -> tuple[str, ...]:
+def compared_drugs(between: pd.DataFrame, min_cases: int) -> tuple[str, ...]:
     """The drugs that are compared: those with at least `min_cases` cases.
 
     Raises
@@ -53,12 +53,12 @@ def compared_drugs(known: pd.DataFrame, min_cases: int) -> tuple[str, ...]:
     ParameterError
         If there are fewer than two: nothing can be compared.
     """
-    drugs = drugs_with(known, min_cases)
+    drugs = drugs_with(between, min_cases)
     if len(drugs) < 2:
-        cases = known.loc[~known["family"].isin(NOT_DRUGS)].groupby("family")["cases"].sum()
+        cases = between.loc[~between["family"].isin(NOT_DRUGS)].groupby("family")["cases"].sum()
         second = cases.nlargest(2).min() if len(cases) > 1 else 0
         raise ParameterError(
-            f"{len(drugs)} drug(s) have at least {min_cases} cases with both ends known; two are needed: "
+            f"{len(drugs)} drug(s) have at least {min_cases} cases between two countries; two are needed: "
             f"set min_cases to {second} or less, or widen the window"
         )
     return drugs

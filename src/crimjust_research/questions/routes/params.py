@@ -17,13 +17,13 @@ class Params(StudyParams):
     start: Year = Field(description="first year of seizures")
     end: Year = Field(description="last year of seizures")
     min_cases: int = Field(
-        ge=1, le=1_000_000, description="cases with both ends known that a drug needs to be compared"
+        ge=1, le=1_000_000, description="cases between two countries that a drug needs to be compared"
     )
     states: int = Field(ge=1, le=260, description="States that could be precursor sources, no fewer than the Majors")
     most_sources: int = Field(ge=1, le=260, description="longest list of precursor sources considered, in States")
     confidence_level: ConfidenceLevel
-    draws: Draws = Field(description="permutations of the main test")
-    sensitivity_draws: Draws = Field(description="permutations of every other test, and resamples of countries")
+    draws: Draws = Field(description="random tables of the registered test")
+    sensitivity_draws: Draws = Field(description="draws of every other test, and resamples of countries")
     seed: Seed
 
     @model_validator(mode="after")

@@ -1,0 +1,176 @@
+"""Residuals by route and how far groups share them: against a library's fit, by hand, and on panels made up for it."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+from crimjust_research.designs.composition.random_tables import Tables, random_tables, tables_of
+from crimjust_research.designs.composition.residual_sharing import (
+    cells_of,
+    correlations,
+    counted,
+    margins_of,
+    mean_over_pairs,
+    observed,
+    quasi_independence,
+    residuals,
+    sharing,
+    sharing_refitted,
+)
+from crimjust_research.designs.composition.sharing_room import extreme_tables
+from crimjust_research.designs.resampling.drawn_null import DrawnNull
+from crimjust_research.errors import ParameterError
+
+COLUMNS = ["stratum", "group", "departure", "destination", "cases"]
+
+
+def simulated(seed: int, pull: float, strata: int = 6, places: int = 6, cases: int = 60) -> Tables:
+    """Cases of three groups, SIMULATED: `pull` favours the same routes in all of them, beyond their ends."""
+    rng = np.random.default_rng(seed)
+    favoured = np.exp(pull * rng.standard_normal((places, places)))
+    rows = []
+    for stratum, group in product(range(strata), "xyz"):
+        chance = np.outer(rng.dirichlet(np.ones(places)), rng.dirichlet(np.ones(places))) * favoured
+        np.fill_diagonal(chance, 0)
+        counts = rng.multinomial(cases, (chance / chance.sum()).ravel()).reshape(places, places)
+        rows += [
+            (f"s{stratum}", group, f"p{i}", f"p{j}", int(counts[i, j])) for i, j in zip(*counts.nonzero(), strict=True)
+        ]
+    return tables_of(pd.DataFrame(rows, columns=COLUMNS))
+
+
+def test_the_fit_is_that_of_a_poisson_regression_without_the_diagonal() -> None:
+    rng = np.random.default_rng(1)
+    counts = rng.poisson(3.0, (5, 5)) * ~np.eye(5, dtype=bool)
+    a, b = quasi_independence(counts.sum(axis=1).astype(float), counts.sum(axis=0).astype(float))
+    i, j = np.nonzero(~np.eye(5, dtype=bool))
+    design = np.hstack([np.eye(5)[i], np.eye(5)[j][:, 1:]])
+    fit = sm.GLM(counts[i, j], design, family=sm.families.Poisson()).fit(tol=1e-12)
+    assert (a[:, None] * b)[i, j] == pytest.approx(fit.fittedvalues, rel=1e-6)
+    means = fit.fittedvalues
+    found = residuals(counts[i, j][:, None].astype(float), means[:, None])
+    assert found[:, 0] == pytest.approx(fit.resid_pearson, abs=1e-6)
+    assert residuals(counts[i, j][:, None].astype(float), means[:, None], "deviance")[:, 0] == pytest.approx(
+        fit.resid_deviance, abs=1e-6
+    )
+
+
+def test_places_without_cases_have_no_effect_and_unequal_sums_are_refused() -> None:
+    a, b = quasi_independence(np.array([2.0, 3.0, 0.0]), np.array([3.0, 0.0, 2.0]))
+    assert (a[2], b[1]) == (0, 0)
+    assert a[0] * b[2] + a[1] * b[2] == pytest.approx(2)
+    with pytest.raises(ParameterError, match="As many cases must arrive as leave"):
+        quasi_independence(np.array([1.0, 0.0]), np.array([0.0, 2.0]))
+
+
+def test_sharing_is_the_correlation_over_the_routes_both_can_use() -> None:
+    tables = simulated(2, 0.5)
+    wide = np.zeros((3, 6, 6))
+    for one in tables.each:
+        wide[one.group][np.ix_(one.departure, one.destination)] += one.counts
+    found = sharing(tables, observed(tables))
+    for row, (first, second) in enumerate([(0, 1), (0, 2), (1, 2)]):
+        sides = []
+        for counts in (wide[first], wide[second]):
+            a, b = quasi_independence(counts.sum(axis=1), counts.sum(axis=0))
+            sides.append((counts - a[:, None] * b) / np.sqrt(np.maximum(a[:, None] * b, 1e-300)))
+        both = ~np.eye(6, dtype=bool)
+        for counts in (wide[first], wide[second]):
+            both &= np.outer(counts.sum(axis=1) > 0, counts.sum(axis=0) > 0)
+        assert found[row, 0] == pytest.approx(np.corrcoef(sides[0][both], sides[1][both])[0, 1])
+
+
+def test_a_model_fitted_anew_is_the_same_where_margins_are() -> None:
+    tables = simulated(3, 0.5)
+    drawn = random_tables(tables, 20, seed=1)
+    cells = cells_of(*tables.margins(), alone=True)
+    counts = counted(tables, drawn, cells)
+    leaving, arriving = margins_of(counts, cells)
+    assert leaving[7] == pytest.approx(tables.margins()[0])
+    assert sharing_refitted(counts, cells, leaving, arriving) == pytest.approx(sharing(tables, drawn))
+
+
+def test_pairs_of_some_groups_only_are_those_of_all() -> None:
+    tables = simulated(4, 0.5)
+    drawn = random_tables(tables, 10, seed=1)
+    assert cells_of(*tables.margins(), only={2}).pairs.tolist() == [[0, 2], [1, 2]]
+    assert sharing(tables, drawn, only={2}) == pytest.approx(sharing(tables, drawn)[1:])
+
+
+def test_unordered_routes_add_both_directions() -> None:
+    rows = [("s", g, a, b, n) for g in "xy" for a, b, n in (("a", "b", 3), ("b", "a", 2), ("b", "c", 4), ("c", "a", 1))]
+    tables = tables_of(pd.DataFrame(rows, columns=COLUMNS))
+    cells = cells_of(*tables.margins(), unordered=True)
+    counts = counted(tables, observed(tables), cells)[:, 0]
+    assert len(cells) == 6
+    assert sorted(counts[cells.group == 0]) == [1, 4, 5]
+    means = cells.means(*quasi_independence(*tables.margins()), unordered=True)
+    assert means[cells.group == 0].sum() == pytest.approx(10)
+
+
+def test_residuals_that_do_not_vary_have_no_correlation() -> None:
+    # Everything of y arrives at one place: its fitted means are its counts.
+    rows = [("s", "y", a, "d", 3) for a in "abc"] + [("s", "x", a, b, 2) for a in "abc" for b in "de"]
+    tables = tables_of(pd.DataFrame(rows, columns=COLUMNS))
+    found = sharing(tables, observed(tables))
+    assert np.isnan(found).all()
+    assert np.isnan(mean_over_pairs(found, found)[0])
+    assert mean_over_pairs(np.array([[0.5], [np.nan]]), np.array([[0.1, np.nan], [3, 3]])) == (
+        0.5,
+        pytest.approx([0.1, 0]),
+    )
+    with pytest.raises(ParameterError, match="can both use 3 routes"):
+        cells_of(np.array([[1.0, 1, 0], [0, 1, 1]]), np.array([[0.0, 1, 1], [2, 0, 0]]))
+
+
+def test_covariances_and_draws_in_which_cells_fall_out() -> None:
+    tables = simulated(5, 0.0)
+    cells = cells_of(*tables.margins())
+    rng = np.random.default_rng(1)
+    residual = rng.standard_normal((len(cells), 2))
+    possible = np.ones_like(residual, dtype=bool)
+    possible[cells.left[0], 1] = False
+    one, other = residual[cells.left], residual[cells.right]
+    end = cells.start[1]
+    by_hand = [np.cov(one[skip:end, n], other[skip:end, n], ddof=0)[0, 1] for n, skip in ((0, 0), (1, 1))]
+    assert correlations(residual, cells, covariance=True, possible=possible)[0] == pytest.approx(by_hand)
+
+
+def test_size_and_power_on_panels_made_up_for_it() -> None:
+    def p_value(seed: int, pull: float) -> tuple[float, float]:
+        tables = simulated(seed, pull, strata=2, places=5)
+        drawn = random_tables(tables, 99, seed)
+        null = DrawnNull(*mean_over_pairs(sharing(tables, observed(tables)), sharing(tables, drawn)))
+        return null.p_value, null.estimate
+
+    nothing = np.array([p_value(seed, 0.0)[0] for seed in range(100)])
+    assert np.mean(nothing <= 0.05) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 100)
+    shared = np.array([p_value(seed, 0.8) for seed in range(20)])
+    assert np.mean(shared[:, 0] <= 0.05) > 0.7
+    assert (shared[:, 1] > 0).mean() > 0.9
+
+
+def test_climbing_finds_the_most_sharing_there_is_among_few_tables() -> None:
+    rows = [
+        ("s", "x", "a", "c", 2),
+        ("s", "x", "b", "d", 2),
+        ("s", "x", "a", "d", 1),
+        ("s", "y", "a", "d", 2),
+        ("s", "y", "b", "c", 1),
+        ("s", "y", "b", "d", 1),
+    ]
+    tables = tables_of(pd.DataFrame(rows, columns=COLUMNS))
+    drawn = random_tables(tables, 3_000, seed=1)  # every arrangement of two 2 by 2 tables is among so many
+    every = mean_over_pairs(sharing(tables, observed(tables)), sharing(tables, drawn))[1]
+    for sign in (1, -1):
+        best, found = extreme_tables(tables, sign)
+        assert sign * best == pytest.approx(max(sign * every))
+        assert sharing(tables, found)[0, 0] == pytest.approx(best)
+        for one, counts in zip(tables.each, found, strict=True):
+            assert (counts[..., 0].sum(axis=1) == one.leaving).all()
+            assert (counts[..., 0].sum(axis=0) == one.arriving).all()
