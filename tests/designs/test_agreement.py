@@ -64,6 +64,10 @@ def test_agreement_throughout_is_no_certainty() -> None:
     alike = weighted_kappa(["none", "near"] * 5, ["none", "near"] * 5, CLASSES)
     assert (alike.kappa, alike.observed) == (1, 1)
     assert math.isnan(alike.ci_low)
+    # Who gives one class alone agrees as often as chance would have it.
+    alone = weighted_kappa(["near"] * 10, ["none", "near"] * 5, CLASSES)
+    assert (alone.kappa, alone.observed) == (0, 0.5)
+    assert math.isnan(alone.ci_low)
     for found in (
         weighted_kappa(["none"] * 6, ["none"] * 6, CLASSES),
         fleiss_kappa(pd.DataFrame({"a": ["none"] * 6, "b": ["none"] * 6}), CLASSES),

@@ -191,10 +191,31 @@ def test_a_users_own_counts_take_the_place_of_simulated_ones(whole: dict[str, An
     assert used.sha256
 
 
+def test_other_coders_are_told_beside_this_projects_reading(whole: dict[str, Any], tmp_path: Path) -> None:
+    assert "No other coder's reading was supplied" in str(whole["study"].say("coders"))
+    rng = np.random.default_rng(3)
+    listed = whole["answered"]["challenge"]
+    rows = [(coder, c, rng.choice(["names", "near", "none"])) for coder in ("C1", "C2") for c in listed]
+    path = tmp_path / "readings.csv"
+    pd.DataFrame(rows, columns=["coder", "challenge", "level"]).to_csv(path, index=False)
+    study: Study = steps.run(NAME, skip={"answer", "power", "figure"}, readings_file=str(path), draws=20)["study"]
+    frame = study.frame().set_index("id")
+    shares = frame.loc[["challenges.coder.C1", "challenges.coder.C2"]]
+    met = [sum(level != "none" for coder, _, level in rows if coder == name) for name in ("C1", "C2")]
+    assert shares["estimate"].tolist() == pytest.approx([n / 23 for n in met])
+    assert frame.loc["challenges.agreement.C1", "estimate"] < 0.6  # drawn at random
+    assert frame.loc["challenges.agreement", "specification"] == "3 readings of 23 challenges"
+    text = str(study.say("coders"))
+    assert f"C1 finds an activity for {met[0]} of 23 (kappa with this project" in text
+    assert "All 3 readings together agree with a kappa of" in text
+    assert f"by 2 others {min(met)} to {max(met)}" in str(study.say("answer"))
+    assert "readings.csv" in {used.table for used in study.used}
+
+
 def test_a_fault_in_a_counts_file_stops_the_first_cells(tmp_path: Path) -> None:
     path = tmp_path / "counts.csv"
     path.write_text("iso3,article,provisions,gaps\nALB,8,5,6\n")
-    with pytest.raises(steps.CellError, match="row 2, column gaps: '6' is no whole number") as stopped:
+    with pytest.raises(steps.CellError, match="row 2, gaps = '6': must not be above provisions") as stopped:
         steps.run(NAME, until="registered", counts_file=str(path))
     assert isinstance(stopped.value.error, ParameterError)
     assert stopped.value.cell < 10

@@ -64,7 +64,21 @@ TRAINING = {
     "women": "11",
     "men": "8",
 }
-SOUND = {"cases": CASE, "cooperation_requests": REQUEST, "trainings": TRAINING}
+OUTCOME = {"country": "PAN", "year": "2019", "value": "-0.25"}
+CO_PROGRAMME = {"country": "PAN", "programme": "aircop", "first_year": "2012", "last_year": "2018"}
+REVIEW_GAPS = {"iso3": "PAN", "article": "46", "provisions": "9", "gaps": "2"}
+READING = {"coder": "C-1", "challenge": "extradition", "level": "near"}
+# A second value of a key that is no code.
+OTHER = {"country": "CPV", "iso3": "CPV"}
+SOUND = {
+    "cases": CASE,
+    "cooperation_requests": REQUEST,
+    "trainings": TRAINING,
+    "outcomes": OUTCOME,
+    "co_programmes": CO_PROGRAMME,
+    "review_gaps": REVIEW_GAPS,
+    "challenge_readings": READING,
+}
 
 
 def write(folder: Path, *records: dict[str, str], delimiter: str = ",", name: str = "records.csv") -> Path:
@@ -90,7 +104,7 @@ def test_sound_records_have_no_fault_and_an_open_one_neither(tmp_path: Path, kin
     record = SOUND[kind]
     required = {f.name for f in kinds()[kind].table.fields if f.required}
     key = kinds()[kind].table.primary_key[0]
-    slight = {name: value if name in required else "" for name, value in record.items()} | {key: "X-2"}
+    slight = {name: value if name in required else "" for name, value in record.items()} | {key: OTHER.get(key, "X-2")}
     assert found(tmp_path, kind, record, slight) == []
 
 
@@ -154,6 +168,32 @@ TRAINING_FAULTS = [
     ({"topic": "pillar_4"}, "topic", "must satisfy enum"),
 ]
 
+COUNTRY_FAULTS = {
+    "outcomes": [
+        ({"country": "Panama"}, "country", "must satisfy pattern"),
+        ({"year": "2019.5"}, "year", "must be a whole number"),
+        ({"year": "20190"}, "year", "must be a calendar year"),
+        ({"value": ""}, "value", "must not be empty"),
+        ({"value": "high"}, "value", "must be a number"),
+    ],
+    "co_programmes": [
+        ({"programme": "EL PAcCTO"}, "programme", "must satisfy enum"),
+        ({"last_year": "2011"}, "last_year", "must not be before first_year"),
+    ],
+    "review_gaps": [
+        ({"iso3": "ZZZ"}, "iso3", "must be the ISO 3166"),
+        ({"article": "60"}, "article", "maximum 59"),
+        ({"article": "4"}, "article", "minimum 5"),
+        ({"gaps": "10"}, "gaps", "must not be above provisions"),
+        ({"provisions": "x"}, "provisions", "must be a whole number"),
+    ],
+    "challenge_readings": [
+        ({"challenge": "corruption"}, "challenge", "must satisfy enum"),
+        ({"level": "nearly"}, "level", "must satisfy enum"),
+        ({"coder": "Ana Ruiz"}, "coder", "must satisfy pattern"),
+    ],
+}
+
 
 @pytest.mark.parametrize(
     ("kind", "change", "column", "rule"),
@@ -163,6 +203,7 @@ TRAINING_FAULTS = [
             ("cases", CASE_FAULTS),
             ("cooperation_requests", REQUEST_FAULTS),
             ("trainings", TRAINING_FAULTS),
+            *COUNTRY_FAULTS.items(),
         )
         for case in cases
     ],
@@ -171,7 +212,9 @@ def test_a_single_fault_is_found_where_it_is_and_nothing_else(
     tmp_path: Path, kind: str, change: dict[str, str], column: str, rule: str
 ) -> None:
     key = kinds()[kind].table.primary_key[0]
-    ((row, where, value, broken),) = found(tmp_path, kind, SOUND[kind] | {key: "X-9"}, SOUND[kind] | change)
+    ((row, where, value, broken),) = found(
+        tmp_path, kind, SOUND[kind] | {key: OTHER.get(key, "X-9")}, SOUND[kind] | change
+    )
     assert (row, where) == (3, column)
     assert value == (SOUND[kind] | change)[column]
     assert rule in broken
@@ -346,7 +389,8 @@ def test_templates_are_headers_with_the_schema_that_is_checked() -> None:
     for resource in package["resources"]:
         fields = [f["name"] for f in resource["schema"]["fields"]]
         assert files[resource["path"]].decode() == ",".join(fields) + "\n"
-        assert resource["rules"]
+        # One column a coder, one a challenge and one a level: nothing must hold across them.
+        assert bool(resource["rules"]) == (resource["name"] != "challenge_readings")
     assert len(files) == len(package["resources"]) + 1
 
 

@@ -27,7 +27,14 @@ from crimjust_research.questions.reviews.params import Params
 
 
 def params(**changed: Any) -> Params:
-    usual = {"covariate": "rule_of_law", "counts_file": "", "confidence_level": 0.95, "draws": 20, "seed": 20211212}
+    usual = {
+        "covariate": "rule_of_law",
+        "counts_file": "",
+        "readings_file": "",
+        "confidence_level": 0.95,
+        "draws": 20,
+        "seed": 20211212,
+    }
     return Params(**(usual | changed))
 
 
@@ -409,31 +416,72 @@ def test_faults_in_a_counts_file_are_named_all_at_once(panel: pd.DataFrame, tmp_
         articles.counts_of(panel, p)
     text = str(error.value)
     for part in (
-        "row 2, column gaps: '6'",
-        "row 3, column iso3: 'ZZZ'",
-        "row 4, column article: '3'",
-        "row 5, column provisions: 'x'",
-        "row 6, column article: '8' stands twice",
+        "counts_file counts.csv has ",
+        "row 2, gaps = '6': must not be above provisions",
+        "row 3, iso3 = 'ZZZ': must be the ISO 3166",
+        "row 4, article = '3'",
+        "row 5, provisions = 'x': must be a whole number",
+        "row 6, iso3+article = 'ALB | 8'",
     ):
         assert part in text
+    assert str(tmp_path) not in text
     path.write_text("iso3,article,gaps\nALB,8,6\n")
-    with pytest.raises(ParameterError, match="no column provisions"):
+    with pytest.raises(ParameterError, match="provisions = '': the column is missing"):
         articles.counts_of(panel, p)
     path.write_bytes(b"iso3,article,provisions,gaps\n\xff\xfe")
     with pytest.raises(ParameterError, match=r"^counts_file counts\.csv is not UTF-8 text"):
         articles.counts_of(panel, p)
     path.write_text("iso3,article,provisions,gaps\nALB,8,5,1\n")
-    with pytest.raises(ParameterError, match="rule of law are on record; the model needs 20"):
-        articles.counts_of(panel, p)
-    path.write_text("iso3;article;provisions;gaps\n\nALB;8;5;6\n")
-    with pytest.raises(ParameterError, match="row 3, column gaps: '6'"):
-        articles.counts_of(panel, p)
-    path.write_text("iso3,article,provisions,gaps\nALB,8,5\n")
-    with pytest.raises(ParameterError, match=r"counts\.csv line 2 has 3 cells under a header of 4"):
+    with pytest.raises(ParameterError, match=r"counts_file counts\.csv: 1 rows are of States .* needs 20"):
         articles.counts_of(panel, p)
     path.write_text("iso3,article,provisions,gaps\n" + "ALB,8,5,6\n" * (limits.OWN_RECORDS.lines + 1))
     with pytest.raises(ParameterError, match=r"more than 30,000 lines.*--limit lines="):
         articles.counts_of(panel, p)
     path.unlink()
-    with pytest.raises(ParameterError, match=r"counts\.csv cannot be read"):
+    with pytest.raises(ParameterError, match=r"counts_file counts\.csv is not a file; name one"):
         articles.counts_of(panel, p)
+
+
+# --- Other coders -----------------------------------------------------------------------------------------------
+
+
+def coded(tmp_path: Path, rows: list[tuple[str, str, str]]) -> challenges.Coders:
+    path = tmp_path / "readings.csv"
+    pd.DataFrame(rows, columns=["coder", "challenge", "level"]).to_csv(path, index=False)
+    table = challenges.summary(opening.open_raw("uncac_challenges")[0])
+    return challenges.coders_of(params(readings_file=str(path)), table)
+
+
+def test_coders_are_compared_with_this_projects_reading_on_what_both_read(tmp_path: Path) -> None:
+    table = challenges.summary(opening.open_raw("uncac_challenges")[0])
+    given = {challenges.NAMES: "names", challenges.NEAR: "near", challenges.NONE: "none"}
+    same = [("C1", row["challenge"], given[row["level"]]) for row in table.to_dict("records")]
+    other = [("C2", row["challenge"], "near") for row in table.head(10).to_dict("records")]
+    found = coded(tmp_path, [*same, *other])
+    shares = found.shares().set_index("name")
+    assert shares.loc["C1", "named"] + shares.loc["C1", "near"] == (table["level"] != challenges.NONE).sum()
+    assert shares.loc["C2", ["near", "of", "estimate"]].tolist() == [10, 10, 1]
+    agreement = found.agreement(0.05).set_index("name")
+    assert agreement.loc["C1", ["estimate", "observed", "n_obs"]].tolist() == [1, 1, 23]
+    assert agreement.loc["C2", "n_obs"] == 10
+    assert agreement.loc["C2", "observed"] == (table.head(10)["level"] == challenges.NEAR).mean()
+    together = found.of_all()
+    assert together is not None
+    assert (together["readers"], together["n_obs"]) == (3, 10)
+
+
+def test_without_a_file_challenges_are_read_by_this_project_alone() -> None:
+    table = challenges.summary(opening.open_raw("uncac_challenges")[0])
+    alone = challenges.coders_of(params(), table)
+    assert alone.names == []
+    assert alone.used == ()
+    assert alone.shares().empty
+
+
+def test_a_coder_who_read_too_little_and_a_fault_are_named(tmp_path: Path) -> None:
+    with pytest.raises(
+        ParameterError, match=r"readings_file readings\.csv: C1 has read 1 challenges; agreement needs 5"
+    ):
+        coded(tmp_path, [("C1", "extradition", "near")])
+    with pytest.raises(ParameterError, match=r"readings_file readings\.csv has 1 fault.*\n.*level = 'nearly'"):
+        coded(tmp_path, [("C1", "extradition", "nearly")])

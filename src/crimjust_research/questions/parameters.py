@@ -56,7 +56,7 @@ def _found(given: str) -> str:
         raise ValueError("its name is no text in UTF-8; rename the file")
     if whole is None:
         what = "that is a folder" if folder else "there is no such file"
-        raise ValueError(f"{what}; name a file, from the checkout or in full, or leave it empty for SIMULATED figures")
+        raise ValueError(f"{what}; name a file, from the checkout or in full, or leave it empty")
     home = project.root().resolve()
     return whole.relative_to(home).as_posix() if whole.is_relative_to(home) else str(whole)
 

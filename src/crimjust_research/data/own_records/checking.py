@@ -59,7 +59,7 @@ def check(path: Path | str, kind: str, bounds: Limits = limits.OWN_RECORDS) -> "
         A CSV (UTF-8; commas, semicolons or tabs) or the first sheet of an Excel workbook, with the template's header.
         A path that is not absolute is looked for in the working folder, then in the checkout.
     kind
-        cases, cooperation_requests or trainings.
+        One of `data/templates`: cases, trainings, ...
     bounds
         The most that is read.
 

@@ -1,8 +1,8 @@
-"""Schemas of a programme's own records: cases, requests for cooperation, trainings.
+"""Schemas of own records: cases, requests, trainings, outcomes, other programmes, gaps of reviews, readings.
 
 Their columns stand in `data/own_records.yaml`; what the columns cannot say alone is said here, by rules across them. A
-record is about a case, a request or a training, never about a person: no column takes a name, and identifiers are
-codes.
+record is about a case, a request, a training or a country, never about a person: no column takes a name, and
+identifiers are codes.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,7 +36,8 @@ class Column(Entry):
     required: bool = False
     unique: bool = False
     minimum: int | None = None
-    choices: tuple[Text, ...] | Literal["seized_drugs", "topics"] = ()
+    maximum: int | None = None
+    choices: tuple[Text, ...] | Literal["seized_drugs", "topics", "challenges"] = ()
 
     def field(self) -> Field:
         """The column as tables declare it."""
@@ -62,6 +63,7 @@ class Column(Entry):
                 **({"required": True} if self.required else {}),
                 **({"unique": True} if self.unique else {}),
                 **({} if self.minimum is None else {"minimum": self.minimum}),
+                **({} if self.maximum is None else {"maximum": self.maximum}),
                 **constraints.get(self.holds, {}),
             },
         )
@@ -69,17 +71,19 @@ class Column(Entry):
     def _choices(self) -> tuple[str, ...]:
         if self.choices == "topics":
             return topics()
+        if self.choices == "challenges":
+            return tuple(challenge.key for challenge in document.load().challenges)
         return seized_drugs.families() if self.choices == "seized_drugs" else tuple(self.choices)
 
 
 class Records(Entry):
-    """A kind of record: what a row is, its key, the column it is ordered in time by, and all columns."""
+    """A kind of record: what a row is, its key, the column it is ordered in time by if there is one, and all columns."""
 
     name: Text
     title: Text
     description: Text
     primary_key: tuple[Text, ...]
-    time: Text
+    time: Text | None = None
     columns: Annotated[tuple[Column, ...], Distinct]
 
     def table(self) -> Table:
@@ -223,7 +227,26 @@ _TRAINING_RULES = (
 )
 
 
-_RULES = {"cases": _CASE_RULES, "cooperation_requests": _REQUEST_RULES, "trainings": _TRAINING_RULES}
+_OUTCOME_RULES = (
+    Rule(
+        "year", lambda f: f["year"] > 2100, "must be a calendar year, such as 2019", "write the year with four digits"
+    ),
+)
+_RULES = {
+    "cases": _CASE_RULES,
+    "cooperation_requests": _REQUEST_RULES,
+    "trainings": _TRAINING_RULES,
+    "outcomes": _OUTCOME_RULES,
+    "co_programmes": (_before("last_year", "first_year"),),
+    "review_gaps": (
+        Rule(
+            "gaps",
+            lambda f: (f["gaps"] > f["provisions"]).fillna(False).astype(bool),
+            "must not be above provisions",
+            "correct gaps or provisions: each provision is found wanting once",
+        ),
+    ),
+}
 
 
 @cache

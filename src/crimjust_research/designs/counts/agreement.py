@@ -15,6 +15,7 @@ from scipy.special import ndtri
 from crimjust_research.designs.arrays import IntArray
 from crimjust_research.designs.checks import require_level
 from crimjust_research.designs.fit import Printed
+from crimjust_research.designs.numerics import library
 from crimjust_research.errors import ParameterError
 
 FEWEST_SUBJECTS = 5
@@ -59,9 +60,10 @@ def weighted_kappa(
     observed = float((codes[:, 0] == codes[:, 1]).mean())
     if len(np.unique(codes)) < 2:
         return Agreement(np.nan, np.nan, np.nan, observed, len(codes), 2)
-    found = cohens_kappa(table, wt="linear", return_results=True)
+    with library("The agreement of two readers fails"):
+        found = cohens_kappa(table, wt="linear", return_results=True)
     kappa, error = float(found.kappa), float(found.std_kappa)
-    if not error > 0:  # they agree, or disagree, throughout: no spread to judge by
+    if not error > 0:  # they agree throughout, or one gave a single class: no spread to judge by
         return Agreement(kappa, np.nan, np.nan, observed, len(codes), 2)
     reach = float(ndtri(1 - alpha / 2)) * error
     return Agreement(kappa, max(-1.0, kappa - reach), min(1.0, kappa + reach), observed, len(codes), 2)

@@ -5,24 +5,19 @@ No such counts are public in one place, so the method is shown on simulated coun
 
 from __future__ import annotations
 
-import hashlib
 import math
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from crimjust_research import project
-from crimjust_research.data import foreign, limits
 from crimjust_research.designs.counts.beta_binomial import BetaBinomial, beta_binomial, simulate_beta_binomial
-from crimjust_research.errors import DataError, ParameterError
+from crimjust_research.errors import ParameterError
 from crimjust_research.evidence.estimates import Used
 from crimjust_research.questions.reviews.params import Params
-from crimjust_research.vocabulary import country_groups
+from crimjust_research.questions.reviews.supplied import supplied
 
-_COLUMNS = ("iso3", "article", "provisions", "gaps")
 # First and last article of each chapter that is reviewed.
 _CHAPTERS = {"II": (5, 14), "III": (15, 42), "IV": (43, 50), "V": (51, 59)}
 _REFERENCE = "IV"
@@ -78,22 +73,17 @@ def counts_of(panel: pd.DataFrame, p: Params) -> Counts:
     """
     if not p.counts_file:
         return Counts(simulated_counts(p.seed), "indicator", 0, "SIMULATED counts of known truth", ())
-    path, name = project.root() / p.counts_file, project.named(p.counts_file)
-    try:
-        read = checked_counts(_cells(path), name)
-    except DataError as error:
-        # Its folders are nobody's business.
-        raise ParameterError(f"counts_file {str(error).replace(str(path), name)}") from None
+    read, used = supplied("counts_file", p.counts_file, "review_gaps")
+    read = read.rename(columns={"iso3": "state"}).assign(chapter=read["article"].map(_chapter_of))
     indicator = panel.drop_duplicates("iso3").set_index("iso3")[p.covariate]
-    read = read.rename(columns={"iso3": "state"}).assign(indicator=read["iso3"].map(indicator))
+    read = read.assign(indicator=read["state"].map(indicator))
     frame = read[read["indicator"].notna()].reset_index(drop=True)
     if len(frame) < _FEWEST_ROWS:
         raise ParameterError(
-            f"counts_file {name}: {len(frame)} rows are of States whose review and {p.indicator} are on "
+            f"counts_file {used.table}: {len(frame)} rows are of States whose review and {p.indicator} are on "
             f"record; the model needs {_FEWEST_ROWS}"
         )
-    used = Used(name, "as supplied", hashlib.sha256(path.read_bytes()).hexdigest())
-    return Counts(frame, p.indicator, len(read) - len(frame), f"counts of {name}", (used,))
+    return Counts(frame, p.indicator, len(read) - len(frame), f"counts of {used.table}", (used,))
 
 
 def simulated_counts(seed: int) -> pd.DataFrame:
@@ -109,57 +99,6 @@ def simulated_counts(seed: int) -> pd.DataFrame:
     logit = TRUTH["intercept"] + TRUTH["indicator"] * frame["indicator"]
     logit = logit + ("chapter_" + frame["chapter"]).map(TRUTH).fillna(0.0)
     frame["gaps"] = simulate_beta_binomial(expit(logit), frame["provisions"], TRUE_CORRELATION, rng)
-    return frame
-
-
-def _cells(path: Path) -> pd.DataFrame:
-    """The cells of a person's CSV as text, columns as its header has them, rows by their line.
-
-    Raises
-    ------
-    DataError
-        If it is no table in UTF-8, or holds more than the bounds allow.
-    """
-    with limits.within(limits.OWN_RECORDS), foreign.reading(path, remedy="name a CSV file in UTF-8"):
-        text = foreign.decoded(path, foreign.unpacked(path))
-        lines = [(line, cells) for line, cells in foreign.rows(path, text, foreign.delimiter(text)) if any(cells)]
-    (_, header), *rows = lines or [(1, [])]
-    for line, cells in rows:
-        if len(cells) != len(header):
-            raise DataError(f"{path} line {line} has {len(cells)} cells under a header of {len(header)}; correct it")
-    return pd.DataFrame([cells for _, cells in rows], columns=header, index=[line for line, _ in rows], dtype="str")
-
-
-def checked_counts(text: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Counts of the cells of a file, rows by line: iso3, article, provisions, gaps, chapter. Raises what `counts_of` does."""
-    if lacking := [c for c in _COLUMNS if c not in text.columns]:
-        raise ParameterError(f"counts_file {name} has no column {', '.join(lacking)}; it needs {', '.join(_COLUMNS)}")
-    numbers = text[list(_COLUMNS[1:])].apply(pd.to_numeric, errors="coerce")
-    whole = numbers.notna() & (numbers % 1 == 0)
-    first, last = _CHAPTERS["II"][0], _CHAPTERS["V"][1]
-    right = {
-        "is no ISO 3166 alpha-3 code of a country": ("iso3", text["iso3"].isin(list(country_groups.load().region))),
-        f"is no article from {first} to {last}": (
-            "article",
-            whole["article"] & numbers["article"].between(first, last),
-        ),
-        "is no whole number of 1 or more": ("provisions", whole["provisions"] & (numbers["provisions"] >= 1)),
-        "is no whole number from 0 to the provisions of its row": (
-            "gaps",
-            whole["gaps"] & (numbers["gaps"] >= 0) & ~(numbers["gaps"] > numbers["provisions"]),
-        ),
-        "stands twice for its State; keep one row": ("article", ~text.duplicated(["iso3", "article"])),
-    }
-    lines = text.index.tolist()
-    faults = [
-        f"counts_file {name}, row {lines[row]}, column {column}: {text[column].iloc[row]!r} {rule}"
-        for rule, (column, holds) in right.items()
-        for row in np.flatnonzero(~holds.to_numpy())
-    ]
-    if faults:
-        raise ParameterError("\n".join(faults))
-    frame: pd.DataFrame = numbers.astype("int64").assign(iso3=text["iso3"])
-    frame["chapter"] = frame["article"].map(_chapter_of)
     return frame
 
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import pandas as pd
 
 from crimjust_research import document, yaml_files
-from crimjust_research.errors import DataError
+from crimjust_research.designs.counts.agreement import FEWEST_SUBJECTS, Agreement, fleiss_kappa, weighted_kappa
+from crimjust_research.errors import DataError, ParameterError
+from crimjust_research.evidence.estimates import Used
+from crimjust_research.questions.reviews.params import Params
+from crimjust_research.questions.reviews.supplied import supplied
 from crimjust_research.yaml_files import Entry, Text
 
 NAMES, NEAR, NONE = "names it", "near it", "none"
 LEVELS = (NONE, NEAR, NAMES)
+# What a coder's level is called here.
+_GIVEN = {"names": NAMES, "near": NEAR, "none": NONE}
+OWN = "this project"
 CHAPTERS = ("II", "III", "IV", "V")
 _FILE = "reading.yaml"
 
@@ -98,6 +106,72 @@ def answered_share(table: pd.DataFrame) -> pd.DataFrame:
         named, near, of = int((part["level"] == NAMES).sum()), int((part["level"] == NEAR).sum()), len(part)
         rows.append((name, where, named, near, of, (named + near) / of))
     return pd.DataFrame(rows, columns=["name", "where", "named", "near", "of", "estimate"])
+
+
+@dataclass(frozen=True)
+class Coders:
+    """Readings of challenges that a person supplied, beside this project's own."""
+
+    levels: pd.DataFrame
+    """Challenges (index) by coder (columns, this project's reading first): level, or missing where not read."""
+    used: tuple[Used, ...]
+    """The file read; none if there is none."""
+
+    @property
+    def names(self) -> list[str]:
+        """The coders supplied."""
+        return [str(name) for name in self.levels if name != OWN]
+
+    def shares(self) -> pd.DataFrame:
+        """Challenges that some activity names or stands near, by coder: name, named, near, of, estimate (share)."""
+        rows = []
+        for name in self.names:
+            read = self.levels[name].dropna()
+            named, near = int((read == NAMES).sum()), int((read == NEAR).sum())
+            rows.append((name, named, near, len(read), (named + near) / len(read)))
+        return pd.DataFrame(rows, columns=["name", "named", "near", "of", "estimate"])
+
+    def agreement(self, alpha: float) -> pd.DataFrame:
+        """Each coder with this project: name, estimate (Cohen's kappa, linear weights), ci_low, ci_high, observed, n_obs."""
+        rows = []
+        for name in self.names:
+            both = self.levels[[OWN, name]].dropna()
+            rows.append(_row(name, weighted_kappa(list(both[OWN]), list(both[name]), LEVELS, alpha)))
+        return pd.DataFrame(rows)
+
+    def of_all(self) -> dict[str, Any] | None:
+        """Fleiss' kappa of all readings on what all read, as a row; None where they have too few challenges in common."""
+        common = self.levels.dropna()
+        return None if len(common) < FEWEST_SUBJECTS else _row("all", fleiss_kappa(common, LEVELS))
+
+
+def coders_of(p: Params, table: pd.DataFrame) -> Coders:
+    """The readings of the file named, beside this project's of `summary`; that alone if none is.
+
+    Raises
+    ------
+    ParameterError
+        If the file cannot be read or has a fault, or a coder has read fewer than five challenges.
+    """
+    own = table.set_index("challenge")["level"].rename(OWN)
+    if not p.readings_file:
+        return Coders(own.to_frame(), ())
+    read, used = supplied("readings_file", p.readings_file, "challenge_readings")
+    counts = read.groupby("coder").size()
+    if len(few := counts[counts < FEWEST_SUBJECTS]):
+        raise ParameterError(
+            f"readings_file {used.table}: {few.index[0]} has read {few.iloc[0]} challenges; agreement needs "
+            f"{FEWEST_SUBJECTS} or more of each coder"
+        )
+    given = read["level"].map(_GIVEN).set_axis(pd.MultiIndex.from_frame(read[["challenge", "coder"]]))
+    levels = pd.DataFrame({coder: given.xs(coder, level="coder") for coder in counts.index})
+    return Coders(own.to_frame().join(levels), (used,))
+
+
+def _row(name: str, found: Agreement) -> dict[str, Any]:
+    numbers = {"estimate": found.kappa, "ci_low": found.ci_low, "ci_high": found.ci_high}
+    counts = {"observed": found.observed, "n_obs": found.n_subjects, "n_units": found.n_subjects}
+    return {"name": name, **numbers, **counts, "readers": found.n_readers}
 
 
 def _in_document_order(challenges: pd.DataFrame) -> pd.DataFrame:

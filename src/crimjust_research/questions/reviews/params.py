@@ -17,8 +17,12 @@ class Params(StudyParams):
 
     covariate: Indicator = Field(description="indicator of governance, in the year of the first executive summary")
     counts_file: SuppliedFile = Field(
-        description="CSV with iso3, article, provisions and gaps, one row per State and article of the Convention; "
-        "empty: SIMULATED counts"
+        description="counts of gaps by State and article, in the columns of data/templates/review_gaps.csv; empty: "
+        "SIMULATED counts"
+    )
+    readings_file: SuppliedFile = Field(
+        description="readings of challenges by other coders, in the columns of data/templates/challenge_readings.csv; "
+        "empty: this project's reading alone"
     )
     confidence_level: ConfidenceLevel
     draws: int = Field(ge=20, le=9999, description="draws of the indicator from its standard error")
