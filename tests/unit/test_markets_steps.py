@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crimjust_research.designs.ratios import FiellerSet
+from crimjust_research.designs.series.causality import toda_yamamoto
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence.sentences import Teller
-from crimjust_research.questions.markets import QUESTION, power, series, steps
-from crimjust_research.questions.markets.params import Params
-from crimjust_research.questions.simulated_power import SMALLEST_EFFECT
+from crimjust_research.questions.markets import QUESTION, power, series, specifications, steps
+from crimjust_research.questions.markets.params import DEATHS, Params
 
 MONTHS = pd.period_range("2015-01", periods=96, freq="M", name="month")
 P = Params(
@@ -56,11 +57,48 @@ def test_a_gap_inside_the_window_is_named_not_filled() -> None:
 
 def test_the_measure_chooses_the_column() -> None:
     panel = pd.DataFrame(
-        {"month": ["2020-01"], "seized_kg_heroin": [3.0], "seizure_events_heroin": [8.0], "deaths_t40_4": [5.0]}
+        {"month": ["2020-01"], "seized_kg_fentanyl": [3.0], "seizure_events_fentanyl": [8.0], "deaths_t40_4": [5.0]}
     )
     for measure, value in {"kilograms": 3.0, "events": 8.0}.items():
-        chosen = P.model_copy(update={"drug": "heroin", "measure": measure})
+        chosen = P.model_copy(update={"measure": measure})
         assert series.monthly_series(panel, chosen).loc["2020-01"].tolist() == [value, 5.0]
+
+
+def test_a_drug_is_set_against_its_own_deaths_or_refused() -> None:
+    """Deaths that involve synthetic opioids say nothing of the market of heroin."""
+    panel = pd.DataFrame(
+        {"month": ["2020-01"], "seized_kg_heroin": [3.0], "deaths_t40_1": [7.0], "deaths_t40_4": [5.0]}
+    )
+    heroin = P.model_copy(update={"drug": "heroin"})
+    assert series.monthly_series(panel, heroin).loc["2020-01"].tolist() == [3.0, 7.0]
+    assert series.label("deaths", heroin) == "deaths (T40.1)"
+    assert heroin.killed_by == "heroin"
+    given = P.model_dump()
+    with pytest.raises(
+        ValueError, match=r"seizures are on record from 2018-10 and deaths that involve heroin .* to 2016-12"
+    ):
+        Params(**given | {"drug": "heroin"})
+    with pytest.raises(ValueError, match="no table has the deaths that involve it"):
+        Params(**given | {"drug": "methamphetamine"})
+    assert "methamphetamine" not in DEATHS
+
+
+def test_the_deaths_of_each_drug_are_dated() -> None:
+    panel = pd.DataFrame(
+        {
+            "month": ["2016-12", "2018-10", "2018-11"],
+            **{
+                f"seized_kg_{drug}": [np.nan, 1.0, 2.0] for drug in ("fentanyl", "methamphetamine", "cocaine", "heroin")
+            },
+            "deaths_t40_1": [5.0, np.nan, np.nan],
+            "deaths_t40_4": [4.0, 6.0, np.nan],
+            "deaths_t40_5": [np.nan, np.nan, np.nan],
+        }
+    )
+    own = series.own_deaths(panel, P).set_index("drug")
+    assert own.loc["fentanyl"].tolist() == ["2016-12", "2018-10", 1, True]
+    assert own.loc["heroin"].tolist() == ["2016-12", "2016-12", 0, False]
+    assert own.loc["methamphetamine", ["first", "last", "usable"]].tolist() == ["", "", False]
 
 
 def test_the_course_of_a_series() -> None:
@@ -69,29 +107,50 @@ def test_the_course_of_a_series() -> None:
     assert (found["first_month"], found["highest_month"], found["last_month"]) == ("2020-01", "2020-02", "2020-03")
 
 
-def test_a_planted_shift_is_dated_and_sized() -> None:
-    noise = np.random.default_rng(3).normal(0, 0.1, MONTHS.size)
-    logs = pd.DataFrame({"heroin": noise + np.where(MONTHS >= "2019-01", 2.0, 0.0), "deaths": noise}, index=MONTHS)
-    table = series.shift_table(series.level_shifts(logs), "events")
-    (row,) = table.to_dict("records")
-    assert (row["series"], row["label"], row["nth"]) == ("heroin", "heroin seized (events)", 1)
-    assert str(row["last_before"]) == "2018-12"
-    assert row["from_month"] <= row["last_before"] <= row["to_month"]
-    assert row["shift"] == pytest.approx(2.0, abs=0.1)
-    means = series.segment_means(logs, series.level_shifts(logs)).set_index(["series", "month"])["mean"]
-    assert means["heroin", MONTHS[48]] - means["heroin", MONTHS[47]] == pytest.approx(row["shift"])
+def test_a_planted_break_in_slope_is_dated_and_sized_by_year() -> None:
+    noise = np.random.default_rng(3).normal(0, 0.05, MONTHS.size)
+    since = np.maximum(np.arange(MONTHS.size) - 48.0, 0)
+    logs = pd.DataFrame({"heroin": noise - 0.05 * since, "deaths": noise}, index=MONTHS)
+    found = series.trend_breaks(logs, P)
+    (row,) = series.break_table(found, P).to_dict("records")
+    assert (row["series"], row["label"], row["nth"]) == ("heroin", "heroin seized (kilograms)", 1)
+    assert abs((row["at"] - MONTHS[48]).n) <= 1
+    assert row["from_month"] <= MONTHS[48] <= row["to_month"]
+    assert row["change"] == pytest.approx(12 * -0.05, abs=0.03)
+    assert row["after"] - row["before"] == pytest.approx(row["change"])
+    drawn = series.broken_trends(logs, found).set_index(["series", "line", "month"])["log"]
+    assert drawn["heroin", "trend", MONTHS[90]] - drawn["heroin", "trend", MONTHS[80]] == pytest.approx(-0.5, abs=0.05)
+    assert drawn["heroin", "published", MONTHS[90]] == logs["heroin"].iloc[90]
+    assert specifications.break_dates(found, logs) == [list(MONTHS).index(row["at"])]
+    assert series.break_table({"deaths": found["deaths"]}, P).empty
+
+
+def test_a_mean_change_that_shifts_is_dated() -> None:
+    walk = (np.random.default_rng(4).normal(0, 0.05, MONTHS.size) - 0.1 * (np.arange(MONTHS.size) > 48)).cumsum()
+    (row,) = series.shifts_of_change(pd.DataFrame({"deaths": walk}, index=MONTHS), P).to_dict("records")
+    assert abs((row["at"] - MONTHS[48]).n) <= 2
+    assert row["change"] == pytest.approx(-1.2, abs=0.2)
 
 
 def test_cause_and_effect_follow_direction_drug_and_measure() -> None:
     chosen = P.model_copy(update={"drug": "cocaine", "measure": "events"})
     forward, backward = (steps.named(direction, chosen) for direction in steps.DIRECTIONS)
-    assert (forward["cause"], forward["effect"]) == ("cocaine seized (events)", "deaths (T40.4)")
-    assert backward["label"] == "From deaths (T40.4) to cocaine seized (events)"
+    assert (forward["cause"], forward["effect"]) == ("cocaine seized (events)", "deaths (T40.5)")
+    assert backward["label"] == "From deaths (T40.5) to cocaine seized (events)"
+    assert steps.named("seizures_to_deaths", chosen, "cannabis")["cause"] == "cannabis seized (events)"
     logs = both([1.0, 2.0], [3.0, 4.0])
     assert [s.name for s in steps.pair(logs, "deaths_to_seizures")] == ["deaths", "seizures"]
 
 
-# Power ------------------------------------------------------------------------------------------------------------------
+def test_sets_in_words() -> None:
+    assert steps.in_words(FiellerSet(-0.52, 12.6)) == "−0.52 to 13"
+    assert steps.in_words(FiellerSet(-math.inf, math.inf)) == "every elasticity"
+    assert (
+        steps.in_words(FiellerSet(-math.inf, math.inf, (0.26, 0.4))) == "every elasticity but those from 0.26 to 0.40"
+    )
+
+
+# What the test says -----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -104,53 +163,85 @@ def unlike() -> pd.DataFrame:
     return pd.DataFrame({"seizures": seizures, "deaths": rng.normal(0, 0.1, MONTHS.size)}, index=MONTHS)
 
 
-def innovations(column: pd.Series) -> tuple[float, np.ndarray]:  # type: ignore[type-arg]
-    """First-order coefficient and residuals of a series' own autoregression with month effects, by plain least squares."""
-    values = column.to_numpy()
-    design = np.column_stack([values[:-1], pd.get_dummies(column.index.month).to_numpy(float)[1:]])
-    coefficients = np.linalg.lstsq(design, values[1:], rcond=None)[0]
-    return float(coefficients[0]), values[1:] - design @ coefficients
+def both_tests(logs: pd.DataFrame) -> dict[str, Any]:
+    return {d: toda_yamamoto(*steps.pair(logs, d), max_lag=6, d_max=1, seasonal=True) for d in steps.DIRECTIONS}
 
 
-def test_each_direction_is_simulated_from_its_own_cause_to_its_own_effect(
-    unlike: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The simulated test asks whether variable 0 foretells variable 1: 0 must be the cause of the direction's name."""
-    given: list[tuple[np.ndarray, np.ndarray]] = []
-
-    def kept(_: int, truth: np.ndarray, *, covariance: np.ndarray, **__: Any) -> SimpleNamespace:
-        given.append((truth, covariance))
-        return SimpleNamespace(f=0.5, f_std_error=0.01)
-
-    monkeypatch.setattr(power, "toda_yamamoto_rejection_rate", kept)
-    tests: Any = dict.fromkeys(steps.DIRECTIONS, SimpleNamespace(lags=1, d_max=1))
-    curve = power.power_curve(unlike, P, tests)
-    own = {name: innovations(unlike[name]) for name in unlike}
-    for row, (truth, covariance) in zip(curve.to_dict("records"), given, strict=True):
-        cause, effect = row["direction"].split("_to_")
-        assert truth[0].diagonal() == pytest.approx([own[cause][0], own[effect][0]])
-        assert np.sqrt(covariance.diagonal()) == pytest.approx([own[cause][1].std(ddof=1), own[effect][1].std(ddof=1)])
-        # A standard deviation of the cause moves the effect by `strength` of its own: nothing the other way round.
-        moved = row["strength"] * own[effect][1].std(ddof=1) / own[cause][1].std(ddof=1)
-        assert (truth[0, 1, 0], truth[0, 0, 1]) == (pytest.approx(moved), 0)
-        assert row["elasticity"] == pytest.approx(moved)
-        assert row["n_obs"] == MONTHS.size
-    at_one = curve[curve["strength"] == SMALLEST_EFFECT].set_index("direction")["elasticity"]
-    assert at_one["seizures_to_deaths"] < 0.1 < 5 < at_one["deaths_to_seizures"]
+def test_the_long_run_row_inverts_its_test(unlike: pd.DataFrame) -> None:
+    tests = both_tests(unlike)
+    for row in steps.registered_rows(tests, P).to_dict("records"):
+        test = tests[row["direction"]]
+        assert row["estimate"] == pytest.approx(row["sum"] / row["own"])
+        assert row["sum"] == pytest.approx(test.coefficients["estimate"].sum())
+        assert test.long_run.fieller(0.05).holds(0.0) == (row["p_value"] >= 0.05)
 
 
-def test_the_least_found_is_the_least_above_four_in_five() -> None:
-    curve = pd.DataFrame(
-        {
-            "direction": ["a"] * 3 + ["b"] * 3,
-            "strength": [0.0, 0.5, 1.0] * 2,
-            "elasticity": [0.0, 2.0, 4.0, 0.0, 1.0, 2.0],
-            "power": [0.9, 0.81, 1.0, 0.05, 0.4, 0.7],
-        }
-    )
-    found = power.least_found_by_direction(curve)
-    assert found["a"] == 2.0  # without any effect nothing is found, however often the test rejects
-    assert math.isnan(found["b"])
+def test_each_year_is_left_out_as_outcome_and_none_that_has_no_outcome(unlike: pd.DataFrame) -> None:
+    tests = both_tests(unlike)
+    without = steps.without_years(unlike, tests, P)
+    for direction, rows in without.groupby("direction"):
+        test = tests[str(direction)]
+        assert rows["year"].tolist() == list(range(2015, 2023))
+        assert (rows["ci_level"] == 0.9).all()
+        assert (test.n_obs - rows["n_obs"]).tolist() == [12 - test.lags - 1, *[12] * 7]
+
+
+def test_a_specification_says_how_many_months_it_alters(unlike: pd.DataFrame) -> None:
+    test = both_tests(unlike)["seizures_to_deaths"]
+    shorter = both_tests(unlike.iloc[:60])["seizures_to_deaths"]
+    assert specifications.altered("with_linear_trend", test, test) == 1
+    assert specifications.altered("lag_by_bic", test, test) == 0
+    assert specifications.altered("to_december_2022", shorter, test) == 1 - shorter.n_obs / test.n_obs
+
+
+def test_what_cannot_be_computed_is_a_row_that_says_why(unlike: pd.DataFrame) -> None:
+    def too_short() -> Any:
+        return both_tests(unlike.iloc[:20])
+
+    rows = specifications._rows("to_december_2022", "to December 2022", P, too_short, both_tests(unlike))
+    assert [row["direction"] for row in rows] == list(steps.DIRECTIONS)
+    assert all(math.isnan(row["estimate"]) and row["n_obs"] == 0 for row in rows)
+    assert "20 observations are too few" in rows[0]["settings"]
+
+
+# Power ------------------------------------------------------------------------------------------------------------------
+
+
+def test_power_grows_with_the_elasticity_from_the_size_of_the_test(unlike: pd.DataFrame) -> None:
+    tests = both_tests(unlike)
+    for direction, worth in {"seizures_to_deaths": 0.005, "deaths_to_seizures": 25.0}.items():
+        found = power.power(
+            unlike, direction, tests[direction], {"none": 1e-9, "half": worth, "double": 4 * worth}, 0.05, P, 400
+        )
+        assert found["none"].value < 0.11
+        assert found["none"].value < found["half"].value < found["double"].value
+        assert found["double"].value > 0.9
+        assert {share.samples for share in found.values()} == {400}
+
+
+def test_size_is_told_under_each_generator_and_near_the_level(unlike: pd.DataFrame) -> None:
+    tests = both_tests(unlike)
+    found = power.size(unlike, "seizures_to_deaths", tests["seizures_to_deaths"], [40, 70], P, samples=400)
+    assert list(found) == ["no_link", "kinked_trends", "blocks"]
+    # Four Monte Carlo errors of 400 samples around 5 %.
+    assert found["no_link"].value == pytest.approx(0.05, abs=0.045)
+
+
+def test_kinks_enter_what_is_simulated_and_not_what_is_tested(unlike: pd.DataFrame) -> None:
+    """A slope that breaks steeply in both series looks like a link to a test that knows of none."""
+    bent = unlike + 1.5 * np.maximum(np.arange(MONTHS.size) - 60.0, 0)[:, None] * [1.0, 0.1]
+    tests = both_tests(bent)
+    system = power._unlinked(bent, "seizures_to_deaths", tests["seizures_to_deaths"], P, [60])
+    assert system.terms.shape[1] == 12 + 2
+    assert power._unlinked(bent, "seizures_to_deaths", tests["seizures_to_deaths"], P).terms.shape[1] == 12
+    assert (system.coefficients[[0], 1] == 0).all()
+    quiet = system.paths(np.zeros((1, *system.residuals.shape)))[0]
+    assert quiet[-1, 1] - quiet[60, 1] > 4
+
+
+def test_a_short_lag_that_takes_it_up_leaves_no_autocorrelation_to_find(unlike: pd.DataFrame) -> None:
+    test = both_tests(unlike)["seizures_to_deaths"]
+    assert 0.02 < power.autocorrelation_power(unlike, test, P, 400).value < 0.5
 
 
 # Sentences --------------------------------------------------------------------------------------------------------------
@@ -166,16 +257,20 @@ def test_one_month_is_no_months() -> None:
     assert text == "1 of the 3 months asked for has both series, 2020-01; none was filled."
 
 
-def test_shifts_are_told_by_series() -> None:
-    text = said("shifts", shifts={"fentanyl": ["2020-05", "2022-06"], "heroin": ["2021-09"], "deaths": []})
-    assert text == "Fentanyl: shifts after 2020-05 and 2022-06; heroin: a shift after 2021-09; deaths: no shift."
+def test_breaks_are_told_by_series() -> None:
+    row = {"at": "2023-08", "from_month": "2023-02", "to_month": "2023-10", "before": 0.05, "after": -0.51}
+    text = said("breaks", breaks={"fentanyl": [], "deaths": [row]})
+    assert text == "Fentanyl: no break; deaths: 2023-08 (2023-02 to 2023-10), from 5.0 to −51 log per cent a year."
 
 
 @pytest.mark.parametrize(
     ("wandering", "expected"),
     [
         ([], "Beside one shift of level a unit root is rejected for every series at 0.05."),
-        (["deaths"], "a unit root is not rejected for deaths at 0.05: a series that wanders has no level to shift"),
+        (
+            ["deaths"],
+            "a unit root is not rejected for deaths at 0.05: such a series may wander, and a break in its slope",
+        ),
     ],
 )
 def test_series_that_wander_are_named(wandering: list[str], expected: str) -> None:
@@ -196,21 +291,37 @@ def test_lags_outside_the_range_of_chance_are_named(outside: list[str], expected
     assert text.endswith("the smallest has p < 0.001.")
 
 
-def test_nothing_found_is_said_as_nothing_found() -> None:
-    nothing = dict.fromkeys(steps.DIRECTIONS, math.nan)
-    text = said("power", size_of_test=dict.fromkeys(steps.DIRECTIONS, 0.054), least=nothing, sure=0.8)
-    assert text.count("rejects in 5.4% of SIMULATED samples; no elasticity tried is found in 80%.") == 2
-
-
-def test_the_verdict_follows_what_was_found_and_the_parameters() -> None:
-    ids = [f"markets.{direction}" for direction in steps.DIRECTIONS]
-    chosen = P.model_copy(update={"drug": "heroin", "measure": "events"})
-    graded = [
-        SimpleNamespace(found=True, p_adjusted=0.0002, grade="limited"),
-        SimpleNamespace(found=False, p_adjusted=1.0, grade="none found"),
-    ]
-    assert said("verdict", chosen, verdicts=zip(ids, graded, strict=True)) == (
-        "The past of the number of seizures of heroin improves the forecast of deaths that involve synthetic opioids "
-        "(adjusted p < 0.001; limited), and their past does not detectably improve that of the number of seizures of "
-        "heroin (adjusted p = 1.000; none found)."
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    [
+        (
+            math.inf,
+            "seized: not answerable (none or nearly none is excluded; one of 0.20 would be found in 1.2% of SIMULATED",
+        ),
+        (
+            3.2,
+            "seized: undecided (1.4, interval −2.5 to 3.2; one of 0.20 would be found in 1.2% of SIMULATED samples).",
+        ),
+    ],
+)
+def test_the_verdict_tells_the_grade_and_what_is_excluded(end: float, expected: str) -> None:
+    found = SimpleNamespace(
+        grade="undecided" if math.isfinite(end) else "not answerable",
+        estimate=1.4,
+        ci_low=-2.5 if math.isfinite(end) else -end,
+        ci_high=end,
+        primary=SimpleNamespace(margin=SimpleNamespace(value=0.2)),
+        finding=SimpleNamespace(power=0.012),
     )
+    text = said("verdict", verdicts={f"markets.{direction}": found for direction in steps.DIRECTIONS})
+    assert f"Long-run elasticity of deaths that involve synthetic opioids to the weight of fentanyl {expected}" in text
+    assert "foretell" not in text.replace("foretells", "")
+
+
+@pytest.mark.parametrize(("passed", "adds"), [(None, ", so this informs only."), (True, "samples.")])
+def test_a_check_without_power_is_said_to_inform_only(passed: bool | None, adds: str) -> None:
+    check = SimpleNamespace(passed=passed, power=0.08, facts=SimpleNamespace(lags=2, white=True))
+    text = Teller(QUESTION.package, {"p": P, "e": {}, "f": SimpleNamespace(), "c": SimpleNamespace()})(
+        "residual_autocorrelation", check
+    )
+    assert text.endswith(adds)

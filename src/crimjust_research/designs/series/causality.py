@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crimjust_research.designs.arrays import SeriesLike
+from crimjust_research.designs.arrays import FloatArray, SeriesLike
 from crimjust_research.designs.checks import require_level, require_whole
 from crimjust_research.designs.fit import Printed, inference
 from crimjust_research.designs.numerics import NO_VARIATION, library
+from crimjust_research.designs.ratios import Ratio
 from crimjust_research.designs.series.checks import (
     aligned_values,
     deterministic_terms,
@@ -21,6 +22,7 @@ from crimjust_research.designs.series.checks import (
     series_name,
     without_noise,
 )
+from crimjust_research.designs.series.long_run import long_run_ratio
 from crimjust_research.designs.series.vector_autoregression import (
     RESIDUAL_LEVEL,
     Criterion,
@@ -143,6 +145,10 @@ class TodaYamamotoTest(Printed):
     effect_of_past: float
     """Sum of the tested coefficients: what one unit more of the cause in each of the p months adds next."""
     effect_of_past_std_error: float
+    long_run: Ratio
+    """Sum of the tested coefficients over one less the sum of as many of the effect's own: the long-run response."""
+    all_lags: Ratio
+    """The same of all lags, the added ones counted, whose limit is not normal where the series wander."""
     coefficients: pd.DataFrame
     """Per tested lag: lag, estimate, std_error."""
     lag_path: pd.DataFrame
@@ -163,6 +169,7 @@ def toda_yamamoto(
     d_max: int,
     seasonal: bool = False,
     trend: bool = False,
+    further: FloatArray | None = None,
     criterion: Criterion = "aic",
     lags: int | None = None,
 ) -> TodaYamamotoTest:
@@ -180,6 +187,7 @@ def toda_yamamoto(
     max_lag : largest p tried, 1 or more.
     d_max : largest order of integration of the two, 0 or more.
     seasonal, trend : add month or quarter dummies, a linear trend, to the constant.
+    further : (n, r) more deterministic terms, such as a trend whose slope breaks.
     lags : fixes p, so nothing is searched.
 
     Raises
@@ -189,6 +197,8 @@ def toda_yamamoto(
     require_whole(0, d_max=d_max)
     require_whole(1, max_lag=max_lag, **({} if lags is None else {"lags": lags}))
     levels, terms = levels_and_terms(cause, effect, ("cause", "effect"), trend=trend, seasonal=seasonal)
+    if further is not None:
+        terms = np.column_stack([terms, further])
     if lags is None:
         choice = choose_lag(levels, terms, max_lag, criterion)
         chosen, by_criterion = int(choice.lag), int(choice.criterion_lag)
@@ -212,6 +222,7 @@ def toda_yamamoto(
     positions = list(range(0, 2 * chosen, 2))
     estimates = fit.coefficients[positions, 1]
     covariance = fit.inverse_gram[np.ix_(positions, positions)] * np.sum(fit.residuals[:, 1] ** 2) / fit.residual_df
+    long_run = long_run_ratio(fit, chosen, 0, 1)
     return TodaYamamotoTest(
         cause=series_name(cause, "cause"),
         effect=series_name(effect, "effect"),
@@ -223,8 +234,10 @@ def toda_yamamoto(
         f=float(test.f),
         residual_df=test.residual_df,
         p_f=float(test.p_f),
-        effect_of_past=float(estimates.sum()),
-        effect_of_past_std_error=float(np.sqrt(covariance.sum())),
+        effect_of_past=float(long_run.numerator),
+        effect_of_past_std_error=float(np.sqrt(long_run.numerator_variance)),
+        long_run=long_run,
+        all_lags=long_run_ratio(fit, chosen + d_max, 0, 1),
         coefficients=pd.DataFrame(
             {"lag": range(1, chosen + 1), "estimate": estimates, "std_error": np.sqrt(np.diag(covariance))}
         ),

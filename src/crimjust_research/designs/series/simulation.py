@@ -12,12 +12,11 @@ from crimjust_research.designs.arrays import FloatArray, SeriesLike
 from crimjust_research.designs.checks import generator, real_numbers, require_draws, require_level, require_whole
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.series.checks import deterministic_terms, levels_and_terms
+from crimjust_research.designs.series.long_run import System
 from crimjust_research.designs.series.vector_autoregression import (
     augmented_exclusion_test,
-    choose_lag,
-    lagged_design,
+    chosen_lags,
     largest_root,
-    least_squares,
 )
 from crimjust_research.errors import ParameterError
 
@@ -120,7 +119,7 @@ def toda_yamamoto_rejection_rate(
         raise ParameterError(f"The simulated VAR has {samples.shape[-1]} variables; the test compares two.")
     months = pd.period_range("2000-01", periods=n_obs, freq="M")
     terms = deterministic_terms(months, trend=trend, seasonal=seasonal).to_numpy()
-    lag = choose_lag(samples, terms, max_lag, "aic", alpha).lag
+    lag = chosen_lags(samples, terms, max_lag, "aic", alpha)
     rejected = np.zeros((n_sim, 2), dtype=bool)
     for p in np.unique(lag):
         chosen = lag == p
@@ -158,25 +157,9 @@ def toda_yamamoto_bootstrap(
     levels, terms = levels_and_terms(cause, effect, ("cause", "effect"), trend=trend, seasonal=seasonal)
     observed = float(augmented_exclusion_test(levels, terms, lags, d_max, cause=0, effect=1)[0].f)
 
-    design, response = lagged_design(levels, lags, terms)
-    unrestricted = least_squares(design, response[:, :1])
-    without_cause = [j for j in range(design.shape[1]) if j >= 2 * lags or j % 2 == 1]
-    restricted = least_squares(design[:, without_cause], response[:, 1:])
-    coefficients = np.zeros((design.shape[1], 2))
-    coefficients[:, 0] = unrestricted.coefficients[:, 0]
-    coefficients[without_cause, 1] = restricted.coefficients[:, 0]
-    n = len(response)
-    residuals = np.column_stack(
-        [fit.residuals[:, 0] * np.sqrt(n / fit.residual_df) for fit in (unrestricted, restricted)]
-    )
-    residuals -= residuals.mean(axis=0)
-
-    shocks = residuals[generator(seed).integers(n, size=(draws, n))]
-    samples = np.empty((draws, len(levels), 2))
-    samples[:, :lags] = levels[:lags]
-    for t in range(lags, len(levels)):
-        past = samples[:, t - lags : t][:, ::-1].reshape(draws, 2 * lags)
-        samples[:, t] = past @ coefficients[: 2 * lags] + terms[t] @ coefficients[2 * lags :] + shocks[:, t - lags]
+    system = System.fitted(levels, terms, lags, cause=0, effect=1)
+    n = len(system.residuals)
+    samples = system.paths(system.residuals[generator(seed).integers(n, size=(draws, n))])
     resampled = augmented_exclusion_test(samples, terms, lags, d_max, cause=0, effect=1)[0].f
     return BootstrapTest(
         observed,

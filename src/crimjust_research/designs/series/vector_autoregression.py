@@ -164,16 +164,22 @@ def information_criterion(fit: LeastSquares, criterion: Criterion) -> FloatArray
     return np.asarray(np.linalg.slogdet(covariance)[1] + per_coefficient * coefficients / n)
 
 
-def residual_autocorrelation_p(design: FloatArray, fit: LeastSquares, lags: int = RESIDUAL_LAGS) -> FloatArray:
+def residual_autocorrelation_p(
+    design: FloatArray, fit: LeastSquares, lags: int = RESIDUAL_LAGS, basis: FloatArray | None = None
+) -> FloatArray:
     """p-value of the multivariate Breusch-Godfrey test, in the F form of Edgerton and Shukur (1999).
 
     The residuals are regressed on the model's own regressors and on `lags` of their own lags (zero before the
     sample). Unlike a portmanteau test this stays valid when the VAR holds integrated series
     (Brüggemann, Lütkepohl and Saikkonen 2006), and the F form keeps its size in samples of 50 to 100.
+
+    Parameters
+    ----------
+    basis : (n, q) orthonormal, of regressors that have been taken out of design and responses.
     """
     residuals = fit.residuals
     n, n_variables = residuals.shape[-2:]
-    n_regressors, extra = design.shape[-1], n_variables * lags
+    n_regressors, extra = design.shape[-1] + (0 if basis is None else basis.shape[1]), n_variables * lags
     if n - n_regressors - extra < FEWEST_RESIDUAL_DF:
         raise ParameterError(
             f"{n} observations are too few to test {lags} lags of residual autocorrelation beside "
@@ -182,6 +188,8 @@ def residual_autocorrelation_p(design: FloatArray, fit: LeastSquares, lags: int 
     lagged = np.zeros((*residuals.shape[:-1], extra))
     for lag in range(1, lags + 1):
         lagged[..., lag:, (lag - 1) * n_variables : lag * n_variables] = residuals[..., : n - lag, :]
+    if basis is not None:
+        lagged -= basis @ (basis.T @ lagged)
     auxiliary = least_squares(np.concatenate([design, lagged], axis=-1), residuals)
 
     def log_determinant(e: FloatArray) -> FloatArray:
@@ -225,6 +233,38 @@ def choose_lag(
     acceptable = (tried >= best) & (autocorrelation_p >= level)
     lag_found = np.where(acceptable.any(axis=0), np.argmax(acceptable, axis=0) + 1, max_lag)
     return LagChoice(criterion_values, autocorrelation_p, np.asarray(best, np.int64), np.asarray(lag_found, np.int64))
+
+
+def chosen_lags(
+    levels: FloatArray, terms: FloatArray, max_lag: int, criterion: Criterion, level: float = RESIDUAL_LEVEL
+) -> IntArray:
+    """The lag of `choose_lag` for each of many samples, levels (S, T, K), in a fraction of the time.
+
+    All lags share one sample and are nested, so one triangular factor has the residuals of every one; the terms, which all
+    samples share, are taken out first; and residuals are tested at the lags that come into question only.
+    """
+    n_dates, n_variables = levels.shape[-2:]
+    require_observations(n_dates, n_variables, max_lag, terms.shape[1])
+    basis = np.linalg.qr(terms[max_lag:])[0]
+    design, response = lagged_design(levels, max_lag, terms[:, :0])
+    design, response = (z - basis @ (basis.T @ z) for z in (design, response))
+    triangle = np.asarray(np.linalg.qr(np.concatenate([design, response], axis=-1), mode="r"))
+    factor = triangle[..., -n_variables:]
+    n, tried = n_dates - max_lag, np.arange(1, max_lag + 1)
+    left = [factor[..., n_variables * lag :, :] for lag in tried]
+    unexplained = np.stack([np.linalg.slogdet(np.swapaxes(rest, -1, -2) @ rest / n)[1] for rest in left])
+    per_coefficient = {"aic": 2.0, "hqic": 2.0 * np.log(np.log(n)), "bic": np.log(n)}[criterion]
+    lags = np.argmin(unexplained + per_coefficient * n_variables**2 * tried[:, None] / n, axis=0) + 1
+    open_ = lags < max_lag
+    for lag in tried[:-1]:
+        at = np.flatnonzero(open_ & (lags == lag))
+        if at.size:
+            columns = design[at, :, : n_variables * lag]
+            fit = least_squares(columns, response[at])
+            white = residual_autocorrelation_p(columns, fit, basis=basis) >= level
+            open_[at[white]] = False
+            lags[at[~white]] += 1
+    return np.asarray(lags, np.int64)
 
 
 def augmented_exclusion_test(

@@ -13,7 +13,7 @@ QUESTION = Question(
     outcome="1",
     title="Border seizures of {drug} and overdose deaths",
     question=(
-        "Do border seizures of {drug} (measured in {measure}) and overdose deaths that involve synthetic opioids in the "
+        "Do border seizures of {drug} (measured in {measure}) and overdose deaths that involve {p.killed_by} in the "
         "United States foretell each other?"
     ),
     tables=("seizures_us_border", "overdose_monthly_us"),

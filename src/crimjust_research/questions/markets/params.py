@@ -24,7 +24,14 @@ Measure = Literal["kilograms", "events"]
 DRUGS: tuple[Drug, ...] = get_args(Drug)
 
 PANEL = "monthly_national"
-DEATHS = "deaths_t40_4"
+
+# Deaths that involve each drug: column, code of the International Classification of Diseases, and words. Those that involve
+# methamphetamine (T43.6) are in no table.
+DEATHS = {
+    "fentanyl": ("deaths_t40_4", "T40.4", "synthetic opioids"),
+    "cocaine": ("deaths_t40_5", "T40.5", "cocaine"),
+    "heroin": ("deaths_t40_1", "T40.1", "heroin"),
+}
 
 # What the models count beside lags: terms for the months (a trend, with and without which every test is made, is one
 # more), the most lags added for unit roots, lags of residuals tested, the largest order that whitens a series, and
@@ -55,7 +62,18 @@ class Params(StudyParams):
 
     @model_validator(mode="after")
     def _window_holds_figures(self) -> Self:
-        covered = coverage(PANEL, seized(self.drug, self.measure), DEATHS)
+        if self.drug not in DEATHS:
+            raise ValueError(
+                f"drug = {self.drug}: no table has the deaths that involve it, and deaths by another drug say nothing of it; "
+                "give drug = fentanyl"
+            )
+        code, words = DEATHS[self.drug][1:]
+        covered = coverage(PANEL, seized(self.drug, self.measure), DEATHS[self.drug][0])
+        if covered[0] > covered[1]:
+            raise ValueError(
+                f"drug = {self.drug}: seizures are on record from {covered[0]} and deaths that involve {words} ({code}) to "
+                f"{covered[1]}, so no month has both; give drug = fentanyl"
+            )
         require_window(self.start, self.end, covered, f"{self.measure} of {self.drug} seized and deaths")
         require_length(
             self.start,
@@ -66,6 +84,11 @@ class Params(StudyParams):
             ", or lower these",
         )
         return self
+
+    @property
+    def killed_by(self) -> str:
+        """What the deaths that are counted involve."""
+        return DEATHS[self.drug][2]
 
     @property
     def fewest_months(self) -> int:

@@ -1,78 +1,90 @@
-"""What the registered test could have found: its power against effects of stated size, on series like the observed ones."""
+"""How the registered test behaves on series like the observed ones: size, power at the margin, power of its checks.
+
+All samples are SIMULATED from systems fitted to the months of the window. The lag is chosen anew in every sample; the number of
+lags added is that of the observed series.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.checks import generator
 from crimjust_research.designs.series.causality import TodaYamamotoTest
-from crimjust_research.designs.series.checks import deterministic_terms
-from crimjust_research.designs.series.simulation import toda_yamamoto_rejection_rate
-from crimjust_research.designs.series.vector_autoregression import lagged_design, least_squares
+from crimjust_research.designs.series.long_run import System, autocorrelation_found, procedure_p_values
+from crimjust_research.designs.series.slopes import joined
+from crimjust_research.evidence.diagnostics import Share
 from crimjust_research.questions.markets.params import Params
-from crimjust_research.questions.markets.steps import DIRECTIONS, named
-from crimjust_research.questions.simulated_power import SAMPLES, SMALLEST_EFFECT, least_found
+from crimjust_research.questions.markets.steps import CHOICE_LEVEL, FORWARD, ends, terms_of
 
-# Standard deviations of the effect's own innovations by which one of the cause's moves it a month later.
-STRENGTHS = (0.0, 0.1, 0.2, 0.3, SMALLEST_EFFECT, 0.75)
+SIZE_SAMPLES, POWER_SAMPLES = 2_000, 1_000
+BLOCK = 12  # months of residuals drawn together
+LEFT_IN_RESIDUALS = 0.3  # first autocorrelation of shocks that the test of residuals ought to find
 
 
-def power_curve(
-    logs: pd.DataFrame, p: Params, tests: dict[str, TodaYamamotoTest], samples: int = SAMPLES
-) -> pd.DataFrame:
-    """Share of simulated samples in which the whole procedure rejects, by direction and size of the effect.
+def size(
+    logs: pd.DataFrame, direction: str, test: TodaYamamotoTest, dates: list[int], p: Params, samples: int = SIZE_SAMPLES
+) -> dict[str, Share]:
+    """Share of samples without a link in which the registered test rejects at 5 %, under each generator of the plan.
 
-    Each series is simulated from its own autoregression, fitted to the data without the other series, with the
-    observed correlation within a month; the cause then adds its effect to the next month. Lags are chosen and residuals
-    tested anew in every sample; the number of lags added is the one of the observed series.
-
-    Returns
-    -------
-    DataFrame: direction, cause, effect, label, strength (standard deviations of the effect's innovations), elasticity
-    (log points per log point, a month later), power, std_error (Monte Carlo), samples, n_obs (months).
+    Parameters
+    ----------
+    dates : positions at which slopes break.
     """
-    coefficients, covariance = independent_autoregressions(logs, max(test.lags for test in tests.values()))
-    spread = np.sqrt(np.diag(covariance))
-    rows = []
-    for direction, test in tests.items():
-        # The simulated test asks whether variable 0 foretells variable 1.
-        order = [list(logs).index(column) for column in DIRECTIONS[direction]]
-        cause, effect = order
-        own = coefficients[np.ix_(range(len(coefficients)), order, order)]
-        for strength in STRENGTHS:
-            truth = own.copy()
-            truth[0, 1, 0] = elasticity = strength * spread[effect] / spread[cause]
-            rate = toda_yamamoto_rejection_rate(
-                len(logs),
-                truth,
-                n_sim=samples,
-                seed=p.seed,
-                max_lag=p.max_lag,
-                d_max=test.d_max,
-                covariance=covariance[np.ix_(order, order)],
-                seasonal=True,
-                trend=p.trend,
-                alpha=1 - p.confidence_level,
-            )
-            found = {"strength": strength, "elasticity": elasticity, "power": rate.f, "std_error": rate.f_std_error}
-            rows.append(named(direction, p) | found | {"samples": samples, "n_obs": len(logs)})
-    return pd.DataFrame(rows)
+    plain, broken = (_unlinked(logs, direction, test, p, kinks) for kinks in ([], dates))
+    rng = generator(p.seed)
+    shocks = {
+        "no_link": (plain, plain.gaussian(samples, rng)),
+        "kinked_trends": (broken, broken.gaussian(samples, rng)),
+        "blocks": (plain, plain.blocks(samples, rng, BLOCK)),
+    }
+    return {
+        name: Share.of(_p_values(system.paths(drawn), logs, direction, test, p) < CHOICE_LEVEL)
+        for name, (system, drawn) in shocks.items()
+    }
 
 
-def least_found_by_direction(curve: pd.DataFrame) -> dict[str, float]:
-    """The least elasticity tried that is found, by direction; missing if none is."""
-    return {str(name): least_found(part, "elasticity") for name, part in curve.groupby("direction", sort=False)}
+def power(
+    logs: pd.DataFrame,
+    direction: str,
+    test: TodaYamamotoTest,
+    sizes: Mapping[str, float],
+    level: float,
+    p: Params,
+    samples: int = POWER_SAMPLES,
+) -> dict[str, Share]:
+    """Share of samples with a long-run elasticity of each size in which the test rejects at that level."""
+    system, rng = _unlinked(logs, direction, test, p), generator(p.seed)
+    drawn = system.gaussian(samples, rng)
+    return {
+        name: Share.of(
+            _p_values(system.linked(**ends(logs, direction), response=worth).paths(drawn), logs, direction, test, p)
+            < level
+        )
+        for name, worth in sizes.items()
+    }
 
 
-def independent_autoregressions(logs: pd.DataFrame, lags: int) -> tuple[FloatArray, FloatArray]:
-    """Coefficients (lags, 2, 2), diagonal, of each column's own autoregression with month effects, and the residuals'
-    covariance (2, 2)."""
-    terms = deterministic_terms(logs.index, seasonal=True).to_numpy()
-    coefficients = np.zeros((lags, logs.shape[1], logs.shape[1]))
-    residuals = []
-    for position, column in enumerate(logs):
-        fit = least_squares(*lagged_design(logs[[column]].to_numpy(), lags, terms))
-        coefficients[:, position, position] = fit.coefficients[:lags, 0]
-        residuals.append(fit.residuals[:, 0])
-    return coefficients, np.cov(np.array(residuals))
+def autocorrelation_power(logs: pd.DataFrame, test: TodaYamamotoTest, p: Params, samples: int = POWER_SAMPLES) -> Share:
+    """Share of samples whose shocks have a first autocorrelation of .3 in which the test of residuals finds it."""
+    system = _unlinked(logs, FORWARD, test, p)
+    drawn = system.paths(system.gaussian(samples, generator(p.seed), LEFT_IN_RESIDUALS))
+    return Share.of(autocorrelation_found(drawn, terms_of(logs, p), test.lags))
+
+
+def _unlinked(
+    logs: pd.DataFrame, direction: str, test: TodaYamamotoTest, p: Params, dates: list[int] | None = None
+) -> System:
+    """The fitted system with the lags of the cause left out of the effect's equation, around a trend that breaks if at all."""
+    terms = terms_of(logs, p)
+    if dates:
+        trend = [] if p.trend else [np.arange(1.0, len(logs) + 1)]
+        terms = np.column_stack([terms, *trend, joined(len(logs), np.array(dates))])
+    return System.fitted(logs.to_numpy(), terms, test.lags, **ends(logs, direction))
+
+
+def _p_values(samples: FloatArray, logs: pd.DataFrame, direction: str, test: TodaYamamotoTest, p: Params) -> FloatArray:
+    return procedure_p_values(samples, terms_of(logs, p), max_lag=p.max_lag, extra=test.d_max, **ends(logs, direction))

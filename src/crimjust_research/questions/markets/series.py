@@ -7,15 +7,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crimjust_research.designs.series.breaks import StructuralBreaks, bai_perron, zivot_andrews
+from crimjust_research.designs.series.breaks import bai_perron, zivot_andrews
 from crimjust_research.designs.series.description import stl
+from crimjust_research.designs.series.slopes import SlopeBreaks, slope_breaks
 from crimjust_research.errors import ParameterError
 from crimjust_research.questions.markets.params import DEATHS, DRUGS, Params, seized
+
+# Seized in much the same places, and the cause of none of the deaths here: what no such test should find to foretell them.
+CONTROL = "cannabis"
+BREAK_DRAWS = 399  # samples behind each interval of a break's date
+_SHIFT_COLUMNS = ["series", "label", "nth", "at", "from_month", "to_month", "change", "std_error", "sup_f_p", "n_obs"]
 
 
 def monthly_series(panel: pd.DataFrame, p: Params) -> pd.DataFrame:
     """Columns seizures (kilograms or events) and deaths by month (PeriodIndex); missing where unpublished."""
-    columns = {seized(p.drug, p.measure): "seizures", DEATHS: "deaths"}
+    return chosen_columns(panel, p, p.drug)
+
+
+def chosen_columns(panel: pd.DataFrame, p: Params, drug: str) -> pd.DataFrame:
+    """The same with what was seized of another drug, beside the deaths of that of the parameters."""
+    columns = {seized(drug, p.measure): "seizures", DEATHS[p.drug][0]: "deaths"}
     months = pd.PeriodIndex(panel["month"], freq="M", name="month")
     return panel[list(columns)].rename(columns=columns).astype("float64").set_index(months)
 
@@ -67,21 +78,45 @@ def logs_of(panel: pd.DataFrame, p: Params) -> pd.DataFrame:
     return log_series(complete_window(monthly_series(panel, p), p.start, p.end), p.drug)
 
 
+def control_logs(panel: pd.DataFrame, p: Params) -> pd.DataFrame:
+    """Log weight of cannabis seized, which kills by none of the drugs here, and log deaths, over the window."""
+    return log_series(complete_window(chosen_columns(panel, p, CONTROL), p.start, p.end), CONTROL)
+
+
 def all_logs(panel: pd.DataFrame, p: Params) -> pd.DataFrame:
     """Log seizures of every drug, a column each, and log deaths, over the window and by the measure of the parameters."""
-    pairs = {drug: logs_of(panel, p.model_copy(update={"drug": drug})) for drug in DRUGS}
+    pairs = {drug: log_series(complete_window(chosen_columns(panel, p, drug), p.start, p.end), drug) for drug in DRUGS}
     seizures = {str(drug): pair["seizures"] for drug, pair in pairs.items()}
     return pd.DataFrame(seizures | {"deaths": pairs[p.drug]["deaths"]})
 
 
-def label(series: str, measure: str = "") -> str:
+def own_deaths(panel: pd.DataFrame, p: Params) -> pd.DataFrame:
+    """For each drug when the deaths that involve it are on record, and whether months of that kind have its seizures as well.
+
+    Returns
+    -------
+    DataFrame: drug, first, last (months of deaths, empty where no table has them), shared (months with both), usable (more
+    than none).
+    """
+    months = panel["month"].astype(str)
+    rows = []
+    for drug in DRUGS:
+        column = DEATHS.get(drug, ("",))[0]
+        deaths = panel[column].notna() if column else pd.Series(False, panel.index)
+        known = months[deaths].tolist()
+        shared = int((deaths & panel[seized(drug, p.measure)].notna()).sum())
+        rows.append((drug, known[0] if known else "", known[-1] if known else "", shared, shared > 0))
+    return pd.DataFrame(rows, columns=["drug", "first", "last", "shared", "usable"])
+
+
+def label(series: str, p: Params) -> str:
     """What a column of `all_logs` is called in a text: a drug seized by some measure, or deaths."""
-    return "deaths (T40.4)" if series == "deaths" else f"{series} seized ({measure})"
+    return f"deaths ({DEATHS[p.drug][1]})" if series == "deaths" else f"{series} seized ({p.measure})"
 
 
-def heading(series: str, measure: str = "") -> str:
+def heading(series: str, p: Params) -> str:
     """`label` above a panel of a chart."""
-    text = label(series, measure)
+    text = label(series, p)
     return text[0].upper() + text[1:]
 
 
@@ -93,52 +128,75 @@ def course(series: pd.Series[float]) -> dict[str, Any]:
     return ends | {name: str(month) for name, month in months.items()}
 
 
-def level_shifts(logs: pd.DataFrame) -> dict[str, StructuralBreaks]:
-    """Months in which the mean of each column shifted, at most four, by sequential tests that allow autocorrelation.
+def trend_breaks(logs: pd.DataFrame, p: Params) -> dict[str, SlopeBreaks]:
+    """Months at which the slope of each column broke, month effects allowed for."""
+    return {
+        str(name): slope_breaks(logs[name], seasonal=True, alpha=1 - p.confidence_level, draws=BREAK_DRAWS, seed=p.seed)
+        for name in logs
+    }
 
-    Not by BIC: on autocorrelated noise of this length it finds a break in most series that have none.
-    """
-    return {str(name): bai_perron(logs[name], max_breaks=4, errors="hac", choice="sequential") for name in logs}
 
-
-def shift_table(shifts: dict[str, StructuralBreaks], measure: str) -> pd.DataFrame:
-    """One row a shift.
+def break_table(found: dict[str, SlopeBreaks], p: Params) -> pd.DataFrame:
+    """One row a break.
 
     Returns
     -------
-    DataFrame: series, label, nth, last_before (last month before it), from_month and to_month (95 % interval of that
-    date), shift, std_error, sup_f_p (of one break more), n_obs.
+    DataFrame: series, label, nth, at (last month of the old slope), from_month and to_month (interval of that date), before and
+    after (yearly growth on both sides, log points), change, autoregression (of the errors), n_obs.
     """
-    rows = []
-    for name, found in shifts.items():
-        for nth, row in enumerate(found.breaks.to_dict("records")):
-            dates = (row["last_before"], row["ci_low"], row["ci_high"])
-            sup_f_p = found.sup_f["p_value"].iloc[nth]
-            rows.append(
-                (name, label(name, measure), nth + 1, *dates, row["shift"], row["std_error"], sup_f_p, found.n_obs)
-            )
-    columns = [
-        "series",
-        "label",
-        "nth",
-        "last_before",
-        "from_month",
-        "to_month",
-        "shift",
-        "std_error",
-        "sup_f_p",
-        "n_obs",
-    ]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def segment_means(logs: pd.DataFrame, shifts: dict[str, StructuralBreaks]) -> pd.DataFrame:
-    """Each column and the mean of its segments: series, month (period), log, mean."""
     parts = [
-        pd.DataFrame({"series": name, "month": logs.index, "log": logs[name].to_numpy(), "mean": found.fitted})
-        for name, found in shifts.items()
+        breaks.breaks.rename(columns={"ci_low": "from_month", "ci_high": "to_month"}).assign(
+            series=name,
+            label=label(name, p),
+            nth=range(1, breaks.n_breaks + 1),
+            before=lambda row: 12 * row["slope_before"],
+            after=lambda row: 12 * row["slope_after"],
+            change=lambda row: row["after"] - row["before"],
+            autoregression=breaks.autoregression,
+            n_obs=breaks.n_obs,
+        )
+        for name, breaks in found.items()
+        if breaks.n_breaks
+    ]
+    columns = ["series", "label", "nth", "at", "from_month", "to_month", "before", "after", "change"]
+    columns += ["autoregression", "n_obs"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def broken_trends(logs: pd.DataFrame, found: dict[str, SlopeBreaks]) -> pd.DataFrame:
+    """Each column and its trend: series, month (period), line (published, trend), log."""
+    parts = [
+        pd.DataFrame({"series": name, "month": logs.index, "line": line, "log": values})
+        for name, breaks in found.items()
+        for line, values in (("published", logs[name].to_numpy()), ("trend", breaks.trend))
     ]
     return pd.concat(parts, ignore_index=True)
+
+
+def shifts_of_change(logs: pd.DataFrame, p: Params) -> pd.DataFrame:
+    """Months at which the mean monthly change of each column shifted: what a break in slope is where the errors wander.
+
+    Bai and Perron's breaks in mean, at most three, by sequential tests that allow autocorrelation, of changes whose own month
+    means are taken out.
+
+    Returns
+    -------
+    DataFrame: series, label, nth, at (last month of the old mean), from_month, to_month, change (yearly, log points), std_error,
+    sup_f_p (of one break more), n_obs.
+    """
+    changes = logs.diff().iloc[1:]
+    changes -= changes.groupby(pd.PeriodIndex(changes.index).month).transform("mean")
+    rows: list[dict[str, Any]] = []
+    for name in changes:
+        found = bai_perron(changes[name], max_breaks=3, errors="hac", choice="sequential", alpha=1 - p.confidence_level)
+        rows += [
+            {"series": name, "label": label(str(name), p), "nth": nth + 1, "at": row["last_before"]}
+            | {"from_month": row["ci_low"], "to_month": row["ci_high"], "n_obs": found.n_obs}
+            | {"change": 12 * row["shift"], "std_error": 12 * row["std_error"]}
+            | {"sup_f_p": found.sup_f["p_value"].iloc[nth]}
+            for nth, row in enumerate(found.breaks.to_dict("records"))
+        ]
+    return pd.DataFrame(rows, columns=_SHIFT_COLUMNS)
 
 
 def unit_root_with_break(logs: pd.DataFrame) -> pd.DataFrame:
