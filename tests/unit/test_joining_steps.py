@@ -1,6 +1,7 @@
 """Steps of the question of joining: who is compared with whom, what is estimated, by hand and against each other."""
 
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 
 from crimjust_research.data.opening import open_panel
 from crimjust_research.designs.staggered.panel import Timing
-from crimjust_research.questions.joining import power, steps
+from crimjust_research.errors import DataError, ParameterError
+from crimjust_research.questions.joining import own_files, power, steps
 from crimjust_research.questions.joining.comparison import (
     ANTICIPATED,
     NEXT_EDITION,
@@ -27,6 +29,11 @@ from crimjust_research.questions.joining.reassignment import Reassignment
 PARAMS = Params(
     dating="documented",
     control="not_yet_treated",
+    countries=(),
+    control_pool=(),
+    exclude=(),
+    outcome_file="",
+    co_programmes_file="",
     start=2014,
     end=2025,
     confidence_level=0.95,
@@ -106,6 +113,78 @@ def test_who_entered_in_another_way_is_a_comparison_until_then(panel: pd.DataFra
     assert not {"GTM", "URY", "SEN", "BEN"} & set(never.checked.units)
     everywhere = comparison(panel, "wjp_8_1", Specification(control="all_regions"), 2014, 2025)
     assert {"FRA", "JPN"} <= set(everywhere.checked.units)
+
+
+def test_an_evaluator_chooses_who_joined_and_who_is_compared(panel: pd.DataFrame) -> None:
+    chosen = PARAMS.model_copy(
+        update={"countries": ("COL", "PAN"), "control_pool": ("MEX", "JAM", "FRA"), "exclude": ("KEN",)}
+    )
+    found = steps.compared(panel, PRIMARY[0], chosen)
+    # Of whatever region, as they were named.
+    assert set(found.checked.units) == {"COL", "PAN", "MEX", "JAM", "FRA"}
+    why = steps.entry_table(panel, found).set_index("iso3")["why_not"]
+    assert why[["COL", "PAN"]].tolist() == ["", ""]
+    assert why["ARG"] == "left out by the parameters"
+    without = steps.compared(panel, PRIMARY[0], PARAMS.model_copy(update={"exclude": ("GHA", "NGA")}))
+    # Nobody who joined is left in Africa, so nobody there is compared with.
+    assert set(without.region) == {"Latin America & Caribbean"}
+    for name, codes, message in (
+        ("countries", ("MEX",), "MEX did not join; those that did are ARG, BOL"),
+        ("control_pool", ("PER", "MEX"), "PER joined; name countries that did not"),
+    ):
+        with pytest.raises(ParameterError, match=message):
+            steps.compared(panel, PRIMARY[0], PARAMS.model_copy(update={name: codes}))
+
+
+def supplied(folder: Path, kind: str, frame: pd.DataFrame) -> own_files.Supplied:
+    frame.to_csv(folder / "mine.csv", index=False)
+    found = own_files.supplied(str(folder / "mine.csv"), kind)
+    assert found is not None
+    return found
+
+
+def test_an_outcome_of_ones_own_is_looked_at_as_the_registered_are(panel: pd.DataFrame, tmp_path: Path) -> None:
+    assert own_files.with_own(panel, own_files.supplied("", "outcomes")) == (panel, ())
+    score = panel.loc[panel["wjp_8_1"].notna(), ["iso3", "year", "wjp_8_1"]].set_axis(
+        ["country", "year", "value"], axis=1
+    )
+    wider, (measure,) = own_files.with_own(panel, supplied(tmp_path, "outcomes", score))
+    own = steps.registered_test(steps.compared(wider, measure, PARAMS), PARAMS)
+    same = steps.registered_test(steps.compared(panel, PRIMARY[0], PARAMS), PARAMS)
+    assert (own.estimate, own.p_value) == (pytest.approx(same.estimate), same.p_value)
+    with pytest.raises(ParameterError, match="2099 is no year of the panel"):
+        own_files.with_own(panel, supplied(tmp_path, "outcomes", score.assign(year=2099).drop_duplicates("country")))
+    with pytest.raises(DataError, match="must be the ISO 3166"):
+        supplied(tmp_path, "outcomes", score.replace({"country": {"PAN": "PNA"}}))
+
+
+def test_what_goes_with_other_programmes_is_taken_off(panel: pd.DataFrame, tmp_path: Path) -> None:
+    dates = [
+        ("COL", "copolad", 2019, None),
+        ("COL", "aircop", 2021, 2022),
+        ("MEX", "aircop", 2016, None),
+        ("KEN", "other", 2020, 2023),
+    ]
+    records = pd.DataFrame(dates, columns=["country", "programme", "first_year", "last_year"]).astype(
+        {"last_year": "Int64"}
+    )
+    programmes = supplied(tmp_path, "co_programmes", records)
+    found = steps.compared(panel, PRIMARY[0], PARAMS)
+    counts = own_files.at_work(programmes.frame, found)
+    colombia = dict(zip(found.years, counts[list(found.checked.units).index("COL")], strict=True))
+    assert [colombia[year] for year in (2017, 2019, 2021, 2022, 2023, 2025)] == [0, 1, 2, 2, 1, 1]
+    # Scores of .02 more for each programme at work: exactly what is taken off.
+    units, years = list(found.checked.units), list(found.years)
+    at = {(unit, year): counts[u, t] for u, unit in enumerate(units) for t, year in enumerate(years)}
+    more = [0.02 * at.get(key, 0.0) for key in zip(panel["iso3"], panel["year"], strict=True)]
+    plain = own_files.given_programmes(found, counts)
+    planted = steps.compared(panel.assign(wjp_8_1=panel["wjp_8_1"] + more), PRIMARY[0], PARAMS)
+    design, slope = own_files.given_programmes(planted, counts)
+    assert slope.estimate - plain[1].estimate == pytest.approx(0.02)
+    np.testing.assert_allclose(design.outcomes, plain[0].outcomes, atol=1e-12)
+    assert steps.given_others(PRIMARY[0], found, programmes, PARAMS)["rows"] == int((counts > 0).sum())
+    with pytest.raises(ParameterError, match="no other programme begins or ends"):
+        own_files.given_programmes(found, counts * np.isfinite(found.checked.cohort)[:, None])
 
 
 # --- What is estimated -------------------------------------------------------------------------------------------
@@ -233,6 +312,14 @@ def test_intervals_say_nothing_from_the_first_that_holds_the_margin_both_ways() 
     assert steps.uninformative_from(SimpleNamespace(table=table), 0.03) == 0.5
     assert steps.uninformative_from(SimpleNamespace(table=table), 0.005) == 0
     assert np.isnan(steps.uninformative_from(SimpleNamespace(table=table), 0.5))
+
+
+def test_a_specification_that_cannot_be_had_is_a_row_that_says_why(panel: pd.DataFrame) -> None:
+    two = PARAMS.model_copy(update={"countries": ("COL", "PAN")})
+    rows = {row["name"]: row for row in steps.other_estimators(panel, PRIMARY[0], two)}
+    assert np.isnan(rows["roth_santanna"]["estimate"])
+    assert "cannot be had; Random timing needs two groups" in rows["roth_santanna"]["words"]
+    assert np.isfinite(rows["shuffled_in_region"]["estimate"])
 
 
 # --- What could have been found ----------------------------------------------------------------------------------

@@ -29,6 +29,11 @@ class Specification:
     dating: Dating = "documented"
     control: Control = "not_yet_treated"
     timing: Timing = NEXT_EDITION
+    countries: tuple[str, ...] = ()
+    """Those that joined that are looked at; all if none is named."""
+    pool: tuple[str, ...] = ()
+    """Those they are compared with, of whatever region; those that `control` names if none is named."""
+    exclude: tuple[str, ...] = ()
     complete: bool = False
     """Whether only countries with a figure in every period are used."""
 
@@ -88,6 +93,7 @@ def comparison(panel: pd.DataFrame, column: str, specification: Specification, s
             f"no country has a figure from {start} to {end}; figures run from {known.min()} to {known.max()}"
         )
     rows = rows.astype({"entered": "float64"})
+    rows = rows[_chosen(panel, rows, specification)]
     joined, other = rows["tier"] == JOINED_TIER, rows["tier"].notna() & (rows["tier"] != JOINED_TIER)
     regions = set(rows.loc[joined, "region"])
     years = np.unique(rows["year"])
@@ -97,7 +103,7 @@ def comparison(panel: pd.DataFrame, column: str, specification: Specification, s
     keep = ~(joined & rows["entered"].isna()) & ~(other & (rows["time"] >= clear_until))
     if specification.control == "never_treated":
         keep &= ~other
-    if specification.control != "all_regions":
+    if specification.control != "all_regions" and not specification.pool:
         keep &= rows["region"].isin(regions)
     rows = rows.loc[keep, ["unit", "time", "outcome", "first_treated", "region"]]
     if specification.complete:
@@ -112,6 +118,30 @@ def comparison(panel: pd.DataFrame, column: str, specification: Specification, s
         ) from error
     rows = rows[rows["unit"].isin(checked.units)].reset_index(drop=True)
     return Comparison(specification, rows, checked, tuple(int(year) for year in years))
+
+
+def _chosen(panel: pd.DataFrame, rows: pd.DataFrame, specification: Specification) -> pd.Series[bool]:
+    """Which rows are of countries that a specification names, where it names some.
+
+    Raises
+    ------
+    ParameterError
+        If a country is named as joined that did not, or to compare with that did.
+    """
+    members = set(panel.loc[panel["entry_tier"] == JOINED_TIER, "iso3"])
+    if strangers := sorted(set(specification.countries) - members):
+        raise ParameterError(
+            f"countries: {', '.join(strangers)} did not join; those that did are {', '.join(sorted(members))}"
+        )
+    if joined := sorted(set(specification.pool) & members):
+        raise ParameterError(f"control_pool: {', '.join(joined)} joined; name countries that did not")
+    kept = ~rows["unit"].isin(specification.exclude)
+    is_member = rows["unit"].isin(members)
+    if specification.countries:
+        kept &= ~is_member | rows["unit"].isin(specification.countries)
+    if specification.pool:
+        kept &= is_member | rows["unit"].isin(specification.pool)
+    return kept
 
 
 def altered(found: Comparison, registered: Comparison) -> float:

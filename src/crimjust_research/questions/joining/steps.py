@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -36,6 +38,7 @@ from crimjust_research.questions.joining.estimators import (
     wild_two_way,
 )
 from crimjust_research.questions.joining.measures import PRIMARY, TITLES, Measure
+from crimjust_research.questions.joining.own_files import Supplied, at_work, given_programmes
 from crimjust_research.questions.joining.params import Params
 from crimjust_research.questions.joining.reassignment import Reassignment
 from crimjust_research.vocabulary import countries as country_names
@@ -74,7 +77,8 @@ def compared(panel: pd.DataFrame, m: Measure, p: Params, **changes: Any) -> Comp
     window = {"start": p.start, "end": p.end} | {
         name: changes.pop(name) for name in ("start", "end") if name in changes
     }
-    return comparison(panel, m.column, replace(Specification(p.dating, p.control), **changes), **window)
+    chosen = Specification(p.dating, p.control, countries=p.countries, pool=p.control_pool, exclude=p.exclude)
+    return comparison(panel, m.column, replace(chosen, **changes), **window)
 
 
 def with_cocaine(panel: pd.DataFrame, seizures: pd.DataFrame) -> pd.DataFrame:
@@ -97,8 +101,15 @@ def entry_table(panel: pd.DataFrame, found: Comparison) -> pd.DataFrame:
     table.insert(0, "name", [names[str(iso3)] for iso3 in table.index])
     table["first_treated"] = [first.get(str(iso3), np.nan) for iso3 in table.index]
     scored = table.index.isin(panel.loc[panel[PRIMARY[0].column].notna(), "iso3"])
-    undated = f"no year of joining at the {found.specification.dating} dating"
-    table["why_not"] = np.where(table["first_treated"].notna(), "", np.where(scored, undated, "not in the index"))
+    chosen = found.specification
+    left_out = table.index.isin(chosen.exclude)
+    if chosen.countries:
+        left_out |= ~table.index.isin(chosen.countries)
+    table["why_not"] = "no edition before or after it joined"
+    table.loc[table[chosen.dating].isna(), "why_not"] = f"no year of joining at the {chosen.dating} dating"
+    table.loc[~scored, "why_not"] = "not in the index"
+    table.loc[left_out, "why_not"] = "left out by the parameters"
+    table.loc[table["first_treated"].notna(), "why_not"] = ""
     return table.reset_index()
 
 
@@ -163,6 +174,15 @@ def region_by_region(m: Measure, found: Comparison, p: Params) -> list[dict[str,
     return [*rows, about(m, found, joined=sum(weights), **says) | together]
 
 
+def given_others(m: Measure, found: Comparison, others: Supplied, p: Params) -> dict[str, Any]:
+    """The registered test of scores less what goes with each other programme at work, as a row; `each` is how much that is."""
+    counts = at_work(others.frame, found)
+    design, each = given_programmes(found, counts)
+    words = f"given the number of other programmes at work ({others.file}), {each.estimate:+.3f} points each"
+    says = {"name": "given_co_programmes", "words": words, "each": each.estimate, "rows": int((counts > 0).sum())}
+    return about(m, found, **says) | _numbers(design.test(p.draws, p.seed), p.confidence_level)
+
+
 def other_datings(panel: pd.DataFrame, m: Measure, p: Params) -> list[dict[str, Any]]:
     """The registered test with Bolivia at the earlier of its two possible years, and the edition of two years at the second
     of them; a row each."""
@@ -176,8 +196,9 @@ def other_datings(panel: pd.DataFrame, m: Measure, p: Params) -> list[dict[str, 
             second_year(sooner),
         ),
     }
+    registered = compared(panel, m, p)
     return [
-        reassigned(m, compared(read, m, p), p, p.draws, name=name, words=words)
+        attempted(m, registered, partial(_departure, read, m, p, registered, {}), name=name, words=words)
         for name, (words, read) in changes.items()
     ]
 
@@ -204,6 +225,20 @@ def reassigned(m: Measure, found: Comparison, p: Params, most_draws: int = FEWER
     return tested(m, found, registered_test(found, p, most_draws), p.confidence_level, **more)
 
 
+def attempted(m: Measure, registered: Comparison, made: Callable[[], dict[str, Any]], **says: Any) -> dict[str, Any]:
+    """A row, or one without numbers that says why it cannot be had."""
+    try:
+        return made() | says
+    except ParameterError as error:
+        missing = dict.fromkeys(VALUES, np.nan)
+        return (
+            about(m, registered)
+            | missing
+            | says
+            | {"words": f"{says['words']}: cannot be had; {error}", "altered": 1.0}
+        )
+
+
 def clustered(panel: pd.DataFrame, m: Measure, p: Params, estimator: str, **changes: Any) -> dict[str, Any]:
     """Another estimator as a row, errors clustered by country; on countries in every edition where it needs them."""
     found = compared(panel, m, p, **({"complete": True} if estimator in NEEDS_COMPLETE else {}), **changes)
@@ -219,7 +254,7 @@ def other_estimators(panel: pd.DataFrame, m: Measure, p: Params) -> list[dict[st
         words = "only countries in every edition" if estimator in NEEDS_COMPLETE else "registered comparison"
         errors = "errors of random timing" if estimator == RANDOM_TIMING else "errors clustered by country"
         says = {"name": name, "role": role, "words": words, "method": f"{estimator}, {errors}", "altered": 1.0}
-        rows.append(clustered(panel, m, p, estimator) | says)
+        rows.append(attempted(m, found, partial(clustered, panel, m, p, estimator), **says))
     boot = wild_two_way(found, min(p.draws, FEWER_DRAWS), p.seed, 1 - p.confidence_level)
     says = {"name": "wild_bootstrap", "role": "sensitivity", "method": f"{TWO_WAY}, wild bootstrap over countries"}
     words = f"registered comparison; Webb's weights, {boot.draws} draws"
@@ -249,12 +284,17 @@ def variants(panel: pd.DataFrame, m: Measure, p: Params) -> list[dict[str, Any]]
         "edition_2017_at_2018": ("edition of 2017-2018 dated 2018", later, {}),
         "to_2023": ("editions to 2023", panel, {"end": min(p.end, 2023)}),
     }
-    rows = []
-    for name, (words, read, change) in changes.items():
-        found = compared(read, m, p, **change)
-        says = {"name": name, "words": words, "altered": altered(found, registered)}
-        rows.append(reassigned(m, found, p, p.draws, **says))
-    return rows
+    return [
+        attempted(m, registered, partial(_departure, read, m, p, registered, change), name=name, words=words)
+        for name, (words, read, change) in changes.items()
+    ]
+
+
+def _departure(
+    panel: pd.DataFrame, m: Measure, p: Params, registered: Comparison, change: Mapping[str, Any]
+) -> dict[str, Any]:
+    found = compared(panel, m, p, **change)
+    return reassigned(m, found, p, p.draws, altered=altered(found, registered))
 
 
 def second_year(panel: pd.DataFrame) -> pd.DataFrame:
