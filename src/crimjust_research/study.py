@@ -63,7 +63,7 @@ class Question:
 
     name: str
     notebook: str
-    outcome: Literal["1", "2", "3", "all"]
+    outcome: Literal["1", "2", "3", "2 and 3", "all"]
     title: str
     question: str
     tables: tuple[str, ...]

@@ -49,7 +49,7 @@ def test_an_offset_is_a_term_of_known_size_and_a_weight_of_zero_leaves_out() -> 
     y, z = ratings(1, 3), np.linspace(0, 2, 60)
     free = fit_ratings(y, np.column_stack([DESIGN, z]), categories=3)
     held = fit_ratings(y, DESIGN, categories=3, offset=free.coefficients[0, -1] * z)
-    assert held.log_likelihood[0] == pytest.approx(free.log_likelihood[0], abs=1e-8)
+    assert held.log_likelihood[0] == pytest.approx(free.log_likelihood[0], abs=1e-6)
     assert held.coefficients[0] == pytest.approx(free.coefficients[0, :3], abs=1e-4)
     weight = np.ones((1, 60))
     weight[0, [4, 40]] = 0
@@ -58,11 +58,11 @@ def test_an_offset_is_a_term_of_known_size_and_a_weight_of_zero_leaves_out() -> 
         fit_ratings(y, DESIGN, categories=3, weight=weight),
         fit_ratings(y[:, kept], DESIGN[kept], categories=3),
     )
-    assert without.coefficients == pytest.approx(deleted.coefficients, abs=1e-8)
+    assert without.coefficients == pytest.approx(deleted.coefficients, abs=1e-6)
     exposure = np.abs(np.random.default_rng(1).normal(size=(7, 60)))
     exposure[:, [4, 40]] = 0
     assert score_statistics(y, DESIGN, exposure, categories=3, weight=weight) == pytest.approx(
-        score_statistics(y[:, kept], DESIGN[kept], exposure[:, kept], categories=3), abs=1e-8
+        score_statistics(y[:, kept], DESIGN[kept], exposure[:, kept], categories=3), abs=1e-6
     )
 
 

@@ -86,8 +86,8 @@ def test_an_interval_holds_what_is_not_rejected() -> None:
 
     low, high = not_rejected(p_values, 1.3, 0.4, 0.05)
     assert (low, high) == pytest.approx((1.3 - 1.96 * 0.4, 1.3 + 1.96 * 0.4), abs=0.001)
-    # A scale ten times too small, and an estimate beside the middle, find the same ends.
-    assert not_rejected(p_values, 1.5, 0.04, 0.05) == pytest.approx((low, high), abs=0.002)
+    # A scale four times too small, and an estimate beside the middle, find the same ends.
+    assert not_rejected(p_values, 1.5, 0.1, 0.05) == pytest.approx((low, high), abs=0.002)
     # A p that stays above the level leaves a side open.
     assert not_rejected(lambda v: np.where(v < 1, 0.01, 0.5), 1.3, 0.4, 0.05)[1] == np.inf
     with pytest.raises(ParameterError, match="finite"):

@@ -19,11 +19,11 @@ from crimjust_research.errors import ParameterError
 
 Link = Literal["logit", "probit"]
 
-PENALTY = 1e-6
+PENALTY = 1e-5
 """Of a squared coefficient. It keeps finite the effect of a group that is rated alike throughout, and moves no other."""
 _MOST_STEPS = 100
-_DECREMENT = 1e-9  # twice the log-likelihood still to be gained, below which a fit has converged
-_LEAST_CHANCE = 1e-300
+_DECREMENT = 1e-6  # twice the log-likelihood still to be gained, below which one step more is the last
+_LEAST_CHANCE = 1e-30
 _CELLS = 2_000_000  # numbers held at once
 
 
@@ -67,6 +67,7 @@ def fit_ratings(
     offset: FloatArray | float = 0.0,
     weight: FloatArray | float = 1.0,
     link: Link = "logit",
+    start: FloatArray | None = None,
 ) -> RatingFits:
     """Maximum likelihood by Fisher's scoring, of all samples together.
 
@@ -74,6 +75,7 @@ def fit_ratings(
     ----------
     rating : (S, n) whole numbers from 0 to categories - 1; design : (n, k) terms, without a constant.
     offset : added to the linear predictor; weight : 0 leaves a row out; each (S, n) or what spreads to it.
+    start : (q,) thresholds and then coefficients to begin at, such as those of a fit nearby, which saves steps.
 
     Whether ratings are separated is not asked: a direction in which the likelihood has no maximum is held by `PENALTY`, and
     its rows end with residuals of nearly zero. `separated_ratings` tells.
@@ -88,23 +90,24 @@ def fit_ratings(
         raise ParameterError(f"Ratings run from {rating.min()} to {rating.max()}, of {categories} categories.")
     offset, weight = (np.broadcast_to(np.asarray(a, np.float64), rating.shape) for a in (offset, weight))
     parts = [
-        _fit(rating[rows], design, categories, offset[rows], weight[rows], link)
+        _fit(rating[rows], design, categories, offset[rows], weight[rows], link, start)
         for rows in _batches(len(rating), rating.shape[1] * (categories + design.shape[1]))
     ]
     return RatingFits(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 
 def _fit(
-    rating: IntArray, design: FloatArray, categories: int, offset: FloatArray, weight: FloatArray, link: Link
+    rating: IntArray,
+    design: FloatArray,
+    categories: int,
+    offset: FloatArray,
+    weight: FloatArray,
+    link: Link,
+    start: FloatArray | None,
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     samples, k = len(rating), design.shape[1]
     inner, q = categories - 1, categories - 1 + k
-    total = weight.sum(axis=1)
-    below = np.stack([(weight * (rating <= j)).sum(axis=1) for j in range(inner)], axis=1) / total[:, None]
-    place = np.zeros((samples, q))
-    # An empty category leaves no room between thresholds; a hundredth of a row each does.
-    below = (below * total[:, None] + 0.01 * np.arange(1, categories)) / (total[:, None] + 0.01 * categories)
-    place[:, :inner] = np.log(below / (1 - below)) / (1.0 if link == "logit" else 1.7)
+    place = np.tile(_start(rating, weight, inner, k, link) if start is None else start, (samples, 1))
     best = np.full(samples, -np.inf)
     step = np.zeros((samples, q))
     information = np.zeros((samples, q, q))
@@ -128,12 +131,23 @@ def _fit(
         gain = np.zeros(len(active))
         gain[better] = np.einsum("sq,sq->s", direction, gradient)
         gain[~better] = np.inf
+        last = active[gain <= _DECREMENT]
+        place[last] += step[last]
         active = active[gain > _DECREMENT]
         if not active.size:
             return place[:, :inner], place[:, inner:], reached, information
     raise ParameterError(
         f"{active.size} of {samples} fits of ratings do not converge; merge categories or leave a term out."
     )
+
+
+def _start(rating: IntArray, weight: FloatArray, inner: int, k: int, link: Link) -> FloatArray:
+    """(q,) thresholds of the ratings of all samples, and no effects."""
+    # A category that is empty leaves no room between thresholds: a hundredth of a row each does.
+    total = weight.sum() + 0.01 * (inner + 1)
+    below = np.array([(weight * (rating <= j)).sum() + 0.01 * (j + 1) for j in range(inner)]) / total
+    thresholds = np.log(below / (1 - below)) / (1.0 if link == "logit" else 1.7)
+    return np.concatenate([thresholds, np.zeros(k)])
 
 
 def _rows(
@@ -147,15 +161,15 @@ def _rows(
 ) -> _Rows:
     thresholds, coefficients = parameters[:, :inner], parameters[:, inner:]
     gap = thresholds[:, None, :] - (coefficients @ design.T + offset)[:, :, None]
-    below, density = (
-        (expit(gap), expit(gap) * expit(-gap))
-        if link == "logit"
-        else (ndtr(gap), np.exp(-0.5 * gap**2) / 2.5066282746310002)
-    )
-    edge = np.zeros((*gap.shape[:2], 1))
-    chance = np.maximum(np.diff(below, axis=2, prepend=edge, append=edge + 1), _LEAST_CHANCE)
+    below, density = np.zeros((2, *gap.shape[:2], inner + 2))
+    below[:, :, 1:-1], below[:, :, -1] = expit(gap) if link == "logit" else ndtr(gap), 1
+    # From the same chances, so that what rounding takes from one it takes from the other.
+    inside = below[:, :, 1:-1]
+    density[:, :, 1:-1] = inside * (1 - inside) if link == "logit" else np.exp(-0.5 * gap**2) / np.sqrt(2 * np.pi)
+    chance = np.maximum(below[:, :, 1:] - below[:, :, :-1], _LEAST_CHANCE)
     # Derivative of each category's chance in the linear predictor.
-    slope = -np.diff(density, axis=2, prepend=edge, append=edge)
+    slope = density[:, :, :-1] - density[:, :, 1:]
+    density = density[:, :, 1:-1]
     own = (rating[:, :, None] == np.arange(inner + 1)) / chance
     each = weight[:, :, None]
     threshold_information = np.zeros((len(rating), inner, inner))
@@ -201,6 +215,7 @@ def score_statistics(
     offset: FloatArray | float = 0.0,
     weight: FloatArray | float = 1.0,
     link: Link = "logit",
+    start: FloatArray | None = None,
 ) -> FloatArray:
     """(S, A) studentised scores of each shuffle of an exposure, in the model of each sample without it.
 
@@ -211,7 +226,7 @@ def score_statistics(
 
     Parameters
     ----------
-    rating, design, categories, offset, weight, link : as in `fit_ratings`; the offset holds an effect that is supposed.
+    rating, design, categories, offset, weight, link, start : as in `fit_ratings`; the offset holds an effect that is supposed.
     exposure : (A, n), a row for each shuffle, the observed one first.
 
     Raises
@@ -226,7 +241,13 @@ def score_statistics(
     full = np.empty((len(rating), len(exposure)))
     for rows in _batches(len(rating), rating.shape[1] * (categories + design.shape[1])):
         fits = fit_ratings(
-            rating[rows], design, categories=categories, offset=offset[rows], weight=weight[rows], link=link
+            rating[rows],
+            design,
+            categories=categories,
+            offset=offset[rows],
+            weight=weight[rows],
+            link=link,
+            start=start,
         )
         at = _rows(
             rating[rows],

@@ -13,9 +13,9 @@ from crimjust_research.errors import ParameterError
 PValues = Callable[[FloatArray], FloatArray]
 Statistics = Callable[[FloatArray], FloatArray]
 
-_GRID = 8  # steps into which a stretch that holds an end is cut
+_GRID = 8  # parts into which a stretch that holds an end is cut
 _REFINED = 3  # times it is cut again: ends are right to scale / (2 * 8 ** 3)
-_REACH = 64.0  # scales from the estimate beyond which an interval counts as without end
+_REACH = 16.0  # scales from the estimate beyond which an interval counts as without end
 
 
 def two_sided(statistics: FloatArray) -> FloatArray:
@@ -66,9 +66,9 @@ def not_rejected(p_values: PValues, estimate: float, scale: float, alpha: float)
     p_values : p of each of the values given, (k,) to (k,).
     estimate : where p is about one; scale : about a standard error.
 
-    The ends are found by a search outwards in steps of half a scale up to 64 of them, and cut finer between the last value
-    that is not rejected and the next. Where p rises again further out, as that of a permutation test may by chance, the
-    outermost value within six scales counts.
+    The ends are found by a search outwards, in steps of half a scale up to six and of two up to 16, and cut finer between the
+    last value that is not rejected and the next. Where p rises again further out, as that of a permutation test may by chance,
+    the outermost value within six scales counts.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def _end(p_values: PValues, estimate: float, step: float, alpha: float) -> float
     accepted = p_values(estimate + step * near) > alpha
     inside, outside = 0.0, float(near[-1])
     if accepted[-1]:
-        far = np.concatenate([near[-1:], np.geomspace(8.0, _REACH, 7)])
+        far = np.concatenate([near[-1:], np.linspace(8.0, _REACH, 5)])
         held = p_values(estimate + step * far) > alpha
         if held[-1]:
             return float(np.sign(step) * np.inf)
