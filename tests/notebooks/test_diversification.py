@@ -104,6 +104,25 @@ def test_weights_that_become_more_even_are_found(plant: Callable[..., None]) -> 
     assert found["p_value"] < 0.05
 
 
+def test_years_of_a_newer_annex_are_told_beside_the_registered_window(
+    plant: Callable[..., None], whole: dict[str, Any], estimates: pd.DataFrame
+) -> None:
+    assert str(whole["study"].say("newest")) == "No year after 2022 is on record."
+
+    def newer(rows: pd.DataFrame) -> pd.DataFrame:
+        return pd.concat([rows, rows[rows["year"] == 2022].assign(year=2023)], ignore_index=True)
+
+    plant("seizures_country_year", newer)
+    plant("seizures_country", newer, where="raw")
+    study: Study = steps.run(NAME, skip={"answer", "power", "figure"})["study"]
+    frame = study.frame().set_index("id")
+    assert frame.loc["trend", "estimate"] == estimates.loc["trend", "estimate"]  # of the registered window
+    # All countries of 2022 once more; those of one year alone have two now.
+    added = whole["measures"].query("year == 2022")["iso3"].nunique()
+    assert frame.loc["newest_trend", "n_obs"] == pytest.approx(frame.loc["trend", "n_obs"] + added, abs=5)
+    assert "With the years published since, 2012 to 2023, the change is" in str(study.say("newest"))
+
+
 def test_groups_are_adjusted_as_a_grid(estimates: pd.DataFrame) -> None:
     grid = estimates.loc[["extra_trend_proposed", "extra_trend_phase"]]
     # Benjamini-Hochberg by hand: p(i) m / i, made monotone from the largest down.

@@ -172,6 +172,15 @@ def left_out(panel: pd.DataFrame, published: pd.DataFrame, measures: pd.DataFram
     return pd.DataFrame(rows).assign(ci_level=1 - LEFT_OUT_ALPHA)
 
 
+def to_the_newest(panel: pd.DataFrame, published: pd.DataFrame, p: Params) -> dict[str, Any] | None:
+    """The registered trend over all years on record from the first of the window, as a row; None if it holds the last."""
+    newest = int(panel["year"].max())
+    if newest <= p.end:
+        return None
+    wider = p.model_copy(update={"end": newest})
+    return as_row(trend(measured(panel, published, wider), wider), f"{p.start} to {newest}")
+
+
 def ends(rows: pd.DataFrame) -> dict[str, Any]:
     """The least and the largest estimate of some units left out, of which unit, and how far their intervals reach."""
     ordered = rows.dropna(subset=["estimate"]).sort_values("estimate")
