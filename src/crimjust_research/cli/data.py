@@ -233,7 +233,7 @@ def matrix() -> None:
 
 @data.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--as", "kind", required=True, metavar="KIND", help="cases, cooperation_requests or trainings.")
+@click.option("--as", "kind", required=True, metavar="KIND", help="cases, trainings or another of data/templates.")
 @limit_option
 def check(file: Path, kind: str, raised: tuple[str, ...]) -> None:
     """List every fault in FILE, records of your own filled in from data/templates.
