@@ -15,7 +15,7 @@ from crimjust_research.designs.networks.ties import (
 from crimjust_research.designs.survival.curves import kaplan_meier
 from crimjust_research.errors import DataError, ParameterError
 from crimjust_research.questions import outlines
-from crimjust_research.questions.cooperation import network, persistence, record, steps
+from crimjust_research.questions.cooperation import by_event, network, persistence, record, steps
 from crimjust_research.questions.cooperation.params import Params
 
 
@@ -66,19 +66,22 @@ def together() -> pd.DataFrame:
     return network.last_period(ties_between_groups(cumulated(met()), network.south_or_north(country_panel())))
 
 
+def others() -> pd.DataFrame:
+    return by_event.with_other_events(event_panel(), network.south_or_north(country_panel()), params())
+
+
 # --- The network ------------------------------------------------------------------------------------------------
 
 
 def test_density_and_reach_of_six_countries() -> None:
     # Met: AAA-BBB, AAA-XXX, BBB-XXX, CCC-YYY of 6 x 5 / 2 = 15 pairs; nobody reaches anybody further.
-    found = steps.whole(met()).set_index("measure")
+    found = steps.whole(met(), others()).set_index("measure")
     assert found["estimate"].tolist() == pytest.approx([4 / 15] * 3)
     assert found["n_obs"].tolist() == [15] * 3
 
 
 def test_south_south_is_counted_among_pairs_and_its_interval_draws_events() -> None:
-    lists = network.event_lists(event_panel())
-    share, mixing = steps.south_south(lists, together(), network.south_or_north(country_panel()), params())
+    share, mixing = steps.south_south(together(), others())
     # South-South: AAA-BBB of the four; of all 15 pairs the three among AAA, BBB, CCC.
     assert share["estimate"] == pytest.approx(1 / 4)
     assert share["null_value"] == pytest.approx(3 / 15)
@@ -87,6 +90,67 @@ def test_south_south_is_counted_among_pairs_and_its_interval_draws_events() -> N
     # A draw with both forums at which two countries met has the four pairs; one with neither has AAA-BBB alone.
     assert (share["ci_low"], share["ci_high"]) == (1 / 4, 1)
     assert (share["n_obs"], share["n_units"]) == (4, 6)
+
+
+def test_each_measure_without_one_event_or_with_one_twice() -> None:
+    side = network.south_or_north(country_panel())
+    events = event_panel()
+    without_forum = np.array([[1.0, 0, 1, 1, 1, 1]])
+    found = by_event.measures(events, side, np.vstack([np.ones((1, 6)), without_forum, 2 * without_forum]), params())
+    # Without the forum of 2017 AAA-BBB and CCC-YYY are left of 15 pairs, both within one step; AAA-BBB is South-South.
+    for name in ("density", "reach", "two_step_reach"):
+        assert found[name].tolist() == pytest.approx([4 / 15, 2 / 15, 2 / 15])
+    assert found["south_south"].tolist() == pytest.approx([1 / 4, 1 / 2, 1 / 2])
+    # To AAA, where forums are held, went BBB and XXX in 2017, CCC and YYY in 2018, ZZZ in 2020: none is returned.
+    assert found["returned"].tolist() == [0, 0, 0]
+    # Nobody met in 2020, and without the forum nobody in 2017.
+    assert found["growth_pairs"].isna().all()
+    table = others()
+    assert table.loc["density", ["least", "most"]].tolist() == pytest.approx([2 / 15, 4 / 15])
+    assert table.loc["density", "without_least"] == "2017-03-01 forum"
+    assert table.loc["reach", ["ci_low", "ci_high"]].between(0, 1).all()
+
+
+def test_a_chain_that_hangs_on_one_event_breaks_without_it() -> None:
+    lists = {"2016-01-01 training": "AAA BBB", "2017-01-01 training": "BBB CCC", "2018-01-01 training": "CCC XXX"}
+    found = by_event.measures(
+        event_panel(lists),
+        network.south_or_north(country_panel()),
+        np.vstack([np.ones(3), [1, 0, 1]]),
+        params(),
+    )
+    # A chain of four: three pairs tied, five within two steps, all six joined. Without the middle two pairs apart.
+    assert found["reach"].tolist() == pytest.approx([1, 2 / 6])
+    assert found["two_step_reach"].tolist() == pytest.approx([5 / 6, 2 / 6])
+
+
+def test_draws_of_distinct_pairs_are_moved_to_lie_about_what_was_counted() -> None:
+    names = ["AAA", "BBB", "CCC", "DDD", "XXX", "YYY", "ZZZ"]
+    pairs = [(a, b) for a in names for b in names if a < b]
+    lists = {f"{2016 + k % 5}-01-{k + 1:02d} training": " ".join(pair) for k, pair in enumerate(pairs)}
+    events, side = event_panel(lists), network.south_or_north(country_panel())
+    row = by_event.with_other_events(events, side, params()).loc["density"]
+    # Every pair meets once: all are tied, and each event left out takes one of the 21.
+    assert (row["estimate"], row["least"], row["most"]) == pytest.approx((1, 20 / 21, 20 / 21))
+    drawn = by_event.measures(events, side, by_event.drawn_events(21, 199, 20211212), params())["density"]
+    # Of 21 events drawn from 21 about 1 - 1 / e differ.
+    assert drawn.mean() == pytest.approx(1 - (20 / 21) ** 21, abs=0.03)
+    assert row["std_error"] == pytest.approx(drawn.std())
+    assert row["ci_low"] < 1
+    assert row["ci_high"] == 1
+
+
+def test_growth_over_events_is_the_slope_of_pairs_by_year() -> None:
+    lists = {f"{2016 + y}-01-{k + 1:02d} forum": f"A{k:02d} B{k:02d}" for y in range(4) for k in range(2**y)}
+    window, p = event_panel(lists), params(end=2019, tolerance=0)
+    side = dict.fromkeys(window["iso3"], "South")
+    years = network.years_table(network.meetings_network(window, p), network.event_lists(window))
+    found = steps.growth_over_events(by_event.with_other_events(window, side, p), years)
+    assert found["estimate"] == pytest.approx(2)
+    assert (found["first"], found["last"], found["n_obs"], found["n_units"]) == (2016, 2019, 4, 15)
+    # Without one of the eight events of 2019: pairs 1, 2, 4, 7, slope over steps -1.5, -.5, .5, 1.5.
+    slope = np.log([1, 2, 4, 7]) @ [-1.5, -0.5, 0.5, 1.5] / 5
+    assert found["least"] == pytest.approx(np.exp(slope))
 
 
 def test_how_much_of_the_proposal_is_in_the_record() -> None:
@@ -124,7 +188,7 @@ def test_visits_have_a_direction_that_meetings_lack() -> None:
     events["place"] = ["AAA", "AAA", "CCC"]
     events.loc[3] = ["2019-01-01 forum", "CCC", 2019, "BBB"]
     # BBB and CCC visit AAA, BBB visits CCC, CCC visits BBB: two of four ties are returned.
-    found = steps.returned(network.visits_network(events))
+    found = steps.returned(network.visits_network(events), others())
     assert (found["estimate"], found["n_obs"], found["n_units"]) == (0.5, 4, 3)
 
 
@@ -259,6 +323,10 @@ def test_resampled_survival_is_kaplan_meiers_with_wider_intervals_when_events_be
     widths = (found["ci_high"] - found["ci_low"])[inner]
     assert (widths > 1.5 * (curve["ci_high"] - curve["ci_low"])[inner]).all()
     assert (found.loc[0, "n_obs"], found.loc[0, "n_units"]) == (200, 8)
+    without = persistence.without_each_beginning(tied, 1.0)
+    kept = tied[tied["began"] != without.index[0]]
+    assert without.iloc[0] == pytest.approx((kept["duration"] > 1).mean())
+    assert len(without) == 8
 
 
 @pytest.mark.parametrize(("tolerance", "unseen"), [(0, "1 year"), (1, "2 years")])

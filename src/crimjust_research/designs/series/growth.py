@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
+from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.checks import require_level, require_list
 from crimjust_research.designs.fit import Printed, above_zero
 from crimjust_research.designs.numerics import NO_VARIATION
@@ -31,6 +32,12 @@ class GrowthRate(Printed):
     residual_autocorrelation: float
     """At lag one: near zero if the standard error can be trusted; well above, it is too small. Missing without scatter."""
     n_obs: int
+
+
+def log_slopes(values: FloatArray) -> FloatArray:
+    """Least-squares slopes of the log over evenly spaced steps along the last axis."""
+    step = np.arange(values.shape[-1]) - (values.shape[-1] - 1) / 2
+    return np.asarray(np.log(values) @ step / (step @ step))
 
 
 @dataclass(frozen=True, repr=False)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.networks.event_qap import drawn_events
 from crimjust_research.designs.networks.ties import TieNetwork, dyad_spells
 from crimjust_research.designs.survival.discrete_hazard import DiscreteHazard, discrete_hazard, person_periods
 from crimjust_research.questions.cooperation.network import SOUTH, south_or_north
@@ -48,23 +49,41 @@ def resampled_survival(spells: pd.DataFrame, times: FloatArray, p: Params) -> pd
 
     Returns
     -------
-    DataFrame: time, survival, ci_low, ci_high, n_obs (ties), n_units (events).
+    DataFrame: time, survival, ci_low, ci_high, std_error, n_obs (ties), n_units (events).
     """
+    at_risk, ends = _by_beginning(spells, times)
+    drawn = _survival(drawn_events(len(ends), p.draws, p.seed), at_risk, ends)
+    tail = (1 - p.confidence_level) / 2
+    low, high = np.quantile(drawn, [tail, 1 - tail], axis=0)
+    observed = _survival(np.ones((1, len(ends))), at_risk, ends)[0]
+    table = pd.DataFrame({"time": times, "survival": observed, "ci_low": low, "ci_high": high})
+    return table.assign(std_error=drawn.std(axis=0, ddof=1), n_obs=len(spells), n_units=len(ends))
+
+
+def without_each_beginning(spells: pd.DataFrame, time: float) -> pd.Series[float]:
+    """Survival up to `time` without the ties that each event began, by event, the least first."""
+    at_risk, ends = _by_beginning(spells, np.array([time]))
+    events = pd.factorize(spells["began"], sort=True)[1]
+    found = _survival(1 - np.eye(len(ends)), at_risk, ends)[:, 0]
+    return pd.Series(found, index=events).sort_values(kind="stable")
+
+
+def _by_beginning(spells: pd.DataFrame, times: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Ties at risk, and ended, at each of the times, by the event that began them: (events, times) each."""
     code, events = pd.factorize(spells["began"], sort=True)
     duration, ended = spells["duration"].to_numpy(), spells["ended"].to_numpy(dtype=bool)
     at_risk = np.zeros((len(events), times.size))
     ends = np.zeros((len(events), times.size))
     np.add.at(at_risk, code, (duration[:, None] >= times).astype(np.float64))
     np.add.at(ends, code, ((duration[:, None] == times) & ended[:, None]).astype(np.float64))
-    rng = np.random.default_rng(p.seed)
-    weights = rng.multinomial(len(events), np.full(len(events), 1 / len(events)), size=p.draws).astype(np.float64)
-    risk = weights @ at_risk
-    share = np.divide(weights @ ends, risk, out=np.zeros_like(risk), where=risk > 0)
-    tail = (1 - p.confidence_level) / 2
-    low, high = np.quantile(np.cumprod(1 - share, axis=1), [tail, 1 - tail], axis=0)
-    observed = np.cumprod(1 - ends.sum(axis=0) / at_risk.sum(axis=0))
-    table = pd.DataFrame({"time": times, "survival": observed, "ci_low": low, "ci_high": high})
-    return table.assign(n_obs=len(spells), n_units=len(events))
+    return at_risk, ends
+
+
+def _survival(counts: FloatArray, at_risk: FloatArray, ends: FloatArray) -> FloatArray:
+    """Product-limit survival (samples, times), events counted as often as `counts` (samples, events) says."""
+    risk = counts @ at_risk
+    share = np.divide(counts @ ends, risk, out=np.zeros_like(risk), where=risk > 0)
+    return np.asarray(np.cumprod(1 - share, axis=1))
 
 
 def after_years(survival: pd.DataFrame, p: Params) -> pd.DataFrame:

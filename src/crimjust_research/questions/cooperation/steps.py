@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.fit import inference
-from crimjust_research.designs.networks.ties import TieNetwork, cumulated, describe_network, participation
+from crimjust_research.designs.networks.ties import TieNetwork, cumulated, describe_network
 from crimjust_research.designs.series.growth import log_growth
 from crimjust_research.questions.cooperation.network import SOUTH, last_period
 from crimjust_research.questions.cooperation.params import Params
@@ -26,16 +25,24 @@ GROWING = {
     "active_nodes": ("countries", "countries that met another in a public event"),
     "ties": ("pairs", "country pairs that met in a public event"),
 }
+# What drawing events adds to a measure.
+SPREAD = ["std_error", "ci_low", "ci_high"]
 # A slope's error cannot be read from fewer points.
 _FEWEST_POINTS = 4
 
 
-def whole(network: TieNetwork) -> pd.DataFrame:
-    """Density, reach and reach in two steps of all years together; a row each."""
+def whole(network: TieNetwork, others: pd.DataFrame) -> pd.DataFrame:
+    """Density, reach and reach in two steps of all years together; a row each.
+
+    Parameters
+    ----------
+    others : measures with other events, of `with_other_events`.
+    """
     row = last_period(describe_network(cumulated(network))).iloc[0]
     n = len(network.nodes)
     rows = [(name, words, row[name], n * (n - 1) // 2, n) for name, words in REACHES.items()]
-    return pd.DataFrame(rows, columns=["measure", "words", "estimate", "n_obs", "n_units"])
+    table = pd.DataFrame(rows, columns=["measure", "words", "estimate", "n_obs", "n_units"])
+    return table.join(others[SPREAD], on="measure")
 
 
 def of_proposal(table: pd.DataFrame, joint: pd.DataFrame) -> pd.DataFrame:
@@ -64,40 +71,44 @@ def of_proposal(table: pd.DataFrame, joint: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["group", "label", "size", "pairs", "seen", "met"])
 
 
-def south_south(
-    lists: pd.DataFrame, together: pd.DataFrame, side: Mapping[str, str], p: Params
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def south_south(together: pd.DataFrame, others: pd.DataFrame) -> tuple[dict[str, Any], dict[str, Any]]:
     """Share of the pairs that met that are South-South, and the ratio of it to their share of all pairs; a row each.
-
-    Errors and percentile intervals come from drawing events with replacement: one event ties many pairs at once.
 
     Parameters
     ----------
-    lists : events with their participants; together : ties between groups, all years.
+    together : ties between groups, all years; others : measures with other events, of `with_other_events`.
     """
     row = together[(together["first_group"] == SOUTH) & (together["second_group"] == SOUTH)].iloc[0]
     possible = float(row["possible_ties"] / together["possible_ties"].sum())
-    nodes = sorted({iso3 for participants in lists["participants"] for iso3 in participants})
-    present = participation(lists, nodes)
-    first, second = np.triu_indices(len(nodes), 1)
-    met = (present[:, first] & present[:, second]).astype(np.float32)
-    south = np.array([side[node] == SOUTH for node in nodes])
-    rng = np.random.default_rng(p.seed)
-    chosen = rng.multinomial(len(lists), np.full(len(lists), 1 / len(lists)), size=p.draws) > 0
-    tied = chosen.astype(np.float32) @ met > 0
-    shares = tied[:, south[first] & south[second]].sum(axis=1) / np.maximum(tied.sum(axis=1), 1)
-    tail = (1 - p.confidence_level) / 2
-    low, high = np.quantile(shares, [tail, 1 - tail])
-    found = {"estimate": row["share_of_ties"], "std_error": shares.std(ddof=1), "ci_low": low, "ci_high": high}
-    counts = {"n_obs": together["ties"].sum(), "n_units": len(nodes)}
+    found = {"estimate": row["share_of_ties"]} | _spread(others, "south_south")
+    counts = {"n_obs": together["ties"].sum(), "n_units": others["n_events"].iloc[0]}
     ratio = {name: value / possible for name, value in found.items()}
     return found | counts | {"null_value": possible}, ratio | counts | {"null_value": 1.0}
 
 
-def returned(visits: TieNetwork) -> dict[str, Any]:
+def returned(visits: TieNetwork, others: pd.DataFrame) -> dict[str, Any]:
     """Reciprocity of visits, as a row: of the ties from visitor to host, how many go both ways."""
     row = last_period(describe_network(cumulated(visits))).iloc[0]
-    return {"estimate": row["reciprocity"], "n_obs": row["ties"], "n_units": len(visits.nodes)}
+    found = {"estimate": row["reciprocity"], "n_obs": row["ties"], "n_units": len(visits.nodes)}
+    return found | _spread(others, "returned")
+
+
+def growth_over_events(others: pd.DataFrame, years: pd.DataFrame) -> dict[str, Any]:
+    """Yearly growth factor of pairs that met, with the error (of its logarithm) and interval of drawing events, as a row."""
+    row = _row(others, "growth_pairs")
+    factors = {name: math.exp(row[name]) for name in ("estimate", "ci_low", "ci_high", "least", "most")}
+    from_first = years[years["ties"].cumsum() > 0]["period"]
+    about = {"first": from_first.iloc[0], "last": from_first.iloc[-1], "words": GROWING["ties"][1]}
+    counts = {"n_obs": len(from_first), "n_units": row["n_events"]}
+    return factors | {"std_error": row["std_error"], "without_least": row["without_least"]} | counts | about
+
+
+def _spread(others: pd.DataFrame, measure: str) -> dict[str, Any]:
+    return _row(others[SPREAD], measure)
+
+
+def _row(table: pd.DataFrame, name: str) -> dict[str, Any]:
+    return {str(column): table[column].loc[name] for column in table}
 
 
 def growth(years: pd.DataFrame, p: Params) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from scipy.special import stdtrit
 from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
 from crimjust_research.designs.composition.diversity import hill_number
 from crimjust_research.designs.fit import inference
-from crimjust_research.designs.series.growth import Equivalence, equivalent_growth_factors, log_growth
+from crimjust_research.designs.series.growth import Equivalence, equivalent_growth_factors, log_growth, log_slopes
 from crimjust_research.errors import ParameterError
 from crimjust_research.questions.diversification.diversity import compositions
 from crimjust_research.questions.match.params import Params
@@ -55,12 +55,6 @@ class Meetings:
     pairs: Growth
     countries: Growth
     redrawn: float
-
-
-def log_slopes(values: FloatArray) -> FloatArray:
-    """Least-squares slopes of the log over evenly spaced steps along the last axis."""
-    step = np.arange(values.shape[-1]) - (values.shape[-1] - 1) / 2
-    return np.asarray(np.log(values) @ step / (step @ step))
 
 
 def meeting_growth(events: pd.DataFrame, p: Params) -> Meetings:
