@@ -51,6 +51,8 @@ class PartialCorrelation(Printed):
     x_left: FloatArray
     y_left: FloatArray
     """(n,) what is left of x and of y, standardised."""
+    given: FloatArray
+    """(n, k) what was given."""
     unit: FloatArray
     """(n, n_units) which row is whose."""
 
@@ -108,6 +110,7 @@ def partial_correlation(
         test=test,
         x_left=x_left,
         y_left=y_left,
+        given=values[:, 2:],
         unit=unit_of,
     )
 

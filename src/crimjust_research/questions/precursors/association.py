@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.checks import generator
 from crimjust_research.designs.resampling.partial_correlation import (
     PartialCorrelation,
@@ -142,14 +141,15 @@ def left_out(rows: pd.DataFrame, p: Params) -> pd.DataFrame:
 def power(fit: PartialCorrelation, sizes: Mapping[str, float], level: float, seed: int) -> dict[str, Share]:
     """Power of the test at `level` against correlations of these sizes, in SIMULATED samples.
 
-    A sample keeps what is left of x, adds what it leaves of y with a random sign for each unit, and mixes the two in the
-    proportion that makes the correlation.
+    A sample keeps what is left of x, and has as y a mixture of it, in the proportion that makes the correlation, with what it
+    leaves of y, given a random sign for each unit and freed of cannabis anew.
     """
     rng = generator(seed)
     shares = {}
     for name, size in sizes.items():
         sign = rng.choice([-1.0, 1.0], size=(POWER_SAMPLES, fit.n_units)) @ fit.unit.T
-        y = standardised(size * fit.x_left + np.sqrt(1 - size**2) * _centred(sign * fit.residual))
+        noise = standardised(residuals(sign * fit.residual, fit.given))
+        y = standardised(size * fit.x_left + np.sqrt(1 - size**2) * noise)
         scores = by_cluster(y * fit.x_left, fit.unit)
         shares[name] = Share.of(p_values(scores, fit.test.squares, fit.test.signs) <= level)
     return shares
@@ -170,7 +170,7 @@ def size_of_exchanged(rows: pd.DataFrame, p: Params, alpha: float) -> Share:
     kept = ranked(with_company(rows))
     fit = related(kept, p, p.confidence_level)
     x = kept[PRECURSORS].to_numpy(np.float64)[dealt(kept["iso3"], SIZE_SAMPLES, p.seed)]
-    x = standardised(residuals(x, kept[[CANNABIS]].to_numpy(np.float64)))
+    x = standardised(residuals(x, fit.given))
     scores, squares = by_cluster(x * fit.y_left, fit.unit), by_cluster(x**2, fit.unit)
     return Share.of(p_values(scores, squares, fit.test.signs) <= alpha)
 
@@ -217,10 +217,6 @@ def _from_own_mean(rows: pd.DataFrame) -> pd.DataFrame:
     logs = rows.assign(**{name: np.log1p(rows[name]) for name in SEIZED})
     own = logs.groupby("iso3")[list(SEIZED)].transform("mean")
     return logs.assign(**{name: logs[name] - own[name] for name in SEIZED})
-
-
-def _centred(values: FloatArray) -> FloatArray:
-    return np.asarray(values - values.mean(axis=-1, keepdims=True))
 
 
 def _slug(name: str) -> str:
