@@ -53,6 +53,10 @@ ASSESSMENT = {
     "tables": [str],
 }
 
+# Roles that stand behind an answer by the dozen.
+FOLDED = ("left_out", "diagnostic")
+_FOLDED = "Without one unit each; power, equivalence and size of the registered tests"
+
 DEPARTS = "This run has other parameters than the registered ones:"
 
 
@@ -174,16 +178,23 @@ class Assessment:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         checks = "".join(
-            f"<li><strong>{escape(c.name)}</strong> ({c.verdict}): {linked(c.sentence)}</li>" for c in self.checks
+            f"<li><strong>{escape(c.title)}</strong> ({c.verdict}): {linked(c.sentence)}</li>" for c in self.checks
         )
         departs = "".join(f"<li>{escape(d)}</li>" for d in self.departures)
+        folded = [e for e in self.estimates if e.role in FOLDED]
+        others = [e for e in self.estimates if e.role not in FOLDED]
         html = (f"<p><strong>{DEPARTS}</strong></p><ul>{departs}</ul>" if departs else "") + (
-            f"<p><strong>{escape(self.question)}</strong></p><p>{linked(self.answer)}</p>"
-            f"{estimates_html(self.estimates)}<ul>{checks}</ul>"
+            f"<p><strong>{escape(self.question)}</strong></p><p>{linked(self.answer)}</p>{estimates_html(others)}"
+            + (
+                f"<details><summary>{_FOLDED} ({len(folded)})</summary>{estimates_html(folded)}</details>"
+                if folded
+                else ""
+            )
+            + f"<ul>{checks}</ul>"
         )
         text = [DEPARTS, *(f"- {d}" for d in self.departures)] if self.departures else []
         text += [self.question, plain(self.answer)]
-        text += [f"- {c.name} ({c.verdict}): {plain(c.sentence)}" for c in self.checks]
+        text += [f"- {c.title} ({c.verdict}): {plain(c.sentence)}" for c in self.checks]
         return {"text/html": html, "text/plain": "\n".join(text)}
 
 
@@ -257,7 +268,7 @@ def estimates_html(estimates: Iterable[Estimate]) -> str:
         f"<td>{escape(e.method)}<br><small>{escape(e.specification)}</small></td>"
         f"<td>{number(e.estimate)} <small>{escape(e.unit)}</small></td>"
         f"<td>{interval_text(e)}</td><td>{p_text(e.p_value)}</td><td>{p_text(e.p_adjusted)}</td>"
-        f"<td>{e.n_obs}</td><td>{e.role}{' SIMULATED' if e.data_status == 'simulated' else ''}</td></tr>"
+        f"<td>{e.n_obs}</td><td>{e.role.replace('_', ' ')}{' SIMULATED' if e.data_status == 'simulated' else ''}</td></tr>"
         for e in estimates
     )
     heads = ("Estimand", "Method", "Estimate", "Interval", "p", "Adjusted p", "n", "Role")

@@ -55,7 +55,9 @@ def keep(
         "question": "How many?",
         "answer": f"There were [[{len(estimates)}|total]]. None was lost.",
         "departures": [f"{n} is {v}; registered is {OWN[n]}" for n, v in parameters.items() if OWN[n] != v],
-        "checks": [{"name": n, "passed": v, "sentence": "", "table": []} for n, v in checks.items()],
+        "checks": [
+            {"name": n, "of": "", "passed": v, "power": None, "sentence": "", "table": []} for n, v in checks.items()
+        ],
         "figures": [{**dict.fromkeys(("name", "alt", "caption", "says"), ""), "source": "Bureau of Counts (2024)"}],
         "used": [{"table": n, "vintage": v, "sha256": v} for n, v in used.items()],
         "parameters": dict(parameters),

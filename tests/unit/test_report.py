@@ -142,13 +142,22 @@ def markets(home: Path) -> Assessment:
             estimate("forward.sum", role="secondary", ci_low=-0.2, ci_high=0.31, ci_level=0.95, unit="log points"),
             estimate("forward.bic", role="sensitivity", estimate=4.2),
             estimate("forward.trend", role="sensitivity", estimate=3.9),
+            estimate("forward.without.2020", role="left_out", specification="2020"),
+            estimate("forward.power.margin", role="diagnostic", estimate=0.7, unit="probability"),
         ),
         checks=(
             Check("Window", None, "75 months.", pd.DataFrame({"first_month": ["2018-10"], "year": [2018]})),
             Check(
                 "Stability", True, "The largest root is 0.98.", pd.DataFrame({"largest_root": [0.98], "p": [0.0002]})
             ),
-            Check("Residuals", False, f"They remain ({refer('5.41', 'forward.f')}).", pd.DataFrame()),
+            Check(
+                "Residuals",
+                False,
+                f"They remain ({refer('5.41', 'forward.f')}).",
+                pd.DataFrame(),
+                of="seizures_to_deaths",
+                power=0.93,
+            ),
         ),
         figures=(line("series"), line("lead_lag")),
         tables={"lag_choice": pd.DataFrame({"lag": [1, 2], "aic": [-3.25, None], "code": ["01", "02"]})},
@@ -319,19 +328,80 @@ def test_verdicts_are_words_with_shapes(text: str) -> None:
     assert "Checks: 1 passed, 1 failed, 1 for information." in Page(text).text()
 
 
+def test_a_question_s_check_names_it_and_the_power_it_had(page: Page) -> None:
+    assert "Residuals (seizures to deaths) power to fail 0.93" in page.text()
+
+
+CARD = {
+    "outcome": ["1", "2"],
+    "id": ["markets.seizures_to_deaths", "cascade.none"],
+    "question": ["Do they?", HOSTILE],
+    "estimate": [0.1234, None],
+    "unit": ["log points", None],
+    "ci_low": [-0.5, None],
+    "ci_high": [float("inf"), None],
+    "p_adjusted": [0.04, None],
+    "margin": [0.2, None],
+    "says": ["13 % fewer deaths", None],
+    "grade": ["suggestive", "no public data"],
+    "direction": ["as asked", None],
+    "half": ["undecided", "no public data"],
+    "double": ["suggestive", "no public data"],
+    "first_grade": ["none found", None],
+    "threat": ["One series", None],
+    "reasons": ["it rests on 2020", "Nobody publishes it"],
+    "would_answer": ["More series", "Case records"],
+}
+
+
+def test_the_scorecard_stands_first_with_a_row_a_question(reports: Path) -> None:
+    pd.DataFrame(CARD).to_csv(reports / "tables" / SECOND / "scorecard.csv", index=False)
+    page = Page(report.build(reports).read_text())
+    words = page.text()
+    assert words.index("Outcome 1: what was asked") < words.index("Questions and answers Outcome")
+    cells = ("Do they?markets.seizures_to_deaths", "0.123 log points−0.500 to ∞; adjusted p 0.040", "0.20013 % fewer")
+    assert all(cell in words for cell in cells)
+    assert "suggestive, as askedhalf the margin: undecided; double: suggestive; first version: none found" in words
+    assert all(cell in words for cell in ("One seriesit rests on 2020", "More series", "Nobody publishes it"))
+    assert [a["href"] for a in page.all("a")].count("#scorecard") == 1
+    assert list(page.all("script")) == []
+
+
+def test_a_scorecard_of_another_form_is_refused_by_column(reports: Path) -> None:
+    table = reports / "tables" / SECOND / "scorecard.csv"
+    pd.DataFrame(CARD).drop(columns="threat").to_csv(table, index=False)
+    with pytest.raises(RunError, match=r"scorecard\.csv lacks the column 'threat'; run the scorecard again"):
+        report.build(reports)
+
+
 def test_estimates_are_grouped_by_role_with_cited_ones_first(page: Page, text: str) -> None:
     rows = re.findall(rf'<tr id="estimate-{FIRST}-([^"]+)"', text)
-    assert rows == ["forward.f", "forward.bic", "forward.sum", "forward.trend"]
+    assert rows == [
+        "forward.f",
+        "forward.bic",
+        "forward.sum",
+        "forward.trend",
+        "forward.without.2020",
+        "forward.power.margin",
+    ]
     words = page.text()
     assert "Table 1.1. Estimates" in words
     assert "Table 1.2. Secondary estimates (1 row)" in words
     assert "Table 1.3. Sensitivity estimates (1 row)" in words
+    assert "Table 1.4. Without one unit each (1 row)" in words
+    assert "Table 1.5. Power, equivalence and size of the registered tests (1 row)" in words
+    assert "left out" in words
     assert "−0.200 to 0.310" in words
     assert "95% level" in words
 
 
 def test_outcomes_carry_the_title_of_the_programme(page: Page) -> None:
     assert "Outcome 1: Drug and precursor markets understood together" in page.text()
+
+
+def test_a_question_of_two_outcomes_names_both() -> None:
+    assert html._outcome("2 and 3") == "Outcomes 2 and 3"
+    assert html._outcome("all") == "All outcomes"
 
 
 def test_numbers_lead_to_publisher_and_licence(page: Page) -> None:

@@ -90,6 +90,10 @@ class Check:
     power: float = math.nan
 
     @property
+    def title(self) -> str:
+        return check_title(self.name, self.of)
+
+    @property
     def verdict(self) -> str:
         return {True: "passed", False: "failed", None: "for information"}[self.passed]
 
@@ -97,6 +101,11 @@ class Check:
 def check_name(name: str) -> str:
     """What the check is called whose sentence is the template's macro `name`."""
     return name.replace("_", " ").capitalize()
+
+
+def check_title(name: str, of: str) -> str:
+    """What a check is called where those of several questions stand together."""
+    return f"{name} ({of.replace('_', ' ')})" if of else name
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,15 @@ from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.provenance import raw_behind
 from crimjust_research.data.tables import Resource
 from crimjust_research.errors import RunError
-from crimjust_research.evidence.estimates import Estimate
+from crimjust_research.evidence.estimates import Estimate, Role, check_title
+from crimjust_research.evidence.words import number, p_text
 from crimjust_research.report import drawings, tables
-from crimjust_research.report.tables import Table
+from crimjust_research.report.tables import Table, Text
 from crimjust_research.runs import kept, record
 from crimjust_research.runs.record import Layout
 
 ESTIMATES = "estimates.csv"  # every assessment's estimates in one
-VERDICTS = "verdicts.csv"  # saved by the run that reads all others
+VERDICTS, SCORECARD = "verdicts.csv", "scorecard.csv"  # saved by the run that reads all others
 _RESULTS = "reports/"  # how the names of other runs' results begin among what an assessment read
 _REFERENCE = re.compile(r"\[\[[^|\]]+\|([^\]]+)\]\]")
 
@@ -62,11 +63,15 @@ class ReportedTable:
 
 @dataclass(frozen=True)
 class ReportedCheck:
-    """A check with its verdict: "passed", "failed" or "for information"; `evidence` is None if it has no table."""
+    """A check with its verdict: "passed", "failed" or "for information"; `evidence` is None if it has no table.
+
+    `power` is that with which it would fail if there were what it looks for, empty where it is not known.
+    """
 
     anchor: str
     name: str
     verdict: str
+    power: str
     sentence: str
     evidence: ReportedTable | None
 
@@ -157,6 +162,53 @@ def read(results: Path, variant: str = "") -> tuple[Section, ...]:
     return tuple(_Reader(results, path.stem, pooled).section() for path in records)
 
 
+def scorecard(results: Path) -> tuple[Table, ...]:
+    """What the registered questions came to, as the run that reads all others saved it: a table for each outcome.
+
+    Raises
+    ------
+    RunError
+        If what was saved lacks a column.
+    """
+    found: dict[str, list[Mapping[str, str]]] = {}
+    for path in (results / "tables").glob(f"*/{SCORECARD}"):
+        with path.open(encoding="utf-8", newline="") as stream:
+            for row in csv.DictReader(stream):
+                found.setdefault(row.get("outcome", ""), []).append(row)
+    try:
+        return tuple(
+            Table(f"Outcome {outcome}: what was asked, and what it came to", _CARD, tuple(map(_judged, rows)))
+            for outcome, rows in found.items()
+        )
+    except KeyError as error:
+        raise RunError(f"{SCORECARD} lacks the column {error}; run the scorecard again: crimjust run all") from error
+
+
+_CARD = ("Question", "Estimate", "Margin", "Grade", "Strongest reason to doubt", "What would answer it")
+
+
+def _judged(row: Mapping[str, str]) -> tuple[Text, ...]:
+    """One question as the scorecard tells it."""
+    estimate = interval = margin = ""
+    if row["estimate"]:
+        estimate = f"{number(float(row['estimate']))} {row['unit']}"
+        low, high = (number(float(row[end])) if row[end] else "open" for end in ("ci_low", "ci_high"))
+        interval = f"{low} to {high}; adjusted p {p_text(float(row['p_adjusted']))}"
+    if row["margin"]:
+        margin = number(float(row["margin"]))
+    told = [f"half the margin: {row['half']}", f"double: {row['double']}"] if row["half"] != row["double"] else []
+    told += [f"first version: {row['first_grade']}"] if row["first_grade"] else []
+    grade = ", ".join(filter(None, (row["grade"], row["direction"])))
+    return (
+        Text(row["question"], row["id"]),
+        Text(estimate, interval),
+        Text(margin, row["says"]),
+        Text(grade, "; ".join(told)),
+        Text(row["threat"], row["reasons"]),
+        Text(row["would_answer"]),
+    )
+
+
 @dataclass(frozen=True)
 class _Pooled:
     """What only all runs together know: p over registered families by run and id, and verdicts by run."""
@@ -245,20 +297,28 @@ class _Reader:
 
     def estimate_tables(self, estimates: tuple[Estimate, ...], cited: set[str]) -> tuple[Table, ...]:
         main = [e for e in estimates if e.role == "primary" or e.id in cited]
-        secondary = [e for e in estimates if e.role == "secondary" and e not in main]
-        sensitivity = [e for e in estimates if e.role == "sensitivity" and e not in main]
-        own = [e for e in estimates if e.role == "own" and e not in main]
+
+        def of(role: Role) -> list[Estimate]:
+            return [e for e in estimates if e.role == role and e not in main]
+
         groups = {
-            "Estimates of the analyst's own": own,
+            "Estimates of the analyst's own": of("own"),
             "Estimates": main,
-            "Secondary estimates": secondary,
-            "Sensitivity estimates": sensitivity,
+            "Secondary estimates": of("secondary"),
+            "Sensitivity estimates": of("sensitivity"),
+            "Without one unit each": of("left_out"),
+            "Power, equivalence and size of the registered tests": of("diagnostic"),
         }
         anchor = f"estimate-{self.run}-"
         filled = [(title, members) for title, members in groups.items() if members]
-        return tuple(
+        made = [
             tables.of_estimates(f"Table {self.number}.{place}. {title}", members, anchor)
             for place, (title, members) in enumerate(filled, start=1)
+        ]
+        # There are as many units left out as a panel has countries.
+        return tuple(
+            tables.first_rows(table) if members[0].role == "left_out" else table
+            for table, (_, members) in zip(made, filled, strict=True)
         )
 
     def cited(self, saved: Mapping[str, Any], known: set[str]) -> set[str]:
@@ -295,14 +355,15 @@ class _Reader:
             raise self.error(str(drawing.path), str(error)) from error
 
     def check(self, place: int, saved: Mapping[str, Any]) -> ReportedCheck:
-        evidence = None
+        evidence, name = None, check_title(saved["name"], saved["of"])
         if saved["table"]:
-            table = tables.from_records(f"Check {self.number}.{place}. {saved['name']}", saved["table"])
-            name = f"{self.run}-check-{place}.csv"
-            csv_file = Download("CSV", name, "text/csv", tables.csv_bytes(table))
+            table = tables.from_records(f"Check {self.number}.{place}. {name}", saved["table"])
+            file = f"{self.run}-check-{place}.csv"
+            csv_file = Download("CSV", file, "text/csv", tables.csv_bytes(table))
             evidence = ReportedTable(tables.first_rows(table), csv_file)
         verdict = {True: "passed", False: "failed", None: "for information"}[saved["passed"]]
-        return ReportedCheck(f"check-{self.run}-{place}", saved["name"], verdict, saved["sentence"], evidence)
+        power = "" if saved["power"] is None else number(saved["power"])
+        return ReportedCheck(f"check-{self.run}-{place}", name, verdict, power, saved["sentence"], evidence)
 
     def further(self, names: list[str], first: int) -> tuple[ReportedTable, ...]:
         reported = []

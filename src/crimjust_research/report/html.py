@@ -33,7 +33,7 @@ def build(results: Path, output: Path | None = None, variant: str = "") -> Path:
         As `contents.read` does, an earlier page being left as it is; or if the page cannot be written.
     """
     sections = contents.read(results, variant)
-    text, linked_to = page(sections, variant)
+    text, linked_to = page(sections, variant, () if variant else contents.scorecard(results))
     folder = output or results
     files = {PAGE: text.encode()}
     try:
@@ -52,8 +52,10 @@ def build(results: Path, output: Path | None = None, variant: str = "") -> Path:
     return folder / PAGE
 
 
-def page(sections: tuple[Section, ...], variant: str = "") -> tuple[str, tuple[str, ...]]:
-    """The whole page, and the files it links to, by path below the results.
+def page(
+    sections: tuple[Section, ...], variant: str = "", card: tuple[tables.Table, ...] = ()
+) -> tuple[str, tuple[str, ...]]:
+    """The whole page, and the files it links to, by path below the results. `card` is the scorecard, by outcome.
 
     Downloads are carried in it as data addresses, the smallest first, as far as `LIMIT` reaches; larger ones link to the
     files that lie beside the page. What has no file is always carried.
@@ -65,7 +67,8 @@ def page(sections: tuple[Section, ...], variant: str = "") -> tuple[str, tuple[s
             return carried.get(download.name) or download.path or ""
 
         complete = len(carried) == len(downloads)
-        return template.render(sections=sections, variant=variant, version=__version__, href=href, complete=complete)
+        about = {"variant": variant, "version": __version__, "complete": complete}
+        return template.render(sections=sections, card=card, href=href, **about)
 
     downloads = [d for section in sections for d in section.downloads]
     carried = _carried(downloads, LIMIT - len(rendered({}).encode()))
@@ -115,8 +118,10 @@ def _rows(rows: Sized) -> str:
 
 
 def _outcome(text: str) -> str:
-    """An outcome with the title it has in `data/document`; `text` is its number, or "all"."""
+    """An outcome with the title it has in `data/document`; `text` is its number, or those of several, or "all"."""
     if text == "all":
         return "All outcomes"
+    if " and " in text:
+        return f"Outcomes {text}"
     titles = {str(o.number): o.label for o in document.load().outcomes}
     return f"Outcome {text}: {titles[text]}" if text in titles else text

@@ -137,7 +137,7 @@ def _estimate_row(e: Estimate) -> tuple[Value, ...]:
         p_text(e.p_value),
         p_text(e.p_adjusted),
         Text(f"{e.n_obs:,}", f"{e.n_units:,} units" if e.n_units > 1 else ""),
-        e.role,
+        e.role.replace("_", " "),
     )
 
 
