@@ -168,6 +168,16 @@ def test_planted_routes_are_found(shared: bool, plant: Callable[..., None]) -> N
     assert found["estimate"] == pytest.approx(1.0 if shared else -1.0, abs=0.2)
 
 
+def test_most_shared_routes_are_what_reporters_ends_give(whole: dict[str, Any]) -> None:
+    shared = whole["shared"].set_index(["departure", "destination", "first", "second"])
+    assert len(shared) == 38
+    # Most is expected already where each reporter's ends are held: all of Pakistan to Saudi Arabia is.
+    assert shared.loc[("PAK", "SAU", "amphetamine", "methamphetamine"), "p_value"] == 1
+    assert shared.loc[("ESP", "FRA", "cocaine", "heroin"), "p_value"] < 0.02
+    assert (shared["p_value"] < 0.05).sum() < len(shared) / 4
+    assert shared["shared"].is_monotonic_decreasing
+
+
 def test_pairs_are_adjusted_as_a_grid(estimates: pd.DataFrame) -> None:
     grid = estimates[estimates.index.str.startswith("pair.")]
     # Benjamini-Hochberg by hand: p(i) m / i, made monotone from the largest down.

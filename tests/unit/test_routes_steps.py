@@ -12,7 +12,7 @@ from crimjust_research.data import catalog
 from crimjust_research.data.panels.routes import NO_END, ONE_COUNTRY, ONE_END, TWO_COUNTRIES
 from crimjust_research.evidence.plan import Margin
 from crimjust_research.parameters_cell import registered_defaults
-from crimjust_research.questions.routes import QUESTION, cases, lists, sharing
+from crimjust_research.questions.routes import QUESTION, cases, lists, shared_routes, sharing
 from crimjust_research.questions.routes.params import Params
 
 
@@ -91,6 +91,26 @@ def test_power_is_unknown_where_no_arrangement_has_the_size() -> None:
     assert math.isnan(found["margin"])
     assert math.isnan(found["double"])
     assert 0 <= found["half"] <= 1
+
+
+def test_a_route_two_drugs_share_is_ranked_by_the_smaller_residual() -> None:
+    test = sharing.registered(tied((9, 1, 1, 9), (9, 1, 1, 9)), DRUGS, params())
+    found = shared_routes.shared_routes(test)
+    # Each end has ten cases, so five are expected on each route: nine are 4 / sqrt(5) more.
+    assert found[["departure", "destination"]].to_numpy().tolist() == [["BRA", "ESP"], ["PER", "PRT"]]
+    assert found["expected_first"].tolist() == pytest.approx([5, 5])
+    assert found["shared"].tolist() == pytest.approx([4 / math.sqrt(5)] * 2)
+    # Nine or more of ten: (C(10,9) C(10,1) + 1) / C(20,10) for either drug, and both must.
+    assert (found["p_value"] < 0.02).all()
+    assert (found["p_adjusted"] >= found["p_value"]).all()
+    none = shared_routes.shared_routes(sharing.registered(tied((9, 1, 1, 9), (1, 9, 9, 1)), DRUGS, params()))
+    assert none.empty
+    outlines = catalog.raw().open("country_outlines")
+    placed = shared_routes.on_the_map(found, found["p_adjusted"] < 0.05, outlines)
+    assert placed[["from", "to", "cases", "kind"]].to_numpy().tolist() == [
+        ["Brazil", "Spain", 18, shared_routes.BEYOND],
+        ["Peru", "Portugal", 18, shared_routes.BEYOND],
+    ]
 
 
 def test_drugs_as_reported_are_those_of_the_raw_table() -> None:

@@ -8,7 +8,7 @@ residuals run together.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -87,13 +87,17 @@ class Cells:
         return len(self.group)
 
     def of_group(self, group: int) -> Cells:
-        """The cells of one group alone, in no pair."""
-        kept = self.group == group
-        place = np.full((1, *self.place.shape[1:]), -1)
-        place[0, self.departure[kept], self.destination[kept]] = np.arange(int(kept.sum()))
+        """The cells of one group alone, as those of a first and only one."""
+        found = self.some(np.flatnonzero(self.group == group))
+        return replace(found, group=np.zeros_like(found.group), place=found.place[group : group + 1])
+
+    def some(self, kept: IntArray) -> Cells:
+        """Only these cells, in no pair."""
+        group, departure, destination = self.group[kept], self.departure[kept], self.destination[kept]
+        place = np.full_like(self.place, -1)
+        place[group, departure, destination] = np.arange(kept.size)
         none = np.zeros(0, dtype=np.int64)
-        ends = self.departure[kept], self.destination[kept]
-        return Cells(np.zeros_like(ends[0]), *ends, none.reshape(0, 2), none, none, none, place)
+        return Cells(group, departure, destination, none.reshape(0, 2), none, none, none, place)
 
     def means(self, a: FloatArray, b: FloatArray, *, unordered: bool = False) -> FloatArray:
         """(..., cells) fitted means from effects (..., groups, places)."""
