@@ -350,7 +350,7 @@ def test_a_group_that_falls_behind_changes_less() -> None:
         (
             "no effect of that size",
             0.004,
-            "changed in diversity by less than 2.0 % a year within countries (0.40 % a year, ",
+            "By weight, what is seized changed in diversity by less than 2.0 % a year within countries (0.40 % a year, ",
         ),
         (
             "suggestive",
