@@ -20,7 +20,6 @@ from crimjust_research.designs.counts.two_part import two_part
 from crimjust_research.designs.networks.gaps import density_bounds
 from crimjust_research.designs.networks.qap import qap_correlation, qap_regression
 from crimjust_research.designs.panel.unit_effects import unit_effects_regression
-from crimjust_research.designs.resampling.rank_correlation import panel_rank_correlation
 from crimjust_research.designs.series.growth import log_growth
 
 TARGET = Path(__file__).parents[1] / "docs" / "validation" / "outcome3.md"
@@ -229,27 +228,6 @@ def shares() -> pd.DataFrame:
     )
 
 
-def persistent_histories() -> pd.DataFrame:
-    """Unrelated but lasting histories of ten years, a tenth of cells unknown."""
-    rows = []
-    for n_units in (10, 25, 60):
-        rng = np.random.default_rng(11)
-        permuted, naive, inside = [], [], []
-        for sample in range(400):
-            level = rng.normal(size=(n_units, 2))
-            unit, year = np.divmod(np.arange(n_units * 10), 10)
-            frame = pd.DataFrame({"unit": unit, "year": year})
-            frame[["x", "y"]] = level[unit] + 0.5 * rng.normal(size=(unit.size, 2))
-            frame[["x", "y"]] = frame[["x", "y"]].mask(rng.uniform(size=(unit.size, 2)) < 0.1)
-            result = panel_rank_correlation(frame, "x", "y", unit="unit", period="year", draws=199, seed=sample)
-            both = frame.dropna()
-            permuted.append(result.p_value <= 0.05)
-            naive.append(stats.spearmanr(both["x"], both["y"]).pvalue <= 0.05)
-            inside.append(result.ci_low < 0 < result.ci_high)
-        rows.append((n_units, rate(permuted), rate(naive), rate(inside)))
-    return pd.DataFrame(rows, columns=["units", "permuted histories, %", "ordinary Spearman, %", "interval holds 0, %"])
-
-
 def amounts() -> pd.DataFrame:
     """Two-part model with slopes 0.7 (any) and 0.5 (log amount); their joint answer against its true average."""
     x = np.random.default_rng(0).normal(0, np.sqrt(2), 400_000)
@@ -280,7 +258,6 @@ def main() -> None:
         "Trend with unit effects, 3 to 9 years a unit, 5 % (1,000 panels)": few_units,
         "Overlap with labels permuted within 40 strata, 5 % (400 samples of 199 draws)": shared_routes,
         "Beta-binomial regression, 2 to 24 trials a row (400 samples)": shares,
-        "Rank correlation of persistent histories, 5 % (400 panels of 199 draws)": persistent_histories,
         "Two-part model, expected amount (400 samples)": amounts,
     }
     text = [
