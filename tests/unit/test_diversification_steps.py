@@ -1,6 +1,7 @@
 """Steps of the question of diversification, by hand."""
 
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -335,6 +336,11 @@ def test_the_step_is_told_with_its_direction_or_not_at_all() -> None:
     text = said("step", below)
     assert "0.090 log points below the first (95% interval −0.16 to −0.010, p < 0.001)" in text
     assert said("step") == "The window holds one publication alone, so there is no step."
+
+
+def test_an_interval_of_nearly_everything_is_not_told_as_one_of_all() -> None:
+    wide = replace(estimate("publication_step", 0.09, -0.16, 0.3), ci_level=0.999)
+    assert "(99.9% interval −0.16 to 0.30" in said("step", {"publication_step": wide})
 
 
 def test_a_group_that_falls_behind_changes_less() -> None:
