@@ -61,7 +61,7 @@ def test_meetings_that_follow_the_routes_are_found_by_the_registered_estimate(pl
     def planted(panel: pd.DataFrame) -> pd.DataFrame:
         named = set(panel["iso3"])
         new = [
-            {"event": f"2018-{number:04d} planted{n}", "iso3": iso3, "year": 2018, "type": "planted", "n_states": 2}
+            {"event": f"planted {number} {n}", "iso3": iso3, "year": 2018, "date_start": "2018-01-01", "n_states": 2}
             for number, ((a, b), cases) in enumerate(between.items())
             if {a, b} <= named
             for n in range(int(4 * np.log1p(cases)))
@@ -165,6 +165,25 @@ def test_the_list_and_its_shares_agree(whole: dict[str, Any], estimates: pd.Data
     assert seen.sum() == unmet.sum()
 
 
+def test_the_list_says_what_it_cannot_show(study: Study) -> None:
+    said = str(study.say("list_is_incomplete"))
+    assert said.startswith(
+        "Cases are of 2011 to 2016. In 96% of all cases seized a route's two ends are not both named;"
+    )
+    assert "so a pair that is listed may well have met" in said
+
+
+def test_events_listed_since_move_nothing(plant: Callable[..., None], estimates: pd.DataFrame) -> None:
+    def planted(panel: pd.DataFrame) -> pd.DataFrame:
+        everybody = panel.drop_duplicates("iso3").assign(event="2024-06-01 planted", date_start="2024-06-01", year=2024)
+        return pd.concat([panel, everybody], ignore_index=True)
+
+    plant("cooperation_events", planted)
+    again = steps.run(NAME, until="registered", **FEW)["study"].frame().set_index("id")
+    for name in ("qap", "growth_ratio"):
+        assert again.loc[name, "estimate"] == estimates.loc[name, "estimate"]
+
+
 def test_the_answer_says_what_the_numbers_say(study: Study, estimates: pd.DataFrame) -> None:
     text = str(study.say("answer"))
     main, ratio = estimates.loc["qap"], estimates.loc["growth_ratio"]
@@ -203,10 +222,13 @@ def test_verdicts_follow_the_pooled_results(study: Study, grade: str, said: str)
     pooled = {
         "match.qap": routes,
         "match.growth_ratio": SimpleNamespace(grade="not answerable", primary=asked["growth_ratio"]),
+        "diversification.trend": SimpleNamespace(grade="undecided"),
     }
     text = plain(Teller(study.question.package, {"v": pooled, "p": study.params})("verdict"))
     assert said in text
     assert "diversified is not answerable: the programme's whole register" in text
+    # Whether they diversified at all is as the question that asks it was graded.
+    assert "that drugs diversified is itself undecided" in text
 
 
 def test_a_run_that_departs_follows_its_parameters() -> None:

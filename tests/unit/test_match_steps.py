@@ -16,8 +16,9 @@ from crimjust_research.questions.match import association, gaps, growth, network
 from crimjust_research.questions.match.params import Params
 
 
-def params(**changes: float) -> Params:
-    usual = {"start": 2018, "end": 2022, "margin_low": 0.8, "margin_high": 1.25, "confidence_level": 0.95}
+def params(**changes: float | str) -> Params:
+    usual: dict[str, float | str] = {"listed_to": "2024-04"}
+    usual |= {"start": 2018, "end": 2022, "margin_low": 0.8, "margin_high": 1.25, "confidence_level": 0.95}
     usual |= {"draws": 499, "growth_draws": 499, "seed": 20211212}
     return Params(**usual | changes)  # type: ignore[arg-type]
 
@@ -69,6 +70,7 @@ def country_panel() -> pd.DataFrame:
             "region": ["South" if code < "D" else "North" for code in codes],
             "proposed": [code == "GGG" for code in codes],
             "phase": pd.array([pd.NA] * 6 + [4], dtype="Int64"),
+            "entry_documented": pd.array([2016, *[pd.NA] * 6], dtype="Int64"),
         }
     )
 
@@ -391,7 +393,7 @@ def test_unmet_pairs_are_ranked_with_who_could_introduce_them() -> None:
     lists = {**EVENTS, "2021-01-01 forum": "AAA CCC", "2021-02-01 forum": "CCC DDD", "2021-03-01 forum": "BBB DDD"}
     events = event_panel(lists)
     cases = {("AAA", "DDD"): 3, ("DDD", "AAA"): 4, ("AAA", "BBB"): 80, ("GGG", "AAA"): 9, ("BBB", "EEE"): 1}
-    table = gaps.unmet_list(dyad_panel(events), events, route_panel(cases), country_panel())
+    table = gaps.unmet_list(events, route_panel(cases), country_panel())
     # AAA and BBB met; GGG never took part in anything but is proposed.
     assert table[["first", "second", "cases"]].to_numpy().tolist() == [
         ["AAA", "GGG", 9],
@@ -402,6 +404,9 @@ def test_unmet_pairs_are_ranked_with_who_could_introduce_them() -> None:
     second = table.set_index("rank").loc[2]
     assert (second["first_to_second"], second["second_to_first"], second["main_drug"]) == (3, 4, "cocaine")
     assert second["languages"] == "French"
+    assert (second["first_joined"], second["first_phase"] is pd.NA, second["second_events"]) == (2016, True, 3)
+    # Each case is reported by the country it left: four of seven by DDD.
+    assert second["seized_by"] == "Land D; Land A"
     # CCC met AAA twice and DDD once, BBB met AAA twice and DDD once: both can introduce them, in order of their codes.
     assert second["introduced_by"] == "Land B; Land C"
     assert second["introducers"] == 2
@@ -418,6 +423,20 @@ def test_unmet_pairs_are_ranked_with_who_could_introduce_them() -> None:
     assert gaps.in_direction(table).tolist() == ["Land G to Land A", "Land D to Land A", "Land B to Land E"]
 
 
+def test_what_the_list_cannot_show_is_counted() -> None:
+    events = event_panel(EVENTS)
+    roster = gaps.on_list(events, country_panel())
+    assert roster == ["AAA", "BBB", "CCC", "DDD", "EEE", "FFF", "GGG"]
+    found = gaps.incompleteness(route_panel(CASES), roster, pd.Series([0.25, 0.9])).set_index("what")["share"].tolist()
+    # 63 of 162 cases have two ends. AAA, BBB, CCC and EEE report: three of 21 pairs are among DDD, FFF and GGG.
+    assert found == pytest.approx([99 / 162, 3 / 21, 0.75, 0.1])
+
+
+def test_events_listed_later_are_left_out() -> None:
+    days = pd.DataFrame({"event": ["a", "b", "c"], "date_start": ["2024-04-08", "2024-04-30", "2024-05-01"]})
+    assert networks.listed(days, "2024-04")["event"].tolist() == ["a", "b"]
+
+
 # --- Parameters -------------------------------------------------------------------------------------------------
 
 
@@ -431,9 +450,11 @@ def test_unmet_pairs_are_ranked_with_who_could_introduce_them() -> None:
         ({"margin_high": 0.9}, "greater than 1"),
         ({"margin_high": 10.5}, "less than or equal to 10"),
         ({"draws": 10}, "greater than or equal to 99"),
+        ({"listed_to": "2026-01"}, "events are on record from 2016-08 to 2024-04; give a month within"),
+        ({"listed_to": "2022-06"}, "growth to 2022 takes the events of that whole year; give 2022-12 or later"),
         ({"permutations": 99}, "Extra inputs are not permitted"),
     ],
 )
-def test_bad_parameters_are_refused_before_anything_runs(changes: dict[str, float], message: str) -> None:
+def test_bad_parameters_are_refused_before_anything_runs(changes: dict[str, float | str], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         params(**changes)

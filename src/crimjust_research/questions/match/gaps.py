@@ -2,46 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from crimjust_research.designs.networks.gaps import unmet_pairs
-from crimjust_research.questions.match.networks import ROUTE_KNOWN, Networks, symmetric, traffic
+from crimjust_research.questions.match.networks import ROUTE_KNOWN, Networks, meetings, traffic
 from crimjust_research.vocabulary.seized_drugs import PRECURSORS
 
 # As many as a person reads; the table of results holds how many there are.
 _INTRODUCERS_NAMED = 4
 
 
-def unmet_list(
-    dyads: pd.DataFrame, events: pd.DataFrame, routes: pd.DataFrame, countries: pd.DataFrame
-) -> pd.DataFrame:
-    """Pairs with traffic and no joint public event, most cases first, with what an officer needs to act.
+def on_list(events: pd.DataFrame, countries: pd.DataFrame) -> list[str]:
+    """Codes of the countries the list is of: those that took part in any public event, and those the proposal of 2021 names."""
+    named = countries["proposed"] | countries["phase"].notna()
+    return sorted(set(events["iso3"]) | set(countries.loc[named, "iso3"]))
 
-    The countries are those that took part in any public event and those the proposal of 2021 names.
+
+def unmet_list(events: pd.DataFrame, routes: pd.DataFrame, countries: pd.DataFrame) -> pd.DataFrame:
+    """Pairs with traffic and no joint public event, most cases first, with what an officer needs to act.
 
     Returns
     -------
     DataFrame: rank, first, second (codes), first_name, second_name, cases, first_to_second, second_to_first,
-    share_of_cases, cumulative_share, kilograms (of drugs, of the cases weighed), main_drug, first_year, last_year, languages
-    (shared), first_phase, second_phase (of the proposal), first_events, second_events (public ones attended),
-    introduced_by (names of countries that met both, those with most meetings first, at most four), introducers (how
-    many there are).
+    share_of_cases, cumulative_share, kilograms (of drugs, of the cases weighed), main_drug, first_year, last_year, seized_by
+    (names of the countries that report the cases, those with most first), languages (shared), first_phase, second_phase (of
+    the proposal), first_joined, second_joined (year of the first record of joining the programme), first_events,
+    second_events (public ones attended), introduced_by (names of countries that met both, those with most meetings first, at
+    most four), introducers (how many there are).
     """
     known = countries.set_index("iso3")
-    names = known["name"].to_dict()
-    named = set(known.index[known["proposed"] | known["phase"].notna()])
-    roster = sorted(set(events["iso3"]) | named)
-    met = symmetric(dyads.groupby(["iso3_a", "iso3_b"])["joint_events"].sum(), roster)
+    names = dict(zip(countries["iso3"], countries["name"], strict=True))
+    roster = on_list(events, countries)
+    met = meetings(events, roster)
     table = unmet_pairs(traffic(routes, roster), met).rename(
         columns={"traffic": "cases", "share_of_traffic": "share_of_cases"}
     )
     attended = events.groupby("iso3").size()
-    table = table.join(_what_is_known(routes), on=["first", "second"])
+    table = table.join(_what_is_known(routes, names), on=["first", "second"])
     for end in ("first", "second"):
         table[f"{end}_name"] = table[end].map(names)
         table[f"{end}_phase"] = table[end].map(known["phase"]).astype("Int64")
+        table[f"{end}_joined"] = table[end].map(known["entry_documented"]).astype("Int64")
         table[f"{end}_events"] = table[end].map(attended).fillna(0).astype("int64")
     table["languages"] = [
         "; ".join(_shared(known.loc[one, "languages"], known.loc[other, "languages"]))
@@ -56,7 +59,8 @@ def unmet_list(
     return table.astype(dict.fromkeys(counts, "int64"))[
         [
             *("rank", "first", "second", "first_name", "second_name", *counts, "share_of_cases", "cumulative_share"),
-            *("kilograms", "main_drug", "first_year", "last_year", "languages", "first_phase", "second_phase"),
+            *("kilograms", "main_drug", "first_year", "last_year", "seized_by", "languages"),
+            *("first_phase", "second_phase", "first_joined", "second_joined"),
             *("first_events", "second_events", "introduced_by", "introducers"),
         ]
     ]
@@ -89,8 +93,9 @@ def _closest(shared: Sequence[str], met: pd.DataFrame, first: str, second: str) 
     return sorted(partners, key=lambda iso3: (-often[iso3], iso3))[:_INTRODUCERS_NAMED]
 
 
-def _what_is_known(routes: pd.DataFrame) -> pd.DataFrame:
-    """Kilograms of drugs, the drug with most cases and the years of the routes between two countries, either way."""
+def _what_is_known(routes: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Kilograms of drugs, the drug with most cases, the years and the reporters of the routes between two countries, either
+    way."""
     known = routes[(routes["ends"] == ROUTE_KNOWN) & (routes["cases"] > 0)]
     forward = known["departure"] < known["destination"]
     pairs = known.assign(
@@ -104,7 +109,38 @@ def _what_is_known(routes: pd.DataFrame) -> pd.DataFrame:
     table = weighed.groupby(["first", "second"]).agg(
         kilograms=("kilograms", "sum"), first_year=("year", "min"), last_year=("year", "max")
     )
-    return table.join(drugs.set_index(["first", "second"])["family"].rename("main_drug"))
+    reported = pairs.groupby(["first", "second", "seizing"])["cases"].sum().reset_index()
+    reported = reported.sort_values(["cases", "seizing"], ascending=[False, True])
+    seized_by = reported.assign(seized_by=reported["seizing"].map(lambda iso3: names.get(iso3, iso3)))
+    return table.join(
+        [
+            drugs.set_index(["first", "second"])["family"].rename("main_drug"),
+            seized_by.groupby(["first", "second"])["seized_by"].agg("; ".join),
+        ]
+    )
+
+
+def incompleteness(routes: pd.DataFrame, roster: Sequence[str], public: pd.Series[float]) -> pd.DataFrame:
+    """What the list cannot show: what, share, of_all (how many there are).
+
+    Parameters
+    ----------
+    roster : the countries of the list; public : shares of UNODC's own totals that the public record holds at most.
+    """
+    known = routes[routes["ends"] == ROUTE_KNOWN]
+    silent = len(roster) - len(set(known["seizing"]) & set(roster))
+    pairs = len(roster) * (len(roster) - 1) // 2
+    rows = [
+        (
+            "cases seized whose two ends are not both named",
+            1 - known["cases"].sum() / routes["cases"].sum(),
+            routes["cases"].sum(),
+        ),
+        ("pairs of which neither country reports routes", silent * (silent - 1) / 2 / pairs, pairs),
+        ("activities that are not public, at least, where least is", 1 - public.min(), len(public)),
+        ("activities that are not public, at least, where most is", 1 - public.max(), len(public)),
+    ]
+    return pd.DataFrame(rows, columns=["what", "share", "of_all"])
 
 
 def shares_unmet(on_routes: pd.DataFrame) -> dict[str, float]:

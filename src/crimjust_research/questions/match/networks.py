@@ -83,6 +83,19 @@ class Networks:
         )
 
 
+def listed(events: pd.DataFrame, to: str) -> pd.DataFrame:
+    """Events that began in the month `to` (YYYY-MM) or before, so that what is listed later moves no registered estimate."""
+    return events[events["date_start"].str[: len(to)] <= to].reset_index(drop=True)
+
+
+def meetings(events: pd.DataFrame, roster: Sequence[str]) -> pd.DataFrame:
+    """Symmetric frame over `roster` of the events two countries both took part in."""
+    took_part = pd.crosstab(events["event"], events["iso3"]).reindex(columns=list(roster), fill_value=0).to_numpy()
+    met = took_part.T @ took_part
+    np.fill_diagonal(met, 0)
+    return pd.DataFrame(met, list(roster), list(roster))
+
+
 def networks(
     events: pd.DataFrame,
     dyads: pd.DataFrame,

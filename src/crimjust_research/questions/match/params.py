@@ -9,8 +9,10 @@ from pydantic import Field, model_validator
 from crimjust_research.questions.parameters import (
     ConfidenceLevel,
     Draws,
+    Month,
     Seed,
     Year,
+    coverage,
     require_length,
     require_window,
     unbroken,
@@ -24,6 +26,7 @@ FEWEST_YEARS = 4
 class Params(StudyParams):
     """What a person may change in the question of match."""
 
+    listed_to: Month = Field(description="last month whose events count: later ones were listed after registration")
     start: Year = Field(description="first year of growth")
     end: Year = Field(description="last year of growth")
     margin_low: float = Field(gt=0, lt=1, description="lower limit within which growth counts as alike")
@@ -32,6 +35,19 @@ class Params(StudyParams):
     draws: Draws = Field(description="permutations of the countries")
     growth_draws: Draws = Field(description="resamples of events and of countries")
     seed: Seed
+
+    @model_validator(mode="after")
+    def _events_are_on_record(self) -> Self:
+        first, last = (day[: len(self.listed_to)] for day in coverage("cooperation_events", "date_start"))
+        if not first <= self.listed_to <= last:
+            raise ValueError(
+                f"listed_to = {self.listed_to}: events are on record from {first} to {last}; give a month within"
+            )
+        if self.listed_to < (whole := f"{self.end}-12"):
+            raise ValueError(
+                f"listed_to = {self.listed_to}: growth to {self.end} takes the events of that whole year; give {whole} or later"
+            )
+        return self
 
     @model_validator(mode="after")
     def _window_holds_a_trend(self) -> Self:
