@@ -115,9 +115,10 @@ def test_secondary_estimates_are_adjusted_as_a_grid(estimates: pd.DataFrame) -> 
     grid = estimates[estimates["p_adjusted"].notna()].sort_values("p_value")
     assert set(grid.index) == {
         *("without_largest_reporter", "reporters"),
+        *("regression_log_cases", "regression_same_region", "regression_same_language"),
         *("growth_pairs", "growth_kinds", "growth_by_scatter"),
     }
-    raw = grid["p_value"].to_numpy() * 5 / np.arange(1, 6)
+    raw = grid["p_value"].to_numpy() * 8 / np.arange(1, 9)
     np.testing.assert_allclose(grid["p_adjusted"], np.minimum.accumulate(raw[::-1])[::-1])
 
 

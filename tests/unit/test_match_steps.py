@@ -210,6 +210,18 @@ def test_specifications_are_those_of_the_plan_each_with_what_it_alters(monkeypat
     assert (tests["altered"] == 0).all()
 
 
+def test_terms_of_the_regression_are_least_squares_with_the_others_held() -> None:
+    found = constructed(follows=True)
+    rows = association.terms(association.regression(found, params())).set_index("name")
+    pairs = found.pairs()
+    shared = [[m.loc[a, b] for a, b in combinations(NAMES, 2)] for m in (found.same_region, found.same_language)]
+    design = np.column_stack([np.ones(91), np.log1p(pairs["cases"]), *shared])
+    expected = np.linalg.lstsq(design, pairs["joint_events"].to_numpy(float), rcond=None)[0][1:]
+    assert rows["estimate"].tolist() == pytest.approx(expected.tolist())
+    assert rows.loc["log_cases", "p_value"] == pytest.approx(1 / 500)
+    assert rows["n_obs"].tolist() == [91] * 3
+
+
 def test_each_event_is_left_out_over_the_same_countries() -> None:
     found = constructed(follows=True)
     rows = association.each_left_out(found, association.traffic(found, params()), 0.05)

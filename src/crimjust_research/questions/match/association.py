@@ -20,7 +20,7 @@ from crimjust_research.designs.networks.event_qap import (
     relabelled,
     without_each_event,
 )
-from crimjust_research.designs.networks.qap import cells_of, qap_correlation
+from crimjust_research.designs.networks.qap import QapRegression, cells_of, qap_correlation, qap_regression
 from crimjust_research.designs.resampling.shuffles import shuffled_within
 from crimjust_research.questions.match.networks import ROUTE_KNOWN, Networks, networks, reported_by
 from crimjust_research.questions.match.params import Params
@@ -30,6 +30,12 @@ from crimjust_research.vocabulary import countries
 LEFT_OUT = "COL"
 EARLY = (2016, 2019)
 TO_COME = 2020
+# Terms of the regression, as differences in joint events.
+TERMS = {
+    "log cases": "per log unit of cases between two countries",
+    "same region": "countries of one region less others",
+    "same language": "countries that share a language less others",
+}
 _BINS = 50
 
 
@@ -166,6 +172,21 @@ def events_to_come(found: Networks, p: Params) -> EventQap:
     earlier, left = given_earlier_events(found)
     drawn = _within_regions(found, pd.DataFrame(left), p)
     return event_qap(without_each_event(before_and_to_come(found)[1]), drawn, earlier)
+
+
+def regression(found: Networks, p: Params) -> QapRegression:
+    """Not registered: joint events regressed on log cases, same region and same language together (double semi-partialling over
+    all countries, since changing places within regions leaves same region as it is)."""
+    regressors = {"log cases": found.log_cases, "same region": found.same_region, "same language": found.same_language}
+    return qap_regression(
+        found.joint_events, regressors, permutations=p.draws, seed=p.seed, alpha=1 - p.confidence_level
+    )
+
+
+def terms(fit: QapRegression) -> pd.DataFrame:
+    """The regression's terms as rows, by name, with what each compares in words."""
+    table = fit.table[fit.table["term"] != "intercept"].assign(n_obs=fit.n_cells, n_units=fit.n_nodes)
+    return table.assign(name=table["term"].str.replace(" ", "_"), words=table["term"].map(TERMS))
 
 
 def by_who_reports(found: Networks, routes: pd.DataFrame, p: Params) -> pd.DataFrame:
