@@ -14,6 +14,7 @@ from crimjust_research.designs.staggered.estimators import (
     group_time_effects,
     imputation_effects,
     interaction_weighted_effects,
+    synthetic_effects,
     two_way_decomposition,
 )
 from crimjust_research.designs.staggered.fixed_effects import two_way_effect
@@ -335,6 +336,40 @@ def test_california_smoking(published: Callable[[str], pd.DataFrame]) -> None:
         assert estimate(data, TREATED).overall["estimate"] == pytest.approx(-27.34911, abs=1e-4)
     assert two_way_decomposition(data, TREATED).two_way == pytest.approx(-27.34911, abs=1e-4)
     assert any("1 of 1 groups" in note for note in group_time_effects(data, TREATED).notes)
+
+
+def test_synthetic_differences(published: Callable[[str], pd.DataFrame]) -> None:
+    packs = published("california_smoking/packs").rename(columns={"state": "unit"})
+    data = packs.melt("unit", var_name="time", value_name="outcome").astype({"time": int})
+    data["first_treated"] = np.where(data["unit"] == "California", 1989, np.nan)
+    result = synthetic_effects(data, TREATED, draws=199, seed=1)
+    # Arkhangelsky et al. (2021), Table 1: -15.6 (8.4). Each of the 38 other States in turn as placebo gives an error of 9.4.
+    assert result.overall["estimate"] == pytest.approx(-15.604, abs=5e-3)
+    assert result.overall["std_error"] == pytest.approx(9.4, abs=1.5)
+    with pytest.raises(ParameterError, match="every unit in every period"):
+        synthetic_effects(data.drop(index=5), TREATED)
+
+
+def test_synthetic_differences_of_two_groups_are_averaged_by_treated_rows() -> None:
+    rng = np.random.default_rng(3)
+    first = np.repeat([4.0, 6.0, np.nan], [2, 3, 12])
+    base = rng.normal(size=17)[:, None] + rng.normal(size=8)
+    times = np.arange(1, 9)
+    # Effects of 1 and 2: five treated periods of two units, three of three.
+    effect = np.where(times >= first[:, None], np.where(first == 4, 1.0, 2.0)[:, None], 0.0)
+    panel = pd.DataFrame(
+        {
+            "unit": np.repeat(np.arange(17), 8),
+            "time": np.tile(times, 17),
+            "outcome": (base + effect + 1e-6 * rng.normal(size=(17, 8))).ravel(),
+            "first_treated": np.repeat(first, 8),
+        }
+    )
+    result = synthetic_effects(panel, TREATED, draws=99, seed=1)
+    assert result.by["estimate"].tolist() == pytest.approx([1, 2], abs=1e-4)
+    assert result.overall["estimate"] == pytest.approx((10 * 1 + 9 * 2) / 19, abs=1e-4)
+    errors = result.by["std_error"]
+    assert result.overall["std_error"] == pytest.approx((10 * errors.loc[4] + 9 * errors.loc[6]) / 19)
 
 
 # --- Random timing ----------------------------------------------------------------------------------------------

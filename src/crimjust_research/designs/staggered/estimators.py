@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray
-from crimjust_research.designs.checks import require_level, require_list
+from crimjust_research.designs.checks import require_draws, require_level, require_list
 from crimjust_research.designs.fit import Printed, inference
 from crimjust_research.designs.staggered.aggregation import (
     GroupTimeEffects,
@@ -412,6 +412,75 @@ def _library_result(
         checked.n_units,
         checked.n_treated_units,
         (*notes, *few, *few_treated_notes(checked.cohort), *unknown_error_notes(table)),
+    )
+
+
+def synthetic_effects(
+    panel: pd.DataFrame, timing: Timing, *, draws: int = 199, seed: int = 0, alpha: float = 0.05
+) -> StaggeredResult:
+    """Synthetic difference-in-differences (Arkhangelsky and others 2021), one group of first treatment after the other.
+
+    Never-treated units are weighted so that they moved before treatment as the group did, and periods before treatment so
+    that they resemble those after it. Identified if that keeps on after treatment. Groups are averaged by treated rows.
+    The standard error of a group is the spread of as large groups of never-treated units (placebo); that of the average
+    adds the groups' errors up, as if they moved together, because they share the units compared with.
+
+    Parameters
+    ----------
+    draws, seed : of the placebo groups.
+
+    Raises
+    ------
+    ParameterError : a panel that is refused or unbalanced, or too few never-treated units or periods before treatment.
+    """
+    require_level(alpha)
+    require_draws(draws)
+    checked = staggered_panel(panel, timing)
+    if not checked.balanced:
+        raise ParameterError(
+            "Synthetic difference-in-differences needs every unit in every period; keep units observed throughout."
+        )
+    from diff_diff import SyntheticDiD
+
+    frame, periods, notes = checked.frame, np.asarray(checked.periods), list(checked.notes)
+    groups, sizes = np.unique(checked.cohort[np.isfinite(checked.cohort)], return_counts=True)
+    found, rows = [], []
+    for group, size in zip(groups, sizes, strict=True):
+        unclear = frame["time"].between(group - timing.unclear_periods, group - 1)
+        own = frame[(frame["first_treated"].isin([group, np.inf])) & ~unclear]
+        own = own.assign(treated=np.isfinite(own["first_treated"]).astype(np.int64))
+        after = [int(period) for period in periods[periods >= group]]
+        with _library_calls(notes):
+            estimator = SyntheticDiD(variance_method="placebo", n_bootstrap=draws, seed=seed, alpha=alpha)
+            fit = estimator.fit(
+                own, outcome="outcome", treatment="treated", unit="code", time="time", post_periods=after
+            )
+        found.append((float(fit.att), float(fit.se)))
+        rows.append(size * len(after))
+    each, errors = np.array(found).T
+    weight = np.array(rows) / np.sum(rows)
+    name = "Synthetic difference-in-differences"
+    table = effect_table(
+        name,
+        "group",
+        [np.nan, *groups],
+        np.array([weight @ each, *each]),
+        np.array([weight @ errors, *errors]),
+        alpha,
+        timing,
+        n_treated=[int(sizes.sum()), *sizes.tolist()],
+        least_error=checked.rounding,
+    )
+    return StaggeredResult(
+        name,
+        table,
+        None,
+        timing,
+        "never treated, weighted",
+        checked.n_obs,
+        checked.n_units,
+        checked.n_treated_units,
+        (*notes, *unknown_error_notes(table)),
     )
 
 

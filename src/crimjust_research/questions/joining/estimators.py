@@ -12,6 +12,7 @@ from crimjust_research.designs.staggered.estimators import (
     group_time_effects,
     imputation_effects,
     interaction_weighted_effects,
+    synthetic_effects,
 )
 from crimjust_research.designs.staggered.fixed_effects import two_way_effect
 from crimjust_research.designs.staggered.panel import without_unclear_periods
@@ -32,15 +33,17 @@ def _on_rows(effects: Callable[..., StaggeredResult]) -> Callable[[Comparison, f
 
 GROUP_TIME, SUN_ABRAHAM, IMPUTATION = "Callaway-Sant'Anna", "Sun-Abraham", "Borusyak-Jaravel-Spiess"
 RANDOM_TIMING, TWO_WAY = "Roth-Sant'Anna", "Two-way fixed effects"
+SYNTHETIC = "Synthetic difference-in-differences"
 ESTIMATORS: Mapping[str, Callable[[Comparison, float], StaggeredResult]] = {
     GROUP_TIME: lambda found, alpha: aggregate(effects_by_group(found, alpha), "simple"),
     SUN_ABRAHAM: _on_rows(interaction_weighted_effects),
     IMPUTATION: _on_rows(imputation_effects),
     RANDOM_TIMING: _on_rows(random_timing_effects),
+    SYNTHETIC: _on_rows(synthetic_effects),
     TWO_WAY: _on_rows(two_way_effect),
 }
 # Needs every country in every edition.
-NEEDS_COMPLETE = frozenset({RANDOM_TIMING})
+NEEDS_COMPLETE = frozenset({RANDOM_TIMING, SYNTHETIC})
 
 
 def wild_two_way(found: Comparison, draws: int, seed: int, alpha: float) -> WildBootstrap:

@@ -34,6 +34,7 @@ from crimjust_research.questions.joining.estimators import (
     NEEDS_COMPLETE,
     RANDOM_TIMING,
     SUN_ABRAHAM,
+    SYNTHETIC,
     TWO_WAY,
     wild_two_way,
 )
@@ -58,8 +59,10 @@ OTHERS = {
     SUN_ABRAHAM: ("sun_abraham", "sensitivity"),
     IMPUTATION: ("borusyak_jaravel_spiess", "sensitivity"),
     RANDOM_TIMING: ("roth_santanna", "secondary"),
+    SYNTHETIC: ("synthetic", "secondary"),
     TWO_WAY: ("two_way", "secondary"),
 }
+ERRORS = {RANDOM_TIMING: "errors of random timing", SYNTHETIC: "placebo errors"}
 BREAKDOWN_UNITS = {
     "relative": "times the largest step before joining",
     "smooth": "score points per edition, change of slope",
@@ -252,7 +255,7 @@ def other_estimators(panel: pd.DataFrame, m: Measure, p: Params) -> list[dict[st
     rows = []
     for estimator, (name, role) in OTHERS.items():
         words = "only countries in every edition" if estimator in NEEDS_COMPLETE else "registered comparison"
-        errors = "errors of random timing" if estimator == RANDOM_TIMING else "errors clustered by country"
+        errors = ERRORS.get(estimator, "errors clustered by country")
         says = {"name": name, "role": role, "words": words, "method": f"{estimator}, {errors}", "altered": 1.0}
         rows.append(attempted(m, found, partial(clustered, panel, m, p, estimator), **says))
     boot = wild_two_way(found, min(p.draws, FEWER_DRAWS), p.seed, 1 - p.confidence_level)
