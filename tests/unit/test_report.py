@@ -340,6 +340,7 @@ CARD = {
     "unit": ["log points", None],
     "ci_low": [-0.5, None],
     "ci_high": [float("inf"), None],
+    "p_value": [0.00001, None],
     "p_adjusted": [0.04, None],
     "margin": [0.2, None],
     "says": ["13 % fewer deaths", None],
@@ -359,7 +360,11 @@ def test_the_scorecard_stands_first_with_a_row_a_question(reports: Path) -> None
     page = Page(report.build(reports).read_text())
     words = page.text()
     assert words.index("Outcome 1: what was asked") < words.index("Questions and answers Outcome")
-    cells = ("Do they?markets.seizures_to_deaths", "0.123 log points−0.500 to ∞; adjusted p 0.040", "0.20013 % fewer")
+    cells = (
+        "Do they?markets.seizures_to_deaths",
+        "0.123 log points−0.500 to ∞; p < 0.001, adjusted 0.040",
+        "0.20013 % fewer",
+    )
     assert all(cell in words for cell in cells)
     assert "suggestive, as askedhalf the margin: undecided; double: suggestive; first version: none found" in words
     assert all(cell in words for cell in ("One seriesit rests on 2020", "More series", "Nobody publishes it"))

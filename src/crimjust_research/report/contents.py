@@ -192,8 +192,9 @@ def _judged(row: Mapping[str, str]) -> tuple[Text, ...]:
     estimate = interval = margin = ""
     if row["estimate"]:
         estimate = f"{number(float(row['estimate']))} {row['unit']}"
-        low, high = (number(float(row[end])) if row[end] else "open" for end in ("ci_low", "ci_high"))
-        interval = f"{low} to {high}; adjusted p {p_text(float(row['p_adjusted']))}"
+        ends = [number(float(row[end])) for end in ("ci_low", "ci_high") if row[end]]
+        p, adjusted = (p_text(float(row[name] or "nan")) for name in ("p_value", "p_adjusted"))
+        interval = "; ".join([" to ".join(ends) or "no interval", f"p {p}, adjusted {adjusted}"])
     if row["margin"]:
         margin = number(float(row["margin"]))
     told = [f"half the margin: {row['half']}", f"double: {row['double']}"] if row["half"] != row["double"] else []
