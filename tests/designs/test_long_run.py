@@ -17,7 +17,7 @@ from crimjust_research.designs.series.long_run import (
     long_run_without,
     procedure_p_values,
 )
-from crimjust_research.designs.series.simulation import simulate_var
+from crimjust_research.designs.series.simulation import BandCoverage, projection_coverage, simulate_var
 from crimjust_research.designs.series.vector_autoregression import choose_lag, chosen_lags
 from crimjust_research.errors import ParameterError
 
@@ -166,6 +166,29 @@ def test_a_system_without_link_has_none_and_a_linked_one_the_response_asked_for(
     held[:4, 0] = [1, 0, 0, 0]
     raised = System(np.tile([1.0, 0.0], (400, 1)), quiet.terms, 2, held, quiet.residuals)
     assert raised.paths(np.zeros((1, 398, 2)))[0, -1] == pytest.approx([1, 0.8])
+
+
+def test_the_response_is_that_of_powers_of_the_system() -> None:
+    truth = np.array([[0.5, 0.1], [0.4, 0.6]])
+    # Stacked by lag, then equation by column; shocks of variance 1 and covariance 0.3.
+    shocks = np.random.default_rng(1).normal(size=(300, 2)) @ np.linalg.cholesky([[1, 0.3], [0.3, 1]]).T
+    made = System(np.zeros((301, 2)), np.zeros((301, 1)), 1, np.vstack([truth.T, [0, 0]]), shocks)
+    at_once = (shocks.T @ shocks)[0] / (shocks[:, 0] @ shocks[:, 0])
+    by_hand = [(np.linalg.matrix_power(truth, h) @ at_once)[1] for h in range(5)]
+    assert made.response(0, 4) == pytest.approx(by_hand)
+
+
+def test_bands_hold_the_response_of_a_long_stationary_system_and_less_often_of_a_short_one() -> None:
+    def held(months: int) -> BandCoverage:
+        levels = simulate_var(months, [[[0.5, 0.1], [0.2, 0.9]]], n_sim=1, seed=2)[0]
+        fitted = System.fitted(levels, np.ones((months, 1)), 1)
+        return projection_coverage(fitted, 0, horizons=8, lags=1, n_sim=200, seed=1)
+
+    long, short = held(400), held(60)
+    # Three Monte Carlo errors of 200 samples.
+    assert long.pointwise == pytest.approx(0.95, abs=0.03)
+    assert long.whole_path > 0.89
+    assert short.whole_path < long.whole_path
 
 
 def test_paths_without_new_shocks_are_the_observed_series() -> None:

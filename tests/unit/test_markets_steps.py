@@ -204,6 +204,29 @@ def test_what_cannot_be_computed_is_a_row_that_says_why(unlike: pd.DataFrame) ->
     assert "20 observations are too few" in rows[0]["settings"]
 
 
+def test_the_fall_is_between_the_half_year_of_most_deaths_and_the_last() -> None:
+    months = pd.period_range("2022-07", "2023-08", freq="M", name="month")
+    deaths = pd.Series([5.0] * 6 + [6.0] * 4 + [10.0, 4.0] + [3.0, 1.0], months)
+    chosen = pd.DataFrame({"seizures": 2.0 * deaths, "deaths": deaths})
+    halves = pd.DataFrame(
+        {
+            "half_year": ["2022H2", "2022H2", "2023H1", "2023H1", "2023H2"],
+            "reports_4anpp": [1, None, 3, 1, 1],
+            "reports_family": [10, None, 10, 30, 50],
+        }
+    )
+    share = series.precursor_share(halves)
+    assert share.to_dict() == {"2022H2": 0.1, "2023H1": 0.1, "2023H2": 0.02}
+    table = series.fall(chosen, share)
+    assert table.loc["deaths"].tolist() == [38 / 6, 2.0, "2023H1", "2023H2"]
+    assert table.loc["share", ["peak", "last"]].tolist() == [0.1, 0.02]
+    assert list(series.fall(chosen, None).index) == ["deaths", "seizures"]
+    drawn = series.on_one_axis(chosen, share, P).set_index(["series", "month"])["index"]
+    assert drawn["Deaths (T40.4)", pd.Period("2023-08")] == pytest.approx(100 / (38 / 6))
+    assert drawn[series.PRECURSOR, pd.Period("2023-10")] == pytest.approx(20.0)
+    assert series.on_one_axis(chosen, None, P)["series"].nunique() == 2
+
+
 # Power ------------------------------------------------------------------------------------------------------------------
 
 

@@ -84,28 +84,14 @@ def local_projection(
             f"{len(levels)} observations are too few for {horizons} horizons, {n_lags} lags and {terms.shape[1]} "
             f"deterministic terms; at least {needed} are needed. Lower the horizon or the lag, or widen the window."
         )
-    past, now = lagged_design(levels, n_lags, terms)
-    regressors = np.column_stack([now[:, 0], past])
-    n_starts = len(regressors)
-    estimates, variances, degrees = (np.empty(horizons + 1) for _ in range(3))
-    influence = np.zeros((n_starts, horizons + 1))
-    for h in range(horizons + 1):
-        n = n_starts - h
-        design = regressors[:n]
-        fit = noisy_least_squares(design, now[h:, 1:])
-        # Influence of each date on b(h): the innovation in x times the residual, over the innovation's square sum.
-        weight = design @ fit.inverse_gram[0]
-        if np.max(weight**2) > MOST_OF_ONE_DATE * (weight @ weight):
-            raise ParameterError(
-                f"All that is new in {series_name(impulse, 'impulse')!r} happens at one date; a response to one "
-                "event has no standard error. Treat it as an interruption."
-            )
-        influence[:n, h] = weight * fit.residuals[:, 0]
-        degrees[h] = fit.residual_df
-        estimates[h] = fit.coefficients[0, 0]
-        variances[h] = influence[:, h] @ influence[:, h] * n / fit.residual_df
-    standard_errors = np.sqrt(variances)
-    largest = largest_t_draws(influence.T @ influence, degrees.min())
+    found = projected(levels, terms, n_lags, horizons)
+    if found.most_of_one_date > MOST_OF_ONE_DATE:
+        raise ParameterError(
+            f"All that is new in {series_name(impulse, 'impulse')!r} happens at one date; a response to one "
+            "event has no standard error. Treat it as an interruption."
+        )
+    estimates, standard_errors, degrees = found.estimates, found.standard_errors, found.degrees
+    largest = largest_t_draws(found.covariance, degrees.min())
     reach = np.quantile(largest, 1 - alpha) * standard_errors
     exceeded = largest[:, None] >= np.abs(estimates) / standard_errors
     table = pd.DataFrame(
@@ -115,10 +101,56 @@ def local_projection(
             "band_low": estimates - reach,
             "band_high": estimates + reach,
             "p_joint": (1 + exceeded.sum(axis=0)) / (1 + largest.size),
-            "n_obs": n_starts - np.arange(horizons + 1),
+            "n_obs": len(levels) - n_lags - np.arange(horizons + 1),
         }
     )
     return LocalProjection(series_name(impulse, "impulse"), series_name(response, "response"), n_lags, table)
+
+
+@dataclass(frozen=True)
+class Projected:
+    """Responses at horizons 0..H with their errors; any leading axes are samples."""
+
+    estimates: FloatArray
+    """(..., H + 1)"""
+    standard_errors: FloatArray
+    """(..., H + 1), HC1."""
+    covariance: FloatArray
+    """(..., H + 1, H + 1) of the responses, up to the scale of each."""
+    degrees: FloatArray
+    """(H + 1,) residual degrees of freedom."""
+    most_of_one_date: float
+    """The largest share that one date has in an impulse's innovations, of all horizons and samples."""
+
+
+def projected(levels: FloatArray, terms: FloatArray, n_lags: int, horizons: int) -> Projected:
+    """The regressions of `local_projection` on one sample or on a stack of them.
+
+    Parameters
+    ----------
+    levels : (..., T, 2) impulse and response; terms : (T, q); n_lags : of both, the augmenting one included.
+    """
+    past, now = lagged_design(levels, n_lags, terms)
+    regressors = np.concatenate([now[..., :1], past], axis=-1)
+    n_starts = regressors.shape[-2]
+    shape = (*levels.shape[:-2], horizons + 1)
+    estimates, variances, degrees = np.empty(shape), np.empty(shape), np.empty(horizons + 1)
+    influence = np.zeros((*levels.shape[:-2], n_starts, horizons + 1))
+    most = 0.0
+    for h in range(horizons + 1):
+        n = n_starts - h
+        design = regressors[..., :n, :]
+        fit = noisy_least_squares(design, now[..., h:, 1:])
+        # Influence of each date on b(h): the innovation in x times the residual, over the innovation's square sum.
+        weight = (design @ fit.inverse_gram[..., :, :1])[..., 0]
+        squares = weight**2
+        most = max(most, float(np.max(squares.max(axis=-1) / squares.sum(axis=-1))))
+        influence[..., :n, h] = weight * fit.residuals[..., 0]
+        degrees[h] = fit.residual_df
+        estimates[..., h] = fit.coefficients[..., 0, 0]
+        variances[..., h] = np.sum(influence[..., h] ** 2, axis=-1) * n / fit.residual_df
+    covariance = np.swapaxes(influence, -1, -2) @ influence
+    return Projected(estimates, np.sqrt(variances), covariance, degrees, most)
 
 
 def largest_t_draws(covariance: FloatArray, degrees: float) -> FloatArray:

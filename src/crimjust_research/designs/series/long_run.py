@@ -96,12 +96,16 @@ class System:
     """(T - lags, 2), centred, scaled up for the degrees of freedom that the fit took."""
 
     @classmethod
-    def fitted(cls, levels: FloatArray, terms: FloatArray, lags: int, cause: int, effect: int) -> System:
-        """Least squares in which the lags of the cause are left out of the equation of the effect."""
+    def fitted(
+        cls, levels: FloatArray, terms: FloatArray, lags: int, cause: int | None = None, effect: int | None = None
+    ) -> System:
+        """Least squares; the lags of a cause, if one is given, are left out of the equation of its effect."""
         design, response = lagged_design(levels, lags, terms)
-        without = [column for column in range(design.shape[1]) if column >= 2 * lags or column % 2 != cause]
+        every = list(range(design.shape[1]))
+        without = [column for column in every if column >= 2 * lags or column % 2 != cause]
         coefficients, residuals = np.zeros((design.shape[1], 2)), np.empty(response.shape)
-        for equation, columns in ((cause, list(range(design.shape[1]))), (effect, without)):
+        for equation in (0, 1):
+            columns = without if equation == effect else every
             fit = least_squares(design[:, columns], response[:, [equation]])
             coefficients[columns, equation] = fit.coefficients[:, 0]
             residuals[:, equation] = fit.residuals[:, 0] * np.sqrt(len(response) / fit.residual_df)
@@ -118,6 +122,17 @@ class System:
         coefficients[other, effect] = each
         coefficients[2 * self.lags, effect] -= each * self.lags * self.levels[:, cause].mean()
         return replace(self, coefficients=coefficients)
+
+    def response(self, impulse: int, horizons: int) -> FloatArray:
+        """(horizons + 1,) response of the other series to a unit innovation in the impulse, which the other may follow in the
+        same month, as `local_projection` defines it."""
+        covariance = self.residuals.T @ self.residuals
+        path = np.zeros((self.lags + horizons + 1, 2))
+        path[self.lags] = covariance[impulse] / covariance[impulse, impulse]
+        for h in range(self.lags + 1, len(path)):
+            past = path[h - self.lags : h][::-1].reshape(2 * self.lags)
+            path[h] = past @ self.coefficients[: 2 * self.lags]
+        return path[self.lags :, 1 - impulse]
 
     def paths(self, shocks: FloatArray) -> FloatArray:
         """(S, T, 2) series that shocks (S, T - lags, 2) drive."""

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from scipy.special import stdtrit
 
 from crimjust_research.designs.arrays import FloatArray, SeriesLike
 from crimjust_research.designs.checks import generator, real_numbers, require_draws, require_level, require_whole
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.series.checks import deterministic_terms, levels_and_terms
+from crimjust_research.designs.series.local_projections import largest_t_draws, projected
 from crimjust_research.designs.series.long_run import System
 from crimjust_research.designs.series.vector_autoregression import (
     augmented_exclusion_test,
@@ -128,6 +130,35 @@ def toda_yamamoto_rejection_rate(
     rate = rejected.mean(axis=0)
     error = float(np.sqrt(rate[1] * (1 - rate[1]) / n_sim))
     return RejectionRate(n_obs, n_sim, alpha, float(rate[0]), float(rate[1]), error, float(lag.mean()))
+
+
+@dataclass(frozen=True, repr=False)
+class BandCoverage(Printed):
+    """Share of simulated samples in which intervals and bands of local projections hold the true response."""
+
+    pointwise: float
+    """Of all samples and horizons."""
+    whole_path: float
+    n_sim: int
+
+
+def projection_coverage(
+    system: System, impulse: int, *, horizons: int, lags: int, n_sim: int, seed: int, alpha: float = 0.05
+) -> BandCoverage:
+    """How often `local_projection` holds the response of a known system, in samples of its own length and shocks.
+
+    Parameters
+    ----------
+    impulse : which series of the system is the impulse; lags : as given to `local_projection`.
+    """
+    require_level(alpha)
+    truth = system.response(impulse, horizons)
+    samples = system.paths(system.gaussian(n_sim, generator(seed)))[..., [impulse, 1 - impulse]]
+    found = projected(samples, system.terms, lags + 1, horizons)
+    distance = np.abs(found.estimates - truth) / found.standard_errors
+    reach = [np.quantile(largest_t_draws(each, found.degrees.min()), 1 - alpha) for each in found.covariance]
+    inside = distance <= stdtrit(found.degrees, 1 - alpha / 2)
+    return BandCoverage(float(inside.mean()), float((distance.max(axis=1) <= reach).mean()), n_sim)
 
 
 def toda_yamamoto_bootstrap(

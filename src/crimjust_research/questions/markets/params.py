@@ -23,7 +23,7 @@ Drug = Literal["fentanyl", "methamphetamine", "cocaine", "heroin"]
 Measure = Literal["kilograms", "events"]
 DRUGS: tuple[Drug, ...] = get_args(Drug)
 
-PANEL = "monthly_national"
+PANEL, HALVES = "monthly_national", "halfyear_state"
 
 # Deaths that involve each drug: column, code of the International Classification of Diseases, and words. Those that involve
 # methamphetamine (T43.6) are in no table.
@@ -89,6 +89,15 @@ class Params(StudyParams):
     def killed_by(self) -> str:
         """What the deaths that are counted involve."""
         return DEATHS[self.drug][2]
+
+    @property
+    def reports_published(self) -> bool:
+        """Whether laboratory reports had been published by the date of the figures."""
+        try:
+            require_release(self.vintage, HALVES)
+        except ValueError:
+            return False
+        return True
 
     @property
     def fewest_months(self) -> int:

@@ -15,12 +15,13 @@ from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.checks import generator
 from crimjust_research.designs.series.causality import TodaYamamotoTest
 from crimjust_research.designs.series.long_run import System, autocorrelation_found, procedure_p_values
+from crimjust_research.designs.series.simulation import BandCoverage, projection_coverage
 from crimjust_research.designs.series.slopes import joined
 from crimjust_research.evidence.diagnostics import Share
 from crimjust_research.questions.markets.params import Params
 from crimjust_research.questions.markets.steps import CHOICE_LEVEL, FORWARD, ends, terms_of
 
-SIZE_SAMPLES, POWER_SAMPLES = 2_000, 1_000
+SIZE_SAMPLES, POWER_SAMPLES, COVERAGE_SAMPLES = 2_000, 1_000, 300
 BLOCK = 12  # months of residuals drawn together
 LEFT_IN_RESIDUALS = 0.3  # first autocorrelation of shocks that the test of residuals ought to find
 
@@ -73,6 +74,20 @@ def autocorrelation_power(logs: pd.DataFrame, test: TodaYamamotoTest, p: Params,
     system = _unlinked(logs, FORWARD, test, p)
     drawn = system.paths(system.gaussian(samples, generator(p.seed), LEFT_IN_RESIDUALS))
     return Share.of(autocorrelation_found(drawn, terms_of(logs, p), test.lags))
+
+
+def coverage(logs: pd.DataFrame, direction: str, test: TodaYamamotoTest, p: Params) -> BandCoverage:
+    """How often intervals and bands of local projections hold the true responses of the system fitted to both series."""
+    system = System.fitted(logs.to_numpy(), terms_of(logs, p), test.lags)
+    return projection_coverage(
+        system,
+        ends(logs, direction)["cause"],
+        horizons=p.horizons,
+        lags=test.lags,
+        n_sim=COVERAGE_SAMPLES,
+        seed=p.seed,
+        alpha=1 - p.confidence_level,
+    )
 
 
 def _unlinked(

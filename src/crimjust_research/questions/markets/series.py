@@ -15,6 +15,7 @@ from crimjust_research.questions.markets.params import DEATHS, DRUGS, Params, se
 
 # Seized in much the same places, and the cause of none of the deaths here: what no such test should find to foretell them.
 CONTROL = "cannabis"
+PRECURSOR = "Share of 4-ANPP in laboratory reports"
 BREAK_DRAWS = 399  # samples behind each interval of a break's date
 _SHIFT_COLUMNS = ["series", "label", "nth", "at", "from_month", "to_month", "change", "std_error", "sup_f_p", "n_obs"]
 
@@ -126,6 +127,62 @@ def course(series: pd.Series[float]) -> dict[str, Any]:
     ends = {"first": series.iloc[0], "highest": series.max(), "last": series.iloc[-1]}
     months = {"first_month": series.index[0], "highest_month": highest, "last_month": series.index[-1]}
     return ends | {name: str(month) for name, month in months.items()}
+
+
+def precursor_share(halves: pd.DataFrame) -> pd.Series[float]:
+    """Share of 4-ANPP among laboratory reports of the fentanyl family, all States together, by half-year (text)."""
+    known = halves.dropna(subset=["reports_family"])
+    counts = known.groupby("half_year")[["reports_4anpp", "reports_family"]].sum().astype("float64")
+    return pd.Series(counts["reports_4anpp"] / counts["reports_family"], name="share")
+
+
+def half_years(months: pd.Index[Any]) -> pd.Index[str]:
+    """The half-year of each month (period), as tables of half-years write it."""
+    return pd.Index([f"{month.year}H{1 if month.month <= 6 else 2}" for month in months])
+
+
+def fall(chosen: pd.DataFrame, share: pd.Series[float] | None) -> pd.DataFrame:
+    """Monthly means of deaths and of seizures, and the share of 4-ANPP, in the half-year of most deaths in a month and the last.
+
+    Parameters
+    ----------
+    chosen : columns seizures and deaths by month; share : by half-year, or None if it was not published yet.
+
+    Returns
+    -------
+    DataFrame: measure (deaths, seizures, share) as index; peak and last, and as columns' names the two half-years.
+    """
+    halves = half_years(chosen.index)
+    ends = [halves[int(chosen["deaths"].argmax())], halves[-1]]
+    table = chosen[["deaths", "seizures"]].groupby(halves).mean().loc[ends].T.astype("float64")
+    if share is not None:
+        table.loc["share"] = share.reindex(ends).to_numpy()
+    return table.set_axis(["peak", "last"], axis=1).rename_axis("measure").assign(peak_half=ends[0], last_half=ends[1])
+
+
+def on_one_axis(chosen: pd.DataFrame, share: pd.Series[float] | None, p: Params) -> pd.DataFrame:
+    """Deaths and seizures by month and the share of 4-ANPP by half-year, each 100 in the half-year of most deaths in a month.
+
+    Parameters are those of `fall`.
+
+    Returns
+    -------
+    DataFrame: series (words), month (period; of a half-year its fourth), index.
+    """
+    base = fall(chosen, share)["peak"]
+    by_series = {
+        heading("deaths", p): 100 * chosen["deaths"] / base["deaths"],
+        heading(p.drug, p): 100 * chosen["seizures"] / base["seizures"],
+    }
+    if share is not None:
+        inside = share[share.index.isin(half_years(chosen.index))]
+        fourth = inside.index.str.replace("H1", "-04").str.replace("H2", "-10")
+        by_series[PRECURSOR] = 100 * inside.set_axis(pd.PeriodIndex(fourth, freq="M")) / base["share"]
+    parts = [
+        pd.DataFrame({"series": name, "month": value.index, "index": value.to_numpy()})
+        for name, value in by_series.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
 def trend_breaks(logs: pd.DataFrame, p: Params) -> dict[str, SlopeBreaks]:
