@@ -14,7 +14,7 @@ from crimjust_research import document
 from crimjust_research.data import catalog
 from crimjust_research.document import Claim, Quantity
 from crimjust_research.errors import DataError
-from crimjust_research.questions.claims import deaths, revisions, steps
+from crimjust_research.questions.claims import deaths, programme, revisions, steps, unnumbered
 from crimjust_research.questions.claims.findings import TABLES, Evidence, Finding, Published, citation, found
 from crimjust_research.questions.claims.params import DEATHS
 from crimjust_research.questions.claims.rule import (
@@ -28,7 +28,7 @@ from crimjust_research.questions.claims.rule import (
     verdict,
 )
 
-CLAIMS = document.load().claims
+CLAIMS = (*document.load().claims, *unnumbered.claims(document.load()))
 BY_KEY = {claim.key: claim for claim in CLAIMS}
 
 
@@ -159,14 +159,15 @@ def test_the_verdicts(findings: Mapping[str, Finding]) -> None:
         "overdose_record_may_2020": "holds",
         "overdose_deaths_81000": "revised since",
         "synthetic_opioids_over_half": "holds",
-        "overdose_increases_with_covid": "contradicted",
+        "overdose_increases_with_covid": "misprint, substance not checked",
         "proposed_17": "holds",
         "phases_6": "holds",
         "outcomes_3": "holds",
         "review_mechanism_2010": "holds",
         "chapters_4": "holds",
+        "record_reported": "contradicted",
     }
-    assert len(findings) == 34
+    assert len(findings) == 39
 
 
 def test_the_figures_are_those_published(findings: Mapping[str, Finding]) -> None:
@@ -211,9 +212,69 @@ def test_those_who_took_part_are_a_lower_bound_of_those_equipped(
 
 
 def test_two_thirds_depends_on_of_what(findings: Mapping[str, Finding]) -> None:
-    need = findings["states_in_need_two_thirds"].then
-    assert need is not None
-    assert (need.bounds.low, need.bounds.high) == (108 / 186, 108 / 156)
+    found = findings["states_in_need_two_thirds"]
+    assert found.then is not None
+    assert (found.then.bounds.low, found.then.bounds.high) == (108 / 186, 108 / 156)
+    (own,) = found.beside  # of the paragraph's own 173
+    assert own.bounds == exactly(108 / 173)
+    assert round(100 * own.bounds.low, 1) == 62.4
+    assert found.position(own) == "inside"
+
+
+def test_the_first_phase_began_in_the_year_claimed(findings: Mapping[str, Finding], evidence: Evidence) -> None:
+    (phase,) = findings["crimjust_since_2016"].beside
+    assert (phase.facts["date"], phase.bounds) == ("2016-02", exactly(0))
+    results = evidence["programme_results"].copy()
+    results.loc[results["metric"] == "phase1_duration", "stated"] = "since 2016"
+    with pytest.raises(DataError, match="'since 2016' of phase1_duration; give months as in Feb 2016"):
+        programme.first_phase_began(with_frame(evidence, "programme_results", results))
+
+
+def test_81000_was_revised_by_122_deaths_beyond_what_rounds_to_it(
+    findings: Mapping[str, Finding], evidence: Evidence
+) -> None:
+    assert findings["overdose_deaths_81000"].facts["beyond"] == 122
+    vintages = {vintage: catalog.raw().open(DEATHS, vintage) for vintage in ("2025-01-08", "2025-09")}
+    window = revisions.of_the_window(revisions.around(vintages), evidence, ABOUT_81000).set_index("series")
+    assert window["beyond"].loc["predicted, vintage 2025-01-08":"predicted, vintage 2025-09"].tolist() == [122, 16]
+    assert window.loc["reported, vintage 2025-09", "beyond"] == 0
+    assert deaths.beyond(80_000, ABOUT_81000) == -500
+
+
+def test_presence_is_seen_in_nine_of_ten_countries(findings: Mapping[str, Finding], evidence: Evidence) -> None:
+    presence = findings["presence"]
+    assert presence.then is not None
+    assert (presence.then.bounds, presence.then.n_obs) == (exactly(9), 10)
+    assert presence.facts["unseen"] == ["India"]
+    assert presence.facts["joined"] == 7
+    assert presence.verdict == "cannot be checked"  # not being seen is not being absent
+    events = evidence["programme_event_countries"]
+    late = events.assign(date_start="2021-12-13")
+    without = with_frame(evidence, "programme_event_countries", late)
+    assert unnumbered.presence(BY_KEY["presence"], without).facts["unseen"] == ["Costa Rica", "Mexico", "India"]
+
+
+def test_lists_without_a_number_are_counted(findings: Mapping[str, Finding]) -> None:
+    counted = {key: findings[key].claimed for key in ("advisers_posted", "regional_platforms", "third_hub", "presence")}
+    assert counted == {
+        "advisers_posted": exactly(7),
+        "regional_platforms": exactly(5),
+        "third_hub": exactly(3),
+        "presence": exactly(10),
+    }
+    reported = findings["record_reported"]
+    assert reported.then is not None
+    assert (reported.then.facts["date"], reported.then.bounds) == ("2020-12-17", exactly(7))
+
+
+def test_outputs_are_those_on_record_by_the_documents_date(evidence: Evidence) -> None:
+    found = programme.outputs(evidence)
+    azure = [found[f"azure_{what}"] for what in ("seizures", "arrests", "kilograms", "countries")]
+    assert azure == [125, 18, 480, 10]
+    assert [found[what] for what in ("activities", "told", "participants", "by_sex")] == [37, 14, 363, 8]
+    events = evidence["programme_events"]
+    none = with_frame(evidence, "programme_events", events.assign(women=None, men=None))
+    assert math.isnan(programme.outputs(none)["women"])
 
 
 def test_a_total_published_twice_or_not_at_all_is_refused(evidence: Evidence) -> None:
@@ -260,10 +321,10 @@ def test_months_count_as_printed(evidence: Evidence) -> None:
     table = counts({"2020-02": 10, "2020-03": 12, "2020-04": 11, "2020-05": 13})
     held = with_frame(evidence, DEATHS, table)
     printed = deaths.spring_months(BY_KEY["overdose_increases_with_covid"], held)
-    assert printed.verdict == "contradicted"
+    assert printed.verdict == "misprint, substance not checked"
     assert [r.bounds for r in printed.beside] == [exactly(2)]
     meant = deaths.spring_months(printed.claim.model_copy(update={"date": "2020-03/2020-05"}), held)
-    assert meant.verdict == "holds"
+    assert meant.verdict == "cannot be checked"  # no table counts COVID-19 cases
 
 
 def test_deaths_that_do_not_reach_may_2020_leave_the_announcement_alone(evidence: Evidence) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 from crimjust_research.document import Claim
 from crimjust_research.questions.claims.findings import Evidence, Finding, Published, found
 from crimjust_research.questions.claims.params import DEATHS, Measure
-from crimjust_research.questions.claims.rule import Bounds, as_bounds, exactly
+from crimjust_research.questions.claims.rule import Bounds, as_bounds, claimed, exactly
 
 WINDOW_END = "2020-05"
 WINDOW = tuple(pd.period_range(end=WINDOW_END, periods=12, freq="M").astype("str"))
@@ -59,12 +59,19 @@ def deaths_81000(claim: Claim, evidence: Evidence) -> Finding:
     """Deaths as first announced, as the judged vintage has them in each measure, and of residents."""
     bounds, cells = residents(evidence["overdose_monthly_state"])
     source = evidence.cited["overdose_monthly_state"]
+    now = list(_by_measure(claim, evidence, "deaths", "deaths", _total))
     return found(
         claim,
         Published(claim.key, "then", "announced", exactly(FIRST.deaths), "deaths", FIRST.source),
-        *_by_measure(claim, evidence, "deaths", "deaths", _total),
+        *now,
         Published(claim.key, "residents", "residents", bounds, "deaths", source, cells),
+        beyond=beyond(now[0].bounds.low, claimed(claim)) if now else 0.0,
     )
+
+
+def beyond(figure: float, claim: Bounds) -> float:
+    """By how much a figure lies above what a claim allows; below it if negative; 0 within."""
+    return max(figure - claim.high, 0.0) + min(figure - claim.low, 0.0)
 
 
 def synthetic_opioids(claim: Claim, evidence: Evidence) -> Finding:
@@ -113,7 +120,10 @@ def record(claim: Claim, evidence: Evidence) -> Finding:
 
 
 def spring_months(claim: Claim, evidence: Evidence) -> Finding:
-    """The months as printed against the window they are said to belong to; rises are counted for both years."""
+    """The months as printed against the window they are said to belong to; rises are counted for both years.
+
+    That the months lie within it does not show that deaths rose with COVID-19 cases, which no table counts.
+    """
     first, last = str(claim.date).split("/")
     printed = list(pd.period_range(start=first, end=last, freq="M").astype("str"))
     within = [month for month in printed if month in WINDOW]
@@ -126,10 +136,11 @@ def spring_months(claim: Claim, evidence: Evidence) -> Finding:
         "months",
         "the calendar",
         n_obs=len(printed),
+        implies=Bounds(-math.inf, math.inf) if within else None,
         facts={"first": first, "last": last, "meant": years[0]},
     )
     risen = [figure for year in years for figure in _risen(claim, evidence, year)]
-    return Finding(claim, exactly(len(printed)), (then, *risen))
+    return Finding(claim, exactly(len(printed)), (then, *risen), misprinted=not within)
 
 
 def _risen(claim: Claim, evidence: Evidence, year: int) -> Iterator[Published]:

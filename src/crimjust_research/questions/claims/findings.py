@@ -27,6 +27,7 @@ TABLES = (
     "programme",
     "programme_entry",
     "programme_events",
+    "programme_event_countries",
     "programme_results",
     "uncac_reviews",
     "uncac_totals",
@@ -96,6 +97,8 @@ class Finding:
     claimed: Bounds
     figures: tuple[Published, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    misprinted: bool = False
+    """Whether the figure printed contradicts what the claim says of itself, so that its substance is not checked by it."""
 
     @cached_property
     def then(self) -> Published | None:
@@ -115,6 +118,8 @@ class Finding:
 
     @property
     def verdict(self) -> Verdict:
+        if self.misprinted:
+            return "misprint, substance not checked"
         return verdict((figure.judged for figure in self.judged_on), self.claimed)
 
     def position(self, figure: Published) -> Position:

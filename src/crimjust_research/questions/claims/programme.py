@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import re
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from crimjust_research import document
 from crimjust_research.document import Claim
 from crimjust_research.errors import DataError
 from crimjust_research.questions.claims.findings import Evidence, Finding, Published, dated, found, listed, number_in
@@ -43,12 +51,56 @@ def proposed_majors(claim: Claim, evidence: Evidence) -> Finding:
 
 
 def since_2016(claim: Claim, evidence: Evidence) -> Finding:
-    """The year claimed against the first State whose day of joining is known."""
+    """The year claimed against the first State whose day of joining is known; beside it the start of the first phase."""
     entries = evidence["programme_entry"]
     exact = entries[entries["precision"] == "exact"].sort_values("documented", kind="stable")
     first, source = str(exact["documented"].iloc[0]), evidence.cited["programme_entry"]
     active = str(evidence["programme_events"]["date_start"].min())
-    return dated(claim, "first_joined", first, source, len(exact), first_activity=active, listed=len(entries))
+    joined = dated(claim, "first_joined", first, source, len(exact), first_activity=active, listed=len(entries))
+    began = first_phase_began(evidence)
+    apart, cited = exactly(int(began[:4]) - int(str(claim.date))), evidence.cited["programme_results"]
+    facts = {"date": began, "claimed": claim.date}
+    phase = Published(claim.key, "phase", "phase_began", apart, "years", cited, facts=facts)
+    return replace(joined, figures=(*joined.figures, phase))
+
+
+def first_phase_began(evidence: Evidence) -> str:
+    """Month in which the programme's first phase began, as YYYY-MM.
+
+    Raises
+    ------
+    DataError
+        If the table does not give it as two months with their years.
+    """
+    stated = str(evidence["programme_results"].set_index("metric").loc["phase1_duration", "stated"])
+    given = re.fullmatch(r"([A-Z][a-z]{2} \d{4}) - [A-Z][a-z]{2} \d{4}", stated)
+    if given is None:
+        raise DataError(f"programme_results says {stated!r} of phase1_duration; give months as in Feb 2016 - Feb 2020")
+    return str(pd.Period(pd.to_datetime(given[1], format="%b %Y"), freq="M"))
+
+
+def outputs(evidence: Evidence) -> dict[str, Any]:
+    """What is public of Operation Azure and of activities until the document's date: outputs, not outcomes.
+
+    azure_seizures, azure_arrests, azure_kilograms (more than) and the countries they come from; activities, how many say how
+    many took part, participants of those, how many tell women from men, and women's share there.
+    """
+    results = evidence["programme_results"].set_index("metric")["value_low"]
+    events = evidence["programme_events"]
+    events = events[events["date_start"] <= str(document.load().document.date)]
+    told, by_sex = events[events["participants"].notna()], events[events[["women", "men"]].notna().all(axis=1)]
+    azure = listed(evidence["programme"], "operation_azure").set_index("key")["value_low"]
+    return {
+        "azure_seizures": results["azure1_seizures"],
+        "azure_arrests": results["azure1_arrests"],
+        "azure_kilograms": results["azure1_drugs"],
+        "azure_countries": azure["countries_in_operation"],
+        "activities": len(events),
+        "told": len(told),
+        "participants": int(told["participants"].sum()),
+        "by_sex": len(by_sex),
+        "women": by_sex["women"].sum() / by_sex[["women", "men"]].to_numpy().sum() if len(by_sex) else math.nan,
+    }
 
 
 def azure_launch(claim: Claim, evidence: Evidence) -> Finding:

@@ -72,7 +72,10 @@ def cumulative(claim: Claim, evidence: Evidence, metric: str) -> Finding:
 
 
 def states_in_need(claim: Claim, evidence: Evidence) -> Finding:
-    """The States that had asked by December 2019, of all parties at least and of those in the first study at most."""
+    """The States that had asked by December 2019, of all parties at least and of those in the first study at most.
+
+    Beside it their share of the States that the document itself counts as reviewed, two years later.
+    """
     row = _total(evidence, "technical_assistance_needs", "2019-12-19")
     states = number_in(row["scope"], r"in (\d+) countries")
     parties = _total(evidence, "states_parties", "2019-12-31")["value_low"]
@@ -86,7 +89,17 @@ def states_in_need(claim: Claim, evidence: Evidence) -> Finding:
         _source(row, evidence),
         facts={"as_of": row["as_of"], "states": states, "parties": parties, "reviewed": reviewed},
     )
-    return found(claim, then)
+    own = next(c.quantity.low for c in document.load().claims if c.key == "states_reviewed_173" and c.quantity)
+    of_own = Published(
+        claim.key,
+        "of_own_count",
+        "asked_of_reviewed",
+        exactly(states / own),
+        "share",
+        f"{_source(row, evidence)}; {evidence.cited['programme']}",
+        facts={"states": states, "reviewed": own},
+    )
+    return found(claim, then, of_own)
 
 
 def _since(evidence: Evidence) -> int:

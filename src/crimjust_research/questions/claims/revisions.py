@@ -148,21 +148,33 @@ def of_the_window(totals: pd.DataFrame, evidence: Evidence, claimed: Bounds) -> 
 
     Returns
     -------
-    DataFrame: series, low, high, deaths (their middle), inside (whether all of them is in line with what is claimed).
+    DataFrame: series, measure and vintage (empty for what is of neither), low, high, deaths (their middle), inside (whether
+    all of them is in line with what is claimed), beyond (by how many deaths the middle lies above that, negative below).
     """
     month = totals[totals["month"] == pd.Timestamp(deaths.WINDOW_END)].sort_values(["measure", "vintage"])
-    names = (month["measure"] + ", vintage " + month["vintage"]).tolist()
     residents, _ = deaths.residents(evidence["overdose_monthly_state"])
-    counts = {
-        ANNOUNCED: exactly(deaths.FIRST.deaths),
-        **{name: exactly(float(count)) for name, count in zip(names, month["deaths"], strict=True)},
-        "residents, State counts by month": residents,
-    }
-    rows = [
-        (name, float(count.low), float(count.high), (count.low + count.high) / 2, position(count, claimed) == "inside")
-        for name, count in counts.items()
+    counts = [
+        (ANNOUNCED, "", "", exactly(deaths.FIRST.deaths)),
+        *(
+            (f"{measure}, vintage {vintage}", measure, vintage, exactly(float(count)))
+            for measure, vintage, count in zip(month["measure"], month["vintage"], month["deaths"], strict=True)
+        ),
+        ("residents, State counts by month", "", "", residents),
     ]
-    return pd.DataFrame(rows, columns=["series", "low", "high", "deaths", "inside"])
+    rows = [
+        {
+            "series": name,
+            "measure": measure,
+            "vintage": vintage,
+            "low": float(count.low),
+            "high": float(count.high),
+            "deaths": (count.low + count.high) / 2,
+            "inside": position(count, claimed) == "inside",
+            "beyond": deaths.beyond((count.low + count.high) / 2, claimed),
+        }
+        for name, measure, vintage, count in counts
+    ]
+    return pd.DataFrame(rows)
 
 
 def by_vintage(claims: Sequence[Claim], evidence: Evidence, vintages: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -10,6 +10,8 @@ The verdict is read off the figures of the time and of today that decide:
 - none decides: `cannot be checked`;
 - all inside: `holds`; all outside: `contradicted`;
 - one inside, one outside: `revised since`, the publisher's figure having crossed the claim's bounds.
+
+A claim whose figure contradicts what it says of itself is a misprint, and what it means is then not checked by that figure.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from crimjust_research.document import Claim
 from crimjust_research.errors import DataError
 
 Position = Literal["inside", "outside", "undecided"]
-Verdict = Literal["holds", "revised since", "contradicted", "cannot be checked"]
+Verdict = Literal["holds", "revised since", "contradicted", "misprint, substance not checked", "cannot be checked"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 # Nought, quarters, thirds, halves and one: the fractions people round a share to when they write it in words.

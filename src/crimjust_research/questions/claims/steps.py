@@ -9,7 +9,7 @@ from functools import partial
 import pandas as pd
 
 from crimjust_research.document import Claim, Document
-from crimjust_research.questions.claims import deaths, programme, reviews
+from crimjust_research.questions.claims import deaths, programme, reviews, unnumbered
 from crimjust_research.questions.claims.findings import Evidence, Finding, found
 from crimjust_research.questions.claims.rule import VERDICTS, Bounds
 
@@ -34,6 +34,8 @@ CHECKS: Mapping[str, Callable[[Claim, Evidence], Finding]] = {
     "gaps_8000": partial(reviews.cumulative, metric="challenges_identified"),
     "needs_4000": partial(reviews.cumulative, metric="technical_assistance_needs"),
     "states_in_need_two_thirds": reviews.states_in_need,
+    "presence": unnumbered.presence,
+    "record_reported": unnumbered.record_reported,
 }
 AGREEMENT = {"inside": "in line", "outside": "not in line", "undecided": "undecided"}
 # The axis of figures relative to those claimed; a claim of a single value is drawn this wide, to be seen.
@@ -82,10 +84,15 @@ def tally(findings: Sequence[Finding], evidence: Evidence) -> pd.DataFrame:
     -------
     DataFrame: kind (of estimate), name, verdict, estimate, n_obs.
     """
-    counts = [("verdict", v.replace(" ", "_"), v, sum(f.verdict == v for f in findings)) for v in VERDICTS]
+    counts = [("verdict", named(v), v, sum(f.verdict == v for f in findings)) for v in VERDICTS]
     own = [f for f in findings if {r.source for r in f.judged_on} == {evidence.cited["programme"]}]
     counts.append(("own_lists", "agree_with_themselves", "holds", sum(f.verdict == "holds" for f in own)))
     return pd.DataFrame(counts, columns=["kind", "name", "verdict", "estimate"]).assign(n_obs=len(findings))
+
+
+def named(verdict: str) -> str:
+    """A verdict as part of an id: what stands before a comma."""
+    return verdict.split(",")[0].replace(" ", "_")
 
 
 def consistency(said: Document) -> pd.DataFrame:
