@@ -118,3 +118,17 @@ def test_drawn_ratings_have_the_chances_of_the_model() -> None:
     for column, predictor in enumerate((0.0, 1.0)):
         below = [np.mean(drawn[:, column] <= j) for j in range(2)]
         assert below == pytest.approx(expit(CUTS - predictor).tolist(), abs=0.01)
+
+
+@pytest.mark.parametrize(("link", "far"), [("logit", 15.0), ("probit", 5.0)])
+def test_an_effect_far_from_all_that_is_seen_is_fitted_and_rejected(link: Link, far: float) -> None:
+    """Chances of a category far out in either tail are differences of the smaller tail, which rounding leaves."""
+    exposure = np.where(np.arange(60) % 3 == 0, 1.0, 0.0)
+    order = shuffled_within(REGION, 99, 12)
+    for effect in (-far, far):
+        found = score_statistics(
+            ratings(1, 13), DESIGN, exposure[order], categories=3, offset=effect * exposure, link=link
+        )
+        assert np.isfinite(found).all()
+        assert found[0, 0] * effect < 0
+        assert two_sided(found)[0] == pytest.approx(0.01)

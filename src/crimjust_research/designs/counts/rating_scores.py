@@ -23,7 +23,7 @@ PENALTY = 1e-5
 """Of a squared coefficient. It keeps finite the effect of a group that is rated alike throughout, and moves no other."""
 _MOST_STEPS = 100
 _DECREMENT = 1e-6  # twice the log-likelihood still to be gained, below which one step more is the last
-_LEAST_CHANCE = 1e-30
+_LEAST_CHANCE = 1e-250
 _CELLS = 2_000_000  # numbers held at once
 
 
@@ -161,12 +161,16 @@ def _rows(
 ) -> _Rows:
     thresholds, coefficients = parameters[:, :inner], parameters[:, inner:]
     gap = thresholds[:, None, :] - (coefficients @ design.T + offset)[:, :, None]
-    below, density = np.zeros((2, *gap.shape[:2], inner + 2))
-    below[:, :, 1:-1], below[:, :, -1] = expit(gap) if link == "logit" else ndtr(gap), 1
-    # From the same chances, so that what rounding takes from one it takes from the other.
-    inside = below[:, :, 1:-1]
-    density[:, :, 1:-1] = inside * (1 - inside) if link == "logit" else np.exp(-0.5 * gap**2) / np.sqrt(2 * np.pi)
-    chance = np.maximum(below[:, :, 1:] - below[:, :, :-1], _LEAST_CHANCE)
+    below, above, density = np.zeros((3, *gap.shape[:2], inner + 2))
+    cumulative = expit if link == "logit" else ndtr
+    below[:, :, 1:-1], below[:, :, -1] = cumulative(gap), 1
+    above[:, :, 1:-1], above[:, :, 0] = cumulative(-gap), 1
+    logistic = below[:, :, 1:-1] * above[:, :, 1:-1]
+    density[:, :, 1:-1] = logistic if link == "logit" else np.exp(-0.5 * gap**2) / np.sqrt(2 * np.pi)
+    # Differences of the smaller tail: those of the larger are rounded to nothing.
+    up = below[:, :, :-1] > 0.5
+    chance = np.where(up, above[:, :, :-1] - above[:, :, 1:], below[:, :, 1:] - below[:, :, :-1])
+    chance = np.maximum(chance, _LEAST_CHANCE)
     # Derivative of each category's chance in the linear predictor.
     slope = density[:, :, :-1] - density[:, :, 1:]
     density = density[:, :, 1:-1]

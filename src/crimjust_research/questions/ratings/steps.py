@@ -65,16 +65,22 @@ def without_rows(found: Mapping[str, pd.DataFrame], about: Mapping[str, Mapping[
 
 
 def with_registered(registered: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
-    """Rows of a chart of specifications, the registered one first in each panel; a ratio of zero is an open end."""
-    both = pd.concat([registered.assign(words="registered"), others], ignore_index=True)
-    ratio = both["null_value"] == 1 if "null_value" in both else False
-    return both.assign(ci_low=both["ci_low"].mask((both["ci_low"] == 0) & ratio))
+    """Rows of a chart of specifications, the registered one first."""
+    return open_ends(pd.concat([registered.assign(words="registered"), others], ignore_index=True))
+
+
+def open_ends(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a chart with ends that are infinite, or ratios of zero, missing: a chart draws them open."""
+    low, high = rows["ci_low"], rows["ci_high"]
+    ratio = rows["null_value"] == 1 if "null_value" in rows else pd.Series(False, rows.index)
+    return rows.assign(ci_low=low.mask(np.isinf(low) | ((low == 0) & ratio)), ci_high=high.mask(np.isinf(high)))
 
 
 def around(rows: pd.DataFrame, margin: float) -> tuple[float, float]:
     """Ends of an axis of differences that holds every interval and the margin on both sides."""
-    reach = 1.1 * max(margin, rows["ci_low"].abs().max(), rows["ci_high"].abs().max())
-    return -float(reach), float(reach)
+    ends = open_ends(rows)[["estimate", "ci_low", "ci_high"]].abs()
+    reach = 1.1 * max(margin, float(np.nanmax(ends.to_numpy(np.float64))))
+    return -reach, reach
 
 
 def weightiest(without: pd.DataFrame, registered: pd.DataFrame, null: float, most: int = 2) -> pd.DataFrame:
