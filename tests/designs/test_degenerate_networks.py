@@ -16,7 +16,7 @@ from crimjust_research.designs.composition.diversity import (
     hill_number,
     standardised_diversity,
 )
-from crimjust_research.designs.composition.overlap import overlap_interval, overlap_matrix, overlap_test
+from crimjust_research.designs.composition.overlap import overlap_matrix, overlap_test
 from crimjust_research.designs.composition.turnover import entry_and_exit_rates
 from crimjust_research.designs.networks.gaps import density_bounds, unmet_pairs
 from crimjust_research.designs.networks.qap import qap_correlation, qap_regression
@@ -171,12 +171,6 @@ def test_singletons_alone_cover_little() -> None:
     assert coverage_at([[1, 1, 1, 1]], 4) == pytest.approx([2 / 11])
     # One more case: 4 + f0 (1 - (1 - 4 / (4 f0 + 4))), f0 = 3/4 x 4 x 3 / 2.
     assert diversity_at([[1, 1, 1, 1]], 0, 5) == pytest.approx([4 + 4.5 * 4 / 22])
-
-
-def test_groups_that_share_nothing_have_no_interval() -> None:
-    table = overlap_interval(CASES.assign(category=CASES["group"]), draws=99, seed=1)
-    assert table["observed"].tolist() == [0, 0]
-    assert table[["ci_low", "ci_high"]].isna().to_numpy().all()
 
 
 def test_a_variable_correlated_with_itself_has_no_interval() -> None:

@@ -16,7 +16,6 @@ from crimjust_research.designs.composition.overlap import (
     Stratum,
     chance_overlap,
     drawn_tables,
-    overlap_interval,
     overlap_matrix,
     overlap_test,
     permuted_counts,
@@ -164,20 +163,6 @@ def test_size_and_power_of_the_permutation() -> None:
     assert all(one["excess"] < 0 for one in apart)
 
 
-def test_interval_resamples_clusters() -> None:
-    cases = simulated_cases(1, 0.3).rename(columns={"stratum": "cluster"})
-    table = overlap_interval(cases, draws=400, seed=2)
-    assert table[["first", "second"]].iloc[-1].tolist() == ["all", "mean"]
-    assert table["observed"].iloc[-1] == pytest.approx(table["observed"].iloc[:-1].mean())
-    assert ((table["ci_low"] < table["observed"]) & (table["observed"] < table["ci_high"])).iloc[-1]
-    assert (table["undefined"] == 0).all()
-    # Clusters that are copies of each other leave nothing to vary, which shows nothing of how sure the overlap is.
-    one = cases[cases["cluster"] == "s0"]
-    same = pd.concat([one.assign(cluster=name) for name in "abcdef"])
-    copied = overlap_interval(same, draws=99, seed=2)
-    assert copied[["ci_low", "ci_high"]].isna().to_numpy().all()
-
-
 # --- Two lists --------------------------------------------------------------------------------------------------
 
 
@@ -218,8 +203,6 @@ def test_bad_cases_are_refused() -> None:
         overlap_matrix([[1, -2], [2, 1]], "cosine")
     with pytest.raises(ParameterError, match="too few for a p-value"):
         overlap_test(cases, draws=10, seed=1)
-    with pytest.raises(ParameterError, match="too few to resample"):
-        overlap_interval(cases.assign(cluster="one"), seed=1)
     with pytest.raises(ParameterError, match="does not fit"):
         chance_overlap(22, 17, 18, [12])
     with pytest.raises(ParameterError, match="population of 22"):

@@ -13,7 +13,6 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.sparse import csr_array
 from scipy.special import xlogy
 
 from crimjust_research.designs.arrays import TIE, FloatArray, IntArray
@@ -21,7 +20,6 @@ from crimjust_research.designs.checks import (
     complete_columns,
     generator,
     require_draws,
-    require_level,
     require_list,
     require_whole,
 )
@@ -283,64 +281,6 @@ def placed_among(observed: FloatArray, null: FloatArray) -> pd.DataFrame:
             "p_value": np.minimum(1.0, 2 * np.minimum(greater, less)),
             "p_greater": greater,
             "p_less": less,
-        }
-    )
-
-
-def overlap_interval(cases: pd.DataFrame, *, draws: int = 4_999, seed: int, alpha: float = 0.05) -> pd.DataFrame:
-    """Percentile intervals of Morisita-Horn overlaps, resampling clusters (such as reporting countries) with replacement.
-
-    One row per pair and a last one for their mean ("all", "mean"): first, second, observed, ci_low, ci_high, undefined
-    (share of resamples in which a group had no case; left out). Percentiles are used because overlaps are bounded.
-    With few or very unequal clusters they are rough.
-
-    Parameters
-    ----------
-    cases : columns cluster, group, category, cases.
-
-    Raises
-    ------
-    ParameterError : cases refused by `checked_cases`, fewer than five clusters, or fewer than 99 draws.
-    """
-    require_level(alpha)
-    require_draws(draws)
-    counted = checked_cases(cases, ["cluster", "group", "category"])
-    cluster, clusters = pd.factorize(counted["cluster"], sort=True)
-    if len(clusters) < 5:
-        raise ParameterError(f"{len(clusters)} clusters are too few to resample; at least five are needed.")
-    group, groups = pd.factorize(counted["group"], sort=True)
-    category, categories = pd.factorize(counted["category"], sort=True)
-    shape = (len(groups), len(categories))
-    by_cluster = csr_array(
-        (counted["cases"], (group * shape[1] + category, cluster)), shape=(shape[0] * shape[1], len(clusters))
-    )
-    i, j = np.triu_indices(len(groups), 1)
-    observed = overlap_matrix(by_cluster.sum(axis=1).reshape(shape), "morisita_horn")[i, j]
-    rng = generator(seed)
-    drawn = []
-    for b in batch_sizes(draws, by_cluster.shape[0], BATCH_CELLS):
-        times = rng.multinomial(len(clusters), np.full(len(clusters), 1 / len(clusters)), size=b)
-        counts = (by_cluster @ times.T).T.reshape(b, *shape)
-        drawn.append(overlap_matrix(counts, "morisita_horn")[:, i, j])
-    resampled = np.concatenate(drawn)
-    resampled = np.column_stack([resampled, resampled.mean(axis=1)])
-    undefined = np.isnan(resampled).mean(axis=0)
-    limits = np.full((2, resampled.shape[1]), np.nan)
-    some = undefined < 1
-    # Resamples that all agree, as where groups share nothing or have one category, show nothing of how sure that is.
-    gap = np.where(np.isnan(resampled), -np.inf, resampled).max(axis=0) - np.where(
-        np.isnan(resampled), np.inf, resampled
-    ).min(axis=0)
-    some &= gap > TIE
-    limits[:, some] = np.nanquantile(resampled[:, some], [alpha / 2, 1 - alpha / 2], axis=0)
-    return pd.DataFrame(
-        {
-            "first": [*np.asarray(groups)[i], "all"],
-            "second": [*np.asarray(groups)[j], "mean"],
-            "observed": np.append(observed, observed.mean()),
-            "ci_low": limits[0],
-            "ci_high": limits[1],
-            "undefined": undefined,
         }
     )
 

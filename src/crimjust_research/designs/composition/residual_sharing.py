@@ -25,7 +25,7 @@ Residual = Literal["pearson", "deviance"]
 FEWEST_ROUTES = 3  # that two groups must both be able to use, to be correlated over
 TOLERANCE = 1e-11  # of fitted margins, relative
 MOST_ITERATIONS = 1_000
-ROUNDING = 1e-8  # a count this near its fitted mean, relative to the larger of 1 and it, has no residual
+LEAST_SPREAD = 1e-4  # of residuals: what varies less, varies with the rounding of the fit alone
 BATCH_CELLS = 4_000_000
 
 
@@ -194,10 +194,10 @@ def residuals(counts: FloatArray, means: FloatArray, kind: Residual = "pearson")
     counts : (cells, draws); means : the same, or (cells, 1).
     """
     off = counts - means
-    off[np.abs(off) <= ROUNDING * np.maximum(means, 1.0)] = 0.0
     positive = np.where(means > 0, means, np.inf)
     if kind == "pearson":
-        return np.asarray(off / np.sqrt(positive))
+        off /= np.sqrt(positive)
+        return off
     deviance = 2 * np.maximum(xlogy(counts, np.where(counts > 0, counts, 1.0) / positive) - off, 0.0)
     return np.asarray(np.where(means > 0, np.sign(off) * np.sqrt(deviance), 0.0))
 
@@ -233,8 +233,8 @@ def _correlation(one: FloatArray, other: FloatArray, n: FloatArray | float, cova
 
     mean_one, mean_other = one.sum(axis=0) / some, other.sum(axis=0) / some
     covered = mean(one, other) - mean_one * mean_other
-    spread = np.sqrt(np.maximum((mean(one, one) - mean_one**2) * (mean(other, other) - mean_other**2), 0.0))
-    vary = spread > ROUNDING**2
+    spreads = [np.sqrt(np.maximum(mean(x, x) - m**2, 0.0)) for x, m in ((one, mean_one), (other, mean_other))]
+    spread, vary = spreads[0] * spreads[1], np.minimum(*spreads) > LEAST_SPREAD
     return np.asarray(np.where(vary, covered if covariance else covered / np.where(vary, spread, 1.0), np.nan))
 
 

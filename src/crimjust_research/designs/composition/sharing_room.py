@@ -12,6 +12,7 @@ from scipy.sparse import csr_array, vstack
 from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.designs.composition.random_tables import Table, Tables
 from crimjust_research.designs.composition.residual_sharing import (
+    LEAST_SPREAD,
     Cells,
     cells_of,
     correlations,
@@ -57,7 +58,7 @@ def slope(residual: FloatArray, cells: Cells) -> FloatArray:
         left, right = cells.left[begin:end], cells.right[begin:end]
         one, other = (residual[side] - residual[side].mean() for side in (left, right))
         of_one, of_other = np.sqrt(one @ one), np.sqrt(other @ other)
-        if of_one * of_other > 0:
+        if min(of_one, of_other) > LEAST_SPREAD * np.sqrt(left.size):
             r = one @ other / (of_one * of_other)
             found[left] += (other / of_other - r * one / of_one) / of_one
             found[right] += (one / of_one - r * other / of_other) / of_other
