@@ -20,12 +20,15 @@ from crimjust_research.designs.resampling.partial_correlation import (
     resampled_partial_ranks,
 )
 from crimjust_research.designs.series.breaks import bai_perron
+from crimjust_research.designs.series.checks import deterministic_terms
 from crimjust_research.designs.series.local_projections import local_projection
+from crimjust_research.designs.series.long_run import long_run_without, procedure_p_values
 from crimjust_research.designs.series.simulation import (
     simulate_var,
     toda_yamamoto_bootstrap,
     toda_yamamoto_rejection_rate,
 )
+from crimjust_research.designs.series.slopes import autoregressive, slope_breaks
 
 MONTHS = 75
 TARGET = Path(__file__).parents[1] / "docs" / "validation" / "outcome1.md"
@@ -50,6 +53,49 @@ def main_test() -> pd.DataFrame:
         )
         rows.append((name, f"{100 * r.f:.1f} ± {100 * r.f_std_error:.1f}", f"{100 * r.chi2:.1f}"))
     return pd.DataFrame(rows, columns=["truth", "F version rejects, %", "chi-squared version rejects, %"])
+
+
+def long_run() -> pd.DataFrame:
+    """The long-run elasticity: rejections of none, coverage and shape of its set, claims of equivalence at the margin."""
+    months = pd.period_range("2018-10", periods=MONTHS, freq="M")
+    terms = deterministic_terms(months, seasonal=True).to_numpy()
+    everything = np.zeros(MONTHS, dtype=bool)
+    rows = []
+    for own, response in ((0.5, 0.0), (0.5, 0.5), (0.9, 0.0), (0.9, 0.5), (0.97, 0.2)):
+        truth = np.array([[[0.8, 0.0], [response * (1 - own), own]]])
+        samples = simulate_var(MONTHS, truth, n_sim=2000, seed=6)
+        p = procedure_p_values(samples, terms, max_lag=6, extra=1, cause=0, effect=1)
+        found = [long_run_without(s, terms, 1, 1, 0, 1, everything)[0] for s in samples]
+        sets = [ratio.fieller(0.05) for ratio in found]
+        within = [ratio.equivalence_p(response) < 0.05 for ratio in found] if response else []
+        rows.append(
+            (
+                f"{own:g}",
+                f"{response:g}",
+                rate(p < 0.05),
+                rate([each.holds(response) for each in sets]),
+                rate([bool(np.isinf(each.low)) for each in sets]),
+                rate(within) if within else "",
+            )
+        )
+    columns = ["own AR", "elasticity", "none rejected, %", "set holds the truth, %", "set without ends, %"]
+    return pd.DataFrame(rows, columns=[*columns, "shown to lie within itself, %"])
+
+
+def breaks_in_slope() -> pd.DataFrame:
+    """Breaks in slope: found where there are none, and one of .05 a month in the 45th, with its date's interval."""
+    months = pd.period_range("2018-10", periods=MONTHS, freq="M")
+    bend = -0.05 * np.maximum(np.arange(MONTHS) - 45.0, 0)
+    rows = []
+    for own in (0.0, 0.5, 0.7, 0.9, 1.0):
+        errors = 0.06 * autoregressive(MONTHS, own, 100, np.random.default_rng(7)).T
+        none = [slope_breaks(pd.Series(e, months), draws=99, seasonal=True).n_breaks > 0 for e in errors]
+        bent = [slope_breaks(pd.Series(e + bend, months), draws=199, max_breaks=1, seasonal=True) for e in errors]
+        tables = [fit.breaks for fit in bent if fit.n_breaks]
+        held = [bool(t["ci_low"][0] <= months[45] <= t["ci_high"][0]) for t in tables]
+        rows.append((f"{own:g}", rate(none), rate([fit.n_breaks > 0 for fit in bent]), rate(held)))
+    columns = ["AR of errors", "one found where none is, %", "a true one found, %", "its interval holds the month, %"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def bootstrap_test() -> pd.DataFrame:
@@ -173,8 +219,10 @@ def main() -> None:
     parts = {
         f"Main test: Toda-Yamamoto, {MONTHS} months, month effects, lag by AIC up to 6, 5 % (4,000 samples)": main_test,
         "Its residual bootstrap, lag 2, one added (400 samples of 399 draws)": bootstrap_test,
+        f"Long-run elasticity, {MONTHS} months, month effects, one lag added (2,000 samples)": long_run,
         f"Local projections, {MONTHS} months, horizons 0 to 12 (300 samples)": responses,
         f"Level shifts in {MONTHS} months that have none, at most four, level 5 % (200 samples)": false_breaks,
+        f"Breaks in slope, {MONTHS} months, month effects (100 samples)": breaks_in_slope,
         "Dated controls, 50 States, 16 half-years, shocks shared by all States (150 panels)": shared_shocks,
         "Partial rank correlation of lasting histories, rejected at 5 % (400 panels of 399 draws)": lasting_histories,
     }

@@ -24,7 +24,7 @@ NOTEBOOKS = [n for n in notebooks.find("all") if n.name != "90_scorecard"]
 COSTLY = ("draws", "growth_draws", "sensitivity_draws", "simulated_cases")
 OF_THE_FIGURES = ("min_cases", "fewest_kinds")
 # As others of the same notebook allow.
-HIGHEST = {"01_outcome1_markets": {"max_lag": 6}, "06_outcome2_cascade": {"maturity_years": 8.0}}
+HIGHEST = {"01_outcome1_markets": {"max_lag": 6, "drug": "fentanyl"}, "06_outcome2_cascade": {"maturity_years": 8.0}}
 LOWEST = {"03_outcome1_routes": {"states": 22, "most_sources": 12}}
 
 

@@ -79,8 +79,8 @@ class Params(StudyParams):
             self.start,
             self.end,
             self.fewest_months,
-            f"{self.max_lag} lags (max_lag) and up to {LAGS_ADDED} more, {self.horizons} months ahead (horizons) and "
-            f"correlations at {self.correlation_lags} lags (correlation_lags)",
+            f"{self.max_lag} lags (max_lag) and up to {LAGS_ADDED} more with a year left out, {self.horizons} months ahead "
+            f"(horizons) and correlations at {self.correlation_lags} lags (correlation_lags)",
             ", or lower these",
         )
         return self
@@ -105,7 +105,8 @@ class Params(StudyParams):
         tested = _months_to_fit(self.max_lag + LAGS_ADDED) + 2 * _RESIDUAL_LAGS
         followed = _months_to_fit(self.max_lag + 1) + 1 + self.horizons
         correlated = LAGS_ADDED + 2 * _WHITENING + self.correlation_lags + 2 * _LEFT
-        return max(tested, followed, correlated)
+        without_a_year = _months_to_fit(self.max_lag + LAGS_ADDED) + 12
+        return max(tested, followed, correlated, without_a_year)
 
     @field_validator("vintage")
     @classmethod
