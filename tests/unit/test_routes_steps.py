@@ -106,11 +106,13 @@ def test_a_route_two_drugs_share_is_ranked_by_the_smaller_residual() -> None:
     none = shared_routes.shared_routes(sharing.registered(tied((9, 1, 1, 9), (1, 9, 9, 1)), DRUGS, params()))
     assert none.empty
     outlines = catalog.raw().open("country_outlines")
-    placed = shared_routes.on_the_map(found, found["p_adjusted"] < 0.05, outlines)
+    placed = shared_routes.on_the_map(found, found["p_adjusted"] < 0.05, outlines, found)
     assert placed[["from", "to", "cases", "kind"]].to_numpy().tolist() == [
         ["Brazil", "Spain", 18, shared_routes.BEYOND],
         ["Peru", "Portugal", 18, shared_routes.BEYOND],
     ]
+    busiest = shared_routes.on_the_map(none, none["p_adjusted"] < 0.05, outlines, placed)
+    assert busiest["kind"].unique().tolist() == [shared_routes.NONE]
 
 
 def test_drugs_as_reported_are_those_of_the_raw_table() -> None:

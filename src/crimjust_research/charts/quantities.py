@@ -301,7 +301,7 @@ def _steps(column: pd.Series[float]) -> tuple[pd.Series[Any], tuple[str, ...], t
     if low >= 0 and high - low <= 4 and all(v == int(v) for v in whole):
         order = tuple(str(v) for v in range(int(low), int(high) + 1))
         return column.map(lambda v: str(int(v)), na_action="ignore"), order, _shades(len(order), empty=low == 0)
-    reach = max(abs(low), abs(high)) if low < 0 else high - low
+    reach = max(abs(low), abs(high)) if low < 0 or low == high else high - low
     raw = reach / (2 if low < 0 else 5)
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(f * power for f in (1, 2, 2.5, 5, 10) if f * power >= raw * 0.999)

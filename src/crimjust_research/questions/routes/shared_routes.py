@@ -19,6 +19,7 @@ from crimjust_research.questions.routes.sharing import Registered
 
 FEWEST_CASES = 5  # of each drug on a route: below it a residual is large wherever little is expected
 BEYOND, WITHIN = "told from chance within reporters", "not told from chance within reporters"
+NONE = "busiest routes; none is shared"
 
 
 def shared_routes(test: Registered) -> pd.DataFrame:
@@ -65,13 +66,19 @@ def shared_routes(test: Registered) -> pd.DataFrame:
     return table.sort_values(order, ascending=[False, True, True, True, True], ignore_index=True)
 
 
-def on_the_map(shared: pd.DataFrame, told: pd.Series[bool], outlines: pd.DataFrame) -> pd.DataFrame:
+def on_the_map(
+    shared: pd.DataFrame, told: pd.Series[bool], outlines: pd.DataFrame, instead: pd.DataFrame
+) -> pd.DataFrame:
     """Each route once, with the points of its ends, its cases of the drugs that share it, and the kind it is drawn as.
+
+    Where no two drugs share a route, the routes of `instead`, which have their points.
 
     Parameters
     ----------
     told : of each row of `shared`, whether it is told from chance with reporters' ends held.
     """
+    if shared.empty:
+        return instead.assign(kind=NONE)
     rows = shared.assign(told=told)
     key = ["departure", "destination"]
     long = pd.concat(

@@ -387,7 +387,10 @@ def reporters_resampled(test: Registered, p: Params) -> dict[str, Any]:
             sharing_refitted(counts @ times[begin:end].T, cells, leaving[begin:end], arriving[begin:end])
             for begin, end in batches(p.sensitivity_draws, cells)
         ]
-        return np.asarray(np.nanmean(np.concatenate(found, axis=1), axis=0))
+        shared = np.concatenate(found, axis=1)
+        known = np.isfinite(shared)
+        # A resample in which no two drugs can be correlated shares nothing.
+        return np.asarray(np.where(known, shared, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1))
 
     expected = np.mean([mean_sharing(test.tables_drawn, number) for number in range(NULLS_RESAMPLED)], axis=0)
     resampled = mean_sharing(observed(tables), 0) - expected
