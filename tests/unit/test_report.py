@@ -346,6 +346,7 @@ CARD = {
     "says": ["13 % fewer deaths", None],
     "grade": ["suggestive", "no public data"],
     "direction": ["as asked", None],
+    "matters": [True, None],
     "half": ["undecided", "no public data"],
     "double": ["suggestive", "no public data"],
     "first_grade": ["none found", None],
@@ -366,8 +367,14 @@ def test_the_scorecard_stands_first_with_a_row_a_question(reports: Path) -> None
         "0.20013 % fewer",
     )
     assert all(cell in words for cell in cells)
-    assert "suggestive, as askedhalf the margin: undecided; double: suggestive; first version: none found" in words
-    assert all(cell in words for cell in ("One seriesit rests on 2020", "More series", "Nobody publishes it"))
+    assert (
+        "suggestive, as asked, of a size that mattershalf the margin: undecided; double: suggestive; first version: none found"
+        in words
+    )
+    assert all(
+        cell in words
+        for cell in ("One seriesGrade: it rests on 2020. Would answer it: More series.", "Nobody publishes itWould")
+    )
     assert [a["href"] for a in page.all("a")].count("#scorecard") == 1
     assert list(page.all("script")) == []
 

@@ -146,9 +146,13 @@ def not_answerable(ruled_out: str, least_p: float, power: float, level: float, r
     """
     if ruled_out:
         return (ruled_out,)
+    if math.isnan(least_p):
+        return ("the smallest p the design can give is not known",)
+    if math.isnan(power):
+        return ("no power at the margin is known",)
     if not least_p <= level:
         return (f"the smallest p the design can give is {least_p:.3g}, above {level:.3g}",)
-    if not power >= rule.answerable_power:  # nor where power is unknown
+    if not power >= rule.answerable_power:
         return (f"the power at the margin is {power:.2f}, below {rule.answerable_power:.2f}",)
     return ()
 

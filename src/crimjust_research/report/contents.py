@@ -184,7 +184,7 @@ def scorecard(results: Path) -> tuple[Table, ...]:
         raise RunError(f"{SCORECARD} lacks the column {error}; run the scorecard again: crimjust run all") from error
 
 
-_CARD = ("Question", "Estimate", "Margin", "Grade", "Strongest reason to doubt", "What would answer it")
+_CARD = ("Question", "Estimate", "Margin", "Grade", "Reason to doubt, and what would answer it")
 
 
 def _judged(row: Mapping[str, str]) -> tuple[Text, ...]:
@@ -199,14 +199,15 @@ def _judged(row: Mapping[str, str]) -> tuple[Text, ...]:
         margin = number(float(row["margin"]))
     told = [f"half the margin: {row['half']}", f"double: {row['double']}"] if row["half"] != row["double"] else []
     told += [f"first version: {row['first_grade']}"] if row["first_grade"] else []
-    grade = ", ".join(filter(None, (row["grade"], row["direction"])))
+    matters = "of a size that matters" if row["matters"] == "True" else ""
+    grade = ", ".join(filter(None, (row["grade"], row["direction"], matters)))
+    kept = [f"Grade: {row['reasons']}."] if row["threat"] and row["reasons"] else []
     return (
         Text(row["question"], row["id"]),
         Text(estimate, interval),
         Text(margin, row["says"]),
         Text(grade, "; ".join(told)),
-        Text(row["threat"], row["reasons"]),
-        Text(row["would_answer"]),
+        Text(row["threat"] or row["reasons"], " ".join([*kept, f"Would answer it: {row['would_answer']}."])),
     )
 
 
