@@ -87,6 +87,26 @@ def test_the_answer_says_what_the_numbers_say(whole: dict[str, Any], estimates: 
         assert word not in text
 
 
+def test_what_was_not_registered_is_secondary_and_compliance_is_adjusted_together(estimates: pd.DataFrame) -> None:
+    law = estimates[estimates.index.str.startswith("compliance.")]
+    assert (law["role"] == "secondary").all()
+    assert (law["p_adjusted"] >= law["p_value"]).all()
+    assert law["p_adjusted"].notna().sum() == 7
+    assert set(law.index[law["outcome"] == "2"]) == {"compliance.r_30", "compliance.r_31"}
+    given = estimates[estimates.index.str.startswith("given_treaties.")]
+    assert (given["role"] == "secondary").all()
+    assert len(given) == 3
+    assert given["specification"].str.contains("not registered").all()
+
+
+def test_every_state_of_a_phase_stands_in_the_baseline(whole: dict[str, Any]) -> None:
+    phases = whole["phases"]
+    assert phases["country"].is_unique
+    assert phases.groupby("phase").size().tolist() == [7, 5, 6, 6, 4, 5]
+    assert phases[["evaluated", "Prosecution (IO.7)", "Law enforcement", "parties"]].notna().all(axis=None)
+    assert phases["parties"].between(0, 3).all()
+
+
 def test_ratings_that_rise_with_exposure_are_found(plant: Callable[..., None]) -> None:
     plain = steps.run(NAME, until="registered", draws=999)["ratings"].set_index("name")
 

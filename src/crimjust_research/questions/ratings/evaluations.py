@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
@@ -28,6 +29,7 @@ from crimjust_research.questions.ratings.simulation import (
     as_rows,
 )
 
+GROUPS = ("evaluated after joining", "others of the region", "elsewhere")
 # Before any country joined: income and governance that the programme cannot have moved.
 BEFORE = 2015
 PROBIT_TO_LOGIT = np.pi / np.sqrt(3)  # the standard deviation of the logistic distribution
@@ -129,6 +131,13 @@ def rated(rows: pd.DataFrame, column: str, choice: Choice) -> Rated:
     used = used.assign(exposure=(years > 0).astype("float64") if choice.ever else years)
     kept = ["iso3", "name", "region", "evaluated", "at", "joined", "exposure", "rating", *choice.held]
     return Rated(used[kept].reset_index(drop=True), choice)
+
+
+def part_in_programme(rows: pd.DataFrame, data: Rated) -> NDArray[np.str_]:
+    """(n,) group of each country of `rows` (iso3, region): evaluated after joining, others of its regions, elsewhere."""
+    exposed = data.rows[data.rows["exposure"] > 0]
+    here = np.where(rows["region"].isin(exposed["region"]), GROUPS[1], GROUPS[2])
+    return np.where(rows["iso3"].isin(exposed["iso3"]), GROUPS[0], here)
 
 
 def statistics(data: Rated, exposure: FloatArray, log_ratios: FloatArray) -> FloatArray:

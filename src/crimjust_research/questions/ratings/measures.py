@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from crimjust_research.evidence.plan import Primary
 
+LEVELS = ("low", "moderate", "substantial", "high")
+"""Of effectiveness, from the lowest, which is 0."""
+
 
 @dataclass(frozen=True)
 class Measure:

@@ -10,15 +10,13 @@ import pandas as pd
 
 from crimjust_research.evidence.plan import Primary
 from crimjust_research.questions.ratings import index, measures
-from crimjust_research.questions.ratings.evaluations import Rated
+from crimjust_research.questions.ratings.evaluations import GROUPS, Rated, part_in_programme
 from crimjust_research.questions.ratings.index import Changes
-from crimjust_research.questions.ratings.measures import EFFECTIVENESS, PREVENTION, SCORES, Measure
+from crimjust_research.questions.ratings.measures import EFFECTIVENESS, LEVELS, PREVENTION, SCORES, Measure
 from crimjust_research.questions.ratings.simulation import FEWER_DRAWS, Simulated, as_rows
-from crimjust_research.vocabulary import fatf
 
 TITLES = {m.name: m.title for m in (*EFFECTIVENESS, *SCORES)}
 _EDITIONS = {"to_2023": (index.FIRST, index.MIDDLE), "from_2023": (index.MIDDLE, index.LAST)}
-GROUPS = ("evaluated after joining", "others of the region", "elsewhere")
 
 
 def registered_rows(
@@ -133,32 +131,24 @@ def ratings_by_country(rows: pd.DataFrame, data: Rated) -> pd.DataFrame:
     exposed = data.rows[data.rows["exposure"] > 0].sort_values("exposure", ascending=False)
     names = exposed["name"] + exposed["exposure"].map(" ({:.1f} years)".format)
     of = rows.set_index("iso3")
-    scale = fatf.load().effectiveness
     return pd.DataFrame(
-        {"country": name, "measure": m.title, "rating": words(scale[int(of.loc[iso3, m.column])])}
+        {"country": name, "measure": m.title, "rating": LEVELS[int(of.loc[iso3, m.column])]}
         for iso3, name in zip(exposed["iso3"], names, strict=True)
         for m in (*EFFECTIVENESS, PREVENTION)
     )
 
 
-RATINGS = {"LE": "low", "ME": "moderate", "SE": "substantial", "HE": "high"}
-
-
-def words(rating: str) -> str:
-    """A rating's letters as the word they stand for."""
-    return RATINGS[rating]
-
-
 def distribution(data: Mapping[str, Rated]) -> pd.DataFrame:
     """Share of each rating among countries evaluated after joining, others of their regions, and all others, by measure."""
-    scale = [RATINGS[letters] for letters in fatf.load().effectiveness]
     parts = []
     for name, one in data.items():
         rows = one.rows
-        here = rows["region"].isin(rows.loc[rows["exposure"] > 0, "region"])
-        group = np.where(rows["exposure"] > 0, GROUPS[0], np.where(here, GROUPS[1], GROUPS[2]))
-        counted = pd.crosstab(group, rows["rating"], normalize="index").reindex(GROUPS).rename_axis("group")
-        long = counted.set_axis([scale[int(n)] for n in counted.columns], axis=1).reset_index()
+        counted = (
+            pd.crosstab(part_in_programme(rows, one), rows["rating"], normalize="index")
+            .reindex(GROUPS)
+            .rename_axis("group")
+        )
+        long = counted.set_axis([LEVELS[int(n)] for n in counted.columns], axis=1).reset_index()
         long = long.melt("group", var_name="rating", value_name="share")
         parts.append(long.assign(measure=TITLES[name]))
     return pd.concat(parts, ignore_index=True)
