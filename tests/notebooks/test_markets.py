@@ -116,6 +116,7 @@ def test_neither_question_can_be_answered_by_this_design(study: Study, estimates
         assert answered.finding.size == max(
             estimates.loc[f"{answered.primary.name}.size.{name}", "estimate"] for name in answered.primary.sizes
         )
+        assert f"up to {answered.finding.size:.1%}" in str(study.say("power"))
         # Checks with so little power inform only.
         assert all(check.passed is None and check.power < 0.2 for check in answered.finding.checks)
 

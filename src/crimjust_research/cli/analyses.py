@@ -70,8 +70,8 @@ def run(
     \b
     crimjust run
     crimjust run 01_outcome1_markets
-    crimjust run 01_outcome1_markets -p drug=methamphetamine -p max_lag=3
-    crimjust run 01_outcome1_markets -f meth.yaml --name meth
+    crimjust run 01_outcome1_markets -p measure=events -p max_lag=3
+    crimjust run 01_outcome1_markets -f events.yaml --name events
     crimjust run 01_outcome1_markets --help
     """
     from crimjust_research.data import limits
