@@ -66,15 +66,18 @@ def test_a_larger_margin_is_found_more_often_and_held_within_more_surely(whole: 
         own, name = frames[each.primary.notebook], each.primary.name
         power = [own.loc[f"{name}.power.{size}"] for size in plan.SIZES]
         for less, more in pairwise(power):
-            assert more["estimate"] >= less["estimate"] - 2 * math.hypot(less["std_error"], more["std_error"])
+            # A statistic that cannot be so large has no power there that is known.
+            assert math.isnan(more["estimate"]) or more["estimate"] >= less["estimate"] - 2 * math.hypot(
+                less["std_error"], more["std_error"]
+            )
         within = [own.loc[f"{name}.equivalence.{size}", "p_value"] for size in plan.SIZES]
         assert within == sorted(within, reverse=True), each.primary.id
         assert finding_is_whole(each.finding), each.primary.id
 
 
 def finding_is_whole(finding: rule.Finding) -> bool:
-    """Whether all that the rule reads has a number."""
-    numbers = (finding.effect, finding.p_value, finding.equivalence_p, finding.power, finding.size, finding.least_p)
+    """Whether all that the rule reads has a number; power aside, which may not be known."""
+    numbers = (finding.effect, finding.p_value, finding.equivalence_p, finding.size, finding.least_p)
     return not any(map(math.isnan, numbers))
 
 
@@ -93,8 +96,7 @@ def test_the_answer_counts_grades_names_what_was_found_and_claims_no_cause(whole
     firm = {rule.SUPPORTED, rule.CONTRARY, rule.SUGGESTIVE}
     for each in whole["found"]:
         assert (each.primary.id in text) == (each.grade in firm)
-    assert "3 no public data" not in text  # one of Outcome 2, two of Outcome 3
-    assert text.count("no public data") == 2
+    assert text.count("no public data") == 3  # one of Outcome 2, two of Outcome 3, all three at double the margins
     assert text.endswith("and not what brought it about.")
 
 

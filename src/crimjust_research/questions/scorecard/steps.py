@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from types import SimpleNamespace
+from importlib import import_module
 from typing import Any
 
 import pandas as pd
@@ -154,12 +154,13 @@ def _unanswered(question: Unanswered) -> dict[str, Any]:
 
 def tally(card: pd.DataFrame) -> dict[str, dict[str, int]]:
     """How many questions have each grade, by outcome, the firmest first."""
-    order = [*GRADES, NOT_ESTIMATED]
-    found: dict[str, dict[str, int]] = {}
-    for outcome, own in card.groupby("outcome"):
-        counts = own["grade"].value_counts()
-        found[str(outcome)] = {grade: int(counts[grade]) for grade in order if grade in counts}
-    return found
+    return {str(outcome): counted(own["grade"]) for outcome, own in card.groupby("outcome")}
+
+
+def counted(grades: pd.Series[str]) -> dict[str, int]:
+    """How many there are of each grade, the firmest first."""
+    counts = grades.value_counts()
+    return {grade: int(counts[grade]) for grade in (*GRADES, NOT_ESTIMATED) if grade in counts}
 
 
 def firm(card: pd.DataFrame) -> list[dict[Hashable, Any]]:
@@ -251,6 +252,7 @@ def verdicts(found: Sequence[Answered], runs: Sequence[SavedRun]) -> pd.DataFram
         name = run.assessment["name"]
         if not any(each.primary.assessment == name for each in found):
             continue
-        context = {"v": by_question, "p": SimpleNamespace(**run.assessment["parameters"])}
-        rows.append((run.name, Teller(f"{_QUESTIONS}.{name}", context)("verdict")))
+        package = f"{_QUESTIONS}.{name}"
+        params = import_module(package).QUESTION.params(**run.assessment["parameters"])
+        rows.append((run.name, Teller(package, {"v": by_question, "p": params})("verdict")))
     return pd.DataFrame(rows, columns=["run", "verdict"])
