@@ -166,6 +166,12 @@ def power_rows(simulated: Mapping[str, Simulated]) -> pd.DataFrame:
     )
 
 
+def size_range(simulated: Mapping[str, Simulated]) -> tuple[float, float]:
+    """The least and the largest share of samples without an effect that a registered test rejects, over all generators."""
+    shares = [float(found.mean()) for of in simulated.values() for found in of.size.values()]
+    return min(shares), max(shares)
+
+
 def states(data: Changes) -> pd.DataFrame:
     """Who is compared in the index: by region the joined States by name, and how many others."""
     rows = data.rows
