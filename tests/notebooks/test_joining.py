@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crimjust_research.errors import ParameterError, RunError
+from crimjust_research.errors import ParameterError
 from crimjust_research.evidence import plan
 from crimjust_research.numbers import number
 from crimjust_research.runs import steps
@@ -122,6 +122,7 @@ def test_a_run_that_departs_says_so_and_follows_its_parameters() -> None:
         ({"start": 2050, "end": 2060}, "on record from 2014 to 20[0-9]{2}; give both within"),
         ({"dating": "first"}, "one of earliest, documented, latest"),
         ({"control": "none"}, "one of not_yet_treated, never_treated, all_regions"),
+        ({"start": 2017}, "countries joined from 2016 to 2018, .* give start no later than 2016"),
         ({"countries": ["COL", "Panama"]}, "'Panama' is not an ISO 3166 alpha-3 country code"),
         ({"control_pool": ["MEX"], "exclude": ["MEX"]}, "MEX is in control_pool and in exclude"),
         ({"outcome_file": "nowhere.csv"}, "there is no such file"),
@@ -136,5 +137,5 @@ def test_bad_parameters_are_refused_before_anything_runs(changes: dict[str, obje
 
 @pytest.mark.parametrize("window", [{"start": 2020, "end": 2023}, {"start": 2014, "end": 2015}])
 def test_a_window_on_one_side_of_joining_is_refused_in_words(window: dict[str, int]) -> None:
-    with pytest.raises(RunError, match="joined from 2016 to 2018: choose a window that begins before and ends after"):
+    with pytest.raises(ParameterError, match="countries joined from 2016 to 2018, and scores are needed from before"):
         steps.run(NAME, until="registered", **window)

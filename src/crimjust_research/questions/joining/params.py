@@ -22,6 +22,9 @@ from crimjust_research.vocabulary import countries as country_names
 Dating = Literal["earliest", "documented", "latest"]
 Control = Literal["not_yet_treated", "never_treated", "all_regions"]
 
+# The first and the last year in which a country joined, by documented dates: scores are needed from before and after.
+JOINED = (2016, 2018)
+
 
 def _code(given: str) -> str:
     try:
@@ -73,4 +76,10 @@ class Params(StudyParams):
     @model_validator(mode="after")
     def _window_holds_scores(self) -> Self:
         require_window(self.start, self.end, coverage("country_year", "wjp_8_1", "wjp_8_2"), "scores")
+        first, last = JOINED
+        if self.start > first or self.end <= last:
+            raise ValueError(
+                f"start = {self.start}, end = {self.end}: countries joined from {first} to {last}, and scores are needed "
+                f"from before and after; give start no later than {first} and end no earlier than {last + 1}"
+            )
         return self

@@ -17,7 +17,11 @@ from crimjust_research.designs.timing.studentised import (
     studentised_averages,
     studentised_test,
 )
+from crimjust_research.errors import ParameterError
 from crimjust_research.questions.joining.comparison import Comparison
+
+# Ways of dealing dates out that are needed for a p: with so many the least is a fifth.
+FEWEST = 5
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,14 @@ class Reassignment:
         Raises
         ------
         ParameterError
-            If nobody could have joined when another did.
+            If hardly anybody could have joined when another did.
         """
+        ways = number_of_assignments(self.cohort, self.strata)
+        if ways < FEWEST:
+            raise ParameterError(
+                f"Dates of joining can be dealt out in {ways:.0f} way(s) only, so nothing can be told from chance; compare with "
+                "more countries of the same region that have, as those that joined, a score in every edition or not."
+            )
         return shuffled_assignments(self.cohort, draws, seed, self.strata)
 
     def least_p(self, draws: int) -> float:

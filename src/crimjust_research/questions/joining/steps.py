@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.staggered import sensitivity
 from crimjust_research.designs.staggered.aggregation import StaggeredResult
 from crimjust_research.designs.staggered.sensitivity import Sensitivity
 from crimjust_research.designs.timing.studentised import StudentisedTest, averaged
@@ -63,6 +64,9 @@ OTHERS = {
     TWO_WAY: ("two_way", "secondary"),
 }
 ERRORS = {RANDOM_TIMING: "errors of random timing", SYNTHETIC: "placebo errors"}
+# Tried of how far trends may part: in largest steps before joining, and in score points of slope an edition.
+RELATIVE_BOUNDS = (0.1, 0.25, 0.5, 1.0)
+SLOPE_BOUNDS = (0.0, 0.0025, 0.005, 0.01)
 BREAKDOWN_UNITS = {
     "relative": "times the largest step before joining",
     "smooth": "score points per edition, change of slope",
@@ -369,6 +373,26 @@ def years_before(found: Comparison) -> str:
     return f"{years[0]} to {years[-1]}"
 
 
+def if_trends_parted(path: StaggeredResult, alpha: float) -> tuple[Sensitivity, Sensitivity] | None:
+    """Robust intervals by steps as before joining and by changes of slope; None where too few countries joined for them."""
+    try:
+        around = sensitivity.event_study(path)
+    except ParameterError:
+        return None
+    relative = sensitivity.relative_magnitudes(around, RELATIVE_BOUNDS, alpha=alpha)
+    return relative, sensitivity.smoothness(around, SLOPE_BOUNDS, alpha=alpha)
+
+
+def bounds(m: Measure, path: StaggeredResult, robust: tuple[Sensitivity, Sensitivity] | None) -> pd.DataFrame:
+    """Both kinds of intervals of a measure one below the other, `row` naming each; where there are none, one without ends."""
+    if robust is None:
+        values = {"estimate": path.overall["estimate"], "question": m.title, "restriction": ""}
+        missing = dict.fromkeys(["bound", "ci_low", "ci_high", "breakdown"], np.nan)
+        return pd.DataFrame([{"row": "too few countries joined"} | values | missing])
+    table = pd.concat(s.table.assign(question=m.title, breakdown=s.breakdown) for s in robust)
+    return table.assign(row=[bound_name(*pair) for pair in table[["restriction", "bound"]].to_numpy()])
+
+
 def honest_rows(
     m: Measure, found: Comparison, relative: Sensitivity, smooth: Sensitivity
 ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -428,7 +452,7 @@ def about(m: Measure, found: Comparison, **more: Any) -> dict[str, Any]:
 
 def shown_name(name: str) -> str:
     """The name of an estimate as a chart's row: "latest dating", "Roth-Sant'Anna"."""
-    estimators = {short: full for full, (short, _) in OTHERS.items() if full != GROUP_TIME}
+    estimators = {short: full for full, (short, _) in OTHERS.items() if full not in (GROUP_TIME, SYNTHETIC)}
     return estimators.get(name, name.replace("_", " "))
 
 
