@@ -194,7 +194,7 @@ def _judged(row: Mapping[str, str]) -> tuple[Text, ...]:
         estimate = f"{number(float(row['estimate']))} {row['unit']}"
         ends = [number(float(row[end])) for end in ("ci_low", "ci_high") if row[end]]
         p, adjusted = (p_text(float(row[name] or "nan")) for name in ("p_value", "p_adjusted"))
-        interval = "; ".join([" to ".join(ends) or "no interval", f"p {p}, adjusted {adjusted}"])
+        interval = "; ".join([" to ".join(ends) or "no interval", f"p\u00a0{p}, adjusted\u00a0{adjusted}"])
     if row["margin"]:
         margin = number(float(row["margin"]))
     told = [f"half the margin: {row['half']}", f"double: {row['double']}"] if row["half"] != row["double"] else []
