@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from crimjust_research.data.opening import open_panel
+from crimjust_research.designs.staggered.aggregation import aggregate
 from crimjust_research.designs.staggered.panel import Timing
 from crimjust_research.errors import DataError, ParameterError
 from crimjust_research.questions.joining import own_files, power, steps
@@ -21,7 +22,7 @@ from crimjust_research.questions.joining.comparison import (
     comparison,
     entry_period,
 )
-from crimjust_research.questions.joining.estimators import GROUP_TIME
+from crimjust_research.questions.joining.estimators import GROUP_TIME, effects_by_group
 from crimjust_research.questions.joining.measures import PRIMARY
 from crimjust_research.questions.joining.params import Params
 from crimjust_research.questions.joining.reassignment import Reassignment
@@ -312,6 +313,24 @@ def test_intervals_say_nothing_from_the_first_that_holds_the_margin_both_ways() 
     assert steps.uninformative_from(SimpleNamespace(table=table), 0.03) == 0.5
     assert steps.uninformative_from(SimpleNamespace(table=table), 0.005) == 0
     assert np.isnan(steps.uninformative_from(SimpleNamespace(table=table), 0.5))
+
+
+def test_two_countries_leave_nothing_to_be_told_from_chance(panel: pd.DataFrame) -> None:
+    one = PARAMS.model_copy(update={"countries": ("GHA",), "control_pool": ("KEN",)})
+    with pytest.raises(ParameterError, match=r"dealt out in 2 way\(s\) only"):
+        steps.registered_test(steps.compared(panel, PRIMARY[0], one), one)
+    # Among Colombia and four others alike there are five, and a fifth is the least p.
+    colombia = Reassignment.of(steps.compared(panel, PRIMARY[0], PARAMS.model_copy(update={"countries": ("COL",)})))
+    assert colombia.least_p(4999) == pytest.approx(1 / 5)
+
+
+def test_where_one_country_joined_nothing_is_said_of_trends_that_part(panel: pd.DataFrame) -> None:
+    found = steps.compared(panel, PRIMARY[0], PARAMS.model_copy(update={"countries": ("COL",)}))
+    path = aggregate(effects_by_group(found, 0.05, base="universal"), "event")
+    assert steps.if_trends_parted(path, 0.05) is None
+    (row,) = steps.bounds(PRIMARY[0], path, None).to_dict("records")
+    assert row["estimate"] == path.overall["estimate"]
+    assert np.isnan(row["ci_low"])
 
 
 def test_a_specification_that_cannot_be_had_is_a_row_that_says_why(panel: pd.DataFrame) -> None:
