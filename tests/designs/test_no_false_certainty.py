@@ -23,9 +23,8 @@ from crimjust_research.designs.staggered.estimators import (
     group_time_effects,
     imputation_effects,
     interaction_weighted_effects,
-    two_way_decomposition,
 )
-from crimjust_research.designs.staggered.fixed_effects import two_way_effect
+from crimjust_research.designs.staggered.fixed_effects import two_way_decomposition, two_way_effect
 from crimjust_research.designs.staggered.panel import Timing
 from crimjust_research.designs.staggered.sensitivity import event_study
 from crimjust_research.designs.timing.random_timing import random_timing_effects

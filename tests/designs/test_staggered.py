@@ -15,9 +15,8 @@ from crimjust_research.designs.staggered.estimators import (
     imputation_effects,
     interaction_weighted_effects,
     synthetic_effects,
-    two_way_decomposition,
 )
-from crimjust_research.designs.staggered.fixed_effects import two_way_effect
+from crimjust_research.designs.staggered.fixed_effects import two_way_decomposition, two_way_effect
 from crimjust_research.designs.staggered.panel import Timing, staggered_panel
 from crimjust_research.designs.timing.random_timing import adjusted_estimates, cohort_moments, random_timing_effects
 from crimjust_research.errors import ParameterError

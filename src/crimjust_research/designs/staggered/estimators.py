@@ -10,8 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from itertools import combinations
+from dataclasses import replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -19,7 +18,7 @@ import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.checks import require_draws, require_level, require_list
-from crimjust_research.designs.fit import Printed, inference
+from crimjust_research.designs.fit import inference
 from crimjust_research.designs.staggered.aggregation import (
     GroupTimeEffects,
     StaggeredResult,
@@ -57,28 +56,6 @@ CELL_COLUMNS = (
 COLUMNS = {"outcome": "outcome", "unit": "code", "time": "time", "first_treat": "first_treated"}
 NEVER = 0
 """diff-diff's code for a unit that is never treated."""
-EARLIER = "earlier against later, not yet treated"
-LATER = "later against earlier, already treated"
-KINDS = {np.inf: "treated against never treated", -np.inf: "treated against always treated"}
-
-
-@dataclass(frozen=True, repr=False)
-class TwoWayDecomposition(Printed):
-    """Goodman-Bacon decomposition of the two-way fixed effects coefficient into two-by-two comparisons."""
-
-    comparisons: pd.DataFrame
-    """treated, control (first treated period, inf if never), kind, estimate, weight, n_treated, n_control, timing."""
-    by_kind: pd.DataFrame
-    """kind, weight, estimate (weighted mean within the kind)."""
-    two_way: float
-    """The two-way fixed effects coefficient; equal to the weighted sum of the comparisons."""
-    timing: Timing
-    n_obs: int
-    notes: tuple[str, ...]
-
-    def shown(self) -> pd.DataFrame:
-        """Weight and mean estimate of each kind of comparison."""
-        return self.by_kind
 
 
 @contextmanager
@@ -482,60 +459,3 @@ def synthetic_effects(
         checked.n_treated_units,
         (*notes, *unknown_error_notes(table)),
     )
-
-
-def two_way_decomposition(
-    panel: pd.DataFrame, timing: Timing, *, keep_always_treated: bool = False
-) -> TwoWayDecomposition:
-    """Goodman-Bacon (2021) decomposition of the two-way fixed effects coefficient, exact weights.
-
-    Comparisons of a later group with an earlier one that is already treated carry weight in the coefficient although
-    they are no estimate of an effect when effects change with time; `by_kind` shows how much.
-
-    Parameters
-    ----------
-    keep_always_treated : keep units that are treated whenever observed, as a group of its own that the others are
-        compared with (its first treated period is shown as minus infinity).
-
-    Raises
-    ------
-    ParameterError : a panel that is refused, unbalanced, or with unclear periods (the decomposition has no place for
-        rows that are neither treated nor untreated).
-    """
-    checked = staggered_panel(panel, timing, keep_always_treated=keep_always_treated)
-    if not checked.balanced:
-        raise ParameterError("The decomposition needs every unit in every period; keep units observed throughout.")
-    if timing.unclear_periods:
-        raise ParameterError(f"The decomposition has no place for unclear periods ({timing}); use a plain convention.")
-    periods, outcomes = np.asarray(checked.periods, np.float64), checked.outcomes()
-    cohort = np.where(checked.cohort <= periods[0], -np.inf, checked.cohort)
-    groups, member, sizes = np.unique(cohort, return_inverse=True, return_counts=True)
-    paths = np.stack([outcomes[member == g].mean(axis=0) for g in range(groups.size)])
-    share, treated_share = sizes / sizes.sum(), (groups[:, None] <= periods).mean(axis=1)
-    timed = np.flatnonzero(np.isfinite(groups))
-    pairs = [(one, other) for other in np.flatnonzero(np.isinf(groups)) for one in timed]
-    pairs += [pair for early, late in combinations(timed, 2) for pair in ((early, late), (late, early))]
-    rows = []
-    for one, other in pairs:
-        # The window in which the group compared with does not change, and how much of it the treated group is treated.
-        after = periods >= groups[one]
-        start, stop = 0.0, 1.0
-        kind = KINDS[groups[other]] if np.isinf(groups[other]) else ""
-        window = np.ones(periods.size, dtype=bool)
-        if not kind and groups[one] < groups[other]:
-            kind, start, window = EARLIER, treated_share[other], periods < groups[other]
-        elif not kind:
-            kind, stop, window = LATER, treated_share[other], periods >= groups[other]
-        late, early = window & after, window & ~after
-        change = paths[:, late].mean(axis=1) - paths[:, early].mean(axis=1)
-        length, inside = stop - start, treated_share[one] - start
-        weight = share[one] * share[other] * inside * (length - inside)
-        rows.append((groups[one], groups[other], kind, change[one] - change[other], weight, sizes[one], sizes[other]))
-    columns = ["treated", "control", "kind", "estimate", "weight", "n_treated", "n_control"]
-    comparisons = pd.DataFrame(rows, columns=columns).assign(timing=str(timing))
-    comparisons["weight"] /= comparisons["weight"].sum()
-    weighted = comparisons.assign(product=comparisons["estimate"] * comparisons["weight"]).groupby("kind", sort=True)
-    by_kind = weighted[["weight", "product"]].sum().reset_index()
-    by_kind["estimate"] = by_kind.pop("product") / by_kind["weight"]
-    two_way = float(np.sum(comparisons["estimate"].to_numpy() * comparisons["weight"].to_numpy()))
-    return TwoWayDecomposition(comparisons, by_kind, two_way, timing, checked.n_obs, checked.notes)
