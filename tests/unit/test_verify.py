@@ -144,7 +144,16 @@ def write(folder: Path, **changes: Any) -> Layout:
         "assessment": {
             "parameters": {"lag": 2, "drug": "cocaine"},
             "answer": "It is [[0.5|b]].",
-            "checks": [{"name": "residuals", "passed": True, "sentence": "p = 0.3", "table": [{"p": 0.3}]}],
+            "checks": [
+                {
+                    "name": "residuals",
+                    "of": "",
+                    "power": None,
+                    "passed": True,
+                    "sentence": "p = 0.3",
+                    "table": [{"p": 0.3}],
+                }
+            ],
             "figures": [{"name": "series", "alt": "A line.", "caption": "c", "says": "", "source": "s"}],
         },
         "specification": {"data": {"values": [{"x": 1, "y": 0.25}, {"x": 2, "y": 0.5}]}, "mark": "line"},
@@ -197,7 +206,9 @@ def test_estimates_are_compared_by_name_whatever_their_order(tmp_path: Path) -> 
 
 
 def test_a_check_that_fails_now_and_a_figure_that_draws_something_else_are_caught(tmp_path: Path) -> None:
-    checks = [{"name": "residuals", "passed": False, "sentence": "p = 0.3", "table": [{"p": 0.3}]}]
+    checks = [
+        {"name": "residuals", "of": "", "power": None, "passed": False, "sentence": "p = 0.3", "table": [{"p": 0.3}]}
+    ]
     parameters = {"lag": 2, "drug": "cocaine"}
     assessment = {"parameters": parameters, "answer": "It is [[0.5|b]].", "checks": checks, "figures": []}
     specification = {"data": {"values": [{"x": 1, "y": 0.25}, {"x": 2, "y": 0.4}]}, "mark": "line"}

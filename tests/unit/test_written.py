@@ -114,7 +114,7 @@ def test_what_somebody_made_of_a_failed_run_is_kept(checkout: Checkout, tmp_path
 def test_a_pooled_table_somebody_changed_is_kept(checkout: Checkout) -> None:
     own = checkout.reports / "tables" / "01_toy" / "estimates.csv"
     own.parent.mkdir(parents=True)
-    own.write_text("id,role,p_value,p_adjusted\ntotal,own,,\n")
+    own.write_text("id,role,estimate,p_value,p_adjusted\ntotal,own,,,\n")
     promotion.pool(checkout.reports)
     table = checkout.reports / promotion.POOLED
     table.write_text("noted by hand")

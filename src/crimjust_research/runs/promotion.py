@@ -14,7 +14,6 @@ from typing import Any
 
 from crimjust_research import computed, locks, project, written
 from crimjust_research.errors import RunError
-from crimjust_research.evidence import multiplicity, plan
 from crimjust_research.numbers import STORED_DIGITS
 from crimjust_research.runs import notebooks, record
 from crimjust_research.runs.notebooks import Notebook
@@ -180,7 +179,7 @@ def require_pooled(folder: Path, command: str) -> None:
 def _pooled_mark(folder: Path) -> tuple[str, str]:
     """The name of the pooled table among what this checkout computed, and what stands for it and all it was made of."""
     place = folder.relative_to(project.root()).as_posix().replace("/", "-")
-    files = [*sorted((folder / "tables").glob(f"*/{POOLED}")), project.root() / plan.PATH, folder / POOLED]
+    files = [*sorted((folder / "tables").glob(f"*/{POOLED}")), project.root() / record.PLAN, folder / POOLED]
     content = hashlib.sha256()
     for file in files:
         content.update(f"{file.parent.name}\0{record.file_hash(file)}\n".encode())
@@ -214,6 +213,8 @@ def pooled(folder: Path) -> bytes:
         return b""
     column = {name: place for place, name in enumerate(["run", *header])}
     if folder == project.root() / "reports":
+        from crimjust_research.evidence import multiplicity, plan  # with a schema, which only pooling needs
+
         keys = [(row[0], row[column["id"]], row[column["role"]]) for row in rows]
         raw, values = ([float(row[column[name]] or "nan") for row in rows] for name in ("p_value", "estimate"))
         for place, p in multiplicity.pooled_p_values(keys, raw, values, plan.load()).items():

@@ -32,7 +32,8 @@ SHARED_MODULES = (
     "crimjust_research.runs.notebooks",
 )
 # How messages name what a record has one hash of.
-_NAMES = {"notebook": "the notebook", "lock": "requirements.lock", "plan": "docs/analysis_plan.toml"}
+PLAN = "docs/analysis_plan.toml"
+_NAMES = {"notebook": "the notebook", "lock": "requirements.lock", "plan": PLAN}
 READ_RESULTS_CHANGED = "results it reads changed"
 NOT_COMPUTED_HERE = "not yet computed in this checkout"
 _TOLD = 2
@@ -88,7 +89,7 @@ def fingerprint(notebook: Notebook, sources: Sources) -> dict[str, Any]:
         "notebook": notebook.sha256,
         "code": sources.behind(modules),
         "lock": _hash_if_there(root / "requirements.lock"),
-        "plan": _hash_if_there(root / "docs" / "analysis_plan.toml"),
+        "plan": _hash_if_there(root / PLAN),
         "versions": versions(),
     }
 
