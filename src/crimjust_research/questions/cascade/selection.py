@@ -6,6 +6,7 @@ comparison of records can take it out.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +20,7 @@ from crimjust_research.designs.survival.cascade import (
     transitions,
 )
 from crimjust_research.designs.survival.cascade_simulation import CascadeTruth, simulate_cases
+from crimjust_research.errors import ParameterError
 from crimjust_research.questions.cascade import simulation
 from crimjust_research.questions.cascade.cases import SUPPORT
 from crimjust_research.questions.cascade.params import SIMULATED_YEARS, Params
@@ -76,21 +78,28 @@ def _true_difference(truth: CascadeTruth, drawn: pd.DataFrame, maturity: float) 
 
 
 def _naive(drawn: pd.DataFrame, p: Params) -> tuple[float, float, float]:
-    """Difference of the products of stages of supported and other cases, normal interval."""
+    """Difference of the products of stages of supported and other cases, normal interval; none where a stage passes none."""
     shares, variances = [], []
     for held in (1.0, 0.0):
         stages = transitions(case_records(drawn[drawn[SUPPORT] == held], SIMULATED_YEARS), p.maturity_years)
         probability, mature = (stages.iloc[:-1][name].to_numpy(np.float64) for name in ("probability", "mature"))
         shares.append(probability.prod())
-        variances.append(shares[-1] ** 2 * ((1 - probability) / (probability * mature)).sum())
+        if probability.all():
+            variances.append(shares[-1] ** 2 * ((1 - probability) / (probability * mature)).sum())
     difference = shares[0] - shares[1]
+    if 0 in shares:
+        return difference, math.nan, math.nan
     spread = ndtri(0.5 + p.confidence_level / 2) * np.sqrt(sum(variances))
     return difference, difference - spread, difference + spread
 
 
 def _adjusted(drawn: pd.DataFrame, p: Params) -> tuple[float, float, float]:
+    """Additional convictions from the logits of all that records hold; none within a maturity that carries no logits."""
     alpha = 1 - p.confidence_level
     records = case_records(drawn.drop(columns="strength"), SIMULATED_YEARS, covariates=list(simulation.TRUTH.effects))
-    logits = continuation_ratios(records, p.maturity_years, alpha=alpha)
+    try:
+        logits = continuation_ratios(records, p.maturity_years, alpha=alpha)
+    except ParameterError:
+        return math.nan, math.nan, math.nan
     more = additional_convictions(logits, SUPPORT, draws=p.draws, seed=p.seed, alpha=alpha)
     return more.difference, more.ci_low, more.ci_high

@@ -183,7 +183,7 @@ def to_the_newest(panel: pd.DataFrame, published: pd.DataFrame, p: Params) -> di
 
 def ends(rows: pd.DataFrame) -> dict[str, Any]:
     """The least and the largest estimate of some units left out, of which unit, and how far their intervals reach."""
-    ordered = rows.dropna(subset=["estimate"]).sort_values("estimate")
+    ordered = rows.dropna(subset=["estimate"]).sort_values("estimate", kind="stable")
     low, high = ordered.iloc[0], ordered.iloc[-1]
     return {
         "low": low["estimate"],
@@ -258,6 +258,6 @@ def size_of_test(measures: pd.DataFrame, p: Params) -> dict[str, Share]:
 
 def _within(measures: pd.DataFrame, p: Params) -> tuple[WithinUnits, FloatArray]:
     """The registered design, rows of a country in the order of years, and the outcome within countries (n,)."""
-    ordered = measures.sort_values(KEY, ignore_index=True)
+    ordered = measures.sort_values(KEY, kind="stable", ignore_index=True)
     design = within_units(ordered, terms(ordered), "iso3")
     return design, design.within(ordered[[outcome(p)]].to_numpy(np.float64)[design.kept])[:, 0]

@@ -339,7 +339,7 @@ def reach(fewer: pd.DataFrame) -> dict[str, list[dict[Any, Any]]]:
     """Between what the estimates without one country lie, by measure: joined countries first, then those compared with."""
     ends = fewer.groupby(["measure", "joined"])["estimate"].agg(["min", "max", "size"]).reset_index()
     return {
-        str(measure): rows.sort_values("joined", ascending=False).to_dict("records")
+        str(measure): rows.sort_values("joined", ascending=False, kind="stable").to_dict("records")
         for measure, rows in ends.groupby("measure")
     }
 
@@ -347,9 +347,15 @@ def reach(fewer: pd.DataFrame) -> dict[str, list[dict[Any, Any]]]:
 def moved_most(fewer: pd.DataFrame, whole: pd.DataFrame, shown: int) -> pd.DataFrame:
     """So many rows of each measure without which the estimate of all countries moves most, below it; `row` says which."""
     moved = (fewer["estimate"] - fewer["measure"].map(whole.set_index("measure")["estimate"])).abs()
-    most = fewer.assign(moved=moved).sort_values("moved", ascending=False).groupby("measure", sort=False).head(shown)
+    ranked = fewer.assign(moved=moved).sort_values("moved", ascending=False, kind="stable")
+    most = ranked.groupby("measure", sort=False).head(shown)
+        fewer.assign(moved=moved)
+        .sort_values("moved", ascending=False, kind="stable")
+        .groupby("measure", sort=False)
+        .head(shown)
+    )
     most = most.assign(row=most["words"] + most["joined"].map({True: " (joined)", False: ""}))
-    return pd.concat([whole.assign(row="none left out"), most.sort_values("estimate")])
+    return pd.concat([whole.assign(row="none left out"), most.sort_values("estimate", kind="stable")])
 
 
 def negative_control(design: Reassignment | None, margin: float, p: Params) -> dict[str, Any]:

@@ -45,7 +45,8 @@ class Params(StudyParams):
             )
         if self.listed_to < (whole := f"{self.end}-12"):
             raise ValueError(
-                f"listed_to = {self.listed_to}: growth to {self.end} takes the events of that whole year; give {whole} or later"
+                f"end = {self.end}, listed_to = {self.listed_to}: growth takes the events of the whole last year; "
+                f"give listed_to of {whole} or later"
             )
         return self
 

@@ -128,7 +128,7 @@ def prison_entries(country_year: pd.DataFrame, names: Mapping[str, str]) -> pd.D
     """
     known = country_year[country_year["persons_entering_trafficking"].notna()]
     known = known.assign(rate=PER * known["persons_entering_trafficking"] / known["population"].astype("float64"))
-    mine = known[(known["entry_tier"] == JOINED_TIER) | known["phase"].notna()].sort_values("year")
+    mine = known[(known["entry_tier"] == JOINED_TIER) | known["phase"].notna()].sort_values("year", kind="stable")
     by = mine.groupby("iso3")
     table = pd.DataFrame(
         {

@@ -84,7 +84,9 @@ def scored(
     years (in the programme by the last edition; 0 outside tier I, missing where the date is unknown), population.
     """
     wide = editions.pivot_table(index="iso3", columns="edition", values=column)
-    rows = editions.drop_duplicates("iso3")[["iso3", "region"]].sort_values("iso3").reset_index(drop=True)
+    rows = (
+        editions.drop_duplicates("iso3")[["iso3", "region"]].sort_values("iso3", kind="stable").reset_index(drop=True)
+    )
     entered = entries(programme_entry, p.dating)
     tier, when = rows["iso3"].map(entered["tier"]), rows["iso3"].map(entered["month"])
     people = country_year[country_year["year"] == FIRST].set_index("iso3")["population"].astype("float64")

@@ -113,7 +113,9 @@ def joined_timeline(rows: pd.DataFrame, dating: str) -> pd.DataFrame:
     """
     joined = rows[np.isfinite(rows[f"joined.{dating}"]) | (rows[f"left_out.{dating}"] == "date of joining unknown")]
     joined = joined.assign(begun=joined[f"joined.{dating}"].where(np.isfinite(joined[f"joined.{dating}"])))
-    joined = joined.assign(years=(joined["at"] - joined["begun"]) / 12).sort_values("years", ascending=False)
+    joined = joined.assign(years=(joined["at"] - joined["begun"]) / 12).sort_values(
+        "years", ascending=False, kind="stable"
+    )
     evaluated = pd.to_datetime(joined["evaluated"])
     begun = joined["begun"].map(_date, na_action="ignore")
     spans = pd.DataFrame({"country": joined["name"], "begin": begun, "end": evaluated, "what": "in the programme"})
@@ -128,7 +130,7 @@ def _date(month: float) -> pd.Timestamp:
 
 def ratings_by_country(rows: pd.DataFrame, data: Rated) -> pd.DataFrame:
     """Ratings of the countries evaluated after joining, longest in the programme first, a row for each measure."""
-    exposed = data.rows[data.rows["exposure"] > 0].sort_values("exposure", ascending=False)
+    exposed = data.rows[data.rows["exposure"] > 0].sort_values("exposure", ascending=False, kind="stable")
     names = exposed["name"] + exposed["exposure"].map(" ({:.1f} years)".format)
     of = rows.set_index("iso3")
     return pd.DataFrame(

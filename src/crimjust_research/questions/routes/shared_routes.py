@@ -63,7 +63,7 @@ def shared_routes(test: Registered) -> pd.DataFrame:
     )
     table["p_adjusted"] = false_discovery_control(table["p_value"]) if len(table) else table["p_value"]
     order = ["shared", "departure", "destination", "first", "second"]
-    return table.sort_values(order, ascending=[False, True, True, True, True], ignore_index=True)
+    return table.sort_values(order, ascending=[False, True, True, True, True], kind="stable", ignore_index=True)
 
 
 def on_the_map(

@@ -33,7 +33,12 @@ def by_office(seizures: pd.DataFrame) -> pd.DataFrame:
     """Weight and events of fentanyl by field office and sector, largest first: office, state, pounds, events, share, total."""
     state_of = {office: state for state, offices in OFFICES.items() for office in offices}
     own = seizures[seizures["drug"] == DRUG]
-    table = own.groupby("office")[["pounds", "events"]].sum().sort_values("pounds", ascending=False).reset_index()
+    table = (
+        own.groupby("office")[["pounds", "events"]]
+        .sum()
+        .sort_values("pounds", ascending=False, kind="stable")
+        .reset_index()
+    )
     share = table["pounds"] / table["pounds"].sum()
     return table.assign(state=table["office"].map(state_of), share=share, total=share.cumsum())
 
