@@ -349,11 +349,6 @@ def moved_most(fewer: pd.DataFrame, whole: pd.DataFrame, shown: int) -> pd.DataF
     moved = (fewer["estimate"] - fewer["measure"].map(whole.set_index("measure")["estimate"])).abs()
     ranked = fewer.assign(moved=moved).sort_values("moved", ascending=False, kind="stable")
     most = ranked.groupby("measure", sort=False).head(shown)
-        fewer.assign(moved=moved)
-        .sort_values("moved", ascending=False, kind="stable")
-        .groupby("measure", sort=False)
-        .head(shown)
-    )
     most = most.assign(row=most["words"] + most["joined"].map({True: " (joined)", False: ""}))
     return pd.concat([whole.assign(row="none left out"), most.sort_values("estimate", kind="stable")])
 
