@@ -244,7 +244,8 @@ class Study:
         """Record a condition the estimates rest on and return its table; its sentence is the template's macro `name`.
 
         `passed` is None where the check informs and cannot pass or fail. A check the plan lists for a registered question
-        names it, `of`, and has the `power` it had to fail: with too little it informs, and its macro takes it as argument.
+        names it, `of`, and its macro takes it as argument. With too little `power` to fail, or with none known where the plan
+        lists it, a check that would pass informs.
 
         Raises
         ------
@@ -254,7 +255,8 @@ class Study:
         if of and name not in (listed := self._registered(of).checks):
             raise ParameterError(f"the plan lists no check {name!r} of {of!r}; it lists: {', '.join(listed) or 'none'}")
         chance = power.value if isinstance(power, Share) else power
-        unable = not chance >= self._plan.thresholds.check_power if of else False
+        needed = self._plan.thresholds.check_power
+        unable = not chance >= needed if of else chance < needed
         told = None if passed is None or (passed and unable) else bool(passed)
         self.checks[f"{of}_{name}" if of else name] = Noted(told, table, facts, name, of, chance)
         return table

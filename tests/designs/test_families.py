@@ -32,6 +32,7 @@ def test_no_circle_among_families() -> None:
         ("networks", "resampling"),
         ("panel", "series"),
         ("timing", "panel"),
+        ("timing", "resampling"),
         ("timing", "staggered"),
     }
     assert not any(needs[name] - shared for name in shared - {"__init__"})

@@ -58,7 +58,7 @@ def test_a_ratio_s_power_is_told_against_ratios() -> None:
     assert found["rule_of_law.power.margin"].estimand == "Power at level 0.008333 against 1.25"
     assert found["rule_of_law.equivalence.half"].specification == "two one-sided tests within 1.12"
     assert {e.role for e in found.values()} == {"diagnostic"}
-    assert found["rule_of_law.size.frailty"].specification.endswith("variance one; 2,000 SIMULATED samples")
+    assert found["rule_of_law.size.frailty"].specification.endswith("variance one; 2,000 simulated samples")
     assert found["rule_of_law.size.frailty"].null_value == 0.05
 
 

@@ -139,6 +139,27 @@ def test_a_question_ruled_out_needs_its_estimate_only(registered: plan.Plan) -> 
     assert answers["never"].graded["double"].reasons == ("no",)
 
 
+def test_each_size_has_its_own_adjusted_p(registered: plan.Plan) -> None:
+    (answer,) = found(registered, rows("rate", 0.001)).values()
+    assert {size: f.p_adjusted for size, f in answer.findings.items()} == pytest.approx(
+        {"half": 1.0, "margin": 0.003, "double": 0.003}
+    )
+    assert answer.finding is answer.findings["margin"]
+
+
+def test_what_was_recorded_otherwise_than_the_plan_lists_is_refused(registered: plan.Plan) -> None:
+    whole = rows("rate", 0.001)
+    with pytest.raises(DataError, match=r"holds two estimates 'rate\.s1'; run it again"):
+        found(registered, [*whole, row("rate.s1", "sensitivity", 2.9, 0.01)])
+    other = [r | {"role": "secondary"} if r["id"] == "rate.s1" else r for r in whole]
+    with pytest.raises(DataError, match=r"holds no sensitivity 'rate\.s1'"):
+        found(registered, other)
+    with pytest.raises(DataError, match=r"leaves out no .+ of toy\.rate"):
+        found(registered, [r for r in whole if r["role"] != "left_out"])
+    with pytest.raises(DataError, match=r"'rate' of toy\.rate: a ratio has a null value above 0, not 0"):
+        found(registered, [r | {"null_value": 0.0} if r["id"] == "rate" else r for r in whole])
+
+
 def test_a_missing_size_is_not_known_wherever_it_stands(registered: plan.Plan) -> None:
     for name in ("signs", "spread"):
         records = [r | {"estimate": math.nan} if r["id"] == f"rate.size.{name}" else r for r in rows("rate", 0.001)]
@@ -170,7 +191,7 @@ def test_a_check_without_power_on_record_does_not_count(registered: plan.Plan) -
 @pytest.mark.parametrize(
     ("lost", "says"),
     [
-        ("rate.s1", r"holds no estimate 'rate\.s1', which the plan lists"),
+        ("rate.s1", r"holds no sensitivity 'rate\.s1', which the plan lists"),
         ("rate.power.half", r"holds no estimate 'rate\.power\.half'"),
         ("rate.equivalence.double", r"holds no estimate 'rate\.equivalence\.double'"),
         ("rate.size.signs", r"holds no estimate 'rate\.size\.signs'"),

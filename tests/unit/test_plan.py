@@ -159,6 +159,13 @@ def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> plan.Pla
         ),
         (plan_text({"a.b": TOY}).replace("check_power = 0.8\n", ""), r"rules\.grades\.check_power is missing"),
         (plan_text({"a.b": TOY}).replace("standing", "# standing"), "has no section `standing`; add it"),
+        (plan_text({"a.b": TOY}).replace("check_power = 0.8", "check_power = 50"), r"check_power does not fit"),
+        (plan_text({"a.b": TOY}).replace('"holm"', '"holmes"'), r"primary_adjustment is 'holmes': it should be 'holm'"),
+        (plan_text({"a.b": TOY | {"registered": 3}}), r"registered does not fit"),
+        (plan_text({"ab": TOY}), r"primary\.ab\.id"),
+        (plan_text({"a.b": TOY}).replace("[outcome.1]", "[outcome.9]"), r"a\.b\.outcome"),
+        ("primary = 3\n", r"primary is a single value; it holds entries of its own, under \[primary\]"),
+        ('outcome = "a"\n', r"outcome is a single value"),
     ],
 )
 def test_a_broken_plan_is_refused_by_entry(

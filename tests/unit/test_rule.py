@@ -157,7 +157,19 @@ def test_equivalence_goes_before_a_small_p_of_an_effect_too_small_to_matter() ->
 
 def test_where_equivalence_is_asked_it_supports_and_a_difference_does_not() -> None:
     assert grade(replace(NOTHING, asks="equivalence")) == "supported"
-    assert grade(replace(SOUND, asks="equivalence")) == "undecided"
+    apart = graded(replace(SOUND, asks="equivalence"), RULE)
+    assert (apart.grade, apart.reasons) == ("undecided", ("neither nothing nor a size that matters can be excluded",))
+
+
+def test_a_supported_equivalence_had_a_check_that_could_fail_and_a_test_of_known_size() -> None:
+    same = replace(NOTHING, asks="equivalence")
+    assert graded(replace(same, checks=()), RULE).reasons == ("no check had power 0.8 to fail",)
+    assert grade(replace(same, size=0.3)) == "suggestive"
+
+
+@pytest.mark.parametrize("effect", [0.0, math.nan])
+def test_what_has_no_direction_is_not_found(effect: float) -> None:
+    assert grade(replace(SOUND, effect=effect)) == "undecided"
 
 
 @pytest.mark.parametrize(

@@ -399,9 +399,9 @@ def test_what_the_rule_needs_of_a_test_is_recorded_beside_its_estimate(judged: S
     assert rows.loc["level.power.margin", "null_value"] == judged.level("level") == pytest.approx(0.025)
     assert rows.loc["level.power.margin", "std_error"] == pytest.approx((0.6 * 0.4 / 1000) ** 0.5)
     assert rows["specification"].loc[["level.power.half", "level.power.double", "level.size.signs"]].tolist() == [
-        "1,000 SIMULATED samples",
+        "1,000 simulated samples",
         "closed form",
-        "A sign each; 2,000 SIMULATED samples",
+        "A sign each; 2,000 simulated samples",
     ]
     assert judged.margin("level").sizes == {"half": 0.5, "margin": 1.0, "double": 2.0}
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Share:
-    """A probability, and how many SIMULATED samples it was counted in: 0 where it is computed without any."""
+    """A probability, and how many simulated samples it was counted in: 0 where it is computed without any."""
 
     value: float
     samples: int = 0
@@ -129,4 +129,4 @@ def diagnostics(
 
 
 def _counted(share: Share) -> str:
-    return f"{share.samples:,} SIMULATED samples" if share.samples else "closed form"
+    return f"{share.samples:,} simulated samples" if share.samples else "closed form"

@@ -30,9 +30,14 @@ class Answered:
     p_value: float
     n_obs: int
     n_units: int
-    finding: rule.Finding
+    findings: Mapping[str, rule.Finding]
+    """By size: half, margin, double, p adjusted at each."""
     graded: Mapping[str, rule.Graded]
-    """By size: half, margin, double."""
+
+    @property
+    def finding(self) -> rule.Finding:
+        """What was found, held against the margin."""
+        return self.findings["margin"]
 
     @property
     def p_adjusted(self) -> float:
@@ -57,7 +62,7 @@ def answered(
     Raises
     ------
     DataError
-        If a run estimates a registered question more than once, or lacks what the plan lists for it.
+        If a run estimates a registered question more than once, holds two estimates of one id, or lacks what the plan lists.
     """
     estimates = estimates.reset_index(drop=True)
     rows = list(estimates[["run", "id", "role"]].itertuples(index=False, name=None))
@@ -75,7 +80,7 @@ def answered(
             unit=str(estimates["unit"].iloc[place]),
             n_obs=int(estimates["n_obs"].iloc[place]),
             n_units=int(estimates["n_units"].iloc[place]),
-            finding=by_size["margin"][primary.id][0],
+            findings={size: by_size[size][primary.id][0] for size in SIZES},
             graded={size: by_size[size][primary.id][1] for size in SIZES},
             **{name: float(estimates[name].iloc[place]) for name in numbers},
         )
@@ -106,6 +111,9 @@ def _gathered(
     """What was found about one question, by size of the margin."""
     own = estimates[(estimates["run"] == primary.notebook) & estimates["id"].map(primary.estimates)].set_index("id")
     main: Any = estimates.iloc[place]
+    if not own.index.is_unique:
+        twice = own.index[own.index.duplicated()][0]
+        raise DataError(f"run {primary.notebook} holds two estimates {twice!r}; run it again")
     margin, alpha = primary.margin, plan.thresholds.alpha
     level = 1 - 2 * alpha if primary.asks == "equivalence" else plan.rules.confidence_level
     if not (primary.ruled_out or math.isclose(main["ci_level"], level)):
@@ -114,7 +122,12 @@ def _gathered(
         )
 
     def effect(row: Any, column: str = "estimate") -> float:
-        return margin.effect(float(row[column]), float(row["null_value"]))
+        null_value = float(row["null_value"])
+        if margin.scale == "ratio" and not null_value > 0:
+            raise DataError(
+                f"estimate {main['id']!r} of {primary.id}: a ratio has a null value above 0, not {null_value:g}"
+            )
+        return margin.effect(float(row[column]), null_value)
 
     def diagnostic(name: str, column: str = "estimate") -> float:
         if primary.ruled_out:
@@ -144,6 +157,8 @@ def _gathered(
             )
         low, high = effect(row, "ci_low"), effect(row, "ci_high")
         left_out.append(rule.LeftOut(row["specification"], effect(row), float(row["p_value"]), low, high))
+    if not (left_out or primary.ruled_out):
+        raise DataError(f"run {primary.notebook} leaves out no {primary.sampled} of {primary.id}; run it again")
     mine = {check["name"]: check for check in checks if check["of"] == primary.name}
     found_checks = [_check(primary, name, mine) for name in primary.checks]
     sizes = [diagnostic(f"size.{name}") for name in primary.sizes]
@@ -171,11 +186,11 @@ def _gathered(
 
 
 def _row(own: pd.DataFrame, primary: Primary, key: str) -> Any:
-    if key in own.index:
+    if key in own.index and own.loc[key, "role"] == "sensitivity":
         return own.loc[key]
     if primary.ruled_out:  # what it can come to hangs on no specification
         return None
-    raise DataError(f"run {primary.notebook} holds no estimate {key!r}, which the plan lists; run it again")
+    raise DataError(f"run {primary.notebook} holds no sensitivity {key!r}, which the plan lists; run it again")
 
 
 def _check(primary: Primary, name: str, mine: Mapping[str, Mapping[str, Any]]) -> rule.CheckFound:

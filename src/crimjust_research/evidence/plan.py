@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -19,6 +19,8 @@ from crimjust_research.errors import DataError
 from crimjust_research.yaml_files import Entry, Text
 
 PATH = Path("docs") / "analysis_plan.toml"
+
+Share = Annotated[float, Field(gt=0, lt=1)]
 
 # Sizes, as multiples of the margin, at which power and equivalence are told and grades are given.
 SIZES: Mapping[str, float] = {"half": 0.5, "margin": 1.0, "double": 2.0}
@@ -64,9 +66,9 @@ class Variation(Entry):
 class Primary(Entry):
     """One registered question with its estimand, method, margin and the parameters it is estimated at."""
 
-    id: str
-    outcome: str
-    registered: int
+    id: str = Field(pattern=r"^[a-z_]+\.[a-z0-9_]+$")
+    outcome: Literal["1", "2", "3"]
+    registered: Literal[1, 2]
     """The version of the plan that registered it."""
     asks: Literal["direction", "association", "equivalence"]
     question: Text
@@ -113,7 +115,7 @@ class Unanswered(Entry):
     """A question an outcome asks that no public data can answer."""
 
     id: str
-    outcome: str
+    outcome: Literal["1", "2", "3"]
     question: Text
     why: Text
     would_answer: Text
@@ -122,18 +124,18 @@ class Unanswered(Entry):
 class Thresholds(Entry):
     """The numbers of the rule of grades."""
 
-    alpha: float
-    answerable_power: float
-    check_power: float
-    specifications_at_least: int
-    altered_rows_at_least: float
-    subset_rows_at_least: float
-    same_sign_at_least: float
-    significant_at_least: float
-    left_out_size_at_least: float
-    left_out_p_below: float
-    left_out_units_at_least: int
-    size_capped_above: float
+    alpha: Share
+    answerable_power: Share
+    check_power: Share
+    specifications_at_least: int = Field(ge=1)
+    altered_rows_at_least: Share
+    subset_rows_at_least: Share
+    same_sign_at_least: Share
+    significant_at_least: Share
+    left_out_size_at_least: Share
+    left_out_p_below: Share
+    left_out_units_at_least: int = Field(ge=1)
+    size_capped_above: Share
 
 
 class Rules(Entry):
@@ -141,8 +143,8 @@ class Rules(Entry):
 
     alpha: float = Field(gt=0, lt=1)
     confidence_level: float = Field(gt=0, lt=1)
-    primary_adjustment: Text
-    exploratory_adjustment: Text
+    primary_adjustment: Literal["holm"]
+    exploratory_adjustment: Literal["fdr_bh"]
     missing_data: Text
     suppression: Text
     simulated_data: Text
@@ -219,6 +221,10 @@ def _load(path: Path) -> Plan:
     except tomllib.TOMLDecodeError as error:
         raise DataError(f"{path} is not valid TOML ({error}); restore it from git") from error
     questions, rules = sections.get("primary", {}), sections.get("rules", {})
+    tables = {"primary": questions, "rules": rules, "outcome": sections.get("outcome", {})}
+    tables |= {f"primary.{name}": entry for name, entry in questions.items()} if isinstance(questions, dict) else {}
+    if wrong := [name for name, table in tables.items() if not isinstance(table, dict)]:
+        raise DataError(f"{path}: {wrong[0]} is a single value; it holds entries of its own, under [{wrong[0]}]")
     families = [(name, key) for key, entry in sections.get("outcome", {}).items() for name in entry.get("family", ())]
     outcome_of = dict(families)
     if set(outcome_of) != set(questions):
@@ -226,7 +232,7 @@ def _load(path: Path) -> Plan:
     if len(outcome_of) < len(families):
         raise DataError(f"{path}: a question stands twice in the families; keep it in one")
     whole = {
-        "rules": {**rules, "grades": {"alpha": rules.get("alpha"), **rules.get("grades", {})}},
+        "rules": {**rules, "grades": {**rules.get("grades", {}), "alpha": rules.get("alpha")}},
         "primary": {
             name: {**_like(name, questions, path), "id": name, "outcome": outcome_of[name]} for name in questions
         },

@@ -114,8 +114,12 @@ def graded(found: Finding, rule: Thresholds) -> Graded:
     if why := found.not_answerable(rule):
         return Graded(NOT_ANSWERABLE, 0, False, why)
     if found.equivalence_p_adjusted < rule.alpha and not _equivalence_lost(found, rule):
-        return Graded(SUPPORTED if found.asks == "equivalence" else NO_EFFECT, 0, False, ())
-    if found.p_adjusted < rule.alpha and found.asks != "equivalence":
+        if found.asks != "equivalence":
+            return Graded(NO_EFFECT, 0, False, ())
+        doubts = tuple(filter(None, (_checks(found, rule), _size(found, rule))))
+        return Graded(SUGGESTIVE if doubts else SUPPORTED, 0, False, doubts)
+    # An estimate without a number, or of exactly nothing, has no direction.
+    if found.p_adjusted < rule.alpha and found.asks != "equivalence" and abs(found.effect) > 0:
         direction: Literal[1, -1] = 1 if found.effect > 0 else -1
         beyond = found.ci_low >= found.margin if direction > 0 else found.ci_high <= -found.margin
         if gates := failing_gates(found, rule):
@@ -221,6 +225,6 @@ def _open(found: Finding, rule: Thresholds) -> tuple[str, ...]:
     """Why it is undecided."""
     if found.equivalence_p_adjusted < rule.alpha:
         return _equivalence_lost(found, rule)
-    if found.p_value < rule.alpha:
+    if found.asks != "equivalence" and found.p_value < rule.alpha <= found.p_adjusted:
         return (f"p is below {rule.alpha:g} alone, not over the questions registered with it",)
     return ("neither nothing nor a size that matters can be excluded",)
