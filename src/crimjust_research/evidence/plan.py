@@ -5,6 +5,7 @@
 
 import hashlib
 import math
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from crimjust_research import project, yaml_files
 from crimjust_research.errors import DataError
@@ -20,6 +21,14 @@ from crimjust_research.yaml_files import Entry, Text
 
 PATH = Path("docs") / "analysis_plan.toml"
 
+
+def _parted(name: str) -> str:
+    if not re.fullmatch(r"[a-z_]+\.[a-z0-9_]+", name):
+        raise ValueError("a question is named after its assessment and itself, parted by a dot, as match.qap")
+    return name
+
+
+QuestionId = Annotated[str, AfterValidator(_parted)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 # Sizes, as multiples of the margin, at which power and equivalence are told and grades are given.
@@ -66,7 +75,7 @@ class Variation(Entry):
 class Primary(Entry):
     """One registered question with its estimand, method, margin and the parameters it is estimated at."""
 
-    id: str = Field(pattern=r"^[a-z_]+\.[a-z0-9_]+$")
+    id: QuestionId
     outcome: Literal["1", "2", "3"]
     registered: Literal[1, 2]
     """The version of the plan that registered it."""
