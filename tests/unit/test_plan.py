@@ -162,7 +162,7 @@ def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> plan.Pla
         (plan_text({"a.b": TOY}).replace("check_power = 0.8", "check_power = 50"), r"check_power does not fit"),
         (plan_text({"a.b": TOY}).replace('"holm"', '"holmes"'), r"primary_adjustment is 'holmes': it should be 'holm'"),
         (plan_text({"a.b": TOY | {"registered": 3}}), r"registered does not fit"),
-        (plan_text({"ab": TOY}), r"primary\.ab\.id does not fit: a question is named after its assessment"),
+        (plan_text({"ab": TOY}), r"primary\.ab\.id is .ab.: a question is named after its assessment"),
         (plan_text({"a.b": TOY}).replace("[outcome.1]", "[outcome.9]"), r"a\.b\.outcome"),
         ("primary = 3\n", r"primary is a single value; it holds entries of its own, under \[primary\]"),
         ('outcome = "a"\n', r"outcome is a single value"),
