@@ -372,3 +372,27 @@ def test_the_verdict_claims_no_more_than_the_grade(grade: str, value: float, exp
     numbers = {"estimate": value, "ci_low": -0.01, "ci_high": 0.03, "p_adjusted": 0.0004}
     graded = SimpleNamespace(grade=grade, finding=SimpleNamespace(margin=0.02), **numbers)
     assert expected in said("verdict", verdicts={"diversification.trend": graded})
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "p_value", "expected"),
+    [
+        (-0.01, 0.01, 0.001, "is excluded"),
+        (-0.01, 0.05, 0.6, "is not excluded"),
+        (0.046, 0.075, 0.99, "is exceeded by the whole interval"),
+        (-0.075, -0.046, 0.99, "is exceeded by the whole interval"),
+    ],
+)
+def test_the_margin_is_told_by_where_the_interval_lies(low: float, high: float, p_value: float, expected: str) -> None:
+    middle = (low + high) / 2
+    rows = [estimate("trend", middle, low, high), estimate("trend.equivalence.margin", middle, low, high, p_value)]
+    assert expected in said("within_margin", {row.id: row for row in rows}, margin=0.02)
+
+
+def test_a_count_of_kinds_is_told_with_the_recording_of_grams() -> None:
+    rows = ("trend", "trend.without_heaviest", "trend.without_step", "trend.equivalence.margin")
+    found = {name: estimate(name, 0.061, 0.046, 0.075, 0.99) for name in rows}
+    facts = {"years": [2012, 2022], "published": 1, "heaviest": "cannabis", "grams_from": 2022, "margin": 0.02}
+    chosen = P.model_copy(update={"order": 0})
+    assert "grams from 2022, which raises the count" in said("answer", found, p=chosen, **facts)
+    assert "grams from" not in said("answer", found, **facts)

@@ -401,3 +401,12 @@ def test_the_name_of_an_estimate_is_a_row_a_reader_knows() -> None:
     assert steps.shown_name("roth_santanna") == "Roth-Sant'Anna"
     assert steps.bound_name("parallel trends", np.nan) == "parallel trends"
     assert steps.bound_name("smoothness", 0.005) == "smoothness 0.005"
+
+
+# --- Countries as parameters ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("given", [["Colombia"], "Colombia", ["col"], "COL"])
+def test_a_country_is_asked_for_by_its_code_and_the_near_one_is_named(given: object) -> None:
+    with pytest.raises(ValueError, match=r"ISO 3166 alpha-3.*'COL'"):
+        Params.model_validate(PARAMS.model_dump() | {"countries": given})

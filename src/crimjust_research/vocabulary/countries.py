@@ -72,9 +72,16 @@ def short_name(iso3: str) -> str:
     try:
         return names()[iso3]
     except KeyError:
+        meant = likely_code(iso3)
+        hint = f"did you mean {meant!r}? " if meant else _hint(iso3, names())
         raise VocabularyError(
-            f"{iso3!r} is not an ISO 3166 alpha-3 country code; {_hint(iso3, names())}codes are three capitals, as PAN"
+            f"{iso3!r} is not an ISO 3166 alpha-3 country code; {hint}codes are three capitals, as PAN"
         ) from None
+
+
+def likely_code(given: str) -> str | None:
+    """The ISO code that was meant by a country's name, or by a code in small letters; None if by neither."""
+    return given.upper() if given.upper() in names() else _codes_by_words().get(_words(given))
 
 
 def is_known(published: "pd.Series[str]") -> "pd.Series[bool]":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from crimjust_research.errors import VocabularyError
 from crimjust_research.questions.parameters import (
@@ -34,7 +34,15 @@ def _code(given: str) -> str:
     return given
 
 
-Codes = tuple[Annotated[str, AfterValidator(_code)], ...]
+def _listed(given: object) -> object:
+    if isinstance(given, str):
+        raise ValueError(
+            f"it should be a list of ISO 3166 alpha-3 codes, as {[country_names.likely_code(given) or 'COL']}"
+        )
+    return given
+
+
+Codes = Annotated[tuple[Annotated[str, AfterValidator(_code)], ...], BeforeValidator(_listed)]
 
 
 class Params(StudyParams):
