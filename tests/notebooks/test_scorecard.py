@@ -107,6 +107,29 @@ def test_half_the_margin_is_another_question_and_no_registered_answer(whole: dic
     assert half["card"]["at_margin"].tolist() == whole["card"]["grade"].tolist()
 
 
+def test_the_p_told_at_double_the_margin_is_that_of_double() -> None:
+    double = steps.run(NAME, size="double")
+    text, firm = str(double["study"].say("answer")), double["card"].set_index("id")
+    by_id = {each.primary.id: each.findings["double"] for each in double["found"]}
+    for name, finding in by_id.items():
+        assert firm.loc[name, "p_adjusted"] == finding.p_adjusted
+        assert firm.loc[name, "power"] == pytest.approx(finding.power, nan_ok=True)
+        if firm.loc[name, "grade"] in (rule.SUPPORTED, rule.CONTRARY, rule.SUGGESTIVE):
+            assert firm.loc[name, "p_adjusted"] < PLAN.thresholds.alpha
+            assert f"{name} (" in text
+    assert "precursors.rank_correlation (suggestive, as asked; adjusted p = 0.011)" in text
+    assert "double its margin, the smallest" not in text
+
+
+def test_the_chart_tells_every_row_with_its_grade_and_what_lies_beyond_its_axis() -> None:
+    drawn = steps.run(NAME, skip={"answer"})
+    figure, says = drawn["study"]._figures["margins"], str(drawn["study"].say("margins"))
+    for row in drawn["card"].to_dict("records"):
+        assert row["grade"] in row["in_short"]
+        assert f"({row['in_short']})" in figure.alt.partition(row["name"])[2].split(";")[0]
+        assert (f"The estimate of {row['name']} lies beyond" in says) == (abs(row["position"]) > 3)
+
+
 def test_outputs_stand_apart_from_outcomes(whole: dict[str, Any]) -> None:
     assert whole["counted"]["output"].iloc[0] == "persons trained"
     assert not whole["counted"]["output"].str.contains("lionfish").any()  # INTERPOL's, not the programme's to claim

@@ -18,6 +18,7 @@ from crimjust_research.charts.figure import Figure
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.tables import Field, Licence, Release, Source, Table
 from crimjust_research.errors import CrimjustError, DataError, RunError
+from crimjust_research.evidence import rule
 from crimjust_research.evidence.estimates import Check, Estimate, Used
 from crimjust_research.evidence.words import refer
 from crimjust_research.report import drawings, html, tables
@@ -368,15 +369,32 @@ def test_the_scorecard_stands_first_with_a_row_a_question(reports: Path) -> None
     )
     assert all(cell in words for cell in cells)
     assert (
-        "suggestive, as asked, of a size that mattershalf the margin: undecided; double: suggestive; first version: none found"
-        in words
+        "suggestive, as asked, of a size that mattersIt rests on 2020. Half the margin: undecided; double: suggestive. "
+        "First version: none found." in words
     )
-    assert all(
-        cell in words
-        for cell in ("One seriesGrade: it rests on 2020. Would answer it: More series.", "Nobody publishes itWould")
-    )
+    assert all(cell in words for cell in ("One seriesWould answer it: More series.", "Nobody publishes itWould"))
     assert [a["href"] for a in page.all("a")].count("#scorecard") == 1
     assert list(page.all("script")) == []
+
+
+def test_a_question_not_answerable_says_that_its_p_counts_as_one_and_what_holds_at_other_sizes(reports: Path) -> None:
+    table = reports / "tables" / SECOND / "scorecard.csv"
+    card = pd.DataFrame(CARD).assign(grade="not answerable", half="not answerable", direction=None, matters=None)
+    card.to_csv(table, index=False)
+    words = Page(report.build(reports).read_text()).text()
+    assert "adjusted 0.040 (counts as 1: not answerable)" in words
+    assert "not answerableIt rests on 2020. Half the margin: not answerable; double: suggestive." in words
+    card.assign(double="not answerable", would_answer="Records as `06` reads").to_csv(table, index=False)
+    page = Page(report.build(reports).read_text())
+    assert "It rests on 2020. The same at half and double." in page.text()
+    assert any(path[-1:] == ("code",) and said == "06" for path, said in page.words)
+    assert "`" not in page.text()
+
+
+def test_the_legend_tells_every_grade(reports: Path) -> None:
+    pd.DataFrame(CARD).to_csv(reports / "tables" / SECOND / "scorecard.csv", index=False)
+    legend = report.build(reports).read_text().lower()
+    assert all(f"<strong>{grade}</strong>" in legend for grade in rule.GRADES)
 
 
 def test_a_scorecard_of_another_form_is_refused_by_column(reports: Path) -> None:

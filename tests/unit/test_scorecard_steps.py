@@ -1,6 +1,7 @@
 """Steps of the scorecard on made-up findings: a row a question, in margins, with what is not estimated and has no data."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -46,7 +47,7 @@ def answered(name: str, estimate: float, low: float, high: float, graded: Graded
         p_value=0.01,
         n_obs=10,
         n_units=2,
-        finding=finding,
+        findings={"half": replace(finding, p_adjusted=1.0, power=0.2), "margin": finding, "double": finding},
         graded={"half": Graded("undecided", 0, False, ("h",)), "margin": graded, "double": graded},
     )
 
@@ -89,7 +90,7 @@ def test_estimates_are_told_in_margins_to_the_right_in_the_direction_asked_for(c
 def test_a_chart_draws_margins(card: pd.DataFrame) -> None:
     drawn = steps.in_margins(card.reset_index()).set_index("id").loc["match.qap"]
     assert drawn[["estimate", "ci_low", "ci_high"]].tolist() == pytest.approx([-0.5, -1.5, 0.5])
-    assert (drawn["name"], drawn["grade"], drawn["panel"]) == ("meetings and routes", "contrary", "Outcome 3")
+    assert (drawn["name"], drawn["in_short"], drawn["panel"]) == ("meetings and routes", "contrary", "Outcome 3")
 
 
 def test_intervals_are_counted_within_and_beyond_the_margin(card: pd.DataFrame) -> None:
@@ -97,6 +98,42 @@ def test_intervals_are_counted_within_and_beyond_the_margin(card: pd.DataFrame) 
     assert steps.beside_margin(card, 1.0) == {"inside": 0, "outside": 1}
     assert steps.beside_margin(card, 1.4) == {"inside": 0, "outside": 1}
     assert steps.beside_margin(card, 1.6) == {"inside": 1, "outside": 0}
+
+
+def test_an_estimate_beyond_the_axis_is_told(card: pd.DataFrame) -> None:
+    assert [row["name"] for row in steps.beyond(card.reset_index(), 1.5)] == ["seizures to deaths"]
+    assert steps.beyond(card.reset_index(), 3) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "said"),
+    [
+        ("routes.overlap", {}, "not answerable, no room"),
+        ("match.qap", {"power": 0.123}, "not answerable, power 0.12"),
+        ("match.qap", {"power": math.nan}, "not answerable, power unknown"),
+        ("match.qap", {"least_p": 0.02}, "not answerable, p too coarse"),
+    ],
+)
+def test_why_a_question_is_not_answerable_stands_in_its_row(name: str, changes: dict[str, float], said: str) -> None:
+    known = answered(name, 0.0, -0.1, 0.1, Graded("not answerable", 0, False, ("why",)))
+    findings = {size: replace(each, **changes) for size, each in known.findings.items()}  # type: ignore[arg-type]
+    card = steps.card(PLAN, [replace(known, findings=findings)], "margin").set_index("id")
+    assert card.loc[name, "in_short"] == said
+
+
+def test_what_the_plan_rules_out_is_told_in_short_and_whole() -> None:
+    ruled_out = [p for p in PLAN.primaries if p.ruled_out]
+    found = [answered(p.id, 1.0, 0.9, 1.1, Graded("not answerable", 0, False, (p.ruled_out,)), 1.0) for p in ruled_out]
+    told = steps.ruled_out(steps.card(PLAN, found, "margin"), PLAN)
+    assert [row["reasons"] for row in told] == [p.ruled_out for p in ruled_out]
+    assert not [row for row in told if row["in_short"].endswith("by design")]
+
+
+def test_units_are_short() -> None:
+    wordy = replace(FOUND[1], unit="log points per log point")
+    card = steps.card(PLAN, [wordy, FOUND[2]], "margin").set_index("id")
+    assert card.loc["markets.seizures_to_deaths", "unit"] == "% per 1 %"
+    assert card.loc["match.qap", "unit"] == "u"
 
 
 def test_directions_are_words(card: pd.DataFrame) -> None:
@@ -116,7 +153,9 @@ def test_the_size_chosen_is_the_size_graded_at() -> None:
         "contrary",
         "contrary",
     ]
-    assert half.loc["match.qap", "reasons"] == "h"
+    assert half.loc["match.qap", ["reasons", "p_adjusted", "power"]].tolist() == ["h", 1.0, 0.2]
+    at_margin = steps.card(PLAN, FOUND, "margin").set_index("id")
+    assert at_margin.loc["match.qap", ["p_adjusted", "power"]].tolist() == [0.04, 0.7]
     assert steps.firm(half.reset_index()) == []
 
 

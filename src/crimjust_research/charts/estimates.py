@@ -173,12 +173,15 @@ def intervals(
             known = own[ends].replace([np.inf, -np.inf], np.nan)
             spans = zip(own[row], known[low], known[high], strict=True)
             return "; ".join(f"{name} from {_end(a)} to {_end(b)}" for name, a, b in spans)
-        own = own[own[value].notna()]
+        named, own = own, own[own[value].notna()]
         if own.empty:
             return "no values"
         tell = moment if format == "d" else partial(said, digits=2)
         told = f"{len(own)} values from {tell(own[value].min())} to {tell(own[value].max())}"
-        if len(own) <= 12:
+        if len(own) <= 12 and text not in (None, value):  # what is written beside the rows, those without a value too
+            rows_of = zip(named[row], named[value], named["_text"], strict=True)
+            told = "; ".join(f"{name}{'' if np.isnan(v) else f' {tell(v)}'} ({beside})" for name, v, beside in rows_of)
+        elif len(own) <= 12:
             told = ", ".join(f"{name} {tell(v)}" for name, v in zip(own[row], own[value], strict=True))
         if low and high and isinstance(rule_at, float | int):
             clear = int(((own[low] > rule_at) | (own[high] < rule_at)).sum())

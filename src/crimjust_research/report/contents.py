@@ -4,7 +4,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path, PurePath
 from typing import Any
@@ -15,6 +15,8 @@ from crimjust_research.data.provenance import raw_behind
 from crimjust_research.data.tables import Resource
 from crimjust_research.errors import RunError
 from crimjust_research.evidence.estimates import Estimate, Role, check_title
+from crimjust_research.evidence.rule import NOT_ANSWERABLE
+from crimjust_research.evidence.sentences import initial
 from crimjust_research.evidence.words import number, p_text
 from crimjust_research.report import drawings, tables
 from crimjust_research.report.tables import Table, Text
@@ -191,24 +193,35 @@ def _judged(row: Mapping[str, str]) -> tuple[Text, ...]:
     """One question as the scorecard tells it."""
     estimate = interval = margin = ""
     if row["estimate"]:
-        estimate = f"{number(float(row['estimate']))} {row['unit']}"
+        estimate = f"{number(float(row['estimate']))} {row['unit']}".replace(" %", "\u00a0%")
         ends = [number(float(row[end])) for end in ("ci_low", "ci_high") if row[end]]
         p, adjusted = (p_text(float(row[name] or "nan")) for name in ("p_value", "p_adjusted"))
         interval = "; ".join([" to ".join(ends) or "no interval", f"p\u00a0{p}, adjusted\u00a0{adjusted}"])
+        if row["grade"] == NOT_ANSWERABLE:
+            interval += " (counts as\u00a01: not answerable)"
     if row["margin"]:
         margin = number(float(row["margin"]))
-    told = [f"half the margin: {row['half']}", f"double: {row['double']}"] if row["half"] != row["double"] else []
-    told += [f"first version: {row['first_grade']}"] if row["first_grade"] else []
     matters = "of a size that matters" if row["matters"] == "True" else ""
     grade = ", ".join(filter(None, (row["grade"], row["direction"], matters)))
-    kept = [f"Grade: {row['reasons']}."] if row["threat"] and row["reasons"] else []
     return (
         Text(row["question"], row["id"]),
         Text(estimate, interval),
         Text(margin, row["says"]),
-        Text(grade, "; ".join(told)),
-        Text(row["threat"] or row["reasons"], " ".join([*kept, f"Would answer it: {row['would_answer']}."])),
+        Text(grade, " ".join(_about_grade(row)) if row["threat"] else ""),
+        Text(row["threat"] or row["reasons"], f"Would answer it: {row['would_answer']}."),
     )
+
+
+def _about_grade(row: Mapping[str, str]) -> Iterator[str]:
+    """Why a registered question has no firmer grade, what it has at other sizes, and what it had before, in sentences."""
+    if row["reasons"]:
+        yield f"{initial(row['reasons'])}."
+    if row["half"] == row["double"] == row["grade"]:
+        yield "The same at half and double."
+    elif row["half"]:
+        yield f"Half the margin: {row['half']}; double: {row['double']}."
+    if row["first_grade"]:
+        yield f"First version: {row['first_grade']}."
 
 
 @dataclass(frozen=True)

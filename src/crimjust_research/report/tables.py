@@ -18,6 +18,7 @@ from crimjust_research.evidence.words import interval_text, number, p_text
 SHOWN_ROWS = 40
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")  # "01" is a code, not a number
 _REAL = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?")
+_CODE = re.compile("`([^`]+)`")
 _ACRONYMS = {"adf": "ADF", "aic": "AIC", "bic": "BIC", "ci": "CI", "kpss": "KPSS"}
 _NUMBER = Markup(' class="number"')
 _WORD_STYLE = (
@@ -147,6 +148,11 @@ def _heading(name: str) -> str:
     return words[:1].upper() + words[1:] if len(words) > 1 else words
 
 
+def _words(text: str) -> Markup:
+    """Text as HTML, what stands between backticks as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
+
+
 def _cell(place: int, value: Value, formatted: "Format") -> Markup:
     if place == 0:
         return Markup('<th scope="row">{}</th>').format(formatted.show(value))
@@ -163,17 +169,17 @@ class Format:
 
     def show(self, value: Value) -> Markup:
         if isinstance(value, Text):
-            shown = escape(value.text)
+            shown = _words(value.text)
             for content, element in ((value.note, "small"), (value.flag, "strong")):
                 if content:
-                    shown += Markup("<br><{}>{}</{}>").format(element, content, element)
+                    shown += Markup("<br><{}>{}</{}>").format(element, _words(content), element)
             return shown
         if value is None:
             return Markup("n/a")
         if isinstance(value, bool):
             return Markup("yes" if value else "no")
         if isinstance(value, str):
-            return escape(value)
+            return _words(value)
         if not math.isfinite(value):
             return escape(str(value))
         if self.p_values:

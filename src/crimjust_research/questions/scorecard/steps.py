@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
@@ -10,7 +11,7 @@ import pandas as pd
 
 from crimjust_research.evidence.findings import Answered
 from crimjust_research.evidence.plan import SIZES, Amendment, Plan, Primary, Unanswered
-from crimjust_research.evidence.rule import CONTRARY, GRADES, NO_DATA, SUGGESTIVE, SUPPORTED
+from crimjust_research.evidence.rule import CONTRARY, GRADES, NO_DATA, NOT_ANSWERABLE, SUGGESTIVE, SUPPORTED, Finding
 from crimjust_research.evidence.sentences import Teller
 from crimjust_research.results import SavedRun
 
@@ -29,6 +30,19 @@ _CALLED = {
     "match.growth_ratio": "growth beside diversity",
     "diversification.trend": "diversity of seizures",
     "reviews.rule_of_law": "rule of law and reviews",
+    "cascade.from_seizure_to_conviction": "seizure to conviction",
+}
+# Why a design cannot answer, in as many words as fit beside a row; the plan says it whole.
+_RULED_OUT = {
+    "precursors.un_2022_level": "few dates",
+    "routes.overlap": "no room",
+    "match.growth_ratio": "few years",
+}
+# Units of the estimates as a reader would say them: the scorecard tells no standard errors.
+_UNITS = {
+    "log points per log point": "% per 1 %",
+    "rate ratio (standard error of its logarithm)": "times the rate",
+    "ratio of yearly growth factors (standard error of its logarithm)": "ratio of yearly growth",
 }
 NOT_ESTIMATED = "not estimated"
 _QUESTIONS = __name__.rpartition(".")[0].rpartition(".")[0]
@@ -64,14 +78,14 @@ def card(plan: Plan, found: Sequence[Answered], size: str) -> pd.DataFrame:
 
     Parameters
     ----------
-    size : half, margin or double: the size at which `grade` and its `direction` and `reasons` are told.
+    size : half, margin or double: the size at which p_adjusted, power, and `grade` with its `direction` and `reasons` are told.
 
     Returns
     -------
     DataFrame: outcome, id, name, question, margin, says (what it is in words), threat, would_answer, registered, first_grade,
     notebook, estimate, unit, ci_low, ci_high, ci_level, null_value, p_value, p_adjusted, n_obs, n_units, power, estimand,
-    method, grade, direction, matters (of a size that matters), reasons; half, at_margin, double (grades); and in multiples of
-    the margin, positive in the direction asked for: position, low, high.
+    method, grade, in_short (the grade as a chart says it), direction, matters (of a size that matters), reasons; half,
+    at_margin, double (grades); and in multiples of the margin, positive in the direction asked for: position, low, high.
     """
     done = {each.primary.id: each for each in found}
     rows = []
@@ -97,33 +111,49 @@ def _row(primary: Primary, answered: Answered | None, size: str) -> dict[str, An
         "notebook": primary.notebook,
     }
     if answered is None:
-        return said | {"grade": NOT_ESTIMATED, "reasons": "no reference run holds an estimate"}
-    graded = answered.graded[size]
+        return said | {
+            "grade": NOT_ESTIMATED,
+            "in_short": NOT_ESTIMATED,
+            "reasons": "no reference run holds an estimate",
+        }
+    finding, graded = answered.findings[size], answered.graded[size]
     effects = {"position": answered.estimate, "low": answered.ci_low, "high": answered.ci_high}
     told = {n: margin.effect(v, answered.null_value) / margin.sizes["margin"] for n, v in effects.items()}
     if primary.expects < 0:
         told = {"position": -told["position"], "low": -told["high"], "high": -told["low"]}
     return said | {
         "estimate": answered.estimate,
-        "unit": answered.unit,
+        "unit": _UNITS.get(answered.unit, answered.unit),
         "ci_low": answered.ci_low,
         "ci_high": answered.ci_high,
         "p_value": answered.p_value,
-        "p_adjusted": answered.p_adjusted,
+        "p_adjusted": finding.p_adjusted,
         "n_obs": answered.n_obs,
         "n_units": answered.n_units,
         "null_value": answered.null_value,
         "ci_level": answered.ci_level,
         "estimand": primary.estimand,
         "method": primary.method,
-        "power": answered.finding.power,
+        "power": finding.power,
         "grade": graded.grade,
+        "in_short": _in_short(primary, finding, graded.grade),
         "direction": _direction(primary, graded.direction),
         "matters": graded.of_size_that_matters,
         **{("at_margin" if n == "margin" else n): answered.graded[n].grade for n in SIZES},
         "reasons": "; ".join(graded.reasons),
         **told,
     }
+
+
+def _in_short(primary: Primary, finding: Finding, grade: str) -> str:
+    """A grade, with why the question is not answerable where it is not."""
+    if grade != NOT_ANSWERABLE:
+        return grade
+    if primary.ruled_out:
+        return f"{grade}, {_RULED_OUT.get(primary.id, 'by design')}"
+    if not finding.least_p <= finding.level:
+        return f"{grade}, p too coarse"
+    return f"{grade}, power {'unknown' if math.isnan(finding.power) else f'{finding.power:.2f}'}"
 
 
 def _called(name: str) -> str:
@@ -146,6 +176,7 @@ def _unanswered(question: Unanswered) -> dict[str, Any]:
         "name": _called(question.id),
         "question": question.question,
         "grade": NO_DATA,
+        "in_short": NO_DATA,
         **dict.fromkeys(("half", "at_margin", "double"), NO_DATA),
         "reasons": question.why,
         "would_answer": question.would_answer,
@@ -169,9 +200,9 @@ def firm(card: pd.DataFrame) -> list[dict[Hashable, Any]]:
 
 
 def in_margins(card: pd.DataFrame) -> pd.DataFrame:
-    """What a chart draws of the card: estimate, ci_low and ci_high in multiples of the margin, with name, grade and panel."""
+    """What a chart draws of the card: estimate, ci_low and ci_high in multiples of the margin, with name, in_short and panel."""
     named = {"position": "estimate", "low": "ci_low", "high": "ci_high"}
-    return card[["id", "name", "grade", *named]].rename(columns=named).assign(panel="Outcome " + card["outcome"])
+    return card[["id", "name", "in_short", *named]].rename(columns=named).assign(panel="Outcome " + card["outcome"])
 
 
 def beside_margin(card: pd.DataFrame, reach: float) -> dict[str, int]:
@@ -181,6 +212,16 @@ def beside_margin(card: pd.DataFrame, reach: float) -> dict[str, int]:
         "inside": int((low.gt(-reach) & high.lt(reach)).sum()),
         "outside": int((low.ge(reach) | high.le(-reach)).sum()),
     }
+
+
+def beyond(card: pd.DataFrame, reach: float) -> list[dict[Hashable, Any]]:
+    """The rows of the card whose estimate lies more than so many margins from nothing."""
+    return card[card["position"].abs() > reach].to_dict("records")
+
+
+def ruled_out(card: pd.DataFrame, plan: Plan) -> list[dict[Hashable, Any]]:
+    """The rows of the card that their design cannot answer, whatever the estimate."""
+    return card[card["id"].isin([p.id for p in plan.primaries if p.ruled_out])].to_dict("records")
 
 
 def beside_first(card: pd.DataFrame) -> pd.DataFrame:
