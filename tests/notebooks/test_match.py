@@ -229,7 +229,7 @@ def test_verdicts_follow_the_pooled_results(study: Study, grade: str, said: str)
     assert said in text
     assert "diversified is not answerable: the programme's whole register" in text
     # Whether they diversified at all is as the question that asks it was graded.
-    assert "that drugs diversified is itself undecided" in text
+    assert "The grade of whether drugs diversified is itself “undecided”" in text
 
 
 def test_a_run_that_departs_follows_its_parameters() -> None:

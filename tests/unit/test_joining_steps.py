@@ -1,5 +1,6 @@
 """Steps of the question of joining: who is compared with whom, what is estimated, by hand and against each other."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +13,8 @@ from crimjust_research.data.opening import open_panel
 from crimjust_research.designs.staggered.aggregation import aggregate
 from crimjust_research.designs.staggered.panel import Timing
 from crimjust_research.errors import DataError, ParameterError
+from crimjust_research.evidence.sentences import Teller
+from crimjust_research.evidence.words import plain
 from crimjust_research.questions.joining import own_files, power, steps
 from crimjust_research.questions.joining.comparison import (
     ANTICIPATED,
@@ -410,3 +413,12 @@ def test_the_name_of_an_estimate_is_a_row_a_reader_knows() -> None:
 def test_a_country_is_asked_for_by_its_code_and_the_near_one_is_named(given: object) -> None:
     with pytest.raises(ValueError, match=r"ISO 3166 alpha-3.*'COL'"):
         Params.model_validate(PARAMS.model_dump() | {"countries": given})
+
+
+def test_without_a_comparison_to_decompose_no_weight_is_told() -> None:
+    def told(already: float) -> str:
+        context = {"p": PARAMS, "f": SimpleNamespace(already=already), "e": {}, "c": {}, "v": {}}
+        return plain(Teller("crimjust_research.questions.joining", context)("decomposition"))
+
+    assert told(math.nan).startswith("No weight is shared")
+    assert told(0.03).startswith("They carry at most 3% of the weight")

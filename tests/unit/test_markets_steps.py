@@ -319,11 +319,11 @@ def test_lags_outside_the_range_of_chance_are_named(outside: list[str], expected
     [
         (
             math.inf,
-            "seized: not answerable (none or nearly none is excluded; one of 0.20 would be found in 1.2% of SIMULATED",
+            "seized: not answerable (hardly any elasticity is excluded; one of 0.20 would be found in 1.2% of simulated",
         ),
         (
             3.2,
-            "seized: undecided (1.4, interval −2.5 to 3.2; one of 0.20 would be found in 1.2% of SIMULATED samples).",
+            "seized: undecided (1.4, interval −2.5 to 3.2; one of 0.20 would be found in 1.2% of simulated samples).",
         ),
     ],
 )

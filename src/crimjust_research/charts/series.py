@@ -251,6 +251,6 @@ def power(
         size = f"without effect it rejects in {without.iloc[0]:.1%}; " if len(without) else ""
         return f"{size}{least} found in {sure:.0%}"
 
-    found_in = "Share of SIMULATED samples in which it is found"
+    found_in = "Share of simulated samples in which it is found"
     chart = Panels(data, None).chart(draw, left=_SHARES, height=190, x_title=x_title, y_title=found_in)
-    return Drawn(chart, data.drop(columns=["_low", "_high"]), each(data, [by], "Power, SIMULATED", words), _SHARES)
+    return Drawn(chart, data.drop(columns=["_low", "_high"]), each(data, [by], "Power, simulated", words), _SHARES)

@@ -154,8 +154,8 @@ def shares(model: InterruptedPanel, since: pd.DataFrame) -> pd.DataFrame:
 
     Observed, as the registered model fits it, and as the half-years before the control foretell it (`since_the_control`).
     """
-    path = model.path.rename(columns={"fitted": "registered model"})
-    long = path.melt("time", ["registered model", "observed"], "series", "share")
+    path = model.path.rename(columns={"fitted": "fitted model"})
+    long = path.melt("time", ["fitted model", "observed"], "series", "share")
     names = {"foretold": "share", "foretold_low": "low", "foretold_high": "high"}
     foretold = since.loc[since["model"] == REGISTERED, ["time", *names]].rename(columns=names)
     table = pd.concat([long, foretold.assign(series="foretold")], ignore_index=True)

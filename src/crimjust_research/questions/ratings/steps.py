@@ -64,7 +64,7 @@ def without_rows(found: Mapping[str, pd.DataFrame], about: Mapping[str, Mapping[
 
 def with_registered(registered: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
     """Rows of a chart of specifications, the registered one first."""
-    return open_ends(pd.concat([registered.assign(words="registered"), others], ignore_index=True))
+    return open_ends(pd.concat([registered.assign(words="this estimate"), others], ignore_index=True))
 
 
 def open_ends(rows: pd.DataFrame) -> pd.DataFrame:

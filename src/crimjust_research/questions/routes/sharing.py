@@ -456,13 +456,13 @@ def drawn_rows(test: Registered, specified: pd.DataFrame, left: pd.DataFrame, ro
     Specifications on another scale, or with a null over all reporters, and reporters that move the estimate least, are not.
     """
     columns = ["words", "estimate", "ci_low", "ci_high", "p_value"]
-    registered = pd.DataFrame([test.row(level) | {"words": "Registered"}])
+    registered = pd.DataFrame([test.row(level) | {"words": "This estimate"}])
     same_scale = specified[~specified["key"].isin(["covariance", "null_of_drugs"])]
     far = (left["estimate"] - test.null.estimate).abs().sort_values(ascending=False, kind="stable").index
     chosen = left.loc[sorted(far[:DRAWN_LEFT_OUT])].rename(columns={"name": "words"})
     parts = {"Specifications": pd.concat([registered, same_scale]), "Without one drug or country": chosen}
     shown = pd.concat([part[columns].assign(panel=name) for name, part in parts.items()], ignore_index=True)
-    only = shown["words"] == "Registered"
+    only = shown["words"] == "This estimate"
     return shown.assign(least=np.where(only, room.least, np.nan), most=np.where(only, room.most, np.nan))
 
 
