@@ -185,7 +185,7 @@ def test_sentences_follow_the_data(whole: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("grade", ["not answerable", "suggestive"])
 def test_the_verdict_says_no_more_than_the_grade(grade: str) -> None:
-    why = ("the power at the margin is 0.26, below 0.50",)
+    why = ("the power against an effect of that size is 0.26, below 0.50",)
     related = SimpleNamespace(estimate=0.34, ci_low=0.14, ci_high=0.52, p_adjusted=1.0, grade=grade)
     related.graded = {"margin": SimpleNamespace(reasons=why)}
     control = SimpleNamespace(estimate=1.08, grade="not answerable")

@@ -113,8 +113,8 @@ def test_undecided_says_whether_the_raw_p_is_small() -> None:
         ({"ruled_out": "twelve dates"}, "twelve dates"),
         ({"least_p": 0.0101}, "the smallest p the design can give is 0.0101, above 0.01"),
         ({"least_p": math.nan}, "the smallest p the design can give is not known"),
-        ({"power": 0.499}, "the power at the margin is 0.50, below 0.50"),
-        ({"power": math.nan}, "no power at the margin is known"),
+        ({"power": 0.499}, "the power against an effect of that size is 0.50, below 0.50"),
+        ({"power": math.nan}, "no power against an effect of that size is known"),
     ],
 )
 def test_a_design_that_cannot_tell_answers_nothing_whatever_the_estimate(

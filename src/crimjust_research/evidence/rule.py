@@ -146,18 +146,18 @@ def failing_gates(found: Finding, rule: Thresholds) -> tuple[str, ...]:
 def not_answerable(ruled_out: str, least_p: float, power: float, level: float, rule: Thresholds) -> tuple[str, ...]:
     """Why a question has no answer by its design, whatever the estimate: empty if it can have one.
 
-    Parameters are those of `Finding`.
+    Parameters are those of `Finding`, at the margin, at half or at double of it.
     """
     if ruled_out:
         return (ruled_out,)
     if math.isnan(least_p):
         return ("the smallest p the design can give is not known",)
     if math.isnan(power):
-        return ("no power at the margin is known",)
+        return ("no power against an effect of that size is known",)
     if not least_p <= level:
         return (f"the smallest p the design can give is {least_p:.3g}, above {level:.3g}",)
     if not power >= rule.answerable_power:
-        return (f"the power at the margin is {power:.2f}, below {rule.answerable_power:.2f}",)
+        return (f"the power against an effect of that size is {power:.2f}, below {rule.answerable_power:.2f}",)
     return ()
 
 
