@@ -124,10 +124,10 @@ def test_neither_question_can_be_answered_by_this_design(study: Study, estimates
 def test_power_is_marked_simulated_and_samples_are_counted(estimates: pd.DataFrame) -> None:
     for direction in DIRECTIONS:
         power = estimates.loc[[f"{direction}.power.{size}" for size in ("half", "margin", "double")]]
-        assert (power["specification"] == "1,000 SIMULATED samples").all()
+        assert (power["specification"] == "1,000 simulated samples").all()
         assert (power["null_value"] == 0.01).all()
         sizes = estimates.loc[[f"{direction}.size.{name}" for name in ("no_link", "kinked_trends", "blocks")]]
-        assert sizes["specification"].str.endswith("2,000 SIMULATED samples").all()
+        assert sizes["specification"].str.endswith("2,000 simulated samples").all()
 
 
 def test_the_slope_of_deaths_breaks_where_they_stop_rising_and_where_they_fall(estimates: pd.DataFrame) -> None:

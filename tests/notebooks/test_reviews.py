@@ -89,11 +89,11 @@ def test_power_at_the_margin_is_too_little_to_answer(estimates: pd.DataFrame) ->
     assert found["estimate"] < 0.5
     assert found["null_value"] == pytest.approx(0.05 / 6)
     assert "against 1.25" in found["estimand"]
-    assert "1,000 SIMULATED samples" in found["specification"]
+    assert "1,000 simulated samples" in found["specification"]
     for name in ("fitted", "frailty"):
         size = estimates.loc[f"rule_of_law.size.{name}"]
         assert 0.03 < size["estimate"] < 0.075
-        assert "2,000 SIMULATED samples" in size["specification"]
+        assert "2,000 simulated samples" in size["specification"]
 
 
 def test_the_control_had_too_little_power_to_pass(whole: dict[str, Any]) -> None:
