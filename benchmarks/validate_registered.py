@@ -41,7 +41,8 @@ def page(estimates: pd.DataFrame) -> str:
     registered = plan.load()
     sizes, powers, without = [], [], []
     for question in registered.primaries:
-        own = estimates[(estimates["run"] == question.notebook) & estimates["id"].map(question.estimates)].set_index("id")
+        mine = (estimates["run"] == question.notebook) & estimates["id"].map(question.estimates)
+        own = estimates[mine].set_index("id")
         if f"{question.name}.least_p" not in own.index:
             without.append(f"- {question.id}: {question.ruled_out}.")
             continue

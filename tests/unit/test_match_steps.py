@@ -463,7 +463,10 @@ def test_events_listed_later_are_left_out() -> None:
         ({"margin_high": 10.5}, "less than or equal to 10"),
         ({"draws": 10}, "greater than or equal to 99"),
         ({"listed_to": "2026-01"}, "events are on record from 2016-08 to 2024-04; give a month within"),
-        ({"listed_to": "2022-06"}, "growth takes the events of the whole last year; give listed_to of 2022-12 or later"),
+        (
+            {"listed_to": "2022-06"},
+            "growth takes the events of the whole last year; give listed_to of 2022-12 or later",
+        ),
         ({"permutations": 99}, "Extra inputs are not permitted"),
     ],
 )
