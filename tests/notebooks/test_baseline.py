@@ -53,6 +53,7 @@ def test_the_answer_says_what_the_numbers_say(whole: dict[str, Any], estimates: 
         row = estimates.loc[f"proposed.{name}"]
         numbers = (number(row[column], 2) for column in ("estimate", "ci_low", "ci_high"))
         assert "{} ({} to {})".format(*numbers) in text
+    assert "which fair prosecution asks for" in text
     assert "on due process" in text
     # Eight of twelve comparison countries are small; without them five of the seventeen can be matched.
     assert estimates.loc["proposed.investigation.populous", ["estimate", "n_units"]].tolist() == [

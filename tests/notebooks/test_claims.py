@@ -120,7 +120,7 @@ def test_the_answer_says_what_was_counted(study: Study) -> None:
     assert len(text.split()) <= 90
     assert "Contradicted: 1 (reported in May 2020: reported on 17 December 2020, 7 months later)." in text
     assert "Misprinted, substance unchecked: 1 (rise in March to May 2021: probably 2020)." in text
-    assert len(text.split()) <= 120
+    assert len(text.split()) <= 90
 
 
 def test_every_verdict_has_its_reason_in_one_sentence(whole: dict[str, Any]) -> None:

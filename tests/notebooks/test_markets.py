@@ -137,6 +137,16 @@ def test_the_slope_of_deaths_breaks_where_they_stop_rising_and_where_they_fall(e
     assert estimates.loc["shift.deaths_1", "estimate"] < -0.4  # the same fall, in monthly changes
 
 
+def test_the_test_is_repeated_around_the_breaks(study: Study, estimates: pd.DataFrame) -> None:
+    for direction, elasticity, p_value in (("seizures_to_deaths", -0.0417, 0.289), ("deaths_to_seizures", 7.05, 0.212)):
+        around = estimates.loc[f"{direction}.slope_breaks"]
+        assert around["estimate"] == pytest.approx(elasticity, rel=0.01)
+        assert around["p_value"] == pytest.approx(p_value, abs=0.001)
+    # A trend whose slope breaks looks like one order of integration more, so that reading is no check that passes.
+    assert study.checks["order_of_integration"].passed is None
+    assert "one order more" in str(study.say("order_of_integration"))
+
+
 def test_the_fall_is_told_on_one_axis(study: Study) -> None:
     text = str(study.say("fall"))
     assert "most in May 2023, 6,681, and 3,307 in December 2024, 51% fewer" in text

@@ -93,6 +93,14 @@ def test_all_models_of_the_control_and_all_half_years_after_are_told(estimates: 
     assert (since["role"] == "secondary").all()
 
 
+def test_what_was_foretold_is_drawn_beside_what_was_observed(whole: dict[str, Any]) -> None:
+    drawn = whole["shares"]
+    last = drawn[drawn["time"] == "2024H2"].set_index("series")["share"]
+    assert last["observed"] == pytest.approx(0.0584, abs=0.0005)
+    # Where the trend before the control would have led: above what came.
+    assert last["foretold"] > 1.3 * last["observed"]
+
+
 def test_what_replaced_what_was_controlled_is_tabulated(whole: dict[str, Any]) -> None:
     """As published, from the last half-year before the control of November 2022 on."""
     told = {row["substance"]: row["reports"] for row in whole["study"].facts["around"]}
@@ -161,6 +169,7 @@ def test_the_answer_says_what_the_numbers_say(whole: dict[str, Any], estimates: 
     assert f"p = {estimates.loc['rank_correlation', 'p_value']:.3f}" in text
     assert "cannot tell whether" in text
     assert "p could not fall below 0.083" in text
+    assert "The share was 9.6% in 2023H2, 5.8% in 2024H2." in text
     assert "adjusted" not in text
     assert len(text.split()) <= 90
     said = text + " ".join(str(study.say(c.name, *([c] if c.of else []))) for c in study.checks.values())

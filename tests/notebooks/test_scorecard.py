@@ -97,7 +97,7 @@ def test_the_answer_counts_grades_names_what_was_found_and_claims_no_cause(whole
     for each in whole["found"]:
         assert (each.primary.id in text) == (each.grade in firm)
     assert text.count("no public data") == 3  # one of Outcome 2, two of Outcome 3, all three at double the margins
-    assert text.endswith("and not what brought it about.")
+    assert text.endswith("not what brought it about.")
 
 
 def test_half_the_margin_is_another_question_and_no_registered_answer(whole: dict[str, Any]) -> None:
