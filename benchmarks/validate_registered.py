@@ -5,16 +5,12 @@
 The notebooks simulate them, and the reference results hold them: this only sets them side by side.
 """
 
-import sys
 from pathlib import Path
 
 import pandas as pd
+from tables import markdown
 
 from crimjust_research.evidence import plan
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from tables import markdown
 
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "docs" / "validation" / "registered.md"

@@ -29,7 +29,7 @@ def _parted(name: str) -> str:
 
 
 QuestionId = Annotated[str, AfterValidator(_parted)]
-Share = Annotated[float, Field(gt=0, lt=1)]
+Proportion = Annotated[float, Field(gt=0, lt=1)]
 
 # Sizes, as multiples of the margin, at which power and equivalence are told and grades are given.
 SIZES: Mapping[str, float] = {"half": 0.5, "margin": 1.0, "double": 2.0}
@@ -133,18 +133,18 @@ class Unanswered(Entry):
 class Thresholds(Entry):
     """The numbers of the rule of grades."""
 
-    alpha: Share
-    answerable_power: Share
-    check_power: Share
+    alpha: Proportion
+    answerable_power: Proportion
+    check_power: Proportion
     specifications_at_least: int = Field(ge=1)
-    altered_rows_at_least: Share
-    subset_rows_at_least: Share
-    same_sign_at_least: Share
-    significant_at_least: Share
-    left_out_size_at_least: Share
-    left_out_p_below: Share
+    altered_rows_at_least: Proportion
+    subset_rows_at_least: Proportion
+    same_sign_at_least: Proportion
+    significant_at_least: Proportion
+    left_out_size_at_least: Proportion
+    left_out_p_below: Proportion
     left_out_units_at_least: int = Field(ge=1)
-    size_capped_above: Share
+    size_capped_above: Proportion
 
 
 class Rules(Entry):

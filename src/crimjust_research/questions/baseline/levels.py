@@ -7,10 +7,9 @@ import pandas as pd
 
 from crimjust_research.questions.baseline.measures import MEASURES, RECORDS
 from crimjust_research.questions.baseline.params import Params
+from crimjust_research.questions.membership import JOINED_TIER
 from crimjust_research.vocabulary import countries
 
-# The tier of `programme_entry` whose States joined; the others entered through single activities or projects.
-MEMBER_TIER = "I"
 GROUPS = {"proposed": "proposed countries", "phases": "phase countries", "members": "members"}
 LEAD = "proposed"
 """The group the answer speaks of."""
@@ -38,7 +37,7 @@ def latest_figures(panel: pd.DataFrame, params: Params) -> pd.DataFrame:
             "region": rows["region"],
             "proposed": rows["proposed"],
             "phases": rows["phase"].notna(),
-            "members": rows["entry_tier"] == MEMBER_TIER,
+            "members": rows["entry_tier"] == JOINED_TIER,
         }
     )
     table["elsewhere"] = ~(table["proposed"] | table["phases"] | rows["entry_tier"].notna())

@@ -12,14 +12,12 @@ from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.staggered.panel import StaggeredPanel, Timing, staggered_panel
 from crimjust_research.errors import ParameterError
 from crimjust_research.questions.joining.params import Control, Dating
+from crimjust_research.questions.membership import JOINED_TIER
 
-# The tier of `programme_entry` whose States joined; the others entered through single activities or projects.
-JOINED_TIER = "I"
 # The first edition whose year is later than the year of joining is the first treated one.
 NEXT_EDITION = Timing("untreated")
 SAME_YEAR = Timing("treated")
 ANTICIPATED = Timing("untreated", anticipation=1)
-TIMINGS = {"year after joining": NEXT_EDITION, "year of joining": SAME_YEAR, "one edition anticipated": ANTICIPATED}
 
 
 @dataclass(frozen=True)

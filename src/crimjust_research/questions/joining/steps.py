@@ -21,7 +21,6 @@ from crimjust_research.questions import seizure_years
 from crimjust_research.questions.joining import power
 from crimjust_research.questions.joining.comparison import (
     ANTICIPATED,
-    JOINED_TIER,
     SAME_YEAR,
     Comparison,
     Specification,
@@ -43,6 +42,7 @@ from crimjust_research.questions.joining.measures import PRIMARY, TITLES, Measur
 from crimjust_research.questions.joining.own_files import Supplied, at_work, given_programmes
 from crimjust_research.questions.joining.params import Params
 from crimjust_research.questions.joining.reassignment import Reassignment
+from crimjust_research.questions.membership import JOINED_TIER
 from crimjust_research.vocabulary import countries as country_names
 
 # Enough to place an estimate among reassignments where there are many of them to make.

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from crimjust_research.questions.membership import JOINED_TIER
 from crimjust_research.questions.ratings.evaluations import (
     GROUPS,
     Choice,
@@ -20,7 +21,6 @@ from crimjust_research.questions.ratings.evaluations import (
     rated,
     shuffle_test,
 )
-from crimjust_research.questions.ratings.joining import JOINED_TIER
 from crimjust_research.questions.ratings.measures import EFFECTIVENESS, LEVELS, SCORES
 from crimjust_research.questions.ratings.params import Params
 from crimjust_research.questions.ratings.simulation import FEWER_DRAWS, as_rows

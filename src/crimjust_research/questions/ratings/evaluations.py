@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from crimjust_research.designs.counts.ordinal import separated_ratings
 from crimjust_research.designs.counts.rating_scores import Link, drawn_ratings, fit_ratings, score_statistics
 from crimjust_research.designs.resampling.inversion import equivalence_p, not_rejected, two_sided
 from crimjust_research.designs.resampling.shuffles import shuffled_within, without_unit
+from crimjust_research.questions.ratings import simulation
 from crimjust_research.questions.ratings.joining import entries, histories, month, years_exposed
 from crimjust_research.questions.ratings.measures import Measure
 from crimjust_research.questions.ratings.params import Params
@@ -24,7 +25,6 @@ from crimjust_research.questions.ratings.simulation import (
     FEWER_DRAWS,
     POWER_SAMPLES,
     SIMULATION_DRAWS,
-    SIZE_SAMPLES,
     Simulated,
     as_rows,
 )
@@ -321,21 +321,9 @@ def _ends(tried: FloatArray, distance: FloatArray, alpha: float) -> tuple[float,
 
 
 def simulated(data: Rated, sizes: Mapping[str, float], level: float, p: Params) -> Simulated:
-    """How often the registered test rejects without an effect, at 1 - confidence level, and with one, at `level`.
-
-    Generators: `fitted`, the model without exposure, and `spread`, twice the spread of what is unexplained among the joined.
-    """
+    """`simulation.simulated`, by the model without exposure, and with twice the spread of the unexplained among the joined."""
     spread = np.where(np.isfinite(data.rows["joined"]), 2.0, 1.0)
-    alpha = 1 - p.confidence_level
-    return Simulated(
-        size={
-            "fitted": rejected(data, p, alpha, samples=SIZE_SAMPLES, stream=1),
-            "spread": rejected(data, p, alpha, spread=spread, samples=SIZE_SAMPLES, stream=2),
-        },
-        power={
-            name: rejected(data, p, level, effect=size, stream=n) for n, (name, size) in enumerate(sizes.items(), 3)
-        },
-    )
+    return simulation.simulated(partial(rejected, data, p), "fitted", spread, sizes, level, p)
 
 
 def rejected(

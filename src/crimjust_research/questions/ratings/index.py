@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -16,14 +16,15 @@ from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
 from crimjust_research.designs.resampling.inversion import equivalence_p, not_rejected, two_sided
 from crimjust_research.designs.resampling.shuffled_treatment import Coefficients, treatment_coefficients
 from crimjust_research.designs.resampling.shuffles import shuffled_within, without_unit
-from crimjust_research.questions.ratings.joining import JOINED_TIER, entries
+from crimjust_research.questions.membership import JOINED_TIER
+from crimjust_research.questions.ratings import simulation
+from crimjust_research.questions.ratings.joining import entries
 from crimjust_research.questions.ratings.measures import Measure
 from crimjust_research.questions.ratings.params import Params
 from crimjust_research.questions.ratings.simulation import (
     FEWER_DRAWS,
     POWER_SAMPLES,
     SIMULATION_DRAWS,
-    SIZE_SAMPLES,
     Simulated,
     as_rows,
 )
@@ -218,21 +219,9 @@ def left_out(data: Changes, p: Params, draws: int = FEWER_DRAWS, level: float = 
 
 
 def simulated(data: Changes, sizes: Mapping[str, float], level: float, p: Params) -> Simulated:
-    """How often the registered test rejects without an effect, at 1 - confidence level, and with one, at `level`.
-
-    Generators: `signs`, changes about their region's mean with a random sign each, and `spread`, those of the joined by half
-    larger.
-    """
-    spread, alpha = 1 + 0.5 * data.treated, 1 - p.confidence_level
-    return Simulated(
-        size={
-            "signs": rejected(data, p, alpha, samples=SIZE_SAMPLES, stream=1),
-            "spread": rejected(data, p, alpha, spread=spread, samples=SIZE_SAMPLES, stream=2),
-        },
-        power={
-            name: rejected(data, p, level, effect=size, stream=n) for n, (name, size) in enumerate(sizes.items(), 3)
-        },
-    )
+    """`simulation.simulated`, by changes about their region's mean with a random sign each, and with those of the joined
+    larger by half."""
+    return simulation.simulated(partial(rejected, data, p), "signs", 1 + 0.5 * data.treated, sizes, level, p)
 
 
 def rejected(

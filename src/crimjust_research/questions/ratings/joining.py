@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.errors import DataError
+from crimjust_research.questions.membership import JOINED_TIER
 
-# The tier of `programme_entry` whose States joined; the others entered through single activities or projects.
-JOINED_TIER = "I"
 MIDDLE = "07"  # month by which a date known to the year alone is counted
 
 
