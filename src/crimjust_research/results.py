@@ -88,6 +88,9 @@ class Assessment:
     departures: tuple[str, ...] = ()
     says: Mapping[str, str] = field(default_factory=dict)
     """What is seen in each figure, by its name."""
+    cells: Mapping[str, int] = field(default_factory=dict)
+    """The code cell that recorded each result, as the number of `In [n]` in the executed notebook: by the id of an estimate,
+    and by "check:TITLE", "figure:NAME" and "table:NAME"; empty where no cells were counted."""
 
     def __post_init__(self) -> None:
         ids = [e.id for e in self.estimates]
@@ -174,6 +177,7 @@ class Assessment:
                 for f in self.figures
             ],
             "tables": list(self.tables),
+            "cells": dict(self.cells),
         }
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:

@@ -9,10 +9,9 @@ import math
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -22,7 +21,7 @@ from crimjust_research.data import catalog
 from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.evidence import kinds, multiplicity, plan, registration
 from crimjust_research.evidence.diagnostics import Share, diagnostics
-from crimjust_research.evidence.estimates import Check, Estimate, Role, Used, check_name, frame
+from crimjust_research.evidence.estimates import Check, Estimate, Used, check_name, check_title, frame
 from crimjust_research.evidence.kinds import Kind
 from crimjust_research.evidence.sentences import Teller
 from crimjust_research.results import Assessment, Saved, SavedRun, saved_runs
@@ -97,8 +96,11 @@ class Noted:
 class Study:
     """One question under one set of checked parameters. Running a cell again replaces what it recorded before."""
 
-    def __init__(self, question: Question, params: StudyParams, defaults: Mapping[str, Any]) -> None:
-        """`defaults` are the notebook's own parameters: what differs from them is a departure."""
+    def __init__(
+        self, question: Question, params: StudyParams, defaults: Mapping[str, Any], namespace: Mapping[str, Any]
+    ) -> None:
+        """`defaults` are the notebook's own parameters: what differs from them is a departure. In its `namespace` Jupyter
+        counts the cells."""
         self.question, self.params = question, params
         self._plan = plan.load()
         self._values = params.model_dump(mode="json")
@@ -122,6 +124,8 @@ class Study:
         self._tables: dict[str, pd.DataFrame] = {}
         self._used: dict[str, Used] = {}
         self._raw: dict[str, dict[str, Resource]] = {}
+        self._namespace = namespace
+        self._cells: dict[str, int] = {}
 
     @classmethod
     def begin(cls, question: Question, namespace: Mapping[str, Any]) -> Study:
@@ -142,7 +146,7 @@ class Study:
             raise ParameterError("\n".join(parameter_faults.in_words(error, question.params, given))) from None
         pd.set_option("display.float_format", shown_number)
         warnings.showwarning = shown.warning
-        return cls(question, params, parameters_cell.registered_defaults(question.notebook))
+        return cls(question, params, parameters_cell.registered_defaults(question.notebook), namespace)
 
     # Reading ------------------------------------------------------------------------------------------------------------
 
@@ -215,13 +219,12 @@ class Study:
         """
         import pandas as pd
 
-        declared = self._declared(
-            kind, {"estimand": estimand, "method": method, "unit": unit, "specification": specification}
-        )
+        said = {"estimand": estimand, "method": method, "unit": unit, "specification": specification}
+        declared = kinds.declared(self.question.estimates, kind, said)
         rows = values.to_dict("records") if isinstance(values, pd.DataFrame) else [values]
         made = [self._made(kind, declared, _mapping(row)) for row in rows]
         registration.refuse_clashes(made, self._estimates, self.registered)
-        self._estimates |= {e.id: e for e in made}
+        self._keep(made)
         if declared.grid is not None:
             self._grids |= {e.id: declared.grid for e in made}
         table = frame(made).set_index("id")[_SHOWN]
@@ -259,6 +262,7 @@ class Study:
         unable = not chance >= needed if of else chance < needed
         told = None if passed is None or (passed and unable) else bool(passed)
         self.checks[f"{of}_{name}" if of else name] = Noted(told, table, facts, name, of, chance)
+        self._note_cell(f"check:{check_title(check_name(name), of)}")
         return table
 
     def margin(self, name: str) -> plan.Margin:
@@ -300,13 +304,14 @@ class Study:
             size=size,
             least_p=least_p,
         )
-        self._estimates |= {e.id: e for e in made}
+        self._keep(made)
         table = frame(made).set_index("id")[["estimand", "specification", "estimate", "std_error", "p_value"]]
         return table.dropna(axis=1, how="all")
 
     def table(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
         """Keep a table for the record, and return it."""
         self._tables[name] = table
+        self._note_cell(f"table:{name}")
         return table
 
     def figure(
@@ -334,6 +339,7 @@ class Study:
             drawn.data,
         )
         self._figures[name] = made
+        self._note_cell(f"figure:{name}")
         tell = self.teller()
         # A chart an analyst adds needs no sentence; a test holds that each of the question's has one.
         self._says[name] = tell(name) if tell.has(name) else ""
@@ -390,6 +396,7 @@ class Study:
             parameters=parameters_cell.told(self._values),
             departures=self.departures,
             says=self._says,
+            cells=self._cells,
         )
 
     def save(self, folder: Path | str | None = None) -> Saved:
@@ -415,26 +422,6 @@ class Study:
     def _adjusted(self) -> tuple[Estimate, ...]:
         return multiplicity.within_grids(self._estimates.values(), self._grids, self._plan)
 
-    def _declared(self, kind: str, about: Mapping[str, str]) -> Kind:
-        known = self.question.estimates
-        declared = known.get(kind)
-        if declared is not None:
-            if given := [name for name, text in about.items() if text]:
-                raise ParameterError(
-                    f"{kind!r} is declared by the question; leave out {', '.join(given)}, or name it otherwise"
-                )
-            return declared
-        if not all(about[name] for name in ("estimand", "method", "unit")):
-            near = get_close_matches(kind, known, n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            raise ParameterError(
-                f"there is no kind of estimate {kind!r}; {hint}there are: {', '.join(known)}. "
-                "To add one of your own, give estimand=, method= and unit="
-            )
-        # An analyst's texts are meant as they are, braces included.
-        said = {"id": kind, "role": "own"} | {name: text for name, text in about.items() if text}
-        return Kind.model_validate({name: text.replace("{", "{{").replace("}", "}}") for name, text in said.items()})
-
     def _made(self, kind: str, declared: Kind, row: Mapping[str, Any]) -> Estimate:
         numbers = {name: row[name] for name in kinds.NUMBERS if name in row}
         numbers |= {name: row[column] for name, column in declared.take.items()}
@@ -445,31 +432,27 @@ class Study:
         says = declared.texts(kind, {"p": self._told, **parameters_cell.told(self._values), **row})
         counts = {name: int(numbers.pop(name, 1)) for name in kinds.COUNTS}
         given: dict[str, Any] = {"outcome": self.question.outcome, "question": self._text(self.question.question)}
-        given |= {"specification": "", **says, **counts, "role": self._role(says)}
+        given |= {"specification": "", **says, **counts}
+        given["role"] = registration.role(
+            says["id"], says.get("role", "secondary"), self.registered, departs=bool(self.departures)
+        )
         given |= {name: float(value) for name, value in numbers.items()}
         return Estimate(**given)
+
+    def _keep(self, made: Iterable[Estimate]) -> None:
+        for e in made:
+            self._estimates[e.id] = e
+            self._note_cell(e.id)
+
+    def _note_cell(self, key: str) -> None:
+        """Note which code cell records what `Assessment.cells` calls so; of a cell that runs again, the last time."""
+        entered = self._namespace.get("In")  # IPython's list of what it was given, from place 1 on
+        if isinstance(entered, list) and len(entered) > 1:
+            self._cells[key] = len(entered) - 1
 
     def _text(self, text: str) -> str:
         """A declared text with the parameters in it."""
         return text.format(p=self._told, **parameters_cell.told(self._values))
-
-    def _role(self, says: Mapping[str, str]) -> Role:
-        role = says.get("role", "secondary")
-        if role not in get_args(Role):
-            raise ParameterError(
-                f"estimate {says['id']!r}: there is no role {role!r}; there are: {', '.join(get_args(Role))}"
-            )
-        if role != "primary":
-            return role  # type: ignore[return-value]
-        if self.departures:
-            # What a run estimates under other parameters than the registered ones is not the registered answer.
-            return "secondary"
-        if not any(p.estimates(says["id"]) for p in self.registered):
-            raise ParameterError(
-                f"estimate {says['id']!r} is primary, but {plan.PATH.as_posix()} registers no such question of "
-                f"{self.question.name!r}; give it another role, or register it first"
-            )
-        return "primary"
 
     def _source(self, tables: Iterable[str]) -> str:
         """Publishers and vintages of raw tables, as the catalog has them."""

@@ -482,3 +482,25 @@ def test_a_librarys_warning_is_a_note_without_a_path(
         "Note by fitter: a step was halved (UserWarning)\n"
         "Note by fitter: see … of …, 3/4 done (UserWarning)\n"
     )
+
+
+def test_each_result_remembers_the_cell_that_recorded_it_last(toyq: ModuleType) -> None:
+    entered = ["", "parameters", "begin"]
+    study = begun(toyq, drug="heroin", In=entered)
+    entered.append("estimate and check")
+    study.estimate("level", ROW)
+    study.note(n=2)
+    study.check("looked", True, pd.DataFrame({"a": [1]}), times=3)
+    entered.append("table")
+    study.table("rows", pd.DataFrame({"a": [1]}))
+    entered.append("the estimate's cell again, as in JupyterLab")
+    study.estimate("level", ROW)
+    assert study.answer().cells == {"level": 5, "check:Looked": 3, "table:rows": 4}
+
+
+@pytest.mark.parametrize("given", [{}, {"In": 7}, {"In": [""]}])
+def test_where_no_cells_are_counted_none_is_named(toyq: ModuleType, given: dict[str, object]) -> None:
+    study = begun(toyq, drug="heroin", **given)
+    study.estimate("level", ROW)
+    study.note(n=2)
+    assert study.answer().cells == {}

@@ -120,6 +120,33 @@ def load(package: str) -> dict[str, Kind]:
     return found
 
 
+def declared(known: Mapping[str, Kind], name: str, said: Mapping[str, str]) -> Kind:
+    """The kind of that name among those of a question, or one of an analyst's own, of role `own`, as it is `said`: by field.
+
+    Raises
+    ------
+    ParameterError
+        If the question has such a kind and more is said of it, or has none and less is said than an estimate needs.
+    """
+    own = {field: text for field, text in said.items() if text}
+    if name in known:
+        if own:
+            raise ParameterError(
+                f"{name!r} is declared by the question; leave out {', '.join(own)}, or name it otherwise"
+            )
+        return known[name]
+    if not {"estimand", "method", "unit"} <= own.keys():
+        near = get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise ParameterError(
+            f"there is no kind of estimate {name!r}; {hint}there are: {', '.join(known)}. "
+            "To add one of your own, give estimand=, method= and unit="
+        )
+    # An analyst's texts are meant as they are, braces included.
+    texts = {"id": name, "role": "own"} | own
+    return Kind.model_validate({field: text.replace("{", "{{").replace("}", "}}") for field, text in texts.items()})
+
+
 def _whole(kind: Kind, bases: Mapping[str, Kind], where: str) -> Kind:
     """A kind with what its base says, which stands above it."""
     if kind.base is None:

@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import get_args
 
 from crimjust_research.errors import ParameterError
-from crimjust_research.evidence.estimates import Estimate
+from crimjust_research.evidence.estimates import Estimate, Role
 from crimjust_research.evidence.plan import PATH, SIZES, Primary
 
 
@@ -36,6 +37,28 @@ def refuse_clashes(made: Sequence[Estimate], known: Mapping[str, Estimate], regi
     for p in registered:
         if len(several := sorted(name for name in primaries if p.estimates(name))) > 1:
             raise ParameterError(f"{p.id} has one primary estimate, not {' and '.join(several)}; give one another role")
+
+
+def role(estimate_id: str, asked: str, registered: Sequence[Primary], *, departs: bool) -> Role:
+    """The role an estimate gets that asks for one: what a run finds that departs from the plan is not the registered answer.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such role, or it would be primary and the plan does not register it.
+    """
+    if asked not in (roles := get_args(Role)):
+        raise ParameterError(f"estimate {estimate_id!r}: there is no role {asked!r}; there are: {', '.join(roles)}")
+    if asked != "primary":
+        return asked  # type: ignore[return-value]
+    if departs:
+        return "secondary"
+    if not any(p.estimates(estimate_id) for p in registered):
+        raise ParameterError(
+            f"estimate {estimate_id!r} is primary, but {PATH.as_posix()} registers no such question here; give it another "
+            "role, or register it first"
+        )
+    return "primary"
 
 
 def missing(primary: Primary, estimates: Iterable[Estimate], checks: Collection[tuple[str, str]]) -> list[str]:

@@ -215,7 +215,7 @@ def normalised(executed: Mapping[str, Any], of: Notebook, changed: Mapping[str, 
                 "cell_type": "code",
                 "id": INJECTED_TAG,
                 "metadata": {"tags": [INJECTED_TAG]},
-                "source": _assignments(parameters_cell.told(changed)).splitlines(keepends=True),
+                "source": assignments(parameters_cell.told(changed)).splitlines(keepends=True),
             }
         else:
             bare = next(planned)
@@ -225,7 +225,8 @@ def normalised(executed: Mapping[str, Any], of: Notebook, changed: Mapping[str, 
     return base | {"cells": cells}
 
 
-def _assignments(values: Mapping[str, Any]) -> str:
+def assignments(values: Mapping[str, Any]) -> str:
+    """The source of the cell that sets these parameters."""
     return "".join(["# Parameters\n", *(f"{name} = {value!r}\n" for name, value in values.items())])
 
 

@@ -53,14 +53,21 @@ def execute(
     on_cell: Callable[[int], object] = int,
 ) -> dict[str, Any]:
     """As `run`, of a notebook at hand with parameters already checked; `on_cell` is told each cell's number (from 1)."""
-    namespace: dict[str, Any] = {"__name__": "__main__", "display": _display}
+    # In a kernel `In` lists what each cell of code was given, so that its length tells which one runs. A whole run counts
+    # the cells left out here, and that in which papermill sets the changed parameters.
+    entered = [""]
+    namespace: dict[str, Any] = {"__name__": "__main__", "display": _display, "In": entered}
     for number, cell in enumerate(notebook.cells, start=1):
-        tags = notebooks.tags(cell)
-        if cell["cell_type"] != "code" or not set(skip).isdisjoint(tags):
+        tags, source = notebooks.tags(cell), notebooks.source(cell)
+        if cell["cell_type"] != "code" or not source.strip():
+            continue
+        entered.append(source)
+        if not set(skip).isdisjoint(tags):
             continue
         on_cell(number)
-        _execute_cell(notebook, number, notebooks.source(cell), namespace)
-        if PARAMETERS_TAG in tags:
+        _execute_cell(notebook, number, source, namespace)
+        if PARAMETERS_TAG in tags and changed:
+            entered.append(notebooks.assignments(changed))
             namespace |= changed
         if until is not None and until in tags:
             return namespace
