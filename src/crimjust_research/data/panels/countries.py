@@ -143,7 +143,7 @@ _SCORES = {
 }
 _WJP = {score: "wjp_" + score.removeprefix("f") for score in _SCORES}
 GOVERNANCE = {"rl": "rule_of_law", "cc": "control_of_corruption"}
-_RECORDS = {
+RECORDS = {
     ("persons held", "Drug trafficking"): "persons_held_trafficking",
     ("persons entering prison", "Drug trafficking"): "persons_entering_trafficking",
     ("offences", "Money laundering"): "money_laundering_offences",
@@ -360,9 +360,9 @@ def _scores(justice_quality: "pd.DataFrame") -> "pd.DataFrame":
 def _records(justice_records: "pd.DataFrame") -> "pd.DataFrame":
     whole = justice_records[justice_records["reporter"] == justice_records["iso3"]]
     kinds = whole.set_index(["indicator", "category"]).index
-    named = whole.assign(column=kinds.map(_RECORDS)).dropna(subset="column")
+    named = whole.assign(column=kinds.map(RECORDS)).dropna(subset="column")
     wide = named.pivot_table(index=["iso3", "year"], columns="column", values="count", aggfunc="first")
-    return wide.reindex(columns=list(_RECORDS.values()))
+    return wide.reindex(columns=list(RECORDS.values()))
 
 
 def _cultivation(coca_opium_cultivation: "pd.DataFrame") -> "pd.DataFrame":

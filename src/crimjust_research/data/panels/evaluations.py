@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _FATF = fatf.load()
 # Law enforcement and international cooperation: what programmes such as CRIMJUST mean to better.
-_RECOMMENDATIONS = ("R.30", "R.31", "R.36", "R.37", "R.38", "R.39", "R.40")
+RECOMMENDATIONS = ("R.30", "R.31", "R.36", "R.37", "R.38", "R.39", "R.40")
 _COLUMNS = {measure: measure.lower().replace(".", "_") for measure in _FATF.measures}
 _EFFECTIVENESS = ", ".join(f"{n} {rating}" for n, rating in enumerate(_FATF.effectiveness))
 _COMPLIANCE = ", ".join(f"{n} {rating}" for n, rating in enumerate(_FATF.compliance))
@@ -48,7 +48,7 @@ COUNTRY_EVALUATIONS = Table(
                 None,
                 {"minimum": 0, "maximum": 3},
             )
-            for measure in _RECOMMENDATIONS
+            for measure in RECOMMENDATIONS
             for when, says in (("first", "as evaluated"), ("last", "in the last report"))
         ),
         REGION_FIELD,
@@ -85,7 +85,7 @@ def country_evaluations(
     """
     import pandas as pd
 
-    wanted = [*_FATF.outcomes, *_RECOMMENDATIONS]
+    wanted = [*_FATF.outcomes, *RECOMMENDATIONS]
     require(wanted, fatf_ratings["measure"], "fatf_ratings", "measure")
     rank = {rating: n for scale in (_FATF.effectiveness, _FATF.compliance) for n, rating in enumerate(scale)}
     rated = fatf_ratings[fatf_ratings["measure"].isin(wanted)]
@@ -108,7 +108,7 @@ def country_evaluations(
         **{_COLUMNS[measure]: first[measure] for measure in _FATF.outcomes},
         **{
             f"{_COLUMNS[measure]}_{when}": of[measure]
-            for measure in _RECOMMENDATIONS
+            for measure in RECOMMENDATIONS
             for when, of in (("first", first), ("last", last))
         },
     }

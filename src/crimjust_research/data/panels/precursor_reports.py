@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 UNCONTROLLED = "none"
 _PRECURSORS = (*sorted(set(fentanyl.load().controls.values())), UNCONTROLLED)
 # Where what is reported in the United States may have been made or have come through, and the Convention of 1988.
-_JURISDICTIONS = {
+JURISDICTIONS = {
     "USA": "the United States",
     "UN": "the United Nations Convention of 1988",
     "CHN": "China",
     "MEX": "Mexico",
 }
-_TARGETED, _IN_FORCE = "targeted", "in_force"
+TARGETED, _IN_FORCE = "targeted", "in_force"
 
 HALFYEAR_STATE_PRECURSORS = Table(
     name="halfyear_state_precursors",
@@ -49,7 +49,7 @@ HALFYEAR_STATE_PRECURSORS = Table(
                 f"First month a control aimed at it by name was in force in {name} or, where the source does not say "
                 "when, was published or voted; empty if there is none on record.",
             )
-            for code, name in _JURISDICTIONS.items()
+            for code, name in JURISDICTIONS.items()
         ),
         HALFYEAR_STATE.field("complete"),
     ),
@@ -89,7 +89,7 @@ def halfyear_state_precursors(
     counts = named.groupby(["half_year", "state", "precursor"], as_index=False)["reports"].sum()
     frame = frame.merge(counts, how="left", on=["half_year", "state", "precursor"])
     frame["reports"] = frame["reports"].astype("Int64").fillna(0).where(frame["reports_family"].notna())
-    for code in _JURISDICTIONS:
+    for code in JURISDICTIONS:
         frame[f"controlled_{code.lower()}"] = frame["precursor"].map(_first_controls(precursor_controls, code))
     return frame[[field.name for field in HALFYEAR_STATE_PRECURSORS.fields]]
 
@@ -97,7 +97,7 @@ def halfyear_state_precursors(
 def _first_controls(precursor_controls: "pd.DataFrame", jurisdiction: str) -> dict[str, str]:
     """The first month a precursor was under a control aimed at it, by precursor: in force before published or voted."""
     chosen = precursor_controls[
-        (precursor_controls["jurisdiction"] == jurisdiction) & (precursor_controls["kind"] == _TARGETED)
+        (precursor_controls["jurisdiction"] == jurisdiction) & (precursor_controls["kind"] == TARGETED)
     ]
     each = chosen.assign(precursor=chosen["substances"].str.split()).explode("precursor")
     first = each.assign(later=each["status"] != _IN_FORCE).sort_values(["later", "month"]).groupby("precursor")

@@ -111,7 +111,7 @@ def seizures_country_year(seizures_country: "pd.DataFrame") -> "pd.DataFrame":
     VocabularyError
         If a drug or precursor has a name not yet sorted.
     """
-    lines = _named(seizures_country)
+    lines = named(seizures_country)
     cell, scope = ["iso3", "year", "drug"], ["iso3", "year", "drug_group"]
     is_part = ~lines["is_total_line"]
     parts = lines[is_part].groupby(cell)["weight"].sum(min_count=1)
@@ -146,7 +146,7 @@ def _chemicals() -> "pd.DataFrame":
     return frame.astype({"is_shared": "boolean", "convention_table": "str"})
 
 
-def _named(published: "pd.DataFrame") -> "pd.DataFrame":
+def named(published: "pd.DataFrame") -> "pd.DataFrame":
     """The lines with family, drug, and what they weigh as often as they stand."""
     where = "raw table 'seizures_country'"
     family = seized_drugs.families_of(published["drug"], where)

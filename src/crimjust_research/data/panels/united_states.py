@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 KILOGRAMS_PER_POUND = 0.45359237  # exactly: the international pound, US Federal Register 24 FR 5348 (1959)
 
-_BORDER_DRUGS, _DEATH_CLASSES = drugs.load().border_by_month, drugs.load().monthly_classes
+BORDER_DRUGS, _DEATH_CLASSES = drugs.load().border_by_month, drugs.load().monthly_classes
 
 
 MONTHLY_NATIONAL = Table(
@@ -25,11 +25,11 @@ MONTHLY_NATIONAL = Table(
         Field("month", "yearmonth", "Calendar month.", constraints={"required": True, "unique": True}),
         *(
             Field(f"seized_kg_{drug}", "number", f"{drug.capitalize()} seized.", "kilograms", {"minimum": 0})
-            for drug in _BORDER_DRUGS
+            for drug in BORDER_DRUGS
         ),
         *(
             Field(f"seizure_events_{drug}", "integer", f"Events in which {drug} was seized.", "events", {"minimum": 0})
-            for drug in _BORDER_DRUGS
+            for drug in BORDER_DRUGS
         ),
         *(
             Field(
@@ -74,7 +74,7 @@ def monthly_national(overdose_monthly_us: "pd.DataFrame", seizures_us_border: "p
         index="month", columns="drug", values=["pounds", "events"], aggfunc="sum", fill_value=0
     )
     deaths = overdose_monthly_us.pivot_table(index="month", columns="icd10", values="deaths", aggfunc="first")
-    require(_BORDER_DRUGS, seized["pounds"].columns, "seizures_us_border", "drug")
+    require(BORDER_DRUGS, seized["pounds"].columns, "seizures_us_border", "drug")
     require(_DEATH_CLASSES, deaths.columns, "overdose_monthly_us", "icd10")
     months = pd.Index(sorted({*seized.index, *deaths.index}), name="month")
     expected = pd.period_range(months[0], months[-1], freq="M").astype("str")
@@ -83,10 +83,9 @@ def monthly_national(overdose_monthly_us: "pd.DataFrame", seizures_us_border: "p
     seized, deaths = seized.reindex(months), deaths.reindex(months)
     columns: dict[str, pd.Series[Any]] = {
         **{
-            f"seized_kg_{drug}": (seized["pounds", drug] * KILOGRAMS_PER_POUND).round(DECIMALS)
-            for drug in _BORDER_DRUGS
+            f"seized_kg_{drug}": (seized["pounds", drug] * KILOGRAMS_PER_POUND).round(DECIMALS) for drug in BORDER_DRUGS
         },
-        **{f"seizure_events_{drug}": seized["events", drug].astype("Int64") for drug in _BORDER_DRUGS},
+        **{f"seizure_events_{drug}": seized["events", drug].astype("Int64") for drug in BORDER_DRUGS},
         **{f"deaths_{code.lower().replace('.', '_')}": deaths[code].astype("Int64") for code in _DEATH_CLASSES},
     }
     return pd.DataFrame(columns).reset_index()
