@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -93,11 +94,51 @@ def test_measures_with_other_events_hold_what_was_counted(whole: dict[str, Any],
     counted = {"density", "reach", "two_step_reach", "south_south"}
     assert all(others.loc[name, "estimate"] == pytest.approx(estimates.loc[name, "estimate"]) for name in counted)
     assert others.loc["returned", "estimate"] == pytest.approx(estimates.loc["visits_returned", "estimate"])
-    growth = estimates.loc[["growth_pairs", "growth_pairs_over_events"], "estimate"]
-    assert growth.iloc[0] == pytest.approx(growth.iloc[1])
+    pairs = whole["years"].set_index("period").loc[2017:, "ties"]
+    slope = np.polyfit(pairs.index, np.log(pairs.astype(float)), 1)[0]
+    assert estimates.loc["growth_pairs", "estimate"] == pytest.approx(np.exp(slope))
     # One meeting joins a part of the network that nothing else does.
     assert others.loc["reach", "without_least"] == "2023-07-03 network"
     assert others.loc["reach", "least"] == pytest.approx(0.571, abs=5e-4)
+
+
+def test_every_number_over_events_is_told_without_the_event_that_moves_it_most(
+    whole: dict[str, Any], study: Study, estimates: pd.DataFrame
+) -> None:
+    moved = whole["moved"].set_index("words")
+    assert len(moved) == 19
+    assert moved["errors"].dropna().is_monotonic_decreasing
+    # With and without the event, read off the panel by hand.
+    window, listed = whole["window"], whole["countries"].query("proposed")["iso3"]
+    row = moved.loc["pairs of proposed countries that met"]
+
+    def met(events: pd.DataFrame) -> float:
+        named = events[events["iso3"].isin(listed)].groupby("event")["iso3"].agg(set)
+        pairs = {tuple(sorted((a, b))) for names in named for a in names for b in names if a != b}
+        return len(pairs) / (len(listed) * (len(listed) - 1) / 2)
+
+    assert (row["estimate"], row["farthest"]) == (
+        pytest.approx(met(window)),
+        pytest.approx(met(window[window["event"] != row["event"]])),
+    )
+    sampled = estimates[estimates["method"].str.contains("resampling")]
+    assert sampled[["std_error", "ci_low", "ci_high"]].notna().all(axis=None)
+    assert set(estimates.index) - set(sampled.index) == {
+        *estimates.index[estimates.index.str.startswith("public_")],
+        *("density_extrapolated", "density_upper"),
+    }
+    said = str(study.say("other_events"))
+    assert said.startswith("One event moves 8 of 19 numbers by a standard error of theirs or more.")
+    assert said.endswith("1.0, and 0.57 without the event of 3 July 2023.")
+
+
+def test_the_end_of_ties_hangs_on_too_few_events_to_tell_what_goes_with_it(
+    study: Study, estimates: pd.DataFrame
+) -> None:
+    ending = estimates[estimates.index.str.startswith("ending_")]
+    assert ((ending["ci_low"] < 1) & (ending["ci_high"] > 1)).all()
+    assert (ending["n_units"] == 16).all()
+    assert "of the 16 events hold every kind of tie often enough to tell" in str(study.say("ending"))
 
 
 def test_shares_are_shares(estimates: pd.DataFrame) -> None:

@@ -13,6 +13,7 @@ from crimjust_research.errors import ParameterError
 from crimjust_research.evidence import plan, registration
 from crimjust_research.evidence.sentences import Teller
 from crimjust_research.evidence.words import plain
+from crimjust_research.questions.match import gaps
 from crimjust_research.runs import steps
 from crimjust_research.study import Study
 
@@ -164,6 +165,28 @@ def test_the_list_and_its_shares_agree(whole: dict[str, Any], estimates: pd.Data
     assert estimates.loc["unmet_pairs", "estimate"] == pytest.approx(unmet.mean())
     seen = listed["first_events"].gt(0) & listed["second_events"].gt(0)
     assert seen.sum() == unmet.sum()
+
+
+def test_every_number_over_events_is_told_without_the_event_that_moves_it_most(
+    whole: dict[str, Any], study: Study, estimates: pd.DataFrame
+) -> None:
+    moved = whole["moved"].set_index("words")
+    left_out = estimates[estimates["role"] == "left_out"]["estimate"]
+    assert moved.loc["correlation", "farthest"] == pytest.approx(left_out.min())
+    assert moved.loc["ratio of growth, pairs over drugs", "estimate"] == estimates.loc["growth_ratio", "estimate"]
+    row = moved.loc["pairs listed"]
+    again = gaps.unmet_list(
+        whole["events"][whole["events"]["event"] != row["event"]], whole["routes"], whole["known_of"]
+    )
+    # A country of the list that took part in that event alone is no longer on it.
+    assert len(again) <= row["farthest"] == 129
+    for name in ("unmet_pairs", "unmet_cases"):
+        found = estimates.loc[name]
+        assert 0 <= found["ci_low"] <= found["estimate"] <= found["ci_high"] <= 1
+    assert str(study.say("other_events")).startswith("One event moves")
+    said = str(study.say("region_and_language"))
+    assert "over events drawn and p = " in said
+    assert "with countries relabelled" in said
 
 
 def test_the_list_says_what_it_cannot_show(study: Study) -> None:

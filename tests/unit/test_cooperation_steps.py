@@ -67,7 +67,7 @@ def together() -> pd.DataFrame:
 
 
 def others() -> pd.DataFrame:
-    return by_event.with_other_events(event_panel(), network.south_or_north(country_panel()), params())
+    return by_event.with_other_events(event_panel(), country_panel(), params())
 
 
 # --- The network ------------------------------------------------------------------------------------------------
@@ -93,10 +93,11 @@ def test_south_south_is_counted_among_pairs_and_its_interval_draws_events() -> N
 
 
 def test_each_measure_without_one_event_or_with_one_twice() -> None:
-    side = network.south_or_north(country_panel())
     events = event_panel()
     without_forum = np.array([[1.0, 0, 1, 1, 1, 1]])
-    found = by_event.measures(events, side, np.vstack([np.ones((1, 6)), without_forum, 2 * without_forum]), params())
+    found = by_event.measures(
+        events, country_panel(), np.vstack([np.ones((1, 6)), without_forum, 2 * without_forum]), params()
+    )
     # Without the forum of 2017 AAA-BBB and CCC-YYY are left of 15 pairs, both within one step; AAA-BBB is South-South.
     for name in ("density", "reach", "two_step_reach"):
         assert found[name].tolist() == pytest.approx([4 / 15, 2 / 15, 2 / 15])
@@ -105,6 +106,14 @@ def test_each_measure_without_one_event_or_with_one_twice() -> None:
     assert found["returned"].tolist() == [0, 0, 0]
     # Nobody met in 2020, and without the forum nobody in 2017.
     assert found["growth_pairs"].isna().all()
+    # Proposed are AAA, named in every sample, and DDD in none; of the phases AAA, BBB and CCC of four, and AAA-BBB of six pairs.
+    assert found["seen_proposed"].tolist() == [1 / 2] * 3
+    assert found["seen_phases"].tolist() == [3 / 4] * 3
+    assert found["density_phases"].tolist() == pytest.approx([1 / 6] * 3)
+    # Events of 2016 to 2020: 1, 1, 1, 2, 1; without the forum 2017 has none.
+    slope = np.log([1, 1, 1, 2, 1]) @ [-2, -1, 0, 1, 2] / 10
+    assert found["growth_events"].iloc[0] == pytest.approx(slope)
+    assert found["growth_events"].iloc[1:].isna().all()
     table = others()
     assert table.loc["density", ["least", "most"]].tolist() == pytest.approx([2 / 15, 4 / 15])
     assert table.loc["density", "without_least"] == "2017-03-01 forum"
@@ -115,7 +124,7 @@ def test_a_chain_that_hangs_on_one_event_breaks_without_it() -> None:
     lists = {"2016-01-01 training": "AAA BBB", "2017-01-01 training": "BBB CCC", "2018-01-01 training": "CCC XXX"}
     found = by_event.measures(
         event_panel(lists),
-        network.south_or_north(country_panel()),
+        country_panel(),
         np.vstack([np.ones(3), [1, 0, 1]]),
         params(),
     )
@@ -128,11 +137,11 @@ def test_draws_of_distinct_pairs_are_moved_to_lie_about_what_was_counted() -> No
     names = ["AAA", "BBB", "CCC", "DDD", "XXX", "YYY", "ZZZ"]
     pairs = [(a, b) for a in names for b in names if a < b]
     lists = {f"{2016 + k % 5}-01-{k + 1:02d} training": " ".join(pair) for k, pair in enumerate(pairs)}
-    events, side = event_panel(lists), network.south_or_north(country_panel())
-    row = by_event.with_other_events(events, side, params()).loc["density"]
+    events, known = event_panel(lists), country_panel()
+    row = by_event.with_other_events(events, known, params()).loc["density"]
     # Every pair meets once: all are tied, and each event left out takes one of the 21.
     assert (row["estimate"], row["least"], row["most"]) == pytest.approx((1, 20 / 21, 20 / 21))
-    drawn = by_event.measures(events, side, by_event.drawn_events(21, 199, 20211212), params())["density"]
+    drawn = by_event.measures(events, known, by_event.drawn_events(21, 199, 20211212), params())["density"]
     # Of 21 events drawn from 21 about 1 - 1 / e differ.
     assert drawn.mean() == pytest.approx(1 - (20 / 21) ** 21, abs=0.03)
     assert row["std_error"] == pytest.approx(drawn.std())
@@ -140,27 +149,43 @@ def test_draws_of_distinct_pairs_are_moved_to_lie_about_what_was_counted() -> No
     assert row["ci_high"] == 1
 
 
-def test_growth_over_events_is_the_slope_of_pairs_by_year() -> None:
+def test_growth_is_the_slope_of_yearly_points_over_events() -> None:
+    # 1, 2, 4 and 8 pairs with distinct members in four years.
     lists = {f"{2016 + y}-01-{k + 1:02d} forum": f"A{k:02d} B{k:02d}" for y in range(4) for k in range(2**y)}
     window, p = event_panel(lists), params(end=2019, tolerance=0)
-    side = dict.fromkeys(window["iso3"], "South")
+    names = sorted(set(window["iso3"]))
+    known = pd.DataFrame({"iso3": names, "is_developing": True, "proposed": [n < "A02" for n in names]})
+    known["phase"] = known["proposed"].map({True: 1, False: pd.NA})
     years = network.years_table(network.meetings_network(window, p), network.event_lists(window))
-    found = steps.growth_over_events(by_event.with_other_events(window, side, p), years)
-    assert found["estimate"] == pytest.approx(2)
-    assert (found["first"], found["last"], found["n_obs"], found["n_units"]) == (2016, 2019, 4, 15)
+    others = by_event.with_other_events(window, known, p)
+    found = steps.growth(years, others).set_index("name")
+    assert found["estimate"].tolist() == pytest.approx([2, 2, 2])
+    assert found.loc["pairs", ["first", "last", "n_obs", "n_units"]].tolist() == [2016, 2019, 4, 15]
     # Without one of the eight events of 2019: pairs 1, 2, 4, 7, slope over steps -1.5, -.5, .5, 1.5.
     slope = np.log([1, 2, 4, 7]) @ [-1.5, -0.5, 0.5, 1.5] / 5
-    assert found["least"] == pytest.approx(np.exp(slope))
+    assert found.loc["pairs", "least"] == pytest.approx(np.exp(slope))
+    # Without the one event of 2016 that year has none.
+    assert found["undefined"].tolist() == [1, 1, 1]
+    # One draw after the other, among those that leave no year empty.
+    period = np.array([int(event[:4]) for event in network.event_lists(window)["event"]])
+    slopes = []
+    for counts in by_event.drawn_events(15, p.draws, p.seed):
+        yearly = [counts[period == year].sum() for year in range(2016, 2020)]
+        if min(yearly) > 0:
+            slopes.append(np.log(yearly) @ [-1.5, -0.5, 0.5, 1.5] / 5)
+    assert found.loc["events", "std_error"] == pytest.approx(np.std(slopes, ddof=1))
+    assert found.loc["events", "ci_low"] == pytest.approx(np.exp(np.quantile(slopes, 0.025)))
 
 
 def test_how_much_of_the_proposal_is_in_the_record() -> None:
-    joint = pooled(met())
-    table = network.country_table(event_panel(), country_panel(), joint)
-    found = steps.of_proposal(table, joint).set_index("group")
+    seen, met_of_them = (rows.set_index("group") for rows in steps.of_proposal(country_panel(), others()))
     # Proposed: AAA was named, DDD was not. Phases: AAA, BBB, CCC of four; AAA-BBB of six pairs.
-    assert found["seen"].tolist() == pytest.approx([1 / 2, 3 / 4])
-    assert found["met"].tolist() == pytest.approx([0, 1 / 6])
-    assert found["label"].tolist() == ["2 proposed countries", "4 countries of the 2 phases"]
+    assert seen["estimate"].tolist() == pytest.approx([1 / 2, 3 / 4])
+    assert met_of_them["estimate"].tolist() == pytest.approx([0, 1 / 6])
+    assert seen["label"].tolist() == ["2 proposed countries", "4 countries of the 2 phases"]
+    assert (seen["n_obs"].tolist(), met_of_them["n_obs"].tolist()) == ([2, 4], [1, 6])
+    # No draw makes proposed countries meet: what cannot vary has no error.
+    assert np.isnan(met_of_them.loc["proposed", "std_error"])
 
 
 def test_countries_of_the_proposal_that_no_event_names_are_in_the_table() -> None:
@@ -194,19 +219,7 @@ def test_visits_have_a_direction_that_meetings_lack() -> None:
 
 def test_growth_is_left_out_where_a_year_has_no_meeting() -> None:
     years = network.years_table(met(), network.event_lists(event_panel()))
-    assert steps.growth(years, params())["name"].tolist() == ["events"]  # nobody met in 2020
-
-
-def test_growth_of_pairs_is_a_log_linear_trend() -> None:
-    # 1, 2, 4 and 8 pairs with distinct members in four years.
-    lists = {f"{2016 + y}-01-{k + 1:02d} forum": f"A{k:02d} B{k:02d}" for y in range(4) for k in range(2**y)}
-    window, p = event_panel(lists), params(end=2019, tolerance=0)
-    found = steps.growth(network.years_table(network.meetings_network(window, p), network.event_lists(window)), p)
-    grown = found.set_index("name")["estimate"]
-    assert grown["pairs"] == pytest.approx(2)
-    assert grown["countries"] == pytest.approx(2)
-    assert found["n_obs"].tolist() == [4, 4, 4]
-    assert (found.loc[0, "first"], found.loc[0, "last"]) == (2016, 2019)
+    assert steps.growth(years, others())["name"].tolist() == ["events"]  # nobody met in 2020
 
 
 def test_a_window_without_an_event_is_refused() -> None:
@@ -323,16 +336,40 @@ def test_resampled_survival_is_kaplan_meiers_with_wider_intervals_when_events_be
     widths = (found["ci_high"] - found["ci_low"])[inner]
     assert (widths > 1.5 * (curve["ci_high"] - curve["ci_low"])[inner]).all()
     assert (found.loc[0, "n_obs"], found.loc[0, "n_units"]) == (200, 8)
-    without = persistence.without_each_beginning(tied, 1.0)
-    kept = tied[tied["began"] != without.index[0]]
-    assert without.iloc[0] == pytest.approx((kept["duration"] > 1).mean())
-    assert len(without) == 8
+    one = persistence.lasting(tied, params()).iloc[0]
+    assert one[["ci_low", "ci_high"]].tolist() == found.loc[0, ["ci_low", "ci_high"]].tolist()
+    shares = {event: (tied.loc[tied["began"] != event, "duration"] > 1).mean() for event in set(began)}
+    assert (one["least"], one["most"]) == pytest.approx((min(shares.values()), max(shares.values())))
+    assert shares[one["without_least"]] == pytest.approx(one["least"])
+
+
+def test_hazard_ratios_without_each_event_are_those_of_fits_without_its_ties() -> None:
+    rng = np.random.default_rng(8)
+    n = 160
+    ties = pd.DataFrame({name: rng.integers(0, 2, n).astype(float) for name in persistence.COVARIATES})
+    ties["began"] = [f"event {k % 10}" for k in range(n)]
+    ties["duration"], ties["ended"] = rng.integers(1, 5, n), rng.random(n) < 0.7
+    p = params()
+    hazard = persistence.end_of_ties(ties, p)
+    found = persistence.hazard_ratios(hazard, ties, p).set_index("term")
+    whole = hazard.table.set_index("term")
+    without = {
+        event: persistence.end_of_ties(ties[ties["began"] != event], p).table.set_index("term")["hazard_ratio"]
+        for event in sorted(set(ties["began"]))
+    }
+    for term in persistence.COVARIATES:
+        assert found.loc[term, "estimate"] == pytest.approx(whole.loc[term, "hazard_ratio"])
+        ratios = pd.Series({event: table[term] for event, table in without.items()})
+        assert found.loc[term, ["least", "most"]].tolist() == pytest.approx([ratios.min(), ratios.max()], rel=1e-5)
+        assert found.loc[term, "event"] == np.log(ratios / whole.loc[term, "hazard_ratio"]).abs().idxmax()
+    assert (found["n_obs"] == n).all()
+    assert (found["n_units"] == 10).all()
 
 
 @pytest.mark.parametrize(("tolerance", "unseen"), [(0, "1 year"), (1, "2 years")])
 def test_the_first_years_are_recorded_in_words(tolerance: int, unseen: str) -> None:
-    survival = pd.DataFrame({"time": [1.0, 2.0, 3.0], "survival": [0.5, 0.4, 0.3]})
-    rows = persistence.after_years(survival, params(tolerance=tolerance))
+    tied = pd.DataFrame({"began": ["a", "b", "b"], "duration": [1, 2, 3], "ended": True})
+    rows = persistence.lasting(tied, params(tolerance=tolerance))
     assert rows["years"].tolist() == ["year", "years"]
     assert set(rows["unseen"]) == {unseen}
 
@@ -408,6 +445,12 @@ def test_the_less_is_public_the_wider_the_bounds() -> None:
     assert table["events"].tolist() == [22, 93]
     assert table["observed"].tolist() == pytest.approx([2 / 28] * 2)
     assert table["upper"].tolist() == pytest.approx([21 / 28, 1])
+    window = lists.explode("participants").rename(columns={"participants": "iso3"})
+    network_of = joint_event_network(lists, list("abcdefgh"))
+    row = record.extrapolated_without_one(window, network_of, table).iloc[0]
+    # Without event 1 or 2 one pair is left, of 2 events of 22: q = 1 / 11, and 1 / (0 + 1 x .1) = 10 unseen of 28.
+    assert row["estimate"] == table.loc[0, "extrapolated"]
+    assert (row["least"], row["without_least"]) == (pytest.approx(11 / 28), "1")
     assert record.implied(table)[0] == "22 events: share public as to August 2017"
 
 

@@ -109,7 +109,12 @@ def test_pairs_their_meetings_and_who_reports_their_cases() -> None:
         ["AAA", "DDD", 3, 0],
         ["EEE", "FFF", 1, 1],
     ]
-    assert gaps.shares_unmet(gaps.pairs_on_routes(found)) == pytest.approx({"pairs": 1 / 3, "cases": 3 / 13})
+    unmet = gaps.shares_unmet(found, params())
+    assert unmet["estimate"].to_dict() == pytest.approx({"pairs": 1 / 3, "cases": 3 / 13})
+    assert unmet.loc["pairs", ["n_obs", "n_units"]].tolist() == [3, 6]
+    # Without the forum EEE-FFF has not met either; AAA-BBB met twice.
+    assert unmet.loc["pairs", ["farthest", "event", "least"]].tolist() == [2 / 3, "2020-05-05 forum", 1 / 3]
+    assert unmet.loc["cases", "farthest"] == pytest.approx(4 / 13)
     look = networks.meetings_by_cases(found).set_index(["cases", "met"])
     # AAA-BBB met twice, EEE-FFF once, AAA-DDD never; of the other twelve AAA-CCC, BBB-CCC, DDD-EEE, DDD-FFF met once.
     assert look.loc["1 to 9 (3 pairs)", "pairs"].tolist() == [1, 1, 1, 0]
@@ -212,19 +217,44 @@ def test_specifications_are_those_of_the_plan_each_with_what_it_alters(monkeypat
 
 def test_terms_of_the_regression_are_least_squares_with_the_others_held() -> None:
     found = constructed(follows=True)
-    rows = association.terms(association.regression(found, params())).set_index("name")
+    rows = association.terms(association.regression(found, params()), found, params()).set_index("name")
     pairs = found.pairs()
     shared = [[m.loc[a, b] for a, b in combinations(NAMES, 2)] for m in (found.same_region, found.same_language)]
     design = np.column_stack([np.ones(91), np.log1p(pairs["cases"]), *shared])
     expected = np.linalg.lstsq(design, pairs["joint_events"].to_numpy(float), rcond=None)[0][1:]
     assert rows["estimate"].tolist() == pytest.approx(expected.tolist())
-    assert rows.loc["log_cases", "p_value"] == pytest.approx(1 / 500)
+    assert rows.loc["log_cases", "p_relabelled"] == pytest.approx(1 / 500)
     assert rows["n_obs"].tolist() == [91] * 3
+    assert rows["n_units"].tolist() == [40] * 3
+
+    def fitted(ties: np.ndarray) -> np.ndarray:
+        return np.linalg.lstsq(design, ties.sum(axis=0), rcond=None)[0][1:]
+
+    # Each event left out, and each draw, one after the other.
+    left = np.array([fitted(np.delete(found.ties, e, axis=0)) for e in range(40)])
+    np.testing.assert_allclose(rows["least"], left.min(axis=0))
+    np.testing.assert_allclose(rows["most"], left.max(axis=0))
+    far = np.abs(left - expected).argmax(axis=0)
+    assert rows["event"].tolist() == [found.events[place] for place in far]
+    draws = [
+        fitted(np.repeat(found.ties, counts.astype(int), axis=0))
+        for counts in association.drawn_events(40, 499, 20211212)
+    ]
+    np.testing.assert_allclose(rows["std_error"], np.std(draws, axis=0, ddof=1))
+    np.testing.assert_allclose(rows["ci_high"], np.quantile(draws, 0.975, axis=0))
+    beyond = np.minimum((np.array(draws) <= 0).sum(axis=0), (np.array(draws) >= 0).sum(axis=0))
+    np.testing.assert_allclose(rows["p_value"], np.minimum(1, 2 * (1 + beyond) / 500))
 
 
 def test_each_event_is_left_out_over_the_same_countries() -> None:
     found = constructed(follows=True)
     rows = association.each_left_out(found, association.traffic(found, params()), 0.05)
+    moved = association.left_out(registered := association.correlation(found, params()), found.events)
+    assert (moved["least"], moved["without_least"]) == (pytest.approx(rows["estimate"].iloc[0]), rows["words"].iloc[0])
+    assert moved["most"] == pytest.approx(rows["estimate"].iloc[-1])
+    assert moved["errors"] == pytest.approx(
+        np.abs(rows["estimate"] - registered.correlation).max() / registered.std_error
+    )
     assert len(rows) == 40
     assert rows["estimate"].is_monotonic_increasing
     assert set(rows["ci_level"]) == {0.9}
@@ -318,6 +348,29 @@ def test_pairs_that_double_every_year_have_a_growth_factor_of_two() -> None:
     assert 0 <= found.redrawn < 0.1
     assert found.pairs.std_error > 0
     assert found.pairs.n_units == 45
+
+
+def test_growth_without_each_event_is_that_of_a_record_without_it() -> None:
+    events = paired_events(range(2018, 2022), {2018: 1, 2019: 6, 2020: 12, 2021: 24})
+    p = params(end=2021, growth_draws=99)
+    whole, kinds = growth.meeting_growth(events, p), growth.kinds_growth(seizure_panel(9, range(2018, 2022)), p)
+    assert len(whole.pairs.without) == 43
+    for event, slope in whole.pairs.without.items():
+        kept = events[events["event"] != event]
+        if event.startswith("2018"):
+            assert math.isnan(slope)  # that year has no other
+        else:
+            assert slope == pytest.approx(growth.meeting_growth(kept, p).pairs.rate)
+    table = growth.without_one_event(whole, kinds, p).set_index("words")
+    pairs, ratio = table.loc["growth of pairs a year"], table.loc["ratio of growth, pairs over drugs"]
+    steps = np.array([-1.5, -0.5, 0.5, 1.5]) / 5
+    assert (pairs["estimate"], pairs["undefined"]) == (pytest.approx(math.exp(np.log([1, 6, 12, 24]) @ steps)), 1)
+    # One of 2019 weighs most: 1, 5, 12, 24 pairs are left.
+    slope = np.log([1, 5, 12, 24]) @ steps
+    assert pairs["farthest"] == pytest.approx(math.exp(slope))
+    assert pairs["errors"] == pytest.approx(abs(slope - whole.pairs.rate) / whole.pairs.std_error)
+    assert ratio["farthest"] == pytest.approx(math.exp(slope - kinds.rate))
+    assert ratio["ci_low"] == growth.ratio_row(whole.pairs, kinds, p)["ci_low"]
 
 
 def test_the_error_of_a_ratio_is_that_of_both_resampled_slopes() -> None:
@@ -432,6 +485,12 @@ def test_unmet_pairs_are_ranked_with_who_could_introduce_them() -> None:
     # 9 of the 97 cases between countries on the list's roster: 9 + 7 + 80 + 1.
     assert first["share_of_cases"] == pytest.approx(9 / 97)
     # BBB to EEE is the direction of its only case; AAA and DDD had more cases from DDD.
+    # AAA-BBB met at two events and has cases; no other event holds a pair with cases.
+    row = gaps.listed_without_one(table, events, route_panel(cases), country_panel()).iloc[0]
+    assert (row["estimate"], row["least"], row["most"]) == (3, 3, 3)
+    once = events[events["event"] != "2019-01-01 training"]
+    row = gaps.listed_without_one(table, once, route_panel(cases), country_panel()).iloc[0]
+    assert (row["most"], row["without_most"]) == (4, "2018-01-01 training")
     assert gaps.in_direction(table).tolist() == ["Land G to Land A", "Land D to Land A", "Land B to Land E"]
 
 

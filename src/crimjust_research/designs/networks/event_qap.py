@@ -38,6 +38,8 @@ class EventQap(Printed):
     """Twice the share on the nearer side: another reading of two-sided where ratios lie unevenly about zero."""
     null: FloatArray
     """(permutations,) ratios of relabelled networks."""
+    without: FloatArray
+    """(events,) correlations without each event in turn, whose scatter is the error."""
     n_events: int
     n_cells: int
     permutations: int
@@ -134,10 +136,30 @@ def event_qap(replicates: FloatArray, traffic: FloatArray, controls: FloatArray 
         p_value=float(inversion.two_sided(ratios[None])[0]),
         p_equal_tails=min(1.0, 2 * min(sides)),
         null=ratios[1:],
+        without=correlations[1:, 0],
         n_events=n_events,
         n_cells=len(traffic),
         permutations=ratios.size - 1,
     )
+
+
+def event_contributions(ties: FloatArray, regressors: FloatArray) -> FloatArray:
+    """(events, k) what each event adds to the coefficients of joint events regressed on the regressors and a constant.
+
+    Joint events are sums over events and coefficients are linear in them, so those of any sample of events are its counts times
+    these, and those without an event are the whole less its own.
+
+    Parameters
+    ----------
+    ties : (events, cells); regressors : (cells, k).
+
+    Raises
+    ------
+    ParameterError : regressors that depend on each other or are constant.
+    """
+    _basis(len(regressors), regressors)
+    design = np.column_stack([np.ones(len(regressors)), regressors])
+    return np.asarray((np.linalg.pinv(design) @ ties.T).T[:, 1:])
 
 
 def drawn_events(n_events: int, samples: int, seed: int) -> FloatArray:
@@ -164,8 +186,14 @@ def event_bootstrap(
     require_level(alpha)
     found = correlations_of_drawn(ties, traffic, drawn_events(len(ties), draws, seed))
     low, high = percentiles(found, alpha)
-    beyond = min(int(np.sum(found <= 0)), int(np.sum(found >= 0)))
-    return low, high, min(1.0, 2 * (1 + beyond) / (1 + draws))
+    return low, high, p_beyond_zero(found)
+
+
+def p_beyond_zero(drawn: FloatArray) -> float:
+    """Two-sided p of zero from draws of events: twice the share of them beyond it, missing ones left out."""
+    known = drawn[np.isfinite(drawn)]
+    beyond = min(int(np.sum(known <= 0)), int(np.sum(known >= 0)))
+    return min(1.0, 2 * (1 + beyond) / (1 + known.size))
 
 
 def simulated_p_values(

@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray
-from crimjust_research.designs.networks.event_qap import drawn_events
+from crimjust_research.designs.networks.event_qap import drawn_events, p_beyond_zero
+from crimjust_research.designs.networks.other_events import over_events
 from crimjust_research.designs.networks.ties import TieNetwork, dyad_spells
 from crimjust_research.designs.survival.discrete_hazard import DiscreteHazard, discrete_hazard, person_periods
+from crimjust_research.designs.survival.drawn_hazards import hazards_of_drawn
+from crimjust_research.questions.cooperation.by_event import as_factors
 from crimjust_research.questions.cooperation.network import SOUTH, south_or_north
 from crimjust_research.questions.cooperation.params import Params
 
@@ -17,6 +20,12 @@ COVARIATES = {
     "same_language": "countries that share a language against others",
     "both_south": "South-South pairs against others",
     "met_more_than_once": "pairs that met more than once in the first year against others",
+}
+SHORT = {
+    "same_region": "one region",
+    "same_language": "shared language",
+    "both_south": "South-South",
+    "met_more_than_once": "met more than once",
 }
 # Years after which the share of ties still seen is recorded.
 RECORDED = 2
@@ -60,12 +69,23 @@ def resampled_survival(spells: pd.DataFrame, times: FloatArray, p: Params) -> pd
     return table.assign(std_error=drawn.std(axis=0, ddof=1), n_obs=len(spells), n_units=len(ends))
 
 
-def without_each_beginning(spells: pd.DataFrame, time: float) -> pd.Series[float]:
-    """Survival up to `time` without the ties that each event began, by event, the least first."""
-    at_risk, ends = _by_beginning(spells, np.array([time]))
-    events = pd.factorize(spells["began"], sort=True)[1]
-    found = _survival(1 - np.eye(len(ends)), at_risk, ends)[:, 0]
-    return pd.Series(found, index=events).sort_values(kind="stable")
+def lasting(spells: pd.DataFrame, p: Params) -> pd.DataFrame:
+    """Share of ties still seen after the first years, over the events that began them: a row each, with the fields of
+    `over_events`, time, the words of their estimates (years, unseen), words, n_obs (ties) and n_units (events)."""
+    times = np.arange(1.0, min(RECORDED, spells["duration"].max()) + 1)
+    at_risk, ends = _by_beginning(spells, times)
+    n, events = len(ends), pd.factorize(spells["began"], sort=True)[1]
+    drawn, without, observed = (
+        _survival(counts, at_risk, ends)
+        for counts in (drawn_events(n, p.draws, p.seed), 1 - np.eye(n), np.ones((1, n)))
+    )
+    rows = []
+    for k, time in enumerate(times):
+        years = "year" if time == 1 else "years"
+        row = over_events(float(observed[0, k]), drawn[:, k], pd.Series(without[:, k], events), 1 - p.confidence_level)
+        rows.append(row | {"time": time, "years": years, "words": f"ties seen after {time:.0f} {years}"})
+    unseen = "1 year" if p.tolerance == 0 else f"{p.tolerance + 1} years"
+    return pd.DataFrame(rows).assign(unseen=unseen, n_obs=len(spells), n_units=n)
 
 
 def _by_beginning(spells: pd.DataFrame, times: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -86,13 +106,6 @@ def _survival(counts: FloatArray, at_risk: FloatArray, ends: FloatArray) -> Floa
     return np.asarray(np.cumprod(1 - share, axis=1))
 
 
-def after_years(survival: pd.DataFrame, p: Params) -> pd.DataFrame:
-    """Rows of `resampled_survival` after the first years, with the words of their estimates: years, unseen."""
-    rows = survival[survival["time"] <= RECORDED]
-    years = rows["time"].map(lambda time: "year" if time == 1 else "years")
-    return rows.assign(years=years, unseen="1 year" if p.tolerance == 0 else f"{p.tolerance + 1} years")
-
-
 def end_of_ties(spells: pd.DataFrame, p: Params) -> DiscreteHazard:
     """Hazard that a tie ends, by `COVARIATES` and the log of the years since it began, clustered by the first event.
 
@@ -101,12 +114,35 @@ def end_of_ties(spells: pd.DataFrame, p: Params) -> DiscreteHazard:
     ParameterError
         If no tie is seen to end, or a covariate foretells every end.
     """
+    return discrete_hazard(
+        _at_risk(spells), "id", list(COVARIATES), baseline="log", cluster="began", alpha=1 - p.confidence_level
+    )
+
+
+def hazard_ratios(hazard: DiscreteHazard, spells: pd.DataFrame, p: Params) -> pd.DataFrame:
+    """Hazard ratios of the covariates over the events that began the ties, a row each: term, the fields of `over_events` (the
+    standard error of the logarithm), of (what each compares), words, p_value, n_obs (ties) and n_units (events).
+
+    Parameters
+    ----------
+    hazard : the fit of `end_of_ties` to the spells.
+    """
+    rows = _at_risk(spells)
+    design = np.column_stack([rows[list(COVARIATES)], np.ones(len(rows)), np.log(rows["period"])])
+    code, events = pd.factorize(rows["began"], sort=True)
+    n, happened = len(events), rows["happened"].to_numpy(bool)
+    drawn, without = (
+        hazards_of_drawn(design, happened, code, counts) for counts in (drawn_events(n, p.draws, p.seed), 1 - np.eye(n))
+    )
+    estimates = hazard.table.set_index("term")["estimate"]
+    found = [
+        over_events(estimates[term], drawn[:, k], pd.Series(without[:, k], events), 1 - p.confidence_level)
+        | {"term": term, "of": of, "words": f"hazard ratio, {SHORT[term]}", "p_value": p_beyond_zero(drawn[:, k])}
+        for k, (term, of) in enumerate(COVARIATES.items())
+    ]
+    return as_factors(pd.DataFrame(found)).assign(n_obs=hazard.n_units, n_units=n)
+
+
+def _at_risk(spells: pd.DataFrame) -> pd.DataFrame:
     numbered = spells.assign(ended=spells["ended"].astype("int64"), id=np.arange(len(spells)))
-    rows = person_periods(numbered, "id", "duration", "ended")
-    return discrete_hazard(rows, "id", list(COVARIATES), baseline="log", cluster="began", alpha=1 - p.confidence_level)
-
-
-def hazard_ratios(hazard: DiscreteHazard) -> pd.DataFrame:
-    """Rows of the covariates, with what each compares (words) and how many ties and events there are."""
-    table = hazard.table[hazard.table["term"].isin(COVARIATES)]
-    return table.assign(words=table["term"].map(COVARIATES), n_obs=hazard.n_units, n_units=hazard.n_clusters)
+    return person_periods(numbered, "id", "duration", "ended")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.networks.gaps import density_bounds
+from crimjust_research.designs.networks.other_events import without_one
 from crimjust_research.designs.networks.ties import TieNetwork, pooled
 from crimjust_research.errors import DataError
 from crimjust_research.evidence.sentences import date_text
@@ -113,6 +115,26 @@ def bounds_table(network: TieNetwork, sizes: pd.Series[int], totals: pd.DataFram
         rows.append((label, share, events, found.observed, found.extrapolated, found.upper, found.possible_ties))
     columns = ["assumption", "share", "events", "observed", "extrapolated", "upper", "pairs"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def extrapolated_without_one(window: pd.DataFrame, network: TieNetwork, bounds: pd.DataFrame) -> pd.DataFrame:
+    """The density extrapolated under the first assumption, without each event of the window in turn; a row of `without_one`.
+
+    As many events took place; one fewer of them is public. Nothing is drawn: an event drawn twice would make of the pairs that
+    met once, from which the unseen ones are read, pairs that met twice.
+    """
+    first, joint = bounds.iloc[0], pooled(network)
+    sizes = window.groupby("event").size()
+    without = {}
+    for event, names in window.groupby("event")["iso3"]:
+        left = joint.copy()
+        left.loc[list(names), list(names)] -= 1
+        values = left.to_numpy(copy=True)
+        np.fill_diagonal(values, 0)
+        largest = int(sizes.drop(event).max())
+        without[event] = density_bounds(values, len(sizes) - 1, int(first["events"]), largest).extrapolated
+    row = without_one(float(first["extrapolated"]), pd.Series(without))
+    return pd.DataFrame([row | {"words": "pairs that met, extrapolated"}])
 
 
 def held(totals: pd.DataFrame) -> pd.Series[str]:

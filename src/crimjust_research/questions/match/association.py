@@ -5,6 +5,7 @@ The event is what was sampled: errors leave out one at a time, and countries cha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,16 @@ from scipy.stats import rankdata
 from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.networks.event_qap import (
     EventQap,
+    drawn_events,
     event_bootstrap,
+    event_contributions,
     event_qap,
     free_of,
+    p_beyond_zero,
     relabelled,
     without_each_event,
 )
+from crimjust_research.designs.networks.other_events import over_events, without_one
 from crimjust_research.designs.networks.qap import QapRegression, cells_of, qap_correlation, qap_regression
 from crimjust_research.designs.resampling.shuffles import shuffled_within
 from crimjust_research.questions.match.networks import ROUTE_KNOWN, Networks, networks, reported_by
@@ -58,11 +63,17 @@ def row(fit: EventQap, level: float, **about: Any) -> dict[str, Any]:
     return numbers | ends | counts | about
 
 
+def left_out(fit: EventQap, events: Sequence[str]) -> dict[str, Any]:
+    """What leaving one event out makes of a correlation of those events: the fields of `without_one`, and errors."""
+    found = without_one(fit.correlation, pd.Series(fit.without, list(events)))
+    return found | {"errors": abs(found["farthest"] - fit.correlation) / fit.std_error}
+
+
 def specifications(
     found: Networks, early: Networks, drawn: FloatArray, registered: EventQap, p: Params
 ) -> pd.DataFrame:
     """The correlation under each specification of model or sample the plan lists; a row each: name, words, altered and
-    those of `row`.
+    those of `row` and `left_out`.
 
     Parameters
     ----------
@@ -97,8 +108,13 @@ def specifications(
         # The registered estimate counts no other routes, so this changes no pair.
         "cross_border": (registered, "routes that name both ends, as all that are counted do", 0.0),
     }
+    held = dict.fromkeys(fits, found.events) | {
+        f"without_{countries.short_name(LEFT_OUT).lower()}": without.events,
+        f"events_{years[0]}": early.events,
+    }
     return pd.DataFrame(
-        row(fit, level, name=name, words=words, altered=altered) for name, (fit, words, altered) in fits.items()
+        row(fit, level, name=name, words=words, altered=altered) | left_out(fit, held[name])
+        for name, (fit, words, altered) in fits.items()
     )
 
 
@@ -175,18 +191,36 @@ def events_to_come(found: Networks, p: Params) -> EventQap:
 
 
 def regression(found: Networks, p: Params) -> QapRegression:
-    """Not registered: joint events regressed on log cases, same region and same language together (double semi-partialling over
-    all countries, since changing places within regions leaves same region as it is)."""
-    regressors = {"log cases": found.log_cases, "same region": found.same_region, "same language": found.same_language}
+    """Not registered: joint events regressed on log cases, same region and same language together.
+
+    Its p-values relabel all countries (double semi-partialling; changing places within regions leaves same region as it is):
+    they take the events as given, and countries as what could have been otherwise.
+    """
     return qap_regression(
-        found.joint_events, regressors, permutations=p.draws, seed=p.seed, alpha=1 - p.confidence_level
+        found.joint_events, _regressors(found), permutations=p.draws, seed=p.seed, alpha=1 - p.confidence_level
     )
 
 
-def terms(fit: QapRegression) -> pd.DataFrame:
-    """The regression's terms as rows, by name, with what each compares in words."""
-    table = fit.table[fit.table["term"] != "intercept"].assign(n_obs=fit.n_cells, n_units=fit.n_nodes)
-    return table.assign(name=table["term"].str.replace(" ", "_"), words=table["term"].map(TERMS))
+def terms(fit: QapRegression, found: Networks, p: Params) -> pd.DataFrame:
+    """The regression's terms over events drawn and without each in turn: a row each, with name, of (what each compares), words,
+    p_value, p_relabelled (of `regression`) and the fields of `over_events`."""
+    of_cells = cells_of(len(found.countries)).of
+    regressors = np.column_stack([of_cells(matrix.to_numpy(np.float64)) for matrix in _regressors(found).values()])
+    added = event_contributions(found.ties, regressors)
+    drawn = drawn_events(len(added), p.draws, p.seed) @ added
+    estimates, relabelled_p = (fit.table.set_index("term")[column] for column in ("estimate", "p_value"))
+    rows = []
+    for k, (term, of) in enumerate(TERMS.items()):
+        estimate = float(estimates[term])
+        without = pd.Series(estimate - added[:, k], found.events)
+        about = {"name": term.replace(" ", "_"), "of": of, "words": f"joint events, {term}"}
+        told = {"p_value": p_beyond_zero(drawn[:, k]), "p_relabelled": relabelled_p[term]}
+        rows.append(over_events(estimate, drawn[:, k], without, 1 - p.confidence_level) | about | told)
+    return pd.DataFrame(rows).assign(n_obs=fit.n_cells, n_units=len(added))
+
+
+def _regressors(found: Networks) -> dict[str, pd.DataFrame]:
+    return dict(zip(TERMS, (found.log_cases, found.same_region, found.same_language), strict=True))
 
 
 def by_who_reports(found: Networks, routes: pd.DataFrame, p: Params) -> pd.DataFrame:
@@ -198,9 +232,29 @@ def by_who_reports(found: Networks, routes: pd.DataFrame, p: Params) -> pd.DataF
         "without_largest_reporter": (found.among(set(found.countries) - {largest}), without),
         "reporters": (found.among(reporters), "countries that report routes themselves"),
     }
-    return pd.DataFrame(
-        row(correlation(some, p), p.confidence_level, name=name, words=words) for name, (some, words) in kept.items()
+    rows = []
+    for name, (some, words) in kept.items():
+        fit = correlation(some, p)
+        rows.append(row(fit, p.confidence_level, name=name, words=words) | left_out(fit, some.events))
+    return pd.DataFrame(rows)
+
+
+def without_one_event(
+    found: Networks, registered: EventQap, others: pd.DataFrame, placebo: EventQap, p: Params
+) -> pd.DataFrame:
+    """Correlations, each without the event that moves it most: rows of `row` and `left_out` with words.
+
+    Parameters
+    ----------
+    others : rows of `specifications` and `by_who_reports`; placebo : from `events_to_come`.
+    """
+    to_come = [event for year, event in found.took_part.index if year >= TO_COME]
+    fits = (
+        (registered, found.events, "correlation"),
+        (placebo, to_come, "correlation of later events, given the earlier"),
     )
+    rows = [row(fit, p.confidence_level, words=words) | left_out(fit, events) for fit, events, words in fits]
+    return pd.concat([pd.DataFrame(rows), others.assign(words="correlation, " + others["words"])], ignore_index=True)
 
 
 def early_networks(events: pd.DataFrame, dyads: pd.DataFrame, routes: pd.DataFrame, known: pd.DataFrame) -> Networks:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
+from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.networks.event_qap import drawn_events
 from crimjust_research.designs.networks.gaps import unmet_pairs
+from crimjust_research.designs.networks.other_events import over_events, without_one
 from crimjust_research.questions.match.networks import ROUTE_KNOWN, Networks, meetings, traffic
+from crimjust_research.questions.match.params import Params
 from crimjust_research.vocabulary.seized_drugs import PRECURSORS
 
 # As many as a person reads; the table of results holds how many there are.
 _INTRODUCERS_NAMED = 4
+# What is shared out, in the words of its estimand.
+UNMET = {"cases": "cases on routes between countries", "pairs": "pairs with traffic between them"}
 
 
 def on_list(events: pd.DataFrame, countries: pd.DataFrame) -> list[str]:
@@ -143,14 +150,60 @@ def incompleteness(routes: pd.DataFrame, roster: Sequence[str], public: pd.Serie
     return pd.DataFrame(rows, columns=["what", "share", "of_all"])
 
 
-def shares_unmet(on_routes: pd.DataFrame) -> dict[str, float]:
-    """Of pairs with cases between them, those that no public event brought together: their share, and that of their
-    cases.
+def shares_unmet(found: Networks, p: Params) -> pd.DataFrame:
+    """Of pairs with cases between them, those that no public event brought together: their share, and that of their cases,
+    over events drawn and without each in turn.
+
+    Returns
+    -------
+    DataFrame of two rows, by what (pairs, cases): which, words, the fields of `over_events`, n_obs (pairs with cases) and n_units
+    (countries).
+    """
+    cases = found.pairs()["cases"].to_numpy(np.float64)
+    on_route = cases > 0
+    ties, weights = found.ties[:, on_route], cases[on_route] / cases.sum()
+    n = len(ties)
+
+    def unmet(counts: FloatArray) -> dict[str, FloatArray]:
+        never = counts @ ties == 0
+        return {"pairs": never.mean(axis=1), "cases": never @ weights}
+
+    observed, drawn, without = (
+        unmet(counts) for counts in (np.ones((1, n)), drawn_events(n, p.draws, p.seed), 1 - np.eye(n))
+    )
+    rows = {
+        what: over_events(
+            float(observed[what][0]),
+            drawn[what],
+            pd.Series(without[what], found.events),
+            1 - p.confidence_level,
+            (0, 1),
+        )
+        | {"which": which, "words": f"{which} that never met"}
+        for what, which in UNMET.items()
+    }
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("what")
+    return table.infer_objects().assign(n_obs=int(on_route.sum()), n_units=len(found.countries))
+
+
+def listed_without_one(
+    listed: pd.DataFrame, events: pd.DataFrame, routes: pd.DataFrame, countries: pd.DataFrame
+) -> pd.DataFrame:
+    """How many pairs the list would hold without each event in turn, over the same countries; a row of `without_one`.
+
+    It is a list, not a sample: nothing is drawn.
 
     Parameters
     ----------
-    on_routes : from `pairs_on_routes`.
+    listed : from `unmet_list` of the same events, routes and countries.
     """
-    unmet = on_routes["joint_events"] == 0
-    cases = on_routes["cases"]
-    return {"pairs": unmet.mean(), "cases": cases[unmet].sum() / cases.sum()}
+    roster = on_list(events, countries)
+    cases = traffic(routes, roster)
+    once = (meetings(events, roster) == 1) & (cases + cases.T > 0)
+    # What met once, at this event, would not have met.
+    added = {
+        event: int(once.loc[list(names), list(names)].to_numpy().sum()) // 2
+        for event, names in events.groupby("event")["iso3"]
+    }
+    row = without_one(len(listed), len(listed) + pd.Series(added, dtype="float64"))
+    return pd.DataFrame([row | {"words": "pairs listed"}])

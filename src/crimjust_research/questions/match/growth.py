@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from scipy.special import stdtrit
 from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
 from crimjust_research.designs.composition.diversity import hill_number
 from crimjust_research.designs.fit import inference
+from crimjust_research.designs.networks.other_events import without_one
 from crimjust_research.designs.series.growth import Equivalence, equivalent_growth_factors, log_growth, log_slopes
 from crimjust_research.errors import ParameterError
 from crimjust_research.questions.diversification.diversity import compositions
@@ -39,6 +40,8 @@ class Growth:
     rates: FloatArray
     n_units: int
     """Events or countries that are resampled."""
+    without: pd.Series[float] = field(default_factory=lambda: pd.Series(dtype="float64"))
+    """Slopes without each event in turn, by event, missing where a year is left without a pair; none if no event is in it."""
 
     @property
     def std_error(self) -> float:
@@ -91,11 +94,21 @@ def meeting_growth(events: pd.DataFrame, p: Params) -> Meetings:
                 "window with more events"
             )
     slopes = log_slopes(np.concatenate(kept)[: p.growth_draws])
-    every = np.ones((1, len(table)), dtype=bool)
-    points = [_distinct(every, what, year_of, years)[0] for what in (met, present)]
+    every = np.vstack([np.ones(len(table), dtype=bool), ~np.eye(len(table), dtype=bool)])
+    points = np.stack([_distinct(every, what, year_of, years) for what in (met, present)])
+    left = np.full(points.shape[:2], np.nan)
+    whole = points[0].min(axis=1) > 0
+    left[:, whole] = log_slopes(points[:, whole])
+    events_left = table.index.get_level_values("event")
     pairs, countries = (
-        Growth(pd.Series(counts, index=years), float(log_slopes(counts)), slopes[:, position], len(table))
-        for position, counts in enumerate(points)
+        Growth(
+            pd.Series(counts[0], index=years),
+            float(without[0]),
+            slopes[:, position],
+            len(table),
+            pd.Series(without[1:], index=events_left),
+        )
+        for position, (counts, without) in enumerate(zip(points, left, strict=True))
     )
     return Meetings(pairs, countries, 1 - sum(map(len, kept)) / drawn)
 
@@ -204,6 +217,26 @@ def factor_row(side: Growth, p: Params, **about: Any) -> dict[str, Any]:
     row = {name: float(value[0]) for name, value in found.items()}
     row |= {name: math.exp(row[name]) for name in ("estimate", "ci_low", "ci_high")}
     return row | {"n_obs": n, "n_units": side.n_units} | about
+
+
+def without_one_event(meetings: Meetings, kinds: Growth, p: Params) -> pd.DataFrame:
+    """What leaving one event out makes of growth, and of the ratios that hold it: rows of `without_one` with words, the interval
+    and errors (of the logarithm)."""
+    # Other orders and reporters change the side that no event is in.
+    rows = []
+    for words, side, other in (
+        ("ratio of growth, pairs over drugs", meetings.pairs, kinds),
+        ("ratio of growth, countries over drugs", meetings.countries, kinds),
+        ("growth of pairs a year", meetings.pairs, None),
+    ):
+        found = without_one(side.rate, side.without)
+        moved = abs(found["farthest"] - found["estimate"])
+        base, error = (other.rate, math.hypot(side.std_error, other.std_error)) if other else (0.0, side.std_error)
+        told = {name: math.exp(found[name] - base) for name in ("estimate", "farthest", "least", "most")}
+        row = ratio_row(side, other, p) if other else factor_row(side, p)
+        ends = {name: row[name] for name in ("ci_low", "ci_high")}
+        rows.append(found | told | ends | {"words": words, "errors": moved / error})
+    return pd.DataFrame(rows)
 
 
 def error_wanted(side: Growth, p: Params) -> float:

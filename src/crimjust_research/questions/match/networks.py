@@ -37,6 +37,10 @@ class Networks:
         return list(self.cases.index)
 
     @property
+    def events(self) -> list[str]:
+        return list(self.took_part.index.get_level_values("event"))
+
+    @property
     def joint_events(self) -> pd.DataFrame:
         """Symmetric: events two countries both took part in."""
         took_part = self.took_part.to_numpy(np.float64)
