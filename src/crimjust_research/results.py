@@ -98,7 +98,7 @@ class Assessment:
             if len(set(names)) != len(names):
                 raise ValueError(f"assessment {self.name!r}: {kind} must have distinct names, got {names}")
         texts = (self.answer, *(c.sentence for c in self.checks), *self.says.values())
-        unknown = {ref for text in texts for _, ref in REFERENCE.findall(text)} - set(ids)
+        unknown = {ref for text in texts for _, run, ref in REFERENCE.findall(text) if not run} - set(ids)
         if unknown:
             raise ValueError(f"assessment {self.name!r} refers to estimates it does not hold: {sorted(unknown)}")
 

@@ -2,6 +2,7 @@
 
 import csv
 import math
+import re
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,15 @@ import pytest
 from crimjust_research import project
 from crimjust_research.errors import DataError
 from crimjust_research.evidence import plan, rule
+from crimjust_research.evidence.words import REFERENCE
+from crimjust_research.numbers import number
+from crimjust_research.questions.scorecard import words
 from crimjust_research.results import saved_runs
 from crimjust_research.runs import steps
 
 NAME = "90_scorecard"
 PLAN = plan.load()
+WORDS = words.load(PLAN)
 CAUSAL = ("caused", "impact", "thanks to", "because of", "proves")
 
 
@@ -95,7 +100,7 @@ def test_the_answer_counts_grades_names_what_was_found_and_claims_no_cause(whole
     text = str(whole["study"].say("answer"))
     firm = {rule.SUPPORTED, rule.CONTRARY, rule.SUGGESTIVE}
     for each in whole["found"]:
-        assert (each.primary.id in text) == (each.grade in firm)
+        assert (WORDS.questions[each.primary.id].whether in text) == (each.grade in firm)
     assert text.count("no public data") == 3  # one of Outcome 2, two of Outcome 3, all three at double the margins
     assert text.endswith("not what brought it about.")
 
@@ -116,18 +121,51 @@ def test_the_p_told_at_double_the_margin_is_that_of_double() -> None:
         assert firm.loc[name, "power"] == pytest.approx(finding.power, nan_ok=True)
         if firm.loc[name, "grade"] in (rule.SUPPORTED, rule.CONTRARY, rule.SUGGESTIVE):
             assert firm.loc[name, "p_adjusted"] < PLAN.thresholds.alpha
-            assert f"{name} (" in text
-    assert "precursors.rank_correlation (suggestive, as asked; adjusted p = 0.011)" in text
+            assert f"{WORDS.questions[name].whether} (" in text
+    assert "more of their precursors are (suggestive, as asked; adjusted p = 0.011)" in text
     assert "double its margin, the smallest" not in text
 
 
-def test_the_chart_tells_every_row_with_its_grade_and_what_lies_beyond_its_axis() -> None:
+def test_the_picture_tells_every_question_in_plain_words_with_its_grade_and_what_lies_beyond_its_axis() -> None:
     drawn = steps.run(NAME, skip={"answer"})
-    figure, says = drawn["study"]._figures["margins"], str(drawn["study"].say("margins"))
+    figure, says = drawn["study"]._figures["questions"], str(drawn["study"].say("questions"))
     for row in drawn["card"].to_dict("records"):
         assert row["grade"] in row["in_short"]
-        assert f"({row['in_short']})" in figure.alt.partition(row["name"])[2].split(";")[0]
-        assert (f"The estimate of {row['name']} lies beyond" in says) == (abs(row["position"]) > 3)
+        assert row["in_short"] in figure.alt.partition(row["asked"])[2].split(";")[0]
+        assert row["id"] not in figure.svg
+        assert f">{row['asked']}<" in figure.svg
+        assert (f"On {row['whether']} the estimate lies beyond" in says) == (abs(row["position"]) > 3)
+
+
+@pytest.mark.parametrize("size", ["margin", "double"])
+def test_each_outcome_is_told_in_three_sentences_no_firmer_than_its_grades(size: str) -> None:
+    """Each is one sentence, and each number in it that of the run and estimate it names."""
+    told = steps.run(NAME, size=size)
+    frames = {run.name: run.estimates.set_index("id") for run in told["runs"]}
+    assert told["outcomes"].groupby("outcome")["place"].agg(list).to_dict() == {n: [1, 2, 3] for n in "123"}
+    grades = told["card"].groupby("outcome")["grade"].agg(set)
+    for row in told["outcomes"].itertuples():
+        assert re.fullmatch(r"[A-Z].*[^ ]\.", row.sentence)
+        assert not re.search(r"[.?!] ", row.sentence)
+        assert not [word for word in CAUSAL if word in row.sentence]
+        for firm in (rule.SUPPORTED, rule.CONTRARY, rule.SUGGESTIVE):
+            assert firm not in row.sentence or firm in grades[row.outcome]
+        marks = REFERENCE.findall(row.sentence)
+        assert len(marks) == (row.place == 2)
+        for text, run, name in marks:
+            assert text.startswith(number(frames[run].loc[name, "estimate"], 2))
+
+
+def test_what_is_not_known_is_every_question_without_an_answer_in_few_rows(whole: dict[str, Any]) -> None:
+    unknown, card = whole["unknown"], whole["card"].set_index("id")
+    listed = [name for row in unknown["questions"] for name in row.split()]
+    assert len(listed) == len(set(listed))
+    assert set(listed) == set(card.index[~card["grade"].isin((rule.SUPPORTED, rule.CONTRARY, rule.NO_EFFECT))])
+    assert unknown.groupby("outcome").size().max() <= 6
+    for row in unknown.itertuples():
+        assert {card.loc[name, "outcome"] for name in row.questions.split()} == {row.outcome}
+        for name in row.questions.split():
+            assert WORDS.questions[name].whether in row.unknown[0].lower() + row.unknown[1:]
 
 
 def test_outputs_stand_apart_from_outcomes(whole: dict[str, Any]) -> None:

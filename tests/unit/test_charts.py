@@ -57,6 +57,28 @@ def estimates() -> pd.DataFrame:
     )
 
 
+def judged() -> Drawn:
+    asked = estimates().assign(
+        asked=[f"Does it matter in place {place}?" for place in range(6)],
+        grade=["firm", "open", "open", "open", "firm", "nothing"],
+    )
+    asked.loc[5, ["estimate", "ci_low", "ci_high"]] = np.nan
+    return charts.judged(
+        asked,
+        "asked",
+        group="question",
+        by="grade",
+        text="grade",
+        looks={"firm": (theme.BLUE, "square"), "open": (theme.GREY, "circle"), "contrary": (theme.ORANGE, "cross")},
+        margin=0.2,
+        reach=0.5,
+        within="smaller than what matters",
+        sides=("less", "more"),
+        beside="Grade",
+        x_title="Times what matters",
+    )
+
+
 def around() -> pd.DataFrame:
     at = [-2, -1, 0, 1] * 3
     frame = pd.DataFrame(
@@ -190,6 +212,7 @@ FORMS: dict[str, Callable[[], Drawn]] = {
         rule_at=None,
         p=None,
     ),
+    "judged": lambda: judged(),
     "points on a log axis": lambda: charts.intervals(
         estimates().assign(p=[0.5, 0.1, 0.01, 0.001, 1, 0.05]),
         "row",
@@ -475,6 +498,26 @@ def test_an_interval_that_leaves_the_axis_or_has_no_end_ends_in_an_arrow() -> No
             arrows[unit["mark"]["shape"]] = arrows.get(unit["mark"]["shape"], []) + [row["row"] for row in rows]
     long = "one country left out, and a name that needs two lines"
     assert arrows == {"triangle-left": [long, long], "triangle-right": []}
+
+
+def test_a_question_judged_stands_in_words_over_its_track_and_one_without_estimate_has_words_alone() -> None:
+    drawn = figure(judged())
+    rows = {row["asked"]: row["_y"] for row in _rows_with(drawn.specification, "asked")}
+    middles = {row["_y"] for row in _rows_with(drawn.specification, "estimate")}
+    assert len(rows) == 6
+    assert set(rows.values()) - middles == {rows["Does it matter in place 5?"]}
+    assert {row["_y"] for row in _rows_with(drawn.specification, "_low")} == middles  # each with an interval
+    for told in (
+        "Does it matter in place 2? −0.10, interval from −9 to 0.10 (open)",
+        "Does it matter in place 5? nothing",
+    ):
+        assert told in drawn.alt
+    labels = [names for names, _ in keys(ElementTree.fromstring(drawn.svg))]
+    assert labels == [("firm", "open")]  # no look that nothing has
+
+
+def _rows_with(specification: dict[str, Any], field: str) -> list[dict[str, Any]]:
+    return [row for rows in specification["datasets"].values() for row in rows if field in row]
 
 
 def test_the_axis_holds_the_usual_intervals_and_not_one_without_p() -> None:

@@ -10,10 +10,11 @@ import pytest
 from crimjust_research.evidence import plan
 from crimjust_research.evidence.findings import Answered
 from crimjust_research.evidence.rule import CheckFound, Finding, Graded
-from crimjust_research.questions.scorecard import steps
+from crimjust_research.questions.scorecard import steps, words
 from crimjust_research.results import SavedRun
 
 PLAN = plan.load()
+WORDS = words.load(PLAN)
 
 
 def answered(name: str, estimate: float, low: float, high: float, graded: Graded, null: float = 0.0) -> Answered:
@@ -63,13 +64,13 @@ FOUND = [
 
 @pytest.fixture(scope="module")
 def card() -> pd.DataFrame:
-    return steps.card(PLAN, FOUND, "margin").set_index("id")
+    return steps.card(PLAN, FOUND, "margin", WORDS).set_index("id")
 
 
 def test_every_question_has_a_row_within_its_outcome(card: pd.DataFrame) -> None:
     assert set(card.index) == {p.id for p in PLAN.primaries} | {u.id for u in PLAN.unanswered}
     assert card["outcome"].is_monotonic_increasing
-    assert card["name"].is_unique
+    assert card["asked"].is_unique
     assert card.loc["diversification.trend", "grade"] == "not estimated"
     assert (
         card.loc["cascade.from_seizure_to_conviction", ["grade", "half", "double"]].tolist() == ["no public data"] * 3
@@ -88,9 +89,11 @@ def test_estimates_are_told_in_margins_to_the_right_in_the_direction_asked_for(c
 
 
 def test_a_chart_draws_margins(card: pd.DataFrame) -> None:
-    drawn = steps.in_margins(card.reset_index()).set_index("id").loc["match.qap"]
+    drawn = steps.in_margins(card.reset_index(), WORDS).set_index("id").loc["match.qap"]
     assert drawn[["estimate", "ci_low", "ci_high"]].tolist() == pytest.approx([-0.5, -1.5, 0.5])
-    assert (drawn["name"], drawn["in_short"], drawn["panel"]) == ("meetings and routes", "contrary", "Outcome 3")
+    assert drawn["asked"] == "Do countries that meet share more of the traffic?"
+    assert drawn["outcome"] == "Outcome 3: Cooperating across borders"
+    assert (drawn["grade"], drawn["in_short"]) == ("contrary", "contrary")
 
 
 def test_intervals_are_counted_within_and_beyond_the_margin(card: pd.DataFrame) -> None:
@@ -101,37 +104,38 @@ def test_intervals_are_counted_within_and_beyond_the_margin(card: pd.DataFrame) 
 
 
 def test_an_estimate_beyond_the_axis_is_told(card: pd.DataFrame) -> None:
-    assert [row["name"] for row in steps.beyond(card.reset_index(), 1.5)] == ["seizures to deaths"]
+    assert [row["id"] for row in steps.beyond(card.reset_index(), 1.5)] == ["markets.seizures_to_deaths"]
     assert steps.beyond(card.reset_index(), 3) == []
 
 
 @pytest.mark.parametrize(
     ("name", "changes", "said"),
     [
-        ("routes.overlap", {}, "not answerable, no room"),
-        ("match.qap", {"power": 0.123}, "not answerable, power 0.12"),
-        ("match.qap", {"power": math.nan}, "not answerable, power unknown"),
-        ("match.qap", {"least_p": 0.02}, "not answerable, p too coarse"),
+        ("routes.overlap", {"ruled_out": "why"}, "not answerable: out of reach"),
+        ("match.qap", {"ruled_out": "why"}, "not answerable: by design"),
+        ("match.qap", {"power": 0.123}, "not answerable: 12 % chance"),
+        ("match.qap", {"power": 0.003}, "not answerable: <1 % chance"),
+        ("match.qap", {"power": math.nan}, "not answerable: chance unknown"),
+        ("match.qap", {"least_p": 0.02}, "not answerable: p too coarse"),
     ],
 )
-def test_why_a_question_is_not_answerable_stands_in_its_row(name: str, changes: dict[str, float], said: str) -> None:
+def test_why_a_question_is_not_answerable_stands_in_its_row(name: str, changes: dict[str, Any], said: str) -> None:
     known = answered(name, 0.0, -0.1, 0.1, Graded("not answerable", 0, False, ("why",)))
-    findings = {size: replace(each, **changes) for size, each in known.findings.items()}  # type: ignore[arg-type]
-    card = steps.card(PLAN, [replace(known, findings=findings)], "margin").set_index("id")
+    findings = {size: replace(each, **changes) for size, each in known.findings.items()}
+    card = steps.card(PLAN, [replace(known, findings=findings)], "margin", WORDS).set_index("id")
     assert card.loc[name, "in_short"] == said
 
 
-def test_what_the_plan_rules_out_is_told_in_short_and_whole() -> None:
+def test_what_the_plan_rules_out_is_told_whole() -> None:
     ruled_out = [p for p in PLAN.primaries if p.ruled_out]
     found = [answered(p.id, 1.0, 0.9, 1.1, Graded("not answerable", 0, False, (p.ruled_out,)), 1.0) for p in ruled_out]
-    told = steps.ruled_out(steps.card(PLAN, found, "margin"), PLAN)
+    told = steps.ruled_out(steps.card(PLAN, found, "margin", WORDS), PLAN)
     assert [row["reasons"] for row in told] == [p.ruled_out for p in ruled_out]
-    assert not [row for row in told if row["in_short"].endswith("by design")]
 
 
 def test_units_are_short() -> None:
     wordy = replace(FOUND[1], unit="log points per log point")
-    card = steps.card(PLAN, [wordy, FOUND[2]], "margin").set_index("id")
+    card = steps.card(PLAN, [wordy, FOUND[2]], "margin", WORDS).set_index("id")
     assert card.loc["markets.seizures_to_deaths", "unit"] == "% per 1 %"
     assert card.loc["match.qap", "unit"] == "u"
 
@@ -146,7 +150,7 @@ def test_directions_are_words(card: pd.DataFrame) -> None:
 
 
 def test_the_size_chosen_is_the_size_graded_at() -> None:
-    half = steps.card(PLAN, FOUND, "half").set_index("id")
+    half = steps.card(PLAN, FOUND, "half", WORDS).set_index("id")
     assert half.loc["match.qap", ["grade", "half", "at_margin", "double"]].tolist() == [
         "undecided",
         "undecided",
@@ -154,7 +158,7 @@ def test_the_size_chosen_is_the_size_graded_at() -> None:
         "contrary",
     ]
     assert half.loc["match.qap", ["reasons", "p_adjusted", "power"]].tolist() == ["h", 1.0, 0.2]
-    at_margin = steps.card(PLAN, FOUND, "margin").set_index("id")
+    at_margin = steps.card(PLAN, FOUND, "margin", WORDS).set_index("id")
     assert at_margin.loc["match.qap", ["p_adjusted", "power"]].tolist() == [0.04, 0.7]
     assert steps.firm(half.reset_index()) == []
 

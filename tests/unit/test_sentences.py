@@ -4,6 +4,7 @@ import pytest
 
 from crimjust_research.evidence import sentences
 from crimjust_research.evidence.estimates import Estimate
+from crimjust_research.evidence.words import linked, plain, refer
 
 NAN = float("nan")
 
@@ -57,3 +58,12 @@ def test_shares_and_levels() -> None:
     assert sentences.percent(-0.5) == "−50%"
     assert sentences.level_text(1 - 0.95) == "0.05"
     assert sentences.initial("criminal WJP") == "Criminal WJP"
+
+
+def test_a_mark_links_to_its_estimate_in_the_run_it_names_and_else_where_the_page_says() -> None:
+    marked = f"From {refer('0.2', 'slope')} to {refer('3', 'un_2022.power.half', '02_precursors')} <b>."
+    assert plain(marked) == "From 0.2 to 3 <b>."
+    assert linked(marked, "#estimate-01_markets-{id}") == (
+        'From <a href="#estimate-01_markets-slope">0.2</a> to '
+        '<a href="#estimate-02_precursors-un_2022.power.half">3</a> &lt;b&gt;.'
+    )

@@ -9,6 +9,7 @@ A form returns what it drew (`Drawn`): the chart, the numbers in it and a text f
 from crimjust_research.charts.drawn import Drawn, stack
 from crimjust_research.charts.estimates import event_study, intervals, specification_curve
 from crimjust_research.charts.figure import Figure
+from crimjust_research.charts.judged import judged
 from crimjust_research.charts.places import country_map as map
 from crimjust_research.charts.places import network
 from crimjust_research.charts.quantities import bars, heat_map, points, timeline
@@ -21,6 +22,7 @@ __all__ = [
     "event_study",
     "heat_map",
     "intervals",
+    "judged",
     "lines",
     "map",
     "network",

@@ -137,7 +137,7 @@ def intervals(
             ranges = chart_of(inside, row, "_low", "_high").mark_bar(color=GREY, opacity=0.35, height=12)
             layers.append(ranges.encode(y=y, x=x("_low"), x2="_high:Q"))
         if low and high:
-            spans = _spans(own, low, high, domain)
+            spans = cut_at(own, low, high, domain)
             drawn = marks(spans, "_low", "_high").mark_rule(strokeWidth=2)
             layers.append(drawn.encode(x=x("_low"), x2="_high:Q", **told))
             for end, shape in (("_low", "triangle-left"), ("_high", "triangle-right")):
@@ -228,8 +228,9 @@ def _domain(data: pd.DataFrame, columns: list[str], p: str | None, log: bool) ->
     return low - pad, high + pad
 
 
-def _spans(own: pd.DataFrame, low: str, high: str, domain: tuple[float, float]) -> pd.DataFrame:
-    """Intervals cut at the ends of the axis, and whether they are; an end that is missing is open."""
+def cut_at(own: pd.DataFrame, low: str, high: str, domain: tuple[float, float]) -> pd.DataFrame:
+    """Intervals (columns `low`, `high`) cut at the ends of an axis, as `_low` and `_high`, and whether they are, as `_low_cut`
+    and `_high_cut`; an end that is missing is open."""
     known = own[own[low].notna() | own[high].notna()]
     lows, highs = known[low].fillna(-np.inf), known[high].fillna(np.inf)
     return known.assign(
@@ -334,7 +335,7 @@ def specification_curve(
 
     Parameters
     ----------
-    data : also has the column registered, true for the specification that stands out.
+    data : also has the column registered, true for the specification that stands out, if there is one.
     choices : columns of choices, and what each is called; none leaves the curve alone.
     low, high : columns of intervals, drawn where the frame has them.
     """
@@ -349,7 +350,8 @@ def specification_curve(
     level = scale(domain=_domain(data.assign(_rule=rule_at), [*fields, "_rule"], None, False))
     _, axis = down(pd.concat([data[c] for c in fields]), height=_CURVE)
     colours = (BLUE, VERMILION)
-    (which,) = placed([Key("_which", ("other", "registered"), "shape", colours=colours)], left, above=panels.heads)
+    kinds = ("other", "registered") if data["registered"].any() else ("other",)
+    (which,) = placed([Key("_which", kinds, "shape", colours=colours[: len(kinds)])], left, above=panels.heads)
     series = which.channels(shape=True)
     width = int(WIDTH - left - 10)
     bold = f"indexof({json.dumps(list(choices.values()), ensure_ascii=False)}, datum.value) >= 0"
@@ -372,14 +374,14 @@ def specification_curve(
             spans = chart_of(own, "rank", "_which", *fields).mark_rule(opacity=0.5, strokeWidth=1)
             ends = {"y": alt.Y(f"{low}:Q", scale=level, axis=axis), "y2": f"{high}:Q"}
             layers.append(spans.encode(x=x, color=series["color"], **ends))
-        for part, size in zip(parts, (18, 80), strict=True):
+        for part, size in zip(parts, (18, 80), strict=False):
             points = chart_of(part, "rank", "_which", value).mark_point(filled=True, size=size, opacity=1)
             layers.append(points.encode(x=x, y=y, **series))
         if name is not None:
             head = blank().mark_text(align="left", fontWeight="bold", text=str(name))
             layers.append(head.encode(x=alt.value(-left), y=alt.value(-12)))
         ticks = []
-        for part, thick in zip(parts, (1.2, 3), strict=True):
+        for part, thick in zip(parts, (1.2, 3), strict=False):
             long = part.melt(["rank", "_which"], list(choices), "_choice", "_value").dropna(subset=["_value"])
             long["_row"] = long["_choice"].map(choices) + ": " + long["_value"].astype("str")
             chosen = chart_of(long, "rank", "_row", "_which").mark_tick(orient="vertical", thickness=thick, height=11)

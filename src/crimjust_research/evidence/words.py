@@ -12,13 +12,17 @@ if TYPE_CHECKING:
 
 __all__ = ["REFERENCE", "first_sentence", "interval_text", "linked", "number", "p_text", "plain", "refer"]
 
-REFERENCE = re.compile(r"\[\[([^|\]]+)\|([^\]]+)\]\]")
+# A mark: text, the run of the estimate if it is of another one than the sentence, its id.
+REFERENCE = re.compile(r"\[\[([^|\]]+)\|(?:([^|\]]+)\|)?([^|\]]+)\]\]")
 _SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 
 
-def refer(text: str, estimate_id: str) -> str:
-    """`text`, marked as read off the estimate of that id, so that a page can link the number to it."""
-    return f"[[{text}|{estimate_id}]]"
+def refer(text: str, estimate_id: str, run: str = "") -> str:
+    """`text`, marked as read off the estimate of that id, so that a page can link the number to it.
+
+    `run` is named where the estimate is of another run than the sentence.
+    """
+    return f"[[{text}|{run}|{estimate_id}]]" if run else f"[[{text}|{estimate_id}]]"
 
 
 def plain(marked: str) -> str:
@@ -32,8 +36,14 @@ def first_sentence(text: str) -> str:
 
 
 def linked(marked: str, href: str = "#estimate-{id}") -> str:
-    """A marked sentence as HTML, each number a link to its estimate."""
-    return REFERENCE.sub(lambda m: f'<a href="{escape(href.format(id=m[2]))}">{m[1]}</a>', escape(marked, quote=False))
+    """A marked sentence as HTML, each number a link to its estimate: at `href`, or that of the run it names."""
+
+    def link(mark: re.Match[str]) -> str:
+        text, run, estimate_id = mark.groups()
+        place = f"#estimate-{run}-{estimate_id}" if run else href.format(id=estimate_id)
+        return f'<a href="{escape(place)}">{text}</a>'
+
+    return REFERENCE.sub(link, escape(marked, quote=False))
 
 
 def interval_text(estimate: "Estimate", digits: int = 3) -> str:

@@ -9,41 +9,51 @@ from typing import Any
 
 import pandas as pd
 
+from crimjust_research.charts import theme
 from crimjust_research.evidence.findings import Answered
 from crimjust_research.evidence.plan import SIZES, Amendment, Plan, Primary, Unanswered
-from crimjust_research.evidence.rule import CONTRARY, GRADES, NO_DATA, NOT_ANSWERABLE, SUGGESTIVE, SUPPORTED, Finding
+from crimjust_research.evidence.rule import (
+    CONTRARY,
+    GRADES,
+    NO_DATA,
+    NO_EFFECT,
+    NOT_ANSWERABLE,
+    SUGGESTIVE,
+    SUPPORTED,
+    UNDECIDED,
+    Finding,
+)
 from crimjust_research.evidence.sentences import Teller
+from crimjust_research.questions.scorecard.words import Said, Words
 from crimjust_research.results import SavedRun
 
-# What a row of the chart is called, where the question's name alone would not say it.
-_CALLED = {
-    "precursors.un_2022_level": "UN control of 2022",
-    "precursors.rank_correlation": "precursors and drugs",
-    "routes.overlap": "shared routes",
-    "ratings.fatf_prosecution": "FATF, prosecution",
-    "ratings.fatf_confiscation": "FATF, confiscation",
-    "ratings.fatf_cooperation": "FATF, cooperation",
-    "ratings.index_law_enforcement": "Index, law enforcement",
-    "ratings.index_judiciary": "Index, judiciary",
-    "ratings.index_cooperation": "Index, cooperation",
-    "match.qap": "meetings and routes",
-    "match.growth_ratio": "growth beside diversity",
-    "diversification.trend": "diversity of seizures",
-    "reviews.rule_of_law": "rule of law and reviews",
-    "cascade.from_seizure_to_conviction": "seizure to conviction",
-}
-# Why a design cannot answer, in as many words as fit beside a row; the plan says it whole.
-_RULED_OUT = {
-    "precursors.un_2022_level": "few dates",
-    "routes.overlap": "no room",
-    "match.growth_ratio": "few years",
-}
 # Units of the estimates as a reader would say them: the scorecard tells no standard errors.
 _UNITS = {
     "log points per log point": "% per 1 %",
     "rate ratio (standard error of its logarithm)": "times the rate",
     "ratio of yearly growth factors (standard error of its logarithm)": "ratio of yearly growth",
 }
+# Colour and shape of each grade of an estimate.
+LOOKS = {
+    SUPPORTED: (theme.GREEN, "diamond"),
+    CONTRARY: (theme.VERMILION, "triangle-down"),
+    SUGGESTIVE: (theme.ORANGE, "triangle-up"),
+    NO_EFFECT: (theme.BLUE, "square"),
+    UNDECIDED: (theme.BLACK, "cross"),
+    NOT_ANSWERABLE: (theme.GREY, "circle"),
+}
+# What stands around the picture of all questions.
+HEADS: Mapping[str, Any] = {
+    "within": "smaller than what matters",
+    "sides": ("other way", "as asked"),
+    "beside": "Grade; chance that the data would show what matters",
+    "x_title": "Estimate and interval, in multiples of the size that matters",
+}
+CAPTION = (
+    "Shaded: smaller than the margin, the smallest size that would matter. Lines: 95 % intervals, 90 % where equivalence "
+    "is asked; arrow: beyond the axis. Asked without a direction, right is more. Below an even chance to show that size a "
+    "question is not answerable."
+)
 NOT_ESTIMATED = "not estimated"
 _QUESTIONS = __name__.rpartition(".")[0].rpartition(".")[0]
 
@@ -73,7 +83,7 @@ def run_table(runs: Sequence[SavedRun], plan: Plan) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["run", "estimates", "registered", "checks", "failed"])
 
 
-def card(plan: Plan, found: Sequence[Answered], size: str) -> pd.DataFrame:
+def card(plan: Plan, found: Sequence[Answered], size: str, words: Words) -> pd.DataFrame:
     """The scorecard: one row for each question of each outcome, those that were not estimated or have no data included.
 
     Parameters
@@ -82,25 +92,27 @@ def card(plan: Plan, found: Sequence[Answered], size: str) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame: outcome, id, name, question, margin, says (what it is in words), threat, would_answer, registered, first_grade,
-    notebook, estimate, unit, ci_low, ci_high, ci_level, null_value, p_value, p_adjusted, n_obs, n_units, power, estimand,
-    method, grade, in_short (the grade as a chart says it), direction, matters (of a size that matters), reasons; half,
-    at_margin, double (grades); and in multiples of the margin, positive in the direction asked for: position, low, high.
+    DataFrame: outcome, id, asked and whether (the question in short), question, margin, says (what it is in words), threat,
+    would_answer, registered, first_grade, notebook, estimate, unit, ci_low, ci_high, ci_level, null_value, p_value,
+    p_adjusted, n_obs, n_units, power, estimand, method, grade, in_short (the grade as a chart says it), direction, matters
+    (of a size that matters), reasons; half, at_margin, double (grades); and in multiples of the margin, positive in the
+    direction asked for: position, low, high.
     """
     done = {each.primary.id: each for each in found}
     rows = []
     for outcome in sorted({p.outcome for p in plan.primaries} | {u.outcome for u in plan.unanswered}):
-        rows += [_row(p, done.get(p.id), size) for p in plan.family(outcome)]
-        rows += [_unanswered(u) for u in plan.unanswered if u.outcome == outcome]
+        rows += [_row(p, done.get(p.id), size, words.questions[p.id]) for p in plan.family(outcome)]
+        rows += [_unanswered(u, words.questions[u.id]) for u in plan.unanswered if u.outcome == outcome]
     return pd.DataFrame(rows)
 
 
-def _row(primary: Primary, answered: Answered | None, size: str) -> dict[str, Any]:
+def _row(primary: Primary, answered: Answered | None, size: str, said_of: Said) -> dict[str, Any]:
     margin = primary.margin
     said: dict[str, Any] = {
         "outcome": primary.outcome,
         "id": primary.id,
-        "name": _called(primary.id),
+        "asked": said_of.asked,
+        "whether": said_of.whether,
         "question": primary.question,
         "margin": margin.value,
         "says": margin.says,
@@ -136,7 +148,7 @@ def _row(primary: Primary, answered: Answered | None, size: str) -> dict[str, An
         "method": primary.method,
         "power": finding.power,
         "grade": graded.grade,
-        "in_short": _in_short(primary, finding, graded.grade),
+        "in_short": _in_short(said_of, finding, graded.grade),
         "direction": _direction(primary, graded.direction),
         "matters": graded.of_size_that_matters,
         **{("at_margin" if n == "margin" else n): answered.graded[n].grade for n in SIZES},
@@ -145,19 +157,17 @@ def _row(primary: Primary, answered: Answered | None, size: str) -> dict[str, An
     }
 
 
-def _in_short(primary: Primary, finding: Finding, grade: str) -> str:
-    """A grade, with why the question is not answerable where it is not."""
+def _in_short(said_of: Said, finding: Finding, grade: str) -> str:
+    """A grade, with what is short where a question is not answerable."""
     if grade != NOT_ANSWERABLE:
         return grade
-    if primary.ruled_out:
-        return f"{grade}, {_RULED_OUT.get(primary.id, 'by design')}"
+    if finding.ruled_out:
+        return f"{grade}: {said_of.lacks or 'by design'}"
     if not finding.least_p <= finding.level:
-        return f"{grade}, p too coarse"
-    return f"{grade}, power {'unknown' if math.isnan(finding.power) else f'{finding.power:.2f}'}"
-
-
-def _called(name: str) -> str:
-    return _CALLED.get(name, name.split(".", 1)[1].replace("_", " "))
+        return f"{grade}: p too coarse"
+    if math.isnan(finding.power):
+        return f"{grade}: chance unknown"
+    return f"{grade}: {'<1' if finding.power < 0.01 else f'{100 * finding.power:.0f}'} % chance"
 
 
 def _direction(primary: Primary, sign: int) -> str:
@@ -169,11 +179,12 @@ def _direction(primary: Primary, sign: int) -> str:
     return "positive" if sign > 0 else "negative"
 
 
-def _unanswered(question: Unanswered) -> dict[str, Any]:
+def _unanswered(question: Unanswered, said_of: Said) -> dict[str, Any]:
     return {
         "outcome": question.outcome,
         "id": question.id,
-        "name": _called(question.id),
+        "asked": said_of.asked,
+        "whether": said_of.whether,
         "question": question.question,
         "grade": NO_DATA,
         "in_short": NO_DATA,
@@ -199,10 +210,12 @@ def firm(card: pd.DataFrame) -> list[dict[Hashable, Any]]:
     return card[card["grade"].isin([SUPPORTED, CONTRARY, SUGGESTIVE])].to_dict("records")
 
 
-def in_margins(card: pd.DataFrame) -> pd.DataFrame:
-    """What a chart draws of the card: estimate, ci_low and ci_high in multiples of the margin, with name, in_short and panel."""
+def in_margins(card: pd.DataFrame, words: Words) -> pd.DataFrame:
+    """What a chart draws of the card: estimate, ci_low and ci_high in multiples of the margin, with id, asked, grade, in_short
+    and the outcome in words."""
     named = {"position": "estimate", "low": "ci_low", "high": "ci_high"}
-    return card[["id", "name", "in_short", *named]].rename(columns=named).assign(panel="Outcome " + card["outcome"])
+    drawn = card[["id", "asked", "grade", "in_short", *named]].rename(columns=named)
+    return drawn.assign(outcome=[f"Outcome {each}: {words.outcomes[each]}" for each in card["outcome"]])
 
 
 def beside_margin(card: pd.DataFrame, reach: float) -> dict[str, int]:

@@ -1,0 +1,96 @@
+"""The first page of the scorecard: three sentences for each outcome, and what is not known with what would tell."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from crimjust_research.evidence.plan import Plan
+from crimjust_research.evidence.rule import CONTRARY, GRADES, NO_DATA, NO_EFFECT, SUPPORTED
+from crimjust_research.evidence.sentences import Teller, initial
+from crimjust_research.questions.scorecard.words import Words
+
+# Grades that answer a question, so that what it asks is known.
+_ANSWERS = (SUPPORTED, CONTRARY, NO_EFFECT)
+# Macros that say, in this order, what was asked of which data, what the numbers say, and what that means.
+_SENTENCES = ("outcome_{}_asked", "outcome_found", "outcome_{}_means")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the sentences of an outcome are told from.
+
+    `grades` counts the registered questions by grade, the firmest first; `without_data` are the others, in words. `closest` is
+    the row of the card whose grade is firmest and, among such, whose data were likeliest to show a size that matters.
+    `parameters` of each question are the plan's. `answered`: ids of the questions whose grade answers them.
+    """
+
+    grades: dict[str, int]
+    without_data: tuple[str, ...]
+    closest: dict[Hashable, Any]
+    parameters: dict[str, Any]
+    answered: tuple[str, ...]
+
+    @property
+    def registered(self) -> int:
+        return sum(self.grades.values())
+
+
+def outcomes(card: pd.DataFrame, plan: Plan, tell: Teller) -> pd.DataFrame:
+    """Three sentences for each outcome, numbers marked with the run and the estimate they were read off.
+
+    Returns
+    -------
+    DataFrame: outcome, place (1 to 3), sentence.
+    """
+    rows = []
+    for outcome, own in card.groupby("outcome"):
+        about = _about(own, plan)
+        for place, macro in enumerate(_SENTENCES, start=1):
+            rows.append((outcome, place, tell(macro.format(outcome), about)))
+    return pd.DataFrame(rows, columns=["outcome", "place", "sentence"])
+
+
+def _about(own: pd.DataFrame, plan: Plan) -> Outcome:
+    asked = own[own["grade"] != NO_DATA]
+    order = asked.assign(_rank=asked["grade"].map(_rank), _power=-asked["power"].fillna(-1))
+    counts = asked["grade"].value_counts()
+    return Outcome(
+        grades={str(grade): int(counts[grade]) for grade in sorted(counts.index, key=_rank)},
+        without_data=tuple(own.loc[own["grade"] == NO_DATA, "whether"]),
+        closest=order.sort_values(["_rank", "_power"], kind="stable").to_dict("records")[0],
+        parameters={p.id: p.parameters for p in plan.primaries},
+        answered=tuple(own.loc[own["grade"].isin(_ANSWERS), "id"]),
+    )
+
+
+def _rank(grade: str) -> int:
+    return GRADES.index(grade) if grade in GRADES else len(GRADES)
+
+
+def unknown(card: pd.DataFrame, words: Words) -> pd.DataFrame:
+    """What is not known, and what would tell: a row for the questions that the same data would answer.
+
+    Returns
+    -------
+    DataFrame: outcome, unknown, tells, questions (ids, parted by spaces); questions with an answer are left out.
+    """
+    open_questions = card[~card["grade"].isin(_ANSWERS)].set_index("id")
+    rows = []
+    for group in words.together:
+        own = open_questions[open_questions.index.isin(group.questions)]
+        if own.empty:
+            continue
+        told = dict.fromkeys(own["would_answer"])
+        rows.append(
+            (
+                own["outcome"].iloc[0],
+                initial("; ".join(words.questions[name].whether for name in own.index)),
+                group.tells if len(told) > 1 else next(iter(told)),
+                " ".join(own.index),
+            )
+        )
+    return pd.DataFrame(rows, columns=["outcome", "unknown", "tells", "questions"])
