@@ -1,7 +1,9 @@
 """Steps of the question of diversification, by hand."""
 
 import math
+import shutil
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +12,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from crimjust_research import project
+from crimjust_research.data import catalog, panels
+from crimjust_research.data.tables import Release
 from crimjust_research.designs.composition.diversity import diversity_at, size_for_coverage
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence import plan
@@ -19,6 +24,7 @@ from crimjust_research.evidence.words import plain
 from crimjust_research.questions import seizure_years
 from crimjust_research.questions.diversification import QUESTION, diversity, kinds, steps
 from crimjust_research.questions.diversification.params import Params
+from crimjust_research.runs import steps as run_steps
 
 P = Params(start=2012, end=2022, order=1, fewest_kinds=3, confidence_level=0.95, draws=50, seed=1)
 YEARS = [*range(2012, 2017), *range(2018, 2023)]
@@ -293,6 +299,46 @@ def test_a_planted_extra_trend_is_recovered() -> None:
     assert (row["group"], row["p_value"] < 0.001, row["estimate"] > 0) == ("proposed", True, True)
 
 
+# A newer annex ----------------------------------------------------------------------------------------------------------
+
+RAW = "seizures_country"
+
+
+@pytest.fixture
+def newer_annex(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkout beside this one, whose raw table has a release more: the figures of 2022 once more as those of 2023."""
+    home, published = project.root(), catalog.raw()
+    for path in [p for p in home.iterdir() if p.name != "data"]:
+        (tmp_path / path.name).symlink_to(path)
+    (tmp_path / "data" / "raw").mkdir(parents=True)
+    for path in [*(home / "data").iterdir(), *(home / "data" / "raw").iterdir()]:
+        if path.name not in ("raw", "processed", RAW, catalog.FILE):
+            (tmp_path / path.relative_to(home)).symlink_to(path)
+    shutil.copytree(home / "data" / "raw" / RAW, tmp_path / "data" / "raw" / RAW)
+    shutil.copy(home / "data" / "raw" / catalog.FILE, tmp_path / "data" / "raw")
+    shutil.copytree(home / "data" / "processed", tmp_path / "data" / "processed")
+    figures = published.open(RAW)
+    later = pd.concat([figures, figures[figures["year"] == 2022].assign(year=2023)], ignore_index=True)
+    monkeypatch.setenv("CRIMJUST_HOME", str(tmp_path))
+    catalog.raw().store([Release(published.resource(RAW).table, "2030-01", later)])
+    panels.build(["seizures_country_year"])
+
+
+@pytest.mark.usefixtures("newer_annex")
+def test_a_newer_annex_moves_the_years_that_may_be_asked_for_and_not_the_registered_ones() -> None:
+    skip = {"answer", "power", "figure"}
+    wider = run_steps.run(QUESTION.notebook, until="registered", end=2023)
+    assert wider["years"][-1] == 2023
+    assert [d.split(" is ")[0] for d in wider["study"].departures] == ["end"]
+    assert set(wider["study"].frame()["role"]) == {"secondary"}
+    with pytest.raises(ParameterError, match="seizures are on record from 2012 to 2023; give end no later than 2023"):
+        run_steps.run(QUESTION.notebook, until="registered", end=2024)
+    registered = run_steps.run(QUESTION.notebook, skip=skip)
+    assert registered["years"][-1] == 2022
+    assert registered["study"].departures == ()
+    assert "With the years published since, 2012 to 2023, the change is" in str(registered["study"].say("newest"))
+
+
 # Sentences --------------------------------------------------------------------------------------------------------------
 
 
@@ -346,7 +392,7 @@ def test_an_interval_of_nearly_everything_is_not_told_as_one_of_all() -> None:
 def test_a_group_that_falls_behind_changes_less() -> None:
     text = said("groups", {"extra_trend_phase": estimate("extra_trend_phase", -0.03, -0.05, -0.01)}, groups=["phase"])
     assert text.startswith(
-        "Phase countries change by 3.0 % a year less than all others (95% interval −5.0 to −1.0, p = 0.300;"
+        "Phase countries change by 3.0 % a year less than all others (95% interval −4.9 to −1.00, p = 0.300;"
     )
 
 
@@ -361,11 +407,11 @@ def test_a_group_that_falls_behind_changes_less() -> None:
         (
             "suggestive",
             0.1,
-            "has become more diverse by weight (10 % a year, interval −1.0 to 3.0; adjusted p < 0.001; sug",
+            "has become more diverse by weight (11 % a year, interval −1.00 to 3.0; adjusted p < 0.001; sug",
         ),
         ("contrary", -0.1, "has become less diverse by weight"),
         ("undecided", 0.1, "Whether what is seized has become more diverse within countries is undecided"),
-        ("not answerable", 0.1, "is not answerable (10 % a year"),
+        ("not answerable", 0.1, "is not answerable (11 % a year"),
     ],
 )
 def test_the_verdict_claims_no_more_than_the_grade(grade: str, value: float, expected: str) -> None:

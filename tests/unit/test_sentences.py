@@ -1,5 +1,7 @@
 """Filters of the templates at their edges."""
 
+import math
+
 import pytest
 
 from crimjust_research.evidence import sentences
@@ -67,3 +69,11 @@ def test_a_mark_links_to_its_estimate_in_the_run_it_names_and_else_where_the_pag
         'From <a href="#estimate-01_markets-slope">0.2</a> to '
         '<a href="#estimate-02_precursors-un_2022.power.half">3</a> &lt;b&gt;.'
     )
+
+
+def test_log_points_are_told_as_the_per_cent_they_come_to() -> None:
+    # Half as much again is log 1.5, half as much log 0.5; small ones are as good as per cent.
+    assert sentences.change(math.log(1.5)) == "50"
+    assert sentences.change(math.log(0.5)) == "−50"
+    assert sentences.change(0.0605) == "6.2"
+    assert sentences.change(0.0044) == "0.44"

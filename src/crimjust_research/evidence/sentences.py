@@ -6,6 +6,7 @@ A template is a file of macros. It is given `p` (parameters), `e` (estimates by 
 
 from __future__ import annotations
 
+import math
 from calendar import month_name
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
@@ -71,6 +72,7 @@ def environment(package: str) -> jinja2.Environment:
         "p": p_equals,
         "count": count,
         "percent": percent,
+        "change": change,
         "level": level_text,
         "plural": plural,
         "span": span,
@@ -94,6 +96,11 @@ def p_equals(value: float) -> str:
 def percent(value: float, digits: int = 0) -> str:
     """A share as a percentage."""
     return f"{value:.{digits}%}".replace("-", "−")
+
+
+def change(log_points: float, digits: int = 2) -> str:
+    """A difference of logarithms as the per cent it comes to, the sign of per cent left to the sentence: 0.061 is 6.3."""
+    return number(100 * math.expm1(log_points), digits)
 
 
 def level_text(value: float) -> str:
