@@ -11,6 +11,7 @@ import pytest
 LONGEST_FIRST = (
     "test_sweep.py",
     "test_contributing.py",
+    "test_guides.py",
     "test_warm_kernel.py",
     "test_extremes.py",
     "test_runner.py",

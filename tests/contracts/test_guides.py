@@ -1,0 +1,173 @@
+"""README and the guides, typed as they stand into a copy of the checkout.
+
+A fenced block of `sh` is commands that run; one of `sh refused` ends with status 1; of `sh minutes` it is checked that each
+command exists and takes the options given. A block of `text` after it is what it prints, `…` standing for whatever is left
+out. A block with `file=` is a file to write.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from crimjust_research.cli import crimjust
+from crimjust_research.runs import grid, notebooks, parameters
+
+ROOT = Path(__file__).parents[2]
+GUIDES = (ROOT / "README.md", *sorted((ROOT / "docs" / "guides").glob("*.md")))
+COPIED = ("src", "data", "docs", "notebooks", "reports", "Makefile", "README.md", "pyproject.toml", "requirements.lock")
+# What this checkout may hold beside the reference results.
+LEFT_OUT = (
+    "__pycache__",
+    ".pending",
+    "variants",
+    "sweeps",
+    "comparisons",
+    "failed",
+    "set-aside",
+    "interactive",
+)
+BLOCK = re.compile(r"^```(?P<info>\w.*)\n(?P<text>(?:.*\n)*?)```$", re.MULTILINE)
+ANYTHING = "…"
+
+
+class Block(NamedTuple):
+    kind: str
+    how: str
+    text: str
+
+
+def blocks(page: Path) -> list[Block]:
+    found = BLOCK.finditer(page.read_text(encoding="utf-8"))
+    return [Block(*block["info"].partition(" ")[::2], block["text"]) for block in found]
+
+
+def commands(text: str) -> list[list[str]]:
+    """The words of each command of a block, without comments."""
+    return [words for line in text.replace("\\\n", " ").splitlines() if (words := shlex.split(line, comments=True))]
+
+
+def as_pattern(quoted: str) -> str:
+    """A pattern of what is printed, from lines in which `…` stands for anything: alone on its line, for any lines."""
+    lines = [
+        r"(?:.*\n)*?" if line.strip() == ANYTHING else ".*".join(map(re.escape, line.split(ANYTHING))) + r".*\n"
+        for line in quoted.splitlines()
+    ]
+    return "".join(lines)
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the checkout with a command `crimjust` of its own."""
+    copy = tmp_path_factory.mktemp("checkout")
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns(*LEFT_OUT))
+        else:
+            shutil.copy(source, copy / name)
+    command = copy / ".venv" / "bin" / "crimjust"
+    command.parent.mkdir(parents=True)
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m crimjust_research "$@"\n')
+    command.chmod(0o755)
+    (command.parent / "activate").write_text(f'PATH="{command.parent}:$PATH"\n')
+    return copy
+
+
+def typed(copy: Path, text: str) -> tuple[int, str]:
+    """Status and output of a block of commands."""
+    bin_ = copy / ".venv" / "bin"
+    environment = os.environ | {
+        "PATH": f"{bin_}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(copy / "src"),
+        "CRIMJUST_HOME": str(copy),
+        "COLUMNS": "100",
+    }
+    done = subprocess.run(
+        ["sh", "-e"],
+        input=text,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=copy,
+        env=environment,
+        timeout=300,
+    )
+    return done.returncode, done.stdout
+
+
+def exists(copy: Path, words: list[str]) -> None:
+    """Refuse a command that there is not, or that does not take the options given, or a grid with a cell that cannot be."""
+    if words[0] == "make":
+        done = subprocess.run(["make", "--dry-run", *words[1:]], capture_output=True, text=True, cwd=copy)
+        assert done.returncode == 0, f"{shlex.join(words)}: {done.stderr}"
+    else:
+        assert words[0] == "crimjust", f"what is {words[0]}?"
+        done = CliRunner().invoke(crimjust, [*words[1:], "--help"])
+        assert done.exit_code == 0, f"{shlex.join(words)}: {done.output}"
+        if words[1] == "sweep":
+            for cell in grid.read(copy / words[words.index("--grid") + 1]):
+                parameters.resolve(notebooks.find(words[2]), cell)
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.stem)
+def test_every_command_does_what_is_said(page: Path, copy: Path) -> None:
+    printed = ""
+    for block in blocks(page):
+        if block.how.startswith("file="):
+            (copy / block.how.removeprefix("file=")).write_text(block.text, encoding="utf-8")
+        elif block.kind == "text":
+            assert re.search(as_pattern(block.text), printed), f"{block.text}\nis not what is printed:\n{printed}"
+        elif block.how == "minutes":
+            for words in commands(block.text):
+                exists(copy, words)
+        else:
+            assert (block.kind, block.how) in {("sh", ""), ("sh", "refused")}, f"what is a block of {block[:2]}?"
+            status, printed = typed(copy, block.text)
+            assert status == (1 if block.how else 0), f"{block.text}\n{printed}"
+
+
+def test_every_parameter_that_names_a_file_is_in_the_evaluators_guide() -> None:
+    text = (ROOT / "docs" / "guides" / "evaluator.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    for notebook in notebooks.find():
+        for name in (described.name for described in parameters.described(notebook)):
+            asked = f"-p {name}=FILE"
+            told = any(f"`{notebook.name} " in row and asked in row for row in rows)
+            assert told or not name.endswith("_file"), f"{notebook.name} {asked} is not in the table of own records"
+
+
+# --- Commands named in running text -----------------------------------------------------------------------------------
+
+PAGES = (
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+)
+NAMED = re.compile(r"`(crimjust(?: [^`]+)?|make [a-z]+)`|^(?:\.venv/bin/)?(crimjust [^\n#]+)", re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_commands_named_exist_and_take_the_options_named(page: Path) -> None:
+    for found in NAMED.finditer(page.read_text(encoding="utf-8")):
+        words = (found[1] or found[2]).split()
+        if words[0] == "make":
+            assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text(), re.MULTILINE), f"there is no {found[1]}"
+            continue
+        command: click.Command = crimjust
+        rest = [word for word in words[1:] if word != "--debug"]
+        while isinstance(command, click.Group) and rest:
+            assert rest[0] in command.commands or rest[0] == "COMMAND", f"there is no `{found[0]}`"
+            if rest[0] == "COMMAND":
+                break
+            command = command.commands[rest.pop(0)]
+        known = {option for p in command.params for option in (*p.opts, *p.secondary_opts)} | {"--help"}
+        unknown = {word.partition("=")[0] for word in rest if re.match("--?[a-z]", word)} - known
+        assert not unknown, f"`{' '.join(words)}`: there is no {', '.join(sorted(unknown))}"
