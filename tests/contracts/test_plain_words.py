@@ -29,3 +29,8 @@ def test_what_is_short_is_said_of_what_the_plan_rules_out_and_of_nothing_else() 
 def test_what_would_answer_is_said_again_only_where_the_plan_says_it_in_several_ways() -> None:
     for group in WORDS.together:
         assert bool(group.tells) == (len({TELLS[name] for name in group.questions}) > 1), group.questions
+
+
+def test_each_amendment_named_is_one_of_the_plan() -> None:
+    for begins in {WORDS.grading, *(said.amended for said in WORDS.questions.values())} - {""}:
+        assert len([each for each in PLAN.amendments if each.what.startswith(begins)]) == 1, begins

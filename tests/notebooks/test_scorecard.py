@@ -11,7 +11,8 @@ import pytest
 
 from crimjust_research import project
 from crimjust_research.errors import DataError
-from crimjust_research.evidence import plan, rule
+from crimjust_research.evidence import plan, published, rule
+from crimjust_research.evidence.estimates import csv_bytes
 from crimjust_research.evidence.words import REFERENCE
 from crimjust_research.numbers import number
 from crimjust_research.questions.scorecard import words
@@ -166,6 +167,19 @@ def test_what_is_not_known_is_every_question_without_an_answer_in_few_rows(whole
         assert {card.loc[name, "outcome"] for name in row.questions.split()} == {row.outcome}
         for name in row.questions.split():
             assert WORDS.questions[name].whether in row.unknown[0].lower() + row.unknown[1:]
+
+
+def test_the_snapshot_is_what_a_published_report_keeps_and_changes_are_few(whole: dict[str, Any]) -> None:
+    tables = whole["study"]._tables
+    kept = published.read(csv_bytes(tables["snapshot"]), "snapshot").set_index("id")
+    assert kept["grade"].to_dict() == whole["card"].set_index("id")["at_margin"].to_dict()
+    estimated = kept["estimate"].notna()
+    assert (kept.loc[estimated, "vintages"] != "").all()
+    assert len(tables["changes"]) <= len(kept) + 1
+    assert not tables["changes"].isna().any(axis=None)
+    assert not tables["changes"]["question"].str.contains("_").any()
+    read = {used.table for used in whole["study"].used}
+    assert {f"reports/published/{path.name}" for path in published.files(project.root() / "reports")[-1:]} <= read
 
 
 def test_outputs_stand_apart_from_outcomes(whole: dict[str, Any]) -> None:

@@ -239,6 +239,30 @@ def report(variant: str | None, output: Path | None) -> None:
     say(page)
 
 
+@crimjust.command()
+@click.argument("name")
+def publish(name: str) -> None:
+    """Keep what the report says of the registered questions, under NAME, when it is published.
+
+    Estimates, intervals, grades and the vintages behind them are written to reports/published/, where nothing is overwritten.
+    The next report then says what has changed since. Results are refused that `crimjust report` would refuse.
+
+    \b
+    crimjust publish autumn-2027
+    """
+    from crimjust_research import project
+    from crimjust_research.report import changes
+    from crimjust_research.runs import jobs, kept, promotion, record
+    from crimjust_research.sources import Sources
+
+    reports = project.root() / "reports"
+    with promotion.at_rest():
+        jobs.require_current(reports, record.Present(Sources()))
+        promotion.require_pooled(reports, kept.pooling(reports))
+        place = changes.publish(name, reports)
+    say(place)
+
+
 def _width() -> int:
     """Characters of a line: those of the terminal, as far as a person reads well."""
     return min(max(get_terminal_size((100, 24)).columns, 72), 100)

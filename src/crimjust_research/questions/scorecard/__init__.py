@@ -14,4 +14,5 @@ QUESTION = Question(
     question="What do the registered questions of the three outcomes come to?",
     tables=("programme_results", "programme_events"),
     params=Params,
+    figure="questions",
 )

@@ -12,6 +12,7 @@ import pandas as pd
 from crimjust_research.charts import theme
 from crimjust_research.evidence.findings import Answered
 from crimjust_research.evidence.plan import SIZES, Amendment, Plan, Primary, Unanswered
+from crimjust_research.evidence.published import NOT_ESTIMATED
 from crimjust_research.evidence.rule import (
     CONTRARY,
     GRADES,
@@ -54,7 +55,6 @@ CAPTION = (
     "is asked; arrow: beyond the axis. Asked without a direction, right is more. Below an even chance to show that size a "
     "question is not answerable."
 )
-NOT_ESTIMATED = "not estimated"
 _QUESTIONS = __name__.rpartition(".")[0].rpartition(".")[0]
 
 

@@ -20,11 +20,13 @@ Asked = Annotated[str, StringConstraints(max_length=LONGEST, pattern=r"^[^_]+\?$
 
 
 class Said(Entry):
-    """A question in short: asked, as part of a sentence, and what is short where its design cannot answer."""
+    """A question in short: asked, as part of a sentence, what is short where its design cannot answer, and how the amendment
+    begins by which this version of the plan asks it, or asks it otherwise."""
 
     asked: Asked
     whether: Text
     lacks: str = ""
+    amended: str = ""
 
 
 class Together(Entry):
@@ -35,10 +37,12 @@ class Together(Entry):
 
 
 class Words(Entry):
-    """Outcomes by number, questions by id, and which of them the same data would answer."""
+    """Outcomes by number, questions by id, and which of them the same data would answer; `grading` is how the amendment begins
+    by which this version of the plan grades otherwise."""
 
     outcomes: Mapping[Text, Text]
     questions: Mapping[Text, Said]
+    grading: str
     together: tuple[Together, ...]
 
 
