@@ -87,15 +87,30 @@ def test_hazards_of_drawn_events_are_those_fitted_to_each_draw_alone() -> None:
         assert estimates[[0, 2]] == pytest.approx(fit.to_numpy(), abs=1e-6)
 
 
-def test_a_draw_without_a_finite_estimate_is_missing_and_leaves_the_others_be() -> None:
-    # Near ties of event 0 all end at once, and those of event 1 are all far.
+def test_a_kind_that_always_or_never_ends_in_a_draw_has_no_finite_ratio_and_leaves_the_others_be() -> None:
+    # Near ties of event 0 all end at once, those of event 3 never; those of event 1 are all far.
     rows = pd.DataFrame(
-        [(0, 1, 1, 1)] * 5 + [(1, 1, 0, n % 2) for n in range(6)] + [(2, 1, n % 2, n // 2 % 2) for n in range(8)],
+        [(0, 1, 1, 1)] * 5
+        + [(1, 1, 0, n % 2) for n in range(6)]
+        + [(2, 1, n % 2, n // 2 % 2) for n in range(8)]
+        + [(3, 1, 1, 0)] * 5,
         columns=["event", "period", "near", "happened"],
     )
     design = np.column_stack([rows["near"], np.ones(len(rows))])
-    counts = np.array([[1.0, 1, 0], [0, 1, 0], [0, 0, 1]])
+    counts = np.array([[1.0, 1, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 1, 0, 1], [0, 0, 0, 1]])
     found = hazards_of_drawn(design, rows["happened"].to_numpy(bool), rows["event"].to_numpy(), counts)
-    assert np.isnan(found[:2]).all()
-    # Half of either kind end: no difference, and a hazard of one half.
-    assert found[2] == pytest.approx([0, np.log(np.log(2))], abs=1e-9)
+    half = np.log(np.log(2))  # of a hazard of one half
+    assert found[0] == pytest.approx([np.inf, half], abs=1e-6)
+    assert found[2] == pytest.approx([0, half], abs=1e-9)
+    assert found[3] == pytest.approx([-np.inf, half], abs=1e-6)
+    # All alike in what they are, and none that ends.
+    assert np.isnan(found[[1, 4]]).all()
+
+
+def test_draws_without_limit_reach_into_the_interval_and_count_on_their_side() -> None:
+    drawn = np.append(np.linspace(0.1, 1.0, 94), np.full(6, -np.inf))
+    row = over_events(0.5, drawn, pd.Series([0.4], ["a"]), 0.05)
+    assert row["ci_low"] == -np.inf
+    assert np.isfinite(row["ci_high"])
+    assert np.isnan(row["std_error"])
+    assert p_beyond_zero(drawn) == pytest.approx(2 * 7 / 101)

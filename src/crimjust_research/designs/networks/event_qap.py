@@ -191,7 +191,7 @@ def event_bootstrap(
 
 def p_beyond_zero(drawn: FloatArray) -> float:
     """Two-sided p of zero from draws of events: twice the share of them beyond it, missing ones left out."""
-    known = drawn[np.isfinite(drawn)]
+    known = drawn[~np.isnan(drawn)]
     beyond = min(int(np.sum(known <= 0)), int(np.sum(known >= 0)))
     return min(1.0, 2 * (1 + beyond) / (1 + known.size))
 

@@ -31,7 +31,7 @@ def over_events(
     Parameters
     ----------
     drawn : (draws,) the number in each draw of events; without : the number without each event, by event. Missing where the
-        events that are left do not have it.
+        events that are left do not have it; a draw may be infinite, and there is no standard error then.
     within : of a number of distinct things, the least and most it can be. As many events drawn with replacement hold fewer
         distinct ones, so draws are moved to lie about the estimate, and kept within.
 
@@ -47,7 +47,7 @@ def over_events(
     ParameterError : a level outside (0, 1).
     """
     require_level(alpha)
-    over_draws = _over_draws(estimate, drawn[np.isfinite(drawn)], alpha, within)
+    over_draws = _over_draws(estimate, drawn[~np.isnan(drawn)], alpha, within)
     left_out = without_one(estimate, without)
     errors = abs(left_out["farthest"] - estimate) / over_draws["std_error"]
     return left_out | over_draws | {"errors": errors}
@@ -73,6 +73,13 @@ def without_one(estimate: float, without: pd.Series[float]) -> dict[str, Any]:
 def _over_draws(
     estimate: float, known: FloatArray, alpha: float, within: tuple[float, float] | None
 ) -> dict[str, float | int]:
+    if np.isinf(known).any():
+        # Ends that some draws lie beyond without limit are not interpolated between.
+        ends = {
+            "ci_low": float(np.quantile(known, alpha / 2, method="lower")),
+            "ci_high": float(np.quantile(known, 1 - alpha / 2, method="higher")),
+        }
+        return {"std_error": np.nan, "draws": known.size} | ends
     if known.size < FEWEST_DRAWS or np.ptp(known) <= TIE:
         return dict.fromkeys(FIELDS, np.nan) | {"draws": known.size}
     moved = known if within is None else np.clip(known + estimate - known.mean(), *within)

@@ -15,6 +15,9 @@ _SETTLED = 1e-9
 # A step of the fit may move a coefficient by no more than this, lest an early one overshoot.
 _LONGEST_STEP = 2.0
 _LARGEST_CONDITION = 1e8
+# Information worse conditioned than this no longer tells one direction: coefficients that still move there move without end.
+_DEGENERATE = 1e10
+_MOVING = 1e-4
 # Log hazards beyond which a share is 0 or 1 to the last digit.
 _LEAST, _MOST = -30.0, 5.0
 
@@ -22,7 +25,8 @@ _LEAST, _MOST = -30.0, 5.0
 def hazards_of_drawn(design: FloatArray, happened: BoolArray, cluster: IntArray, counts: FloatArray) -> FloatArray:
     """Coefficients (draws, k) of the complementary log-log regression of each draw, by Fisher scoring on all together.
 
-    Missing where a draw has no finite estimate: columns that depend on each other among the rows drawn, or separation.
+    Infinite, by the way it goes, where rows drawn are separated along a coefficient, as where a kind always or never has the
+    event; missing where columns depend on each other among the rows drawn, or none of them has the event.
 
     Parameters
     ----------
@@ -44,12 +48,18 @@ def hazards_of_drawn(design: FloatArray, happened: BoolArray, cluster: IntArray,
         share = -np.expm1(-rate)
         score = (weight[draw] * rate * (happened / share - 1)) @ design
         information = (weight[draw] * rate**2 * (1 - share) / share) @ squares
-        told = np.linalg.cond(information.reshape(-1, k, k)) < 1 / np.finfo(np.float64).eps
-        draw, coefficients, score, information = (part[told] for part in (draw, coefficients, score, information))
-        step = np.linalg.solve(information.reshape(-1, k, k), score[..., None])[..., 0]
-        step = np.clip(step, -_LONGEST_STEP, _LONGEST_STEP)
-        coefficients = coefficients + step
+        information = information.reshape(-1, k, k)
+        degenerate = np.linalg.cond(information) > _DEGENERATE
+        step = np.zeros_like(score)
+        step[~degenerate] = np.linalg.solve(information[~degenerate], score[~degenerate][..., None])[..., 0]
+        # Without information there is a least-squares step, which goes where the separation does.
+        for place in np.flatnonzero(degenerate):
+            step[place] = np.linalg.lstsq(information[place], score[place], rcond=0)[0]
+        endless = np.where(np.abs(step) > _MOVING, np.copysign(np.inf, step), coefficients)
+        found[draw[degenerate]] = endless[degenerate]
+        coefficients = coefficients + np.clip(step, -_LONGEST_STEP, _LONGEST_STEP)
         settled = np.abs(step).max(axis=1) < _SETTLED
         found[draw[settled]] = coefficients[settled]
-        draw, coefficients = draw[~settled], coefficients[~settled]
+        left = ~(settled | degenerate)
+        draw, coefficients = draw[left], coefficients[left]
     return found

@@ -8,6 +8,7 @@ import pandas as pd
 from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.networks.event_qap import drawn_events, p_beyond_zero
 from crimjust_research.designs.networks.other_events import over_events
+from crimjust_research.designs.networks.qap import jackknife_error
 from crimjust_research.designs.networks.ties import TieNetwork, dyad_spells
 from crimjust_research.designs.survival.discrete_hazard import DiscreteHazard, discrete_hazard, person_periods
 from crimjust_research.designs.survival.drawn_hazards import hazards_of_drawn
@@ -120,8 +121,12 @@ def end_of_ties(spells: pd.DataFrame, p: Params) -> DiscreteHazard:
 
 
 def hazard_ratios(hazard: DiscreteHazard, spells: pd.DataFrame, p: Params) -> pd.DataFrame:
-    """Hazard ratios of the covariates over the events that began the ties, a row each: term, the fields of `over_events` (the
-    standard error of the logarithm), of (what each compares), words, p_value, n_obs (ties) and n_units (events).
+    """Hazard ratios of the covariates over the events that began the ties, a row each.
+
+    Returns
+    -------
+    DataFrame: term, the fields of `over_events` (the standard error of the logarithm, by the jackknife), of (what each
+    compares), words, p_value, n_obs (ties) and n_units (events).
 
     Parameters
     ----------
@@ -135,11 +140,14 @@ def hazard_ratios(hazard: DiscreteHazard, spells: pd.DataFrame, p: Params) -> pd
         hazards_of_drawn(design, happened, code, counts) for counts in (drawn_events(n, p.draws, p.seed), 1 - np.eye(n))
     )
     estimates = hazard.table.set_index("term")["estimate"]
-    found = [
-        over_events(estimates[term], drawn[:, k], pd.Series(without[:, k], events), 1 - p.confidence_level)
-        | {"term": term, "of": of, "words": f"hazard ratio, {SHORT[term]}", "p_value": p_beyond_zero(drawn[:, k])}
-        for k, (term, of) in enumerate(COVARIATES.items())
-    ]
+    # Some draws have no finite estimate, so the error is that of leaving out one event at a time.
+    errors = jackknife_error(np.where(np.isfinite(without), without, np.nan))
+    found = []
+    for k, (term, of) in enumerate(COVARIATES.items()):
+        row = over_events(estimates[term], drawn[:, k], pd.Series(without[:, k], events), 1 - p.confidence_level)
+        row |= {"std_error": errors[k], "errors": abs(row["farthest"] - row["estimate"]) / errors[k]}
+        about = {"term": term, "of": of, "words": f"hazard ratio, {SHORT[term]}", "p_value": p_beyond_zero(drawn[:, k])}
+        found.append(row | about)
     return as_factors(pd.DataFrame(found)).assign(n_obs=hazard.n_units, n_units=n)
 
 
