@@ -91,6 +91,8 @@ class Assessment:
     cells: Mapping[str, int] = field(default_factory=dict)
     """The code cell that recorded each result, as the number of `In [n]` in the executed notebook: by the id of an estimate,
     and by "check:TITLE", "figure:NAME" and "table:NAME"; empty where no cells were counted."""
+    key_figure: str = ""
+    """The name of the figure that carries the answer; empty if none does."""
 
     def __post_init__(self) -> None:
         ids = [e.id for e in self.estimates]
@@ -178,6 +180,7 @@ class Assessment:
             ],
             "tables": list(self.tables),
             "cells": dict(self.cells),
+            "key_figure": self.key_figure,
         }
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:

@@ -56,7 +56,8 @@ class Question:
     """What a package of `questions` declares: who asks, of what notebook, and by which parameters.
 
     `title` and `question` are formatted with the parameters. `tables` are the raw tables whose figures its charts show: their
-    publishers and vintages stand in each. What its estimates are called (`estimates.yaml`) and its sentences (`answer.j2`)
+    publishers and vintages stand in each. `figure` is the name of the one that carries the answer, empty if none does; it is
+    formatted as `title` is. What its estimates are called (`estimates.yaml`) and its sentences (`answer.j2`)
     lie beside the class `params`.
     """
 
@@ -67,6 +68,7 @@ class Question:
     question: str
     tables: tuple[str, ...]
     params: type[StudyParams]
+    figure: str = ""
 
     @property
     def package(self) -> str:
@@ -397,11 +399,21 @@ class Study:
             departures=self.departures,
             says=self._says,
             cells=self._cells,
+            key_figure=self._text(self.question.figure),
         )
 
     def save(self, folder: Path | str | None = None) -> Saved:
-        """Save the answer and all it stands on; see `Assessment.save`."""
-        return self.answer().save(folder)
+        """Save the answer and all it stands on; see `Assessment.save`.
+
+        Raises
+        ------
+        RunError
+            If no cell has drawn the figure that the question names as the one that carries its answer; or as `answer` does.
+        """
+        made = self.answer()
+        if made.key_figure and made.key_figure not in self._figures:
+            raise RunError(f"no cell has drawn the figure {made.key_figure!r}, which carries the answer; run the cells above")
+        return made.save(folder)
 
     def teller(self) -> Teller:
         """The template's macros, bound to what has been recorded so far."""

@@ -1,6 +1,7 @@
 """The form of a notebook that is the analysis: short cells that show something, words before them, nothing defined."""
 
 import ast
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -129,3 +130,12 @@ def test_parameters_cell_and_class_declare_the_same_and_each_has_a_sentence(note
 @each
 def test_the_notebooks_own_parameters_are_admitted(notebook: Notebook) -> None:
     assert not parameters.resolve([notebook], {})[0].changed
+
+
+@each
+def test_the_figure_that_carries_the_answer_is_drawn_in_a_cell(notebook: Notebook) -> None:
+    question = import_module(notebook.params.partition(":")[0].rpartition(".")[0]).QUESTION
+    named = question.figure.partition("{")[0]
+    assert named
+    drawn = [code for _, code, _ in code_cells(notebook) if "study.figure(" in code]
+    assert [code for code in drawn if f'"{named}' in code]

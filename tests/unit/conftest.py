@@ -1,11 +1,15 @@
-"""Fixtures for tests of runs."""
+"""Fixtures for tests of runs and of the report."""
 
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import reported
 from toy_checkout import Checkout, write_library
+
+from crimjust_research.data.panels import behind
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +39,24 @@ def checkout(tmp_path: Path, kernels_library: Path, monkeypatch: pytest.MonkeyPa
 def _forget_toy() -> None:
     for name in [name for name in sys.modules if name.split(".")[0] == "toy"]:
         del sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with two assessments published; never changed by a test."""
+    home = tmp_path_factory.mktemp("project")
+    reported.store_data(home)
+    reported.publish(reported.markets(home), home / "reports", reported.FIRST, pandas="3.1.0")
+    (home / "reports" / "estimates.csv").write_text("run,id\n")
+    reported.publish(reported.cooperation(home), home / "reports", reported.SECOND)
+    return home
+
+
+@pytest.fixture
+def reports(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the published results that a test may break."""
+    home = tmp_path / "project"
+    shutil.copytree(published, home)
+    monkeypatch.setenv("CRIMJUST_HOME", str(home))
+    monkeypatch.setattr(behind, "columns_of", lambda _, raw: {name: rows[["month"]] for name, rows in raw.items()})
+    return home / "reports"

@@ -4,6 +4,7 @@ import json
 import sys
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -297,6 +298,23 @@ def test_a_notebook_saved_with_another_default_still_departs_from_the_plan(toyq:
     notebook = tmp_path / "notebooks" / "01_toyq.ipynb"
     notebook.write_text(notebook.read_text().replace("cocaine", "heroin"))
     assert begun(toyq, drug="heroin").departures == ("drug is 'heroin'; registered is 'cocaine'",)
+
+
+def test_a_question_is_saved_with_the_figure_that_carries_its_answer_or_not_at_all(
+    toyq: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from crimjust_research import charts
+
+    monkeypatch.setattr(toyq, "QUESTION", replace(toyq.QUESTION, figure="line_{drug}"))
+    study = begun(toyq, drug="heroin")
+    study.estimate("level", ROW)
+    study.note(n=1)
+    with pytest.raises(RunError, match="no cell has drawn the figure 'line_heroin', which carries the answer"):
+        study.save(tmp_path / "saved")
+    drawn = charts.lines(pd.DataFrame({"x": [1, 2], "y": [1.0, 2.0]}), "x", "y")
+    study.figure("line_heroin", drawn, "A line", "A line.", source="Nobody")
+    study.save(tmp_path / "saved")
+    assert json.loads((tmp_path / "saved" / "assessment.json").read_text())["key_figure"] == "line_heroin"
 
 
 def test_an_analysts_own_chart_and_check_need_no_sentence(toyq: ModuleType) -> None:

@@ -1,4 +1,4 @@
-"""What a report holds: the results in `reports/` or of a variant, each assessment with the chain of data behind it."""
+"""Reads what a report holds: the results in `reports/` or of a variant, each assessment with the chain of data behind it."""
 
 import csv
 import io
@@ -12,140 +12,29 @@ from typing import Any
 from crimjust_research.data import catalog
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.provenance import raw_behind
-from crimjust_research.data.tables import Resource
 from crimjust_research.errors import RunError
 from crimjust_research.evidence.estimates import Estimate, Role, check_title
-from crimjust_research.evidence.rule import NOT_ANSWERABLE
-from crimjust_research.evidence.sentences import initial
-from crimjust_research.evidence.words import number, p_text
-from crimjust_research.report import drawings, tables
-from crimjust_research.report.tables import Table, Text
-from crimjust_research.runs import kept, record
+from crimjust_research.evidence.words import REFERENCE, number
+from crimjust_research.report import drawings, equations, origins, tables
+from crimjust_research.report.anchors import anchor
+from crimjust_research.report.downloads import Download, zipped
+from crimjust_research.report.section import DrawnFigure, Input, ReportedCheck, ReportedTable, Section
+from crimjust_research.report.tables import Table
+from crimjust_research.runs import kept, notebooks, record
+from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.record import Layout
 
 ESTIMATES = "estimates.csv"  # every assessment's estimates in one
-VERDICTS, SCORECARD = "verdicts.csv", "scorecard.csv"  # saved by the run that reads all others
+VERDICTS = "verdicts.csv"  # saved by the run that reads all others
 _RESULTS = "reports/"  # how the names of other runs' results begin among what an assessment read
-_REFERENCE = re.compile(r"\[\[[^|\]]+\|([^\]]+)\]\]")
+_FORMS = ("svg", "csv", "vl.json")  # in which a page carries each figure
 
 
-@dataclass(frozen=True)
-class Download:
-    """A file a reader can take away: its label, the name it is saved under, and its content.
-
-    `path` is where it lies relative to the results' folder, None if it is made for the page alone.
-    """
-
-    label: str
-    name: str
-    media_type: str
-    content: bytes
-    path: str | None = None
-
-
-@dataclass(frozen=True)
-class DrawnFigure:
-    """A saved figure: its number in the report, words, drawing (SVG to stand within a page) and downloads."""
-
-    anchor: str
-    number: str
-    alt: str
-    caption: str
-    says: str
-    source: str
-    svg: str
-    downloads: tuple[Download, ...]
-
-
-@dataclass(frozen=True)
-class ReportedTable:
-    table: Table
-    download: Download
-
-
-@dataclass(frozen=True)
-class ReportedCheck:
-    """A check with its verdict: "passed", "failed" or "for information"; `evidence` is None if it has no table.
-
-    `power` is that with which it would fail if there were what it looks for, empty where it is not known.
-    """
-
-    anchor: str
-    name: str
-    verdict: str
-    power: str
-    sentence: str
-    evidence: ReportedTable | None
-
-
-@dataclass(frozen=True)
-class Input:
-    """A table an assessment read and the raw tables it is made of; none if it is itself a raw table."""
-
-    resource: Resource
-    made_of: tuple[Resource, ...]
-
-
-@dataclass(frozen=True)
-class Section:
-    """One assessment as the report tells it. `run` is its notebook's name, `number` that in its notebook's name.
-
-    `verdict` is told from all runs together, empty where the plan registers no question, and in a variant.
-    `reads_results`: whether it tells of the reference results of other assessments.
-
-    The first of `estimate_tables` holds the primary estimates and those the sentences cite, the others the rest.
-    """
-
-    run: str
-    number: int
-    outcome: str
-    title: str
-    question: str
-    answer: str
-    verdict: str
-    estimates: tuple[Estimate, ...]
-    estimate_tables: tuple[Table, ...]
-    estimates_csv: Download
-    word: Download
-    figures: tuple[DrawnFigure, ...]
-    checks: tuple[ReportedCheck, ...]
-    further: tuple[ReportedTable, ...]
-    parameters: Table
-    departures: tuple[str, ...]
-    inputs: tuple[Input, ...]
-    reads_results: bool
-    versions: tuple[str, ...]
-
-    @property
-    def anchor(self) -> str:
-        return f"assessment-{self.run}"
-
-    @property
-    def notebook(self) -> str:
-        return f"notebooks/{self.run}.ipynb"
-
-    @property
-    def simulated(self) -> int:
-        """How many of the estimates rest on simulated data."""
-        return sum(e.data_status == "simulated" for e in self.estimates)
-
-    def verdicts(self) -> dict[str, int]:
-        """How many checks came to each verdict, those that did not occur left out."""
-        found = [check.verdict for check in self.checks]
-        return {v: found.count(v) for v in ("passed", "failed", "for information") if v in found}
-
-    @property
-    def downloads(self) -> tuple[Download, ...]:
-        """Every download of the section."""
-        evidence = [c.evidence.download for c in self.checks if c.evidence]
-        figures = [d for f in self.figures for d in f.downloads]
-        return (self.estimates_csv, self.word, *figures, *evidence, *(t.download for t in self.further))
-
-
-def read(results: Path, variant: str = "") -> tuple[Section, ...]:
+def read(results: Path, variant: str = "", cited: Mapping[str, frozenset[str]] | None = None) -> tuple[Section, ...]:
     """The assessments in the folder `results`, in the order of their names; `variant` is its name if it is one.
 
     A variant answers no registered question, so that neither verdicts nor p over registered families are told of it.
+    `cited` are the ids of estimates that a page names elsewhere, by run.
 
     Raises
     ------
@@ -161,67 +50,10 @@ def read(results: Path, variant: str = "") -> tuple[Section, ...]:
     if not (results / ESTIMATES).is_file():
         raise RunError(f"{results / ESTIMATES} is missing; run `{kept.pooling(results)}` again")
     pooled = _Pooled({}, {}, catalog.raw(), catalog.processed()) if variant else _pooled(results)
-    return tuple(_Reader(results, path.stem, pooled).section() for path in records)
-
-
-def scorecard(results: Path) -> tuple[Table, ...]:
-    """What the registered questions came to, as the run that reads all others saved it: a table for each outcome.
-
-    Raises
-    ------
-    RunError
-        If what was saved lacks a column.
-    """
-    found: dict[str, list[Mapping[str, str]]] = {}
-    for path in (results / "tables").glob(f"*/{SCORECARD}"):
-        with path.open(encoding="utf-8", newline="") as stream:
-            for row in csv.DictReader(stream):
-                found.setdefault(row.get("outcome", ""), []).append(row)
-    try:
-        return tuple(
-            Table(f"Outcome {outcome}: what was asked, and what it came to", _CARD, tuple(map(_judged, rows)))
-            for outcome, rows in found.items()
-        )
-    except KeyError as error:
-        raise RunError(f"{SCORECARD} lacks the column {error}; run the scorecard again: crimjust run all") from error
-
-
-_CARD = ("Question", "Estimate", "Margin", "Grade", "Reason to doubt, and what would answer it")
-
-
-def _judged(row: Mapping[str, str]) -> tuple[Text, ...]:
-    """One question as the scorecard tells it."""
-    estimate = interval = margin = ""
-    if row["estimate"]:
-        estimate = f"{number(float(row['estimate']))} {row['unit']}".replace(" %", "\u00a0%")
-        ends = [number(float(row[end])) for end in ("ci_low", "ci_high") if row[end]]
-        p, adjusted = (p_text(float(row[name] or "nan")) for name in ("p_value", "p_adjusted"))
-        interval = "; ".join([" to ".join(ends) or "no interval", f"p\u00a0{p}, adjusted\u00a0{adjusted}"])
-        if row["grade"] == NOT_ANSWERABLE:
-            interval += " (counts as\u00a01: not answerable)"
-    if row["margin"]:
-        margin = number(float(row["margin"]))
-    matters = "of a size that matters" if row["matters"] == "True" else ""
-    grade = ", ".join(filter(None, (row["grade"], row["direction"], matters)))
-    return (
-        Text(row["question"], row["id"]),
-        Text(estimate, interval),
-        Text(margin, row["says"]),
-        Text(grade, " ".join(_about_grade(row)) if row["threat"] else ""),
-        Text(row["threat"] or row["reasons"], f"Would answer it: {row['would_answer']}."),
+    elsewhere = cited or {}
+    return tuple(
+        _Reader(results, path.stem, pooled, elsewhere.get(path.stem, frozenset())).section() for path in records
     )
-
-
-def _about_grade(row: Mapping[str, str]) -> Iterator[str]:
-    """Why a registered question has no firmer grade, what it has at other sizes, and what it had before, in sentences."""
-    if row["reasons"]:
-        yield f"{initial(row['reasons'])}."
-    if row["half"] == row["double"] == row["grade"]:
-        yield "The same at half and double."
-    elif row["half"]:
-        yield f"Half the margin: {row['half']}; double: {row['double']}."
-    if row["first_grade"]:
-        yield f"First version: {row['first_grade']}."
 
 
 @dataclass(frozen=True)
@@ -247,28 +79,28 @@ def _pooled(reports: Path) -> _Pooled:
 class _Reader:
     """Reads what was saved of one run."""
 
-    def __init__(self, reports: Path, run: str, pooled: _Pooled) -> None:
-        self.reports = reports
+    def __init__(self, results: Path, run: str, pooled: _Pooled, cited: frozenset[str]) -> None:
+        self.results = results
         self.run = run
-        self.layout = Layout(reports, run)
+        self.layout = Layout(results, run)
         self.number = _number(run)
         self.pooled = pooled
-        self.raw = pooled.raw
-        self.processed = pooled.processed
+        self.cited_elsewhere = cited
+        self.saved = record.assessment(self.layout)
+        self.notebook = self.read_notebook()
+        self.code = origins.cells(results, run)
+        recorded: Mapping[str, int] = self.saved.get("cells", {})
+        self.cells = {name: cell for name, cell in recorded.items() if cell in self.code}
 
     def section(self) -> Section:
-        saved, made = record.assessment(self.layout), record.load(self.layout)
-        self.bytes(f"notebooks/{self.run}.ipynb")
-        return self.assemble(saved, made)
-
-    def assemble(self, saved: Mapping[str, Any], made: Mapping[str, Any]) -> Section:
-        estimates_csv = self.download(f"tables/{self.run}/estimates.csv", "All estimates (CSV, all digits)", "text/csv")
-        estimates = self.estimates(estimates_csv)
-        cited = self.cited(saved, {e.id for e in estimates})
-        grouped = self.estimate_tables(estimates, cited)
-        further = self.further(saved["tables"], len(grouped) + 1)
+        saved, made = self.saved, record.load(self.layout)
+        source = self.bytes(f"tables/{self.run}/estimates.csv")
+        estimates = self.estimates(source)
+        cited = self.cited({e.id for e in estimates})
+        further = self.further(1 + sum(1 for _ in self.grouped(estimates, cited)))
         checks = tuple(self.check(place, check) for place, check in enumerate(saved["checks"], start=1))
-        shown = [*grouped, *(t.table for t in further), *(c.evidence.table for c in checks if c.evidence)]
+        drawn = {f["name"]: self.figure(place, f) for place, f in enumerate(saved["figures"], start=1)}
+        key = drawn.get(saved.get("key_figure", ""))
         return Section(
             run=self.run,
             number=self.number,
@@ -278,26 +110,30 @@ class _Reader:
             answer=saved["answer"],
             verdict=self.pooled.verdicts.get(self.run, ""),
             estimates=estimates,
-            estimate_tables=grouped,
-            estimates_csv=estimates_csv,
-            word=Download(
-                "All tables (HTML, opens in Word)",
-                f"{self.run}-tables.html",
-                "text/html",
-                tables.word(saved["question"], shown),
-            ),
-            figures=tuple(self.figure(place, figure) for place, figure in enumerate(saved["figures"], start=1)),
+            estimate_tables=self.estimate_tables(estimates, cited, self.cells),
+            figure=key,
+            figures=tuple(figure for figure in drawn.values() if figure is not key),
             checks=checks,
             further=further,
+            tables=self.packed(source, estimates, cited, checks, further),
+            equations=equations.of_model(self.notebook.cells),
             parameters=_parameters(saved["parameters"]),
             departures=tuple(saved["departures"]),
+            cells=self.code,
+            recorded=frozenset(self.cells.values()),
             inputs=self.inputs(saved["used"]),
             reads_results=any(u["table"].startswith(_RESULTS) for u in saved["used"]),
             versions=tuple(f"{name} {version}" for name, version in made["versions"].items()),
         )
 
-    def estimates(self, source: Download) -> tuple[Estimate, ...]:
-        rows = list(csv.DictReader(io.StringIO(source.content.decode("utf-8"))))
+    def read_notebook(self) -> Notebook:
+        place = f"notebooks/{self.run}.ipynb"
+        self.bytes(place)
+        return notebooks.read(self.results / place)
+
+    def estimates(self, source: bytes) -> tuple[Estimate, ...]:
+        path = f"tables/{self.run}/estimates.csv"
+        rows = list(csv.DictReader(io.StringIO(source.decode("utf-8"))))
         try:
             return tuple(
                 _estimate(row | {"p_adjusted": self.pooled.p_adjusted[self.run, row["id"]]})
@@ -306,11 +142,12 @@ class _Reader:
                 for row in rows
             )
         except KeyError as error:
-            raise self.error(str(source.path), f"lacks the column {error}") from error
+            raise self.error(path, f"lacks the column {error}") from error
         except ValueError as error:
-            raise self.error(str(source.path), f"cannot be read ({error})") from error
+            raise self.error(path, f"cannot be read ({error})") from error
 
-    def estimate_tables(self, estimates: tuple[Estimate, ...], cited: set[str]) -> tuple[Table, ...]:
+    def grouped(self, estimates: tuple[Estimate, ...], cited: set[str]) -> Iterator[tuple[str, list[Estimate]]]:
+        """Estimates by the table they stand in."""
         main = [e for e in estimates if e.role == "primary" or e.id in cited]
 
         def of(role: Role) -> list[Estimate]:
@@ -324,72 +161,91 @@ class _Reader:
             "Without one unit each": of("left_out"),
             "Power, equivalence and size of the registered tests": of("diagnostic"),
         }
-        anchor = f"estimate-{self.run}-"
-        filled = [(title, members) for title, members in groups.items() if members]
-        made = [
-            tables.of_estimates(f"Table {self.number}.{place}. {title}", members, anchor)
-            for place, (title, members) in enumerate(filled, start=1)
-        ]
-        # There are as many units left out as a panel has countries.
-        return tuple(
-            tables.first_rows(table) if members[0].role == "left_out" else table
-            for table, (_, members) in zip(made, filled, strict=True)
-        )
+        return ((title, members) for title, members in groups.items() if members)
 
-    def cited(self, saved: Mapping[str, Any], known: set[str]) -> set[str]:
-        texts = (saved["answer"], self.pooled.verdicts.get(self.run, ""), *(c["sentence"] for c in saved["checks"]))
-        cited = {estimate_id for text in texts for estimate_id in _REFERENCE.findall(text)}
+    def estimate_tables(
+        self, estimates: tuple[Estimate, ...], cited: set[str], cells: Mapping[str, int]
+    ) -> tuple[Table, ...]:
+        made = []
+        for place, (title, members) in enumerate(self.grouped(estimates, cited), start=1):
+            table = tables.of_estimates(f"Table {self.place(place)}. {title}", members, self.run, cells)
+            # There are as many units left out as a panel has countries.
+            made.append(tables.first_rows(table) if members[0].role == "left_out" else table)
+        return tuple(made)
+
+    def cited(self, known: set[str]) -> set[str]:
+        """Ids of estimates that sentences name, all of which must be there."""
+        figures, checks = self.saved["figures"], self.saved["checks"]
+        told = (*(f["says"] for f in figures), *(c["sentence"] for c in checks))
+        texts = (self.saved["answer"], self.pooled.verdicts.get(self.run, ""), *told)
+        marks = [mark for text in texts for mark in REFERENCE.findall(text)]
+        cited = {estimate_id for _, run, estimate_id in marks if run in ("", self.run)} | self.cited_elsewhere
         if unknown := sorted(cited - known):
             raise self.error(f"tables/{self.run}/estimates.csv", f"lacks the estimate {unknown[0]!r} the answer cites")
         return cited
 
     def figure(self, place: int, saved: Mapping[str, str]) -> DrawnFigure:
-        stem = f"figures/{self.run}/{saved['name']}"
-        anchor = f"figure-{self.run}-{saved['name']}"
-        drawing = self.download(f"{stem}.svg", "SVG", "image/svg+xml")
+        name = saved["name"]
+        files = {f"{name}.{form}": self.bytes(f"figures/{self.run}/{name}.{form}") for form in _FORMS}
+        place_of_it = anchor("figure", self.run, name)
+        try:
+            drawing = drawings.inline(files[f"{name}.svg"], place_of_it)
+        except ValueError as error:
+            raise self.error(f"figures/{self.run}/{name}.svg", str(error)) from error
         return DrawnFigure(
-            anchor=anchor,
-            number=f"{self.number}.{place}",
+            anchor=place_of_it,
+            number=self.place(place),
             alt=saved["alt"],
             caption=saved["caption"],
             says=saved["says"],
             source=saved["source"],
-            svg=self.inline(drawing, anchor),
-            downloads=(
-                drawing,
-                self.download(f"{stem}.png", "PNG", "image/png"),
-                self.download(f"{stem}.csv", "CSV", "text/csv"),
-                self.download(f"{stem}.vl.json", "Vega-Lite", "application/json"),
-            ),
+            svg=drawing,
+            files=zipped("SVG, CSV and Vega-Lite", f"{self.run}-{name}.zip", files),
+            cell=self.cells.get(f"figure:{name}"),
         )
 
-    def inline(self, drawing: Download, prefix: str) -> str:
-        try:
-            return drawings.inline(drawing.content, prefix)
-        except ValueError as error:
-            raise self.error(str(drawing.path), str(error)) from error
-
     def check(self, place: int, saved: Mapping[str, Any]) -> ReportedCheck:
-        evidence, name = None, check_title(saved["name"], saved["of"])
-        if saved["table"]:
-            table = tables.from_records(f"Check {self.number}.{place}. {name}", saved["table"])
-            file = f"{self.run}-check-{place}.csv"
-            csv_file = Download("CSV", file, "text/csv", tables.csv_bytes(table))
-            evidence = ReportedTable(tables.first_rows(table), csv_file)
-        verdict = {True: "passed", False: "failed", None: "for information"}[saved["passed"]]
-        power = "" if saved["power"] is None else number(saved["power"])
-        return ReportedCheck(f"check-{self.run}-{place}", name, verdict, power, saved["sentence"], evidence)
+        name = check_title(saved["name"], saved["of"])
+        return ReportedCheck(
+            anchor=anchor("check", self.run, str(place)),
+            name=name,
+            verdict={True: "passed", False: "failed", None: "for information"}[saved["passed"]],
+            power="" if saved["power"] is None else number(saved["power"]),
+            sentence=saved["sentence"],
+            table=tables.from_records(f"Check {self.place(place)}. {name}", saved["table"]) if saved["table"] else None,
+            cell=self.cells.get(f"check:{name}"),
+        )
 
-    def further(self, names: list[str], first: int) -> tuple[ReportedTable, ...]:
-        reported = []
-        for place, name in enumerate(names, start=first):
-            source = self.download(f"tables/{self.run}/{name}.csv", "CSV", "text/csv")
+    def further(self, first: int) -> tuple[ReportedTable, ...]:
+        found = []
+        for place, name in enumerate(self.saved["tables"], start=first):
+            path = f"tables/{self.run}/{name}.csv"
+            content = self.bytes(path)
             try:
-                table = tables.from_csv(f"Table {self.number}.{place}. {_words(name)}", source.content)
+                table = tables.from_csv(f"Table {self.place(place)}. {_words(name)}", content)
             except ValueError as error:
-                raise self.error(str(source.path), f"cannot be read: {error}") from error
-            reported.append(ReportedTable(tables.first_rows(table), source))
-        return tuple(reported)
+                raise self.error(path, f"cannot be read: {error}") from error
+            found.append(ReportedTable(table, self.cells.get(f"table:{name}")))
+        return tuple(found)
+
+    def packed(
+        self,
+        source: bytes,
+        estimates: tuple[Estimate, ...],
+        cited: set[str],
+        checks: tuple[ReportedCheck, ...],
+        further: tuple[ReportedTable, ...],
+    ) -> Download:
+        """All tables of the run, whole: each as CSV, and all in one document that word processors open."""
+        of_checks = [check.table for check in checks if check.table]
+        long = (*(one.table for one in further), *of_checks)
+        shown = (*self.estimate_tables(estimates, cited, {}), *map(tables.first_rows, long))
+        files = {"estimates.csv": source, "tables.html": tables.word(self.saved["question"], shown)}
+        files |= {f"{name}.csv": self.bytes(f"tables/{self.run}/{name}.csv") for name in self.saved["tables"]}
+        for place, check in enumerate(checks, start=1):
+            if check.table:
+                files[f"check-{place}.csv"] = tables.csv_bytes(check.table)
+        return zipped("All tables (CSV, and HTML that opens in Word)", f"{self.run}-tables.zip", files)
 
     def inputs(self, used: Iterable[Mapping[str, str]]) -> tuple[Input, ...]:
         """Tables of the catalogs an assessment read. It may read files, too: results of other runs, which stand in the
@@ -398,33 +254,34 @@ class _Reader:
         return tuple(self.input(u) for u in used if not PurePath(u["table"]).suffix)
 
     def input(self, used: Mapping[str, str]) -> Input:
-        panel = used["table"] in self.processed.tables()
-        resource = (self.processed if panel else self.raw).resource(used["table"], used["vintage"])
+        panel = used["table"] in self.pooled.processed.tables()
+        resource = (self.pooled.processed if panel else self.pooled.raw).resource(used["table"], used["vintage"])
         if resource.sha256 != used["sha256"]:
             raise self.error(
                 f"assessments/{self.run}.json",
                 f"was made from {resource.table.name} {resource.vintage} when its sha256 was {used['sha256'][:12]}…; "
                 f"the table is now {resource.sha256[:12]}…",
             )
-        return Input(resource, raw_behind(resource, self.raw) if panel else ())
+        return Input(resource, raw_behind(resource, self.pooled.raw) if panel else ())
 
-    def download(self, path: str, label: str, media_type: str) -> Download:
-        return Download(label, f"{self.run}-{Path(path).name}", media_type, self.bytes(path), path)
+    def place(self, within: int) -> str:
+        """The number of a figure, table or check within the page."""
+        return f"{int(self.number)}.{within}" if self.number else str(within)
 
     def bytes(self, path: str) -> bytes:
         try:
-            return (self.reports / path).read_bytes()
+            return (self.results / path).read_bytes()
         except FileNotFoundError:
             raise self.error(path, "is missing") from None
 
     def error(self, path: str, fault: str) -> RunError:
-        return RunError(f"{self.reports / path} {fault}; {self.layout.anew}")
+        return RunError(f"{self.results / path} {fault}; {self.layout.anew}")
 
 
-def _number(run: str) -> int:
-    """The number a notebook's name begins with; 0 where it begins with none."""
+def _number(run: str) -> str:
+    """The number a notebook's name begins with; empty where it begins with none."""
     found = re.match(r"\d+", run)
-    return int(found[0]) if found else 0
+    return found[0] if found else ""
 
 
 def _words(name: str) -> str:

@@ -1,49 +1,76 @@
-"""The report as one self-contained HTML page: no outside address loaded, no script, equal bytes for equal results."""
+"""The report as one self-contained HTML page, and its opening as another of two sheets.
+
+Nothing is loaded from outside and nothing lies beside: a page survives being mailed. Its policy admits the style sheet and the
+script it came with, by their hashes, and nothing else. Equal results come to equal bytes.
+"""
 
 import base64
-from collections.abc import Iterable, Mapping, Sized
+import hashlib
+import re
+from collections.abc import Mapping, Sized
+from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from crimjust_research import __version__, document, project, written
 from crimjust_research.errors import RunError
-from crimjust_research.evidence.words import linked
-from crimjust_research.report import contents, tables
-from crimjust_research.report.contents import Download, Section
+from crimjust_research.evidence.words import REFERENCE, plain
+from crimjust_research.report import contents, data_behind, opening, tables
+from crimjust_research.report.anchors import anchor
+from crimjust_research.report.data_behind import Stored
+from crimjust_research.report.downloads import Download, zipped
+from crimjust_research.report.opening import Opening
+from crimjust_research.report.origins import Line
+from crimjust_research.report.section import Section
 from crimjust_research.results import DEPARTS
 
 if TYPE_CHECKING:
     import jinja2
 
-PAGE = "index.html"
-# Bytes a page may have: downloads are carried within it as far as this reaches.
-LIMIT = 2_900_000
+PAGE, SUMMARY = "index.html", "summary.html"
+_SHOWN_CELLS = 16  # of a row that stands as an example
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that a page tells. `behind` are the tables behind all sections, `pool` is the table of all estimates; a variant, by
+    its name, has no opening."""
+
+    sections: tuple[Section, ...]
+    behind: Mapping[tuple[str, str, str], Stored]
+    opening: Opening | None
+    pool: Download
+    variant: str = ""
+
+    @property
+    def first(self) -> Section | None:
+        """The section of the run that saved the opening; its key figure is the picture of all questions."""
+        return next((s for s in self.sections if self.opening and s.run == self.opening.run), None)
 
 
 def build(results: Path, output: Path | None = None, variant: str = "") -> Path:
-    """Write `index.html` from the results in a folder, `variant` being its name if it is one, and return its path.
+    """Write `index.html`, and `summary.html` if the results have an opening, and return the path of the first.
 
-    It stands beside the results; with `output` it is written there, and with it copies of all it links to.
+    They are made from the results in a folder, `variant` being its name if it is one, and stand beside them or in `output`.
 
     Raises
     ------
     RunError, DataError
-        As `contents.read` does, an earlier page being left as it is; or if the page cannot be written.
+        As `contents.read` and `opening.read` do, earlier pages being left as they are; or if a page cannot be written.
     """
-    sections = contents.read(results, variant)
-    text, linked_to = page(sections, variant, () if variant else contents.scorecard(results))
+    pages = {name: text.encode() for name, text in pages_of(read(results, variant)).items()}
     folder = output or results
-    files = {PAGE: text.encode()}
     try:
         if folder.resolve() == results.resolve():
             root = project.root()
-            place = (results / PAGE).relative_to(root).as_posix()
-            written.checkout(root, {place: files[PAGE]}, below=results)
+            place = results.relative_to(root).as_posix()
+            written.checkout(root, {f"{place}/{name}": text for name, text in pages.items()}, below=results)
         else:
-            files |= {path: (results / path).read_bytes() for path in linked_to}
-            written.into(folder, "report", files)
+            written.into(folder, "report", pages)
     except OSError as error:
         raise RunError(
             f"the page cannot be written into {folder} ({error.strerror}); name a folder where it can: "
@@ -52,65 +79,111 @@ def build(results: Path, output: Path | None = None, variant: str = "") -> Path:
     return folder / PAGE
 
 
-def page(
-    sections: tuple[Section, ...], variant: str = "", card: tuple[tables.Table, ...] = ()
-) -> tuple[str, tuple[str, ...]]:
-    """The whole page, and the files it links to, by path below the results. `card` is the scorecard, by outcome.
+def read(results: Path, variant: str = "") -> Report:
+    """What the results in a folder come to; see `contents.read` and `opening.read`."""
+    opens = None if variant else opening.read(results)
+    sections = contents.read(results, variant, opens.cited if opens else {})
+    pool = zipped(
+        "All estimates (CSV)", "estimates.zip", {"estimates.csv": (results / contents.ESTIMATES).read_bytes()}
+    )
+    return Report(sections, data_behind.stored(sections), opens, pool, variant)
 
-    Downloads are carried in it as data addresses, the smallest first, as far as `LIMIT` reaches; larger ones link to the
-    files that lie beside the page. What has no file is always carried.
-    """
-    template = _environment().get_template("page.html")
 
-    def rendered(carried: Mapping[str, str]) -> str:
-        def href(download: Download) -> str:
-            return carried.get(download.name) or download.path or ""
+def pages_of(report: Report) -> dict[str, str]:
+    """The pages by the names of their files: the whole, and its opening alone if there is one."""
+    if report.opening is None:
+        return {PAGE: _rendered("page.html", report, None)}
+    summary = _rendered("summary.html", report, None)
+    carried = Download("Two-page summary", SUMMARY, "text/html", summary.encode())
+    return {PAGE: _rendered("page.html", report, carried), SUMMARY: summary}
 
-        complete = len(carried) == len(downloads)
-        about = {"variant": variant, "version": __version__, "complete": complete}
-        return template.render(sections=sections, card=card, href=href, **about)
 
-    downloads = [d for section in sections for d in section.downloads]
-    carried = _carried(downloads, LIMIT - len(rendered({}).encode()))
-    files = [d.path for d in downloads if d.path and d.name not in carried]
-    return rendered(carried), (contents.ESTIMATES, *(section.notebook for section in sections), *files)
+def _rendered(template: str, report: Report, summary: Download | None) -> str:
+    style, script = (_as_within(name) for name in ("style.css", "page.js"))
+    whole = template == "page.html"
+    policy = {
+        "default-src": "'none'",
+        "style-src": _hash(style),
+        **({"script-src": _hash(script)} if whole else {}),
+        "img-src": "data:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            report=report,
+            behind=report.behind,
+            summary=summary,
+            variant=report.variant,
+            version=__version__,
+            style=Markup(style),
+            script=Markup(script),
+            policy="; ".join(f"{name} {value}" for name, value in policy.items()),
+        )
+    )
+
+
+def _as_within(name: str) -> str:
+    """A file of the templates as it stands within an element, from which its hash is taken."""
+    return f"\n{(_TEMPLATES / name).read_text(encoding='utf-8')}"
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _environment() -> "jinja2.Environment":
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals.update(table=tables.html, outcome=_outcome, departs=DEPARTS)
-    environment.filters.update(linked=_linked, size=_size, rows=_rows)
+    environment.globals |= {
+        "anchor": anchor,
+        "departs": DEPARTS,
+        "key": data_behind.key,
+        "notes": tables.notes,
+        "outcome": _outcome,
+        "outcomes": document.load().outcomes,
+        "table": tables.html,
+    }
+    environment.filters |= {
+        "first_rows": tables.first_rows,
+        "linked": _linked,
+        "plain": plain,
+        "cells": _cells,
+        "rows": _rows,
+        "size": _size,
+    }
     return environment
 
 
-def _carried(downloads: Iterable[Download], room: int) -> dict[str, str]:
-    """Data addresses by name of the downloads that find room, those without a file first."""
-    addresses: dict[str, str] = {}
-    for download in sorted(downloads, key=lambda d: (d.path is not None, len(d.content), d.name)):
-        address = f"data:{download.media_type};base64,{base64.b64encode(download.content).decode()}"
-        room -= len(address)
-        if room < 0 and download.path is not None:
-            break
-        addresses[download.name] = address
-    return addresses
+def _linked(marked: str, run: str = "") -> Markup:
+    """A marked sentence as HTML whose numbers link to the rows of their estimates: of `run`, or of that which a mark names."""
 
+    def link(mark: re.Match[str]) -> str:
+        text, of, estimate = mark.groups()
+        return f'<a href="#{anchor("estimate", unescape(of or run), unescape(estimate))}">{text}</a>'
 
-def _linked(marked: str, run: str) -> Markup:
-    """A marked sentence as HTML whose numbers link to the rows of that run's estimates."""
-    return Markup(linked(marked, f"#estimate-{run}-{{id}}"))  # `linked` escapes
+    return Markup(REFERENCE.sub(link, str(escape(marked))))
 
 
 def _size(download: Download) -> str:
     return f"{max(len(download.content) / 1000, 1):,.0f} kB"
+
+
+def _cells(line: Line) -> str:
+    """A row of a file, column by column, without its empty cells, as far as a person reads it."""
+    filled = [f"{column}: {cell}" for column, cell in line.cells.items() if cell]
+    more = f"; and {len(filled) - _SHOWN_CELLS} more" if len(filled) > _SHOWN_CELLS else ""
+    return "; ".join(filled[:_SHOWN_CELLS]) + more
 
 
 def _rows(rows: Sized) -> str:

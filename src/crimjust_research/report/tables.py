@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from crimjust_research import spreadsheets
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.evidence.words import interval_text, number, p_text
+from crimjust_research.report.anchors import anchor
 
 # Rows of a table that a page shows; nobody reads more, and a thousand country-years would outweigh the page.
 SHOWN_ROWS = 40
@@ -38,17 +39,27 @@ class Text:
     flag: str = ""
 
 
-Value = str | int | float | bool | Text | None
+@dataclass(frozen=True)
+class Link:
+    """A cell that leads to the place of that name on the page."""
+
+    text: str
+    place: str
+
+
+Value = str | int | float | bool | Text | Link | None
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of values under named columns, read row by row from its first column. `ids` are the rows' anchors."""
+    """Rows of values under named columns, read row by row from its first column. `ids` are the rows' anchors; `notes` stand
+    below, numbered where there are several."""
 
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
     ids: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def from_records(caption: str, records: Sequence[Mapping[str, Any]]) -> Table:
@@ -83,11 +94,25 @@ def first_rows(table: Table) -> Table:
     return replace(table, caption=caption, rows=table.rows[:SHOWN_ROWS], ids=table.ids[:SHOWN_ROWS])
 
 
-def of_estimates(caption: str, estimates: Iterable[Estimate], anchor: str) -> Table:
-    """Estimates for reading, one a row; a row's id is `anchor` and the id of its estimate."""
-    columns = ("Estimand", "Method and specification", "Estimate", "Interval", "p", "Adjusted p", "n", "Role")
+def of_estimates(caption: str, estimates: Iterable[Estimate], run: str, cells: Mapping[str, int]) -> Table:
+    """Estimates of a run for reading, one a row whose anchor is made of the run and its id.
+
+    Methods stand below and are numbered, since many estimates share one. `cells` are the numbers of the notebook's cells that
+    recorded them, by id.
+    """
     shown = tuple(estimates)
-    return Table(caption, columns, tuple(_estimate_row(e) for e in shown), tuple(f"{anchor}{e.id}" for e in shown))
+    methods = tuple(dict.fromkeys(e.method for e in shown))
+    located = any(e.id in cells for e in shown)
+    columns = ("Estimand", "Specification", "Estimate", "Interval", "p", "Adjusted p", "n", "Role")
+    rows = (_estimate_row(e, methods.index(e.method) + 1 if len(methods) > 1 else 0) for e in shown)
+    links = ((_to_cell(run, cells.get(e.id)),) if located else () for e in shown)
+    return Table(
+        caption,
+        (*columns, "Cell") if located else columns,
+        tuple((*row, *link) for row, link in zip(rows, links, strict=True)),
+        tuple(anchor("estimate", run, e.id) for e in shown),
+        methods,
+    )
 
 
 def html(table: Table) -> Markup:
@@ -109,6 +134,14 @@ def html(table: Table) -> Markup:
     )
 
 
+def notes(table: Table) -> Markup:
+    """What stands below the table: methods, numbered as its rows name them."""
+    if len(table.notes) == 1:
+        return Markup('<p class="notes">Method: {}</p>').format(_words(table.notes[0]))
+    listed = Markup("\n").join(Markup("<li>{}</li>").format(_words(note)) for note in table.notes)
+    return Markup('<p class="notes">Methods</p>\n<ol class="notes">\n{}\n</ol>').format(listed) if listed else Markup()
+
+
 def csv_bytes(table: Table) -> bytes:
     """The table as CSV with all digits of its numbers; a missing value is an empty cell, and no text is a formula."""
     stream = io.StringIO()
@@ -123,16 +156,16 @@ def word(title: str, tables: Iterable[Table]) -> bytes:
     document = Markup(
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{}</title><style>{}</style></head>\n'
         "<body><h1>{}</h1>\n{}\n</body></html>\n"
-    ).format(title, Markup(_WORD_STYLE), title, Markup("\n").join(html(table) for table in tables))
+    ).format(title, Markup(_WORD_STYLE), title, Markup("\n").join(html(table) + notes(table) for table in tables))
     return document.encode()
 
 
-def _estimate_row(e: Estimate) -> tuple[Value, ...]:
+def _estimate_row(e: Estimate, method: int) -> tuple[Value, ...]:
     level = "" if math.isnan(e.ci_level) else f"{e.ci_level * 100:g}% level"
     return (
         # The first column is in sight without scrolling.
         Text(e.estimand, flag="SIMULATED" if e.data_status == "simulated" else ""),
-        Text(e.method, e.specification),
+        Text(e.specification, f"method {method}" if method else ""),
         Text(number(e.estimate), e.unit),
         Text(interval_text(e), level),
         p_text(e.p_value),
@@ -140,6 +173,10 @@ def _estimate_row(e: Estimate) -> tuple[Value, ...]:
         Text(f"{e.n_obs:,}", f"{e.n_units:,} units" if e.n_units > 1 else ""),
         e.role.replace("_", " "),
     )
+
+
+def _to_cell(run: str, cell: int | None) -> Value:
+    return None if cell is None else Link(f"cell {cell}", anchor("cell", run, str(cell)))
 
 
 def _heading(name: str) -> str:
@@ -169,11 +206,15 @@ class Format:
 
     def show(self, value: Value) -> Markup:
         if isinstance(value, Text):
-            shown = _words(value.text)
-            for content, element in ((value.note, "small"), (value.flag, "strong")):
-                if content:
-                    shown += Markup("<br><{}>{}</{}>").format(element, _words(content), element)
-            return shown
+            parts = ((value.text, ""), (value.note, "small"), (value.flag, "strong"))
+            shown = (
+                Markup("<{0}>{1}</{0}>").format(element, _words(content)) if element else _words(content)
+                for content, element in parts
+                if content
+            )
+            return Markup("<br>").join(shown)
+        if isinstance(value, Link):
+            return Markup('<a href="#{}">{}</a>').format(value.place, value.text)
         if value is None:
             return Markup("n/a")
         if isinstance(value, bool):
@@ -209,6 +250,8 @@ def _typed(cell: str) -> Value:
 
 
 def _plain(value: Value) -> str | int | float | bool | None:
+    if isinstance(value, Link):
+        value = value.text
     if isinstance(value, Text):
         value = " ".join(filter(None, (value.text, value.note, value.flag)))
     return spreadsheets.cell(value) if isinstance(value, str) else value

@@ -18,4 +18,5 @@ QUESTION = Question(
     ),
     tables=("justice_quality", "governance", "justice_records"),
     params=Params,
+    figure="differences",
 )

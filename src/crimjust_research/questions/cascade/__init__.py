@@ -15,4 +15,5 @@ QUESTION = Question(
     question=("How many seizures lead to an investigation, a prosecution and a conviction, and after how long?"),
     tables=(),
     params=Params,
+    figure="cascade{p.mark}",
 )

@@ -15,4 +15,5 @@ QUESTION = Question(
     question="Do the figures in the source document hold against the figures published then and now?",
     tables=(DEATHS, "overdose_annual_state", "majors_list", "programme", "programme_results", "uncac_totals"),
     params=Params,
+    figure="claims",
 )

@@ -15,4 +15,5 @@ QUESTION = Question(
     question="Who works with whom in the programme's public events, how widely, and do ties last?",
     tables=("programme_events",),
     params=Params,
+    figure="network",
 )

@@ -18,4 +18,5 @@ QUESTION = Question(
     ),
     tables=("seizures_country",),
     params=Params,
+    figure="means",
 )

@@ -18,4 +18,5 @@ QUESTION = Question(
     ),
     tables=("justice_quality", "programme_entry"),
     params=Params,
+    figure="event_study",
 )

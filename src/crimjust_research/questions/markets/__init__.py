@@ -18,4 +18,5 @@ QUESTION = Question(
     ),
     tables=("seizures_us_border", "overdose_monthly_us"),
     params=Params,
+    figure="responses",
 )

@@ -16,4 +16,5 @@ QUESTION = Question(
     question="Does cooperation match trafficking, in who works with whom and in how fast it grows?",
     tables=("programme_events", "seizure_routes"),
     params=Params,
+    figure="pairs",
 )

@@ -16,4 +16,5 @@ QUESTION = Question(
     question="Are the markets for fentanyl and for its precursors bound to each other?",
     tables=("lab_reports_fentanyl",),
     params=Params,
+    figure="share",
 )

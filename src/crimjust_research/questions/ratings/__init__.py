@@ -18,4 +18,5 @@ QUESTION = Question(
     ),
     tables=("fatf_ratings", "programme_entry"),
     params=Params,
+    figure="registered",
 )

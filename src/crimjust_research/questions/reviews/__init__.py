@@ -17,4 +17,5 @@ QUESTION = Question(
     ),
     tables=("uncac_reviews",),
     params=Params,
+    figure="kaplan_meier",
 )

@@ -18,4 +18,5 @@ QUESTION = Question(
     ),
     tables=("seizure_routes",),
     params=Params,
+    figure="pairs",
 )

@@ -14,4 +14,5 @@ QUESTION = Question(
     question="Where fentanyl reports grew more, did overdose deaths grow more half a year later?",
     tables=("lab_reports_fentanyl", "overdose_monthly_state"),
     params=Params,
+    figure="growth",
 )

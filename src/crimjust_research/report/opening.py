@@ -1,0 +1,154 @@
+"""What the page opens with: what all questions came to, what is not known, what changed since the last report.
+
+It is saved by the one run that reads all others, and told in a minute or two.
+"""
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from crimjust_research.errors import RunError
+from crimjust_research.evidence.rule import NOT_ANSWERABLE
+from crimjust_research.evidence.sentences import initial
+from crimjust_research.evidence.words import REFERENCE, number, p_text
+from crimjust_research.report.tables import Table, Text
+
+SCORECARD, OUTCOMES, UNKNOWN, CHANGES = "scorecard.csv", "outcomes.csv", "unknown.csv", "changes.csv"
+_CARD = ("Question", "Estimate", "Margin", "Grade", "Reason to doubt, and what would answer it")
+Row = Mapping[str, str]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Something an outcome does not tell, and what would; `runs` are the notebooks that asked."""
+
+    unknown: str
+    tells: str
+    runs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is no longer as the last report had it."""
+
+    question: str
+    was: str
+    now: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Opening:
+    """All of it, by outcome. `run` saved it, and its key figure is the picture of all questions.
+
+    `outcomes` are sentences whose numbers are marked with the run and the estimate they were read from; `registered` is how
+    many questions the plan holds, `unanswered` how many more no public data can answer.
+    """
+
+    run: str
+    registered: int
+    unanswered: int
+    outcomes: Mapping[str, tuple[str, ...]]
+    unknown: Mapping[str, tuple[Unknown, ...]]
+    changes: tuple[Change, ...]
+    scorecard: tuple[Table, ...]
+
+    @property
+    def cited(self) -> dict[str, frozenset[str]]:
+        """Ids of the estimates that the sentences name, by run."""
+        marks = [mark for own in self.outcomes.values() for text in own for mark in REFERENCE.findall(text)]
+        return {run: frozenset(name for _, of, name in marks if of == run) for _, run, _ in marks}
+
+
+def read(results: Path) -> Opening | None:
+    """The opening as saved under `results`; None if no run there reads all others.
+
+    Raises
+    ------
+    RunError
+        If a table of it is missing or lacks a column.
+    """
+    found = sorted((results / "tables").glob(f"*/{SCORECARD}"))
+    if not found:
+        return None
+    folder = found[0].parent
+    card, outcomes, unknown, changes = (_rows(folder / name) for name in (SCORECARD, OUTCOMES, UNKNOWN, CHANGES))
+    try:
+        asked = {row["id"]: row["notebook"] for row in card}
+        return Opening(
+            run=folder.name,
+            registered=sum(bool(row["registered"]) for row in card),
+            unanswered=sum(not row["registered"] for row in card),
+            outcomes=_by_outcome(sorted(outcomes, key=lambda row: int(row["place"])), lambda row: row["sentence"]),
+            unknown=_by_outcome(unknown, lambda row: _unknown(row, asked)),
+            changes=tuple(Change(row["question"], row["was"], row["is"], row["why"]) for row in changes),
+            scorecard=tuple(
+                Table(f"Outcome {outcome}: what was asked, and what it came to", _CARD, rows)
+                for outcome, rows in _by_outcome(card, _judged).items()
+            ),
+        )
+    except KeyError as error:
+        raise RunError(f"a table in {folder} lacks the column {error}; {_again(folder)}") from error
+    except ValueError as error:
+        raise RunError(f"a table in {folder} cannot be read ({error}); {_again(folder)}") from error
+
+
+def _rows(path: Path) -> list[Row]:
+    if not path.is_file():
+        raise RunError(f"{path} is missing; {_again(path.parent)}")
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _again(folder: Path) -> str:
+    return f"run `crimjust run {folder.name}` again"
+
+
+def _by_outcome(rows: Iterable[Row], told: Callable[[Row], T]) -> dict[str, tuple[T, ...]]:
+    found: dict[str, tuple[T, ...]] = {}
+    for row in rows:
+        found[row["outcome"]] = (*found.get(row["outcome"], ()), told(row))
+    return found
+
+
+def _unknown(row: Row, asked: Mapping[str, str]) -> Unknown:
+    runs = (asked.get(question, "") for question in row["questions"].split())
+    return Unknown(row["unknown"], row["tells"], tuple(dict.fromkeys(filter(None, runs))))
+
+
+def _judged(row: Row) -> tuple[Text, ...]:
+    """One question as the scorecard tells it."""
+    estimate = interval = margin = ""
+    if row["estimate"]:
+        estimate = f"{number(float(row['estimate']))} {row['unit']}".replace(" %", "\u00a0%")
+        ends = [number(float(row[end])) for end in ("ci_low", "ci_high") if row[end]]
+        p, adjusted = (p_text(float(row[name] or "nan")) for name in ("p_value", "p_adjusted"))
+        interval = "; ".join([" to ".join(ends) or "no interval", f"p\u00a0{p}, adjusted\u00a0{adjusted}"])
+        if row["grade"] == NOT_ANSWERABLE:
+            interval += " (counts as\u00a01: not answerable)"
+    if row["margin"]:
+        margin = number(float(row["margin"]))
+    matters = "of a size that matters" if row["matters"] == "True" else ""
+    grade = ", ".join(filter(None, (row["grade"], row["direction"], matters)))
+    return (
+        Text(row["question"]),
+        Text(estimate, interval),
+        Text(margin, row["says"]),
+        Text(grade, " ".join(_about_grade(row)) if row["threat"] else ""),
+        Text(row["threat"] or row["reasons"], f"Would answer it: {row['would_answer']}."),
+    )
+
+
+def _about_grade(row: Row) -> Iterator[str]:
+    """Why a registered question has no firmer grade, what it has at other sizes, and what it had before, in sentences."""
+    if row["reasons"]:
+        yield f"{initial(row['reasons'])}."
+    if row["half"] == row["double"] == row["grade"]:
+        yield "The same at half and double."
+    elif row["half"]:
+        yield f"Half the margin: {row['half']}; double: {row['double']}."
+    if row["first_grade"]:
+        yield f"First version: {row['first_grade']}."

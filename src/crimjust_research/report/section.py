@@ -1,0 +1,121 @@
+"""What the page tells of one assessment: its answer, figures, checks, tables, code and data."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from crimjust_research.data.tables import Resource
+from crimjust_research.evidence.estimates import Estimate
+from crimjust_research.report.anchors import anchor
+from crimjust_research.report.downloads import Download
+from crimjust_research.report.tables import Table
+
+
+@dataclass(frozen=True)
+class DrawnFigure:
+    """A saved figure: its number in the report, words, drawing (SVG to stand within a page), and all its files as one ZIP.
+
+    `cell` is the number of the notebook's cell that drew it, None where no cells were counted; so it is of tables and checks.
+    """
+
+    anchor: str
+    number: str
+    alt: str
+    caption: str
+    says: str
+    source: str
+    svg: str
+    files: Download
+    cell: int | None
+
+
+@dataclass(frozen=True)
+class ReportedTable:
+    table: Table
+    cell: int | None
+
+
+@dataclass(frozen=True)
+class ReportedCheck:
+    """A check with its verdict: "passed", "failed" or "for information"; `table` is None if it has none.
+
+    `power` is that with which it would fail if there were what it looks for, empty where it is not known.
+    """
+
+    anchor: str
+    name: str
+    verdict: str
+    power: str
+    sentence: str
+    table: Table | None
+    cell: int | None
+
+
+@dataclass(frozen=True)
+class Input:
+    """A table an assessment read and the raw tables it is made of; none if it is itself a raw table."""
+
+    resource: Resource
+    made_of: tuple[Resource, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One assessment as the report tells it. `run` is its notebook's name, `number` that in its notebook's name.
+
+    `verdict` is told from all runs together, empty where the plan registers no question, and in a variant.
+    `reads_results`: whether it tells of the reference results of other assessments.
+
+    `figure` is the one that carries the answer, `figures` are all others. The first of `estimate_tables` holds the primary
+    estimates and those the sentences cite, the others the rest. `cells` are the sources of the notebook's cells of code by
+    number, `recorded` the numbers of those that recorded something. `tables` is a ZIP of all tables.
+    """
+
+    run: str
+    number: str
+    outcome: str
+    title: str
+    question: str
+    answer: str
+    verdict: str
+    estimates: tuple[Estimate, ...]
+    estimate_tables: tuple[Table, ...]
+    figure: DrawnFigure | None
+    figures: tuple[DrawnFigure, ...]
+    checks: tuple[ReportedCheck, ...]
+    further: tuple[ReportedTable, ...]
+    tables: Download
+    equations: tuple[Markup, ...]
+    parameters: Table
+    departures: tuple[str, ...]
+    cells: Mapping[int, str]
+    recorded: frozenset[int]
+    inputs: tuple[Input, ...]
+    reads_results: bool
+    versions: tuple[str, ...]
+
+    @property
+    def anchor(self) -> str:
+        return anchor("assessment", self.run)
+
+    @property
+    def heading(self) -> str:
+        return f"{self.number}. {self.title}" if self.number else self.title
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the answer rests on made-up data alone. How a test fares in simulated samples is no such thing."""
+        told = [e for e in self.estimates if e.role != "diagnostic"]
+        return bool(told) and all(e.data_status == "simulated" for e in told)
+
+    def verdicts(self) -> dict[str, int]:
+        """How many checks came to each verdict, those that did not occur left out."""
+        found = [check.verdict for check in self.checks]
+        return {v: found.count(v) for v in ("passed", "failed", "for information") if v in found}
+
+    def read(self) -> Iterator[Resource]:
+        """Every table behind the section: those its notebook read, each followed by those it is made of."""
+        for one in self.inputs:
+            yield one.resource
+            yield from one.made_of
