@@ -161,6 +161,10 @@ def test_the_size_chosen_is_the_size_graded_at() -> None:
     at_margin = steps.card(PLAN, FOUND, "margin", WORDS).set_index("id")
     assert at_margin.loc["match.qap", ["p_adjusted", "power"]].tolist() == [0.04, 0.7]
     assert steps.firm(half.reset_index()) == []
+    # Half of 0.20; half of a ratio of 0.88 is its root.
+    assert half.loc["match.qap", "held_against"] == pytest.approx(0.1)
+    assert half.loc["precursors.un_2022_level", "held_against"] == pytest.approx(0.88**0.5)
+    assert (at_margin["held_against"].dropna() == at_margin["margin"].dropna()).all()
 
 
 def test_grades_are_counted_the_firmest_first(card: pd.DataFrame) -> None:

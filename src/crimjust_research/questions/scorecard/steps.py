@@ -50,6 +50,8 @@ HEADS: Mapping[str, Any] = {
     "beside": "Grade; chance that the data would show what matters",
     "x_title": "Estimate and interval, in multiples of the size that matters",
 }
+# What the title of the picture adds where another size than the margin is judged by.
+JUDGED_BY = {"half": ", at half the margins", "margin": "", "double": ", at double the margins"}
 CAPTION = (
     "Shaded: smaller than the margin, the smallest size that would matter. Lines: 95 % intervals, 90 % where equivalence "
     "is asked; arrow: beyond the axis. Asked without a direction, right is more. Below an even chance to show that size a "
@@ -92,11 +94,11 @@ def card(plan: Plan, found: Sequence[Answered], size: str, words: Words) -> pd.D
 
     Returns
     -------
-    DataFrame: outcome, id, asked and whether (the question in short), question, margin, says (what it is in words), threat,
-    would_answer, registered, first_grade, notebook, estimate, unit, ci_low, ci_high, ci_level, null_value, p_value,
-    p_adjusted, n_obs, n_units, power, estimand, method, grade, in_short (the grade as a chart says it), direction, matters
-    (of a size that matters), reasons; half, at_margin, double (grades); and in multiples of the margin, positive in the
-    direction asked for: position, low, high.
+    DataFrame: outcome, id, asked and whether (the question in short), question, margin, held_against (the size of it that is
+    judged by), says (what the margin is in words), threat, would_answer, registered, first_grade, notebook, estimate, unit,
+    ci_low, ci_high, ci_level, null_value, p_value, p_adjusted, n_obs, n_units, power, estimand, method, grade, in_short (the
+    grade as a chart says it), direction, matters (of a size that matters), reasons; half, at_margin, double (grades); and in
+    multiples of the margin, positive in the direction asked for: position, low, high.
     """
     done = {each.primary.id: each for each in found}
     rows = []
@@ -115,6 +117,7 @@ def _row(primary: Primary, answered: Answered | None, size: str, said_of: Said) 
         "whether": said_of.whether,
         "question": primary.question,
         "margin": margin.value,
+        "held_against": margin.value ** SIZES[size] if margin.scale == "ratio" else margin.value * SIZES[size],
         "says": margin.says,
         "threat": primary.threat,
         "would_answer": primary.would_answer,
