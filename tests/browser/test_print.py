@@ -1,0 +1,37 @@
+"""Each page on paper: few sheets, nothing cut at an edge, black on white even from a dark screen."""
+
+import re
+
+import pytest
+
+from conftest import PAGES, Look
+
+SHEETS = {"index.html": 39, "summary.html": 2}  # the report's body, and all of the summary
+_PAGE = re.compile(rb"/Type\s*/Page\b")
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name in SHEETS])
+def test_prints_on_few_sheets(name: str, look: Look) -> None:
+    page = look(name, alone=True).page
+    page.evaluate("look.hideAnnex()")
+    sheets = len(_PAGE.findall(page.pdf(format="A4", prefer_css_page_size=True)))
+    assert 0 < sheets <= SHEETS[name]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_cut_at_an_edge(name: str, look: Look) -> None:
+    page = look(name, alone=True).page
+    page.emulate_media(media="print")
+    page.evaluate("look.asPrinted()")
+    for sheet in page.evaluate("look.sheets()"):
+        page.set_viewport_size({"width": int(sheet["width"]), "height": int(sheet["height"])})
+        assert not page.evaluate("sheet => look.offSheet(sheet)", sheet)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_prints_black_on_white(name: str, look: Look) -> None:
+    visit = look(name, "dark", alone=True)
+    visit.page.emulate_media(media="print", color_scheme="dark")
+    assert visit.ask("look.ground()") > 0.9
+    assert visit.ask("look.ink()") < 0.1
+    assert not visit.ask("look.faintWords()")
