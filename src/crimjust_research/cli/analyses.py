@@ -218,7 +218,8 @@ def compare(a: str, b: str, notebook: str | None, save: Path | None) -> None:
 def report(variant: str | None, output: Path | None) -> None:
     """Build the report page from the results under reports/, or from those of a variant.
 
-    Results are refused of which code, data or plan has moved since, or that were altered after their run.
+    Results are refused of which code, data or plan has moved since, or that were altered after their run. What README says
+    was found is written with the page of the reference results.
 
     \b
     crimjust report
@@ -226,6 +227,7 @@ def report(variant: str | None, output: Path | None) -> None:
     crimjust report --output ~/page
     """
     from crimjust_research import project
+    from crimjust_research.report import readme
     from crimjust_research.report.html import build
     from crimjust_research.runs import jobs, kept, promotion, record
     from crimjust_research.sources import Sources
@@ -236,7 +238,9 @@ def report(variant: str | None, output: Path | None) -> None:
         jobs.require_current(results, record.Present(Sources()))
         promotion.require_pooled(results, kept.pooling(results))
         page = build(results, output, variant="" if results == reports else results.name)
-    say(page)
+        changed = readme.write(project.root()) if results == reports and output is None else ()
+    for place in (page, *changed):
+        say(place)
 
 
 @crimjust.command()
