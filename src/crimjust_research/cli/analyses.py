@@ -1,11 +1,10 @@
 """Verbs on notebooks and their results: run, sweep, verify, compare, report."""
 
 from pathlib import Path
-from shutil import get_terminal_size
 
 import click
 
-from crimjust_research.cli.group import Verb, crimjust, limit_option, say, timeout_option
+from crimjust_research.cli.group import Verb, crimjust, limit_option, say, timeout_option, width
 from crimjust_research.errors import CrimjustError, printable
 
 
@@ -179,7 +178,7 @@ def variants() -> None:
     from crimjust_research.report import listing
     from crimjust_research.runs import kept
 
-    say(listing.as_text(kept.kept_variants(), kept.kept_sweeps(), _width()))
+    say(listing.as_text(kept.kept_variants(), kept.kept_sweeps(), width()))
 
 
 @crimjust.command()
@@ -208,7 +207,7 @@ def compare(a: str, b: str, notebook: str | None, save: Path | None) -> None:
 
     with promotion.at_rest():
         found = compared(a, b, notebook)
-    say(comparisons.as_text(found, _width()))
+    say(comparisons.as_text(found, width()))
     say(f"\n{comparisons.save(found, save)}")
 
 
@@ -265,8 +264,3 @@ def publish(name: str) -> None:
         promotion.require_pooled(reports, kept.pooling(reports))
         place = changes.publish(name, reports)
     say(place)
-
-
-def _width() -> int:
-    """Characters of a line: those of the terminal, as far as a person reads well."""
-    return min(max(get_terminal_size((100, 24)).columns, 72), 100)

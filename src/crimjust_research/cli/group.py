@@ -2,6 +2,7 @@
 
 import traceback
 from itertools import pairwise
+from shutil import get_terminal_size
 
 import click
 
@@ -61,6 +62,11 @@ def shown_trace(error: BaseException) -> str:
 def say(told: object) -> None:
     """Print what a verb has to tell; what names and figures from elsewhere hold commands no terminal."""
     click.echo(printable(str(told)))
+
+
+def width() -> int:
+    """Characters of a line: those of the terminal, as far as a person reads well."""
+    return min(max(get_terminal_size((100, 24)).columns, 72), 100)
 
 
 @click.group(cls=_Examples, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,8 +1,8 @@
 """Variants and sweeps listed for a person to read: what each is, what it found, and whether it still stands."""
 
 from collections.abc import Iterable, Iterator
-from textwrap import wrap
 
+from crimjust_research.report.terminal import whole, wrapped
 from crimjust_research.runs.kept import KeptRun, Sweep, Variant
 
 _NONE = (
@@ -10,28 +10,14 @@ _NONE = (
     "variant: {command}"
 )
 _COMMAND = "crimjust run 08_outcome3_diversification -p end=2018 --name to-2018"
-_UNBROKEN = "\u00a0"  # commands are copied, so that no line may end within one
 
 
 def as_text(variants: Iterable[Variant], sweeps: Iterable[Sweep], width: int) -> str:
     """Every variant and sweep as plain text in lines of at most `width` characters, longer words alone excepted."""
     blocks = [*map(_of_variant, variants), *map(_of_sweep, sweeps)]
     if not blocks:
-        return "\n".join(_wrapped(0, _NONE.format(command=_whole(_COMMAND)), width))
-    return "\n\n".join("\n".join(line for one in block for line in _wrapped(*one, width)) for block in blocks)
-
-
-def _wrapped(indent: int, text: str, width: int) -> list[str]:
-    """A paragraph whose lines after the first stand two places further in; where a space does not break, none ends."""
-    first, rest = " " * indent, " " * (indent + 2 if indent else 0)
-    lines = wrap(
-        text, width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
-    )
-    return [line.replace(_UNBROKEN, " ") for line in lines]
-
-
-def _whole(command: str) -> str:
-    return command.replace(" ", _UNBROKEN)
+        return "\n".join(wrapped(0, _NONE.format(command=whole(_COMMAND)), width))
+    return "\n\n".join("\n".join(line for one in block for line in wrapped(*one, width)) for block in blocks)
 
 
 def _of_variant(variant: Variant) -> Iterator[tuple[int, str]]:
@@ -51,7 +37,7 @@ def _of_run(variant: Variant, kept: KeptRun) -> Iterator[tuple[int, str]]:
     yield 4, f"answer: {kept.answer}"
     if kept.moved:
         yield 4, f"moved since: {'; '.join(kept.moved)}"
-        yield 4, f"to compute it anew: {_whole(variant.command(kept))}"
+        yield 4, f"to compute it anew: {whole(variant.command(kept))}"
     else:
         yield 4, "as it would come out now"
 

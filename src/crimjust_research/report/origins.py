@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from crimjust_research import json_files
 from crimjust_research.data import catalog, corrections, provenance
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.tables import Resource
+from crimjust_research.errors import DataError
 from crimjust_research.results import ASSESSMENT
 from crimjust_research.runs import notebooks
 from crimjust_research.runs.record import Layout
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+ESTIMATES = "estimates.csv"
 _COUNTED = {**ASSESSMENT, "cells": {...: int}}
 
 
@@ -60,6 +62,24 @@ class Line:
 
     number: int
     cells: Mapping[str, str]
+
+
+def estimates(results: Path, run: str) -> dict[str, Line]:
+    """A run's estimates as its table has them, by id.
+
+    Raises
+    ------
+    DataError
+        If the table is missing or is none of estimates.
+    """
+    layout = Layout(results, run)
+    path = layout.results[3] / ESTIMATES
+    try:
+        return {line.cells["id"]: line for line in _rows(path)}
+    except FileNotFoundError:
+        raise DataError(f"{path} is missing; {layout.anew}") from None
+    except (KeyError, ValueError) as error:
+        raise DataError(f"{path} is no table of estimates ({error}); {layout.anew}") from None
 
 
 @dataclass(frozen=True)
@@ -170,16 +190,18 @@ def _behind(
 
 
 def _lines(stored: Catalog, resource: Resource, places: Collection[int]) -> dict[int, Line]:
-    """Rows of a stored table's file by their place in it, from 0. A cell may hold ends of lines."""
-    found = {}
-    with (stored.folder / resource.path).open(encoding="utf-8", newline="") as file:
+    """Rows of a stored table's file by their place in it, from 0."""
+    rows = enumerate(_rows(stored.folder / resource.path))
+    return {place: line for place, line in rows if place in places}
+
+
+def _rows(path: Path) -> Iterator[Line]:
+    """The rows of a CSV file, in which a cell may hold ends of lines and an empty line is no row."""
+    with path.open(encoding="utf-8", newline="") as file:
         reader = csv.reader(file)
-        head = next(reader)
-        begins, place = reader.line_num + 1, 0
+        head = next(reader, [])
+        begins = reader.line_num + 1
         for row in reader:
-            if row:  # an empty line is none
-                if place in places:
-                    found[place] = Line(begins, dict(zip(head, row, strict=True)))
-                place += 1
+            if row:
+                yield Line(begins, dict(zip(head, row, strict=True)))
             begins = reader.line_num + 1
-    return found

@@ -125,22 +125,14 @@ def kept_sweeps() -> tuple[Sweep, ...]:
     return tuple(_sweep(path, names) for path in _folders(project.root() / "reports" / "sweeps"))
 
 
-def _folders(parent: Path) -> Iterator[Path]:
-    return (path for path in sorted(parent.glob("*")) if path.is_dir() and not path.name.startswith("."))
+def kept_run(layout: Layout, present: Present) -> KeptRun:
+    """The results in `layout`, held against what they are made of now.
 
-
-def _variant(folder: Path, present: Present) -> Variant:
-    found, faults = [], []
-    records = sorted((folder / "records").glob("*.json"))
-    for path in records:
-        try:
-            found.append(_run(Layout(folder, path.stem), present))
-        except CrimjustError as error:
-            faults.append(str(error))
-    return Variant(folder.name, tuple(found), tuple(faults) if records else ("it holds no results of a run",))
-
-
-def _run(layout: Layout, present: Present) -> KeptRun:
+    Raises
+    ------
+    DataError, RunError
+        If they cannot be read, or there is no such notebook.
+    """
     kept, answer = record.load(layout), record.assessment(layout)
     (notebook,) = notebooks.find(layout.run)
     return KeptRun(
@@ -150,6 +142,27 @@ def _run(layout: Layout, present: Present) -> KeptRun:
         first_sentence(plain(answer["answer"])),
         present.moved(notebook, layout),
     )
+
+
+def command(folder: Path, kept: KeptRun) -> str:
+    """What computes a run anew whose results lie in `folder`."""
+    is_reference = name_of(folder) == variants.REFERENCE
+    return f"crimjust run {kept.run}" if is_reference else _command(folder.name, kept.run, kept.changed)
+
+
+def _folders(parent: Path) -> Iterator[Path]:
+    return (path for path in sorted(parent.glob("*")) if path.is_dir() and not path.name.startswith("."))
+
+
+def _variant(folder: Path, present: Present) -> Variant:
+    found, faults = [], []
+    records = sorted((folder / "records").glob("*.json"))
+    for path in records:
+        try:
+            found.append(kept_run(Layout(folder, path.stem), present))
+        except CrimjustError as error:
+            faults.append(str(error))
+    return Variant(folder.name, tuple(found), tuple(faults) if records else ("it holds no results of a run",))
 
 
 def _changed(values: Mapping[str, Any], notebook: Notebook) -> dict[str, Any]:
