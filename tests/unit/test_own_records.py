@@ -41,6 +41,15 @@ CASE = {
     "programme_supported": "",
     "as_of": "2021-06-30",
 }
+DEFENDANT = {
+    "defendant_id": "D-1",
+    "case_id": "C-1",
+    "role": "organiser",
+    "charged": "2020-08-01",
+    "decided": "2021-03-01",
+    "outcome": "convicted",
+    "as_of": "2021-06-30",
+}
 REQUEST = {
     "request_id": "R-1",
     "case_id": "C-1",
@@ -72,6 +81,7 @@ READING = {"coder": "C-1", "challenge": "extradition", "level": "near"}
 OTHER = {"country": "CPV", "iso3": "CPV"}
 SOUND = {
     "cases": CASE,
+    "defendants": DEFENDANT,
     "cooperation_requests": REQUEST,
     "trainings": TRAINING,
     "outcomes": OUTCOME,
@@ -151,6 +161,17 @@ CASE_FAULTS = [
     ({"disposition": ""}, "disposition_date", "needs disposition"),
     ({"disposition": "guilty"}, "disposition", "must satisfy enum"),
 ]
+DEFENDANT_FAULTS = [
+    ({"defendant_id": "Maria Garcia"}, "defendant_id", "must satisfy pattern"),
+    ({"case_id": ""}, "case_id", "must not be empty"),
+    ({"role": "capo"}, "role", "must satisfy enum"),
+    ({"charged": ""}, "charged", "must not be empty"),
+    ({"decided": "2020-07-31"}, "decided", "must not be before charged"),
+    ({"decided": "2021-07-01"}, "decided", "must not be after as_of"),
+    ({"decided": ""}, "outcome", "needs decided"),
+    ({"outcome": ""}, "decided", "needs outcome"),
+    ({"outcome": "pending"}, "outcome", "must satisfy enum"),
+]
 REQUEST_FAULTS = [
     ({"answered": "2020-05-31"}, "answered", "must not be before sent"),
     ({"sent": "2021-07-01", "answered": "", "outcome": ""}, "sent", "must not be after as_of"),
@@ -201,6 +222,7 @@ COUNTRY_FAULTS = {
         (kind, *case)
         for kind, cases in (
             ("cases", CASE_FAULTS),
+            ("defendants", DEFENDANT_FAULTS),
             ("cooperation_requests", REQUEST_FAULTS),
             ("trainings", TRAINING_FAULTS),
             *COUNTRY_FAULTS.items(),
@@ -237,6 +259,84 @@ def test_rows_of_one_training_must_agree_on_what_it_was(tmp_path: Path) -> None:
     faults = found(tmp_path, "trainings", TRAINING, other, {**TRAINING, "training_id": "T-2", "host": "HND"})
     assert [(row, column) for row, column, *_ in faults] == [(2, "host"), (3, "host")]
     assert found(tmp_path, "trainings", TRAINING, {**other, "host": "PAN"}) == []
+
+
+OF_CASE_FAULTS = [
+    ({"case_id": "C-9"}, {}, [("case_id", "C-9", "must be the case_id of a case")]),
+    (
+        {"charged": "2020-04-30"},
+        {},
+        [("charged", "2020-04-30", "must not be before the seizure_date of its case")],
+    ),
+    (
+        {"charged": "2020-04-01", "decided": "2020-04-30"},
+        {},
+        [
+            ("charged", "2020-04-01", "must not be before the seizure_date of its case"),
+            ("decided", "2020-04-30", "must not be before the seizure_date of its case"),
+        ],
+    ),
+    ({"charged": "2020-07-31"}, {}, [("charged", "2020-07-31", "must not be before the prosecution_started")]),
+    (
+        {"decided": "", "outcome": ""},
+        {"prosecution_started": "", "charges": "", "disposition": "not_prosecuted"},
+        [("charged", "2020-08-01", "needs prosecution_started in its case")],
+    ),
+    ({}, {"disposition": "dismissed"}, [("outcome", "convicted", "cannot be convicted where the case ended without")]),
+    ({"outcome": "acquitted"}, {}, [("outcome", "acquitted", "must be convicted for one defendant at least")]),
+    # A trial that is open may yet end in the conviction that the case says; a case known of no later than the charges may
+    # not have them yet.
+    ({"decided": "", "outcome": "", "as_of": "2020-12-31"}, {}, []),
+    (
+        {"decided": "", "outcome": ""},
+        {"prosecution_started": "", "charges": "", "disposition_date": "", "disposition": "", "as_of": "2020-07-31"},
+        [],
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "of_case", "faults"), OF_CASE_FAULTS)
+def test_defendants_are_held_against_their_cases_where_these_are_at_hand(
+    tmp_path: Path, change: dict[str, str], of_case: dict[str, str], faults: list[tuple[str, str, str]]
+) -> None:
+    cases = own_records.read(write(tmp_path, CASE | of_case, {**CASE, "case_id": "C-2"}, name="cases.csv"), "cases")
+    sound = {**DEFENDANT, "defendant_id": "D-2", "case_id": "C-2"}
+    path = write(tmp_path, sound, DEFENDANT | change)
+    if not faults:
+        assert len(own_records.read(path, "defendants", cases=cases)) == 2
+        return
+    with pytest.raises(DataError) as caught:
+        own_records.read(path, "defendants", cases=cases)
+    lines = str(caught.value).splitlines()[1:]
+    assert len(lines) == len(faults)
+    for line, (column, value, rule) in zip(lines, faults, strict=True):
+        assert line.startswith(f"  defendants row 3, {column} = {value!r}: {rule}"), line
+
+
+def test_one_convicted_defendant_is_enough_for_a_case_that_ended_in_a_conviction(tmp_path: Path) -> None:
+    cases = own_records.read(write(tmp_path, CASE, name="cases.csv"), "cases")
+    other = {**DEFENDANT, "defendant_id": "D-2", "outcome": "acquitted"}
+    assert len(own_records.read(write(tmp_path, DEFENDANT, other), "defendants", cases=cases)) == 2
+
+
+def test_the_command_holds_defendants_against_cases(tmp_path: Path) -> None:
+    cases, path = write(tmp_path, CASE, name="cases.csv"), write(tmp_path, {**DEFENDANT, "case_id": "C-9"})
+    alone = CliRunner().invoke(crimjust, ["data", "check", str(path), "--as", "defendants"])
+    assert alone.exit_code == 0
+    assert "1 defendants, no fault" in alone.output
+    held = CliRunner().invoke(crimjust, ["data", "check", str(path), "--as", "defendants", "--cases", str(cases)])
+    assert held.exit_code != 0
+    assert "row 2, case_id = 'C-9': must be the case_id of a case" in str(held.exception)
+    none = CliRunner().invoke(crimjust, ["data", "check", str(cases), "--as", "cases", "--cases", str(cases)])
+    assert "records of kind 'cases' are held against no cases" in str(none.exception)
+
+
+def test_a_column_of_a_template_may_be_spelled_with_a_space_and_still_tells_nobody_s_name(tmp_path: Path) -> None:
+    record = {("Defendant ID" if name == "defendant_id" else name): value for name, value in DEFENDANT.items()}
+    faults = own_records.check(write(tmp_path, record), "defendants").set_index("column")
+    assert faults.loc["Defendant ID", "remedy"] == "rename it to defendant_id"
+    ((row, where, _, rule),) = found(tmp_path, "defendants", {**DEFENDANT, "defendant": "x"})
+    assert (row, where, rule) == (1, "defendant", "may tell who a person is: no such column is accepted")
 
 
 def test_repeated_keys_name_the_other_rows(tmp_path: Path) -> None:

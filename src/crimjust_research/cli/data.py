@@ -234,15 +234,18 @@ def matrix() -> None:
 @data.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--as", "kind", required=True, metavar="KIND", help="cases, trainings or another of data/templates.")
+@click.option("--cases", type=click.Path(path_type=Path), metavar="CASES", help="Cases that FILE is held against.")
 @limit_option
-def check(file: Path, kind: str, raised: tuple[str, ...]) -> None:
+def check(file: Path, kind: str, cases: Path | None, raised: tuple[str, ...]) -> None:
     """List every fault in FILE, records of your own filled in from data/templates.
 
     \b
     crimjust data check my_cases.csv --as cases
+    crimjust data check my_defendants.csv --as defendants --cases my_cases.csv
     """
     from crimjust_research.data import limits
     from crimjust_research.data.own_records import read
 
-    records = read(file, kind, limits.raised(limits.OWN_RECORDS, raised))
+    bounds = limits.raised(limits.OWN_RECORDS, raised)
+    records = read(file, kind, bounds, cases=read(cases, "cases", bounds) if cases else None)
     say(f"{file}: {len(records):,} {kind}, no fault")

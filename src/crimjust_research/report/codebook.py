@@ -52,7 +52,8 @@ _RECORDS = f"""## A programme's own records
 
 Records that a programme or an authority keeps are no part of this repository. `{TEMPLATES}` holds an empty file for
 each kind and their schemas; `crimjust data check FILE --as KIND` lists every fault of a file that was filled in, and a
-notebook's parameter points at it. A record is about a case, a request or a training, never about a person.
+notebook's parameter points at it. A record is about a case, a defendant of a case, a request or a training, and tells of
+no one who they are.
 """
 
 

@@ -75,8 +75,17 @@ def check(path: Path | str, kind: str, bounds: Limits = limits.OWN_RECORDS) -> "
     return _checked(path, kind, bounds)[1]
 
 
-def read(path: Path | str, kind: str, bounds: Limits = limits.OWN_RECORDS) -> "pd.DataFrame":
+def read(
+    path: Path | str, kind: str, bounds: Limits = limits.OWN_RECORDS, *, cases: "pd.DataFrame | None" = None
+) -> "pd.DataFrame":
     """The records in a file, if they have no fault and are no more than the bounds allow.
+
+    Parameters
+    ----------
+    path, kind, bounds
+        As of `check`.
+    cases
+        The cases, as read, that the records are held against, if they are: defendants against those they are of.
 
     Returns
     -------
@@ -86,9 +95,9 @@ def read(path: Path | str, kind: str, bounds: Limits = limits.OWN_RECORDS) -> "p
     Raises
     ------
     DataError
-        With the faults, up to fifty of them, if there are any.
+        With the faults, up to fifty of them, if there are any; or if records of the kind are of no case.
     """
-    frame, faults = _checked(path, kind, bounds)
+    frame, faults = _checked(path, kind, bounds, cases)
     if len(faults):
         raise DataError(report(path, faults))
     import pandas as pd
@@ -107,16 +116,20 @@ def report(path: Path | str, faults: "pd.DataFrame") -> str:
     return "\n  ".join([f"{path} has {len(faults)} fault(s):", *lines, *more])
 
 
-def _checked(path: Path | str, name: str, bounds: Limits) -> tuple["pd.DataFrame", "pd.DataFrame"]:
+def _checked(
+    path: Path | str, name: str, bounds: Limits, cases: "pd.DataFrame | None" = None
+) -> tuple["pd.DataFrame", "pd.DataFrame"]:
     """The typed frame of a file, cells that do not fit their type missing, and all faults."""
     kind = kind_named(name)
+    if cases is not None and not any(rule.of_case for rule in kind.rules):
+        raise DataError(f"records of kind {name!r} are held against no cases; leave the cases out")
     with limits.within(bounds), foreign.reading(Path(path), remedy="compare it with the file of data/templates"):
         header, records = header_and_rows(Path(path))
-        return _frame_and_faults(header, records, kind)
+        return _frame_and_faults(header, records, kind, cases)
 
 
 def _frame_and_faults(
-    header: Sequence[str], records: Mapping[int, list[str]], kind: Kind
+    header: Sequence[str], records: Mapping[int, list[str]], kind: Kind, cases: "pd.DataFrame | None"
 ) -> tuple["pd.DataFrame", "pd.DataFrame"]:
     import pandas as pd
 
@@ -145,7 +158,7 @@ def _frame_and_faults(
     others = chain(
         _schema_faults(frame, kind, {f.name for f in fields}, {(f.row, f.column) for f in found}),
         _country_faults(frame, kind),
-        _rule_faults(frame, kind),
+        _rule_faults(frame, kind, cases),
     )
     order = {f.name: place for place, f in enumerate(kind.table.fields)}
     # Whatever found a fault, its cell is shown as the file has it.
@@ -171,11 +184,11 @@ def _header_faults(header: Sequence[str], kind: Kind) -> Iterator[_Fault]:
             yield _Fault(row, name, name, "the column stands there more than once", "keep one of them")
         if name in expected:
             continue
-        words = set(re.findall(r"[a-z]+", _ascii(name)))
-        if words & _PERSONAL and not words & _OF_THINGS:
+        words, spelled = set(re.findall(r"[a-z]+", _ascii(name))), _ascii(name).replace(" ", "_")
+        if words & _PERSONAL and not words & _OF_THINGS and spelled not in missing:
             rule, remedy = "may tell who a person is: no such column is accepted", "delete the column"
         else:
-            near = get_close_matches(_ascii(name).replace(" ", "_"), missing, n=1)
+            near = get_close_matches(spelled, missing, n=1)
             rule = f"is no column of {kind.table.name}"
             remedy = f"rename it to {near[0]}" if near else "delete the column"
         yield _Fault(row, name, name, rule, remedy)
@@ -286,8 +299,19 @@ def _country_faults(frame: "pd.DataFrame", kind: Kind) -> Iterator[_Fault]:
             yield _Fault(int(str(row)), column, code, "must be the ISO 3166 alpha-3 code of a country", remedy)
 
 
-def _rule_faults(frame: "pd.DataFrame", kind: Kind) -> Iterator[_Fault]:
+def _rule_faults(frame: "pd.DataFrame", kind: Kind, cases: "pd.DataFrame | None") -> Iterator[_Fault]:
+    """Breaches of the rules across columns; of those on a record's case only where the cases are at hand."""
+    beside = None if cases is None else frame.join(_as_written(cases).add_prefix("cases."), on="case_id")
     for rule in kind.rules:
-        broken = rule.broken(frame)
+        held = beside if rule.of_case else frame
+        if held is None:
+            continue
+        broken = rule.broken(held)
         for row, value in frame.loc[broken, rule.column].items():
             yield _Fault(int(str(row)), rule.column, str(value), rule.rule, rule.remedy)
+
+
+def _as_written(cases: "pd.DataFrame") -> "pd.DataFrame":
+    """Cases as read by their case_id, with days as a file has them, which is how a file is checked."""
+    days = cases.select_dtypes("datetime")
+    return cases.assign(**{str(name): days[name].dt.strftime("%Y-%m-%d") for name in days}).set_index("case_id")

@@ -1,8 +1,8 @@
-"""Schemas of own records: cases, requests, trainings, outcomes, other programmes, gaps of reviews, readings.
+"""Schemas of own records: cases, defendants, requests, trainings, outcomes, other programmes, gaps of reviews, readings.
 
 Their columns stand in `data/own_records.yaml`; what the columns cannot say alone is said here, by rules across them. A
-record is about a case, a request, a training or a country, never about a person: no column takes a name, and
-identifiers are codes.
+record is about a case, a defendant of a case, a request, a training or a country, and tells of no one who they are: no
+column takes a name, and identifiers are codes.
 """
 
 from collections.abc import Callable, Mapping
@@ -101,12 +101,16 @@ class _Kinds(Entry):
 
 @dataclass(frozen=True)
 class Rule:
-    """What must hold across columns: `broken` marks the rows of a frame where it does not, shown at `column`."""
+    """What must hold across columns: `broken` marks the rows of a frame where it does not, shown at `column`.
+
+    A rule `of_case` holds a record against its case: the frame it is given has the case's columns too, as `cases.country`.
+    """
 
     column: str
     broken: "Callable[[pd.DataFrame], pd.Series[bool]]"
     rule: str
     remedy: str
+    of_case: bool = False
 
 
 @dataclass(frozen=True)
@@ -191,6 +195,71 @@ _CASE_RULES = (
     ),
 )
 
+_NO_CONVICTION = ("acquitted", "dismissed", "withdrawn", "not_prosecuted")
+
+
+def _of_case(column: str, broken: "Callable[[pd.DataFrame], pd.Series[bool]]", rule: str, remedy: str) -> Rule:
+    """A rule for the records whose case is among the cases."""
+    return Rule(column, lambda f: f["cases.country"].notna() & broken(f), rule, remedy, of_case=True)
+
+
+def _after_seizure(day: str) -> Rule:
+    return _of_case(
+        day,
+        lambda f: f[day] < f["cases.seizure_date"],
+        "must not be before the seizure_date of its case",
+        f"correct {day} or case_id, or the case's seizure_date",
+    )
+
+
+def _none_convicted(f: "pd.DataFrame") -> "pd.Series[bool]":
+    """Rows of cases whose every defendant has been decided on, and none convicted."""
+    open_or_convicted = f["decided"].isna() | f["outcome"].eq("convicted").fillna(False).astype(bool)
+    return ~open_or_convicted.groupby(f["case_id"]).transform("any").astype(bool)
+
+
+_DEFENDANT_RULES = (
+    _before("decided", "charged"),
+    _known_by_then("charged"),
+    _known_by_then("decided"),
+    _needs("outcome", "decided", "a trial ends on a day"),
+    _needs("decided", "outcome", "a trial ends in some way"),
+    Rule(
+        "case_id",
+        lambda f: f["case_id"].notna() & f["cases.country"].isna(),
+        "must be the case_id of a case",
+        "correct it, or add the case to the file of cases",
+        of_case=True,
+    ),
+    _after_seizure("charged"),
+    _after_seizure("decided"),
+    _of_case(
+        "charged",
+        lambda f: f["cases.prosecution_started"].isna() & (f["charged"] <= f["cases.as_of"]),
+        "needs prosecution_started in its case: charges are filed when prosecution starts",
+        "fill in the case's prosecution_started, or correct case_id",
+    ),
+    _of_case(
+        "charged",
+        lambda f: (f["charged"] < f["cases.prosecution_started"]) & (f["charged"] >= f["cases.seizure_date"]),
+        "must not be before the prosecution_started of its case, the day of the first charges",
+        "correct charged, or the case's prosecution_started",
+    ),
+    _of_case(
+        "outcome",
+        lambda f: f["outcome"].eq("convicted") & f["cases.disposition"].isin(_NO_CONVICTION),
+        "cannot be convicted where the case ended without a conviction",
+        "correct outcome, or the case's disposition, which is convicted with one defendant convicted",
+    ),
+    _of_case(
+        "outcome",
+        lambda f: f["cases.disposition"].eq("convicted") & f["decided"].notna() & _none_convicted(f),
+        "must be convicted for one defendant at least where the case ended in a conviction",
+        "add the defendant who was convicted, or correct outcome or the case's disposition",
+    ),
+)
+
+
 _REQUEST_RULES = (
     _before("answered", "sent"),
     _known_by_then("sent"),
@@ -234,6 +303,7 @@ _OUTCOME_RULES = (
 )
 _RULES = {
     "cases": _CASE_RULES,
+    "defendants": _DEFENDANT_RULES,
     "cooperation_requests": _REQUEST_RULES,
     "trainings": _TRAINING_RULES,
     "outcomes": _OUTCOME_RULES,

@@ -26,7 +26,8 @@ def templates() -> dict[str, bytes]:
         "name": "crimjust-research-templates",
         "title": "crimjust-research: templates for a programme's own records",
         "description": "Fill in a copy, keep it where it belongs, and check it: crimjust data check FILE --as KIND. "
-        "Records are about cases, requests, trainings and countries; nothing in them may tell who a person is.",
+        "Records are about cases, their defendants, requests, trainings and countries; nothing in them may tell who a "
+        "person is.",
         "resources": resources,
     }
     headers = {f"{name}.csv": ",".join(f.name for f in kind.table.fields) + "\n" for name, kind in kinds().items()}
