@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cascade_records import HAND, HEADER
+from cascade_records import DEFENDANTS_HEADER, HAND, HEADER, SIX_CASES, TEN_DEFENDANTS
 from crimjust_research.designs.survival.cascade import case_records, continuation_ratios
 from crimjust_research.designs.survival.cascade_simulation import simulate_cases
 from crimjust_research.errors import DataError, ParameterError
@@ -60,6 +60,21 @@ def supplied(tmp_path_factory: pytest.TempPathFactory) -> Study:
     return ran(cases_file=str(path))
 
 
+@pytest.fixture(scope="module")
+def tried(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """The same records with the defendants of their charged cases, handed in as a user would."""
+    folder = tmp_path_factory.mktemp("tried")
+    frame = simulation.simulated_frame(600, 4)
+    people = simulation.simulated_defendants(frame, 4)
+    for records in (frame, people):
+        records["case_id"] = records["case_id"].str.replace("SIMULATED", "R")
+    people["defendant_id"] = [f"P-{number}" for number in range(len(people))]
+    frame = frame.assign(country="PAN", drug="cocaine", kilograms=1.5, charges=None)
+    frame[HEADER.split(",")].to_csv(folder / "records.csv", index=False, date_format="%Y-%m-%d")
+    people[DEFENDANTS_HEADER.split(",")].to_csv(folder / "people.csv", index=False, date_format="%Y-%m-%d")
+    return ran(cases_file=str(folder / "records.csv"), defendants_file=str(folder / "people.csv"))
+
+
 def texts(study: Study) -> list[str]:
     """All that a reader is told of a run."""
     answer = study.answer()
@@ -76,7 +91,7 @@ def test_the_planted_truth_is_recovered_by_the_notebooks_own_cells(study: Study,
     check = study.checks["truth_recovered"]
     assert check.passed
     table = check.table.set_index("id")
-    assert len(table) == 24
+    assert len(table) == 30
     assert table.loc["odds.prosecution.transnational_cooperation_used", "true"] == pytest.approx(np.exp(0.6))
     assert table["recovered"].to_dict() == estimates.loc[table.index, "estimate"].to_dict()
 
@@ -148,13 +163,14 @@ def test_the_answer_on_records_says_what_the_numbers_say(supplied: Study) -> Non
     whole = found.loc["pass.seizure_to_conviction"]
     assert f"{whole['estimate']:.0%} (95% interval {whole['ci_low']:.0%} to {whole['ci_high']:.0%})" in text
     assert "if each stage is given 2.5 years" in text
-    assert f"Half of the cases have ended {found.loc['median_years', 'estimate']:.1f} years" in text
-    assert "Who was supported was not drawn by lot, so this does not show what support did." in text
+    assert f"Half of the cases have ended after {found.loc['median_years', 'estimate']:.1f} years" in text
+    assert ", which does not show what support did: it was not drawn by lot." in text
+    assert len(plain(text).split()) <= 90
     assert not found.index.str.startswith("selection").any()
 
 
-def test_no_word_of_cause(study: Study, supplied: Study) -> None:
-    for each in (study, supplied):
+def test_no_word_of_cause(study: Study, supplied: Study, tried: Study) -> None:
+    for each in (study, supplied, tried):
         assert not [match[0] for text in texts(each) for match in CAUSAL.finditer(text)]
 
 
@@ -173,6 +189,62 @@ def test_a_users_file_is_used_and_nothing_is_marked_simulated(supplied: Study) -
     assert "The cases of 2 countries are taken together." in str(supplied.say("what_is_compared"))
     (used,) = answer.used
     assert used.vintage == "2020-12-31"
+
+
+def test_without_a_file_of_defendants_one_sentence_says_so(supplied: Study) -> None:
+    assert not supplied.frame()["id"].str.startswith("defendants").any()
+    assert "defendants" not in {f.name for f in supplied.answer().figures}
+    assert "defendants_listed" not in supplied.checks
+    said = "No file of defendants was supplied with these cases, so nothing is told of defendants."
+    assert str(supplied.say("no_defendants")) == said
+
+
+def test_defendants_handed_in_are_told_beside_their_cases(tried: Study, supplied: Study) -> None:
+    answer, found = tried.answer(), tried.frame().set_index("id")
+    assert len(plain(answer.answer).split()) <= 90
+    once = found.loc["defendants.convicted"]
+    assert f"Of charged defendants {once['estimate']:.0%} ({once['ci_low']:.0%} to {once['ci_high']:.0%})" in plain(
+        answer.answer
+    )
+    assert [used.table for used in answer.used] == ["records.csv", "people.csv"]
+    assert "simulated" not in json.dumps([*texts(tried), *answer.tables, *(f.name for f in answer.figures)]).lower()
+    # The cases' own numbers are as without the file.
+    alone = supplied.frame().set_index("id")["estimate"]
+    assert found.loc[alone.index, "estimate"].to_dict() == pytest.approx(alone.to_dict(), nan_ok=True)
+    said = plain(answer.says["defendants"])
+    by_case, cases = found.loc["defendants.convicted_case_once"], found.loc["pass.conviction"]
+    assert f"Of charged cases {cases['estimate']:.0%}" in said
+    assert f"if a defendant counts once, {by_case['estimate']:.0%}" in said
+    assert "Whoever supports cases picks them, and only those that came to charges have defendants" in said
+    apart = found.loc["defendants.convicted.apart"]
+    assert f"{100 * abs(apart['estimate']):.2g} points" in said
+    assert tried.checks["defendants_listed"].passed
+
+
+def test_few_defendants_are_described_and_not_compared(tmp_path: Path) -> None:
+    (tmp_path / "six.csv").write_text(SIX_CASES)
+    (tmp_path / "ten.csv").write_text(TEN_DEFENDANTS)
+    few = ran(cases_file=str(tmp_path / "six.csv"), defendants_file=str(tmp_path / "ten.csv"), maturity_years=2.0)
+    found = few.frame().set_index("id")
+    assert found.loc["defendants.convicted", "estimate"] == pytest.approx(3 / 8)
+    assert found.loc["defendants.convicted_case_once", "estimate"] == pytest.approx(11 / 24)
+    # Of five mature charged cases three ended in a conviction within two years.
+    assert found.loc["pass.conviction", "estimate"] == pytest.approx(3 / 5)
+    assert not found.index.str.endswith("apart").any()
+    check = few.checks["defendants_listed"]
+    assert check.passed is False
+    assert "Of 6 that came to charges 1 has no defendant on record, and no part in what follows" in str(
+        few.say("defendants_listed")
+    )
+    assert "There are too few to compare those of supported and other cases." in str(few.say("defendants"))
+    assert "are 2 on one side; 10 are needed" in str(few.say("what_is_compared"))
+
+
+def test_simulated_defendants_too_few_to_compare_are_drawn_together() -> None:
+    few = ran(maturity_years=8.0, simulated_cases=500)
+    (figure,) = (f for f in few.answer().figures if f.name == "defendants_simulated")
+    assert figure.data["group"].unique().tolist() == ["in all cases"]
+    assert figure.data["true"].notna().all()
 
 
 def test_the_numbers_are_those_of_the_users_file(supplied: Study) -> None:
@@ -232,6 +304,7 @@ def test_checking_parameters_reads_no_file(hand: Path) -> None:
         ({"supported_cases": 100}, "supported_cases"),
         ({"cases": "x"}, "did you mean 'cases_file'"),
         ({"draws": 5}, "a whole number from 99 "),
+        ({"defendants_file": "data/templates/defendants.csv"}, "name the file of these cases too, as cases_file"),
     ],
 )
 def test_bad_parameters_are_refused_before_anything_runs(changes: dict[str, object], message: str) -> None:
@@ -274,7 +347,9 @@ def test_where_nobody_is_convicted_the_share_has_no_interval() -> None:
 
 def test_fewer_convictions_with_support_are_told_as_fewer() -> None:
     said = told("support", estimate(MORE, -0.031, -0.08, 0.01))
-    assert "is 3.1 points (−8.0 to 1.0) lower than among like cases without. Who was supported was not drawn" in said
+    assert (
+        "3.1 points (−8.0 to 1.0) fewer are convicted than of like others, which does not show what support did" in said
+    )
 
 
 def test_counts_of_one_and_none_read_well() -> None:

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cascade_records import HAND
+from cascade_records import HAND, SIX_CASES, TEN_DEFENDANTS
 from crimjust_research import parameters_cell
-from crimjust_research.data import catalog
+from crimjust_research.data import catalog, own_records
 from crimjust_research.designs.survival.cascade import transitions
 from crimjust_research.designs.survival.cascade_simulation import simulate_cases
-from crimjust_research.errors import ParameterError
-from crimjust_research.questions.cascade import recovery, regressions, selection, simulation, steps
+from crimjust_research.errors import DataError, ParameterError
+from crimjust_research.questions.cascade import defendants, recovery, regressions, selection, simulation, steps
 from crimjust_research.questions.cascade.cases import Cases, cases_of, durations, records_of, usable_covariates
 from crimjust_research.questions.cascade.params import Params
 from crimjust_research.report import contents
@@ -29,6 +29,7 @@ def params(**changed: object) -> Params:
     """The notebook's parameters but for fewer draws."""
     usual = {
         "cases_file": "",
+        "defendants_file": "",
         "maturity_years": 2.0,
         "simulated_cases": 500,
         "confidence_level": 0.95,
@@ -179,6 +180,174 @@ def test_without_support_noted_there_are_no_additional_convictions() -> None:
     assert why == "additional convictions: support by the programme is noted for too few, or never differs"
 
 
+def test_of_records_that_were_supplied_no_case_is_shown(cases: Cases) -> None:
+    shown = cases.shown()
+    assert shown.loc["case_id", "cases"] == 8
+    # Six have a date of disposition or a conviction; H-4, H-6 and H-8 among others have none noted.
+    assert shown.loc["disposition_date", "cases"] == 5
+    assert not shown.astype("str").isin(cases.frame["case_id"].tolist()).any(axis=None)
+    assert cases_of(params()).shown()["case_id"].str.startswith("SIMULATED").all()
+
+
+# --- Defendants by hand -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ten(tmp_path: Path) -> tuple[Params, Cases]:
+    (tmp_path / "six.csv").write_text(SIX_CASES)
+    (tmp_path / "ten.csv").write_text(TEN_DEFENDANTS)
+    p = params(cases_file=str(tmp_path / "six.csv"), defendants_file=str(tmp_path / "ten.csv"))
+    return p, cases_of(p)
+
+
+def test_defendants_by_hand(ten: tuple[Params, Cases]) -> None:
+    p, cases = ten
+    found = defendants.defendants_of(p, cases)
+    assert found.source == "records of defendants supplied in ten.csv, as of 2024-01-01"
+    assert [used.vintage for used in found.used] == ["2024-01-01"]
+    (row,) = defendants.listed(found.frame, cases.frame, 2.0).to_dict("records")
+    assert row == {"defendants": 10, "recent": 2, "cases": 5, "charged": 6, "without": 1}
+    rows, why = defendants.described(found.frame, p)
+    assert why == ""
+    measure = rows.set_index("measure")
+    # Of eight mature ones six were decided on within two years (not D-3, D-8) and three convicted: D-1, D-4, D-7.
+    assert measure["estimate"].to_dict() == pytest.approx(
+        {
+            "per_case": 10 / 5,
+            "decided": 6 / 8,
+            "convicted_of_decided": 3 / 6,
+            "convicted": 3 / 8,
+            "convicted_case_once": (1 / 3 + 1 + 0 + 1 / 2) / 4,
+            "counting": -1 / 12,
+        }
+    )
+    assert measure["n_obs"].astype(int).to_dict() == {
+        "per_case": 10,
+        "decided": 8,
+        "convicted_of_decided": 6,
+        "convicted": 8,
+        "convicted_case_once": 8,
+        "counting": 8,
+    }
+    assert measure["n_units"].astype(int).tolist() == [5, 4, 4, 4, 4, 4]
+    assert measure["immature"].unique().tolist() == [2]
+    # Cases have 3, 1, 2, 2 and 2 defendants: their variance is a half.
+    assert measure.loc["per_case", "std_error"] == pytest.approx(math.sqrt(0.5 / 5))
+    # Without K-1, K-2, K-3 or K-4 2 of 5, 2 of 7, 3 of 6 and 2 of 6 are convicted.
+    without = [2 / 5, 2 / 7, 3 / 6, 2 / 6]
+    error = math.sqrt(3 / 4 * sum((share - 3 / 8) ** 2 for share in without))
+    assert measure.loc["convicted", "std_error"] == pytest.approx(error)
+
+
+def test_roles_are_counted_and_those_not_noted_too(ten: tuple[Params, Cases]) -> None:
+    roles = defendants.by_role(defendants.defendants_of(*ten).frame).set_index("role")
+    assert roles.sum(axis=1).to_dict() == {"courier": 5, "financier": 1, "not noted": 2, "organiser": 2}
+    assert roles.loc["courier", ["acquitted", "convicted", "open"]].tolist() == [1, 3, 1]
+
+
+def test_few_cases_are_not_compared(ten: tuple[Params, Cases]) -> None:
+    """K-1 and K-3 were supported, K-2 and K-4 not."""
+    p, cases = ten
+    frame = defendants.defendants_of(p, cases).frame
+    compared, why = defendants.by_support(frame, p)
+    assert compared.empty
+    assert why.endswith("cases with a decision in time are 2 on one side; 10 are needed")
+    assert defendants.apart(compared).empty
+    alone = frame[frame["case_id"] == "K-1"]
+    rows, why = defendants.described(alone, p)
+    assert rows.empty
+    assert why == "shares of defendants: cases with a decision in time are 1; 2 are needed"
+    assert defendants.by_support(alone, p)[1] == ""
+
+
+def test_sides_are_compared_by_hand(ten: tuple[Params, Cases]) -> None:
+    """Ten cases of each kind: the supported ones like K-3 and K-1 in turn, the others like K-2 and K-4."""
+    p, cases = ten
+    frame = defendants.defendants_of(p, cases).frame
+    copies = [frame.assign(case_id=frame["case_id"] + f"-{n}") for n in range(5)]
+    compared, why = defendants.by_support(pd.concat(copies, ignore_index=True), p)
+    assert why == ""
+    apart = defendants.apart(compared).set_index("measure")
+    # Convicted: of 25 in supported cases 5 (K-1: 1 of 3, K-3: 0 of 2), of 15 in others 10 (K-2: 1 of 1, K-4: 1 of 2).
+    assert apart.loc["convicted", "estimate"] == pytest.approx(5 / 25 - 10 / 15)
+    assert apart.loc["convicted_case_once", "estimate"] == pytest.approx(1 / 6 - 3 / 4)
+    assert apart.loc["decided", "estimate"] == pytest.approx(20 / 25 - 10 / 15)
+    assert apart.loc["convicted", "n_units"] == 20
+    assert "counting" not in apart.index
+    # Case K-5, supported and too recent, counts for the number per case: 3, 2 and 2 against 1 and 2.
+    assert apart.loc["per_case", "estimate"] == pytest.approx(7 / 3 - 3 / 2)
+
+
+def test_faults_of_defendants_are_named_by_row_and_key(ten: tuple[Params, Cases], tmp_path: Path) -> None:
+    p, cases = ten
+    faulty = TEN_DEFENDANTS.replace("D-2,K-1", "D-2,K-7").replace("D-9,K-5,courier,2023", "D-9,K-5,courier,2021")
+    (tmp_path / "ten.csv").write_text(faulty)
+    with pytest.raises(DataError) as caught:
+        defendants.defendants_of(p, cases)
+    said = str(caught.value)
+    assert "ten.csv has 2 fault(s)" in said
+    assert "defendants row 3, case_id = 'K-7': must be the case_id of a case" in said
+    assert "defendants row 10, charged = '2021-01-01': must not be before the seizure_date of its case" in said
+
+
+def test_without_a_file_of_defendants_there_are_none(cases: Cases) -> None:
+    p = params().model_copy(update={"cases_file": "hand.csv"})
+    found = defendants.defendants_of(p, cases)
+    assert found.frame.empty
+    assert found.used == ()
+    assert defendants.listed(found.frame, cases.frame, 2.0).empty
+    for rows, why in (defendants.described(found.frame, p), defendants.by_support(found.frame, p)):
+        assert rows.empty
+        assert why == ""
+
+
+def test_defendants_alone_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "ten.csv").write_text(TEN_DEFENDANTS)
+    with pytest.raises(ValueError, match="defendants are of cases; name the file of these cases too"):
+        params(defendants_file=str(tmp_path / "ten.csv"))
+
+
+# --- SIMULATED defendants and their truth -------------------------------------------------------------------------------
+
+
+def test_simulated_defendants_keep_every_rule_of_the_template(tmp_path: Path) -> None:
+    frame = simulation.simulated_frame(600, 4)
+    people = simulation.simulated_defendants(frame, 4)
+    cases = frame.assign(country="PAN", drug="cocaine", kilograms=1.5, charges=None)
+    people.to_csv(tmp_path / "people.csv", index=False, date_format="%Y-%m-%d")
+    read = own_records.read(tmp_path / "people.csv", "defendants", cases=cases)
+    assert len(read) == len(people) > 400
+    assert people["case_id"].isin(frame.loc[frame["prosecution_started"].notna(), "case_id"]).all()
+    assert people["defendant_id"].str.startswith("SIMULATED").all()
+    # Drawing them leaves the cases as they were.
+    pd.testing.assert_frame_equal(frame, simulation.simulated_frame(600, 4))
+
+
+@pytest.mark.parametrize("given", [{}, {"programme_supported": 1.0}, {"programme_supported": 0.0}])
+def test_the_truth_of_defendants_is_what_they_are_drawn_from(given: dict[str, float]) -> None:
+    drawn = simulate_cases(simulation.TRUTH, 100_000, observed_until=100.0, seed=3)
+    frame = simulation.as_records(drawn).assign(as_of=pd.Timestamp("2111-12-31"))
+    people = defendants.with_support(simulation.simulated_defendants(frame, 3), frame)
+    for value in given.values():
+        people = people[people["programme_supported"] == bool(value)]
+    # A maturity below the longest time, within which not all are decided on.
+    p = params(maturity_years=1.0)
+    rows, _ = defendants.described(people, p)
+    found, true = rows.set_index("measure"), simulation.true_defendants(1.0, given)
+    assert list(found.index) == list(true)
+    assert 0.4 < true["decided"] < 0.7
+    for measure, value in true.items():
+        assert found.loc[measure, "estimate"] == pytest.approx(value, abs=4 * found.loc[measure, "std_error"]), measure
+
+
+def test_selection_fools_a_plain_comparison_of_defendants() -> None:
+    (row,) = selection.fooled_defendants(params(maturity_years=2.5)).to_dict("records")
+    assert row["true"] == 0
+    assert row["ci_low"] > 0.02
+    assert not row["held"]
+    assert selection.fooled_defendants(params().model_copy(update={"cases_file": "own.csv"})).empty
+
+
 # --- The file ----------------------------------------------------------------------------------------------------------
 
 
@@ -236,11 +405,12 @@ def test_a_run_is_no_longer_current_once_the_file_is_edited(
     assert record.moved(made_of, given, layout, record.Catalogs()) == ()
 
 
-def test_a_report_seeks_a_users_file_in_no_catalog(cases: Cases, tmp_path: Path) -> None:
+def test_a_report_seeks_a_users_file_in_no_catalog(cases: Cases) -> None:
     (used,) = cases.used
     read = [{"table": used.table, "vintage": used.vintage, "sha256": used.sha256}]
-    pooled: Any = SimpleNamespace(raw=catalog.raw(), processed=catalog.processed())
-    reader = contents._Reader(tmp_path, "06_outcome2_cascade", pooled)
+    # No run is saved here: of the reader only what it looks up is asked.
+    reader: Any = object.__new__(contents._Reader)
+    reader.pooled = SimpleNamespace(raw=catalog.raw(), processed=catalog.processed())
     assert reader.inputs(read) == ()
 
 

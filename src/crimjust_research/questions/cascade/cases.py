@@ -47,6 +47,10 @@ class Cases:
         """How many countries the cases are of; SIMULATED ones are of none."""
         return self.frame["country"].nunique() if self.used else 0
 
+    def shown(self) -> pd.DataFrame:
+        """The first SIMULATED cases; of records that were supplied no case, but for how many each column is noted."""
+        return self.frame.notna().sum().to_frame("cases") if self.used else self.frame.head()
+
 
 def cases_of(p: Params) -> Cases:
     """The cases of the file named, or SIMULATED ones if none is.

@@ -1,4 +1,4 @@
-"""Parameters of the question of the cascade: types, bounds and a sentence each. The file of cases is read in the notebook."""
+"""Parameters of the question of the cascade: types, bounds and a sentence each. Files are read in the notebook."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ class Params(StudyParams):
     cases_file: SuppliedFile = Field(
         description="file of case records with the columns of data/templates/cases.csv; empty: SIMULATED cases"
     )
+    defendants_file: SuppliedFile = Field(
+        description="file of the defendants of these cases with the columns of data/templates/defendants.csv; empty: none, "
+        "or SIMULATED ones of SIMULATED cases"
+    )
     maturity_years: float = Field(
         gt=0, le=20, description="years a case is given to pass each stage; later entries are not counted yet"
     )
@@ -28,6 +32,14 @@ class Params(StudyParams):
     confidence_level: ConfidenceLevel
     draws: Draws = Field(description="draws for the interval of additional convictions")
     seed: Seed
+
+    @model_validator(mode="after")
+    def _defendants_are_of_cases(self) -> Self:
+        if self.defendants_file and self.simulated:
+            raise ValueError(
+                "defendants_file: defendants are of cases; name the file of these cases too, as cases_file"
+            )
+        return self
 
     @model_validator(mode="after")
     def _simulated_cases_can_mature(self) -> Self:
@@ -50,6 +62,11 @@ class Params(StudyParams):
     def cases(self) -> str:
         """What titles, captions and sentences call the cases."""
         return "SIMULATED cases" if self.simulated else "cases"
+
+    @property
+    def defendants(self) -> str:
+        """What titles, captions and sentences call the defendants."""
+        return "SIMULATED defendants" if self.simulated else "defendants"
 
     @property
     def mark(self) -> str:

@@ -14,6 +14,7 @@ from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.survival.cascade import STAGES
 from crimjust_research.questions.cascade import simulation
 from crimjust_research.questions.cascade.cases import COOPERATION, COVARIATES, ENDINGS, SUPPORT
+from crimjust_research.questions.cascade.defendants import MEASURES
 from crimjust_research.questions.cascade.params import Params
 from crimjust_research.questions.cascade.steps import EVERYONE, GROUPS, HORIZONS
 
@@ -55,6 +56,10 @@ def true_values(maturity: float) -> pd.DataFrame:
             for stage, effect in zip(STAGES[1:], effects, strict=True)
         ),
         *((f"hazard.{c}", f"end once charged: {words}", simulation.TRUE_HAZARD_RATIO) for c, words in _SHORT.items()),
+        *(
+            (f"defendants.{measure}", MEASURES[measure].label, value)
+            for measure, value in simulation.true_defendants(maturity).items()
+        ),
     ]
     return pd.DataFrame(rows, columns=["id", "label", "true"])
 

@@ -21,7 +21,7 @@ from crimjust_research.designs.survival.cascade import (
 )
 from crimjust_research.designs.survival.cascade_simulation import CascadeTruth, simulate_cases
 from crimjust_research.errors import ParameterError
-from crimjust_research.questions.cascade import simulation
+from crimjust_research.questions.cascade import defendants, simulation
 from crimjust_research.questions.cascade.cases import SUPPORT
 from crimjust_research.questions.cascade.params import SIMULATED_YEARS, Params
 
@@ -60,6 +60,25 @@ def fooled(p: Params) -> pd.DataFrame:
             rows.append((world, words, way, WAYS[way], estimate, low, high, true, low <= true <= high))
     columns = ["world", "words", "way", "method", "estimate", "ci_low", "ci_high", "true", "held"]
     return pd.DataFrame(rows, columns=columns).assign(n_obs=CASES, n_units=CASES)
+
+
+def fooled_defendants(p: Params) -> pd.DataFrame:
+    """What a plain comparison of defendants says of support that does nothing, given to stronger cases: true is nothing.
+
+    Returns
+    -------
+    DataFrame of the columns of `fooled` but method; no rows beside records of real cases, or where too few are decided on.
+    """
+    columns = ["world", "words", "way", "estimate", "ci_low", "ci_high", "true", "held", "n_obs", "n_units"]
+    if not p.simulated:
+        return pd.DataFrame(columns=columns)
+    words, truth = WORLDS["picked_in_vain"]
+    cases = simulation.as_records(simulate_cases(truth, CASES, observed_until=SIMULATED_YEARS, seed=p.seed))
+    drawn = simulation.simulated_defendants(cases, p.seed, further=dict.fromkeys(simulation.FURTHER, 1.0))
+    compared, _ = defendants.by_support(defendants.with_support(drawn, cases), p)
+    rows = defendants.apart(compared).query("measure == 'convicted'")
+    held = (rows["ci_low"] <= 0) & (rows["ci_high"] >= 0)
+    return rows.assign(world="picked_in_vain", words=words, way="defendants", true=0.0, held=held)[columns]
 
 
 def in_vain(worlds: pd.DataFrame) -> float:

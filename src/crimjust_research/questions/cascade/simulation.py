@@ -1,4 +1,5 @@
-"""SIMULATED cases and the truth they are drawn from, so that what the methods recover can be held against it.
+"""SIMULATED cases, their defendants, and the truth they are drawn from, so that what the methods recover can be held
+against it.
 
 The values of the truth are round numbers chosen for this purpose; they were estimated from nothing.
 """
@@ -14,6 +15,7 @@ import pandas as pd
 from scipy.stats import beta
 
 from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.checks import generator
 from crimjust_research.designs.survival.cascade import STAGES
 from crimjust_research.designs.survival.cascade_simulation import CascadeTruth, simulate_cases
 from crimjust_research.questions.cascade.params import SIMULATED_YEARS
@@ -29,6 +31,10 @@ TRUTH = CascadeTruth(
     longest_time=(1.5, 2.0, 2.5),
     shares={"transnational_cooperation_used": 0.3, "precursor_involved": 0.2, "programme_supported": 0.5},
 )
+# Defendants beside the first of a case, on average, with and without support; and the chance that one of them is convicted
+# where the first is.
+FURTHER = {True: 2.0, False: 1.0}
+ALSO_CONVICTED = 0.5
 # Times to a decision do not depend on the covariates, so speed differs by none of them.
 TRUE_HAZARD_RATIO = 1.0
 _FIRST_DAY = pd.Timestamp("2011-01-01")
@@ -41,7 +47,11 @@ def simulated_frame(n_cases: int, seed: int) -> pd.DataFrame:
 
     Seizures fall evenly on ten years, at the end of which the records are drawn.
     """
-    cases = simulate_cases(TRUTH, n_cases, observed_until=SIMULATED_YEARS, seed=seed)
+    return as_records(simulate_cases(TRUTH, n_cases, observed_until=SIMULATED_YEARS, seed=seed))
+
+
+def as_records(cases: pd.DataFrame) -> pd.DataFrame:
+    """Cases of `simulate_cases` in the template's columns, in whole days."""
     days = {
         stage: _FIRST_DAY + pd.to_timedelta(np.floor(cases[stage] * DAYS_A_YEAR), unit="D")
         for stage in (*STAGES, "closed")
@@ -62,6 +72,61 @@ def simulated_frame(n_cases: int, seed: int) -> pd.DataFrame:
             "as_of": _FIRST_DAY + pd.Timedelta(days=int(SIMULATED_YEARS * DAYS_A_YEAR)),
         }
     )
+
+
+def simulated_defendants(frame: pd.DataFrame, seed: int, further: Mapping[bool, float] = FURTHER) -> pd.DataFrame:
+    """SIMULATED defendants of the charged ones among SIMULATED cases, in the template's columns.
+
+    All of a case are charged with it and decided on with it. Where it ends in a conviction, the first is convicted, and
+    each other with the same chance.
+
+    Parameters
+    ----------
+    frame : of `simulated_frame` or `as_records`; its own random numbers are others than those of the defendants.
+    further : mean number of defendants beside the first, of cases with and without support.
+    """
+    rng = generator(seed + 2)
+    charged = frame[frame["prosecution_started"].notna()]
+    number = 1 + rng.poisson(charged["programme_supported"].astype("bool").map(further))
+    rows = charged.loc[charged.index.repeat(number)].reset_index(drop=True)
+    place = rows.groupby("case_id").cumcount() + 1
+    convicted = (place == 1) | (rng.random(len(rows)) < ALSO_CONVICTED)
+    return pd.DataFrame(
+        {
+            "defendant_id": rows["case_id"] + "-" + place.astype("str"),
+            "case_id": rows["case_id"],
+            "role": np.where(place == 1, "courier", "organiser"),
+            "charged": rows["prosecution_started"],
+            "decided": rows["disposition_date"],
+            "outcome": rows["disposition"].where((rows["disposition"] != "convicted") | convicted, "acquitted"),
+            "as_of": rows["as_of"],
+        }
+    )
+
+
+def true_defendants(maturity: float, given: Mapping[str, float] | None = None) -> dict[str, float]:
+    """What the estimates of SIMULATED defendants would be without error, by their names in ids; `given` covariates.
+
+    How many they are depends on support alone, so that in a case with lambda further ones on average the mean share of
+    one is (1 - exp(-lambda)) / lambda.
+    """
+    profiles, (first, second, third), weight = _profiles()[0], _profiles()[1].T, _inside(given)
+    further = profiles["programme_supported"].eq(1).map(FURTHER).to_numpy(np.float64)
+    charged = weight * first * second
+    decided = float(decided_within(maturity)[-1])
+    convicted = charged * third * (1 + ALSO_CONVICTED * further)
+    of_decided = float(convicted.sum() / (charged * (1 + further)).sum())
+    defendant_once = decided * of_decided
+    own = ALSO_CONVICTED + (1 - ALSO_CONVICTED) * -np.expm1(-further) / further
+    case_once = decided * float((charged * third * own).sum() / charged.sum())
+    return {
+        "per_case": float((charged * (1 + further)).sum() / charged.sum()),
+        "decided": decided,
+        "convicted_of_decided": of_decided,
+        "convicted": defendant_once,
+        "convicted_case_once": case_once,
+        "counting": defendant_once - case_once,
+    }
 
 
 def true_passing(maturity: float) -> FloatArray:
@@ -121,11 +186,16 @@ def _profiles() -> tuple[pd.DataFrame, FloatArray, FloatArray]:
 
 def _mean(values: FloatArray, given: Mapping[str, float] | None = None) -> FloatArray:
     """Mean over combinations of covariates (first axis), weighted by their share of cases."""
+    return np.asarray(np.average(values, axis=0, weights=_inside(given)))
+
+
+def _inside(given: Mapping[str, float] | None) -> FloatArray:
+    """(8,) share of cases of each combination of covariates, zero where one is not as `given`."""
     profiles, _, weight = _profiles()
     inside = np.ones(len(profiles), bool)
     for name, value in (given or {}).items():
         inside &= (profiles[name] == value).to_numpy()
-    return np.asarray(np.average(values[inside], axis=0, weights=weight[inside]))
+    return np.where(inside, weight, 0.0)
 
 
 def _times() -> list[tuple[float, float, float]]:
