@@ -8,6 +8,8 @@ from typing import Any
 from crimjust_research import project
 from crimjust_research.data import catalog
 from crimjust_research.errors import DataError
+from crimjust_research.evidence import published
+from crimjust_research.evidence.estimates import csv_bytes
 from crimjust_research.runs import record
 from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.sources import Sources
@@ -42,6 +44,10 @@ def unrecorded(notebook: Notebook, study: Study) -> set[str]:
         kept |= {used.table, *_paths(used.table, used.vintage)}
     # The catalogs are not named: a record says of each table which release it read, and whether that is the latest.
     kept |= {f"data/{folder}/{catalog.FILE}" for folder in ("raw", "processed")}
+    # A published report that says what this run says is a copy of what it saves, and no input.
+    for snapshot in (table for name, table in study._tables.items() if name == "snapshot"):
+        copies = [path for path in published.files(root / "reports") if path.read_bytes() == csv_bytes(snapshot)]
+        kept |= {f"reports/published/{path.name}" for path in copies}
     read = {path.relative_to(root).as_posix() for path in opened if path.is_relative_to(root) and path.is_file()}
     modules = {
         path for path in read if path.startswith(("src/", "tests/", ".venv/")) and not path.endswith((".j2", ".yaml"))

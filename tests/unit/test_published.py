@@ -9,7 +9,7 @@ import pytest
 
 from crimjust_research.errors import DataError, RunError
 from crimjust_research.evidence import plan, published
-from crimjust_research.evidence.estimates import csv_bytes
+from crimjust_research.evidence.estimates import Used, csv_bytes
 from crimjust_research.questions.scorecard import changes, words
 from crimjust_research.report.changes import publish
 
@@ -68,17 +68,21 @@ def test_nothing_is_published_without_a_snapshot(tmp_path: Path) -> None:
 
 
 def test_the_last_report_is_not_the_one_being_told(reports: Path) -> None:
-    """What a report says has changed is the same before and after it is published."""
-    assert published.last_before(reports, frame()) == published.Published("", None, ())
+    """What a report says has changed, and what it has read, is the same before and after it is published."""
+    assert published.last_before(reports, frame()) is None
     publish("one", reports)
-    assert published.last_before(reports, frame()).name == ""
+    assert published.last_before(reports, frame()) is None
     now = frame(row(grade="supported"))
     (reports / "tables" / "90_scorecard" / published.SNAPSHOT).write_bytes(csv_bytes(now))
     before = published.last_before(reports, now)
     publish("two", reports)
     after = published.last_before(reports, now)
+    assert before is not None
+    assert after is not None
     assert before.name == after.name == "one"
-    assert [used.table for used in after.used] == ["reports/published/02-two.csv", "reports/published/01-one.csv"]
+    assert before.used == after.used
+    assert after.used.table == "reports/published/01-one.csv"
+    assert (reports / "published" / "02-two.csv").is_file()
 
 
 def test_numbers_are_in_the_order_of_reports_beyond_ninety_nine(reports: Path) -> None:
@@ -122,8 +126,13 @@ def test_a_snapshot_is_read_as_it_was_written() -> None:
     pd.testing.assert_frame_equal(back, frame(*rows), check_dtype=False)
 
 
+def last(snapshot: pd.DataFrame) -> published.Published:
+    return published.Published("last", snapshot, Used("reports/published/01-last.csv", "published report", "0"))
+
+
 def since(before: pd.DataFrame | None, now: pd.DataFrame) -> list[list[str]]:
-    rows: list[list[str]] = changes.since(before, now, PLAN, WORDS).to_numpy().tolist()
+    told = changes.since(None if before is None else last(before), now, PLAN, WORDS)
+    rows: list[list[str]] = told.to_numpy().tolist()
     return rows
 
 
@@ -180,4 +189,4 @@ def test_new_questions_of_one_reason_stand_in_one_row_and_dropped_ones_are_told(
     ]
     assert told[2][0] == "Do they meet?"
     unexplained = replace(PLAN, amendments=())
-    assert set(changes.since(frame(), frame(row(), *new), unexplained, WORDS)["why"]) == {"The plan asks it now."}
+    assert set(changes.since(last(frame()), frame(row(), *new), unexplained, WORDS)["why"]) == {"The plan asks it now."}

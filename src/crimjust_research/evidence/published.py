@@ -36,14 +36,11 @@ _PARTS = "; "
 
 @dataclass(frozen=True)
 class Published:
-    """A report as it was published: its name and its snapshot, and the notes of having read it and any after it.
-
-    Without one, the name is empty and there is no snapshot.
-    """
+    """A report as it was published: its name, its snapshot, and the note of having read it."""
 
     name: str
-    snapshot: pd.DataFrame | None
-    used: tuple[Used, ...]
+    snapshot: pd.DataFrame
+    used: Used
 
 
 def vintages(tables: Iterable[tuple[str, str]]) -> str:
@@ -101,16 +98,17 @@ def name_of(path: Path) -> str:
     return path.stem.split("-", 1)[1]
 
 
-def last_before(reports: Path, now: pd.DataFrame) -> Published:
-    """The last published report under `reports` that is not the very one that `now` is the snapshot of."""
-    used: list[Used] = []
+def last_before(reports: Path, now: pd.DataFrame) -> Published | None:
+    """The last published report under `reports` that is not the very one that `now` is the snapshot of; None without one.
+
+    So what a report says has changed is the same before and after it is published.
+    """
     own = csv_bytes(now)
     for path in reversed(files(reports)):
-        content = path.read_bytes()
-        used.append(Used(f"reports/{FOLDER}/{path.name}", "published report", hashlib.sha256(content).hexdigest()))
-        if content != own:
-            return Published(name_of(path), read(content, str(path)), tuple(used))
-    return Published("", None, tuple(used))
+        if (content := path.read_bytes()) != own:
+            read_of = Used(f"reports/{FOLDER}/{path.name}", "published report", hashlib.sha256(content).hexdigest())
+            return Published(name_of(path), read(content, str(path)), read_of)
+    return None
 
 
 def read(content: bytes, place: str) -> pd.DataFrame:

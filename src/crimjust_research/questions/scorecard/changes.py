@@ -24,8 +24,8 @@ _ALL = "How all questions are graded"
 _AS_CLOSE = 1e-6  # share of a number by which it may differ and still be the same, as `crimjust verify` has it
 
 
-def last_report(now: pd.DataFrame) -> published.Published:
-    """The last published report that is not the very one that `now` is the snapshot of."""
+def last_report(now: pd.DataFrame) -> published.Published | None:
+    """The last published report that is not the very one that `now` is the snapshot of; None without one."""
     return published.last_before(project.root() / "reports", now)
 
 
@@ -65,26 +65,23 @@ def _raw_tables(run: SavedRun) -> list[tuple[str, str]]:
     return found
 
 
-def since(before: pd.DataFrame | None, now: pd.DataFrame, plan: Plan, words: Words) -> pd.DataFrame:
-    """What a report says otherwise than the one published before it, and why; nothing without one.
+def since(last: published.Published | None, now: pd.DataFrame, plan: Plan, words: Words) -> pd.DataFrame:
+    """What a report, of which `now` is the snapshot, says otherwise than the last one, and why; nothing without one.
 
     A question is told once, and questions that are new for one reason stand in one row. If the plan has moved, the first row
     says so of the rule of grades.
-
-    Parameters
-    ----------
-    before, now : snapshots.
 
     Returns
     -------
     DataFrame: question, was, is, why.
     """
     rows: list[tuple[str, str, str, str]] = []
-    if before is not None:
-        old, new = before.set_index("id"), now.set_index("id")
-        moved = before["plan"].max() != plan.version
+    if last is not None:
+        old, new = last.snapshot.set_index("id"), now.set_index("id")
+        version = last.snapshot["plan"].max()
+        moved = version != plan.version
         if moved and (rule := _amendment(plan, words.grading)):
-            versions = f"by version {before['plan'].max():g} of the plan", f"by version {plan.version} of the plan"
+            versions = f"by version {version:g} of the plan", f"by version {plan.version} of the plan"
             rows.append((_ALL, *versions, rule.why))
         for name in new.index.intersection(old.index, sort=False):
             was, is_now = old.loc[name], new.loc[name]
