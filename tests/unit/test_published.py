@@ -6,12 +6,16 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
+from toy_checkout import Checkout
 
+from crimjust_research.cli import crimjust
 from crimjust_research.errors import DataError, RunError
 from crimjust_research.evidence import plan, published
 from crimjust_research.evidence.estimates import Used, csv_bytes
 from crimjust_research.questions.scorecard import changes, words
 from crimjust_research.report.changes import publish
+from crimjust_research.runs.record import Present
 
 PLAN = plan.load()
 WORDS = words.load(PLAN)
@@ -190,3 +194,21 @@ def test_new_questions_of_one_reason_stand_in_one_row_and_dropped_ones_are_told(
     assert told[2][0] == "Do they meet?"
     unexplained = replace(PLAN, amendments=())
     assert set(changes.since(last(frame()), frame(row(), *new), unexplained, WORDS)["why"]) == {"The plan asks it now."}
+
+
+def test_only_current_results_are_published(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    def command() -> Path:
+        found = CliRunner().invoke(crimjust, ["publish", "first"], catch_exceptions=False)
+        return Path(found.output.strip())
+
+    checkout.notebook("01_toy")
+    with pytest.raises(RunError, match="01_toy: there are no results yet"):
+        command()
+    CliRunner().invoke(crimjust, ["run", "01_toy"], catch_exceptions=False)
+    saved = checkout.reports / "tables" / "01_toy" / published.SNAPSHOT
+    saved.write_bytes(csv_bytes(frame()))
+    with pytest.raises(RunError, match="01_toy: its results were altered"):
+        command()
+    assert not (checkout.reports / "published").exists()
+    monkeypatch.setattr(Present, "moved", lambda *_: ())  # as if the run had left it there
+    assert command().read_bytes() == saved.read_bytes()
