@@ -241,7 +241,7 @@ def test_the_page_opens_with_all_questions_in_short(reports: Path) -> None:
 
 def test_a_change_since_the_last_report_is_told(reports: Path) -> None:
     open_with(reports, pd.DataFrame(CARD), "Do they?,undecided,suggestive,A year more.\n")
-    assert "Do they? Was undecided; is now suggestive. A year more." in Page(report.build(reports).read_text()).text()
+    assert "Do they?Was undecided; is now suggestive. A year more." in Page(report.build(reports).read_text()).text()
 
 
 def test_the_summary_is_the_opening_alone_and_the_page_carries_it(reports: Path) -> None:

@@ -40,7 +40,7 @@ def test_a_long_table_is_cut_on_the_page_and_says_so() -> None:
     long = tables.Table("Table 1. Years", ("year",), tuple((year,) for year in range(2000, 2100)))
     shown = tables.first_rows(long)
     assert len(shown.rows) == tables.SHOWN_ROWS
-    assert shown.caption == "Table 1. Years: the first 40 of 100 rows, all are in the CSV"
+    assert shown.caption == "Table 1. Years: the first 30 of 100 rows, all are in the CSV"
     short = tables.Table("Table 2", ("year",), ((2000,),))
     assert tables.first_rows(short) is short
 

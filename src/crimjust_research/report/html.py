@@ -25,12 +25,14 @@ from crimjust_research.report.downloads import Download, zipped
 from crimjust_research.report.opening import Opening
 from crimjust_research.report.origins import Line
 from crimjust_research.report.section import Section
+from crimjust_research.report.tables import Table
 from crimjust_research.results import DEPARTS
 
 if TYPE_CHECKING:
     import jinja2
 
 PAGE, SUMMARY = "index.html", "summary.html"
+_BREADTHS = {"": 8, "dense": 12, "broad": 16}  # how many columns there is room for
 _SHOWN_CELLS = 16  # of a row that stands as an example
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -147,6 +149,7 @@ def _environment() -> "jinja2.Environment":
     )
     environment.globals |= {
         "anchor": anchor,
+        "breadth": _breadth,
         "departs": DEPARTS,
         "key": data_behind.key,
         "notes": tables.notes,
@@ -161,6 +164,7 @@ def _environment() -> "jinja2.Environment":
         "cells": _cells,
         "rows": _rows,
         "size": _size,
+        "words": tables.words,
     }
     return environment
 
@@ -177,6 +181,12 @@ def _linked(marked: str, run: str = "") -> Markup:
 
 def _size(download: Download) -> str:
     return f"{max(len(download.content) / 1000, 1):,.0f} kB"
+
+
+def _breadth(table: Table) -> str:
+    """How a table is printed: "" as it is, "dense" in smaller letters, "broad" on a turned sheet, "widest" not at all."""
+    columns = len(table.columns)
+    return next((kind for kind, most in _BREADTHS.items() if columns <= most), "widest")
 
 
 def _cells(line: Line) -> str:

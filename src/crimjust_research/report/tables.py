@@ -16,7 +16,7 @@ from crimjust_research.evidence.words import interval_text, number, p_text
 from crimjust_research.report.anchors import anchor
 
 # Rows of a table that a page shows; nobody reads more, and a thousand country-years would outweigh the page.
-SHOWN_ROWS = 40
+SHOWN_ROWS = 30
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")  # "01" is a code, not a number
 _REAL = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?")
 _CODE = re.compile("`([^`]+)`")
@@ -137,8 +137,8 @@ def html(table: Table) -> Markup:
 def notes(table: Table) -> Markup:
     """What stands below the table: methods, numbered as its rows name them."""
     if len(table.notes) == 1:
-        return Markup('<p class="notes">Method: {}</p>').format(_words(table.notes[0]))
-    listed = Markup("\n").join(Markup("<li>{}</li>").format(_words(note)) for note in table.notes)
+        return Markup('<p class="notes">Method: {}</p>').format(words(table.notes[0]))
+    listed = Markup("\n").join(Markup("<li>{}</li>").format(words(note)) for note in table.notes)
     return Markup('<p class="notes">Methods</p>\n<ol class="notes">\n{}\n</ol>').format(listed) if listed else Markup()
 
 
@@ -185,7 +185,7 @@ def _heading(name: str) -> str:
     return words[:1].upper() + words[1:] if len(words) > 1 else words
 
 
-def _words(text: str) -> Markup:
+def words(text: str) -> Markup:
     """Text as HTML, what stands between backticks as code."""
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
 
@@ -208,7 +208,7 @@ class Format:
         if isinstance(value, Text):
             parts = ((value.text, ""), (value.note, "small"), (value.flag, "strong"))
             shown = (
-                Markup("<{0}>{1}</{0}>").format(element, _words(content)) if element else _words(content)
+                Markup("<{0}>{1}</{0}>").format(element, words(content)) if element else words(content)
                 for content, element in parts
                 if content
             )
@@ -220,7 +220,7 @@ class Format:
         if isinstance(value, bool):
             return Markup("yes" if value else "no")
         if isinstance(value, str):
-            return _words(value)
+            return words(value)
         if not math.isfinite(value):
             return escape(str(value))
         if self.p_values:

@@ -168,17 +168,18 @@ def pooled_moves(reports: Path, tolerance: float) -> Iterator[Move]:
 def page_moves(
     reports: Path, build_page: Callable[[Path, Path], Path], folder: Path, tolerance: float
 ) -> Iterator[Move]:
-    """In what the page differs from the one that `build_page` makes of the results now."""
+    """In what the page, and its summary, differ from those that `build_page` makes of the results now."""
     try:
         fresh = build_page(reports, folder)
     except CrimjustError as error:
         yield Move(ALL_RUNS, "page", "", "built", f"cannot be built: {error}")
         return
-    page = reports / fresh.name
-    if page.is_file():
-        yield from _differences(ALL_RUNS, "page", {page.name: _text(page)}, {page.name: _text(fresh)}, tolerance)
-    else:
-        yield Move(ALL_RUNS, "page", page.name, _presence(False), _presence(True))
+    for new in sorted(fresh.parent.glob("*.html")):
+        page = reports / new.name
+        if page.is_file():
+            yield from _differences(ALL_RUNS, "page", {page.name: _text(page)}, {page.name: _text(new)}, tolerance)
+        else:
+            yield Move(ALL_RUNS, "page", page.name, _presence(False), _presence(True))
 
 
 def _files(
