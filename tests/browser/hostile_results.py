@@ -61,12 +61,12 @@ def _assessment(run: str, simulated: bool) -> Assessment:
             Check(text, passed, ALL, pd.DataFrame({text: [text, REFERENCE], "value": [1.5, None]}))
             for text, passed in zip((*TEXTS, REFERENCE), (True, False, None) * len(TEXTS), strict=False)
         ),
-        figures=(_figure(),),
+        figures=() if simulated else (_figure(),),  # one is enough, and takes seconds
         tables={"records": pd.DataFrame({"record": [*TEXTS, REFERENCE], ALL: range(len(TEXTS) + 1)})},
         used=(),
         parameters={"note": ALL, ALL: [*TEXTS, REFERENCE]},
         departures=TEXTS,
-        says={"records": ALL},
+        says={} if simulated else {"records": ALL},
         cells={"first": 1, "figure:records": 1},
     )
 
@@ -128,6 +128,7 @@ def _publish(assessment: Assessment, results: Path, run: str) -> None:
         "tables": f"tables/{run}",
         "estimates.csv": f"tables/{run}/estimates.csv",
     }
+    (aside / "figures").mkdir(exist_ok=True)
     for source, target in moves.items():
         (results / target).parent.mkdir(parents=True, exist_ok=True)
         (aside / source).rename(results / target)
