@@ -18,7 +18,7 @@ from crimjust_research.designs.panel.two_way import two_way_test
 from crimjust_research.designs.panel.unit_effects import unit_effects_regression
 from crimjust_research.designs.resampling.wild_bootstrap import wild_cluster_bootstrap
 from crimjust_research.designs.separation import separated_rows
-from crimjust_research.designs.staggered.aggregation import aggregate, pretest
+from crimjust_research.designs.staggered.aggregation import aggregate
 from crimjust_research.designs.staggered.estimators import (
     group_time_effects,
     imputation_effects,
@@ -116,8 +116,6 @@ def test_one_treated_unit_has_an_estimate_and_no_p_value() -> None:
         assert any("Only one unit is treated" in note and "randomisation" in note for note in result.notes)
     with pytest.raises(ParameterError, match="more than one unit treated"):
         event_study(aggregate(effects, "event"))
-    with pytest.raises(ParameterError, match="One treated unit"):
-        pretest(effects)
     alone = BASE[(BASE["unit"] < 3) | (BASE["first_treated"] < np.inf)]
     never = aggregate(group_time_effects(alone, TREATED, controls="never treated"), "simple")
     assert np.isnan(never.overall["p_value"])

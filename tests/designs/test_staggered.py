@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from statsmodels.regression.linear_model import WLS
 
-from crimjust_research.designs.staggered.aggregation import aggregate, pretest
+from crimjust_research.designs.staggered.aggregation import aggregate
 from crimjust_research.designs.staggered.estimators import (
     group_time_effects,
     imputation_effects,
@@ -80,9 +80,9 @@ def test_group_time_effects_are_those_of_r(
     mpdta: pd.DataFrame, published: Callable[[str], pd.DataFrame], scenario: str
 ) -> None:
     effects = group_time_effects(mpdta, TREATED, **SCENARIOS[scenario])
-    cells, averages, pretests = (
+    cells, averages = (
         published(table).set_index("scenario").loc[scenario]
-        for table in ("county_employment/cells", "county_employment/averages", "county_employment/pretests")
+        for table in ("county_employment/cells", "county_employment/averages")
     )
     both = cells.merge(effects.cells, on=["group", "time"], suffixes=("_of_r", ""))
     assert len(both) == len(cells) == len(effects.cells) == 12
@@ -97,9 +97,6 @@ def test_group_time_effects_are_those_of_r(
             assert result.overall[column] == pytest.approx(rows.loc[rows["at"].isna(), column].item(), abs=1e-12)
             if by != "simple":
                 np.testing.assert_allclose(result.by[column], each[column], atol=1e-12)
-    statistic, df, p_value = pretest(effects)
-    assert (statistic, df) == (pytest.approx(pretests["wald"], abs=1e-8), 5)
-    assert p_value == pytest.approx(pretests["p_value"], abs=1e-5)
 
 
 def test_published_averages(mpdta: pd.DataFrame) -> None:

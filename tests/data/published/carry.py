@@ -167,7 +167,7 @@ def county_employment(folder: Path) -> Tables:
     ).reset_index()
     counties = counties.rename(columns={"countyreal": "county", "first.treat": "first_treated"})
     counties["first_treated"] = counties["first_treated"].where(counties["first_treated"] > 0).astype("Int64")
-    cells, rows, pretests = (reference(folder / f"r_did_2.5_ref_{name}.csv") for name in ("attgt", "aggte", "pretest"))
+    cells, rows = (reference(folder / f"r_did_2.5_ref_{name}.csv") for name in ("attgt", "aggte"))
     overall = rows.drop_duplicates(["scenario", "by"]).assign(at=pd.NA, estimate=rows["overall_att"])
     overall["std_error"] = overall["overall_se"]
     averages = pd.concat([overall, rows[rows["at"].notna()]]).astype({"at": "Int64"})
@@ -175,7 +175,6 @@ def county_employment(folder: Path) -> Tables:
         "counties": counties,
         "cells": cells,
         "averages": averages[["scenario", "by", "at", "estimate", "std_error"]],
-        "pretests": pretests,
     }
 
 

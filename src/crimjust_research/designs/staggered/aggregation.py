@@ -17,7 +17,7 @@ import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.designs.checks import generator, require_draws
-from crimjust_research.designs.fit import Printed, above_zero, inference
+from crimjust_research.designs.fit import Printed, inference
 from crimjust_research.designs.staggered.panel import Timing
 from crimjust_research.errors import ParameterError
 
@@ -272,27 +272,3 @@ def _treated_units(effects: GroupTimeEffects, by: Aggregation, labels: FloatArra
         int(sum(size[g] for g in np.unique(group[(since >= 0) if np.isnan(at) else used & (key == at)])))
         for at in labels
     ]
-
-
-def pretest(effects: GroupTimeEffects) -> tuple[float, int, float]:
-    """Wald test that all effects before treatment are zero: statistic, degrees of freedom, p-value (chi-squared).
-
-    Unclear periods are left out. A test that does not reject is not evidence of parallel trends; see `sensitivity`.
-
-    Raises
-    ------
-    ParameterError : no effect before treatment, or more of them than the panel's units can tell apart.
-    """
-    from scipy.stats import chi2
-
-    before = np.flatnonzero(effects.cells["event_time"] < -effects.timing.unclear_periods)
-    if before.size == 0:
-        raise ParameterError("No effect before treatment could be estimated; there is nothing to test.")
-    covariance = effects.influence[:, before].T @ effects.influence[:, before]
-    if not np.isfinite(effects.least_error):
-        raise ParameterError("One treated unit, or one to compare with, leaves no covariance to test with.")
-    if np.linalg.matrix_rank(covariance) < before.size:
-        raise ParameterError(f"The {before.size} effects before treatment have a singular covariance; merge groups.")
-    att = effects.cells["estimate"].to_numpy()[before]
-    statistic = float(att @ np.linalg.solve(covariance, att))
-    return statistic, int(before.size), float(above_zero(chi2.sf(statistic, before.size)))
