@@ -532,6 +532,18 @@ def test_the_axis_holds_the_usual_intervals_and_not_one_without_p() -> None:
     assert 0.3 < domain[1] < 0.4
 
 
+@pytest.mark.parametrize(
+    ("margin", "shown"), [((-0.05, 0.05), (-0.05, 0.05)), ((-50.0, 0.05), (-0.136, 0.05)), ((7.0, 9.0), None)]
+)
+def test_a_margin_wider_than_the_axis_is_shaded_within_it(
+    margin: tuple[float, float], shown: tuple[float, float] | None
+) -> None:
+    # From -.1 to .5, and 6 % of that on either side.
+    data = estimates().iloc[[0, 4]].assign(question="one")
+    shaded = _rows_with(charts.intervals(data, "row", margin=margin).chart.to_dict(), "high")
+    assert [(row["low"], row["high"]) for row in shaded] == [pytest.approx(ends) for ends in [shown] if ends]
+
+
 def test_alternative_text_tells_the_numbers_drawn() -> None:
     assert charts.intervals(estimates().head(2), "row").alt == (
         "Estimates by row: registered 0.10, clustered errors 0.20; 1 of 2 intervals leave 0 out; p from < 0.001 to 0.300."
@@ -544,6 +556,9 @@ def test_alternative_text_tells_the_numbers_drawn() -> None:
     assert charts.specification_curve(curve(), {"estimator": "Estimator"}).alt == (
         "Specification curve: 4 specifications from −0.10 to 0.30, 3 above 0; the registered one 0.20."
     )
+    unregistered = charts.specification_curve(curve().assign(registered=False), {"estimator": "Estimator"})
+    assert unregistered.alt == "Specification curve: 4 specifications from −0.10 to 0.30, 3 above 0."
+    assert "registered" not in json.dumps(unregistered.chart.to_dict()["vconcat"])
     assert charts.heat_map(matrix([0, 1, 2, 3]), "x", "y", "value").alt == (
         "Matrix, by column. a: from 0 (c) to 2 (d). b: from 1 (c) to 3 (d)."
     )

@@ -121,7 +121,8 @@ def intervals(
         form = format or number_format(places or domain)
         count = max(int(one.width // 50), 2)
         axis = ticks_at(places, format=form) if places else alt.Axis(tickCount=count, format=form)
-        layers: Layers = [shade(*margin, "x")] if margin else []
+        start, stop = (max(margin[0], domain[0]), min(margin[1], domain[1])) if margin else (0.0, 0.0)
+        layers: Layers = [shade(start, stop, "x")] if start < stop else []
         at = rule_at.get(str(one.name)) if isinstance(rule_at, Mapping) else rule_at
         layers += [rule(at, "x")] if at is not None else []
         layers += [rule(place, "x", dotted=True) for place in lines]
