@@ -1,12 +1,15 @@
 """The notebook on joining, its own cells run in this process: what is found, planted and said."""
 
 from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from crimjust_research.data.opening import open_panel
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence import plan
 from crimjust_research.numbers import number
@@ -124,6 +127,9 @@ def test_a_run_that_departs_says_so_and_follows_its_parameters() -> None:
         ({"control": "none"}, "one of not_yet_treated, never_treated, all_regions"),
         ({"start": 2017}, "countries joined from 2016 to 2018, .* give start no later than 2016"),
         ({"countries": ["COL", "Panama"]}, "'Panama' is not an ISO 3166 alpha-3 country code"),
+        ({"countries": ["USA"]}, r"countries = \['USA'\]: USA \(United States\) did not join; those that did are ARG"),
+        ({"control_pool": ["MEX", "PER"]}, r"PER \(Peru\) joined; compare with countries that did not"),
+        ({"exclude": ["ATA"]}, r"ATA \(Antarctica\) is not in the panel of countries; leave it out"),
         ({"control_pool": ["MEX"], "exclude": ["MEX"]}, "MEX is in control_pool and in exclude"),
         ({"outcome_file": "nowhere.csv"}, "there is no such file"),
         ({"draws": 5}, "a whole number from 99 to 99999"),
@@ -139,3 +145,187 @@ def test_bad_parameters_are_refused_before_anything_runs(changes: dict[str, obje
 def test_a_window_on_one_side_of_joining_is_refused_in_words(window: dict[str, int]) -> None:
     with pytest.raises(ParameterError, match="countries joined from 2016 to 2018, and scores are needed from before"):
         steps.run(NAME, until="registered", **window)
+
+
+# --- Files of one's own ---------------------------------------------------------------------------------------------------
+
+JUMP = 0.15
+# Others in which a programme worked, and from when: what goes with it is told by these.
+OTHERS = {"MEX": 2016, "JAM": 2019, "KEN": 2017, "SEN": 2020, "CRI": 2021, "ZMB": 2019}
+
+
+def first_treated(joined: pd.Series) -> pd.Series:
+    """The year of the first edition after the year of joining: none was published for 2018."""
+    return (joined + 1).where(joined != 2017, 2019)
+
+
+@pytest.fixture
+def programmes(tmp_path: Path) -> Path:
+    """Dates of a programme that begins with the first edition after joining in each of the nine, and in others when it does."""
+    panel, _ = open_panel("country_year")
+    joined = (
+        panel[panel["iso3"].isin(NINE)].drop_duplicates("iso3").set_index("iso3")["entry_documented"].astype("int64")
+    )
+    begun = {**first_treated(joined).to_dict(), **OTHERS}
+    lines = [f"{iso3},aircop,{year}," for iso3, year in begun.items()]
+    path = tmp_path / "programmes.csv"
+    path.write_text("\n".join(["country,programme,first_year,last_year", *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_jump_in_an_outcome_of_ones_own_is_recovered(tmp_path: Path) -> None:
+    panel, _ = open_panel("country_year")
+    own = panel.loc[panel["wjp_8_1"].notna(), ["iso3", "year", "wjp_8_1", "entry_tier", "entry_documented"]]
+    since = own["entry_tier"].eq("I") & (own["year"] > own["entry_documented"]).fillna(False).astype(bool)
+    own = own.assign(value=100 * own["wjp_8_1"] + 20 * since)
+    path = tmp_path / "backlog.csv"
+    own.rename(columns={"iso3": "country"})[["country", "year", "value"]].to_csv(path, index=False)
+    study: Study = steps.run(NAME, skip=steps.NOT_SWEPT, outcome_file=str(path), **FEW)["study"]
+    found = study.frame().set_index("id")
+    row, score = found.loc["own_outcome"], found.loc["investigation"]
+    assert row["estimate"] == pytest.approx(100 * score["estimate"] + 20)
+    assert row["std_error"] == pytest.approx(100 * score["std_error"])
+    assert row["p_value"] == pytest.approx(1 / 200)
+    assert row["ci_low"] < 100 * score["estimate"] + 20 < row["ci_high"]
+    assert (row["role"], row["unit"], row["n_obs"]) == ("secondary", "units of the file", score["n_obs"])
+    assert "outcome_file is 'backlog.csv'; registered is ''" in study.departures
+    said = str(study.say("secondary"))
+    assert f"Outcome in backlog.csv: {number(row['estimate'], 2)}" in said
+    assert "adjusted over the 4 secondary outcomes" in said
+    (used,) = [used for used in study.used if used.table.endswith("backlog.csv")]
+    assert (used.vintage, used.sha256) == ("as supplied", sha256(path.read_bytes()).hexdigest())
+
+
+def test_an_outcome_of_too_few_countries_is_a_row_that_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "few.csv"
+    lines = [f"{iso3},{year},{year % 7}" for iso3 in ("COL", "PAN") for year in range(2014, 2026)]
+    path.write_text("\n".join(["country,year,value", *lines]) + "\n", encoding="utf-8")
+    study: Study = steps.run(NAME, skip=steps.NOT_SWEPT, outcome_file=str(path), **FEW)["study"]
+    assert np.isnan(study.frame().set_index("id").loc["own_outcome", "estimate"])
+    assert "Outcome in few.csv cannot be had: nobody is left to compare with" in str(study.say("secondary"))
+
+
+def test_a_programme_that_explains_a_jump_is_taken_off(plant: Callable[..., None], programmes: Path) -> None:
+    given = {"co_programmes_file": str(programmes)}
+    skip = steps.NOT_SWEPT
+    plain = steps.run(NAME, skip=skip, **FEW, **given)["study"].frame().set_index("id")
+    begun = pd.read_csv(programmes).set_index("country")["first_year"]
+
+    def planted(panel: pd.DataFrame) -> pd.DataFrame:
+        at_work = panel["year"] >= panel["iso3"].map(begun)
+        return panel.assign(wjp_8_1=panel["wjp_8_1"] + JUMP * at_work.astype("float64"))
+
+    plant("country_year", planted)
+    study: Study = steps.run(NAME, skip=skip, **FEW, **given)["study"]
+    found = study.frame().set_index("id")
+    # What is planted in the nine, less what is in those they are compared with.
+    assert 0.1 < found.loc["investigation", "estimate"] - plain.loc["investigation", "estimate"] < JUMP
+    assert found.loc["investigation", "p_value"] < 0.01
+    for column in ("estimate", "std_error", "p_value", "ci_low", "ci_high"):
+        name = "investigation.given_co_programmes"
+        assert found.loc[name, column] == pytest.approx(plain.loc[name, column], abs=1e-4)
+    row = found.loc["investigation.given_co_programmes"]
+    assert row["p_value"] > 0.05
+    # The error of what goes with the programme is in the interval.
+    assert row["std_error"] > 1.2 * plain.loc["investigation", "std_error"]
+    assert (row["role"], row["n_obs"]) == ("secondary", found.loc["investigation", "n_obs"])
+    assert "co_programmes_file is 'programmes.csv'; registered is ''" in study.departures
+    said = str(study.say("other_programmes"))
+    assert "Given the other programmes of programmes.csv, the difference of criminal investigation is" in said
+    assert "from the 6 countries in which one begins or ends while they had not joined" in said
+    assert "So few tell little of it" not in said
+    assert study.facts["given"]["investigation"]["each"] == pytest.approx(JUMP, abs=0.05)
+
+
+def test_programmes_of_those_that_joined_alone_tell_nothing_and_this_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(
+        "country,programme,first_year,last_year\nCOL,copolad,2019,\nGHA,aircop,2017,2021\n", encoding="utf-8"
+    )
+    study: Study = steps.run(NAME, skip=steps.NOT_SWEPT, co_programmes_file=str(path), **FEW)["study"]
+    assert np.isnan(study.frame().set_index("id").loc["investigation.given_co_programmes", "estimate"])
+    said = str(study.say("other_programmes"))
+    assert "What goes with the other programmes of mine.csv beside criminal investigation cannot be told" in said
+    assert "add the dates of countries that did not join." in said
+
+
+GOOD_PROGRAMME = "country,programme,first_year,last_year\nMEX,aircop,2018,2020\n"
+
+
+@pytest.mark.parametrize(
+    ("parameter", "content", "message"),
+    [
+        (
+            "outcome_file",
+            "country,year,value\nCOL,2019,1\nPNA,2019,2\n",
+            "row 3, country = 'PNA': .*; did you mean PAN?",
+        ),
+        (
+            "outcome_file",
+            "country,year,value\nCOL,2019,1\nMEX,2019,much\n",
+            "row 3, value = 'much': must be a number; write",
+        ),
+        (
+            "outcome_file",
+            "country,year,value\nCOL,2019,1\nMEX,2099,2\n",
+            "MEX in 2099, which is no year of the panel .* drop",
+        ),
+        (
+            "outcome_file",
+            "country,year,value\nCOL,2019,1\nCOL,2019,2\n",
+            "row 2, .* it stands in row 3 too: delete one",
+        ),
+        (
+            "outcome_file",
+            "country,year,valeu\nCOL,2019,1\n",
+            "row 1, valeu = 'valeu': is no column .* rename it to value",
+        ),
+        ("outcome_file", GOOD_PROGRAMME, "holds records of co_programmes; give it as co_programmes_file"),
+        (
+            "co_programmes_file",
+            "country,year,value\nCOL,2019,1\n",
+            "holds records of outcomes; give it as outcome_file",
+        ),
+        ("co_programmes_file", GOOD_PROGRAMME.replace("aircop", "aircorp"), "row 2, programme = 'aircorp': .*aircop"),
+        ("co_programmes_file", GOOD_PROGRAMME.replace("2020", "2010"), "row 2, last_year = '2010': must not be before"),
+        ("co_programmes_file", GOOD_PROGRAMME.split("MEX")[0], "holds a header and no record; fill in a row"),
+    ],
+)
+def test_faults_of_a_file_are_told_before_anything_runs(
+    tmp_path: Path, parameter: str, content: str, message: str
+) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ParameterError, match=rf"(?s)parameter {parameter} = .*mine\.csv.*{message}"):
+        steps.run(NAME, **{parameter: str(path)})
+
+
+# --- Who is looked at and with whom ----------------------------------------------------------------------------------------
+
+
+def test_a_chosen_few_are_told_what_they_can_show() -> None:
+    chosen = {"countries": ["COL"], "control_pool": ["MEX", "JAM", "NIC", "VEN", "CUB"], "exclude": ["CHL"]}
+    whole = steps.run(NAME, **chosen, **FEW)
+    study: Study = whole["study"]
+    assert {d.split(" is ")[0] for d in study.departures} == {*chosen, "draws"}
+    answer = str(study.say("answer"))
+    assert answer.startswith("After 1 country joined")
+    assert "p comes to no less than about 0.20, so no difference, however large, can be found" in answer
+    compared = str(study.say("who_they_are_compared_with"))
+    assert compared.startswith("4 countries, 4 of them in all 11 editions, all named in this check's table")
+    assert compared.count("Cuba") == 1
+    assert "Countries of one region only are compared" in str(study.say("regions"))
+    assert "without the one country that joined too few are left" in str(study.say("one_country_fewer"))
+    assert str(study.say("entry")) == "The one year of joining that can be used is a bound."
+    assert "Peru (left out by the parameters)" in str(study.say("who_joined_and_when"))
+    assert whole["datings"].empty  # Bolivia is not looked at
+    for row in whole["variants"].query("name == 'all_regions'").to_dict("records"):
+        assert row["words"] == "the countries of control_pool"
+
+
+def test_regions_too_small_to_be_told_by_themselves_are_rows_that_say_so() -> None:
+    chosen = {"countries": ["PAN", "GHA"], "control_pool": ["MEX", "JAM", "KEN"]}
+    study: Study = steps.run(NAME, skip={"power", "answer"}, **chosen, **FEW)["study"]
+    assert np.isnan(study.frame().set_index("id").loc["investigation.within_regions", "estimate"])
+    assert "dates of joining can be dealt out in too few ways" in str(study.say("regions"))
+    assert "Cocaine seized cannot be had: Dates of joining" in str(study.say("secondary"))

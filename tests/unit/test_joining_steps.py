@@ -4,15 +4,22 @@ import math
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import minimize
 
+from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.opening import open_panel
+from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.resampling.inversion import two_sided
 from crimjust_research.designs.staggered.aggregation import aggregate
 from crimjust_research.designs.staggered.panel import Timing
+from crimjust_research.designs.timing.given_covariate import averages_given, slopes
 from crimjust_research.errors import DataError, ParameterError
+from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.evidence.sentences import Teller
 from crimjust_research.evidence.words import plain
 from crimjust_research.questions.joining import own_files, power, steps
@@ -20,15 +27,18 @@ from crimjust_research.questions.joining.comparison import (
     ANTICIPATED,
     NEXT_EDITION,
     SAME_YEAR,
+    Comparison,
     Specification,
     altered,
     comparison,
     entry_period,
 )
 from crimjust_research.questions.joining.estimators import GROUP_TIME, effects_by_group
-from crimjust_research.questions.joining.measures import PRIMARY
+from crimjust_research.questions.joining.measures import PRIMARY, Measure
 from crimjust_research.questions.joining.params import Params
 from crimjust_research.questions.joining.reassignment import Reassignment
+from crimjust_research.questions.membership import JOINED_STATES, JOINED_TIER
+from crimjust_research.vocabulary import country_groups
 
 PARAMS = Params(
     dating="documented",
@@ -44,6 +54,7 @@ PARAMS = Params(
     draws=199,
     seed=20211212,
 )
+OF_AMERICA = sorted(set(country_groups.load().regions["Latin America & Caribbean"]) - set(JOINED_STATES))
 NINE = ["ARG", "BOL", "BRA", "COL", "DOM", "ECU", "GHA", "NGA", "PAN"]
 
 
@@ -132,12 +143,6 @@ def test_an_evaluator_chooses_who_joined_and_who_is_compared(panel: pd.DataFrame
     without = steps.compared(panel, PRIMARY[0], PARAMS.model_copy(update={"exclude": ("GHA", "NGA")}))
     # Nobody who joined is left in Africa, so nobody there is compared with.
     assert set(without.region) == {"Latin America & Caribbean"}
-    for name, codes, message in (
-        ("countries", ("MEX",), "MEX did not join; those that did are ARG, BOL"),
-        ("control_pool", ("PER", "MEX"), "PER joined; name countries that did not"),
-    ):
-        with pytest.raises(ParameterError, match=message):
-            steps.compared(panel, PRIMARY[0], PARAMS.model_copy(update={name: codes}))
 
 
 def supplied(folder: Path, kind: str, frame: pd.DataFrame) -> own_files.Supplied:
@@ -156,8 +161,6 @@ def test_an_outcome_of_ones_own_is_looked_at_as_the_registered_are(panel: pd.Dat
     own = steps.registered_test(steps.compared(wider, measure, PARAMS), PARAMS)
     same = steps.registered_test(steps.compared(panel, PRIMARY[0], PARAMS), PARAMS)
     assert (own.estimate, own.p_value) == (pytest.approx(same.estimate), same.p_value)
-    with pytest.raises(ParameterError, match="2099 is no year of the panel"):
-        own_files.with_own(panel, supplied(tmp_path, "outcomes", score.assign(year=2099).drop_duplicates("country")))
     with pytest.raises(DataError, match="must be the ISO 3166"):
         supplied(tmp_path, "outcomes", score.replace({"country": {"PAN": "PNA"}}))
 
@@ -181,14 +184,40 @@ def test_what_goes_with_other_programmes_is_taken_off(panel: pd.DataFrame, tmp_p
     units, years = list(found.checked.units), list(found.years)
     at = {(unit, year): counts[u, t] for u, unit in enumerate(units) for t, year in enumerate(years)}
     more = [0.02 * at.get(key, 0.0) for key in zip(panel["iso3"], panel["year"], strict=True)]
-    plain = own_files.given_programmes(found, counts)
+    plain = own_files.given_programmes(found, counts, 199, 1)
     planted = steps.compared(panel.assign(wjp_8_1=panel["wjp_8_1"] + more), PRIMARY[0], PARAMS)
-    design, slope = own_files.given_programmes(planted, counts)
-    assert slope.estimate - plain[1].estimate == pytest.approx(0.02)
-    np.testing.assert_allclose(design.outcomes, plain[0].outcomes, atol=1e-12)
-    assert steps.given_others(PRIMARY[0], found, programmes, PARAMS)["rows"] == int((counts > 0).sum())
-    with pytest.raises(ParameterError, match="no other programme begins or ends"):
-        own_files.given_programmes(found, counts * np.isfinite(found.checked.cohort)[:, None])
+    given = own_files.given_programmes(planted, counts, 199, 1)
+    assert given.slope - plain.slope == pytest.approx(0.02)
+    assert given.test.estimate == pytest.approx(plain.test.estimate, abs=1e-12)
+    assert given.test.p_value == plain.test.p_value
+    # Mexico and Kenya; Colombia's begin once it had joined.
+    assert steps.given_others(PRIMARY[0], found, programmes, PARAMS)["telling"] == 2
+    for among in (np.isfinite(found.checked.cohort), [unit == "MEX" for unit in units]):
+        alone = counts * np.asarray(among)[:, None]
+        with pytest.raises(ParameterError, match="must begin or end, while scores are seen, in two countries or more"):
+            own_files.given_programmes(found, alone, 199, 1)
+
+
+def with_joining(found: Comparison, others: tuple[str, ...]) -> FloatArray:
+    """(n_units, T) one programme at work since joining in whoever joined, and in some others from 2019 on."""
+    counts = (found.periods >= found.checked.cohort[:, None]).astype("float64")
+    counts[np.isin(found.checked.units, others)] = np.asarray(found.years) >= 2019
+    return counts
+
+
+def test_the_error_of_what_goes_with_programmes_is_part_of_the_test(panel: pd.DataFrame) -> None:
+    found = steps.compared(panel, PRIMARY[0], PARAMS)
+    design, counts = Reassignment.of(found), with_joining(found, ("MEX", "JAM", "KEN", "SEN"))
+    dates = design.assignments(199, 5)
+    # SIMULATED: scores without a difference and without anything that goes with programmes.
+    scores = power.signed(power.unexplained(design, design.test(199, 1).estimate), 500, 7)
+    jointly = two_sided(averages_given(scores, counts, dates, design.periods).t)
+    slope = slopes(scores, counts, dates[:1], design.periods).estimate[0]
+    as_known = design.p_values(scores - slope[:, None, None] * counts, 199, 5)
+    # Scores of sign-flipped residuals are rejected a little too often without programmes as well.
+    plain = np.mean(design.p_values(scores, 199, 5) <= 0.05)
+    assert np.mean(jointly <= 0.05) <= max(0.05, plain) + 3 * np.sqrt(0.05 * 0.95 / 500)
+    assert np.mean(as_known <= 0.05) > 0.15
 
 
 # --- What is estimated -------------------------------------------------------------------------------------------
@@ -227,6 +256,50 @@ def test_the_batched_average_is_that_of_callaway_and_santanna(
 def test_the_batched_test_has_the_error_of_callaway_and_santanna(panel: pd.DataFrame) -> None:
     batched = steps.reassigned(PRIMARY[1], steps.compared(panel, PRIMARY[1], PARAMS), PARAMS)
     assert batched["std_error"] == pytest.approx(steps.clustered(panel, PRIMARY[1], PARAMS, GROUP_TIME)["std_error"])
+
+
+def on_simplex(a: FloatArray, b: FloatArray, ridge: float) -> FloatArray:
+    """Weights of zero or more that add up to one for which a @ weights is nearest b up to a constant, and the ridge least."""
+    a, b = a - a.mean(axis=0), b - b.mean()
+    found = minimize(
+        lambda w: np.mean((a @ w - b) ** 2) + ridge**2 * w @ w,
+        np.full(a.shape[1], 1 / a.shape[1]),
+        jac=lambda w: 2 * a.T @ (a @ w - b) / len(b) + 2 * ridge**2 * w,
+        bounds=[(0, 1)] * a.shape[1],
+        constraints={"type": "eq", "fun": lambda w: w.sum() - 1, "jac": np.ones_like},
+        method="SLSQP",
+        options={"ftol": 1e-15, "maxiter": 2000},
+    )
+    assert found.success
+    return np.asarray(found.x)
+
+
+@pytest.mark.parametrize("m", PRIMARY, ids=lambda m: m.id)
+def test_the_synthetic_difference_is_that_of_its_weights_computed_here(panel: pd.DataFrame, m: Measure) -> None:
+    rows = {row["name"]: row for row in steps.other_estimators(panel, m, PARAMS)}
+    # Every country seen in all editions, from the panel itself: iso3 by year.
+    scores = panel[panel["year"].between(2014, 2025)].pivot_table(index="iso3", columns="year", values=m.column)
+    about = panel.drop_duplicates("iso3").set_index("iso3")
+    alike = about["region"].isin(about.loc[NINE, "region"])
+    entered = about["entry_tier"].notna()
+    whole = scores.dropna()
+    never = whole[alike[whole.index] & ~entered[whole.index]]
+    effects, cells = [], []
+    for first, joined in ((2017, ["GHA", "PAN"]), (2019, sorted(set(NINE) - {"GHA", "PAN"}))):
+        before, after = [y for y in whole.columns if y < first], [y for y in whole.columns if y >= first]
+        theirs, others = whole.loc[joined].mean(), never
+        noise = np.std(np.diff(others[before].to_numpy(), axis=1), ddof=1)
+        units = on_simplex(
+            others[before].to_numpy().T, theirs[before].to_numpy(), (len(joined) * len(after)) ** 0.25 * noise
+        )
+        years = on_simplex(others[before].to_numpy(), others[after].mean(axis=1).to_numpy(), 1e-6 * noise)
+        gap = theirs - units @ others
+        effects.append(gap[after].mean() - years @ gap[before])
+        cells.append(len(joined) * len(after))
+    assert len(never) == 18
+    assert rows["synthetic"]["estimate"] == pytest.approx(np.average(effects, weights=cells), abs=2e-4)
+    # Far enough from the registered comparison to be told from it.
+    assert abs(rows["synthetic"]["estimate"] - rows["clustered"]["estimate"]) > 1e-3
 
 
 # --- Who could have joined when another did ----------------------------------------------------------------------
@@ -415,10 +488,178 @@ def test_a_country_is_asked_for_by_its_code_and_the_near_one_is_named(given: obj
         Params.model_validate(PARAMS.model_dump() | {"countries": given})
 
 
-def test_without_a_comparison_to_decompose_no_weight_is_told() -> None:
-    def told(already: float) -> str:
-        context = {"p": PARAMS, "f": SimpleNamespace(already=already), "e": {}, "c": {}, "v": {}}
-        return plain(Teller("crimjust_research.questions.joining", context)("decomposition"))
+@pytest.mark.parametrize(
+    ("name", "codes", "message"),
+    [
+        ("countries", ["USA"], r"USA \(United States\) did not join; those that did are ARG \(Argentina\), BOL"),
+        ("countries", ["COL", "GNQ"], r"GNQ \(Equatorial Guinea\) did not join; did you mean 'GNB'\?"),
+        ("control_pool", ["MEX", "PER"], r"PER \(Peru\) joined; compare with countries that did not"),
+        ("exclude", ["ATA"], r"ATA \(Antarctica\) is not in the panel of countries"),
+        ("exclude", list(JOINED_STATES), "exclude leaves no country that joined"),
+        (
+            "exclude",
+            ["GHA", "CPV", "GNB", "NGA", *OF_AMERICA],
+            "no country of Latin America & Caribbean to compare with",
+        ),
+    ],
+)
+def test_countries_that_cannot_be_meant_are_refused_with_the_parameters(
+    name: str, codes: list[str], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        Params.model_validate(PARAMS.model_dump() | {name: codes})
 
-    assert told(math.nan).startswith("No weight is shared")
-    assert told(0.03).startswith("They carry at most 3% of the weight")
+
+def test_who_joined_is_who_the_table_says(panel: pd.DataFrame) -> None:
+    assert set(panel.loc[panel["entry_tier"] == JOINED_TIER, "iso3"]) == set(JOINED_STATES)
+
+
+def test_checking_parameters_opens_no_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Catalog, "open", lambda *_: pytest.fail("a table was opened"))
+    Params.model_validate(PARAMS.model_dump() | {"countries": ["COL"], "control_pool": ["MEX"], "exclude": ["CHL"]})
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"countries": ("CPV",)}, r"none of CPV \(Cabo Verde\) has both a year of joining at the documented dating"),
+        ({"exclude": tuple(NINE)}, "none of the countries that joined has both"),
+        (
+            {"control_pool": ("CUB",)},
+            r"nobody is left to compare with: none of CUB \(Cuba\) has figures from 2014 to 2025",
+        ),
+        (
+            {"control_pool": ("GTM",), "control": "never_treated"},
+            r"none of GTM \(Guatemala\) has figures .* can be used",
+        ),
+    ],
+)
+def test_countries_without_figures_are_named_by_the_cell_that_compares(
+    panel: pd.DataFrame, changes: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ParameterError, match=message):
+        steps.compared(panel, PRIMARY[0], PARAMS.model_copy(update=changes))
+
+
+# --- Sentences ------------------------------------------------------------------------------------------------------------
+
+
+def said(macro: str, *given: object, **context: Any) -> str:
+    """A macro with made values, missing ones being an error."""
+    values = {"p": PARAMS, "f": SimpleNamespace(), "e": {}, "c": {}, "v": {}} | context
+    return plain(Teller("crimjust_research.questions.joining", values)(macro, *given))
+
+
+def estimate(id: str, **numbers: float) -> Estimate:
+    texts = dict.fromkeys(("outcome", "question", "estimand", "specification", "method"), "made") | {"unit": "points"}
+    return Estimate(id=id, role="secondary", n_obs=1, n_units=1, **texts, **numbers)
+
+
+def test_without_a_comparison_to_decompose_no_weight_is_told() -> None:
+    assert said("decomposition", f=SimpleNamespace(already=math.nan)).startswith("No weight is shared")
+    assert said("decomposition", f=SimpleNamespace(already=0.03)).startswith("They carry at most 3% of the weight")
+
+
+# Intervals of both questions, from what size on nothing is said (missing: never); what the sentence has and has not.
+SAYS_NOTHING = ", which says nothing; breakdown value 0.50."
+HONEST = {
+    "nothing at all": ((-0.24, 0.25), 0.25, [SAYS_NOTHING, "Uninformative from 0.25 of that size on"], ["even if"]),
+    "not even if parallel": (
+        (-0.24, 0.25),
+        0.0,
+        [SAYS_NOTHING, "Uninformative even if trends were parallel"],
+        ["on, where"],
+    ),
+    "only falls": (
+        (-0.24, 0.01),
+        math.nan,
+        ["−0.24 to 0.010 on a scale of 0 to 1; breakdown"],
+        ["says", "Uninformative"],
+    ),
+    "informative": (
+        (0.02, 0.06),
+        math.nan,
+        ["0.020 to 0.060 on a scale of 0 to 1; breakdown"],
+        ["says", "Uninformative"],
+    ),
+    "later": ((-0.02, 0.025), 1.5, ["−0.020 to 0.025 on a scale", "Uninformative from 1.5"], ["says nothing"]),
+}
+
+
+@pytest.mark.parametrize("case", HONEST)
+def test_what_is_said_if_trends_parted(case: str) -> None:
+    (low, high), least, has, has_not = HONEST[case]
+    ids = ("investigation", "adjudication")
+    e = {
+        f"{id}.honest_relative": estimate(f"{id}.honest_relative", estimate=0.01, ci_low=low, ci_high=high)
+        for id in ids
+    }
+    e |= {f"{id}.breakdown_relative": estimate(f"{id}.breakdown_relative", estimate=0.5) for id in ids}
+    told = said("honest", e=e, f=SimpleNamespace(margin=0.03, nothing=dict.fromkeys(ids, least)))
+    for subject in ("criminal investigation", "criminal adjudication"):
+        assert f"If trends of {subject} part by at most as much" in told
+    assert all(told.count(words) == 2 for words in has)
+    assert not any(words in told for words in has_not)
+
+
+def test_where_too_few_joined_nothing_is_said_of_trends_that_part() -> None:
+    told = said("honest", f=SimpleNamespace(margin=0.03, nothing={}))
+    assert told.count("Too few countries joined to say what the difference of") == 2
+
+
+@pytest.mark.parametrize(
+    ("ends", "questions", "told"),
+    [
+        ((-0.24, 0.25), 2, True),
+        ((-0.24, 0.01), 2, False),
+        ((-0.01, 0.25), 2, False),
+        ((0.01, 0.02), 2, False),
+        ((-0.24, 0.25), 1, False),
+    ],
+)
+def test_the_answer_says_that_nothing_can_be_said_only_if_it_holds_both_ways(
+    ends: tuple[float, float], questions: int, told: bool
+) -> None:
+    ids = ("investigation", "adjudication")
+    e = {id: estimate(id, estimate=0.01, ci_low=-0.02, ci_high=0.04, p_value=0.5, ci_level=0.95) for id in ids}
+    e |= {f"{id}.power.margin": estimate(f"{id}.power.margin", estimate=0.2) for id in ids}
+    e |= {f"{id}.least_p": estimate(f"{id}.least_p", estimate=0.0002) for id in ids}
+    e |= {
+        f"{id}.honest_relative": estimate(f"{id}.honest_relative", estimate=0.0, ci_low=ends[0], ci_high=ends[1])
+        for id in ids[:questions]
+    }
+    beside = pd.DataFrame({"lowest": [-0.01, -0.02], "highest": [0.02, 0.03]})
+    facts = {
+        "joined": 9,
+        "margin": 0.03,
+        "level": 0.025,
+        "beside": beside,
+        "nothing": dict.fromkeys(ids[:questions], 0.1),
+    }
+    words = said("answer", e=e, f=SimpleNamespace(**facts))
+    assert ("If trends parted as before joining, nothing can be said." in words) is told
+    assert "The tests find that size in 20% and 20% of simulated samples." in words
+    fewest = e | {f"{id}.least_p": estimate(f"{id}.least_p", estimate=0.2) for id in ids}
+    words = said("answer", e=fewest, f=SimpleNamespace(**facts))
+    assert "p comes to no less than about 0.20, so no difference, however large, can be found" in words
+    assert "simulated" not in words
+
+
+def test_who_is_compared_with_is_counted_and_where_the_rest_is_named() -> None:
+    facts = {
+        "compared": 55,
+        "complete": 18,
+        "could": 2,
+        "years": (2014, 2015),
+        "alike": {"R": ["A", "B"]},
+        "unscored": [],
+    }
+    told = said("who_they_are_compared_with", f=SimpleNamespace(**facts))
+    assert told.startswith("55 countries, 18 of them in all 2 editions, all named in this check's table")
+    assert "To 2 of them" in told
+    assert "A and B (R). The other 53 are only compared with." in told
+    assert "control_pool" not in told
+    told = said("who_they_are_compared_with", f=SimpleNamespace(**facts | {"could": 55, "unscored": ["Cuba"]}))
+    assert "The other" not in told
+    assert "Named in control_pool but not compared with" in told
+    assert "Cuba." in told

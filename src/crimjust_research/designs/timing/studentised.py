@@ -97,6 +97,55 @@ def studentised_averages(
     return Averages(*found)
 
 
+def influences(
+    outcomes: FloatArray,
+    assignments: FloatArray,
+    periods: FloatArray,
+    *,
+    controls: Controls = "not yet treated",
+    unclear: int = 0,
+) -> tuple[FloatArray, FloatArray]:
+    """The averages of `studentised_averages` (A, S), and what each unit adds to them (A, S, n_units).
+
+    The square root of the sum of its squares over units is the standard error: the plain form, for what needs more than
+    that sum.
+    """
+    observed = np.isfinite(outcomes[0])
+    first_seen = np.where(observed.any(axis=1), periods[observed.argmax(axis=1)], np.inf)
+    known = np.nan_to_num(outcomes)
+    groups, cells = [], []
+    for date in np.unique(assignments[np.isfinite(assignments)]):
+        before = np.flatnonzero(periods < date - unclear)
+        member = (assignments == date) & (first_seen < date - unclear)
+        for at in np.flatnonzero(periods >= date) if before.size else ():
+            seen = observed[:, before[-1]] & observed[:, at]
+            later = np.isinf(assignments)
+            if controls == "not yet treated":
+                later |= (assignments - unclear > periods[at]) & (first_seen < assignments - unclear)
+            treated, control = _shares(member & seen), _shares(later & seen)
+            groups.append(member)
+            cells.append((treated, control, np.where(seen, known[:, :, at] - known[:, :, before[-1]], 0.0)))
+    size = np.array([member.sum(axis=1) for member in groups], np.float64)[..., None]
+    effects = np.array([treated @ change.T - control @ change.T for treated, control, change in cells])
+    weight = np.where(np.isfinite(effects), size, 0.0)
+    weight = weight / weight.sum(axis=0)
+    estimate = np.sum(weight * np.nan_to_num(effects), axis=0)
+    moved = np.zeros((*estimate.shape, assignments.shape[1]))
+    for share, effect, member, (treated, control, change) in zip(weight, effects, groups, cells, strict=True):
+        for side, sign in ((treated, 1.0), (control, -1.0)):
+            own = side[:, None] * (change - (side @ change.T)[..., None])
+            moved += share[..., None] * sign * np.nan_to_num(own)
+        pull = np.nan_to_num(share * (effect - estimate)) / np.maximum(member.sum(axis=1), 1)[:, None]
+        moved += pull[..., None] * member[:, None]
+    return estimate, moved
+
+
+def _shares(members: BoolArray) -> FloatArray:
+    """(A, n_units) the share of each unit in the mean of its assignment's members; missing where there is none."""
+    count = members.sum(axis=1, keepdims=True)
+    return np.where(count > 0, members / np.maximum(count, 1), np.nan)
+
+
 @dataclass(frozen=True)
 class _Cells:
     """Group-time effects of assignments that share the sizes of their groups: H dates, K patterns, C cells."""
@@ -236,11 +285,27 @@ def studentised_test(
         )
     if not np.isfinite(outcomes).any() or not np.nanmax(np.abs(outcomes)) < LARGEST:
         raise ParameterError("Outcomes are all missing, infinite or too large; give finite numbers in other units.")
-    # An effect of the size of the outcomes' spread, so that its square neither drowns nor is drowned.
+    three, unit = effects_taken_off(outcomes, assignments[0], when)
+    return as_test(studentised_averages(three, assignments, when, controls=controls, unclear=unclear), unit)
+
+
+def effects_taken_off(outcomes: FloatArray, first_treated: FloatArray, periods: FloatArray) -> tuple[FloatArray, float]:
+    """(3, n_units, T) outcomes as they are, less and plus an effect on what is treated, and the size of that effect.
+
+    It is of the size of the outcomes' spread, so that its square neither drowns nor is drowned.
+    """
     unit = float(np.nanstd(outcomes)) or 1.0
-    treated = np.where(np.isfinite(outcomes), treated_cells(assignments[0], when), np.nan)
-    three = outcomes + np.array([0.0, -unit, unit])[:, None, None] * treated
-    made = studentised_averages(three, assignments, when, controls=controls, unclear=unclear)
+    treated = np.where(np.isfinite(outcomes), treated_cells(first_treated, periods), np.nan)
+    return outcomes + np.array([0.0, -unit, unit])[:, None, None] * treated, unit
+
+
+def as_test(made: Averages, unit: float) -> StudentisedTest:
+    """The test from averages (A, 3) of the outcomes of `effects_taken_off`, the observed assignment first.
+
+    Raises
+    ------
+    ParameterError : an observed assignment without a comparison.
+    """
     if not np.isfinite(made.estimate[0]).all():
         raise ParameterError("The observed assignment leaves no comparison; widen the panel.")
     estimate, less, more = made.estimate[np.isfinite(made.estimate).all(axis=1)].T

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.staggered.panel import StaggeredPanel, Timing, staggered_panel
 from crimjust_research.errors import ParameterError
-from crimjust_research.questions.joining.params import Control, Dating
+from crimjust_research.questions.joining.params import Control, Dating, named
 from crimjust_research.questions.membership import JOINED_TIER
 
 # The first edition whose year is later than the year of joining is the first treated one.
@@ -78,7 +78,8 @@ def comparison(panel: pd.DataFrame, column: str, specification: Specification, s
     Raises
     ------
     ParameterError
-        If no country is seen both before and after joining, or there is none to compare with.
+        If no country that joined, or none to compare with, is left with figures that can be used. Who joined is checked with
+        the parameters; who has figures only the panel says.
     """
     rows = panel.loc[
         panel[column].notna() & panel["year"].between(start, end),
@@ -106,12 +107,23 @@ def comparison(panel: pd.DataFrame, column: str, specification: Specification, s
     rows = rows.loc[keep, ["unit", "time", "outcome", "first_treated", "region"]]
     if specification.complete:
         rows = rows[rows.groupby("unit")["time"].transform("size") == years.size]
+    span = f"{start} to {end}"
+    if rows["first_treated"].isna().all():
+        raise ParameterError(
+            f"none of {named(*specification.countries) or 'the countries that joined'} has both a year of joining at the "
+            f"{specification.dating} dating and figures from {span}; name others in countries, or exclude fewer"
+        )
+    if rows["first_treated"].notna().all():
+        raise ParameterError(
+            f"nobody is left to compare with: none of {named(*specification.pool) or 'the other countries of their regions'} "
+            f"has figures from {span} that can be used; name others in control_pool, or exclude fewer"
+        )
     try:
         checked = staggered_panel(rows, specification.timing)
     except ParameterError as error:
         entered = panel.loc[panel["entry_tier"] == JOINED_TIER, f"entry_{specification.dating}"]
         raise ParameterError(
-            f"{error} Years {start} to {end} have figures in {', '.join(map(str, years)) or 'none'}; countries joined "
+            f"{error} Years {span} have figures in {', '.join(map(str, years)) or 'none'}; countries joined "
             f"from {entered.min():.0f} to {entered.max():.0f}: choose a window that begins before and ends after."
         ) from error
     rows = rows[rows["unit"].isin(checked.units)].reset_index(drop=True)
@@ -119,20 +131,8 @@ def comparison(panel: pd.DataFrame, column: str, specification: Specification, s
 
 
 def _chosen(panel: pd.DataFrame, rows: pd.DataFrame, specification: Specification) -> pd.Series[bool]:
-    """Which rows are of countries that a specification names, where it names some.
-
-    Raises
-    ------
-    ParameterError
-        If a country is named as joined that did not, or to compare with that did.
-    """
+    """Which rows are of countries that a specification names, where it names some."""
     members = set(panel.loc[panel["entry_tier"] == JOINED_TIER, "iso3"])
-    if strangers := sorted(set(specification.countries) - members):
-        raise ParameterError(
-            f"countries: {', '.join(strangers)} did not join; those that did are {', '.join(sorted(members))}"
-        )
-    if joined := sorted(set(specification.pool) & members):
-        raise ParameterError(f"control_pool: {', '.join(joined)} joined; name countries that did not")
     kept = ~rows["unit"].isin(specification.exclude)
     is_member = rows["unit"].isin(members)
     if specification.countries:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 from crimjust_research import project
 from crimjust_research.data import own_records
 from crimjust_research.designs.arrays import FloatArray
-from crimjust_research.designs.staggered.fixed_effects import Coefficient, two_way_coefficient
+from crimjust_research.designs.timing.given_covariate import GivenCovariate
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence.estimates import Used
 from crimjust_research.questions.joining.comparison import Comparison
@@ -49,21 +49,10 @@ def supplied(file: str, kind: str) -> Supplied | None:
 
 
 def with_own(panel: pd.DataFrame, own: Supplied | None) -> tuple[pd.DataFrame, tuple[Measure, ...]]:
-    """The panel of countries with the outcome supplied as a column, and its measure; as it is where none is.
-
-    Raises
-    ------
-    ParameterError
-        If the file has years that the panel does not.
-    """
+    """The panel of countries with the outcome supplied as a column, and its measure; as it is where none is."""
     if own is None:
         return panel, ()
     given = own.frame.rename(columns={"country": "iso3", "value": OWN}).astype({"year": "int64", OWN: "float64"})
-    if late := sorted(set(given["year"]) - set(panel["year"])):
-        span = f"{panel['year'].min()} to {panel['year'].max()}"
-        raise ParameterError(
-            f"outcome_file {own.file}: {late[0]} is no year of the panel, which has {span}; drop its rows"
-        )
     made = panel.merge(given, on=["iso3", "year"], how="left")
     return made, (Measure(OWN, OWN, f"outcome in {own.file}", f"Outcome in {own.file}", "units of the file"),)
 
@@ -80,27 +69,30 @@ def at_work(records: pd.DataFrame, found: Comparison) -> FloatArray:
     return counts
 
 
-def given_programmes(found: Comparison, counts: FloatArray) -> tuple[Reassignment, Coefficient]:
-    """The registered comparison of scores less what goes with each other programme at work, and how much that is.
+def given_programmes(found: Comparison, counts: FloatArray, draws: int, seed: int) -> GivenCovariate:
+    """The registered test of scores less what goes with each other programme at work, and how much that is.
 
-    The coefficient is of least squares beside country and edition effects, over editions of countries that had not (yet)
-    joined, so that no difference since joining is taken for one of other programmes. It is taken as known.
+    The slope is of least squares beside country and edition effects, over editions of countries that had not (yet) joined,
+    so that no difference since joining is taken for one of other programmes. It is estimated anew under each reassignment,
+    and its error is part of the test's.
 
     Raises
     ------
     ParameterError
-        If the number of programmes does not change there, so that nothing can be told of them.
+        If the number of programmes does not change there, or in one country alone, so that nothing can be told of them.
     """
-    design = Reassignment.of(found)
-    clear = design.periods < design.cohort[:, None] - design.unclear
-    unit, period = np.nonzero(np.isfinite(design.outcomes) & clear)
     try:
-        slope = two_way_coefficient(
-            design.outcomes[unit, period], counts[unit, period], unit, period, np.ones(unit.size)
-        )
+        return Reassignment.of(found).given(counts, draws, seed)
     except ParameterError as error:
         raise ParameterError(
-            "co_programmes_file: among countries that had not joined, no other programme begins or ends while scores are "
-            "seen, so what goes with it cannot be told; add the countries that did not join"
+            "some must begin or end, while scores are seen, in two countries or more that had not joined; add the dates of "
+            "countries that did not join"
         ) from error
-    return replace(design, outcomes=design.outcomes - slope.estimate * counts), slope
+
+
+def untreated_changes(found: Comparison, counts: FloatArray) -> int:
+    """In how many countries the number of programmes (n_units, T) changes among editions before they joined, if they did."""
+    design = Reassignment.of(found)
+    clear = np.isfinite(design.outcomes) & (design.periods < design.cohort[:, None] - design.unclear)
+    spread = np.where(clear, counts, -np.inf).max(axis=1) - np.where(clear, counts, np.inf).min(axis=1)
+    return int((spread > 0).sum())

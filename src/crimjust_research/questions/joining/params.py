@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from crimjust_research.errors import VocabularyError
+from crimjust_research import project
+from crimjust_research.data import catalog, own_records
+from crimjust_research.errors import DataError, VocabularyError, did_you_mean
+from crimjust_research.questions.membership import JOINED_STATES
 from crimjust_research.questions.parameters import (
     ConfidenceLevel,
     Draws,
@@ -18,6 +22,7 @@ from crimjust_research.questions.parameters import (
 )
 from crimjust_research.study import StudyParams
 from crimjust_research.vocabulary import countries as country_names
+from crimjust_research.vocabulary import country_groups
 
 Dating = Literal["earliest", "documented", "latest"]
 Control = Literal["not_yet_treated", "never_treated", "all_regions"]
@@ -31,7 +36,31 @@ def _code(given: str) -> str:
         country_names.short_name(given)
     except VocabularyError as error:
         raise ValueError(str(error)) from None
+    if given not in country_groups.load().region:
+        raise ValueError(f"{named(given)} is not in the panel of countries; leave it out")
     return given
+
+
+def _member(given: str) -> str:
+    if given not in JOINED_STATES:
+        raise ValueError(
+            f"{named(given)} did not join; {did_you_mean(given, JOINED_STATES)}those that did are "
+            f"{named(*JOINED_STATES)}"
+        )
+    return given
+
+
+def _no_member(given: str) -> str:
+    if given in JOINED_STATES:
+        raise ValueError(
+            f"{named(given)} joined; compare with countries that did not, and name it in countries instead"
+        )
+    return given
+
+
+def named(*codes: str) -> str:
+    """Countries by code and name: "CPV (Cabo Verde), GHA (Ghana)"."""
+    return ", ".join(f"{code} ({country_names.short_name(code)})" for code in codes)
 
 
 def _listed(given: object) -> object:
@@ -42,7 +71,44 @@ def _listed(given: object) -> object:
     return given
 
 
-Codes = Annotated[tuple[Annotated[str, AfterValidator(_code)], ...], BeforeValidator(_listed)]
+def _records(kind: str, other: str) -> Callable[[str], str]:
+    """A check that a file holds sound records of a kind, of years that the panel of countries has; `other` is the kind that
+    may have been given in its place."""
+
+    def checked(given: str) -> str:
+        if not given:
+            return given
+        try:
+            records = own_records.read(project.root() / given, kind)
+        except DataError as error:
+            raise ValueError(_meant_as(given, other) or str(error)) from None
+        first, last = map(int, catalog.processed().coverage("country_year"))
+        if kind == "outcomes" and not (within := records["year"].between(first, last)).all():
+            country, year, _ = records[~within].iloc[0]
+            raise ValueError(
+                f"{given} has {country} in {year}, which is no year of the panel of countries ({first} to {last}); drop "
+                f"such rows ({(~within).sum()} in all)"
+            )
+        return given
+
+    return checked
+
+
+def _meant_as(given: str, kind: str) -> str:
+    try:
+        own_records.read(project.root() / given, kind)
+    except DataError:
+        return ""
+    return f"{given} holds records of {kind}; give it as {FILES[kind]}"
+
+
+FILES = {"outcomes": "outcome_file", "co_programmes": "co_programmes_file"}
+Code = Annotated[str, AfterValidator(_code)]
+Codes = Annotated[tuple[Code, ...], BeforeValidator(_listed)]
+Members = Annotated[tuple[Annotated[Code, AfterValidator(_member)], ...], BeforeValidator(_listed)]
+Others = Annotated[tuple[Annotated[Code, AfterValidator(_no_member)], ...], BeforeValidator(_listed)]
+OutcomeFile = Annotated[SuppliedFile, AfterValidator(_records("outcomes", "co_programmes"))]
+ProgrammesFile = Annotated[SuppliedFile, AfterValidator(_records("co_programmes", "outcomes"))]
 
 
 class Params(StudyParams):
@@ -53,16 +119,16 @@ class Params(StudyParams):
         description="countries compared with: not yet or never joined, of the joined countries' regions; those that "
         "never entered in any way only; or not yet or never joined, of all regions"
     )
-    countries: Codes = Field(description="countries that joined to look at, by ISO code; empty: all of them")
-    control_pool: Codes = Field(
+    countries: Members = Field(description="countries that joined to look at, by ISO code; empty: all of them")
+    control_pool: Others = Field(
         description="countries to compare with, of whatever region, by ISO code; empty: those that control names"
     )
     exclude: Codes = Field(description="countries to leave out, by ISO code")
-    outcome_file: SuppliedFile = Field(
+    outcome_file: OutcomeFile = Field(
         description="file of an outcome of your own with the columns of data/templates/outcomes.csv, looked at beside the "
         "secondary outcomes; empty: none"
     )
-    co_programmes_file: SuppliedFile = Field(
+    co_programmes_file: ProgrammesFile = Field(
         description="file of other programmes at work, by country and year, with the columns of "
         "data/templates/co_programmes.csv; empty: none is reckoned with"
     )
@@ -79,6 +145,22 @@ class Params(StudyParams):
             for other, others in lists.items():
                 if name < other and (twice := sorted(set(codes) & set(others))):
                     raise ValueError(f"{', '.join(twice)} is in {name} and in {other}; name a country in one of them")
+        return self
+
+    @model_validator(mode="after")
+    def _somebody_is_left(self) -> Self:
+        """Whether those that are left have scores only the table says: the notebook's cell that compares them."""
+        region = country_groups.load().region
+        joined = set(self.countries or JOINED_STATES) - set(self.exclude)
+        if not joined:
+            raise ValueError("exclude leaves no country that joined; leave out fewer")
+        regions = {region[code] for code in joined}
+        alike = {code for code in region if region[code] in regions or self.control == "all_regions"}
+        if not set(self.control_pool or alike) - {*JOINED_STATES, *self.exclude}:
+            raise ValueError(
+                f"exclude leaves no country of {' or '.join(sorted(regions))} to compare with; leave out fewer, or name others "
+                "in control_pool"
+            )
         return self
 
     @model_validator(mode="after")

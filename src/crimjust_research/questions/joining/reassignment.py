@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
+from crimjust_research.designs.timing.given_covariate import GivenCovariate, studentised_test_given
 from crimjust_research.designs.timing.randomisation import RandomisationTest, randomisation_test, shuffled_assignments
 from crimjust_research.designs.timing.statistics import Controls, group_time_averages
 from crimjust_research.designs.timing.studentised import (
@@ -85,6 +86,17 @@ class Reassignment:
         """The registered test, the average over its standard error among reassignments."""
         return studentised_test(
             self.outcomes, self.assignments(draws, seed), self.periods, controls=self.controls, unclear=self.unclear
+        )
+
+    def given(self, covariate: FloatArray, draws: int, seed: int) -> GivenCovariate:
+        """The registered test of outcomes less what goes with a covariate (n_units, T) before anybody joined."""
+        return studentised_test_given(
+            self.outcomes,
+            covariate,
+            self.assignments(draws, seed),
+            self.periods,
+            controls=self.controls,
+            unclear=self.unclear,
         )
 
     def unstudentised(self, draws: int, seed: int, alpha: float) -> RandomisationTest:
