@@ -1,8 +1,12 @@
 """Adjustment over registered families and explored grids, by hand."""
 
 import math
+from typing import Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from statsmodels.stats.multitest import multipletests
 
 from crimjust_research.errors import DataError
 from crimjust_research.evidence import multiplicity, plan
@@ -79,6 +83,13 @@ def test_a_question_that_is_not_answerable_keeps_its_place_with_p_of_one(
 
 def test_a_question_without_power_on_record_has_no_answer(registered: plan.Plan) -> None:
     assert multiplicity.pooled_p_values(ROWS[:2], [0.5, 0.001], [0.1, 0.2], registered) == {1: 1.0}
+
+
+@given(p_values=st.lists(st.floats(0, 1), min_size=1, max_size=40), method=st.sampled_from(["holm", "fdr_bh"]))
+def test_adjusted_to_the_last_digit_as_statsmodels_does(
+    p_values: list[float], method: Literal["holm", "fdr_bh"]
+) -> None:
+    assert multiplicity.adjusted(p_values, method) == list(multipletests(p_values, method=method)[1])
 
 
 def test_a_missing_p_stays_missing_in_a_grid() -> None:
