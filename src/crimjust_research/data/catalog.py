@@ -11,7 +11,7 @@ import io
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,21 +56,12 @@ class Catalog:
     @cached_property
     def _listed(self) -> tuple[tuple[Resource, ...], tuple[Withdrawn, ...]]:
         path = self.folder / FILE
-        if not path.is_file():
-            raise DataError(f"{path} is missing; restore it with `git checkout -- {path}`")
-        package = json_files.load(path, LISTED, _RESTORE)
         try:
-            found = tuple(Resource.from_json(entry) for entry in package["resources"])
-            taken = tuple(Withdrawn(**entry) for entry in package.get("withdrawn", ()))
-            for resource in found:
-                _require_own_place(resource, path)
-            for trace in taken:
-                _require_possible(trace, path)
-        except KeyError as error:
-            raise DataError(f"{path}: an entry lacks the property {error}; {_RESTORE}") from error
-        except (TypeError, ValueError, AttributeError) as error:
-            raise DataError(f"{path} is no catalog of tables ({error}); {_RESTORE}") from error
-        return found, taken
+            return _read(path, path.read_bytes())
+        except FileNotFoundError:
+            raise DataError(f"{path} is missing; restore it with `git checkout -- {path}`") from None
+        except OSError as error:
+            raise DataError(f"{path} cannot be read ({error.strerror}); {_RESTORE}") from None
 
     def tables(self) -> dict[str, tuple[Resource, ...]]:
         """Stored releases by table name."""
@@ -390,6 +381,24 @@ def raw() -> Catalog:
 def processed() -> Catalog:
     """Catalog of the analysis panels built from them."""
     return Catalog(project.root() / "data" / "processed")
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, content: bytes) -> tuple[tuple[Resource, ...], tuple[Withdrawn, ...]]:
+    """What a catalog lists and what was taken back of it; a check of parameters asks the same one many times."""
+    package = json_files.parsed(content, str(path), LISTED, _RESTORE)
+    try:
+        found = tuple(Resource.from_json(entry) for entry in package["resources"])
+        taken = tuple(Withdrawn(**entry) for entry in package.get("withdrawn", ()))
+        for resource in found:
+            _require_own_place(resource, path)
+        for trace in taken:
+            _require_possible(trace, path)
+    except KeyError as error:
+        raise DataError(f"{path}: an entry lacks the property {error}; {_RESTORE}") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise DataError(f"{path} is no catalog of tables ({error}); {_RESTORE}") from error
+    return found, taken
 
 
 def serialise(frame: "pd.DataFrame", table: Table) -> bytes:
