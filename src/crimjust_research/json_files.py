@@ -6,7 +6,7 @@ to find that nothing has moved.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -68,16 +68,16 @@ def parsed(content: bytes, place: str, shape: Any, remedy: str) -> Any:
 def _is_too_deep(found: Any) -> bool:
     level = [found]
     for _ in range(_DEEPEST):
-        level = [part for each in level for part in _parts(each)]
+        level = [part for each in level for part in _parts(each) if isinstance(part, dict | list)]
         if not level:
             return False
     return True
 
 
-def _parts(value: Any) -> list[Any]:
+def _parts(value: Any) -> Collection[Any]:
     if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _faults(found: Any, shape: Any, place: str) -> Iterator[str]:

@@ -53,8 +53,8 @@ def moved(names: Collection[str] = NAMES) -> dict[str, tuple[str, ...]]:
         notebook.name: record.moved(
             record.fingerprint(notebook, known), None, Layout(project.root() / "reports", notebook.name), catalogs
         )
-        for notebook in notebooks.find()
-        if notebook.name in names
+        for name in names
+        for notebook in notebooks.find(name)
     }
     return {name: phrases for name, phrases in found.items() if phrases}
 
