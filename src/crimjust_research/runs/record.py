@@ -7,10 +7,9 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import distributions, requires
 from pathlib import Path, PurePosixPath
 from platform import python_version_tuple
 from typing import Any
@@ -40,6 +39,7 @@ _TOLD = 2
 _USED = {"table": str, "vintage": str, "sha256": str}
 _SHAPE = {"parameters": dict, "code": {...: str}, "tables": [_USED], "outputs": {...: str}, "versions": {...: str}}
 _PACKAGE = re.compile("[A-Za-z0-9._-]+")
+_HEAD = re.compile(r"^(Name|Version): *(\S+)", re.MULTILINE)
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
 
 
@@ -297,7 +297,24 @@ def versions() -> dict[str, str]:
     major, minor, _ = python_version_tuple()
     required = (r for r in requires("crimjust-research") or () if "extra ==" not in r)
     names = sorted({_PACKAGE.match(r)[0].lower() for r in required})  # type: ignore[index]
-    return {"python": f"{major}.{minor}", **{name: version(name) for name in names}}
+    return {"python": f"{major}.{minor}", **{name: _installed()[_normalised(name)] for name in names}}
+
+
+@cache
+def _installed() -> dict[str, str]:
+    """Versions of the packages at hand, by normalised name: read off the heads of their metadata, which takes a tenth of
+    the time that the standard library takes to read all of these."""
+    found: dict[str, str] = {}
+    for package in distributions():
+        named = dict(_HEAD.findall((package.read_text("METADATA") or "").partition("\n\n")[0]))
+        if named.keys() == {"Name", "Version"}:
+            found.setdefault(_normalised(named["Name"]), named["Version"])
+    return found
+
+
+def _normalised(name: str) -> str:
+    """A package's name as all its spellings have it in common."""
+    return re.sub("[-_.]+", "-", name).lower()
 
 
 def require_locked() -> None:
@@ -311,12 +328,13 @@ def require_locked() -> None:
     lock = project.root() / "requirements.lock"
     pinned: dict[str, list[str]] = {}  # one for each version of Python, perhaps
     for name, wanted in _PIN.findall(lock.read_text(encoding="utf-8")) if lock.is_file() else ():
-        pinned.setdefault(name, []).append(wanted)
-    differing = []
-    for name, admitted in pinned.items():
-        with suppress(PackageNotFoundError):  # pinned for another system, perhaps
-            if (installed := version(name)) not in admitted:
-                differing.append(f"{name} {installed} is installed, requirements.lock has {' or '.join(admitted)}")
+        pinned.setdefault(_normalised(name), []).append(wanted)
+    installed = _installed()  # what is not may be pinned for another system
+    differing = [
+        f"{name} {installed[name]} is installed, requirements.lock has {' or '.join(admitted)}"
+        for name, admitted in pinned.items()
+        if name in installed and installed[name] not in admitted
+    ]
     if differing:
         raise RunError(f"{'; '.join(differing)}: make setup")
 
