@@ -380,7 +380,7 @@ def test_a_variants_page_lies_in_its_folder_and_is_refused_once_something_moved(
     text = page.read_text()
     assert "<title>CRIMJUST research: variant named, not the registered answer</title>" in text
     assert (page.parent / "notebooks" / f"{RUN}.ipynb").is_file()
-    assert f'href="notebooks/{RUN}.ipynb"' in text
+    assert f"<code>reports/variants/named/notebooks/{RUN}.ipynb</code>" in text
     before = page.read_bytes()
     home.module("helper").write_text(home.module("helper").read_text() + "\n")
     with pytest.raises(RunError, match="01_toy: code changed"):

@@ -13,6 +13,7 @@ _DECIMAL = re.compile(r"-?[0-9]*\.[0-9]+")
 # Roles and labels of single marks: the figure has one description. Classes and pointers serve scripts, and a policy that
 # lets only the page's own style sheet apply refuses styles.
 _UNUSED = re.compile(r"role|class|style|pointer-events|(aria-|on).*")
+_BROAD = 600  # pixels from which on a drawing scrolls rather than becomes too small to read
 # What an element takes over from the one it stands in.
 _INHERITED = (
     *("fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-miterlimit"),
@@ -49,6 +50,8 @@ def inline(drawing: bytes, prefix: str) -> str:
             del element.attrib["font-family"]
         svg.set("font-family", fonts[0])
     _gather(svg)
+    if float(svg.get("width", "0")) > _BROAD:
+        svg.set("class", "broad")
     return ElementTree.tostring(svg, encoding="unicode")
 
 

@@ -119,6 +119,7 @@ def _rendered(template: str, report: Report, summary: Download | None) -> str:
             behind=report.behind,
             summary=summary,
             variant=report.variant,
+            beside=f"reports/variants/{report.variant}" if report.variant else "reports",
             version=__version__,
             style=Markup(style),
             script=Markup(script),
