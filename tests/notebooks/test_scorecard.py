@@ -13,6 +13,7 @@ from crimjust_research import project
 from crimjust_research.errors import DataError
 from crimjust_research.evidence import plan, published, rule
 from crimjust_research.evidence.estimates import csv_bytes
+from crimjust_research.evidence.sentences import change
 from crimjust_research.evidence.words import REFERENCE
 from crimjust_research.numbers import number
 from crimjust_research.questions.scorecard import changes, words
@@ -154,7 +155,9 @@ def test_each_outcome_is_told_in_three_sentences_no_firmer_than_its_grades(size:
         marks = REFERENCE.findall(row.sentence)
         assert len(marks) == (row.place == 2)
         for text, run, name in marks:
-            assert text.startswith(number(frames[run].loc[name, "estimate"], 2))
+            estimate, unit = frames[run].loc[name, ["estimate", "unit"]]
+            assert text.startswith(f"{(change if unit.startswith('log points a') else number)(estimate, 2)} ")
+            assert "log points" not in text
 
 
 def test_what_is_not_known_is_every_question_without_an_answer_in_few_rows(whole: dict[str, Any]) -> None:

@@ -126,13 +126,6 @@ def test_why_a_question_is_not_answerable_stands_in_its_row(name: str, changes: 
     assert card.loc[name, "in_short"] == said
 
 
-def test_what_the_plan_rules_out_is_told_whole() -> None:
-    ruled_out = [p for p in PLAN.primaries if p.ruled_out]
-    found = [answered(p.id, 1.0, 0.9, 1.1, Graded("not answerable", 0, False, (p.ruled_out,)), 1.0) for p in ruled_out]
-    told = steps.ruled_out(steps.card(PLAN, found, "margin", WORDS), PLAN)
-    assert [row["reasons"] for row in told] == [p.ruled_out for p in ruled_out]
-
-
 def test_units_are_short() -> None:
     wordy = replace(FOUND[1], unit="log points per log point")
     card = steps.card(PLAN, [wordy, FOUND[2]], "margin", WORDS).set_index("id")

@@ -235,11 +235,6 @@ def beyond(card: pd.DataFrame, reach: float) -> list[dict[Hashable, Any]]:
     return card[card["position"].abs() > reach].to_dict("records")
 
 
-def ruled_out(card: pd.DataFrame, plan: Plan) -> list[dict[Hashable, Any]]:
-    """The rows of the card that their design cannot answer, whatever the estimate."""
-    return card[card["id"].isin([p.id for p in plan.primaries if p.ruled_out])].to_dict("records")
-
-
 def beside_first(card: pd.DataFrame) -> pd.DataFrame:
     """The grade version 1 of the plan gave each question it registered, beside the grades of this version."""
     old = card[card["first_grade"].fillna("") != ""]
