@@ -10,10 +10,33 @@ from toy_checkout import CELLS, Checkout
 
 from crimjust_research.runs import runner, verify
 
+# Verbs done one after the other in one process, up to the first that is refused; words of a verb stand on lines of their own.
+SEVERAL = """
+import sys
+from crimjust_research.cli import main
+
+for verb in tuple(sys.argv[1:]):
+    sys.argv[1:] = verb.splitlines()
+    try:
+        main()
+    except SystemExit as ended:
+        if ended.code:
+            raise
+"""
+
 
 def command(checkout: Checkout, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return python(checkout, "-m", "crimjust_research", *arguments, **environment)
+
+
+def commands(checkout: Checkout, *verbs: tuple[str, ...], **environment: str) -> subprocess.CompletedProcess[str]:
+    """As `command` for each verb in turn; imports are done once, and kernels of all are forked from one warm process."""
+    return python(checkout, "-c", SEVERAL, *map("\n".join, verbs), **environment)
+
+
+def python(checkout: Checkout, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "crimjust_research", *arguments],
+        [sys.executable, *arguments],
         cwd=checkout.root,
         env={**os.environ, "CRIMJUST_HOME": str(checkout.root), "PYTHONPATH": str(checkout.library), **environment},
         capture_output=True,
@@ -30,10 +53,8 @@ def test_a_path_with_accents_and_spaces_under_the_c_locale(tmp_path: Path) -> No
     checkout = Checkout.make(root)
     checkout.notebook("01_toy")
     plain = {"LC_ALL": "C", "LANG": "C"}
-    done = command(checkout, "run", **plain)
-    assert (done.returncode, done.stderr) == (0, "")
-    again = command(checkout, "verify", "01_toy", **plain)
-    assert (again.returncode, again.stderr) == (0, "")
+    done = commands(checkout, ("run",), ("verify", "01_toy"), **plain)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
     wrong = command(checkout, "run", "-p", "drug=cocaína", **plain)
     assert wrong.returncode == 1
     assert "parameter drug = 'cocaína'" in wrong.stderr
@@ -54,20 +75,22 @@ def test_a_terminal_and_a_system_that_know_no_accents(tmp_path: Path, spoken: di
     checkout.notebook("01_toy", [*CELLS, "print('评估 é')"])
     own = tmp_path / "données 评估.csv"
     own.write_text("a case\n")
-    done = command(checkout, "run", **spoken)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "评估 é" in (checkout.reports / "notebooks" / "01_toy.ipynb").read_text(encoding="utf-8")
     grid = root / "grille é.toml"
     grid.write_text("[grid]\nfactor = [1, 2]\n", encoding="utf-8")
-    for verb in (
+    done = commands(
+        checkout,
+        ("run",),
         ("run",),
         ("run", "-p", "factor=3", "--name", "trois"),
         ("variants",),
         ("compare", "reference", "trois"),
         ("sweep", "01_toy", "--grid", str(grid)),
-    ):
-        done = command(checkout, *verb, **spoken)
-        assert (done.returncode, done.stderr) == (0, ""), verb
+        **spoken,
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert "01_toy: unchanged" in done.stdout
+    assert (checkout.reports / "sweeps").is_dir()
+    assert "评估 é" in (checkout.reports / "notebooks" / "01_toy.ipynb").read_text(encoding="utf-8")
     refused = command(checkout, "data", "check", str(own), "--as", "cases", **spoken)
     assert refused.returncode == 1
     assert "Traceback" not in refused.stderr
