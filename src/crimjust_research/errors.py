@@ -7,6 +7,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from unicodedata import category
 
+# Beside what Python prints: breaks, and joiners, without which Persian and some emoji are written otherwise.
+_KEPT = "\n\t\u200c\u200d"
+
 
 class CrimjustError(Exception):
     """Base of every error this package raises on purpose; the command line prints it without a traceback."""
@@ -70,8 +73,10 @@ def in_a_sentence(error: Exception) -> tuple[str, int]:
 
 
 def printable(text: str) -> str:
-    """Text with what would command a terminal made visible: file names and figures from elsewhere may hold it."""
+    """Text with what would command a terminal or a page made visible: file names and figures from elsewhere may hold it.
+
+    What ends lines, turns them round or stands for nothing is shown by its number; what joins letters or emoji stays.
+    """
     return "".join(
-        c if c.isprintable() or c in "\n\t" or category(c) == "Zs" else c.encode("unicode_escape").decode()
-        for c in text
+        c if c.isprintable() or c in _KEPT or category(c) == "Zs" else c.encode("unicode_escape").decode() for c in text
     )

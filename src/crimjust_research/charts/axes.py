@@ -11,7 +11,7 @@ from typing import Any, Literal
 import altair as alt
 import pandas as pd
 
-from crimjust_research.charts.theme import text_width, wrapped
+from crimjust_research.charts.theme import LONGEST, MOST_LINES, drawable, limited, text_width, widest, wrapped
 from crimjust_research.numbers import number
 
 
@@ -154,7 +154,8 @@ def time_axis(column: pd.Series[Any], width: float) -> alt.Axis:
 def lines_between(names: Sequence[Any], step: float) -> tuple[dict[str, list[str]], bool]:
     """Names in lines as they would stand level at that many pixels from each other, and whether they fit there."""
     lines = {str(name): wrapped(str(name), step - 4) for name in names}
-    return lines, all(text_width(line) <= step - 2 for each in lines.values() for line in each)
+    whole = all(text_width(word) <= step - 4 for name in lines for word in name.split())
+    return lines, whole and all(len(each) <= MOST_LINES for each in lines.values())
 
 
 def names_axis(names: Sequence[Any], step: float, **options: Any) -> alt.Axis:
@@ -162,19 +163,29 @@ def names_axis(names: Sequence[Any], step: float, **options: Any) -> alt.Axis:
     left out; else upright."""
     lines, level = lines_between(names, step)
     sequence = all(str(name).lstrip("-+−")[:1].isdigit() for name in names)
-    widest = max(text_width(str(name)) for name in names) + 8
-    if sequence and widest > step and not options:
-        return alt.Axis(labelAngle=0, values=list(names)[:: math.ceil(widest / step)])
+    needed = widest(names) + 8
+    if sequence and needed > step and not options:
+        return alt.Axis(
+            labelAngle=0, values=list(names)[:: math.ceil(needed / step)], **limited(names, by="labelLimit")
+        )
     if level:
         deep = max(map(len, lines.values())) - 1 if options else 0
         padding = {"labelPadding": 4 + 13 * deep} if deep else {}
         return alt.Axis(labelAngle=0, labelExpr=label_expression(lines), **options | padding)
-    return alt.Axis(labelAngle=-90, labelAlign="left" if options else "right", labelBaseline="middle", **options)
+    options |= limited(names, by="labelLimit")
+    return alt.Axis(
+        labelAngle=-90, labelAlign="left" if "orient" in options else "right", labelBaseline="middle", **options
+    )
 
 
 def label_expression(lines: Mapping[str, Sequence[str]]) -> str:
     """What Vega writes for each value of an axis: its lines."""
-    return f"{json.dumps(lines, ensure_ascii=False)}[datum.value]"
+    return f"{in_expression(lines)}[datum.value]"
+
+
+def in_expression(value: Any) -> str:
+    """A value as Vega's expressions have it, its texts as `Figure.specification` has those of the data."""
+    return json.dumps(drawable(value), ensure_ascii=False)
 
 
 def down(
@@ -214,19 +225,19 @@ class Rows:
 
     names: tuple[Any, ...]
     after: Mapping[Any, str] | None = None
-    widest: float = 170
 
     @property
     def lines(self) -> dict[str, list[str]]:
-        return {str(name): wrapped(f"{name} {(self.after or {}).get(name, '')}", self.widest) for name in self.names}
+        written = {name: f"{name} {(self.after or {}).get(name, '')}" for name in self.names}
+        return {str(name): wrapped(text, LONGEST, most=MOST_LINES) for name, text in written.items()}
 
     @property
     def left(self) -> float:
-        return max(text_width(line) for lines in self.lines.values() for line in lines) + 10
+        return widest(line for lines in self.lines.values() for line in lines) + 10
 
     @property
     def step(self) -> float:
-        return 13 * max(map(len, self.lines.values())) + 6
+        return 13 * max(1, *map(len, self.lines.values())) + 6
 
     def axis(self, field: str, *, labels: bool = True, grid: bool = False) -> alt.Y:
         axis = alt.Axis(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +15,7 @@ import pandas as pd
 from crimjust_research.charts.axes import Rows, blank, rounded, unique
 from crimjust_research.charts.figure import Figure
 from crimjust_research.charts.keys import INDEPENDENT, explained_once
-from crimjust_research.charts.theme import GREY, LINE_HEIGHT, WIDTH, wrapped
+from crimjust_research.charts.theme import GREY, LINE_HEIGHT, MOST_LINES, WIDTH, wrapped
 from crimjust_research.errors import DataError
 from crimjust_research.numbers import number
 
@@ -22,6 +23,7 @@ Layers = list[Any]
 Encodings = dict[str, Any]
 _RIGHT, _GAP = 10, 16  # pixels right of the last panel, and between two
 _NARROWEST = 118  # of panels that stand beside each other
+_MISREAD = re.compile(r"""[:.'"\[\]()\\]""")  # what Vega-Lite takes for a part of a path, a type or a function
 _TICKS = 22  # pixels below a panel that its labels take
 
 
@@ -83,11 +85,16 @@ def require(data: pd.DataFrame, *columns: str | None) -> None:
     Raises
     ------
     DataError
-        Naming the column, and those the frame has.
+        Naming the column, and those the frame has; or the column by whose name Vega-Lite would look for another one.
     """
     if missing := [column for column in columns if column and column not in data]:
         raise DataError(
             f"a chart is to draw {missing[0]!r}, but its data have no such column; they have: {', '.join(map(str, data))}"
+        )
+    if misread := [column for column in columns if column and _MISREAD.search(column)]:
+        raise DataError(
+            f"a chart is to draw {misread[0]!r}, but the name of a column to be drawn holds no colon, point, quote, bracket, "
+            "parenthesis or backslash; rename it: data.rename(columns=...)"
         )
     if data.empty:
         raise DataError(f"a chart is to draw {', '.join(c for c in columns if c)}, but its data have no rows")
@@ -98,7 +105,8 @@ def _within(frame: pd.DataFrame, field: str | None, name: Any) -> pd.DataFrame:
 
 
 def _head(name: Any) -> list[str]:
-    return [] if name is None else wrapped(str(name), (WIDTH / 2 - 12) / 1.08)  # bold letters are wider
+    """The name of a panel in lines; bold letters are wider."""
+    return [] if name is None else wrapped(str(name), (WIDTH / 2 - 12) / 1.08, most=MOST_LINES)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -15,6 +14,7 @@ from crimjust_research.charts.axes import (
     blank,
     chart_of,
     down,
+    in_expression,
     label_expression,
     log_ticks,
     names_axis,
@@ -47,7 +47,7 @@ from crimjust_research.charts.keys import (
     placed,
     told_apart,
 )
-from crimjust_research.charts.theme import BLACK, BLUE, GREY, LINE_HEIGHT, VERMILION, WIDTH, text_width
+from crimjust_research.charts.theme import BLACK, BLUE, GREY, LINE_HEIGHT, VERMILION, WIDTH, limited, widest
 from crimjust_research.numbers import p_text
 
 _AXIS_LABELS = 40  # pixels that the numbers of an axis take where no name of a row is longer
@@ -103,7 +103,7 @@ def intervals(
     ends = [c for c in (low, high) if c]
     p = p if p and p in data and not text else None
     data = data.assign(_text=_beside(data, p, text))
-    right = max(map(text_width, data["_text"])) + 8 if p or text else 0
+    right = widest(data["_text"]) + 8 if p or text else 0
     domain = domain or _domain(data, [c for c in (value, *ends, mark, *(band or ())) if c], p, log)
     keys = key(data, by, "shape" if value else "dash", by_title)
     if mark:
@@ -152,7 +152,7 @@ def intervals(
             second = second.mark_point(size=60, opacity=1, strokeWidth=1.8, filled=False)
             layers.append(second.encode(y=y, x=x(mark), **told_apart(keys, "_mark", shape=True)))
         if right:
-            written = marks(own, "_text").mark_text(align="left", dx=6)
+            written = marks(own, "_text").mark_text(align="left", dx=6, **limited(own["_text"]))
             layers.append(written.encode(x=alt.value(one.width), text="_text:N"))
         if p:
             head = blank().mark_text(align="left", dx=6, fontStyle="italic", text="p")
@@ -346,7 +346,7 @@ def specification_curve(
     data = data.assign(rank=ranks)
     drawn = data.assign(_which=np.where(data["registered"], "registered", "other"))
     listed, shown = _choices(data, choices)
-    left = max(map(text_width, shown.values()), default=_AXIS_LABELS) + 10
+    left = (widest(shown.values()) if shown else _AXIS_LABELS) + 10
     fields = [value, *((low, high) if low in data and high in data else ())]
     level = scale(domain=_domain(data.assign(_rule=rule_at), [*fields, "_rule"], None, False))
     _, axis = down(pd.concat([data[c] for c in fields]), height=_CURVE)
@@ -355,13 +355,14 @@ def specification_curve(
     (which,) = placed([Key("_which", kinds, "shape", colours=colours[: len(kinds)])], left, above=panels.heads)
     series = which.channels(shape=True)
     width = int(WIDTH - left - 10)
-    bold = f"indexof({json.dumps(list(choices.values()), ensure_ascii=False)}, datum.value) >= 0"
+    bold = f"indexof({in_expression(list(choices.values()))}, datum.value) >= 0"
     labels = alt.Axis(
         labelExpr=label_expression({label: [text] for label, text in shown.items()}),
         labelFontWeight=alt.condition(bold, alt.value("bold"), alt.value("normal")),
         ticks=False,
         domain=False,
         labelPadding=6,
+        **limited(shown.values(), by="labelLimit"),
     )
     place = alt.Y("_row:N", title=None, sort=listed, axis=labels, scale=alt.Scale(domain=listed))
 
@@ -379,7 +380,8 @@ def specification_curve(
             points = chart_of(part, "rank", "_which", value).mark_point(filled=True, size=size, opacity=1)
             layers.append(points.encode(x=x, y=y, **series))
         if name is not None:
-            head = blank().mark_text(align="left", fontWeight="bold", text=str(name))
+            bold_head = {"fontWeight": "bold", "text": str(name), **limited([name], WIDTH / 1.08)}
+            head = blank().mark_text(align="left", **bold_head)
             layers.append(head.encode(x=alt.value(-left), y=alt.value(-12)))
         ticks = []
         for part, thick in zip(parts, (1.2, 3), strict=False):

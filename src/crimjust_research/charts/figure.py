@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from crimjust_research.charts import theme
-from crimjust_research.charts.theme import LINE_HEIGHT
+from crimjust_research.charts.theme import LINE_HEIGHT, drawable
+from crimjust_research.errors import printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,7 +62,7 @@ class Figure:
         chart["config"] = theme.CONFIG
         chart["description"] = self.alt
         chart["usermeta"] = {"title": self.title, "caption": self.caption, "source": self.source}
-        rounded: dict[str, Any] = json.loads(json.dumps(chart), parse_float=_rounded)
+        rounded: dict[str, Any] = json.loads(json.dumps(drawable(chart)), parse_float=_rounded)
         return _named_by_order(rounded)
 
     @cached_property
@@ -69,7 +70,7 @@ class Figure:
         """The figure as SVG markup with title and source, without any outside address."""
         drawn: str = _converter().vegalite_to_svg(self.specification)
         drawn = drawn.replace(f'font-family="{theme.FONT}"', f'font-family="{theme.FONT_STACK}"')
-        drawn = self._between_title_and_source(self._ids_by_order(drawn))
+        drawn = printable(self._between_title_and_source(self._ids_by_order(drawn)))
         # Where none of the fonts is installed a wider one stands in; its lines may run over, but are not cut.
         return drawn.replace("<svg ", '<svg style="max-width:100%;height:auto;overflow:visible" ', 1)
 
@@ -79,13 +80,15 @@ class Figure:
 
     def html(self) -> str:
         """The figure as HTML: the SVG under its alternative text, and its caption."""
+        alt, caption = escape(printable(self.alt)), escape(printable(self.caption))
         return (
-            f'<figure style="margin:1em 0"><div role="img" aria-label="{escape(self.alt)}">{self.svg}</div>'
-            f"<figcaption>{escape(self.caption)}</figcaption></figure>"
+            f'<figure style="margin:1em 0"><div role="img" aria-label="{alt}">{self.svg}</div>'
+            f"<figcaption>{caption}</figcaption></figure>"
         )
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {"text/html": self.html(), "text/plain": f"{self.caption}\n{self.alt}\nSource: {self.source}"}
+        plain = printable(f"{self.caption}\n{self.alt}\nSource: {self.source}")
+        return {"text/html": self.html(), "text/plain": plain}
 
     def _ids_by_order(self, svg: str) -> str:
         """Ids of clips and gradients, which are numbered by the process that draws, under the figure's name."""

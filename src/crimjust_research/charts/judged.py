@@ -13,12 +13,12 @@ from crimjust_research.charts.axes import blank, chart_of, scale, ticks_at
 from crimjust_research.charts.drawn import Drawn, Layers, each, require, said
 from crimjust_research.charts.estimates import cut_at
 from crimjust_research.charts.keys import Key, explained_once, placed, told_apart
-from crimjust_research.charts.theme import GREY, LINE_HEIGHT, WIDTH, text_width, wrapped
+from crimjust_research.charts.theme import GREY, LINE_HEIGHT, LONGEST, MOST_LINES, WIDTH, limited, widest, wrapped
 
 # Pixels of height: of a group's name, of a question and of the track its estimate lies in; between rows, between groups.
 _NAME, _QUESTION, _TRACK, _AFTER, _BETWEEN = 22, 16, 13, 7, 8
 _GAP = 10  # pixels between track and grade
-_WITHIN, _BESIDE = 80, 170  # widest lines over the shaded range and over the column of grades
+_WITHIN = 80  # widest line over the shaded range
 _PALE, _SHADE = "#f2f2f2", "#d2d2d2"
 
 # Colour and shape of what is told apart, by its name.
@@ -59,7 +59,7 @@ def judged(
     require(data, question, group, by, text, value, low, high)
     rows, heads, height = _in_places(data, group)
     known = rows[rows[value].notna()]
-    width = math.floor(WIDTH - 2 - _GAP - max(map(text_width, [*wrapped(beside, _BESIDE), *data[text]])))
+    width = math.floor(WIDTH - 2 - _GAP - widest([*wrapped(beside, LONGEST), *data[text]]))
     keys = placed(_keys(known, by, looks), 0, above=2 * LINE_HEIGHT)
     apart = told_apart(keys, by, shape=True)
     ends = (-reach, reach)
@@ -80,6 +80,7 @@ def judged(
         return chart.encode(x=x("_left"), x2="_right:Q", y=y("_top"), y2="_foot:Q")
 
     def written(frame: pd.DataFrame, field: str, at: float, up: float = 0, **looks: Any) -> Any:
+        looks |= limited(frame[field], WIDTH - at)
         chart = chart_of(frame, field, "_y").mark_text(align="left", baseline="middle", dy=-up, **looks)
         return chart.encode(x=alt.value(at), y=y("_y"), text=f"{field}:N")
 
@@ -102,10 +103,10 @@ def judged(
         written(heads, group, 0, fontWeight="bold"),
         written(rows, question, 0, up=(_TRACK + _QUESTION) / 2),
         written(rows, text, width + _GAP),
-        _over(wrapped(within, _WITHIN), width / 2, "center"),
+        _over(wrapped(within, _WITHIN, most=MOST_LINES), width / 2, "center"),
         _over([f"← {sides[0]}"], 0, "left"),
         _over([f"{sides[1]} →"], width, "right"),
-        _over(wrapped(beside, _BESIDE), width + _GAP, "left"),
+        _over(wrapped(beside, LONGEST, most=MOST_LINES), width + _GAP, "left"),
     ]
     chart = alt.layer(*layers).properties(width=width, height=height)
     explained_once([chart])
@@ -136,7 +137,8 @@ def _keys(known: pd.DataFrame, by: str, looks: Looks) -> list[Key]:
 
 def _over(lines: list[str], at: float, align: Literal["left", "center", "right"]) -> Any:
     """What stands over the first row, in lines."""
-    words = blank().mark_text(text=lines, align=align, baseline="bottom", lineHeight=LINE_HEIGHT, fontStyle="italic")
+    looks = {"align": align, "baseline": "bottom", "lineHeight": LINE_HEIGHT, "fontStyle": "italic", **limited(lines)}
+    words = blank().mark_text(text=lines, **looks)
     return words.encode(x=alt.value(at), y=alt.value(-4 - LINE_HEIGHT * (len(lines) - 1)))
 
 

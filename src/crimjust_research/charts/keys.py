@@ -12,7 +12,7 @@ import pandas as pd
 
 from crimjust_research.charts import theme
 from crimjust_research.charts.axes import log_ticks, unique
-from crimjust_research.charts.theme import GREY, WIDTH, text_width
+from crimjust_research.charts.theme import GREY, WIDTH, limited, text_width
 
 By = Literal["shape", "dash", "fill", "width", "size", "stroke"]
 _CHANNELS = ("color", "shape", "strokeDash", "strokeWidth", "size")
@@ -44,9 +44,14 @@ class Key:
     @property
     def columns(self) -> int:
         """As many entries beside each other as the width holds."""
-        widths = [text_width(str(name)) + (46 if self.by in ("dash", "width", "stroke") else 34) for name in self.names]
+        widths = [text_width(str(name)) + self._beside for name in self.names]
         fitting = [k for k in range(1, len(widths) + 1) if sum(max(widths[i::k]) for i in range(k)) <= WIDTH]
         return max(fitting, default=1)
+
+    @property
+    def _beside(self) -> float:
+        """Pixels that the symbol of an entry takes, and what lies between two."""
+        return 46 if self.by in ("dash", "width", "stroke") else 34
 
     @property
     def height(self) -> float:
@@ -81,6 +86,7 @@ class Key:
     def _legend(self) -> alt.Legend:
         place: dict[str, Any] = {"orient": "none", "direction": "horizontal", "titleAnchor": "start"}
         place |= {"columns": self.columns, "legendX": -self.left, "legendY": self.top}
+        place |= limited(self.names, WIDTH - self._beside, "labelLimit") | limited([self.title], WIDTH, "titleLimit")
         if self.by in ("dash", "width"):
             place |= {"symbolType": "stroke", "symbolSize": _STROKE}
         if self.by == "fill":

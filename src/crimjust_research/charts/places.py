@@ -14,7 +14,18 @@ from crimjust_research.charts import theme
 from crimjust_research.charts.axes import chart_of, unique, values
 from crimjust_research.charts.drawn import Drawn, Encodings, each, require, said
 from crimjust_research.charts.keys import Key, explained_once, key, number_key, placed
-from crimjust_research.charts.theme import BLACK, GREEN, ORANGE, PURPLE, TEXT, VERMILION, WIDTH, text_width
+from crimjust_research.charts.theme import (
+    BLACK,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    TEXT,
+    VERMILION,
+    WIDTH,
+    limited,
+    text_width,
+    widest,
+)
 
 Ring = Sequence[Sequence[float]]
 _LAND, _BORDER = "#ececec", "#ffffff"
@@ -184,7 +195,7 @@ def network(
     require(nodes, "iso3", "name", by, size)
     require(ties, "first", "second", tie_by)
     angle = np.pi / 2 - 2 * np.pi * (np.arange(len(nodes)) + 0.5) / len(nodes)
-    widths = np.array([text_width(str(n)) + 14 for n in nodes["name"]])
+    widths = np.array([widest([name]) + 14 for name in nodes["name"]])
     sideways = np.abs(np.cos(angle)) * (WIDTH / 2) / np.maximum(np.cos(angle) ** 2, 1e-9)
     radius = min(float((sideways - widths).min()), 0.36 * WIDTH)
     reach = math.ceil(float((np.abs(np.sin(angle)) * (radius + widths)).max())) + 8
@@ -214,7 +225,7 @@ def network(
     for align, turn in sides:
         half = outside[(outside["_x"] >= 0) == (align == "left")]
         text = chart_of(half.assign(_turn=half["_turn"] + turn), "_x", "_y", "_turn", "name")
-        text = text.mark_text(align=align, baseline="middle", fontSize=TEXT)
+        text = text.mark_text(align=align, baseline="middle", fontSize=TEXT, **limited(nodes["name"]))
         layers.append(text.encode(x=x, y=y, text="name:N", angle=alt.Angle("_turn:Q", scale=None)))
     chart = alt.layer(*layers).properties(width=WIDTH, height=2 * reach)
     explained_once([chart])

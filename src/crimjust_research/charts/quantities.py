@@ -37,10 +37,11 @@ from crimjust_research.charts.keys import (
     placed,
     told_apart,
 )
-from crimjust_research.charts.theme import BLACK, LIGHT, VERMILION, WIDTH, text_width
+from crimjust_research.charts.theme import BLACK, LIGHT, LONGEST, VERMILION, WIDTH, limited, widest
 from crimjust_research.numbers import number
 
 _POINTS = 220  # height of a panel of points
+_CELL = 60  # pixels that a text in a cell or over a bar may be wide, however narrow that is
 
 
 def bars(
@@ -93,7 +94,7 @@ def bars(
     sums = data.groupby([*([panel] if panel else []), x], sort=False)[y].sum() if by else data[y]
     left, axis = down(pd.concat([sums, pd.Series([0.0])]), format=format, height=height)
     left = rows.left if horizontal else left
-    right = max(map(text_width, data[text].astype("str") if text else [""])) + 8 if horizontal else 0
+    right = widest(data[text] if text else ()) + 8 if horizontal else 0
     keys = placed(keys, left, above=panels.heads)
     fill = told_apart(keys, by)
     end = "x" if horizontal else "y"
@@ -128,7 +129,8 @@ def bars(
             true = true.mark_point(size=60, opacity=1, filled=True)
             layers.append(true.encode(**{end: f"{mark}:Q"}, **told_apart(keys, "_mark", shape=True)))
         if text:
-            written = base.mark_text(align="left", dx=9) if horizontal else base.mark_text(dy=-8)
+            most = limited(own[text], LONGEST if horizontal else max(one.width / len(categories), _CELL))
+            written = base.mark_text(align="left", dx=9, **most) if horizontal else base.mark_text(dy=-8, **most)
             layers.append(written.encode(**{end: f"{high or y}:Q"}, text=f"{text}:N"))
         if events is not None:
             ruled = chart_of(one.own(events), x, "event").mark_rule(strokeWidth=2)
@@ -261,7 +263,8 @@ def heat_map(
         across_ = alt.X(f"{x}:N", sort=columns, title=None, axis=axis, scale=alt.Scale(domain=columns))
         base = chart_of(own, x, y, "_class", "_text").encode(x=across_, y=rows[one.name].axis(y))
         body = base.mark_rect(stroke="white", strokeWidth=1 if step > 10 else 0.5).encode(**cells.channels())
-        return [body, base.mark_text(baseline="middle").encode(text="_text:N", color=ink)]
+        written = base.mark_text(baseline="middle", **limited(own["_text"], max(step, _CELL)))
+        return [body, written.encode(text="_text:N", color=ink)]
 
     chart = blocks.chart(
         draw,
@@ -291,7 +294,7 @@ def _depth(columns: Sequence[Any], step: float) -> float:
     lines, level = lines_between(columns, step)
     if step < 13 or level:
         return 13 * max(map(len, lines.values())) + 6 if level else 19
-    return max(text_width(str(name)) for name in columns) + 8
+    return widest(columns) + 8
 
 
 def _steps(column: pd.Series[float]) -> tuple[pd.Series[Any], tuple[str, ...], tuple[str, ...]]:
