@@ -22,6 +22,7 @@ from crimjust_research.designs.survival.cascade import (
 from crimjust_research.designs.survival.cox import cox
 from crimjust_research.designs.survival.curves import cumulative_incidence, kaplan_meier
 from crimjust_research.designs.survival.discrete_hazard import discrete_hazard, person_periods
+from crimjust_research.designs.survival.partial_likelihood import risk_sets
 from crimjust_research.designs.survival.turnbull import duration_from_years, turnbull
 from crimjust_research.errors import ParameterError
 
@@ -67,9 +68,9 @@ def test_cox_tells_no_estimate_where_none_is_finite(call: Callable[[], object], 
 
 def test_one_pair_out_of_order_makes_the_estimate_finite() -> None:
     order = np.arange(1.0, 41)
-    assert separation.of_order(order, np.ones(40, int), -order[:, None]) is not None
+    assert separation.of_order(risk_sets(order, np.ones(40, int)), -order[:, None]) is not None
     order[[10, 11]] = order[[11, 10]]
-    assert separation.of_order(order, np.ones(40, int), -np.arange(1.0, 41)[:, None]) is None
+    assert separation.of_order(risk_sets(order, np.ones(40, int)), -np.arange(1.0, 41)[:, None]) is None
 
 
 def test_separation_is_found_as_by_comparing_all_pairs() -> None:
@@ -85,7 +86,7 @@ def test_separation_is_found_as_by_comparing_all_pairs() -> None:
         time, code, x = time[kept], code[kept], x[kept]
         gaps = np.array([x[i] - x[j] for i in np.flatnonzero(code) for j in np.flatnonzero(time >= time[i])])
         monotone = bool(gaps.any()) and bool((gaps >= 0).all() or (gaps <= 0).all())
-        assert (separation.of_order(time, code, x[:, None]) is not None) == monotone
+        assert (separation.of_order(risk_sets(time, code), x[:, None]) is not None) == monotone
         found += monotone
     assert 20 < found < 180
 

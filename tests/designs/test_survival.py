@@ -60,6 +60,14 @@ def test_curves_intervals_and_log_rank(rossi: pd.DataFrame) -> None:
     assert by_school == pytest.approx(survdiff(rossi["week"], rossi["arrest"], rossi["educ"])[1], abs=1e-10)
 
 
+def test_a_p_of_the_log_rank_test_below_what_is_left_of_one_is_told() -> None:
+    """All hundred events of one group before those of the other: from 1 the library takes all there is."""
+    time, group = np.arange(1.0, 201.0), np.repeat([0, 1], 100)
+    chi2, theirs = survdiff(time, np.ones(200), group)
+    assert theirs == 0.0
+    assert kaplan_meier(time, np.ones(200), group=group).log_rank_p == pytest.approx(stats.chi2.sf(chi2, 1), rel=1e-9)
+
+
 def test_intervals_and_bands_cover() -> None:
     rng = np.random.default_rng(1)
     pointwise, together = [], []

@@ -16,8 +16,9 @@ from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.designs.checks import require_columns, require_level, require_numbers, require_terms
 from crimjust_research.designs.fit import Printed, above_zero, coefficient_table
 from crimjust_research.designs.numerics import library
-from crimjust_research.designs.survival import separation
+from crimjust_research.designs.survival import partial_likelihood, separation
 from crimjust_research.designs.survival.curves import checked_durations, product_limit
+from crimjust_research.designs.survival.partial_likelihood import RiskSets, risk_sets
 from crimjust_research.errors import ParameterError
 
 LARGEST_LOGARITHM = 700.0  # of a ratio that a computer can hold
@@ -43,7 +44,7 @@ def cox(frame: pd.DataFrame, duration: str, event: str, covariates: Sequence[str
     """Cox regression with Lin-Wei robust errors and the Grambsch-Therneau check of proportionality.
 
     Ties by Efron's method. Units censored before the first event were never at risk of one and are left out; they say
-    nothing about the coefficients. Library: statsmodels.
+    nothing about the coefficients. Own code, held against statsmodels in tests.
 
     Parameters
     ----------
@@ -56,8 +57,6 @@ def cox(frame: pd.DataFrame, duration: str, event: str, covariates: Sequence[str
         or a coefficient without finite estimate (monotone likelihood), as where no unit of one kind has had an event. See
         also `checked_durations`.
     """
-    from statsmodels.duration.hazard_regression import PHReg
-
     require_level(alpha)
     require_terms(covariates)
     require_columns(frame, [duration, event, *covariates])
@@ -66,15 +65,17 @@ def cox(frame: pd.DataFrame, duration: str, event: str, covariates: Sequence[str
     x = frame[list(covariates)].to_numpy(np.float64)
     at_risk = time >= time[code > 0].min()
     time, code, x = time[at_risk], code[at_risk], x[at_risk]
-    require_order(time, code, x, list(covariates))
-    # Covariates of one scale, whatever their units, are what the library's optimiser converges on.
+    sets = risk_sets(time, code)
+    require_order(sets, x, code, list(covariates))
+    # Covariates of one scale, whatever their units, are what Newton's steps settle on.
     scaled, scale = separation.scaled_columns(x)
     with library(f"The Cox regression of {event!r} fails; scale the covariates alike, or use fewer"):
-        model = PHReg(time, scaled, code, ties="efron")
-        plain = model.fit(disp=0)
-        estimate = np.asarray(plain.params) / scale
-        covariance = np.asarray(plain.cov_params()) / np.outer(scale, scale)
-        robust = np.sqrt(np.diag(model.fit(groups=np.arange(time.size), disp=0).cov_params())) / scale
+        at, likelihood = partial_likelihood.maximum(sets, scaled)
+        inverse = np.linalg.inv(likelihood.information)
+        scores = partial_likelihood.score_residuals(sets, scaled, at)
+        sandwich = inverse @ (scores.T @ scores) @ inverse
+        estimate, covariance = at / scale, inverse / np.outer(scale, scale)
+        robust = np.sqrt(np.diag(sandwich)) / scale
     if (
         not np.isfinite([*estimate, *np.diag(covariance), *robust]).all()
         or min(*np.diag(covariance), *robust) <= 0
@@ -87,67 +88,32 @@ def cox(frame: pd.DataFrame, duration: str, event: str, covariates: Sequence[str
     table = coefficient_table(covariates, estimate, robust, alpha, ratio="hazard_ratio")
     table = table.rename(columns={"std_error": "robust_std_error"})
     table.insert(2, "std_error", np.sqrt(np.diag(covariance)))
-    when, residuals = schoenfeld_residuals(time, code, x - x.mean(axis=0), estimate)
-    check = _proportionality(when, residuals, covariance, product_limit(time, code, alpha), list(covariates))
-    return CoxModel(table, check, time.size, int(code.sum()), float(plain.llf))
+    residuals = partial_likelihood.schoenfeld_residuals(sets, x - x.mean(axis=0), estimate)
+    curve = product_limit(time, code, alpha)
+    check = _proportionality(sets.when[sets.own], residuals, covariance, curve, list(covariates))
+    return CoxModel(table, check, time.size, int(code.sum()), likelihood.value)
 
 
-def require_order(time: FloatArray, code: IntArray, x: FloatArray, names: list[str]) -> None:
+def require_order(sets: RiskSets, x: FloatArray, code: IntArray, names: list[str]) -> None:
     """Refuse durations and covariates whose partial likelihood has no single, finite maximum.
 
     Raises
     ------
     ParameterError : see `cox`.
     """
-    when = np.unique(time[code > 0])
-    at_risk = time.size - np.searchsorted(np.sort(time), when)
-    befallen = np.bincount(np.searchsorted(when, time[code > 0]))
-    if np.all(at_risk == befallen):
+    if sets.when.size == 1 and sets.befallen[0] == len(x):
         raise ParameterError(
-            f"All {time.size} at risk have the event at the same time, {when[0]:g}; nothing says who comes first. Give finer "
-            "durations, or use `discrete_hazard`."
+            f"All {len(x)} at risk have the event at the same time, {sets.when[0]:g}; nothing says who comes first. Give "
+            "finer durations, or use `discrete_hazard`."
         )
     scaled, _ = separation.scaled_columns(x)
-    centred = scaled - scaled.mean(axis=0)
-    # What the covariates differ by among those at risk at each event.
-    within = np.zeros((x.shape[1], x.shape[1]))
-    for t, events in zip(when, befallen, strict=True):
-        there = centred[time >= t]
-        there = there - there.mean(axis=0)
-        within += events * there.T @ there / len(there)
+    within = partial_likelihood.spread_at_events(sets, scaled)
     if np.linalg.matrix_rank(within, tol=DEPENDENT * max(float(within.max()), 1e-300), hermitian=True) < x.shape[1]:
         raise ParameterError("The covariates are linearly dependent or constant among those at risk; drop one.")
-    direction = separation.of_order(time, code, x)
+    direction = separation.of_order(sets, x)
     if direction is not None:
         raise ParameterError(separation.without_estimate(direction, names, x, code > 0, "hazard ratio of"))
-    separation.require_several(scaled, np.arange(time.size), int(code.sum()), names)
-
-
-def schoenfeld_residuals(
-    time: FloatArray, code: IntArray, x: FloatArray, coefficients: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Event times (E,) and each event's covariates less their risk-weighted mean (E, k).
-
-    Under Efron's treatment of ties the mean at a time with d events averages d means in which the tied units count
-    for less and less.
-
-    Parameters
-    ----------
-    time, code : (n,); x : (n, k); coefficients : (k,).
-    """
-    weight = np.exp(x @ coefficients)
-    rows, means = [], []
-    for t in np.unique(time[code > 0]):
-        risk = time >= t
-        tied = np.flatnonzero((time == t) & (code > 0))
-        all_weight, all_sum = weight[risk].sum(), weight[risk] @ x[risk]
-        off = np.arange(tied.size) / tied.size
-        own_weight, own_sum = weight[tied].sum(), weight[tied] @ x[tied]
-        mean = ((all_sum - off[:, None] * own_sum) / (all_weight - off * own_weight)[:, None]).mean(axis=0)
-        rows.append(tied)
-        means.append(np.broadcast_to(mean, (tied.size, mean.size)))
-    order = np.concatenate(rows)
-    return time[order], x[order] - np.concatenate(means)
+    separation.require_several(scaled, np.arange(len(x)), int(code.sum()), names)
 
 
 def _proportionality(

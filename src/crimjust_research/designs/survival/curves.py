@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.special import kolmogi, ndtri
+from scipy.special import chdtrc, kolmogi, ndtri
 
 from crimjust_research.designs.arrays import TIE, FloatArray, IntArray
 from crimjust_research.designs.checks import real_numbers, require_level
@@ -125,7 +125,8 @@ def log_rank(time: FloatArray, code: IntArray, group: IntArray) -> float:
     if np.unique(time).size == 1 and code.all():
         return np.nan
     with library("The log-rank test fails; merge groups"):
-        return float(above_zero(survdiff(time, code, group)[1]))
+        statistic, _ = survdiff(time, code, group)  # its p, taken from 1, is 0 below 1e-16
+        return float(above_zero(chdtrc(np.unique(group).size - 1, statistic)))
 
 
 def product_limit(time: FloatArray, code: IntArray, alpha: float) -> pd.DataFrame:

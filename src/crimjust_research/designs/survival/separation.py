@@ -10,8 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
+from crimjust_research.designs.survival.partial_likelihood import RiskSets
 from crimjust_research.errors import ParameterError
 
 FEWEST_EVENTS = 5
@@ -29,43 +31,52 @@ def of_chances(design: FloatArray, happened: BoolArray) -> FloatArray | None:
     from scipy.sparse import csr_array
 
     scaled, scale = scaled_columns(design)
-    rows = np.unique(np.column_stack([np.where(happened, 1.0, -1.0)[:, None] * scaled, happened]), axis=0)[:, :-1]
+    rows = distinct(np.column_stack([np.where(happened, 1.0, -1.0)[:, None] * scaled, happened]))[:, :-1]
     return rising(csr_array(rows), rows.sum(axis=0), scale)
 
 
-def of_order(time: FloatArray, code: IntArray, x: FloatArray) -> FloatArray | None:
+def of_order(sets: RiskSets, x: FloatArray) -> FloatArray | None:
     """Direction (k,) along which a partial likelihood rises for ever (monotone likelihood); None if there is none.
 
     Along it each event befalls a unit that has the largest score of those at risk, at least once above another's. The
     largest score at an event time is a variable of its own, no less than the next one's and than that of each unit that
-    leaves in between, so that the programme grows with units and not with pairs of them.
+    leaves in between, so that the programme grows with units and not with pairs of them; units that leave together and are
+    alike are one.
 
     Parameters
     ----------
-    time, code : (n,), every unit at risk at the first event or later; x : (n, k).
+    x : (n, k)
     """
     from scipy.sparse import csr_array, eye_array, hstack, vstack
 
     scaled, scale = scaled_columns(x)
-    when = np.unique(time[code > 0])
-    last = np.searchsorted(when, time, side="right") - 1
-    units, events = np.arange(time.size), np.flatnonzero(code > 0)
-    at_last = csr_array((np.ones(time.size), (units, last)), shape=(time.size, when.size))
-    nested = eye_array(when.size - 1, when.size) - eye_array(when.size - 1, when.size, k=1)
+    times = sets.when.size
+    every = np.column_stack([sets.last, scaled])
+    units, events = distinct(every), distinct(every[sets.event])
+    nested = eye_array(times - 1, times) - eye_array(times - 1, times, k=1)
     towards = vstack(
         [
-            hstack([csr_array(-scaled), at_last]),
-            hstack([csr_array((when.size - 1, x.shape[1])), nested]),
-            hstack([csr_array(scaled[events]), -at_last[events]]),
+            hstack([csr_array(-units[:, 1:]), _largest_at(units[:, 0], times)]),
+            hstack([csr_array((times - 1, x.shape[1])), nested]),
+            hstack([csr_array(events[:, 1:]), -_largest_at(events[:, 0], times)]),
         ]
     )
     # Over all events: the score of the one it befell, less that of each at risk.
-    count = np.bincount(last, minlength=when.size)[::-1].cumsum()[::-1]
-    total = np.zeros((when.size, x.shape[1]))
-    np.add.at(total, last, scaled)
-    total = total[::-1].cumsum(axis=0)[::-1]
-    gain = count[last[events]] @ scaled[events] - total[last[events]].sum(axis=0)
-    return rising(csr_array(towards), np.concatenate([gain, np.zeros(when.size)]), scale)
+    count, total = sets.at_risk(np.ones(len(x))), sets.at_risk(scaled)
+    gain = count[sets.own] @ scaled[sets.event] - sets.befallen @ total
+    return rising(csr_array(towards), np.concatenate([gain, np.zeros(times)]), scale)
+
+
+def _largest_at(number: FloatArray, times: int) -> Any:
+    """(m, times) sparse: each row picks the largest score at the event time of that number."""
+    from scipy.sparse import csr_array
+
+    return csr_array((np.ones(number.size), (np.arange(number.size), number.astype(np.int64))), (number.size, times))
+
+
+def distinct(rows: FloatArray) -> FloatArray:
+    """Each row that there is, once, in ascending order."""
+    return np.unique(pd.DataFrame(rows).drop_duplicates().to_numpy(), axis=0)
 
 
 def require_several(x: FloatArray, unit: IntArray, events: int, names: list[str]) -> None:
