@@ -45,8 +45,7 @@ report: $(INSTALLED) ## Run the assessments on the embedded data and build repor
 	@$(RUN) crimjust_research report
 
 test: $(INSTALLED) ## Run every test, and re-run the executed notebooks against their outputs
-	@$(RUN) pytest $(SPREAD)
-	@$(RUN) pytest $(SPREAD) --nbval reports/notebooks
+	@$(RUN) pytest $(SPREAD) --nbval tests reports/notebooks
 
 cover: $(INSTALLED) ## Run the tests and show which lines they do not reach; counting lines takes half as long again
 	@$(RUN) pytest $(SPREAD) --cov --cov-report term:skip-covered

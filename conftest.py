@@ -2,8 +2,10 @@
 
 import os
 import signal
+from collections.abc import Generator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import pytest
 
@@ -38,13 +40,27 @@ def pytest_configure(config: pytest.Config) -> None:
     # would then wait for nothing. A handler of our own is not inherited, so those programs get the system's default.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    if not config.getoption("nbval", default=False):
-        return
-    from crimjust_research.runs.environment import kernel_environment
-    from crimjust_research.runs.warm_kernel import KERNEL
+    if config.getoption("nbval", default=False):
+        config.pluginmanager.register(KernelsOfRuns(config))
 
-    config.option.nbval_kernel_name = config.option.nbval_kernel_name or KERNEL
-    scratch = TemporaryDirectory(prefix="crimjust-nbval-")
-    config.add_cleanup(scratch.cleanup)
-    folder = Path(scratch.name)
-    os.environ.update(kernel_environment(folder / "output", Path(__file__).parent, folder / "ipython"))
+
+class KernelsOfRuns:
+    """Has nbval start kernels as `crimjust run` does; tests of other kinds in the same process see nothing of it."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        from crimjust_research.runs.warm_kernel import KERNEL
+
+        config.option.nbval_kernel_name = config.option.nbval_kernel_name or KERNEL
+        scratch = TemporaryDirectory(prefix="crimjust-nbval-")
+        config.add_cleanup(scratch.cleanup)
+        self.scratch = Path(scratch.name)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
+        if item.path.suffix != ".ipynb":
+            return (yield)
+        from crimjust_research.runs.environment import kernel_environment
+
+        root = Path(__file__).parent
+        with patch.dict(os.environ, kernel_environment(self.scratch / "output", root, self.scratch / "ipython")):
+            return (yield)
