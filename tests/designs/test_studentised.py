@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from crimjust_research.designs.panel.two_way import treated_cells
+from crimjust_research.designs.resampling.inversion import one_sided, two_sided
 from crimjust_research.designs.staggered.aggregation import aggregate
 from crimjust_research.designs.staggered.estimators import group_time_effects
 from crimjust_research.designs.staggered.panel import Timing
@@ -125,6 +126,22 @@ def test_without_variation_nothing_is_found() -> None:
     test = studentised_test(np.full((12, 8), 0.1), shuffled_assignments(DATES, 99, seed=1), PERIODS)
     assert test.p_value == 1
     assert np.isnan(test.interval(0.05)).all()
+
+
+@pytest.mark.parametrize("effect", [1.0, 0.1])
+def test_a_difference_that_does_not_vary_between_units_is_refused(effect: float) -> None:
+    """Where all treated units gained the same and no other any, the error is nothing but rounding, and no p is told."""
+    outcomes = 0.3 + effect * treated_cells(DATES, PERIODS)
+    with pytest.raises(ParameterError, match="no standard error"):
+        studentised_test(outcomes, shuffled_assignments(DATES, 99, seed=1), PERIODS)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_infinite_statistic_is_as_far_as_itself(sign: int) -> None:
+    ratios = sign * np.array([[np.inf, 1.0, -2.0, np.inf, 0.5]])
+    assert two_sided(ratios)[0] == pytest.approx(2 / 5)
+    assert one_sided(ratios, sign)[0] == pytest.approx(2 / 5)
+    assert one_sided(ratios, -sign)[0] == 1
 
 
 def test_what_cannot_be_tested_is_refused() -> None:

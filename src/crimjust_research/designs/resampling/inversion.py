@@ -36,7 +36,9 @@ def one_sided(statistics: FloatArray, sign: int) -> FloatArray:
 
 
 def _slack(observed: FloatArray) -> FloatArray:
-    return TIE * np.maximum(1.0, np.abs(observed))
+    # What is infinite ties with what is infinite alone.
+    size = np.where(np.isfinite(observed), np.abs(observed), 0.0)
+    return np.asarray(TIE * np.maximum(1.0, size))
 
 
 def equivalence_p(statistics: Statistics, size: float) -> float:

@@ -30,7 +30,7 @@ from crimjust_research.errors import ParameterError
 AT_ONCE = 1_000_000
 """Numbers in the largest array held while standard errors are computed."""
 ROUNDING = 1e-12
-"""Size of an average, relative to the largest, that is nothing but rounding."""
+"""Size of an average relative to the largest, and of a squared error relative to the average's, that is nothing but rounding."""
 
 
 class Averages(NamedTuple):
@@ -274,7 +274,8 @@ def studentised_test(
 
     Raises
     ------
-    ParameterError : shapes that do not fit, outcomes too large to be squared, or an observed assignment without a comparison.
+    ParameterError : shapes that do not fit, outcomes too large to be squared, an observed assignment without a comparison, or an
+        average that does not vary between units.
     """
     when, outcomes = real_numbers(periods, "period"), real_numbers(outcomes, "outcome")
     assignments = real_numbers(assignments, "first treated period")
@@ -304,10 +305,16 @@ def as_test(made: Averages, unit: float) -> StudentisedTest:
 
     Raises
     ------
-    ParameterError : an observed assignment without a comparison.
+    ParameterError : an observed assignment without a comparison, or an average that does not vary between units.
     """
     if not np.isfinite(made.estimate[0]).all():
         raise ParameterError("The observed assignment leaves no comparison; widen the panel.")
+    average, error = abs(made.estimate[0, 0]), made.std_error[0, 0]
+    if average > ROUNDING * unit and error**2 <= ROUNDING * average**2:
+        raise ParameterError(
+            "All treated units changed alike, and so did all others, so the difference has no standard error; give an outcome "
+            "that varies between units of one kind."
+        )
     estimate, less, more = made.estimate[np.isfinite(made.estimate).all(axis=1)].T
     square, square_less, square_more = made.std_error[np.isfinite(made.estimate).all(axis=1)].T ** 2
     return StudentisedTest(
