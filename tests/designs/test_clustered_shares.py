@@ -71,6 +71,17 @@ def test_what_does_not_vary_is_no_certainty() -> None:
     assert found.loc[MEMBER, "ci_high"] == pytest.approx(0.5 + 0.5 * t / math.sqrt(10 + t**2))
 
 
+def test_the_difference_of_the_two_shares_stays_one_of_shares() -> None:
+    """Two clusters leave Student's interval on one degree of freedom, which alone would reach beyond -1."""
+    two = pd.DataFrame({"g": [*"aaaab"], "y": [1, 1, 1, 0, 1]})
+    found = clustered_shares(two, "y", "g").loc[BETWEEN]
+    assert found["estimate"] == pytest.approx(0.8 - 0.875)
+    assert (found["ci_low"], found["ci_high"]) == (
+        -1,
+        pytest.approx(-0.075 + student.ppf(0.975, 1) * found["std_error"]),
+    )
+
+
 def test_difference_of_shares_as_published() -> None:
     """Newcombe (1998), Statistics in Medicine 17: 56 of 70 less 48 of 80 by method 10, 0.0524 to 0.3339."""
     rows = []

@@ -112,6 +112,8 @@ def _share(share: float, error: float, clusters: int, independent: float, alpha:
 
 
 def _difference(difference: float, error: float, clusters: int, alpha: float) -> dict[str, float]:
-    """A difference with Student's interval on clusters less one; neither error nor interval where it does not vary."""
+    """A difference of shares with Student's interval on clusters less one, kept within -1 to 1; neither error nor interval where
+    it does not vary."""
     found = inference(np.array([difference]), np.array([error or np.nan]), alpha, clusters - 1)
-    return {name: float(found[name][0]) for name in ("estimate", "std_error", "ci_low", "ci_high")}
+    ends = {end: float(np.clip(found[end][0], -1, 1)) for end in ("ci_low", "ci_high")}
+    return {"estimate": float(difference), "std_error": float(found["std_error"][0])} | ends
