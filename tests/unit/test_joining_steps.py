@@ -198,6 +198,22 @@ def test_what_goes_with_other_programmes_is_taken_off(panel: pd.DataFrame, tmp_p
             own_files.given_programmes(found, alone, 199, 1)
 
 
+def test_a_programme_of_several_rows_counts_once_in_a_year(panel: pd.DataFrame) -> None:
+    dates = [
+        ("MEX", "aircop", 2014, 2020),
+        ("MEX", "aircop", 2019, 2021),
+        ("MEX", "other", 2019, 2020),
+        ("MEX", "other", 2020, 2020),
+        ("USA", "aircop", 2014, 2020),
+    ]
+    records = pd.DataFrame(dates, columns=["country", "programme", "first_year", "last_year"])
+    found = steps.compared(panel, PRIMARY[0], PARAMS)
+    counts = own_files.at_work(records, found)
+    mexico = dict(zip(found.years, counts[list(found.checked.units).index("MEX")], strict=True))
+    assert [mexico[year] for year in (2014, 2019, 2020, 2021, 2022)] == [1, 2, 3, 1, 0]
+    assert counts.sum() == sum(mexico.values())  # the United States are not compared
+
+
 def with_joining(found: Comparison, others: tuple[str, ...]) -> FloatArray:
     """(n_units, T) one programme at work since joining in whoever joined, and in some others from 2019 on."""
     counts = (found.periods >= found.checked.cohort[:, None]).astype("float64")

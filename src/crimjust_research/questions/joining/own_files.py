@@ -19,6 +19,7 @@ from crimjust_research.questions.joining.measures import Measure
 from crimjust_research.questions.joining.reassignment import Reassignment
 
 OWN = "own_outcome"
+OTHER = "other"  # any programme that the template does not name
 
 
 @dataclass(frozen=True)
@@ -58,15 +59,19 @@ def with_own(panel: pd.DataFrame, own: Supplied | None) -> tuple[pd.DataFrame, t
 
 
 def at_work(records: pd.DataFrame, found: Comparison) -> FloatArray:
-    """(n_units, T) how many other programmes were at work in a country in the year of each edition."""
-    counts = np.zeros((found.checked.n_units, len(found.years)))
-    place = {str(unit): row for row, unit in enumerate(found.checked.units)}
+    """(n_units, T) how many other programmes were at work in a country in the year of each edition.
+
+    A programme named in several rows of a country counts once in a year of two of them; rows of `other` are taken for
+    programmes of their own.
+    """
     years = np.asarray(found.years)
-    last = records["last_year"].fillna(years[-1]).astype("int64")
-    for country, begun, ended in zip(records["country"], records["first_year"].astype("int64"), last, strict=True):
-        if country in place:
-            counts[place[country]] += (years >= begun) & (years <= ended)
-    return counts
+    rows = records.assign(last_year=records["last_year"].fillna(years[-1]))
+    first, last = (rows[end].to_numpy(np.int64)[:, None] for end in ("first_year", "last_year"))
+    own = np.where(rows["programme"] == OTHER, rows["first_year"].astype("str"), "")
+    working = pd.DataFrame((years >= first) & (years <= last), rows.index)
+    each = working.groupby([rows["country"], rows["programme"], own]).any()
+    counts = each.groupby("country").sum().reindex([str(unit) for unit in found.checked.units], fill_value=0)
+    return counts.to_numpy(np.float64)
 
 
 def given_programmes(found: Comparison, counts: FloatArray, draws: int, seed: int) -> GivenCovariate:
@@ -85,8 +90,8 @@ def given_programmes(found: Comparison, counts: FloatArray, draws: int, seed: in
         return Reassignment.of(found).given(counts, draws, seed)
     except ParameterError as error:
         raise ParameterError(
-            "some must begin or end, while scores are seen, in two countries or more that had not joined; add the dates of "
-            "countries that did not join"
+            "programmes must begin or end, while scores are seen, in two countries or more that are compared and had not joined; "
+            "add the dates of countries that did not join"
         ) from error
 
 
