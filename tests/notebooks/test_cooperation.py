@@ -141,6 +141,17 @@ def test_the_end_of_ties_hangs_on_too_few_events_to_tell_what_goes_with_it(
     assert "of the 16 events hold every kind of tie; where a kind" in str(study.say("ending"))
 
 
+@pytest.mark.parametrize("changes", [{"start": 2020, "end": 2024}, {"start": 2021, "end": 2024, "tolerance": 0}])
+def test_a_window_whose_ties_do_not_tell_how_they_end_is_told_all_else(changes: dict[str, int]) -> None:
+    study: Study = steps.run(NAME, confidence_level=0.999, **FEW, **changes)["study"]
+    found = set(study.frame()["id"])
+    assert "lasting_1" in found
+    assert not any(name.startswith("ending_") for name in found)
+    said = str(study.say("ending"))
+    assert said.startswith("What goes with the end of a tie cannot be told from these ties: The hazard ratio of")
+    assert "(99.9% interval by events" in str(study.say("answer"))
+
+
 def test_shares_are_shares(estimates: pd.DataFrame) -> None:
     shares = estimates[estimates["unit"].str.startswith("share")]
     assert len(shares) > 10

@@ -12,6 +12,7 @@ from crimjust_research.designs.networks.qap import jackknife_error
 from crimjust_research.designs.networks.ties import TieNetwork, dyad_spells
 from crimjust_research.designs.survival.discrete_hazard import DiscreteHazard, discrete_hazard, person_periods
 from crimjust_research.designs.survival.drawn_hazards import hazards_of_drawn
+from crimjust_research.errors import ParameterError
 from crimjust_research.questions.cooperation.by_event import as_factors
 from crimjust_research.questions.cooperation.network import SOUTH, south_or_north
 from crimjust_research.questions.cooperation.params import Params
@@ -107,31 +108,32 @@ def _survival(counts: FloatArray, at_risk: FloatArray, ends: FloatArray) -> Floa
     return np.asarray(np.cumprod(1 - share, axis=1))
 
 
-def end_of_ties(spells: pd.DataFrame, p: Params) -> DiscreteHazard:
-    """Hazard that a tie ends, by `COVARIATES` and the log of the years since it began, clustered by the first event.
+def end_of_ties(spells: pd.DataFrame, p: Params) -> tuple[DiscreteHazard | None, str]:
+    """Hazard that a tie ends, by `COVARIATES` and the log of the years since it began, clustered by the first event; or why
+    these ties do not tell it, as where too few end or covariates foretell every end."""
+    try:
+        found = discrete_hazard(
+            _at_risk(spells), "id", list(COVARIATES), baseline="log", cluster="began", alpha=1 - p.confidence_level
+        )
+    except ParameterError as error:
+        return None, str(error)
+    return found, ""
 
-    Raises
-    ------
-    ParameterError
-        If no tie is seen to end, or a covariate foretells every end.
-    """
-    return discrete_hazard(
-        _at_risk(spells), "id", list(COVARIATES), baseline="log", cluster="began", alpha=1 - p.confidence_level
-    )
 
-
-def hazard_ratios(hazard: DiscreteHazard, spells: pd.DataFrame, p: Params) -> pd.DataFrame:
+def hazard_ratios(hazard: DiscreteHazard | None, spells: pd.DataFrame, p: Params) -> pd.DataFrame:
     """Hazard ratios of the covariates over the events that began the ties, a row each.
 
     Returns
     -------
     DataFrame: term, the fields of `over_events` (the standard error of the logarithm, by the jackknife), of (what each
-    compares), words, p_value, n_obs (ties) and n_units (events).
+    compares), words, p_value, n_obs (ties) and n_units (events). No rows without a fit.
 
     Parameters
     ----------
     hazard : the fit of `end_of_ties` to the spells.
     """
+    if hazard is None:
+        return pd.DataFrame(columns=["term", "of", "words", "draws", "estimate"])
     rows = _at_risk(spells)
     design = np.column_stack([rows[list(COVARIATES)], np.ones(len(rows)), np.log(rows["period"])])
     code, events = pd.factorize(rows["began"], sort=True)
