@@ -64,6 +64,14 @@ def after_many_sweeps(chains: Chains) -> IntArray:
         np.array([[0, 2, 1], [1, 0, 1], [2, 0, 0]]),
         np.eye(3, dtype=np.int64)[[1, 2, 0]],
         np.array([[0, 1], [1, 0]]),
+        # Most cases leave a place at which others arrive; most arrive at one that others leave; the same with conflicts beside.
+        np.array([[0, 3, 1], [1, 0, 0], [1, 0, 0]]),
+        np.array([[0, 1, 1], [3, 0, 0], [1, 1, 0]]),
+        np.array([[0, 3, 1, 0], [1, 0, 1, 0], [0, 1, 0, 1]]),
+        # Most leave a place at which none arrive, and two others have conflicts.
+        np.array([[0, 1, 0], [1, 0, 0], [0, 0, 0], [2, 1, 2]]),
+        # No place at both ends.
+        np.array([[0, 0, 0, 1, 2], [0, 0, 0, 1, 1]]),
     ],
 )
 def test_draws_have_the_chance_of_every_table(counts: IntArray, how: str) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from crimjust_research.designs.composition.random_tables import Tables, random_tables, tables_of
+from crimjust_research.designs.arrays import FloatArray, IntArray
+from crimjust_research.designs.composition import sharing_room
+from crimjust_research.designs.composition.random_tables import Table, Tables, random_tables, tables_of
 from crimjust_research.designs.composition.residual_sharing import (
     cells_of,
     correlations,
@@ -21,6 +26,7 @@ from crimjust_research.designs.composition.residual_sharing import (
     residuals,
     sharing,
     sharing_refitted,
+    sharing_without,
 )
 from crimjust_research.designs.composition.sharing_room import extreme_tables
 from crimjust_research.designs.resampling.drawn_null import DrawnNull
@@ -85,6 +91,62 @@ def test_sharing_is_the_correlation_over_the_routes_both_can_use() -> None:
         assert found[row, 0] == pytest.approx(np.corrcoef(sides[0][both], sides[1][both])[0, 1])
 
 
+def in_full(tables: Tables, drawn: Sequence[IntArray], **how: Any) -> FloatArray:
+    """`sharing` with every cell of every draw counted and correlated."""
+    kind, covariance = how.pop("kind", "pearson"), how.pop("covariance", False)
+    cells = cells_of(*tables.margins(), **how)
+    counts = np.zeros((len(cells), max(one.shape[-1] for one in drawn)))
+    for table, one in zip(tables.each, drawn, strict=True):
+        for row, column in product(range(table.departure.size), range(table.destination.size)):
+            number = cells.place[table.group, table.departure[row], table.destination[column]]
+            if number >= 0:
+                counts[number] += one[row, column]
+    means = cells.means(*quasi_independence(*tables.margins()), unordered=how.get("unordered", False))
+    return correlations(residuals(counts, means[:, None], kind), cells, covariance=covariance)
+
+
+def partly_fixed() -> Tables:
+    """Simulated tables, and strata of two groups whose margins leave no choice."""
+    tables = simulated(6, 0.5)
+    one_way = [Table(6, g, np.array([0]), np.array([2, 3, 4]), np.array([[1, 2, 3]])) for g in (0, 1)]
+    return replace(tables, strata=(*tables.strata, "s6"), each=(*tables.each[1:], *one_way))
+
+
+@pytest.mark.parametrize(
+    "how", [{}, {"kind": "deviance"}, {"covariance": True}, {"unordered": True}, {"only": {1}}], ids=str
+)
+def test_what_cannot_move_is_counted_once(how: dict[str, Any]) -> None:
+    tables = partly_fixed()
+    drawn = random_tables(tables, 20, seed=2)
+    assert sharing(tables, drawn, **how) == pytest.approx(in_full(tables, drawn, **how))
+    assert sharing(tables, observed(tables), **how) == pytest.approx(in_full(tables, observed(tables), **how))
+    still = replace(tables, each=tables.each[-2:])  # nothing moves at all
+    assert sharing(still, observed(still), **how).shape[1] == 1
+
+
+def test_without_a_stratum_is_as_if_it_had_never_been() -> None:
+    tables = partly_fixed()
+    drawn = random_tables(tables, 20, seed=2)
+    pairs = cells_of(*tables.margins()).pairs
+    for stratum, (found, of_draws) in enumerate(sharing_without(tables, drawn, range(7))):
+        without = tables.without(stratum)
+        left = [one for table, one in zip(tables.each, drawn, strict=True) if table.stratum != stratum]
+        its = {table.group for table in tables.only(stratum).each}
+        changed = np.isin(pairs, list(its)).any(axis=1)
+        assert found[changed] == pytest.approx(sharing(without, observed(without))[changed])
+        assert of_draws[changed] == pytest.approx(sharing(without, left)[changed])
+        assert np.isnan(found[~changed]).all()
+
+
+def test_tables_solved_together_are_solved_as_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = simulated(7, 0.3, strata=3, places=5)
+    together = extreme_tables(tables, 1)
+    monkeypatch.setattr(sharing_room, "CELLS_TOGETHER", 0)
+    apart = extreme_tables(tables, 1)
+    assert together[0] == pytest.approx(apart[0])
+    assert all((one == other).all() for one, other in zip(together[1], apart[1], strict=True))
+
+
 def test_a_model_fitted_anew_is_the_same_where_margins_are() -> None:
     tables = simulated(3, 0.5)
     drawn = random_tables(tables, 20, seed=1)
@@ -92,7 +154,8 @@ def test_a_model_fitted_anew_is_the_same_where_margins_are() -> None:
     counts = counted(tables, drawn, cells)
     leaving, arriving = margins_of(counts, cells)
     assert leaving[7] == pytest.approx(tables.margins()[0])
-    assert sharing_refitted(counts, cells, leaving, arriving) == pytest.approx(sharing(tables, drawn))
+    (found,) = sharing_refitted([counts], cells, leaving, arriving)
+    assert found == pytest.approx(sharing(tables, drawn))
 
 
 def test_pairs_of_some_groups_only_are_those_of_all() -> None:
@@ -150,7 +213,7 @@ def test_size_and_power_on_panels_made_up_for_it() -> None:
 
     nothing = np.array([p_value(seed, 0.0)[0] for seed in range(100)])
     assert np.mean(nothing <= 0.05) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 100)
-    shared = np.array([p_value(seed, 0.8) for seed in range(20)])
+    shared = np.array([p_value(seed, 0.8) for seed in range(40)])
     assert np.mean(shared[:, 0] <= 0.05) > 0.7
     assert (shared[:, 1] > 0).mean() > 0.9
 

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import expit
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
 from crimjust_research.designs.checks import complete_columns, generator, require_whole
-from crimjust_research.designs.resampling.permutation import batch_sizes
 from crimjust_research.errors import ParameterError
 
 LEAST_ACCEPTED = 0.01  # share of arrangements without a case on the diagonal below which a chain is cheaper
@@ -52,6 +55,10 @@ class Table:
         """The same table as another group's."""
         return replace(self, group=group)
 
+    def turned(self) -> Table:
+        """The table of destinations by departures."""
+        return replace(self, departure=self.destination, destination=self.departure, counts=self.counts.T)
+
     @property
     def free(self) -> bool:
         """Whether more than one case leaves from, and arrives at, more than one place; else the margins fix the table."""
@@ -83,12 +90,24 @@ class Tables:
         """The tables of all groups but one."""
         return replace(self, each=tuple(table for table in self.each if table.group != group))
 
+    @cached_property
+    def cells(self) -> tuple[IntArray, IntArray, IntArray]:
+        """Group, departure and destination of each cell of each table, row after row and table after table."""
+        parts = [np.broadcast_arrays(table.group, table.departure[:, None], table.destination) for table in self.each]
+        group, departure, destination = (
+            np.concatenate([np.zeros(0, np.int64), *(part[n].ravel() for part in parts)]) for n in range(3)
+        )
+        return group, departure, destination
+
     def margins(self) -> tuple[FloatArray, FloatArray]:
         """Cases of every group by place of departure, and by place of destination: (groups, places) each."""
-        leaving, arriving = np.zeros((2, len(self.groups), len(self.places)))
-        for table in self.each:
-            leaving[table.group, table.departure] += table.leaving
-            arriving[table.group, table.destination] += table.arriving
+        group, departure, destination = self.cells
+        cases = np.concatenate([np.zeros(0), *(table.counts.ravel() for table in self.each)])
+        shape = len(self.groups), len(self.places)
+        leaving, arriving = (
+            np.bincount(group * shape[1] + end, cases, shape[0] * shape[1]).reshape(shape).astype(np.float64)
+            for end in (departure, destination)
+        )
         return leaving, arriving
 
 
@@ -165,16 +184,28 @@ def tables_of_pairs(tables: Tables, draws: int, seed: int) -> tuple[IntArray, ..
     return tuple(2 * doubled + single for doubled, single in drawn)
 
 
+def largest_end(table: Table) -> int:
+    """The place that most cases leave, or at which most arrive, if those are more."""
+    leaving, arriving = table.leaving, table.arriving
+    if arriving.max() > leaving.max():
+        return int(table.destination[arriving.argmax()])
+    return int(table.departure[leaving.argmax()])
+
+
 def conflicts(table: Table) -> tuple[FloatArray, FloatArray]:
-    """Of each place at both ends, cases that leave and that arrive, the place with the largest product first."""
+    """Of each place at both ends, cases that leave and that arrive: that with the largest margin of all first, if it is one,
+    then the place with the largest product."""
     leaves = dict(zip(table.departure, table.leaving, strict=True))
     arrives = dict(zip(table.destination, table.arriving, strict=True))
-    both = sorted(leaves.keys() & arrives.keys(), key=lambda place: (-leaves[place] * arrives[place], place))
+    largest = largest_end(table)
+    both = sorted(
+        leaves.keys() & arrives.keys(), key=lambda place: (place != largest, -leaves[place] * arrives[place], place)
+    )
     return np.array([leaves[p] for p in both], np.float64), np.array([arrives[p] for p in both], np.float64)
 
 
 def accepted_share(table: Table) -> float:
-    """About the share of arrangements that leave the diagonal empty, the place with most conflicts kept off it."""
+    """About the share of arrangements that leave the diagonal empty, the first place of `conflicts` kept off it."""
     a, b = conflicts(table)
     if len(a) < 2:
         return 1.0
@@ -186,57 +217,84 @@ def accepted_share(table: Table) -> float:
 def drawn_exactly(table: Table, draws: int, rng: np.random.Generator) -> IntArray:
     """Independent draws (R, C, draws): arrangements with one place off the diagonal, those with another on it rejected.
 
-    Whatever destinations the cases of the first place take among those that are not itself, the others can be arranged
-    in equally many ways; so each arrangement without that place on the diagonal is equally likely, and each of them
-    without any is after rejection.
+    Most cases often leave one place, or arrive at one. Only the others are dealt destinations, and that place has what they
+    leave. One place is kept off the diagonal: the same one, if cases both leave and arrive there, or else the place with most
+    conflicts. First it is drawn which cases arrive there, of those that may; then the other destinations are dealt out. However
+    these fall, each arrangement without that place on the diagonal is equally likely, and each without any is after rejection.
 
     Raises
     ------
     ParameterError : more cases leave a place than arrive elsewhere.
     """
+    if table.arriving.max() > table.leaving.max():
+        return np.swapaxes(drawn_exactly(table.turned(), draws, rng), 0, 1)
     leaving, arriving = table.leaving, table.arriving
-    own = (table.departure[:, None] == table.destination).astype(np.int64)
+    own = table.departure[:, None] == table.destination
     product = (own * leaving[:, None] * arriving).max(axis=1)
-    # Rows of places at both ends first, that with most conflicts before all: only they can meet the diagonal.
+    largest = int(leaving.argmax())
+    # Places at both ends first, that with most conflicts before all: only they can meet the diagonal.
     order = np.argsort(-product, kind="stable")
+    order = order[order != largest]
     rows = np.repeat(order, leaving[order])
-    at_risk = int(leaving[product > 0].sum())
-    first = int(leaving[order[0]]) if at_risk else 0
-    column = int(np.argmax(own[order[0]])) if at_risk else -1
-    columns = np.repeat(np.arange(len(arriving)), arriving)
-    columns = np.concatenate([columns[columns != column], columns[columns == column]]).astype(np.int16)
-    elsewhere = int((columns != column).sum())
-    if first > elsewhere:
+    at_risk = int(leaving[order][product[order] > 0].sum())
+    kept_off = largest if product[largest] else int(order[0])
+    column = int(own[kept_off].argmax()) if product[kept_off] else -1
+    there = int(arriving[column]) if product[kept_off] else 0
+    its = int(leaving[kept_off]) if product[kept_off] and kept_off != largest else 0
+    may = len(rows) if kept_off == largest else table.cases - its
+    if there > may:
         raise ParameterError("More cases leave a place than arrive elsewhere; the diagonal cannot be empty.")
-    banned = np.where(own.any(axis=1), own.argmax(axis=1), -1)[rows[:at_risk]]
-    found: list[IntArray] = []
-    lacking, share, cells = draws, accepted_share(table), table.counts.size
-    while lacking > 0:
-        tried = max(int(np.ceil(1.1 * lacking / share)), 16)
-        for b in batch_sizes(tried, max(table.cases, cells), BATCH_CELLS):
-            given = np.tile(columns, (b, 1))
-            _deal(given, 0, first, elsewhere, rng)
-            _deal(given, first, at_risk, table.cases, rng)
-            given = given[~(given[:, first:at_risk] == banned[first:]).any(axis=1)]
-            given[:, at_risk:] = rng.permuted(given[:, at_risk:], axis=1)
-            flat = rows * len(arriving) + given + np.arange(len(given))[:, None] * cells
-            counts = np.bincount(flat.ravel(), minlength=len(given) * cells)
-            found.append(np.moveaxis(counts.reshape(-1, *table.counts.shape).astype(np.int32), 0, -1))
-            lacking -= len(given)
-            if lacking <= 0:
-                break
-    return np.concatenate(found, axis=-1)[..., :draws]
+    banned = np.where(own.any(axis=1), own.argmax(axis=1), -1)[rows, None]
+    others = np.flatnonzero(np.arange(len(arriving)) != column)
+    elsewhere = np.repeat(others, arriving[others]).astype(np.int16)[:, None]
+    cells, done = table.counts.size, 0
+    tried = min(BATCH_CELLS // max(table.cases, cells), int(1.1 * draws / accepted_share(table))) + 16
+    drawn = np.empty((*table.counts.shape, draws), dtype=np.int32)
+    while done < draws:
+        given, left = np.repeat(elsewhere, tried, axis=1), np.full(tried, there)
+        # The two places with most conflicts reject most, so that the others are seldom dealt in vain.
+        for start, stop in pairwise([0, min(at_risk, int(leaving[order[:2]].sum())), at_risk, len(rows)]):
+            _deal(given, start, stop, rng)
+            begin = max(start, its)
+            given[begin:stop][_chosen(stop - begin, may - (begin - its), left, rng)] = column
+            if stop <= at_risk:
+                accepted = np.flatnonzero((given[start:stop] != banned[start:stop]).all(axis=0))[: draws - done]
+                given, left = given.take(accepted, axis=1), left[accepted]
+        every = given.shape[1]
+        flat = (rows[:, None] * len(arriving) + given[: len(rows)]) * every + np.arange(every)
+        counts = np.bincount(flat.ravel(), minlength=cells * every).reshape(*table.counts.shape, every)
+        counts[largest] = arriving[:, None] - counts.sum(axis=0)
+        drawn[..., done : done + every] = counts
+        done += every
+    return drawn
 
 
-def _deal(given: IntArray, start: int, stop: int, end: int, rng: np.random.Generator) -> None:
-    """Put a random choice of what stands in columns `start` to `end` of each row into columns `start` to `stop`."""
-    if 3 * (stop - start) > end - start:
-        given[:, start:end] = rng.permuted(given[:, start:end], axis=1)
-        return
-    every = np.arange(len(given))
-    for place in range(start, stop):  # Fisher and Yates, as far as needed
-        other = rng.integers(place, end, len(given))
-        given[every, other], given[:, place] = given[:, place].copy(), given[every, other]
+def _deal(pool: NDArray[Any], start: int, stop: int, rng: np.random.Generator) -> None:
+    """Put a random choice of what stands in rows `start` and on of each column into rows `start` to `stop`.
+
+    Fisher and Yates, as far as needed.
+    """
+    size, draws = pool.shape
+    flat, places = pool.reshape(-1), np.arange(start, min(stop, size - 1))
+    others = (rng.random((places.size, draws)) * (size - places)[:, None]).astype(np.int64)
+    others = (others + places[:, None]) * draws + np.arange(draws)
+    for place, other in zip(places, others, strict=True):
+        taken = flat[other]
+        flat[other] = pool[place]
+        pool[place] = taken
+
+
+def _chosen(first: int, places: int, left: IntArray, rng: np.random.Generator) -> BoolArray:
+    """(first, draws) whether each of the first places is among those chosen, `left` (draws,) of so many places.
+
+    Those chosen are taken off `left`, so that the other places can go on from there.
+    """
+    chosen = np.empty((first, left.size), dtype=bool)
+    lots = rng.random(chosen.shape) * (places - np.arange(first))[:, None]
+    for place, lot in enumerate(lots):
+        chosen[place] = lot < left
+        left -= chosen[place]
+    return chosen
 
 
 class Chains:
@@ -312,29 +370,28 @@ class Chains:
             yield np.concatenate(of_table, axis=-1)[..., :draws]
 
     def _exchange(self) -> None:
-        chains, n = self.state.shape
+        chains = len(self.state)
         size, offset = self.sizes[self._table], self.offsets[self._table]
         centre = self.rng.integers(0, self.sizes, (chains, len(self.sizes)))[:, self._table]
         odd = self.rng.integers(0, 2, (chains, len(self.sizes)))[:, self._table]
         # Pairs lie at equal distances about a random centre: disjoint, and any two cases can be one.
-        ahead = centre + self._step + odd
-        behind = centre - self._step - 1
-        base = np.arange(chains)[:, None] * n + offset
-        self._move(
-            [base + np.where(ahead >= size, ahead - size, ahead), base + np.where(behind < 0, behind + size, behind)]
-        )
+        ahead = centre + (self._step + odd)
+        behind = centre - (self._step + 1)
+        ahead -= size * (ahead >= size)
+        behind += size * (behind < 0)
+        self._move(np.arange(chains)[:, None], [ahead + offset, behind + offset])
 
     def _rotate(self) -> None:
-        chains, n = self.state.shape
-        base = np.arange(chains)[:, None] * n + self.offsets
-        three = [base + self.rng.integers(0, self.sizes, base.shape) for _ in range(3)]
-        distinct = (three[0] != three[1]) & (three[1] != three[2]) & (three[0] != three[2])
-        self._move([place[distinct] for place in three])
+        chains = len(self.state)
+        three = [self.offsets + self.rng.integers(0, self.sizes, (chains, len(self.sizes))) for _ in range(3)]
+        chain, table = np.nonzero((three[0] != three[1]) & (three[1] != three[2]) & (three[0] != three[2]))
+        self._move(chain, [case[chain, table] for case in three])
 
-    def _move(self, places: Sequence[IntArray]) -> None:
-        """Give each of the cases at flat `places` the destination of the next, and the last that of the first, by chance."""
-        flat, n = self.state.reshape(-1), self.state.shape[1]
-        leave = [self.departure[place % n] for place in places]
+    def _move(self, chain: IntArray, cases: Sequence[IntArray]) -> None:
+        """Give each of the cases in these chains the destination of the next, and the last that of the first, by chance."""
+        flat = self.state.reshape(-1)
+        places = [chain * self.state.shape[1] + case for case in cases]
+        leave = [self.departure[case] for case in cases]
         now = [flat[place] for place in places]
         then = [*now[1:], now[0]]
         allowed: BoolArray = np.logical_and.reduce([o != d for o, d in zip(leave, then, strict=True)])
@@ -342,9 +399,9 @@ class Chains:
             chance: FloatArray | float = 0.5
         else:
             width, weights = self.log_weights.shape[1], self.log_weights.reshape(-1)
-            chain = (places[0] // n) * width * width
+            first = chain * width * width
             gain = sum(
-                weights[chain + o * width + d] - weights[chain + o * width + c]
+                weights[first + o * width + d] - weights[first + o * width + c]
                 for o, d, c in zip(leave, then, now, strict=True)
             )
             chance = expit(np.asarray(gain))

@@ -7,7 +7,7 @@ residuals run together.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -48,11 +48,12 @@ def quasi_independence(leaving: FloatArray, arriving: FloatArray) -> tuple[Float
     if not np.allclose(total, arriving.sum(axis=-1)):
         raise ParameterError("As many cases must arrive as leave.")
     b = (arriving > 0).astype(np.float64)
-    a = np.zeros_like(b)
+    a, elsewhere = np.zeros_like(b), b.sum(axis=-1, keepdims=True) - b
     for _ in range(MOST_ITERATIONS):
-        a = _over(leaving, b.sum(axis=-1, keepdims=True) - b)
+        a = _over(leaving, elsewhere)
         b = _over(arriving, a.sum(axis=-1, keepdims=True) - a)
-        off = np.abs(a * (b.sum(axis=-1, keepdims=True) - b) - leaving)
+        elsewhere = b.sum(axis=-1, keepdims=True) - b
+        off = np.abs(a * elsewhere - leaving)
         if np.all(off <= TOLERANCE * np.maximum(total[..., None], 1.0)):
             break
     return a, b
@@ -94,10 +95,32 @@ class Cells:
     def some(self, kept: IntArray) -> Cells:
         """Only these cells, in no pair."""
         group, departure, destination = self.group[kept], self.departure[kept], self.destination[kept]
-        place = np.full_like(self.place, -1)
-        place[group, departure, destination] = np.arange(kept.size)
+        number = np.full(len(self) + 1, -1)  # the last for -1
+        number[kept] = np.arange(kept.size)
         none = np.zeros(0, dtype=np.int64)
-        return Cells(group, departure, destination, none.reshape(0, 2), none, none, none, place)
+        return Cells(group, departure, destination, none.reshape(0, 2), none, none, none, number[self.place])
+
+    def on(self, routes: BoolArray) -> Cells:
+        """The same cells, and of the routes of pairs only these, (routes,) in the order of `left`."""
+        pair = np.repeat(np.arange(len(self.pairs)), np.diff([*self.start, self.left.size]))
+        start = np.cumsum([0, *np.bincount(pair[routes], minlength=len(self.pairs))[:-1]])
+        return replace(self, left=self.left[routes], right=self.right[routes], start=start)
+
+    def needed(self) -> tuple[Cells, IntArray]:
+        """The cells on routes of pairs alone, numbered anew, and their numbers here."""
+        kept = np.unique(np.concatenate([self.left, self.right]))
+        left, right = (np.searchsorted(kept, side) for side in (self.left, self.right))
+        return replace(self.some(kept), pairs=self.pairs, left=left, right=right, start=self.start), kept
+
+    def parted(self, moves: BoolArray) -> tuple[Cells, Cells]:
+        """The cells on routes of pairs on which neither cell moves, and those on the other routes; both have all pairs.
+
+        Parameters
+        ----------
+        moves : (cells,).
+        """
+        routes = moves[self.left] | moves[self.right]
+        return self.on(~routes).needed()[0], self.on(routes).needed()[0]
 
     def means(self, a: FloatArray, b: FloatArray, *, unordered: bool = False) -> FloatArray:
         """(..., cells) fitted means from effects (..., groups, places)."""
@@ -163,17 +186,29 @@ def counted(
     """
     draws = number_of_draws(drawn)
     stop = draws if stop is None else min(stop, draws)
-    total = np.zeros((len(cells), stop - start))
+    number, end = cells.place[tables.cells], 0
+    fixed = [one.ravel() if one.shape[-1] == 1 else np.zeros(one[..., 0].size, one.dtype) for one in drawn]
+    # What is no cell is counted after the last one.
+    still = np.bincount(number % (len(cells) + 1), np.concatenate([np.zeros(0), *fixed]), len(cells) + 1)[:-1]
+    total = np.repeat(still.astype(np.float64)[:, None], stop - start, axis=1)
     for table, one in zip(tables.each, drawn, strict=True):
-        number = cells.place[table.group][np.ix_(table.departure, table.destination)]
-        kept = number >= 0
-        taken = (one if one.shape[-1] == 1 else one[..., start:stop])[kept]
-        numbers = number[kept]
-        if np.unique(numbers).size == numbers.size:
-            total[numbers] += taken
-        else:  # both directions of an unordered route in one table
-            np.add.at(total, numbers, taken)
+        begin, end = end, end + table.counts.size
+        if one.shape[-1] > 1:
+            of_table = number[begin:end].reshape(table.counts.shape)
+            ahead = table.departure[:, None] < table.destination
+            for direction in (ahead, ~ahead):  # of an unordered route, in which both are one cell
+                row, column = np.nonzero(direction & (of_table >= 0))
+                total[of_table[row, column]] += one[row, column, start:stop]
     return total
+
+
+def moving(tables: Tables, drawn: Sequence[IntArray], cells: Cells) -> BoolArray:
+    """(cells,) whether some table of which there is more than one draw has cases there, or could have."""
+    several = np.repeat([one.shape[-1] > 1 for one in drawn], [table.counts.size for table in tables.each])
+    number = cells.place[tables.cells]
+    found = np.zeros(len(cells), dtype=bool)
+    found[number[several & (number >= 0)]] = True
+    return found
 
 
 def number_of_draws(drawn: Sequence[IntArray]) -> int:
@@ -213,27 +248,34 @@ def correlations(
     ----------
     residual : (cells, draws); possible : (cells, draws), where cells differ between draws.
     """
-    found = np.empty((len(cells.pairs), residual.shape[1]))
+    return correlated(sums(residual, cells, possible), covariance=covariance)
+
+
+def sums(residual: FloatArray, cells: Cells, possible: BoolArray | None = None) -> FloatArray:
+    """(6, pairs, draws) over the routes of each pair: their number, the sums of both residuals, of their squares and of their
+    product. Parameters are those of `correlations`."""
+    found = np.zeros((6, len(cells.pairs), residual.shape[1]))
     for number, (begin, end) in enumerate(zip(cells.start, [*cells.start[1:], cells.left.size], strict=True)):
         left, right = cells.left[begin:end], cells.right[begin:end]
         one, other = residual[left], residual[right]
-        n: FloatArray | float = float(end - begin)
+        found[0, number] = end - begin
         if possible is not None:
             both = possible[left] & possible[right]
-            one, other, n = one * both, other * both, both.sum(axis=0).astype(np.float64)
-        found[number] = _correlation(one, other, n, covariance)
+            one *= both
+            other *= both
+            found[0, number] = both.sum(axis=0)
+        found[1, number], found[2, number] = one.sum(axis=0), other.sum(axis=0)
+        for row, (first, second) in enumerate(((one, one), (other, other), (one, other)), start=3):
+            np.einsum("rd,rd->d", first, second, out=found[row, number])
     return found
 
 
-def _correlation(one: FloatArray, other: FloatArray, n: FloatArray | float, covariance: bool) -> FloatArray:
-    some = np.where(np.asarray(n) >= FEWEST_ROUTES, n, np.nan)
-
-    def mean(first: FloatArray, second: FloatArray) -> FloatArray:
-        return np.asarray(np.einsum("rd,rd->d", first, second) / some)
-
-    mean_one, mean_other = one.sum(axis=0) / some, other.sum(axis=0) / some
-    covered = mean(one, other) - mean_one * mean_other
-    spreads = [np.sqrt(np.maximum(mean(x, x) - m**2, 0.0)) for x, m in ((one, mean_one), (other, mean_other))]
+def correlated(sums: FloatArray, *, covariance: bool = False) -> FloatArray:
+    """(pairs, draws) the correlation, or covariance, that such sums tell; missing as in `correlations`."""
+    routes = np.where(sums[0] >= FEWEST_ROUTES, sums[0], np.nan)
+    one, other, square_one, square_other, product = sums[1:] / routes
+    covered = product - one * other
+    spreads = [np.sqrt(np.maximum(square - m**2, 0.0)) for square, m in ((square_one, one), (square_other, other))]
     spread, vary = spreads[0] * spreads[1], np.minimum(*spreads) > LEAST_SPREAD
     return np.asarray(np.where(vary, covered if covariance else covered / np.where(vary, spread, 1.0), np.nan))
 
@@ -255,17 +297,62 @@ def sharing(
     covariance: bool = False,
     only: Collection[int] | None = None,
 ) -> FloatArray:
-    """(pairs, draws) correlations in each draw of the tables, whose margins are those of the tables; `only` as `cells_of`."""
+    """(pairs, draws) correlations in each draw of the tables, whose margins are those of the tables; `only` as `cells_of`.
+
+    Routes on which no draw can differ from another add the same to the sums of all of them, which is found once.
+    """
     leaving, arriving = tables.margins()
     cells = cells_of(leaving, arriving, unordered=unordered, only=only)
-    means = cells.means(*quasi_independence(leaving, arriving), unordered=unordered)[:, None]
+    effects = quasi_independence(leaving, arriving)
+    still, others = cells.parted(moving(tables, drawn, cells))
+
+    def of(cells: Cells, start: int, stop: int) -> FloatArray:
+        means = cells.means(*effects, unordered=unordered)[:, None]
+        return sums(residuals(counted(tables, drawn, cells, start, stop), means, kind), cells)
+
+    at_rest = of(still, 0, 1)
     return np.concatenate(
         [
-            correlations(residuals(counted(tables, drawn, cells, *part), means, kind), cells, covariance=covariance)
-            for part in batches(number_of_draws(drawn), cells)
+            correlated(at_rest + of(others, *part), covariance=covariance)
+            for part in batches(number_of_draws(drawn), others)
         ],
         axis=1,
     )
+
+
+def sharing_without(
+    tables: Tables, drawn: Sequence[IntArray], strata: Sequence[int]
+) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """`sharing` without each of the strata in turn: of the tables as they are, (pairs, 1), and as drawn, (pairs, draws).
+
+    The pairs are those of all tables. A pair is missing where fewer than three routes are left that both groups can use, and
+    also where no table of the stratum is of either group: there nothing changes.
+    """
+    leaving, arriving = tables.margins()
+    cells = cells_of(leaving, arriving)
+    still, others = cells.parted(moving(tables, drawn, cells))
+    at_rest = counted(tables, observed(tables), still)
+    counts = [counted(tables, of, others) for of in (observed(tables), drawn)]
+    for stratum in strata:
+        own = tables.only(stratum)
+        own_drawn = [one for table, one in zip(tables.each, drawn, strict=True) if table.stratum == stratum]
+        its_leaving, its_arriving = own.margins()
+        effects = quasi_independence(leaving - its_leaving, arriving - its_arriving)
+        its_pairs = np.isin(cells.pairs, [table.group for table in own.each]).any(axis=1)
+
+        def left(cells: Cells, counts: FloatArray, drawn: Sequence[IntArray]) -> FloatArray:
+            means = cells.means(*effects)  # noqa: B023  # called in this round only
+            pair = np.repeat(its_pairs, np.diff([*cells.start, cells.left.size]))  # noqa: B023
+            some, kept = cells.on(pair & (means[cells.left] > 0) & (means[cells.right] > 0)).needed()
+            rest = counts[kept] - counted(own, drawn, some)  # noqa: B023
+            return sums(residuals(rest, means[kept, None]), some)
+
+        resting = left(still, at_rest, observed(own))
+        found, of_draws = (
+            correlated(resting + left(others, count, of))
+            for count, of in zip(counts, (observed(own), own_drawn), strict=True)
+        )
+        yield found, of_draws
 
 
 def margins_of(counts: FloatArray, cells: Cells) -> tuple[FloatArray, FloatArray]:
@@ -282,15 +369,19 @@ def margins_of(counts: FloatArray, cells: Cells) -> tuple[FloatArray, FloatArray
     return leaving, arriving
 
 
-def sharing_refitted(counts: FloatArray, cells: Cells, leaving: FloatArray, arriving: FloatArray) -> FloatArray:
+def sharing_refitted(
+    counts: Iterable[FloatArray], cells: Cells, leaving: FloatArray, arriving: FloatArray
+) -> Iterator[FloatArray]:
     """(pairs, draws) correlations where margins, (draws, groups, places), differ between draws: the model is fitted to each.
 
     Parameters
     ----------
-    counts : (cells, draws).
+    counts : each (cells, draws), of tables with the same margins, for which one fit serves.
     """
-    means = cells.means(*quasi_independence(leaving, arriving)).T
-    return correlations(residuals(counts, means), cells, possible=means > 0)
+    means = np.ascontiguousarray(cells.means(*quasi_independence(leaving, arriving)).T)
+    possible = means > 0
+    for one in counts:
+        yield correlations(residuals(one, means), cells, possible=possible)
 
 
 def mean_over_pairs(found: FloatArray, drawn: FloatArray) -> tuple[float, FloatArray]:

@@ -7,10 +7,10 @@ then has no power against it, and cannot help finding less.
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import csr_array, vstack
+from scipy.sparse import block_diag, csr_array, vstack
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
-from crimjust_research.designs.composition.random_tables import Table, Tables
+from crimjust_research.designs.composition.random_tables import Tables
 from crimjust_research.designs.composition.residual_sharing import (
     LEAST_SPREAD,
     Cells,
@@ -24,6 +24,7 @@ from crimjust_research.designs.composition.residual_sharing import (
 )
 
 MOST_STEPS = 3
+CELLS_TOGETHER = 600  # of tables that are solved at once
 
 
 def extreme_tables(tables: Tables, sign: int) -> tuple[float, tuple[IntArray, ...]]:
@@ -47,7 +48,7 @@ def extreme_tables(tables: Tables, sign: int) -> tuple[float, tuple[IntArray, ..
         best, found = value, drawn
         if step < MOST_STEPS:
             gain = sign * slope(residual[:, 0], cells) / np.sqrt(means)
-            drawn = tuple(_best(table, gain, cells)[..., None] for table in tables.each)
+            drawn = _best(tables, gain, cells)
     return sign * best, found
 
 
@@ -65,19 +66,38 @@ def slope(residual: FloatArray, cells: Cells) -> FloatArray:
     return found
 
 
-def _best(table: Table, gain: FloatArray, cells: Cells) -> IntArray:
-    """The counts with the margins of the table and its diagonal empty for which the sum of gains is largest."""
+def _best(tables: Tables, gain: FloatArray, cells: Cells) -> tuple[IntArray, ...]:
+    """The counts with the margins of the tables and their diagonals empty for which the sum of gains is largest.
+
+    Each table is a problem of its own. Small ones are solved together, since calling the solver costs more than they do.
+    """
+    best = [table.counts.copy() for table in tables.each]
+    together: list[int] = []
+    for number in sorted((n for n, table in enumerate(tables.each) if table.free), key=lambda n: best[n].size):
+        if together and sum(best[n].size for n in [*together, number]) > CELLS_TOGETHER:
+            _solve(tables, together, gain, cells, best)
+            together = []
+        together.append(number)
+    if together:
+        _solve(tables, together, gain, cells, best)
+    return tuple(counts[..., None] for counts in best)
+
+
+def _solve(tables: Tables, numbers: list[int], gain: FloatArray, cells: Cells, best: list[IntArray]) -> None:
+    """Write the best counts of the tables of these numbers into `best`."""
     from scipy.optimize import linprog
 
-    if not table.free:
-        return table.counts
-    row, column = np.nonzero(table.departure[:, None] != table.destination)
-    number = cells.place[table.group][table.departure[row], table.destination[column]]
-    worth = np.where(number >= 0, gain[number], 0.0)
-    every = np.arange(row.size)
-    sums = vstack([csr_array((np.ones(row.size), (end, every))) for end in (row, column)])
-    margins = np.concatenate([table.leaving, table.arriving])
-    solved = linprog(-worth, A_eq=sums, b_eq=margins, method="highs")  # type: ignore[call-overload]  # sparse is taken
-    counts = np.zeros_like(table.counts)
-    counts[row, column] = np.rint(solved.x)
-    return counts
+    costs, sums, margins, places = [], [], [], []
+    for table in (tables.each[number] for number in numbers):
+        row, column = np.nonzero(table.departure[:, None] != table.destination)
+        cell = cells.place[table.group][table.departure[row], table.destination[column]]
+        every = np.arange(row.size)
+        costs.append(np.where(cell >= 0, -gain[cell], 0.0))
+        sums.append(vstack([csr_array((np.ones(row.size), (end, every))) for end in (row, column)]))
+        margins += [table.leaving, table.arriving]
+        places.append((row, column))
+    ends = block_diag(sums, format="csr")
+    solved = linprog(np.concatenate(costs), A_eq=ends, b_eq=np.concatenate(margins), method="highs")  # type: ignore[call-overload]  # sparse is taken
+    counts = np.split(np.rint(solved.x), np.cumsum([len(cost) for cost in costs])[:-1])
+    for number, (row, column), found in zip(numbers, places, counts, strict=True):
+        best[number][row, column] = found

@@ -11,7 +11,13 @@ import pandas as pd
 from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.designs.composition.overlap import overlap_matrix, overlap_test, placed_among
 from crimjust_research.designs.composition.random_tables import random_tables
-from crimjust_research.designs.composition.residual_sharing import cells_of, counted, number_of_draws, observed
+from crimjust_research.designs.composition.residual_sharing import (
+    batches,
+    cells_of,
+    counted,
+    number_of_draws,
+    observed,
+)
 from crimjust_research.questions.routes.cases import between_two, largest_reporter
 from crimjust_research.questions.routes.params import Params
 from crimjust_research.questions.routes.sharing import tabled
@@ -65,15 +71,16 @@ def _ends_held(across: pd.DataFrame, drugs: Sequence[str], p: Params) -> dict[st
     i, j = np.triu_indices(len(tables.groups), 1)
 
     def mean_overlap(drawn: Sequence[IntArray]) -> FloatArray:
-        counts = counted(tables, drawn, cells)
-        wide = np.zeros((counts.shape[1], len(tables.groups), int(route.max()) + 1))
-        wide[:, cells.group, route] = counts.T
-        return np.asarray(overlap_matrix(wide, "morisita_horn")[:, i, j].mean(axis=1))
+        found = []
+        for part in batches(number_of_draws(drawn), cells):
+            counts = counted(tables, drawn, cells, *part)
+            wide = np.zeros((counts.shape[1], len(tables.groups), int(route.max()) + 1))
+            wide[:, cells.group, route] = counts.T
+            found.append(overlap_matrix(wide, "morisita_horn")[:, i, j].mean(axis=1))
+        return np.concatenate(found)
 
     drawn = random_tables(tables, min(HELD_DRAWS, p.sensitivity_draws), p.seed)
-    few = [[one if one.shape[-1] == 1 else one[..., n : n + 1] for one in drawn] for n in range(number_of_draws(drawn))]
-    null = np.concatenate([mean_overlap(one) for one in few])
-    placed = placed_among(mean_overlap(observed(tables)), null[:, None]).iloc[0]
+    placed = placed_among(mean_overlap(observed(tables)), mean_overlap(drawn)[:, None]).iloc[0]
     words = "between two countries, both ends held"
     return {
         "key": "ends_held",

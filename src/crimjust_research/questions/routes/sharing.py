@@ -24,6 +24,7 @@ from crimjust_research.designs.composition.residual_sharing import (
     observed,
     sharing,
     sharing_refitted,
+    sharing_without,
 )
 from crimjust_research.designs.composition.sharing_room import extreme_tables
 from crimjust_research.designs.resampling.drawn_null import DrawnNull
@@ -253,7 +254,7 @@ def halves_of_one_drug(test: Registered, p: Params, alpha: float) -> dict[str, A
             counts = np.broadcast_to(counted(one, drawn, cells.of_group(0), *several), (len(cells) // 2, stop - start))
             first = rng.binomial(counts.astype(np.int64), 0.5)
             halves = np.concatenate([first, counts - first])
-            found.append(sharing_refitted(halves, cells, *margins_of(halves, cells))[0])
+            found += [one[0] for one in sharing_refitted([halves], cells, *margins_of(halves, cells))]
         return np.concatenate(found)[:draws]
 
     drawn = [test.tables_drawn[n][..., : p.sensitivity_draws] for n in whole]
@@ -352,11 +353,11 @@ def presence(test: Registered, drawn: Sequence[IntArray]) -> Shared:
     cells = cells_of(*test.tables.margins(), alone=True)
 
     def of(tables: Sequence[IntArray]) -> FloatArray:
-        parts = [
-            np.minimum(counted(test.tables, tables, cells, *part), 1.0)
-            for part in batches(number_of_draws(tables), cells)
-        ]
-        return np.concatenate([sharing_refitted(part, cells, *margins_of(part, cells)) for part in parts], axis=1)
+        found: list[FloatArray] = []
+        for part in batches(number_of_draws(tables), cells):
+            used = np.minimum(counted(test.tables, tables, cells, *part), 1.0)
+            found += sharing_refitted([used], cells, *margins_of(used, cells))
+        return np.concatenate(found, axis=1)
 
     return Shared(test.tables, of(observed(test.tables)), of(drawn))
 
@@ -376,24 +377,25 @@ def reporters_resampled(test: Registered, p: Params) -> dict[str, Any]:
         np.tensordot(times, ends, axes=1) for ends in map(np.array, zip(*(one.margins() for one in own), strict=True))
     )
 
-    def mean_sharing(drawn: Sequence[IntArray], number: int) -> FloatArray:
-        by_reporter: dict[int, list[IntArray]] = {stratum: [] for stratum in reporters}
-        for table, one in zip(tables.each, drawn, strict=True):
-            by_reporter[table.stratum].append(one[..., min(number, one.shape[-1] - 1)][..., None])
-        counts = np.column_stack(
-            [counted(one, by_reporter[stratum], cells)[:, 0] for stratum, one in zip(reporters, own, strict=True)]
+    drawn = [observed(tables)]
+    for number in range(NULLS_RESAMPLED):
+        drawn.append(tuple(one[..., min(number, one.shape[-1] - 1)][..., None] for one in test.tables_drawn))
+    by_reporter = [
+        np.column_stack(
+            [
+                counted(one, [c for t, c in zip(tables.each, each, strict=True) if t.stratum == number], cells)[:, 0]
+                for number, one in zip(reporters, own, strict=True)
+            ]
         )
-        found = [
-            sharing_refitted(counts @ times[begin:end].T, cells, leaving[begin:end], arriving[begin:end])
-            for begin, end in batches(p.sensitivity_draws, cells)
-        ]
-        shared = np.concatenate(found, axis=1)
-        known = np.isfinite(shared)
-        # A resample in which no two drugs can be correlated shares nothing.
-        return np.asarray(np.where(known, shared, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1))
-
-    expected = np.mean([mean_sharing(test.tables_drawn, number) for number in range(NULLS_RESAMPLED)], axis=0)
-    resampled = mean_sharing(observed(tables), 0) - expected
+        for each in drawn
+    ]
+    found: list[list[FloatArray]] = []
+    for begin, end in batches(p.sensitivity_draws, cells):
+        counts = (each @ times[begin:end].T.astype(np.float64) for each in by_reporter)
+        shared = sharing_refitted(counts, cells, leaving[begin:end], arriving[begin:end])
+        found.append([_mean_of_known(one) for one in shared])
+    as_they_are, *of_null = np.concatenate(found, axis=1)
+    resampled = as_they_are - np.mean(of_null, axis=0)
     low, high = np.quantile(resampled, [(1 - p.confidence_level) / 2, (1 + p.confidence_level) / 2])
     tails = [(1 + np.sum(side)) / (1 + resampled.size) for side in (resampled <= 0, resampled >= 0)]
     return {
@@ -408,6 +410,12 @@ def reporters_resampled(test: Registered, p: Params) -> dict[str, Any]:
     }
 
 
+def _mean_of_known(shared: FloatArray) -> FloatArray:
+    """(draws,) mean over the pairs (pairs, draws) that can be correlated; a resample without any shares nothing."""
+    known = np.isfinite(shared)
+    return np.asarray(np.where(known, shared, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1))
+
+
 def left_out(test: Registered, p: Params) -> pd.DataFrame:
     """Every reporter and every drug left out in turn, a row each: name, kind, unit and the numbers of an estimate."""
     pairs = cells_of(*test.tables.margins()).pairs
@@ -416,34 +424,21 @@ def left_out(test: Registered, p: Params) -> pd.DataFrame:
         kept = ~(pairs == number).any(axis=1)
         tables = test.tables.without_group(number)
         rows.append({"name": drug, "kind": "drug"} | _left(Shared(tables, test.found[kept], test.drawn[kept])))
-    for number in sorted({table.stratum for table in test.tables.each}):
+    numbers = sorted({table.stratum for table in test.tables.each})
+    drawn = [one[..., : p.sensitivity_draws] for one in test.tables_drawn]
+    for number, (found, of_draws) in zip(numbers, sharing_without(test.tables, drawn, numbers), strict=True):
+        tables = test.tables.without(number)
+        its = [table.group for table in test.tables.each if table.stratum == number]
+        changed = np.isin(pairs, its).any(axis=1, keepdims=True)
+        one = Shared(
+            tables,
+            np.where(changed, found, test.found),
+            np.where(changed, of_draws, test.drawn[:, : p.sensitivity_draws]),
+        )
         reporter = countries.short_name(test.tables.strata[number])
-        rows.append({"name": reporter, "kind": "reporting country"} | _left(_without_reporter(test, pairs, number, p)))
+        rows.append({"name": reporter, "kind": "reporting country"} | _left(one))
     table = pd.DataFrame(rows)
     return table.assign(unit=table["name"].map(_slug))
-
-
-def _without_reporter(test: Registered, pairs: IntArray, number: int, p: Params) -> Shared:
-    """The registered test without one reporter: pairs in which none of its drugs is are as they were."""
-    tables = test.tables.without(number)
-    drawn = [
-        one[..., : p.sensitivity_draws]
-        for table, one in zip(test.tables.each, test.tables_drawn, strict=True)
-        if table.stratum != number
-    ]
-    its = {table.group for table in test.tables.each if table.stratum == number}
-    changed = np.isin(pairs, list(its)).any(axis=1)
-    found, of_draws = test.found.copy(), test.drawn[:, : p.sensitivity_draws].copy()
-    found[changed], of_draws[changed] = np.nan, np.nan
-    try:
-        now = cells_of(*tables.margins(), only=its).pairs
-    except ParameterError:  # none of its drugs shares three routes with another any more
-        return Shared(tables, found, of_draws)
-    place = {tuple(pair): row for row, pair in enumerate(pairs)}
-    rows = [place[tuple(pair)] for pair in now]
-    found[rows] = sharing(tables, observed(tables), only=its)
-    of_draws[rows] = sharing(tables, drawn, only=its)
-    return Shared(tables, found, of_draws)
 
 
 def _left(one: Shared) -> dict[str, Any]:
