@@ -208,7 +208,7 @@ def test_other_coders_are_told_beside_this_projects_reading(whole: dict[str, Any
     text = str(study.say("coders"))
     assert f"C1 finds an activity for {met[0]} of 23 (kappa with this project" in text
     assert "All 3 readings together agree with a kappa of" in text
-    assert f"by 2 others {min(met)} to {max(met)}" in str(study.say("answer"))
+    assert f"; 2 other coders find {min(met)} to {max(met)} of those read." in str(study.say("answer"))
     assert "readings.csv" in {used.table for used in study.used}
 
 

@@ -40,7 +40,8 @@ def weighted_kappa(
 ) -> Agreement:
     """Cohen's kappa of two readers with linear weights: a class next to the other's counts as less of a disagreement.
 
-    The interval is normal, from the asymptotic variance (Fleiss, Cohen and Everitt 1969); with few subjects it is rough.
+    The interval is normal, from the asymptotic variance (Fleiss, Cohen and Everitt 1969); with few subjects it is rough. There
+    is none where they agree throughout, or one gave a single class: no spread to judge by.
 
     Parameters
     ----------
@@ -60,11 +61,15 @@ def weighted_kappa(
     observed = float((codes[:, 0] == codes[:, 1]).mean())
     if len(np.unique(codes)) < 2:
         return Agreement(np.nan, np.nan, np.nan, observed, len(codes), 2)
+    if (
+        (codes == codes[0]).all(axis=0).any()
+    ):  # who gives one class throughout agrees as often as by chance, whatever it is
+        return Agreement(0.0, np.nan, np.nan, observed, len(codes), 2)
+    if observed == 1:
+        return Agreement(1.0, np.nan, np.nan, observed, len(codes), 2)
     with library("The agreement of two readers fails"):
         found = cohens_kappa(table, wt="linear", return_results=True)
     kappa, error = float(found.kappa), float(found.std_kappa)
-    if not error > 0:  # they agree throughout, or one gave a single class: no spread to judge by
-        return Agreement(kappa, np.nan, np.nan, observed, len(codes), 2)
     reach = float(ndtri(1 - alpha / 2)) * error
     return Agreement(kappa, max(-1.0, kappa - reach), min(1.0, kappa + reach), observed, len(codes), 2)
 
