@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -77,17 +77,17 @@ class Search:
             terms = self.terms[:, 1:] if coefficient == 1 else self.terms
             basis = np.linalg.qr(changes(terms, coefficient))[0]
             columns, left = (z - basis @ (basis.T @ z) for z in (changes(z, coefficient) for z in (kinks, values)))
-            rss = np.sum(left**2, axis=0)[None]
+            rss = np.broadcast_to(np.sum(left**2, axis=0), least.shape)
             if n_breaks:
                 gram, moments = columns.T @ columns, columns.T @ left
                 places = self.sets - first
                 inverse = np.linalg.inv(gram[places[:, :, None], places[:, None, :]])
                 each = moments[places]
-                rss = rss - np.einsum("jks,jkl,jls->js", each, inverse, each, optimize=True)
-            found = n * np.log(np.maximum(rss, NO_NOISE))
-            better = found < least
-            least, place = np.where(better, found, least), np.where(better, number, place)
-        return least, place
+                rss = rss - np.einsum("jks,jks->js", inverse @ each, each)
+            better = rss < least
+            np.copyto(least, rss, where=better)
+            np.copyto(place, number, where=better)
+        return n * np.log(np.maximum(least, NO_NOISE)), place
 
 
 def slope_breaks(
@@ -180,13 +180,14 @@ def changes(values: FloatArray, coefficient: float) -> FloatArray:
 
 def sets_of_dates(n: int, breaks: int, shortest: int) -> IntArray:
     """(sets, breaks) of all positions that leave every segment so many observations."""
-    positions = range(shortest - 1, n - shortest)
-    found = [s for s in combinations(positions, breaks) if all(b - a >= shortest for a, b in pairwise(s))]
+    # Sets of neighbours, moved apart by what a segment needs beyond one observation.
+    apart = (shortest - 1) * np.arange(breaks)
+    found = list(combinations(range(shortest - 1, n - shortest - (shortest - 1) * max(breaks - 1, 0)), breaks))
     if not found:
         raise ParameterError(
             f"{n} observations hold no {breaks} breaks with {shortest} observations to a segment; lower max_breaks."
         )
-    return np.array(found, dtype=np.int64).reshape(len(found), breaks)
+    return np.array(found, dtype=np.int64).reshape(len(found), breaks) + apart
 
 
 def quasi_differenced(terms: FloatArray, dates: IntArray, values: FloatArray, coefficient: float) -> FloatArray:
