@@ -2,9 +2,11 @@
 
 import csv
 import json
+import random
 import re
 import shutil
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import frictionless
@@ -18,6 +20,7 @@ from workbook_files import write_workbook
 from crimjust_research import document
 from crimjust_research.cli import crimjust
 from crimjust_research.data import own_records
+from crimjust_research.data.own_records import reading
 from crimjust_research.data.own_records.schemas import kinds, topics
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import seized_drugs
@@ -370,6 +373,58 @@ def test_unknown_missing_and_repeated_columns_suggest_what_was_meant(tmp_path: P
     path.write_text("\n".join(f"{line},{line.split(',')[0]}" for line in path.read_text().splitlines()))
     (twice,) = own_records.check(path, "cases").itertuples()
     assert (twice.row, twice.column, twice.rule) == (1, "case_id", "the column stands there more than once")
+
+
+def plainly(column: str, cell: str) -> object:
+    """A cell of a case in its type, on its own; None if it is empty, ValueError if it does not fit."""
+    if not cell:
+        return None
+    if column in ("precursor_involved", "programme_supported"):
+        return {"true": True, "false": False}[cell.lower()]
+    if column == "kilograms":
+        if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", cell):
+            raise ValueError
+        return float(cell)
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", cell):
+        raise ValueError
+    return pd.Timestamp(date.fromisoformat(cell))
+
+
+def test_cells_looked_at_once_are_read_as_one_by_one(tmp_path: Path) -> None:
+    """More rows than are held at once; whatever does not fit is found in every row in which it stands, and nothing else."""
+    rng = random.Random(1)
+    sound = {
+        "kilograms": ["", "1", "2.50", "1000"],
+        "precursor_involved": ["", "true", "FALSE"],
+        "programme_supported": ["", "True", "false"],
+        "investigation_opened": ["", "2020-02-29", "2019-12-31"],
+    }
+    faulty = {
+        "kilograms": ["1,5", "ten"],
+        "precursor_involved": ["yes", "1"],
+        "programme_supported": ["no"],
+        "investigation_opened": ["2019-02-29", "1.2.2020"],
+    }
+    records = [
+        {**CASE, "case_id": f"C-{n}", **{column: rng.choice(cells) for column, cells in sound.items()}}
+        for n in range(reading.AT_ONCE * 2 + 7)
+    ]
+    frame = own_records.read(write(tmp_path, *records), "cases")
+    for column in sound:
+        expected = [plainly(column, record[column]) for record in records]
+        assert [None if pd.isna(value) else value for value in frame[column]] == expected
+    for record in rng.sample(records, 500):
+        column = rng.choice(list(faulty))
+        record[column] = rng.choice(faulty[column])
+    expected = []
+    for row, record in enumerate(records, start=2):
+        for column in CASE:
+            try:
+                if column in sound:
+                    plainly(column, record[column])
+            except (ValueError, KeyError):
+                expected.append((row, column, record[column]))
+    assert [fault[:3] for fault in found(tmp_path, "cases", *records)] == expected
 
 
 def test_a_row_with_a_stray_delimiter_is_found_and_the_others_are_still_checked(tmp_path: Path) -> None:

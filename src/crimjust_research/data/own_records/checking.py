@@ -1,7 +1,7 @@
 """Every fault of a file of records: in its header, its cells, its keys, and across its columns."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
@@ -13,7 +13,7 @@ from unicodedata import normalize
 
 from crimjust_research.data import foreign, limits, schema_check
 from crimjust_research.data.limits import Limits
-from crimjust_research.data.own_records.reading import header_and_rows
+from crimjust_research.data.own_records.reading import Cells, cells_of
 from crimjust_research.data.own_records.schemas import Kind, kind_named
 from crimjust_research.data.schema_check import FIRST_ROW
 from crimjust_research.data.tables import Field
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = ("table", "row", "column", "value", "rule", "remedy")
-_SHOWN = 50
+_SHOWN, _LONGEST = 50, 200  # faults that are told, and characters of a cell in each
 _ALIKE = 5
 _EMPTY = "must not be empty"
 _BOOLEANS = {"true": True, "false": False}
@@ -107,13 +107,17 @@ def read(
 
 
 def report(path: Path | str, faults: "pd.DataFrame") -> str:
-    """Faults as text for people, one a line."""
+    """Faults as text for people, one a line, long cells as far as they tell which they are."""
     lines = [
-        f"{table} row {row}, {column or 'whole row'} = {value!r}: {rule}; {remedy}"
+        f"{table} row {row}, {_shortened(column) or 'whole row'} = {_shortened(value)!r}: {rule}; {remedy}"
         for table, row, column, value, rule, remedy in faults.head(_SHOWN).to_numpy()
     ]
     more = [f"… and {len(faults) - _SHOWN} more"] if len(faults) > _SHOWN else []
     return "\n  ".join([f"{path} has {len(faults)} fault(s):", *lines, *more])
+
+
+def _shortened(cell: str) -> str:
+    return cell if len(cell) <= _LONGEST else f"{cell[:_LONGEST]}…"
 
 
 def _checked(
@@ -124,47 +128,44 @@ def _checked(
     if cases is not None and not any(rule.of_case for rule in kind.rules):
         raise DataError(f"records of kind {name!r} are held against no cases; leave the cases out")
     with limits.within(bounds), foreign.reading(Path(path), remedy="compare it with the file of data/templates"):
-        header, records = header_and_rows(Path(path))
-        return _frame_and_faults(header, records, kind, cases)
+        return _frame_and_faults(cells_of(Path(path)), kind, cases)
 
 
-def _frame_and_faults(
-    header: Sequence[str], records: Mapping[int, list[str]], kind: Kind, cases: "pd.DataFrame | None"
-) -> tuple["pd.DataFrame", "pd.DataFrame"]:
+def _frame_and_faults(cells: Cells, kind: Kind, cases: "pd.DataFrame | None") -> tuple["pd.DataFrame", "pd.DataFrame"]:
     import pandas as pd
 
+    header, text, ragged = cells
     found = list(_header_faults(header, kind))
     fields = [f for f in kind.table.fields if header.count(f.name) == 1]
-    whole = {row: cells for row, cells in records.items() if len(cells) == len(header)}
     found += [
         _Fault(
             row,
             "",
-            " | ".join(cells),
-            f"must have {len(header)} cells, as the header, and has {len(cells)}",
+            " | ".join(of_row),
+            f"must have {len(header)} cells, as the header, and has {len(of_row)}",
             "look for a stray or missing delimiter; put text that holds one between double quotes",
         )
-        for row, cells in records.items()
-        if row not in whole
+        for row, of_row in ragged.items()
     ]
-    rows = pd.Index(list(whole), dtype="int64")
-    text = pd.DataFrame(list(whole.values()), columns=list(header), index=rows, dtype="str")
     columns = {}
     for field in fields:
         columns[field.name], misfits = _typed(text[field.name], field)
         found += misfits
-    blank = pd.Series(None, rows, dtype="object")
-    frame = pd.DataFrame({f.name: columns.get(f.name, blank.astype(_dtype(f))) for f in kind.table.fields}, index=rows)
+    blank = pd.Series(None, text.index, dtype="object")
+    frame = pd.DataFrame(
+        {f.name: columns[f.name] if f.name in columns else blank.astype(_dtype(f)) for f in kind.table.fields}
+    )
+    present = {f.name for f in fields}
     others = chain(
-        _schema_faults(frame, kind, {f.name for f in fields}, {(f.row, f.column) for f in found}),
+        _schema_faults(frame, kind, present, {(f.row, f.column) for f in found}),
         _country_faults(frame, kind),
         _rule_faults(frame, kind, cases),
     )
     order = {f.name: place for place, f in enumerate(kind.table.fields)}
     # Whatever found a fault, its cell is shown as the file has it.
-    place = {name: at for at, name in enumerate(header) if header.count(name) == 1}
+    written = cache(lambda column: text[column].to_dict())
     shown = {
-        f._replace(value=whole[f.row][place[f.column]]) if f.row in whole and f.column in place else f
+        f._replace(value=written(f.column).get(f.row, f.value)) if f.column in present else f
         for f in chain(found, others)
     }
     ordered = sorted(shown, key=lambda f: (f.row, order.get(f.column, -1), f.rule))
@@ -202,32 +203,36 @@ def _typed(text: "pd.Series[str]", field: Field) -> tuple["pd.Series[Any]", list
     """A column of text in its declared type, missing where it is empty or does not fit, and the cells that do not."""
     import pandas as pd
 
-    filled = text != ""
+    number, cells = pd.factorize(text)
+    # Whatever a cell holds is looked at once, in however many rows it stands.
+    distinct = pd.Series(cells, dtype="str")
+    filled = distinct != ""
     if field.type == "date":
         fits, rule, remedy = (
-            text.map(_is_day),
+            distinct.map(_is_day),
             "must be a day, YYYY-MM-DD",
             "write it as 2024-01-31, and one that exists",
         )
     elif field.type == "boolean":
-        fits, rule, remedy = text.str.lower().isin(_BOOLEANS), "must be true or false", "write true, false or nothing"
+        fits = distinct.str.lower().isin(_BOOLEANS)
+        rule, remedy = "must be true or false", "write true, false or nothing"
     elif field.type == "integer":
-        fits, rule, remedy = text.str.fullmatch(r"-?[0-9]{1,15}"), "must be a whole number", "write digits only"
+        fits, rule, remedy = distinct.str.fullmatch(r"-?[0-9]{1,15}"), "must be a whole number", "write digits only"
     elif field.type == "number":
-        fits = text.str.fullmatch(r"-?[0-9]{1,15}(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?")
+        fits = distinct.str.fullmatch(r"-?[0-9]{1,15}(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?")
         rule, remedy = "must be a number", "write it as 1234.5, a point before the decimals and no other signs"
     else:
-        return text.where(filled), []
-    bad = text[filled & ~fits]
-    kept = text.where(filled & fits)
+        return text.where(text != ""), []
+    kept = distinct.where(filled & fits)
     if field.type == "boolean":
         column: pd.Series[Any] = kept.str.lower().map(_BOOLEANS)
     elif field.type in ("integer", "number"):
         column = pd.to_numeric(kept)
     else:
         column = kept
+    bad = text[(filled & ~fits).to_numpy()[number]]
     faults = [_Fault(int(str(row)), field.name, value, rule, remedy) for row, value in bad.items()]
-    return column.astype(_dtype(field)), faults
+    return column.astype(_dtype(field)).take(number).set_axis(text.index), faults
 
 
 def _dtype(field: Field) -> Any:
@@ -265,9 +270,11 @@ def _schema_faults(
 
 
 def _rows_of_one_key(frame: "pd.DataFrame", kind: Kind) -> dict[int, list[int]]:
-    """The rows that have the same key, by each of them; a key with an empty cell is none."""
-    groups = frame.groupby(list(kind.table.primary_key), sort=False).indices
-    together = [[int(frame.index[place]) for place in places] for places in groups.values()]
+    """The rows that share a key with another, by each of them; a key with an empty cell is none."""
+    key = list(kind.table.primary_key)
+    repeated = frame[frame.duplicated(key, keep=False)]
+    groups = repeated.groupby(key, sort=False).indices
+    together = [repeated.index[places].tolist() for places in groups.values()]
     return {row: rows for rows in together for row in rows}
 
 
