@@ -60,6 +60,14 @@ def test_curves_intervals_and_log_rank(rossi: pd.DataFrame) -> None:
     assert by_school == pytest.approx(survdiff(rossi["week"], rossi["arrest"], rossi["educ"])[1], abs=1e-10)
 
 
+@pytest.mark.filterwarnings("error")
+def test_the_band_at_the_first_event_of_hundreds_of_thousands() -> None:
+    first = kaplan_meier(np.append(1.0, np.full(300_000, 2.0)), np.append(1, np.zeros(300_000))).table.iloc[0]
+    assert first["survival"] == pytest.approx(1 - 1 / 300_001)
+    assert (first["band_low"], first["band_high"]) == (0.0, 1.0)
+    assert 0.9999 < first["ci_low"] < first["survival"]
+
+
 def test_a_p_of_the_log_rank_test_below_what_is_left_of_one_is_told() -> None:
     """All hundred events of one group before those of the other: from 1 the library takes all there is."""
     time, group = np.arange(1.0, 201.0), np.repeat([0, 1], 100)

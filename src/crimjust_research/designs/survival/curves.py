@@ -133,7 +133,8 @@ def product_limit(time: FloatArray, code: IntArray, alpha: float) -> pd.DataFram
     """One Kaplan-Meier curve from (n,) times and 0 or 1: the columns of `SurvivalCurves.table` but the group."""
     from statsmodels.duration.survfunc import SurvfuncRight
 
-    with np.errstate(divide="ignore", invalid="ignore"):
+    # Of hundreds of thousands the first event moves the curve so little that the band's exponent overflows: its limit is 0.
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         fit = SurvfuncRight(time, code)
         survival = np.asarray(fit.surv_prob)
         std_error = np.where(survival > 0, fit.surv_prob_se, np.nan)
