@@ -18,7 +18,14 @@ from crimjust_research.designs.series.long_run import (
     procedure_p_values,
 )
 from crimjust_research.designs.series.simulation import BandCoverage, projection_coverage, simulate_var
-from crimjust_research.designs.series.vector_autoregression import choose_lag, chosen_lags
+from crimjust_research.designs.series.vector_autoregression import (
+    choose_lag,
+    chosen_lags,
+    lagged_design,
+    lags_alone,
+    noisy_least_squares,
+    without_terms,
+)
 from crimjust_research.errors import ParameterError
 
 MONTHS = pd.period_range("2018-10", periods=75, freq="M")
@@ -252,3 +259,26 @@ def test_two_walks_without_a_link_are_rejected_at_the_level() -> None:
     walks = simulate_var(75, [np.eye(2)], n_sim=2_000, seed=12)
     p = procedure_p_values(walks, TERMS, max_lag=6, extra=1, cause=0, effect=1)
     assert np.mean(p < 0.05) == pytest.approx(0.05, abs=0.025)
+
+
+def test_terms_taken_out_first_leave_the_same_fit_of_lags() -> None:
+    samples = simulate_var(60, np.array([[[0.8, 0.1], [0.2, 0.9]]]), n_sim=5, seed=3)
+    terms = deterministic_terms(pd.period_range("2020-01", periods=60, freq="M"), seasonal=True, trend=True).to_numpy()
+    whole, alone = noisy_least_squares(*lagged_design(samples, 3, terms)), lags_alone(samples, 3, terms)
+    assert alone.coefficients == pytest.approx(whole.coefficients[:, :6], abs=1e-10)
+    assert alone.residuals == pytest.approx(whole.residuals, abs=1e-10)
+    assert alone.inverse_gram == pytest.approx(whole.inverse_gram[:, :6, :6], abs=1e-10)
+    assert alone.residual_df == whole.residual_df
+
+
+def test_terms_that_leave_nothing_are_refused() -> None:
+    rng = np.random.default_rng(4)
+    terms = np.column_stack([np.ones(30), np.arange(30.0)])
+    noise, trend = rng.standard_normal((30, 1)), 3 * terms[:, 1:] - 2
+    assert without_terms(noise, noise, terms)[0].T @ terms == pytest.approx(np.zeros((1, 2)), abs=1e-9)
+    with pytest.raises(ParameterError, match="linearly dependent"):
+        without_terms(trend, noise, terms)
+    with pytest.raises(ParameterError, match="linearly dependent"):
+        without_terms(noise, noise, np.column_stack([terms, trend]))
+    with pytest.raises(ParameterError, match="reproduced exactly"):
+        without_terms(noise, trend, terms)

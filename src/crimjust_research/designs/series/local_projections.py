@@ -16,6 +16,7 @@ from crimjust_research.designs.series.vector_autoregression import (
     FEWEST_RESIDUAL_DF,
     lagged_design,
     noisy_least_squares,
+    without_terms,
 )
 from crimjust_research.errors import ParameterError
 
@@ -130,7 +131,7 @@ def projected(levels: FloatArray, terms: FloatArray, n_lags: int, horizons: int)
     ----------
     levels : (..., T, 2) impulse and response; terms : (T, q); n_lags : of both, the augmenting one included.
     """
-    past, now = lagged_design(levels, n_lags, terms)
+    past, now = lagged_design(levels, n_lags, terms[:, :0])
     regressors = np.concatenate([now[..., :1], past], axis=-1)
     n_starts = regressors.shape[-2]
     shape = (*levels.shape[:-2], horizons + 1)
@@ -139,8 +140,8 @@ def projected(levels: FloatArray, terms: FloatArray, n_lags: int, horizons: int)
     most = 0.0
     for h in range(horizons + 1):
         n = n_starts - h
-        design = regressors[..., :n, :]
-        fit = noisy_least_squares(design, now[..., h:, 1:])
+        design, response = without_terms(regressors[..., :n, :], now[..., h:, 1:], terms[n_lags : n_lags + n])
+        fit = noisy_least_squares(design, response, taken_out=terms.shape[1])
         # Influence of each date on b(h): the innovation in x times the residual, over the innovation's square sum.
         weight = (design @ fit.inverse_gram[..., :, :1])[..., 0]
         squares = weight**2
@@ -159,11 +160,14 @@ def largest_t_draws(covariance: FloatArray, degrees: float) -> FloatArray:
     values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
     root = vectors * np.sqrt(np.clip(values, 0, None))
     normal, chi = independent_draws(len(scale), degrees)
-    return np.asarray(np.abs(normal @ root.T).max(axis=1) / chi)
+    t = root @ normal
+    return np.asarray(np.maximum(t.max(axis=0), -t.min(axis=0)) / chi)
 
 
 @lru_cache(maxsize=4)
 def independent_draws(n: int, degrees: float) -> tuple[FloatArray, FloatArray]:
-    """Normals (draws, n) and the roots of chi-squares over their `degrees` (draws,), the same for every fit."""
+    """Normals (n, draws) and the roots of chi-squares over their `degrees` (draws,), the same for every fit."""
     rng = np.random.default_rng(SUP_T_SEED)
-    return rng.standard_normal((SUP_T_DRAWS, n)), np.sqrt(rng.chisquare(degrees, SUP_T_DRAWS) / degrees)
+    return np.ascontiguousarray(rng.standard_normal((SUP_T_DRAWS, n)).T), np.sqrt(
+        rng.chisquare(degrees, SUP_T_DRAWS) / degrees
+    )

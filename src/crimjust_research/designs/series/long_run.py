@@ -22,6 +22,7 @@ from crimjust_research.designs.series.vector_autoregression import (
     LeastSquares,
     chosen_lags,
     lagged_design,
+    lags_alone,
     least_squares,
     noisy_least_squares,
     require_observations,
@@ -178,7 +179,7 @@ def procedure_p_values(
     for p in np.unique(lag):
         chosen = lag == p
         require_observations(samples.shape[-2], 2, int(p) + extra, terms.shape[1])
-        fit = noisy_least_squares(*lagged_design(samples[chosen], int(p) + extra, terms))
+        fit = lags_alone(samples[chosen], int(p) + extra, terms)
         p_values[chosen] = long_run_ratio(fit, int(p), cause, effect).p_value()
     return p_values
 

@@ -18,6 +18,8 @@ from crimjust_research.designs.series.long_run import System
 from crimjust_research.designs.series.vector_autoregression import (
     augmented_exclusion_test,
     chosen_lags,
+    exclusion_test,
+    lags_alone,
     largest_root,
 )
 from crimjust_research.errors import ParameterError
@@ -191,7 +193,7 @@ def toda_yamamoto_bootstrap(
     system = System.fitted(levels, terms, lags, cause=0, effect=1)
     n = len(system.residuals)
     samples = system.paths(system.residuals[generator(seed).integers(n, size=(draws, n))])
-    resampled = augmented_exclusion_test(samples, terms, lags, d_max, cause=0, effect=1)[0].f
+    resampled = exclusion_test(lags_alone(samples, lags + d_max, terms), 1, list(range(0, 2 * lags, 2))).f
     return BootstrapTest(
         observed,
         float((1 + np.sum(resampled >= observed)) / (1 + draws)),

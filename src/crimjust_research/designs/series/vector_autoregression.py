@@ -21,6 +21,15 @@ Criterion = Literal["aic", "hqic", "bic"]
 
 FEWEST_RESIDUAL_DF = 10
 NO_NOISE = 1e-20  # of a response's sum of squares; less than this unexplained is rounding
+LEAST_LEFT = 1e-10  # of a regressor's length beside the others; what is less depends on them
+DEPENDENT = (
+    "The regressors are linearly dependent (identical series, or more seasonal terms than the window supports); use fewer "
+    "lags or terms, or different series."
+)
+REPRODUCED = (
+    "A series is reproduced exactly by the lags and terms, so there is no noise to hold a test against; use fewer lags or "
+    "terms, a wider window, or another series."
+)
 RESIDUAL_LAGS, RESIDUAL_LEVEL = 4, 0.05  # of the test that residuals are not autocorrelated
 
 
@@ -34,11 +43,13 @@ class LeastSquares:
     """(..., n, K)"""
     inverse_gram: FloatArray
     """(..., k, k): inverse of the cross-product of the regressors."""
+    taken_out: int = 0
+    """Regressors that had been taken out of all others and of the responses before; see `without_terms`."""
 
     @property
     def residual_df(self) -> int:
         """Observations less regressors."""
-        return int(self.residuals.shape[-2] - self.coefficients.shape[-2])
+        return int(self.residuals.shape[-2] - self.coefficients.shape[-2] - self.taken_out)
 
 
 @dataclass(frozen=True)
@@ -65,45 +76,70 @@ class LagChoice:
     """First lag from there whose residuals pass the autocorrelation test; the largest tried if none does."""
 
 
-def least_squares(design: FloatArray, response: FloatArray) -> LeastSquares:
+def least_squares(design: FloatArray, response: FloatArray, taken_out: int = 0) -> LeastSquares:
     """Least squares by QR on columns scaled to unit length, so that units of measurement cannot cost accuracy.
 
     Parameters
     ----------
     design : (..., n, k); response : (..., n, K).
+    taken_out : regressors that `without_terms` took out of both before.
 
     Raises
     ------
     ParameterError : the regressors are linearly dependent.
     """
-    length = np.linalg.norm(design, axis=-2, keepdims=True)
+    length = lengths(design)[..., None, :]
     if not np.all(length > 0):
         raise ParameterError("A regressor is zero throughout the sample; drop it or widen the window.")
     q, r = np.linalg.qr(design / length)
     diagonal = np.abs(np.diagonal(r, axis1=-2, axis2=-1))
-    if np.any(diagonal.min(axis=-1) < 1e-10):
-        raise ParameterError(
-            "The regressors are linearly dependent (identical series, or more seasonal terms than the window "
-            "supports); use fewer lags or terms, or different series."
-        )
+    if np.any(diagonal.min(axis=-1) < LEAST_LEFT):
+        raise ParameterError(DEPENDENT)
     inverse_r = np.linalg.inv(r) / np.swapaxes(length, -1, -2)
     coefficients = inverse_r @ (np.swapaxes(q, -1, -2) @ response)
-    return LeastSquares(coefficients, response - design @ coefficients, inverse_r @ np.swapaxes(inverse_r, -1, -2))
+    left = response - design @ coefficients
+    return LeastSquares(coefficients, left, inverse_r @ np.swapaxes(inverse_r, -1, -2), taken_out)
 
 
-def noisy_least_squares(design: FloatArray, response: FloatArray) -> LeastSquares:
+def lengths(columns: FloatArray) -> FloatArray:
+    """(..., k) of each column of (..., n, k)."""
+    return np.asarray(np.sqrt(np.einsum("...nk,...nk->...k", columns, columns)))
+
+
+def without_terms(design: FloatArray, response: FloatArray, terms: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """What the terms leave of design (..., n, k) and response (..., n, K).
+
+    Least squares of one on the other has the coefficients, residuals and errors that it has with the terms beside (Frisch,
+    Waugh and Lovell). Samples that share their terms so need not fit them again, one by one.
+
+    Parameters
+    ----------
+    terms : (n, q), shared by the stack.
+
+    Raises
+    ------
+    ParameterError : terms that depend on each other or that reproduce a regressor or a response exactly.
+    """
+    basis, triangle = np.linalg.qr(terms / lengths(terms))
+    left = [z - basis @ (basis.T @ z) for z in (design, response)]
+    of_design, of_response = (lengths(rest) / lengths(z) for rest, z in zip(left, (design, response), strict=True))
+    if not (np.all(np.abs(np.diag(triangle)) >= LEAST_LEFT) and np.all(of_design >= LEAST_LEFT)):
+        raise ParameterError(DEPENDENT)
+    if not np.all(of_response**2 > NO_NOISE):
+        raise ParameterError(REPRODUCED)
+    return left[0], left[1]
+
+
+def noisy_least_squares(design: FloatArray, response: FloatArray, taken_out: int = 0) -> LeastSquares:
     """`least_squares` of responses that leave something unexplained, without which no error can be told.
 
     Raises
     ------
     ParameterError : regressors that are dependent, or that reproduce a response exactly.
     """
-    fit = least_squares(design, response)
+    fit = least_squares(design, response, taken_out)
     if np.any(np.sum(fit.residuals**2, axis=-2) <= NO_NOISE * np.sum(response**2, axis=-2)):
-        raise ParameterError(
-            "A series is reproduced exactly by the lags and terms, so there is no noise to hold a test against; "
-            "use fewer lags or terms, a wider window, or another series."
-        )
+        raise ParameterError(REPRODUCED)
     return fit
 
 
@@ -246,8 +282,7 @@ def chosen_lags(
     n_dates, n_variables = levels.shape[-2:]
     require_observations(n_dates, n_variables, max_lag, terms.shape[1])
     basis = np.linalg.qr(terms[max_lag:])[0]
-    design, response = lagged_design(levels, max_lag, terms[:, :0])
-    design, response = (z - basis @ (basis.T @ z) for z in (design, response))
+    design, response = without_terms(*lagged_design(levels, max_lag, terms[:, :0]), terms[max_lag:])
     triangle = np.asarray(np.linalg.qr(np.concatenate([design, response], axis=-1), mode="r"))
     factor = triangle[..., -n_variables:]
     n, tried = n_dates - max_lag, np.arange(1, max_lag + 1)
@@ -265,6 +300,16 @@ def chosen_lags(
             open_[at[white]] = False
             lags[at[~white]] += 1
     return np.asarray(lags, np.int64)
+
+
+def lags_alone(levels: FloatArray, lags: int, terms: FloatArray) -> LeastSquares:
+    """The fit of a VAR of that many lags whose terms are taken out first: only coefficients of lags are found.
+
+    For stacks of samples, levels (S, T, K), which it fits several times as fast; parameters and errors are otherwise those of
+    `lagged_design` and `noisy_least_squares`.
+    """
+    design, response = without_terms(*lagged_design(levels, lags, terms[:, :0]), terms[lags:])
+    return noisy_least_squares(design, response, taken_out=terms.shape[1])
 
 
 def augmented_exclusion_test(
