@@ -6,6 +6,8 @@
 A form returns what it drew (`Drawn`): the chart, the numbers in it and a text for those who do not see it.
 """
 
+from altair.utils import schemapi
+
 from crimjust_research.charts.drawn import Drawn, stack
 from crimjust_research.charts.estimates import event_study, intervals, specification_curve
 from crimjust_research.charts.figure import Figure
@@ -14,6 +16,9 @@ from crimjust_research.charts.places import country_map as map
 from crimjust_research.charts.places import network
 from crimjust_research.charts.quantities import bars, heat_map, points, timeline
 from crimjust_research.charts.series import lines, power, survival
+
+# A figure is checked against Vega-Lite's schema once, as a whole, and not each of its parts whenever two are put together.
+schemapi.disable_debug_mode()
 
 __all__ = [
     "Drawn",

@@ -45,7 +45,8 @@ def values(frame: pd.DataFrame) -> alt.InlineData:
     for name, column in frame.items():
         shown = days(column).dt.strftime("%Y-%m-%d") if is_time(column) else column
         made[str(name)] = [_plain(value) for value in shown]
-    return alt.InlineData(values=[dict(zip(made, row, strict=True)) for row in zip(*made.values(), strict=True)])
+    # Altair copies charts whenever it puts them together, and with them lists, row by row, but no tuples.
+    return alt.InlineData(values=tuple(dict(zip(made, row, strict=True)) for row in zip(*made.values(), strict=True)))
 
 
 def rounded(value: float) -> float:

@@ -89,12 +89,12 @@ def country_map(
         for rings in outlines
         if _reaches(rings, (west, south, east, north))
     ]
-    land = alt.Chart(alt.InlineData(values=features)).mark_geoshape(
+    land = alt.Chart(alt.InlineData(values=tuple(features))).mark_geoshape(
         fill=_LAND, stroke=_BORDER, strokeWidth=0.5, clip=False
     )
     rows = values(arcs[[by, *([width] if width else [])]])["values"]
     circles = [_feature("LineString", line) | row for line, row in zip(lines, rows, strict=True)]
-    curves = alt.Chart(alt.InlineData(values=circles)).mark_geoshape(filled=False, opacity=0.75, clip=False)
+    curves = alt.Chart(alt.InlineData(values=tuple(circles))).mark_geoshape(filled=False, opacity=0.75, clip=False)
     layers: list[Any] = [
         land,
         curves.encode(**{c: told for k in keys if k.by != "size" for c, told in k.channels().items()}),
