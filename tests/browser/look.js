@@ -164,11 +164,11 @@ window.look = (() => {
 
   const pageGround = () => over(paint(document.body), over(paint(document.documentElement), [255, 255, 255, 1]));
 
-  // Words of charts that stand out from what is under them less than 4.5 to 1.
+  // Words of charts that stand out from what is under them less than 4.5 to 1; charts that are not shown have no ground.
   function faintWords() {
     openAll();
     const found = [];
-    for (const drawing of drawings()) {
+    for (const drawing of drawings().filter((d) => d.checkVisibility())) {
       drawing.scrollIntoView({ block: "start", inline: "start", behavior: "instant" });
       for (const text of all("text", drawing)) {
         const box = text.getBoundingClientRect();

@@ -32,6 +32,7 @@ def test_nothing_is_cut_at_an_edge(name: str, look: Look) -> None:
 def test_prints_black_on_white(name: str, look: Look) -> None:
     visit = look(name, "dark", alone=True)
     visit.page.emulate_media(media="print", color_scheme="dark")
+    visit.ask("look.asPrinted()")
     assert visit.ask("look.ground()") > 0.9
     assert visit.ask("look.ink()") < 0.1
     assert not visit.ask("look.faintWords()")
