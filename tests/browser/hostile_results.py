@@ -107,7 +107,8 @@ def _opening() -> dict[str, pd.DataFrame]:
     """What a page opens with, as the run that reads all others saves it."""
     numbers = ("estimate", "ci_low", "ci_high", "p_value", "p_adjusted", "margin")
     words = ("question", "unit", "says", "grade", "direction", "half", "double", "first_grade", "threat", "reasons")
-    question = {**dict.fromkeys(words, ALL), **dict.fromkeys(numbers, 0.5), "would_answer": ALL, "matters": True}
+    more = {"asked": ALL, "would_answer": ALL, "matters": True}
+    question = {**dict.fromkeys(words, ALL), **dict.fromkeys(numbers, 0.5), **more}
     asked = {"outcome": "1", "id": "markets.first", "registered": 1, "notebook": RUNS_OF[0]}
     unasked = {"outcome": "3", "id": "cooperation.none", **dict.fromkeys(numbers, math.nan), "notebook": RUNS_OF[1]}
     mark = f"[[0.5|{RUNS_OF[0]}|first]]"

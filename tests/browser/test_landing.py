@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from conftest import PAGES, Look
+from conftest import COMMITTED, PAGES, Look
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,99}\.[a-z]{2,6}")
 TYPES = {
@@ -68,6 +68,49 @@ def check_content(kind: str, content: bytes) -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_links_within_the_page_lead_to_something_seen(name: str, form: str, look: Look) -> None:
     assert not look(name, form).ask("look.lost()")
+
+
+@pytest.mark.parametrize("name", [name for name in COMMITTED if name == "index.html"])
+@pytest.mark.parametrize("begin", [".outcomes a", ".grade a", "#scorecard td a", ".checks p a", ".says a", ".answer a"])
+def test_four_clicks_lead_from_a_number_to_its_estimate_cell_table_and_publisher(
+    begin: str, name: str, look: Look
+) -> None:
+    page = look(name, alone=True).page
+    start = page.locator(f"{begin}[href^='#estimate-']").first
+    start.evaluate(
+        "e => { for (let d = e.closest('details'); d; d = d.parentElement.closest('details')) d.open = true; }"
+    )
+    link = start
+    publisher = page.locator("a[href^='http']")
+    for following in ("#cell-", "#data-", "#data-"):
+        target = page.locator(f"[id='{(link.get_attribute('href') or '')[1:]}']")
+        link.click()
+        if target.locator(publisher).count():
+            return  # the notebook reads the raw table itself
+        link = target.locator(f"a[href^='{following}']").first
+        box = link.bounding_box()
+        assert box
+        assert box["x"] + box["width"] <= 1280, "in sight without scrolling aside"
+    target = page.locator(f"[id='{(link.get_attribute('href') or '')[1:]}']")
+    link.click()
+    assert target.get_by_text("Publisher", exact=True).is_visible()
+    assert target.locator(publisher).count()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_link_to_a_row_that_a_filter_hides_shows_it_again(name: str, look: Look) -> None:
+    page = look(name, alone=True).page
+    page.evaluate("look.openAll()")
+    rows = "[...document.querySelectorAll('.scroll')].filter(box => box.querySelectorAll('tbody tr[id]').length > 15)"
+    if not page.evaluate(f"{rows}.length"):
+        pytest.skip("no row of a table that can be filtered has a name")
+    row = page.evaluate(f"{rows}[0].querySelector('tbody tr').id")
+    page.evaluate(f"{rows}[0].previousElementSibling.querySelector('input').id = 'tested'")
+    page.locator("#tested").fill("no row holds this")
+    shown = page.locator(f"[id='{row}']")
+    assert not shown.is_visible()
+    page.evaluate("hash => { location.hash = hash; }", row)
+    shown.wait_for(state="visible", timeout=2000)
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -7,12 +7,13 @@ import json
 import re
 import shutil
 import zipfile
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from reported import FIRST, HOSTILE, HOSTILE_ID, NOTEBOOK, SECOND, Page
+from reported import FIRST, HOSTILE, HOSTILE_ID, NOTEBOOK, SECOND, Page, raw_table
 
 from crimjust_research import report
 from crimjust_research.errors import CrimjustError, DataError, RunError
@@ -181,7 +182,8 @@ CARD = {
     "outcome": ["1", "2"],
     "registered": [1, None],
     "notebook": [FIRST, None],
-    "id": ["markets.seizures_to_deaths", "cascade.none"],
+    "id": ["markets.forward.f", "cascade.none"],
+    "asked": ["Do they, in short?", "Do none?"],
     "question": ["Do they?", HOSTILE],
     "estimate": [0.1234, None],
     "unit": ["log points", None],
@@ -223,8 +225,13 @@ def test_the_page_opens_with_all_questions_in_short(reports: Path) -> None:
     text = report.build(reports).read_text()
     page = Page(text)
     words = page.text()
-    order = ["1 questions about them", "Answers in short", "Seizures, and", "0.5 was found", "What is not known"]
-    order += [
+    order = [
+        "1 questions about them",
+        "Of the 1, 1 is graded “suggestive” (found, but not",
+        "Answers in short",
+        "Seizures, and",
+        "0.5 was found",
+        "What is not known",
         "<i>Whether</i>",
         "Would tell: More",
         "What changed",
@@ -241,7 +248,7 @@ def test_the_page_opens_with_all_questions_in_short(reports: Path) -> None:
 
 def test_a_change_since_the_last_report_is_told(reports: Path) -> None:
     open_with(reports, pd.DataFrame(CARD), "Do they?,undecided,suggestive,A year more.\n")
-    assert "Do they?Was undecided; is now suggestive. A year more." in Page(report.build(reports).read_text()).text()
+    assert "Do they?Was: undecidedNow: suggestiveA year more." in Page(report.build(reports).read_text()).text()
 
 
 def test_the_summary_is_the_opening_alone_and_the_page_carries_it(reports: Path) -> None:
@@ -264,6 +271,18 @@ def test_what_the_opening_lacks_is_named(reports: Path) -> None:
         report.build(reports)
     (folder / "unknown.csv").unlink()
     with pytest.raises(RunError, match=r"unknown\.csv is missing; run `crimjust run .*` again"):
+        report.build(reports)
+
+
+def test_the_scorecard_and_the_verdict_lead_to_the_estimates_they_judge(reports: Path) -> None:
+    open_with(reports, pd.DataFrame(CARD))
+    (reports / "tables" / SECOND / "verdicts.csv").write_text(f"run,verdict\n{FIRST},Found under the rule.\n")
+    text = report.build(reports).read_text()
+    assert f'<a href="#estimate-{FIRST}-forward.f">0.123 log points</a>' in text
+    judged = Page(text).text().split("Found under the rule.")[1]
+    assert judged.startswith(" It judges the estimates of Do they, in short?")
+    open_with(reports, pd.DataFrame(CARD).assign(id=["markets.never_saved", "cascade.none"]))
+    with pytest.raises(RunError, match="lacks the estimate 'never_saved'"):
         report.build(reports)
 
 
@@ -292,6 +311,15 @@ def test_a_question_not_answerable_says_that_its_p_counts_as_one_and_what_holds_
     assert "It rests on 2020. The same at half and double." in page.text()
     assert any(path[-1:] == ("code",) and said == "06" for path, said in page.words)
     assert "`" not in page.text()
+
+
+def test_caveats_and_words_for_who_cannot_see_are_told_piece_by_piece(reports: Path) -> None:
+    table = raw_table("counts", "Counts", ("Of `iso3`, some.",))
+    behind = html.read(reports)
+    stored = {key: replace(one, resource=replace(one.resource, table=table)) for key, one in behind.behind.items()}
+    text = html.pages_of(replace(behind, behind=stored))["index.html"]
+    assert "<li>Of <code>iso3</code>, some.</li>" in text
+    assert "<li>Seizures rise from 1 to 4 in three months.</li>" in text
 
 
 def test_the_legend_tells_every_grade(reports: Path) -> None:

@@ -1,6 +1,8 @@
 """Tables of the report in the forms readers take away."""
 
+import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,7 +79,18 @@ def test_methods_stand_below_once_and_rows_name_them_where_there_are_several() -
 
 def test_rows_of_estimates_lead_to_the_cell_that_recorded_them() -> None:
     table = tables.of_estimates("A", [estimate("a"), estimate("b")], "01_run", {"b": 12})
-    assert table.columns[-1] == "Cell"
+    assert table.columns[1] == "Cell"
     assert '<a href="#cell-01_run-12">cell 12</a>' in tables.html(table)
-    assert tables.csv_bytes(table).decode().splitlines()[-1].endswith(",cell 12")
+    assert tables.csv_bytes(table).decode().splitlines()[-1].split(",")[1] == "cell 12"
     assert "Cell" not in tables.of_estimates("A", [estimate("a")], "01_run", {}).columns
+
+
+def test_adjusted_p_has_a_column_only_where_there_is_one() -> None:
+    rows = [replace(estimate("a"), p_adjusted=math.nan), estimate("b")]
+    assert "Adjusted p" not in tables.of_estimates("A", rows[:1], "run", {}).columns
+    assert tables.of_estimates("A", rows, "run", {}).columns[-3] == "Adjusted p"
+
+
+def test_long_words_are_given_room() -> None:
+    shown = tables.html(tables.Table("A", ("x", "y", "z"), (("a", "short", "word " * 9),)))
+    assert shown.count('class="wordy"') == 1

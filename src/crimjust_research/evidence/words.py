@@ -10,7 +10,7 @@ from crimjust_research.numbers import number, p_text
 if TYPE_CHECKING:
     from crimjust_research.evidence.estimates import Estimate
 
-__all__ = ["REFERENCE", "first_sentence", "interval_text", "linked", "number", "p_text", "plain", "refer"]
+__all__ = ["REFERENCE", "first_sentence", "interval_text", "linked", "number", "p_text", "plain", "refer", "sentences"]
 
 # A mark: text, the run of the estimate if it is of another one than the sentence, its id.
 REFERENCE = re.compile(r"\[\[([^|\]]+)\|(?:([^|\]]+)\|)?([^|\]]+)\]\]")
@@ -32,7 +32,12 @@ def plain(marked: str) -> str:
 
 def first_sentence(text: str) -> str:
     """The beginning of a plain text, as far as its first sentence goes."""
-    return _SENTENCE_END.split(text, maxsplit=1)[0]
+    return sentences(text)[0]
+
+
+def sentences(text: str) -> list[str]:
+    """A plain text, sentence by sentence."""
+    return _SENTENCE_END.split(text)
 
 
 def linked(marked: str, href: str = "#estimate-{id}") -> str:

@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 
 from crimjust_research import __version__, document, project, written
 from crimjust_research.errors import RunError
-from crimjust_research.evidence.words import REFERENCE, plain
+from crimjust_research.evidence.words import REFERENCE, plain, sentences
 from crimjust_research.report import contents, data_behind, opening, tables
 from crimjust_research.report.anchors import anchor
 from crimjust_research.report.data_behind import Stored
@@ -162,6 +162,7 @@ def _environment() -> "jinja2.Environment":
         "first_rows": tables.first_rows,
         "linked": _linked,
         "plain": plain,
+        "sentences": sentences,
         "cells": _cells,
         "rows": _rows,
         "size": _size,

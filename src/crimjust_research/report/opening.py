@@ -4,6 +4,7 @@ It is saved by the one run that reads all others, and told in a minute or two.
 """
 
 import csv
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from crimjust_research.errors import RunError
 from crimjust_research.evidence.rule import NOT_ANSWERABLE
 from crimjust_research.evidence.sentences import initial
 from crimjust_research.evidence.words import REFERENCE, number, p_text
+from crimjust_research.report.anchors import anchor
 from crimjust_research.report.tables import Table, Text
 
 SCORECARD, OUTCOMES, UNKNOWN, CHANGES = "scorecard.csv", "outcomes.csv", "unknown.csv", "changes.csv"
@@ -45,12 +47,15 @@ class Opening:
     """All of it, by outcome. `run` saved it, and its key figure is the picture of all questions.
 
     `outcomes` are sentences whose numbers are marked with the run and the estimate they were read from; `registered` is how
-    many questions the plan holds, `unanswered` how many more no public data can answer.
+    many questions the plan holds, `unanswered` how many more no public data can answer. `grades` are how many registered
+    questions came to each grade; `asked` are those questions in short by the ids of their estimates, by run.
     """
 
     run: str
     registered: int
     unanswered: int
+    grades: Mapping[str, int]
+    asked: Mapping[str, Mapping[str, str]]
     outcomes: Mapping[str, tuple[str, ...]]
     unknown: Mapping[str, tuple[Unknown, ...]]
     changes: tuple[Change, ...]
@@ -58,9 +63,11 @@ class Opening:
 
     @property
     def cited(self) -> dict[str, frozenset[str]]:
-        """Ids of the estimates that the sentences name, by run."""
+        """Ids of the estimates that the sentences name and that the scorecard tells of, by run."""
         marks = [mark for own in self.outcomes.values() for text in own for mark in REFERENCE.findall(text)]
-        return {run: frozenset(name for _, of, name in marks if of == run) for _, run, _ in marks}
+        named = [(run, name) for _, run, name in marks]
+        named += [(run, name) for run, questions in self.asked.items() for name in questions]
+        return {run: frozenset(name for of, name in named if of == run) for run, _ in named}
 
 
 def read(results: Path) -> Opening | None:
@@ -78,10 +85,13 @@ def read(results: Path) -> Opening | None:
     card, outcomes, unknown, changes = (_rows(folder / name) for name in (SCORECARD, OUTCOMES, UNKNOWN, CHANGES))
     try:
         asked = {row["id"]: row["notebook"] for row in card}
+        registered = [row for row in card if row["registered"]]
         return Opening(
             run=folder.name,
-            registered=sum(bool(row["registered"]) for row in card),
-            unanswered=sum(not row["registered"] for row in card),
+            registered=len(registered),
+            unanswered=len(card) - len(registered),
+            grades=Counter(row["grade"] for row in registered),
+            asked=_by_run(registered),
             outcomes=_by_outcome(sorted(outcomes, key=lambda row: int(row["place"])), lambda row: row["sentence"]),
             unknown=_by_outcome(unknown, lambda row: _unknown(row, asked)),
             changes=tuple(Change(row["question"], row["was"], row["is"], row["why"]) for row in changes),
@@ -114,6 +124,18 @@ def _by_outcome(rows: Iterable[Row], told: Callable[[Row], T]) -> dict[str, tupl
     return found
 
 
+def _by_run(registered: Iterable[Row]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for row in registered:
+        found.setdefault(row["notebook"], {})[_estimate(row)] = row["asked"]
+    return found
+
+
+def _estimate(row: Row) -> str:
+    """The id of the estimate that answers a registered question: its name within its assessment."""
+    return row["id"].partition(".")[2]
+
+
 def _unknown(row: Row, asked: Mapping[str, str]) -> Unknown:
     runs = (asked.get(question, "") for question in row["questions"].split())
     return Unknown(row["unknown"], row["tells"], tuple(dict.fromkeys(filter(None, runs))))
@@ -121,7 +143,7 @@ def _unknown(row: Row, asked: Mapping[str, str]) -> Unknown:
 
 def _judged(row: Row) -> tuple[Text, ...]:
     """One question as the scorecard tells it."""
-    estimate = interval = margin = ""
+    estimate = interval = margin = place = ""
     if row["estimate"]:
         estimate = f"{number(float(row['estimate']))} {row['unit']}".replace(" %", "\u00a0%")
         ends = [number(float(row[end])) for end in ("ci_low", "ci_high") if row[end]]
@@ -129,13 +151,15 @@ def _judged(row: Row) -> tuple[Text, ...]:
         interval = "; ".join([" to ".join(ends) or "no interval", f"p\u00a0{p}, adjusted\u00a0{adjusted}"])
         if row["grade"] == NOT_ANSWERABLE:
             interval += " (counts as\u00a01: not answerable)"
+    if row["registered"]:
+        place = anchor("estimate", row["notebook"], _estimate(row))
     if row["margin"]:
         margin = number(float(row["margin"]))
     matters = "of a size that matters" if row["matters"] == "True" else ""
     grade = ", ".join(filter(None, (row["grade"], row["direction"], matters)))
     return (
         Text(row["question"]),
-        Text(estimate, interval),
+        Text(estimate, interval, place=place),
         Text(margin, row["says"]),
         Text(grade, " ".join(_about_grade(row)) if row["threat"] else ""),
         Text(row["threat"] or row["reasons"], f"Would answer it: {row['would_answer']}."),

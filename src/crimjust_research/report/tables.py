@@ -21,7 +21,9 @@ _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")  # "01" is a code, not a number
 _REAL = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?")
 _CODE = re.compile("`([^`]+)`")
 _ACRONYMS = {"adf": "ADF", "aic": "AIC", "bic": "BIC", "ci": "CI", "kpss": "KPSS"}
-_NUMBER = Markup(' class="number"')
+_ESTIMATE = ("Estimand", "Cell", "Specification", "Estimate", "Interval", "p", "Adjusted p", "n", "Role")
+_LONG = 40  # characters from which on a cell of words is given room
+_NUMBER, _WORDS = Markup(' class="number"'), Markup(' class="wordy"')
 _WORD_STYLE = (
     "body{font-family:Calibri,Arial,sans-serif;font-size:10pt}"
     "table{border-collapse:collapse;margin:0 0 18pt}caption{text-align:left;font-weight:bold;padding:0 0 4pt}"
@@ -32,11 +34,15 @@ _WORD_STYLE = (
 
 @dataclass(frozen=True)
 class Text:
-    """A cell of words: the text, a smaller `note` below it, and a `flag` that no reader may miss."""
+    """A cell of words: the text, a smaller `note` below it, and a `flag` that no reader may miss.
+
+    The text leads to `place` on the page, if one is named.
+    """
 
     text: str
     note: str = ""
     flag: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,18 +104,20 @@ def of_estimates(caption: str, estimates: Iterable[Estimate], run: str, cells: M
     """Estimates of a run for reading, one a row whose anchor is made of the run and its id.
 
     Methods stand below and are numbered, since many estimates share one. `cells` are the numbers of the notebook's cells that
-    recorded them, by id.
+    recorded them, by id. They stand second, where they are in sight on a narrow screen, too. A column that would tell nothing
+    of any row is left out.
     """
     shown = tuple(estimates)
     methods = tuple(dict.fromkeys(e.method for e in shown))
-    located = any(e.id in cells for e in shown)
-    columns = ("Estimand", "Specification", "Estimate", "Interval", "p", "Adjusted p", "n", "Role")
-    rows = (_estimate_row(e, methods.index(e.method) + 1 if len(methods) > 1 else 0) for e in shown)
-    links = ((_to_cell(run, cells.get(e.id)),) if located else () for e in shown)
+    rows = [
+        _estimate_row(e, methods.index(e.method) + 1 if len(methods) > 1 else 0, run, cells.get(e.id)) for e in shown
+    ]
+    told = {"Cell": any(e.id in cells for e in shown), "Adjusted p": not all(math.isnan(e.p_adjusted) for e in shown)}
+    columns = tuple(name for name in _ESTIMATE if told.get(name, True))
     return Table(
         caption,
-        (*columns, "Cell") if located else columns,
-        tuple((*row, *link) for row, link in zip(rows, links, strict=True)),
+        columns,
+        tuple(tuple(row[name] for name in columns) for row in rows),
         tuple(anchor("estimate", run, e.id) for e in shown),
         methods,
     )
@@ -160,11 +168,12 @@ def word(title: str, tables: Iterable[Table]) -> bytes:
     return document.encode()
 
 
-def _estimate_row(e: Estimate, method: int) -> tuple[Value, ...]:
+def _estimate_row(e: Estimate, method: int, run: str, cell: int | None) -> dict[str, Value]:
     level = "" if math.isnan(e.ci_level) else f"{e.ci_level * 100:g}% level"
-    return (
+    values: tuple[Value, ...] = (
         # The first column is in sight without scrolling.
         Text(e.estimand, flag="SIMULATED" if e.data_status == "simulated" else ""),
+        _to_cell(run, cell),
         Text(e.specification, f"method {method}" if method else ""),
         Text(number(e.estimate), e.unit),
         Text(interval_text(e), level),
@@ -173,6 +182,7 @@ def _estimate_row(e: Estimate, method: int) -> tuple[Value, ...]:
         Text(f"{e.n_obs:,}", f"{e.n_units:,} units" if e.n_units > 1 else ""),
         e.role.replace("_", " "),
     )
+    return dict(zip(_ESTIMATE, values, strict=True))
 
 
 def _to_cell(run: str, cell: int | None) -> Value:
@@ -193,7 +203,9 @@ def words(text: str) -> Markup:
 def _cell(place: int, value: Value, formatted: "Format") -> Markup:
     if place == 0:
         return Markup('<th scope="row">{}</th>').format(formatted.show(value))
-    return Markup("<td{}>{}</td>").format(_NUMBER if formatted.numeric else "", formatted.show(value))
+    wordy = isinstance(value, str) and len(value) > _LONG
+    kind = _NUMBER if formatted.numeric else _WORDS if wordy else ""
+    return Markup("<td{}>{}</td>").format(kind, formatted.show(value))
 
 
 @dataclass(frozen=True)
@@ -206,13 +218,14 @@ class Format:
 
     def show(self, value: Value) -> Markup:
         if isinstance(value, Text):
-            parts = ((value.text, ""), (value.note, "small"), (value.flag, "strong"))
-            shown = (
-                Markup("<{0}>{1}</{0}>").format(element, words(content)) if element else words(content)
-                for content, element in parts
-                if content
+            text = (
+                Markup('<a href="#{}">{}</a>').format(value.place, words(value.text))
+                if value.place
+                else words(value.text)
             )
-            return Markup("<br>").join(shown)
+            parts = ((value.note, "small"), (value.flag, "strong"))
+            beside = (Markup("<{0}>{1}</{0}>").format(element, words(said)) for said, element in parts if said)
+            return Markup("<br>").join(filter(None, (text, *beside)))
         if isinstance(value, Link):
             return Markup('<a href="#{}">{}</a>').format(value.place, value.text)
         if value is None:

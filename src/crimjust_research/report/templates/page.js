@@ -2,6 +2,7 @@
 // Nothing here is needed to read the page: it filters long tables, opens what a link leads into, and prints folded parts last.
 
 const LONG = 15; // rows from which on a table has a box to filter it
+const filters = [];
 
 function addFilter(box) {
   const rows = [...box.querySelectorAll("tbody tr")];
@@ -11,6 +12,7 @@ function addFilter(box) {
   const count = document.createElement("output");
   label.className = "filter";
   input.type = "search";
+  input.setAttribute("aria-label", `Rows that contain, in ${box.getAttribute("aria-label")}`);
   label.append("Rows that contain ", input, count);
   input.addEventListener("input", () => {
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -21,12 +23,23 @@ function addFilter(box) {
     const shown = rows.filter((row) => !row.hidden).length;
     count.value = words.length ? `${shown} of ${rows.length}` : "";
   });
+  filters.push({ box, input });
   box.before(label);
+}
+
+// Empties the filters of the tables that hold a row, or of all.
+function showAll(row = null) {
+  for (const { box, input } of filters) {
+    if (!input.value || (row && !box.contains(row))) continue;
+    input.value = "";
+    input.dispatchEvent(new Event("input"));
+  }
 }
 
 function unfold(hash) {
   const target = document.getElementById(hash.slice(1));
   for (let at = target?.closest("details"); at; at = at.parentElement.closest("details")) at.open = true;
+  if (target?.hidden) showAll(target);
   return target;
 }
 
@@ -36,6 +49,7 @@ let moved = [];
 
 function toAnnex() {
   if (moved.length) return;
+  showAll();
   moved = [...document.querySelectorAll("details.rest > .content")].map((content) => ({ content, home: content.parentElement }));
   for (const { content } of moved) annex.append(content);
   for (const folded of annex.querySelectorAll("details:not([open])")) {
