@@ -13,6 +13,10 @@ _MARKER = Path("data") / "raw" / "datapackage.json"
 # Marks of a sentence, of Markdown, of mathematics and of HTML; what commands a terminal; what turns the direction of writing.
 _MEANING = re.compile(r"[\[\]|$`*<>\\\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
+_WORD = re.compile(r"[A-Za-z0-9_]{1,80}")
+# What Windows keeps for devices, whatever stands after a point.
+_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+
 
 def root() -> Path:
     """Folder of the checkout: `CRIMJUST_HOME` if set, else the nearest parent of the working directory or of
@@ -89,6 +93,17 @@ def named(path: str) -> str:
     """
     outside = Path(path).is_absolute() or ".." in Path(path).parts
     return _MEANING.sub("_", Path(path).name if outside else path)
+
+
+def is_plain_name(name: str) -> bool:
+    """Whether every system takes `name` for that of a file, every page and table for a word: up to 80 letters without
+    accents, digits and underscores."""
+    return bool(_WORD.fullmatch(name)) and not is_device(name)
+
+
+def is_device(name: str) -> bool:
+    """Whether Windows would take a file of that name for a device."""
+    return bool(_DEVICE.fullmatch(name))
 
 
 def is_text(path: str) -> bool:

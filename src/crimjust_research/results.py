@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crimjust_research import json_files, project, written
-from crimjust_research.errors import DataError
+from crimjust_research.errors import DataError, ParameterError, printable
 from crimjust_research.evidence.estimates import Check, Estimate, Used, csv_bytes, frame
 from crimjust_research.evidence.words import REFERENCE, interval_text, linked, number, p_text, plain
 from crimjust_research.numbers import stored
@@ -202,7 +202,7 @@ class Assessment:
         text = [DEPARTS, *(f"- {d}" for d in self.departures)] if self.departures else []
         text += [self.question, plain(self.answer)]
         text += [f"- {c.title} ({c.verdict}): {plain(c.sentence)}" for c in self.checks]
-        return {"text/html": html, "text/plain": "\n".join(text)}
+        return {"text/html": html, "text/plain": printable("\n".join(text))}
 
 
 @dataclass(frozen=True)
@@ -252,6 +252,26 @@ def saved_runs(reports: Path, but: str) -> tuple[SavedRun, ...]:
     if not found:
         raise DataError(f"{reports} holds no run; run the other notebooks first: crimjust run all")
     return tuple(found)
+
+
+def require_file_name(kind: str, name: str, others: Iterable[str]) -> None:
+    """Refuse a name that some system takes for no file's, or for another one's.
+
+    Raises
+    ------
+    ParameterError
+        Naming it.
+    """
+    if not project.is_plain_name(name):
+        raise ParameterError(
+            f"{kind} name {name!r}: it names a file, so it has letters, digits and underscores only, 80 at most, and is no "
+            "device of Windows"
+        )
+    taken = [*(other for other in others if other != name), "estimates"]  # as all estimates of a run are kept
+    if same := [other for other in taken if other.lower() == name.lower()]:
+        raise ParameterError(
+            f"{kind} name {name!r}: on some systems its file is that of {same[0]!r}; name it otherwise"
+        )
 
 
 def figure_files(figure: Figure) -> dict[str, bytes]:

@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from crimjust_research.errors import printable
 from crimjust_research.evidence import words
 from crimjust_research.numbers import number
 from crimjust_research.results import DEPARTS
@@ -33,7 +34,7 @@ class Sentence:
         return words.plain(self.marked)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {"text/html": f"<p>{escape(str(self), quote=False)}</p>", "text/plain": str(self)}
+        return {"text/html": f"<p>{escape(str(self), quote=False)}</p>", "text/plain": printable(str(self))}
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def registered(question: str, primaries: Sequence[Primary], departures: Sequence
     lines = [question, *([DEPARTS] if departs else []), *(f"- {d}" for d in departures)]
     return {
         "text/html": f"{warned}<p><strong>{escape(question)}</strong></p>{table}",
-        "text/plain": "\n".join(lines),
+        "text/plain": printable("\n".join(lines)),
     }
 
 
@@ -78,7 +79,8 @@ def warning(
     del lineno, file, line
     parts = Path(filename).parts
     package = parts[parts.index("site-packages") + 1] if "site-packages" in parts[:-1] else "this analysis"
-    print(f"Note by {package}: {_OF_THIS_MACHINE.sub('…', str(message))} ({category.__name__})")
+    told = _OF_THIS_MACHINE.sub("…", str(message))
+    print(printable(f"Note by {package}: {told} ({category.__name__})"))
 
 
 def shown_number(value: float) -> str:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-# What a spreadsheet calculates begins so, in wide letters too; a sign alone or before a number is what it looks like.
-_BEGINS = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20](?!$)", re.DOTALL)
+# What a spreadsheet calculates begins so, in wide letters too, or after what it may pass over: breaks, controls, the mark of
+# an encoding. A sign alone or before a number is what it looks like.
+_BEGINS = re.compile(r"([\t\r\n]|[\x00-\x1f\x7f-\x9f\u200b\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20])(?!\Z)", re.DOTALL)
 _NUMBER = re.compile(r"[+-]([0-9][0-9,]*\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?%?|[+-]inf")
 
 

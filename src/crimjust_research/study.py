@@ -24,7 +24,7 @@ from crimjust_research.evidence.diagnostics import Share, diagnostics
 from crimjust_research.evidence.estimates import Check, Estimate, Used, check_name, check_title, frame
 from crimjust_research.evidence.kinds import Kind
 from crimjust_research.evidence.sentences import Teller
-from crimjust_research.results import Assessment, Saved, SavedRun, saved_runs
+from crimjust_research.results import Assessment, Saved, SavedRun, require_file_name, saved_runs
 from crimjust_research.shown import Sentence, Shown, shown_number
 
 if TYPE_CHECKING:
@@ -311,7 +311,8 @@ class Study:
         return table.dropna(axis=1, how="all")
 
     def table(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
-        """Keep a table for the record, and return it."""
+        """Keep a table for the record, and return it; a name that cannot be that of its file is refused."""
+        require_file_name("table", name, self._tables)
         self._tables[name] = table
         self._note_cell(f"table:{name}")
         return table
@@ -331,6 +332,7 @@ class Study:
         """
         from crimjust_research.charts.figure import Figure
 
+        require_file_name("figure", name, self._figures)
         made = Figure(
             name,
             title,
@@ -412,7 +414,9 @@ class Study:
         """
         made = self.answer()
         if made.key_figure and made.key_figure not in self._figures:
-            raise RunError(f"no cell has drawn the figure {made.key_figure!r}, which carries the answer; run the cells above")
+            raise RunError(
+                f"no cell has drawn the figure {made.key_figure!r}, which carries the answer; run the cells above"
+            )
         return made.save(folder)
 
     def teller(self) -> Teller:

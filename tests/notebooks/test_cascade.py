@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from html import escape
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
@@ -16,7 +18,7 @@ from cascade_records import DEFENDANTS_HEADER, HAND, HEADER, SIX_CASES, TEN_DEFE
 from crimjust_research.designs.survival.cascade import case_records, continuation_ratios
 from crimjust_research.designs.survival.cascade_simulation import simulate_cases
 from crimjust_research.errors import DataError, ParameterError
-from crimjust_research.evidence.estimates import Estimate
+from crimjust_research.evidence.estimates import Estimate, csv_bytes
 from crimjust_research.evidence.sentences import Teller
 from crimjust_research.evidence.words import plain
 from crimjust_research.questions.cascade import QUESTION, simulation
@@ -28,6 +30,11 @@ NAME = "06_outcome2_cascade"
 CAUSAL = re.compile(
     r"\b(because of|caused?s?|effect of|impact|due to|led to|leads? to|thanks to|result(s|ed)? in)\b", re.I
 )
+
+
+# A file's name as hostile as a system takes it, and what is told of it.
+HOSTILE_FILE = "=cmd|[[x|y]]<img src=x>$x${{7*7}}{p}`c`\x1b[2J\u202e\"'\U0001f469\u200d" + "W" * 150 + ".csv"
+TOLD_FILE = "=cmd___x_y___img src=x__x_{{7_7}}{p}_c___2J_\"'\U0001f469\u200d" + "W" * 150 + ".csv"
 
 
 def ran(**changed: Any) -> Study:
@@ -70,9 +77,9 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> Study:
         records["case_id"] = records["case_id"].str.replace("SIMULATED", "R")
     people["defendant_id"] = [f"P-{number}" for number in range(len(people))]
     frame = frame.assign(country="PAN", drug="cocaine", kilograms=1.5, charges=None)
-    frame[HEADER.split(",")].to_csv(folder / "records.csv", index=False, date_format="%Y-%m-%d")
+    frame[HEADER.split(",")].to_csv(folder / HOSTILE_FILE, index=False, date_format="%Y-%m-%d")
     people[DEFENDANTS_HEADER.split(",")].to_csv(folder / "people.csv", index=False, date_format="%Y-%m-%d")
-    return ran(cases_file=str(folder / "records.csv"), defendants_file=str(folder / "people.csv"))
+    return ran(cases_file=str(folder / HOSTILE_FILE), defendants_file=str(folder / "people.csv"))
 
 
 def texts(study: Study) -> list[str]:
@@ -206,7 +213,7 @@ def test_defendants_handed_in_are_told_beside_their_cases(tried: Study, supplied
     assert f"Of charged defendants {once['estimate']:.0%} ({once['ci_low']:.0%} to {once['ci_high']:.0%})" in plain(
         answer.answer
     )
-    assert [used.table for used in answer.used] == ["records.csv", "people.csv"]
+    assert [used.table for used in answer.used] == [TOLD_FILE, "people.csv"]
     assert "simulated" not in json.dumps([*texts(tried), *answer.tables, *(f.name for f in answer.figures)]).lower()
     # The cases' own numbers are as without the file.
     alone = supplied.frame().set_index("id")["estimate"]
@@ -219,6 +226,21 @@ def test_defendants_handed_in_are_told_beside_their_cases(tried: Study, supplied
     apart = found.loc["defendants.convicted.apart"]
     assert f"{100 * abs(apart['estimate']):.2g} points" in said
     assert tried.checks["defendants_listed"].passed
+
+
+def test_a_hostile_name_of_a_file_is_told_as_text(tried: Study) -> None:
+    answer = tried.answer()
+    shown = answer._repr_mimebundle_()
+    assert TOLD_FILE in plain(answer.answer)
+    assert escape(TOLD_FILE, quote=False) in shown["text/html"]
+    assert TOLD_FILE.replace("\u200d", "\\u200d") in shown["text/plain"].replace("\\'", "'")
+    figure = answer.figure("cascade")
+    assert TOLD_FILE in figure.source
+    drawn = ElementTree.fromstring(figure.svg)
+    assert f"Source: {figure.source}" in (drawn.findtext("{http://www.w3.org/2000/svg}desc") or "")
+    assert float(drawn.get("width", "nan")) <= 412
+    for text in (*texts(tried), *shown.values(), figure.svg, figure.html(), csv_bytes(tried.frame()).decode()):
+        assert not re.search("\x1b|\u202e|\\[\\[x|<img", text)
 
 
 def test_few_defendants_are_described_and_not_compared(tmp_path: Path) -> None:

@@ -228,9 +228,28 @@ def test_a_name_given_is_kept_and_not_overwritten_with_other_parameters(checkout
     before = checkout.files()
     with pytest.raises(ParameterError, match=r"'thrice': that variant holds 01_toy with other parameters \(factor=3\)"):
         runner.run("01_toy", {"factor": 4}, variant="thrice")
-    for name in ("../up", ".hidden", "reference", "a b", "", "x" * 81):
+    refused = [
+        "../up",
+        ".hidden",
+        "a.",
+        "reference",
+        "Reference",
+        "CON",
+        "nul.csv",
+        "Com1",
+        "é",
+        "a b",
+        "a\n",
+        "",
+        "x" * 81,
+    ]
+    for name in refused:
         with pytest.raises(ParameterError, match="a variant's name has letters"):
             runner.run("01_toy", {"factor": 4}, variant=name)
+    with pytest.raises(
+        ParameterError, match="'Thrice': there is a variant 'thrice', which some systems take for the same"
+    ):
+        runner.run("01_toy", {"factor": 4}, variant="Thrice")
     assert checkout.files() == before
 
 

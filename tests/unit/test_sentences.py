@@ -77,3 +77,10 @@ def test_log_points_are_told_as_the_per_cent_they_come_to() -> None:
     assert sentences.change(math.log(0.5)) == "−50"
     assert sentences.change(0.0605) == "6.2"
     assert sentences.change(0.0044) == "0.44"
+
+
+def test_a_link_leads_to_the_row_whatever_characters_its_id_has() -> None:
+    own = 'own "x" & <i>'
+    assert linked(refer("<b>1</b>", own)) == (
+        '<a href="#estimate-own &quot;x&quot; &amp; &lt;i&gt;">&lt;b&gt;1&lt;/b&gt;</a>'
+    )

@@ -2,10 +2,13 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crimjust_research import spreadsheets
 from crimjust_research.data.catalog import Catalog, serialise
@@ -13,7 +16,21 @@ from crimjust_research.evidence.estimates import csv_bytes
 from crimjust_research.report import tables
 
 ROOT = Path(__file__).parents[2]
-FORMULAS = ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1+1", "-4 editions")
+FORMULAS = (
+    "=1+1",
+    "+cmd|' /C calc'!A0",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "\uff1d1+1",
+    "-4 editions",
+    "\ufeff=1",
+    "\x00@x",
+    "\x0b-1",
+    "\u200b+1",
+)
 KEPT = ("-5", "+0.5", "-1,234.5", "-1e-06", "-", "+", "-inf", "", "a=b", "cocaine", "'quoted", "\u22125 to 2")
 
 
@@ -25,6 +42,16 @@ def test_what_a_spreadsheet_would_calculate_becomes_words(text: str) -> None:
 @pytest.mark.parametrize("text", KEPT)
 def test_what_it_would_not_stays(text: str) -> None:
     assert spreadsheets.cell(text) == text
+
+
+@given(st.text(st.sampled_from("=+-@\t\r\n\ufeff\x00'(\uff1d1.,e% aé|"), max_size=6))
+def test_no_text_is_calculated_and_none_is_lost(text: str) -> None:
+    cell = spreadsheets.cell(text)
+    assert cell in (text, f"'{text}")
+    assert spreadsheets.cell(cell) == cell
+    # What a spreadsheet may pass over before it decides, and what it then takes for a sign or a number.
+    begins = re.match(r"[\t\r\n\x00\ufeff]*[=+@\uff1d-]", cell)
+    assert not begins or begins[0] == cell or re.fullmatch(r"[+-][0-9.,]+(e[0-9]+)?%?", cell)
 
 
 def read(content: bytes) -> list[list[str]]:

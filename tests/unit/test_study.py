@@ -1,10 +1,12 @@
 """A study: what it records, refuses, adjusts and says."""
 
+import csv
 import json
 import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -12,7 +14,8 @@ import pandas as pd
 import pytest
 from toy_checkout import plan_text
 
-from crimjust_research.errors import DataError, ParameterError, RunError
+from crimjust_research import spreadsheets
+from crimjust_research.errors import DataError, ParameterError, RunError, printable
 from crimjust_research.evidence.diagnostics import Share
 from crimjust_research.evidence.estimates import Used
 from crimjust_research.shown import shown_number
@@ -522,3 +525,84 @@ def test_where_no_cells_are_counted_none_is_named(toyq: ModuleType, given: dict[
     study.estimate("level", ROW)
     study.note(n=2)
     assert study.answer().cells == {}
+
+
+TABLE = pd.DataFrame({"a": [1]})
+UNFIT = (
+    "../../up",
+    "a/b",
+    "a\\b",
+    "a b",
+    "",
+    "é",
+    "x" * 81,
+    "nul",
+    "CON",
+    "lpt1",
+    "a\x00",
+    "a\n",
+    "a.b",
+    "estimates",
+    "Estimates",
+)
+
+
+@pytest.mark.parametrize("name", UNFIT)
+def test_a_table_that_names_no_file_is_refused(toyq: ModuleType, name: str) -> None:
+    study = begun(toyq, drug="heroin")
+    with pytest.raises(ParameterError, match=r"table name .*(it names a file|its file is)"):
+        study.table(name, TABLE)
+    assert not study._tables
+
+
+def test_tables_that_some_systems_take_for_one_are_refused(toyq: ModuleType) -> None:
+    study = begun(toyq, drug="heroin")
+    study.table("Rows", TABLE)
+    study.table("Rows", TABLE)
+    with pytest.raises(ParameterError, match="its file is that of 'Rows'"):
+        study.table("rows", TABLE)
+
+
+@pytest.mark.parametrize(
+    "name", [" ", "=1+1", "-x", "@x", "[[x|y]]", "a|b", "a]", "a\nb", "a\x1b[2J", "\u202eb", "<b>"]
+)
+def test_an_id_that_could_stand_in_no_table_or_link_is_refused(toyq: ModuleType, name: str) -> None:
+    with pytest.raises(ParameterError, match="an id begins with a letter or digit"):
+        begun(toyq).estimate(name, {"estimate": 1.0}, estimand="e", method="m", unit="kg")
+    with pytest.raises(ParameterError, match="an estimate needs a name"):
+        begun(toyq).estimate("", {"estimate": 1.0}, estimand="e", method="m", unit="kg")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "[[7|evil]]",
+        "{{ 7*7 }} {p.drug}",
+        "$x$ `c`",
+        "W" * 400,
+        "=1+1",
+        "\x1b[2J\u202e",
+    ],
+)
+def test_what_an_analyst_writes_is_shown_as_text(toyq: ModuleType, tmp_path: Path, text: str) -> None:
+    study = begun(toyq, drug="heroin")
+    study.estimate("level", ROW)
+    study.estimate("own", {"estimate": 1.0}, estimand=text, method=text, unit=text, specification=text)
+    study.note(n=2)
+    study.check(text, None, pd.DataFrame({text: [text]}))
+    study.table("rows", pd.DataFrame({text: [text]}))
+    answer = study.answer()
+    answer.save(tmp_path / "saved")
+    own = answer.estimate("own")
+    assert (own.estimand, own.method, own.unit, own.specification) == (text,) * 4
+    shown = answer._repr_mimebundle_()
+    assert "<script>" not in shown["text/html"]
+    assert f"<td>{escape(text)}</td>" in shown["text/html"]
+    assert shown["text/plain"] == printable(shown["text/plain"])
+    cell = spreadsheets.cell(text)
+    with (tmp_path / "saved" / "tables" / "rows.csv").open(encoding="utf-8", newline="") as stream:
+        assert list(csv.reader(stream)) == [[cell], [cell]]
+    with (tmp_path / "saved" / "estimates.csv").open(encoding="utf-8", newline="") as stream:
+        assert {row["estimand"] for row in csv.DictReader(stream)} >= {cell}
+    assert json.loads((tmp_path / "saved" / "assessment.json").read_text())["checks"][0]["table"] == [{text: text}]

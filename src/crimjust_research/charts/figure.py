@@ -48,8 +48,10 @@ class Figure:
         for part in ("title", "alt", "caption", "source"):
             if not getattr(self, part).strip():
                 raise ValueError(f"figure {self.name!r} has no {part} text")
-        if not re.fullmatch(r"[a-z0-9_]+", self.name):
-            raise ValueError(f"figure name {self.name!r} must be lower-case letters, digits and underscores")
+        if not re.fullmatch(r"[a-z0-9_]{1,80}", self.name):
+            raise ValueError(
+                f"figure name {self.name!r} must be lower-case letters, digits and underscores, 80 at most"
+            )
 
     @cached_property
     def specification(self) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The tidy frame of estimates: the one currency of notebooks, sweeps, tables, the report and tests."""
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Literal
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 Role = Literal["primary", "secondary", "sensitivity", "left_out", "diagnostic", "own"]
 
 
+# An id stands in tables, links and marks of sentences.
+_ID = re.compile(r"\w[^\[\]|]*")
+
+
 @dataclass(frozen=True)
 class Estimate:
     """One estimated quantity with everything needed to judge it; what a method does not give is NaN.
@@ -30,7 +35,7 @@ class Estimate:
     Raises
     ------
     ParameterError
-        If a p-value or a share lies outside 0 to 1, or an interval ends before it begins.
+        If the id is none, a p-value or a share lies outside 0 to 1, or an interval ends before it begins.
     """
 
     id: str
@@ -55,6 +60,11 @@ class Estimate:
     data_status: Literal["observed", "simulated"] = "observed"
 
     def __post_init__(self) -> None:
+        if not (_ID.fullmatch(self.id) and self.id.isprintable()):
+            raise ParameterError(
+                f"estimate {self.id!r}: an id begins with a letter or digit, stands on one line and holds none of [ ] |; name "
+                "it otherwise"
+            )
         for name in ("p_value", "p_adjusted", "altered"):
             if not (math.isnan(p := getattr(self, name)) or 0 <= p <= 1):
                 raise ParameterError(f"estimate {self.id!r}: {name} is {p:g}; it lies between 0 and 1")

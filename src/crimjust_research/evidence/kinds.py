@@ -128,6 +128,8 @@ def declared(known: Mapping[str, Kind], name: str, said: Mapping[str, str]) -> K
     ParameterError
         If the question has such a kind and more is said of it, or has none and less is said than an estimate needs.
     """
+    if not name:
+        raise ParameterError("an estimate needs a name; give it one, or that of one the question declares")
     own = {field: text for field, text in said.items() if text}
     if name in known:
         if own:

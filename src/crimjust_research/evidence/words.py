@@ -2,7 +2,7 @@
 
 import math
 import re
-from html import escape
+from html import escape, unescape
 from typing import TYPE_CHECKING
 
 from crimjust_research.numbers import number, p_text
@@ -46,7 +46,7 @@ def linked(marked: str, href: str = "#estimate-{id}") -> str:
     def link(mark: re.Match[str]) -> str:
         text, run, estimate_id = mark.groups()
         place = f"#estimate-{run}-{estimate_id}" if run else href.format(id=estimate_id)
-        return f'<a href="{escape(place)}">{text}</a>'
+        return f'<a href="{escape(unescape(place))}">{text}</a>'
 
     return REFERENCE.sub(link, escape(marked, quote=False))
 

@@ -16,7 +16,7 @@ from crimjust_research.runs import record
 from crimjust_research.runs.record import Layout
 
 REFERENCE = "reference"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}(?<!\.)")
 
 
 def folder(reports: Path) -> Path:
@@ -35,12 +35,18 @@ def named(reports: Path, name: str, run: str, parameters: Mapping[str, Any]) -> 
     Raises
     ------
     ParameterError
-        If the name cannot be that of a folder, or the variant holds results of this notebook under other parameters.
+        If the name cannot be that of a folder, on Windows too, or differs from another variant's in capitals alone, or the
+        variant holds results of this notebook under other parameters.
     """
-    if not _NAME.fullmatch(name) or name == REFERENCE:
+    if not _NAME.fullmatch(name) or name.lower() == REFERENCE or project.is_device(name):
         raise ParameterError(
             f"--name {name!r}: a variant's name has letters, digits, dots, dashes and underscores only, begins with a letter "
-            f"or digit, has at most 80 of them, and is not {REFERENCE!r}"
+            f"or digit and does not end in a dot, has at most 80 of them, and is neither {REFERENCE!r} nor a device of Windows"
+        )
+    others = (path.name for path in folder(reports).glob("*") if path.name != name)
+    if clash := next((other for other in others if other.lower() == name.lower()), ""):
+        raise ParameterError(
+            f"--name {name!r}: there is a variant {clash!r}, which some systems take for the same; write it so, or otherwise"
         )
     layout = Layout(folder(reports) / name, run)
     kept = record.read(layout)
