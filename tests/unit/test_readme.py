@@ -31,7 +31,7 @@ def saved(folder: Path, *figures: str) -> Path:
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> Opening:
-    told = Opening(RUN, 18, 3, {"1": SENTENCES, "3": SENTENCES}, {}, (), ())
+    told = Opening(RUN, 18, 3, {}, {}, {"1": SENTENCES, "3": SENTENCES}, {}, (), ())
     monkeypatch.setattr(opening, "read", lambda _: told)
     return told
 
