@@ -249,7 +249,7 @@ def drawn_exactly(table: Table, draws: int, rng: np.random.Generator) -> IntArra
     elsewhere = np.repeat(others, arriving[others]).astype(np.int16)[:, None]
     cells, done = table.counts.size, 0
     tried = min(BATCH_CELLS // max(table.cases, cells), int(1.1 * draws / accepted_share(table))) + 16
-    drawn = np.empty((*table.counts.shape, draws), dtype=np.int32)
+    drawn = np.empty((*table.counts.shape, draws), dtype=_least_type(table))
     while done < draws:
         given, left = np.repeat(elsewhere, tried, axis=1), np.full(tried, there)
         # The two places with most conflicts reject most, so that the others are seldom dealt in vain.
@@ -267,6 +267,11 @@ def drawn_exactly(table: Table, draws: int, rng: np.random.Generator) -> IntArra
         drawn[..., done : done + every] = counts
         done += every
     return drawn
+
+
+def _least_type(table: Table) -> type[np.signedinteger[Any]]:
+    """Of integers that hold the cases: thousands of draws are kept."""
+    return np.int16 if table.cases <= np.iinfo(np.int16).max else np.int32
 
 
 def _deal(pool: NDArray[Any], start: int, stop: int, rng: np.random.Generator) -> None:
@@ -356,7 +361,7 @@ class Chains:
             cells = table.counts.size
             flat = rows * table.counts.shape[1] + column + np.arange(len(self.state))[:, None] * cells
             counts = np.bincount(flat.ravel(), minlength=len(self.state) * cells)
-            found.append(np.moveaxis(counts.reshape(-1, *table.counts.shape).astype(np.int32), 0, -1))
+            found.append(np.moveaxis(counts.reshape(-1, *table.counts.shape).astype(_least_type(table)), 0, -1))
         return tuple(found)
 
     def recorded(self, draws: int) -> Iterator[IntArray]:
