@@ -11,13 +11,7 @@ import pandas as pd
 from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.designs.composition.overlap import overlap_matrix, overlap_test, placed_among
 from crimjust_research.designs.composition.random_tables import random_tables
-from crimjust_research.designs.composition.residual_sharing import (
-    batches,
-    cells_of,
-    counted,
-    number_of_draws,
-    observed,
-)
+from crimjust_research.designs.composition.residual_sharing import cells_of, counted, observed
 from crimjust_research.questions.routes.cases import between_two, largest_reporter
 from crimjust_research.questions.routes.params import Params
 from crimjust_research.questions.routes.sharing import tabled
@@ -72,12 +66,11 @@ def _ends_held(across: pd.DataFrame, drugs: Sequence[str], p: Params) -> dict[st
 
     def mean_overlap(drawn: Sequence[IntArray]) -> FloatArray:
         found = []
-        for part in batches(number_of_draws(drawn), cells):
-            counts = counted(tables, drawn, cells, *part)
-            wide = np.zeros((counts.shape[1], len(tables.groups), int(route.max()) + 1))
-            wide[:, cells.group, route] = counts.T
-            found.append(overlap_matrix(wide, "morisita_horn")[:, i, j].mean(axis=1))
-        return np.concatenate(found)
+        wide = np.zeros((len(tables.groups), int(route.max()) + 1))
+        for counts in counted(tables, drawn, cells).T:
+            wide[cells.group, route] = counts
+            found.append(overlap_matrix(wide, "morisita_horn")[i, j].mean())
+        return np.array(found)
 
     drawn = random_tables(tables, min(HELD_DRAWS, p.sensitivity_draws), p.seed)
     placed = placed_among(mean_overlap(observed(tables)), mean_overlap(drawn)[:, None]).iloc[0]
