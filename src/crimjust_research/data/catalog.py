@@ -9,25 +9,20 @@ list without opening a table, and without loading pandas.
 import hashlib
 import io
 import json
-import re
 from collections.abc import Collection, Iterable, Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crimjust_research import json_files, locks, project
+from crimjust_research import locks, project
 from crimjust_research.data.schema_check import check, check_columns, faults, misfits
-from crimjust_research.data.tables import LISTED, Release, Resource, Table, Withdrawn
+from crimjust_research.data.tables import VINTAGE, Release, Resource, Table, Withdrawn, file_of, listed
 from crimjust_research.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FILE = "datapackage.json"
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
-_VINTAGE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_RESTORE = "restore it from git"
 
 
 class Catalog:
@@ -56,12 +51,9 @@ class Catalog:
     @cached_property
     def _listed(self) -> tuple[tuple[Resource, ...], tuple[Withdrawn, ...]]:
         path = self.folder / FILE
-        try:
-            return _read(path, path.read_bytes())
-        except FileNotFoundError:
-            raise DataError(f"{path} is missing; restore it with `git checkout -- {path}`") from None
-        except OSError as error:
-            raise DataError(f"{path} cannot be read ({error.strerror}); {_RESTORE}") from None
+        if not path.is_file():
+            raise DataError(f"{path} is missing; restore it with `git checkout -- {path}`")
+        return listed(path, path.read_bytes())
 
     def tables(self) -> dict[str, tuple[Resource, ...]]:
         """Stored releases by table name."""
@@ -231,7 +223,7 @@ class Catalog:
             if place == trace.path:
                 as_it_was = hashlib.sha256(path.read_bytes()).hexdigest() == trace.sha256
                 return "" if as_it_was else "not the file that was withdrawn; restore it from git, or remove it"
-            if place == _place(trace.table, trace.vintage) and (self.folder / trace.path).exists():
+            if place == file_of(trace.table, trace.vintage) and (self.folder / trace.path).exists():
                 return f"withdrawn on {trace.day} and kept as {trace.path}; remove this file"
         return "no entry of the catalog knows this file; ingest what it was made of again, or remove it"
 
@@ -383,24 +375,6 @@ def processed() -> Catalog:
     return Catalog(project.root() / "data" / "processed")
 
 
-@lru_cache(maxsize=4)
-def _read(path: Path, content: bytes) -> tuple[tuple[Resource, ...], tuple[Withdrawn, ...]]:
-    """What a catalog lists and what was taken back of it; a check of parameters asks the same one many times."""
-    package = json_files.parsed(content, str(path), LISTED, _RESTORE)
-    try:
-        found = tuple(Resource.from_json(entry) for entry in package["resources"])
-        taken = tuple(Withdrawn(**entry) for entry in package.get("withdrawn", ()))
-        for resource in found:
-            _require_own_place(resource, path)
-        for trace in taken:
-            _require_possible(trace, path)
-    except KeyError as error:
-        raise DataError(f"{path}: an entry lacks the property {error}; {_RESTORE}") from error
-    except (TypeError, ValueError, AttributeError) as error:
-        raise DataError(f"{path} is no catalog of tables ({error}); {_RESTORE}") from error
-    return found, taken
-
-
 def serialise(frame: "pd.DataFrame", table: Table) -> bytes:
     """`frame` as the bytes of a table's file: UTF-8 CSV, rows in key order, so equal figures give equal bytes.
 
@@ -435,33 +409,9 @@ def parse(content: bytes, table: Table, name: str) -> "pd.DataFrame":
         raise DataError(f"{name}: {misfits(text, table)}") from None
 
 
-def _require_own_place(resource: Resource, listing: Path) -> None:
-    """Refuse an entry whose file would not be its table's own: what is listed is opened, and removed once replaced."""
-    name, vintage = resource.table.name, resource.vintage
-    if not (_NAME.fullmatch(name) and _VINTAGE.fullmatch(vintage) and resource.path == _place(name, vintage)):
-        raise DataError(
-            f"{listing}: the entry of {name!r} {vintage!r} names the file {resource.path!r}, not {name}/{vintage}.csv; "
-            "restore the catalog from git"
-        )
-
-
-def _require_possible(trace: Withdrawn, listing: Path) -> None:
-    """Refuse a trace whose file would lie anywhere but in its table's folder."""
-    if not (_NAME.fullmatch(trace.table) and _VINTAGE.fullmatch(trace.vintage) and _SHA256.fullmatch(trace.sha256)):
-        raise DataError(
-            f"{listing}: a vintage withdrawn on {trace.day} has the table {trace.table!r}, the vintage {trace.vintage!r} and "
-            f"the hash {trace.sha256!r}, which no stored one has; restore the catalog from git"
-        )
-
-
-def _place(table: str, vintage: str) -> str:
-    """Where the file of a stored release lies in its folder."""
-    return f"{table}/{vintage}.csv"
-
-
 def _describe(release: Release, content: bytes, by_column: bool) -> Resource:
     table, frame = release.table, release.frame
-    if not _VINTAGE.fullmatch(release.vintage):
+    if not VINTAGE.fullmatch(release.vintage):
         raise DataError(
             f"vintage {release.vintage!r} of {table.name!r} is not a date; write YYYY, YYYY-MM or YYYY-MM-DD"
         )
@@ -469,7 +419,7 @@ def _describe(release: Release, content: bytes, by_column: bool) -> Resource:
     return Resource(
         table=table,
         vintage=release.vintage,
-        path=_place(table.name, release.vintage),
+        path=file_of(table.name, release.vintage),
         sha256=hashlib.sha256(content).hexdigest(),
         bytes=len(content),
         rows=len(frame),

@@ -6,10 +6,14 @@ our own: `table`, `vintage`, `latest`, `lacks`, `rows`, `coverage`, `column_cove
 and of the whole package `withdrawn`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crimjust_research import json_files
 from crimjust_research.errors import DataError
 
 if TYPE_CHECKING:
@@ -29,7 +33,7 @@ _NULLABLE_DTYPES = {"integer": "Int64", "year": "Int64", "boolean": "boolean"}
 # The one case in which a table may stand without terms: its publisher has named none, and the table says so.
 NONE_NAMED = "none named by the publisher; figures cited with attribution"
 # What is relied on in a list of stored releases, as `Resource.from_json` reads it.
-LISTED = {
+_LISTED = {
     "resources": [
         {
             **dict.fromkeys(("table", "title", "description", "vintage", "path", "hash"), str),
@@ -42,6 +46,10 @@ LISTED = {
         }
     ]
 }
+VINTAGE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_RESTORE = "restore it from git"
 _NO_TERMS = {"", "n/a", "no", "none", "none-named", "not", "unknown", "unlicensed"}
 
 
@@ -285,3 +293,52 @@ class Withdrawn:
     def path(self) -> str:
         """Where its file is kept, under the name of what it holds: a vintage may be taken back more than once."""
         return f"{self.table}/withdrawn/{self.vintage}-{self.sha256[:12]}.csv"
+
+
+@lru_cache(maxsize=4)
+def listed(path: Path, content: bytes) -> tuple[tuple[Resource, ...], tuple[Withdrawn, ...]]:
+    """The releases that the content of a catalog lists, and the traces of those taken back; the checks of a grid of parameters
+    ask the same one thousands of times.
+
+    Raises
+    ------
+    DataError
+        If it is no list of releases, or an entry lacks a property or names another file than its table's own.
+    """
+    package = json_files.parsed(content, str(path), _LISTED, _RESTORE)
+    try:
+        found = tuple(Resource.from_json(entry) for entry in package["resources"])
+        taken = tuple(Withdrawn(**entry) for entry in package.get("withdrawn", ()))
+        for resource in found:
+            _require_own_place(resource, path)
+        for trace in taken:
+            _require_possible(trace, path)
+    except KeyError as error:
+        raise DataError(f"{path}: an entry lacks the property {error}; {_RESTORE}") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise DataError(f"{path} is no catalog of tables ({error}); {_RESTORE}") from error
+    return found, taken
+
+
+def file_of(table: str, vintage: str) -> str:
+    """Where the file of a stored release lies in its folder."""
+    return f"{table}/{vintage}.csv"
+
+
+def _require_own_place(resource: Resource, listing: Path) -> None:
+    """Refuse an entry whose file would not be its table's own: what is listed is opened, and removed once replaced."""
+    name, vintage = resource.table.name, resource.vintage
+    if not (_NAME.fullmatch(name) and VINTAGE.fullmatch(vintage) and resource.path == file_of(name, vintage)):
+        raise DataError(
+            f"{listing}: the entry of {name!r} {vintage!r} names the file {resource.path!r}, not {name}/{vintage}.csv; "
+            "restore the catalog from git"
+        )
+
+
+def _require_possible(trace: Withdrawn, listing: Path) -> None:
+    """Refuse a trace whose file would lie anywhere but in its table's folder."""
+    if not (_NAME.fullmatch(trace.table) and VINTAGE.fullmatch(trace.vintage) and _SHA256.fullmatch(trace.sha256)):
+        raise DataError(
+            f"{listing}: a vintage withdrawn on {trace.day} has the table {trace.table!r}, the vintage {trace.vintage!r} and "
+            f"the hash {trace.sha256!r}, which no stored one has; restore the catalog from git"
+        )
