@@ -18,15 +18,15 @@ def mark(name: str, digest: str) -> None:
 
 def is_marked(name: str, digest: str) -> bool:
     """Whether the result `name` was computed here and came out as `digest`."""
-    return _marked(name) == digest
+    return marked(name) == digest
 
 
 def is_marked_otherwise(name: str, digest: str) -> bool:
     """Whether the result `name` was computed here and came out as something else than `digest`."""
-    return _marked(name) not in ("", digest)
+    return marked(name) not in ("", digest)
 
 
-def _marked(name: str) -> str:
+def marked(name: str) -> str:
     """What the result `name` last came out as here; empty where nothing that can be read says so."""
     try:
         return _path(name).read_text(encoding="utf-8").strip()

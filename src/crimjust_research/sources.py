@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -56,17 +56,26 @@ class Sources:
         file therefore changes what those results only are made of that can reach it. Installed packages are in the lock.
         Paths are those below the folder that holds the package, or below the checkout.
         """
-        pending, found, seen = set(modules), dict[str, str](), set[str]()
+        found = dict[str, str]()
+        for files, _ in self._behind(modules):
+            found |= files
+        return dict(sorted(found.items()))
+
+    def libraries(self, modules: Iterable[str], named: Collection[str]) -> tuple[str, ...]:
+        """The names that `modules`, and whatever these import of the same packages, import of the libraries `named`."""
+        reached = {name for _, names in self._behind(modules) for name in names}
+        return tuple(sorted(name for name in reached if name.split(".")[0] in named))
+
+    def _behind(self, modules: Iterable[str]) -> Iterator[tuple[Mapping[str, str], frozenset[str]]]:
+        """Hashes of the files of each module, and the names it reaches, of all there are behind `modules`."""
+        pending, seen = set(modules), set[str]()
         packages = {name.split(".")[0] for name in pending}
         while pending:
             name = pending.pop()
             seen.add(name)
-            known = self._module(name)
-            if known is not None:
-                files, reached = known
-                found |= files
-                pending |= {m for m in reached if m.split(".")[0] in packages} - seen
-        return dict(sorted(found.items()))
+            if (known := self._module(name)) is not None:
+                yield known
+                pending |= {m for m in known[1] if m.split(".")[0] in packages} - seen
 
     def _module(self, name: str) -> tuple[Mapping[str, str], frozenset[str]] | None:
         """Hashes of a module's files by path, and the names it reaches; None where the name is no module."""

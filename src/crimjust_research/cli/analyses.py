@@ -46,9 +46,7 @@ def _parameter_rows(name: str) -> list[tuple[str, str]]:
 @click.option("--dry-run", is_flag=True, help="Only list what would run, and why.")
 @click.option("--force", is_flag=True, help="Run even what has not changed.")
 @timeout_option
-@click.option(
-    "--workers", type=click.IntRange(min=1), help="Notebooks run at once; by default one per processor, and one."
-)
+@click.option("--workers", type=click.IntRange(min=1), help="Notebooks run at once; by default one per processor.")
 @limit_option
 def run(
     notebook: str,
@@ -103,9 +101,7 @@ def params(name: str) -> None:
 )
 @click.option("--output", type=click.Path(path_type=Path), help="Folder for the results; by default reports/sweeps/.")
 @click.option("--scheduler", metavar="ADDRESS", help="Run on the workers of this dask scheduler, tcp:// or tls://.")
-@click.option(
-    "--workers", type=click.IntRange(min=1), help="Cells run at once here; by default one per processor, and one."
-)
+@click.option("--workers", type=click.IntRange(min=1), help="Cells run at once here; by default one per processor.")
 @click.option(
     "--until", metavar="TAG", help="End each run after the notebook's cell of this tag, such as `registered`."
 )

@@ -36,5 +36,5 @@ def kernel_environment(output: Path, root: Path, scratch: Path) -> dict[str, str
 
 
 def kernels_at_once() -> int:
-    """How many kernels to run at once: one more than there are processors, since a kernel that starts mostly waits."""
-    return (os.cpu_count() or 1) + 1
+    """How many kernels to run at once: as many as there are processors, since a forked kernel has nothing to wait for."""
+    return os.cpu_count() or 1

@@ -1,12 +1,13 @@
 """What a call of `crimjust run` has to do: a job for each notebook, where its results go, and why it must be run."""
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
 
-from crimjust_research import parameters_cell, project
+from crimjust_research import computed, parameters_cell, project
 from crimjust_research.data import provenance
 from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.runs import notebooks, parameters, record, variants
@@ -138,6 +139,25 @@ class Plan:
     def _why(self, notebook: Notebook, values: Mapping[str, Any] | None, layout: Layout) -> tuple[str, ...]:
         moved = self.present.moved(notebook, layout, values)
         return moved or (() if record.is_computed_here(layout) else (record.NOT_COMPUTED_HERE,))
+
+
+def length(notebook: Notebook) -> tuple[float, int]:
+    """How long a run of a notebook takes, as far as is known: the seconds of its last one in this checkout, or else more than
+    any, and the more the more of its cells simulate power. The longest is best started first."""
+    power = sum("power" in notebooks.tags(cell) for cell in notebook.cells)
+    try:
+        return float(computed.marked(_seconds(notebook))), power
+    except ValueError:  # there was none, or nobody can read it
+        return math.inf, power
+
+
+def note_length(notebook: Notebook, seconds: float) -> None:
+    """Note how long the notebook's reference run took."""
+    computed.mark(_seconds(notebook), f"{seconds:.1f}")
+
+
+def _seconds(notebook: Notebook) -> str:
+    return f"{notebook.name}-seconds"
 
 
 def due(

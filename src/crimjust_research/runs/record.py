@@ -77,17 +77,22 @@ class Layout:
         return {p.relative_to(self.folder).as_posix(): file_hash(p) for p in files if p.is_file()}
 
 
+def modules(notebook: Notebook) -> set[str]:
+    """The modules of this project that a run of a notebook begins with; see `sources.Sources.behind`."""
+    module = notebook.params.split(":")[0]
+    packages = {module.split(".")[0], "crimjust_research"}
+    found = {module, *SHARED_MODULES, *(m for m in notebook.imported() if m.split(".")[0] in packages)}
+    if notebook.reads_results:  # it tells what the others found, in the words of their own templates
+        found |= {other.params.split(":")[0] for other in notebooks.find("all")}
+    return found
+
+
 def fingerprint(notebook: Notebook, sources: Sources) -> dict[str, Any]:
     """What every run of a notebook is made of, whatever its parameters; the tables it reads are known after it."""
     root = project.root()
-    module = notebook.params.split(":")[0]
-    packages = {module.split(".")[0], "crimjust_research"}
-    modules = {module, *SHARED_MODULES, *(m for m in notebook.imported() if m.split(".")[0] in packages)}
-    if notebook.reads_results:  # it tells what the others found, in the words of their own templates
-        modules |= {other.params.split(":")[0] for other in notebooks.find("all")}
     return {
         "notebook": notebook.sha256,
-        "code": sources.behind(modules),
+        "code": sources.behind(modules(notebook)),
         "lock": _hash_if_there(root / "requirements.lock"),
         "plan": _hash_if_there(root / PLAN),
         "versions": versions(),

@@ -14,7 +14,8 @@ from crimjust_research.errors import CrimjustError, RunError, in_a_sentence, ref
 from crimjust_research.evidence.words import first_sentence, plain
 from crimjust_research.runs import committed, notebooks, promotion, record, variants
 from crimjust_research.runs.environment import kernel_environment, kernels_at_once
-from crimjust_research.runs.jobs import Job, Plan
+from crimjust_research.runs.jobs import Job, Plan, length, note_length
+from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.progress import Progress
 from crimjust_research.runs.record import Layout
 from crimjust_research.sources import Sources
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from crimjust_research.runs.execute import Session
 
 CELL_TIMEOUT = 600.0
+# Libraries that not every notebook needs, and that take long to import.
+_STATISTICS = frozenset({"scipy", "statsmodels"})
 
 
 @dataclass(frozen=True)
@@ -84,12 +87,13 @@ def run(
         for line in provenance.bring_up_to_date(sources):
             progress.say(line)
         plan = Plan(found, sources)
-        # Importing what checks parameters imports the statistics, too; without parameters to check, hashes suffice.
+        # Without parameters to check, hashes suffice.
         settled = [] if given or force or variant else plan.settled()
-        if len(settled) < len(found):
-            _warm_up()
+        due = [notebook for notebook in found if notebook not in settled]
+        libraries = _warm_up(due, sources) if due else ""
+        if due:
             record.require_locked()
-        jobs = plan.jobs([notebook for notebook in found if notebook not in settled], given, variant, force)
+        jobs = plan.jobs(due, given, variant, force)
         for notebook in settled:
             progress.say(f"{notebook.name}: unchanged")
             unchanged.append(Layout(reports, notebook.name))
@@ -107,7 +111,9 @@ def run(
                     progress.say(f"{job.label}: unchanged, in {_place(job.layout)}")
                     unchanged.append(job.layout)
             try:
-                ended, failed = perform([job for job in batch if job.why], progress, timeout=timeout, workers=workers)
+                ended, failed = perform(
+                    [job for job in batch if job.why], libraries, progress, timeout=timeout, workers=workers
+                )
             except Interrupted as interrupted:
                 ended, failed, stopped = interrupted.done, (), True
             failures += failed
@@ -163,9 +169,10 @@ def _conclude(
 
 
 def perform(
-    jobs: Sequence[Job], progress: Progress, *, timeout: float | None, workers: int | None
+    jobs: Sequence[Job], libraries: str, progress: Progress, *, timeout: float | None, workers: int | None
 ) -> tuple[tuple[Done, ...], tuple[str, ...]]:
-    """Run the jobs, several at once; returns those done, in order, and an account of each failure.
+    """Run the jobs, several at once, in kernels forked from a process that has `libraries`; returns those done, in order,
+    and an account of each failure.
 
     Raises
     ------
@@ -190,7 +197,9 @@ def perform(
     failures = []
     stopped = False
     with ThreadPoolExecutor(max_workers=workers or kernels_at_once()) as pool:
-        pending = {pool.submit(_run, job, sessions[job], timeout): job for job in jobs}
+        # None is left to run alone at the end.
+        started = sorted(jobs, key=lambda job: length(job.notebook), reverse=True)
+        pending = {pool.submit(_run, job, libraries, sessions[job], timeout): job for job in started}
         try:
             for future in as_completed(pending):
                 job = pending[future]
@@ -218,16 +227,20 @@ def perform(
     return ended, tuple(sorted(failures))
 
 
-def _warm_up() -> None:
-    """Let the process that kernels are forked from import while this one checks parameters."""
+def _warm_up(found: Sequence[Notebook], sources: Sources) -> str:
+    """Let the process that kernels are forked from import while this one checks parameters; returns what it imports of the
+    libraries of statistics: what the notebooks, and all they reach, name of these."""
     from crimjust_research.runs import warm_kernel
 
     root = project.root()
+    modules = {module for notebook in found for module in record.modules(notebook)}
+    libraries = " ".join(sources.libraries(modules, _STATISTICS))
     if warm_kernel.can_fork():
-        warm_kernel.zygote(kernel_environment(root, root, root))
+        warm_kernel.zygote(kernel_environment(root, root, root) | {warm_kernel.IMPORTS_VARIABLE: libraries})
+    return libraries
 
 
-def _run(job: Job, session: "Session", timeout: float | None) -> Done:
+def _run(job: Job, libraries: str, session: "Session", timeout: float | None) -> Done:
     """Run one job in its staging folder and promote it.
 
     Raises
@@ -236,7 +249,7 @@ def _run(job: Job, session: "Session", timeout: float | None) -> Done:
         With the whole account of a failure: run, notebook, cell, line, error, and where its remains lie.
     """
     from crimjust_research.runs.execute import execute
-    from crimjust_research.runs.warm_kernel import KERNEL
+    from crimjust_research.runs.warm_kernel import IMPORTS_VARIABLE, KERNEL
 
     started = time.monotonic()
     with locks.folder_in(job.pending) as staging:
@@ -249,7 +262,8 @@ def _run(job: Job, session: "Session", timeout: float | None) -> Done:
                 executed,
                 cwd=job.notebook.path.parent,
                 parameters=job.parameters.changed,
-                environment=kernel_environment(output, project.root(), staging / "ipython"),
+                environment=kernel_environment(output, project.root(), staging / "ipython")
+                | {IMPORTS_VARIABLE: libraries},
                 kernel=KERNEL,
                 timeout=timeout,
                 session=session,
@@ -259,6 +273,8 @@ def _run(job: Job, session: "Session", timeout: float | None) -> Done:
             layout = job.layout or _named_after_content(job, assessment)
             promotion.promote(staged, layout)
             record.mark(layout)
+            if job.is_reference:
+                note_length(job.notebook, time.monotonic() - started)
         except (CrimjustError, OSError) as error:
             if session.stopped:
                 raise RunError(f"{job.label}: stopped") from None

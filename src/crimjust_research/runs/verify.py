@@ -21,6 +21,7 @@ from crimjust_research.locks import scratch
 from crimjust_research.runs import notebooks, promotion, record
 from crimjust_research.runs.committed import TOLERANCE
 from crimjust_research.runs.environment import kernel_environment, kernels_at_once
+from crimjust_research.runs.jobs import length
 from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.progress import Progress
 from crimjust_research.runs.record import Layout
@@ -128,7 +129,7 @@ def _run_all(
 
     with ThreadPoolExecutor(kernels_at_once()) as pool:
         try:
-            return [line for line in pool.map(one, found) if line]
+            return [line for line in pool.map(one, sorted(found, key=length, reverse=True)) if line]
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
             for session in sessions.values():

@@ -23,8 +23,11 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from crimjust_research.runs.environment import ARITHMETIC
+from crimjust_research.runs.zygote import STATISTICS
 
 KERNEL = "crimjust"
+# Set for a kernel whose notebook is known: the modules its warm process is to have, in place of all libraries of statistics.
+IMPORTS_VARIABLE = "CRIMJUST_IMPORTS"
 # Set before the imports, when the libraries read it: the arithmetic of every kernel, no thread for pyarrow's allocator,
 # and no word from the debugger, which would talk to the driver's terminal.
 _SETTINGS = {
@@ -181,8 +184,10 @@ def zygote(environment: Mapping[str, str], modules: Sequence[str] = ()) -> Zygot
     """The warm process whose forks can stand for kernels started with `environment`, started when there is none.
 
     What Python and the loader read only when a process starts cannot be changed in a fork, so each such setting has
-    a warm process of its own; so has each set of `modules` to be imported before, which `forget` ends.
+    a warm process of its own; so has each set of `modules` to be imported before, which `forget` ends. Without them it is
+    those that the environment names, or else all libraries of statistics.
     """
+    modules = modules or environment.get(IMPORTS_VARIABLE, " ".join(STATISTICS)).split()
     read_at_start = frozenset((k, v) for k, v in environment.items() if k.startswith(("PYTHON", "LD_")))
     key = read_at_start, tuple(modules)
     with _starting:

@@ -23,6 +23,7 @@ from crimjust_research.locks import scratch
 from crimjust_research.runs import warm_kernel
 from crimjust_research.runs.environment import kernel_environment
 from crimjust_research.runs.notebooks import Notebook
+from crimjust_research.runs.zygote import STATISTICS
 
 if TYPE_CHECKING:
     from crimjust_research.runs.warm_kernel import Fork
@@ -92,8 +93,8 @@ def run(
 
 
 def preloaded(notebook: Notebook) -> tuple[str, ...]:
-    """Modules a notebook imports, which the process that cells are forked from imports once for all."""
-    return tuple(sorted(notebook.imported()))
+    """Modules a notebook imports, and may later, which the process that cells are forked from imports once for all."""
+    return (*STATISTICS, *sorted(notebook.imported()))
 
 
 def _started(

@@ -10,8 +10,8 @@ farewell, a crash or a kill. Requests and replies are JSON, a line each:
     {"ended": 4711, "status": -9}                  its exit status, or a signal's number below zero
 
 Only installed packages are kept imported, nothing of this project's own, so a kernel reads the project's code as it
-stands when the kernel starts. A process that serves one sweep is given the notebook's modules to import as well, the
-project's own among them, and its forks keep them.
+stands when the kernel starts. What else to import is said when it is started: libraries of statistics, which not every
+notebook needs, and for a sweep the project's own modules that its notebook imports, which its forks keep.
 """
 
 import gc
@@ -30,17 +30,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-# What assessments and a kernel import. A test holds this list against what the assessments really load.
+# What a kernel and every assessment import. A test holds both lists against what the assessments really load.
 PRELOADED = (
     "numpy",
     "pandas",
-    "scipy.linalg",
-    "scipy.optimize",
-    "scipy.signal",
-    "scipy.stats",
-    "statsmodels.api",
-    "statsmodels.formula.api",
-    "statsmodels.tsa.api",
+    "scipy.special",
     "altair",
     "vl_convert",
     "pydantic",
@@ -55,6 +49,16 @@ PRELOADED = (
     "IPython.extensions.storemagic",
     "sqlite3",
     "tornado.platform.asyncio",
+)
+# What some assessments import, and takes as long as all the rest.
+STATISTICS = (
+    "scipy.linalg",
+    "scipy.optimize",
+    "scipy.signal",
+    "scipy.stats",
+    "statsmodels.api",
+    "statsmodels.formula.api",
+    "statsmodels.tsa.api",
 )
 _CHUNK = 1 << 16
 
@@ -74,7 +78,7 @@ def main(descriptor: int, modules: Sequence[str] = ()) -> None:
     gc.collect()
     gc.freeze()
     server.sendall(_line({"ready": os.getpid()}))
-    _serve(server, bool(modules))
+    _serve(server, any(name.partition(".")[0] == "crimjust_research" for name in modules))
 
 
 def threads() -> int:
