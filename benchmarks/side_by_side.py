@@ -1,7 +1,9 @@
 """Plain papermill and `crimjust` on the same notebooks, side by side.
 
     python benchmarks/side_by_side.py                       # one notebook, all notebooks, a run without changes
-    python benchmarks/side_by_side.py --sweep 01_outcome1_markets --cells 100
+    python benchmarks/side_by_side.py --each                # every notebook for itself, and the median of the ratios
+    python benchmarks/side_by_side.py --sweep 08_outcome3_diversification --cells 100
+    python benchmarks/side_by_side.py --sweep 08_outcome3_diversification --until registered
 
 Everything is run in a copy of the checkout, so `reports/` stays as it is and edits meanwhile do not count. Plain
 papermill is what its users type: one `papermill` command after the other. Of a sweep it runs `--plain-cells`, and its
@@ -14,6 +16,7 @@ import json
 import os
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import time
@@ -29,10 +32,19 @@ _SINGLE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS
 _ALONE = """
 import json, sys, time
 from crimjust_research.runs import steps
-changed = json.loads(sys.argv[2])
-steps.run(sys.argv[1], **changed)
+changed, until = json.loads(sys.argv[2]), json.loads(sys.argv[3])
+steps.run(sys.argv[1], until=until, skip=steps.NOT_SWEPT, **changed)
 started = time.process_time()
-steps.run(sys.argv[1], **changed)
+steps.run(sys.argv[1], until=until, skip=steps.NOT_SWEPT, **changed)
+print(time.process_time() - started)
+"""
+_CHECKED = """
+import sys, time
+from crimjust_research.runs import notebooks, parameters
+found = notebooks.find(sys.argv[1])
+started = time.process_time()
+for seed in range(int(sys.argv[2])):
+    parameters.resolve(found, {"seed": seed})
 print(time.process_time() - started)
 """
 
@@ -41,6 +53,10 @@ def main() -> None:
     """Measure what the arguments ask for and print it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--notebook", default="01_outcome1_markets", help="the one notebook (%(default)s)")
+    parser.add_argument("--each", action="store_true", help="measure every notebook for itself")
+    parser.add_argument(
+        "--until", metavar="TAG", help="end each cell of the sweep after the notebook's cell of this tag"
+    )
     parser.add_argument(
         "--sweep", metavar="NAME", help="measure a sweep of this notebook over benchmarks/grids/NAME.toml"
     )
@@ -54,7 +70,9 @@ def main() -> None:
         shutil.copy(ROOT / "requirements.lock", copy)
         print(f"{os.cpu_count()} processors, Python {sys.version.split()[0]}\n")
         if chosen.sweep:
-            _sweep(copy, chosen.sweep, chosen.cells, chosen.plain_cells)
+            _sweep(copy, chosen.sweep, chosen.cells, chosen.plain_cells, chosen.until)
+        elif chosen.each:
+            _each(copy)
         else:
             _runs(copy, chosen.notebook)
 
@@ -75,10 +93,12 @@ class Cost:
 
 def _runs(copy: Path, one: str) -> None:
     every = sorted(path.stem for path in (copy / "notebooks").glob("*.ipynb"))
+    _built(copy)
     print(f"{'seconds (of processors)':<34}{'papermill':>20}{'crimjust':>20}{'ratio':>8}")
     for label, names in ((f"one notebook ({one})", [one]), (f"all {len(every)} notebooks", every)):
-        plain = _total(_papermill(copy, name, {}) for name in names)
+        # Ours first: the last notebook reads the results of the others.
         ours = _crimjust(copy, "run", "all" if len(names) > 1 else names[0], "--force")
+        plain = _total(_papermill(copy, name, {}) for name in names)
         print(f"{label:<34}{_shown(plain):>20}{_shown(ours):>20}{plain.clock / ours.clock:>7.1f}x")
     unchanged = _crimjust(copy, "run", "all")
     print(f"{'all, nothing changed':<34}{'':>20}{_shown(unchanged):>20}")
@@ -87,7 +107,26 @@ def _runs(copy: Path, one: str) -> None:
         print(f"  {name:<32}{_alone(copy, name, {}):>9.2f}")
 
 
-def _sweep(copy: Path, name: str, count: int, plain_count: int) -> None:
+def _each(copy: Path) -> None:
+    """The whole command on each notebook, one after the other, as a share of what plain papermill takes."""
+    _built(copy)
+    shares = []
+    print(f"{'seconds (of processors)':<34}{'papermill':>20}{'crimjust':>20}{'share of the time':>28}")
+    for name in sorted(path.stem for path in (copy / "notebooks").glob("*.ipynb")):
+        plain, ours = _papermill(copy, name, {}), _crimjust(copy, "run", name, "--force")
+        share = ours.clock / plain.clock, ours.processor / plain.processor
+        shares.append(share)
+        print(f"{name:<34}{_shown(plain):>20}{_shown(ours):>20}{f'{share[0]:.2f} ({share[1]:.2f})':>28}")
+    clock, processor = (statistics.median(each) for each in zip(*shares, strict=True))
+    print(f"{'median':<74}{f'{clock:.2f} ({processor:.2f})':>28}")
+
+
+def _built(copy: Path) -> None:
+    """Let the first command of a checkout, which builds panels, be none of those that are measured."""
+    _crimjust(copy, "data", "panels")
+
+
+def _sweep(copy: Path, name: str, count: int, plain_count: int, until: str | None) -> None:
     from crimjust_research.runs import grid
 
     cells = grid.read(ROOT / "benchmarks" / "grids" / f"{name}.toml")[:count]
@@ -95,8 +134,11 @@ def _sweep(copy: Path, name: str, count: int, plain_count: int) -> None:
     file.write_text("".join(f"[[case]]\n{_toml(cell)}\n" for cell in cells))
     spread = cells[:: max(len(cells) // plain_count, 1)][:plain_count]
     plain = _total(_papermill(copy, name, cell) for cell in spread) / len(spread)
-    alone = sum(_alone(copy, name, cell) for cell in spread) / len(spread)
-    whole = _crimjust(copy, "sweep", name, "--grid", str(file))
+    alone = sum(_alone(copy, name, cell, until) for cell in spread) / len(spread)
+    print(
+        f"checking the parameters of 1,000 cells: {float(_told(copy, _CHECKED, name, '1000')):.2f} s of one processor"
+    )
+    whole = _crimjust(copy, "sweep", name, "--grid", str(file), *(["--until", until] if until else []))
     ours = whole / len(cells)
     processors = os.cpu_count() or 1
     print(f"sweep of {name}, {len(cells)} cells in {whole.clock:.0f} s; a cell, in seconds (of processors):")
@@ -123,11 +165,16 @@ def _crimjust(copy: Path, *arguments: str) -> Cost:
     return _cost([sys.executable, "-m", "crimjust_research", *arguments], copy, {})
 
 
-def _alone(copy: Path, name: str, parameters: dict[str, Any]) -> float:
-    """Seconds of a processor the notebook's own cells take without drawing, second time round."""
-    command = [sys.executable, "-c", _ALONE, name, json.dumps(parameters)]
+def _alone(copy: Path, name: str, parameters: dict[str, Any], until: str | None = None) -> float:
+    """Seconds of a processor the cells of the notebook that a sweep runs take, second time round."""
+    return float(_told(copy, _ALONE, name, json.dumps(parameters), json.dumps(until)))
+
+
+def _told(copy: Path, code: str, *arguments: str) -> str:
+    """What a program prints that runs in the copy."""
+    command = [sys.executable, "-c", code, *arguments]
     done = subprocess.run(command, cwd=copy, env=_environment(copy, {}), capture_output=True, text=True, check=True)
-    return float(done.stdout)
+    return done.stdout
 
 
 def _cost(command: Sequence[str], copy: Path, environment: dict[str, str]) -> Cost:
