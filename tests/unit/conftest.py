@@ -42,7 +42,7 @@ def _forget_toy() -> None:
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def reported_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with two assessments published; never changed by a test."""
     home = tmp_path_factory.mktemp("project")
     reported.store_data(home)
@@ -53,10 +53,10 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def reports(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def reports(reported_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the published results that a test may break."""
     home = tmp_path / "project"
-    shutil.copytree(published, home)
+    shutil.copytree(reported_project, home)
     monkeypatch.setenv("CRIMJUST_HOME", str(home))
     monkeypatch.setattr(behind, "columns_of", lambda _, raw: {name: rows[["month"]] for name, rows in raw.items()})
     return home / "reports"
