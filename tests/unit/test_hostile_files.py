@@ -313,8 +313,8 @@ def test_one_far_cell_is_named_and_its_sheet_not_opened(tmp_path: Path, far: str
 def test_cells_without_a_place_are_counted_on(tmp_path: Path) -> None:
     path = book(tmp_path, f"<row>{'<c><v>1</v></c>' * 201}</row>")
     refusal(lambda: own_records.check(path, "cases"), "reaches to cell GS1", "more than 200 columns")
-    path = book(tmp_path, "<row><c><v>1</v></c></row>" * 30_001)
-    refusal(lambda: own_records.check(path, "cases"), "reaches to cell A30001", "more than 30,000 lines")
+    path = book(tmp_path, "<row><c><v>1</v></c></row>" * 50_002)
+    refusal(lambda: own_records.check(path, "cases"), "reaches to cell A50002", "more than 50,001 lines")
 
 
 @pytest.mark.parametrize(

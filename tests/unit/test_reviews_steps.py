@@ -435,7 +435,7 @@ def test_faults_in_a_counts_file_are_named_all_at_once(panel: pd.DataFrame, tmp_
     with pytest.raises(ParameterError, match=r"counts_file counts\.csv: 1 rows are of States .* needs 20"):
         articles.counts_of(panel, p)
     path.write_text("iso3,article,provisions,gaps\n" + "ALB,8,5,6\n" * (limits.OWN_RECORDS.lines + 1))
-    with pytest.raises(ParameterError, match=r"more than 30,000 lines.*--limit lines="):
+    with pytest.raises(ParameterError, match=r"more than 50,001 lines.*--limit lines="):
         articles.counts_of(panel, p)
     path.unlink()
     with pytest.raises(ParameterError, match=r"counts_file counts\.csv is not a file; name one"):

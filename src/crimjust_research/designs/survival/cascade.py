@@ -125,7 +125,7 @@ def stage_entries(records: CaseRecords) -> pd.DataFrame:
         end = np.fmin(np.fmin(advanced, closed), records.observed_until)
         part = pd.DataFrame(
             {
-                "case": inside["case"].to_numpy(),
+                "case": inside["case"].array,
                 "stage": stage,
                 "entered": entered / records.per_unit,
                 # The difference first: equal times stay equal.
