@@ -16,7 +16,7 @@ from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.study import Study
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def nothing_is_read_that_no_record_names() -> Iterator[None]:
     """Whatever file of the checkout a notebook's cells open is among the inputs its record would name."""
     run = steps.execute
