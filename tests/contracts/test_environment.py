@@ -13,10 +13,13 @@ LOCK = (ROOT / "requirements.lock").read_text()
 ENVIRONMENT = (ROOT / "environment.yml").read_text()
 
 
-def test_conda_supplies_python_and_pip_only_and_pip_reads_the_lock() -> None:
+def test_conda_supplies_python_and_pip_only_and_what_follows_it_reads_the_lock() -> None:
     dependencies = re.findall(r"^\s*- (.+)$", ENVIRONMENT.split("dependencies:")[1], re.M)
     python, *rest = dependencies
-    assert rest == ["pip", "pip:", "--requirement requirements.lock"]
+    assert rest == ["pip"]
+    installs = [line for line in (ROOT / "postBuild").read_text().splitlines() if line.startswith("pip ")]
+    assert installs[0] == "pip install --no-deps --require-hashes --requirement requirements.lock"
+    assert "&& sh postBuild" in ENVIRONMENT
     minor = int(re.fullmatch(r"python=3\.(\d+)", python)[1])  # type: ignore[index]
     assert minor >= int(re.fullmatch(r">=3\.(\d+)", PROJECT["requires-python"])[1])  # type: ignore[index]
     assert f"Programming Language :: Python :: 3.{minor}" in PROJECT["classifiers"]

@@ -10,7 +10,14 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PYPROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = PYPROJECT["project"]
+# What the lock leaves out though others ask for it.
+LEFT_OUT = {
+    canonicalize_name(one.name)
+    for one in map(Requirement, PYPROJECT["tool"]["uv"]["override-dependencies"])
+    if one.marker is not None and not one.marker.evaluate()
+}
 # Licences that reach beyond the files they stand in. MPL-2.0 binds its own files only, and whoever changes them.
 COPYLEFT = re.compile(
     r"\b[AL]?GPL|General Public|\bEUPL|European Union Public|\bCC-BY-SA|ShareAlike|\bSSPL|Server Side Public|"
@@ -30,7 +37,7 @@ def runtime() -> set[str]:
         wanted = pending.pop()
         for extra in ("", *wanted.extras):
             name = canonicalize_name(wanted.name)
-            if (name, extra) in seen:
+            if (name, extra) in seen or name in LEFT_OUT:
                 continue
             seen.add((name, extra))
             further = [Requirement(line) for line in requires(name) or ()]

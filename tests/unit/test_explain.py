@@ -21,6 +21,12 @@ def call(*arguments: str) -> str:
     return result.output
 
 
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal of a hundred characters, whatever the one is in which the tests run."""
+    monkeypatch.setenv("COLUMNS", "100")
+
+
 @pytest.fixture
 def home(checkout: Checkout) -> Checkout:
     """Two notebooks that were run: both have the estimate `total`, the first one more."""

@@ -197,9 +197,14 @@ def _event_loop() -> Iterator[None]:
         left = asyncio.all_tasks(loop)
         for task in left:
             task.cancel()
-        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        # Other code in this process may have left the thread without a loop of its own, for which `gather` alone would ask.
+        loop.run_until_complete(_ended(left))
         loop.close()
         asyncio.set_event_loop(None)
+
+
+async def _ended(tasks: set[asyncio.Task[Any]]) -> None:
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _folder_of_sockets() -> Path | None:
