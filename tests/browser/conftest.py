@@ -5,26 +5,20 @@ Each file of tests has a browser of its own: while it runs, no other test of the
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import hostile_results
 import pytest
+from looked_at import COMMITTED, HOSTILE_PAGES, REPORTS, Look
 from playwright.sync_api import Browser, sync_playwright
 from visits import FORMS, Visit, begin
 
 from crimjust_research import report
 
-REPORTS = Path(__file__).parents[2] / "reports"
-COMMITTED = tuple(name for name in ("index.html", "summary.html") if (REPORTS / name).is_file())
-HOSTILE_PAGES = ("hostile report", "hostile summary", "hostile variant")
-# Every page that is looked at: those that came with the checkout, and those made of hostile results.
-PAGES = (*COMMITTED, *HOSTILE_PAGES)
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 SCREENSHOTS = os.environ.get("CRIMJUST_SCREENSHOTS")
-
-Look = Callable[..., Visit]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,8 +3,7 @@
 from importlib.resources import files
 
 import pytest
-
-from conftest import PAGES, Look
+from looked_at import PAGES, Look
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 OPTIONS = {

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 from hostile_results import FLAG, RUNS, TEXTS
+from looked_at import HOSTILE_PAGES, REPORTS, Look
 from playwright.sync_api import Browser
 from test_landing import decoded
 from visits import DESKTOP, begin
-
-from conftest import HOSTILE_PAGES, REPORTS, Look
 
 RAN = f"window.{FLAG}"
 RAW = f'<script>{RUNS}</script><img src="data:," onerror="{RUNS}"><svg onload="{RUNS}"></svg>'

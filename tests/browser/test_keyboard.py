@@ -1,8 +1,7 @@
 """Each page without a mouse: the skip link first, every control in its turn, and always in sight where one is."""
 
 import pytest
-
-from conftest import PAGES, Look
+from looked_at import PAGES, Look
 
 FIRST = 40  # stops that are reached by pressing Tab; all others by their place in the document
 

@@ -11,8 +11,7 @@ from urllib.parse import unquote, unquote_to_bytes, urlsplit
 from xml.etree import ElementTree
 
 import pytest
-
-from conftest import COMMITTED, PAGES, Look
+from looked_at import COMMITTED, PAGES, Look
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,99}\.[a-z]{2,6}")
 TYPES = {

@@ -3,8 +3,7 @@
 import re
 
 import pytest
-
-from conftest import PAGES, Look
+from looked_at import PAGES, Look
 
 SHEETS = {"index.html": 39, "summary.html": 2}  # the report's body, and all of the summary
 _PAGE = re.compile(rb"/Type\s*/Page\b")

@@ -1,9 +1,8 @@
 """Each page on each screen: it fits, asks for nothing outside, draws its charts, and serves in the dark or without script."""
 
 import pytest
+from looked_at import COMMITTED, PAGES, Look
 from visits import FORMS
-
-from conftest import COMMITTED, PAGES, Look
 
 
 @pytest.mark.parametrize("form", FORMS)

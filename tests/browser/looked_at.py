@@ -1,0 +1,14 @@
+"""The pages that tests look at with a browser, by name."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from visits import Visit
+
+REPORTS = Path(__file__).parents[2] / "reports"
+COMMITTED = tuple(name for name in ("index.html", "summary.html") if (REPORTS / name).is_file())
+HOSTILE_PAGES = ("hostile report", "hostile summary", "hostile variant")
+# Every page that is looked at: those that came with the checkout, and those made of hostile results.
+PAGES = (*COMMITTED, *HOSTILE_PAGES)
+
+Look = Callable[..., Visit]
