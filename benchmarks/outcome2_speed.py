@@ -1,19 +1,19 @@
-"""Time of Outcome 2's designs beside the packages one would otherwise use, in one run on one machine.
+"""Time of Outcome 2's designs beside the packages one would otherwise use, as a section of docs/PERFORMANCE.md.
 
-    .venv/bin/python benchmarks/outcome2_speed.py
+    OMP_NUM_THREADS=1 .venv/bin/python benchmarks/outcome2_speed.py
 
-Each line times this package and its peer on the same input, alternating, and prints the best of each and their ratio.
-What both compute is compared first and the largest difference printed. Where a peer is known to be wrong (diff-diff's
-relative-magnitudes interval) the line says so and only the time is compared.
+What both compute is compared first. Where a peer is known to be wrong (diff-diff's relative-magnitudes interval) the line says
+so and only the time is compared.
 """
 
 import warnings
-from collections.abc import Callable
-from time import perf_counter
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pyfixest
+from beside import Comparison, apart, comparisons, growth, in_turn, seconds, section
 from diff_diff import CallawaySantAnna, compute_honest_did
 from scipy.optimize import linprog
 
@@ -29,22 +29,9 @@ from crimjust_research.designs.timing.randomisation import randomisation_test
 TREATED = Timing("treated")
 BOUNDS = (0.5, 1.0, 1.5, 2.0)
 SIZES, STARTS, PERIODS = (7, 5, 6, 6, 4, 5), (4, 7, 10, 13, 16, 19), np.arange(1.0, 21.0)
-
-
-def best_seconds(ours: Callable[[], object], peer: Callable[[], object], repeats: int) -> tuple[float, float]:
-    """Best wall times of both, run in turn so that a busy machine slows both."""
-    times: tuple[list[float], list[float]] = ([], [])
-    for _ in range(repeats):
-        for work, kept in zip((ours, peer), times, strict=True):
-            start = perf_counter()
-            work()
-            kept.append(perf_counter() - start)
-    return min(times[0]), min(times[1])
-
-
-def report(task: str, peer: str, times: tuple[float, float], agreement: str) -> None:
-    ours, theirs = times
-    print(f"{task:<58}{ours:>9.4f} s{theirs:>10.3f} s{theirs / ours:>9.2f} x   {peer}; {agreement}", flush=True)
+UNITS, GROWN = 1_250, (1, 4, 16)
+# Draws that a plain form is timed on; its seconds are scaled to as many as this package drew.
+PROGRAMMES, REFITS = 20, 199
 
 
 def panel(units: int, periods: int) -> pd.DataFrame:
@@ -63,7 +50,12 @@ def panel(units: int, periods: int) -> pd.DataFrame:
     )
 
 
-def group_time(data: pd.DataFrame) -> None:
+def event_effects(data: pd.DataFrame) -> pd.DataFrame:
+    """Effects by time since treatment, with simultaneous bands."""
+    return aggregate(group_time_effects(data, TREATED), "event", draws=999, seed=1).by
+
+
+def group_time(data: pd.DataFrame) -> Comparison:
     library_data = data.assign(first_treated=data["first_treated"].fillna(0).astype(int))
 
     def peer() -> pd.DataFrame:
@@ -72,21 +64,20 @@ def group_time(data: pd.DataFrame) -> None:
         )
         return fit.aggregate("event_study").to_dataframe()
 
-    def ours() -> pd.DataFrame:
-        return aggregate(group_time_effects(data, TREATED), "event", draws=999, seed=1).by
-
-    theirs, mine = peer().set_index("event_time"), ours()
-    gap = np.abs(mine["estimate"] - theirs["att"].reindex(mine.index)).max()
+    theirs, mine = peer().set_index("event_time"), event_effects(data)
     width = np.abs(mine["band_high"] - theirs["cband_upper"].reindex(mine.index)).max()
-    report(
-        f"Group-time effects, 999 draws, {len(data):,} rows",
-        "diff-diff CallawaySantAnna",
-        best_seconds(ours, peer, 3),
-        f"effects differ by {gap:.0e}, bands by {width:.3f}",
+    here, there = in_turn(lambda: event_effects(data), peer)
+    return Comparison(
+        f"group-time effects, 999 draws, {len(data):,} rows",
+        here,
+        "diff-diff",
+        there,
+        f"{apart(mine['estimate'].to_numpy(), theirs['att'].reindex(mine.index).to_numpy(), 'effects')}, bands by {width:.3f}",
+        "sorting the panel",
     )
 
 
-def phase_orders() -> None:
+def phase_orders() -> Comparison:
     rng = np.random.default_rng(2)
     phase = np.repeat(np.arange(6), SIZES)
     outcomes = rng.normal(size=(33, 20)).cumsum(axis=1)
@@ -106,28 +97,33 @@ def phase_orders() -> None:
             ]
         )
 
-    times = best_seconds(ours, lambda: None, 5)[0], best_seconds(peer, lambda: None, 1)[0]
-    report(
-        "Exact test over 720 phase orders, 33 x 20",
-        "pyfixest, one fit an order",
-        times,
-        f"coefficients differ by {np.abs(ours() - peer()).max():.0e}",
+    here, found = seconds(ours, 5), []
+    there = seconds(lambda: found.append(peer()))
+    return Comparison(
+        "exact test over 720 phase orders, 33 by 20",
+        here,
+        "pyfixest, a fit an order",
+        there,
+        apart(ours(), found[0], "coefficients"),
+        "one matrix product",
     )
 
 
-def size_simulation() -> None:
-    start = perf_counter()
-    rates = phase_rejection_rates(SIZES, STARTS, 20, shared_variance=0.25, n_sim=16_000, seed=1)
-    seconds = perf_counter() - start
-    print(
-        f"{'Size study: 16,000 panels x (720 orders + 2 fits)':<58}{seconds:>9.4f} s   permutation {rates.permutation:.4f}"
-        f" (+- {rates.monte_carlo_error(rates.permutation):.4f}), clustered by unit {rates.unit_clustered:.4f}, by phase "
-        f"{rates.phase_clustered:.4f}",
-        flush=True,
+def size_simulation() -> str:
+    """What the size study of the roll-out takes, and what it finds."""
+    found = []
+    taken = seconds(
+        lambda: found.append(phase_rejection_rates(SIZES, STARTS, 20, shared_variance=0.25, n_sim=16_000, seed=1))
+    )
+    rates = found[0]
+    return (
+        f"16,000 panels, each with 720 orders and two fits, take {taken:.1f} s; nothing in them is treated, and at 5 % the exact "
+        f"test rejects {rates.permutation:.3f} of them (± {rates.monte_carlo_error(rates.permutation):.3f}), errors "
+        f"clustered by unit {rates.unit_clustered:.3f}, by phase {rates.phase_clustered:.3f}."
     )
 
 
-def honest(data: pd.DataFrame) -> None:
+def honest(data: pd.DataFrame) -> Iterator[Comparison]:
     library_data = data.assign(first_treated=data["first_treated"].fillna(0).astype(int))
     theirs = (
         CallawaySantAnna(control_group="not_yet_treated", base_period="universal")
@@ -136,31 +132,23 @@ def honest(data: pd.DataFrame) -> None:
     )
     study = event_study(aggregate(group_time_effects(data, TREATED, base="universal"), "event"))
 
-    def peer(method: str) -> list[tuple[float, float]]:
+    def peer(method: str) -> np.ndarray:
         found = [compute_honest_did(theirs, method=method, M=m) for m in BOUNDS]
-        return [(f.ci_lb, f.ci_ub) for f in found]
+        return np.array([(f.ci_lb, f.ci_ub) for f in found])
 
     def ours(method: Callable[..., object]) -> np.ndarray:
         return method(study, BOUNDS).table[["ci_low", "ci_high"]].to_numpy()[1:]
 
-    report(
-        "HonestDiD relative magnitudes, 4 bounds and breakdown",
-        "diff-diff HonestDiD, 4 bounds",
-        best_seconds(lambda: ours(relative_magnitudes), lambda: peer("relative_magnitude"), 3),
-        "its interval is wrong, time only",
-    )
-    report(
-        "HonestDiD smoothness, 4 bounds and breakdown",
-        "diff-diff HonestDiD, 4 bounds",
-        best_seconds(lambda: ours(smoothness), lambda: peer("smoothness"), 3),
-        f"intervals differ by {np.abs(ours(smoothness) - np.array(peer('smoothness'))).max():.0e}",
-    )
-    report(
-        "HonestDiD relative magnitudes, 4 bounds and breakdown",
-        "its linear programmes by HiGHS",
-        (best_seconds(lambda: ours(relative_magnitudes), lambda: None, 3)[0], programmes(study)),
-        "time of its least-favourable draws alone, 1,000 a set, scaled from 20",
-    )
+    task = "HonestDiD, {}, four bounds and breakdown"
+    magnitudes = task.format("relative magnitudes")
+    here, there = in_turn(lambda: ours(relative_magnitudes), lambda: peer("relative_magnitude"))
+    bound = "critical values, from draws"
+    yield Comparison(magnitudes, here, "diff-diff, four bounds", there, "its interval is wrong; time alone", bound)
+    scaled = f"time alone, scaled from {PROGRAMMES} draws of 1,000 a set"
+    yield Comparison(magnitudes, here, "its linear programmes by HiGHS", programmes(study), scaled, bound)
+    here, there = in_turn(lambda: ours(smoothness), lambda: peer("smoothness"))
+    close = apart(ours(smoothness), peer("smoothness"), "intervals")
+    yield Comparison(task.format("smoothness"), here, "diff-diff, four bounds", there, close, "a convex search a bound")
 
 
 def programmes(study: EventStudy) -> float:
@@ -168,56 +156,54 @@ def programmes(study: EventStudy) -> float:
     after = study.after.size
     steps = np.diff(np.vstack([np.zeros(after), np.eye(after)]), axis=0)
     rows = np.vstack([steps, -steps])
-    start = perf_counter()
-    for draw in np.random.default_rng(1).normal(size=(20, len(rows))):
-        linprog(
-            np.r_[1.0, np.zeros(after - 1)],
-            A_ub=-np.column_stack([np.ones(len(rows)), rows[:, 1:]]),
-            b_ub=-draw,
-            bounds=(None, None),
-            method="highs",
-        )
-    return (perf_counter() - start) / 20 * 1000 * 2 * study.before.size * len(BOUNDS)
+    draws = np.random.default_rng(1).normal(size=(PROGRAMMES, len(rows)))
+    cost, left = np.r_[1.0, np.zeros(after - 1)], -np.column_stack([np.ones(len(rows)), rows[:, 1:]])
+
+    def solve() -> None:
+        for draw in draws:
+            linprog(cost, A_ub=left, b_ub=-draw, bounds=(None, None), method="highs")
+
+    return seconds(solve) / PROGRAMMES * 1000 * 2 * study.before.size * len(BOUNDS)
 
 
-def wild() -> None:
+def wild() -> Comparison:
     rng = np.random.default_rng(3)
     cluster = np.repeat(np.arange(33), 20)
     design = stacked_design(rng.normal(size=660), dummies=(np.tile(np.arange(20), 33),))
     response = rng.normal(size=660) + rng.normal(size=33)[cluster]
 
-    def peer() -> float:
-        """The same bootstrap with one refit a draw, 199 draws."""
-        inverse, count = np.linalg.inv(design.T @ design), 0
+    def peer() -> None:
+        """The same bootstrap with one refit a draw."""
+        inverse = np.linalg.inv(design.T @ design)
         others = np.delete(design, 1, axis=1)
         fitted = others @ np.linalg.lstsq(others, response)[0]
-        for w in np.random.default_rng(1).choice([-1.2247, -1, -0.7071, 0.7071, 1, 1.2247], size=(199, 33)):
+        webb = [-1.2247, -1, -0.7071, 0.7071, 1, 1.2247]
+        for w in np.random.default_rng(1).choice(webb, size=(REFITS, 33)):
             y = fitted + (response - fitted) * w[cluster]
-            beta = inverse @ (design.T @ y)
-            scores = np.add.reduceat(design * (y - design @ beta)[:, None], np.arange(0, 660, 20))
-            count += abs(beta[1]) > np.sqrt((inverse @ (scores.T @ scores) @ inverse)[1, 1])
-        return count
+            scores = np.add.reduceat(design * (y - design @ (inverse @ (design.T @ y)))[:, None], np.arange(0, 660, 20))
+            np.sqrt((inverse @ (scores.T @ scores) @ inverse)[1, 1])
 
-    ours, theirs = best_seconds(
-        lambda: wild_cluster_bootstrap(design, response, cluster, 1, draws=9999, seed=1), peer, 3
-    )
-    report(
-        "Wild cluster bootstrap, 9,999 draws and interval",
-        "numpy, one refit a draw",
-        (ours, theirs / 199 * 9999),
-        "scaled from 199 draws, without an interval",
-    )
+    here, there = in_turn(lambda: wild_cluster_bootstrap(design, response, cluster, 1, draws=9999, seed=1), peer)
+    scaled = f"scaled from {REFITS} draws, without an interval"
+    task = "wild cluster bootstrap, 9,999 draws and interval"
+    return Comparison(task, here, "numpy, a refit a draw", there / REFITS * 9999, scaled, "drawing weights")
 
 
 def main() -> None:
+    """Print the section."""
     warnings.simplefilter("ignore")
-    print(f"{'task':<58}{'ours':>11}{'peer':>12}{'ratio':>11}   peer; agreement")
-    data = panel(5000, 10)
-    group_time(data)
-    phase_orders()
-    size_simulation()
-    honest(panel(300, 10))
-    wild()
+    rows = [group_time(panel(4 * UNITS, 10)), phase_orders(), *honest(panel(300, 10)), wild()]
+    grown = {f"{times * UNITS * 10:,}": partial(event_effects, panel(times * UNITS, 10)) for times in GROWN}
+    print(
+        section(
+            "Designs of Outcome 2",
+            "Beside the packages one would otherwise use, on SIMULATED panels.",
+            comparisons(rows),
+            size_simulation(),
+            "Group-time effects with 999 draws, as rows grow:",
+            growth("rows", grown),
+        )
+    )
 
 
 if __name__ == "__main__":

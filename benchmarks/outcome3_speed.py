@@ -1,33 +1,24 @@
-"""Time of Outcome 3's permutation tests beside the loops one would write first, in one run on one machine.
+"""Time of Outcome 3's permutation tests beside the loops one would write first, as a section of docs/PERFORMANCE.md.
 
-    .venv/bin/python benchmarks/outcome3_speed.py
+    OMP_NUM_THREADS=1 .venv/bin/python benchmarks/outcome3_speed.py
 
-The target is QAP with 10,000 permutations on 60 nodes in under two seconds. Loops too slow to run in full are timed on
-fewer permutations and scaled; the table says how many were run. Both sides are checked to find the same correlation.
+Loops too slow to run in full are timed on fewer permutations and scaled; the table says how many were run. Each side draws
+permutations of its own, so their null distributions are compared.
 """
 
-from collections.abc import Callable
-from time import perf_counter
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import networkx as nx
 import numpy as np
 import pandas as pd
+from beside import Comparison, comparisons, growth, seconds, section
 
 from crimjust_research.designs.composition.overlap import overlap_matrix, overlap_test
 from crimjust_research.designs.networks.qap import qap_correlation, qap_regression
 
 NODES, PERMUTATIONS = 60, 10_000
-CASES, DRAWS = 20_000, 4_999
-
-
-def seconds(work: Callable[[], object], repeats: int = 1) -> float:
-    """Best wall time of a few runs."""
-    times = []
-    for _ in range(repeats):
-        start = perf_counter()
-        work()
-        times.append(perf_counter() - start)
-    return min(times)
+CASES, DRAWS, GROWN = 20_000, 4_999, (1, 4, 16)
 
 
 def networks() -> list[np.ndarray]:
@@ -76,13 +67,13 @@ def mrqap_by_numpy(y: np.ndarray, x: np.ndarray, z: np.ndarray, permutations: in
     return np.array(found)
 
 
-def cases() -> pd.DataFrame:
-    """20,000 cases of six groups over 400 categories in 120 strata, as counts."""
+def cases(count: int) -> pd.DataFrame:
+    """Cases of six groups over 400 categories in 120 strata, as counts."""
     rng = np.random.default_rng(2)
-    stratum = rng.choice(120, CASES, p=rng.dirichlet(np.full(120, 0.5)))
+    stratum = rng.choice(120, count, p=rng.dirichlet(np.full(120, 0.5)))
     home = rng.dirichlet(np.full(400, 0.05), size=120).cumsum(axis=1)
-    category = (home[stratum] < rng.uniform(size=CASES)[:, None]).sum(axis=1)
-    group = rng.choice(6, CASES, p=[0.5, 0.2, 0.1, 0.1, 0.05, 0.05])
+    category = (home[stratum] < rng.uniform(size=count)[:, None]).sum(axis=1)
+    group = rng.choice(6, count, p=[0.5, 0.2, 0.1, 0.1, 0.05, 0.05])
     frame = pd.DataFrame({"stratum": stratum, "group": group, "category": category})
     return frame.groupby(["stratum", "group", "category"]).size().rename("cases").reset_index()
 
@@ -99,42 +90,68 @@ def overlap_by_pandas(counts: pd.DataFrame, draws: int) -> np.ndarray:
     return np.array(found)
 
 
+def looped(loop: Callable[[int], np.ndarray], ran: int, full: int) -> tuple[float, np.ndarray, str]:
+    """Seconds of a loop over all permutations, what it found in those it ran, and how many these were."""
+    found: list[np.ndarray] = []
+    taken = seconds(lambda: found.append(loop(ran)))
+    return taken * full / ran, found[0], "" if ran == full else f"; scaled from {ran:,}"
+
+
+def correlations(x: np.ndarray, y: np.ndarray) -> Iterator[Comparison]:
+    """QAP beside two loops."""
+    ours = qap_correlation(x, y, permutations=PERMUTATIONS, seed=1)
+    here = seconds(lambda: qap_correlation(x, y, permutations=PERMUTATIONS, seed=1), 3)
+    loops = {"networkx, a graph relabelled": (qap_by_networkx, 300), "numpy loop": (qap_by_numpy, PERMUTATIONS)}
+    for label, (loop, ran) in loops.items():
+        there, found, extent = looped(lambda n, loop=loop: loop(x, y, n), ran, PERMUTATIONS)
+        low, high = np.quantile(found, [0.025, 0.975])
+        nulls = f"95 % of the null {ours.null_low:.3f} to {ours.null_high:.3f}, and {low:.3f} to {high:.3f}{extent}"
+        task = f"QAP correlation, {PERMUTATIONS:,} permutations, {NODES} nodes"
+        yield Comparison(task, here, label, there, nulls, "gathering permuted cells")
+
+
+def regression(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> Comparison:
+    """MRQAP of two regressors beside a loop of fits for one."""
+    found = qap_regression(y, {"x": x, "z": z}, permutations=PERMUTATIONS, seed=1).table.set_index("term").loc["x"]
+    here = seconds(lambda: qap_regression(y, {"x": x, "z": z}, permutations=PERMUTATIONS, seed=1), 3)
+    there, null, extent = looped(lambda n: mrqap_by_numpy(y, x, z, n), 2_000, 2 * PERMUTATIONS)
+    p = (1 + np.sum(np.abs(null) >= abs(found["t"]))) / (1 + len(null))
+    task = f"MRQAP, two regressors, {PERMUTATIONS:,} permutations each"
+    return Comparison(
+        task,
+        here,
+        "numpy loop of fits",
+        there,
+        f"p {found['p_value']:.3f} and {p:.3f}{extent}",
+        "products with permuted cells",
+    )
+
+
+def overlap() -> Comparison:
+    """Overlap among shuffled cases beside a loop over frames of cases."""
+    counts = cases(CASES)
+    ours = overlap_test(counts, draws=DRAWS, seed=1).mean
+    here = seconds(lambda: overlap_test(counts, draws=DRAWS, seed=1))
+    there, null, extent = looped(lambda n: overlap_by_pandas(counts, n), 50, DRAWS)
+    nulls = f"means of the null {ours['null_mean']:.4f} and {null.mean():.4f}{extent}"
+    task = f"overlap, {DRAWS:,} draws over {CASES:,} cases in 120 strata"
+    return Comparison(task, here, "pandas loop", there, nulls, "hypergeometric draws")
+
+
 def main() -> None:
-    """Print times and ratios."""
+    """Print the section."""
     x, y, z = networks()
-    counts = cases()
-    upper = np.triu_indices(NODES, 1)
-    observed = qap_correlation(x, y, permutations=PERMUTATIONS, seed=1).correlation
-    assert np.isclose(observed, np.corrcoef(x[upper], y[upper])[0, 1])
-    measured = [
-        (
-            f"QAP correlation, {PERMUTATIONS:,} permutations, {NODES} nodes",
-            PERMUTATIONS,
-            seconds(lambda: qap_correlation(x, y, permutations=PERMUTATIONS, seed=1), 3),
-            [
-                ("networkx relabelling", 300, lambda: qap_by_networkx(x, y, 300)),
-                ("numpy loop", PERMUTATIONS, lambda: qap_by_numpy(x, y, PERMUTATIONS)),
-            ],
-        ),
-        (
-            f"MRQAP, two regressors, {PERMUTATIONS:,} permutations each, {NODES} nodes",
-            2 * PERMUTATIONS,
-            seconds(lambda: qap_regression(y, {"x": x, "z": z}, permutations=PERMUTATIONS, seed=1), 3),
-            [("numpy loop", 2_000, lambda: mrqap_by_numpy(y, x, z, 2_000))],
-        ),
-        (
-            f"Overlap, {DRAWS:,} draws over {CASES:,} cases in 120 strata",
-            DRAWS,
-            seconds(lambda: overlap_test(counts, draws=DRAWS, seed=1)),
-            [("pandas loop", 50, lambda: overlap_by_pandas(counts, 50))],
-        ),
-    ]
-    for name, full, ours, loops in measured:
-        print(f"{name}: {ours:.3f} s")
-        for label, ran, work in loops:
-            scaled = seconds(work) * full / ran
-            extent = "in full" if ran == full else f"scaled from {ran:,}"
-            print(f"    {label}: {scaled:.1f} s ({extent}), {scaled / ours:.0f} times as long")
+    rows = [*correlations(x, y), regression(x, y, z), overlap()]
+    grown = {f"{n * CASES:,}": partial(overlap_test, cases(n * CASES), draws=DRAWS, seed=1) for n in GROWN}
+    print(
+        section(
+            "Designs of Outcome 3",
+            "Beside the loops one would write first, on SIMULATED networks and cases.",
+            comparisons(rows),
+            f"Overlap with {DRAWS:,} draws, as cases grow:",
+            growth("cases", grown),
+        )
+    )
 
 
 if __name__ == "__main__":

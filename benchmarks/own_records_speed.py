@@ -1,4 +1,4 @@
-"""Own case records read, checked and assessed at once, four and sixteen times the work, beside the plain forms.
+"""Own case records read, checked and assessed at once, four and sixteen times the work, as a section of docs/PERFORMANCE.md.
 
     .venv/bin/python benchmarks/own_records_speed.py
 
@@ -25,6 +25,8 @@ from typing import TypeVar
 
 import numpy as np
 import pandas as pd
+from beside import section
+from tables import markdown
 
 from crimjust_research.data import own_records
 from crimjust_research.data.limits import OWN_RECORDS, VARIABLE, raised
@@ -157,23 +159,35 @@ def main() -> None:
             write(n, path)
             found = {what: alone(what, path) for what in WORK}
             rows.append(found["plainly"] | found["cox"] | found["assessed"])
-    taken = pd.DataFrame(rows, pd.Index([f"{n:,}" for n in SIZES], name="cases"))
-    shown = pd.DataFrame(
+    print(
+        section(
+            "Own records",
+            "SIMULATED cases; seconds of a processor, how many times these a plain form takes, and, in brackets, how many times what "
+            f"{SIZES[0]:,} cases take. Beside reading and checking stands a check of each cell on its own, beside Cox's "
+            "regression that of statsmodels. What bounds them: parsing text; sorting by time.",
+            markdown(table_of(pd.DataFrame(rows))),
+        )
+    )
+
+
+def table_of(taken: pd.DataFrame) -> pd.DataFrame:
+    """What each size took, beside the plain forms and the smallest size."""
+
+    def grown(name: str) -> list[str]:
+        return [f"{value:.2f} ({value / taken[name].iloc[0]:.1f})" for value in taken[name]]
+
+    return pd.DataFrame(
         {
-            "read, checked": taken["read"].map("{:.2f}".format),
-            "cell by cell": (taken["plain"] / taken["read"]).map("{:.1f} x".format),
-            "Cox": taken["cox"].map("{:.2f}".format),
-            "statsmodels": (taken["cox_plain"] / taken["cox"]).map("{:.1f} x".format),
+            "cases": [f"{n:,}" for n in SIZES],
+            "read and checked, s": grown("read"),
+            "cell by cell": (taken["plain"] / taken["read"]).map("{:.1f} times".format),
+            "Cox, s": grown("cox"),
+            "statsmodels": (taken["cox_plain"] / taken["cox"]).map("{:.1f} times".format),
             "differ by": taken["gap"].map("{:.0e}".format),
-            "notebook 06": taken["whole"].map("{:.2f}".format),
-            "GB": taken["memory"].map("{:.2f}".format),
+            "notebook 06, s": grown("whole"),
+            "GB at most": taken["memory"].map("{:.2f}".format),
         }
     )
-    growth = (taken / taken.iloc[0])[["read", "plain", "cox", "cox_plain", "whole"]].iloc[1:]
-    print(
-        f"SIMULATED cases; seconds of a processor, and how many times these the plain form takes\n\n{shown.to_string()}"
-    )
-    print(f"\nTimes what {SIZES[0]:,} cases take, at 4 and 16 times as many\n\n{growth.round(1).to_string()}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,56 @@
+"""Run every benchmark and write docs/PERFORMANCE.md (`make bench`, about a quarter of an hour on two processors).
+
+Each benchmark prints a section of the page, from a process of its own.
+"""
+
+import os
+import platform
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+TARGET = ROOT / "docs" / "PERFORMANCE.md"
+# In the order of the page: what people wait for first, then the designs, then how it grows over machines.
+BENCHMARKS = (
+    ("side_by_side.py", "--each"),
+    ("side_by_side.py", "--commands"),
+    ("side_by_side.py", "--sweep", "08_outcome3_diversification"),
+    ("dask_scaling.py",),
+    ("own_records_speed.py",),
+    ("outcome1_speed.py",),
+    ("outcome2_speed.py",),
+    ("outcome3_speed.py",),
+)
+ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+HEAD = """# Performance
+
+Written by `make bench`. Each table is from one run, in which this project and what stands beside it took turns: read the ratios,
+not the seconds, which are this machine's. Seconds are those of a processor unless a table says otherwise. No test is timed.
+
+{processors} processors ({machine}), Python {python}, {packages}; linear algebra on one thread.
+"""
+
+
+def head() -> str:
+    """The page's title, and where it was measured."""
+    packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "pandas", "statsmodels", "papermill"))
+    return HEAD.format(
+        processors=os.cpu_count(), machine=platform.machine(), python=platform.python_version(), packages=packages
+    )
+
+
+def measured(script: str, *arguments: str) -> str:
+    """The section that a benchmark prints."""
+    print(" ".join([script, *arguments]), file=sys.stderr, flush=True)
+    command = [sys.executable, str(Path(__file__).with_name(script)), *arguments]
+    done = subprocess.run(command, env={**os.environ, **ENVIRONMENT}, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        sys.exit(f"{script} failed: {TARGET.relative_to(ROOT)} stays as it was")
+    return done.stdout.strip()
+
+
+if __name__ == "__main__":
+    sections = [measured(*benchmark) for benchmark in BENCHMARKS]
+    TARGET.write_text("\n\n".join([head().strip(), *sections]) + "\n", encoding="utf-8")
