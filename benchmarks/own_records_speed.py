@@ -162,8 +162,8 @@ def main() -> None:
     print(
         section(
             "Own records",
-            "SIMULATED cases; seconds of a processor, how many times these a plain form takes, and, in brackets, how many times what "
-            f"{SIZES[0]:,} cases take. Beside reading and checking stands a check of each cell on its own, beside Cox's "
+            "SIMULATED cases; seconds of a processor and, in brackets, how many times those of "
+            f"{SIZES[0]:,} cases; how many times as long a plain form takes. Beside reading and checking stands a check of each cell on its own, beside Cox's "
             "regression that of statsmodels. What bounds them: parsing text; sorting by time.",
             markdown(table_of(pd.DataFrame(rows))),
         )
