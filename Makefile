@@ -19,7 +19,7 @@ WORKERS := $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)' 2>
 # A file's tests stay together and share what they prepare; files go out in the order of conftest.py, longest first.
 SPREAD := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup report test cover lint lab data lock clean
+.PHONY: help setup report test cover lint bench lab data lock clean
 
 help: ## Show this help
 	@echo "crimjust-research: reproducible assessments of the CRIMJUST programme's outcomes"
@@ -54,6 +54,9 @@ lint: $(INSTALLED) ## Check style and types
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
+
+bench: $(INSTALLED) ## Time all that docs/PERFORMANCE.md claims, beside its plain forms, and write that page
+	@.venv/bin/python benchmarks/performance.py
 
 lab: $(INSTALLED) ## Open the notebooks in JupyterLab
 	@$(RUN) jupyterlab notebooks

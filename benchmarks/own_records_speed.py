@@ -162,9 +162,9 @@ def main() -> None:
     print(
         section(
             "Own records",
-            "SIMULATED cases; seconds of a processor and, in brackets, how many times those of "
-            f"{SIZES[0]:,} cases; how many times as long a plain form takes. Beside reading and checking stands a check of each cell on its own, beside Cox's "
-            "regression that of statsmodels. What bounds them: parsing text; sorting by time.",
+            f"SIMULATED cases; seconds of a processor and, in brackets, how many times those of {SIZES[0]:,} cases; how many "
+            "times as long a plain form takes. Beside reading and checking stands a check of each cell on its own, beside "
+            "Cox's regression that of statsmodels. What bounds them: parsing text; sorting by time.",
             markdown(table_of(pd.DataFrame(rows))),
         )
     )
