@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from toy_checkout import COUNTS, Checkout
+from toy_checkout import Checkout
 
 from crimjust_research import project
 from crimjust_research.data import catalog, corrections, provenance
@@ -26,7 +26,8 @@ def named(made: tuple[Resource, str]) -> str:
 
 @pytest.fixture(scope="module")
 def samples() -> dict[str, origins.Sample]:
-    return {panel.table.name: origins.sample(panel) for panel in PANELS}
+    known = origins.Samples()
+    return {panel.table.name: known.of(panel) for panel in PANELS}
 
 
 @pytest.fixture(scope="module")
@@ -105,13 +106,16 @@ def test_a_correction_that_a_raw_row_bears_is_named() -> None:
     assert reviewed.correction == sample.row.cells["correction"]
 
 
-def test_lines_are_counted_where_a_cell_holds_several(checkout: Checkout) -> None:
+def test_lines_are_counted_where_a_cell_holds_several() -> None:
+    lines = list(origins._rows('month,count\n"2020\n01",1\n\n2020-02,2\n'))
+    assert lines == [(1, ["month", "count"]), (2, ["2020\n01", "1"]), (5, ["2020-02", "2"])]
+
+
+def test_a_file_that_is_not_the_one_catalogued_is_no_sample(checkout: Checkout) -> None:
     checkout.store("2024-06", (1, 2))
-    raw = catalog.raw()
-    (checkout.root / "data" / "raw" / "counts" / "2024-06.csv").write_text('month,count\n"2020\n01",1\n\n2020-02,2\n')
-    lines = origins._lines(raw, raw.resource("counts"), [0, 1])
-    assert {place: line.number for place, line in lines.items()} == {0: 2, 1: 5}
-    assert COUNTS.time == "month"
+    (checkout.root / "data" / "raw" / "counts" / "2024-06.csv").write_text("month,count\n2020-01,3\n")
+    with pytest.raises(DataError, match="is not the file that was catalogued"):
+        origins.sample(catalog.raw().resource("counts"))
 
 
 def test_cells_are_those_of_the_executed_notebook_by_number(checkout: Checkout) -> None:

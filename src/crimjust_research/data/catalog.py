@@ -157,12 +157,19 @@ class Catalog:
         Raises
         ------
         DataError
-            If the file is missing or its sha256 is not the one in the catalog.
+            As `content` does, or if a value does not fit its column's type.
         """
         resource = self.resource(table, vintage)
-        return parse(self._bytes(resource), resource.table, str(self.folder / resource.path))
+        return parse(self.content(resource), resource.table, str(self.folder / resource.path))
 
-    def _bytes(self, resource: Resource) -> bytes:
+    def content(self, resource: Resource) -> bytes:
+        """The bytes of a release's file.
+
+        Raises
+        ------
+        DataError
+            If the file is missing or its sha256 is not the one in the catalog.
+        """
         path = self.folder / resource.path
         try:
             content = path.read_bytes()
@@ -274,7 +281,7 @@ class Catalog:
             stored = self.folder / resource.path
             self._refuse_altered(trace.path, (resource.sha256,))
             if stored.exists():
-                project.write_atomically(self.folder / trace.path, self._bytes(resource))
+                project.write_atomically(self.folder / trace.path, self.content(resource))
             self._write((r for r in self.resources if r is not resource), (*self.withdrawn, trace))
             stored.unlink(missing_ok=True)
         return trace
@@ -325,7 +332,7 @@ class Catalog:
         if stored is None or stored.sha256 == resource.sha256:
             return False
         if (self.folder / stored.path).exists():
-            before, after = (set(each.splitlines()) for each in (self._bytes(stored), content))
+            before, after = (set(each.splitlines()) for each in (self.content(stored), content))
             if after < before and not resource.complete:
                 return True
             if before < after and not stored.complete:

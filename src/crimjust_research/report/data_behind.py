@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from crimjust_research.data.tables import Resource
-from crimjust_research.report import origins
 from crimjust_research.report.anchors import anchor
-from crimjust_research.report.origins import Sample
+from crimjust_research.report.origins import Sample, Samples
 from crimjust_research.report.section import Section
 
 
@@ -32,7 +31,7 @@ def stored(sections: Iterable[Section]) -> dict[tuple[str, str, str], Stored]:
     Raises
     ------
     DataError
-        As `origins.sample` does.
+        As `Samples.of` does.
     """
     sections = tuple(sections)
     made_of = {key(one.resource): one.made_of for section in sections for one in section.inputs if one.made_of}
@@ -43,13 +42,14 @@ def stored(sections: Iterable[Section]) -> dict[tuple[str, str, str], Stored]:
         resource = found[name]
         place = anchor("data", resource.table.name)
         anchors[name] = anchor("data", resource.table.name, resource.vintage) if place in anchors.values() else place
+    samples = Samples()
     return {
         name: Stored(
             resource=found[name],
             anchor=anchors[name],
             made_of=made_of.get(name, ()),
             sections=tuple(section for section in sections if name in map(key, section.read())),
-            sample=origins.sample(found[name]),
+            sample=samples.of(found[name]),
         )
         for name in order
     }

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import cache
 from xml.etree import ElementTree
 
 _SVG = "http://www.w3.org/2000/svg"
@@ -38,7 +39,7 @@ def inline(drawing: bytes, prefix: str) -> str:
         kind = element.tag.removeprefix(f"{{{_SVG}}}")
         if kind in ("script", "image", "foreignObject", "style", "a"):
             raise ValueError(f"holds a <{kind}>, which a page cannot take")
-        kept = {name: value for name, value in element.attrib.items() if not _UNUSED.fullmatch(name)}
+        kept = {name: value for name, value in element.attrib.items() if not _is_unused(name)}
         if kept.get("opacity") == "1":
             del kept["opacity"]
         element.attrib.clear()
@@ -55,6 +56,11 @@ def inline(drawing: bytes, prefix: str) -> str:
     return ElementTree.tostring(svg, encoding="unicode")
 
 
+@cache
+def _is_unused(name: str) -> bool:
+    return _UNUSED.fullmatch(name) is not None
+
+
 def _gather(element: ElementTree.Element) -> None:
     """Write once, on an element, what most of those within it say, where each of them says something."""
     for child in element:
@@ -62,9 +68,12 @@ def _gather(element: ElementTree.Element) -> None:
     if element.tag not in (f"{{{_SVG}}}g", f"{{{_SVG}}}svg"):
         return
     for name in _INHERITED:
-        values = Counter(child.attrib.get(name) for child in element)
-        most, times = max(values.items(), key=lambda item: item[1], default=(None, 0))
-        if None in values or most is None or times < 2:
+        if not all(name in child.attrib for child in element):
+            continue
+        most, times = max(
+            Counter(child.attrib[name] for child in element).items(), key=lambda item: item[1], default=("", 0)
+        )
+        if times < 2:
             continue
         element.set(name, most)
         for child in element:

@@ -16,7 +16,7 @@ from crimjust_research.evidence.words import number, p_text, plain
 from crimjust_research.report import origins
 from crimjust_research.report.asked import Asked
 from crimjust_research.report.opening import SCORECARD
-from crimjust_research.report.origins import Line, Sample
+from crimjust_research.report.origins import Line, Sample, Samples
 from crimjust_research.report.terminal import whole, wrapped
 from crimjust_research.runs import kept, promotion, record
 from crimjust_research.runs.kept import KeptRun
@@ -207,12 +207,13 @@ def _read(layout: Layout, saved: Mapping[str, Any]) -> Told:
     ]
     runs = [PurePath(used["table"]).stem for used in saved["used"] if used["table"].startswith(_ASSESSMENTS)]
     within = (str(saved["parameters"].get("start") or ""), str(saved["parameters"].get("end") or ""))
+    samples = Samples()
     raw: dict[tuple[str, str], Resource] = {}
     yield _HEAD, "What the notebook read, and a row of each"
     if not saved["used"]:
         yield 2, "No table: its data are simulated, or stand in its cells"
     for used in tables:
-        read = origins.sample(_resource(layout, used), within)
+        read = samples.of(_resource(layout, used), within)
         yield from _sample(read)
         for resource in [each.resource for each in read.behind] or [read.resource]:
             raw[resource.table.name, resource.vintage] = resource

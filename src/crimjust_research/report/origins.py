@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crimjust_research import json_files
 from crimjust_research.data import catalog, corrections, provenance
@@ -18,9 +20,7 @@ from crimjust_research.runs import notebooks
 from crimjust_research.runs.record import Layout
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
 
 ESTIMATES = "estimates.csv"
 _COUNTED = {**ASSESSMENT, "cells": {...: int}}
@@ -75,10 +75,12 @@ def estimates(results: Path, run: str) -> dict[str, Line]:
     layout = Layout(results, run)
     path = layout.results[3] / ESTIMATES
     try:
-        return {line.cells["id"]: line for line in _rows(path)}
+        rows = _rows(path.read_text(encoding="utf-8"))
+        _, head = next(rows)
+        return {line.cells["id"]: line for line in (_line(number, head, row) for number, row in rows)}
     except FileNotFoundError:
         raise DataError(f"{path} is missing; {layout.anew}") from None
-    except (KeyError, ValueError) as error:
+    except (KeyError, StopIteration, ValueError) as error:
         raise DataError(f"{path} is no table of estimates ({error}); {layout.anew}") from None
 
 
@@ -108,42 +110,72 @@ def place(resource: Resource) -> str:
     return f"data/{'processed' if _is_panel(resource) else 'raw'}/{resource.path}"
 
 
+class Samples:
+    """Rows of stored tables with what stands behind them; a raw table behind several panels is opened once."""
+
+    def __init__(self) -> None:
+        self._raw = catalog.raw()
+        self._processed = catalog.processed()
+        self._corrected: dict[tuple[str, str], pd.DataFrame] = {}
+
+    def of(self, resource: Resource, within: tuple[str, str] = ("", "")) -> Sample:
+        """A row of a stored table: of a panel the first that has rows behind it in as many of its raw tables as any.
+
+        `within` are the first and the last period to look in, where the table has a time and a row in it; empty for no bound.
+
+        Raises
+        ------
+        DataError
+            If a file is not the one catalogued, or the panel was made of another release of a raw table than there is.
+        """
+        if not _is_panel(resource):
+            row = self._first_in(resource, within) if any(within) else 0
+            return Sample(resource, _lines(self._raw, resource, [row])[row], ())
+
+        import numpy as np
+
+        from crimjust_research.data.panels import behind  # with all panels and vocabularies
+
+        frame = self._processed.open(resource.table.name, resource.vintage)
+        releases = {release.table.name: release for release in provenance.raw_behind(resource, self._raw)}
+        corrected = {name: self._open_corrected(release) for name, release in releases.items()}
+        found_by = {name: keys.dropna() for name, keys in behind.columns_of(resource.table.name, corrected).items()}
+        keys = {name: _joined(each) for name, each in found_by.items()}
+        own = {name: _joined(frame[list(each)]) for name, each in found_by.items()}
+        reached = np.sum([own[name].astype("object").isin(keys[name]) for name in keys], axis=0)
+        row = int(np.where(_periods(frame, resource, within), reached, -1).argmax())
+        return Sample(
+            resource,
+            _lines(self._processed, resource, [row])[row],
+            tuple(
+                self._behind(releases[name], tuple(map(str, each)), keys[name].index[keys[name] == own[name].iloc[row]])
+                for name, each in found_by.items()
+            ),
+        )
+
+    def _behind(self, release: Resource, by: tuple[str, ...], rows: pd.Index[int]) -> Behind:
+        """The rows of one raw table behind a row of a panel."""
+        found = [int(place) for place in rows.unique()]
+        if not found:
+            return Behind(release, by, 0, None, "")
+        mark = self._open_corrected(release)[corrections.MARK].fillna("").loc[found[0]]
+        return Behind(release, by, len(found), _lines(self._raw, release, found[:1])[found[0]], str(mark))
+
+    def _first_in(self, resource: Resource, within: tuple[str, str]) -> int:
+        frame = self._raw.open(resource.table.name, resource.vintage)
+        return int(_periods(frame, resource, within).to_numpy().argmax())
+
+    def _open_corrected(self, release: Resource) -> pd.DataFrame:
+        name, vintage = release.table.name, release.vintage
+        if (name, vintage) not in self._corrected:
+            frame = self._raw.open(name, vintage)
+            self._corrected[name, vintage] = corrections.apply(frame, name, vintage)
+        return self._corrected[name, vintage]
+
+
 def sample(resource: Resource, within: tuple[str, str] = ("", "")) -> Sample:
-    """A row of a stored table: of a panel the first that has rows behind it in as many of its raw tables as any.
-
-    `within` are the first and the last period to look in, where the table has a time and a row in it; empty for no bound.
-
-    Raises
-    ------
-    DataError
-        If a file is not the one catalogued, or the panel was made of another release of a raw table than there is.
-    """
-    stored = catalog.processed() if _is_panel(resource) else catalog.raw()
-    frame = stored.open(resource.table.name, resource.vintage)
-    wanted = _periods(frame, resource, within)
-    if not _is_panel(resource):
-        row = int(wanted.to_numpy().argmax())
-        return Sample(resource, _lines(stored, resource, [row])[row], ())
-
-    import numpy as np
-
-    from crimjust_research.data.panels import behind  # with all panels and vocabularies
-
-    raw = catalog.raw()
-    releases = {release.table.name: release for release in provenance.raw_behind(resource, raw)}
-    corrected = {
-        name: corrections.apply(raw.open(name, release.vintage), name, release.vintage)
-        for name, release in releases.items()
-    }
-    found_by = {name: keys.dropna() for name, keys in behind.columns_of(resource.table.name, corrected).items()}
-    reached = np.sum([_has_rows(frame, keys) for keys in found_by.values()], axis=0)
-    row = int(np.where(wanted, reached, -1).argmax())
-    shown = frame.iloc[row]
-    return Sample(
-        resource,
-        _lines(stored, resource, [row])[row],
-        tuple(_behind(shown, keys, releases[name], corrected[name], raw) for name, keys in found_by.items()),
-    )
+    """One sample, as `Samples.of` gives it."""
+    return Samples().of(resource, within)
 
 
 def _is_panel(resource: Resource) -> bool:
@@ -163,45 +195,32 @@ def _periods(frame: pd.DataFrame, resource: Resource, within: tuple[str, str]) -
     return inside if inside.any() else everywhere
 
 
-def _has_rows(panel: pd.DataFrame, keys: pd.DataFrame) -> NDArray[np.bool_]:
-    """Of which rows of a panel there are any among the keys of a raw table."""
-    columns = list(keys)
-    known = keys.astype("str").drop_duplicates()
-    return (
-        panel[columns]
-        .astype("str")
-        .merge(known, how="left", on=columns, indicator=True)["_merge"]
-        .eq("both")
-        .to_numpy()
-    )
-
-
-def _behind(
-    row: pd.Series[Any], keys: pd.DataFrame, release: Resource, corrected: pd.DataFrame, raw: Catalog
-) -> Behind:
-    """The rows of one raw table behind a row of a panel."""
-    by = tuple(map(str, keys))
-    same = (keys.astype("str") == row[list(by)].astype("str")).all(axis=1)
-    found = [int(place) for place in keys.index[same].unique()]
-    if not found:
-        return Behind(release, by, 0, None, "")
-    mark = corrected[corrections.MARK].fillna("").loc[found[0]]
-    return Behind(release, by, len(found), _lines(raw, release, found[:1])[found[0]], str(mark))
+def _joined(keys: pd.DataFrame) -> pd.Series[str]:
+    """The columns of a key as one text each row."""
+    first, *others = (keys[column].astype("str") for column in keys)
+    for each in others:
+        first = first + "\x1f" + each
+    return first
 
 
 def _lines(stored: Catalog, resource: Resource, places: Collection[int]) -> dict[int, Line]:
     """Rows of a stored table's file by their place in it, from 0."""
-    rows = enumerate(_rows(stored.folder / resource.path))
-    return {place: line for place, line in rows if place in places}
+    rows = _rows(stored.content(resource).decode("utf-8"))
+    _, head = next(rows)
+    as_far = enumerate(islice(rows, max(places) + 1))
+    return {place: _line(number, head, row) for place, (number, row) in as_far if place in places}
 
 
-def _rows(path: Path) -> Iterator[Line]:
-    """The rows of a CSV file, in which a cell may hold ends of lines and an empty line is no row."""
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.reader(file)
-        head = next(reader, [])
+def _line(number: int, head: list[str], row: list[str]) -> Line:
+    return Line(number, dict(zip(head, row, strict=True)))
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The head of a CSV file and its rows, each with the line it begins at: a cell may hold ends of lines, and an empty line
+    is no row."""
+    reader = csv.reader(io.StringIO(text, newline=""))
+    begins = 1
+    for row in reader:
+        if row or begins == 1:
+            yield begins, row
         begins = reader.line_num + 1
-        for row in reader:
-            if row:
-                yield Line(begins, dict(zip(head, row, strict=True)))
-            begins = reader.line_num + 1

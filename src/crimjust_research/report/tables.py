@@ -23,7 +23,7 @@ _CODE = re.compile("`([^`]+)`")
 _ACRONYMS = {"adf": "ADF", "aic": "AIC", "bic": "BIC", "ci": "CI", "kpss": "KPSS"}
 _ESTIMATE = ("Estimand", "Cell", "Specification", "Estimate", "Interval", "p", "Adjusted p", "n", "Role")
 _LONG = 40  # characters from which on a cell of words is given room
-_NUMBER, _WORDS = Markup(' class="number"'), Markup(' class="wordy"')
+_NUMBER, _WORDS = ' class="number"', ' class="wordy"'
 _WORD_STYLE = (
     "body{font-family:Calibri,Arial,sans-serif;font-size:10pt}"
     "table{border-collapse:collapse;margin:0 0 18pt}caption{text-align:left;font-weight:bold;padding:0 0 4pt}"
@@ -126,19 +126,17 @@ def of_estimates(caption: str, estimates: Iterable[Estimate], run: str, cells: M
 def html(table: Table) -> Markup:
     """The table as plain HTML that pastes into a word processor: caption, column and row headers, no styles."""
     formats = [_format(name, [row[i] for row in table.rows]) for i, name in enumerate(table.columns)]
-    head = Markup("").join(
-        Markup('<th scope="col"{}>{}</th>').format(_NUMBER if place and formats[place].numeric else "", _heading(name))
+    head = "".join(
+        f'<th scope="col"{_NUMBER if place and formats[place].numeric else ""}>{escape(_heading(name))}</th>'
         for place, name in enumerate(table.columns)
     )
-    body = Markup("\n").join(
-        Markup("<tr{}>{}</tr>").format(
-            Markup(' id="{}"').format(table.ids[place]) if table.ids else "",
-            Markup("").join(_cell(i, value, formats[i]) for i, value in enumerate(row)),
-        )
-        for place, row in enumerate(table.rows)
+    ids = [f' id="{escape(name)}"' for name in table.ids] or [""] * len(table.rows)
+    body = "\n".join(
+        f"<tr{place}>{''.join(map(_cell, range(len(row)), row, formats))}</tr>"
+        for place, row in zip(ids, table.rows, strict=True)
     )
-    return Markup("<table><caption>{}</caption>\n<thead><tr>{}</tr></thead>\n<tbody>\n{}\n</tbody></table>").format(
-        table.caption, head, body
+    return Markup(
+        f"<table><caption>{escape(table.caption)}</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>"
     )
 
 
@@ -197,15 +195,17 @@ def _heading(name: str) -> str:
 
 def words(text: str) -> Markup:
     """Text as HTML, what stands between backticks as code."""
-    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
+    escaped = escape(text)
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escaped))) if "`" in text else escaped
 
 
-def _cell(place: int, value: Value, formatted: "Format") -> Markup:
+def _cell(place: int, value: Value, formatted: "Format") -> str:
+    """A cell as HTML."""
     if place == 0:
-        return Markup('<th scope="row">{}</th>').format(formatted.show(value))
+        return f'<th scope="row">{formatted.show(value)}</th>'
     wordy = isinstance(value, str) and len(value) > _LONG
     kind = _NUMBER if formatted.numeric else _WORDS if wordy else ""
-    return Markup("<td{}>{}</td>").format(kind, formatted.show(value))
+    return f"<td{kind}>{formatted.show(value)}</td>"
 
 
 @dataclass(frozen=True)
