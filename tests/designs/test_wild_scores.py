@@ -7,7 +7,16 @@ from itertools import product
 import numpy as np
 import pytest
 
-from crimjust_research.designs.resampling.wild_scores import WildScores, by_cluster, members, p_values, signs
+from crimjust_research.designs.arrays import TIE
+from crimjust_research.designs.resampling.wild_scores import (
+    Signs,
+    WildScores,
+    by_cluster,
+    members,
+    p_values,
+    rejected,
+    signs,
+)
 
 
 def five_units() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -87,6 +96,41 @@ def test_many_samples_at_once_are_the_same_as_one_by_one() -> None:
     drawn = signs(12, 299, 4)
     one_by_one = [p_values(s[None], h[None], drawn)[0] for s, h in zip(scores, squares, strict=True)]
     assert p_values(scores, squares, drawn).tolist() == one_by_one
+
+
+def plain_p_values(scores: np.ndarray, squares: np.ndarray, drawn: Signs) -> np.ndarray:
+    """Every squared t worked out as a slope over its variance, the smallest variance one of rounding."""
+
+    def squared_t(sign: np.ndarray) -> np.ndarray:
+        top, own = scores @ sign.T, np.sum(scores**2, axis=1, keepdims=True)
+        slope = top / squares.sum(axis=1, keepdims=True)
+        crossed = (scores * squares) @ sign.T
+        variance = own - 2 * slope * crossed + slope**2 * np.sum(squares**2, axis=1, keepdims=True)
+        return top**2 / np.maximum(variance, TIE * own + np.finfo(np.float64).tiny)
+
+    observed = squared_t(np.ones((1, scores.shape[1])))
+    count = np.sum(squared_t(drawn.values) >= observed * (1 - TIE), axis=1)
+    return count / len(drawn.values) if drawn.exact else (1 + count) / (1 + len(drawn.values))
+
+
+@pytest.mark.parametrize(("clusters", "draws"), [(6, 99), (30, 1999)])
+def test_p_and_rejections_are_those_of_every_squared_t(clusters: int, draws: int) -> None:
+    """Also of samples without scores, and of scores that are the slope itself."""
+    rng = np.random.default_rng(11)
+    squares = rng.uniform(0.1, 3, size=(60, clusters))
+    scores = rng.normal(size=(60, clusters)) + 0.5 * squares
+    scores[0], scores[1] = 0, -2 * squares[1]
+    drawn = signs(clusters, draws, 5)
+    plain = plain_p_values(scores, squares, drawn)
+    assert p_values(scores, squares, drawn).tolist() == plain.tolist()
+    assert plain[0] == 1
+    for level in (0.01, 0.05, 0.5):
+        assert 0 < (plain <= level).sum() < 60 or level == 0.01
+        assert rejected(scores, squares, drawn, level).tolist() == (plain <= level).tolist()
+    one = WildScores(scores[2], squares[2], drawn)
+    for value in (-1.0, 0.0, 0.4, 30.0):
+        left = (scores[2] - value * squares[2])[None]
+        assert one.p_value(value) == plain_p_values(left, squares[2:3], drawn)[0]
 
 
 def unequal_units(correlation: float, samples: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -9,17 +9,18 @@ Gelbach and Miller (2008), Review of Economics and Statistics 90:414-427.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import product
 
 import numpy as np
 from scipy.optimize import brentq
 
-from crimjust_research.designs.arrays import TIE, FloatArray, IntArray
+from crimjust_research.designs.arrays import TIE, BoolArray, FloatArray, IntArray
 from crimjust_research.designs.checks import generator, require_draws, require_level
-from crimjust_research.designs.resampling.permutation import batch_sizes
 from crimjust_research.errors import ParameterError
 
-BATCH_CELLS = 4_000_000  # statistics held at once
+BATCH_CELLS = 200_000  # statistics held at once, few enough to stay near the processor
+SUM_ERROR = 1e-13  # of a sum of squares, what adding it up in another order may change
 FARTHEST = 1e6  # standard errors from the estimate at which the search for an end of the interval gives up
 
 
@@ -29,6 +30,10 @@ class Signs:
 
     values: FloatArray
     exact: bool
+
+    def p_of(self, count: IntArray) -> FloatArray:
+        """p of statistics that so many draws reach; the observed one counts as a draw unless it is among all there are."""
+        return np.asarray(count / len(self.values) if self.exact else (1 + count) / (1 + len(self.values)))
 
     @property
     def smallest_p(self) -> float:
@@ -46,41 +51,74 @@ def signs(n_clusters: int, draws: int, seed: int) -> Signs:
     require_draws(draws)
     if n_clusters < 2:
         raise ParameterError(f"Errors by cluster need at least two clusters; there is {n_clusters}.")
-    if 2**n_clusters <= draws:
-        return Signs(np.array(list(product([-1.0, 1.0], repeat=n_clusters))), True)
-    return Signs(generator(seed).choice([-1.0, 1.0], size=(draws, n_clusters)), False)
+    return _signs(n_clusters, draws, seed)
+
+
+@lru_cache(maxsize=4, typed=True)
+def _signs(n_clusters: int, draws: int, seed: int) -> Signs:
+    """The same to all who ask for as many, and so not to be written to."""
+    exact = 2**n_clusters <= draws
+    both = [-1.0, 1.0]
+    values = (
+        np.array(list(product(both, repeat=n_clusters))) if exact else generator(seed).choice(both, (draws, n_clusters))
+    )
+    values.flags.writeable = False
+    return Signs(values, exact)
 
 
 def p_values(scores: FloatArray, squares: FloatArray, drawn: Signs) -> FloatArray:
     """Two-sided p (b,) of the null that scores have mean zero, for each of b samples.
 
     The statistic is the slope over its clustered standard error, the slope fitted anew in each draw. A sample whose scores are
-    all zero, or nothing but the slope itself, has p 1.
+    all zero has p 1.
 
     Parameters
     ----------
     scores : (b, G) each cluster's sum of regressor times what the null leaves of the response.
     squares : (b, G) or (G,), each cluster's sum of the regressor's squares.
     """
+    return _p_values(scores, squares, drawn, up_to=1.0)
+
+
+def rejected(scores: FloatArray, squares: FloatArray, drawn: Signs, level: float) -> BoolArray:
+    """Whether `p_values` are at most `level`, (b,).
+
+    A sample is left as soon as the draws seen put its p above the level, whatever the others are.
+    """
+    return np.asarray(_p_values(scores, squares, drawn, up_to=level) <= level)
+
+
+def _p_values(scores: FloatArray, squares: FloatArray, drawn: Signs, up_to: float) -> FloatArray:
+    """p (b,) where it is at most `up_to`; elsewhere what the draws seen say that it is at least."""
     squares = np.broadcast_to(squares, scores.shape)
-    found = []
-    start = 0
-    for b in batch_sizes(len(scores), len(drawn.values), BATCH_CELLS):
-        s, h = scores[start : start + b], squares[start : start + b]
-        start += b
-        observed = _squared_t(s, h, np.ones((1, s.shape[1])))
-        count = np.sum(_squared_t(s, h, drawn.values) >= observed * (1 - TIE), axis=1)
-        found.append(count / len(drawn.values) if drawn.exact else (1 + count) / (1 + len(drawn.values)))
-    return np.concatenate(found)
+    plain, by_square, bound = _compared(scores, squares)
+    weights = scores * (plain[:, None] + by_square[:, None] * squares)
+    count = np.zeros(len(scores), np.int64)
+    left, start = np.arange(len(scores)), 0
+    while left.size and start < len(drawn.values):
+        sign = drawn.values[start : start + max(1, BATCH_CELLS // left.size)].T
+        start += sign.shape[1]
+        count[left] += np.sum((scores[left] @ sign) * (weights[left] @ sign) >= bound[left, None], axis=1)
+        left = left[drawn.p_of(count[left]) <= up_to]
+    return drawn.p_of(count)
 
 
-def _squared_t(scores: FloatArray, squares: FloatArray, sign: FloatArray) -> FloatArray:
-    """Squared t (b, draws) of every sample under every row of signs; the square of a sign is 1."""
-    top = scores @ sign.T
-    slope = top / squares.sum(axis=1, keepdims=True)
-    own = np.sum(scores**2, axis=1, keepdims=True)
-    variance = own - 2 * slope * ((scores * squares) @ sign.T) + slope**2 * np.sum(squares**2, axis=1, keepdims=True)
-    return np.asarray(top**2 / np.maximum(variance, TIE * own + np.finfo(np.float64).tiny))
+def _compared(scores: FloatArray, squares: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Factors a and b, and bounds, one for each row of (..., G). The squared t under some signs is as large as the observed
+    one where the sum of signed scores times the sum of signed scores times (a + b squares) reaches the bound.
+
+    With T the sum of signed scores s, h the squares and H their sum, the slope is T / H and its variance, up to H², that of
+    s less slope times h: sum s² - 2 T / H sum(sign s h) + T² / H² sum h². That T² is at least so many times this is a product of
+    two sums of signs. A variance of nothing but rounding, as of scores that are the slope times h, counts as `TIE` of sum s².
+    """
+    total, own, top = squares.sum(axis=-1), np.vecdot(scores, scores), scores.sum(axis=-1)
+    residual = scores - (top / total)[..., None] * squares
+    variance, least = np.vecdot(residual, residual), TIE * own + np.finfo(np.float64).tiny
+    rounding = variance <= least
+    threshold = top**2 / np.where(rounding, least, variance) * (1 - TIE)
+    plain = np.where(rounding, 1.0, 1 - threshold * np.vecdot(squares, squares) / total**2)
+    by_square = np.where(rounding, 0.0, 2 * threshold / total)
+    return plain, by_square, threshold * np.where(rounding, least, own * (1 - SUM_ERROR))
 
 
 @dataclass(frozen=True)
@@ -104,8 +142,20 @@ class WildScores:
         return float(np.sqrt(np.sum((self.products - self.slope * self.squares) ** 2)) / self.squares.sum())
 
     def p_value(self, value: float = 0.0) -> float:
-        """Two-sided p of the null that the slope is `value`."""
-        return float(p_values((self.products - value * self.squares)[None], self.squares, self.signs)[0])
+        """Two-sided p of the null that the slope is `value`: `p_values` of the scores that it leaves, products less `value`
+        times squares, so that sums over signs are of what does not change with it."""
+        left = self.products - value * self.squares
+        plain, by_square, bound = _compared(left, self.squares)
+        of_products, of_squares, of_both, of_fourths = self._sums
+        top = of_products - value * of_squares
+        reached = top * (plain * top + by_square * (of_both - value * of_fourths)) >= bound
+        return float(self.signs.p_of(reached.sum()))
+
+    @cached_property
+    def _sums(self) -> FloatArray:
+        """(4, draws) sums over signs of products, of squares, of both multiplied, and of squares squared."""
+        products, squares = self.products, self.squares
+        return np.stack([products, squares, products * squares, squares**2]) @ self.signs.values.T
 
     def interval(self, alpha: float) -> tuple[float, float]:
         """The values around the slope whose p is above alpha; without limit where the test never rejects on that side, missing

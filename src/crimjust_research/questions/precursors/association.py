@@ -17,7 +17,7 @@ from crimjust_research.designs.resampling.partial_correlation import (
     residuals,
     standardised,
 )
-from crimjust_research.designs.resampling.wild_scores import by_cluster, p_values
+from crimjust_research.designs.resampling.wild_scores import by_cluster, rejected
 from crimjust_research.evidence.diagnostics import Share
 from crimjust_research.questions import seizure_years
 from crimjust_research.questions.precursors.chain import MADE, country_years
@@ -151,14 +151,14 @@ def power(fit: PartialCorrelation, sizes: Mapping[str, float], level: float, see
         noise = standardised(residuals(sign * fit.residual, fit.given))
         y = standardised(size * fit.x_left + np.sqrt(1 - size**2) * noise)
         scores = by_cluster(y * fit.x_left, fit.unit)
-        shares[name] = Share.of(p_values(scores, fit.test.squares, fit.test.signs) <= level)
+        shares[name] = Share.of(rejected(scores, fit.test.squares, fit.test.signs, level))
     return shares
 
 
 def size_of_signs(fit: PartialCorrelation, alpha: float, seed: int) -> Share:
     """Share of SIMULATED samples rejected in which every country's score has a random sign."""
     sign = generator(seed).choice([-1.0, 1.0], size=(SIZE_SAMPLES, fit.n_units))
-    return Share.of(p_values(sign * fit.test.products, fit.test.squares, fit.test.signs) <= alpha)
+    return Share.of(rejected(sign * fit.test.products, fit.test.squares, fit.test.signs, alpha))
 
 
 def size_of_exchanged(rows: pd.DataFrame, p: Params, alpha: float) -> Share:
@@ -172,7 +172,7 @@ def size_of_exchanged(rows: pd.DataFrame, p: Params, alpha: float) -> Share:
     x = kept[PRECURSORS].to_numpy(np.float64)[dealt(kept["iso3"], SIZE_SAMPLES, p.seed)]
     x = standardised(residuals(x, fit.given))
     scores, squares = by_cluster(x * fit.y_left, fit.unit), by_cluster(x**2, fit.unit)
-    return Share.of(p_values(scores, squares, fit.test.signs) <= alpha)
+    return Share.of(rejected(scores, squares, fit.test.signs, alpha))
 
 
 def with_company(rows: pd.DataFrame) -> pd.DataFrame:
