@@ -7,9 +7,10 @@ import pytest
 
 from crimjust_research.designs.panel.two_way import treated_cells
 from crimjust_research.designs.timing.given_covariate import averages_given, slopes, studentised_test_given
+from crimjust_research.designs.timing.influence import influences
 from crimjust_research.designs.timing.randomisation import shuffled_assignments
 from crimjust_research.designs.timing.statistics import Controls
-from crimjust_research.designs.timing.studentised import influences, studentised_averages
+from crimjust_research.designs.timing.studentised import studentised_averages
 from crimjust_research.errors import ParameterError
 
 PERIODS = np.arange(1.0, 9.0)

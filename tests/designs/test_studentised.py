@@ -11,16 +11,21 @@ from crimjust_research.designs.resampling.inversion import one_sided, two_sided
 from crimjust_research.designs.staggered.aggregation import aggregate
 from crimjust_research.designs.staggered.estimators import group_time_effects
 from crimjust_research.designs.staggered.panel import Timing
+from crimjust_research.designs.timing.influence import p_values_of_sums
 from crimjust_research.designs.timing.randomisation import randomisation_test, shuffled_assignments
 from crimjust_research.designs.timing.statistics import Controls, group_time_averages
 from crimjust_research.designs.timing.studentised import (
     averaged,
     number_of_assignments,
-    p_values_of_many,
     studentised_averages,
     studentised_test,
 )
 from crimjust_research.errors import ParameterError
+
+
+def p_values_of_many(outcomes: np.ndarray, assignments: np.ndarray, periods: np.ndarray) -> np.ndarray:
+    return two_sided(studentised_averages(outcomes, assignments, periods).t)
+
 
 PERIODS = np.arange(1.0, 9.0)
 DATES = np.array([4, 4, 6, 6, 6, *[np.inf] * 7])
@@ -65,6 +70,22 @@ def test_estimate_and_error_are_callaway_santannas(controls: Controls, unclear: 
     if not gaps:
         averages = group_time_averages(outcomes, assignments, PERIODS, controls=controls, unclear=unclear)
         np.testing.assert_allclose(found.estimate, averages, atol=1e-12)
+
+
+@pytest.mark.parametrize("controls", ["never treated", "not yet treated"])
+@pytest.mark.parametrize("gaps", [False, True])
+def test_sums_of_paths_are_tested_as_if_each_were_written_out(controls: Controls, gaps: bool) -> None:
+    paths = np.stack([scores(seed, gaps) for seed in range(1, 6)])
+    times = np.random.default_rng(4).normal(size=(40, 5))
+    planted, effects = treated_cells(DATES, PERIODS), np.array([0.0, 0.8])
+    assignments = shuffled_assignments(DATES, 99, seed=3)
+    found = p_values_of_sums(
+        paths, times, np.where(np.isfinite(paths[0]), planted, np.nan), effects, assignments, PERIODS, controls=controls
+    )
+    sums = np.einsum("sm,mit->sit", times, paths)
+    for row, effect in zip(found, effects, strict=True):
+        each = studentised_averages(sums + effect * planted, assignments, PERIODS, controls=controls)
+        np.testing.assert_allclose(row, two_sided(each.t), atol=1e-12)
 
 
 def test_an_average_of_two_by_two_by_hand() -> None:

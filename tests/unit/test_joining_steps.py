@@ -14,10 +14,12 @@ from scipy.optimize import minimize
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.opening import open_panel
 from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.panel.two_way import treated_cells
 from crimjust_research.designs.resampling.inversion import two_sided
 from crimjust_research.designs.staggered.aggregation import aggregate
 from crimjust_research.designs.staggered.panel import Timing
 from crimjust_research.designs.timing.given_covariate import averages_given, slopes
+from crimjust_research.designs.timing.studentised import studentised_averages
 from crimjust_research.errors import DataError, ParameterError
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.evidence.sentences import Teller
@@ -226,12 +228,13 @@ def test_the_error_of_what_goes_with_programmes_is_part_of_the_test(panel: pd.Da
     design, counts = Reassignment.of(found), with_joining(found, ("MEX", "JAM", "KEN", "SEN"))
     dates = design.assignments(199, 5)
     # SIMULATED: scores without a difference and without anything that goes with programmes.
-    scores = power.signed(power.unexplained(design, design.test(199, 1).estimate), 500, 7)
+    residuals = power.unexplained(design, design.test(199, 1).estimate)
+    scores = power.signs(len(residuals), 500, 7)[..., None] * residuals
     jointly = two_sided(averages_given(scores, counts, dates, design.periods).t)
     slope = slopes(scores, counts, dates[:1], design.periods).estimate[0]
-    as_known = design.p_values(scores - slope[:, None, None] * counts, 199, 5)
+    as_known = two_sided(studentised_averages(scores - slope[:, None, None] * counts, dates, design.periods).t)
     # Scores of sign-flipped residuals are rejected a little too often without programmes as well.
-    plain = np.mean(design.p_values(scores, 199, 5) <= 0.05)
+    plain = np.mean(two_sided(studentised_averages(scores, dates, design.periods).t) <= 0.05)
     assert np.mean(jointly <= 0.05) <= max(0.05, plain) + 3 * np.sqrt(0.05 * 0.95 / 500)
     assert np.mean(as_known <= 0.05) > 0.15
 
@@ -448,13 +451,28 @@ def test_the_residuals_of_an_exact_panel_are_nothing(panel: pd.DataFrame) -> Non
 def test_power_grows_from_the_level_and_exchanged_residuals_are_rejected_at_it(panel: pd.DataFrame) -> None:
     design = Reassignment.of(steps.compared(panel, PRIMARY[0], PARAMS))
     residuals = power.unexplained(design, 0.01)
-    found = [power.power(design, residuals, effect, 0.05, 1).value for effect in (0.0, 0.03, 0.06, 0.3)]
+    effects = {str(effect): effect for effect in (0.0, 0.03, 0.06, 0.3)}
+    found = [share.value for share in power.power(design, residuals, effects, 0.05, 1).values()]
     assert found == sorted(found)
     assert found[0] < 0.1
     assert found[-1] > 0.99
     # Exact where paths can be exchanged: three Monte Carlo errors.
     size = np.mean(power.exchanged(design, residuals, 1) <= 0.05)
     assert size == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / power.SIZE_SAMPLES))
+
+
+def test_power_and_size_are_those_of_one_simulated_panel_after_the_other(panel: pd.DataFrame) -> None:
+    """The samples written out as panels and tested one by one, against the forms in signs that stand for all of them."""
+    design = Reassignment.of(steps.compared(panel, PRIMARY[0], PARAMS))
+    residuals = power.unexplained(design, 0.01)
+    drawn = power.signs(len(residuals), 60, 3)
+    larger = np.where(np.isfinite(design.cohort), power.SPREAD, 1.0)
+    planted = treated_cells(design.cohort, design.periods)
+    dates = design.assignments(power.DRAWS, 3)
+    for times, effect in ((drawn, 0.0), (drawn, 0.05), (drawn * larger, 0.0)):
+        outcomes = times[..., None] * residuals + effect * planted
+        panels = two_sided(studentised_averages(outcomes, dates, design.periods).t)
+        np.testing.assert_allclose(design.p_values(residuals, times, [effect], power.DRAWS, 3)[0], panels, atol=1e-12)
 
 
 def test_a_year_without_cocaine_has_no_logarithm() -> None:

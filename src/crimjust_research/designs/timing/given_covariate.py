@@ -14,14 +14,9 @@ from numpy.typing import ArrayLike
 
 from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.checks import real_numbers
+from crimjust_research.designs.timing.influence import influences
 from crimjust_research.designs.timing.statistics import Controls
-from crimjust_research.designs.timing.studentised import (
-    Averages,
-    StudentisedTest,
-    as_test,
-    effects_taken_off,
-    influences,
-)
+from crimjust_research.designs.timing.studentised import Averages, StudentisedTest, as_test, effects_taken_off
 from crimjust_research.errors import ParameterError
 
 AT_ONCE = 4_000_000

@@ -66,7 +66,7 @@ def studentised_averages(
 
     Assignments that give each group as many units seen in the same changes share their weights, and are computed together.
     """
-    dates = np.unique(assignments)
+    dates = np.unique(pd.unique(assignments.ravel()))
     changes = [
         (group, np.flatnonzero(periods < date - unclear)[-1], at)
         for group, date in enumerate(dates)
@@ -84,66 +84,25 @@ def studentised_averages(
     # A unit that is not seen before it is treated belongs to no group.
     first_seen = np.where(observed.any(axis=1), periods[observed.argmax(axis=1)], np.inf)
     seen_before = np.isinf(dates)[:, None] | (first_seen < dates[:, None] - unclear)
-    member = ((assignments[:, None, :] == dates[:, None]) & seen_before).astype(np.float64)
-    sizes = member @ (pattern[:, None] == np.arange(len(patterns))).astype(np.float64)
-    kinds, kind = np.unique(sizes.reshape(len(sizes), -1), axis=0, return_inverse=True)
-    for number, counts in enumerate(kinds):
-        rows = np.flatnonzero(kind.ravel() == number)
-        cells = _Cells(counts.reshape(len(dates), -1), patterns, pattern, group, base, at, clear)
+    member = ((dates[:, None, None] == assignments.T) & seen_before[..., None]).astype(np.float64)
+    sizes = np.moveaxis((np.arange(len(patterns))[:, None] == pattern) @ member, 2, 0)
+    for rows in alike(sizes.reshape(len(sizes), -1)):
+        cells = _Cells(sizes[rows[0]], patterns, pattern, group, base, at, clear)
         step = max(1, AT_ONCE // (rows.size * len(changes)))
+        of_rows = member if rows.size == len(assignments) else member[..., rows]
         for first in range(0, len(outcomes), step) if cells.usable.any() else ():
             some = slice(first, first + step)
-            found[:, rows, some] = cells.averages(np.where(observed, outcomes[some], 0.0), member[rows])
+            found[:, rows, some] = np.swapaxes(cells.averages(np.where(observed, outcomes[some], 0.0), of_rows), 1, 2)
     return Averages(*found)
 
 
-def influences(
-    outcomes: FloatArray,
-    assignments: FloatArray,
-    periods: FloatArray,
-    *,
-    controls: Controls = "not yet treated",
-    unclear: int = 0,
-) -> tuple[FloatArray, FloatArray]:
-    """The averages of `studentised_averages` (A, S), and what each unit adds to them (A, S, n_units).
-
-    The square root of the sum of its squares over units is the standard error: the plain form, for what needs more than
-    that sum.
-    """
-    observed = np.isfinite(outcomes[0])
-    first_seen = np.where(observed.any(axis=1), periods[observed.argmax(axis=1)], np.inf)
-    known = np.nan_to_num(outcomes)
-    groups, cells = [], []
-    for date in np.unique(assignments[np.isfinite(assignments)]):
-        before = np.flatnonzero(periods < date - unclear)
-        member = (assignments == date) & (first_seen < date - unclear)
-        for at in np.flatnonzero(periods >= date) if before.size else ():
-            seen = observed[:, before[-1]] & observed[:, at]
-            later = np.isinf(assignments)
-            if controls == "not yet treated":
-                later |= (assignments - unclear > periods[at]) & (first_seen < assignments - unclear)
-            treated, control = _shares(member & seen), _shares(later & seen)
-            groups.append(member)
-            cells.append((treated, control, np.where(seen, known[:, :, at] - known[:, :, before[-1]], 0.0)))
-    size = np.array([member.sum(axis=1) for member in groups], np.float64)[..., None]
-    effects = np.array([treated @ change.T - control @ change.T for treated, control, change in cells])
-    weight = np.where(np.isfinite(effects), size, 0.0)
-    weight = weight / weight.sum(axis=0)
-    estimate = np.sum(weight * np.nan_to_num(effects), axis=0)
-    moved = np.zeros((*estimate.shape, assignments.shape[1]))
-    for share, effect, member, (treated, control, change) in zip(weight, effects, groups, cells, strict=True):
-        for side, sign in ((treated, 1.0), (control, -1.0)):
-            own = side[:, None] * (change - (side @ change.T)[..., None])
-            moved += share[..., None] * sign * np.nan_to_num(own)
-        pull = np.nan_to_num(share * (effect - estimate)) / np.maximum(member.sum(axis=1), 1)[:, None]
-        moved += pull[..., None] * member[:, None]
-    return estimate, moved
-
-
-def _shares(members: BoolArray) -> FloatArray:
-    """(A, n_units) the share of each unit in the mean of its assignment's members; missing where there is none."""
-    count = members.sum(axis=1, keepdims=True)
-    return np.where(count > 0, members / np.maximum(count, 1), np.nan)
+def alike(counts: FloatArray) -> list[IntArray]:
+    """Numbers of the rows of `counts` (A, k) that are the same, by kind of row."""
+    # Rows of small whole numbers are compared as bytes: several times as fast as number by number.
+    rows = np.ascontiguousarray(counts.astype(np.uint32))
+    _, kind = np.unique(rows.view(np.dtype((np.void, rows.itemsize * rows.shape[1]))).ravel(), return_inverse=True)
+    order = np.argsort(kind, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(kind[order])) + 1)
 
 
 @dataclass(frozen=True)
@@ -175,35 +134,43 @@ class _Cells:
         return (n_treated > 0) & (n_control > 0)
 
     def averages(self, outcomes: FloatArray, member: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Estimates and standard errors (A, S) of outcomes (S, n_units, T) under assignments `member` (A, H, n_units)."""
+        """Estimates and standard errors (S, A) of outcomes (S, n_units, T) under assignments `member` (H, n_units, A)."""
         cells = np.flatnonzero(self.usable)
         group, clear, patterns = self.group[cells], self.clear[:, cells], self.patterns[:, cells]
         n_treated, n_control = (count[cells] for count in self.counts)
         units = self.sizes.sum(axis=1)[group]
         weight = units / units.sum()
         change = np.moveaxis(outcomes[:, :, self.at[cells]] - outcomes[:, :, self.base[cells]], 2, 0)
-        change = np.where(patterns[self.pattern].T[:, None], change, 0.0)
-        treated = np.stack([member[:, g] @ y.T / n for g, y, n in zip(group, change, n_treated, strict=True)])
-        control = np.stack(
-            [member[:, c].sum(axis=1) @ y.T / n for c, y, n in zip(clear.T, change, n_control, strict=True)]
-        )
+        change = np.where(patterns[self.pattern].T[:, None], change, 0.0)  # (C, S, n_units)
+        means = np.zeros((2, *change.shape[:2], member.shape[2]))
+        treated, control = means
+        for h, its in enumerate(member):
+            sums = _times(change, its)
+            treated[group == h] = sums[group == h]
+            control[clear[h]] += sums[clear[h]]
+        treated /= n_treated[:, None, None]
+        control /= n_control[:, None, None]
         effects = treated - control
         estimate = np.tensordot(weight, effects, 1)
         square = np.zeros_like(estimate)
-        for h, sizes in enumerate(self.sizes):
+        for h, (its, sizes) in enumerate(zip(member, self.sizes, strict=True)):
             own = group == h
             # What a change of this group's units counts for: as one of the treated, or as one of the controls.
-            as_treated, as_control = weight * own / n_treated, -weight * clear[h] / n_control
-            moved = np.tensordot(as_treated + as_control, change, 1)
-            square += member[:, h] @ (moved**2).T
+            counts_for = np.stack([weight * own / n_treated, -weight * clear[h] / n_control])
+            moved = np.tensordot(counts_for.sum(axis=0), change, 1)
             # Shares of groups are estimated: each unit also moves the average through its own group's weight.
-            through = (effects[own] - estimate).sum(axis=0) / units.sum() if own.any() else 0.0
-            for k in np.flatnonzero((sizes > 0) & (own.any() | patterns.any(axis=1))):
-                means = np.tensordot(as_treated * patterns[k], treated, 1) if own.any() else 0.0
-                shift = through - means - np.tensordot(as_control * patterns[k], control, 1)
-                alike = self.pattern == k
-                square += (2 * (member[:, h, alike] @ moved[:, alike].T) + sizes[k] * shift) * shift
+            through = (effects[own] - estimate).sum(axis=0) / units.sum()
+            seen = np.flatnonzero((sizes > 0) & (own.any() | patterns.any(axis=1)))
+            # By pattern (K, S, A): what all its units are moved by alike, and the sum of what each is moved by itself.
+            shift = through - np.tensordot(counts_for * patterns[seen][:, None], means, 2)
+            each = _times(moved * (self.pattern == seen[:, None])[:, None], its)
+            square += moved**2 @ its + ((2 * each + sizes[seen, None, None] * shift) * shift).sum(axis=0)
         return estimate, np.sqrt(np.maximum(square, 0.0))
+
+
+def _times(parts: FloatArray, member: FloatArray) -> FloatArray:
+    """(C, S, A) sums over units of parts (C, S, n_units) under each assignment (n_units, A), as one matrix product."""
+    return np.asarray((parts.reshape(-1, parts.shape[-1]) @ member).reshape(*parts.shape[:-1], -1))
 
 
 @dataclass(frozen=True, repr=False)
@@ -347,21 +314,8 @@ def averaged(tests: Sequence[StudentisedTest], weights: ArrayLike) -> Studentise
     return StudentisedTest(float(null[0]), float(np.sqrt(squares[0, 0])), null.size, null, response, squares)
 
 
-def p_values_of_many(
-    outcomes: FloatArray,
-    assignments: FloatArray,
-    periods: FloatArray,
-    *,
-    controls: Controls = "not yet treated",
-    unclear: int = 0,
-) -> FloatArray:
-    """(S,) two-sided p of the studentised test on each of many outcomes (S, n_units, T) seen in the same cells."""
-    made = studentised_averages(outcomes, assignments, periods, controls=controls, unclear=unclear)
-    return inversion.two_sided(made.t)
-
-
 def number_of_assignments(first_treated: ArrayLike, strata: ArrayLike) -> float:
     """How many different ways there are of dealing dates (n_units,) out again within strata (n_units,)."""
-    dates = pd.Series(real_numbers(first_treated, "first treated period"))
-    by = dates.groupby(pd.factorize(np.asarray(strata))[0])
-    return float(prod(factorial(len(d)) // prod(factorial(n) for n in d.value_counts()) for _, d in by))
+    dates, labels = real_numbers(first_treated, "first treated period"), np.asarray(strata)
+    of_strata = [np.unique(dates[labels == label], return_counts=True)[1].tolist() for label in np.unique(labels)]
+    return float(prod(factorial(sum(counts)) // prod(map(factorial, counts)) for counts in of_strata))

@@ -38,30 +38,33 @@ def unexplained(design: Reassignment, effect: float) -> FloatArray:
     return residuals
 
 
-def signed(residuals: FloatArray, samples: int, seed: int) -> FloatArray:
-    """(samples, n_units, T) residual paths with a random sign each: dependence over time, spread and gaps as observed."""
-    signs = np.random.default_rng(seed).choice([-1.0, 1.0], size=(samples, len(residuals), 1))
-    return np.asarray(signs * residuals)
+def signs(countries: int, samples: int, seed: int) -> FloatArray:
+    """(samples, countries) a random sign each: residual paths by them keep dependence over time, spread and gaps."""
+    return np.random.default_rng(seed).choice([-1.0, 1.0], size=(samples, countries))
 
 
-def power(design: Reassignment, residuals: FloatArray, effect: float, level: float, seed: int) -> Share:
-    """Share of signed samples, a difference planted since joining, in which the test rejects at the level."""
-    planted = effect * treated_cells(design.cohort, design.periods)
+def power(
+    design: Reassignment, residuals: FloatArray, effects: Mapping[str, float], level: float, seed: int
+) -> dict[str, Share]:
+    """Share of signed samples, each of the differences planted since joining, in which the test rejects at the level."""
     draws = DRAWS if level >= 0.05 else STRICT_DRAWS
-    p = design.p_values(signed(residuals, POWER_SAMPLES, seed) + planted, draws, seed)
-    return Share.of(p <= level * (1 + 1e-9))
+    drawn = signs(len(residuals), POWER_SAMPLES, seed)
+    p = design.p_values(residuals, drawn, list(effects.values()), draws, seed)
+    return {name: _rejected(values, level) for name, values in zip(effects, p, strict=True)}
 
 
 def sizes(design: Reassignment, residuals: FloatArray, level: float, seed: int) -> dict[str, Share]:
     """Share of samples without a difference in which the test rejects, by generator of the plan."""
-    larger = np.where(np.isfinite(design.cohort), SPREAD, 1.0)[:, None]
-    drawn = signed(residuals, SIZE_SAMPLES, seed)
-    p = {
-        "exchangeable": exchanged(design, residuals, seed),
-        "signs": design.p_values(drawn, DRAWS, seed),
-        "spread": design.p_values(drawn * larger, DRAWS, seed),
-    }
-    return {name: Share.of(values <= level * (1 + 1e-9)) for name, values in p.items()}
+    larger = np.where(np.isfinite(design.cohort), SPREAD, 1.0)
+    drawn = signs(len(residuals), SIZE_SAMPLES, seed)
+    (both,) = design.p_values(residuals, np.concatenate([drawn, drawn * larger]), [0.0], DRAWS, seed)
+    signed, spread = np.split(both, 2)
+    p = {"exchangeable": exchanged(design, residuals, seed), "signs": signed, "spread": spread}
+    return {name: _rejected(values, level) for name, values in p.items()}
+
+
+def _rejected(p_values: FloatArray, level: float) -> Share:
+    return Share.of(p_values <= level * (1 + 1e-9))
 
 
 def exchanged(design: Reassignment, residuals: FloatArray, seed: int) -> FloatArray:
@@ -92,7 +95,7 @@ def evidence(
     """
     residuals = unexplained(design, test.estimate)
     return {
-        "power": {name: power(design, residuals, size, level, seed) for name, size in margins.items()},
+        "power": power(design, residuals, margins, level, seed),
         "equivalence": {name: test.equivalence_p(size) for name, size in margins.items()},
         "size": sizes(design, residuals, alpha, seed),
         "least_p": design.least_p(draws),
@@ -101,4 +104,4 @@ def evidence(
 
 def power_of_check(design: Reassignment, test: StudentisedTest, margin: float, alpha: float, seed: int) -> Share:
     """Chance that a negative control of the margin's size is told from nothing."""
-    return power(design, unexplained(design, test.estimate), margin, alpha, seed)
+    return power(design, unexplained(design, test.estimate), {"margin": margin}, alpha, seed)["margin"]

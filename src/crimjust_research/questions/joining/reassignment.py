@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
+from crimjust_research.designs.panel.two_way import treated_cells
 from crimjust_research.designs.timing.given_covariate import GivenCovariate, studentised_test_given
+from crimjust_research.designs.timing.influence import p_values_of_sums
 from crimjust_research.designs.timing.randomisation import RandomisationTest, randomisation_test, shuffled_assignments
 from crimjust_research.designs.timing.statistics import Controls, group_time_averages
 from crimjust_research.designs.timing.studentised import (
     StudentisedTest,
     number_of_assignments,
-    p_values_of_many,
     studentised_averages,
     studentised_test,
 )
@@ -108,10 +110,23 @@ class Reassignment:
         dates = shuffled_assignments(self.cohort, draws, seed, self.region)
         return randomisation_test(self.outcomes, dates, self.periods, statistic=averages, exact=False, alpha=alpha)
 
-    def p_values(self, outcomes: FloatArray, draws: int, seed: int) -> FloatArray:
-        """(S,) p of the test on other scores (S, n_units, T) of the same countries and periods."""
-        return p_values_of_many(
-            outcomes, self.assignments(draws, seed), self.periods, controls=self.controls, unclear=self.unclear
+    def p_values(
+        self, residuals: FloatArray, times: FloatArray, effects: Sequence[float], draws: int, seed: int
+    ) -> FloatArray:
+        """(E, S) p of the test on residuals (n_units, T) of the same cells, each country's `times` (S, n_units), with each of
+        the effects (E,) planted since joining."""
+        observed = np.isfinite(residuals)
+        alone = np.where(observed, np.eye(len(residuals))[..., None] * np.nan_to_num(residuals), np.nan)
+        planted = np.where(observed, treated_cells(self.cohort, self.periods), np.nan)
+        return p_values_of_sums(
+            alone,
+            times,
+            planted,
+            np.asarray(effects, np.float64),
+            self.assignments(draws, seed),
+            self.periods,
+            controls=self.controls,
+            unclear=self.unclear,
         )
 
     def statistics(self, outcomes: FloatArray, draws: int, seed: int) -> FloatArray:
