@@ -24,7 +24,7 @@ from crimjust_research.errors import DataError, ParameterError
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.evidence.sentences import Teller
 from crimjust_research.evidence.words import plain
-from crimjust_research.questions.joining import own_files, power, steps
+from crimjust_research.questions.joining import beside, own_files, power, steps, trends
 from crimjust_research.questions.joining.comparison import (
     ANTICIPATED,
     NEXT_EDITION,
@@ -35,7 +35,7 @@ from crimjust_research.questions.joining.comparison import (
     comparison,
     entry_period,
 )
-from crimjust_research.questions.joining.estimators import GROUP_TIME, effects_by_group
+from crimjust_research.questions.joining.estimators import ESTIMATORS, GROUP_TIME, effects_by_group
 from crimjust_research.questions.joining.measures import PRIMARY, Measure
 from crimjust_research.questions.joining.params import Params
 from crimjust_research.questions.joining.reassignment import Reassignment
@@ -193,7 +193,7 @@ def test_what_goes_with_other_programmes_is_taken_off(panel: pd.DataFrame, tmp_p
     assert given.test.estimate == pytest.approx(plain.test.estimate, abs=1e-12)
     assert given.test.p_value == plain.test.p_value
     # Mexico and Kenya; Colombia's begin once it had joined.
-    assert steps.given_others(PRIMARY[0], found, programmes, PARAMS)["telling"] == 2
+    assert beside.given_others(PRIMARY[0], found, programmes, PARAMS)["telling"] == 2
     for among in (np.isfinite(found.checked.cohort), [unit == "MEX" for unit in units]):
         alone = counts * np.asarray(among)[:, None]
         with pytest.raises(ParameterError, match="must begin or end, while scores are seen, in two countries or more"):
@@ -239,6 +239,17 @@ def test_the_error_of_what_goes_with_programmes_is_part_of_the_test(panel: pd.Da
     assert np.mean(as_known <= 0.05) > 0.15
 
 
+def clustered(panel: pd.DataFrame, m: Measure, **choices: Any) -> dict[str, Any]:
+    """Callaway and Sant'Anna's overall effect as a row, by the library, under choices of a specification."""
+    found = steps.compared(panel, m, PARAMS, **choices)
+    return beside.clustered(m, found, ESTIMATORS[GROUP_TIME](found, 0.05))
+
+
+def other_estimators(panel: pd.DataFrame, m: Measure, p: Params) -> list[dict[str, Any]]:
+    found, complete = steps.compared(panel, m, p), steps.compared(panel, m, p, complete=True)
+    return beside.other_estimators(m, found, complete, {}, p)
+
+
 # --- What is estimated -------------------------------------------------------------------------------------------
 
 
@@ -258,7 +269,7 @@ def test_the_estimate_is_the_double_difference_by_hand() -> None:
     assert row["estimate"] == pytest.approx(0.25)
     # The joined move alike; the comparisons' mean change is .05 +- .05 in every year: a standard error of .05 / sqrt 2.
     assert row["std_error"] == pytest.approx(0.05 / np.sqrt(2))
-    assert steps.clustered(panel, measure, PARAMS, GROUP_TIME)["estimate"] == pytest.approx(0.25)
+    assert clustered(panel, measure)["estimate"] == pytest.approx(0.25)
 
 
 @pytest.mark.parametrize("control", ["not_yet_treated", "never_treated", "all_regions"])
@@ -268,13 +279,13 @@ def test_the_batched_average_is_that_of_callaway_and_santanna(
 ) -> None:
     choices = {"dating": "latest", "control": control, "timing": timing}
     batched = steps.reassigned(PRIMARY[0], steps.compared(panel, PRIMARY[0], PARAMS, **choices), PARAMS)
-    alone = steps.clustered(panel, PRIMARY[0], PARAMS, GROUP_TIME, **choices)
+    alone = clustered(panel, PRIMARY[0], **choices)
     assert batched["estimate"] == pytest.approx(alone["estimate"], abs=1e-12)
 
 
 def test_the_batched_test_has_the_error_of_callaway_and_santanna(panel: pd.DataFrame) -> None:
     batched = steps.reassigned(PRIMARY[1], steps.compared(panel, PRIMARY[1], PARAMS), PARAMS)
-    assert batched["std_error"] == pytest.approx(steps.clustered(panel, PRIMARY[1], PARAMS, GROUP_TIME)["std_error"])
+    assert batched["std_error"] == pytest.approx(clustered(panel, PRIMARY[1])["std_error"])
 
 
 def on_simplex(a: FloatArray, b: FloatArray, ridge: float) -> FloatArray:
@@ -295,7 +306,7 @@ def on_simplex(a: FloatArray, b: FloatArray, ridge: float) -> FloatArray:
 
 @pytest.mark.parametrize("m", PRIMARY, ids=lambda m: m.id)
 def test_the_synthetic_difference_is_that_of_its_weights_computed_here(panel: pd.DataFrame, m: Measure) -> None:
-    rows = {row["name"]: row for row in steps.other_estimators(panel, m, PARAMS)}
+    rows = {row["name"]: row for row in other_estimators(panel, m, PARAMS)}
     # Every country seen in all editions, from the panel itself: iso3 by year.
     scores = panel[panel["year"].between(2014, 2025)].pivot_table(index="iso3", columns="year", values=m.column)
     about = panel.drop_duplicates("iso3").set_index("iso3")
@@ -350,7 +361,7 @@ def test_who_is_compared_with_is_named_with_who_could_have_joined_first(panel: p
 
 
 def test_each_region_by_itself_is_as_if_there_were_no_other(panel: pd.DataFrame) -> None:
-    rows = steps.region_by_region(PRIMARY[0], steps.compared(panel, PRIMARY[0], PARAMS), PARAMS)
+    rows = beside.region_by_region(PRIMARY[0], steps.compared(panel, PRIMARY[0], PARAMS), PARAMS)
     by_name = {row["name"]: row for row in rows}
     africa = steps.compared(panel[panel["region"] == "Sub-Saharan Africa"], PRIMARY[0], PARAMS)
     alone = by_name["sub_saharan_africa"]
@@ -361,8 +372,9 @@ def test_each_region_by_itself_is_as_if_there_were_no_other(panel: pd.DataFrame)
 
 
 def test_an_earlier_date_of_bolivia_matters_only_with_the_edition_dated_later(panel: pd.DataFrame) -> None:
-    rows = {row["name"]: row for row in steps.other_datings(panel, PRIMARY[0], PARAMS)}
-    registered = steps.registered_test(steps.compared(panel, PRIMARY[0], PARAMS), PARAMS).estimate
+    found = steps.compared(panel, PRIMARY[0], PARAMS)
+    rows = {row["name"]: row for row in beside.other_datings(panel, PRIMARY[0], found, PARAMS)}
+    registered = steps.registered_test(found, PARAMS).estimate
     # No edition lies between 2017 and 2019 unless that of 2017-2018 is dated 2018.
     assert rows["bolivia_earliest"]["estimate"] == registered
     assert rows["bolivia_earliest_edition_2017_at_2018"]["estimate"] < 0 < registered
@@ -370,7 +382,7 @@ def test_an_earlier_date_of_bolivia_matters_only_with_the_edition_dated_later(pa
 
 def test_a_country_left_out_is_as_if_it_were_not_in_the_panel(panel: pd.DataFrame) -> None:
     found = steps.compared(panel, PRIMARY[0], PARAMS)
-    rows = steps.left_out(PRIMARY[0], found, PARAMS).set_index("name")
+    rows = beside.left_out(PRIMARY[0], found, PARAMS).set_index("name")
     assert set(rows.index) == set(found.checked.units)
     assert sorted(rows.index[rows["joined"]]) == NINE
     for iso3 in ("GHA", "MEX"):
@@ -383,7 +395,7 @@ def test_a_country_left_out_is_as_if_it_were_not_in_the_panel(panel: pd.DataFram
 def test_what_a_specification_alters_is_counted_in_rows_of_the_registered(panel: pd.DataFrame) -> None:
     found = steps.compared(panel, PRIMARY[0], PARAMS)
     assert altered(found, found) == 0
-    rows = {row["name"]: row for row in steps.variants(panel, PRIMARY[0], PARAMS)}
+    rows = {row["name"]: row for row in beside.variants(panel, PRIMARY[0], found, PARAMS)}
     n = found.checked.n_obs
     # To 2023: two editions fewer. 2017-2018 dated 2018: six countries that joined in 2017 count one edition sooner.
     assert rows["to_2023"]["altered"] == pytest.approx((n - rows["to_2023"]["n_obs"]) / n)
@@ -405,9 +417,9 @@ def test_dates_moved_back_use_no_edition_since_anybody_joined(panel: pd.DataFram
 
 def test_intervals_say_nothing_from_the_first_that_holds_the_margin_both_ways() -> None:
     table = pd.DataFrame({"bound": [np.nan, 0.5, 1.0], "ci_low": [-0.01, -0.04, -0.3], "ci_high": [0.05, 0.06, 0.3]})
-    assert steps.uninformative_from(SimpleNamespace(table=table), 0.03) == 0.5
-    assert steps.uninformative_from(SimpleNamespace(table=table), 0.005) == 0
-    assert np.isnan(steps.uninformative_from(SimpleNamespace(table=table), 0.5))
+    assert trends.uninformative_from(SimpleNamespace(table=table), 0.03) == 0.5
+    assert trends.uninformative_from(SimpleNamespace(table=table), 0.005) == 0
+    assert np.isnan(trends.uninformative_from(SimpleNamespace(table=table), 0.5))
 
 
 def test_two_countries_leave_nothing_to_be_told_from_chance(panel: pd.DataFrame) -> None:
@@ -422,15 +434,15 @@ def test_two_countries_leave_nothing_to_be_told_from_chance(panel: pd.DataFrame)
 def test_where_one_country_joined_nothing_is_said_of_trends_that_part(panel: pd.DataFrame) -> None:
     found = steps.compared(panel, PRIMARY[0], PARAMS.model_copy(update={"countries": ("COL",)}))
     path = aggregate(effects_by_group(found, 0.05, base="universal"), "event")
-    assert steps.if_trends_parted(path, 0.05) is None
-    (row,) = steps.bounds(PRIMARY[0], path, None).to_dict("records")
+    assert trends.if_trends_parted(path, 0.05) is None
+    (row,) = trends.bounds(PRIMARY[0], path, None).to_dict("records")
     assert row["estimate"] == path.overall["estimate"]
     assert np.isnan(row["ci_low"])
 
 
 def test_a_specification_that_cannot_be_had_is_a_row_that_says_why(panel: pd.DataFrame) -> None:
     two = PARAMS.model_copy(update={"countries": ("COL", "PAN")})
-    rows = {row["name"]: row for row in steps.other_estimators(panel, PRIMARY[0], two)}
+    rows = {row["name"]: row for row in other_estimators(panel, PRIMARY[0], two)}
     assert np.isnan(rows["roth_santanna"]["estimate"])
     assert "cannot be had; Random timing needs two groups" in rows["roth_santanna"]["words"]
     assert np.isfinite(rows["shuffled_in_region"]["estimate"])
@@ -507,10 +519,10 @@ def test_who_is_not_used_is_named_with_the_reason(panel: pd.DataFrame) -> None:
 
 
 def test_the_name_of_an_estimate_is_a_row_a_reader_knows() -> None:
-    assert steps.shown_name("latest_dating") == "latest dating"
-    assert steps.shown_name("roth_santanna") == "Roth-Sant'Anna"
-    assert steps.bound_name("parallel trends", np.nan) == "parallel trends"
-    assert steps.bound_name("smoothness", 0.005) == "smoothness 0.005"
+    assert beside.shown_name("latest_dating") == "latest dating"
+    assert beside.shown_name("roth_santanna") == "Roth-Sant'Anna"
+    assert trends.bound_name("parallel trends", np.nan) == "parallel trends"
+    assert trends.bound_name("smoothness", 0.005) == "smoothness 0.005"
 
 
 # --- Countries as parameters ------------------------------------------------------------------------------------------

@@ -100,8 +100,3 @@ def evidence(
         "size": sizes(design, residuals, alpha, seed),
         "least_p": design.least_p(draws),
     }
-
-
-def power_of_check(design: Reassignment, test: StudentisedTest, margin: float, alpha: float, seed: int) -> Share:
-    """Chance that a negative control of the margin's size is told from nothing."""
-    return power(design, unexplained(design, test.estimate), {"margin": margin}, alpha, seed)["margin"]

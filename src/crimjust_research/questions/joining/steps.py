@@ -2,44 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray
-from crimjust_research.designs.staggered import sensitivity
 from crimjust_research.designs.staggered.aggregation import StaggeredResult
-from crimjust_research.designs.staggered.sensitivity import Sensitivity
-from crimjust_research.designs.timing.studentised import StudentisedTest, averaged
+from crimjust_research.designs.timing.studentised import StudentisedTest
 from crimjust_research.errors import ParameterError
 from crimjust_research.questions import seizure_years
 from crimjust_research.questions.joining import power
 from crimjust_research.questions.joining.comparison import (
-    ANTICIPATED,
-    SAME_YEAR,
     Comparison,
     Specification,
-    altered,
     comparison,
 )
-from crimjust_research.questions.joining.estimators import (
-    ESTIMATORS,
-    GROUP_TIME,
-    IMPUTATION,
-    NEEDS_COMPLETE,
-    RANDOM_TIMING,
-    SUN_ABRAHAM,
-    SYNTHETIC,
-    TWO_WAY,
-    wild_two_way,
-)
 from crimjust_research.questions.joining.measures import PRIMARY, TITLES, Measure
-from crimjust_research.questions.joining.own_files import Supplied, at_work, given_programmes, untreated_changes
 from crimjust_research.questions.joining.params import Params
 from crimjust_research.questions.joining.reassignment import Reassignment
 from crimjust_research.questions.membership import JOINED_TIER
@@ -49,31 +30,7 @@ from crimjust_research.vocabulary import countries as country_names
 FEWER_DRAWS = 999
 # Editions by which dates are moved back for a placebo.
 BACK = 2
-# Countries whose other programmes begin or end before they joined, below which what goes with these is told too surely: with
-# two of them the test rejects up to 13 % of true nulls at 5 %, with four 4 to 7 %.
-FEW_TELLING = 4
-# Level of the intervals without one country: that of two one-sided tests at .05.
-LEFT_OUT_LEVEL = 0.9
 VALUES = ("estimate", "std_error", "ci_low", "ci_high", "p_value")
-# An edition that stands at the first of its two years, and could stand at the second.
-TWO_YEARS, SECOND = "2017-2018", 2018
-# Name in the id and role of every other estimator; the plan says which are sensitivities of the registered one.
-OTHERS = {
-    GROUP_TIME: ("clustered", "secondary"),
-    SUN_ABRAHAM: ("sun_abraham", "sensitivity"),
-    IMPUTATION: ("borusyak_jaravel_spiess", "sensitivity"),
-    RANDOM_TIMING: ("roth_santanna", "secondary"),
-    SYNTHETIC: ("synthetic", "secondary"),
-    TWO_WAY: ("two_way", "secondary"),
-}
-ERRORS = {RANDOM_TIMING: "errors of random timing", SYNTHETIC: "placebo errors"}
-# Tried of how far trends may part: in largest steps before joining, and in score points of slope an edition.
-RELATIVE_BOUNDS = (0.1, 0.25, 0.5, 1.0)
-SLOPE_BOUNDS = (0.0, 0.0025, 0.005, 0.01)
-BREAKDOWN_UNITS = {
-    "relative": "times the largest step before joining",
-    "smooth": "score points per edition, change of slope",
-}
 
 
 def compared(panel: pd.DataFrame, m: Measure, p: Params, **changes: Any) -> Comparison:
@@ -157,73 +114,6 @@ def comparisons(found: Comparison, panel: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values(["could_have_joined", "region", "iso3"], ascending=[False, True, True], ignore_index=True)
 
 
-def region_by_region(m: Measure, found: Comparison, p: Params) -> list[dict[str, Any]]:
-    """The registered test within each region that has a country that joined, and over these together; a row each.
-
-    Together, each region's countries that joined are compared with their own region alone, and regions are averaged by how
-    many joined.
-    """
-    whole = Reassignment.of(found)
-    rows, tests, weights, untold = [], [], [], []
-    # A seed each, so that the regions' shuffles have nothing to do with each other.
-    for seed, region in enumerate(np.unique(whole.region[np.isfinite(whole.cohort)]), p.seed):
-        own = whole.within(region)
-        counts = {"n_obs": int(np.isfinite(own.outcomes).sum()), "n_units": len(own.cohort)}
-        try:
-            test = own.test(p.draws, seed)
-        except ParameterError:
-            untold.append(region)
-            continue
-        tests.append(test)
-        weights.append(int(np.isfinite(own.cohort).sum()))
-        says = {"name": re.sub(r"\W+", "_", region.lower()), "words": f"{region} alone"}
-        rows.append(about(m, found, joined=weights[-1], **says) | _numbers(test, p.confidence_level) | counts)
-    but = f"; too few ways of dealing dates out in {' and '.join(untold)}" if untold else ""
-    says = {"name": "within_regions", "words": f"each region by itself, averaged by countries that joined{but}"}
-    together = _numbers(averaged(tests, weights), p.confidence_level) if tests else dict.fromkeys(VALUES, np.nan)
-    return [*rows, about(m, found, joined=sum(weights), **says) | together]
-
-
-def given_others(m: Measure, found: Comparison, others: Supplied, p: Params) -> dict[str, Any]:
-    """The registered test of scores less what goes with each other programme at work, as a row.
-
-    `each` is how much that is, `each_error` its standard error, `telling` the countries whose programmes begin or end before
-    they joined, which it rests on.
-    """
-    counts = at_work(others.frame, found)
-    words = f"given the number of other programmes at work ({others.file})"
-
-    def made() -> dict[str, Any]:
-        given = given_programmes(found, counts, p.draws, p.seed)
-        telling = untreated_changes(found, counts)
-        each = {"each": given.slope, "each_error": given.slope_error, "telling": telling, "few": telling < FEW_TELLING}
-        return tested(m, found, given.test, p.confidence_level, **each)
-
-    return attempted(m, found, made, words=words)
-
-
-def other_datings(panel: pd.DataFrame, m: Measure, p: Params) -> list[dict[str, Any]]:
-    """The registered test with Bolivia at the earlier of its two possible years, and the edition of two years at the second
-    of them; a row each, none where Bolivia is not looked at."""
-    sooner = panel.copy()
-    here = sooner["iso3"] == "BOL"
-    sooner.loc[here, "entry_documented"] = sooner.loc[here, "entry_earliest"]
-    changes = {
-        "bolivia_earliest": ("Bolivia in the earliest year it can have joined", sooner),
-        "bolivia_earliest_edition_2017_at_2018": (
-            "Bolivia in the earliest year it can have joined, edition of 2017-2018 dated 2018",
-            second_year(sooner),
-        ),
-    }
-    registered = compared(panel, m, p)
-    if "BOL" not in registered.joined:
-        return []
-    return [
-        attempted(m, registered, partial(_departure, read, m, p, registered, {}), name=name, words=words)
-        for name, (words, read) in changes.items()
-    ]
-
-
 def registered_test(found: Comparison, p: Params, most_draws: int | None = None) -> StudentisedTest:
     """The registered test of a comparison, with fewer draws than the parameters' if so asked."""
     draws = p.draws if most_draws is None else min(p.draws, most_draws)
@@ -232,10 +122,10 @@ def registered_test(found: Comparison, p: Params, most_draws: int | None = None)
 
 def tested(m: Measure, found: Comparison, test: StudentisedTest, level: float, **more: Any) -> dict[str, Any]:
     """An estimate with the p and the interval of its test as a row."""
-    return about(m, found, **more) | _numbers(test, level)
+    return about(m, found, **more) | numbers(test, level)
 
 
-def _numbers(test: StudentisedTest, level: float) -> dict[str, float]:
+def numbers(test: StudentisedTest, level: float) -> dict[str, float]:
     low, high = test.interval(1 - level)
     ends = {"ci_low": low, "ci_high": high, "ci_level": level}
     return {"estimate": test.estimate, "std_error": test.std_error, "p_value": test.p_value} | ends
@@ -270,92 +160,6 @@ def attempted(m: Measure, registered: Comparison, made: Callable[[], dict[str, A
         )
 
 
-def clustered(panel: pd.DataFrame, m: Measure, p: Params, estimator: str, **changes: Any) -> dict[str, Any]:
-    """Another estimator as a row, errors clustered by country; on countries in every edition where it needs them."""
-    found = compared(panel, m, p, **({"complete": True} if estimator in NEEDS_COMPLETE else {}), **changes)
-    overall = ESTIMATORS[estimator](found, 1 - p.confidence_level).overall
-    return about(m, found) | {key: float(overall[key]) for key in VALUES}
-
-
-def other_estimators(panel: pd.DataFrame, m: Measure, p: Params) -> list[dict[str, Any]]:
-    """The registered comparison by other estimators and by other inference; a row each."""
-    found = compared(panel, m, p)
-    rows = []
-    for estimator, (name, role) in OTHERS.items():
-        words = "only countries in every edition" if estimator in NEEDS_COMPLETE else "registered comparison"
-        errors = ERRORS.get(estimator, "errors clustered by country")
-        says = {"name": name, "role": role, "words": words, "method": f"{estimator}, {errors}", "altered": 1.0}
-        rows.append(attempted(m, found, partial(clustered, panel, m, p, estimator), **says))
-    boot = wild_two_way(found, min(p.draws, FEWER_DRAWS), p.seed, 1 - p.confidence_level)
-    says = {"name": "wild_bootstrap", "role": "sensitivity", "method": f"{TWO_WAY}, wild bootstrap over countries"}
-    words = f"registered comparison; Webb's weights, {boot.draws} draws"
-    rows.append(about(m, found, words=words, altered=1.0, **says) | {key: getattr(boot, key) for key in VALUES})
-    shuffled = Reassignment.of(found).unstudentised(p.draws, p.seed, 1 - p.confidence_level)
-    says = {
-        "name": "shuffled_in_region",
-        "role": "sensitivity",
-        "method": f"{GROUP_TIME}, dates reassigned within regions",
-    }
-    numbers = {key: getattr(shuffled, key) for key in VALUES if key != "std_error"}
-    words = "registered comparison; the average itself among dates shuffled within region, as in version 1"
-    return [*rows, about(m, found, words=words, altered=0.0, **says) | numbers]
-
-
-def variants(panel: pd.DataFrame, m: Measure, p: Params) -> list[dict[str, Any]]:
-    """The registered test under every departure the plan lists; a row each."""
-    registered = compared(panel, m, p)
-    later = second_year(panel)
-    changes: dict[str, tuple[str, pd.DataFrame, dict[str, Any]]] = {
-        "earliest_dating": ("earliest possible years of joining", panel, {"dating": "earliest"}),
-        "latest_dating": ("latest possible years of joining", panel, {"dating": "latest"}),
-        "never_treated_controls": ("never-treated controls only", panel, {"control": "never_treated"}),
-        "all_regions": (
-            "the countries of control_pool" if p.control_pool else "controls of all regions",
-            panel,
-            {"control": "all_regions"},
-        ),
-        "anticipation": ("one edition of anticipation", panel, {"timing": ANTICIPATED}),
-        "year_of_joining": ("first treated in the year of joining", panel, {"timing": SAME_YEAR}),
-        "edition_2017_at_2018": ("edition of 2017-2018 dated 2018", later, {}),
-        "to_2023": ("editions to 2023", panel, {"end": min(p.end, 2023)}),
-    }
-    return [
-        attempted(m, registered, partial(_departure, read, m, p, registered, change), name=name, words=words)
-        for name, (words, read, change) in changes.items()
-    ]
-
-
-def _departure(
-    panel: pd.DataFrame, m: Measure, p: Params, registered: Comparison, change: Mapping[str, Any]
-) -> dict[str, Any]:
-    found = compared(panel, m, p, **change)
-    return reassigned(m, found, p, p.draws, altered=altered(found, registered))
-
-
-def second_year(panel: pd.DataFrame) -> pd.DataFrame:
-    """The panel with the edition that covers two years at the second of them."""
-    return panel.assign(year=panel["year"].where(panel["wjp_edition"] != TWO_YEARS, SECOND))
-
-
-def left_out(m: Measure, found: Comparison, p: Params) -> pd.DataFrame:
-    """The registered test without each country in turn, joined or compared with, and its 90 % interval; a row each.
-
-    Missing where nobody is left who could have joined in place of another.
-    """
-    whole = Reassignment.of(found)
-    scores = np.isfinite(whole.outcomes).sum(axis=1)
-    names, rows = country_names.names(), []
-    for unit, iso3 in enumerate(map(str, found.checked.units)):
-        try:
-            numbers = _numbers(whole.without(unit).test(min(p.draws, FEWER_DRAWS), p.seed), LEFT_OUT_LEVEL)
-        except ParameterError:
-            numbers = dict.fromkeys([*VALUES], np.nan) | {"ci_level": LEFT_OUT_LEVEL}
-        counts = {"n_obs": found.checked.n_obs - int(scores[unit]), "n_units": found.checked.n_units - 1}
-        joined = bool(np.isfinite(whole.cohort[unit]))
-        rows.append(about(m, found, name=iso3, words=names[iso3], joined=joined) | numbers | counts)
-    return pd.DataFrame(rows)
-
-
 def by_edition(m: Measure, found: Comparison, path: StaggeredResult) -> pd.DataFrame:
     """Differences by edition before and since joining as rows; 0 is the first treated edition."""
     rows = path.by.reset_index().assign(**about(m, found))
@@ -363,36 +167,28 @@ def by_edition(m: Measure, found: Comparison, path: StaggeredResult) -> pd.DataF
     return rows.assign(name=rows["at"].map(lambda at: f"{'minus_' if at < 0 else ''}{abs(at)}"))
 
 
-def reach(fewer: pd.DataFrame) -> dict[str, list[dict[Any, Any]]]:
-    """Between what the estimates without one country lie, by measure: joined countries first, then those compared with."""
-    ends = fewer.groupby(["measure", "joined"])["estimate"].agg(["min", "max", "size"]).reset_index()
-    return {
-        str(measure): rows.sort_values("joined", ascending=False, kind="stable").to_dict("records")
-        for measure, rows in ends.groupby("measure")
-    }
-
-
-def moved_most(fewer: pd.DataFrame, whole: pd.DataFrame, shown: int) -> pd.DataFrame:
-    """So many rows of each measure without which the estimate of all countries moves most, below it; `row` says which."""
-    moved = (fewer["estimate"] - fewer["measure"].map(whole.set_index("measure")["estimate"])).abs()
-    ranked = fewer.assign(moved=moved).sort_values("moved", ascending=False, kind="stable")
-    most = ranked.groupby("measure", sort=False).head(shown)
-    most = most.assign(row=most["words"] + most["joined"].map({True: " (joined)", False: ""}))
-    return pd.concat([whole.assign(row="none left out"), most.sort_values("estimate", kind="stable")])
-
-
-def negative_control(design: Reassignment | None, margin: float, p: Params) -> dict[str, Any]:
-    """The registered test where nothing should be found, as `Study.check` takes it: passed, table of one row, power.
+def negative_controls(
+    design: Reassignment | None, margins: Mapping[str, float], p: Params
+) -> dict[str, dict[str, Any]]:
+    """The registered test where nothing should be found, as `Study.check` takes it for each question and its margin: passed,
+    table of one row, power.
 
     Numbers are missing where there are too few editions to test.
     """
     if design is None:
-        return {"passed": None, "table": pd.DataFrame([dict.fromkeys(VALUES, np.nan)]), "power": np.nan}
+        nothing = {"passed": None, "table": pd.DataFrame([dict.fromkeys(VALUES, np.nan)]), "power": np.nan}
+        return dict.fromkeys(margins, nothing)
     test, alpha = design.test(p.draws, p.seed), 1 - p.confidence_level
-    chance = power.power_of_check(design, test, margin, alpha, p.seed)
-    numbers = _numbers(test, p.confidence_level)
-    table = pd.DataFrame([{key: numbers[key] for key in VALUES} | {"power": chance.value}])
-    return {"passed": test.p_value >= alpha, "table": table, "power": chance}
+    chances = power.power(design, power.unexplained(design, test.estimate), margins, alpha, p.seed)
+    values = numbers(test, p.confidence_level)
+    return {
+        name: {
+            "passed": test.p_value >= alpha,
+            "table": pd.DataFrame([{key: values[key] for key in VALUES} | {"power": chance.value}]),
+            "power": chance,
+        }
+        for name, chance in chances.items()
+    }
 
 
 def years_before(found: Comparison) -> str:
@@ -400,70 +196,6 @@ def years_before(found: Comparison) -> str:
     before = found.periods < np.min(found.checked.cohort) - found.checked.timing.unclear_periods
     years = [year for year, kept in zip(found.years, before, strict=True) if kept]
     return f"{years[0]} to {years[-1]}"
-
-
-def if_trends_parted(path: StaggeredResult, alpha: float) -> tuple[Sensitivity, Sensitivity] | None:
-    """Robust intervals by steps as before joining and by changes of slope; None where too few countries joined for them."""
-    try:
-        around = sensitivity.event_study(path)
-    except ParameterError:
-        return None
-    relative = sensitivity.relative_magnitudes(around, RELATIVE_BOUNDS, alpha=alpha)
-    return relative, sensitivity.smoothness(around, SLOPE_BOUNDS, alpha=alpha)
-
-
-def bounds(m: Measure, path: StaggeredResult, robust: tuple[Sensitivity, Sensitivity] | None) -> pd.DataFrame:
-    """Both kinds of intervals of a measure one below the other, `row` naming each; where there are none, one without ends."""
-    if robust is None:
-        values = {"estimate": path.overall["estimate"], "question": m.title, "restriction": ""}
-        missing = dict.fromkeys(["bound", "ci_low", "ci_high", "breakdown"], np.nan)
-        return pd.DataFrame([{"row": "too few countries joined"} | values | missing])
-    table = pd.concat(s.table.assign(question=m.title, breakdown=s.breakdown) for s in robust)
-    return table.assign(row=[bound_name(*pair) for pair in table[["restriction", "bound"]].to_numpy()])
-
-
-def honest_rows(
-    m: Measure, found: Comparison, relative: Sensitivity, smooth: Sensitivity
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The registered rows of the two robust intervals: steps as large as before joining, and trends along a line."""
-    words = relative.study.target.replace("event times", "editions since joining")
-    step = relative.table[relative.table["bound"] == 1.0].iloc[0].to_dict()
-    line = smooth.table[smooth.table["bound"] == 0.0].iloc[0].to_dict()
-    says = about(m, found, words=words)
-    ends = {end: line[end] for end in ("ci_low", "ci_high")}
-    first = says | {key: step[key] for key in ("estimate", "ci_low", "ci_high")}
-    return first, says | ends | {"middle": sum(ends.values()) / 2}
-
-
-def breakdowns(m: Measure, found: Comparison, relative: Sensitivity, smooth: Sensitivity) -> pd.DataFrame:
-    """The breakdown value of each kind of departure from parallel trends; a row each."""
-    words = relative.study.target.replace("event times", "editions since joining")
-    rows = [
-        about(m, found, name=name, words=words, restriction=s.restriction)
-        | {"estimate": s.breakdown, "unit": BREAKDOWN_UNITS[name]}
-        for name, s in (("relative", relative), ("smooth", smooth))
-    ]
-    return pd.DataFrame(rows)
-
-
-def uninformative_from(relative: Sensitivity, margin: float) -> float:
-    """The least bound tried, in largest steps before joining, whose interval holds the margin both ways; missing if none.
-
-    Zero is the interval of parallel trends.
-    """
-    both = (relative.table["ci_low"] < -margin) & (relative.table["ci_high"] > margin)
-    return float(relative.table.loc[both, "bound"].fillna(0.0).min())
-
-
-def agreement(rows: pd.DataFrame, level: float) -> pd.DataFrame:
-    """By measure: how many rows there are, how many have p below the level, and between what they lie."""
-    below = rows.assign(below=rows["p_value"] < level).groupby("measure", sort=False)
-    return below.agg(
-        specifications=("estimate", "size"),
-        p_below_level=("below", "sum"),
-        lowest=("estimate", "min"),
-        highest=("estimate", "max"),
-    ).reset_index()
 
 
 def histogram(null: FloatArray, m: Measure, bins: int = 40) -> pd.DataFrame:
@@ -477,14 +209,3 @@ def about(m: Measure, found: Comparison, **more: Any) -> dict[str, Any]:
     """What every row on a measure carries."""
     counts = {"n_obs": found.checked.n_obs, "n_units": found.checked.n_units}
     return {"measure": m.id, "label": m.label, "unit": m.unit, "question": m.title, **counts, **more}
-
-
-def shown_name(name: str) -> str:
-    """The name of an estimate as a chart's row: "latest dating", "Roth-Sant'Anna"."""
-    estimators = {short: full for full, (short, _) in OTHERS.items() if full not in (GROUP_TIME, SYNTHETIC)}
-    return estimators.get(name, name.replace("_", " "))
-
-
-def bound_name(restriction: str, bound: float) -> str:
-    """A bound on how far trends may part as a chart's row: "relative magnitudes 0.5"; parallel trends have none."""
-    return restriction if np.isnan(bound) else f"{restriction} {bound:g}"
