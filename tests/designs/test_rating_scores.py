@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.special import expit
+from scipy.special import expit, ndtr
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from crimjust_research.designs.counts.rating_scores import Link, drawn_ratings, fit_ratings, score_statistics
@@ -66,26 +66,31 @@ def test_an_offset_is_a_term_of_known_size_and_a_weight_of_zero_leaves_out() -> 
     )
 
 
-def test_the_score_is_that_of_the_likelihood_worked_out_by_differences() -> None:
-    """Row by row, from the definition: no formula of the module is used but that of the chances."""
-    y, exposure = ratings(1, 5)[0], np.where(np.arange(60) % 4 == 1, np.arange(60) / 20.0, 0.0)
-    fit = fit_ratings(y[None], DESIGN, categories=3)
-    at = np.concatenate([fit.thresholds[0], fit.coefficients[0], [0.0]])
+@pytest.mark.parametrize("link", ["logit", "probit"])
+@pytest.mark.parametrize("cuts", [[0.3], [-0.5, 1.5], [-1.0, 0.2, 1.4]])
+def test_the_score_is_that_of_the_likelihood_worked_out_by_differences(cuts: list[float], link: Link) -> None:
+    """Row by row and shuffle by shuffle, from the definition: no formula of the module is used but that of the chances."""
+    y = drawn_ratings(np.array(cuts), DESIGN @ np.array([0.5, -0.4, 0.8]), 2, 5)
+    exposure = np.where(np.arange(60) % 4 == 1, np.arange(60) / 20.0, 0.0)
+    shuffles = exposure[shuffled_within(REGION, 99, 3)]
+    categories, cumulative = len(cuts) + 1, expit if link == "logit" else ndtr
+    found = score_statistics(y, DESIGN, shuffles, categories=categories, offset=0.3 * exposure, link=link)
+    fit = fit_ratings(y, DESIGN, categories=categories, offset=0.3 * exposure, link=link)
 
-    def chances(parameters: np.ndarray) -> np.ndarray:
-        eta = np.column_stack([DESIGN, exposure]) @ parameters[2:]
-        below = np.column_stack([np.zeros(60), *(expit(c - eta) for c in parameters[:2]), np.ones(60)])
-        return np.diff(below, axis=1)
+    def chances(parameters: np.ndarray, shuffle: np.ndarray) -> np.ndarray:
+        eta = np.column_stack([DESIGN, shuffle]) @ parameters[len(cuts) :] + 0.3 * exposure
+        below = [cumulative(c - eta) for c in parameters[: len(cuts)]]
+        return np.diff(np.column_stack([np.zeros(60), *below, np.ones(60)]), axis=1)
 
-    steps = 1e-5 * np.eye(at.size)
-    slope = np.stack([(chances(at + h) - chances(at - h)) / 2e-5 for h in steps], axis=2)
-    chance = chances(at)
-    scores = slope[np.arange(60), y] / chance[np.arange(60), y][:, None]
-    information = np.einsum("njp,njq->pq", slope / chance[:, :, None], slope)
-    freed = scores[:, -1] - scores[:, :-1] @ np.linalg.solve(information[:-1, :-1], information[:-1, -1])
-    by_hand = freed.sum() / np.sqrt((freed**2).sum())
-    found = score_statistics(y[None], DESIGN, np.stack([exposure, 2 * exposure]), categories=3)
-    assert found[0] == pytest.approx([by_hand, by_hand], abs=1e-5)
+    for s, a in np.ndindex(2, 100):
+        at = np.concatenate([fit.thresholds[s], fit.coefficients[s], [0.0]])
+        steps = 1e-5 * np.eye(at.size)
+        slope = np.stack([(chances(at + h, shuffles[a]) - chances(at - h, shuffles[a])) / 2e-5 for h in steps], axis=2)
+        chance = chances(at, shuffles[a])
+        scores = slope[np.arange(60), y[s]] / chance[np.arange(60), y[s]][:, None]
+        information = np.einsum("njp,njq->pq", slope / chance[:, :, None], slope)
+        freed = scores[:, -1] - scores[:, :-1] @ np.linalg.solve(information[:-1, :-1], information[:-1, -1])
+        assert found[s, a] == pytest.approx(freed.sum() / np.sqrt((freed**2).sum()), abs=1e-4)
 
 
 def test_a_group_that_is_rated_alike_has_no_part_in_the_score() -> None:

@@ -8,7 +8,7 @@ import statsmodels.api as sm
 from scipy.stats import norm
 
 from crimjust_research.designs.resampling.inversion import equivalence_p, not_rejected, one_sided, two_sided
-from crimjust_research.designs.resampling.shuffled_treatment import treatment_coefficients
+from crimjust_research.designs.resampling.shuffled_treatment import ShuffledTreatment
 from crimjust_research.designs.resampling.shuffles import shuffled_within, without_unit
 from crimjust_research.errors import ParameterError
 
@@ -46,7 +46,7 @@ def test_coefficients_and_errors_are_those_of_statsmodels() -> None:
     controls = np.column_stack([region, rng.normal(size=24)])
     treatment = np.where(rng.random((5, 24)) < 0.4, rng.uniform(0.5, 2, (5, 24)), 0.0)
     outcomes = rng.normal(size=(3, 24)) * (1 + treatment[0])
-    found = treatment_coefficients(treatment, outcomes, controls)
+    found = ShuffledTreatment(treatment, controls).coefficients(outcomes)
     for s, a in np.ndindex(3, 5):
         fit = sm.OLS(outcomes[s], np.column_stack([treatment[a], controls])).fit(cov_type="HC2")
         assert found.estimate[s, a] == pytest.approx(fit.params[0])
@@ -55,20 +55,20 @@ def test_coefficients_and_errors_are_those_of_statsmodels() -> None:
 
 
 def test_what_has_no_error_is_refused() -> None:
-    y, constant = np.zeros((1, 6)), np.ones((6, 1))
+    constant = np.ones((6, 1))
     with pytest.raises(ParameterError, match="controls explain who is treated"):
-        treatment_coefficients(np.ones((1, 6)), y, constant)
+        ShuffledTreatment(np.ones((1, 6)), constant)
     with pytest.raises(ParameterError, match="fitted by its own treatment"):
-        treatment_coefficients(np.eye(6)[:1], y, constant)
+        ShuffledTreatment(np.eye(6)[:1], constant)
     with pytest.raises(ParameterError, match="depend on each other"):
-        treatment_coefficients(np.eye(6)[:1], y, np.ones((6, 2)))
+        ShuffledTreatment(np.eye(6)[:1], np.ones((6, 2)))
 
 
 def test_p_is_the_exact_share_of_all_assignments() -> None:
     y = np.array([3.0, 1.0, 0.5, 0.0, -1.0])
     treated = np.array(sorted({tuple(t) for t in permutations([1.0, 1.0, 0.0, 0.0, 0.0])}, reverse=True))
     assert (treated[0] == [1, 1, 0, 0, 0]).all()
-    statistic = treatment_coefficients(treated, y[None], np.ones((5, 1))).statistic
+    statistic = ShuffledTreatment(treated, np.ones((5, 1))).coefficients(y[None]).statistic
     by_hand = []
     for t in treated:
         one, other = y[t > 0], y[t == 0]
@@ -98,13 +98,13 @@ def test_the_interval_of_a_shuffled_difference_inverts_its_test() -> None:
     rng = np.random.default_rng(4)
     treated = np.repeat([1.0, 0.0], [6, 14])
     y = rng.normal(size=20) + 0.8 * treated
-    order = shuffled_within(np.zeros(20), 999, 5)
+    shuffled = ShuffledTreatment(treated[shuffled_within(np.zeros(20), 999, 5)], np.ones((20, 1)))
 
     def p_values(effects: np.ndarray) -> np.ndarray:
         shifted = y - effects[:, None] * treated
-        return two_sided(treatment_coefficients(treated[order], shifted, np.ones((20, 1))).statistic)
+        return two_sided(shuffled.coefficients(shifted).statistic)
 
-    own = treatment_coefficients(treated[None], y[None], np.ones((20, 1)))
+    own = ShuffledTreatment(treated[None], np.ones((20, 1))).coefficients(y[None])
     low, high = not_rejected(p_values, own.estimate[0, 0], own.std_error[0, 0], 0.1)
     inside, outside = p_values(np.array([low, high])), p_values(np.array([low - 0.01, high + 0.01]))
     assert (inside > 0.1).all()

@@ -1,9 +1,14 @@
 """Who had joined when, who is compared, and what the tests of ratings and of changes give, on made-up countries."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from crimjust_research.designs.counts.rating_scores import score_statistics
+from crimjust_research.designs.resampling.inversion import two_sided
+from crimjust_research.designs.resampling.shuffles import without_unit
 from crimjust_research.errors import DataError
 from crimjust_research.evidence import plan
 from crimjust_research.questions.ratings import evaluations, index, joining, measures, steps
@@ -107,6 +112,44 @@ def test_each_country_left_out_is_as_if_it_had_never_been_there() -> None:
         # Other shuffles, and ends between the effects tried: a fifth of a standard error.
         assert np.log(row["ci_low"]) == pytest.approx(np.log(anew["ci_low"]), abs=0.05)
         assert np.log(row["ci_high"]) == pytest.approx(np.log(anew["ci_high"]), abs=0.05)
+
+
+def test_exposure_without_a_country_is_that_of_the_others_shuffled_without_it() -> None:
+    data = made_up(6)
+    data = replace(
+        data, rows=data.rows.assign(at=data.rows["at"].where(data.rows.index != 3, 12.0 * 2015))
+    )  # too early
+    order = data.shuffles(199, 1)
+    exposure, whose = data.exposure(order), np.argsort(order, axis=1)
+    for unit in range(60):
+        others = Rated(data.rows.drop(index=unit).reset_index(drop=True), data.choice)
+        plain = others.exposure(without_unit(order, unit))
+        found = data.exposure_without(unit, exposure, order, whose)
+        assert (np.delete(found, unit, axis=1) == plain).all()
+        assert (found[:, unit] == 0).all()
+
+
+def test_countries_are_left_out_together_as_one_by_one() -> None:
+    """The plain form: a test of its own for each country, on the rows and shuffles that are left."""
+    data = made_up(7, effect=0.2)
+    data = replace(data, rows=data.rows.assign(at=data.rows["at"].where(data.rows.index != 3, 12.0 * 2015)))
+    found, order = evaluations.left_out(data, P, draws=199), data.shuffles(199, P.seed)
+    log_ratios, error = np.log(found["estimate"].to_numpy()), evaluations.fitted(data)[1]
+    spans = error * np.linspace(-5, 5, 11)
+    for unit in range(60):
+        others = Rated(data.rows.drop(index=unit).reset_index(drop=True), data.choice)
+        statistic = score_statistics(
+            np.tile(others.rating, (12, 1)),
+            np.delete(data.design, unit, axis=0),
+            others.exposure(without_unit(order, unit)),
+            categories=data.categories,
+            offset=np.append(log_ratios[unit] + spans, 0.0)[:, None] * others.rows["exposure"].to_numpy(),
+            start=data.unexposed,
+        )
+        low, high = evaluations._ends(log_ratios[unit] + spans, np.abs(statistic[:-1]), 0.1)
+        row = found.loc[unit]
+        assert row["p_value"] == two_sided(statistic[-1:])[0]
+        assert (row["ci_low"], row["ci_high"]) == pytest.approx((np.exp(low), np.exp(high)), rel=1e-9)
 
 
 def test_ratings_that_exposure_predicts_perfectly_have_no_odds_ratio() -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.special import expit, ndtr
+from scipy.special import ndtr
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.errors import ParameterError
@@ -24,7 +24,8 @@ PENALTY = 1e-5
 _MOST_STEPS = 100
 _DECREMENT = 1e-6  # twice the log-likelihood still to be gained, below which one step more is the last
 _LEAST_CHANCE = 1e-250
-_CELLS = 2_000_000  # numbers held at once
+_MOST_EXPONENT = 700.0  # its exponential is a number still
+_CELLS = 64_000  # chances held at once, that they stay in a processor's cache
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,11 @@ class _Rows:
     residual: FloatArray
     """(S, n) derivative of each row's log-likelihood in its linear predictor."""
     threshold_scores: FloatArray
-    """(S, n, J) and in the thresholds."""
+    """(J, S, n) and in the thresholds."""
     weight: FloatArray
     """(S, n) expected information of the linear predictor."""
     crossed: FloatArray
-    """(S, n, J) and of thresholds and linear predictor together."""
+    """(J, S, n) and of thresholds and linear predictor together."""
     threshold_information: FloatArray
     """(S, J, J)."""
 
@@ -89,9 +90,11 @@ def fit_ratings(
     if categories < 2 or rating.min() < 0 or rating.max() >= categories:
         raise ParameterError(f"Ratings run from {rating.min()} to {rating.max()}, of {categories} categories.")
     offset, weight = (np.broadcast_to(np.asarray(a, np.float64), rating.shape) for a in (offset, weight))
+    if start is None:
+        start = _start(rating, weight, categories - 1, design.shape[1], link)
     parts = [
         _fit(rating[rows], design, categories, offset[rows], weight[rows], link, start)
-        for rows in _batches(len(rating), rating.shape[1] * (categories + design.shape[1]))
+        for rows in _batches(len(rating), categories * rating.shape[1])
     ]
     return RatingFits(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
@@ -103,11 +106,11 @@ def _fit(
     offset: FloatArray,
     weight: FloatArray,
     link: Link,
-    start: FloatArray | None,
+    start: FloatArray,
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     samples, k = len(rating), design.shape[1]
     inner, q = categories - 1, categories - 1 + k
-    place = np.tile(_start(rating, weight, inner, k, link) if start is None else start, (samples, 1))
+    place = np.tile(start, (samples, 1))
     best = np.full(samples, -np.inf)
     step = np.zeros((samples, q))
     information = np.zeros((samples, q, q))
@@ -115,7 +118,7 @@ def _fit(
     active = np.arange(samples)
     for _ in range(_MOST_STEPS):
         tried = place[active] + step[active]
-        at = _rows(rating[active], design, tried, offset[active], weight[active], inner, link)
+        at = _rows(rating, design, tried, offset, weight, inner, link)
         value = at.log_likelihood - 0.5 * PENALTY * np.einsum("sq,sq->s", tried, tried)
         ordered = np.all(np.diff(tried[:, :inner], axis=1) > 0, axis=1)
         better = ordered & (value >= best[active] - 1e-10)
@@ -133,7 +136,9 @@ def _fit(
         gain[~better] = np.inf
         last = active[gain <= _DECREMENT]
         place[last] += step[last]
-        active = active[gain > _DECREMENT]
+        left = gain > _DECREMENT
+        if not left.all():
+            active, rating, offset, weight = active[left], rating[left], offset[left], weight[left]
         if not active.size:
             return place[:, :inner], place[:, inner:], reached, information
     raise ParameterError(
@@ -159,51 +164,63 @@ def _rows(
     inner: int,
     link: Link,
 ) -> _Rows:
-    thresholds, coefficients = parameters[:, :inner], parameters[:, inner:]
-    gap = thresholds[:, None, :] - (coefficients @ design.T + offset)[:, :, None]
-    below, above, density = np.zeros((3, *gap.shape[:2], inner + 2))
-    cumulative = expit if link == "logit" else ndtr
-    below[:, :, 1:-1], below[:, :, -1] = cumulative(gap), 1
-    above[:, :, 1:-1], above[:, :, 0] = cumulative(-gap), 1
-    logistic = below[:, :, 1:-1] * above[:, :, 1:-1]
-    density[:, :, 1:-1] = logistic if link == "logit" else np.exp(-0.5 * gap**2) / np.sqrt(2 * np.pi)
-    # Differences of the smaller tail: those of the larger are rounded to nothing.
-    up = below[:, :, :-1] > 0.5
-    chance = np.where(up, above[:, :, :-1] - above[:, :, 1:], below[:, :, 1:] - below[:, :, :-1])
-    chance = np.maximum(chance, _LEAST_CHANCE)
-    # Derivative of each category's chance in the linear predictor.
-    slope = density[:, :, :-1] - density[:, :, 1:]
-    density = density[:, :, 1:-1]
-    own = (rating[:, :, None] == np.arange(inner + 1)) / chance
-    each = weight[:, :, None]
+    thresholds, coefficients = parameters[:, :inner].T, parameters[:, inner:]
+    chance, density = _chances(thresholds[:, :, None], coefficients @ design.T + offset, link)
+    inverse = 1 / chance
+    # Derivative of each category's chance in the linear predictor, and of the log of the chance.
+    slope = density[:-1] - density[1:]
+    relative = slope * inverse
+    density = density[1:-1]
+    weighted = weight * density
+    is_rated = rating == np.arange(inner + 1)[:, None, None]
+    own = is_rated * inverse
     threshold_information = np.zeros((len(rating), inner, inner))
-    squared = (each * density**2 * (1 / chance[:, :, :-1] + 1 / chance[:, :, 1:])).sum(axis=1)
-    threshold_information[:, np.arange(inner), np.arange(inner)] = squared
-    if inner > 1:
-        shared = -(each * density[:, :, :-1] * density[:, :, 1:] / chance[:, :, 1:-1]).sum(axis=1)
-        threshold_information[:, np.arange(inner - 1), np.arange(1, inner)] = shared
-        threshold_information[:, np.arange(1, inner), np.arange(inner - 1)] = shared
-    relative = slope / chance
-    picked = np.take_along_axis(chance, rating[:, :, None], axis=2)[:, :, 0]
+    place = np.arange(inner)
+    threshold_information[:, place, place] = (weighted * density * (inverse[:-1] + inverse[1:])).sum(axis=2).T
+    shared = -(weighted[:-1] * density[1:] * inverse[1:-1]).sum(axis=2).T
+    threshold_information[:, place[:-1], place[1:]] = threshold_information[:, place[1:], place[:-1]] = shared
     return _Rows(
-        log_likelihood=(weight * np.log(picked)).sum(axis=1),
-        residual=weight * np.einsum("snj,snj->sn", own, slope),
-        threshold_scores=each * density * (own[:, :, :-1] - own[:, :, 1:]),
-        weight=weight * np.einsum("snj,snj->sn", relative, slope),
-        crossed=each * density * (relative[:, :, :-1] - relative[:, :, 1:]),
+        log_likelihood=-(weight * np.log(own.sum(axis=0))).sum(axis=1),
+        residual=weight * (own * slope).sum(axis=0),
+        threshold_scores=weighted * (own[:-1] - own[1:]),
+        weight=weight * (relative * slope).sum(axis=0),
+        crossed=weighted * (relative[:-1] - relative[1:]),
         threshold_information=threshold_information,
     )
 
 
+def _chances(thresholds: FloatArray, predictor: FloatArray, link: Link) -> tuple[FloatArray, FloatArray]:
+    """(J + 1, S, n) chances of the categories, and (J + 2, S, n) densities at their limits, zero at both ends.
+
+    Each difference is of the smaller tails: that of the larger ones is rounded to nothing.
+    """
+    inner = len(thresholds)
+    chance, density = np.empty((inner + 1, *predictor.shape)), np.zeros((inner + 2, *predictor.shape))
+    if link == "logit":
+        odds = np.exp(np.minimum(predictor - thresholds, _MOST_EXPONENT))
+        below = 1 / (1 + odds)
+        above = odds * below
+        density[1:-1] = below * above
+        # F(b) - F(a) = F(b) (1 - F(a)) (1 - exp(a - b)).
+        chance[1:-1] = below[1:] * above[:-1] * -np.expm1(thresholds[:-1] - thresholds[1:])
+    else:
+        gap = thresholds - predictor
+        below, above = ndtr(gap), ndtr(-gap)
+        density[1:-1] = np.exp(-0.5 * gap**2) / np.sqrt(2 * np.pi)
+        chance[1:-1] = np.where(below[:-1] > 0.5, above[:-1] - above[1:], below[1:] - below[:-1])
+    chance[0], chance[-1] = below[0], above[-1]
+    return np.maximum(chance, _LEAST_CHANCE, out=chance), density
+
+
 def _gradient(at: _Rows, design: FloatArray) -> FloatArray:
-    return np.concatenate([at.threshold_scores.sum(axis=1), at.residual @ design], axis=1)
+    return np.concatenate([at.threshold_scores.sum(axis=2).T, at.residual @ design], axis=1)
 
 
 def _information(at: _Rows, design: FloatArray) -> FloatArray:
-    samples, inner, k = len(at.residual), at.crossed.shape[2], design.shape[1]
+    inner, samples, k = len(at.crossed), len(at.residual), design.shape[1]
     found = np.empty((samples, inner + k, inner + k))
     found[:, :inner, :inner] = at.threshold_information
-    mixed = np.einsum("snj,nk->sjk", at.crossed, design, optimize=True)
+    mixed = (at.crossed @ design).transpose(1, 0, 2)
     found[:, :inner, inner:], found[:, inner:, :inner] = mixed, mixed.transpose(0, 2, 1)
     products = (design[:, :, None] * design[:, None, :]).reshape(len(design), k * k)
     found[:, inner:, inner:] = (at.weight @ products).reshape(samples, k, k)
@@ -238,48 +255,41 @@ def score_statistics(
     ParameterError : as `fit_ratings`.
     """
     offset, weight = (np.broadcast_to(np.asarray(a, np.float64), rating.shape) for a in (offset, weight))
-    reached = np.flatnonzero((exposure != 0).any(axis=0))
-    active, squared = exposure[:, reached], exposure[:, reached] ** 2
+    parts = [
+        _statistics(rating[rows], design, exposure, offset[rows], weight[rows], categories, link, start)
+        for rows in _batches(len(rating), categories * rating.shape[1])
+    ]
+    return np.concatenate(parts)
+
+
+def _statistics(
+    rating: IntArray,
+    design: FloatArray,
+    exposure: FloatArray,
+    offset: FloatArray,
+    weight: FloatArray,
+    categories: int,
+    link: Link,
+    start: FloatArray | None,
+) -> FloatArray:
     inner = categories - 1
-    touched = np.concatenate([np.arange(inner), inner + np.flatnonzero((design[reached] != 0).any(axis=0))])
-    full = np.empty((len(rating), len(exposure)))
-    for rows in _batches(len(rating), rating.shape[1] * (categories + design.shape[1])):
-        fits = fit_ratings(
-            rating[rows],
-            design,
-            categories=categories,
-            offset=offset[rows],
-            weight=weight[rows],
-            link=link,
-            start=start,
-        )
-        at = _rows(
-            rating[rows],
-            design,
-            np.concatenate([fits.thresholds, fits.coefficients], axis=1),
-            offset[rows],
-            weight[rows],
-            inner,
-            link,
-        )
-        q = fits.information.shape[1]
-        inverse = np.linalg.inv(fits.information + PENALTY * np.eye(q))
-        scores = np.concatenate([at.threshold_scores, at.residual[:, :, None] * design], axis=2)
-        # What thresholds and terms have in common with the exposure, and with its scores, row by row.
-        common = np.concatenate([at.crossed, at.weight[:, :, None] * design], axis=2)[:, reached][:, :, touched]
-        shared = (at.residual[:, :, None] * scores)[:, reached][:, :, touched]
-        towards = inverse[:, touched]
-        spread = towards @ (scores.transpose(0, 2, 1) @ scores) @ towards.transpose(0, 2, 1)
-        for place, s in enumerate(range(*rows.indices(len(rating)))):
-            crossed = active @ common[place]
-            left = active @ at.residual[place, reached] - crossed @ (towards[place] @ scores[place].sum(axis=0))
-            variance = (
-                squared @ at.residual[place, reached] ** 2
-                - 2 * np.einsum("aq,aq->a", crossed @ towards[place][:, touched], active @ shared[place])
-                + np.einsum("aq,aq->a", crossed @ spread[place], crossed)
-            )
-            full[s] = left / np.sqrt(np.maximum(variance, 1e-12))
-    return full
+    fits = fit_ratings(rating, design, categories=categories, offset=offset, weight=weight, link=link, start=start)
+    reached = np.concatenate([fits.thresholds, fits.coefficients], axis=1)
+    at = _rows(rating, design, reached, offset, weight, inner, link)
+    inverse = np.linalg.inv(fits.information + PENALTY * np.eye(reached.shape[1]))
+    # Only rows that some shuffle exposes matter, and the terms that differ from zero in one of them.
+    rows = np.flatnonzero((exposure != 0).any(axis=0))
+    terms = np.concatenate([np.arange(inner), inner + np.flatnonzero((design[rows] != 0).any(axis=0))])
+    scores = np.concatenate([at.threshold_scores.transpose(1, 0, 2), at.residual[:, None] * design.T], axis=1)
+    common = np.concatenate([at.crossed.transpose(1, 0, 2), at.weight[:, None] * design.T], axis=1)[:, terms][..., rows]
+    residual, explained = at.residual[:, rows], inverse[:, terms] @ scores
+    # u = z r - (sum of z common) explained: sums over rows of u and of u squared are products with the exposure.
+    active = exposure[:, rows].T
+    left = (residual - (explained.sum(axis=2)[:, None] @ common)[:, 0]) @ active
+    spread = explained @ explained.transpose(0, 2, 1)
+    shared = spread @ common - 2 * residual[:, None] * explained[..., rows]
+    variance = residual**2 @ active**2 + np.einsum("sqa,sqa->sa", common @ active, shared @ active)
+    return np.asarray(left / np.sqrt(np.maximum(variance, 1e-12)))
 
 
 def drawn_ratings(

@@ -29,39 +29,50 @@ class Coefficients:
         return np.asarray(np.where(np.abs(self.estimate) <= _ROUNDING, 0.0, found))
 
 
-def treatment_coefficients(treatment: FloatArray, outcomes: FloatArray, controls: FloatArray) -> Coefficients:
-    """Coefficient of each treatment in least squares of each outcome on it and the controls, with errors HC2.
-
-    Parameters
-    ----------
-    treatment : (A, n), a row for each shuffle; outcomes : (S, n); controls : (n, k), a constant or effects among them.
+class ShuffledTreatment:
+    """Least squares on each of many treatments and the same controls: what no outcome changes is worked out once.
 
     HC2 divides each squared residual by one less its leverage: unbiased where spread is equal (MacKinnon and White 1985,
     J. Econometrics 29:305-325). By Frisch, Waugh and Lovell all of it follows from residuals on the controls.
-
-    Raises
-    ------
-    ParameterError : dependent controls, a treatment that they explain, a row that only its own treatment or control fits, or
-        no residual freedom.
     """
-    n, k = controls.shape
-    require_residual_freedom(n, k + 1)
-    if not has_full_rank(controls):
-        raise ParameterError("The controls depend on each other; leave one out.")
-    basis = np.linalg.qr(controls)[0]
-    residual = outcomes - (outcomes @ basis) @ basis.T
-    varied = treatment - (treatment @ basis) @ basis.T
-    size = np.einsum("ai,ai->a", varied, varied)
-    if size.min() <= _ROUNDING * max(1.0, float(np.abs(treatment).max())) ** 2:
-        raise ParameterError("Under some shuffle the controls explain who is treated; shuffle among more units.")
-    room = 1 - np.einsum("ij,ij->i", basis, basis) - varied**2 / size[:, None]
-    if room.min() <= _ROUNDING:
-        raise ParameterError("A row is fitted by its own treatment or control alone and has no error; leave it out.")
-    weight = varied**2 / room / size[:, None] ** 2
-    estimate = residual @ varied.T / size
-    variance = (
-        residual**2 @ weight.T
-        - 2 * estimate * (residual @ (weight * varied).T)
-        + estimate**2 * np.einsum("ai,ai->a", weight, varied**2)
-    )
-    return Coefficients(estimate, np.sqrt(np.maximum(variance, 0)))
+
+    def __init__(self, treatment: FloatArray, controls: FloatArray) -> None:
+        """Check and prepare.
+
+        Parameters
+        ----------
+        treatment : (A, n), a row for each shuffle; controls : (n, k), a constant or effects among them.
+
+        Raises
+        ------
+        ParameterError : dependent controls, a treatment that they explain, a row that only its own treatment or control fits,
+            or no residual freedom.
+        """
+        n, k = controls.shape
+        require_residual_freedom(n, k + 1)
+        if not has_full_rank(controls):
+            raise ParameterError("The controls depend on each other; leave one out.")
+        basis = np.linalg.qr(controls)[0]
+        varied = treatment - (treatment @ basis) @ basis.T
+        squared = varied**2
+        size = squared.sum(axis=1)
+        if size.min() <= _ROUNDING * max(1.0, float(np.abs(treatment).max())) ** 2:
+            raise ParameterError("Under some shuffle the controls explain who is treated; shuffle among more units.")
+        room = 1 - np.einsum("ij,ij->i", basis, basis) - squared / size[:, None]
+        if room.min() <= _ROUNDING:
+            raise ParameterError(
+                "A row is fitted by its own treatment or control alone and has no error; leave it out."
+            )
+        weight = squared / room / size[:, None] ** 2
+        self._basis, self._varied, self._size = basis, varied, size
+        self._weight, self._weighted = weight, weight * varied
+        self._heaviness = np.einsum("ai,ai->a", weight, squared)
+
+    def coefficients(self, outcomes: FloatArray) -> Coefficients:
+        """Coefficient of each treatment on each of (S, n) outcomes, with errors HC2."""
+        residual = outcomes - (outcomes @ self._basis) @ self._basis.T
+        estimate = residual @ self._varied.T / self._size
+        variance = (
+            residual**2 @ self._weight.T - 2 * estimate * (residual @ self._weighted.T) + estimate**2 * self._heaviness
+        )
+        return Coefficients(estimate, np.sqrt(np.maximum(variance, 0)))

@@ -16,7 +16,7 @@ from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
 from crimjust_research.designs.counts.ordinal import separated_ratings
 from crimjust_research.designs.counts.rating_scores import Link, drawn_ratings, fit_ratings, score_statistics
 from crimjust_research.designs.resampling.inversion import equivalence_p, not_rejected, two_sided
-from crimjust_research.designs.resampling.shuffles import shuffled_within, without_unit
+from crimjust_research.designs.resampling.shuffles import shuffled_within
 from crimjust_research.questions.ratings import simulation
 from crimjust_research.questions.ratings.joining import entries, histories, month, years_exposed
 from crimjust_research.questions.ratings.measures import Measure
@@ -83,7 +83,22 @@ class Rated:
 
     def exposure(self, order: IntArray) -> FloatArray:
         """(A, n) under shuffles of joining histories, each counted at the country's own evaluation."""
-        years = years_exposed(self.rows["joined"].to_numpy(np.float64)[order], self.rows["at"].to_numpy(np.float64))
+        return self._exposed(order, np.arange(len(self.rows)))
+
+    def exposure_without(self, unit: int, exposure: FloatArray, order: IntArray, whose: IntArray) -> FloatArray:
+        """(A, n) `exposure`, that of `order`, without one country: whoever had its history takes the one that it had.
+
+        `whose` is who has each history, the inverse of `order`. The country left out is not exposed.
+        """
+        heir, without = whose[:, unit], exposure.copy()
+        without[np.arange(len(order)), heir] = self._exposed(order[:, unit], heir)
+        without[:, unit] = 0
+        return without
+
+    def _exposed(self, history: IntArray, country: IntArray) -> FloatArray:
+        """To the programme, of the history of one country counted at the evaluation of another."""
+        joined, at = (self.rows[name].to_numpy(np.float64) for name in ("joined", "at"))
+        years = years_exposed(joined[history], at[country])
         return (years > 0).astype(np.float64) if self.choice.ever else years
 
     def shuffles(self, draws: int, seed: int) -> IntArray:
@@ -158,8 +173,8 @@ def fitted(data: Rated) -> tuple[float, float]:
     exposure = data.rows["exposure"].to_numpy(np.float64)[:, None]
     whole = np.column_stack([data.design, exposure])
     scale = np.maximum(np.abs(whole).max(axis=0), 1.0)
-    alone, beside = (separated_ratings(data.rating, d) for d in (data.design / scale[:-1], whole / scale))
-    if beside.sum() > alone.sum():
+    beside = separated_ratings(data.rating, whole / scale)
+    if beside.any() and beside.sum() > separated_ratings(data.rating, data.design / scale[:-1]).sum():
         return np.nan, np.nan
     found = fit_ratings(data.rating[None], whole, categories=data.categories, link=data.choice.link)
     error = np.sqrt(np.linalg.pinv(found.information[0])[-1, -1])
@@ -284,25 +299,40 @@ def left_out(data: Rated, p: Params, draws: int = FEWER_DRAWS, level: float = 0.
     """
     order, n = data.shuffles(draws, p.seed), len(data.rows)
     weight = 1.0 - np.eye(n)
-    whole = np.column_stack([data.design, data.rows["exposure"].to_numpy(np.float64)])
+    observed = data.rows["exposure"].to_numpy(np.float64)
+    whole = np.column_stack([data.design, observed])
     fits = fit_ratings(np.tile(data.rating, (n, 1)), whole, categories=data.categories, weight=weight)
     log_ratios = fits.coefficients[:, -1]
     _, error = fitted(data)
-    found = []
-    for unit in range(n):
-        kept = np.delete(np.arange(n), unit)
-        without = Rated(data.rows.iloc[kept], data.choice)
-        tried = log_ratios[unit] + error * _SPANS
-        statistic = score_statistics(
-            np.tile(data.rating[kept], (tried.size + 1, 1)),
-            data.design[kept],
-            without.exposure(without_unit(order, unit)),
+    tried = log_ratios[:, None] + error * _SPANS
+    hypotheses = np.column_stack([tried, np.zeros(n)])
+
+    def without(units: IntArray, exposure: FloatArray) -> FloatArray:
+        """(units, hypotheses, A) statistics."""
+        samples = hypotheses[units].size
+        found = score_statistics(
+            np.tile(data.rating, (samples, 1)),
+            data.design,
+            exposure,
             categories=data.categories,
-            offset=np.append(tried, 0.0)[:, None] * without.rows["exposure"].to_numpy(np.float64),
+            offset=hypotheses[units].reshape(-1, 1) * observed,
+            weight=np.repeat(weight[units], hypotheses.shape[1], axis=0),
             start=data.unexposed,
         )
-        low, high = _ends(tried, np.abs(statistic[:-1]), 1 - level)
-        found.append({**odds(log_ratios[unit], low, high), "p_value": float(two_sided(statistic[-1:])[0])})
+        return found.reshape(len(units), -1, len(exposure))
+
+    exposure, whose = data.exposure(order), np.argsort(order, axis=1)
+    dealt = np.isfinite(data.rows["joined"].to_numpy(np.float64)[order]).any(axis=0)
+    statistic = np.empty((n, hypotheses.shape[1], len(order)))
+    # Without a country that no shuffle deals a date of joining, the others are exposed as they were.
+    statistic[~dealt] = without(np.flatnonzero(~dealt), exposure)
+    for unit in np.flatnonzero(dealt).tolist():
+        statistic[unit] = without(np.array([unit]), data.exposure_without(unit, exposure, order, whose))[0]
+    found = []
+    for unit in range(n):
+        low, high = _ends(tried[unit], np.abs(statistic[unit, :-1]), 1 - level)
+        p_value = float(two_sided(statistic[unit, -1:])[0])
+        found.append({**odds(log_ratios[unit], low, high), "p_value": p_value})
     rows = pd.DataFrame(found).assign(ci_level=level, n_obs=n - 1, n_units=n - 1)
     return pd.concat([data.rows[["iso3", "name", "region"]], rows], axis=1)
 

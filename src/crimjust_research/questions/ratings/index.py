@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -14,7 +14,7 @@ from scipy.stats import rankdata
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
 from crimjust_research.designs.resampling.inversion import equivalence_p, not_rejected, two_sided
-from crimjust_research.designs.resampling.shuffled_treatment import Coefficients, treatment_coefficients
+from crimjust_research.designs.resampling.shuffled_treatment import ShuffledTreatment
 from crimjust_research.designs.resampling.shuffles import shuffled_within, without_unit
 from crimjust_research.questions.membership import JOINED_TIER
 from crimjust_research.questions.ratings import simulation
@@ -110,18 +110,9 @@ def registered(rows: pd.DataFrame) -> Changes:
     return Changes(used.reset_index(drop=True))
 
 
-def coefficients(data: Changes, order: IntArray, outcomes: FloatArray) -> Coefficients:
-    """Of the treatment as each shuffle deals it out, on each row of outcomes, (S, A)."""
-    return treatment_coefficients(data.treated[order], outcomes, data.controls)
-
-
-def shifted(data: Changes, order: IntArray) -> Callable[[FloatArray], FloatArray]:
-    """Statistics under each shuffle once an effect of each size is taken out of the treated."""
-
-    def of(effects: FloatArray) -> FloatArray:
-        return coefficients(data, order, data.y - effects[:, None] * data.treated).statistic
-
-    return of
+def dealt_out(data: Changes, order: IntArray) -> ShuffledTreatment:
+    """The treatment as each shuffle deals it out, beside the controls."""
+    return ShuffledTreatment(data.treated[order], data.controls)
 
 
 def shuffle_test(
@@ -132,8 +123,11 @@ def shuffle_test(
 
 
 def _shuffle_test(data: Changes, order: IntArray, sizes: Mapping[str, float] | None, level: float) -> dict[str, Any]:
-    statistics = shifted(data, order)
-    own = coefficients(data, order[:1], data.y[None])
+    own, shuffled = dealt_out(data, order[:1]).coefficients(data.y[None]), dealt_out(data, order)
+
+    def statistics(effects: FloatArray) -> FloatArray:
+        return shuffled.coefficients(data.y - effects[:, None] * data.treated).statistic
+
     # Scores come in halves: a difference of rounding is none.
     estimate, error = round(float(own.estimate[0, 0]), 12), float(own.std_error[0, 0])
     low, high = not_rejected(lambda v: two_sided(statistics(v)), estimate, error, 1 - level)
@@ -188,7 +182,7 @@ def specifications(rows: pd.DataFrame, p: Params) -> pd.DataFrame:
 
 def ordinary(data: Changes, p: Params) -> dict[str, Any]:
     """The same difference by Student's t with HC2 errors, on as many degrees of freedom as the model leaves."""
-    own = coefficients(data, np.arange(len(data.rows))[None], data.y[None])
+    own = dealt_out(data, np.arange(len(data.rows))[None]).coefficients(data.y[None])
     estimate, error = float(own.estimate[0, 0]), float(own.std_error[0, 0])
     freedom = len(data.rows) - data.controls.shape[1] - 1
     half = float(stdtrit(freedom, 0.5 + p.confidence_level / 2)) * error
@@ -240,7 +234,7 @@ def rejected(
     mean = data.rows.groupby("region")[data.outcome].transform("mean").to_numpy(np.float64)
     sign = np.random.default_rng(p.seed + stream).choice([-1.0, 1.0], (samples, data.y.size))
     drawn = mean + spread * sign * (data.y - mean) + effect * data.treated
-    return np.asarray(two_sided(coefficients(data, order, drawn).statistic) <= level)
+    return np.asarray(two_sided(dealt_out(data, order).coefficients(drawn).statistic) <= level)
 
 
 def waves(editions: pd.DataFrame, rows: pd.DataFrame, measures: tuple[Measure, ...]) -> pd.DataFrame:
