@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from looked_at import PAGES, Look
+from looked_at import HOSTILE_PAGES, PAGES, Look
 
 SHEETS = {"index.html": 39, "summary.html": 2}  # the report's body, and all of the summary
+ANNEXED = 140  # the report's body with its annex
 _PAGE = re.compile(rb"/Type\s*/Page\b")
 
 
@@ -15,6 +16,25 @@ def test_prints_on_few_sheets(name: str, look: Look) -> None:
     page.evaluate("look.hideAnnex()")
     sheets = len(_PAGE.findall(page.pdf(format="A4", prefer_css_page_size=True)))
     assert 0 < sheets <= SHEETS[name]
+
+
+def test_the_annex_is_no_ream(look: Look) -> None:
+    page = look("index.html", alone=True).page
+    assert SHEETS["index.html"] < len(_PAGE.findall(page.pdf(format="A4", prefer_css_page_size=True))) <= ANNEXED
+
+
+@pytest.mark.parametrize("name", [name for name in HOSTILE_PAGES if "summary" not in name])
+def test_long_tables_are_named_on_paper_and_short_ones_shown(name: str, look: Look) -> None:
+    page = look(name, alone=True).page
+    page.emulate_media(media="print")
+    page.evaluate("look.asPrinted()")
+    for kind, shown in ((".unprinted", False), (":not(.unprinted)", True)):
+        tables = page.locator(f".part details > .scroll{kind}")
+        seen = tables.evaluate_all(
+            "all => all.map(e => [e, e.parentElement.querySelector('summary')].map(x => x.checkVisibility()))"
+        )
+        assert seen
+        assert all(pair == [shown, not shown] for pair in seen)
 
 
 @pytest.mark.parametrize("name", PAGES)

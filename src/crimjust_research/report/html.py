@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     import jinja2
 
 PAGE, SUMMARY = "index.html", "summary.html"
-_BREADTHS = {"": 8, "dense": 12, "broad": 16}  # how many columns there is room for
+_AIRY = 8  # columns that paper has room for in letters of the usual size
+_MOST = 12  # rows, and columns, of a table behind a fold that is printed
 _SHOWN_CELLS = 16  # of a row that stands as an example
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -150,12 +151,12 @@ def _environment() -> "jinja2.Environment":
     )
     environment.globals |= {
         "anchor": anchor,
-        "breadth": _breadth,
         "departs": DEPARTS,
         "key": data_behind.key,
         "notes": tables.notes,
         "outcome": _outcome,
         "outcomes": document.load().outcomes,
+        "paper": _paper,
         "table": tables.html,
     }
     environment.filters |= {
@@ -185,10 +186,11 @@ def _size(download: Download) -> str:
     return f"{max(len(download.content) / 1000, 1):,.0f} kB"
 
 
-def _breadth(table: Table) -> str:
-    """How a table is printed: "" as it is, "dense" in smaller letters, "broad" on a turned sheet, "widest" not at all."""
-    columns = len(table.columns)
-    return next((kind for kind, most in _BREADTHS.items() if columns <= most), "widest")
+def _paper(table: Table) -> str:
+    """How a folded table is printed: "" as it is, "dense" in smaller letters, "unprinted" by its name alone."""
+    if len(table.rows) > _MOST or len(table.columns) > _MOST:
+        return "unprinted"
+    return "dense" if len(table.columns) > _AIRY else ""
 
 
 def _cells(line: Line) -> str:

@@ -45,13 +45,14 @@ function unfold(hash) {
 
 // On paper what is folded stands open in the annex, and moves back after.
 const annex = document.getElementById("annex");
+const behind = annex.querySelector(".behind");
 let moved = [];
 
 function toAnnex() {
   if (moved.length) return;
   showAll();
   moved = [...document.querySelectorAll("details.rest > .content")].map((content) => ({ content, home: content.parentElement }));
-  for (const { content } of moved) annex.append(content);
+  for (const { content } of moved) behind.before(content);
   for (const folded of annex.querySelectorAll("details:not([open])")) {
     folded.open = true;
     folded.dataset.folded = "";
