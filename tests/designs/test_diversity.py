@@ -23,7 +23,7 @@ from crimjust_research.designs.composition.diversity import (
     standardised_diversity,
 )
 from crimjust_research.designs.composition.turnover import category_spells, entry_and_exit_rates
-from crimjust_research.designs.panel.unit_effects import unit_effects_regression, within_units
+from crimjust_research.designs.panel.unit_effects import unit_effects_regression, within_units, without_each_unit
 from crimjust_research.designs.resampling.unit_blocks import exchanged, signed
 from crimjust_research.errors import ParameterError
 
@@ -348,6 +348,37 @@ def test_many_outcomes_at_once_are_one_after_the_other() -> None:
         one = unit_effects_regression(frame.assign(y=outcomes[:, column]), "y", ["year", "x"], "unit").table
         assert estimate[:, column].tolist() == pytest.approx(one["estimate"].tolist())
         assert error[:, column].tolist() == pytest.approx(one["std_error"].tolist())
+
+
+def test_without_each_unit_is_every_unit_dropped_in_its_turn() -> None:
+    frame = panel(7, n_units=12).sample(frac=1, random_state=1)
+    frame = pd.concat([frame, frame.head(1).assign(unit="seen once")])
+    terms = ["year", "x", "member_year"]
+    found = without_each_unit(frame, "y", terms, "unit", 0.1)
+    assert list(found["unit"].unique()) == sorted(set(frame["unit"]) - {"seen once"})
+    for unit, rows in found.groupby("unit"):
+        alone = unit_effects_regression(frame[frame["unit"] != unit], "y", terms, "unit", 0.1)
+        assert rows["n_obs"].unique().tolist() == [alone.n_obs]
+        assert rows["n_units"].unique().tolist() == [alone.n_units]
+        for column in alone.table:
+            expected = alone.table[column].tolist()
+            assert rows[column].tolist() == (expected if column == "term" else pytest.approx(expected, rel=1e-9))
+
+
+def test_a_unit_without_which_nothing_can_be_fitted_has_no_row() -> None:
+    frame = panel(8)
+    # Of two units alone, so that without either it varies in one.
+    rare = frame.assign(x=frame["x"].where(frame["unit"].isin(["u2", "u3"]), 0.0))
+    assert set(without_each_unit(rare, "y", ["year", "x"], "unit")["unit"]) == set(frame["unit"]) - {"u2", "u3"}
+    with pytest.raises(ParameterError, match="within one unit only"):
+        unit_effects_regression(rare[rare["unit"] != "u2"], "y", ["year", "x"], "unit")
+    # The two terms differ in one unit alone.
+    twins = frame.assign(twin=frame["x"] + (frame["unit"] == "u4") * frame["year"])
+    assert set(without_each_unit(twins, "y", ["x", "twin"], "unit")["unit"]) == set(frame["unit"]) - {"u4"}
+    exact = frame.assign(y=frame["year"] + (frame["unit"] == "u4") * frame["x"])
+    assert set(without_each_unit(exact, "y", ["year"], "unit")["unit"]) == set(frame["unit"]) - {"u4"}
+    few = frame[frame["unit"].isin(["u0", "u1", "u2"])]
+    assert without_each_unit(few, "y", ["year"], "unit").empty
 
 
 def test_samples_of_whole_units_keep_what_hangs_together() -> None:

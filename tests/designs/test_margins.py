@@ -37,6 +37,16 @@ def test_power_is_the_share_of_t_ratios_beyond_the_critical_value() -> None:
     assert two_sided_power(2.8015, 1, 0.05, df=1e7) == pytest.approx(0.8, abs=1e-4)
 
 
+def test_power_is_known_however_large_the_effect() -> None:
+    """Also where the tail on the other side is next to nothing, and near one effect another's power is near."""
+    effects = np.linspace(0.5, 12, 2000)
+    power = np.array(
+        [two_sided_power(effect, 1.0, 0.01, df) for effect, df in zip(effects, np.linspace(20, 80, 2000), strict=True)]
+    )
+    assert (np.diff(power) > -1e-12).all()
+    assert power[-1] == pytest.approx(1)
+
+
 def test_nothing_is_said_without_an_error_or_a_margin() -> None:
     for error in (0.0, math.nan, math.inf):
         assert math.isnan(equivalence_p(0.1, error, 0.3))

@@ -55,7 +55,8 @@ def two_sided_power(effect: float, std_error: float, alpha: float, df: float = n
     critical, shift = float(stdtrit(df, 1 - alpha / 2)), effect / std_error
     if math.isinf(df):
         return float(stdtr(df, shift - critical) + stdtr(df, -shift - critical))
-    return float(nct.sf(critical, df, shift) + nct.cdf(-critical, df, shift))
+    # The far tail by symmetry: below -critical the library has no number for many a shift beyond 5.
+    return float(nct.sf(critical, df, shift) + nct.sf(critical, df, -shift))
 
 
 def _require_size(**given: float) -> None:

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from crimjust_research.designs.arrays import FloatArray, IntArray
+from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
 from crimjust_research.designs.checks import clusters_behind, complete_columns, numbers, require_terms
 from crimjust_research.designs.fit import Printed, coefficient_table
 from crimjust_research.errors import ParameterError
+
+FAINT = 1e-10  # of what there is with all units; with less, sums without one may be of nothing but rounding
 
 
 @dataclass(frozen=True, repr=False)
@@ -42,7 +45,8 @@ class WithinUnits:
     """Positions (n,) in the frame of the rows used, those of units seen more than once."""
     code: IntArray
     """(n,) unit of each row."""
-    n_units: int
+    units: pd.Index[Any]
+    """Their labels, by code."""
     root_weight: FloatArray
     """(n, 1) square roots of the weights."""
     x: FloatArray
@@ -56,11 +60,13 @@ class WithinUnits:
     df: FloatArray
     """(k,)"""
 
+    @property
+    def n_units(self) -> int:
+        return len(self.units)
+
     def within(self, outcomes: FloatArray) -> FloatArray:
         """(n, B) outcomes of the rows used, less their unit's mean, weighted."""
-        sums = np.zeros((self.n_units, outcomes.shape[1]))
-        np.add.at(sums, self.code, outcomes)
-        means = sums / np.bincount(self.code)[:, None]
+        means = by_unit(outcomes, self.code) / np.bincount(self.code)[:, None]
         return np.asarray(self.root_weight * (outcomes - means[self.code]))
 
     def fits(self, outcomes: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -68,8 +74,7 @@ class WithinUnits:
         y = self.within(outcomes)
         coefficients = self.bread @ (self.x.T @ y)
         residuals = y - self.x @ coefficients
-        members = csr_array((np.ones(len(y)), (self.code, np.arange(len(y)))), shape=(self.n_units, len(y)))
-        scores = np.stack([members @ (column[:, None] * residuals) for column in self.x.T], axis=1)
+        scores = np.stack([by_unit(column[:, None] * residuals, self.code) for column in self.x.T], axis=1)
         influence = self.adjustment @ scores
         lengths = self.length[:, None]
         return coefficients / lengths, np.asarray(np.sqrt((influence**2).sum(axis=0)) / lengths)
@@ -86,12 +91,12 @@ def within_units(frame: pd.DataFrame, terms: Sequence[str], unit: str, *, weight
     kept = np.flatnonzero(seen > 1)
     used = frame.iloc[kept]
     code, units = pd.factorize(used[unit], sort=True)
-    n_units, n, k = len(units), len(used), len(terms)
+    code, n_units, n, k = code.astype(np.int64), len(units), len(used), len(terms)
     if n_units < 3:
         raise ParameterError(f"{n_units} units are seen more than once; clustering by unit needs at least three.")
     values = numbers(used, list(terms))
     root_weight = np.ones((n, 1)) if weights is None else _root_weights(used, weights, code)
-    x = root_weight * (values - pd.DataFrame(values).groupby(code).transform("mean").to_numpy())
+    x = root_weight * (values - (by_unit(values, code) / np.bincount(code)[:, None])[code])
     length = np.linalg.norm(x, axis=0)
     flat = length <= 1e-10 * np.maximum(np.linalg.norm(root_weight * values, axis=0), 1e-300)
     if flat.any():
@@ -107,16 +112,20 @@ def within_units(frame: pd.DataFrame, terms: Sequence[str], unit: str, *, weight
             f"Term {terms[int(np.argmax(lone))]!r} varies within one unit only, and clustering by unit needs more: its "
             "error is not known. Leave it out, or compare units by randomisation."
         )
-    gram = np.zeros((n_units, k, k))
-    np.add.at(gram, code, x[:, :, None] * x[:, None, :])
-    bread = np.linalg.inv(x.T @ x)
-    root = symmetric_power(bread, 0.5)
-    leverage = root @ gram @ root
-    adjustment = root @ symmetric_power(np.eye(k) - leverage, -0.5) @ root
-    df = satterthwaite_df(leverage, root)
-    return WithinUnits(
-        tuple(terms), kept, code.astype(np.int64), n_units, root_weight, x, length, bread, adjustment, df
-    )
+    bread, adjustment, df = cr2(cross_products(x, x, code))
+    return WithinUnits(tuple(terms), kept, code, units, root_weight, x, length, bread, adjustment, df)
+
+
+def by_unit(values: FloatArray, code: IntArray) -> FloatArray:
+    """Sums (units, B) over the rows of each unit of values (n, B)."""
+    n = len(code)
+    return np.asarray(csr_array((np.ones(n), (code, np.arange(n))), shape=(int(code.max()) + 1, n)) @ values)
+
+
+def cross_products(x: FloatArray, z: FloatArray, code: IntArray) -> FloatArray:
+    """(units, k, l) of each unit's rows of x (n, k) and z (n, l)."""
+    products = x[:, :, None] * z[:, None, :]
+    return by_unit(products.reshape(len(x), -1), code).reshape(-1, x.shape[1], z.shape[1])
 
 
 def unit_effects_regression(
@@ -150,15 +159,85 @@ def unit_effects_regression(
     estimate, error = (column[:, 0] for column in design.fits(values))
     y = design.within(values)[:, 0]
     residuals = y - design.x @ (estimate * design.length)
-    score = np.zeros((design.n_units, len(terms)))
-    np.add.at(score, design.code, design.x * residuals[:, None])
-    n, k, units = len(y), len(terms), design.n_units
-    usual = np.sum((score @ design.bread) ** 2, axis=0) * units / (units - 1) * (n - 1) / (n - k - 1)
+    n, units = len(y), design.n_units
+    usual = cr1(by_unit(design.x * residuals[:, None], design.code) @ design.bread, n, units)
     if np.linalg.norm(residuals) <= 1e-12 * np.linalg.norm(design.root_weight * values):
-        error = usual = np.full(k, np.nan)  # what is left is rounding, and no error to judge by
+        error = usual = np.full(len(terms), np.nan)  # what is left is rounding, and no error to judge by
     table = coefficient_table(terms, estimate, error, alpha, design.df)
     table = table.assign(df=design.df, std_error_cr1=np.sqrt(usual) / design.length)
     return UnitEffects(table, n, units, int(frame[unit].nunique() - units))
+
+
+def without_each_unit(
+    frame: pd.DataFrame, outcome: str, terms: Sequence[str], unit: str, alpha: float = 0.05
+) -> pd.DataFrame:
+    """`unit_effects_regression` of all units but one, from the same sums over the rows of each unit.
+
+    Units seen once are in no regression, and none is left out of one. Nor is there a row for a unit without which the
+    regression cannot be made, or not surely: another of its terms then hardly varies within units, or varies in one, or
+    depends on the others; `unit_effects_regression` of the rows that are left says which.
+
+    Returns
+    -------
+    DataFrame: unit (left out), the columns of `UnitEffects.table`, n_obs, n_units; a row for each unit and term.
+
+    Raises
+    ------
+    ParameterError : as `unit_effects_regression` of all units does.
+    """
+    design = within_units(frame, terms, unit)
+    values = numbers(frame, [outcome])[design.kept]
+    y, rows = design.within(values), np.bincount(design.code)
+    others = 1 - np.eye(design.n_units)  # (left out, units)
+    gram = others[..., None, None] * cross_products(design.x, design.x, design.code)
+    moments = others[..., None, None] * cross_products(design.x, y, design.code)
+    n_obs, n_units, k = others @ rows, design.n_units - 1, len(terms)
+    sound = (n_units >= 3) & (n_obs - n_units - k >= 1) & _surely_regular(gram)
+    gram, moments, others = gram[sound], moments[sound], others[sound]
+    bread, adjustment, df = cr2(gram)
+    total = moments.sum(axis=1)
+    coefficients = bread @ total
+    scores = moments - gram @ coefficients[:, None]
+    error = np.sqrt(np.sum((adjustment @ scores) ** 2, axis=1))
+    usual = cr1((bread[:, None] @ scores)[..., 0], n_obs[sound], n_units)
+    squares = others @ by_unit(np.column_stack([y**2, values**2]), design.code)
+    left = squares[:, 0] - np.sum(coefficients * total, axis=(1, 2))
+    estimates, errors = (found[..., 0] / design.length for found in (coefficients, error))
+    table = coefficient_table(list(terms) * len(df), estimates.ravel(), errors.ravel(), alpha, df.ravel())
+    table = table.assign(df=df.ravel(), std_error_cr1=(np.sqrt(usual) / design.length).ravel())
+    table = table.assign(n_obs=n_obs[sound].astype(np.int64).repeat(k), n_units=n_units)
+    table.insert(0, "unit", design.units[sound].repeat(k))
+    kept: pd.DataFrame = table[(left > FAINT * squares[:, 1]).repeat(k)].reset_index(drop=True)
+    return kept
+
+
+def _surely_regular(gram: FloatArray) -> BoolArray:
+    """Which sums of cross-products (..., units, k, k) are of terms that vary within two units or more and are far from dependent.
+
+    The terms are of unit length with all units, some of which may have been left out.
+    """
+    whole, own = gram.sum(axis=-3), np.diagonal(gram, axis1=-2, axis2=-1)
+    varies, length = (own > FAINT).sum(axis=-2), np.sqrt(np.diagonal(whole, axis1=-2, axis2=-1))
+    scale = np.where(length > np.sqrt(FAINT), length, np.nan)
+    least = np.linalg.eigvalsh(np.nan_to_num(whole / (scale[..., None] * scale[..., None, :])))[..., 0]
+    return np.asarray((varies >= 2).all(axis=-1) & (least > FAINT))
+
+
+def cr2(gram: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Bread (..., k, k), adjustment (..., units, k, k) and degrees of freedom (..., k) from cross-products by unit
+    (..., units, k, k); see `WithinUnits`."""
+    bread = np.linalg.inv(gram.sum(axis=-3))
+    root = symmetric_power(bread, 0.5)[..., None, :, :]
+    leverage = root @ gram @ root
+    shrink = symmetric_power(np.eye(gram.shape[-1]) - leverage, -0.5)
+    return bread, root @ shrink @ root, satterthwaite_df(leverage, shrink, root)
+
+
+def cr1(influence: FloatArray, n_obs: int | FloatArray, n_units: int) -> FloatArray:
+    """The usual clustered variances (..., k) from each unit's pull on k coefficients, (..., units, k)."""
+    k = influence.shape[-1]
+    factor = np.asarray(n_units / (n_units - 1) * (n_obs - 1) / (n_obs - k - 1))
+    return np.asarray(np.sum(influence**2, axis=-2) * factor[..., None])
 
 
 def _root_weights(used: pd.DataFrame, weights: str, code: IntArray) -> FloatArray:
@@ -185,23 +264,20 @@ def symmetric_power(matrix: FloatArray, power: float) -> FloatArray:
     return np.asarray((vectors * powered[..., None, :]) @ np.swapaxes(vectors, -1, -2))
 
 
-def satterthwaite_df(leverage: FloatArray, root: FloatArray) -> FloatArray:
-    """Degrees of freedom (k,) of CR2 variances if errors were independent and of one size (Bell and McCaffrey 2002).
+def satterthwaite_df(leverage: FloatArray, shrink: FloatArray, root: FloatArray) -> FloatArray:
+    """Degrees of freedom (..., k) of CR2 variances if errors were independent and of one size (Bell and McCaffrey 2002).
 
     The variance of a coefficient is a quadratic form of the errors whose matrix has, between units g and h, the
     elements  d_g [g = h] - r_g' r_h;  the degrees of freedom are its squared trace over the trace of its square.
 
     Parameters
     ----------
-    leverage : (units, k, k), each unit's share of the cross-product, B^(1/2) X_g' X_g B^(1/2); root : B^(1/2).
+    leverage : (..., units, k, k), each unit's share of the cross-product, B^(1/2) X_g' X_g B^(1/2).
+    shrink : (..., units, k, k), (I - leverage)^(-1/2); root : (..., 1, k, k), B^(1/2).
     """
-    k = root.shape[0]
-    shrink = symmetric_power(np.eye(k) - leverage, -0.5)
-    df = np.empty(k)
-    for column in range(k):
-        direction = root[:, column]
-        pulled = shrink @ leverage @ direction
-        own = np.einsum("i,gij,gjk,gkl,l->g", direction, shrink, shrink, leverage, direction)
-        form = np.diag(own) - pulled @ pulled.T
-        df[column] = np.trace(form) ** 2 / np.sum(form**2)
-    return df
+    pulled = shrink @ leverage @ root  # a column for each coefficient
+    own = np.sum((shrink @ root) * pulled, axis=-2)
+    sizes = np.sum(pulled**2, axis=-2)
+    crossed = np.einsum("...gij,...glj->...jil", pulled, pulled)
+    squares = np.sum(own * (own - 2 * sizes), axis=-2) + np.sum(crossed**2, axis=(-2, -1))
+    return np.asarray(np.sum(own - sizes, axis=-2) ** 2 / squares)

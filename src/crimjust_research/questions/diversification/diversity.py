@@ -25,6 +25,11 @@ def compositions(panel: pd.DataFrame, start: int, end: int, fewest_kinds: int) -
     table = window.pivot_table(
         index=["iso3", "year"], columns="family", values="kilograms", aggfunc="sum", fill_value=0.0
     )
+    return of_several_kinds(table, fewest_kinds)
+
+
+def of_several_kinds(table: pd.DataFrame, fewest_kinds: int) -> pd.DataFrame:
+    """Rows of a table as `compositions` has it with any weight, of countries with at least so many kinds over their years."""
     table = table[table.sum(axis=1) > 0]
     kinds = (table.groupby("iso3").sum() > 0).sum(axis=1)
     return table[table.index.get_level_values("iso3").isin(kinds.index[kinds >= fewest_kinds])]
@@ -66,10 +71,12 @@ def by_publication(measures: pd.DataFrame, published: pd.DataFrame) -> pd.Series
 
 def in_later_publication(measures: pd.DataFrame, published: pd.DataFrame) -> pd.Series[float]:
     """1 for rows in years of any publication but the first that the window reaches, else 0."""
-    publication = by_publication(measures, published)
+    years = measures[["year"]].drop_duplicates()
+    publication = by_publication(years, published)
     reached = published["publication"][published["publication"].isin(publication)]
-    later: pd.Series[float] = (publication != reached.iloc[0]).astype("float64")
-    return later
+    later = dict(zip(years["year"], (publication != reached.iloc[0]).astype("float64"), strict=True))
+    found: pd.Series[float] = measures["year"].map(later)
+    return found
 
 
 def yearly_means(measures: pd.DataFrame, alpha: float) -> pd.DataFrame:

@@ -11,7 +11,13 @@ from scipy.special import stdtrit
 
 from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.margins import equivalence_p, two_sided_power
-from crimjust_research.designs.panel.unit_effects import UnitEffects, WithinUnits, unit_effects_regression, within_units
+from crimjust_research.designs.panel.unit_effects import (
+    UnitEffects,
+    WithinUnits,
+    unit_effects_regression,
+    within_units,
+    without_each_unit,
+)
 from crimjust_research.designs.resampling.unit_blocks import exchanged, signed
 from crimjust_research.designs.resampling.wild_bootstrap import wild_cluster_bootstrap
 from crimjust_research.errors import ParameterError
@@ -20,6 +26,7 @@ from crimjust_research.questions.diversification.diversity import (
     compositions,
     in_later_publication,
     log_diversity,
+    of_several_kinds,
 )
 from crimjust_research.questions.diversification.params import Params
 from crimjust_research.vocabulary import countries
@@ -42,7 +49,11 @@ def measured(panel: pd.DataFrame, published: pd.DataFrame, p: Params) -> pd.Data
     ParameterError
         If fewer than three years have figures.
     """
-    measures = log_diversity(compositions(panel, p.start, p.end, p.fewest_kinds))
+    return _measures(compositions(panel, p.start, p.end, p.fewest_kinds), published)
+
+
+def _measures(table: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    measures = log_diversity(table)
     return measures.assign(later=in_later_publication(measures, published))
 
 
@@ -90,8 +101,9 @@ def specifications(
     own, level = outcome(p), 1 - p.confidence_level
     heaviest = heaviest_drug(panel, p)
     always = measures.groupby("iso3")["year"].transform("nunique") == measures["year"].nunique()
-    lighter = _measured_without(panel, heaviest, published, measures, p)
-    drugs_only = _measured_without(panel, PRECURSORS, published, measures, p)
+    kilograms = compositions(panel, p.start, p.end, fewest_kinds=0)
+    lighter = _measured_without(kilograms, heaviest, published, measures, p)
+    drugs_only = _measured_without(kilograms, PRECURSORS, published, measures, p)
     once = measures.assign(weight=1 / measures.groupby("iso3")["year"].transform("size"))
     everything = 1.0  # another outcome or model touches every row
     chosen: dict[str, tuple[pd.DataFrame, dict[str, Any], float]] = {
@@ -128,11 +140,15 @@ def _fitted(rows: pd.DataFrame, words: str, alpha: float, model: Mapping[str, An
 
 
 def _measured_without(
-    panel: pd.DataFrame, family: str, published: pd.DataFrame, measures: pd.DataFrame, p: Params
+    kilograms: pd.DataFrame, family: str, published: pd.DataFrame, measures: pd.DataFrame, p: Params
 ) -> pd.DataFrame:
-    """Diversity without one family of drugs; no row where too few years have others."""
+    """Diversity without one family of drugs; no row where too few years have others.
+
+    `kilograms` are the `compositions` of all countries that report any.
+    """
+    others = kilograms.drop(columns=family, errors="ignore")
     try:
-        return measured(panel[panel["family"] != family], published, p)
+        return _measures(of_several_kinds(others, p.fewest_kinds), published)
     except ParameterError:
         return measures.iloc[:0]
 
@@ -159,14 +175,21 @@ def left_out(panel: pd.DataFrame, published: pd.DataFrame, measures: pd.DataFram
     """The registered trend without each country, and without each family of drugs: unit, slug, kind, the fields of an
     estimate with 90 % intervals."""
     model = {"outcome": outcome(p), "terms": terms(measures)}
+    fitted = without_each_unit(measures, outcome(p), terms(measures), "iso3", LEFT_OUT_ALPHA)
+    known = fitted[fitted["term"] == "year"].drop(columns="term").set_index("unit").to_dict("index")
     seen = measures.groupby("iso3")["year"].nunique()
-    rows = [
-        _fitted(measures[measures["iso3"] != iso3], countries.short_name(iso3), LEFT_OUT_ALPHA, model)
-        | {"slug": iso3, "kind": "country"}
-        for iso3 in seen.index[seen > 1]
-    ]
-    for family in sorted(panel.loc[panel["year"].between(p.start, p.end), "family"].unique()):
-        others = _measured_without(panel, family, published, measures, p)
+    rows = []
+    for iso3 in seen.index[seen > 1]:
+        words = countries.short_name(iso3)
+        row = (
+            {"words": words, **known[iso3], "why": ""}
+            if iso3 in known
+            else _fitted(measures[measures["iso3"] != iso3], words, LEFT_OUT_ALPHA, model)
+        )
+        rows.append(row | {"slug": iso3, "kind": "country"})
+    kilograms = compositions(panel, p.start, p.end, fewest_kinds=0)
+    for family in map(str, kilograms):
+        others = _measured_without(kilograms, family, published, measures, p)
         row = _fitted(others, family, LEFT_OUT_ALPHA, model)
         rows.append(row | {"slug": family.replace(" ", "_"), "kind": "drug"})
     return pd.DataFrame(rows).assign(ci_level=1 - LEFT_OUT_ALPHA)
