@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crimjust_research.designs.arrays import FloatArray, IntArray
+from crimjust_research.designs.arrays import IntArray
+from crimjust_research.designs.composition import random_tables as random_tables_module
 from crimjust_research.designs.composition.random_tables import (
-    Chains,
+    LEAST_ACCEPTED,
     Table,
     accepted_share,
+    drawn_by_chains,
     drawn_exactly,
     random_tables,
     tables_of,
@@ -29,9 +31,8 @@ def table(counts: IntArray) -> Table:
     return Table(0, 0, np.arange(len(counts)), np.arange(counts.shape[1]), counts)
 
 
-def every_table(one: Table, log_weights: FloatArray | None = None) -> dict[tuple[int, ...], float]:
-    """Chance of each table with these margins and an empty diagonal: in proportion to weights over factorials."""
-    weights = np.exp(log_weights) if log_weights is not None else np.ones(one.counts.shape)
+def every_table(one: Table) -> dict[tuple[int, ...], float]:
+    """Chance of each table with these margins and an empty diagonal: in proportion to one over factorials."""
     rows = [
         [row for row in product(*(range(min(n, m) + 1) for m in one.arriving)) if sum(row) == n] for n in one.leaving
     ]
@@ -39,9 +40,7 @@ def every_table(one: Table, log_weights: FloatArray | None = None) -> dict[tuple
     for cells in product(*rows):
         counts = np.array(cells)
         if (counts.sum(axis=0) == one.arriving).all() and not np.diag(counts).any():
-            found[tuple(counts.ravel())] = prod(
-                w**n / factorial(n) for w, n in zip(weights.ravel(), counts.ravel().tolist(), strict=True)
-            )
+            found[tuple(counts.ravel())] = 1 / prod(map(factorial, counts.ravel().tolist()))
     total = sum(found.values())
     return {cells: chance / total for cells, chance in found.items()}
 
@@ -49,11 +48,6 @@ def every_table(one: Table, log_weights: FloatArray | None = None) -> dict[tuple
 def shares(drawn: IntArray) -> dict[tuple[int, ...], float]:
     tables, times = np.unique(drawn.reshape(-1, drawn.shape[-1]).T, axis=0, return_counts=True)
     return {tuple(map(int, one)): n / drawn.shape[-1] for one, n in zip(tables, times, strict=True)}
-
-
-def after_many_sweeps(chains: Chains) -> IntArray:
-    chains.sweep(150)
-    return chains.tables_now()[0]
 
 
 @pytest.mark.parametrize("how", ["exactly", "by chain"])
@@ -74,11 +68,12 @@ def after_many_sweeps(chains: Chains) -> IntArray:
         np.array([[0, 0, 0, 1, 2], [0, 0, 0, 1, 1]]),
     ],
 )
-def test_draws_have_the_chance_of_every_table(counts: IntArray, how: str) -> None:
+def test_draws_have_the_chance_of_every_table(counts: IntArray, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # The first and the third have two tables each, which no exchange of two destinations leads between.
     one = table(counts)
-    rng = np.random.default_rng(1)
-    drawn = drawn_exactly(one, DRAWS, rng) if how == "exactly" else after_many_sweeps(Chains([one], DRAWS, rng))
+    monkeypatch.setattr(random_tables_module, "CHAINS", DRAWS)
+    monkeypatch.setattr(random_tables_module, "BURN_IN", 150)
+    drawn = (drawn_exactly if how == "exactly" else drawn_by_chains)(one, DRAWS, np.random.default_rng(1))
     exact, found = every_table(one), shares(drawn)
     assert found.keys() == exact.keys()
     for cells, chance in exact.items():  # four standard errors
@@ -99,13 +94,21 @@ def test_the_law_is_that_of_destinations_dealt_out_at_random() -> None:
     assert every_table(one) == pytest.approx({cells: n / whole for cells, n in times.items()})
 
 
-def test_weights_tilt_the_chain_as_they_should() -> None:
-    one = table(SMALL)
-    weights = np.array([[0.0, 1.2, -0.4], [0.3, 0.0, 0.8], [-1.0, 0.6, 0.0]])
-    chains = Chains([one], DRAWS, np.random.default_rng(2), np.tile(weights, (DRAWS, 1, 1)))
-    exact, found = every_table(one, weights), shares(after_many_sweeps(chains))
-    assert found == pytest.approx(exact, abs=0.014)
-    assert max(abs(exact[cells] - even) for cells, even in every_table(one).items()) > 0.1
+def test_chains_draw_from_the_law_of_exact_draws() -> None:
+    """Forty chains in turn, each set with pairs of its own, of a table too large to enumerate: means and spreads of cells."""
+    rng = np.random.default_rng(11)
+    one = table(rng.poisson(rng.gamma(0.3, 1.5, (16, 16))) * ~np.eye(16, dtype=bool))
+    assert LEAST_ACCEPTED < accepted_share(one) < 0.1
+    exact = drawn_exactly(one, 4_000, rng)
+    runs = np.stack([drawn_by_chains(one, 100, rng) for _ in range(40)])
+    # Draws that share their pairs must not run together: the spread of means of a hundred is that of independent draws.
+    varies = exact.std(axis=-1) > 0.2
+    exact, runs = exact[varies], runs[:, varies]
+    means, variance = runs.mean(axis=-1), exact.var(axis=-1)
+    apart = (means.mean(axis=0) - exact.mean(axis=-1)) / np.sqrt(variance * (1 / 4_000 + 1 / 4_000))
+    assert np.sqrt(np.mean(apart**2)) == pytest.approx(1, abs=0.25)
+    assert np.mean(means.var(axis=0) / variance) == pytest.approx(1 / 100, rel=0.15)
+    assert np.mean(runs.var(axis=(0, -1)) / variance) == pytest.approx(1, rel=0.05)
 
 
 def test_large_tables_keep_margins_and_an_empty_diagonal() -> None:

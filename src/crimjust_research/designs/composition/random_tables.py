@@ -6,7 +6,6 @@ destinations to the departures that leaves the diagonal empty is equally likely.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -15,14 +14,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
 from crimjust_research.designs.checks import complete_columns, generator, require_whole
 from crimjust_research.errors import ParameterError
 
 LEAST_ACCEPTED = 0.01  # share of arrangements without a case on the diagonal below which a chain is cheaper
-BURN_IN, THINNING = 20, 5  # sweeps: in each about half of all cases are offered another destination
+BURN_IN, THINNING = 20, 5  # sweeps: in each all cases are offered another destination
 CHAINS = 100
 BATCH_CELLS = 2_000_000  # numbers held at once while drawing
 
@@ -151,23 +149,18 @@ def random_tables(tables: Tables, draws: int, seed: int) -> tuple[IntArray, ...]
 
     Tables are independent of each other. Where few arrangements meet the diagonal, arrangements are drawn and those
     that do are thrown away, so that draws are exact and independent; in the other tables a Markov chain of swaps gives
-    them (see `Chains`), thinned.
+    them, thinned.
     """
     require_whole(1, draws=draws)
     rng = generator(seed)
-    drawn: dict[int, IntArray] = {}
-    chained = []
-    for number, table in enumerate(tables.each):
-        if not table.free:
-            drawn[number] = table.counts[..., None]
-        elif accepted_share(table) >= LEAST_ACCEPTED:
-            drawn[number] = drawn_exactly(table, draws, rng)
-        else:
-            chained.append(number)
-    if chained:
-        chains = Chains([tables.each[number] for number in chained], min(draws, CHAINS), rng)
-        drawn |= dict(zip(chained, chains.recorded(draws), strict=True))
-    return tuple(drawn[number] for number in range(len(tables.each)))
+    return tuple(_drawn(table, draws, rng) for table in tables.each)
+
+
+def _drawn(table: Table, draws: int, rng: np.random.Generator) -> IntArray:
+    if not table.free:
+        return table.counts[..., None]
+    exact = accepted_share(table) >= LEAST_ACCEPTED
+    return drawn_exactly(table, draws, rng) if exact else drawn_by_chains(table, draws, rng)
 
 
 def tables_of_pairs(tables: Tables, draws: int, seed: int) -> tuple[IntArray, ...]:
@@ -302,114 +295,50 @@ def _chosen(first: int, places: int, left: IntArray, rng: np.random.Generator) -
     return chosen
 
 
-class Chains:
-    """Markov chains over the arrangements of several tables, with the diagonal empty and margins held.
+def drawn_by_chains(table: Table, draws: int, rng: np.random.Generator) -> IntArray:
+    """Draws (R, C, draws) by Markov chains over the arrangements with an empty diagonal, recorded every few sweeps.
 
-    In a sweep the cases of a table are paired at random and each pair exchanges its destinations with the chance that
-    leaves the law of arrangements as it is (Barker 1965): a half where both arrangements are equally likely, none where a
-    case would end where it began. Then one random triple of each table rotates its destinations, without which tables
-    with an empty diagonal are not all within reach of each other (Aoki and Takemura 2005, J. Statistical Computation and
-    Simulation 75:787-812).
-
-    Parameters
-    ----------
-    tables : with counts to begin from.
-    log_weights : (chains, places, places), by which each case on that route multiplies the chance of its arrangement; all
-        alike where not given.
+    In a sweep all cases are paired at random, and each pair exchanges its destinations by the toss of a coin, unless a case
+    would then end where it began. Then three cases pass theirs on, either way round, without which tables with an empty
+    diagonal are not all within reach of each other (Aoki and Takemura 2005, J. Statistical Computation and Simulation
+    75:787-812). No arrangement is more likely to be left than entered, whoever is paired: so all chains share the pairs and
+    triples, and toss coins of their own.
     """
+    row, column = (np.repeat(end, table.counts[table.counts > 0]) for end in np.nonzero(table.counts))
+    own = table.departure[:, None] == table.destination
+    banned = np.where(own.any(axis=1), own.argmax(axis=1), -1)[row].astype(np.int16)[:, None]
+    state = np.repeat(column.astype(np.int16)[:, None], min(draws, CHAINS), axis=1)
+    records: list[IntArray] = []
+    while len(records) * state.shape[1] < draws:
+        for _ in range(THINNING if records else BURN_IN):
+            _exchange(state, banned, rng)
+            _pass_on(state, banned, rng)
+        records.append(_tabled(table, row, state))
+    return np.concatenate(records, axis=-1)[..., :draws]
 
-    def __init__(
-        self,
-        tables: Sequence[Table],
-        chains: int,
-        rng: np.random.Generator,
-        log_weights: FloatArray | None = None,
-    ) -> None:
-        self.tables, self.rng = tables, rng
-        starts = [np.nonzero(table.counts) for table in tables]
-        times = [table.counts[cells] for table, cells in zip(tables, starts, strict=True)]
-        order = [
-            rng.permutation(table.cases) for table in tables
-        ]  # which cases are neighbours decides who can be paired
-        self.rows = [np.repeat(c[0], t)[o] for c, t, o in zip(starts, times, order, strict=True)]
-        columns = [np.repeat(c[1], t)[o] for c, t, o in zip(starts, times, order, strict=True)]
-        self.sizes = np.array([table.cases for table in tables])
-        self.offsets = np.concatenate([[0], np.cumsum(self.sizes)[:-1]])
-        self.departure = np.concatenate([t.departure[r] for t, r in zip(tables, self.rows, strict=True)])
-        destination = np.concatenate([t.destination[c] for t, c in zip(tables, columns, strict=True)])
-        self.state = np.tile(destination, (chains, 1))
-        halves = self.sizes // 2
-        self._table = np.repeat(np.arange(len(tables)), halves)
-        self._step = np.concatenate([np.arange(half) for half in halves])
-        self.weigh(log_weights)
 
-    def weigh(self, log_weights: FloatArray | None) -> None:
-        """Go on under other weights."""
-        self.log_weights = None if log_weights is None else log_weights.astype(np.float32)
+def _exchange(state: NDArray[Any], banned: NDArray[Any], rng: np.random.Generator) -> None:
+    """Pair all cases at random, in all chains alike, and let pairs exchange destinations."""
+    half = len(state) // 2
+    one, other = rng.permutation(len(state))[: 2 * half].reshape(2, half)
+    first, second = state[one], state[other]
+    swap = rng.integers(0, 2, first.shape, dtype=bool) & (second != banned[one]) & (first != banned[other])
+    state[one], state[other] = np.where(swap, second, first), np.where(swap, first, second)
 
-    def sweep(self, times: int = 1) -> None:
-        """Offer about half of all cases another destination, so many times."""
-        for _ in range(times):
-            self._exchange()
-            self._rotate()
 
-    def tables_now(self) -> tuple[IntArray, ...]:
-        """Each table as it stands in each chain, (R, C, chains)."""
-        found: list[IntArray] = []
-        for table, rows, offset, size in zip(self.tables, self.rows, self.offsets, self.sizes, strict=True):
-            column = np.searchsorted(table.destination, self.state[:, offset : offset + size])
-            cells = table.counts.size
-            flat = rows * table.counts.shape[1] + column + np.arange(len(self.state))[:, None] * cells
-            counts = np.bincount(flat.ravel(), minlength=len(self.state) * cells)
-            found.append(np.moveaxis(counts.reshape(-1, *table.counts.shape).astype(_least_type(table)), 0, -1))
-        return tuple(found)
+def _pass_on(state: NDArray[Any], banned: NDArray[Any], rng: np.random.Generator) -> None:
+    """Let three cases chosen at random, the same in all chains, pass on their destinations, in one direction or the other."""
+    if len(state) > 2:
+        three = rng.choice(len(state), 3, replace=False)
+        now = state[three]
+        onwards = rng.integers(0, 2, state.shape[1], dtype=bool)
+        then = np.where(onwards, np.roll(now, 1, axis=0), np.roll(now, -1, axis=0))
+        state[three] = np.where((then != banned[three]).all(axis=0), then, now)
 
-    def recorded(self, draws: int) -> Iterator[IntArray]:
-        """`draws` of each table: the chains as they stand after a burn-in, and after every further few sweeps."""
-        self.sweep(BURN_IN)
-        records = [self.tables_now()]
-        while len(records) * len(self.state) < draws:
-            self.sweep(THINNING)
-            records.append(self.tables_now())
-        for of_table in zip(*records, strict=True):
-            yield np.concatenate(of_table, axis=-1)[..., :draws]
 
-    def _exchange(self) -> None:
-        chains = len(self.state)
-        size, offset = self.sizes[self._table], self.offsets[self._table]
-        centre = self.rng.integers(0, self.sizes, (chains, len(self.sizes)))[:, self._table]
-        odd = self.rng.integers(0, 2, (chains, len(self.sizes)))[:, self._table]
-        # Pairs lie at equal distances about a random centre: disjoint, and any two cases can be one.
-        ahead = centre + (self._step + odd)
-        behind = centre - (self._step + 1)
-        ahead -= size * (ahead >= size)
-        behind += size * (behind < 0)
-        self._move(np.arange(chains)[:, None], [ahead + offset, behind + offset])
-
-    def _rotate(self) -> None:
-        chains = len(self.state)
-        three = [self.offsets + self.rng.integers(0, self.sizes, (chains, len(self.sizes))) for _ in range(3)]
-        chain, table = np.nonzero((three[0] != three[1]) & (three[1] != three[2]) & (three[0] != three[2]))
-        self._move(chain, [case[chain, table] for case in three])
-
-    def _move(self, chain: IntArray, cases: Sequence[IntArray]) -> None:
-        """Give each of the cases in these chains the destination of the next, and the last that of the first, by chance."""
-        flat = self.state.reshape(-1)
-        places = [chain * self.state.shape[1] + case for case in cases]
-        leave = [self.departure[case] for case in cases]
-        now = [flat[place] for place in places]
-        then = [*now[1:], now[0]]
-        allowed: BoolArray = np.logical_and.reduce([o != d for o, d in zip(leave, then, strict=True)])
-        if self.log_weights is None:
-            chance: FloatArray | float = 0.5
-        else:
-            width, weights = self.log_weights.shape[1], self.log_weights.reshape(-1)
-            first = chain * width * width
-            gain = sum(
-                weights[first + o * width + d] - weights[first + o * width + c]
-                for o, d, c in zip(leave, then, now, strict=True)
-            )
-            chance = expit(np.asarray(gain))
-        moved = allowed & (self.rng.random(allowed.shape, dtype=np.float32) < chance)
-        for place, destination in zip(places, then, strict=True):
-            flat[place[moved]] = destination[moved]
+def _tabled(table: Table, row: IntArray, state: NDArray[Any]) -> IntArray:
+    """(R, C, chains) the tables in which the cases of these rows have the columns of `state`, (cases, chains)."""
+    cells, chains = table.counts.size, state.shape[1]
+    flat = (row[:, None] * table.counts.shape[1] + state) * chains + np.arange(chains)
+    counts = np.bincount(flat.ravel(), minlength=cells * chains)
+    return np.asarray(counts.reshape(*table.counts.shape, chains).astype(_least_type(table)))
