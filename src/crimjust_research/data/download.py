@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from pathlib import Path
 from time import monotonic, sleep
 from typing import TypeVar
@@ -181,13 +182,19 @@ async def _received(address: str, path: Path, limits: Limits, progress: Progress
         return Download(path, address, size, digest.hexdigest(), modified.date() if modified else None)
 
 
+@cache
+def _certificates() -> ssl.SSLContext:
+    """The authorities that are trusted; they take longer to read than most answers."""
+    return httpx.create_ssl_context()
+
+
 @asynccontextmanager
 async def _answer(address: str, limits: Limits) -> AsyncIterator[httpx.Response]:
     """The answer to a request for `address`, redirects within its host and protocol followed."""
     silent = _Again(f"{urlsplit(address).hostname} did not answer within {limits.silence_seconds:g} seconds")
     headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"}
     with _translated_failures(address):
-        async with httpx.AsyncClient(headers=headers, timeout=None) as client:
+        async with httpx.AsyncClient(headers=headers, timeout=None, verify=_certificates()) as client:
             request = client.build_request("GET", address)
             for _ in range(_REDIRECTS):
                 response = await _in_time(client.send(request, stream=True), limits.silence_seconds, silent)

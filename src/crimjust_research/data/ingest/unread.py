@@ -65,9 +65,11 @@ def _below_title(path: Path, layouts: Sequence[Layout]) -> str:
     if path.suffix.lower() == workbooks.SUFFIX or path.suffix.lower() in files.NO_TABLES:
         return ""
     start = files.text(path, foreign.HEADER_BYTES)
+    headers = [(name, set(map(plain, columns))) for name, columns in layouts]
     for sign in foreign.DELIMITERS:
         for above, row in enumerate(foreign.first_rows(start, sign)):
-            reader = next((name for name, columns in layouts if _share(columns, row) == 1), None)
+            found = set(map(plain, row))
+            reader = next((name for name, header in headers if header <= found), None)
             if above and reader:
                 return (
                     f"its header, that of {reader}, is preceded by {above} row{'s' if above > 1 else ''}; delete what "
