@@ -38,15 +38,23 @@ def _parameter_rows(name: str) -> list[tuple[str, str]]:
 
 @crimjust.command(cls=_WithParameters)
 @click.argument("notebook", default="all")
-@click.option("-p", "assignments", metavar="NAME=VALUE", multiple=True, help="Set a parameter; may be repeated.")
 @click.option(
-    "-f", "file", type=click.Path(path_type=Path), help="YAML file of parameters, `name: value`; -p goes before it."
+    "-p", "assignments", metavar="NAME=VALUE", multiple=True, help="Set a parameter; give it again for another."
+)
+@click.option(
+    "-f",
+    "file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="YAML file of parameters, a line `name: value` each; -p overrides it.",
 )
 @click.option("--name", "variant", metavar="NAME", help="Keep the results under this name in reports/variants/.")
 @click.option("--dry-run", is_flag=True, help="Only list what would run, and why.")
 @click.option("--force", is_flag=True, help="Run even what has not changed.")
 @timeout_option
-@click.option("--workers", type=click.IntRange(min=1), help="Notebooks run at once; by default one per processor.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), metavar="N", help="Notebooks run at once; by default one per processor."
+)
 @limit_option
 def run(
     notebook: str,
@@ -61,15 +69,17 @@ def run(
 ) -> None:
     """Run the notebook NOTEBOOK, or all of them.
 
-    Parameters are checked before anything starts. A run with the notebook's own parameters replaces its reference
-    results under reports/; one with others, or with a name, goes to reports/variants/ and replaces nothing.
+    NOTEBOOK is a file in notebooks/, by its name; `crimjust params NOTEBOOK` tells which parameters it has. They are
+    checked before anything starts. A run with the notebook's own parameters replaces its reference results under
+    reports/; one with others, or with a name, goes to reports/variants/ and replaces nothing.
 
     \b
-    crimjust run
-    crimjust run 01_outcome1_markets
-    crimjust run 01_outcome1_markets -p measure=events -p max_lag=3
-    crimjust run 01_outcome1_markets -f events.yaml --name events
-    crimjust run 01_outcome1_markets --help
+    Examples:
+      crimjust run
+      crimjust run 01_outcome1_markets
+      crimjust run 01_outcome1_markets -p measure=events -p max_lag=3
+      crimjust run 01_outcome1_markets -f events.yaml --name events
+      crimjust run 01_outcome1_markets --help
     """
     from crimjust_research.data import limits
     from crimjust_research.runs import jobs, parameters, runner
@@ -83,25 +93,40 @@ def run(
 
 
 @crimjust.command()
-@click.argument("name")
+@click.argument("name", metavar="NOTEBOOK")
 def params(name: str) -> None:
-    """Show the parameters of the notebook NAME: what each is by default, may be, and means."""
+    """Show the parameters of NOTEBOOK.
+
+    For each: its name, what it is by default, what it means and what it may be.
+
+    \b
+    Example:
+      crimjust params 08_outcome3_diversification
+    """
     for assigned, means in _parameter_rows(name):
         say(f"{assigned}\n    {means}")
 
 
 @crimjust.command()
-@click.argument("name")
+@click.argument("name", metavar="NOTEBOOK")
 @click.option(
     "--grid",
     "grid_file",
     type=click.Path(path_type=Path),
     required=True,
-    help="TOML file of lists, ranges and cases.",
+    metavar="FILE",
+    help="TOML file of lists, ranges and cases, as above.",
 )
-@click.option("--output", type=click.Path(path_type=Path), help="Folder for the results; by default reports/sweeps/.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Where the results go; by default a folder in reports/sweeps/.",
+)
 @click.option("--scheduler", metavar="ADDRESS", help="Run on the workers of this dask scheduler, tcp:// or tls://.")
-@click.option("--workers", type=click.IntRange(min=1), help="Cells run at once here; by default one per processor.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), metavar="N", help="Runs at once here; by default one per processor."
+)
 @click.option(
     "--until", metavar="TAG", help="End each run after the notebook's cell of this tag, such as `registered`."
 )
@@ -117,22 +142,23 @@ def sweep(
     timeout: float,
     raised: tuple[str, ...],
 ) -> None:
-    """Run the notebook NAME over a grid of parameters and gather the estimates.
+    """Run NOTEBOOK over a grid of parameters, gather all estimates.
 
     The whole grid is checked before anything starts. Interrupted, the same command goes on where it stopped. What only
-    draws, tells or simulates power is left out.
+    draws, tells or simulates power is left out. NOTEBOOK's parameters stand in `crimjust params NOTEBOOK`.
 
     \b
-    crimjust sweep 01_outcome1_markets --grid grid.toml
-    crimjust sweep 01_outcome1_markets --grid grid.toml --scheduler tcp://10.0.0.5:8786
+    Examples:
+      crimjust sweep 01_outcome1_markets --grid grid.toml
+      crimjust sweep 01_outcome1_markets --grid grid.toml --scheduler tcp://10.0.0.5:8786
 
     \b
     grid.toml:
       [grid]
-      drug = ["fentanyl", "cocaine"]
-      max_lag = { from = 3, to = 12, step = 3 }
+      measure = ["kilograms", "events"]
+      max_lag = { from = 3, to = 9, step = 3 }
       [[case]]
-      drug = "heroin"
+      trend = true
       start = "2019-10"
     """
     from crimjust_research.data import limits
@@ -146,20 +172,26 @@ def sweep(
 
 
 @crimjust.command()
-@click.argument("name", default="all")
+@click.argument("name", metavar="[NOTEBOOK]", default="all")
 @click.option(
     "--tolerance",
     type=click.FloatRange(min=0),
     default=1e-6,
     show_default=True,
+    metavar="SHARE",
     help="Largest difference of two numbers, as a share of the larger, that counts as none.",
 )
 @timeout_option
 def verify(name: str, tolerance: float, timeout: float) -> None:
-    """Run the notebook NAME, or all, again and compare with the results under reports/.
+    """Run NOTEBOOK, or all, again and compare with reports/.
 
     Every estimate, check, sentence, table and drawing is compared, and what the executed notebook shows; with all, the
     pooled estimates and the page too. Nothing is changed. Fails with a table of what moved.
+
+    \b
+    Examples:
+      crimjust verify
+      crimjust verify 08_outcome3_diversification
     """
     from crimjust_research.report.html import build
     from crimjust_research.runs.verify import verify as verify_
@@ -170,7 +202,10 @@ def verify(name: str, tolerance: float, timeout: float) -> None:
 
 @crimjust.command()
 def variants() -> None:
-    """List every variant and sweep: what made it, what it found, and whether it would come out the same now."""
+    """List every variant and sweep that is kept.
+
+    For each: what made it, what it found, and whether it would come out the same now.
+    """
     from crimjust_research.report import listing
     from crimjust_research.runs import kept
 
@@ -190,12 +225,14 @@ def variants() -> None:
 def compare(a: str, b: str, notebook: str | None, save: Path | None) -> None:
     """Compare the results A with the results B, estimate by estimate.
 
-    A and B are names of variants, or the beginning of one, or `reference`. What differs is shown as a table; all of it,
-    and a chart for each notebook, are written to reports/comparisons/A--B/.
+    A and B are names of variants, as `crimjust variants` lists them, or the beginning of one, or `reference`. What
+    differs is shown as a table; all of it, and a chart for each notebook, are written to reports/comparisons/A--B/.
 
     \b
-    crimjust compare reference to-2018
-    crimjust compare reference to-2018 --notebook 08_outcome3_diversification --save moved
+    Examples:
+      crimjust run 08_outcome3_diversification -p end=2018 --name to-2018
+      crimjust compare reference to-2018
+      crimjust compare reference to-2018 --notebook 08_outcome3_diversification --save moved
     """
     from crimjust_research.report import comparisons
     from crimjust_research.runs import promotion
@@ -208,18 +245,25 @@ def compare(a: str, b: str, notebook: str | None, save: Path | None) -> None:
 
 
 @crimjust.command()
-@click.option("--variant", metavar="NAME", help="The page of this variant, written into its folder.")
-@click.option("--output", type=click.Path(path_type=Path), metavar="FOLDER", help="Write the page and its files there.")
+@click.option("--variant", metavar="NAME", help="Build the page of this variant, into its folder.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Write the page there instead; it needs nothing beside it.",
+)
 def report(variant: str | None, output: Path | None) -> None:
-    """Build the report page from the results under reports/, or from those of a variant.
+    """Build the report page, of reports/ or of a variant.
 
-    Results are refused of which code, data or plan has moved since, or that were altered after their run. What README says
-    was found is written with the page of the reference results.
+    It is one file, index.html, that can be mailed; with the reference results comes summary.html, the two-page summary,
+    and README is brought up to date. Results are refused of which code, data or plan has moved since, or that were
+    altered after their run: run them again.
 
     \b
-    crimjust report
-    crimjust report --variant to-2018
-    crimjust report --output ~/page
+    Examples:
+      crimjust report
+      crimjust report --variant to-2018
+      crimjust report --output ~/page
     """
     from crimjust_research import project
     from crimjust_research.report import readme
@@ -241,13 +285,15 @@ def report(variant: str | None, output: Path | None) -> None:
 @crimjust.command()
 @click.argument("name")
 def publish(name: str) -> None:
-    """Keep what the report says of the registered questions, under NAME, when it is published.
+    """Keep what the report says, under NAME, when it is published.
 
-    Estimates, intervals, grades and the vintages behind them are written to reports/published/, where nothing is overwritten.
-    The next report then says what has changed since. Results are refused that `crimjust report` would refuse.
+    Of the registered questions, that is: estimates, intervals, grades and the vintages behind them are written to
+    reports/published/, where nothing is overwritten. The next report then says what has changed since. Results are
+    refused that `crimjust report` would refuse.
 
     \b
-    crimjust publish autumn-2027
+    Example:
+      crimjust publish autumn-2027
     """
     from crimjust_research import project
     from crimjust_research.report import changes

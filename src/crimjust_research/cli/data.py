@@ -17,15 +17,9 @@ _NEXT = "Next: crimjust data diff TABLE OLD, crimjust data panels, crimjust data
 
 @crimjust.group()
 def data() -> None:
-    """Ingest, refresh, compare, withdraw, list, verify and rebuild the data; check records of your own.
+    """Bring the data up to date, check them, and check your own.
 
-    \b
-    crimjust data list
-    crimjust data refresh overdose_12month
-    crimjust data ingest ~/Downloads/VSRR_Provisional_Drug_Overdose_Death_Counts.csv --vintage 2026-01
-    crimjust data diff overdose_12month 2019-07 latest
-    crimjust data withdraw overdose_12month 2025-09 --reason "a part that is not needed"
-    crimjust data check my_cases.csv --as cases
+    TABLE is a name that `crimjust data list` shows, VINTAGE when its figures were published.
     """
 
 
@@ -40,6 +34,11 @@ def ingest(paths: tuple[Path, ...], vintage: str | None, table: str | None, rais
     A file is recognised by its columns, whatever its name. All of it is checked before any of it is stored, and a
     vintage once stored is never overwritten. Files that no reader takes are named with the reason, and the exit status
     is 1 then, though the others are stored.
+
+    \b
+    Examples:
+      crimjust data ingest ~/Downloads/VSRR_Provisional_Drug_Overdose_Death_Counts.csv
+      crimjust data ingest ~/Downloads/VSRR_Provisional_Drug_Overdose_Death_Counts.csv --vintage 2026-01
     """
     from datetime import date
 
@@ -81,10 +80,15 @@ def _told(taken: "Taken") -> str:
 @click.option("--timeout", type=SECONDS, metavar="SECONDS", help="Longest the download of one file may take.")
 @limit_option
 def refresh(table: str | None, timeout: int | None, raised: tuple[str, ...]) -> None:
-    """Download newer figures of TABLE, or of every table, from their publishers.
+    """Download newer figures of TABLE, or of every table.
 
-    They become a new vintage only if they are sound and other than those at hand; a table without an address says how
-    to export it by hand. Whatever fails changes nothing on disk, and does not keep the others from it.
+    They come from their publishers, and become a new vintage only if they are sound and other than those at hand; a
+    table without an address says how to export it by hand. Whatever fails changes nothing on disk, and does not keep
+    the others from it.
+
+    \b
+    Example:
+      crimjust data refresh overdose_12month
     """
     from datetime import date
 
@@ -114,11 +118,14 @@ def refresh(table: str | None, timeout: int | None, raised: tuple[str, ...]) -> 
 @click.argument("new", default="latest")
 @click.option("--save", type=click.Path(path_type=Path), metavar="FOLDER", help="Write every cell and the chart there.")
 def diff(table: str, old: str, new: str, save: Path | None) -> None:
-    """Show what was added, removed and revised in TABLE from vintage OLD to NEW.
+    """Show what a publisher changed in TABLE from OLD to NEW.
+
+    OLD and NEW are vintages; NEW is the latest if it is not given. Told is what was added, removed and revised.
 
     \b
-    crimjust data diff overdose_12month 2019-07 2025-01-08
-    crimjust data diff overdose_12month 2019-07 --save revisions
+    Examples:
+      crimjust data diff overdose_12month 2019-07 2025-01-08
+      crimjust data diff overdose_12month 2019-07 --save revisions
     """
     from crimjust_research.data.catalog import raw
     from crimjust_research.data.vintage_difference import difference
@@ -136,13 +143,14 @@ def diff(table: str, old: str, new: str, save: Path | None) -> None:
 @click.argument("vintage")
 @click.option("--reason", required=True, metavar="TEXT", help="Why; it is kept with the trace.")
 def withdraw(table: str, vintage: str, reason: str) -> None:
-    """Take a stored VINTAGE of TABLE back, such as one read from a wrong file.
+    """Take back a VINTAGE of TABLE, such as one of a wrong file.
 
     The day and the reason are kept in data/raw/datapackage.json, and the figures in data/raw/TABLE/withdrawn; nothing
     opens them any more. The newest whole vintage left becomes the latest.
 
     \b
-    crimjust data withdraw overdose_12month 2025-09 --reason "a part that is not needed"
+    Example:
+      crimjust data withdraw overdose_12month 2025-09 --reason "a part that is not needed"
     """
     from datetime import date
 
@@ -168,10 +176,13 @@ def withdraw(table: str, vintage: str, reason: str) -> None:
 @data.command(name="list")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Tell what should be newer by then.")
 def list_(as_of: datetime | None) -> None:
-    """Show every table: newest figure, vintages, rows, how often it is released, and from when newer ones are due.
+    """Show every table, and from when newer figures are due.
+
+    For each: its newest figure, vintages, rows, and how often it is released.
 
     \b
-    crimjust data list --as-of 2026-11-26
+    Example:
+      crimjust data list --as-of 2026-11-26
     """
     from crimjust_research.data.catalog import processed, raw
     from crimjust_research.data.ingest import readers
@@ -183,7 +194,10 @@ def list_(as_of: datetime | None) -> None:
 
 @data.command(name="verify")
 def verify_data() -> None:
-    """Check every table against its hash, layout, types, constraints and keys, and every panel against its raw tables."""
+    """Check every table, and every panel against its raw tables.
+
+    A table has a hash, a layout, types, constraints and keys to keep to; a panel must be what data/raw makes.
+    """
     from crimjust_research.data.catalog import processed, raw
     from crimjust_research.data.panels import unlike_raw
 
@@ -213,7 +227,7 @@ def panels() -> None:
 
 @data.command()
 def codebook() -> None:
-    """Write docs/DATA.md, docs/VINTAGES.md and the templates for records anew from the data."""
+    """Write docs/DATA.md, docs/VINTAGES.md and data/templates anew."""
     from crimjust_research import project
     from crimjust_research.data.catalog import processed, raw
     from crimjust_research.data.ingest import readers
@@ -225,7 +239,10 @@ def codebook() -> None:
 
 @data.command()
 def matrix() -> None:
-    """Write docs/EVALUATION_MATRIX.md anew: what each outcome, component, pillar and step can be judged by."""
+    """Write docs/EVALUATION_MATRIX.md anew.
+
+    It tells what each outcome, component, pillar and step can be judged by.
+    """
     from crimjust_research.report.matrix import write
 
     say(write())
@@ -237,11 +254,14 @@ def matrix() -> None:
 @click.option("--cases", type=click.Path(path_type=Path), metavar="CASES", help="Cases that FILE is held against.")
 @limit_option
 def check(file: Path, kind: str, cases: Path | None, raised: tuple[str, ...]) -> None:
-    """List every fault in FILE, records of your own filled in from data/templates.
+    """List every fault in FILE, records of your own.
+
+    They are filled in from data/templates.
 
     \b
-    crimjust data check my_cases.csv --as cases
-    crimjust data check my_defendants.csv --as defendants --cases my_cases.csv
+    Examples:
+      crimjust data check my_cases.csv --as cases
+      crimjust data check my_defendants.csv --as defendants --cases my_cases.csv
     """
     from crimjust_research.data import limits
     from crimjust_research.data.own_records import read

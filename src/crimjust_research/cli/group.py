@@ -44,7 +44,11 @@ timeout_option = click.option(
     help="Longest a single cell of a notebook may take.",
 )
 limit_option = click.option(
-    "--limit", "raised", metavar="NAME=N", multiple=True, help="Raise a bound on what is read; a refusal names it."
+    "--limit",
+    "raised",
+    metavar="NAME=N",
+    multiple=True,
+    help="Raise a bound on what is read from a file; a refusal names it.",
 )
 
 
@@ -77,8 +81,12 @@ def crimjust(context: click.Context, debug: bool) -> None:
     """Assess the three outcomes of UNODC's CRIMJUST programme, from published figures to report.
 
     \b
-    crimjust run all                 run every assessment that has changed
-    crimjust report                  build reports/index.html from their results
-    crimjust data list               show the tables and vintages at hand
+    Examples:
+      crimjust run                               run every notebook that has changed
+      crimjust report                            build reports/index.html from the results
+      crimjust explain diversification.trend     tell where a number comes from
+      crimjust data list                         show the tables and vintages at hand
+
+    Each command tells more, with examples: crimjust COMMAND --help
     """
     context.meta[_DEBUG] = debug

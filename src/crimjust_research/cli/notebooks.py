@@ -15,16 +15,19 @@ def notebooks_() -> None:
 @notebooks_.command(name="write")
 @click.argument("file", type=click.Path(path_type=Path))
 def write_notebook(file: Path) -> None:
-    """Write the notebook that FILE describes as text, a cell for each line `# %%`."""
+    """Write the notebook that FILE describes as text.
+
+    A cell begins with each line `# %%`, as `crimjust notebooks text` prints them.
+    """
     from crimjust_research.runs.notebook_text import write
 
     say(write(file))
 
 
 @notebooks_.command(name="text")
-@click.argument("name")
+@click.argument("name", metavar="NOTEBOOK")
 def notebook_as_text(name: str) -> None:
-    """Print the notebook NAME as text that `write` turns into it again."""
+    """Print NOTEBOOK as text that `write` turns into it again."""
     from crimjust_research.runs import notebooks
     from crimjust_research.runs.notebook_text import as_text
 
@@ -33,9 +36,9 @@ def notebook_as_text(name: str) -> None:
 
 
 @notebooks_.command()
-@click.argument("name", default="all")
+@click.argument("name", metavar="[NOTEBOOK]", default="all")
 def strip(name: str) -> None:
-    """Remove outputs, counts and editor's metadata from the notebook NAME, or from all."""
+    """Remove outputs and editor's metadata from NOTEBOOK, or all."""
     from crimjust_research.runs.notebooks import strip as strip_
 
     for path in strip_(name):
