@@ -4,6 +4,7 @@ import re
 import shlex
 import textwrap
 from collections.abc import Iterator
+from inspect import cleandoc
 from pathlib import Path
 
 import click
@@ -29,7 +30,7 @@ VERBS = dict(verbs())
 
 def examples() -> Iterator[list[str]]:
     for command in VERBS.values():
-        for line in (command.help or "").splitlines():
+        for line in cleandoc(command.help or "").splitlines():
             if line.startswith("  crimjust "):
                 yield shlex.split(re.split(r"\s{3,}", line.strip())[0])[1:]
 
