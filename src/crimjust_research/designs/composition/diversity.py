@@ -23,7 +23,7 @@ from crimjust_research.errors import ParameterError
 Order = Literal[0, 1, 2]
 
 MOST_CASES = 1e9
-GRID_CELLS = 2_000_000  # hypergeometric probabilities held at once
+GRID_CELLS = 500_000  # hypergeometric probabilities held at once
 
 
 # --- Plug-in measures -------------------------------------------------------------------------------------------
@@ -222,6 +222,11 @@ def log_choose(n: ArrayLike, k: ArrayLike) -> FloatArray:
     return np.where(inside, value, -np.inf)
 
 
+def log_factorial(n: ArrayLike) -> FloatArray:
+    """log of n!"""
+    return np.asarray(gammaln(np.asarray(n, np.float64) + 1))
+
+
 def interpolated(curve: Callable[[IntArray, IntArray], FloatArray], cases: IntArray, size: FloatArray) -> FloatArray:
     """A curve defined for whole sizes, read between them along the straight line."""
     below = np.floor(size).astype(np.int64)
@@ -278,21 +283,26 @@ def rarefied_entropy(cases: IntArray, size: IntArray) -> FloatArray:
     Probabilities further than ten standard deviations from the mean are left out; they are below 1e-20.
     """
     rows = cases.reshape(-1, cases.shape[-1])
-    sizes = np.broadcast_to(size, cases.shape[:-1]).reshape(-1)
-    total = rows.sum(axis=1)
-    share, m = rows / total[:, None], sizes[:, None]
+    m = np.broadcast_to(size, cases.shape[:-1]).reshape(-1, 1)
+    total = rows.sum(axis=1, keepdims=True)
+    share = rows / total
     mean = m * share
-    deviation = np.sqrt(mean * (1 - share) * (1 - (m - 1) / np.maximum(total[:, None] - 1, 1)).clip(0))
-    low = np.maximum(np.floor(mean - 10 * deviation - 10), 1).astype(np.int64)
-    width = int(np.max(np.minimum(np.ceil(mean + 10 * deviation + 10), np.minimum(rows, m)) - low + 1).clip(1))
+    deviation = np.sqrt(mean * (1 - share) * (1 - (m - 1) / np.maximum(total - 1, 1)).clip(0))
+    low = np.maximum(np.floor(mean - 10 * deviation - 10), np.maximum(1, m - total + rows)).astype(np.int64)
+    high = np.minimum(np.ceil(mean + 10 * deviation + 10), np.minimum(rows, m)).astype(np.int64)
+    known = log_factorial(rows) + log_factorial(total - rows) - log_choose(total, m)
+    width = (high - low + 1).clip(0)
     entropy = np.empty(len(rows))
-    batch = max(1, GRID_CELLS // (rows.shape[1] * width))
+    batch = max(1, GRID_CELLS // int(width.sum(axis=1).max(initial=1)))
     for start in range(0, len(rows), batch):
         at = slice(start, start + batch)
-        k = low[at, :, None] + np.arange(width)
-        x, n, s = rows[at, :, None], total[at, None, None], sizes[at, None, None]
-        probability = np.exp(log_choose(x, k) + log_choose(n - x, s - k) - log_choose(n, s))
-        entropy[at] = -(probability * xlogy(k / s, k / s)).sum(axis=(1, 2))
+        wide = width[at].ravel()
+        row, kind = np.divmod(np.repeat(np.arange(wide.size), wide), rows.shape[1])
+        k = low[at][row, kind] + np.arange(row.size) - np.repeat(np.cumsum(wide) - wide, wide)
+        x, n, s = rows[at][row, kind], total[at][row, 0], m[at][row, 0]
+        ways = log_factorial(k) + log_factorial(x - k) + log_factorial(s - k) + log_factorial(n - x - s + k)
+        weighted = np.exp(known[at][row, kind] - ways) * xlogy(k / s, k / s)
+        entropy[at] = -np.bincount(row, weighted, minlength=len(rows[at]))
     return entropy.reshape(cases.shape[:-1])
 
 

@@ -53,8 +53,10 @@ class WithinUnits:
     """(n, k) terms less their unit's mean, weighted, of unit length."""
     length: FloatArray
     """(k,) what they were divided by."""
+    gram: FloatArray
+    """(units, k, k) cross-products of each unit's rows of x."""
     bread: FloatArray
-    """(k, k) inverse of their cross-product."""
+    """(k, k) inverse of their sum."""
     adjustment: FloatArray
     """(units, k, k): turns a unit's score into its pull on the coefficients, by CR2."""
     df: FloatArray
@@ -71,11 +73,10 @@ class WithinUnits:
 
     def fits(self, outcomes: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Coefficients and their CR2 standard errors, (k, B) each, of B outcomes, (n, B), of the rows used."""
-        y = self.within(outcomes)
-        coefficients = self.bread @ (self.x.T @ y)
-        residuals = y - self.x @ coefficients
-        scores = np.stack([by_unit(column[:, None] * residuals, self.code) for column in self.x.T], axis=1)
-        influence = self.adjustment @ scores
+        # Terms are less their unit's mean, so that an outcome need not be.
+        moments = cross_products(self.x, self.root_weight * outcomes, self.code)
+        coefficients = self.bread @ moments.sum(axis=0)
+        influence = self.adjustment @ (moments - self.gram @ coefficients)
         lengths = self.length[:, None]
         return coefficients / lengths, np.asarray(np.sqrt((influence**2).sum(axis=0)) / lengths)
 
@@ -112,20 +113,21 @@ def within_units(frame: pd.DataFrame, terms: Sequence[str], unit: str, *, weight
             f"Term {terms[int(np.argmax(lone))]!r} varies within one unit only, and clustering by unit needs more: its "
             "error is not known. Leave it out, or compare units by randomisation."
         )
-    bread, adjustment, df = cr2(cross_products(x, x, code))
-    return WithinUnits(tuple(terms), kept, code, units, root_weight, x, length, bread, adjustment, df)
+    gram = cross_products(x, x, code)
+    return WithinUnits(tuple(terms), kept, code, units, root_weight, x, length, gram, *cr2(gram))
 
 
 def by_unit(values: FloatArray, code: IntArray) -> FloatArray:
     """Sums (units, B) over the rows of each unit of values (n, B)."""
-    n = len(code)
-    return np.asarray(csr_array((np.ones(n), (code, np.arange(n))), shape=(int(code.max()) + 1, n)) @ values)
+    return cross_products(np.ones((len(code), 1)), values, code)[:, 0]
 
 
 def cross_products(x: FloatArray, z: FloatArray, code: IntArray) -> FloatArray:
-    """(units, k, l) of each unit's rows of x (n, k) and z (n, l)."""
-    products = x[:, :, None] * z[:, None, :]
-    return by_unit(products.reshape(len(x), -1), code).reshape(-1, x.shape[1], z.shape[1])
+    """(units, k, B) of each unit's rows of x (n, k) and z (n, B)."""
+    n, k = x.shape
+    rows, columns = (code[:, None] * k + np.arange(k)).ravel(), np.repeat(np.arange(n), k)
+    by_term = csr_array((x.ravel(), (rows, columns)), shape=(k * (int(code.max()) + 1), n))
+    return np.asarray(by_term @ z).reshape(-1, k, z.shape[1])
 
 
 def unit_effects_regression(
@@ -189,7 +191,7 @@ def without_each_unit(
     values = numbers(frame, [outcome])[design.kept]
     y, rows = design.within(values), np.bincount(design.code)
     others = 1 - np.eye(design.n_units)  # (left out, units)
-    gram = others[..., None, None] * cross_products(design.x, design.x, design.code)
+    gram = others[..., None, None] * design.gram
     moments = others[..., None, None] * cross_products(design.x, y, design.code)
     n_obs, n_units, k = others @ rows, design.n_units - 1, len(terms)
     sound = (n_units >= 3) & (n_obs - n_units - k >= 1) & _surely_regular(gram)

@@ -61,22 +61,23 @@ def publications(raw: pd.DataFrame) -> pd.DataFrame:
 
 def by_publication(measures: pd.DataFrame, published: pd.DataFrame) -> pd.Series[str]:
     """The publication each row's year is in."""
-    holding = {
+    return measures["year"].map(_by_year(published))
+
+
+def _by_year(published: pd.DataFrame) -> dict[int, str]:
+    return {
         year: row["publication"]
         for row in published.to_dict("records")
         for year in range(row["first"], row["last"] + 1)
     }
-    return measures["year"].map(holding)
 
 
 def in_later_publication(measures: pd.DataFrame, published: pd.DataFrame) -> pd.Series[float]:
     """1 for rows in years of any publication but the first that the window reaches, else 0."""
-    years = measures[["year"]].drop_duplicates()
-    publication = by_publication(years, published)
-    reached = published["publication"][published["publication"].isin(publication)]
-    later = dict(zip(years["year"], (publication != reached.iloc[0]).astype("float64"), strict=True))
-    found: pd.Series[float] = measures["year"].map(later)
-    return found
+    holding, years = _by_year(published), measures["year"].unique()
+    reached = {holding.get(year) for year in years}
+    first = next(name for name in published["publication"] if name in reached)
+    return measures["year"].map({year: float(holding.get(year) != first) for year in years})
 
 
 def yearly_means(measures: pd.DataFrame, alpha: float) -> pd.DataFrame:
