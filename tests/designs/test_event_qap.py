@@ -141,6 +141,19 @@ def test_sums_over_events_give_what_building_each_network_gives() -> None:
     assert each_its_own[0] == pytest.approx([slow[0][0], slow[1][1]])
 
 
+def test_without_each_event_the_test_is_that_of_the_others() -> None:
+    rng = np.random.default_rng(9)
+    ties, matrix = q.joint_ties(rng.random((6, 9)) < 0.5), rng.normal(size=(9, 9))
+    traffic = q.relabelled(matrix + matrix.T, shuffled_within(np.zeros(9), 199, 2))
+    for place, found in enumerate(q.each_event_left_out(ties, traffic)):
+        alone = q.event_qap(q.without_each_event(np.delete(ties, place, axis=0)), traffic)
+        assert (found.correlation, found.std_error) == pytest.approx((alone.correlation, alone.std_error))
+        assert (found.p_value, found.p_equal_tails) == (alone.p_value, alone.p_equal_tails)
+        assert (found.n_events, found.n_cells, found.permutations) == (5, 36, 199)
+        assert found.null == pytest.approx(alone.null)
+        assert found.without == pytest.approx(alone.without)
+
+
 def test_the_bootstrap_draws_events() -> None:
     rng = np.random.default_rng(7)
     ties, traffic = q.joint_ties(rng.random((20, 12)) < 0.4), rng.normal(size=66)

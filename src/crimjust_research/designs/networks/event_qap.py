@@ -7,7 +7,7 @@ events, and that ratio is ranked among those of the other network with its nodes
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,7 +89,9 @@ def relabelled(matrix: FloatArray, order: IntArray) -> FloatArray:
     """(cells, labellings) of a symmetric matrix, its nodes named anew by each row of `order`."""
     n = len(matrix)
     cells = cells_of(n)
-    return np.asarray(matrix.ravel()[order[:, cells.rows] * n + order[:, cells.columns]].T)
+    place = (order * n).take(cells.rows, axis=1)
+    place += order.take(cells.columns, axis=1)
+    return np.asarray(matrix.ravel().take(place).T)
 
 
 def free_of(values: FloatArray, controls: FloatArray | None = None) -> FloatArray:
@@ -128,17 +130,36 @@ def event_qap(replicates: FloatArray, traffic: FloatArray, controls: FloatArray 
     errors = jackknife_error(correlations[1:])
     if not errors[0] > TIE:
         raise ParameterError("The correlation is the same whichever event is left out; it has no error over events.")
-    ratios = _ratio(correlations[0], errors)
+    return _ranked(correlations[:, 0], float(errors[0]), _ratio(correlations[0], errors), len(traffic))
+
+
+def each_event_left_out(ties: FloatArray, traffic: FloatArray) -> Iterator[EventQap]:
+    """`event_qap` without each event in turn; one product of ties (events, cells) with the traffic serves them all.
+
+    Raises
+    ------
+    ParameterError : as of `event_qap`.
+    """
+    unit = _unit_length(free_of(traffic), "traffic")
+    products = free_of(ties.T).T @ unit
+    ratios = studentised(ties, 1 - np.eye(len(ties)), products.T[:, :, None])
+    for place, own in enumerate(ratios.T):
+        fit = event_qap(without_each_event(np.delete(ties, place, axis=0)), traffic[:, :1])
+        yield _ranked(np.append(fit.correlation, fit.without), fit.std_error, own, len(traffic))
+
+
+def _ranked(correlations: FloatArray, error: float, ratios: FloatArray, n_cells: int) -> EventQap:
+    """The correlation with all events, then those without each, its error, and its ratio first among those of all labellings."""
     sides = [float(inversion.one_sided(ratios[None], sign)[0]) for sign in (-1, 1)]
     return EventQap(
-        correlation=float(correlations[0, 0]),
-        std_error=float(errors[0]),
+        correlation=float(correlations[0]),
+        std_error=error,
         p_value=float(inversion.two_sided(ratios[None])[0]),
         p_equal_tails=min(1.0, 2 * min(sides)),
         null=ratios[1:],
-        without=correlations[1:, 0],
-        n_events=n_events,
-        n_cells=len(traffic),
+        without=correlations[1:],
+        n_events=correlations.size - 1,
+        n_cells=n_cells,
         permutations=ratios.size - 1,
     )
 
@@ -212,8 +233,9 @@ def simulated_p_values(
     products = free_of(ties.T).T @ second
     observed = studentised(ties, counts, products[None, :, draws:])
     null = products.T[:draws, :, None]
+    alike, own = np.unique(counts, axis=0, return_inverse=True)
     batches = (null[start : start + 10 * _BATCH] for start in range(0, draws, 10 * _BATCH))
-    return _p_values(observed[0], (studentised(ties, counts, batch) for batch in batches))
+    return _p_values(observed[0], (studentised(ties, alike, batch)[:, own] for batch in batches))
 
 
 def simulated_power(
@@ -248,56 +270,101 @@ def simulated_power(
     kept = float((joint.T @ shared).mean())
     parts = [_parts(shared, base, size / kept) for size in sizes]
     observed = [studentised(freed, counts, (freed @ (shared * one + base * other))[None])[0] for one, other in parts]
-    rows = np.vstack([freed, _basis(cells.rows.size, controls).T])
-    square = np.zeros((len(rows), cells.n, cells.n))
-    square[:, cells.rows, cells.columns] = square[:, cells.columns, cells.rows] = rows
+    square = np.zeros((len(freed), cells.n, cells.n))
+    square[:, cells.rows, cells.columns] = square[:, cells.columns, cells.rows] = freed
+    square = square.reshape(len(freed), -1).astype(np.float32)
     traffic = np.hstack([shared, base]).astype(np.float32)
+    samples = _Samples.of(freed, counts)
     null: list[list[FloatArray]] = [[] for _ in parts]
     order = shuffled_within(strata, draws, seed + 1)[1:]
     for start in range(0, draws, _BATCH):
         batch = order[start : start + _BATCH]
-        moved = square.reshape(len(rows), -1)[:, batch[:, cells.rows] * cells.n + batch[:, cells.columns]]
-        flat = np.swapaxes(moved, 0, 1).reshape(-1, cells.rows.size).astype(np.float32)
-        product = (flat @ traffic).reshape(len(batch), len(rows), -1).astype(np.float64)
+        moved = square.take(batch[:, cells.rows] * cells.n + batch[:, cells.columns], axis=1)
+        product = (moved.reshape(-1, cells.rows.size) @ traffic).reshape(len(freed), len(batch), -1).swapaxes(0, 1)
+        with_shared, with_base = product[..., :1].astype(np.float64), product[..., 1:].astype(np.float64)
+        of_shared, of_base = samples.sums(with_shared), samples.sums(with_base)
+        of_both = samples.squared_sum(with_shared * with_base)
         for place, (one, other) in enumerate(parts):
-            mixed = product[..., :1] * one + product[..., 1:] * other
-            left = 1 - np.sum(mixed[:, len(freed) :] ** 2, axis=1, keepdims=True)
-            null[place].append(studentised(freed, counts, mixed[:, : len(freed)] / np.sqrt(left)))
+            # Controls shorten relabelled traffic; that divides a correlation and its error alike.
+            total, weighted, squared = (one * a + other * b for a, b in zip(of_shared[:3], of_base[:3], strict=True))
+            squares = one**2 * of_shared[3] + 2 * one * other * of_both + other**2 * of_base[3]
+            null[place].append(samples.ratios(total, weighted, squared, squares))
     return [_p_values(one, several) for one, several in zip(observed, null, strict=True)]
 
 
 def studentised(ties: FloatArray, counts: FloatArray, products: FloatArray) -> FloatArray:
     """(labellings, samples) ratios of correlations to their jackknife errors over the events of each sample.
 
-    Sums over events are linear in what each contributes, so no network is built: leaving out a copy of event e takes its
-    product with the traffic off the sum, and its ties off the length.
-
     Parameters
     ----------
     ties : (events, cells); counts : (samples, events) how often each event is in the sample.
     products : (labellings, events, samples or 1) of centred ties with traffic that is centred and of unit length.
     """
-    centred = ties - ties.mean(axis=1, keepdims=True)
-    gram = centred @ centred.T
-    n = counts.sum(axis=1)
-    joint = counts @ gram
-    square = np.sum(joint * counts, axis=1)
-    without = square[:, None] - 2 * joint + np.diag(gram)
-    if min(float(square.min()), float(without[counts > 0].min())) <= TIE:
-        raise ParameterError("Without some event the joint events are the same in every cell; draw from more events.")
-    weight = np.divide(counts, np.sqrt(without), out=np.zeros_like(counts), where=counts > 0)
-    squared = np.divide(counts, without, out=np.zeros_like(counts), where=counts > 0)
+    samples = _Samples.of(ties, counts)
+    return samples.ratios(*samples.sums(products))
 
-    def added(weights: FloatArray, values: FloatArray) -> FloatArray:
-        if values.shape[2] == 1:
-            return np.asarray(values[:, :, 0] @ weights.T)
-        return np.asarray(np.einsum("se,des->ds", weights, values))
 
-    total = added(counts, products)
-    first = total * weight.sum(axis=1) - added(weight, products)
-    second = total**2 * squared.sum(axis=1) - 2 * total * added(squared, products) + added(squared, products**2)
-    variance = (n - 1) / n * np.maximum(second - first**2 / n, 0)
-    return _ratio(total / np.sqrt(square), np.sqrt(variance))
+@dataclass(frozen=True)
+class _Samples:
+    """Samples of events, and the weights of each event in sums from which correlations and their errors follow.
+
+    Sums over events are linear in what each contributes, so no network is built: leaving out a copy of event e takes its
+    product with the traffic off the sum, and its ties off the length.
+    """
+
+    counts: FloatArray
+    """(samples, events)"""
+    weight: FloatArray
+    """Counts over the lengths of joint events without a copy of each event."""
+    squared: FloatArray
+    """Counts over the squares of these lengths."""
+    length: FloatArray
+    """(samples,) of joint events."""
+
+    @classmethod
+    def of(cls, ties: FloatArray, counts: FloatArray) -> _Samples:
+        centred = ties - ties.mean(axis=1, keepdims=True)
+        gram = centred @ centred.T
+        joint = counts @ gram
+        square = np.sum(joint * counts, axis=1)
+        without = square[:, None] - 2 * joint + np.diag(gram)
+        if min(float(square.min()), float(without[counts > 0].min())) <= TIE:
+            raise ParameterError(
+                "Without some event the joint events are the same in every cell; draw from more events."
+            )
+        weight, squared = (
+            np.divide(counts, by, out=np.zeros_like(counts), where=counts > 0) for by in (np.sqrt(without), without)
+        )
+        return cls(counts, weight, squared, np.sqrt(square))
+
+    def sums(self, products: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """(labellings, samples) sums over events of products as `ratios` takes them."""
+        total, weighted, squared = (_added(by, products) for by in (self.counts, self.weight, self.squared))
+        return total, weighted, squared, self.squared_sum(products**2)
+
+    def squared_sum(self, values: FloatArray) -> FloatArray:
+        return _added(self.squared, values)
+
+    def ratios(self, total: FloatArray, weighted: FloatArray, squared: FloatArray, squares: FloatArray) -> FloatArray:
+        """Correlations over their jackknife errors.
+
+        Parameters
+        ----------
+        total, weighted, squared : sums of products by `counts`, `weight` and `squared`; squares : of squared products by
+            `squared`.
+        """
+        n = self.counts.sum(axis=1)
+        first = total * self.weight.sum(axis=1) - weighted
+        second = total**2 * self.squared.sum(axis=1) - 2 * total * squared + squares
+        variance = (n - 1) / n * np.maximum(second - first**2 / n, 0)
+        return _ratio(total / self.length, np.sqrt(variance))
+
+
+def _added(weights: FloatArray, values: FloatArray) -> FloatArray:
+    """(labellings, samples) sums over events of values (labellings, events, samples or 1), weighted (samples, events)."""
+    if values.shape[2] == 1:
+        return np.asarray(values[:, :, 0] @ weights.T)
+    return np.asarray(np.einsum("se,des->ds", weights, values))
 
 
 def _ratio(correlation: FloatArray, error: FloatArray) -> FloatArray:

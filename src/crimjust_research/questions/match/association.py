@@ -16,6 +16,7 @@ from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.networks.event_qap import (
     EventQap,
     drawn_events,
+    each_event_left_out,
     event_bootstrap,
     event_contributions,
     event_qap,
@@ -84,10 +85,12 @@ def specifications(
     weighted = ties / ties.sum(axis=1, keepdims=True)
     shared = np.column_stack([cells_of(len(m)).of(m.to_numpy()) for m in (found.same_region, found.same_language)])
     beside = _within_regions(found, _as_matrix(free_of(drawn[:, :1], shared)[:, 0], found), p)
+    # Relabelled cases are the same cases in other pairs, and so are their ranks.
+    ranks = _within_regions(found, _as_matrix(rankdata(drawn[:, 0]), found), p)
     without = found.among(set(found.countries) - {LEFT_OUT})
     years = "{}_{}".format(*EARLY), "{} to {}".format(*EARLY)
     fits = {
-        "spearman": (event_qap(_ranks(replicates), _ranks(drawn.T).T), "ranks of pairs (Spearman)", 1.0),
+        "spearman": (event_qap(rankdata(replicates, axis=1), ranks), "ranks of pairs (Spearman)", 1.0),
         "ties": (event_qap((replicates > 0).astype(float), drawn), "ever met, yes or no", (met > 1).mean()),
         "semipartial": (event_qap(replicates, beside, shared), "same region and same language held", 1.0),
         "each_event_once": (
@@ -162,11 +165,11 @@ def each_left_out(found: Networks, drawn: FloatArray, alpha: float) -> pd.DataFr
 
     Rows of `row` with name and words (the event), those without which the correlation is least first.
     """
-    rows = []
-    for place, (_, event) in enumerate(found.took_part.index):
-        fit = event_qap(without_each_event(np.delete(found.ties, place, axis=0)), drawn)
-        named = int(found.took_part.iloc[place].sum())
-        rows.append(row(fit, 1 - 2 * alpha, name=event.replace(" ", "_"), words=event, named=named))
+    named = found.took_part.sum(axis=1)
+    rows = [
+        row(fit, 1 - 2 * alpha, name=event.replace(" ", "_"), words=event, named=int(named.iloc[place]))
+        for place, (event, fit) in enumerate(zip(found.events, each_event_left_out(found.ties, drawn), strict=True))
+    ]
     return pd.DataFrame(rows).sort_values("estimate", kind="stable", ignore_index=True)
 
 
@@ -271,11 +274,6 @@ def histogram(null: FloatArray, observed: float) -> pd.DataFrame:
 
 def _within_regions(found: Networks, matrix: pd.DataFrame, p: Params) -> FloatArray:
     return relabelled(matrix.to_numpy(np.float64), shuffled_within(found.strata, p.draws, p.seed))
-
-
-def _ranks(rows: FloatArray) -> FloatArray:
-    """Ranks of the pairs within each row, ties shared."""
-    return np.asarray(rankdata(rows, axis=1))
 
 
 def _as_matrix(values: FloatArray, found: Networks) -> pd.DataFrame:
