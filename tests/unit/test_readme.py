@@ -15,7 +15,7 @@ from crimjust_research.report.opening import Opening
 ROOT = Path(__file__).parents[2]
 RUN = "90_scorecard"
 SENTENCES = ("Asked.", "The share is [[0.19 (0.1 to 0.3)|09_match|qap]] of <all> `pairs_of_2`.", "It means little.")
-TEXT = f"# Title\n\n{readme.BEGIN}\nstale\n{readme.END}\n\nThe rest.\n"
+TEXT = f"# Title\n\n{readme.BEGIN}\nstale\n{readme.END}\n\nBetween.\n{readme.BEGIN}\n{readme.END}\n\nThe rest.\n"
 
 
 def saved(folder: Path, *figures: str) -> Path:
@@ -31,7 +31,9 @@ def saved(folder: Path, *figures: str) -> Path:
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> Opening:
-    told = Opening(RUN, 18, 3, {}, {}, {"1": SENTENCES, "3": SENTENCES}, {}, (), ())
+    told = Opening(
+        RUN, 18, 3, {"<undecided>": 2, "not answerable": 16}, {}, {"1": SENTENCES, "3": SENTENCES}, {}, (), ()
+    )
     monkeypatch.setattr(opening, "read", lambda _: told)
     return told
 
@@ -40,15 +42,18 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Opening:
 def test_a_sentence_an_outcome_without_links_and_the_picture(tmp_path: Path) -> None:
     told = readme.found(saved(tmp_path, "other", readme.FIGURE))
     assert told is not None
-    picture, empty, first, second = told.split("\n")
+    picture, sentences = told
+    first, second = sentences.split("\n")
     sentence = r"The share is 0.19 (0.1 to 0.3) of &lt;all&gt; `pairs_of_2`."
     assert first == f"- **Questions on Outcome 1, drug and precursor markets understood together.** {sentence}"
     assert second.startswith("- **Questions on Outcome 3, ")
     assert second.endswith(sentence)
-    assert empty == ""
-    alt = "questions &lt;1 % &quot;beyond&quot;"
+    alt = (
+        "18 registered questions by Outcome, each with its estimate and interval held against the size that matters: "
+        "16 not answerable, 2 &lt;undecided&gt;. 3 more have no public data."
+    )
     place = f"reports/figures/{RUN}/questions"
-    assert picture == f'<a href="{place}.svg"><img align="right" width="400" src="{place}.png" alt="{alt}"></a>'
+    assert picture == f'<a href="{place}.svg"><img align="right" width="320" src="{place}.png" alt="{alt}"></a>'
 
 
 @pytest.mark.usefixtures("opened")
@@ -63,7 +68,12 @@ def test_only_what_stands_between_the_marks_is_written(tmp_path: Path) -> None:
     file = tmp_path / readme.PAGE
     file.write_text(TEXT, encoding="utf-8")
     assert readme.write(tmp_path) == (readme.PAGE,)
-    assert file.read_text(encoding="utf-8") == f"# Title\n\n{readme.BEGIN}\n{told}\n{readme.END}\n\nThe rest.\n"
+    assert file.read_text(encoding="utf-8") == readme.page(TEXT, told)
+    picture, sentences = told or ()
+    assert readme.page(TEXT, ("1", "2")) == TEXT.replace("stale", "1").replace(
+        f"{readme.BEGIN}\n{readme.END}", f"{readme.BEGIN}\n2\n{readme.END}"
+    )
+    assert file.read_text(encoding="utf-8").index(picture) < file.read_text(encoding="utf-8").index(sentences)
     assert readme.write(tmp_path) == ()
 
 

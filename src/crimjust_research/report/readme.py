@@ -1,8 +1,10 @@
-"""What README says was found: a sentence for each outcome and the picture of all questions, from the reference results.
+"""What README says was found: the picture of all questions and a sentence for each outcome, from the reference results.
 
-`crimjust report` writes it between two marks; all else in README is written by hand.
+`crimjust report` writes each between two marks, the picture at the top, where text stands beside it; all else in README is
+written by hand.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
@@ -17,15 +19,17 @@ from crimjust_research.results import ASSESSMENT
 
 PAGE, COMMAND = "README.md", "crimjust report"
 BEGIN, END = f"<!-- From here on written by `{COMMAND}`; edits are lost. -->", "<!-- To here. -->"
+_PLACE = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
 FIGURE = "questions"
-_WIDTH = 400  # of the picture, in pixels: the text beside it is about as wide
+_WIDTH = 320  # of the picture, in pixels: it ends where a first screen does
+_PARTS = ("picture", "sentences")
 _FOUND = 1  # of an outcome's sentences: what was asked, what was found, what that means
 
 
 def write(root: Path) -> tuple[str, ...]:
     """Write what was found into README of the checkout at `root`; its place if that has changed.
 
-    Where there is no README with both marks, or no results that tell of all outcomes, nothing is written.
+    Where there is no README with a place for each part, or no results that tell of all outcomes, nothing is written.
 
     Raises
     ------
@@ -34,18 +38,18 @@ def write(root: Path) -> tuple[str, ...]:
     """
     path = root / PAGE
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    told = found(root / "reports") if BEGIN in text and END in text else None
+    told = found(root / "reports") if len(_PLACE.findall(text)) == len(_PARTS) else None
     return written.checkout(root, {PAGE: page(text, told).encode()}) if told else ()
 
 
-def page(text: str, told: str) -> str:
-    """README's `text` with what was found between the marks."""
-    before, _, rest = text.partition(BEGIN)
-    return f"{before}{BEGIN}\n{told}\n{END}{rest.partition(END)[2]}"
+def page(text: str, told: tuple[str, ...]) -> str:
+    """README's `text` with the parts of what was found between its pairs of marks."""
+    parts = iter(told)
+    return _PLACE.sub(lambda _: f"{BEGIN}\n{next(parts)}\n{END}", text)
 
 
-def found(results: Path) -> str | None:
-    """What was found, as Markdown, from the results in `reports/`; None if no run there reads all others.
+def found(results: Path) -> tuple[str, ...] | None:
+    """What was found, as Markdown: each of `_PARTS`, from the results in `reports/`; None if no run there reads all others.
 
     Raises
     ------
@@ -53,7 +57,7 @@ def found(results: Path) -> str | None:
         If that run's tables or its assessment cannot be read, or it drew no picture of all questions.
     """
     opened = opening.read(results)
-    return "\n".join([_picture(results, opened.run), "", *_sentences(opened)]) if opened else None
+    return (_picture(results, opened), "\n".join(_sentences(opened))) if opened else None
 
 
 def _sentences(opened: Opening) -> Iterator[str]:
@@ -62,14 +66,22 @@ def _sentences(opened: Opening) -> Iterator[str]:
         yield f"- **Questions on Outcome {outcome}, {prose(titles[outcome])}.** {prose(plain(sentences[_FOUND]))}"
 
 
-def _picture(results: Path, run: str) -> str:
+def _picture(results: Path, opened: Opening) -> str:
     """The figure of all questions, to stand beside the text; its address is that from README, beside the results' folder."""
-    path, again = results / "assessments" / f"{run}.json", f"run `crimjust run {run}` again"
+    path, again = results / "assessments" / f"{opened.run}.json", f"run `crimjust run {opened.run}` again"
     figures: list[Mapping[str, str]] = json_files.load(path, ASSESSMENT, again)["figures"]
-    alt = next((figure["alt"] for figure in figures if figure["name"] == FIGURE), None)
-    if alt is None:
+    if not any(figure["name"] == FIGURE for figure in figures):
         raise RunError(f"{path} tells of no figure {FIGURE!r}; {again}")
-    drawing = f"{results.name}/figures/{run}/{FIGURE}"
+    drawing = f"{results.name}/figures/{opened.run}/{FIGURE}"
     # A reader's machine may lack the fonts of the SVG, and within a page whatever is then too wide is cut.
-    image = f'<img align="right" width="{_WIDTH}" src="{drawing}.png" alt="{escape(printable(alt))}">'
+    image = f'<img align="right" width="{_WIDTH}" src="{drawing}.png" alt="{escape(printable(_in_words(opened)))}">'
     return f'<a href="{drawing}.svg">{image}</a>'
+
+
+def _in_words(opened: Opening) -> str:
+    """The picture for who cannot see it, in short; each question's numbers stand in words on the page."""
+    grades = ", ".join(f"{count} {grade}" for grade, count in sorted(opened.grades.items(), key=lambda item: -item[1]))
+    return (
+        f"{opened.registered} registered questions by Outcome, each with its estimate and interval held against the size that "
+        f"matters: {grades}. {opened.unanswered} more have no public data."
+    )
