@@ -123,7 +123,9 @@ def discrete_hazard(
         dependent or by which a unit or two alone differ, or a coefficient without finite estimate (separation), as where
         no unit of one kind has had an event.
     """
-    import statsmodels.api as sm
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.families.links import CLogLog
+    from statsmodels.genmod.generalized_linear_model import GLM
 
     require_level(alpha)
     rows = checked_rows(rows, unit, covariates, cluster)
@@ -160,9 +162,9 @@ def discrete_hazard(
     units, groups = (pd.factorize(used[column])[0] for column in (unit, cluster or unit))
     separation.require_several(scaled, units, int(happened.sum()), list(covariates))
     cluster_codes(used, cluster or unit, FEWEST_CLUSTERS)
-    family = sm.families.Binomial(link=sm.families.links.CLogLog())
+    family = Binomial(link=CLogLog())
     with library("The hazard model fails; use fewer covariates"):
-        fit = sm.GLM(happened.astype(np.float64), design, family=family).fit(
+        fit = GLM(happened.astype(np.float64), design, family=family).fit(
             cov_type="cluster", cov_kwds={"groups": groups}
         )
     widths = np.append(scale, np.ones(levels.shape[1]))
@@ -194,19 +196,21 @@ def likelihood_ratio(rows: pd.DataFrame, unit: str, covariate: str, *, alpha: fl
     ------
     ParameterError : as `discrete_hazard`.
     """
-    import statsmodels.api as sm
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.families.links import CLogLog
+    from statsmodels.genmod.generalized_linear_model import GLM
 
     table = discrete_hazard(rows, unit, [covariate], alpha=alpha).table
     telling = rows.groupby("period")["happened"].transform(lambda happened: 0 < happened.mean() < 1)
     used = rows[telling]
     x, y = used[covariate].to_numpy(np.float64), used["happened"].to_numpy(np.float64)
     levels = pd.get_dummies(used["period"], dtype=np.float64).to_numpy()
-    family = sm.families.Binomial(link=sm.families.links.CLogLog())
+    family = Binomial(link=CLogLog())
 
     def profile(slope: float) -> float:
         """Largest log-likelihood at a slope."""
         with library("The hazard model fails; use fewer covariates"):
-            return float(sm.GLM(y, levels, family=family, offset=slope * x).fit().llf)
+            return float(GLM(y, levels, family=family, offset=slope * x).fit().llf)
 
     estimate, error = float(table["estimate"].iloc[0]), float(table["std_error"].iloc[0])
     best = profile(estimate)

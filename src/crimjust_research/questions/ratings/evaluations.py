@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
 from crimjust_research.designs.counts.ordinal import separated_ratings
@@ -280,7 +280,7 @@ def likelihood_ratio(data: Rated, p: Params) -> dict[str, Any]:
     best = profile(np.array([log_ratio]))[0]
 
     def p_values(log_ratios: FloatArray) -> FloatArray:
-        return np.asarray(chi2.sf(2 * np.maximum(best - profile(log_ratios), 0), 1))
+        return np.asarray(chdtrc(1, 2 * np.maximum(best - profile(log_ratios), 0)))
 
     low, high = not_rejected(p_values, log_ratio, error, 1 - p.confidence_level)
     counts = {"n_obs": len(data.rows), "n_units": len(data.rows), "exposed": int((exposure > 0).sum())}

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
-from scipy.stats import rankdata
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
 from crimjust_research.designs.resampling.inversion import equivalence_p, not_rejected, two_sided
@@ -161,7 +160,8 @@ def specifications(rows: pd.DataFrame, p: Params) -> pd.DataFrame:
     dated = mine[mine["years"].notna()].reset_index(drop=True)
     peopled = mine[mine["population"] >= MILLION].reset_index(drop=True)
     years = (mine["joined"] > 0).sum()
-    ranked = mine.assign(rank=mine.groupby("region")["change"].transform(lambda s: rankdata(s) / (len(s) + 1)))
+    change = mine.groupby("region")["change"]
+    ranked = mine.assign(rank=change.rank() / (change.transform("size") + 1))
     chosen = {
         "all_regions": (Changes(apart, region_effects=False), 1.0),
         "given_first_score": (Changes(mine, given="first"), 1.0),
