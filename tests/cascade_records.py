@@ -17,7 +17,7 @@ H-7,PAN,2020-01-01,cocaine,5,false,2020-07-01,,,,,true,false,2024-01-01
 H-8,PAN,2023-07-01,cocaine,5,true,2023-08-01,,,,,true,true,2024-01-01
 """
 
-DEFENDANTS_HEADER = (project.root() / "data" / "templates" / "defendants.csv").read_text().strip()
+DEFENDANTS_HEADER = "defendant_id,case_id,role,charged,decided,outcome,as_of"
 # Six made-up cases that came to charges, and ten defendants: three of K-1 (one convicted in time, one acquitted, one convicted
 # after three years), one of K-2 (convicted), two of K-3 (none convicted), two of K-4 (one convicted, one open), two of K-5
 # (charged too recently to count), none on record of K-6.

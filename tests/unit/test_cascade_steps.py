@@ -233,6 +233,8 @@ def test_defendants_by_hand(ten: tuple[Params, Cases]) -> None:
     assert measure["immature"].unique().tolist() == [2]
     # Cases have 3, 1, 2, 2 and 2 defendants: their variance is a half.
     assert measure.loc["per_case", "std_error"] == pytest.approx(math.sqrt(0.5 / 5))
+    # Of five cases no interval is told.
+    assert measure.loc["per_case", ["ci_low", "ci_high"]].isna().all()
     # Without K-1, K-2, K-3 or K-4 2 of 5, 2 of 7, 3 of 6 and 2 of 6 are convicted.
     without = [2 / 5, 2 / 7, 3 / 6, 2 / 6]
     error = math.sqrt(3 / 4 * sum((share - 3 / 8) ** 2 for share in without))
@@ -278,6 +280,19 @@ def test_sides_are_compared_by_hand(ten: tuple[Params, Cases]) -> None:
     assert apart.loc["per_case", "estimate"] == pytest.approx(7 / 3 - 3 / 2)
 
 
+def test_the_number_of_defendants_has_an_interval_above_zero() -> None:
+    """Nine cases of one defendant and one of sixty: Student's interval on the mean itself would reach below zero."""
+    frame = pd.DataFrame({"case_id": [*range(9), *[9] * 60]})
+    row = defendants._per_case(frame, 0.05)
+    mean, error = 6.9, 5.9  # the standard deviation of 1, ..., 1, 60 is 59 / sqrt(10)
+    assert row["estimate"] == pytest.approx(mean)
+    assert row["std_error"] == pytest.approx(error)
+    spread = math.exp(2.2621571628 * error / mean)
+    assert row["ci_low"] == pytest.approx(mean / spread)
+    assert row["ci_high"] == pytest.approx(mean * spread)
+    assert defendants._per_case(frame[frame["case_id"] > 0], 0.05)[["ci_low", "ci_high"]].isna().all()
+
+
 def test_faults_of_defendants_are_named_by_row_and_key(ten: tuple[Params, Cases], tmp_path: Path) -> None:
     p, cases = ten
     faulty = TEN_DEFENDANTS.replace("D-2,K-1", "D-2,K-7").replace("D-9,K-5,courier,2023", "D-9,K-5,courier,2021")
@@ -286,7 +301,7 @@ def test_faults_of_defendants_are_named_by_row_and_key(ten: tuple[Params, Cases]
         defendants.defendants_of(p, cases)
     said = str(caught.value)
     assert "ten.csv has 2 fault(s)" in said
-    assert "defendants row 3, case_id = 'K-7': must be the case_id of a case" in said
+    assert "defendants row 3, case_id = 'K-7': must be a case_id of cases" in said
     assert "defendants row 10, charged = '2021-01-01': must not be before the seizure_date of its case" in said
 
 
@@ -315,7 +330,7 @@ def test_simulated_defendants_keep_every_rule_of_the_template(tmp_path: Path) ->
     people = simulation.simulated_defendants(frame, 4)
     cases = frame.assign(country="PAN", drug="cocaine", kilograms=1.5, charges=None)
     people.to_csv(tmp_path / "people.csv", index=False, date_format="%Y-%m-%d")
-    read = own_records.read(tmp_path / "people.csv", "defendants", cases=cases)
+    read = own_records.read(tmp_path / "people.csv", "defendants", beside={"cases": cases})
     assert len(read) == len(people) > 400
     assert people["case_id"].isin(frame.loc[frame["prosecution_started"].notna(), "case_id"]).all()
     assert people["defendant_id"].str.startswith("SIMULATED").all()
@@ -354,7 +369,18 @@ def test_selection_fools_a_plain_comparison_of_defendants() -> None:
 @pytest.mark.parametrize(
     ("content", "changes", "message"),
     [
-        (HAND, {"maturity_years": 7.0}, r"hand.csv, maturity_years 7: No case entered seizure"),
+        (
+            HAND,
+            {"maturity_years": 7.0},
+            r"hand.csv, maturity_years 7: No case entered seizure at least 7 years before its record ends; the longest was "
+            r"there for 6 years\. Shorten the maturity",
+        ),
+        (
+            HAND.splitlines()[0]
+            + "\nH-5,CPV,2019-01-01,cocaine,5,false,2019-02-01,,,2019-07-02,not_prosecuted,,,2024-01-01\n",
+            {},
+            r"hand.csv, maturity_years 2: No case came to prosecution, so nothing can be told of what follows, whatever",
+        ),
         (
             HAND.splitlines()[0] + "\nH-1,PAN,2018-01-01,cocaine,,,,,,,,,,2024-01-01\n",
             {},

@@ -76,17 +76,96 @@ TRAINING = {
     "women": "11",
     "men": "8",
 }
+KNOWLEDGE_TEST = {
+    "training_id": "T-1",
+    "person_code": "P-01",
+    "country": "GTM",
+    "agency": "prosecution",
+    "sex": "female",
+    "tested": "2019-02-08",
+    "before": "45",
+    "after": "72.5",
+    "follow_up": "65",
+    "as_of": "2019-09-30",
+}
+EQUIPMENT = {
+    "equipment_id": "E-1",
+    "country": "GTM",
+    "agency": "forensic_laboratory",
+    "item": "analysis_device",
+    "units": "2",
+    "value": "48000",
+    "delivered": "2019-03-01",
+    "due_diligence": "true",
+    "training_id": "T-1",
+    "in_use_at_6_months": "true",
+    "as_of": "2019-09-30",
+}
+FORUM = {
+    "forum_id": "F-1",
+    "held": "2020-06-10",
+    "host": "PAN",
+    "countries": "PAN CPV GTM",
+    "case_ids": "C-1",
+    "actions_agreed": "5",
+    "actions_done": "3",
+    "as_of": "2021-06-30",
+}
+TEAM = {
+    "team_id": "J-1",
+    "countries": "PAN CPV",
+    "proposed": "2020-06-10",
+    "signed": "2020-07-01",
+    "ended": "2021-02-01",
+    "case_ids": "C-1 C-2",
+    "as_of": "2021-06-30",
+}
+OPERATION = {
+    "operation_id": "O-1",
+    "countries": "PAN CPV",
+    "pre_meeting": "2020-04-01",
+    "start": "2020-04-20",
+    "end": "2020-05-05",
+    "post_meeting": "2020-06-01",
+    "seizures": "12",
+    "case_ids": "C-1",
+    "as_of": "2021-06-30",
+}
+ASSET = {
+    "asset_id": "A-1",
+    "case_id": "C-1",
+    "kind": "real_estate",
+    "frozen": "2020-08-15",
+    "value_frozen": "250000",
+    "confiscated": "2021-03-01",
+    "value_confiscated": "200000",
+    "as_of": "2021-06-30",
+}
+EXPENDITURE = {
+    "activity": "pillar_2/financial_investigation",
+    "country": "PAN",
+    "year": "2020",
+    "budget": "100000",
+    "spent": "82500.5",
+}
 OUTCOME = {"country": "PAN", "year": "2019", "value": "-0.25"}
 CO_PROGRAMME = {"country": "PAN", "programme": "aircop", "first_year": "2012", "last_year": "2018"}
 REVIEW_GAPS = {"iso3": "PAN", "article": "46", "provisions": "9", "gaps": "2"}
 READING = {"coder": "C-1", "challenge": "extradition", "level": "near"}
 # A second value of a key that is no code.
-OTHER = {"country": "CPV", "iso3": "CPV"}
+OTHER = {"country": "CPV", "iso3": "CPV", "activity": "pillar_1"}
 SOUND = {
     "cases": CASE,
     "defendants": DEFENDANT,
     "cooperation_requests": REQUEST,
     "trainings": TRAINING,
+    "knowledge_tests": KNOWLEDGE_TEST,
+    "equipment": EQUIPMENT,
+    "forums": FORUM,
+    "joint_teams": TEAM,
+    "operations": OPERATION,
+    "assets": ASSET,
+    "expenditure": EXPENDITURE,
     "outcomes": OUTCOME,
     "co_programmes": CO_PROGRAMME,
     "review_gaps": REVIEW_GAPS,
@@ -192,6 +271,45 @@ TRAINING_FAULTS = [
     ({"topic": "pillar_4"}, "topic", "must satisfy enum"),
 ]
 
+PROGRAMME_FAULTS = {
+    "defendants": [
+        ({"sex": "f"}, "sex", "must satisfy enum"),
+        ({"pretrial_days": "-3"}, "pretrial_days", "must satisfy minimum 0"),
+    ],
+    "trainings": [({"speakers": "2", "women_speakers": "3"}, "women_speakers", "must not be above speakers")],
+    "knowledge_tests": [
+        ({"person_code": "Maria"}, "person_code", "must satisfy pattern"),
+        ({"after": "172"}, "after", "must satisfy minimum 0, maximum 100"),
+        ({"tested": "2019-10-01"}, "tested", "must not be after as_of"),
+    ],
+    "equipment": [
+        ({"item": "drone"}, "item", "must satisfy enum"),
+        ({"units": "0"}, "units", "must satisfy minimum 1"),
+        ({"delivered": "2019-04-04"}, "in_use_at_6_months", "cannot be known half a year after delivery"),
+    ],
+    "forums": [
+        ({"actions_done": "6"}, "actions_done", "must not be above actions_agreed"),
+        ({"countries": "PAN"}, "countries", "must be two countries or more"),
+        ({"countries": "PAN CPW"}, "countries", "must be the ISO 3166"),
+        ({"case_ids": "C-1, C-2"}, "case_ids", "must satisfy pattern"),
+    ],
+    "joint_teams": [
+        ({"signed": "2020-06-09"}, "signed", "must not be before proposed"),
+        ({"signed": ""}, "ended", "needs signed"),
+    ],
+    "operations": [
+        ({"pre_meeting": "2020-04-21"}, "start", "must not be before pre_meeting"),
+        ({"post_meeting": "2020-05-04"}, "post_meeting", "must not be before end"),
+    ],
+    "assets": [
+        ({"confiscated": ""}, "value_confiscated", "needs confiscated"),
+        ({"value_confiscated": "250001"}, "value_confiscated", "must not be above value_frozen"),
+    ],
+    "expenditure": [
+        ({"budget": "-1"}, "budget", "must satisfy minimum 0"),
+        ({"year": "20200"}, "year", "minimum 1900, maximum 2100"),
+    ],
+}
 COUNTRY_FAULTS = {
     "outcomes": [
         ({"country": "Panama"}, "country", "must satisfy pattern"),
@@ -228,6 +346,7 @@ COUNTRY_FAULTS = {
             ("defendants", DEFENDANT_FAULTS),
             ("cooperation_requests", REQUEST_FAULTS),
             ("trainings", TRAINING_FAULTS),
+            *PROGRAMME_FAULTS.items(),
             *COUNTRY_FAULTS.items(),
         )
         for case in cases
@@ -265,7 +384,7 @@ def test_rows_of_one_training_must_agree_on_what_it_was(tmp_path: Path) -> None:
 
 
 OF_CASE_FAULTS = [
-    ({"case_id": "C-9"}, {}, [("case_id", "C-9", "must be the case_id of a case")]),
+    ({"case_id": "C-9"}, {}, [("case_id", "C-9", "must be a case_id of cases")]),
     (
         {"charged": "2020-04-30"},
         {},
@@ -306,20 +425,77 @@ def test_defendants_are_held_against_their_cases_where_these_are_at_hand(
     sound = {**DEFENDANT, "defendant_id": "D-2", "case_id": "C-2"}
     path = write(tmp_path, sound, DEFENDANT | change)
     if not faults:
-        assert len(own_records.read(path, "defendants", cases=cases)) == 2
+        assert len(own_records.read(path, "defendants", beside={"cases": cases})) == 2
         return
     with pytest.raises(DataError) as caught:
-        own_records.read(path, "defendants", cases=cases)
+        own_records.read(path, "defendants", beside={"cases": cases})
     lines = str(caught.value).splitlines()[1:]
     assert len(lines) == len(faults)
     for line, (column, value, rule) in zip(lines, faults, strict=True):
         assert line.startswith(f"  defendants row 3, {column} = {value!r}: {rule}"), line
 
 
+REFERENCES = [(kind, column, other) for kind, one in kinds().items() for column, other in one.references.items()]
+
+
+@pytest.mark.parametrize(("kind", "column", "other"), REFERENCES)
+def test_a_code_of_another_record_must_stand_there_where_that_is_at_hand(
+    tmp_path: Path, kind: str, column: str, other: str
+) -> None:
+    known = own_records.read(write(tmp_path, SOUND[other], name="known.csv"), other)
+    path = write(tmp_path, {**SOUND[kind], column: "X-9"})
+    assert own_records.check(path, kind).empty
+    (fault,) = own_records.check(path, kind, beside={other: known}).to_dict("records")
+    assert (fault["row"], fault["column"], fault["value"]) == (2, column, "X-9")
+    assert fault["rule"] == f"must be a {column.removesuffix('s')} of {other}"
+
+
+def test_of_several_codes_the_one_that_is_not_there_is_named(tmp_path: Path) -> None:
+    cases = own_records.read(write(tmp_path, CASE, name="cases.csv"), "cases")
+    path = write(tmp_path, {**FORUM, "case_ids": "C-1 C-7"})
+    faults = own_records.check(path, "forums", beside={"cases": cases})
+    assert faults["rule"].tolist() == ["must be a case_id of cases"]
+
+
+def test_a_folder_is_read_as_a_whole_and_says_what_it_did_not_read(tmp_path: Path) -> None:
+    write(tmp_path, CASE, {**CASE, "case_id": "C-2"}, name="Cases.csv")
+    write(tmp_path, TEAM, name="joint teams.csv")
+    (tmp_path / "notes.docx").write_bytes(b"")
+    folder = own_records.read_folder(tmp_path)
+    assert {kind: len(frame) for kind, frame in folder.records.items()} == {"cases": 2, "joint_teams": 1}
+    assert [str(path) for path in folder.others] == ["notes.docx"]
+    told = CliRunner().invoke(crimjust, ["data", "check", str(tmp_path)])
+    assert told.output.splitlines() == [
+        "Cases.csv: 2 cases, no fault",
+        "joint teams.csv: 1 joint_teams, no fault",
+        "not read, as they are named after no kind of record: notes.docx",
+    ]
+
+
+def test_the_faults_of_every_file_of_a_folder_are_told_at_once(tmp_path: Path) -> None:
+    write(tmp_path, {**CASE, "country": "PANAMA"}, name="cases.csv")
+    write(tmp_path, {**ASSET, "case_id": ""}, name="assets.csv")
+    with pytest.raises(DataError) as refused:
+        own_records.read_folder(tmp_path)
+    assert "cases row 2, country = 'PANAMA'" in str(refused.value)
+    assert "assets row 2, case_id = ''" in str(refused.value)
+
+
+def test_a_folder_without_records_or_with_two_files_of_a_kind_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"holds no file named after a kind of record, such as cases\.csv"):
+        own_records.read_folder(tmp_path)
+    write(tmp_path, CASE, name="cases.csv")
+    write(tmp_path, CASE, name="cases.txt")
+    with pytest.raises(DataError, match=r"holds cases\.csv and cases\.txt, both of cases: keep one of them there"):
+        own_records.read_folder(tmp_path)
+    with pytest.raises(DataError, match="is no folder"):
+        own_records.read_folder(tmp_path / "elsewhere")
+
+
 def test_one_convicted_defendant_is_enough_for_a_case_that_ended_in_a_conviction(tmp_path: Path) -> None:
     cases = own_records.read(write(tmp_path, CASE, name="cases.csv"), "cases")
     other = {**DEFENDANT, "defendant_id": "D-2", "outcome": "acquitted"}
-    assert len(own_records.read(write(tmp_path, DEFENDANT, other), "defendants", cases=cases)) == 2
+    assert len(own_records.read(write(tmp_path, DEFENDANT, other), "defendants", beside={"cases": cases})) == 2
 
 
 def test_the_command_holds_defendants_against_cases(tmp_path: Path) -> None:
@@ -329,9 +505,9 @@ def test_the_command_holds_defendants_against_cases(tmp_path: Path) -> None:
     assert "1 defendants, no fault" in alone.output
     held = CliRunner().invoke(crimjust, ["data", "check", str(path), "--as", "defendants", "--cases", str(cases)])
     assert held.exit_code != 0
-    assert "row 2, case_id = 'C-9': must be the case_id of a case" in str(held.exception)
+    assert "row 2, case_id = 'C-9': must be a case_id of cases" in str(held.exception)
     none = CliRunner().invoke(crimjust, ["data", "check", str(cases), "--as", "cases", "--cases", str(cases)])
-    assert "records of kind 'cases' are held against no cases" in str(none.exception)
+    assert "records of kind 'cases' refer to no cases" in str(none.exception)
 
 
 def test_a_column_of_a_template_may_be_spelled_with_a_space_and_still_tells_nobody_s_name(tmp_path: Path) -> None:
@@ -544,8 +720,8 @@ def test_templates_are_headers_with_the_schema_that_is_checked() -> None:
     for resource in package["resources"]:
         fields = [f["name"] for f in resource["schema"]["fields"]]
         assert files[resource["path"]].decode() == ",".join(fields) + "\n"
-        # One column a coder, one a challenge and one a level: nothing must hold across them.
-        assert bool(resource["rules"]) == (resource["name"] != "challenge_readings")
+        # Each column of these stands for itself: nothing must hold across them.
+        assert bool(resource["rules"]) == (resource["name"] not in ("expenditure", "challenge_readings"))
     assert len(files) == len(package["resources"]) + 1
 
 

@@ -249,23 +249,40 @@ def matrix() -> None:
 
 
 @data.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--as", "kind", required=True, metavar="KIND", help="cases, trainings or another of data/templates.")
-@click.option("--cases", type=click.Path(path_type=Path), metavar="CASES", help="Cases that FILE is held against.")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--as", "kind", metavar="KIND", help="cases, trainings or another of data/templates; of a folder none.")
+@click.option("--cases", type=click.Path(path_type=Path), metavar="CASES", help="Cases that a file is held against.")
 @limit_option
-def check(file: Path, kind: str, cases: Path | None, raised: tuple[str, ...]) -> None:
-    """List every fault in FILE, records of your own.
+def check(path: Path, kind: str | None, cases: Path | None, raised: tuple[str, ...]) -> None:
+    """List every fault in PATH, records of your own.
 
-    They are filled in from data/templates.
+    They are filled in from data/templates. PATH is a file, or a folder with a file of each kind, named after it; these
+    are held against each other.
 
     \b
     Examples:
       crimjust data check my_cases.csv --as cases
       crimjust data check my_defendants.csv --as defendants --cases my_cases.csv
+      crimjust data check my_records
     """
     from crimjust_research.data import limits
-    from crimjust_research.data.own_records import read
+    from crimjust_research.data.foreign import named
+    from crimjust_research.data.own_records import read, read_folder
+    from crimjust_research.data.own_records.schemas import kind_named
 
     bounds = limits.raised(limits.OWN_RECORDS, raised)
-    records = read(file, kind, bounds, cases=read(cases, "cases", bounds) if cases else None)
-    say(f"{file}: {len(records):,} {kind}, no fault")
+    if path.is_dir():
+        if kind or cases:
+            raise click.UsageError("A folder is checked as a whole: leave --as and --cases out, or name a file.")
+        found = read_folder(path, bounds)
+        for name, records in found.records.items():
+            say(f"{found.files[name].name}: {len(records):,} {name}, no fault")
+        if found.others:
+            say(f"not read, as they are named after no kind of record: {named(found.others)}")
+        return
+    if kind is None:
+        raise click.UsageError("Say of which kind the records are, such as --as cases.")
+    if cases and "cases" not in kind_named(kind).references.values():
+        raise DataError(f"records of kind {kind!r} refer to no cases; leave --cases out")
+    records = read(path, kind, bounds, beside={"cases": read(cases, "cases", bounds)} if cases else {})
+    say(f"{path}: {len(records):,} {kind}, no fault")

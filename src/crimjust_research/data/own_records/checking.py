@@ -1,13 +1,14 @@
 """Every fault of a file of records: in its header, its cells, its keys, and across its columns."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
 from functools import cache
 from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from unicodedata import normalize
 
@@ -23,6 +24,9 @@ from crimjust_research.vocabulary import countries
 if TYPE_CHECKING:
     import pandas as pd
 
+# Other records, as read, by their kind.
+Beside = Mapping[str, "pd.DataFrame"]
+CASES = "cases"
 COLUMNS = ("table", "row", "column", "value", "rule", "remedy")
 _SHOWN, _LONGEST = 50, 200  # faults that are told, and characters of a cell in each
 _ALIKE = 5
@@ -50,7 +54,9 @@ class _Fault(NamedTuple):
     remedy: str
 
 
-def check(path: Path | str, kind: str, bounds: Limits = limits.OWN_RECORDS) -> "pd.DataFrame":
+def check(
+    path: Path | str, kind: str, bounds: Limits = limits.OWN_RECORDS, *, beside: Beside = MappingProxyType({})
+) -> "pd.DataFrame":
     """Every fault of a file of records.
 
     Parameters
@@ -62,6 +68,9 @@ def check(path: Path | str, kind: str, bounds: Limits = limits.OWN_RECORDS) -> "
         One of `data/templates`: cases, trainings, ...
     bounds
         The most that is read.
+    beside
+        Other records, as read, by kind: codes that refer to one of these kinds must stand there, and what is told of a case
+        must agree with it.
 
     Returns
     -------
@@ -72,20 +81,18 @@ def check(path: Path | str, kind: str, bounds: Limits = limits.OWN_RECORDS) -> "
     DataError
         If there is no such kind, or the file cannot be read as a table at all, or holds more than the bounds allow.
     """
-    return _checked(path, kind, bounds)[1]
+    return _checked(path, kind, bounds, beside)[1]
 
 
 def read(
-    path: Path | str, kind: str, bounds: Limits = limits.OWN_RECORDS, *, cases: "pd.DataFrame | None" = None
+    path: Path | str, kind: str, bounds: Limits = limits.OWN_RECORDS, *, beside: Beside = MappingProxyType({})
 ) -> "pd.DataFrame":
     """The records in a file, if they have no fault and are no more than the bounds allow.
 
     Parameters
     ----------
-    path, kind, bounds
+    path, kind, bounds, beside
         As of `check`.
-    cases
-        The cases, as read, that the records are held against, if they are: defendants against those they are of.
 
     Returns
     -------
@@ -95,9 +102,9 @@ def read(
     Raises
     ------
     DataError
-        With the faults, up to fifty of them, if there are any; or if records of the kind are of no case.
+        With the faults, up to fifty of them, if there are any.
     """
-    frame, faults = _checked(path, kind, bounds, cases)
+    frame, faults = _checked(path, kind, bounds, beside)
     if len(faults):
         raise DataError(report(path, faults))
     import pandas as pd
@@ -120,18 +127,14 @@ def _shortened(cell: str) -> str:
     return cell if len(cell) <= _LONGEST else f"{cell[:_LONGEST]}…"
 
 
-def _checked(
-    path: Path | str, name: str, bounds: Limits, cases: "pd.DataFrame | None" = None
-) -> tuple["pd.DataFrame", "pd.DataFrame"]:
+def _checked(path: Path | str, name: str, bounds: Limits, beside: Beside) -> tuple["pd.DataFrame", "pd.DataFrame"]:
     """The typed frame of a file, cells that do not fit their type missing, and all faults."""
     kind = kind_named(name)
-    if cases is not None and not any(rule.of_case for rule in kind.rules):
-        raise DataError(f"records of kind {name!r} are held against no cases; leave the cases out")
     with limits.within(bounds), foreign.reading(Path(path), remedy="compare it with the file of data/templates"):
-        return _frame_and_faults(cells_of(Path(path)), kind, cases)
+        return _frame_and_faults(cells_of(Path(path)), kind, beside)
 
 
-def _frame_and_faults(cells: Cells, kind: Kind, cases: "pd.DataFrame | None") -> tuple["pd.DataFrame", "pd.DataFrame"]:
+def _frame_and_faults(cells: Cells, kind: Kind, beside: Beside) -> tuple["pd.DataFrame", "pd.DataFrame"]:
     import pandas as pd
 
     header, text, ragged = cells
@@ -159,7 +162,8 @@ def _frame_and_faults(cells: Cells, kind: Kind, cases: "pd.DataFrame | None") ->
     others = chain(
         _schema_faults(frame, kind, present, {(f.row, f.column) for f in found}),
         _country_faults(frame, kind),
-        _rule_faults(frame, kind, cases),
+        _reference_faults(frame, kind, beside),
+        _rule_faults(frame, kind, beside.get(CASES)),
     )
     order = {f.name: place for place, f in enumerate(kind.table.fields)}
     # Whatever found a fault, its cell is shown as the file has it.
@@ -176,10 +180,12 @@ def _frame_and_faults(cells: Cells, kind: Kind, cases: "pd.DataFrame | None") ->
 
 def _header_faults(header: Sequence[str], kind: Kind) -> Iterator[_Fault]:
     row = FIRST_ROW - 1
-    expected = [f.name for f in kind.table.fields]
+    expected = {f.name: f for f in kind.table.fields}
     missing = [name for name in expected if name not in header]
+    # What may be empty in every row need not be there: nothing of it is known.
     for name in missing:
-        yield _Fault(row, name, "", "the column is missing", "add it; leave its cells empty where nothing is known")
+        if expected[name].constraints.get("required"):
+            yield _Fault(row, name, "", "the column is missing", "add it, and fill it in")
     for name in dict.fromkeys(header):
         if header.count(name) > 1:
             yield _Fault(row, name, name, "the column stands there more than once", "keep one of them")
@@ -209,7 +215,7 @@ def _typed(text: "pd.Series[str]", field: Field) -> tuple["pd.Series[Any]", list
     filled = distinct != ""
     if field.type == "date":
         fits, rule, remedy = (
-            distinct.map(_is_day),
+            distinct.map(_is_day).astype("bool"),  # of no cell at all, text would come out
             "must be a day, YYYY-MM-DD",
             "write it as 2024-01-31, and one that exists",
         )
@@ -299,18 +305,32 @@ def _country_faults(frame: "pd.DataFrame", kind: Kind) -> Iterator[_Fault]:
     accepted = countries.names()
     by_name = {short.lower(): code for code, short in accepted.items()}
     for column in kind.countries:
-        codes = frame[column].dropna().astype("str")
+        codes = frame[column].dropna().astype("str").str.split().explode()
         for row, code in codes[codes.str.fullmatch("[A-Z]{3}") & ~codes.isin(list(accepted))].items():
             near = get_close_matches(code.lower(), by_name, n=1)
             remedy = f"did you mean {by_name[near[0]]}?" if near else "look the code up: Panama is PAN"
             yield _Fault(int(str(row)), column, code, "must be the ISO 3166 alpha-3 code of a country", remedy)
 
 
+def _reference_faults(frame: "pd.DataFrame", kind: Kind, beside: Beside) -> Iterator[_Fault]:
+    """Codes of other records that are not among those at hand."""
+    for column, other in kind.references.items():
+        if other not in beside:
+            continue
+        key = column.removesuffix("s")
+        codes = frame[column].dropna().astype("str").str.split().explode()
+        for row, code in codes[~codes.isin(beside[other][key])].items():
+            rule, remedy = f"must be a {key} of {other}", f"correct it, or add it to the file of {other}"
+            yield _Fault(int(str(row)), column, code, rule, remedy)
+
+
 def _rule_faults(frame: "pd.DataFrame", kind: Kind, cases: "pd.DataFrame | None") -> Iterator[_Fault]:
     """Breaches of the rules across columns; of those on a record's case only where the cases are at hand."""
-    beside = None if cases is None else frame.join(_as_written(cases).add_prefix("cases."), on="case_id")
+    joined = None
+    if cases is not None and any(rule.beside_case for rule in kind.rules):
+        joined = frame.join(_as_written(cases).add_prefix("cases."), on="case_id")
     for rule in kind.rules:
-        held = beside if rule.of_case else frame
+        held = joined if rule.beside_case else frame
         if held is None:
             continue
         broken = rule.broken(held)

@@ -40,6 +40,10 @@ def cells_of(path: Path) -> Cells:
     import pandas as pd
 
     path = _found(path)
+    if not path.stat().st_size:
+        raise DataError(
+            f"{path} is empty; copy the file of its kind in data/templates, and fill in a row for each record"
+        )
     rows = enumerate(_workbook_rows(path) if path.suffix.lower() == SUFFIX else _text_rows(path), start=FIRST_ROW - 1)
     _, header = next(rows, (0, []))
     while header and not header[-1]:

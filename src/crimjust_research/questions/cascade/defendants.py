@@ -50,7 +50,7 @@ MEASURES = {
     PER_CASE: Measure(
         "Defendants on record per charged case that has any",
         "defendants per case",
-        "Mean over cases, Student's t",
+        "Mean over cases, Student's t on its logarithm",
         "defendants per case",
     ),
     "decided": Measure(
@@ -112,7 +112,7 @@ def defendants_of(p: Params, cases: Cases) -> Defendants:
     if not p.defendants_file:
         return Defendants(pd.DataFrame(columns=["case_id", "role", "outcome"]), (), "")
     path, name = project.root() / p.defendants_file, project.named(p.defendants_file)
-    frame = own_records.read(path, "defendants", cases=cases.frame)
+    frame = own_records.read(path, "defendants", beside={"cases": cases.frame})
     as_of = f"{frame['as_of'].max():%Y-%m-%d}"
     used = Used(name, as_of, sha256(path.read_bytes()).hexdigest())
     source = f"records of defendants supplied in {name.rpartition('/')[2]}, as of {as_of}"
@@ -208,12 +208,8 @@ def _found(frame: pd.DataFrame, p: Params) -> pd.DataFrame:
     old, alpha = mature(frame, p.maturity_years), 1 - p.confidence_level
     of_decided = clustered_shares(old[old["in_time"] == 1], "convicted", "case_id", alpha=alpha)
     convicted = clustered_shares(old, "convicted", "case_id", alpha=alpha)
-    per_case = frame.groupby("case_id").size()
-    number = inference(np.array([per_case.mean()]), np.array([per_case.sem()]), alpha, len(per_case) - 1)
     rows = {
-        PER_CASE: pd.Series(
-            {name: value[0] for name, value in number.items()} | {"n_obs": len(frame), "n_units": len(per_case)}
-        ),
+        PER_CASE: _per_case(frame, alpha),
         "decided": clustered_shares(old, "in_time", "case_id", alpha=alpha).loc[MEMBER],
         "convicted_of_decided": of_decided.loc[MEMBER],
         "convicted": convicted.loc[MEMBER],
@@ -221,6 +217,18 @@ def _found(frame: pd.DataFrame, p: Params) -> pd.DataFrame:
         COUNTING: convicted.loc[BETWEEN],
     }
     return pd.DataFrame(rows).T[_NUMBERS]
+
+
+def _per_case(frame: pd.DataFrame, alpha: float) -> pd.Series[float]:
+    """Defendants per case. The interval is of the logarithm, so that it stays above zero; of few cases, whose number of
+    defendants tells too little of how it varies, there is none."""
+    each = frame.groupby("case_id").size()
+    mean, error = each.mean(), each.sem()
+    log = inference(np.array([np.log(mean)]), np.array([error / mean]), alpha, len(each) - 1)
+    ends = {
+        end: float(np.exp(log[end][0])) if len(each) >= FEWEST_COMPARED else np.nan for end in ("ci_low", "ci_high")
+    }
+    return pd.Series({"estimate": mean, "std_error": error} | ends | {"n_obs": len(frame), "n_units": len(each)})
 
 
 def _told(frame: pd.DataFrame, group: str, p: Params, given: Mapping[str, float]) -> pd.DataFrame:
