@@ -1,6 +1,9 @@
-"""Numbers as files hold them and as papers print them: significant digits, p-values."""
+"""Numbers as files hold them and as papers print them: significant digits, p-values, per cent."""
 
 import math
+import re
+
+_APART = re.compile(r"(?<=\d)[ \u00a0]%")
 
 STORED_DIGITS = 10
 """Significant digits of numbers in results: more than any figure carries, and fewer than processors differ in."""
@@ -28,3 +31,13 @@ def p_text(value: float) -> str:
     if math.isnan(value):
         return "n/a"
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def percent(value: float, digits: int = 0) -> str:
+    """A share as a percentage: 0.25 is "25%"."""
+    return f"{value:.{digits}%}".replace("-", "−")
+
+
+def per_cent_signs(text: str) -> str:
+    """A text in which the sign of per cent stands at its number, as in "25%", however whoever wrote it likes it."""
+    return _APART.sub("%", text)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from crimjust_research import json_files, project, written
 from crimjust_research.errors import DataError, ParameterError, printable
 from crimjust_research.evidence.estimates import Check, Estimate, Used, csv_bytes, frame
-from crimjust_research.evidence.words import REFERENCE, interval_text, linked, number, p_text, plain
+from crimjust_research.evidence.words import FIGURE, REFERENCE, interval_text, linked, number, p_text, plain
 from crimjust_research.numbers import stored
 
 if TYPE_CHECKING:
@@ -49,8 +49,10 @@ ASSESSMENT = {
             "table": [dict],
         }
     ],
-    "figures": [dict.fromkeys(("name", "alt", "caption", "says", "source"), str)],
+    "figures": [dict.fromkeys(("name", "title", "alt", "caption", "says", "source"), str)],
     "tables": [str],
+    "cells": {...: int},
+    "key_figure": str,
 }
 
 # Roles that stand behind an answer by the dozen.
@@ -71,7 +73,7 @@ class Assessment:
     Raises
     ------
     ValueError
-        If two estimates or figures share a name, or the answer refers to an estimate there is not.
+        If two estimates or figures share a name, or a sentence refers to an estimate or a figure there is not.
     """
 
     name: str
@@ -100,9 +102,10 @@ class Assessment:
             if len(set(names)) != len(names):
                 raise ValueError(f"assessment {self.name!r}: {kind} must have distinct names, got {names}")
         texts = (self.answer, *(c.sentence for c in self.checks), *self.says.values())
-        unknown = {ref for text in texts for _, run, ref in REFERENCE.findall(text) if not run} - set(ids)
+        known = {*ids, *(f"{FIGURE}{f.name}" for f in self.figures)}
+        unknown = {ref for text in texts for _, run, ref in REFERENCE.findall(text) if not run} - known
         if unknown:
-            raise ValueError(f"assessment {self.name!r} refers to estimates it does not hold: {sorted(unknown)}")
+            raise ValueError(f"assessment {self.name!r} refers to what it does not hold: {sorted(unknown)}")
 
     def figure(self, name: str) -> Figure:
         return next(f for f in self.figures if f.name == name)

@@ -70,7 +70,7 @@ def test_the_check_against_cases_has_too_little_power_to_pass(whole: dict[str, A
     assert check.power < 0.8
     assert check.passed is None
     text = str(whole["study"].say("single_cases", check))
-    assert f"{100 * np.expm1(estimates.loc['cases_trend', 'estimate']):.1f} % a year" in text
+    assert f"{100 * np.expm1(estimates.loc['cases_trend', 'estimate']):.1f}% a year" in text
     assert "too little for passing to say much" in text
 
 
@@ -134,11 +134,11 @@ def test_groups_are_adjusted_as_a_grid(estimates: pd.DataFrame) -> None:
 def test_the_answer_says_what_the_numbers_say(whole: dict[str, Any], estimates: pd.DataFrame) -> None:
     text = str(whole["study"].say("answer"))
     trend = estimates.loc["trend"]
-    assert f"{100 * np.expm1(trend['estimate']):.2f} % a year" in text
+    assert f"{100 * np.expm1(trend['estimate']):.2f}% a year" in text
     assert f"p = {trend['p_value']:.3f}" in text
-    assert "Without cannabis, the heaviest drug, it is −0.31 %" in text
-    assert "Kinds counted alike change by 6.2 %, with the recording of grams from 2020." in text
-    assert "A change of 2.0 % a year, 22% in ten years, is excluded (two one-sided tests, p = 0.003)" in text
+    assert "Without cannabis, the heaviest drug, it is −0.31%" in text
+    assert "Kinds counted alike change by 6.2%, with the recording of grams from 2020." in text
+    assert "A change of 2.0% a year, 22% in ten years, is excluded (two one-sided tests, p = 0.003)" in text
     assert len(text.split()) <= 90
     for word in ("adjusted", "grown", "detect", "because", "effect of", "impact"):
         assert word not in text

@@ -390,7 +390,7 @@ def test_an_interval_of_nearly_everything_is_not_told_as_one_of_all() -> None:
 def test_a_group_that_falls_behind_changes_less() -> None:
     text = said("groups", {"extra_trend_phase": estimate("extra_trend_phase", -0.03, -0.05, -0.01)}, groups=["phase"])
     assert text.startswith(
-        "Phase countries change by 3.0 % a year less than all others (95% interval −4.9 to −1.00, p = 0.300;"
+        "Phase countries change by 3.0% a year less than all others (95% interval −4.9 to −1.00, p = 0.300;"
     )
 
 
@@ -400,16 +400,16 @@ def test_a_group_that_falls_behind_changes_less() -> None:
         (
             "no effect of that size",
             0.004,
-            "By weight, what is seized changed in diversity by less than 2.0 % a year within countries (0.40 % a year, ",
+            "By weight, what is seized changed in diversity by less than 2.0% a year within countries (0.40% a year, ",
         ),
         (
             "suggestive",
             0.1,
-            "has become more diverse by weight (11 % a year, interval −1.00 to 3.0; adjusted p < 0.001; sug",
+            "has become more diverse by weight (11% a year, interval −1.00 to 3.0; adjusted p < 0.001; sug",
         ),
         ("contrary", -0.1, "has become less diverse by weight"),
         ("undecided", 0.1, "Whether what is seized has become more diverse within countries is undecided"),
-        ("not answerable", 0.1, "is not answerable (11 % a year"),
+        ("not answerable", 0.1, "is not answerable (11% a year"),
     ],
 )
 def test_the_verdict_claims_no_more_than_the_grade(grade: str, value: float, expected: str) -> None:

@@ -12,6 +12,7 @@ from crimjust_research.designs.ratios import FiellerSet
 from crimjust_research.designs.series.causality import toda_yamamoto
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence.sentences import Teller
+from crimjust_research.evidence.words import plain
 from crimjust_research.questions.markets import QUESTION, power, series, specifications, steps
 from crimjust_research.questions.markets.params import DEATHS, Params
 
@@ -336,7 +337,9 @@ def test_the_verdict_tells_the_grade_and_what_is_excluded(end: float, expected: 
         primary=SimpleNamespace(margin=SimpleNamespace(value=0.2)),
         finding=SimpleNamespace(power=0.012),
     )
-    text = said("verdict", verdicts={f"markets.{direction}": found for direction in steps.DIRECTIONS})
+    marked = said("verdict", verdicts={f"markets.{direction}": found for direction in steps.DIRECTIONS})
+    assert "[[1.2%|seizures_to_deaths.power.margin]]" in marked
+    text = plain(marked)
     assert f"Long-run elasticity of deaths that involve synthetic opioids to the weight of fentanyl {expected}" in text
     assert "foretell" not in text.replace("foretells", "")
 

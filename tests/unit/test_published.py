@@ -157,7 +157,7 @@ def test_a_change_is_told_with_the_vintages_that_moved() -> None:
         [
             "Do countries that meet share more of the traffic?",
             "0.20 correlation (0.10 to 0.30): undecided",
-            "0.30 correlation (0.10 to no limit): suggestive",
+            "[[0.30 correlation (0.10 to no limit)|09_outcome3_match|qap]]: suggestive",
             "New vintage of events.",
         ]
     ]

@@ -21,11 +21,13 @@ TEXT = f"# Title\n\n{readme.BEGIN}\nstale\n{readme.END}\n\nBetween.\n{readme.BEG
 def saved(folder: Path, *figures: str) -> Path:
     """Results whose run of all questions drew these figures."""
     about = dict.fromkeys(("name", "outcome", "title", "question", "answer"), "x")
-    drawn = [{"name": n, "alt": f'{n} <1 % "beyond"', "caption": "", "says": "", "source": ""} for n in figures]
+    drawn = [
+        {"name": n, "title": "", "alt": f'{n} <1 % "beyond"', "caption": "", "says": "", "source": ""} for n in figures
+    ]
     whole = about | {"parameters": {}, "departures": [], "used": [], "checks": [], "figures": drawn, "tables": []}
     path = folder / "reports" / "assessments" / f"{RUN}.json"
     path.parent.mkdir(parents=True)
-    path.write_text(json.dumps(whole | {"cells": {}}))
+    path.write_text(json.dumps(whole | {"cells": {}, "key_figure": ""}))
     return folder / "reports"
 
 

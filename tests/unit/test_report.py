@@ -18,7 +18,7 @@ from reported import FIRST, HOSTILE, HOSTILE_ID, NOTEBOOK, SECOND, Page, raw_tab
 from crimjust_research import report
 from crimjust_research.errors import CrimjustError, DataError, RunError
 from crimjust_research.evidence import rule
-from crimjust_research.report import drawings, html
+from crimjust_research.report import contents, drawings, html
 from crimjust_research.report.anchors import anchor
 from crimjust_research.report.downloads import zipped
 
@@ -85,7 +85,7 @@ def test_a_number_leads_to_its_publisher_in_four_clicks(page: Page, text: str) -
         return text[text.index(f'id="{place}"') :].partition(until)[0]
 
     row = after(f"estimate-{FIRST}-forward.f", "</tr>")
-    assert f'<a href="#cell-{FIRST}-2">cell 2</a>' in row
+    assert f'<a href="#cell-{FIRST}-2" aria-label="cell 2 of notebook 01">cell 2</a>' in row
     cell = after(f"cell-{FIRST}-2", "</div>")
     assert "estimate()" in cell
     assert '<a href="#data-monthly">' in cell
@@ -115,9 +115,25 @@ def test_each_section_shows_the_figure_that_carries_its_answer_and_folds_the_res
 
 
 def test_every_figure_is_described(page: Page) -> None:
-    described = [a["aria-label"] for a in page.all("div") if a.get("role") == "img"]
-    assert described == ["Seizures rise from 1 to 4 in three months."] * 2 + [HOSTILE]
-    assert len(described) == sum(1 for _ in page.all("figure")) == sum(1 for _ in page.all("figcaption"))
+    drawn = [a for a in page.all("div") if a.get("role") == "img"]
+    named = "Seizures. Seizures rise from 1 to 4 in three months."
+    assert [a["aria-label"] for a in drawn] == [named, named, f"Seizures. {HOSTILE.strip()}."]
+    assert len(drawn) == sum(1 for _ in page.all("figure")) == sum(1 for _ in page.all("figcaption"))
+    # What is said of it in full lies folded beside it.
+    folded = [a["id"] for a in page.all("details") if "id" in a]
+    assert set(folded) >= {a["aria-details"] for a in drawn}
+
+
+def test_a_figure_is_named_in_few_words_however_much_is_said_of_it() -> None:
+    told = {
+        "title": "A title",
+        "alt": "Line chart. a: 1 at 2, 2 at 3. b: 5 at 6.",
+        "says": "[[25 %|x]] rose. " + "So. " * 90,
+    }
+    named = contents._in_short(told)
+    assert named.startswith("A title. Line chart. 25% rose. So. So.")
+    assert len(named.split()) == 60
+    assert contents._in_short(told | {"says": "word " * 70}) == "A title. Line chart."
 
 
 def test_headings_descend_one_level_at_a_time(page: Page) -> None:
@@ -291,7 +307,7 @@ def test_the_scorecard_has_a_row_a_question(reports: Path) -> None:
     page = Page(report.build(reports).read_text())
     words = page.text()
     assert "Outcome 1: what was asked" in words
-    cells = ("Do they?0.123 log points−0.500 to ∞; p < 0.001, adjusted 0.040", "0.20013 % fewer")
+    cells = ("Do they?0.123 log points−0.500 to ∞; p < 0.001, adjusted 0.040", "0.20013% fewer")
     assert all(cell in words for cell in cells)
     assert (
         "suggestive, as asked, of a size that mattersIt rests on 2020. Half the margin: undecided; double: suggestive. "

@@ -80,7 +80,7 @@ def test_methods_stand_below_once_and_rows_name_them_where_there_are_several() -
 def test_rows_of_estimates_lead_to_the_cell_that_recorded_them() -> None:
     table = tables.of_estimates("A", [estimate("a"), estimate("b")], "01_run", {"b": 12})
     assert table.columns[1] == "Cell"
-    assert '<a href="#cell-01_run-12">cell 12</a>' in tables.html(table)
+    assert '<a href="#cell-01_run-12" aria-label="cell 12 of notebook 01">cell 12</a>' in tables.html(table)
     assert tables.csv_bytes(table).decode().splitlines()[-1].split(",")[1] == "cell 12"
     assert "Cell" not in tables.of_estimates("A", [estimate("a")], "01_run", {}).columns
 

@@ -113,8 +113,8 @@ def test_an_estimate_beyond_the_axis_is_told(card: pd.DataFrame) -> None:
     [
         ("routes.overlap", {"ruled_out": "why"}, "not answerable: out of reach"),
         ("match.qap", {"ruled_out": "why"}, "not answerable: by design"),
-        ("match.qap", {"power": 0.123}, "not answerable: 12 % chance"),
-        ("match.qap", {"power": 0.003}, "not answerable: <1 % chance"),
+        ("match.qap", {"power": 0.123}, "not answerable: 12% chance"),
+        ("match.qap", {"power": 0.003}, "not answerable: <1% chance"),
         ("match.qap", {"power": math.nan}, "not answerable: chance unknown"),
         ("match.qap", {"least_p": 0.02}, "not answerable: p too coarse"),
     ],
@@ -129,7 +129,7 @@ def test_why_a_question_is_not_answerable_stands_in_its_row(name: str, changes: 
 def test_units_are_short() -> None:
     wordy = replace(FOUND[1], unit="log points per log point")
     card = steps.card(PLAN, [wordy, FOUND[2]], "margin", WORDS).set_index("id")
-    assert card.loc["markets.seizures_to_deaths", "unit"] == "% per 1 %"
+    assert card.loc["markets.seizures_to_deaths", "unit"] == "% per 1%"
     assert card.loc["match.qap", "unit"] == "u"
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from crimjust_research.errors import RunError
 from crimjust_research.evidence.words import interval_text, number, p_text, refer
+from crimjust_research.numbers import per_cent_signs, percent
 
 if TYPE_CHECKING:
     import jinja2
@@ -45,7 +46,8 @@ class Teller:
         """
         if not self.has(macro):
             raise RunError(f"{self._place} has no macro {macro!r}; write one: {{% macro {macro}() %}}…{{% endmacro %}}")
-        return str(self._told(macro, lambda: " ".join(str(getattr(self._module, macro)(*given)).split())))
+        told = self._told(macro, lambda: " ".join(str(getattr(self._module, macro)(*given)).split()))
+        return per_cent_signs(told)
 
     def _told(self, macro: str, say: Callable[[], Any]) -> Any:
         import jinja2
@@ -91,11 +93,6 @@ def p_equals(value: float) -> str:
     """A p-value with its sign: "p = 0.037", "p < 0.001"."""
     text = p_text(value)
     return f"p {text}" if text.startswith("<") else f"p = {text}"
-
-
-def percent(value: float, digits: int = 0) -> str:
-    """A share as a percentage."""
-    return f"{value:.{digits}%}".replace("-", "−")
 
 
 def change(log_points: float, digits: int = 2) -> str:

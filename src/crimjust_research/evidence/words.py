@@ -10,10 +10,23 @@ from crimjust_research.numbers import number, p_text
 if TYPE_CHECKING:
     from crimjust_research.evidence.estimates import Estimate
 
-__all__ = ["REFERENCE", "first_sentence", "interval_text", "linked", "number", "p_text", "plain", "refer", "sentences"]
+__all__ = [
+    "FIGURE",
+    "REFERENCE",
+    "first_sentence",
+    "interval_text",
+    "linked",
+    "number",
+    "p_text",
+    "plain",
+    "refer",
+    "sentences",
+]
 
-# A mark: text, the run of the estimate if it is of another one than the sentence, its id.
+# A mark: text, the run of the estimate if it is of another one than the sentence, its id; or in its place FIGURE and the name
+# of the figure in which what is no estimate, a count or the range of several, is shown.
 REFERENCE = re.compile(r"\[\[([^|\]]+)\|(?:([^|\]]+)\|)?([^|\]]+)\]\]")
+FIGURE = "figure:"
 _SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 
 
@@ -41,10 +54,15 @@ def sentences(text: str) -> list[str]:
 
 
 def linked(marked: str, href: str = "#estimate-{id}") -> str:
-    """A marked sentence as HTML, each number a link to its estimate: at `href`, or that of the run it names."""
+    """A marked sentence as HTML, each number a link to its estimate: at `href`, or that of the run it names.
+
+    One that was read off a figure is no link: figures have no places but on the page.
+    """
 
     def link(mark: re.Match[str]) -> str:
         text, run, estimate_id = mark.groups()
+        if estimate_id.startswith(FIGURE):
+            return text
         place = f"#estimate-{run}-{estimate_id}" if run else href.format(id=estimate_id)
         return f'<a href="{escape(unescape(place))}">{text}</a>'
 

@@ -1,4 +1,4 @@
-"""Names of places on the page that links lead to, safe whatever the text they are made of."""
+"""Names of places on the page that links lead to, safe whatever the text they are made of, and what such links are called."""
 
 import re
 
@@ -12,3 +12,14 @@ def anchor(*parts: str) -> str:
     among them, become a tilde and their code: no two texts share a name.
     """
     return "-".join(_UNSAFE.sub(lambda m: f"~{ord(m[0]):x}~", part) for part in parts)
+
+
+def number_of(run: str) -> str:
+    """The number a notebook's name begins with; empty where it begins with none."""
+    found = re.match(r"\d+", run)
+    return found[0] if found else ""
+
+
+def cell_named(run: str, cell: int) -> str:
+    """What a link to a notebook's cell is called where it is heard among others."""
+    return f"cell {cell} of notebook {number_of(run) or run}"

@@ -14,9 +14,10 @@ from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.provenance import raw_behind
 from crimjust_research.errors import RunError
 from crimjust_research.evidence.estimates import Estimate, Role, check_title
-from crimjust_research.evidence.words import REFERENCE, number
+from crimjust_research.evidence.words import FIGURE, REFERENCE, number, plain, sentences
+from crimjust_research.numbers import per_cent_signs
 from crimjust_research.report import drawings, equations, origins, tables
-from crimjust_research.report.anchors import anchor
+from crimjust_research.report.anchors import anchor, number_of
 from crimjust_research.report.downloads import Download, zipped
 from crimjust_research.report.section import DrawnFigure, Input, ReportedCheck, ReportedTable, Section
 from crimjust_research.report.tables import Table
@@ -27,6 +28,8 @@ from crimjust_research.runs.record import Layout
 ESTIMATES = "estimates.csv"  # every assessment's estimates in one
 VERDICTS = "verdicts.csv"  # saved by the run that reads all others
 _RESULTS = "reports/"  # how the names of other runs' results begin among what an assessment read
+_KIND = re.compile(r"[.:;]")
+_LABEL = 60  # words that are heard before one may pass on
 _FORMS = ("svg", "csv", "vl.json")  # in which a page carries each figure
 
 
@@ -83,13 +86,13 @@ class _Reader:
         self.results = results
         self.run = run
         self.layout = Layout(results, run)
-        self.number = _number(run)
+        self.number = number_of(run)
         self.pooled = pooled
         self.cited_elsewhere = cited
         self.saved = record.assessment(self.layout)
         self.notebook = self.read_notebook()
         self.code = origins.cells(results, run)
-        recorded: Mapping[str, int] = self.saved.get("cells", {})
+        recorded: Mapping[str, int] = self.saved["cells"]
         self.cells = {name: cell for name, cell in recorded.items() if cell in self.code}
 
     def section(self) -> Section:
@@ -100,7 +103,7 @@ class _Reader:
         further = self.further(1 + sum(1 for _ in self.grouped(estimates, cited)))
         checks = tuple(self.check(place, check) for place, check in enumerate(saved["checks"], start=1))
         drawn = {f["name"]: self.figure(place, f) for place, f in enumerate(saved["figures"], start=1)}
-        key = drawn.get(saved.get("key_figure", ""))
+        key = drawn.get(saved["key_figure"])
         return Section(
             run=self.run,
             number=self.number,
@@ -179,10 +182,11 @@ class _Reader:
         told = (*(f["says"] for f in figures), *(c["sentence"] for c in checks))
         texts = (self.saved["answer"], self.pooled.verdicts.get(self.run, ""), *told)
         marks = [mark for text in texts for mark in REFERENCE.findall(text)]
-        cited = {estimate_id for _, run, estimate_id in marks if run in ("", self.run)} | self.cited_elsewhere
-        if unknown := sorted(cited - known):
+        named = {name for _, run, name in marks if run in ("", self.run)} | self.cited_elsewhere
+        drawn = {f"{FIGURE}{figure['name']}" for figure in figures}
+        if unknown := sorted(named - known - drawn):
             raise self.error(f"tables/{self.run}/estimates.csv", f"lacks the estimate {unknown[0]!r} the answer cites")
-        return cited
+        return named & known
 
     def figure(self, place: int, saved: Mapping[str, str]) -> DrawnFigure:
         name = saved["name"]
@@ -195,6 +199,7 @@ class _Reader:
         return DrawnFigure(
             anchor=place_of_it,
             number=self.place(place),
+            label=_in_short(saved),
             alt=saved["alt"],
             caption=saved["caption"],
             says=saved["says"],
@@ -278,10 +283,15 @@ class _Reader:
         return RunError(f"{self.results / path} {fault}; {self.layout.anew}")
 
 
-def _number(run: str) -> str:
-    """The number a notebook's name begins with; empty where it begins with none."""
-    found = re.match(r"\d+", run)
-    return found[0] if found else ""
+def _in_short(figure: Mapping[str, str]) -> str:
+    """A figure in few words: its title, the kind of chart that its description begins with, and the first of what it says."""
+    told = f"{figure['title'].rstrip('.')}."
+    kind, *_ = _KIND.split(figure["alt"], maxsplit=1)
+    for said in (f"{kind.strip()}.", *sentences(plain(per_cent_signs(figure["says"])))):
+        if len(f"{told} {said}".split()) > _LABEL:
+            break
+        told = f"{told} {said}".strip()
+    return told
 
 
 def _words(name: str) -> str:

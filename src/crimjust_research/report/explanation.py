@@ -111,7 +111,7 @@ def _found(row: Mapping[str, str], adjusted: str) -> str:
     ends = [number(_value(row[end])) for end in ("ci_low", "ci_high")]
     interval = "no interval"
     if row["ci_low"] or row["ci_high"]:
-        interval = f"{100 * _value(row['ci_level']):g} % interval {' to '.join(ends)}"
+        interval = f"{100 * _value(row['ci_level']):g}% interval {' to '.join(ends)}"
     p = f"p {p_text(_value(row['p_value']))}" if row["p_value"] else "no p"
     told = [f"Estimate: {number(_value(row['estimate']))} {row['unit']}", interval, p]
     return "; ".join([*told, f"adjusted p {p_text(_value(adjusted))}"] if adjusted else told)

@@ -17,9 +17,10 @@ from markupsafe import Markup, escape
 
 from crimjust_research import __version__, document, project, written
 from crimjust_research.errors import RunError
-from crimjust_research.evidence.words import REFERENCE, plain, sentences
+from crimjust_research.evidence.words import FIGURE, REFERENCE, plain, sentences
+from crimjust_research.numbers import per_cent_signs
 from crimjust_research.report import contents, data_behind, opening, tables
-from crimjust_research.report.anchors import anchor
+from crimjust_research.report.anchors import anchor, cell_named
 from crimjust_research.report.data_behind import Stored
 from crimjust_research.report.downloads import Download, zipped
 from crimjust_research.report.opening import Opening
@@ -94,14 +95,15 @@ def read(results: Path, variant: str = "") -> Report:
 
 def pages_of(report: Report) -> dict[str, str]:
     """The pages by the names of their files: the whole, and its opening alone if there is one."""
+    environment = _environment()
     if report.opening is None:
-        return {PAGE: _rendered("page.html", report, None)}
-    summary = _rendered("summary.html", report, None)
+        return {PAGE: _rendered(environment, "page.html", report, None)}
+    summary = _rendered(environment, "summary.html", report, None)
     carried = Download("Two-page summary", SUMMARY, "text/html", summary.encode())
-    return {PAGE: _rendered("page.html", report, carried), SUMMARY: summary}
+    return {PAGE: _rendered(environment, "page.html", report, carried), SUMMARY: summary}
 
 
-def _rendered(template: str, report: Report, summary: Download | None) -> str:
+def _rendered(environment: "jinja2.Environment", template: str, report: Report, summary: Download | None) -> str:
     style, script = (_as_within(name) for name in ("style.css", "page.js"))
     whole = template == "page.html"
     policy = {
@@ -112,20 +114,16 @@ def _rendered(template: str, report: Report, summary: Download | None) -> str:
         "base-uri": "'none'",
         "form-action": "'none'",
     }
-    return (
-        _environment()
-        .get_template(template)
-        .render(
-            report=report,
-            behind=report.behind,
-            summary=summary,
-            variant=report.variant,
-            beside=f"reports/variants/{report.variant}" if report.variant else "reports",
-            version=__version__,
-            style=Markup(style),
-            script=Markup(script),
-            policy="; ".join(f"{name} {value}" for name, value in policy.items()),
-        )
+    return environment.get_template(template).render(
+        report=report,
+        behind=report.behind,
+        summary=summary,
+        variant=report.variant,
+        beside=f"reports/variants/{report.variant}" if report.variant else "reports",
+        version=__version__,
+        style=Markup(style),
+        script=Markup(script),
+        policy="; ".join(f"{name} {value}" for name, value in policy.items()),
     )
 
 
@@ -151,6 +149,7 @@ def _environment() -> "jinja2.Environment":
     )
     environment.globals |= {
         "anchor": anchor,
+        "cell_named": cell_named,
         "departs": DEPARTS,
         "key": data_behind.key,
         "notes": tables.notes,
@@ -173,13 +172,16 @@ def _environment() -> "jinja2.Environment":
 
 
 def _linked(marked: str, run: str = "") -> Markup:
-    """A marked sentence as HTML whose numbers link to the rows of their estimates: of `run`, or of that which a mark names."""
+    """A marked sentence as HTML whose numbers link to the rows of their estimates, or to the figures they were read off: of
+    `run`, or of that which a mark names."""
 
     def link(mark: re.Match[str]) -> str:
-        text, of, estimate = mark.groups()
-        return f'<a href="#{anchor("estimate", unescape(of or run), unescape(estimate))}">{text}</a>'
+        text, of, name = mark.groups()
+        kind = "figure" if name.startswith(FIGURE) else "estimate"
+        place = anchor(kind, unescape(of or run), unescape(name.removeprefix(FIGURE)))
+        return f'<a href="#{place}">{text}</a>'
 
-    return Markup(REFERENCE.sub(link, str(escape(marked))))
+    return Markup(REFERENCE.sub(link, str(escape(per_cent_signs(marked)))))
 
 
 def _size(download: Download) -> str:

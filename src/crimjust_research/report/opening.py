@@ -34,7 +34,7 @@ class Unknown:
 
 @dataclass(frozen=True)
 class Change:
-    """What is no longer as the last report had it."""
+    """What is no longer as the last report had it; numbers of what is `now` are marked as those of `Opening.outcomes`."""
 
     question: str
     was: str
@@ -63,8 +63,9 @@ class Opening:
 
     @property
     def cited(self) -> dict[str, frozenset[str]]:
-        """Ids of the estimates that the sentences name and that the scorecard tells of, by run."""
-        marks = [mark for own in self.outcomes.values() for text in own for mark in REFERENCE.findall(text)]
+        """Ids of the estimates that sentences and changes name and that the scorecard tells of, by run."""
+        told = [*(text for own in self.outcomes.values() for text in own), *(change.now for change in self.changes)]
+        marks = [mark for text in told for mark in REFERENCE.findall(text)]
         named = [(run, name) for _, run, name in marks]
         named += [(run, name) for run, questions in self.asked.items() for name in questions]
         return {run: frozenset(name for of, name in named if of == run) for run, _ in named}
@@ -145,7 +146,7 @@ def _judged(row: Row) -> tuple[Text, ...]:
     """One question as the scorecard tells it."""
     estimate = interval = margin = place = ""
     if row["estimate"]:
-        estimate = f"{number(float(row['estimate']))} {row['unit']}".replace(" %", "\u00a0%")
+        estimate = f"{number(float(row['estimate']))} {row['unit']}"
         ends = [number(float(row[end])) for end in ("ci_low", "ci_high") if row[end]]
         p, adjusted = (p_text(float(row[name] or "nan")) for name in ("p_value", "p_adjusted"))
         interval = "; ".join([" to ".join(ends) or "no interval", f"p\u00a0{p}, adjusted\u00a0{adjusted}"])

@@ -10,20 +10,17 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crimjust_research import json_files
 from crimjust_research.data import catalog, corrections, provenance
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.tables import Resource
 from crimjust_research.errors import DataError
-from crimjust_research.results import ASSESSMENT
-from crimjust_research.runs import notebooks
+from crimjust_research.runs import notebooks, record
 from crimjust_research.runs.record import Layout
 
 if TYPE_CHECKING:
     import pandas as pd
 
 ESTIMATES = "estimates.csv"
-_COUNTED = {**ASSESSMENT, "cells": {...: int}}
 
 
 def cells(results: Path, run: str) -> dict[int, str]:
@@ -48,10 +45,9 @@ def cell_of(results: Path, run: str) -> Mapping[str, int]:
     Raises
     ------
     DataError
-        If the saved assessment is not as a run leaves one, or one of an earlier version that counted no cells.
+        If the saved assessment is not as a run leaves one.
     """
-    layout = Layout(results, run)
-    counted: Mapping[str, int] = json_files.load(layout.results[1], _COUNTED, layout.anew)["cells"]
+    counted: Mapping[str, int] = record.assessment(Layout(results, run))["cells"]
     return counted
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from crimjust_research import document, json_files, written
 from crimjust_research.errors import RunError, printable
 from crimjust_research.evidence.words import plain
+from crimjust_research.numbers import per_cent_signs
 from crimjust_research.report import opening
 from crimjust_research.report.markdown import prose
 from crimjust_research.report.opening import Opening
@@ -63,7 +64,8 @@ def found(results: Path) -> tuple[str, ...] | None:
 def _sentences(opened: Opening) -> Iterator[str]:
     titles = {str(outcome.number): outcome.label.lower() for outcome in document.load().outcomes}
     for outcome, sentences in opened.outcomes.items():
-        yield f"- **Questions on Outcome {outcome}, {prose(titles[outcome])}.** {prose(plain(sentences[_FOUND]))}"
+        found_of_it = per_cent_signs(plain(sentences[_FOUND]))
+        yield f"- **Questions on Outcome {outcome}, {prose(titles[outcome])}.** {prose(found_of_it)}"
 
 
 def _picture(results: Path, opened: Opening) -> str:

@@ -16,11 +16,13 @@ from crimjust_research.report.tables import Table
 class DrawnFigure:
     """A saved figure: its number in the report, words, drawing (SVG to stand within a page), and all its files as one ZIP.
 
+    `label` says in short what `alt` says in full.
     `cell` is the number of the notebook's cell that drew it, None where no cells were counted; so it is of tables and checks.
     """
 
     anchor: str
     number: str
+    label: str
     alt: str
     caption: str
     says: str

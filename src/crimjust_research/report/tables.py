@@ -13,7 +13,8 @@ from markupsafe import Markup, escape
 from crimjust_research import spreadsheets
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.evidence.words import interval_text, number, p_text
-from crimjust_research.report.anchors import anchor
+from crimjust_research.numbers import per_cent_signs
+from crimjust_research.report.anchors import anchor, cell_named
 
 # Rows of a table that a page shows; nobody reads more, and a thousand country-years would outweigh the page.
 SHOWN_ROWS = 30
@@ -47,10 +48,11 @@ class Text:
 
 @dataclass(frozen=True)
 class Link:
-    """A cell that leads to the place of that name on the page."""
+    """A cell that leads to the place of that name on the page; `heard` is what the link is called without its row."""
 
     text: str
     place: str
+    heard: str
 
 
 Value = str | int | float | bool | Text | Link | None
@@ -184,7 +186,7 @@ def _estimate_row(e: Estimate, method: int, run: str, cell: int | None) -> dict[
 
 
 def _to_cell(run: str, cell: int | None) -> Value:
-    return None if cell is None else Link(f"cell {cell}", anchor("cell", run, str(cell)))
+    return None if cell is None else Link(f"cell {cell}", anchor("cell", run, str(cell)), cell_named(run, cell))
 
 
 def _heading(name: str) -> str:
@@ -194,8 +196,8 @@ def _heading(name: str) -> str:
 
 
 def words(text: str) -> Markup:
-    """Text as HTML, what stands between backticks as code."""
-    escaped = escape(text)
+    """Text as HTML, what stands between backticks as code, the sign of per cent at its number."""
+    escaped = escape(per_cent_signs(text))
     return Markup(_CODE.sub(r"<code>\1</code>", str(escaped))) if "`" in text else escaped
 
 
@@ -227,7 +229,7 @@ class Format:
             beside = (Markup("<{0}>{1}</{0}>").format(element, words(said)) for said, element in parts if said)
             return Markup("<br>").join(filter(None, (text, *beside)))
         if isinstance(value, Link):
-            return Markup('<a href="#{}">{}</a>').format(value.place, value.text)
+            return Markup('<a href="#{}" aria-label="{}">{}</a>').format(value.place, value.heard, value.text)
         if value is None:
             return Markup("n/a")
         if isinstance(value, bool):

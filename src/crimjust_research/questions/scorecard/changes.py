@@ -13,8 +13,9 @@ from crimjust_research.data import catalog
 from crimjust_research.data.provenance import raw_behind
 from crimjust_research.errors import DataError
 from crimjust_research.evidence import published
-from crimjust_research.evidence.plan import Amendment, Plan
+from crimjust_research.evidence.plan import Amendment, Plan, Primary
 from crimjust_research.evidence.sentences import listed
+from crimjust_research.evidence.words import refer
 from crimjust_research.numbers import number
 from crimjust_research.questions.scorecard.words import Words
 from crimjust_research.results import SavedRun
@@ -69,7 +70,7 @@ def since(last: published.Published | None, now: pd.DataFrame, plan: Plan, words
     """What a report, of which `now` is the snapshot, says otherwise than the last one, and why; nothing without one.
 
     A question is told once, and questions that are new for one reason stand in one row. If the plan has moved, the first row
-    says so of the rule of grades.
+    says so of the rule of grades. What is now told of an estimate is marked with its run and its id.
 
     Returns
     -------
@@ -87,7 +88,7 @@ def since(last: published.Published | None, now: pd.DataFrame, plan: Plan, words
             was, is_now = old.loc[name], new.loc[name]
             if not _same(was, is_now):
                 why = _why(was, is_now, _amended(plan, words, name) if moved else None)
-                rows.append((_called(is_now, words), _told(was), _told(is_now), why))
+                rows.append((_called(is_now, words), _told(was), _marked(is_now, plan), why))
         rows += _added(new.drop(index=old.index, errors="ignore"), plan, words)
         for _, was in old.drop(index=new.index, errors="ignore").iterrows():
             rows.append((_called(was, words), _told(was), NOTHING, "The plan no longer asks it."))
@@ -119,9 +120,12 @@ def _added(new: pd.DataFrame, plan: Plan, words: Words) -> list[tuple[str, str, 
     rows = []
     for why, names in reasons.items():
         own = new.loc[names]
-        grades = own["grade"].value_counts()
-        told = _told(own.iloc[0]) if len(names) == 1 else listed(f"{n} {grade}" for grade, n in grades.items())
-        rows.append((" ".join(_called(row, words) for _, row in own.iterrows()), NOTHING, told, why))
+        if len(names) == 1:
+            rows.append((_called(own.iloc[0], words), NOTHING, _marked(own.iloc[0], plan), why))
+            continue
+        about = next((said for begins, said in words.added.items() if begins == words.questions[names[0]].amended), "")
+        grades = listed(f"{n} {grade}" for grade, n in own["grade"].value_counts().items())
+        rows.append((f"{len(names)} new questions{about and f': {about}'}", NOTHING, grades, why))
     return rows
 
 
@@ -140,11 +144,17 @@ def _called(row: Any, words: Words) -> str:
     return words.questions[row.name].asked if row.name in words.questions else str(row["question"])
 
 
-def _told(row: Any) -> str:
-    """What a report said of a question: estimate, interval, grade."""
+def _marked(row: Any, plan: Plan) -> str:
+    """What this report says of a question, its estimate marked."""
+    return _told(row, {primary.id: primary for primary in plan.primaries}.get(row.name))
+
+
+def _told(row: Any, primary: Primary | None = None) -> str:
+    """What a report said of a question: estimate, interval, grade; the estimate marked as that of a registered question."""
     grade = str(row["grade"])
     if math.isnan(row["estimate"]):
         return grade
     low, high = (number(row[end], 2) if math.isfinite(row[end]) else "no limit" for end in ("ci_low", "ci_high"))
     ends = "" if math.isnan(row["ci_low"]) else f" ({low} to {high})"
-    return f"{number(row['estimate'], 2)} {row['unit']}{ends}: {grade}"
+    found = f"{number(row['estimate'], 2)} {row['unit']}{ends}"
+    return f"{refer(found, primary.name, primary.notebook) if primary else found}: {grade}"

@@ -25,12 +25,13 @@ from crimjust_research.evidence.rule import (
     Finding,
 )
 from crimjust_research.evidence.sentences import Teller
+from crimjust_research.numbers import percent
 from crimjust_research.questions.scorecard.words import Said, Words
 from crimjust_research.results import SavedRun
 
 # Units of the estimates as a reader would say them: the scorecard tells no standard errors.
 _UNITS = {
-    "log points per log point": "% per 1 %",
+    "log points per log point": "% per 1%",
     "rate ratio (standard error of its logarithm)": "times the rate",
     "ratio of yearly growth factors (standard error of its logarithm)": "ratio of yearly growth",
 }
@@ -53,7 +54,7 @@ HEADS: Mapping[str, Any] = {
 # What the title of the picture adds where another size than the margin is judged by.
 JUDGED_BY = {"half": ", at half the margins", "margin": "", "double": ", at double the margins"}
 CAPTION = (
-    "Shaded: smaller than the margin, the smallest size that would matter. Lines: 95 % intervals, 90 % where equivalence "
+    "Shaded: smaller than the margin, the smallest size that would matter. Lines: 95% intervals, 90% where equivalence "
     "is asked; arrow: beyond the axis. Asked without a direction, right is more. Below an even chance to show that size a "
     "question is not answerable."
 )
@@ -170,7 +171,7 @@ def _in_short(said_of: Said, finding: Finding, grade: str) -> str:
         return f"{grade}: p too coarse"
     if math.isnan(finding.power):
         return f"{grade}: chance unknown"
-    return f"{grade}: {'<1' if finding.power < 0.01 else f'{100 * finding.power:.0f}'} % chance"
+    return f"{grade}: {'<1%' if finding.power < 0.01 else percent(finding.power)} chance"
 
 
 def _direction(primary: Primary, sign: int) -> str:

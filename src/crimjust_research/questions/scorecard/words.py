@@ -38,11 +38,13 @@ class Together(Entry):
 
 class Words(Entry):
     """Outcomes by number, questions by id, and which of them the same data would answer; `grading` is how the amendment begins
-    by which this version of the plan grades otherwise."""
+    by which this version of the plan grades otherwise, `added` what the questions are of that an amendment asks anew, by how it
+    begins."""
 
     outcomes: Mapping[Text, Text]
     questions: Mapping[Text, Said]
     grading: str
+    added: Mapping[Text, Text]
     together: tuple[Together, ...]
 
 
