@@ -24,6 +24,9 @@ from crimjust_research.designs.series.vector_autoregression import (
     lagged_design,
     lags_alone,
     noisy_least_squares,
+    residual_autocorrelation_p,
+    stacked_least_squares,
+    stacked_residual_autocorrelation_p,
     without_terms,
 )
 from crimjust_research.errors import ParameterError
@@ -269,6 +272,28 @@ def test_terms_taken_out_first_leave_the_same_fit_of_lags() -> None:
     assert alone.residuals == pytest.approx(whole.residuals, abs=1e-10)
     assert alone.inverse_gram == pytest.approx(whole.inverse_gram[:, :6, :6], abs=1e-10)
     assert alone.residual_df == whole.residual_df
+
+
+def test_stacks_are_fitted_and_their_residuals_tested_as_each_sample_alone() -> None:
+    """From cross-products where regressors are well apart, and as surely where in one sample they are not."""
+    rng = np.random.default_rng(5)
+    apart = simulate_var(75, np.array([[[0.8, 0.1], [0.2, 0.7]]]), n_sim=6, seed=4)
+    close = apart.copy()
+    close[2, :, 1] = close[2, :, 0] + 3e-5 * rng.normal(size=75)
+    basis = np.linalg.qr(TERMS[3:])[0]
+    for samples in (apart, close):
+        design, response = without_terms(*lagged_design(samples, 3, TERMS[:, :0]), TERMS[3:])
+        plain, found = (fit(design, response, 12) for fit in (noisy_least_squares, stacked_least_squares))
+        assert found.coefficients == pytest.approx(plain.coefficients, rel=1e-6)
+        assert found.inverse_gram == pytest.approx(plain.inverse_gram, rel=1e-6)
+        p = stacked_residual_autocorrelation_p(design, found.residuals, basis)
+        whole = lagged_design(samples, 3, TERMS)
+        assert p == pytest.approx(residual_autocorrelation_p(whole[0], noisy_least_squares(*whole)), rel=1e-4)
+    twins = np.concatenate([design[..., :1], design], axis=-1)
+    with pytest.raises(ParameterError, match="linearly dependent"):
+        stacked_least_squares(twins, response)
+    with pytest.raises(ParameterError, match="reproduced exactly"):
+        stacked_least_squares(design, design[..., :2])
 
 
 def test_terms_that_leave_nothing_are_refused() -> None:

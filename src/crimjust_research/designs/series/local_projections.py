@@ -15,7 +15,7 @@ from crimjust_research.designs.series.checks import levels_and_terms, series_nam
 from crimjust_research.designs.series.vector_autoregression import (
     FEWEST_RESIDUAL_DF,
     lagged_design,
-    noisy_least_squares,
+    stacked_least_squares,
     without_terms,
 )
 from crimjust_research.errors import ParameterError
@@ -141,7 +141,7 @@ def projected(levels: FloatArray, terms: FloatArray, n_lags: int, horizons: int)
     for h in range(horizons + 1):
         n = n_starts - h
         design, response = without_terms(regressors[..., :n, :], now[..., h:, 1:], terms[n_lags : n_lags + n])
-        fit = noisy_least_squares(design, response, taken_out=terms.shape[1])
+        fit = stacked_least_squares(design, response, taken_out=terms.shape[1])
         # Influence of each date on b(h): the innovation in x times the residual, over the innovation's square sum.
         weight = (design @ fit.inverse_gram[..., :, :1])[..., 0]
         squares = weight**2
@@ -161,7 +161,7 @@ def largest_t_draws(covariance: FloatArray, degrees: float) -> FloatArray:
     root = vectors * np.sqrt(np.clip(values, 0, None))
     normal, chi = independent_draws(len(scale), degrees)
     t = root @ normal
-    return np.asarray(np.maximum(t.max(axis=0), -t.min(axis=0)) / chi)
+    return np.asarray(np.abs(t, out=t).max(axis=0) / chi)
 
 
 @lru_cache(maxsize=4)

@@ -26,7 +26,9 @@ from crimjust_research.designs.series.vector_autoregression import (
     least_squares,
     noisy_least_squares,
     require_observations,
-    residual_autocorrelation_p,
+    stacked_least_squares,
+    stacked_residual_autocorrelation_p,
+    without_terms,
 )
 from crimjust_research.errors import ParameterError
 
@@ -186,5 +188,7 @@ def procedure_p_values(
 
 def autocorrelation_found(samples: FloatArray, terms: FloatArray, lags: int) -> BoolArray:
     """Whether the residuals of an autoregression with so many lags are found autocorrelated, in each sample (S, T, 2)."""
-    design, response = lagged_design(samples, lags, terms)
-    return np.asarray(residual_autocorrelation_p(design, noisy_least_squares(design, response)) < RESIDUAL_LEVEL)
+    design, response = without_terms(*lagged_design(samples, lags, terms[:, :0]), terms[lags:])
+    residuals = stacked_least_squares(design, response, taken_out=terms.shape[1]).residuals
+    p_values = stacked_residual_autocorrelation_p(design, residuals, np.linalg.qr(terms[lags:])[0])
+    return np.asarray(p_values < RESIDUAL_LEVEL)
