@@ -7,8 +7,9 @@ residuals run together.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -27,6 +28,7 @@ TOLERANCE = 1e-11  # of fitted margins, relative
 MOST_ITERATIONS = 1_000
 LEAST_SPREAD = 1e-4  # of residuals: what varies less, varies with the rounding of the fit alone
 BATCH_CELLS = 4_000_000
+STRATA_TOGETHER = 64  # that are left out in turn
 
 
 def quasi_independence(leaving: FloatArray, arriving: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -255,7 +257,7 @@ def sums(residual: FloatArray, cells: Cells, possible: BoolArray | None = None) 
     """(6, pairs, draws) over the routes of each pair: their number, the sums of both residuals, of their squares and of their
     product. Parameters are those of `correlations`."""
     found = np.zeros((6, len(cells.pairs), residual.shape[1]))
-    for number, (begin, end) in enumerate(zip(cells.start, [*cells.start[1:], cells.left.size], strict=True)):
+    for number, (begin, end) in enumerate(pairwise([*cells.start, cells.left.size])):
         left, right = cells.left[begin:end], cells.right[begin:end]
         one, other = residual[left], residual[right]
         found[0, number] = end - begin
@@ -299,25 +301,53 @@ def sharing(
 ) -> FloatArray:
     """(pairs, draws) correlations in each draw of the tables, whose margins are those of the tables; `only` as `cells_of`.
 
-    Routes on which no draw can differ from another add the same to the sums of all of them, which is found once.
+    Cells whose count no draw can change add the same to the sums of all draws, which is found once.
     """
     leaving, arriving = tables.margins()
     cells = cells_of(leaving, arriving, unordered=unordered, only=only)
-    effects = quasi_independence(leaving, arriving)
-    still, others = cells.parted(moving(tables, drawn, cells))
+    means = cells.means(*quasi_independence(leaving, arriving), unordered=unordered)[:, None]
+    moves = moving(tables, drawn, cells)
+    still = np.where(moves, 0.0, residuals(counted(tables, drawn, cells, 0, 1), means, kind)[:, 0])
+    at_rest = sums(still[:, None], cells)
+    kept = np.flatnonzero(moves)
+    moved, added = cells.some(kept), _moved_sums(cells, still, moves)
 
-    def of(cells: Cells, start: int, stop: int) -> FloatArray:
-        means = cells.means(*effects, unordered=unordered)[:, None]
-        return sums(residuals(counted(tables, drawn, cells, start, stop), means, kind), cells)
+    def of(start: int, stop: int) -> FloatArray:
+        residual = residuals(counted(tables, drawn, moved, start, stop), means[kept], kind)
+        return correlated(at_rest + added(residual), covariance=covariance)
 
-    at_rest = of(still, 0, 1)
-    return np.concatenate(
-        [
-            correlated(at_rest + of(others, *part), covariance=covariance)
-            for part in batches(number_of_draws(drawn), others)
-        ],
-        axis=1,
-    )
+    return np.concatenate([of(*part) for part in batches(number_of_draws(drawn), moved)], axis=1)
+
+
+def _moved_sums(cells: Cells, still: FloatArray, moves: BoolArray) -> Callable[[FloatArray], FloatArray]:
+    """What residuals of cells that move, (moving cells, draws), add to the sums over the routes of each pair.
+
+    Parameters
+    ----------
+    still : (cells,) residuals of the others, 0 where a cell moves; moves : (cells,).
+    """
+    pair = np.repeat(np.arange(len(cells.pairs)), np.diff([*cells.start, cells.left.size]))
+    number = np.cumsum(moves) - 1
+    shape = len(cells.pairs), int(moves.sum())
+
+    def weighted(side: IntArray, weights: FloatArray) -> csr_array:
+        own = moves[side]
+        return csr_array((weights[own], (pair[own], number[side[own]])), shape=shape)
+
+    one = np.ones(cells.left.size)
+    left, right = weighted(cells.left, one), weighted(cells.right, one)
+    beside_still = weighted(cells.left, still[cells.right]) + weighted(cells.right, still[cells.left])
+    both = np.flatnonzero(moves[cells.left] & moves[cells.right])
+    first, second = number[cells.left[both]], number[cells.right[both]]
+    of_both = csr_array((one[both], (pair[both], np.arange(both.size))), shape=(len(cells.pairs), both.size))
+
+    def added(residual: FloatArray) -> FloatArray:
+        square = residual**2
+        product = beside_still @ residual + of_both @ (residual[first] * residual[second])
+        routes = np.zeros_like(product)
+        return np.stack([routes, left @ residual, right @ residual, left @ square, right @ square, product])
+
+    return added
 
 
 def sharing_without(
@@ -325,34 +355,88 @@ def sharing_without(
 ) -> Iterator[tuple[FloatArray, FloatArray]]:
     """`sharing` without each of the strata in turn: of the tables as they are, (pairs, 1), and as drawn, (pairs, draws).
 
-    The pairs are those of all tables. A pair is missing where fewer than three routes are left that both groups can use, and
-    also where no table of the stratum is of either group: there nothing changes.
+    The pairs are those of all tables. A pair is missing where fewer than three routes are left that both groups can use.
+    """
+    cells = cells_of(*tables.margins())
+    still, others = cells.parted(moving(tables, drawn, cells))
+    # What is observed stands before the draws.
+    drawn = [
+        one if one.shape[-1] == 1 else np.concatenate([table.counts[..., None], one], axis=-1)
+        for table, one in zip(tables.each, drawn, strict=True)
+    ]
+    as_they_are = observed(tables)
+    at_rest, counts = counted(tables, as_they_are, still), counted(tables, drawn, others)
+    for start in range(0, len(strata), STRATA_TOGETHER):
+        some = strata[start : start + STRATA_TOGETHER]
+        found = _sums_without(tables, as_they_are, some, still, at_rest)
+        found = found + _sums_without(tables, drawn, some, others, counts)
+        for of_stratum in np.moveaxis(found, 1, 0):
+            shared = correlated(of_stratum)
+            yield shared[:, :1], shared[:, 1:]
+
+
+def _sums_without(
+    tables: Tables, drawn: Sequence[IntArray], strata: Sequence[int], cells: Cells, counts: FloatArray
+) -> FloatArray:
+    """(6, strata, pairs, draws) `sums` without each of the strata.
+
+    On routes on which a stratum has no cell only the means change without it. The others are counted without it.
+
+    Parameters
+    ----------
+    counts : (cells, draws) of all tables.
     """
     leaving, arriving = tables.margins()
-    cells = cells_of(leaving, arriving)
-    still, others = cells.parted(moving(tables, drawn, cells))
-    at_rest = counted(tables, observed(tables), still)
-    counts = [counted(tables, of, others) for of in (observed(tables), drawn)]
-    for stratum in strata:
-        own = tables.only(stratum)
-        own_drawn = [one for table, one in zip(tables.each, drawn, strict=True) if table.stratum == stratum]
-        its_leaving, its_arriving = own.margins()
-        effects = quasi_independence(leaving - its_leaving, arriving - its_arriving)
-        its_pairs = np.isin(cells.pairs, [table.group for table in own.each]).any(axis=1)
+    own = [tables.only(stratum) for stratum in strata]
+    its_leaving, its_arriving = (np.stack(ends) for ends in zip(*(one.margins() for one in own), strict=True))
+    means = cells.means(*quasi_independence(leaving - its_leaving, arriving - its_arriving))
+    possible = (means[:, cells.left] > 0) & (means[:, cells.right] > 0)
+    touched = np.zeros_like(possible)
+    for stratum, one in enumerate(own):
+        has = np.zeros(len(cells) + 1, dtype=bool)  # the last for what is no cell
+        has[cells.place[one.cells]] = True
+        touched[stratum] = has[cells.left] | has[cells.right]
+    found = sums_of_models(counts, means, possible & ~touched, cells)
+    for place, (stratum, one) in enumerate(zip(strata, own, strict=True)):
+        some, kept = cells.on(possible[place] & touched[place]).needed()
+        its = [drawn_one for table, drawn_one in zip(tables.each, drawn, strict=True) if table.stratum == stratum]
+        rest = counts[kept] - counted(one, its, some)
+        found[:, place] += sums(residuals(rest, means[place, kept, None]), some)
+    return found
 
-        def left(cells: Cells, counts: FloatArray, drawn: Sequence[IntArray]) -> FloatArray:
-            means = cells.means(*effects)  # noqa: B023  # called in this round only
-            pair = np.repeat(its_pairs, np.diff([*cells.start, cells.left.size]))  # noqa: B023
-            some, kept = cells.on(pair & (means[cells.left] > 0) & (means[cells.right] > 0)).needed()
-            rest = counts[kept] - counted(own, drawn, some)  # noqa: B023
-            return sums(residuals(rest, means[kept, None]), some)
 
-        resting = left(still, at_rest, observed(own))
-        found, of_draws = (
-            correlated(resting + left(others, count, of))
-            for count, of in zip(counts, (observed(own), own_drawn), strict=True)
+def sums_of_models(counts: FloatArray, means: FloatArray, routes: BoolArray, cells: Cells) -> FloatArray:
+    """(6, models, pairs, draws) `sums` of Pearson residuals under several models, over the routes of each.
+
+    A residual is the count over the root of the mean, less that root: so these are weighted sums of counts, of their squares
+    and of their products, of all models and draws in a few matrix products.
+
+    Parameters
+    ----------
+    counts : (cells, draws); means : (models, cells); routes : (models, routes), in the order of `left`.
+    """
+    found = np.empty((6, len(means), len(cells.pairs), counts.shape[1]))
+    root = np.sqrt(means)
+    over = np.divide(1.0, root, out=np.zeros_like(root), where=root > 0)
+    for number, (begin, end) in enumerate(pairwise([*cells.start, cells.left.size])):
+        sides = cells.left[begin:end], cells.right[begin:end]
+        kept = routes[:, begin:end].astype(np.float64)
+        (one, other), (a, b), (root_a, root_b) = (
+            (counts[sides[0]], counts[sides[1]]),
+            (kept * over[:, sides[0]], kept * over[:, sides[1]]),
+            (kept * root[:, sides[0]], kept * root[:, sides[1]]),
         )
-        yield found, of_draws
+
+        def plus(weighted: FloatArray, constants: FloatArray) -> FloatArray:
+            return np.asarray(weighted + constants.sum(axis=1, keepdims=True))
+
+        found[0, :, number] = kept.sum(axis=1, keepdims=True)
+        found[1, :, number] = plus(a @ one, -root_a)
+        found[2, :, number] = plus(b @ other, -root_b)
+        found[3, :, number] = plus(a**2 @ one**2 - 2 * kept @ one, root_a**2)
+        found[4, :, number] = plus(b**2 @ other**2 - 2 * kept @ other, root_b**2)
+        found[5, :, number] = plus((a * b) @ (one * other) - (a * root_b) @ one - (root_a * b) @ other, root_a * root_b)
+    return found
 
 
 def margins_of(counts: FloatArray, cells: Cells) -> tuple[FloatArray, FloatArray]:

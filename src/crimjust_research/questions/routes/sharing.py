@@ -426,15 +426,8 @@ def left_out(test: Registered, p: Params) -> pd.DataFrame:
         rows.append({"name": drug, "kind": "drug"} | _left(Shared(tables, test.found[kept], test.drawn[kept])))
     numbers = sorted({table.stratum for table in test.tables.each})
     drawn = [one[..., : p.sensitivity_draws] for one in test.tables_drawn]
-    for number, (found, of_draws) in zip(numbers, sharing_without(test.tables, drawn, numbers), strict=True):
-        tables = test.tables.without(number)
-        its = [table.group for table in test.tables.each if table.stratum == number]
-        changed = np.isin(pairs, its).any(axis=1, keepdims=True)
-        one = Shared(
-            tables,
-            np.where(changed, found, test.found),
-            np.where(changed, of_draws, test.drawn[:, : p.sensitivity_draws]),
-        )
+    for number, shared in zip(numbers, sharing_without(test.tables, drawn, numbers), strict=True):
+        one = Shared(test.tables.without(number), *shared)
         reporter = countries.short_name(test.tables.strata[number])
         rows.append({"name": reporter, "kind": "reporting country"} | _left(one))
     table = pd.DataFrame(rows)
