@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from crimjust_research.designs.arrays import FloatArray, IntArray, SeriesLike
+from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray, SeriesLike
 from crimjust_research.designs.checks import generator, require_draws, require_level, require_whole
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.series.breaks import NO_NOISE, SHORTEST_SHARE
@@ -27,7 +28,7 @@ MOST_BREAKS = 3  # beyond it the search over all sets of dates grows too long
 PERSISTENCE = np.linspace(0, 1, 21)  # coefficients tried for the errors; at one they wander
 PER_BREAK = 2  # coefficients that a break adds: its slope and its date
 WARM_UP = 100  # dates before the first of simulated errors that do not wander
-AT_ONCE = 250  # samples searched together, which bounds the memory
+CELLS = 50_000  # sets of dates times samples searched together, few enough to stay near the processor
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,27 +68,91 @@ class Search:
     def deviance(self, values: FloatArray) -> tuple[FloatArray, IntArray]:
         """n log of the residual sum of squares of samples, values (n, S): for every set of dates at the coefficient
         of `PERSISTENCE` that makes it least, and the place of that coefficient, both (sets, S)."""
-        n, n_breaks = len(self.terms), self.sets.shape[1]
-        first = int(self.sets.min(initial=n))
-        kinks = joined(n, np.arange(first, int(self.sets.max(initial=first)) + 1))
         least = np.full((len(self.sets), values.shape[1]), np.inf)
         place = np.zeros(least.shape, np.int64)
-        for number, coefficient in enumerate(PERSISTENCE):
+        for number, squares in enumerate(self._residual_squares(values)):
+            better = squares < least
+            np.copyto(least, squares, where=better)
+            np.copyto(place, number, where=better)
+        return self._log(least), place
+
+    def least(self, values: FloatArray, among: Sequence[BoolArray]) -> tuple[FloatArray, IntArray]:
+        """The least `deviance` among chosen sets, (len(among), S), and its coefficient's place for the first of them, (S,)."""
+        found = np.full((len(among), values.shape[1]), np.inf)
+        place = np.zeros(values.shape[1], np.int64)
+        for number, squares in enumerate(self._residual_squares(values)):
+            least = np.stack([squares[chosen].min(axis=0) for chosen in among])
+            place[least[0] < found[0]] = number
+            np.minimum(found, least, out=found)
+        return self._log(found), place
+
+    def _log(self, squares: FloatArray) -> FloatArray:
+        return np.asarray(len(self.terms) * np.log(np.maximum(squares, NO_NOISE)))
+
+    def _residual_squares(self, values: FloatArray) -> Iterator[FloatArray]:
+        """(sets, S) for each coefficient of `PERSISTENCE`."""
+        for coefficient, whitened in zip(PERSISTENCE, self._whitened, strict=True):
+            left = changes(values, coefficient)
+            left = left - whitened.basis @ (whitened.basis.T @ left)
+            squares = np.repeat(np.sum(left**2, axis=0)[None], len(self.sets), axis=0)
+            moments, parts = whitened.columns.T @ left, list[FloatArray]()
+            for row, place in zip(whitened.triangle, self.sets.T - self._first, strict=True):
+                part = moments[place]
+                for factor, before in zip(row, parts, strict=False):
+                    part -= factor[:, None] * before
+                part /= row[-1][:, None]
+                squares -= part**2
+                parts.append(part)
+            yield squares
+
+    @property
+    def _first(self) -> int:
+        return int(self.sets.min(initial=len(self.terms)))
+
+    @cached_property
+    def _whitened(self) -> list[Whitened]:
+        """What samples share, for each coefficient of `PERSISTENCE`."""
+        first = self._first
+        kinks = joined(len(self.terms), np.arange(first, int(self.sets.max(initial=first)) + 1))
+        found = []
+        for coefficient in PERSISTENCE:
             # A walk's changes hold no constant.
             terms = self.terms[:, 1:] if coefficient == 1 else self.terms
             basis = np.linalg.qr(changes(terms, coefficient))[0]
-            columns, left = (z - basis @ (basis.T @ z) for z in (changes(z, coefficient) for z in (kinks, values)))
-            rss = np.broadcast_to(np.sum(left**2, axis=0), least.shape)
-            if n_breaks:
-                gram, moments = columns.T @ columns, columns.T @ left
-                places = self.sets - first
-                inverse = np.linalg.inv(gram[places[:, :, None], places[:, None, :]])
-                each = moments[places]
-                rss = rss - np.einsum("jks,jks->js", inverse @ each, each)
-            better = rss < least
-            np.copyto(least, rss, where=better)
-            np.copyto(place, number, where=better)
-        return n * np.log(np.maximum(least, NO_NOISE)), place
+            columns = changes(kinks, coefficient)
+            columns -= basis @ (basis.T @ columns)
+            found.append(Whitened(basis, columns, triangles(columns.T @ columns, self.sets.T - first)))
+        return found
+
+
+@dataclass(frozen=True)
+class Whitened:
+    """Regressors in quasi-differences of one coefficient."""
+
+    basis: FloatArray
+    """(n, q) orthonormal, of the terms."""
+    columns: FloatArray
+    """(n, dates) what terms leave of (t - T)+, for every date of a break."""
+    triangle: list[list[FloatArray]]
+    """See `triangles`."""
+
+
+def triangles(products: FloatArray, places: IntArray) -> list[list[FloatArray]]:
+    """Cholesky factors of blocks of a matrix of cross-products, all sets at once: rows of elements (sets,).
+
+    Parameters
+    ----------
+    products : (dates, dates); places : (breaks, sets), which dates each block is of.
+    """
+    rows: list[list[FloatArray]] = []
+    for i, place in enumerate(places):
+        row: list[FloatArray] = []
+        for j, other in enumerate(places[: i + 1]):
+            known = sum((a * b for a, b in zip(row, row if j == i else rows[j], strict=False)), start=0.0)
+            left = products[place, other] - known
+            row.append(np.sqrt(left) if j == i else left / rows[j][j])
+        rows.append(row)
+    return rows
 
 
 def slope_breaks(
@@ -132,12 +197,12 @@ def slope_breaks(
     standard = (values - level) / scale
     terms = deterministic_terms(index, trend=True, seasonal=seasonal).to_numpy()
     rows = []
-    for number in range(max_breaks + 1):
-        sets = sets_of_dates(n, number, int(SHORTEST_SHARE * n))
-        deviance, place = Search(terms, sets).deviance(standard[:, None])
+    searches = [Search(terms, sets_of_dates(n, number, int(SHORTEST_SHARE * n))) for number in range(max_breaks + 1)]
+    for number, search in enumerate(searches):
+        deviance, place = search.deviance(standard[:, None])
         best = int(deviance.argmin())
         price = PER_BREAK * number * np.log(n)
-        rows.append((number, deviance.min(), deviance.min() + price, PERSISTENCE[place[best, 0]], sets[best]))
+        rows.append((number, deviance.min(), deviance.min() + price, PERSISTENCE[place[best, 0]], search.sets[best]))
         if deviance.min() <= n * np.log(NO_NOISE * n):
             raise ParameterError(f"Series {name!r} is a broken line without noise; its breaks can be read off.")
     candidates = pd.DataFrame(rows, columns=["breaks", "deviance", "criterion", "autoregression", "dates"])
@@ -147,8 +212,7 @@ def slope_breaks(
     slopes = scale * np.cumsum([fit[1], *fit[terms.shape[1] :]])
     low, high = dates, dates
     if dates.size:
-        searched = Search(terms, sets_of_dates(n, dates.size, int(SHORTEST_SHARE * n)))
-        low, high = intervals(searched, standard, dates, fit, coefficient, alpha, draws, generator(seed))
+        low, high = intervals(searches[dates.size], standard, dates, fit, coefficient, alpha, draws, generator(seed))
     table = pd.DataFrame(
         {
             "at": index[dates],
@@ -234,16 +298,21 @@ def intervals(
     innovations = changes(values, coefficient) - changes(design, coefficient) @ fit
     spread = float(np.sqrt(innovations @ innovations / (innovations.size - fit.size)))
 
-    def drawn(persistence: float) -> Iterator[tuple[FloatArray, IntArray]]:
+    def drawn(persistence: float, among: Sequence[BoolArray]) -> tuple[FloatArray, IntArray]:
         errors = spread * autoregressive(len(values), persistence, draws, rng)
-        for start in range(0, draws, AT_ONCE):
-            yield search.deviance((design @ fit)[:, None] + errors[:, start : start + AT_ONCE])
+        at_once = max(1, CELLS // len(search.sets))
+        found = [
+            search.least((design @ fit)[:, None] + errors[:, start : start + at_once], among)
+            for start in range(0, draws, at_once)
+        ]
+        return np.hstack([least for least, _ in found]), np.hstack([place for _, place in found])
 
     own = search.deviance(values[:, None])[0][:, 0]
-    fitted = [PERSISTENCE[np.take_along_axis(place, d.argmin(axis=0)[None], 0)[0]] for d, place in drawn(coefficient)]
-    less_biased = float(np.clip(2 * coefficient - np.concatenate(fitted).mean(), 0, 1))
+    every = np.ones(len(search.sets), np.bool_)
+    fitted = PERSISTENCE[drawn(coefficient, [every])[1]]
+    less_biased = float(np.clip(2 * coefficient - fitted.mean(), 0, 1))
     fixed = [search.sets[:, place] == date for place, date in enumerate(dates)]
-    distance = np.hstack([[d[rows].min(axis=0) - d.min(axis=0) for rows in fixed] for d, _ in drawn(less_biased)])
-    near = own[None] <= own.min() + np.quantile(distance, 1 - alpha, axis=1)[:, None]
+    least = drawn(less_biased, [every, *fixed])[0]
+    near = own[None] <= own.min() + np.quantile(least[1:] - least[0], 1 - alpha, axis=1)[:, None]
     inside = [search.sets[kept, place] for place, kept in enumerate(near)]
     return np.array([found.min() for found in inside]), np.array([found.max() for found in inside])
