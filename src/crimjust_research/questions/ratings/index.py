@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
@@ -56,16 +57,21 @@ class Changes:
     def treated(self) -> FloatArray:
         return self.rows[self.treatment].to_numpy(np.float64)
 
+    @property
+    def strata(self) -> NDArray[Any]:
+        """(n,) region, or one for all where regions are not held."""
+        return self.rows["region"].to_numpy(object) if self.region_effects else np.zeros(len(self.rows))
+
     @cached_property
     def controls(self) -> FloatArray:
         """(n, k): effects of region, or a constant, and what is given."""
-        effects = pd.get_dummies(self.rows["region"] if self.region_effects else np.zeros(len(self.rows)))
+        effects = np.equal.outer(self.strata, np.unique(self.strata))
         beside = [self.rows[self.given] - self.rows[self.given].mean()] if self.given else []
         return np.column_stack([effects, *beside]).astype(np.float64)
 
     def shuffles(self, draws: int, seed: int) -> IntArray:
-        """Who has whose part in the programme: within region, or among all where regions are not held."""
-        return shuffled_within(self.rows["region"] if self.region_effects else np.zeros(len(self.rows)), draws, seed)
+        """Who has whose part in the programme, within strata."""
+        return shuffled_within(self.strata, draws, seed)
 
 
 def scored(
@@ -122,7 +128,8 @@ def shuffle_test(
 
 
 def _shuffle_test(data: Changes, order: IntArray, sizes: Mapping[str, float] | None, level: float) -> dict[str, Any]:
-    own, shuffled = dealt_out(data, order[:1]).coefficients(data.y[None]), dealt_out(data, order)
+    shuffled = dealt_out(data, order)
+    own = shuffled.coefficients(data.y[None])
 
     def statistics(effects: FloatArray) -> FloatArray:
         return shuffled.coefficients(data.y - effects[:, None] * data.treated).statistic
