@@ -83,6 +83,24 @@ def test_leaving_out_is_as_if_it_had_never_been() -> None:
     assert (left["ci_level"] == 0.9).all()
 
 
+def test_the_control_does_not_hang_on_one_halving() -> None:
+    routes = catalog.processed().open("routes_year")
+    between = cases.between_two(cases.known_cases(routes))
+    drugs = cases.compared_drugs(between, 100)
+    test = sharing.registered(between, drugs, params(draws=499, sensitivity_draws=199))
+    one, other = (
+        sharing.halves_of_one_drug(test, params(draws=499, sensitivity_draws=199, seed=seed), 0.05) for seed in (1, 2)
+    )
+    assert one["splits"] == other["splits"] == 499
+    # Means and shares of so many halvings: one correlation spreads by about .07.
+    assert one["halves"] == pytest.approx(other["halves"], abs=4 * 0.07 * math.sqrt(2 / 499))
+    assert one["power"].value == pytest.approx(other["power"].value, abs=0.2)  # critical values of 199 draws each
+    for found in (one, other):
+        assert found["row"]["estimate"] == pytest.approx(found["halves"] - found["expected"])
+        assert (found["p_value"] < 0.05) == (found["power"].value > 0.5)
+        assert found["passed"] is (True if found["power"].value >= 0.8 else None)
+
+
 def test_power_is_unknown_where_no_arrangement_has_the_size() -> None:
     test = sharing.registered(tied((6, 4, 4, 6), (6, 4, 4, 6)), DRUGS, params())
     room = sharing.Room(-0.2, 0.15)

@@ -27,7 +27,7 @@ FEWEST_ROUTES = 3  # that two groups must both be able to use, to be correlated 
 TOLERANCE = 1e-11  # of fitted margins, relative
 MOST_ITERATIONS = 1_000
 LEAST_SPREAD = 1e-4  # of residuals: what varies less, varies with the rounding of the fit alone
-BATCH_CELLS = 4_000_000
+BATCH_CELLS = 1_000_000  # numbers held at once: more would not stay in a processor's cache
 STRATA_TOGETHER = 64  # that are left out in turn
 
 
