@@ -48,6 +48,7 @@ class Sources:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[Mapping[str, str], frozenset[str]] | None] = {}
+        self._files: dict[str, Path | None] = {}
 
     def behind(self, modules: Iterable[str]) -> dict[str, str]:
         """Hashes of the source of `modules`, and of whatever these import of the same packages, by path.
@@ -80,7 +81,7 @@ class Sources:
     def _module(self, name: str) -> tuple[Mapping[str, str], frozenset[str]] | None:
         """Hashes of a module's files by path, and the names it reaches; None where the name is no module."""
         if name not in self._known:
-            path = _module_file(name)
+            path = self._file(name)
             if path is None:
                 self._known[name] = None
             else:
@@ -96,6 +97,20 @@ class Sources:
                     hashes |= {p.relative_to(root).as_posix(): _hash(p) for p in root.glob(DATA_OF_MODULES[name])}
                 self._known[name] = hashes, frozenset(reached - {""})
         return self._known[name]
+
+    def _file(self, name: str) -> Path | None:
+        """The source file of a dotted name, found without importing anything; None where it names no module."""
+        if name not in self._files:
+            package, _, last = name.rpartition(".")
+            if not package:
+                spec = find_spec(name)
+                places = [Path(spec.origin)] if spec is not None and spec.origin is not None else []
+            elif (around := self._file(package)) is not None and around.name == "__init__.py":
+                places = [around.parent / last / "__init__.py", around.parent / f"{last}.py"]
+            else:
+                places = []  # only packages hold modules; this is a name in a module
+            self._files[name] = next((place for place in places if place.is_file()), None)
+        return self._files[name]
 
 
 @lru_cache(maxsize=1024)
@@ -127,15 +142,3 @@ def _names(listed: str) -> list[str]:
 
 def _hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:_DIGITS]
-
-
-def _module_file(name: str) -> Path | None:
-    """The source file of a dotted name, found without importing anything; None where it names no module."""
-    top, *rest = name.split(".")
-    spec = find_spec(top)
-    if spec is None or spec.origin is None:
-        return None
-    if not rest:
-        return Path(spec.origin)
-    base = Path(spec.origin).parent.joinpath(*rest)
-    return next((p for p in (base / "__init__.py", base.with_name(f"{base.name}.py")) if p.is_file()), None)

@@ -26,7 +26,6 @@ GUIDES = (ROOT / "README.md", *sorted((ROOT / "docs" / "guides").glob("*.md")))
 COPIED = ("src", "data", "docs", "notebooks", "reports", "Makefile", "README.md", "pyproject.toml", "requirements.lock")
 # What this checkout may hold beside the reference results.
 LEFT_OUT = (
-    "__pycache__",
     ".pending",
     "variants",
     "sweeps",

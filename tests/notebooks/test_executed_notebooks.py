@@ -5,6 +5,7 @@ A stripped notebook passes nbval whatever its code does, so this guards that the
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -75,10 +76,9 @@ def test_nbval_compares_drawings_byte_for_byte(tmp_path: Path) -> None:
     }
     moved = json.loads(json.dumps(cell))
     moved["outputs"][0]["data"]["text/html"] = [drawing["text/html"][0].replace("7.25", "7.26")]
-    outcome = {}
     for name, stored in (("same", cell), ("moved", moved)):
-        path = tmp_path / f"{name}.ipynb"
-        path.write_text(json.dumps({**WRITTEN[0].content, "cells": [stored]}))
-        command = [sys.executable, "-m", "pytest", "--nbval", "-p", "no:cacheprovider", "-c", os.devnull, str(path)]
-        outcome[name] = subprocess.run(command, capture_output=True, cwd=tmp_path).returncode
-    assert outcome == {"same": 0, "moved": 1}
+        (tmp_path / f"{name}.ipynb").write_text(json.dumps({**WRITTEN[0].content, "cells": [stored]}))
+    command = [sys.executable, "-m", "pytest", "--nbval", "-p", "no:cacheprovider", "-c", os.devnull, "-rA"]
+    done = subprocess.run([*command, "same.ipynb", "moved.ipynb"], capture_output=True, text=True, cwd=tmp_path)
+    outcome = dict(re.findall(r"^(PASSED|FAILED) (\w+)\.ipynb::", done.stdout, re.MULTILINE))
+    assert outcome == {"PASSED": "same", "FAILED": "moved"}, done.stdout
