@@ -96,9 +96,9 @@ def _rates(level: FloatArray, slope: FloatArray, covariate: FloatArray) -> tuple
 def _score_and_weight(
     rate: FloatArray, hazard: FloatArray, y: BoolArray, used: BoolArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Derivative of the log-likelihood by the linear predictor, and its expected curvature, (B, U, T)."""
-    ratio = rate / hazard
-    return (y * ratio - rate) * used, ratio * rate * (1 - hazard) * used
+    """Derivative of the log-likelihood by the linear predictor, and its expected curvature, (B, U, T); `y` only where `used`."""
+    ratio, used_rate = rate / hazard, rate * used
+    return y * ratio - used_rate, ratio * used_rate * (1 - hazard)
 
 
 def _observed_curvature(rate: FloatArray, hazard: FloatArray, y: BoolArray, used: BoolArray) -> FloatArray:
