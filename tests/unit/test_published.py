@@ -187,13 +187,18 @@ def test_new_questions_of_one_reason_stand_in_one_row_and_dropped_ones_are_told(
     ]
     told = since(frame(row("gone.question")), frame(*new))
     assert [each[1:3] for each in told] == [
-        ["not asked", "1 undecided and 1 supported"],
+        ["not asked", "1 “undecided” and 1 “supported”"],
         ["not asked", "no public data"],
         ["0.20 correlation (0.10 to 0.30): undecided", "not asked"],
     ]
-    assert told[2][0] == "Do they meet?"
+    assert [each[0] for each in told] == [
+        "2 new questions: ratings by FATF and scores of the Organized Crime Index",
+        "How many seizures end in a conviction?",
+        "Do they meet?",
+    ]
     unexplained = replace(PLAN, amendments=())
-    assert set(changes.since(last(frame()), frame(row(), *new), unexplained, WORDS)["why"]) == {"The plan asks it now."}
+    found = changes.since(last(frame()), frame(row(), *new), unexplained, WORDS)
+    assert found[["question", "why"]].to_numpy().tolist() == [["3 new questions", "The plan asks it now."]]
 
 
 def test_only_current_results_are_published(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:

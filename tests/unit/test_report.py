@@ -298,7 +298,16 @@ def test_the_scorecard_and_the_verdict_lead_to_the_estimates_they_judge(reports:
     judged = Page(text).text().split("Found under the rule.")[1]
     assert judged.startswith(" It judges the estimates of Do they, in short?")
     open_with(reports, pd.DataFrame(CARD).assign(id=["markets.never_saved", "cascade.none"]))
-    with pytest.raises(RunError, match="lacks the estimate 'never_saved'"):
+    with pytest.raises(RunError, match="lacks 'never_saved', which a sentence cites"):
+        report.build(reports)
+
+
+def test_a_number_that_is_no_estimate_leads_to_the_figure_that_shows_it(reports: Path) -> None:
+    verdicts = reports / "tables" / SECOND / "verdicts.csv"
+    verdicts.write_text(f"run,verdict\n{FIRST},[[1 to 4|figure:lead_lag]] seizures.\n")
+    assert f'<a href="#figure-{FIRST}-lead_lag">1 to 4</a> seizures.' in report.build(reports).read_text()
+    verdicts.write_text(f"run,verdict\n{FIRST},[[1 to 4|figure:never_drawn]] seizures.\n")
+    with pytest.raises(RunError, match="lacks 'figure:never_drawn', which a sentence cites"):
         report.build(reports)
 
 
@@ -581,7 +590,7 @@ def test_broken_file_is_named(reports: Path, file: str, content: str, fault: str
 def test_answer_citing_an_unsaved_estimate_is_refused(reports: Path) -> None:
     path = reports / "tables" / FIRST / "estimates.csv"
     path.write_text("".join(row for row in path.read_text().splitlines(True) if not row.startswith("forward.bic")))
-    with pytest.raises(RunError, match=r"lacks the estimate 'forward\.bic' the answer cites"):
+    with pytest.raises(RunError, match=r"lacks 'forward\.bic', which a sentence cites"):
         report.build(reports)
 
 

@@ -7,6 +7,7 @@ import pytest
 from crimjust_research.evidence import sentences
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.evidence.words import linked, plain, refer
+from crimjust_research.numbers import per_cent_signs
 
 NAN = float("nan")
 
@@ -68,6 +69,17 @@ def test_a_mark_links_to_its_estimate_in_the_run_it_names_and_else_where_the_pag
     assert linked(marked, "#estimate-01_markets-{id}") == (
         'From <a href="#estimate-01_markets-slope">0.2</a> to '
         '<a href="#estimate-02_precursors-un_2022.power.half">3</a> &lt;b&gt;.'
+    )
+
+
+def test_what_was_read_off_a_figure_is_no_link_but_on_the_page() -> None:
+    assert linked(f"It fell to {refer('3,307', 'figure:fall')}.") == "It fell to 3,307."
+
+
+def test_the_sign_of_per_cent_stands_at_its_number() -> None:
+    assert (
+        per_cent_signs("25 %, 0.44\u00a0% a year and 5%, of per cent (%)")
+        == "25%, 0.44% a year and 5%, of per cent (%)"
     )
 
 

@@ -185,7 +185,8 @@ class _Reader:
         named = {name for _, run, name in marks if run in ("", self.run)} | self.cited_elsewhere
         drawn = {f"{FIGURE}{figure['name']}" for figure in figures}
         if unknown := sorted(named - known - drawn):
-            raise self.error(f"tables/{self.run}/estimates.csv", f"lacks the estimate {unknown[0]!r} the answer cites")
+            place = f"{'figures' if unknown[0].startswith(FIGURE) else 'tables'}/{self.run}"
+            raise self.error(place, f"lacks {unknown[0]!r}, which a sentence cites")
         return named & known
 
     def figure(self, place: int, saved: Mapping[str, str]) -> DrawnFigure:

@@ -113,18 +113,18 @@ def _why(was: Any, is_now: Any, amended: Amendment | None) -> str:
 
 def _added(new: pd.DataFrame, plan: Plan, words: Words) -> list[tuple[str, str, str, str]]:
     """Questions that were not asked before, those for one reason in one row."""
-    reasons: dict[str, list[str]] = {}
+    reasons: dict[tuple[str, str], list[str]] = {}
     for name in new.index:
         amended = _amended(plan, words, name)
-        reasons.setdefault(amended.why if amended else "The plan asks it now.", []).append(name)
+        reasons.setdefault((amended.why, amended.what) if amended else ("The plan asks it now.", ""), []).append(name)
     rows = []
-    for why, names in reasons.items():
+    for (why, what), names in reasons.items():
         own = new.loc[names]
         if len(names) == 1:
             rows.append((_called(own.iloc[0], words), NOTHING, _marked(own.iloc[0], plan), why))
             continue
-        about = next((said for begins, said in words.added.items() if begins == words.questions[names[0]].amended), "")
-        grades = listed(f"{n} {grade}" for grade, n in own["grade"].value_counts().items())
+        about = next((said for begins, said in words.added.items() if what.startswith(begins)), "")
+        grades = listed(f"{n} “{grade}”" for grade, n in own["grade"].value_counts().items())
         rows.append((f"{len(names)} new questions{about and f': {about}'}", NOTHING, grades, why))
     return rows
 
