@@ -258,6 +258,10 @@ def test_few_defendants_are_described_and_not_compared(tmp_path: Path) -> None:
     assert "Of 6 that came to charges 1 has no defendant on record, and no part in what follows" in str(
         few.say("defendants_listed")
     )
+    assert found.loc["defendants.per_case", ["ci_low", "ci_high"]].isna().all()
+    assert "have 2.0 on record each; how far chance alone may move that is not told of fewer than 10 cases." in str(
+        plain(str(few.say("defendants")))
+    )
     assert "There are too few to compare those of supported and other cases." in str(few.say("defendants"))
     assert "are 2 on one side; 10 are needed" in str(few.say("what_is_compared"))
 
@@ -367,11 +371,38 @@ def test_where_nobody_is_convicted_the_share_has_no_interval() -> None:
     assert said.startswith("Of the seizures in own.csv, 0% come to a conviction if each stage is given 2.5 years: 50%")
 
 
-def test_fewer_convictions_with_support_are_told_as_fewer() -> None:
-    said = told("support", estimate(MORE, -0.031, -0.08, 0.01))
-    assert (
-        "3.1 points (−8.0 to 1.0) fewer are convicted than of like others, which does not show what support did" in said
-    )
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ((-0.031, -0.08, 0.01), "Of supported cases 3.1 points (−1.0 to 8.0) fewer are convicted than of like others"),
+        ((0.031, -0.01, 0.08), "Of supported cases 3.1 points (−1.0 to 8.0) more are convicted than of like others"),
+        ((0.0, -0.1, 0.14), "Of supported cases as many are convicted as of like others (−10 to 14 points more)"),
+    ],
+)
+def test_a_difference_and_its_interval_are_told_in_one_direction(
+    numbers: tuple[float, float, float], said: str
+) -> None:
+    assert told("support", estimate(MORE, *numbers)).startswith(said + ", which does not show what support did")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ((-0.08, -0.22, 0.063), "the share convicted is 8.0 points (−6.3 to 22) lower than among those of others."),
+        ((0.08, -0.063, 0.22), "the share convicted is 8.0 points (−6.3 to 22) higher than among those of others."),
+        ((-1e-17, -0.1, 0.1), "the share convicted is the same as among those of others (−10 to 10 points more)."),
+    ],
+)
+def test_shares_of_defendants_apart_are_told_in_one_direction(numbers: tuple[float, float, float], said: str) -> None:
+    shares = ("pass.conviction", "defendants.convicted", "defendants.convicted_case_once", "defendants.per_case")
+    found = [estimate(name, 0.5, 0.4, 0.6) for name in shares]
+    assert said in told("defendants", *found, estimate("defendants.convicted.apart", *numbers), fewest=5)
+
+
+def test_one_defendant_of_one_case_is_told_in_the_singular() -> None:
+    row = {"defendants": 1, "recent": 0, "cases": 1, "charged": 1, "without": 0}
+    said = told("defendants_listed", c={"defendants_listed": SimpleNamespace(table=pd.DataFrame([row]))})
+    assert said.startswith("On record is 1 defendant of 1 case. Of 1 that came to charges none has no defendant")
 
 
 def test_counts_of_one_and_none_read_well() -> None:

@@ -247,6 +247,16 @@ def test_programmes_of_those_that_joined_alone_tell_nothing_and_this_is_said(tmp
     said = str(study.say("other_programmes"))
     assert "What goes with the other programmes of mine.csv beside criminal investigation cannot be told" in said
     assert "add the dates of countries that did not join." in said
+    assert "for nothing" not in said
+
+
+def test_programmes_of_countries_that_are_not_compared_are_counted_and_named(programmes: Path, tmp_path: Path) -> None:
+    path = tmp_path / "more.csv"
+    path.write_text(programmes.read_text() + "ITA,aircop,2015,\nITA,copolad,2016,\nFRA,aircop,2015,\n")
+    study: Study = steps.run(NAME, skip=steps.NOT_SWEPT, co_programmes_file=str(path), **FEW)["study"]
+    assert "3 rows of more.csv count for nothing, being of countries that are not compared: France and Italy." in str(
+        study.say("other_programmes")
+    )
 
 
 GOOD_PROGRAMME = "country,programme,first_year,last_year\nMEX,aircop,2018,2020\n"

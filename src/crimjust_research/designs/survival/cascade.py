@@ -44,6 +44,8 @@ class CaseRecords(Printed):
     covariates: tuple[str, ...]
     per_unit: float
     """How many of the frame's units make one of those in which durations and maturities are given."""
+    unit: str
+    """What these are called in the plural; empty where nobody said."""
 
     def shown(self) -> pd.DataFrame:
         """The records."""
@@ -51,7 +53,12 @@ class CaseRecords(Printed):
 
 
 def case_records(
-    frame: pd.DataFrame, observed_until: float, *, covariates: Sequence[str] = (), per_unit: float = 1.0
+    frame: pd.DataFrame,
+    observed_until: float,
+    *,
+    covariates: Sequence[str] = (),
+    per_unit: float = 1.0,
+    unit: str = "",
 ) -> CaseRecords:
     """Case records once their times make sense.
 
@@ -63,7 +70,8 @@ def case_records(
     frame : one row per case with columns case, the `STAGES` and closed, as numbers in one unit (say days), missing
         where it has not happened; and the covariates, complete.
     observed_until : time at which the records were drawn, in that unit; nothing later is known.
-    per_unit : how many of that unit make one of the durations and maturities that follow.
+    per_unit : how many of that unit make one of the durations and maturities that follow; unit : what these are called, such
+        as "years".
 
     Raises
     ------
@@ -103,7 +111,7 @@ def case_records(
     for wrong, what in faults:
         if wrong.any():
             raise ParameterError(f"Case {records['case'].iloc[int(np.argmax(wrong))]!r} {what}; mend or drop it.")
-    return CaseRecords(records, float(observed_until), tuple(covariates), float(per_unit))
+    return CaseRecords(records, float(observed_until), tuple(covariates), float(per_unit), unit)
 
 
 # --- Stages -----------------------------------------------------------------------------------------------------
@@ -143,7 +151,7 @@ def mature_entries(records: CaseRecords, maturity: float) -> pd.DataFrame:
 
     Raises
     ------
-    ParameterError : a maturity that is not positive, or a stage without a mature entry.
+    ParameterError : a maturity that is not positive, or a stage without an entry, or without a mature one.
     """
     if not isinstance(maturity, int | float | np.number) or not 0 < maturity < np.inf:
         raise ParameterError(f"The maturity is {maturity!r}; give a positive time as a number.")
@@ -153,7 +161,17 @@ def mature_entries(records: CaseRecords, maturity: float) -> pd.DataFrame:
     old = entries.groupby("stage")["mature"].any().reindex(list(STAGES[:-1]), fill_value=False)
     if not old.all():
         stage = old.index[int(np.argmin(old.to_numpy()))]
-        raise ParameterError(f"No case entered {stage} at least {maturity:g} before the end; shorten the maturity.")
+        longest = entries.loc[entries["stage"] == stage, "age"].max()
+        if np.isnan(longest):
+            raise ParameterError(
+                f"No case came to {stage}, so nothing can be told of what follows, whatever the maturity; give records "
+                "among which some did."
+            )
+        unit = f" {records.unit}".rstrip()
+        raise ParameterError(
+            f"No case entered {stage} at least {maturity:g}{unit} before its record ends; the longest was there for "
+            f"{longest:.2g}{unit}. Shorten the maturity, or wait until cases are older."
+        )
     return entries
 
 

@@ -9,10 +9,10 @@ from hashlib import sha256
 import pandas as pd
 
 from crimjust_research import project
-from crimjust_research.data import own_records
 from crimjust_research.designs.survival.cascade import CaseRecords, case_records, mature_entries
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence.estimates import Used
+from crimjust_research.questions import supplied_records
 from crimjust_research.questions.cascade import simulation
 from crimjust_research.questions.cascade.params import Params
 from crimjust_research.questions.cascade.simulation import DAYS_A_YEAR
@@ -65,7 +65,7 @@ def cases_of(p: Params) -> Cases:
     if p.simulated:
         return Cases(simulation.simulated_frame(p.simulated_cases, p.seed), f"SIMULATED cases, seed {p.seed}", ())
     path, name = project.root() / p.cases_file, project.named(p.cases_file)
-    frame = own_records.read(path, "cases")
+    frame = supplied_records.read(p.cases_file, "cases", {"defendants": "defendants_file"})
     if frame["disposition"].isna().all():
         raise ParameterError(f"cases_file {name}: no case has ended yet, so there is no time to an end to describe")
     try:
@@ -99,7 +99,7 @@ def records_of(frame: pd.DataFrame, covariates: Sequence[str] = ()) -> CaseRecor
             **{name: frame[name].astype("float64") for name in covariates},
         }
     )
-    return case_records(times, 0.0, covariates=covariates, per_unit=DAYS_A_YEAR)
+    return case_records(times, 0.0, covariates=covariates, per_unit=DAYS_A_YEAR, unit="years")
 
 
 def durations(frame: pd.DataFrame) -> pd.DataFrame:

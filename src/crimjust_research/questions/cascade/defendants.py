@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research import project
-from crimjust_research.data import own_records
 from crimjust_research.designs.counts.clustered_shares import (
     BETWEEN,
     CLUSTER,
@@ -25,6 +24,7 @@ from crimjust_research.designs.counts.clustered_shares import (
 )
 from crimjust_research.designs.fit import inference
 from crimjust_research.evidence.estimates import Used
+from crimjust_research.questions import supplied_records
 from crimjust_research.questions.cascade import simulation
 from crimjust_research.questions.cascade.cases import SUPPORT, Cases
 from crimjust_research.questions.cascade.params import Params
@@ -112,7 +112,7 @@ def defendants_of(p: Params, cases: Cases) -> Defendants:
     if not p.defendants_file:
         return Defendants(pd.DataFrame(columns=["case_id", "role", "outcome"]), (), "")
     path, name = project.root() / p.defendants_file, project.named(p.defendants_file)
-    frame = own_records.read(path, "defendants", beside={"cases": cases.frame})
+    frame = supplied_records.read(p.defendants_file, "defendants", {"cases": "cases_file"}, {"cases": cases.frame})
     as_of = f"{frame['as_of'].max():%Y-%m-%d}"
     used = Used(name, as_of, sha256(path.read_bytes()).hexdigest())
     source = f"records of defendants supplied in {name.rpartition('/')[2]}, as of {as_of}"
@@ -222,8 +222,8 @@ def _found(frame: pd.DataFrame, p: Params) -> pd.DataFrame:
 def _per_case(frame: pd.DataFrame, alpha: float) -> pd.Series[float]:
     """Defendants per case. The interval is of the logarithm, so that it stays above zero; of few cases, whose number of
     defendants tells too little of how it varies, there is none."""
-    each = frame.groupby("case_id").size()
-    mean, error = each.mean(), each.sem()
+    each = np.asarray(frame.groupby("case_id").size(), np.float64)
+    mean, error = float(each.mean()), float(each.std(ddof=1) / np.sqrt(each.size))
     log = inference(np.array([np.log(mean)]), np.array([error / mean]), alpha, len(each) - 1)
     ends = {
         end: float(np.exp(log[end][0])) if len(each) >= FEWEST_COMPARED else np.nan for end in ("ci_low", "ci_high")

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from crimjust_research import project
-from crimjust_research.data import own_records
 from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.timing.given_covariate import GivenCovariate
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence.estimates import Used
+from crimjust_research.questions import supplied_records
 from crimjust_research.questions.joining.comparison import Comparison
 from crimjust_research.questions.joining.measures import Measure
+from crimjust_research.questions.joining.params import FILES
 from crimjust_research.questions.joining.reassignment import Reassignment
+from crimjust_research.vocabulary import countries as country_names
 
 OWN = "own_outcome"
 OTHER = "other"  # any programme that the template does not name
@@ -44,9 +48,9 @@ def supplied(file: str, kind: str) -> Supplied | None:
     """
     if not file:
         return None
-    path = project.root() / file
-    frame = own_records.read(path, kind)
-    return Supplied(frame, Used(project.named(file), "as supplied", sha256(path.read_bytes()).hexdigest()))
+    frame = supplied_records.read(file, kind, FILES)
+    content = sha256((project.root() / file).read_bytes()).hexdigest()
+    return Supplied(frame, Used(project.named(file), "as supplied", content))
 
 
 def with_own(panel: pd.DataFrame, own: Supplied | None) -> tuple[pd.DataFrame, tuple[Measure, ...]]:
@@ -56,6 +60,14 @@ def with_own(panel: pd.DataFrame, own: Supplied | None) -> tuple[pd.DataFrame, t
     given = own.frame.rename(columns={"country": "iso3", "value": OWN}).astype({"year": "int64", OWN: "float64"})
     made = panel.merge(given, on=["iso3", "year"], how="left")
     return made, (Measure(OWN, OWN, f"outcome in {own.file}", f"Outcome in {own.file}", "units of the file"),)
+
+
+def not_compared(records: pd.DataFrame, found: Iterable[Comparison]) -> dict[str, Any]:
+    """Records of countries that are in no comparison, which count for nothing: rows, how many; names, of which countries."""
+    compared = {str(unit) for each in found for unit in each.checked.units}
+    lost = records.loc[~records["country"].isin(compared), "country"]
+    names = country_names.names()
+    return {"rows": len(lost), "names": sorted(names[str(code)] for code in lost.unique())}
 
 
 def at_work(records: pd.DataFrame, found: Comparison) -> FloatArray:

@@ -7,9 +7,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from crimjust_research import project
-from crimjust_research.data import catalog, own_records
+from crimjust_research.data import catalog
 from crimjust_research.errors import DataError, VocabularyError, did_you_mean
+from crimjust_research.questions import supplied_records
 from crimjust_research.questions.membership import JOINED_STATES
 from crimjust_research.questions.parameters import (
     ConfidenceLevel,
@@ -71,17 +71,16 @@ def _listed(given: object) -> object:
     return given
 
 
-def _records(kind: str, other: str) -> Callable[[str], str]:
-    """A check that a file holds sound records of a kind, of years that the panel of countries has; `other` is the kind that
-    may have been given in its place."""
+def _records(kind: str) -> Callable[[str], str]:
+    """A check that a file holds sound records of a kind, of years that the panel of countries has."""
 
     def checked(given: str) -> str:
         if not given:
             return given
         try:
-            records = own_records.read(project.root() / given, kind)
+            records = supplied_records.read(given, kind, FILES)
         except DataError as error:
-            raise ValueError(_meant_as(given, other) or str(error)) from None
+            raise ValueError(str(error)) from None
         first, last = map(int, catalog.processed().coverage("country_year"))
         if kind == "outcomes" and not (within := records["year"].between(first, last)).all():
             country, year, _ = records[~within].iloc[0]
@@ -94,21 +93,13 @@ def _records(kind: str, other: str) -> Callable[[str], str]:
     return checked
 
 
-def _meant_as(given: str, kind: str) -> str:
-    try:
-        own_records.read(project.root() / given, kind)
-    except DataError:
-        return ""
-    return f"{given} holds records of {kind}; give it as {FILES[kind]}"
-
-
 FILES = {"outcomes": "outcome_file", "co_programmes": "co_programmes_file"}
 Code = Annotated[str, AfterValidator(_code)]
 Codes = Annotated[tuple[Code, ...], BeforeValidator(_listed)]
 Members = Annotated[tuple[Annotated[Code, AfterValidator(_member)], ...], BeforeValidator(_listed)]
 Others = Annotated[tuple[Annotated[Code, AfterValidator(_no_member)], ...], BeforeValidator(_listed)]
-OutcomeFile = Annotated[SuppliedFile, AfterValidator(_records("outcomes", "co_programmes"))]
-ProgrammesFile = Annotated[SuppliedFile, AfterValidator(_records("co_programmes", "outcomes"))]
+OutcomeFile = Annotated[SuppliedFile, AfterValidator(_records("outcomes"))]
+ProgrammesFile = Annotated[SuppliedFile, AfterValidator(_records("co_programmes"))]
 
 
 class Params(StudyParams):
