@@ -334,6 +334,18 @@ def test_a_long_table_is_cut_and_simulated_rows_say_so(home: Checkout) -> None:
     assert "18 more" in drawn.caption
 
 
+def test_a_chart_says_of_which_side_alone_the_data_are_made_up(home: Checkout) -> None:
+    observed = [estimate("first", 1, 1), estimate("second", 1, 1)]
+    keep(home.reports, [replace(e, data_status="simulated") for e in observed])
+    keep(variant(home, "own"), [replace(e, estimate=2.0, ci_high=3.0) for e in observed])
+    found = compare("reference", "own")
+    drawn = comparisons.figure_of(found.runs[0], found.a, found.b)
+    assert drawn is not None
+    assert not drawn.title.startswith("SIMULATED")
+    assert "A: reference, SIMULATED" in drawn.svg
+    assert "B: own, SIMULATED" not in drawn.svg
+
+
 def test_equal_results_are_said_to_be_equal(home: Checkout, tmp_path: Path) -> None:
     keep(home.reports, A)
     keep(variant(home, "same"), A)

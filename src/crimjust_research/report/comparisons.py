@@ -184,7 +184,8 @@ def figure_of(run: Compared, a: str, b: str) -> "Figure | None":
     data = data[data["id"].isin(names)].reset_index(drop=True)
     if data.empty:
         return None
-    sides = {"a": f"A: {a}", "b": f"B: {b}"}
+    made_up = {side: own["data_status"].eq("simulated").all() for side, own in data.groupby("side")}
+    sides = {s: f"{s.upper()}: {name}{', SIMULATED' if made_up[s] else ''}" for s, name in (("a", a), ("b", b))}
     data = data.assign(results=data["side"].map(sides), row=pd.Series(_labels(data["id"]), index=data.index))
     ends = data[["position", "low", "high"]].to_numpy(dtype="float64")
     reach = min(max(1.2, float(abs(ends[pd.notna(ends)]).max()) * 1.06), _FARTHEST)
@@ -201,7 +202,7 @@ def figure_of(run: Compared, a: str, b: str) -> "Figure | None":
         format=".1~f",
         x_title="Distance from A's estimate, in half widths of A's interval",
     )
-    marked = "SIMULATED: " if data["data_status"].eq("simulated").all() else ""
+    marked = "SIMULATED: " if all(made_up.values()) else ""
     told = [f"{own['row'].iloc[0]} {_said(own)}" for _, own in data.groupby("id", sort=False)]
     left_out = len(run.rows(MOVED)) - len(names)
     return charts.Figure(
