@@ -84,10 +84,12 @@ def sharing_in_full(tables: Tables, drawn: Sequence[IntArray], only: set[int] | 
 def without_one_by_one(tables: Tables, drawn: Sequence[IntArray], strata: Sequence[int]) -> Iterator[FloatArray]:
     """The draws of `sharing_without`, every stratum's from the tables that are left."""
     row = {tuple(pair): number for number, pair in enumerate(cells_of(*tables.margins()).pairs)}
+    every = sharing_in_full(tables, drawn)
     for stratum in strata:
         without, its = tables.without(stratum), {table.group for table in tables.only(stratum).each}
         left = [one for table, one in zip(tables.each, drawn, strict=True) if table.stratum != stratum]
-        found = np.full((len(row), max(one.shape[-1] for one in left)), np.nan)
+        found = every.copy()
+        found[[bool(its & {*pair}) for pair in row]] = np.nan
         try:
             pairs = cells_of(*without.margins(), only=its).pairs
         except ParameterError:  # none of its groups has three routes in common with another any more

@@ -15,17 +15,16 @@ import statsmodels.api as sm
 from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.designs.composition import sharing_room
 from crimjust_research.designs.composition.random_tables import Table, Tables, random_tables, tables_of
+from crimjust_research.designs.composition.refitted_sharing import margins_of, sharing_of_halves, sharing_refitted
 from crimjust_research.designs.composition.residual_sharing import (
     cells_of,
     correlations,
     counted,
-    margins_of,
     mean_over_pairs,
     observed,
     quasi_independence,
     residuals,
     sharing,
-    sharing_refitted,
     sharing_without,
 )
 from crimjust_research.designs.composition.sharing_room import extreme_tables
@@ -203,6 +202,21 @@ def test_covariances_and_draws_in_which_cells_fall_out() -> None:
     end = cells.start[1]
     by_hand = [np.cov(one[skip:end, n], other[skip:end, n], ddof=0)[0, 1] for n, skip in ((0, 0), (1, 1))]
     assert correlations(residual, cells, covariance=True, possible=possible)[0] == pytest.approx(by_hand)
+
+
+def test_halves_of_one_group_are_correlated_as_two_groups_are() -> None:
+    tables = simulated(9, 0.5, strata=1, places=7, cases=12)
+    cells = cells_of(*(np.repeat(ends[:1], 2, axis=0) for ends in tables.margins()), alone=True)
+    own = cells.of_group(0)
+    counts = np.random.default_rng(1).multinomial(12, np.full(len(own), 1 / len(own)), size=200).T.astype(float)
+    rng, again = np.random.default_rng(2), np.random.default_rng(2)
+    found = sharing_of_halves(counts, own, rng)
+    first = np.zeros_like(counts)
+    first[counts > 0] = again.binomial(counts[counts > 0].astype(np.int64), 0.5)
+    halves = np.concatenate([first, counts - first])
+    (slow,) = sharing_refitted([halves], cells, *margins_of(halves, cells))
+    assert found == pytest.approx(slow[0], nan_ok=True, abs=1e-6)
+    assert np.isfinite(found).sum() > 100
 
 
 def test_size_and_power_on_panels_made_up_for_it() -> None:

@@ -7,7 +7,7 @@ residuals run together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
@@ -437,35 +437,6 @@ def sums_of_models(counts: FloatArray, means: FloatArray, routes: BoolArray, cel
         found[4, :, number] = plus(b**2 @ other**2 - 2 * kept @ other, root_b**2)
         found[5, :, number] = plus((a * b) @ (one * other) - (a * root_b) @ one - (root_a * b) @ other, root_a * root_b)
     return found
-
-
-def margins_of(counts: FloatArray, cells: Cells) -> tuple[FloatArray, FloatArray]:
-    """(draws, groups, places) cases by place of departure, and of destination, of counts (cells, draws) in all cells."""
-    groups, places = cells.place.shape[:2]
-    every = np.arange(len(cells))
-    leaving, arriving = (
-        np.asarray(
-            csr_array((np.ones(every.size), (cells.group * places + end, every)), shape=(groups * places, every.size))
-            @ counts
-        ).T.reshape(-1, groups, places)
-        for end in (cells.departure, cells.destination)
-    )
-    return leaving, arriving
-
-
-def sharing_refitted(
-    counts: Iterable[FloatArray], cells: Cells, leaving: FloatArray, arriving: FloatArray
-) -> Iterator[FloatArray]:
-    """(pairs, draws) correlations where margins, (draws, groups, places), differ between draws: the model is fitted to each.
-
-    Parameters
-    ----------
-    counts : each (cells, draws), of tables with the same margins, for which one fit serves.
-    """
-    means = np.ascontiguousarray(cells.means(*quasi_independence(leaving, arriving)).T)
-    possible = means > 0
-    for one in counts:
-        yield correlations(residuals(one, means), cells, possible=possible)
 
 
 def mean_over_pairs(found: FloatArray, drawn: FloatArray) -> tuple[float, FloatArray]:

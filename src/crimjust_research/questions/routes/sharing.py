@@ -13,17 +13,16 @@ import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.designs.composition.random_tables import Tables, random_tables, tables_of, tables_of_pairs
+from crimjust_research.designs.composition.refitted_sharing import margins_of, sharing_of_halves, sharing_refitted
 from crimjust_research.designs.composition.residual_sharing import (
     Residual,
     batches,
     cells_of,
     counted,
-    margins_of,
     mean_over_pairs,
     number_of_draws,
     observed,
     sharing,
-    sharing_refitted,
     sharing_without,
 )
 from crimjust_research.designs.composition.sharing_room import extreme_tables
@@ -243,24 +242,15 @@ def halves_of_one_drug(test: Registered, p: Params, alpha: float) -> dict[str, A
     one = Tables(
         test.tables.strata, ("all",), test.tables.places, tuple(test.tables.each[n].in_group(0) for n in whole)
     )
-    twice = tuple(np.repeat(ends, 2, axis=0) for ends in one.margins())
-    cells = cells_of(*twice)
+    twice = (np.repeat(ends, 2, axis=0) for ends in one.margins())
+    cells = cells_of(*twice, alone=True).of_group(0)
     rng = np.random.default_rng(p.seed + 3)
-
-    def split(drawn: Sequence[IntArray], draws: int) -> FloatArray:
-        found = []
-        for start, stop in batches(draws, cells):
-            several = (start, stop) if number_of_draws(drawn) > 1 else (0, 1)
-            counts = np.broadcast_to(counted(one, drawn, cells.of_group(0), *several), (len(cells) // 2, stop - start))
-            some, first = counts.any(axis=1), np.zeros_like(counts)
-            first[some] = rng.binomial(counts[some].astype(np.int64), 0.5)
-            halves = np.concatenate([first, counts - first])
-            found += [one[0] for one in sharing_refitted([halves], cells, *margins_of(halves, cells))]
-        return np.concatenate(found)[:draws]
-
-    drawn = [test.tables_drawn[n][..., : p.sensitivity_draws] for n in whole]
-    null = split(drawn, number_of_draws(drawn))
-    found = split(observed(one), min(SPLITS, p.draws))
+    drawn = [test.tables_drawn[number] for number in whole]
+    parts = (counted(one, drawn, cells, *part) for part in batches(number_of_draws(drawn), cells))
+    null = np.concatenate([sharing_of_halves(part, cells, rng) for part in parts])
+    as_they_are = counted(one, observed(one), cells)
+    used = np.flatnonzero(as_they_are)
+    found = sharing_of_halves(np.repeat(as_they_are[used], min(SPLITS, p.draws), axis=1), cells.some(used), rng)
     typical = DrawnNull(float(found.mean()), null)
     p_values = typical.p_values(found)
     power = Share.of((p_values < alpha) & (found > typical.mean))
