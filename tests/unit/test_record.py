@@ -42,9 +42,9 @@ def recorded(checkout: Checkout) -> Layout:
 
 def write(layout: Layout, parameters: dict[str, object], read: list[dict[str, str]]) -> None:
     """Write an assessment that says so, and the record of it."""
-    said = dict.fromkeys(("name", "outcome", "title", "question", "answer"), "toy")
+    said = dict.fromkeys(("name", "outcome", "title", "question", "answer", "key_figure"), "toy")
     held = dict.fromkeys(("departures", "checks", "figures", "tables"), ())
-    layout.results[1].write_text(json.dumps({**said, **held, "parameters": parameters, "used": read}))
+    layout.results[1].write_text(json.dumps({**said, **held, "cells": {}, "parameters": parameters, "used": read}))
     record.write(fingerprint(), parameters, read, layout)
 
 

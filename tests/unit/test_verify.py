@@ -131,7 +131,10 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR" + b"\x00\x00\x01\x90" + b"\x0
 
 
 # The rest of an assessment and of a cell.
-SAID = {**dict.fromkeys(("name", "outcome", "title", "question"), "a"), "departures": [], "used": [], "tables": []}
+SAID = {
+    **dict.fromkeys(("name", "outcome", "title", "question", "key_figure"), "a"),
+    **{"departures": [], "used": [], "tables": [], "cells": {}},
+}
 CELL = {"cell_type": "code", "metadata": {}, "source": ""}
 
 
@@ -154,7 +157,9 @@ def write(folder: Path, **changes: Any) -> Layout:
                     "table": [{"p": 0.3}],
                 }
             ],
-            "figures": [{"name": "series", "alt": "A line.", "caption": "c", "says": "", "source": "s"}],
+            "figures": [
+                {"name": "series", "title": "A series", "alt": "A line.", "caption": "c", "says": "", "source": "s"}
+            ],
         },
         "specification": {"data": {"values": [{"x": 1, "y": 0.25}, {"x": 2, "y": 0.5}]}, "mark": "line"},
         "estimates": "id,estimate,p_value\nb,0.5,\nc,1,0.04\n",
