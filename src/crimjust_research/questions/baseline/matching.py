@@ -62,22 +62,26 @@ def matched_difference(
     require_draws(draws)
     known = values.notna() & stratum.notna() & (member | comparison)
     data = pd.DataFrame({"value": values, "member": member.astype("float64"), "stratum": stratum})[known]
-    both = data.groupby("stratum")["member"].transform("nunique") == 2
-    left_out = tuple(str(code) for code in data.index[~both & (data["member"] == 1)])
-    data = data[both].sort_values("stratum", kind="stable")
+    # Plain arrays from here on: a grid has dozens of these, and each takes longer in tables than in numbers.
+    code, of = np.unique(data["stratum"].to_numpy(object), return_inverse=True)[1], data["member"].to_numpy(np.float64)
+    share = np.bincount(code, of) / np.bincount(code)
+    both = ((share > 0) & (share < 1))[code]
+    left_out = tuple(str(country) for country in data.index[~both & (of == 1)])
+    order = np.argsort(code, kind="stable")
+    order = order[both[order]]
+    data, code = data.iloc[order], code[order]
     if data.empty:
         return None
-    size = data.groupby("stratum")["member"].transform("size").to_numpy(np.float64)
-    members = data.groupby("stratum")["member"].transform("sum").to_numpy(np.float64)
     observed, y = data["member"].to_numpy(np.float64), data["value"].to_numpy(np.float64)
+    size, members = np.bincount(code)[code].astype(np.float64), np.bincount(code, observed)[code]
     total = observed.sum()
     # A member weighs 1 / N; a comparison country the members of its stratum over those it shares them with.
     as_comparison = members / (size - members) / total
     as_member = 1 / total + as_comparison
     assignments = np.vstack([observed, np.tile(observed, (draws, 1))])
     rng = np.random.default_rng(seed)
-    for _, rows in pd.Series(np.arange(len(data))).groupby(data["stratum"].to_numpy()):
-        assignments[1:, rows] = rng.permuted(assignments[1:, rows], axis=1)
+    for stratum_rows in np.split(np.arange(len(data)), np.flatnonzero(np.diff(code)) + 1):
+        assignments[1:, stratum_rows] = rng.permuted(assignments[1:, stratum_rows], axis=1)
 
     def differences(outcome: FloatArray) -> FloatArray:
         return np.asarray(assignments @ (as_member * outcome) - as_comparison @ outcome)
