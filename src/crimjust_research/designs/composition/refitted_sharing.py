@@ -59,13 +59,14 @@ def sharing_of_halves(counts: FloatArray, cells: Cells, rng: np.random.Generator
     cell, draw = np.nonzero(counts)
     cases = counts[cell, draw].astype(np.int64)
     first = rng.binomial(cases, 0.5)
-    halves = np.stack([first, cases - first]).astype(np.float64)
+    halves = np.stack([first, cases - first])
     departure, destination = cells.departure[cell], cells.destination[cell]
     draws, places = counts.shape[1], cells.place.shape[-1]
-    leaving, arriving = (
-        np.stack([np.bincount(draw * places + end, half, draws * places).reshape(draws, places) for half in halves])
+    by_place = [
+        [np.bincount(draw * places + end, half, draws * places).reshape(draws, places) for half in halves]
         for end in (departure, destination)
-    )
+    ]
+    leaving, arriving = (np.asarray(end, dtype=np.float64) for end in by_place)
     effects = quasi_independence(leaving, arriving)
     a, b = (np.where((effect > 0).all(axis=0), np.sqrt(effect), 0.0) for effect in effects)  # roots, of both or of none
     root = a[:, draw, departure] * b[:, draw, destination]
