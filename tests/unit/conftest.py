@@ -18,8 +18,8 @@ def kernels_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     library = tmp_path_factory.mktemp("lib")
     write_library(library)
     yield library
-    if "crimjust_research.runs.warm_kernel" in sys.modules:
-        from crimjust_research.runs.warm_kernel import close_all
+    if "crimjust_research.runs.warm_process" in sys.modules:
+        from crimjust_research.runs.warm_process import close_all
 
         close_all()
 

@@ -494,7 +494,7 @@ def test_a_kernel_that_does_not_start_is_started_once_more(checkout: Checkout, m
 
     checkout.notebook("01_toy")
     attempts = []
-    real = execute.papermill.execute_notebook
+    real = execute._Client.execute
 
     def reluctant(*args: object, **options: object) -> object:
         attempts.append(1)
@@ -502,7 +502,7 @@ def test_a_kernel_that_does_not_start_is_started_once_more(checkout: Checkout, m
             raise RuntimeError("Kernel died before replying to kernel_info")
         return real(*args, **options)
 
-    monkeypatch.setattr(execute.papermill, "execute_notebook", reluctant)
+    monkeypatch.setattr(execute._Client, "execute", reluctant)
     assert len(runner.run("all").done) == 1
     assert len(attempts) == 2
 
@@ -510,7 +510,7 @@ def test_a_kernel_that_does_not_start_is_started_once_more(checkout: Checkout, m
         attempts.append(1)
         raise RuntimeError("Kernel died before replying to kernel_info")
 
-    monkeypatch.setattr(execute.papermill, "execute_notebook", dead)
+    monkeypatch.setattr(execute._Client, "execute", dead)
     with pytest.raises(RunError, match="its kernel did not start: Kernel died before replying"):
         runner.run("all", force=True)
     assert len(attempts) == 4

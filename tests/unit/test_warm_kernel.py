@@ -15,9 +15,9 @@ import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 
-from crimjust_research.runs import warm_kernel
+from crimjust_research.runs import warm_kernel, warm_process
 
-pytestmark = pytest.mark.skipif(not warm_kernel.can_fork(), reason="this system does not fork")
+pytestmark = pytest.mark.skipif(not warm_process.can_fork(), reason="this system does not fork")
 
 # The seven that an assessment cannot do without; a kernel that has them at birth need not wait for them.
 WARM = ("numpy", "pandas", "scipy.stats", "statsmodels.api", "altair", "vl_convert", "pydantic")
@@ -57,12 +57,12 @@ def kernel(
 @pytest.fixture(scope="module", autouse=True)
 def _end_warm_processes() -> Iterator[None]:
     yield
-    warm_kernel.close_all()
+    warm_process.close_all()
 
 
-def warm_process() -> psutil.Process:
+def waiting() -> psutil.Process:
     """The warm process for kernels with this process' environment."""
-    return psutil.Process(warm_kernel.zygote(os.environ).process.pid)
+    return psutil.Process(warm_process.zygote(os.environ).process.pid)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 600) -> bool:
@@ -76,7 +76,7 @@ def wait_until(condition: Callable[[], bool], seconds: float = 600) -> bool:
 
 def test_a_kernel_is_a_fork_with_everything_imported_and_nothing_of_the_project(tmp_path: Path) -> None:
     with kernel(tmp_path) as (manager, _, printed):
-        assert psutil.Process(manager.provisioner.pid).ppid() == warm_process().pid
+        assert psutil.Process(manager.provisioner.pid).ppid() == waiting().pid
         loaded = set(json.loads(printed("import sys, json; print(json.dumps(sorted(sys.modules)))")))
     assert set(WARM) <= loaded
     assert not {name for name in loaded if name.partition(".")[0] == "crimjust_research"}
@@ -118,7 +118,7 @@ def test_linear_algebra_has_one_thread(tmp_path: Path) -> None:
 def test_when_memory_runs_out_the_kernel_goes_first(tmp_path: Path) -> None:
     with kernel(tmp_path) as (manager, _, _):
         score = int(Path(f"/proc/{manager.provisioner.pid}/oom_score_adj").read_text())
-        assert score > int(Path(f"/proc/{warm_process().pid}/oom_score_adj").read_text())
+        assert score > int(Path(f"/proc/{waiting().pid}/oom_score_adj").read_text())
 
 
 def test_charts_are_drawn_in_a_fork(tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_no_zombies_and_no_kernels_are_left(tmp_path: Path) -> None:
         assert wait_until(
             lambda child=child: not psutil.pid_exists(child) or psutil.Process(child).status() == "zombie"
         )
-    assert warm_process().children() == []
+    assert waiting().children() == []
 
 
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM, None])
@@ -196,7 +196,7 @@ def test_everything_ends_with_the_driver(tmp_path: Path, ending: signal.Signals 
 
 def test_after_the_warm_process_died_its_kernels_are_dead_and_new_ones_start(tmp_path: Path) -> None:
     with kernel(tmp_path) as (manager, _, _):
-        warm_process().kill()
+        waiting().kill()
         assert wait_until(lambda: not manager.is_alive())
         assert wait_until(lambda: not psutil.pid_exists(manager.provisioner.pid))
     with kernel(tmp_path) as (_, _, printed):
@@ -262,7 +262,7 @@ def test_nbclient_and_the_server_behind_jupyterlab_can_name_it(tmp_path: Path) -
 
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import os; print(os.getppid())")])
     done = NotebookClient(notebook, kernel_name=warm_kernel.KERNEL).execute()
-    assert int(done.cells[0].outputs[0].text) == warm_process().pid
+    assert int(done.cells[0].outputs[0].text) == waiting().pid
 
     async def served() -> int:
         manager = AsyncMappingKernelManager(root_dir=str(tmp_path), connection_dir=str(tmp_path))
@@ -271,4 +271,4 @@ def test_nbclient_and_the_server_behind_jupyterlab_can_name_it(tmp_path: Path) -
         await manager.shutdown_kernel(kernel_id, now=True)
         return parent
 
-    assert asyncio.run(served()) == warm_process().pid
+    assert asyncio.run(served()) == waiting().pid

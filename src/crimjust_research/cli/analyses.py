@@ -93,6 +93,27 @@ def run(
 
 
 @crimjust.command()
+def warm() -> None:
+    """Keep a process ready from which runs start sooner.
+
+    `crimjust run` forks its kernels from it, until Ctrl-C ends it. In another terminal a run then starts without
+    importing libraries anew, which is most of what a short one takes. Results are the same. It serves its owner alone,
+    and only while lock, Python and environment are those it was started with.
+
+    \b
+    Example:
+      crimjust warm
+    """
+    from crimjust_research import project
+    from crimjust_research.runs import record, warm_process
+    from crimjust_research.runs.environment import kernel_environment
+
+    record.require_locked()
+    root = project.root()
+    warm_process.wait_for_commands(kernel_environment(root, root, root))
+
+
+@crimjust.command()
 @click.argument("name", metavar="NOTEBOOK")
 def params(name: str) -> None:
     """Show the parameters of NOTEBOOK.

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from crimjust_research.data import catalog, panels, provenance
+from crimjust_research.data import catalog, provenance
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.tables import Resource
 from crimjust_research.errors import DataError
@@ -31,6 +31,8 @@ def open_panel(name: str, as_of: str = "latest") -> "tuple[pd.DataFrame, tuple[R
         if moved := provenance.moved_inputs(resource, raw):
             raise DataError(f"panel {name!r} is not up to date: {moved}; rebuild it with `crimjust data panels`")
         return processed.open(name), (resource,)
+    from crimjust_research.data import panels  # with all of them and vocabularies, which the latest figures do not need
+
     read = tuple(_newest_by(as_of, table, raw) for table in panels.declared(name).inputs)
     made = panels.assemble(name, raw, {resource.table.name: resource.vintage for resource in read})
     return made.frame, read

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, Field
 
 from crimjust_research import project
-from crimjust_research.data import catalog, panels
+from crimjust_research.data import catalog
 from crimjust_research.data.ingest.vintages import is_date
 
 Span = tuple[str, str]  # first and last period
@@ -143,6 +143,8 @@ def require_release(vintage: str, panel: str) -> None:
     """
     if vintage == "latest":
         return
+    from crimjust_research.data import panels  # with all panels and vocabularies, which the latest figures do not need
+
     stored = catalog.raw().tables()
     released = [[r.vintage for r in stored[table] if r.complete] for table in panels.declared(panel).inputs]
     first, last = max(map(min, released)), max(map(max, released))

@@ -10,7 +10,7 @@ from crimjust_research import project
 from crimjust_research.data import catalog
 from crimjust_research.errors import CrimjustError
 from crimjust_research.locks import scratch
-from crimjust_research.runs import promotion, record, warm_kernel, worker
+from crimjust_research.runs import promotion, record, warm_process, worker
 from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.steps import NOT_SWEPT
 from crimjust_research.sources import Sources
@@ -81,7 +81,7 @@ def identity(notebook: Notebook) -> dict[str, Any]:
         If this process stands in no checkout.
     """
     # Whoever asks is about to run cells; processes that imported another state of the code are of no use.
-    warm_kernel.forget(worker.preloaded(notebook))
+    warm_process.forget(worker.preloaded(notebook))
     made_of = record.fingerprint(notebook, Sources())
     digest = hashlib.sha256()
     for source in (catalog.raw(), catalog.processed()):

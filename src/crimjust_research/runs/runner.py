@@ -83,15 +83,17 @@ def run(
     unchanged: list[Layout] = []
     failures: list[str] = []
     stopped = False
+    # Without parameters to check, hashes suffice to tell what need not run; else imports may start at once.
+    sure = bool(given or force or variant)
+    libraries = _warm_up(found, sources) if sure else ""
     with Progress() as progress:
         for line in provenance.bring_up_to_date(sources):
             progress.say(line)
         plan = Plan(found, sources)
-        # Without parameters to check, hashes suffice.
-        settled = [] if given or force or variant else plan.settled()
+        settled = [] if sure else plan.settled()
         due = [notebook for notebook in found if notebook not in settled]
-        libraries = _warm_up(due, sources) if due else ""
         if due:
+            libraries = libraries or _warm_up(due, sources)
             record.require_locked()
         jobs = plan.jobs(due, given, variant, force)
         for notebook in settled:
@@ -230,13 +232,13 @@ def perform(
 def _warm_up(found: Sequence[Notebook], sources: Sources) -> str:
     """Let the process that kernels are forked from import while this one checks parameters; returns what it imports of the
     libraries of statistics: what the notebooks, and all they reach, name of these."""
-    from crimjust_research.runs import warm_kernel
+    from crimjust_research.runs import warm_process
 
     root = project.root()
     modules = {module for notebook in found for module in record.modules(notebook)}
     libraries = " ".join(sources.libraries(modules, _STATISTICS))
-    if warm_kernel.can_fork():
-        warm_kernel.zygote(kernel_environment(root, root, root) | {warm_kernel.IMPORTS_VARIABLE: libraries})
+    if warm_process.can_fork():
+        warm_process.zygote(kernel_environment(root, root, root) | {warm_process.IMPORTS_VARIABLE: libraries})
     return libraries
 
 
@@ -249,7 +251,8 @@ def _run(job: Job, libraries: str, session: "Session", timeout: float | None) ->
         With the whole account of a failure: run, notebook, cell, line, error, and where its remains lie.
     """
     from crimjust_research.runs.execute import execute
-    from crimjust_research.runs.warm_kernel import IMPORTS_VARIABLE, KERNEL
+    from crimjust_research.runs.warm_kernel import KERNEL
+    from crimjust_research.runs.warm_process import IMPORTS_VARIABLE
 
     started = time.monotonic()
     with locks.folder_in(job.pending) as staging:
@@ -258,7 +261,7 @@ def _run(job: Job, libraries: str, session: "Session", timeout: float | None) ->
         try:
             output.mkdir()
             execute(
-                job.notebook.path,
+                job.notebook,
                 executed,
                 cwd=job.notebook.path.parent,
                 parameters=job.parameters.changed,

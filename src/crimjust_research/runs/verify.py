@@ -111,7 +111,7 @@ def _run_all(
         output.mkdir(parents=True)
         try:
             execute(
-                notebook.path,
+                notebook,
                 executed,
                 cwd=notebook.path.parent,
                 parameters={},

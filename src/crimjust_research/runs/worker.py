@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Any
 from crimjust_research import project
 from crimjust_research.errors import CrimjustError, RunError
 from crimjust_research.locks import scratch
-from crimjust_research.runs import warm_kernel
+from crimjust_research.runs import warm_process
 from crimjust_research.runs.environment import kernel_environment
 from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.zygote import STATISTICS
 
 if TYPE_CHECKING:
-    from crimjust_research.runs.warm_kernel import Fork
+    from crimjust_research.runs.warm_process import Fork
 
 ESTIMATES = "estimates.csv"
 
@@ -101,8 +101,8 @@ def _started(
     notebook: Notebook, request: Path, environment: Mapping[str, str], writing: int
 ) -> "Fork | subprocess.Popen[bytes]":
     folder = str(project.root() / "notebooks")
-    if warm_kernel.can_fork():
-        warm = warm_kernel.zygote(environment, preloaded(notebook))
+    if warm_process.can_fork():
+        warm = warm_process.zygote(environment, preloaded(notebook))
         if warm.is_usable():
             with Path(os.devnull).open("r+b") as nowhere:
                 descriptors = [nowhere.fileno(), writing, nowhere.fileno()]

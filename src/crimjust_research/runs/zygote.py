@@ -9,6 +9,8 @@ farewell, a crash or a kill. Requests and replies are JSON, a line each:
     {"forked": 4711}                               the kernel's process
     {"ended": 4711, "status": -9}                  its exit status, or a signal's number below zero
 
+Started by `crimjust warm`, it listens on a socket of its own instead, and forks such a server for each driver that connects.
+
 Only installed packages are kept imported, nothing of this project's own, so a kernel reads the project's code as it
 stands when the kernel starts. What else to import is said when it is started: libraries of statistics, which not every
 notebook needs, and for a sweep the project's own modules that its notebook imports, which its forks keep.
@@ -23,6 +25,7 @@ import runpy
 import select
 import signal
 import socket
+import struct
 import sys
 import threading
 from collections.abc import Sequence
@@ -63,22 +66,80 @@ STATISTICS = (
 _CHUNK = 1 << 16
 
 
-def main(descriptor: int, modules: Sequence[str] = ()) -> None:
-    """Import, `modules` as far as they can be besides, then serve forks until the other end of the socket closes."""
-    server = socket.socket(fileno=descriptor)
+def main(place: str, modules: Sequence[str] = ()) -> None:
+    """Import, `modules` as far as they can be besides, then serve forks until there is nobody to serve.
+
+    `place` is the descriptor of a socket to one driver, or the path of a socket to listen on for any.
+    """
+    # Nothing of what is imported is garbage, and looking for some takes a sixth of the time.
+    gc.disable()
     preload()
     for name in modules:
         # A name imported from a module is no module, and what cannot be imported fails where it is needed.
         with suppress(Exception):
             importlib.import_module(name)
+    # What is imported stays for good; out of the collector's sight its pages stay shared.
+    gc.freeze()
+    gc.enable()
+    keep_project = any(name.partition(".")[0] == "crimjust_research" for name in modules)
+    if place.isdigit():
+        _welcome(socket.socket(fileno=int(place)), keep_project)
+    else:
+        _listen(Path(place), keep_project)
+
+
+def _welcome(server: socket.socket, keep_project: bool) -> None:
+    """Tell a driver whether it can have forks, and serve it."""
     if threads() != 1:
         server.sendall(_line({"refused": f"{threads()} threads after imports; a fork would keep only one of them"}))
         return
-    # What is imported stays for good; moving it out of the collector's sight keeps its pages shared.
-    gc.collect()
-    gc.freeze()
     server.sendall(_line({"ready": os.getpid()}))
-    _serve(server, any(name.partition(".")[0] == "crimjust_research" for name in modules))
+    _serve(server, keep_project)
+
+
+def _listen(place: Path, keep_project: bool) -> None:
+    """Serve each driver of the same user that connects to the socket at `place` from a fork of its own, until interrupted.
+
+    A driver being served then keeps its fork until it is done.
+    """
+    for each in (signal.SIGINT, signal.SIGTERM):  # whatever the shell that started it has made of them
+        signal.signal(each, signal.default_int_handler)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(place))
+        place.chmod(0o600)
+        try:
+            listener.listen()
+            print("ready: crimjust run takes its kernels from here; Ctrl-C ends it", flush=True)
+            while True:
+                server, _ = listener.accept()
+                with server:
+                    if is_own(server) and os.fork() == 0:
+                        _serve_alone(server, listener, keep_project)
+                with suppress(ChildProcessError):
+                    while os.waitpid(-1, os.WNOHANG)[0]:
+                        pass
+        except KeyboardInterrupt:
+            return
+        finally:
+            place.unlink(missing_ok=True)
+
+
+def is_own(connected: socket.socket) -> bool:
+    """Whether the process at the other end is of the same user."""
+    found = connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    return bool(struct.unpack("3i", found)[1] == os.getuid())
+
+
+def _serve_alone(server: socket.socket, listener: socket.socket, keep_project: bool) -> NoReturn:
+    """Serve one driver in this fork, out of reach of the terminal; never returns."""
+    try:
+        os.setsid()
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.SIG_DFL)
+        listener.close()
+        _welcome(server, keep_project)
+    finally:
+        os._exit(0)
 
 
 def threads() -> int:
@@ -244,4 +305,4 @@ def _line(message: dict[str, Any]) -> bytes:
 if __name__ == "__main__":
     if not sys.flags.safe_path:
         del sys.path[0]  # the folder the driver happened to start in; a kernel puts its own there
-    main(int(sys.argv[1]), sys.argv[2:])
+    main(sys.argv[1], sys.argv[2:])
