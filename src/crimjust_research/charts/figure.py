@@ -73,7 +73,6 @@ class Figure:
         drawn: str = _converter().vegalite_to_svg(self.specification)
         drawn = drawn.replace(f'font-family="{theme.FONT}"', f'font-family="{theme.FONT_STACK}"')
         drawn = printable(self._between_title_and_source(self._ids_by_order(drawn)))
-        # Where none of the fonts is installed a wider one stands in; its lines may run over, but are not cut.
         return drawn.replace("<svg ", '<svg style="max-width:100%;height:auto;overflow:visible" ', 1)
 
     def png(self) -> bytes:
@@ -84,7 +83,7 @@ class Figure:
         """The figure as HTML: the SVG under its alternative text, and its caption."""
         alt, caption = escape(printable(self.alt)), escape(printable(self.caption))
         return (
-            f'<figure style="margin:1em 0"><div role="img" aria-label="{alt}">{self.svg}</div>'
+            f'<figure style="margin:1em 1.5em"><div role="img" aria-label="{alt}">{self.svg}</div>'
             f"<figcaption>{caption}</figcaption></figure>"
         )
 
@@ -116,7 +115,7 @@ class Figure:
             f"<desc>{escape(f'{self.alt} Source: {self.source}')}</desc>"
             f'<rect {size} fill="white"/>'
             + "".join(_lines(title, 4, f'{style} font-size="{theme.TITLE}px" font-weight="bold" fill="{theme.BLACK}"'))
-            + chart.replace("<svg ", f'<svg x="0" y="{top:g}" ', 1)
+            + chart.replace("<svg ", f'<svg x="0" y="{top:g}" overflow="visible" ', 1)
             + "".join(_lines(source, bottom, f'{style} font-size="{theme.TEXT}px" fill="#555555"'))
             + "</svg>"
         )

@@ -32,7 +32,8 @@ LONGEST, MOST_LINES = 170, 8
 
 # The font vl-convert carries within itself, so text is measured alike wherever a chart is drawn.
 FONT = "Liberation Sans"
-FONT_STACK = "Liberation Sans, Arial, Helvetica, sans-serif"
+# Others are as wide, or nearly: on a machine that has none of them lines may run over, but are not cut.
+FONT_STACK = "Liberation Sans, Arimo, Arial, Helvetica, Nimbus Sans, Roboto, DejaVu Sans Condensed, sans-serif"
 
 CONFIG: dict[str, Any] = {
     "background": "white",
