@@ -11,6 +11,7 @@ import pytest
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence import registration
 from crimjust_research.evidence.sentences import Teller
+from crimjust_research.evidence.words import plain
 from crimjust_research.questions.precursors import QUESTION
 from crimjust_research.runs import steps
 from crimjust_research.study import Study
@@ -200,7 +201,7 @@ def test_the_verdict_says_no_more_than_the_grade(grade: str) -> None:
     control = SimpleNamespace(estimate=1.08, grade="not answerable")
     pooled = {"precursors.un_2022_level": control, "precursors.rank_correlation": related}
     params = SimpleNamespace(confidence_level=0.95)
-    text = Teller(QUESTION.package, {"v": pooled, "p": params, "e": {}, "c": {}, "f": {}})("verdict")
+    text = plain(Teller(QUESTION.package, {"v": pooled, "p": params, "e": {}, "c": {}, "f": {}})("verdict"))
     assert "November 2022: not answerable; the ratio to its trend is 1.08." in text
     assert f"0.34 (0.14 to 0.52; adjusted p = 1.000; {grade}" in text
     assert (why[0] in text) == (grade == "not answerable")

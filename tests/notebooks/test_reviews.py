@@ -12,6 +12,7 @@ import pytest
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence.plan import load
 from crimjust_research.evidence.sentences import Teller
+from crimjust_research.evidence.words import plain
 from crimjust_research.questions.reviews import QUESTION
 from crimjust_research.runs import steps
 from crimjust_research.study import Study
@@ -276,6 +277,6 @@ def test_the_verdict_claims_no_more_than_the_grade(grade: str, value: float, exp
         primary=SimpleNamespace(margin=SimpleNamespace(value=1.25)),
         finding=SimpleNamespace(power=0.14),
     )
-    text = told("verdict", v={"reviews.rule_of_law": found})
+    text = plain(told("verdict", v={"reviews.rule_of_law": found}))
     assert expected in text
     assert ("association" in text) == (grade in ("supported", "suggestive"))

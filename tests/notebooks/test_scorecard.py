@@ -15,7 +15,7 @@ from crimjust_research.evidence import plan, published, rule
 from crimjust_research.evidence.estimates import csv_bytes
 from crimjust_research.evidence.sentences import change
 from crimjust_research.evidence.words import REFERENCE
-from crimjust_research.numbers import number
+from crimjust_research.numbers import number, percent
 from crimjust_research.questions.scorecard import changes, words
 from crimjust_research.results import saved_runs
 from crimjust_research.runs import steps
@@ -153,10 +153,13 @@ def test_each_outcome_is_told_in_three_sentences_no_firmer_than_its_grades(size:
         for firm in (rule.SUPPORTED, rule.CONTRARY, rule.SUGGESTIVE):
             assert firm not in row.sentence or firm in grades[row.outcome]
         marks = REFERENCE.findall(row.sentence)
-        assert len(marks) == (row.place == 2)
+        assert bool(marks) == (row.place == 2)
         for text, run, name in marks:
             estimate, unit = frames[run].loc[name, ["estimate", "unit"]]
-            assert text.startswith(f"{(change if unit.startswith('log points a') else number)(estimate, 2)} ")
+            in_percent = unit.startswith("log points a")
+            power = name.endswith(f".power.{size}")
+            said = percent(estimate) if power else f"{change(estimate)}% " if in_percent else f"{number(estimate, 2)} "
+            assert text.startswith(said)
             assert "log points" not in text
 
 

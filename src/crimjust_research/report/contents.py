@@ -91,7 +91,7 @@ class _Reader:
         self.cited_elsewhere = cited
         self.saved = record.assessment(self.layout)
         self.notebook = self.read_notebook()
-        self.code = origins.cells(results, run)
+        self.code = origins.code_of(self.notebook)
         recorded: Mapping[str, int] = self.saved["cells"]
         self.cells = {name: cell for name, cell in recorded.items() if cell in self.code}
 

@@ -15,6 +15,7 @@ from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.tables import Resource
 from crimjust_research.errors import DataError
 from crimjust_research.runs import notebooks, record
+from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.record import Layout
 
 if TYPE_CHECKING:
@@ -33,7 +34,11 @@ def cells(results: Path, run: str) -> dict[int, str]:
     RunError
         If the executed notebook is missing or is none.
     """
-    executed = notebooks.read(Layout(results, run).results[0])
+    return code_of(notebooks.read(Layout(results, run).results[0]))
+
+
+def code_of(executed: Notebook) -> dict[int, str]:
+    """The source of each cell of code of an executed notebook by its number."""
     code = (cell for cell in executed.cells if cell["cell_type"] == "code")
     return {cell["execution_count"]: notebooks.source(cell) for cell in code if cell.get("execution_count")}
 
