@@ -2,6 +2,7 @@
 
     python benchmarks/side_by_side.py                       # one notebook, all notebooks, a run without changes
     python benchmarks/side_by_side.py --each                # every notebook for itself, and the median of the ratios
+    python benchmarks/side_by_side.py --each --warm         # the same while `crimjust warm` waits
     python benchmarks/side_by_side.py --sweep 08_outcome3_diversification --cells 100
     python benchmarks/side_by_side.py --sweep 08_outcome3_diversification --until registered
 
@@ -20,7 +21,8 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -54,6 +56,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--notebook", default="01_outcome1_markets", help="the one notebook (%(default)s)")
     parser.add_argument("--each", action="store_true", help="measure every notebook for itself")
+    parser.add_argument("--warm", action="store_true", help="with --each: while `crimjust warm` waits")
     parser.add_argument(
         "--until", metavar="TAG", help="end each cell of the sweep after the notebook's cell of this tag"
     )
@@ -72,7 +75,8 @@ def main() -> None:
         if chosen.sweep:
             _sweep(copy, chosen.sweep, chosen.cells, chosen.plain_cells, chosen.until)
         elif chosen.each:
-            _each(copy)
+            with _waiting(copy) if chosen.warm else nullcontext():
+                _each(copy)
         else:
             _runs(copy, chosen.notebook)
 
@@ -119,6 +123,20 @@ def _each(copy: Path) -> None:
         print(f"{name:<34}{_shown(plain):>20}{_shown(ours):>20}{f'{share[0]:.2f} ({share[1]:.2f})':>28}")
     clock, processor = (statistics.median(each) for each in zip(*shares, strict=True))
     print(f"{'median':<74}{f'{clock:.2f} ({processor:.2f})':>28}")
+
+
+@contextmanager
+def _waiting(copy: Path) -> Iterator[None]:
+    """`crimjust warm` in the copy, ready; what it takes itself is told, and counts for no run."""
+    command, started = [sys.executable, "-m", "crimjust_research", "warm"], time.perf_counter()
+    with subprocess.Popen(command, cwd=copy, env=_environment(copy, {}), stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        print(
+            f"`crimjust warm` was ready after {time.perf_counter() - started:.1f} s; processor seconds lack its kernels'"
+        )
+        yield
+        process.terminate()
 
 
 def _built(copy: Path) -> None:

@@ -23,7 +23,7 @@ from crimjust_research.evidence import kinds, multiplicity, plan, registration
 from crimjust_research.evidence.diagnostics import Share, diagnostics
 from crimjust_research.evidence.estimates import Check, Estimate, Used, check_name, check_title, frame
 from crimjust_research.evidence.kinds import Kind
-from crimjust_research.evidence.sentences import Teller
+from crimjust_research.evidence.sentences import Teller, template
 from crimjust_research.results import Assessment, Saved, SavedRun, require_file_name, saved_runs
 from crimjust_research.shown import Sentence, Shown, shown_number
 
@@ -78,6 +78,10 @@ class Question:
     def estimates(self) -> Mapping[str, Kind]:
         """What its estimates are called, by kind."""
         return kinds.load(self.package)
+
+    def prepare(self) -> None:
+        """Read what every study of it reads, so that processes forked from this one need not."""
+        _ = plan.load(), self.estimates, template(self.package)
 
 
 @dataclass(frozen=True)

@@ -30,8 +30,7 @@ class Teller:
     def __init__(self, package: str, context: Mapping[str, Any]) -> None:
         """`package` is the dotted name of the question's package, where its `answer.j2` lies."""
         self._place = f"{package.rpartition('.')[2]}/{FILE}"
-        template = environment(package).get_template(FILE)
-        self._module = self._told("", lambda: template.make_module(dict(context)))
+        self._module = self._told("", lambda: template(package).make_module(dict(context)))
 
     def has(self, macro: str) -> bool:
         return hasattr(self._module, macro)
@@ -87,6 +86,11 @@ def environment(package: str) -> jinja2.Environment:
         "lower_initial": lower_initial,
     }
     return made
+
+
+def template(package: str) -> jinja2.Template:
+    """The template of a question's package, compiled once a process."""
+    return environment(package).get_template(FILE)
 
 
 def p_equals(value: float) -> str:

@@ -77,7 +77,9 @@ def main(place: str, modules: Sequence[str] = ()) -> None:
     for name in modules:
         # A name imported from a module is no module, and what cannot be imported fails where it is needed.
         with suppress(Exception):
-            importlib.import_module(name)
+            question = getattr(importlib.import_module(name), "QUESTION", None)
+            if question is not None:
+                question.prepare()
     # What is imported stays for good; out of the collector's sight its pages stay shared.
     gc.freeze()
     gc.enable()
