@@ -16,8 +16,10 @@ DECLARED = {
     "dates": rf"(?:\d{{1,2}} )?{_MONTH} \d{{4}}|\b(?:19|20)\d\d(?:-\d\d){{0,2}}(?:H[12])?\b",
     "names": r"\b4-ANPP\b|\bOutcomes? \d(?: and \d)?|\bversion \d\b|\(\d\)",
     "levels of intervals and of tests, which the plan sets": r"\d+% intervals?|p below 0\.05|where 50% is asked for",
-    "counts of questions, which the picture and the scorecard show": r"\d+ (?:new )?questions?|Of the \d+|\d+ more have|"
-    r"\d+ (?:is|are) graded|\d+ (?:supported|contrary|suggestive|no effect of that size|undecided|not answerable|no public data)",
+    "counts of questions, which the picture and the scorecard show": (
+        r"\d+ (?:new )?questions?|Of the \d+|\d+ more have|\d+ (?:is|are) graded|"
+        r"\d+ “?(?:supported|contrary|suggestive|no effect of that size|undecided|not answerable|no public data)"
+    ),
 }
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 LINK = re.compile(r'<a href="#[^"]+"[^>]*>.*?</a>', re.DOTALL)
