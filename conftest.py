@@ -21,7 +21,7 @@ LONGEST_FIRST = (
     "test_awkward_places.py",
     "test_markets.py",
     "test_warm_kernel.py",
-    "11_ratings.ipynb",
+    "15_ratings.ipynb",
     "03_outcome1_routes.ipynb",
     "05_outcome2_joining.ipynb",
     "09_outcome3_match.ipynb",

@@ -14,7 +14,7 @@ from crimjust_research.runs.execute import Session, execute
 from crimjust_research.runs.record import Layout
 from crimjust_research.runs.warm_kernel import KERNEL
 
-NAME = "12_states_reports_and_deaths"
+NAME = "16_states_reports_and_deaths"
 FEW = {"draws": 99}
 REPORTS = project.root() / "reports"
 RUNS = sorted(path.stem for path in (REPORTS / "assessments").glob("*.json"))

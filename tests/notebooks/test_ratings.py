@@ -12,7 +12,7 @@ from crimjust_research.evidence import plan
 from crimjust_research.runs import steps
 from crimjust_research.study import Study
 
-NAME = "11_ratings"
+NAME = "15_ratings"
 # Figures are drawn because their cells note what sentences say; nothing is saved.
 SKIP = {"answer"}
 REGISTERED = [p for p in plan.load().primaries if p.assessment == "ratings"]

@@ -11,7 +11,7 @@ from crimjust_research.runs import steps
 from crimjust_research.study import Study
 from crimjust_research.vocabulary import border
 
-NAME = "12_states_reports_and_deaths"
+NAME = "16_states_reports_and_deaths"
 QUICK = {"draws": 499}
 SKIP = ("figure", "answer")
 

@@ -9,7 +9,7 @@ from crimjust_research.study import Question
 
 QUESTION = Question(
     name="ratings",
-    notebook="11_ratings",
+    notebook="15_ratings",
     outcome="2 and 3",
     title="How assessors and experts rate countries of the programme",
     question=(

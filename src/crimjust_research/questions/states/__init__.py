@@ -8,7 +8,7 @@ from crimjust_research.study import Question
 
 QUESTION = Question(
     name="states",
-    notebook="12_states_reports_and_deaths",
+    notebook="16_states_reports_and_deaths",
     outcome="1",
     title="Laboratory reports, large seizures and deaths by State",
     question="Where fentanyl reports grew more, did overdose deaths grow more half a year later?",
