@@ -13,7 +13,14 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
-from crimjust_research.designs.checks import require_columns, require_level, require_numbers, require_terms
+from crimjust_research.designs.checks import (
+    cluster_codes,
+    complete_columns,
+    require_columns,
+    require_level,
+    require_numbers,
+    require_terms,
+)
 from crimjust_research.designs.fit import Printed, above_zero, coefficient_table
 from crimjust_research.designs.numerics import library
 from crimjust_research.designs.survival import partial_likelihood, separation
@@ -40,15 +47,25 @@ class CoxModel(Printed):
     log_likelihood: float
 
 
-def cox(frame: pd.DataFrame, duration: str, event: str, covariates: Sequence[str], *, alpha: float = 0.05) -> CoxModel:
+def cox(
+    frame: pd.DataFrame,
+    duration: str,
+    event: str,
+    covariates: Sequence[str],
+    *,
+    cluster: str | None = None,
+    alpha: float = 0.05,
+) -> CoxModel:
     """Cox regression with Lin-Wei robust errors and the Grambsch-Therneau check of proportionality.
+
+    With `cluster` the score residuals are added up within clusters before they are squared (Lee, Wei and Amato 1992).
 
     Ties by Efron's method. Units censored before the first event were never at risk of one and are left out; they say
     nothing about the coefficients. Own code, held against statsmodels in tests.
 
     Parameters
     ----------
-    frame : one row per unit; `covariates` numeric.
+    frame : one row per unit; `covariates` numeric; `cluster` names, complete, without which each unit is its own.
 
     Raises
     ------
@@ -59,7 +76,7 @@ def cox(frame: pd.DataFrame, duration: str, event: str, covariates: Sequence[str
     """
     require_level(alpha)
     require_terms(covariates)
-    require_columns(frame, [duration, event, *covariates])
+    require_columns(frame, [duration, event, *covariates, *([cluster] if cluster else [])])
     require_numbers(frame, covariates)
     time, code = checked_durations(frame[duration], frame[event])
     x = frame[list(covariates)].to_numpy(np.float64)
@@ -73,6 +90,9 @@ def cox(frame: pd.DataFrame, duration: str, event: str, covariates: Sequence[str
         at, likelihood = partial_likelihood.maximum(sets, scaled)
         inverse = np.linalg.inv(likelihood.information)
         scores = partial_likelihood.score_residuals(sets, scaled, at)
+        if cluster:
+            number, clusters = cluster_codes(complete_columns(frame, [cluster])[at_risk], cluster, 2)
+            scores = np.vstack([np.bincount(number, column, clusters) for column in scores.T]).T
         sandwich = inverse @ (scores.T @ scores) @ inverse
         estimate, covariance = at / scale, inverse / np.outer(scale, scale)
         robust = np.sqrt(np.diag(sandwich)) / scale
