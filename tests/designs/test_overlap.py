@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import permutations
 from math import comb
 
@@ -15,6 +16,7 @@ from scipy.spatial.distance import cosine, jaccard
 from crimjust_research.designs.composition.overlap import (
     Stratum,
     chance_overlap,
+    dealt_tables,
     drawn_tables,
     overlap_matrix,
     overlap_test,
@@ -109,8 +111,8 @@ def margins(table: np.ndarray) -> Stratum:
 
 
 @pytest.mark.parametrize("scale", [1, 40])
-def test_shuffled_and_drawn_tables_have_hypergeometric_cells(scale: int) -> None:
-    # A small stratum has its labels shuffled, one forty times as large its table drawn; both must give the moments of
+def test_dealt_and_drawn_tables_have_hypergeometric_cells(scale: int) -> None:
+    # A small stratum has its cases dealt, one forty times as large its table drawn; both must give the moments of
     # a multivariate hypergeometric cell: mean r c / n, variance r c (n - r) (n - c) / (n² (n - 1)).
     stratum = margins(scale * np.array([[2, 1, 1], [0, 3, 1], [4, 0, 0]]))
     assert prefers_drawing(stratum) == (scale > 1)
@@ -124,12 +126,30 @@ def test_shuffled_and_drawn_tables_have_hypergeometric_cells(scale: int) -> None
     assert tables.var(axis=0) == pytest.approx(variance, rel=0.06)
 
 
-def test_drawn_tables_match_the_exact_chance_of_a_table() -> None:
-    stratum = margins(np.array([[2, 1], [1, 2]]))
-    tables = drawn_tables(stratum, 20_000, np.random.default_rng(5))
+@pytest.mark.parametrize("way", [dealt_tables, drawn_tables])
+def test_tables_have_the_chance_they_have_when_labels_are_shuffled(way: Callable[..., np.ndarray]) -> None:
+    # The plain form: labels of all cases shuffled, and the table counted anew.
+    rng = np.random.default_rng(5)
+    table = np.array([[3, 0, 1], [1, 1, 0]])
+    group, category = np.repeat([0, 1], table.sum(axis=1)), np.repeat([0, 1, 2], table.sum(axis=0))
+    shuffled = np.zeros((20_000, 2, 3), dtype=np.int64)
+    for one in shuffled:
+        np.add.at(one, (rng.permutation(group), category), 1)
+    tables = np.moveaxis(way(table.sum(axis=1), table.sum(axis=0), 20_000, rng), -1, 0)
+    turned = np.moveaxis(way(table.sum(axis=0), table.sum(axis=1), 20_000, rng), -1, 0).swapaxes(1, 2)
+    kinds, there = np.unique(shuffled.reshape(-1, 6), axis=0, return_counts=True)
+    for drawn in (tables, turned):
+        found, here = np.unique(drawn.reshape(-1, 6), axis=0, return_counts=True)
+        assert np.array_equal(found, kinds)
+        assert here / 20_000 == pytest.approx(there / 20_000, abs=0.02)
+
+
+@pytest.mark.parametrize("way", [dealt_tables, drawn_tables])
+def test_tables_match_the_exact_chance_of_a_table(way: Callable[..., np.ndarray]) -> None:
+    tables = way(np.array([3, 3]), np.array([3, 3]), 20_000, np.random.default_rng(5))
     for top_left in range(4):
         chance = comb(3, top_left) * comb(3, 3 - top_left) / comb(6, 3)
-        assert np.mean(tables[:, 0, 0] == top_left) == pytest.approx(chance, abs=0.015)
+        assert np.mean(tables[0, 0] == top_left) == pytest.approx(chance, abs=0.015)
 
 
 def test_strata_without_choice_stay_as_they_are() -> None:

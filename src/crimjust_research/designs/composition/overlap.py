@@ -23,6 +23,7 @@ from crimjust_research.designs.checks import (
     require_list,
     require_whole,
 )
+from crimjust_research.designs.composition.random_tables import deal
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.resampling.permutation import batch_sizes
 from crimjust_research.errors import ParameterError
@@ -76,7 +77,7 @@ def overlap_matrix(counts: ArrayLike, measure: Measure) -> FloatArray:
         raise ParameterError("Overlap needs numbers; the counts hold something else.") from None
     if amounts.ndim < 2:
         raise ParameterError(f"The counts have shape {amounts.shape}; give groups by categories.")
-    if not np.all(np.isfinite(amounts)) or np.any(amounts < 0):
+    if amounts.size and not (amounts.min() >= 0 and amounts.max() < np.inf):
         raise ParameterError("Overlap needs counts or amounts of zero or more, none missing.")
     total = amounts.sum(axis=-1, keepdims=True)
     share = amounts / np.where(total > 0, total, 1.0)
@@ -166,53 +167,66 @@ def permuted_counts(strata: Sequence[Stratum], shape: tuple[int, int], draws: in
 
     Permuting labels keeps both margins of a stratum's table and gives every such table its multivariate
     hypergeometric chance. A stratum with many cases per cell has its table drawn cell by cell, which costs the same
-    however many cases there are; in the others labels are shuffled, which is quicker for a handful of cases.
+    however many cases there are; in the others cases are dealt, which is quicker for a handful of cases.
     """
     rng = generator(seed)
     n_groups, n_categories = shape
-    size = n_groups * n_categories
-    still = np.zeros(size, dtype=np.int64)
+    still = np.zeros(n_groups * n_categories, dtype=np.int64)
+    free: list[tuple[Stratum, IntArray]] = []
     for stratum in strata:
-        if not stratum.free:
-            cells = stratum.group_code[:, None] * n_categories + stratum.category_code
+        cells = (stratum.group_code[:, None] * n_categories + stratum.category_code).ravel()
+        if stratum.free:
+            free.append((stratum, cells))
+        else:
             # One group holds all categories, or one category all groups: each cell is the smaller margin.
-            still[cells] += np.minimum.outer(stratum.group_total, stratum.category_total)
-    drawn = [stratum for stratum in strata if stratum.free and prefers_drawing(stratum)]
-    shuffled = [stratum for stratum in strata if stratum.free and not prefers_drawing(stratum)]
-    labels = [np.repeat(stratum.group_code, stratum.group_total) for stratum in shuffled]
-    category = np.concatenate(
-        [np.zeros(0, np.int64)] + [np.repeat(stratum.category_code, stratum.category_total) for stratum in shuffled]
-    )
-    for b in batch_sizes(draws, max(size, category.size), BATCH_CELLS):
-        group = np.concatenate(
-            [np.zeros((b, 0), np.int64)] + [rng.permuted(np.tile(own, (b, 1)), axis=1) for own in labels], axis=1
-        )
-        cell = group * n_categories + category + np.arange(b)[:, None] * size
-        counts = np.bincount(cell.ravel(), minlength=b * size).reshape(b, size) + still
-        for stratum in drawn:
-            cells = stratum.group_code[:, None] * n_categories + stratum.category_code
-            counts[:, cells] += drawn_tables(stratum, b, rng)
-        yield counts.reshape(b, n_groups, n_categories)
+            still[cells] += np.minimum.outer(stratum.group_total, stratum.category_total).ravel()
+    moving = np.unique(np.concatenate([np.zeros(0, np.int64), *(cells for _, cells in free)]))
+    step = max(1, BATCH_CELLS // (8 * still.size))  # few enough to stay in a processor's cache
+    for b in batch_sizes(draws, max(moving.size, 1), BATCH_CELLS):
+        moved = np.zeros((moving.size, b), dtype=np.int64)
+        for stratum, cells in free:
+            draw = drawn_tables if prefers_drawing(stratum) else dealt_tables
+            tables = draw(stratum.group_total, stratum.category_total, b, rng)
+            moved[np.searchsorted(moving, cells)] += tables.reshape(cells.size, b)
+        for part in np.split(moved, range(step, b, step), axis=1):
+            counts = np.tile(still, (part.shape[1], 1))
+            counts[:, moving] += part.T
+            yield counts.reshape(-1, n_groups, n_categories)
 
 
 def prefers_drawing(stratum: Stratum) -> bool:
-    """Whether drawing the table is cheaper than shuffling labels: a drawn cell costs about as much as ten cases."""
+    """Whether drawing the table is cheaper than dealing its cases: a drawn cell costs about as much as ten cases."""
     return stratum.cases > 10 * stratum.group_code.size * stratum.category_code.size
 
 
-def drawn_tables(stratum: Stratum, draws: int, rng: np.random.Generator) -> IntArray:
-    """Random tables (draws, groups, categories) with the margins of the stratum, one hypergeometric cell at a time."""
-    left_of_group = np.repeat(stratum.group_total[:, None], draws, axis=1)
-    tables = np.empty((stratum.category_code.size, stratum.group_code.size, draws), dtype=np.int64)
-    for j, total in enumerate(stratum.category_total):
+def drawn_tables(leaving: IntArray, arriving: IntArray, draws: int, rng: np.random.Generator) -> IntArray:
+    """Random tables (R, C, draws) with these margins, one hypergeometric cell at a time."""
+    left = np.repeat(leaving[:, None], draws, axis=1)
+    tables = np.empty((leaving.size, arriving.size, draws), dtype=np.int64)
+    for j, total in enumerate(arriving):
         unplaced = np.full(draws, total)
-        others = left_of_group.sum(axis=0)
-        for d, available in enumerate(left_of_group):
+        others = left.sum(axis=0)
+        for available, drawn in zip(left, tables[:, j], strict=True):
             others -= available
-            tables[j, d] = rng.hypergeometric(available, others, unplaced)
-            unplaced -= tables[j, d]
-        left_of_group -= tables[j]
-    return np.asarray(np.moveaxis(tables, 2, 0).swapaxes(1, 2))
+            drawn[:] = rng.hypergeometric(available, others, unplaced)
+            unplaced -= drawn
+        left -= tables[:, j]
+    return tables
+
+
+def dealt_tables(leaving: IntArray, arriving: IntArray, draws: int, rng: np.random.Generator) -> IntArray:
+    """The same tables, in which each case of all rows but the largest, or columns if one is larger, is dealt its column."""
+    if arriving.max() > leaving.max():
+        return np.swapaxes(dealt_tables(arriving, leaving, draws, rng), 0, 1)
+    others = np.delete(np.arange(leaving.size), leaving.argmax())
+    rows = np.repeat(others, leaving[others])
+    columns = np.repeat(np.repeat(np.arange(arriving.size), arriving)[:, None], draws, axis=1)
+    deal(columns, 0, rows.size, rng)
+    cell = (rows[:, None] * arriving.size + columns[: rows.size]) * draws + np.arange(draws)
+    tables = np.bincount(cell.ravel(), minlength=leaving.size * arriving.size * draws)
+    tables = tables.reshape(leaving.size, arriving.size, draws)
+    tables[leaving.argmax()] = arriving[:, None] - tables.sum(axis=0)
+    return tables
 
 
 def overlap_test(

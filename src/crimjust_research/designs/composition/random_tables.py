@@ -247,7 +247,7 @@ def drawn_exactly(table: Table, draws: int, rng: np.random.Generator) -> IntArra
         given, left = np.repeat(elsewhere, tried, axis=1), np.full(tried, there)
         # The two places with most conflicts reject most, so that the others are seldom dealt in vain.
         for start, stop in pairwise([0, min(at_risk, int(leaving[order[:2]].sum())), at_risk, len(rows)]):
-            _deal(given, start, stop, rng)
+            deal(given, start, stop, rng)
             begin = max(start, its)
             given[begin:stop][_chosen(stop - begin, may - (begin - its), left, rng)] = column
             if stop <= at_risk:
@@ -267,7 +267,7 @@ def _least_type(table: Table) -> type[np.signedinteger[Any]]:
     return np.int16 if table.cases <= np.iinfo(np.int16).max else np.int32
 
 
-def _deal(pool: NDArray[Any], start: int, stop: int, rng: np.random.Generator) -> None:
+def deal(pool: NDArray[Any], start: int, stop: int, rng: np.random.Generator) -> None:
     """Put a random choice of what stands in rows `start` and on of each column into rows `start` to `stop`.
 
     Fisher and Yates, as far as needed.

@@ -61,14 +61,17 @@ def _ends_held(across: pd.DataFrame, drugs: Sequence[str], p: Params) -> dict[st
     """The same overlap between two countries among tables with each reporter's and drug's margins held."""
     tables = tabled(across, drugs)
     cells = cells_of(*tables.margins(), alone=True)
-    route = np.unique(cells.departure * len(tables.places) + cells.destination, return_inverse=True)[1]
     i, j = np.triu_indices(len(tables.groups), 1)
 
     def mean_overlap(drawn: Sequence[IntArray]) -> FloatArray:
+        counts = counted(tables, drawn, cells)
+        used = counts.any(axis=1)
+        ends = cells.departure[used] * len(tables.places) + cells.destination[used]
+        routes, route = np.unique(ends, return_inverse=True)
         found = []
-        wide = np.zeros((len(tables.groups), int(route.max()) + 1))
-        for counts in counted(tables, drawn, cells).T:
-            wide[cells.group, route] = counts
+        wide = np.zeros((len(tables.groups), routes.size))
+        for of_draw in counts[used].T:
+            wide[cells.group[used], route] = of_draw
             found.append(overlap_matrix(wide, "morisita_horn")[i, j].mean())
         return np.array(found)
 
