@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,8 @@ from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.checks import generator
 from crimjust_research.designs.survival.cascade import STAGES
 from crimjust_research.errors import ParameterError
+
+_NODES = 40  # of strength, at which means over it are exact to a millionth
 
 
 @dataclass(frozen=True)
@@ -98,3 +101,29 @@ def _chance(truth: CascadeTruth, name: str, strength: FloatArray) -> FloatArray:
     if name not in truth.chosen:
         return np.full(strength.shape, truth.shares[name])
     return np.asarray(expit(logit(truth.shares[name]) + truth.chosen[name] * strength))
+
+
+def profiles(truth: CascadeTruth) -> tuple[pd.DataFrame, FloatArray, FloatArray]:
+    """Every combination of covariates, each at every node of strength if that moves anything, and its share of cases.
+
+    Sums over them with these shares as weights are means over all cases there could be, by Gauss-Hermite quadrature.
+
+    Returns
+    -------
+    Covariates (n, as columns), strength (n,), share of cases (n,).
+
+    Raises
+    ------
+    ParameterError : a covariate that is not 0 or 1.
+    """
+    if set(truth.effects) - set(truth.shares):
+        raise ParameterError("Only cases whose every covariate is 0 or 1 come in so many combinations.")
+    nodes, weights = np.zeros(1), np.ones(1)
+    if any(truth.strength) or any(truth.chosen.values()):
+        nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
+    combinations = pd.DataFrame(list(product((0.0, 1.0), repeat=len(truth.effects))), columns=list(truth.effects))
+    covariates = pd.concat([combinations] * len(nodes), ignore_index=True)
+    strength = np.repeat(nodes, len(combinations))
+    chance = np.column_stack([_chance(truth, name, strength) for name in truth.effects])
+    share = np.where(covariates.to_numpy() == 1.0, chance, 1 - chance).prod(axis=1)
+    return covariates, strength, share * np.repeat(weights / weights.sum(), len(combinations))

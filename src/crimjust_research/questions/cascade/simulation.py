@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -17,7 +16,7 @@ from scipy.stats import beta
 from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.checks import generator
 from crimjust_research.designs.survival.cascade import STAGES
-from crimjust_research.designs.survival.cascade_simulation import CascadeTruth, simulate_cases
+from crimjust_research.designs.survival.cascade_simulation import CascadeTruth, profiles, simulate_cases
 from crimjust_research.questions.cascade.params import SIMULATED_YEARS
 
 TRUTH = CascadeTruth(
@@ -37,8 +36,9 @@ FURTHER = {True: 2.0, False: 1.0}
 ALSO_CONVICTED = 0.5
 # Times to a decision do not depend on the covariates, so speed differs by none of them.
 TRUE_HAZARD_RATIO = 1.0
-_FIRST_DAY = pd.Timestamp("2011-01-01")
 DAYS_A_YEAR = 365.25
+FIRST_DAY = pd.Timestamp("2011-01-01")
+LAST_DAY = FIRST_DAY + pd.Timedelta(days=int(SIMULATED_YEARS * DAYS_A_YEAR))  # as_of of every record
 _STEP = 0.005  # years; grid on which times are added up
 
 
@@ -53,7 +53,7 @@ def simulated_frame(n_cases: int, seed: int) -> pd.DataFrame:
 def as_records(cases: pd.DataFrame) -> pd.DataFrame:
     """Cases of `simulate_cases` in the template's columns, in whole days."""
     days = {
-        stage: _FIRST_DAY + pd.to_timedelta(np.floor(cases[stage] * DAYS_A_YEAR), unit="D")
+        stage: FIRST_DAY + pd.to_timedelta(np.floor(cases[stage] * DAYS_A_YEAR), unit="D")
         for stage in (*STAGES, "closed")
     }
     charged, convicted, closed = (cases[c].notna() for c in ("prosecution", "conviction", "closed"))
@@ -69,7 +69,7 @@ def as_records(cases: pd.DataFrame) -> pd.DataFrame:
             "disposition_date": days["conviction"].fillna(days["closed"]),
             "disposition": disposition,
             **{name: cases[name].astype("boolean") for name in TRUTH.effects},
-            "as_of": _FIRST_DAY + pd.Timedelta(days=int(SIMULATED_YEARS * DAYS_A_YEAR)),
+            "as_of": LAST_DAY,
         }
     )
 
@@ -110,8 +110,8 @@ def true_defendants(maturity: float, given: Mapping[str, float] | None = None) -
     How many they are depends on support alone, so that in a case with lambda further ones on average the mean share of
     one is (1 - exp(-lambda)) / lambda.
     """
-    profiles, (first, second, third), weight = _profiles()[0], _profiles()[1].T, _inside(given)
-    further = profiles["programme_supported"].eq(1).map(FURTHER).to_numpy(np.float64)
+    covariates, (first, second, third), weight = _profiles()[0], _profiles()[1].T, _inside(given)
+    further = covariates["programme_supported"].eq(1).map(FURTHER).to_numpy(np.float64)
     charged = weight * first * second
     decided = float(decided_within(maturity)[-1])
     convicted = charged * third * (1 + ALSO_CONVICTED * further)
@@ -137,8 +137,10 @@ def true_passing(maturity: float) -> FloatArray:
 
 def true_additional_convictions(covariate: str, maturity: float) -> float:
     """Change in the share of cases convicted, each stage passed within `maturity`, as the covariate goes from 0 to 1."""
-    profiles = _profiles()[0]
-    with_it, without = (_mean(TRUTH.probabilities(profiles.assign(**{covariate: v})).prod(axis=1)) for v in (1.0, 0.0))
+    covariates = _profiles()[0]
+    with_it, without = (
+        _mean(TRUTH.probabilities(covariates.assign(**{covariate: v})).prod(axis=1)) for v in (1.0, 0.0)
+    )
     return float((with_it - without) * decided_within(maturity).prod())
 
 
@@ -177,11 +179,8 @@ def true_median_years() -> float:
 @lru_cache
 def _profiles() -> tuple[pd.DataFrame, FloatArray, FloatArray]:
     """Every combination of covariates, its stage probabilities (8, 3), and its share of cases (8,)."""
-    names = list(TRUTH.effects)
-    profiles = pd.DataFrame(list(product((0.0, 1.0), repeat=len(names))), columns=names)
-    shares = np.array([TRUTH.shares[name] for name in names])
-    weight = np.where(profiles.to_numpy() == 1.0, shares, 1 - shares).prod(axis=1)
-    return profiles, TRUTH.probabilities(profiles), weight
+    covariates, strength, share = profiles(TRUTH)
+    return covariates, TRUTH.probabilities(covariates, strength), share
 
 
 def _mean(values: FloatArray, given: Mapping[str, float] | None = None) -> FloatArray:
@@ -191,10 +190,10 @@ def _mean(values: FloatArray, given: Mapping[str, float] | None = None) -> Float
 
 def _inside(given: Mapping[str, float] | None) -> FloatArray:
     """(8,) share of cases of each combination of covariates, zero where one is not as `given`."""
-    profiles, _, weight = _profiles()
-    inside = np.ones(len(profiles), bool)
+    covariates, _, weight = _profiles()
+    inside = np.ones(len(covariates), bool)
     for name, value in (given or {}).items():
-        inside &= (profiles[name] == value).to_numpy()
+        inside &= (covariates[name] == value).to_numpy()
     return np.where(inside, weight, 0.0)
 
 
