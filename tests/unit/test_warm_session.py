@@ -75,6 +75,7 @@ def test_after_it_was_killed_a_run_starts_a_process_of_its_own(checkout: Checkou
 
 def test_it_is_not_taken_where_lock_or_environment_are_others(checkout: Checkout) -> None:
     environment = dict(os.environ)
+    warm_session.make_folder()
     places = {warm_session.place(environment)}
     places.add(warm_session.place(environment | {"PYTHONHASHSEED": "7"}))
     (checkout.root / "requirements.lock").write_text("other==1\n")
@@ -83,6 +84,7 @@ def test_it_is_not_taken_where_lock_or_environment_are_others(checkout: Checkout
 
 
 def test_a_folder_that_others_may_enter_is_refused(place: Path) -> None:
+    warm_session.make_folder()
     folder = warm_session.place(os.environ).parent
     folder.chmod(0o755)
     with pytest.raises(RunError, match="you alone can enter"):

@@ -238,6 +238,7 @@ def wait_for_commands(environment: Mapping[str, str]) -> NoReturn:
     if not can_fork() or not hasattr(socket, "SO_PEERCRED"):
         raise RunError("on this system no kernel is forked from another process; run notebooks without `crimjust warm`")
     started = {**environment, **_SETTINGS}
+    warm_session.make_folder()
     place = warm_session.place(started)
     if (already := warm_session.connection(started)) is not None:
         already.close()

@@ -33,6 +33,8 @@ def place(environment: Mapping[str, str]) -> Path:
 
     Raises
     ------
+    FileNotFoundError
+        If the folder for it is not there.
     RunError
         If the folder for it is somebody else's, or others may enter it.
     """
@@ -41,7 +43,13 @@ def place(environment: Mapping[str, str]) -> Path:
     digest = hashlib.sha256(json.dumps(made_of).encode())
     for file in (lock, Path(zygote.__file__)):
         digest.update(file.read_bytes() if file.is_file() else b"")
-    return _folder() / f"{digest.hexdigest()[:16]}.sock"
+    return _own(_folder()) / f"{digest.hexdigest()[:16]}.sock"
+
+
+def make_folder() -> None:
+    """Make the folder of sockets, if it is not there."""
+    with suppress(FileExistsError):
+        _folder().mkdir(mode=0o700)
 
 
 def connection(environment: Mapping[str, str]) -> socket.socket | None:
@@ -60,10 +68,11 @@ def connection(environment: Mapping[str, str]) -> socket.socket | None:
 
 
 def _folder() -> Path:
-    """The folder of sockets, made if need be: entered by its owner alone, and no link."""
-    folder = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()) / f"crimjust-warm-{os.getuid()}"
-    with suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
+    return Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()) / f"crimjust-warm-{os.getuid()}"
+
+
+def _own(folder: Path) -> Path:
+    """The folder, which its owner alone can enter and which is no link."""
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:
         raise RunError(
