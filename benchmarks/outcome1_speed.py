@@ -1,18 +1,18 @@
-"""Time of Outcome 1's designs beside their plain forms, in one run on one machine, and how it grows with rows.
+"""Time of Outcome 1's designs beside their plain forms, and how it grows with rows, as a section of docs/PERFORMANCE.md.
 
-    OMP_NUM_THREADS=1 python benchmarks/outcome1_speed.py
+    OMP_NUM_THREADS=1 .venv/bin/python benchmarks/outcome1_speed.py
 
-Seconds of a processor, the least of a few runs in turn. The plain forms stand here: all cases of a table are shuffled, every cell
+The plain forms stand here: all cases of a table are shuffled, every cell
 of every draw is counted and correlated, tables without a reporter are counted anew, each sample is fitted with its month
 effects. What both compute is compared first. Growth is that of the registered test with reporters copied under other names.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from resource import RUSAGE_SELF, getrusage
-from time import process_time
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
+from beside import Comparison, apart, comparisons, growth, in_turn, section
 
 from crimjust_research.data import catalog
 from crimjust_research.designs.arrays import FloatArray, IntArray
@@ -102,27 +102,6 @@ def without_one_by_one(tables: Tables, drawn: Sequence[IntArray], strata: Sequen
 # --- Beside each other --------------------------------------------------------------------------------------------
 
 
-def report(
-    task: str, ours: Callable[[], object], plain: Callable[[], object], agreement: str, repeats: int = 3
-) -> None:
-    """Print the least seconds of both, run in turn so that a busy machine slows both, their ratio, and how far they agree."""
-    times: list[tuple[float, float]] = []
-    for _ in range(repeats):
-        start = process_time()
-        ours()
-        middle = process_time()
-        plain()
-        times.append((middle - start, process_time() - middle))
-    one, other = (min(column) for column in zip(*times, strict=True))
-    print(f"{task:<58}{one:>9.3f} s{other:>9.3f} s{other / one:>8.1f} x   {agreement}", flush=True)
-
-
-def apart(one: FloatArray, other: FloatArray) -> str:
-    """The largest difference, where neither is missing; both must be missing in the same places."""
-    assert (np.isnan(one) == np.isnan(other)).all()
-    return f"largest difference {np.nanmax(np.abs(one - other), initial=0):.0e}"
-
-
 def same_law(tables: Tables) -> str:
     """How far means of cells in draws of either form lie apart, in their standard errors: 1 if both draw from one law."""
     z = []
@@ -138,64 +117,72 @@ def same_law(tables: Tables) -> str:
     return f"means of cells apart by {np.sqrt(np.mean(np.concatenate(z) ** 2)):.2f} standard errors, root mean square"
 
 
-def routes() -> None:
-    """The registered test's parts on its own tables, and its growth."""
-    p = Params(**registered_defaults(QUESTION.notebook) | {"draws": DRAWS})
-    panel = catalog.processed().open("routes_year")
-    between = cases.between_two(cases.known_cases(panel[panel["year"].between(p.start, p.end)]))
-    drugs = cases.compared_drugs(between, p.min_cases)
+def routes(between: pd.DataFrame, drugs: list[str]) -> Iterator[Comparison]:
+    """The registered test's parts on its own tables."""
     tables = tabled(between, drugs)
     free = [table for table in tables.each if table.free]
     strata = sorted({table.stratum for table in tables.each})
     drawn = random_tables(tables, DRAWS, seed=1)
     few = [one[..., :FEWER] for one in drawn]
-    report(
-        f"Random tables with margins held, {DRAWS} draws",
+    here, there = in_turn(
         lambda: [drawn_exactly(table, DRAWS, np.random.default_rng(1)) for table in free],
         lambda: [shuffled_whole(table, DRAWS, np.random.default_rng(1)) for table in free],
-        same_law(tables),
         1,
     )
-    report(
-        f"Correlations of residuals by route, {DRAWS} draws",
-        lambda: sharing(tables, drawn),
-        lambda: sharing_in_full(tables, drawn),
-        apart(sharing(tables, drawn), sharing_in_full(tables, drawn)),
+    yield Comparison(
+        f"random tables with margins held, {DRAWS} draws",
+        here,
+        "all cases shuffled",
+        there,
+        same_law(tables),
+        "the two largest tables",
     )
+    here, there = in_turn(lambda: sharing(tables, drawn), lambda: sharing_in_full(tables, drawn))
+    same = apart(sharing(tables, drawn), sharing_in_full(tables, drawn))
+    task = f"correlations of residuals by route, {DRAWS} draws"
+    yield Comparison(task, here, "every cell, every draw", there, same, "products over routes")
     ours = np.array([draws for _, draws in sharing_without(tables, few, strata)])
-    report(
-        f"The same without each of {len(strata)} reporters, {FEWER} draws",
-        lambda: list(sharing_without(tables, few, strata)),
-        lambda: list(without_one_by_one(tables, few, strata)),
-        apart(ours, np.array(list(without_one_by_one(tables, few, strata)))),
+    same = apart(ours, np.array(list(without_one_by_one(tables, few, strata))))
+    here, there = in_turn(
+        lambda: list(sharing_without(tables, few, strata)), lambda: list(without_one_by_one(tables, few, strata))
     )
-    print(f"\nThe registered test of routes, {DRAWS} draws, as rows grow:")
-    for times in GROWTH:
-        rows = pd.concat([between.assign(seizing=between["seizing"] + f"{copy:02}") for copy in range(times)])
-        start = process_time()
-        registered(rows, drugs, p)
-        seconds, peak = process_time() - start, getrusage(RUSAGE_SELF).ru_maxrss / 1024
-        print(f"{len(rows):>9,} rows{seconds:>9.2f} s   {peak:,.0f} MB held at most", flush=True)
+    task = f"the same without each of {len(strata)} reporters, {FEWER} draws"
+    yield Comparison(task, here, "tables counted anew", there, same, "products over routes")
 
 
-def markets() -> None:
+def markets() -> Comparison:
     """Fits of a stack of simulated samples with month effects."""
     terms = deterministic_terms(pd.period_range("2018-10", periods=MONTHS, freq="M"), seasonal=True).to_numpy()
     samples = simulate_var(MONTHS, np.array([[[0.8, 0.0], [0.1, 0.9]]]), n_sim=SAMPLES, seed=1)
     ours, plain = lags_alone(samples, LAGS, terms), noisy_least_squares(*lagged_design(samples, LAGS, terms))
-    report(
-        f"Autoregressions with month effects, {SAMPLES:,} samples",
-        lambda: lags_alone(samples, LAGS, terms),
-        lambda: noisy_least_squares(*lagged_design(samples, LAGS, terms)),
-        apart(ours.coefficients, plain.coefficients[:, : 2 * LAGS]),
+    here, there = in_turn(
+        lambda: lags_alone(samples, LAGS, terms), lambda: noisy_least_squares(*lagged_design(samples, LAGS, terms))
     )
+    same = apart(ours.coefficients, plain.coefficients[:, : 2 * LAGS])
+    task = f"autoregressions with month effects, {SAMPLES:,} samples"
+    return Comparison(task, here, "a fit with its month effects", there, same, "cross-products")
 
 
 def main() -> None:
-    """Print seconds, ratios and growth."""
-    print(f"{'task, seconds of a processor':<58}{'ours':>11}{'plain':>11}{'ratio':>10}   agreement")
-    markets()
-    routes()
+    """Print the section."""
+    p = Params(**registered_defaults(QUESTION.notebook) | {"draws": DRAWS})
+    panel = catalog.processed().open("routes_year")
+    between = cases.between_two(cases.known_cases(panel[panel["year"].between(p.start, p.end)]))
+    drugs = cases.compared_drugs(between, p.min_cases)
+
+    def copied(times: int) -> pd.DataFrame:
+        return pd.concat([between.assign(seizing=between["seizing"] + f"{copy:02}") for copy in range(times)])
+
+    grown = {f"{len(rows):,}": partial(registered, rows, drugs, p) for rows in map(copied, GROWTH)}
+    print(
+        section(
+            "Designs of Outcome 1",
+            "Beside their plain forms; routes on the registered tables, markets on SIMULATED series.",
+            comparisons([markets(), *routes(between, drugs)]),
+            f"The registered test of routes with {DRAWS} draws, as rows grow:",
+            growth("rows", grown),
+        )
+    )
 
 
 if __name__ == "__main__":
