@@ -24,6 +24,7 @@ DATA_OF_MODULES = {
     "crimjust_research.vocabulary.organized_crime": "data/vocabulary/organized_crime.yaml",
     "crimjust_research.vocabulary.precursor_controls": "data/vocabulary/precursor_controls.yaml",
     "crimjust_research.vocabulary.precursors": "data/vocabulary/precursors.yaml",
+    "crimjust_research.vocabulary.record_words": "data/vocabulary/record_words.yaml",
     "crimjust_research.vocabulary.seized_drugs": "data/vocabulary/seized_drugs.yaml",
     "crimjust_research.vocabulary.rule_of_law_editions": "data/vocabulary/rule_of_law_editions.yaml",
     "crimjust_research.vocabulary.seizure_records": "data/vocabulary/seizure_records.yaml",

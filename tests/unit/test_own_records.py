@@ -20,7 +20,7 @@ from workbook_files import write_workbook
 from crimjust_research import document
 from crimjust_research.cli import crimjust
 from crimjust_research.data import own_records
-from crimjust_research.data.own_records import reading
+from crimjust_research.data.own_records import layout
 from crimjust_research.data.own_records.schemas import kinds, topics
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import seized_drugs
@@ -220,18 +220,18 @@ CASE_FAULTS = [
     ({"case_id": ""}, "case_id", "must not be empty"),
     ({"case_id": "Maria Garcia"}, "case_id", "must satisfy pattern"),
     ({"case_id": "C" * 40 + "1"}, "case_id", "maxLength 40"),
-    ({"country": "Panama"}, "country", "must satisfy pattern"),
+    ({"country": "Panonia"}, "country", "must satisfy pattern"),
     ({"country": "PNA"}, "country", "must be the ISO 3166 alpha-3 code of a country"),
     ({"seizure_date": ""}, "seizure_date", "must not be empty"),
     ({"seizure_date": "01/05/2020"}, "seizure_date", "must be a day, YYYY-MM-DD"),
     ({"seizure_date": "2020-02-30"}, "seizure_date", "must be a day, YYYY-MM-DD"),
     ({"drug": "cocain"}, "drug", "must satisfy enum"),
-    ({"kilograms": "120,5"}, "kilograms", "must be a number"),
+    ({"kilograms": "1,20,5"}, "kilograms", "must be a number"),
     ({"kilograms": "-1"}, "kilograms", "must satisfy minimum 0"),
     ({"kilograms": "0"}, "kilograms", "must be above zero: something was seized"),
     ({"precursor_involved": "perhaps"}, "precursor_involved", "must be true or false"),
     ({"drug": "precursors"}, "precursor_involved", "cannot be false where the drug is precursors"),
-    ({"charges": "trafficking, corruption"}, "charges", "must satisfy pattern"),
+    ({"charges": "trafficking, or corruption"}, "charges", "must satisfy pattern"),
     ({"prosecution_started": "2020-04-30", "investigation_opened": ""}, "prosecution_started", "before seizure_date"),
     ({"investigation_opened": "2020-08-02"}, "prosecution_started", "must not be before investigation_opened"),
     ({"disposition_date": "2020-07-31"}, "disposition_date", "must not be before prosecution_started"),
@@ -291,7 +291,7 @@ PROGRAMME_FAULTS = {
         ({"actions_done": "6"}, "actions_done", "must not be above actions_agreed"),
         ({"countries": "PAN"}, "countries", "must be two countries or more"),
         ({"countries": "PAN CPW"}, "countries", "must be the ISO 3166"),
-        ({"case_ids": "C-1, C-2"}, "case_ids", "must satisfy pattern"),
+        ({"case_ids": "C-1 and C-2"}, "case_ids", "must satisfy pattern"),
     ],
     "joint_teams": [
         ({"signed": "2020-06-09"}, "signed", "must not be before proposed"),
@@ -312,14 +312,14 @@ PROGRAMME_FAULTS = {
 }
 COUNTRY_FAULTS = {
     "outcomes": [
-        ({"country": "Panama"}, "country", "must satisfy pattern"),
+        ({"country": "Panonia"}, "country", "must satisfy pattern"),
         ({"year": "2019.5"}, "year", "must be a whole number"),
         ({"year": "20190"}, "year", "must be a calendar year"),
         ({"value": ""}, "value", "must not be empty"),
         ({"value": "high"}, "value", "must be a number"),
     ],
     "co_programmes": [
-        ({"programme": "EL PAcCTO"}, "programme", "must satisfy enum"),
+        ({"programme": "PAcCTO 2"}, "programme", "must satisfy enum"),
         ({"last_year": "2011"}, "last_year", "must not be before first_year"),
     ],
     "review_gaps": [
@@ -473,11 +473,11 @@ def test_a_folder_is_read_as_a_whole_and_says_what_it_did_not_read(tmp_path: Pat
 
 
 def test_the_faults_of_every_file_of_a_folder_are_told_at_once(tmp_path: Path) -> None:
-    write(tmp_path, {**CASE, "country": "PANAMA"}, name="cases.csv")
+    write(tmp_path, {**CASE, "country": "PANAMAS"}, name="cases.csv")
     write(tmp_path, {**ASSET, "case_id": ""}, name="assets.csv")
     with pytest.raises(DataError) as refused:
         own_records.read_folder(tmp_path)
-    assert "cases row 2, country = 'PANAMA'" in str(refused.value)
+    assert "cases row 2, country = 'PANAMAS'" in str(refused.value)
     assert "assets row 2, case_id = ''" in str(refused.value)
 
 
@@ -512,8 +512,7 @@ def test_the_command_holds_defendants_against_cases(tmp_path: Path) -> None:
 
 def test_a_column_of_a_template_may_be_spelled_with_a_space_and_still_tells_nobody_s_name(tmp_path: Path) -> None:
     record = {("Defendant ID" if name == "defendant_id" else name): value for name, value in DEFENDANT.items()}
-    faults = own_records.check(write(tmp_path, record), "defendants").set_index("column")
-    assert faults.loc["Defendant ID", "remedy"] == "rename it to defendant_id"
+    assert own_records.read(write(tmp_path, record), "defendants")["defendant_id"].tolist() == ["D-1"]
     ((row, where, _, rule),) = found(tmp_path, "defendants", {**DEFENDANT, "defendant": "x"})
     assert (row, where, rule) == (1, "defendant", "may tell who a person is: no such column is accepted")
 
@@ -536,13 +535,13 @@ def test_columns_that_tell_who_a_person_is_are_not_accepted(tmp_path: Path, colu
 
 
 def test_unknown_missing_and_repeated_columns_suggest_what_was_meant(tmp_path: Path) -> None:
-    record = {("Seizure date" if c == "seizure_date" else c): v for c, v in CASE.items() if c != "drug"} | {
+    record = {("Seizure dates" if c == "seizure_date" else c): v for c, v in CASE.items() if c != "drug"} | {
         "colour": "x"
     }
     faults = own_records.check(write(tmp_path, record), "cases").set_index("column")
-    assert set(faults.index) == {"Seizure date", "seizure_date", "drug", "colour"}
+    assert set(faults.index) == {"Seizure dates", "seizure_date", "drug", "colour"}
     assert set(faults["row"]) == {1}
-    assert faults.loc["Seizure date", "remedy"] == "rename it to seizure_date"
+    assert faults.loc["Seizure dates", "remedy"] == "rename it to seizure_date"
     assert faults.loc["drug", "rule"] == "the column is missing"
     assert faults.loc["colour", "remedy"] == "delete the column"
     path = write(tmp_path, CASE)
@@ -576,14 +575,14 @@ def test_cells_looked_at_once_are_read_as_one_by_one(tmp_path: Path) -> None:
         "investigation_opened": ["", "2020-02-29", "2019-12-31"],
     }
     faulty = {
-        "kilograms": ["1,5", "ten"],
-        "precursor_involved": ["yes", "1"],
-        "programme_supported": ["no"],
-        "investigation_opened": ["2019-02-29", "1.2.2020"],
+        "kilograms": ["1,50,0", "ten"],
+        "precursor_involved": ["x", "1"],
+        "programme_supported": ["maybe"],
+        "investigation_opened": ["2019-02-29", "1.2.20"],
     }
     records = [
         {**CASE, "case_id": f"C-{n}", **{column: rng.choice(cells) for column, cells in sound.items()}}
-        for n in range(reading.AT_ONCE * 2 + 7)
+        for n in range(layout.AT_ONCE * 2 + 7)
     ]
     frame = own_records.read(write(tmp_path, *records), "cases")
     for column in sound:
@@ -654,10 +653,10 @@ def test_reading_faulty_records_says_what_and_where(tmp_path: Path) -> None:
         own_records.read(write(tmp_path, *many), "cases")
     lines = str(caught.value).splitlines()
     assert lines[0].endswith("records.csv has 60 fault(s):")
-    assert lines[1] == (
-        "  cases row 2, country = 'PNA': must be the ISO 3166 alpha-3 code of a country; did you mean PAN?"
-    )
-    assert lines[-1] == "  … and 10 more"
+    assert lines[1:] == [
+        "  cases row 2, country = 'PNA': must be the ISO 3166 alpha-3 code of a country; did you mean PAN? "
+        "(60 such, in rows 2, 3, 4, 5, 6 and on)"
+    ]
 
 
 def test_the_command_counts_sound_records_and_lists_the_faults_of_others(tmp_path: Path) -> None:
@@ -677,10 +676,10 @@ def test_what_is_no_table_is_refused_with_a_sentence(tmp_path: Path) -> None:
         own_records.check(write(tmp_path, CASE), "case")
     with pytest.raises(DataError, match=r"missing\.csv is not a file; name one with records"):
         own_records.check(tmp_path / "missing.csv", "cases")
-    latin = tmp_path / "latin.csv"
-    latin.write_bytes("case_id\nÉ".encode("latin-1"))
+    greek = tmp_path / "greek.csv"
+    greek.write_bytes("case_id\nΆ1".encode("iso8859-7"))
     with pytest.raises(DataError, match="is not UTF-8 text"):
-        own_records.check(latin, "cases")
+        own_records.check(greek, "cases")
     empty = tmp_path / "empty.csv"
     empty.write_text("\n\n")
     with pytest.raises(DataError, match="first row is empty"):

@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from crimjust_research import project
-from crimjust_research.data import limits, own_records
-from crimjust_research.data.own_records.reading import cells_of
+from crimjust_research.data import own_records
+from crimjust_research.data.own_records.checking import columns_of
 from crimjust_research.data.own_records.schemas import kind_named
 from crimjust_research.errors import DataError
 
@@ -57,15 +57,15 @@ def _read(path: Path, kind: str, _content: bytes) -> pd.DataFrame:
 def _meant_as(file: str, kind: str, elsewhere: Mapping[str, str]) -> str:
     """Where a file belongs whose header has all that another kind of record needs and not what this one does."""
     try:
-        with limits.within(limits.OWN_RECORDS):
-            header = cells_of(project.root() / file).header
+        if _holds(file, kind):
+            return ""
+        other = next((other for other in elsewhere if _holds(file, other)), None)
     except DataError:
         return ""
-    if _needed(kind) <= set(header):
-        return ""
-    other = next((other for other in elsewhere if _needed(other) <= set(header)), None)
     return f"{file} holds records of {other}; give it as {elsewhere[other]}" if other else ""
 
 
-def _needed(kind: str) -> set[str]:
-    return {field.name for field in kind_named(kind).table.fields if field.constraints.get("required")}
+def _holds(file: str, kind: str) -> bool:
+    """Whether a file has the columns that records of a kind need."""
+    needed = {field.name for field in kind_named(kind).table.fields if field.constraints.get("required")}
+    return needed <= columns_of(project.root() / file, kind)

@@ -4,8 +4,20 @@
 repository.
 """
 
-from crimjust_research.data.own_records.checking import COLUMNS, check, read, report
-from crimjust_research.data.own_records.folder import Folder, read_folder
+from crimjust_research.data.own_records.checking import COLUMNS, Checked, check, checked, read, report, understood
+from crimjust_research.data.own_records.folder import Folder, check_folder, read_folder
 from crimjust_research.data.own_records.templates import templates
 
-__all__ = ["COLUMNS", "Folder", "check", "read", "read_folder", "report", "templates"]
+__all__ = [
+    "COLUMNS",
+    "Checked",
+    "Folder",
+    "check",
+    "check_folder",
+    "checked",
+    "read",
+    "read_folder",
+    "report",
+    "templates",
+    "understood",
+]

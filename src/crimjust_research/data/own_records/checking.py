@@ -2,24 +2,25 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, partial
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
-from unicodedata import normalize
 
 from crimjust_research.data import foreign, limits, schema_check
 from crimjust_research.data.limits import Limits
-from crimjust_research.data.own_records.reading import Cells, cells_of
+from crimjust_research.data.own_records import days, numerals, understanding
+from crimjust_research.data.own_records.layout import Cells, cells_of
 from crimjust_research.data.own_records.schemas import Kind, kind_named
+from crimjust_research.data.own_records.understanding import Understood
 from crimjust_research.data.schema_check import FIRST_ROW
 from crimjust_research.data.tables import Field
 from crimjust_research.errors import DataError
-from crimjust_research.vocabulary import countries
+from crimjust_research.vocabulary import countries, record_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
 Beside = Mapping[str, "pd.DataFrame"]
 CASES = "cases"
 COLUMNS = ("table", "row", "column", "value", "rule", "remedy")
-_SHOWN, _LONGEST = 50, 200  # faults that are told, and characters of a cell in each
+_SHOWN, _LONGEST = 50, 200  # groups of faults that are told, and characters of a cell in each
 _ALIKE = 5
+_NEAR = 0.75  # how like a heading a name must be to be the one that was meant
 _EMPTY = "must not be empty"
 _BOOLEANS = {"true": True, "false": False}
 # Words of a column that would tell who somebody is, in the languages of the programme's countries; and words that make
@@ -54,15 +56,49 @@ class _Fault(NamedTuple):
     remedy: str
 
 
-def check(
+@dataclass(frozen=True)
+class Checked:
+    """A file of records: what it holds, every fault, and how it was understood.
+
+    `frame` is as `read` gives it, but for days, which are text, and cells that do not fit their type, which are missing.
+    `cells` is the table as the file has it, `columns` what its cells mean.
+    """
+
+    path: Path
+    kind: Kind
+    frame: "pd.DataFrame"
+    faults: "pd.DataFrame"
+    understood: tuple[str, ...]
+    cells: Cells
+    columns: Mapping[str, Understood]
+
+    def records(self) -> "pd.DataFrame":
+        """The records, if they have no fault.
+
+        Raises
+        ------
+        DataError
+            With the faults, those of a column and rule together, if there are any.
+        """
+        import pandas as pd
+
+        if len(self.faults):
+            raise DataError(report(self.path, self.faults))
+        of_days = [field.name for field in self.kind.table.fields if field.type == "date"]
+        return self.frame.assign(**{name: pd.to_datetime(self.frame[name], format="%Y-%m-%d") for name in of_days})
+
+
+def checked(
     path: Path | str, kind: str, bounds: Limits = limits.OWN_RECORDS, *, beside: Beside = MappingProxyType({})
-) -> "pd.DataFrame":
-    """Every fault of a file of records.
+) -> Checked:
+    """A file of records, read once: what it holds, every fault of it, and how it was understood.
 
     Parameters
     ----------
     path
-        A CSV (UTF-8; commas, semicolons or tabs) or the first sheet of an Excel workbook, with the template's header.
+        A CSV (any usual coding and sign between cells) or Excel workbook that holds the template's columns, under their names
+        or what else `data/own_records.yaml` has them called, below titles or on one of several sheets. Days, numbers and
+        words may be written as officers of the programme's countries write them, as long as they can mean one thing only.
         A path that is not absolute is looked for in the working folder, then in the checkout.
     kind
         One of `data/templates`: cases, trainings, ...
@@ -72,27 +108,36 @@ def check(
         Other records, as read, by kind: codes that refer to one of these kinds must stand there, and what is told of a case
         must agree with it.
 
-    Returns
-    -------
-    DataFrame with columns table, row (as a spreadsheet counts it), column, value, rule, remedy; empty when all is well.
-
     Raises
     ------
     DataError
         If there is no such kind, or the file cannot be read as a table at all, or holds more than the bounds allow.
     """
-    return _checked(path, kind, bounds, beside)[1]
+    path, named = Path(path), kind_named(kind)
+    with limits.within(bounds), foreign.reading(path, remedy="compare it with the file of data/templates"):
+        cells = cells_of(path, partial(understanding.fit, kind=named))
+        columns = understanding.understood(cells, named)
+        frame, faults = _frame_and_faults(cells, columns, named, beside)
+        return Checked(path, named, frame, faults, understanding.told(columns, cells), cells, columns)
+
+
+def check(
+    path: Path | str, kind: str, bounds: Limits = limits.OWN_RECORDS, *, beside: Beside = MappingProxyType({})
+) -> "pd.DataFrame":
+    """Every fault of a file of records, of parameters and errors as `checked` has them.
+
+    Returns
+    -------
+    DataFrame with columns table, row (as a spreadsheet counts it), column, value (as the file has it), rule, remedy; empty
+    when all is well.
+    """
+    return checked(path, kind, bounds, beside=beside).faults
 
 
 def read(
     path: Path | str, kind: str, bounds: Limits = limits.OWN_RECORDS, *, beside: Beside = MappingProxyType({})
 ) -> "pd.DataFrame":
-    """The records in a file, if they have no fault and are no more than the bounds allow.
-
-    Parameters
-    ----------
-    path, kind, bounds, beside
-        As of `check`.
+    """The records in a file, if they have no fault and are no more than the bounds allow; parameters as of `checked`.
 
     Returns
     -------
@@ -102,74 +147,90 @@ def read(
     Raises
     ------
     DataError
-        With the faults, up to fifty of them, if there are any.
+        With the faults, those of a column and rule together, if there are any.
     """
-    frame, faults = _checked(path, kind, bounds, beside)
-    if len(faults):
-        raise DataError(report(path, faults))
-    import pandas as pd
+    return checked(path, kind, bounds, beside=beside).records()
 
-    days = [f.name for f in kind_named(kind).table.fields if f.type == "date"]
-    return frame.assign(**{name: pd.to_datetime(frame[name], format="%Y-%m-%d") for name in days})
+
+def understood(path: Path | str, kind: str, bounds: Limits = limits.OWN_RECORDS) -> tuple[str, ...]:
+    """How a file of records was understood where it is not as a template is, in words; parameters as of `checked`."""
+    return checked(path, kind, bounds).understood
+
+
+def columns_of(path: Path | str, kind: str) -> frozenset[str]:
+    """Those columns of a kind of record that a file has.
+
+    Raises
+    ------
+    DataError
+        As of `checked`.
+    """
+    named = kind_named(kind)
+    with limits.within(limits.OWN_RECORDS):
+        header = cells_of(Path(path), partial(understanding.fit, kind=named)).header
+    return frozenset(understanding.placed(header, named)) & frozenset(named.columns)
 
 
 def report(path: Path | str, faults: "pd.DataFrame") -> str:
-    """Faults as text for people, one a line, long cells as far as they tell which they are."""
-    lines = [
-        f"{table} row {row}, {_shortened(column) or 'whole row'} = {_shortened(value)!r}: {rule}; {remedy}"
-        for table, row, column, value, rule, remedy in faults.head(_SHOWN).to_numpy()
-    ]
-    more = [f"… and {len(faults) - _SHOWN} more"] if len(faults) > _SHOWN else []
+    """Faults as text for people, those of a column and rule on one line, long cells as far as they tell which they are."""
+    groups = list(faults.groupby(["table", "column", "rule"], sort=False))
+    lines = [_told(alike) for _, alike in groups[:_SHOWN]]
+    more = [f"… and {len(groups) - _SHOWN} more kinds of fault"] if len(groups) > _SHOWN else []
     return "\n  ".join([f"{path} has {len(faults)} fault(s):", *lines, *more])
+
+
+def _told(alike: "pd.DataFrame") -> str:
+    """Faults of a column and rule by the first of them."""
+    table, row, column, value, rule, remedy = alike.iloc[0]
+    rows = alike["row"].to_list()
+    others = f" ({len(rows):,} such, in rows {', '.join(map(str, rows[:_ALIKE]))}" if len(rows) > 1 else ""
+    end = ")" if 1 < len(rows) <= _ALIKE else " and on)" if others else ""
+    return (
+        f"{table} row {row}, {_shortened(column) or 'whole row'} = {_shortened(value)!r}: {rule}; {remedy}{others}{end}"
+    )
 
 
 def _shortened(cell: str) -> str:
     return cell if len(cell) <= _LONGEST else f"{cell[:_LONGEST]}…"
 
 
-def _checked(path: Path | str, name: str, bounds: Limits, beside: Beside) -> tuple["pd.DataFrame", "pd.DataFrame"]:
-    """The typed frame of a file, cells that do not fit their type missing, and all faults."""
-    kind = kind_named(name)
-    with limits.within(bounds), foreign.reading(Path(path), remedy="compare it with the file of data/templates"):
-        return _frame_and_faults(cells_of(Path(path)), kind, beside)
-
-
-def _frame_and_faults(cells: Cells, kind: Kind, beside: Beside) -> tuple["pd.DataFrame", "pd.DataFrame"]:
+def _frame_and_faults(
+    cells: Cells, understood: Mapping[str, Understood], kind: Kind, beside: Beside
+) -> tuple["pd.DataFrame", "pd.DataFrame"]:
+    """The typed frame of a table, cells that do not fit their type missing, and all faults."""
     import pandas as pd
 
-    header, text, ragged = cells
-    found = list(_header_faults(header, kind))
-    fields = [f for f in kind.table.fields if header.count(f.name) == 1]
+    index = cells.whole.index
+    found = list(_header_faults(cells, kind))
     found += [
         _Fault(
             row,
             "",
             " | ".join(of_row),
-            f"must have {len(header)} cells, as the header, and has {len(of_row)}",
+            f"must have {len(cells.header)} cells, as the header, and has {len(of_row)}",
             "look for a stray or missing delimiter; put text that holds one between double quotes",
         )
-        for row, of_row in ragged.items()
+        for row, of_row in cells.ragged.items()
     ]
     columns = {}
-    for field in fields:
-        columns[field.name], misfits = _typed(text[field.name], field)
-        found += misfits
-    blank = pd.Series(None, text.index, dtype="object")
-    frame = pd.DataFrame(
-        {f.name: columns[f.name] if f.name in columns else blank.astype(_dtype(f)) for f in kind.table.fields}
-    )
-    present = {f.name for f in fields}
+    for field in kind.table.fields:
+        if field.name in understood:
+            columns[field.name], misfits = _typed(understood[field.name], index, field)
+            found += misfits
+        else:
+            columns[field.name] = pd.Series(None, index, dtype="object").astype(_dtype(field))
+    frame = pd.DataFrame(columns)
     others = chain(
-        _schema_faults(frame, kind, present, {(f.row, f.column) for f in found}),
+        _schema_faults(frame, kind, understood, {(f.row, f.column) for f in found}),
         _country_faults(frame, kind),
         _reference_faults(frame, kind, beside),
         _rule_faults(frame, kind, beside.get(CASES)),
     )
     order = {f.name: place for place, f in enumerate(kind.table.fields)}
     # Whatever found a fault, its cell is shown as the file has it.
-    written = cache(lambda column: text[column].to_dict())
+    written = cache(lambda column: dict(zip(index, understood[column].written(), strict=True)))
     shown = {
-        f._replace(value=written(f.column).get(f.row, f.value)) if f.column in present else f
+        f._replace(value=written(f.column).get(f.row, f.value)) if f.column in understood else f
         for f in chain(found, others)
     }
     ordered = sorted(shown, key=lambda f: (f.row, order.get(f.column, -1), f.rule))
@@ -178,45 +239,55 @@ def _frame_and_faults(cells: Cells, kind: Kind, beside: Beside) -> tuple["pd.Dat
     return frame.reset_index(drop=True), table
 
 
-def _header_faults(header: Sequence[str], kind: Kind) -> Iterator[_Fault]:
-    row = FIRST_ROW - 1
+def _header_faults(cells: Cells, kind: Kind) -> Iterator[_Fault]:
+    placed = understanding.placed(cells.header, kind)
     expected = {f.name: f for f in kind.table.fields}
-    missing = [name for name in expected if name not in header]
+    missing = [name for name in expected if name not in placed]
     # What may be empty in every row need not be there: nothing of it is known.
     for name in missing:
         if expected[name].constraints.get("required"):
-            yield _Fault(row, name, "", "the column is missing", "add it, and fill it in")
-    for name in dict.fromkeys(header):
-        if header.count(name) > 1:
-            yield _Fault(row, name, name, "the column stands there more than once", "keep one of them")
-        if name in expected:
+            yield _Fault(cells.row, name, "", "the column is missing", "add it, and fill it in")
+    for name, places in placed.items():
+        headings = dict.fromkeys(cells.header[place] for place in places)
+        if len(places) > 1 and name:
+            remedy = "keep one of them" if len(headings) == 1 else f"keep one of {', '.join(map(repr, headings))}"
+            yield _Fault(cells.row, name, name, "the column stands there more than once", remedy)
+        if name in expected or not (name or (cells.whole[places] != "").to_numpy().any()):
             continue
-        words, spelled = set(re.findall(r"[a-z]+", _ascii(name))), _ascii(name).replace(" ", "_")
-        if words & _PERSONAL and not words & _OF_THINGS and spelled not in missing:
+        if tells_who(name, missing):
             rule, remedy = "may tell who a person is: no such column is accepted", "delete the column"
         else:
-            near = get_close_matches(spelled, missing, n=1)
+            near = _meant_column(name, kind, missing)
             rule = f"is no column of {kind.table.name}"
-            remedy = f"rename it to {near[0]}" if near else "delete the column"
-        yield _Fault(row, name, name, rule, remedy)
+            remedy = f"rename it to {near}" if near else "delete the column"
+        yield _Fault(cells.row, name, name, rule, remedy)
 
 
-def _ascii(text: str) -> str:
-    return normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
+def tells_who(heading: str, missing: Collection[str] = ()) -> bool:
+    """Whether a column of that name may tell who a person is."""
+    words = record_words.plain(heading)
+    found = set(re.findall("[a-z]+", words))
+    return bool(found & _PERSONAL) and not found & _OF_THINGS and words.replace(" ", "_") not in missing
 
 
-def _typed(text: "pd.Series[str]", field: Field) -> tuple["pd.Series[Any]", list[_Fault]]:
-    """A column of text in its declared type, missing where it is empty or does not fit, and the cells that do not."""
+def _meant_column(heading: str, kind: Kind, missing: Collection[str]) -> str | None:
+    """The missing column whose name, or what else it is called, is nearest to a heading."""
+    free = {other: name for other, name in kind.headings.items() if name in missing}
+    near = get_close_matches(record_words.heading(heading), free, n=1, cutoff=_NEAR)
+    return free[near[0]] if near else None
+
+
+def _typed(column: Understood, index: "pd.Index[int]", field: Field) -> tuple["pd.Series[Any]", list[_Fault]]:
+    """A column in its declared type, missing where it is empty or does not fit, and the cells that do not."""
     import pandas as pd
 
-    number, cells = pd.factorize(text)
     # Whatever a cell holds is looked at once, in however many rows it stands.
-    distinct = pd.Series(cells, dtype="str")
+    distinct = column.meant
     filled = distinct != ""
     if field.type == "date":
         fits, rule, remedy = (
             distinct.map(_is_day).astype("bool"),  # of no cell at all, text would come out
-            "must be a day, YYYY-MM-DD",
+            days.MUST,
             "write it as 2024-01-31, and one that exists",
         )
     elif field.type == "boolean":
@@ -225,20 +296,25 @@ def _typed(text: "pd.Series[str]", field: Field) -> tuple["pd.Series[Any]", list
     elif field.type == "integer":
         fits, rule, remedy = distinct.str.fullmatch(r"-?[0-9]{1,15}"), "must be a whole number", "write digits only"
     elif field.type == "number":
-        fits = distinct.str.fullmatch(r"-?[0-9]{1,15}(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?")
+        fits = distinct.str.fullmatch(numerals.PLAIN)
         rule, remedy = "must be a number", "write it as 1234.5, a point before the decimals and no other signs"
     else:
-        return text.where(text != ""), []
+        return distinct.where(filled).take(column.number).set_axis(index), []
+    fits &= ~distinct.index.isin(list(column.unclear))
     kept = distinct.where(filled & fits)
     if field.type == "boolean":
-        column: pd.Series[Any] = kept.str.lower().map(_BOOLEANS)
+        values: pd.Series[Any] = kept.str.lower().map(_BOOLEANS)
     elif field.type in ("integer", "number"):
-        column = pd.to_numeric(kept)
+        values = pd.to_numeric(kept)
     else:
-        column = kept
-    bad = text[(filled & ~fits).to_numpy()[number]]
-    faults = [_Fault(int(str(row)), field.name, value, rule, remedy) for row, value in bad.items()]
-    return column.astype(_dtype(field)).take(number).set_axis(text.index), faults
+        values = kept
+    why = {place: column.unclear.get(place, (rule, remedy)) for place in distinct.index[filled & ~fits]}
+    places = pd.Series(column.number, index)
+    faults = [
+        _Fault(int(str(row)), field.name, distinct[place], *why[place])
+        for row, place in places[places.isin(list(why))].items()
+    ]
+    return values.astype(_dtype(field)).take(column.number).set_axis(index), faults
 
 
 def _dtype(field: Field) -> Any:
@@ -260,7 +336,7 @@ def _schema_faults(
     key = "+".join(kind.table.primary_key)
     alike = _rows_of_one_key(frame, kind)
     fields = {field.name: field for field in kind.table.fields}
-    remedy = cache(lambda column, value: _remedy(fields[column], value))
+    remedy = cache(lambda column, value: _remedy(fields[column], kind, value))
     broken = schema_check.faults(frame, kind.table)
     for place, column, value, rule in broken[["row", "column", "value", "rule"]].itertuples(index=False):
         row = int(frame.index[int(place) - FIRST_ROW])
@@ -291,13 +367,17 @@ def _others(rows: Sequence[int], row: int) -> str:
     return ", ".join(others) + (f" and {left:,} more" if left else "")
 
 
-def _remedy(field: Field, value: str) -> str:
+def _remedy(field: Field, kind: Kind, value: str) -> str:
     if not value:
         return "fill it in, or delete the row"
+    accepted = kind.columns[field.name].accepted()
+    if accepted:
+        words = record_words.choices(accepted)
+        near = get_close_matches(record_words.plain(value), words, n=1)
+        if near:
+            return f"did you mean {words[near[0]]}?"
     if "enum" in field.constraints:
-        accepted = [str(v) for v in field.constraints["enum"]]
-        near = get_close_matches(value.lower().replace(" ", "_"), accepted, n=1)
-        return f"did you mean {near[0]}?" if near else f"write one of {', '.join(accepted)}"
+        return f"write one of {', '.join(accepted)}"
     return f"see the column's description: {field.description}"
 
 

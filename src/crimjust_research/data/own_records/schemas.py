@@ -14,7 +14,7 @@ from crimjust_research import document, yaml_files
 from crimjust_research.data.own_records.rules import RULES, Rule
 from crimjust_research.data.tables import Field, Licence, Source, Table
 from crimjust_research.errors import DataError, did_you_mean
-from crimjust_research.vocabulary import seized_drugs
+from crimjust_research.vocabulary import record_words, seized_drugs
 from crimjust_research.yaml_files import Distinct, Entry, Text
 
 FILE = "data/own_records.yaml"
@@ -25,10 +25,14 @@ _LONGEST_CODE = 40
 
 
 class Column(Entry):
-    """A column: what it `says`, and what a cell of it holds; `choices` may be those of the vocabulary or document."""
+    """A column: what it `says`, what it is `also` called, and what a cell of it holds.
+
+    `choices` may be those of the vocabulary or document.
+    """
 
     name: Text
     says: Text
+    also: tuple[Text, ...] = ()
     holds: Literal["code", "codes", "country", "countries", "date", "boolean", "number", "integer", "choice", "choices"]
     unit: Text | None = None
     required: bool = False
@@ -40,7 +44,7 @@ class Column(Entry):
 
     def field(self) -> Field:
         """The column as tables declare it."""
-        choices = self._choices()
+        choices = self.accepted()
         says = {
             "code": f"{self.says}: a code with a digit in it, never a name.",
             "codes": f"{self.says}: codes with a digit in each, parted by spaces.",
@@ -71,7 +75,8 @@ class Column(Entry):
             },
         )
 
-    def _choices(self) -> tuple[str, ...]:
+    def accepted(self) -> tuple[str, ...]:
+        """What a cell of choices may hold."""
         if self.choices == "topics":
             return topics()
         if self.choices == "challenges":
@@ -109,15 +114,22 @@ class _Kinds(Entry):
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of record: its table, its rules across columns, its columns that hold countries, and those that refer to others.
+    """A kind of record: its table, columns as declared, and rules across them.
 
-    `references` gives, by column, the kind of record whose codes it holds, under the same name or as the plural of it.
+    `headings` gives the column of each heading it is known by; `references`, by column, the kind of record whose codes it
+    holds, under the same name or as the plural of it.
     """
 
     table: Table
+    columns: Mapping[str, Column]
+    headings: Mapping[str, str]
     rules: tuple[Rule, ...]
-    countries: tuple[str, ...]
     references: Mapping[str, str]
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """The columns that hold countries."""
+        return tuple(column.name for column in self.columns.values() if column.holds in ("country", "countries"))
 
 
 def topics() -> tuple[str, ...]:
@@ -138,9 +150,10 @@ def kinds() -> Mapping[str, Kind]:
     """Every kind of record, by name; the topics of trainings are the activities of the source document."""
     found = {}
     for records in yaml_files.load(_Kinds, FILE).kinds:
-        countries = tuple(column.name for column in records.columns if column.holds in ("country", "countries"))
+        columns = {column.name: column for column in records.columns}
+        headings = record_words.by_heading({column.name: column.also for column in records.columns}, FILE)
         references = {column.name: column.refers_to for column in records.columns if column.refers_to}
-        found[records.name] = Kind(records.table(), RULES.get(records.name, ()), countries, references)
+        found[records.name] = Kind(records.table(), columns, headings, RULES.get(records.name, ()), references)
     return MappingProxyType(found)
 
 

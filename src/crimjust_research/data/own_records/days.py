@@ -1,0 +1,132 @@
+"""Days as officers write them: whether day or month comes first is decided for a column as a whole, and never guessed.
+
+A number above 12 in any cell of the column, or of another column of days in the file, tells which part is the day. With points
+between them the day comes first, as wherever points are used.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from functools import cache
+from types import MappingProxyType
+
+from crimjust_research.data.own_records.layout import NUMBER
+from crimjust_research.data.own_records.meanings import Meaning, Unclear, ascii_digits
+from crimjust_research.vocabulary.record_words import LANGUAGES, plain
+
+DAY_FIRST, MONTH_FIRST = "day/month/year", "month/day/year"
+_TIME = re.compile(r"[ T]+[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?( ?[ap]\.? ?m\.?)?Z?", re.IGNORECASE)
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_YEAR_FIRST = re.compile(r"([0-9]{4}) ?([/.\- ]) ?([0-9]{1,2}) ?\2 ?([0-9]{1,2})")
+_YEAR_LAST = re.compile(r"([0-9]{1,2}) ?([/.\- ]) ?([0-9]{1,2}) ?\2 ?([0-9]{4})")
+_SHORT_YEAR = re.compile(r"[0-9]{1,2} ?([/.\- ]) ?([0-9]{1,2}|[a-z]+) ?\1 ?'?[0-9]{2}")
+_COUNT = re.compile(r"[1-9][0-9]{4}(\.[0-9]+)?")
+_IN_WORDS = re.compile(r"[a-z0-9 .,/'-]+")
+_ORDINAL = re.compile(r"(?<=[0-9])(er|st|nd|rd|th|ro|o)\b")
+_UNHEARD = ("de", "del", "of", "the", "do", "le", "el")
+_FROM, _TO = 1900, 2100
+MUST = "must be a day, YYYY-MM-DD"
+_SHORT = Unclear(f"{MUST}: this has a year of two digits", "write the year with four, as 2024-01-31")
+
+
+def orders(cells: Iterable[str]) -> frozenset[str]:
+    """The orders that days show by themselves: 13/05/2020 has the day first, 05/13/2020 the month."""
+    found = set()
+    for cell in cells:
+        if parts := _YEAR_LAST.fullmatch(_bare(cell)):
+            first, second = int(parts[1]), int(parts[3])
+            if (first > 12) != (second > 12):
+                found.add(DAY_FIRST if first > 12 else MONTH_FIRST)
+    return frozenset(found)
+
+
+def order(own: Collection[str], elsewhere: Collection[str]) -> str | None:
+    """The order of a column, by what its `own` days show, or if they show none by those `elsewhere` in the file."""
+    told = own or elsewhere
+    return next(iter(told)) if len(told) == 1 else None
+
+
+def day(cell: str, order: str | None, by_point: str | None) -> Meaning | Unclear | None:
+    """What a cell means as a day; None if it is none.
+
+    Parameters
+    ----------
+    order : of its column, None if that is not known.
+    by_point : the order where points stand between the parts.
+    """
+    if _COUNT.fullmatch(cell.removesuffix(NUMBER)):
+        return Unclear(
+            f"{MUST}: this is a number, as a spreadsheet counts days",
+            "format the column as dates, as 2024-01-31, and save it again",
+        )
+    text = _bare(cell)
+    if parts := _YEAR_FIRST.fullmatch(text):
+        how = "" if cell == text and _ISO.fullmatch(text) else "year/month/day"
+        return _meaning(int(parts[1]), int(parts[3]), int(parts[4]), how)
+    if parts := _YEAR_LAST.fullmatch(text):
+        first, second, year = int(parts[1]), int(parts[3]), int(parts[4])
+        known = by_point if parts[2] == "." else order
+        if max(first, second) > 12:
+            known = DAY_FIRST if first > 12 else MONTH_FIRST
+        if known is None and first != second:
+            return Unclear(
+                f"{MUST}: this may be day/month or month/day, and no day of the file tells which",
+                "write the days of the column as 2024-01-31; in a spreadsheet, format them so",
+            )
+        month, of_month = (first, second) if known == MONTH_FIRST else (second, first)
+        return _meaning(year, month, of_month, known or DAY_FIRST)
+    text = plain(text)
+    if _SHORT_YEAR.fullmatch(text) or _SHORT_YEAR.fullmatch(_bare(cell).casefold()):
+        return _SHORT
+    return _in_words(text) if _IN_WORDS.fullmatch(text) else None
+
+
+def _in_words(text: str) -> Meaning | Unclear | None:
+    """A day whose month is a word, as "5 de mayo de 2020" or "May 5, 2020"."""
+    words = re.findall("[a-z]+|[0-9]+", _ORDINAL.sub(" ", text))
+    words = [word for word in words if word not in _UNHEARD]
+    months = [_months()[word] for word in words if word in _months()]
+    numbers = [word for word in words if word.isdigit()]
+    if len(words) != 3 or len(months) != 1 or len(numbers) != 2 or len(words[0]) == len(words[2]) == 4:
+        return None
+    years = [number for number in numbers if len(number) == 4]
+    if len(years) != 1:
+        return _SHORT if not years else None
+    (of_month,) = (number for number in numbers if len(number) != 4)
+    return _meaning(int(years[0]), months[0], int(of_month), "a month in words")
+
+
+def _meaning(year: int, month: int, of_month: int, how: str) -> Meaning | Unclear | None:
+    try:
+        found = date(year, month, of_month)
+    except ValueError:
+        return None
+    if not _FROM <= year <= _TO:
+        return Unclear(
+            f"{MUST}, from {_FROM} to {_TO}", "correct the year; write days by the Gregorian calendar, as 2024-01-31"
+        )
+    return Meaning(found.isoformat(), how)
+
+
+def _bare(cell: str) -> str:
+    """A cell with digits that patterns know, without a time of the day."""
+    text = ascii_digits(cell)
+    for wide, sign in (("／", "/"), ("．", "."), ("－", "-"), ("\u00a0", " ")):
+        text = text.replace(wide, sign)
+    at = _TIME.search(text)
+    return text[: at.start()] if at and at.end() == len(text) else text
+
+
+@cache
+def _months() -> Mapping[str, int]:
+    """Months by their names and abbreviations in the programme's languages, as CLDR has them: no two share one."""
+    from babel import Locale
+
+    return MappingProxyType(
+        {
+            plain(name).strip("."): number
+            for language in LANGUAGES
+            for form in ("wide", "abbreviated")
+            for number, name in Locale(language).months["format"][form].items()
+        }
+    )

@@ -1,0 +1,134 @@
+"""Numbers as officers write them: which sign is the decimal mark is decided for a column as a whole, and never guessed.
+
+A sign before three digits, as in 1,234 and 1.234, may be a decimal mark or stand between thousands. Another number of the
+column tells which, or one of another column of the file; else the cell is unclear, but where the file is a template as it is,
+whose numbers have points before their decimals.
+"""
+
+import re
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from crimjust_research.data.own_records.layout import NUMBER
+from crimjust_research.data.own_records.meanings import Meaning, Unclear, ascii_digits
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MARKS = (".", ",")
+PLAIN = r"-?[0-9]{1,15}(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?"
+_EITHER = r"-?[1-9][0-9]{0,2}[.,][0-9]{3}"
+_UNMARKED = "-?[1-9][0-9]{3,}"
+_EXPONENT = "([eE][+-]?[0-9]{1,2})?"
+_NAMES = {".": "points", ",": "commas", " ": "spaces"}
+# Wide signs, a minus that is one, and what stands between thousands beside points and commas.
+_SIGNS = str.maketrans("．，－−\u00a0\u202f\u2009'’", ".,--" + " " * 5)
+_ARABIC_DECIMAL, _ARABIC_THOUSANDS = "\u066b", "\u066c"
+
+
+def _shows(mark: str) -> str:
+    """Pattern of numbers in which `mark` can only be the decimal mark, or another sign only stand between thousands."""
+    decimal, other = re.escape(mark), re.escape(_other(mark))
+    return (
+        f"-?((0[0-9]*|[1-9][0-9]{{3,}}){decimal}[0-9]+|[1-9][0-9]{{0,2}}{decimal}([0-9]{{1,2}}|[0-9]{{4,}})"
+        f"|[1-9][0-9]{{0,2}}(( [0-9]{{3}})+|({other}[0-9]{{3}})+){decimal}[0-9]+"
+        f"|[1-9][0-9]{{0,2}}({other}[0-9]{{3}}){{2,}}){_EXPONENT}"
+    )
+
+
+def _other(mark: str) -> str:
+    return MARKS[1 - MARKS.index(mark)]
+
+
+def _written(mark: str) -> re.Pattern[str]:
+    """Pattern of a number with that decimal mark: its sign and whole part, decimals, exponent."""
+    decimal, other = re.escape(mark), re.escape(_other(mark))
+    whole = f"-?(?:[0-9]+|[1-9][0-9]{{0,2}}(?:(?:{other}[0-9]{{3}})+|(?: [0-9]{{3}})+))"
+    return re.compile(f"({whole})(?:{decimal}([0-9]+))?{_EXPONENT}")
+
+
+_SHOWN = {mark: _shows(mark) for mark in MARKS}
+_WRITTEN = {mark: _written(mark) for mark in MARKS}
+
+
+def shown(cells: "pd.Series[str]") -> frozenset[str]:
+    """The decimal marks that numbers show by themselves, as the comma in 12,5 and in 1.234,5; none that a workbook holds."""
+    plain = _plain(cells)
+    return frozenset(mark for mark, pattern in _SHOWN.items() if plain.str.fullmatch(pattern).any())
+
+
+def mark(cells: "pd.Series[str]", own: Collection[str], elsewhere: Collection[str]) -> str | None:
+    """The decimal mark of a column, by its `own` numbers, or if they show none by those `elsewhere` in the file."""
+    if own:
+        return next(iter(own)) if len(own) == 1 else None
+    plain = _plain(cells)
+    open_to_both = plain[plain.str.fullmatch(_EITHER)]
+    signs = {sign for sign in MARKS if open_to_both.str.contains(sign, regex=False).any()}
+    # Where thousands stand unmarked in one number they do in all.
+    if len(signs) == 1 and plain.str.fullmatch(_UNMARKED).any():
+        return signs.pop()
+    return next(iter(elsewhere)) if len(elsewhere) == 1 else None
+
+
+def strange(cells: "pd.Series[str]") -> "pd.Series[bool]":
+    """Which cells are not plainly a number as a template has it."""
+    return ~cells.str.fullmatch(PLAIN) | cells.str.fullmatch(_EITHER)
+
+
+def number(cell: str, decimal: str | None, usual: str | None, whole: bool) -> Meaning | Unclear | None:
+    """What a cell means as a number; None if it is none.
+
+    Parameters
+    ----------
+    decimal : the decimal mark of its column, None if that is not known.
+    usual : what it is in files of this kind, in a cell that may be read both ways.
+    whole : whether the column holds whole numbers: of two readings one that is not whole is none.
+    """
+    if cell.endswith(NUMBER):
+        return _as_whole(cell.removesuffix(NUMBER), [], whole)
+    digits = ascii_digits(cell)
+    how = [] if digits == cell else ["digits of another script"]
+    text = digits.translate(_SIGNS)
+    if _ARABIC_DECIMAL in text or _ARABIC_THOUSANDS in text:
+        text = text.replace(_ARABIC_THOUSANDS, "").replace(_ARABIC_DECIMAL, ".")
+        return _as_whole(text, how, whole) if re.fullmatch(PLAIN, text) else None
+    if re.fullmatch(_EITHER, text):
+        sign = next(mark for mark in MARKS if mark in text)
+        decimal = decimal or (usual if sign == usual else None)
+        if decimal is None and whole and not text.endswith("000"):
+            decimal = _other(sign)
+        if decimal is None:
+            return Unclear(
+                "must be a number: this may have decimals or be one of thousands, and no other number of the file tells which",
+                "write it as 1234.5, a point before the decimals and no other signs",
+            )
+        return _as_whole(*_read(text, decimal, how), whole)
+    for other in MARKS:
+        if _WRITTEN[other].fullmatch(text):
+            return _as_whole(*_read(text, other, how), whole)
+    return None
+
+
+def _read(text: str, decimal: str, how: list[str]) -> tuple[str, list[str]]:
+    """A number with that decimal mark as a template has it, and what was done to it."""
+    parts = _WRITTEN[decimal].fullmatch(text)
+    if parts is None:  # never: whoever asks has looked
+        return text, how
+    whole, decimals, exponent = parts[1], parts[2], parts[3] or ""
+    between = next((sign for sign in (_other(decimal), " ") if sign in whole), "")
+    how = how + ([f"{_NAMES[between]} between thousands"] if between else [])
+    how = how + (["a decimal comma"] if decimals and decimal == "," else [])
+    plain = whole.replace(between, "") if between else whole
+    return plain + (f".{decimals}" if decimals else "") + exponent, how
+
+
+def _as_whole(text: str, how: list[str], whole: bool) -> Meaning:
+    """A number; of whole ones without decimals of zero, as programs write those of a column with gaps."""
+    bare = re.sub(r"\.0+$", "", text) if whole else text
+    return Meaning(bare, " and ".join(how if bare == text else [*how, "decimals of zero"]))
+
+
+def _plain(cells: "pd.Series[str]") -> "pd.Series[str]":
+    """Cells that are text, with the digits and signs that patterns know."""
+    text = cells[~cells.str.endswith(NUMBER)]
+    return text.map(lambda cell: ascii_digits(cell).translate(_SIGNS)).astype("str")

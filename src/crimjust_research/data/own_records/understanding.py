@@ -1,0 +1,210 @@
+"""What the columns and cells of a file of records mean, and in words how that was found.
+
+Every cell that is written in several rows is looked at once. What cannot be understood stays as it is, for the checks to find.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from re import split
+from typing import TYPE_CHECKING, Any
+
+from crimjust_research.data.own_records import days, numerals
+from crimjust_research.data.own_records.layout import NUMBER, Cells
+from crimjust_research.data.own_records.meanings import Meaning, Unclear
+from crimjust_research.data.own_records.schemas import Column, Kind
+from crimjust_research.vocabulary import record_words
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+# Finds what a cell means: a text as a template has it, why it is unclear, or nothing where it is neither.
+Reader = Callable[[str], Meaning | Unclear | None]
+_NUMBERS = ("number", "integer")
+_SHOWN = 5
+_WORD = "what the word means"
+_BETWEEN = r"[;,|/\n]"  # signs between several of what a column holds, beside spaces
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A column of a file: its heading there, what each row holds, and what each cell means that is not empty of meaning.
+
+    `cells` and `meant` hold each cell once, as written and as a template has it; `number` gives each row's place in them.
+    `how` tells by place how a cell was understood that is written otherwise, `unclear` why one is not.
+    """
+
+    heading: str
+    number: "np.ndarray[Any, Any]"
+    cells: "pd.Series[str]"
+    meant: "pd.Series[str]"
+    how: Mapping[int, str]
+    unclear: Mapping[int, Unclear]
+
+    def written(self) -> "np.ndarray[Any, Any]":
+        """Each row's cell as the file has it."""
+        cells = self.cells.str.removesuffix(NUMBER)
+        return cells.take(self.number).to_numpy()
+
+    def rows(self) -> Sequence[int]:
+        """In how many rows each cell stands."""
+        import numpy as np
+
+        return [int(n) for n in np.bincount(self.number, minlength=len(self.cells))]
+
+
+def placed(header: Sequence[str], kind: Kind) -> dict[str, list[int]]:
+    """Places in a header by the column each names: a template's, or what stands there where it is none."""
+    found: dict[str, list[int]] = {}
+    for place, heading in enumerate(header):
+        found.setdefault(_named(heading, kind), []).append(place)
+    return found
+
+
+def fit(header: Sequence[str], kind: Kind) -> int:
+    """How many of a kind's columns a row of cells names."""
+    return len({name for heading in header if (name := _named(heading, kind)) in kind.columns})
+
+
+def understood(cells: Cells, kind: Kind) -> dict[str, Understood]:
+    """The columns of a template that a table has once, with what their cells mean."""
+    places = {
+        name: found[0] for name, found in placed(cells.header, kind).items() if name in kind.columns and len(found) == 1
+    }
+    distinct = {
+        name: _distinct(cells.whole[place], kind.columns[name].holds == "code") for name, place in places.items()
+    }
+    readers = _readers({name: once for name, (_, once) in distinct.items()}, kind, _usual(cells, places))
+    columns = {}
+    for name, (number, once) in distinct.items():
+        strange = numerals.strange(once) if kind.columns[name].holds == "number" else once != ""
+        meaning = _meanings(once[strange], readers[name]) if name in readers else {}
+        columns[name] = _understood(cells.header[places[name]], number, once, meaning)
+    return columns
+
+
+def _distinct(column: "pd.Series[str]", each: bool) -> "tuple[np.ndarray[Any, Any], pd.Series[str]]":
+    """Each row's place among the distinct cells of a column, and these; all cells, where each row has its own."""
+    import numpy as np
+    import pandas as pd
+
+    if each:
+        return np.arange(len(column)), column.reset_index(drop=True)
+    number, cells = pd.factorize(column.to_numpy())
+    return number, pd.Series(cells, dtype="str")
+
+
+def told(columns: Mapping[str, Understood], cells: Cells) -> tuple[str, ...]:
+    """In words what of a table is not as in a template, and how it was understood."""
+    headings = [f"column {column.heading!r} as {name}" for name, column in columns.items() if column.heading != name]
+    return (*cells.said, *headings, *(line for name, column in columns.items() for line in _told(name, column)))
+
+
+def _named(heading: str, kind: Kind) -> str:
+    if heading in kind.columns:
+        return heading
+    return kind.headings.get(record_words.heading(heading), heading)
+
+
+def _usual(cells: Cells, places: Mapping[str, int]) -> str | None:
+    """The decimal mark of templates, if the file is one by its names of columns and the sign between its cells."""
+    named = all(record_words.plain(cells.header[place]) == record_words.plain(name) for name, place in places.items())
+    return "." if named and cells.parted_by == "," else None
+
+
+def _readers(distinct: "Mapping[str, pd.Series[str]]", kind: Kind, usual: str | None) -> dict[str, Reader]:
+    """What finds out what a cell means, by column; what columns of days and numbers show, they show for all of them."""
+    of_days = {name: days.orders(cells) for name, cells in distinct.items() if kind.columns[name].holds == "date"}
+    of_numbers = {
+        name: numerals.shown(cells) for name, cells in distinct.items() if kind.columns[name].holds in _NUMBERS
+    }
+    orders, marks = (frozenset().union(*shown.values()) for shown in (of_days, of_numbers))
+    found: dict[str, Reader] = {}
+    for name, cells in distinct.items():
+        column = kind.columns[name]
+        if name in of_days:
+            order = days.order(of_days[name], orders)
+            by_point = order if of_days[name] else days.DAY_FIRST
+            found[name] = partial(days.day, order=order, by_point=by_point)
+        elif name in of_numbers:
+            mark = numerals.mark(cells, of_numbers[name], marks)
+            found[name] = partial(numerals.number, decimal=mark, usual=usual, whole=column.holds == "integer")
+        elif column.holds != "code":
+            found[name] = partial(_worded, column=column)
+    return found
+
+
+def _worded(cell: str, column: Column) -> Meaning | None:
+    """What a cell of words means in a column: codes parted by spaces, a truth value, a choice or a country, or some of them."""
+    if column.holds == "codes":
+        text = " ".join(part for part in split(rf"{_BETWEEN.replace('/', '')}|\s", cell) if part)
+        return Meaning(text, "codes parted by spaces")
+    if column.holds == "boolean":
+        return _as_meaning(record_words.booleans().get(record_words.plain(cell)))
+    if column.holds in ("country", "countries"):
+        one: Callable[[str], str | None] = record_words.country
+    else:
+        words = record_words.choices(column.accepted())
+
+        def one(word: str) -> str | None:
+            return words.get(record_words.plain(word))
+
+    several = column.holds in ("countries", "choices")
+    return _as_meaning(one(cell) or (_several(cell, one) if several else None))
+
+
+def _as_meaning(text: str | None) -> Meaning | None:
+    return None if text is None else Meaning(text, _WORD)
+
+
+def _several(cell: str, one: Callable[[str], str | None]) -> str | None:
+    """What each part of a cell means, parted by spaces; None if one of them means nothing."""
+    for sign in (_BETWEEN, r"\s+"):
+        parts = [one(part.strip()) for part in split(sign, cell) if part.strip()]
+        known = [part for part in parts if part is not None]
+        if known and len(known) == len(parts):
+            return " ".join(known)
+    return None
+
+
+def _meanings(cells: "pd.Series[str]", reader: Reader) -> dict[int, Meaning | Unclear]:
+    """What cells that are not empty mean where it is not what they say, by their places."""
+    found = {int(str(place)): reader(cell) for place, cell in cells[cells != ""].items()}
+    return {place: meant for place, meant in found.items() if meant is not None}
+
+
+def _understood(
+    heading: str, number: "np.ndarray[Any, Any]", cells: "pd.Series[str]", meanings: Mapping[int, Meaning | Unclear]
+) -> Understood:
+    texts = cells.str.removesuffix(NUMBER).to_list()
+    how, unclear = dict[int, str](), dict[int, Unclear]()
+    for place, meant in meanings.items():
+        if isinstance(meant, Unclear):
+            unclear[place] = meant
+        elif meant.text != texts[place]:
+            texts[place], how[place] = meant
+    return Understood(heading, number, cells, type(cells)(texts, dtype="str"), how, unclear)
+
+
+def _told(name: str, column: Understood) -> Iterable[str]:
+    """How the cells of a column were understood, those alike together, with a few of them and in how many rows they stand."""
+    rows = column.rows()
+    alike: dict[str, list[int]] = {}
+    for place, how in column.how.items():
+        same = how == _WORD and record_words.plain(column.cells[place]) == record_words.plain(column.meant[place])
+        if not same:
+            alike.setdefault(how, []).append(place)
+    for how, places in alike.items():
+        first = sorted(places, key=lambda place: -rows[place])[:_SHOWN]
+        more = f" and {len(places) - len(first):,} others" if len(places) > len(first) else ""
+        if how == _WORD:
+            shown = ", ".join(f"{column.cells[at]!r} as {column.meant[at]} in {_of(rows[at])}" for at in first)
+            yield f"{name}: {shown}{more}"
+        else:
+            count = sum(rows[place] for place in places)
+            yield f"{name}: {_of(count)} as {how}, such as {column.cells[first[0]]!r} for {column.meant[first[0]]}"
+
+
+def _of(rows: int) -> str:
+    return f"{rows:,} row" if rows == 1 else f"{rows:,} rows"
