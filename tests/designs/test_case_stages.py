@@ -15,7 +15,7 @@ from crimjust_research.designs.survival.cascade import (
     stage_entries,
     transitions,
 )
-from crimjust_research.designs.survival.cascade_simulation import CascadeTruth, simulate_cases
+from crimjust_research.designs.survival.cascade_simulation import CascadeTruth, profiles, simulate_cases
 from crimjust_research.designs.survival.curves import cumulative_incidence
 from crimjust_research.errors import ParameterError
 
@@ -158,6 +158,30 @@ def test_simulation_is_reproducible_and_cut_off() -> None:
     case_records(one, 6, covariates=["assisted", "weight"])
     zero = TRUTH.probabilities(pd.DataFrame({"assisted": [0.0], "weight": [0.0]}))
     np.testing.assert_allclose(zero[0], expit([0.4, -0.2, 0.6]))
+
+
+def test_means_over_profiles_are_those_of_cases_without_number() -> None:
+    truth = CascadeTruth(
+        intercepts=(0.4, -0.2, 0.6),
+        effects={"assisted": (0.7, 0.3, 0.5), "abroad": (0.2, 0.0, -0.4)},
+        typical_time=(0.5, 0.8, 1.0),
+        longest_time=(1.5, 2.0, 2.5),
+        shares={"assisted": 0.5, "abroad": 0.2},
+        strength=(0.6, 0.6, 0.6),
+        chosen={"assisted": 1.0},
+    )
+    covariates, strength, share = profiles(truth)
+    assert share.sum() == pytest.approx(1)
+    cases = simulate_cases(truth, 400_000, observed_until=10, seed=4)
+    drawn, unseen = cases[["assisted", "abroad"]], cases["strength"].to_numpy()
+    np.testing.assert_allclose(share @ covariates, drawn.mean(), atol=0.003)
+    assert share @ (strength * covariates["assisted"]) == pytest.approx((unseen * drawn["assisted"]).mean(), abs=0.005)
+    through = truth.probabilities(covariates, strength).cumprod(axis=1)
+    np.testing.assert_allclose(
+        share @ through, truth.probabilities(drawn, unseen).cumprod(axis=1).mean(axis=0), atol=0.002
+    )
+    with pytest.raises(ParameterError, match="every covariate is 0 or 1"):
+        profiles(TRUTH)
 
 
 # --- Refusals ---------------------------------------------------------------------------------------------------
