@@ -11,15 +11,17 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from scipy.optimize import linprog
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
-from crimjust_research.designs.composition import sharing_room
 from crimjust_research.designs.composition.random_tables import Table, Tables, random_tables, tables_of
 from crimjust_research.designs.composition.refitted_sharing import margins_of, sharing_of_halves, sharing_refitted
 from crimjust_research.designs.composition.residual_sharing import (
+    Cells,
     cells_of,
     correlations,
     counted,
+    holding,
     mean_over_pairs,
     observed,
     quasi_independence,
@@ -27,7 +29,7 @@ from crimjust_research.designs.composition.residual_sharing import (
     sharing,
     sharing_without,
 )
-from crimjust_research.designs.composition.sharing_room import extreme_tables
+from crimjust_research.designs.composition.sharing_room import _best, extreme_tables
 from crimjust_research.designs.resampling.drawn_null import DrawnNull
 from crimjust_research.errors import ParameterError
 
@@ -138,13 +140,27 @@ def test_without_a_stratum_is_as_if_it_had_never_been() -> None:
         assert of_draws[~changed] == pytest.approx(sharing(tables, drawn)[~changed])
 
 
-def test_tables_solved_together_are_solved_as_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tables_solved_together_are_solved_as_apart() -> None:
     tables = simulated(7, 0.3, strata=3, places=5)
-    together = extreme_tables(tables, 1)
-    monkeypatch.setattr(sharing_room, "CELLS_TOGETHER", 0)
-    apart = extreme_tables(tables, 1)
-    assert together[0] == pytest.approx(apart[0])
-    assert all((one == other).all() for one, other in zip(together[1], apart[1], strict=True))
+    cells = cells_of(*tables.margins())
+    gain = np.random.default_rng(1).standard_normal(len(cells))
+    for table, solved in zip(tables.each, _best(tables, gain, cells), strict=True):
+        found = solved[..., 0]
+        row, column = np.nonzero(table.departure[:, None] != table.destination)
+        gains = np.zeros(table.counts.shape)
+        gains[row, column] = gain[cells.place[table.group, table.departure[row], table.destination[column]]]
+        ends = [row == r for r in range(len(table.departure))] + [column == c for c in range(len(table.destination))]
+        margins = np.concatenate([table.leaving, table.arriving])
+        alone = linprog(-gains[row, column], A_eq=np.array(ends, dtype=float), b_eq=margins)
+        assert (gains * found).sum() == pytest.approx(-alone.fun)
+        assert (found.sum(axis=1) == table.leaving).all()
+        assert (found.sum(axis=0) == table.arriving).all()
+
+
+def refitted_plainly(counts: FloatArray, cells: Cells) -> FloatArray:
+    """(pairs, draws) the correlations of residuals in all cells, with the model fitted to each draw."""
+    means = cells.means(*quasi_independence(*margins_of(counts, cells))).T
+    return correlations(residuals(counts, means), cells, possible=means > 0)
 
 
 def test_a_model_fitted_anew_is_the_same_where_margins_are() -> None:
@@ -156,6 +172,19 @@ def test_a_model_fitted_anew_is_the_same_where_margins_are() -> None:
     assert leaving[7] == pytest.approx(tables.margins()[0])
     (found,) = sharing_refitted([counts], cells, leaving, arriving)
     assert found == pytest.approx(sharing(tables, drawn))
+
+
+def test_routes_without_cases_add_what_their_places_say() -> None:
+    tables = simulated(4, 0.5, strata=2, places=8, cases=9)  # few cases: in some draws places have none
+    cells = cells_of(*tables.margins(), alone=True)
+    counts = np.minimum(counted(tables, random_tables(tables, 50, seed=1), cells), 1.0)
+    plainly = refitted_plainly(counts, cells)
+    assert np.isfinite(plainly).sum() > 100
+    some, kept = cells.with_cases(holding(tables, cells))
+    assert len(some) < len(cells)
+    for of_cells, few in ((cells, counts), (some, counts[kept])):
+        (found,) = sharing_refitted([few], of_cells, *margins_of(counts, cells))
+        assert found == pytest.approx(plainly, nan_ok=True)
 
 
 def test_pairs_of_some_groups_only_are_those_of_all() -> None:
@@ -214,8 +243,8 @@ def test_halves_of_one_group_are_correlated_as_two_groups_are() -> None:
     first = np.zeros_like(counts)
     first[counts > 0] = again.binomial(counts[counts > 0].astype(np.int64), 0.5)
     halves = np.concatenate([first, counts - first])
-    (slow,) = sharing_refitted([halves], cells, *margins_of(halves, cells))
-    assert found == pytest.approx(slow[0], nan_ok=True, abs=1e-6)
+    slow = refitted_plainly(halves, cells)[0]
+    assert found == pytest.approx(slow, nan_ok=True, abs=1e-6)
     assert np.isfinite(found).sum() > 100
 
 

@@ -62,7 +62,7 @@ def quasi_independence(leaving: FloatArray, arriving: FloatArray) -> tuple[Float
 
 
 def _over(cases: FloatArray, others: FloatArray) -> FloatArray:
-    return np.where(cases > 0, cases / np.where(others > 0, others, 1.0), 0.0)
+    return np.asarray(cases / np.where(others > 0, others, 1.0))
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,10 @@ class Cells:
         kept = np.unique(np.concatenate([self.left, self.right]))
         left, right = (np.searchsorted(kept, side) for side in (self.left, self.right))
         return replace(self.some(kept), pairs=self.pairs, left=left, right=right, start=self.start), kept
+
+    def with_cases(self, has: BoolArray) -> tuple[Cells, IntArray]:
+        """The cells on routes of pairs on which either cell has cases, (cells,), and their numbers here."""
+        return self.on(has[self.left] | has[self.right]).needed()
 
     def parted(self, moves: BoolArray) -> tuple[Cells, Cells]:
         """The cells on routes of pairs on which neither cell moves, and those on the other routes; both have all pairs.
@@ -202,6 +206,14 @@ def counted(
                 row, column = np.nonzero(direction & (of_table >= 0))
                 total[of_table[row, column]] += one[row, column, start:stop]
     return total
+
+
+def holding(tables: Tables, cells: Cells) -> BoolArray:
+    """(cells,) whether some table has the cell, so that cases are there or could be."""
+    number = cells.place[tables.cells]
+    found = np.zeros(len(cells), dtype=bool)
+    found[number[number >= 0]] = True
+    return found
 
 
 def moving(tables: Tables, drawn: Sequence[IntArray], cells: Cells) -> BoolArray:

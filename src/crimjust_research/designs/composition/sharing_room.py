@@ -7,7 +7,7 @@ then has no power against it, and cannot help finding less.
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import block_diag, csr_array, vstack
+from scipy.sparse import csr_array
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.designs.composition.random_tables import Tables
@@ -24,7 +24,6 @@ from crimjust_research.designs.composition.residual_sharing import (
 )
 
 MOST_STEPS = 3
-CELLS_TOGETHER = 600  # of tables that are solved at once
 
 
 def extreme_tables(tables: Tables, sign: int) -> tuple[float, tuple[IntArray, ...]]:
@@ -69,35 +68,29 @@ def slope(residual: FloatArray, cells: Cells) -> FloatArray:
 def _best(tables: Tables, gain: FloatArray, cells: Cells) -> tuple[IntArray, ...]:
     """The counts with the margins of the tables and their diagonals empty for which the sum of gains is largest.
 
-    Each table is a problem of its own. Small ones are solved together, since calling the solver costs more than they do.
+    Each table is a problem of its own. They are solved together, since calling the solver costs more than most of them do, and
+    as they stand: looking for what could be left out of them costs more than it saves.
     """
-    best = [table.counts.copy() for table in tables.each]
-    together: list[int] = []
-    for number in sorted((n for n, table in enumerate(tables.each) if table.free), key=lambda n: best[n].size):
-        if together and sum(best[n].size for n in [*together, number]) > CELLS_TOGETHER:
-            _solve(tables, together, gain, cells, best)
-            together = []
-        together.append(number)
-    if together:
-        _solve(tables, together, gain, cells, best)
-    return tuple(counts[..., None] for counts in best)
-
-
-def _solve(tables: Tables, numbers: list[int], gain: FloatArray, cells: Cells, best: list[IntArray]) -> None:
-    """Write the best counts of the tables of these numbers into `best`."""
     from scipy.optimize import linprog
 
-    costs, sums, margins, places = [], [], [], []
-    for table in (tables.each[number] for number in numbers):
+    best = [table.counts.copy() for table in tables.each]
+    free = [number for number, table in enumerate(tables.each) if table.free]
+    if not free:
+        return observed(tables)
+    places, costs, margins, ends = [], [], [], []
+    begin = 0
+    for table in (tables.each[number] for number in free):
         row, column = np.nonzero(table.departure[:, None] != table.destination)
         cell = cells.place[table.group][table.departure[row], table.destination[column]]
-        every = np.arange(row.size)
-        costs.append(np.where(cell >= 0, -gain[cell], 0.0))
-        sums.append(vstack([csr_array((np.ones(row.size), (end, every))) for end in (row, column)]))
-        margins += [table.leaving, table.arriving]
         places.append((row, column))
-    ends = block_diag(sums, format="csr")
-    solved = linprog(np.concatenate(costs), A_eq=ends, b_eq=np.concatenate(margins), method="highs")  # type: ignore[call-overload]  # sparse is taken
-    counts = np.split(np.rint(solved.x), np.cumsum([len(cost) for cost in costs])[:-1])
-    for number, (row, column), found in zip(numbers, places, counts, strict=True):
+        costs.append(np.where(cell >= 0, -gain[cell], 0.0))
+        margins += [table.leaving, table.arriving]
+        ends.append((begin + row, begin + table.departure.size + column))
+        begin += sum(table.counts.shape)
+    cost, margin, end = np.concatenate(costs), np.concatenate(margins), np.concatenate(ends, axis=1)
+    cases_of = csr_array((np.ones(end.size), (end.ravel(), np.tile(np.arange(cost.size), 2))))
+    solved = linprog(cost, A_eq=cases_of, b_eq=margin, method="highs", options={"presolve": False})  # type: ignore[call-overload]  # sparse is taken
+    counts = np.split(np.rint(solved.x), np.cumsum([len(one) for one in costs])[:-1])
+    for number, (row, column), found in zip(free, places, counts, strict=True):
         best[number][row, column] = found
+    return tuple(one[..., None] for one in best)

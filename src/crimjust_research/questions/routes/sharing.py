@@ -19,6 +19,7 @@ from crimjust_research.designs.composition.residual_sharing import (
     batches,
     cells_of,
     counted,
+    holding,
     mean_over_pairs,
     number_of_draws,
     observed,
@@ -243,10 +244,11 @@ def halves_of_one_drug(test: Registered, p: Params, alpha: float) -> dict[str, A
         test.tables.strata, ("all",), test.tables.places, tuple(test.tables.each[n].in_group(0) for n in whole)
     )
     twice = (np.repeat(ends, 2, axis=0) for ends in one.margins())
-    cells = cells_of(*twice, alone=True).of_group(0)
+    every = cells_of(*twice, alone=True).of_group(0)
+    cells = every.some(np.flatnonzero(holding(one, every)))
     rng = np.random.default_rng(p.seed + 3)
     drawn = [test.tables_drawn[number] for number in whole]
-    parts = (counted(one, drawn, cells, *part) for part in batches(number_of_draws(drawn), cells))
+    parts = (counted(one, drawn, cells, *part) for part in batches(number_of_draws(drawn), every))
     null = np.concatenate([sharing_of_halves(part, cells, rng) for part in parts])
     as_they_are = counted(one, observed(one), cells)
     used = np.flatnonzero(as_they_are)
@@ -341,13 +343,17 @@ def _none(test: Shared) -> dict[str, Any]:
 
 def presence(test: Registered, drawn: Sequence[IntArray]) -> Shared:
     """Routes used or not for cases on them: the model is fitted anew to each draw, whose presences have other margins."""
-    cells = cells_of(*test.tables.margins(), alone=True)
+    every = cells_of(*test.tables.margins(), alone=True)
+    has = holding(test.tables, every)
+    counted_in, paired = every.some(np.flatnonzero(has)), every.with_cases(has)[0]
 
     def of(tables: Sequence[IntArray]) -> FloatArray:
         found: list[FloatArray] = []
-        for part in batches(number_of_draws(tables), cells):
-            used = np.minimum(counted(test.tables, tables, cells, *part), 1.0)
-            found += sharing_refitted([used], cells, *margins_of(used, cells))
+        for part in batches(number_of_draws(tables), paired):
+            used, of_pairs = (
+                np.minimum(counted(test.tables, tables, cells, *part), 1.0) for cells in (counted_in, paired)
+            )
+            found += sharing_refitted([of_pairs], paired, *margins_of(used, counted_in))
         return np.concatenate(found, axis=1)
 
     return Shared(test.tables, of(observed(test.tables)), of(drawn))
@@ -359,7 +365,8 @@ def reporters_resampled(test: Registered, p: Params) -> dict[str, Any]:
     Each resample is set against the mean of three draws of the null of the same reporters.
     """
     tables = test.tables
-    cells = cells_of(*tables.margins())
+    every = cells_of(*tables.margins())
+    cells = every.with_cases(holding(tables, every))[0]
     reporters = sorted({table.stratum for table in tables.each})
     rng = np.random.default_rng(p.seed)
     times = rng.multinomial(len(reporters), np.full(len(reporters), 1 / len(reporters)), size=p.sensitivity_draws)
