@@ -104,6 +104,7 @@ def _of_activities(records: dict[str, pd.DataFrame]) -> dict[str, float]:
         "tests.lost": due["follow_up"].isna().mean(),
         "equipment.in_use": equipment["in_use_at_6_months"].dropna().mean(),
         "equipment.due_diligence": equipment["due_diligence"].dropna().mean(),
+        "equipment.training": equipment["training_id"].notna().mean(),
         "forums.actions_done": followed_up["actions_done"].sum() / followed_up["actions_agreed"].sum(),
         "teams.signed_median": kaplan_meier(waited, teams["signed"].notna().astype("int64")).summary["median"].iloc[0],
         "operations.both_meetings": (operations["pre_meeting"].notna() & operations["post_meeting"].notna()).mean(),

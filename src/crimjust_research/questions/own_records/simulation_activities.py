@@ -151,6 +151,7 @@ def truth(effects: Effects) -> dict[str, float]:
     return {
         "equipment.in_use": _IN_USE,
         "equipment.due_diligence": _DUE_DILIGENCE,
+        "equipment.training": _OF_TRAININGS,
         "forums.actions_done": _chance_done(effects),
         "teams.signed_median": float(math.ceil(_MEAN_DAYS_TO_SIGN * math.log(2))),
         "operations.both_meetings": _MET_BEFORE * _MET_AFTER,
