@@ -1,4 +1,4 @@
-"""Verbs on data: ingest, refresh, compare, withdraw, list, verify, rebuild, check."""
+"""Verbs on data: ingest, refresh, compare, withdraw, list, verify, rebuild, check, fix."""
 
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +10,11 @@ from crimjust_research.cli.group import SECONDS, crimjust, limit_option, say, te
 from crimjust_research.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from crimjust_research.data.ingest import Taken
+    from crimjust_research.data.limits import Limits
+    from crimjust_research.data.own_records import Checked
 
 _NEXT = "Next: crimjust data diff TABLE OLD, crimjust data panels, crimjust data codebook"
 
@@ -248,41 +252,108 @@ def matrix() -> None:
     say(write())
 
 
+_kind_option = click.option(
+    "--as", "kind", metavar="KIND", help="cases, trainings or another of data/templates; of a folder none."
+)
+_cases_option = click.option(
+    "--cases", type=click.Path(path_type=Path), metavar="CASES", help="Cases that a file is held against."
+)
+
+
 @data.command()
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--as", "kind", metavar="KIND", help="cases, trainings or another of data/templates; of a folder none.")
-@click.option("--cases", type=click.Path(path_type=Path), metavar="CASES", help="Cases that a file is held against.")
+@_kind_option
+@_cases_option
+@click.option("--faults", "to", type=click.Path(path_type=Path), metavar="FILE", help="Write every fault to a new CSV.")
 @limit_option
-def check(path: Path, kind: str | None, cases: Path | None, raised: tuple[str, ...]) -> None:
-    """List every fault in PATH, records of your own.
+def check(path: Path, kind: str | None, cases: Path | None, to: Path | None, raised: tuple[str, ...]) -> None:
+    """List the faults in PATH, records of your own.
 
-    They are filled in from data/templates. PATH is a file, or a folder with a file of each kind, named after it; these
-    are held against each other.
+    They are filled in from data/templates, or kept with the same columns in English, Spanish, French or Portuguese; what of
+    them is understood otherwise than it is written is told first. PATH is a file, or a folder with a file of each kind,
+    named after it; these are held against each other.
 
     \b
     Examples:
       crimjust data check my_cases.csv --as cases
+      crimjust data check my_cases.xlsx --as cases --faults my_faults.csv
       crimjust data check my_defendants.csv --as defendants --cases my_cases.csv
       crimjust data check my_records
     """
     from crimjust_research.data import limits
     from crimjust_research.data.foreign import named
-    from crimjust_research.data.own_records import read, read_folder
-    from crimjust_research.data.own_records.schemas import kind_named
+    from crimjust_research.data.own_records import check_folder
 
     bounds = limits.raised(limits.OWN_RECORDS, raised)
-    if path.is_dir():
-        if kind or cases:
-            raise click.UsageError("A folder is checked as a whole: leave --as and --cases out, or name a file.")
-        found = read_folder(path, bounds)
-        for name, records in found.records.items():
-            say(f"{found.files[name].name}: {len(records):,} {name}, no fault")
-        if found.others:
-            say(f"not read, as they are named after no kind of record: {named(found.others)}")
-        return
+    if not path.is_dir():
+        found = {"": _checked(path, kind, cases, bounds)}
+        others: tuple[Path, ...] = ()
+    elif kind or cases:
+        raise click.UsageError("A folder is checked as a whole: leave --as and --cases out, or name a file.")
+    else:
+        found, others = check_folder(path, bounds)
+    for held in found.values():
+        shown = held.path if held.path == path else held.path.name
+        if held.understood:
+            say("\n  ".join([f"{shown}, as it was understood:", *held.understood]))
+        if held.faults.empty:
+            say(f"{shown}: {len(held.frame):,} {held.kind.table.name}, no fault")
+    if others:
+        say(f"not read, as they are named after no kind of record: {named(others)}")
+    _refuse_faults(list(found.values()), to)
+
+
+@data.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@_kind_option
+@_cases_option
+@click.option("--to", type=click.Path(path_type=Path), metavar="FILE", help="The copy; by default beside PATH.")
+@limit_option
+def fix(path: Path, kind: str | None, cases: Path | None, to: Path | None, raised: tuple[str, ...]) -> None:
+    """Write a corrected copy of PATH, records of your own, and a list of every change.
+
+    The copy has the template's columns, in UTF-8, with days as 2024-01-31, points before decimals, and codes. What may mean
+    two things, or is wrong, is not guessed: it stays as it was and is told, and the exit status is 1 then. A column that is
+    none of the template's is not copied. No file is written over.
+
+    \b
+    Example:
+      crimjust data fix my_cases.xlsx --as cases --to my_cases.csv
+    """
+    from crimjust_research.data import limits
+    from crimjust_research.data.own_records.fixing import fixed, write_new
+
+    held = _checked(path, kind, cases, limits.raised(limits.OWN_RECORDS, raised))
+    copy = to or path.with_name(f"{path.stem}.corrected.csv")
+    changes = copy.with_name(f"{copy.stem}.changes.csv")
+    made = fixed(held)
+    write_new({copy: made.copy, changes: made.changes})
+    say(f"{copy}: {len(held.frame):,} {held.kind.table.name}, {made.changed:,} changes, listed in {changes}")
+    _refuse_faults([held], None)
+
+
+def _checked(path: Path, kind: str | None, cases: Path | None, bounds: "Limits") -> "Checked":
+    """A file of records, held against cases if these are named."""
+    from crimjust_research.data.own_records import checked, read
+    from crimjust_research.data.own_records.schemas import kind_named
+
     if kind is None:
         raise click.UsageError("Say of which kind the records are, such as --as cases.")
     if cases and "cases" not in kind_named(kind).references.values():
         raise DataError(f"records of kind {kind!r} refer to no cases; leave --cases out")
-    records = read(path, kind, bounds, beside={"cases": read(cases, "cases", bounds)} if cases else {})
-    say(f"{path}: {len(records):,} {kind}, no fault")
+    return checked(path, kind, bounds, beside={"cases": read(cases, "cases", bounds)} if cases else {})
+
+
+def _refuse_faults(found: "Sequence[Checked]", to: Path | None) -> None:
+    """Tell the faults of files, if there are any, and write each of them where that is asked."""
+    import pandas as pd
+
+    from crimjust_research.data.own_records.checking import report
+    from crimjust_research.data.own_records.fixing import listed, write_new
+
+    faulty = [held for held in found if len(held.faults)]
+    if to:
+        write_new({to: listed(pd.concat([held.faults for held in found], ignore_index=True))})
+        say(f"{to}: {sum(len(held.faults) for held in faulty):,} faults")
+    if faulty:
+        raise DataError("\n".join(report(held.path, held.faults) for held in faulty))

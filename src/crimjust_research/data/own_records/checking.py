@@ -378,17 +378,25 @@ def _remedy(field: Field, kind: Kind, value: str) -> str:
             return f"did you mean {words[near[0]]}?"
     if "enum" in field.constraints:
         return f"write one of {', '.join(accepted)}"
+    if field.name in kind.countries:
+        near = get_close_matches(value.lower(), _by_name(), n=1)
+        return f"did you mean {_by_name()[near[0]]}?" if near else "write its ISO 3166 alpha-3 code: Panama is PAN"
     return f"see the column's description: {field.description}"
+
+
+@cache
+def _by_name() -> Mapping[str, str]:
+    """Codes of countries by their short names in small letters."""
+    return {short.lower(): code for code, short in countries.names().items()}
 
 
 def _country_faults(frame: "pd.DataFrame", kind: Kind) -> Iterator[_Fault]:
     accepted = countries.names()
-    by_name = {short.lower(): code for code, short in accepted.items()}
     for column in kind.countries:
         codes = frame[column].dropna().astype("str").str.split().explode()
         for row, code in codes[codes.str.fullmatch("[A-Z]{3}") & ~codes.isin(list(accepted))].items():
-            near = get_close_matches(code.lower(), by_name, n=1)
-            remedy = f"did you mean {by_name[near[0]]}?" if near else "look the code up: Panama is PAN"
+            near = get_close_matches(code.lower(), _by_name(), n=1)
+            remedy = f"did you mean {_by_name()[near[0]]}?" if near else "look the code up: Panama is PAN"
             yield _Fault(int(str(row)), column, code, "must be the ISO 3166 alpha-3 code of a country", remedy)
 
 

@@ -97,7 +97,8 @@ def _distinct(column: "pd.Series[str]", each: bool) -> "tuple[np.ndarray[Any, An
 
 def told(columns: Mapping[str, Understood], cells: Cells) -> tuple[str, ...]:
     """In words what of a table is not as in a template, and how it was understood."""
-    headings = [f"column {column.heading!r} as {name}" for name, column in columns.items() if column.heading != name]
+    renamed = [f"{column.heading!r} as {name}" for name, column in columns.items() if column.heading != name]
+    headings = [f"columns: {', '.join(renamed)}"] if renamed else []
     return (*cells.said, *headings, *(line for name, column in columns.items() for line in _told(name, column)))
 
 
