@@ -91,8 +91,16 @@ def told(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def files(values: Mapping[str, Any]) -> dict[str, Path]:
-    """Files outside this checkout among the parameters, and those whose name means something, by what `told` calls them."""
-    return {project.named(value): project.root() / value for value in values.values() if _has_own_name(value)}
+    """Files outside this checkout among the parameters, and those whose name means something, by what `told` calls them; of a
+    folder also those in it."""
+    named = {project.named(value): project.root() / value for value in values.values() if _has_own_name(value)}
+    inside = {
+        f"{name}/{project.named(str(path.resolve()))}": path
+        for name, folder in named.items()
+        if folder.is_dir()
+        for path in folder.iterdir()
+    }
+    return named | inside
 
 
 def spelled(values: Mapping[str, Any]) -> dict[Path, str]:
@@ -109,4 +117,4 @@ def _has_own_name(value: Any) -> bool:
     """Whether a parameter names a file that results call otherwise than the parameter does."""
     if not isinstance(value, str):
         return False
-    return Path(value).is_absolute() or (project.named(value) != value and (project.root() / value).is_file())
+    return Path(value).is_absolute() or (project.named(value) != value and (project.root() / value).exists())

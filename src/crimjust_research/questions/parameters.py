@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -36,27 +37,29 @@ def _is_vintage(value: str) -> bool:
     return value == "latest" or is_date(value)
 
 
-def _found(given: str) -> str:
-    """The file's path from the checkout, or in full outside it: a kernel works in another folder than a person.
+def _found(given: str, wanted: str = "file") -> str:
+    """The path of a file, or of a folder, from the checkout, or in full outside it: a kernel works in another folder than a
+    person.
 
     Raises
     ------
     ValueError
-        If there is no such file; an empty path asks for none.
+        If there is no such thing; an empty path asks for none.
     """
     if not given:
         return given
     paths = (project.root() / given, Path(given))
+    is_it, is_other = (Path.is_file, Path.is_dir) if wanted == "file" else (Path.is_dir, Path.is_file)
     try:
-        whole = next((path.resolve() for path in paths if path.is_file()), None)
-        folder = whole is None and any(path.is_dir() for path in paths)
+        whole = next((path.resolve() for path in paths if is_it(path)), None)
+        other = whole is None and any(is_other(path) for path in paths)
     except (OSError, ValueError):  # a path too long, or with a zero byte in it
-        whole, folder = None, False
+        whole, other = None, False
     if whole is not None and not project.is_text(str(whole)):
-        raise ValueError("its name is no text in UTF-8; rename the file")
+        raise ValueError(f"its name is no text in UTF-8; rename the {wanted}")
     if whole is None:
-        what = "that is a folder" if folder else "there is no such file"
-        raise ValueError(f"{what}; name a file, from the checkout or in full, or leave it empty")
+        what = f"that is a {'folder' if wanted == 'file' else 'file'}" if other else f"there is no such {wanted}"
+        raise ValueError(f"{what}; name a {wanted}, from the checkout or in full, or leave it empty")
     home = project.root().resolve()
     return whole.relative_to(home).as_posix() if whole.is_relative_to(home) else str(whole)
 
@@ -66,6 +69,7 @@ HalfYear = Annotated[str, *_written(_like("[0-9]{4}H[12]"), "a half-year written
 Vintage = Annotated[str, *_written(_is_vintage, "`latest` or a date written YYYY, YYYY-MM or YYYY-MM-DD", "2025-09")]
 Year = Annotated[int, Field(ge=1900, le=2100)]
 SuppliedFile = Annotated[str, AfterValidator(_found)]
+SuppliedFolder = Annotated[str, AfterValidator(partial(_found, wanted="folder"))]
 ConfidenceLevel = Annotated[
     float, Field(gt=0.5, le=0.999, description="of every interval, and one less the level of tests")
 ]

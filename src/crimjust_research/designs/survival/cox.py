@@ -92,7 +92,7 @@ def cox(
         scores = partial_likelihood.score_residuals(sets, scaled, at)
         if cluster:
             number, clusters = cluster_codes(complete_columns(frame, [cluster])[at_risk], cluster, 2)
-            scores = np.vstack([np.bincount(number, column, clusters) for column in scores.T]).T
+            scores = np.asarray([np.bincount(number, column, clusters) for column in scores.T], np.float64).T
         sandwich = inverse @ (scores.T @ scores) @ inverse
         estimate, covariance = at / scale, inverse / np.outer(scale, scale)
         robust = np.sqrt(np.diag(sandwich)) / scale

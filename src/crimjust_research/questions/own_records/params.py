@@ -1,0 +1,81 @@
+"""Parameters of the question of own records: types, bounds and a sentence each. The folder is read in the notebook."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from crimjust_research.questions.parameters import ConfidenceLevel, Draws, Seed, SuppliedFolder
+from crimjust_research.study import StudyParams
+
+By = Literal["", "country", "phase", "agency", "sex", "drug"]
+_MONTH = re.compile("[0-9]{4}-(0[1-9]|1[0-2])")
+
+
+def _month_or_none(value: str) -> str:
+    if value and not _MONTH.fullmatch(value):
+        raise ValueError("it should be a month written YYYY-MM, such as 2018-10, or empty for all months")
+    return value
+
+
+MonthOrAll = Annotated[str, AfterValidator(_month_or_none)]
+
+
+class Params(StudyParams):
+    """What a person may change in the question of own records."""
+
+    folder: SuppliedFolder = Field(
+        description="folder of records, a file of each kind named after it, as data/templates has them; empty: SIMULATED ones"
+    )
+    period_start: MonthOrAll = Field(description="first month of records told of; empty: from the first on")
+    period_end: MonthOrAll = Field(description="last month of records told of; empty: to the last")
+    min_cell: int = Field(ge=3, le=50, description="the smallest count of cases or persons that is told")
+    by: By = Field(description="by what shares are told apart as well; empty: by nothing")
+    maturity_years: float = Field(
+        gt=0, le=8, description="years a case is given to pass each stage; later entries are left out"
+    )
+    confidence_level: ConfidenceLevel
+    simulated_cases: int = Field(ge=500, le=20_000, description="how many cases are simulated, if they are")
+    effect: float = Field(ge=0.2, le=5, description="true odds and hazard ratio of support in SIMULATED records")
+    selection: float = Field(
+        ge=0, le=3, description="log odds ratio of support, for a standard deviation of strength, in SIMULATED records"
+    )
+    draws: Draws = Field(description="draws for the intervals of medians and of additional convictions")
+    seed: Seed
+
+    @model_validator(mode="after")
+    def _period_is_one(self) -> Self:
+        if self.period_start and self.period_end and self.period_start > self.period_end:
+            raise ValueError(
+                f"the period is empty: period_start {self.period_start} is after period_end {self.period_end}"
+            )
+        return self
+
+    @property
+    def simulated(self) -> bool:
+        return not self.folder
+
+    @property
+    def data_status(self) -> str:
+        return "simulated" if self.simulated else "observed"
+
+    @property
+    def made(self) -> str:
+        """What stands before whatever is counted: a word where it is SIMULATED."""
+        return "SIMULATED " if self.simulated else ""
+
+    @property
+    def mark(self) -> str:
+        """What names of figures and tables end in."""
+        return "_simulated" if self.simulated else ""
+
+    @property
+    def period(self) -> str:
+        """The period in words."""
+        return f"{self.period_start or 'the first'} to {self.period_end or 'the last'}"
+
+    @property
+    def alpha(self) -> float:
+        return 1 - self.confidence_level

@@ -1,0 +1,179 @@
+"""The records: a user's own folder, or SIMULATED ones; which of them are told of, and by what they are told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from types import MappingProxyType
+
+import pandas as pd
+
+from crimjust_research import document, project
+from crimjust_research.data import own_records
+from crimjust_research.errors import DataError
+from crimjust_research.evidence.estimates import Used
+from crimjust_research.questions.own_records.effects import Effects
+from crimjust_research.questions.own_records.params import Params
+from crimjust_research.questions.own_records.simulation import simulated_folder
+
+NOT_SUPPLIED = "not supplied"
+NOT_NOTED = "not noted"
+# The eleven kinds, in the order of the sections, and what a row of each is.
+KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "cases": "cases",
+        "defendants": "defendants",
+        "cooperation_requests": "requests",
+        "assets": "assets",
+        "trainings": "rows of trainings",
+        "knowledge_tests": "persons tested",
+        "equipment": "deliveries",
+        "forums": "forums",
+        "joint_teams": "joint teams",
+        "operations": "operations",
+        "expenditure": "rows of expenditure",
+    }
+)
+# The day, or year, by which a record falls into the period.
+_DAYS = MappingProxyType(
+    {
+        "cases": "seizure_date",
+        "defendants": "charged",
+        "cooperation_requests": "sent",
+        "assets": "frozen",
+        "trainings": "start",
+        "knowledge_tests": "tested",
+        "equipment": "delivered",
+        "forums": "held",
+        "joint_teams": "proposed",
+        "operations": "start",
+        "expenditure": "year",
+    }
+)
+# Columns of a kind by which it is told apart; what is in a case is told apart by its case's too.
+_COUNTRY = MappingProxyType(
+    {
+        "cases": "country",
+        "cooperation_requests": "requesting",
+        "trainings": "country",
+        "knowledge_tests": "country",
+        "equipment": "country",
+        "forums": "host",
+        "expenditure": "country",
+    }
+)
+_OF_A_CASE = ("defendants", "assets")
+
+
+@dataclass(frozen=True)
+class Own:
+    """Records by kind, and where they are from."""
+
+    records: dict[str, pd.DataFrame]
+    """Those within the period."""
+    files: Mapping[str, str]
+    """Name of the file of each kind; none if they are simulated."""
+    others: tuple[str, ...]
+    """Names of files in the folder that are of no kind."""
+    source: str
+    used: tuple[Used, ...]
+
+
+def own_of(p: Params) -> Own:
+    """The records of the folder named, or SIMULATED ones if none is.
+
+    Raises
+    ------
+    DataError
+        With every fault of the files, by row, column and value; or if nothing in them falls into the period.
+    """
+    if p.simulated:
+        drawn = simulated_folder(Effects.of(p.effect), p.seed, p.simulated_cases, p.selection)
+        records, source = drawn.records, f"SIMULATED records, seed {p.seed}"
+        return Own(_within(records, p), {}, (), source, ())
+    folder = own_records.read_folder(project.root() / p.folder)
+    told = project.named(p.folder)
+    supplied = {kind: path for kind, path in folder.files.items() if kind in KINDS}
+    last = max(
+        (f"{frame['as_of'].max():%Y-%m-%d}" for frame in folder.records.values() if "as_of" in frame), default=""
+    )
+    used = tuple(
+        Used(f"{told}/{project.named(str(path.resolve()))}", last, sha256(path.read_bytes()).hexdigest())
+        for path in supplied.values()
+    )
+    records = _within({kind: folder.records[kind] for kind in supplied}, p)
+    if not any(len(frame) for frame in records.values()):
+        raise DataError(f"{told} holds no record of the eleven kinds in the period; name another folder or period")
+    others = tuple(project.named(str(path)) for path in folder.others)
+    names = {kind: project.named(str(path.resolve())) for kind, path in supplied.items()}
+    source = f"own records supplied in {told.rpartition('/')[2]}" + (f", as of {last}" if last else "")
+    return Own(records, names, others, source, used)
+
+
+def supplied(own: Own, p: Params) -> pd.DataFrame:
+    """A row for each of the eleven kinds: kind, records (to the nearest `min_cell`), first_year, last_year, file; of a kind
+    that is not there `file` says so.
+
+    How many records there are is told in round numbers, and when they are from in years, so that neither tells of one of them.
+    """
+    rows = []
+    for kind in KINDS:
+        frame = own.records.get(kind)
+        if frame is None or frame.empty:
+            gone = NOT_SUPPLIED if frame is None else "none in the period"
+            rows.append({"kind": kind, "records": pd.NA, "first_year": pd.NA, "last_year": pd.NA, "file": gone})
+            continue
+        years = _years(kind, frame) if len(frame) >= p.min_cell else pd.Series([pd.NA])
+        row = {"kind": kind, "records": rounded(len(frame), p.min_cell), "first_year": years.min()}
+        rows.append(row | {"last_year": years.max(), "file": own.files.get(kind, "SIMULATED")})
+    return pd.DataFrame(rows).astype({"records": "Int64", "first_year": "Int64", "last_year": "Int64"})
+
+
+def rounded(count: int, min_cell: int) -> int:
+    """A count to the nearest multiple of the smallest that is told; that one where there are fewer."""
+    return max(min_cell * round(count / min_cell), min_cell)
+
+
+def groups_of(kind: str, records: Mapping[str, pd.DataFrame], by: str) -> pd.Series[str] | None:
+    """What each record of a kind is told apart by; None where its records have no such column, nor has their case."""
+    if not by or kind not in records:
+        return None
+    frame = records[kind]
+    if by == "phase":
+        countries = groups_of(kind, records, "country")
+        phases = document.load().phase_frame().set_index("iso3")["phase"]
+        return (
+            None
+            if countries is None
+            else countries.map(phases).map("phase {:.0f}".format, na_action="ignore").fillna("in none")
+        )
+    column = _COUNTRY.get(kind, "") if by == "country" else by
+    if column in frame:
+        return frame[column].astype("object").fillna(NOT_NOTED).astype("str")
+    if kind in _OF_A_CASE and "cases" in records and by in ("country", "drug"):
+        return frame["case_id"].map(records["cases"].set_index("case_id")[by]).fillna(NOT_NOTED).astype("str")
+    return None
+
+
+def _within(records: Mapping[str, pd.DataFrame], p: Params) -> dict[str, pd.DataFrame]:
+    """The records of the eleven kinds that fall into the period."""
+    found = {}
+    for kind in KINDS:
+        if kind not in records:
+            continue
+        frame = records[kind]
+        if kind == "expenditure":
+            years = frame["year"].astype("int64").astype("str")
+            inside = (years >= p.period_start[:4]) & (years <= (p.period_end[:4] or "9999"))
+        else:
+            months = frame[_DAYS[kind]].dt.strftime("%Y-%m")
+            inside = (months >= p.period_start) & (months <= (p.period_end or "9999"))
+        found[kind] = frame[inside].reset_index(drop=True)
+    return found
+
+
+def _years(kind: str, frame: pd.DataFrame) -> pd.Series[int]:
+    day = frame[_DAYS[kind]]
+    years: pd.Series[int] = day if kind == "expenditure" else day.dt.year
+    return years.astype("int64")

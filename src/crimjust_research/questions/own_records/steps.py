@@ -1,0 +1,345 @@
+"""Steps of the notebook on own records: estimates by kind, tables by group and of what is listed, and what is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from crimjust_research.designs.disclosure.curves import coarsened
+from crimjust_research.designs.disclosure.rules import sum_allowed
+from crimjust_research.designs.disclosure.tables import suppressed
+from crimjust_research.designs.survival.curves import kaplan_meier
+from crimjust_research.questions.cascade.cases import COOPERATION, SUPPORT
+from crimjust_research.questions.own_records import activities, cases, told
+from crimjust_research.questions.own_records.params import Params
+from crimjust_research.questions.own_records.records import KINDS, NOT_NOTED, groups_of, rounded
+from crimjust_research.questions.own_records.told import Row
+from crimjust_research.shown import Sentence
+from crimjust_research.study import Study
+
+Records = Mapping[str, pd.DataFrame]
+
+# What each kind comes to, in the order of the sections.
+_ESTIMATORS: Mapping[str, tuple[Callable[[Records, Params], list[Row]], ...]] = MappingProxyType(
+    {
+        "cases": (cases.cases, cases.stages),
+        "defendants": (cases.defendants,),
+        "cooperation_requests": (cases.requests,),
+        "assets": (cases.assets,),
+        "trainings": (activities.trainings,),
+        "knowledge_tests": (activities.knowledge_tests,),
+        "equipment": (activities.equipment,),
+        "forums": (activities.forums,),
+        "joint_teams": (activities.joint_teams,),
+        "operations": (activities.operations,),
+        "expenditure": (activities.expenditure,),
+    }
+)
+# Shares, which are told with the numbers they are of; in short words beside a chart.
+_SHARES: Mapping[str, str] = MappingProxyType(
+    {
+        "cases.opened_180": "cases opened within 180 days",
+        "stage.pass": "cases that pass on to {following}",
+        "stage.whole_way": "seizures that come to a conviction",
+        "defendants.women": "women among defendants",
+        "defendants.role": "defendants charged as {role}",
+        "defendants.legal_aid": "defendants with a lawyer",
+        "requests.granted": "settled requests granted",
+        "assets.confiscated_share": "value confiscated of value frozen",
+        "trainings.women": "women among those trained",
+        "trainings.women_speakers": "women among speakers",
+        "tests.lost": "lost by the follow-up",
+        "equipment.in_use": "equipment in use",
+        "equipment.due_diligence": "equipment with due diligence",
+        "equipment.training": "equipment with a training",
+        "forums.actions_done": "actions of forums done",
+        "operations.both_meetings": "operations with both meetings",
+    }
+)
+# Comparisons of supported with other cases or requests, in words beside a chart.
+COMPARED: Mapping[str, str] = MappingProxyType(
+    {
+        "cases.opened_180.supported_difference": "opened, as they are",
+        "cases.opened_180.adjusted": "opened, adjusted",
+        "stage.convicted.supported_difference": "convicted, as they are",
+        "stage.convicted.adjusted": "convicted, adjusted",
+        "requests.granted.supported_difference": "granted, as they are",
+        "assets.confiscated_share.supported_difference": "confiscated, as it is",
+    }
+)
+# Columns whose values are counted, each alone; those that hold several values count for each.
+LISTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "cases": ("drug", "charges", "disposition", COOPERATION, "precursor_involved"),
+        "cooperation_requests": ("kind", "requested"),
+        "assets": ("kind",),
+        "trainings": ("agency", "host", "topic"),
+        "knowledge_tests": ("agency",),
+        "equipment": ("item", "agency"),
+        "forums": ("host", "countries"),
+        "joint_teams": ("countries",),
+        "operations": ("countries",),
+    }
+)
+_SEVERAL = ("charges", "countries", "case_ids")
+
+
+def present(kind: str, records: Records) -> bool:
+    """Whether there are records of a kind."""
+    return kind in records and len(records[kind]) > 0
+
+
+def estimates(kind: str, records: Records, p: Params) -> pd.DataFrame:
+    """What the records of a kind come to, a row each with its kind of `estimates.yaml`; no rows where there are none.
+
+    Returns
+    -------
+    DataFrame: kind, said, withheld (why it is not told, else empty), estimate, std_error, ci_low, ci_high, p_value, n_obs,
+    n_units, and what the texts of its kind ask for.
+    """
+    empty = pd.DataFrame(columns=["kind", "said", "withheld", *told.NUMBERS])
+    if not present(kind, records):
+        return empty
+    rows = [found for estimator in _ESTIMATORS[kind] for found in estimator(records, p)]
+    keys = dict.fromkeys(key for found in rows for key in found)
+    table = pd.DataFrame(rows).reindex(columns=[*empty, *(key for key in keys if key not in empty)])
+    # Of averages and times it is told in round numbers of how many they are: with an exact number of some, it would be known of
+    # how many it is not known.
+    exact = [*_SHARES, "expenditure.spent_of_budget"]
+    averages = ~table["kind"].isin(exact) & (table["withheld"] == "")
+    for count in ("n_obs", "n_units"):
+        nearest = table[count].map(lambda n: rounded(int(n), p.min_cell), na_action="ignore")
+        table[count] = table[count].where(~averages, nearest)
+    return table
+
+
+def every_estimate(records: Records, p: Params) -> pd.DataFrame:
+    """`estimates` of all kinds, one below the other, with the kind of records in `records`."""
+    found = [estimates(kind, records, p).assign(records=kind) for kind in KINDS if present(kind, records)]
+    return pd.concat(found, ignore_index=True)
+
+
+def record(study: Study, kind: str, found: pd.DataFrame) -> pd.DataFrame | Sentence:
+    """Record what the records of a kind come to and return it, and what is withheld of it; a sentence where there are none.
+
+    Parameters
+    ----------
+    found : of `every_estimate`.
+    """
+    rows = found[found["records"] == kind]
+    if rows.empty:
+        return study.say("not_supplied", kind)
+    tellable = rows[rows["withheld"] == ""]
+    recorded = [study.estimate(str(name), _with_said(own)) for name, own in tellable.groupby("kind", sort=False)]
+    withheld = rows.loc[rows["withheld"] != "", ["kind", "withheld"]].set_index("kind").rename_axis("id")
+    return pd.concat([*recorded, withheld])
+
+
+def _with_said(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows as estimates take them: without columns that none has, and what is said of each after a semicolon."""
+    return rows.dropna(axis=1, how="all").assign(said=[f"; {said}" if said else "" for said in rows["said"]])
+
+
+# --- What is drawn ----------------------------------------------------------------------------------------------------
+
+
+def every_share(found: pd.DataFrame) -> pd.DataFrame:
+    """Shares that are told, with `label` in words and `of`, the kind of records: rows of `every_estimate`."""
+    rows = found[found["kind"].isin(_SHARES) & (found["withheld"] == "")]
+    labels = [_label(row) for row in rows.to_dict("records")]
+    return rows.assign(label=labels, of=rows["records"].str.replace("_", " "))
+
+
+def _label(row: Mapping[Any, Any]) -> str:
+    return _SHARES[row["kind"]].format_map({str(name): value for name, value in row.items()})
+
+
+def compared(found: pd.DataFrame) -> pd.DataFrame:
+    """Comparisons of supported with other cases or requests that are told, with `label`: rows of `every_estimate`."""
+    rows = found[found["kind"].isin(COMPARED) & (found["withheld"] == "")]
+    return rows.assign(label=rows["kind"].map(COMPARED))
+
+
+def around_zero(rows: pd.DataFrame) -> tuple[float, float]:
+    """Ends of an axis that holds the intervals of rows, and no difference."""
+    low, high = min(rows["ci_low"].min(), 0.0), max(rows["ci_high"].max(), 0.0)
+    pad = 0.06 * (high - low or 1.0)
+    return float(low - pad), float(high + pad)
+
+
+def gains(found: pd.DataFrame) -> pd.DataFrame:
+    """Gains in marks that are told, with `label`: rows of `estimates`."""
+    words = {
+        "tests.gain": "at the end",
+        "tests.gain_kept": "later, of those found",
+        "tests.gain.bounds_low": "of all, the lost at 0",
+        "tests.gain.bounds_high": "of all, the lost at 100",
+    }
+    rows = found[found["kind"].isin(words) & (found["withheld"] == "")]
+    return rows.assign(label=rows["kind"].map(words))
+
+
+def drawn_groups(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `by_group` as they are drawn: those told with an interval."""
+    rows = table[table["ci_low"].notna()]
+    return rows.astype({"share": "float64", "ci_low": "float64", "ci_high": "float64"})
+
+
+def waits(records: Records, p: Params) -> pd.DataFrame:
+    """Share of requests not answered by days since they were sent, supported and others, as far as may be told: group, time,
+    at_risk, survival, ci_low, ci_high; no rows where nothing is.
+
+    Told at so few times that between two of them enough is answered; the share at each is exact.
+    """
+    columns = ["group", "time", "at_risk", "survival", "ci_low", "ci_high"]
+    if not present("cooperation_requests", records):
+        return pd.DataFrame(columns=columns)
+    frame = cases.waiting(records["cooperation_requests"])
+    frame = frame.assign(group=told.named_support(frame[SUPPORT]), event=frame["answered_in_time"].astype("int64"))
+    parts = []
+    for side in (told.SUPPORTED, told.OTHER):
+        own = frame[frame["group"] == side]
+        if own["event"].sum() < p.min_cell:
+            return pd.DataFrame(columns=columns)
+        curve = coarsened(own["days"], own["event"], p.min_cell)
+        ends = kaplan_meier(own["days"], own["event"], alpha=p.alpha).at(curve["time"].tolist())
+        parts.append(curve.merge(ends[["time", "ci_low", "ci_high"]], on="time").assign(group=side)[columns])
+    return pd.concat(parts, ignore_index=True)
+
+
+# --- Tables -----------------------------------------------------------------------------------------------------------
+
+
+def by_group(records: Records, p: Params) -> pd.DataFrame:
+    """A share of each kind told apart by the chosen column: kind, measure, group, n, yes, share, ci_low, ci_high, suppressed.
+
+    Counts and shares are missing where they may not be told. Of expenditure the share is spent of budget, without counts.
+    """
+    columns = ["kind", "measure", "group", "yes", "n", "share", "ci_low", "ci_high", "suppressed"]
+    parts = [pd.DataFrame(columns=columns)]
+    for kind in KINDS:
+        groups = groups_of(kind, records, p.by)
+        if groups is None or groups.empty:
+            continue
+        frame = records[kind]
+        if kind == "expenditure":
+            parts.append(_spent_by(frame, groups)[columns])
+            continue
+        measure, happened, count, group = _measure(kind, frame, groups)
+        support = frame.get(SUPPORT)
+        counts = told.split(happened, p, group=group, supported=support, count=count)
+        rows = told.shares(counts, p).query("by == 'group'")
+        parts.append(rows.assign(kind=kind, measure=measure)[columns])
+    return pd.concat(parts, ignore_index=True)
+
+
+def _measure(
+    kind: str, frame: pd.DataFrame, groups: pd.Series[str]
+) -> tuple[str, pd.Series[Any], pd.Series[Any] | None, pd.Series[str]]:
+    """What share of a kind is told by group: in words, whether it happened, how many a row stands for, and the groups."""
+    if kind == "trainings":
+        women = pd.concat([pd.Series(True, frame.index), pd.Series(False, frame.index)], ignore_index=True)
+        persons = pd.concat([frame["women"], frame["men"]], ignore_index=True)
+        known = pd.concat([frame["women"].notna() & frame["men"].notna()] * 2, ignore_index=True)
+        return "women among those trained", women, persons.where(known), pd.concat([groups] * 2, ignore_index=True)
+    if kind == "forums":
+        done = pd.concat([pd.Series(True, frame.index), pd.Series(False, frame.index)], ignore_index=True)
+        actions = pd.concat([frame["actions_done"], frame["actions_agreed"] - frame["actions_done"]], ignore_index=True)
+        return "actions done", done, actions, pd.concat([groups] * 2, ignore_index=True)
+    measures: dict[str, tuple[str, Callable[[], pd.Series[Any]]]] = {
+        "cases": ("opened within 180 days", lambda: cases.opened_in_time(frame)),
+        "defendants": ("had legal aid", lambda: frame["legal_aid"]),
+        "cooperation_requests": ("granted in whole or part", lambda: cases.granted(frame)),
+        "assets": ("confiscated", lambda: cases.confiscated(frame)),
+        "knowledge_tests": ("lost by the follow-up", lambda: activities.lost(frame)),
+        "equipment": ("in use after half a year", lambda: frame["in_use_at_6_months"]),
+        "joint_teams": ("signed", lambda: activities.signed(frame)),
+        "operations": ("both meetings held", lambda: activities.both_meetings(frame)),
+    }
+    words, happened = measures[kind]
+    return words, happened(), None, groups
+
+
+def _spent_by(frame: pd.DataFrame, groups: pd.Series[str]) -> pd.DataFrame:
+    sums = frame.dropna(subset=["budget", "spent"]).groupby(groups)[["budget", "spent"]].sum().query("budget > 0")
+    found = pd.DataFrame({"group": sums.index, "share": (sums["spent"] / sums["budget"]).to_numpy()})
+    found = found.assign(kind="expenditure", measure="spent of budget", suppressed=False)
+    return found.reindex(columns=[*found, "yes", "n", "ci_low", "ci_high"])
+
+
+def listed(records: Records, p: Params) -> pd.DataFrame:
+    """How many records of each kind have each value of a column, to the nearest `min_cell`: kind, column, value, records,
+    suppressed.
+
+    Values that would tell of fewer than `min_cell` have no count. Counts that are not exact add up to no exact number of records,
+    from which others could be taken. The column that records are told apart by is left to that table.
+    """
+    columns = ["kind", "column", "value", "records", "suppressed"]
+    parts = [pd.DataFrame(columns=columns)]
+    for kind, names in LISTED.items():
+        for name in names if present(kind, records) else ():
+            if name != p.by:
+                parts.append(_counted(records[kind][name], p).assign(kind=kind, column=name)[columns])
+    return pd.concat(parts, ignore_index=True)
+
+
+def _counted(values: pd.Series[Any], p: Params) -> pd.DataFrame:
+    """value, records, suppressed of one column; of one with several values a record counts for each it has."""
+    if values.name not in _SEVERAL:
+        missing = "open" if values.name == "disposition" else NOT_NOTED
+        coded = pd.DataFrame({"value": values.astype("object").fillna(missing).astype("str")})
+        table = suppressed(coded, [("value",)], min_cell=p.min_cell).tables[("value",)]
+        return table.assign(records=told.round_counts(table["count"], p))
+    counts = values.dropna().str.split(" ").map(set).explode().value_counts().sort_index()
+    few = (counts < p.min_cell) | (len(values) - counts < p.min_cell)
+    told_counts = told.round_counts(counts.astype("Int64").where(~few), p)
+    return pd.DataFrame({"value": counts.index, "records": told_counts.array, "suppressed": few.array})
+
+
+def totals(records: Records, p: Params) -> pd.DataFrame:
+    """What the records of each kind add up to: kind, what, total; a sum that would tell of one or few records is missing."""
+    rows = []
+    for kind, sums in _amounts(records).items():
+        for what, amounts in sums.items():
+            known = amounts.dropna().astype("float64")
+            allowed = len(known) > 0 and sum_allowed(known.to_numpy(), p.min_cell)
+            rows.append({"kind": kind, "what": what, "total": float(known.sum()) if allowed else np.nan})
+    return pd.DataFrame(rows, columns=["kind", "what", "total"]).assign(suppressed=lambda table: table["total"].isna())
+
+
+def _amounts(records: Records) -> dict[str, dict[str, pd.Series[Any]]]:
+    """Amounts of each record that are added up, by kind and what they are."""
+
+    def several(frame: pd.DataFrame) -> pd.Series[Any]:
+        return frame["case_ids"].fillna("").map(lambda codes: len(codes.split()))
+
+    def days(frame: pd.DataFrame, first: str, last: str) -> pd.Series[Any]:
+        return (frame[last] - frame[first]).dt.days + 1
+
+    made: dict[str, Callable[[pd.DataFrame], dict[str, pd.Series[Any]]]] = {
+        "cases": lambda f: {"kilograms seized": f["kilograms"]},
+        "assets": lambda f: {"US dollars frozen": f["value_frozen"], "US dollars confiscated": f["value_confiscated"]},
+        "trainings": lambda f: {"persons": f["participants"], "speakers": f["speakers"], "days": _once(f)},
+        "equipment": lambda f: {"pieces": f["units"], "US dollars": f["value"]},
+        "forums": lambda f: {"cases discussed": several(f), "actions agreed": f["actions_agreed"]},
+        "joint_teams": lambda f: {
+            "cases worked on": several(f),
+            "days of teams that ended": days(f, "signed", "ended"),
+        },
+        "operations": lambda f: {
+            "seizures": f["seizures"],
+            "cases begun": several(f),
+            "days": days(f, "start", "end"),
+        },
+        "expenditure": lambda f: {"US dollars planned": f["budget"], "US dollars spent": f["spent"]},
+    }
+    return {kind: of(records[kind]) for kind, of in made.items() if present(kind, records)}
+
+
+def _once(trainings: pd.DataFrame) -> pd.Series[Any]:
+    each = trainings.drop_duplicates("training_id")
+    return (each["end"] - each["start"]).dt.days + 1
