@@ -393,11 +393,16 @@ def _by_name() -> Mapping[str, str]:
 def _country_faults(frame: "pd.DataFrame", kind: Kind) -> Iterator[_Fault]:
     accepted = countries.names()
     for column in kind.countries:
-        codes = frame[column].dropna().astype("str").str.split().explode()
-        for row, code in codes[codes.str.fullmatch("[A-Z]{3}") & ~codes.isin(list(accepted))].items():
-            near = get_close_matches(code.lower(), _by_name(), n=1)
-            remedy = f"did you mean {_by_name()[near[0]]}?" if near else "look the code up: Panama is PAN"
-            yield _Fault(int(str(row)), column, code, "must be the ISO 3166 alpha-3 code of a country", remedy)
+        cells = frame[column].dropna()
+        wrong = {
+            cell: [code for code in cell.split() if re.fullmatch("[A-Z]{3}", code) and code not in accepted]
+            for cell in cells.unique()
+        }
+        for row, cell in cells[cells.isin([cell for cell, codes in wrong.items() if codes])].items():
+            for code in wrong[cell]:
+                near = get_close_matches(code.lower(), _by_name(), n=1)
+                remedy = f"did you mean {_by_name()[near[0]]}?" if near else "look the code up: Panama is PAN"
+                yield _Fault(int(str(row)), column, code, "must be the ISO 3166 alpha-3 code of a country", remedy)
 
 
 def _reference_faults(frame: "pd.DataFrame", kind: Kind, beside: Beside) -> Iterator[_Fault]:

@@ -91,8 +91,8 @@ def _distinct(column: "pd.Series[str]", each: bool) -> "tuple[np.ndarray[Any, An
 
     if each:
         return np.arange(len(column)), column.reset_index(drop=True)
-    number, cells = pd.factorize(column.to_numpy())
-    return number, pd.Series(cells, dtype="str")
+    number, cells = pd.factorize(column)
+    return number, pd.Series(cells.to_numpy(), dtype="str")
 
 
 def told(columns: Mapping[str, Understood], cells: Cells) -> tuple[str, ...]:
@@ -178,14 +178,16 @@ def _meanings(cells: "pd.Series[str]", reader: Reader) -> dict[int, Meaning | Un
 def _understood(
     heading: str, number: "np.ndarray[Any, Any]", cells: "pd.Series[str]", meanings: Mapping[int, Meaning | Unclear]
 ) -> Understood:
-    texts = cells.str.removesuffix(NUMBER).to_list()
-    how, unclear = dict[int, str](), dict[int, Unclear]()
-    for place, meant in meanings.items():
-        if isinstance(meant, Unclear):
-            unclear[place] = meant
-        elif meant.text != texts[place]:
-            texts[place], how[place] = meant
-    return Understood(heading, number, cells, type(cells)(texts, dtype="str"), how, unclear)
+    texts, how, unclear = dict[int, str](), dict[int, str](), dict[int, Unclear]()
+    meant = cells.str.removesuffix(NUMBER)
+    for place, found in meanings.items():
+        if isinstance(found, Unclear):
+            unclear[place] = found
+        elif found.text != meant[place]:
+            texts[place], how[place] = found
+    if texts:
+        meant = type(cells)([texts.get(place, cell) for place, cell in enumerate(meant)], dtype="str")
+    return Understood(heading, number, cells, meant, how, unclear)
 
 
 def _told(name: str, column: Understood) -> Iterable[str]:
