@@ -249,3 +249,18 @@ def test_what_has_no_error_or_no_relation_is_refused() -> None:
     ):
         with pytest.raises(ParameterError, match=said):
             call()
+
+
+@pytest.mark.parametrize("controlled", [False, True])
+def test_products_of_relabelled_ties_are_those_of_relabelled_networks(controlled: bool) -> None:
+    rng = np.random.default_rng(8)
+    ties = q.joint_ties(rng.random((5, 9)) < 0.4)
+    controls = rng.standard_normal((36, 2)) if controlled else None
+    traffic = q.free_of(rng.standard_normal((36, 3)))
+    order = shuffled_within(np.repeat([0, 1], [4, 5]), 99, 1)
+    found = q.relabelled_products(ties, order, traffic, controls)
+    cells = cells_of(9)
+    for event, values in enumerate(q.free_of(ties.T, controls).T):
+        matrix = np.zeros((9, 9))
+        matrix[cells.rows, cells.columns] = matrix[cells.columns, cells.rows] = values
+        assert found[:, event] == pytest.approx(q.relabelled(matrix, order).T @ traffic, abs=1e-5)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from crimjust_research.designs.arrays import TIE, BoolArray, FloatArray, IntArray
 from crimjust_research.designs.checks import generator, require_level
@@ -22,7 +23,7 @@ from crimjust_research.designs.resampling.shuffles import shuffled_within
 from crimjust_research.errors import ParameterError
 
 FEWEST_EVENTS = 3
-_BATCH = 50  # relabellings of all events held at once
+_BATCH = 20  # relabellings of all events held at once
 
 
 @dataclass(frozen=True, repr=False)
@@ -89,9 +90,12 @@ def relabelled(matrix: FloatArray, order: IntArray) -> FloatArray:
     """(cells, labellings) of a symmetric matrix, its nodes named anew by each row of `order`."""
     n = len(matrix)
     cells = cells_of(n)
-    place = (order * n).take(cells.rows, axis=1)
-    place += order.take(cells.columns, axis=1)
-    return np.asarray(matrix.ravel().take(place).T)
+    found = np.empty((len(order), cells.rows.size))
+    for start in range(0, len(order), _BATCH):
+        part = order[start : start + _BATCH]
+        place = (part * n).take(cells.rows, axis=1) + part.take(cells.columns, axis=1)
+        found[start : start + _BATCH] = matrix.ravel().take(place)
+    return found.T
 
 
 def free_of(values: FloatArray, controls: FloatArray | None = None) -> FloatArray:
@@ -261,7 +265,6 @@ def simulated_power(
     ------
     ParameterError : a size that no traffic reaches.
     """
-    cells = cells_of(len(matrix))
     noise = shuffled_within(strata, len(counts), seed)[1:]
     base = _unit_length(free_of(relabelled(matrix, noise), controls), "traffic")
     freed = free_of(ties.T, controls).T
@@ -270,18 +273,13 @@ def simulated_power(
     kept = float((joint.T @ shared).mean())
     parts = [_parts(shared, base, size / kept) for size in sizes]
     observed = [studentised(freed, counts, (freed @ (shared * one + base * other))[None])[0] for one, other in parts]
-    square = np.zeros((len(freed), cells.n, cells.n))
-    square[:, cells.rows, cells.columns] = square[:, cells.columns, cells.rows] = freed
-    square = square.reshape(len(freed), -1).astype(np.float32)
-    traffic = np.hstack([shared, base]).astype(np.float32)
-    samples = _Samples.of(freed, counts)
+    # Samples of the same events have the same weights.
+    samples = _Samples.of(freed, counts[:1] if (counts == counts[0]).all() else counts)
     null: list[list[FloatArray]] = [[] for _ in parts]
     order = shuffled_within(strata, draws, seed + 1)[1:]
     for start in range(0, draws, _BATCH):
         batch = order[start : start + _BATCH]
-        moved = square.take(batch[:, cells.rows] * cells.n + batch[:, cells.columns], axis=1)
-        product = (moved.reshape(-1, cells.rows.size) @ traffic).reshape(len(freed), len(batch), -1).swapaxes(0, 1)
-        with_shared, with_base = product[..., :1].astype(np.float64), product[..., 1:].astype(np.float64)
+        with_shared, with_base = (relabelled_products(ties, batch, one, controls) for one in (shared, base))
         of_shared, of_base = samples.sums(with_shared), samples.sums(with_base)
         of_both = samples.squared_sum(with_shared * with_base)
         for place, (one, other) in enumerate(parts):
@@ -290,6 +288,41 @@ def simulated_power(
             squares = one**2 * of_shared[3] + 2 * one * other * of_both + other**2 * of_base[3]
             null[place].append(samples.ratios(total, weighted, squared, squares))
     return [_p_values(one, several) for one, several in zip(observed, null, strict=True)]
+
+
+def relabelled_products(
+    ties: FloatArray, order: IntArray, traffic: FloatArray, controls: FloatArray | None = None
+) -> FloatArray:
+    """(labellings, events, m) products of ties, freed of the controls and then relabelled, with centred traffic (cells, m).
+
+    Few ties are not zero, so only those are added up; what the controls explain of them is taken off. Of single precision.
+
+    Parameters
+    ----------
+    ties : (events, cells); order : (labellings, n) as `relabelled` takes it.
+    """
+    n = order.shape[1]
+    cells = cells_of(n)
+    number = np.zeros((n, n), dtype=np.int64)
+    number[cells.rows, cells.columns] = number[cells.columns, cells.rows] = np.arange(cells.rows.size)
+    event, cell = np.nonzero(ties)
+    goes_to = np.argsort(order, axis=1)
+    moved = number[goes_to[:, cells.rows[cell]], goes_to[:, cells.columns[cell]]]
+    begin = np.searchsorted(event, np.arange(len(ties)))
+    starts = np.append(np.arange(len(order))[:, None] * event.size + begin, moved.size)
+    weights = np.tile(ties[event, cell].astype(np.float32), len(order))
+    shape = len(order) * len(ties), cells.rows.size
+    single = traffic.astype(np.float32)
+    products = csr_array((weights, moved.ravel(), starts), shape=shape) @ single
+    found = products.reshape(len(order), len(ties), -1).astype(np.float64)
+    if controls is not None:
+        basis = _basis(len(controls), controls)[:, 1:]
+        for column, explained in zip(basis.T, (ties @ basis).T, strict=True):
+            matrix = np.zeros((n, n))
+            matrix[cells.rows, cells.columns] = matrix[cells.columns, cells.rows] = column
+            with_control = relabelled(matrix, order).T.astype(np.float32) @ single
+            found -= explained[:, None] * with_control[:, None]
+    return found
 
 
 def studentised(ties: FloatArray, counts: FloatArray, products: FloatArray) -> FloatArray:
@@ -361,9 +394,11 @@ class _Samples:
 
 
 def _added(weights: FloatArray, values: FloatArray) -> FloatArray:
-    """(labellings, samples) sums over events of values (labellings, events, samples or 1), weighted (samples, events)."""
+    """(labellings, samples) sums over events of values (labellings, events, samples or 1), weighted (samples or 1, events)."""
     if values.shape[2] == 1:
         return np.asarray(values[:, :, 0] @ weights.T)
+    if len(weights) == 1:
+        return np.asarray(np.einsum("e,des->ds", weights[0], values))
     return np.asarray(np.einsum("se,des->ds", weights, values))
 
 
