@@ -111,6 +111,10 @@ SHAPES = {
         {"sex": 2, "agency": 3, "phase": 3},
         [("sex", "agency"), ("agency", "phase"), ("phase", "sex")],
     ),
+    "two outcomes": (
+        {"agency": 3, "side": 2, "asked": 2, "granted": 3},
+        [("agency", "asked"), ("side", "asked"), ("agency", "granted"), ("side", "granted"), ("asked",), ("granted",)],
+    ),
     "a list": ({"country": 9}, with_margins("country")),
 }
 

@@ -82,7 +82,9 @@ class _Search:
     def widen(self, total: int) -> bool:
         """Whether what is hidden already protects the total."""
         for sign in (1.0, -1.0):
-            self._see(self._table(total, sign=sign))
+            change = self._table(total, sign=sign)
+            if change is not None:
+                self._see(change)
             if not self.lacking[total]:
                 return True
             if self.least[total] <= self.floor[total]:
@@ -90,8 +92,13 @@ class _Search:
         return False
 
     def hide_for(self, total: int) -> None:
-        """Hide what lets the total rise far enough from the least it may be."""
-        self._see(self._table(total, rise=float(self.least[total] + self.totals.need[total] - self.values[total])))
+        """Hide what lets the total rise far enough from the least it may be; zeros only if nothing else does."""
+        rise = float(self.least[total] + self.totals.need[total] - self.values[total])
+        for zeros_too in (False, True):
+            change = self._table(total, rise=rise, zeros_too=zeros_too)
+            if change is not None:
+                return self._see(change)
+        raise ParameterError(f"Nothing can be hidden that protects a total of {self.values[total]:g}.")
 
     def _see(self, change: FloatArray) -> None:
         moved: FloatArray = self.totals.members @ change
@@ -99,47 +106,54 @@ class _Search:
         self.greatest = np.maximum(self.greatest, self.values + moved)
         self.hidden = self.hidden | (self.totals.tellable & (np.abs(moved) > _ROUNDING))
 
-    def _table(self, total: int, *, sign: float = 0.0, rise: float | None = None) -> FloatArray:
+    def _table(
+        self, total: int, *, sign: float = 0.0, rise: float | None = None, zeros_too: bool = False
+    ) -> FloatArray | None:
         """(n,) change of atoms to another table of amounts, in which what is hidden keeps the least a reader knows of it.
 
-        Without `rise` all that is told stays, the total moves furthest up or down by `sign`, and others that lack protection move
-        by the way. With it the total rises so far, and totals that are told and move for it cost least: one
-        variable takes each up and another down.
+        Without `rise` all that is told stays, the total moves furthest up or down by `sign`, and others that lack protection
+        move by the way. With it the total rises so far, and totals that are told and move for it cost least: one variable
+        takes each up and another down. None if there is no such table.
         """
         from scipy.optimize import Bounds, LinearConstraint, milp
-        from scipy.sparse import csr_array, eye_array, hstack, vstack
+        from scipy.sparse import csr_array, hstack, vstack
 
         totals, n = self.totals, self.totals.atoms.size
         hidden, told = np.flatnonzero(self.hidden), np.flatnonzero(totals.tellable & ~self.hidden)
-        k = told.size if rise is not None else 0
+        free = told[zeros_too | (self.values[told] > 0)] if rise is not None else told[:0]
+        k = free.size
         known = self.floor - self.values
-        apart = hstack([-eye_array(told.size), eye_array(told.size)]) if k else csr_array((told.size, 0))
-        fixed, links = np.zeros(told.size), totals.links
-        rows = [hstack([totals.members[told], apart])]
-        rows += [hstack([part, csr_array((part.shape[0], 2 * k))]) for part in (totals.members[hidden], links)]
-        low = [fixed, known[hidden], np.zeros(links.shape[0])]
-        high = [fixed, np.full(hidden.size, np.inf), np.zeros(links.shape[0])]
+        apart = csr_array((np.ones(k), (np.searchsorted(told, free), np.arange(k))), shape=(told.size, k))
+        rows = [hstack([totals.members[told], -apart, apart])]
+        low, high = [np.zeros(told.size)], [np.zeros(told.size)]
+        for part, least, most in (
+            (totals.members[hidden], known[hidden], np.inf),
+            (totals.links, np.zeros(totals.links.shape[0]), 0.0),
+            (totals.members[[total]], np.array([-np.inf if rise is None else rise]), np.inf),
+        ):
+            rows.append(hstack([part, csr_array((part.shape[0], 2 * k))]))
+            low.append(least)
+            high.append(np.full(least.size, most))
         if rise is None:
-            lacking = self.lacking
-            wanted = np.where(lacking, self.random.uniform(-1, 1, lacking.size) / max(lacking.sum(), 1), 0.0)
+            wanted = np.where(self.lacking, self.random.uniform(-1, 1, len(self.values)) / self.lacking.sum(), 0.0)
             wanted[total] = 2 * sign
             cost = -(totals.members.T @ wanted)
         else:
-            rows.append(hstack([totals.members[[total]], csr_array((1, 2 * k))]))
-            low.append(np.array([rise]))
-            high.append(np.array([np.inf]))
-            cost = np.concatenate([np.zeros(n), totals.cost[told], totals.cost[told]])
-        solution = milp(
-            cost,
-            integrality=np.append(np.full(n, int(totals.whole)), np.zeros(2 * k)),
-            bounds=Bounds(
-                np.concatenate([-totals.atoms, np.zeros(2 * k)]),
-                np.concatenate([np.full(n, self.reach), np.full(k, np.inf), -known[told][:k]]),
-            ),
-            constraints=LinearConstraint(csr_array(vstack(rows)), np.concatenate(low), np.concatenate(high)),
-            options={"mip_rel_gap": 0.0},
+            cost = np.concatenate([np.zeros(n), totals.cost[free], totals.cost[free]])
+        bounds = Bounds(
+            np.concatenate([-totals.atoms, np.zeros(2 * k)]),
+            np.concatenate([np.full(n, self.reach), np.full(k, np.inf), -known[free]]),
         )
-        if solution.x is None:
-            raise ParameterError(f"Nothing can be hidden that protects a total of {self.values[total]:g}.")
-        change: FloatArray = solution.x[:n]
-        return np.rint(change) if totals.whole else change
+        constraints = LinearConstraint(csr_array(vstack(rows)), np.concatenate(low), np.concatenate(high))
+        # Mostly the programme without whole numbers has an answer in whole numbers, and sooner.
+        for whole in (0, 1):
+            integrality = np.append(np.full(n, whole), np.zeros(2 * k))
+            solution = milp(cost, integrality=integrality, bounds=bounds, constraints=constraints)
+            if solution.x is None:
+                return None
+            change: FloatArray = solution.x[:n]
+            if not totals.whole:
+                return change
+            if np.abs(change - np.rint(change)).max() < _ROUNDING:
+                break
+        return np.rint(change)

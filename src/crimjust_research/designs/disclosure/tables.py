@@ -214,26 +214,34 @@ def _sorted(table: Iterable[str]) -> Columns:
 
 
 def _cubes(frame: pd.DataFrame, tables: Sequence[Sequence[str]], weights: FloatArray) -> list[_Cube]:
-    """The largest of the tables, if any tables of theirs with the same margins in common belong to some units; else all in one.
+    """The cells of a few larger tables that hold those asked for and are decomposable.
 
-    They do if the tables are decomposable. What the margins then say of combinations that are in no table is no narrower
-    than the margins' own counts (Dobra and Fienberg 2000).
+    Any such tables with the same margins in common belong to some units, so that nothing is lost by leaving out all finer
+    combinations; the bounds on these are no narrower than those on the margins (Dobra and Fienberg 2000).
     """
-    asked = {_sorted(table) for table in tables}
-    largest = sorted(table for table in asked if not any(set(table) < set(other) for other in asked))
-    if not _decomposable([set(table) for table in largest]):
-        largest = [_sorted({*chain.from_iterable(tables)})]
-    return [_cube(frame, table, weights) for table in largest]
+    return [_cube(frame, clique, weights) for clique in _cliques(tables)]
 
 
-def _decomposable(tables: list[set[str]]) -> bool:
-    """Whether tables vanish if columns of one alone, and tables within another, are taken away in turn (Graham's reduction)."""
-    before = -1
-    while before != sum(map(len, tables)) + len(tables):
-        before = sum(map(len, tables)) + len(tables)
-        tables = [{c for c in table if sum(c in other for other in tables) > 1} for table in tables]
-        tables = [t for i, t in enumerate(tables) if not any(t <= o and (t < o or j < i) for j, o in enumerate(tables))]
-    return len(tables) <= 1
+def _cliques(tables: Sequence[Sequence[str]]) -> list[Columns]:
+    """Choices of columns that hold each table and are the cliques of a chordal graph, so decomposable.
+
+    Columns of a table are joined. The column whose neighbours lack fewest joins among them is taken away in turn, with
+    its neighbours as a clique that is then joined up.
+    """
+    joined: dict[str, set[str]] = {column: set() for column in chain.from_iterable(tables)}
+    for table in tables:
+        for column in table:
+            joined[column] |= {*table} - {column}
+    cliques: list[set[str]] = []
+    while joined:
+        lacking = {c: sum(b not in joined[a] for a, b in combinations(around, 2)) for c, around in joined.items()}
+        column = min(joined, key=lambda c: (lacking[c], c))
+        around = joined.pop(column)
+        for other in around:
+            joined[other] = (joined[other] | around) - {column, other}
+        if not any({column, *around} <= clique for clique in cliques):
+            cliques.append({column, *around})
+    return sorted(map(_sorted, cliques)) or [()]
 
 
 def _cube(frame: pd.DataFrame, columns: Columns, weights: FloatArray) -> _Cube:
@@ -283,7 +291,7 @@ def _published(
 ) -> Suppressed:
     """The tables without what is hidden.
 
-    Margins are dearer to hide than what they are margins of, and a zero dearer than all else: a reader may know why it is zero.
+    Margins are dearer to hide than what they are margins of.
     A margin of several cubes is in each, and what is hidden of it is hidden in all.
     """
     from scipy.sparse import vstack
@@ -304,7 +312,6 @@ def _published(
     unit = 1.0 if whole else float(need.max(initial=0.0)) or 1.0
     values = members @ atoms / unit
     cost = np.concatenate(costs) * (1 + values)
-    cost = np.where(values == 0, 1 + cost.sum(), cost)
     hidden = hidden_totals(Totals(members, _links(cubes), atoms / unit, told, need / unit, cost, whole))[told]
     told_in_order = [p for p in parts if p.choice in asked and first[p.choice] is p.cube]
     pieces = np.split(hidden, np.cumsum([len(part.need) for part in told_in_order])[:-1])
@@ -328,11 +335,19 @@ def _in_all(members: Any, cube: _Cube, cubes: list[_Cube]) -> Any:
 
 
 def _links(cubes: list[_Cube]) -> Any:
-    """The differences between margins that two cubes have in common, which are 0."""
+    """The differences between margins that cubes have in common, which are 0: along a tree, which implies all others."""
     from scipy.sparse import csr_array, vstack
 
     links = [csr_array((0, sum(cube.atoms.size for cube in cubes)))]
-    for one, other in combinations(cubes, 2):
-        common = tuple(column for column in one.columns if column in other.columns)
+    near, far = cubes[:1], cubes[1:]
+    while far:
+        pairs = [(one, other) for one in near for other in far]
+        one, other = max(pairs, key=lambda pair: len(_common(*pair)))
+        common = _common(one, other)
         links.append(_in_all(one.members(common), one, cubes) - _in_all(other.members(common), other, cubes))
+        near, far = [*near, other], [cube for cube in far if cube is not other]
     return vstack(links).tocsr()
+
+
+def _common(one: _Cube, other: _Cube) -> Columns:
+    return tuple(column for column in one.columns if column in other.columns)
