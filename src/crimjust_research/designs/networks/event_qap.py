@@ -233,8 +233,10 @@ def simulated_p_values(
     draws : relabellings that each sample is ranked among, the same for all.
     """
     order = shuffled_within(strata, draws + len(counts), seed)[1:]
-    second = _unit_length(free_of(relabelled(matrix, order)), "traffic")
-    products = free_of(ties.T).T @ second
+    # Relabelled cells are the same cells in other places: their mean and length are those of the matrix.
+    unit = matrix - cells_of(len(matrix)).of(matrix).mean()
+    unit /= _free_length(cells_of(len(matrix)).of(matrix)[:, None], None)
+    products = free_of(ties.T).T @ relabelled(unit, order)
     observed = studentised(ties, counts, products[None, :, draws:])
     null = products.T[:draws, :, None]
     alike, own = np.unique(counts, axis=0, return_inverse=True)
