@@ -233,6 +233,15 @@ def test_declared_categories_are_cells_and_keep_their_order() -> None:
     assert list(table["count"]) == [0, 8, 0]
 
 
+def test_what_is_true_of_all_is_told_of_nobody_and_what_there_is_none_of_is_nought() -> None:
+    told = suppressed(pd.DataFrame({"opened": [True] * 12}), [("opened",), ()], min_cell=5, attributes=["opened"])
+    assert told.tables["opened",]["opened"].tolist() == [False, True]
+    assert told.tables["opened",]["suppressed"].all()
+    assert told.tables[()]["count"].tolist() == [12]
+    none = suppressed(pd.DataFrame({"opened": pd.Series([], dtype=bool)}), [("opened",), ()], min_cell=5)
+    assert none.tables["opened",]["count"].tolist() == [0, 0]
+
+
 def test_a_larger_threshold_hides_no_less() -> None:
     units = cases(np.random.default_rng(5), 300, country=6, outcome=4)
     tables = with_margins("country", "outcome")
@@ -337,6 +346,8 @@ def test_what_cannot_be_tabulated_is_refused() -> None:
         suppressed(LARGE, [("country",)], min_cell=1)
     with pytest.raises(ParameterError, match="'outcome' is in no table"):
         suppressed(LARGE, [("country",)], min_cell=5, attributes=["outcome"])
+    with pytest.raises(ParameterError, match="'outcome' is always 'yes'; declare what else it may be as categories"):
+        suppressed(LARGE.assign(outcome="yes"), [("outcome",)], min_cell=5, attributes=["outcome"])
     wide = pd.DataFrame({c: range(200) for c in "abc"})
     with pytest.raises(ParameterError, match="combinations; tell tables of fewer columns"):
         suppressed(wide, [("a", "b", "c")], min_cell=5)

@@ -24,7 +24,8 @@ def coarsened(time: ArrayLike, event: ArrayLike, min_cell: int, group: ArrayLike
     censored. In each group as many must remain at risk after it, of whom nobody or as many had the event later, and nobody
     or as many did not. The time is halfway to the next at which anything happened, so that it is nobody's, and the curve has
     its exact height there. Since all groups share the times, the same holds for differences between groups and for all
-    together. A group too small for a single step is left out; a curve of all would then tell of it.
+    together. A group too small for a single step is left out; a curve of all would then tell of it. So does the curve of a
+    group whose size or number of events a table next to it leaves out: tell the curves of groups whose counts are told.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
-from crimjust_research.designs.checks import amounts, complete_columns, require_list, require_whole
+from crimjust_research.designs.checks import amounts, complete_columns, printed_label, require_list, require_whole
 from crimjust_research.designs.disclosure.protection import Totals, hidden_totals
 from crimjust_research.designs.disclosure.rules import protection_of_sum, share_allowed, told_of, withheld
 from crimjust_research.errors import ParameterError
@@ -85,6 +85,7 @@ def suppressed(
 ) -> Suppressed:
     """Tables of the same units, told together, without counts below `min_cell` and what would give them away.
 
+    All that is told of the same units belongs in one call: what two calls tell may be subtracted.
     Not told at first are counts from 1 to min_cell - 1. Zero is told, unless it says of a group that all in it, or all but
     fewer than min_cell, are of one kind of `attributes`. Further counts are left out until each of these may still, for all
     that is told, be any of more than min_cell numbers. The same holds for combinations of the columns that are in no table.
@@ -92,14 +93,16 @@ def suppressed(
 
     Parameters
     ----------
-    counts : a row is a unit, or some units of a kind; categories that are declared count, also where no row has them.
+    counts : a row is a unit, or some units of a kind; categories that are declared count, also where no row has them, as do
+        false and true.
     tables : columns of each; `with_margins` names a table's margins and total, () is the total alone.
     attributes : columns that say of a person what others must not learn, such as an outcome.
     count : column of how many units a row stands for; by default one.
 
     Raises
     ------
-    ParameterError : columns that are absent or have holes, counts that are not whole, or too many combinations.
+    ParameterError : columns that are absent or have holes, counts that are not whole, an attribute of one category, or too
+        many combinations.
     """
     require_whole(2, min_cell=min_cell)
     require_list(tables=tables, attributes=attributes)
@@ -110,6 +113,13 @@ def suppressed(
     if unused:
         raise ParameterError(f"Attribute {unused[0]!r} is in no table; leave it out.")
     cubes = _cubes(counts, tables, weights)
+    for column, level in {
+        c: level for cube in cubes for c, level in zip(cube.columns, cube.levels, strict=True)
+    }.items():
+        if column in attributes and len(level) == 1:
+            raise ParameterError(
+                f"Attribute {column!r} is always {printed_label(level[0])}; declare what else it may be as categories."
+            )
     parts = []
     for cube in cubes:
         for choice in with_margins(*cube.columns):
@@ -249,7 +259,12 @@ def _cube(frame: pd.DataFrame, columns: Columns, weights: FloatArray) -> _Cube:
     levels, shown, atom_of_row = [], [], np.zeros(len(used), np.int64)
     for column in columns:
         declared = isinstance(used[column].dtype, pd.CategoricalDtype)
-        found = pd.Index(used[column].cat.categories if declared else used[column].unique())
+        if declared:
+            found = pd.Index(used[column].cat.categories)
+        elif pd.api.types.is_bool_dtype(used[column]):
+            found = pd.Index([False, True])
+        else:
+            found = pd.Index(used[column].unique())
         natural = found if pd.api.types.is_numeric_dtype(found) else found.astype(str)
         levels.append(found[np.argsort(natural, kind="stable")])
         shown.append(found if declared else levels[-1])
