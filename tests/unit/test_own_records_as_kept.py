@@ -7,12 +7,13 @@ import random
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 import pytest
 from babel import Locale
 from click.testing import CliRunner
+from test_own_records import SOUND
 from workbook_files import Cell, write_workbook
 
 from crimjust_research.cli import crimjust
@@ -423,6 +424,64 @@ def test_two_columns_that_mean_the_same_are_refused(tmp_path: Path) -> None:
 
 def test_a_file_of_a_template_says_nothing(tmp_path: Path) -> None:
     assert own_records.understood(csv_of(tmp_path, CASE), "cases") == ()
+
+
+class Watched:
+    """A frame that tells which of its columns are looked at."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.frame, self.seen = frame, set[str]()
+
+    def __getitem__(self, column: str) -> "pd.Series[Any]":
+        self.seen.add(column)
+        return self.frame[column]
+
+    def groupby(self, column: str) -> Any:
+        self.seen.add(column)
+        return self.frame.groupby(column)
+
+
+@pytest.mark.parametrize("kind", list(kinds()))
+def test_each_rule_names_the_columns_it_reads(tmp_path: Path, kind: str) -> None:
+    frame = own_records.checked(csv_of(tmp_path, SOUND[kind]), kind).frame
+    case = own_records.checked(csv_of(tmp_path, SOUND["cases"]), "cases").frame.add_prefix("cases.")
+    for rule in kinds()[kind].rules:
+        watched = Watched(pd.concat([frame, case], axis=1) if rule.beside_case else frame)
+        rule.broken(watched)  # type: ignore[arg-type]
+        looked_at = {column for column in watched.seen if not column.startswith("cases.")}
+        assert looked_at - {rule.column, "case_id"} == set(rule.reads) - {rule.column, "case_id"}, rule.rule
+
+
+def test_what_follows_from_a_cell_that_cannot_be_read_is_no_fault_of_another(tmp_path: Path) -> None:
+    day = {"prosecution_started": "03/05/2020", "charges": "trafficking", "disposition": "convicted"}
+    faults = own_records.check(csv_of(tmp_path, CASE | day | {"disposition_date": "soon"}), "cases")
+    assert faults["column"].tolist() == ["prosecution_started", "disposition_date"]
+    twice = csv_of(
+        tmp_path, CASE | {"prosecution_started": "2020-05-02", "Prosecution": "2020-05-03"} | {"charges": "other"}
+    )
+    assert own_records.check(twice, "cases")["column"].tolist() == ["prosecution_started"]
+
+
+WORDED = [(kind, seed) for kind in kinds() for seed in range(3)]
+
+
+@pytest.mark.parametrize(("kind", "seed"), WORDED)
+def test_records_of_every_kind_are_read_by_any_of_their_names_and_words(tmp_path: Path, kind: str, seed: int) -> None:
+    rng, said, written = random.Random(seed), record_words.load(), {}
+    for name, cell in SOUND[kind].items():
+        column = kinds()[kind].columns[name]
+        spelled = rng.choice((str.upper, str.lower, str.title))
+        if cell and column.holds == "country":
+            two = next(two for two, code in record_words._two_letters().items() if code == cell)
+            cell = spelled(Locale(rng.choice(LANGUAGES)).territories[two])
+        elif cell and column.holds == "choice":
+            cell = spelled(rng.choice((cell, *said.choices.get(cell, ()))))
+        elif cell and column.holds == "boolean":
+            cell = spelled(rng.choice(said.booleans[cell.lower()]))
+        written[spelled(rng.choice((name, *column.also)))] = cell
+    assert len(written) == len(SOUND[kind])
+    read = own_records.read(csv_of(tmp_path, written, delimiter=";"), kind)
+    pd.testing.assert_frame_equal(read, own_records.read(csv_of(tmp_path, SOUND[kind]), kind))
 
 
 def kept(folder: Path) -> Path:

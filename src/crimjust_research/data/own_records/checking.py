@@ -15,6 +15,7 @@ from crimjust_research.data import foreign, limits, schema_check
 from crimjust_research.data.limits import Limits
 from crimjust_research.data.own_records import days, numerals, understanding
 from crimjust_research.data.own_records.layout import Cells, cells_of
+from crimjust_research.data.own_records.rules import Rule
 from crimjust_research.data.own_records.schemas import Kind, kind_named
 from crimjust_research.data.own_records.understanding import Understood
 from crimjust_research.data.schema_check import FIRST_ROW
@@ -31,7 +32,7 @@ CASES = "cases"
 COLUMNS = ("table", "row", "column", "value", "rule", "remedy")
 _SHOWN, _LONGEST = 50, 200  # groups of faults that are told, and characters of a cell in each
 _ALIKE = 5
-_NEAR = 0.75  # how like a heading a name must be to be the one that was meant
+_NEAR = 0.75  # how like a heading or a word another must be to be the one that was meant
 _EMPTY = "must not be empty"
 _BOOLEANS = {"true": True, "false": False}
 # Words of a column that would tell who somebody is, in the languages of the programme's countries; and words that make
@@ -220,11 +221,14 @@ def _frame_and_faults(
         else:
             columns[field.name] = pd.Series(None, index, dtype="object").astype(_dtype(field))
     frame = pd.DataFrame(columns)
+    unread = {(f.row, f.column) for f in found}
+    twice = {name for name, places in understanding.placed(cells.header, kind).items() if len(places) > 1}
+    rules = [rule for rule in kind.rules if not twice & {rule.column, *rule.reads}]
     others = chain(
-        _schema_faults(frame, kind, understood, {(f.row, f.column) for f in found}),
+        _schema_faults(frame, kind, understood, unread),
         _country_faults(frame, kind),
         _reference_faults(frame, kind, beside),
-        _rule_faults(frame, kind, beside.get(CASES)),
+        _rule_faults(frame, rules, beside.get(CASES), unread),
     )
     order = {f.name: place for place, f in enumerate(kind.table.fields)}
     # Whatever found a fault, its cell is shown as the file has it.
@@ -373,13 +377,13 @@ def _remedy(field: Field, kind: Kind, value: str) -> str:
     accepted = kind.columns[field.name].accepted()
     if accepted:
         words = record_words.choices(accepted)
-        near = get_close_matches(record_words.plain(value), words, n=1)
+        near = get_close_matches(record_words.plain(value), words, n=1, cutoff=_NEAR)
         if near:
             return f"did you mean {words[near[0]]}?"
     if "enum" in field.constraints:
         return f"write one of {', '.join(accepted)}"
     if field.name in kind.countries:
-        near = get_close_matches(value.lower(), _by_name(), n=1)
+        near = get_close_matches(value.lower(), _by_name(), n=1, cutoff=_NEAR)
         return f"did you mean {_by_name()[near[0]]}?" if near else "write its ISO 3166 alpha-3 code: Panama is PAN"
     return f"see the column's description: {field.description}"
 
@@ -417,18 +421,22 @@ def _reference_faults(frame: "pd.DataFrame", kind: Kind, beside: Beside) -> Iter
             yield _Fault(int(str(row)), column, code, rule, remedy)
 
 
-def _rule_faults(frame: "pd.DataFrame", kind: Kind, cases: "pd.DataFrame | None") -> Iterator[_Fault]:
-    """Breaches of the rules across columns; of those on a record's case only where the cases are at hand."""
+def _rule_faults(
+    frame: "pd.DataFrame", rules: Sequence[Rule], cases: "pd.DataFrame | None", unread: Collection[tuple[int, str]]
+) -> Iterator[_Fault]:
+    """Breaches of the rules across columns, where all these look at could be read; of those on a record's case only where the
+    cases are at hand."""
     joined = None
-    if cases is not None and any(rule.beside_case for rule in kind.rules):
+    if cases is not None and any(rule.beside_case for rule in rules):
         joined = frame.join(_as_written(cases).add_prefix("cases."), on="case_id")
-    for rule in kind.rules:
+    for rule in rules:
         held = joined if rule.beside_case else frame
         if held is None:
             continue
         broken = rule.broken(held)
         for row, value in frame.loc[broken, rule.column].items():
-            yield _Fault(int(str(row)), rule.column, str(value), rule.rule, rule.remedy)
+            if all((row, column) not in unread for column in rule.reads):
+                yield _Fault(int(str(row)), rule.column, str(value), rule.rule, rule.remedy)
 
 
 def _as_written(cases: "pd.DataFrame") -> "pd.DataFrame":

@@ -20,13 +20,15 @@ HALF_A_YEAR = 180
 class Rule:
     """What must hold across columns: `broken` marks the rows of a frame where it does not, shown at `column`.
 
-    A rule `beside_case` holds a record against its case: the frame it is given has the case's columns too, as `cases.country`.
+    `reads` names the other columns it looks at: where one of them holds what cannot be read, the rule tells nothing. A rule
+    `beside_case` holds a record against its case: the frame it is given has the case's columns too, as `cases.country`.
     """
 
     column: str
     broken: "Callable[[pd.DataFrame], pd.Series[bool]]"
     rule: str
     remedy: str
+    reads: tuple[str, ...] = ()
     beside_case: bool = False
 
 
@@ -36,11 +38,14 @@ def _before(column: str, other: str) -> Rule:
         lambda f: f[column] < f[other],
         f"must not be before {other}",
         f"correct {column} or {other}",
+        (other,),
     )
 
 
 def _known_by_then(column: str) -> Rule:
-    return Rule(column, lambda f: f[column] > f["as_of"], "must not be after as_of", f"correct {column} or as_of")
+    return Rule(
+        column, lambda f: f[column] > f["as_of"], "must not be after as_of", f"correct {column} or as_of", ("as_of",)
+    )
 
 
 def _needs(column: str, other: str, why: str) -> Rule:
@@ -49,6 +54,7 @@ def _needs(column: str, other: str, why: str) -> Rule:
         lambda f: f[column].notna() & f[other].isna(),
         f"needs {other}: {why}",
         f"fill in {other}, or empty {column}",
+        (other,),
     )
 
 
@@ -69,18 +75,21 @@ _CASE_RULES = (
         lambda f: f["disposition"].notna() & (f["disposition"] != "not_prosecuted") & f["prosecution_started"].isna(),
         "needs prosecution_started: no verdict, dismissal or withdrawal without a prosecution",
         "fill in prosecution_started, or write not_prosecuted",
+        ("prosecution_started",),
     ),
     Rule(
         "disposition",
         lambda f: (f["disposition"] == "not_prosecuted") & f["prosecution_started"].notna(),
         "cannot be not_prosecuted where prosecution_started is filled in",
         "write how the prosecution ended, or empty prosecution_started",
+        ("prosecution_started",),
     ),
     Rule(
         "precursor_involved",
         lambda f: (f["drug"] == seized_drugs.PRECURSORS) & f["precursor_involved"].eq(False).fillna(False).astype(bool),
         "cannot be false where the drug is precursors",
         "write true, or correct the drug",
+        ("drug",),
     ),
     Rule(
         "kilograms",
@@ -93,9 +102,17 @@ _CASE_RULES = (
 _NO_CONVICTION = ("acquitted", "dismissed", "withdrawn", "not_prosecuted")
 
 
-def _of_case(column: str, broken: "Callable[[pd.DataFrame], pd.Series[bool]]", rule: str, remedy: str) -> Rule:
+def _of_case(
+    column: str,
+    broken: "Callable[[pd.DataFrame], pd.Series[bool]]",
+    rule: str,
+    remedy: str,
+    reads: tuple[str, ...] = (),
+) -> Rule:
     """A rule for the records whose case is among the cases."""
-    return Rule(column, lambda f: f["cases.country"].notna() & broken(f), rule, remedy, beside_case=True)
+    return Rule(
+        column, lambda f: f["cases.country"].notna() & broken(f), rule, remedy, ("case_id", *reads), beside_case=True
+    )
 
 
 def _after_seizure(day: str) -> Rule:
@@ -144,6 +161,7 @@ _DEFENDANT_RULES = (
         lambda f: f["cases.disposition"].eq("convicted") & f["decided"].notna() & _none_convicted(f),
         "must be convicted for one defendant at least where the case ended in a conviction",
         "add the defendant who was convicted, or correct outcome or the case's disposition",
+        ("decided",),
     ),
 )
 
@@ -159,6 +177,7 @@ _REQUEST_RULES = (
         lambda f: f["requested"] == f["requesting"],
         "must be another country than requesting",
         "correct one of the two; requests within a country are not kept here",
+        ("requesting",),
     ),
 )
 
@@ -169,6 +188,7 @@ def _unlike_others(column: str) -> Rule:
         lambda f: f[column].notna() & (f.groupby("training_id")[column].transform("nunique") > 1),
         "must be the same in every row of a training",
         "correct the rows of this training_id, or give another training another one",
+        ("training_id",),
     )
 
 
@@ -179,12 +199,14 @@ _TRAINING_RULES = (
         lambda f: (f["women"].fillna(0) + f["men"].fillna(0) > f["participants"]).fillna(False).astype(bool),
         "must be at least women and men together",
         "correct the three; those whose sex was not recorded are in neither women nor men",
+        ("women", "men"),
     ),
     Rule(
         "women_speakers",
         lambda f: (f["women_speakers"] > f["speakers"]).fillna(False).astype(bool),
         "must not be above speakers",
         "correct the two; those whose sex was not recorded are speakers alone",
+        ("speakers",),
     ),
     *(_unlike_others(column) for column in ("start", "end", "topic", "host")),
 )
@@ -196,6 +218,7 @@ def _no_more(part: str, whole: str) -> Rule:
         lambda f: (f[part] > f[whole]).fillna(False).astype(bool),
         f"must not be above {whole}",
         f"correct {part} or {whole}",
+        (whole,),
     )
 
 
@@ -223,6 +246,7 @@ _EQUIPMENT_RULES = (
         lambda f: f["in_use_at_6_months"].notna() & _too_early(f),
         "cannot be known half a year after delivery on the day of as_of",
         "empty it, or correct delivered or as_of",
+        ("delivered", "as_of"),
     ),
 )
 
@@ -276,6 +300,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
             lambda f: (f["gaps"] > f["provisions"]).fillna(False).astype(bool),
             "must not be above provisions",
             "correct gaps or provisions: each provision is found wanting once",
+            ("provisions",),
         ),
     ),
 }
