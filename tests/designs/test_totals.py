@@ -13,6 +13,7 @@ from scipy.stats import ttest_rel
 from crimjust_research.designs.counts.clustered_shares import clustered_shares, differences
 from crimjust_research.designs.counts.standardised import standardised_difference
 from crimjust_research.designs.counts.totals import ratio_of_totals, spent_for_each, wilson_shares
+from crimjust_research.designs.resampling.cluster_bootstrap import median_of_clusters
 from crimjust_research.designs.survival.cox import cox
 from crimjust_research.errors import ParameterError
 
@@ -107,6 +108,35 @@ def test_a_share_of_members_is_that_of_clustered_shares() -> None:
     found = ratio_of_totals(frame, "had", "one", "case")
     other = clustered_shares(frame, "had", "case").loc["member"]
     assert (found["estimate"], found["std_error"]) == pytest.approx((other["estimate"], other["std_error"]))
+
+
+# --- Medians -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_median_of_clusters_by_hand() -> None:
+    """Of 1, 2, 3, 4 two do not exceed 2. Drawn clusters give 1, 3 or 4 where one is drawn thrice, and what lies between."""
+    frame = pd.DataFrame({"days": [1.0, 3.0, 2.0, 4.0], "case": ["a", "b", "a", "c"]})
+    found = median_of_clusters(frame, "days", "case", draws=999, seed=1)
+    assert (found["estimate"], found["n_obs"], found["n_units"]) == (2, 4, 3)
+    assert (found["ci_low"], found["ci_high"]) == (1, 4)
+    alone = median_of_clusters(frame.assign(case="a"), "days", "case", draws=999, seed=1)
+    assert math.isnan(alone["ci_low"])
+
+
+def test_the_interval_of_a_clustered_median_covers_and_one_of_single_rows_does_not() -> None:
+    rng = np.random.default_rng(8)
+    held = {"case": 0, "row": 0}
+    draws = 200
+    for draw in range(draws):
+        case = np.repeat(np.arange(40), 6)
+        frame = pd.DataFrame(
+            {"days": rng.normal(size=40)[case] + rng.normal(size=240), "case": case, "row": range(240)}
+        )
+        for cluster in held:
+            found = median_of_clusters(frame, "days", cluster, draws=199, seed=draw)
+            held[cluster] += found["ci_low"] <= 0 <= found["ci_high"]
+    assert held["case"] / draws > 0.9
+    assert held["row"] / draws < 0.85
 
 
 # --- What one cost -----------------------------------------------------------------------------------------------------

@@ -103,13 +103,13 @@ def forums(records: Records, p: Params) -> list[Row]:
 
 def signed(frame: pd.DataFrame) -> pd.Series[Any]:
     """Whether a joint team was agreed on by the day of as_of."""
-    return frame["signed"].notna() & (frame["signed"] <= frame["as_of"])
+    return frame["signed"].notna()
 
 
 def joint_teams(records: Records, p: Params) -> list[Row]:
     """Days from the proposal of a joint team to its signature."""
     frame = records["joint_teams"]
-    until = frame["signed"].where(signed(frame), frame["as_of"])
+    until = frame["signed"].fillna(frame["as_of"])
     days = (until - frame["proposed"]).dt.days.astype("float64")
     return [median_wait("teams.signed_median", days, signed(frame), p)]
 

@@ -200,7 +200,7 @@ def by_role(frame: pd.DataFrame, p: Params) -> pd.DataFrame:
 
     To the nearest `min_cell`, as in `listed`. "open" is those not decided on by the day of as_of.
     """
-    decided = frame["outcome"].where(frame["decided"].notna() & (frame["decided"] <= frame["as_of"]))
+    decided = frame["outcome"].where(frame["decided"].notna())
     coded = pd.DataFrame({"role": frame["role"].fillna("not noted"), "outcome": decided.fillna("open")}).astype("str")
     columns = ["role", "outcome", "defendants", "suppressed"]
     if coded.empty:
@@ -223,7 +223,7 @@ def _median(kind: str, held: pd.DataFrame, p: Params, **texts: Any) -> Row:
 
 def confiscated(frame: pd.DataFrame) -> pd.Series[Any]:
     """Whether an asset was confiscated by the day of as_of."""
-    return frame["confiscated"].notna() & (frame["confiscated"] <= frame["as_of"])
+    return frame["confiscated"].notna()
 
 
 def assets(records: Records, p: Params) -> list[Row]:
@@ -273,14 +273,13 @@ def requests(records: Records, p: Params) -> list[Row]:
 
 def granted(frame: pd.DataFrame) -> pd.Series[Any]:
     """Whether a request was granted in whole or part; missing of those that were not settled by the day of as_of."""
-    settled = frame["answered"].notna() & (frame["answered"] <= frame["as_of"])
-    return frame["outcome"].isin(GRANTED).astype("boolean").where(settled & frame["outcome"].notna())
+    return frame["outcome"].isin(GRANTED).astype("boolean").where(frame["answered"].notna() & frame["outcome"].notna())
 
 
 def waiting(frame: pd.DataFrame) -> pd.DataFrame:
     """Requests with days (to the answer, or to as_of without one), answered_in_time, and case (their own code without one)."""
-    answered = frame["answered"].notna() & (frame["answered"] <= frame["as_of"])
-    until = frame["answered"].where(answered, frame["as_of"])
+    answered = frame["answered"].notna()
+    until = frame["answered"].fillna(frame["as_of"])
     return frame.assign(
         days=(until - frame["sent"]).dt.days.astype("float64"),
         answered_in_time=answered,

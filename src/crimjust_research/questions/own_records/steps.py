@@ -206,6 +206,8 @@ def waits(records: Records, p: Params) -> pd.DataFrame:
         if own["event"].sum() < p.min_cell:
             return pd.DataFrame(columns=columns)
         curve = coarsened(own["days"], own["event"], p.min_cell)
+        if curve.empty:
+            return pd.DataFrame(columns=columns)
         ends = kaplan_meier(own["days"], own["event"], alpha=p.alpha).at(curve["time"].tolist())
         parts.append(curve.merge(ends[["time", "ci_low", "ci_high"]], on="time").assign(group=side)[columns])
     return pd.concat(parts, ignore_index=True)

@@ -1,0 +1,178 @@
+"""The notebook on own records, its own cells run in this process on SIMULATED records and on folders handed in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from crimjust_research.evidence.estimates import csv_bytes
+from crimjust_research.evidence.words import plain
+from crimjust_research.questions.own_records.effects import Effects
+from crimjust_research.questions.own_records.records import KINDS
+from crimjust_research.questions.own_records.simulation import simulated_folder
+from crimjust_research.runs import steps
+from crimjust_research.study import Study
+
+NAME = "11_own_records"
+FEW = {"simulated_cases": 1000, "draws": 99, "by": "drug"}
+SKIP = frozenset({"answer"})
+MOST_WORDS = 90
+CAUSAL = re.compile(
+    r"\b(because of|caused?s?|effect of|impact|due to|led to|leads? to|thanks to|result(s|ed)? in|raised)\b", re.I
+)
+HOSTILE = "=cmd_W-{p}'"
+
+Written = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    """`written(*kinds)` is a folder with records of these kinds, made up, and no word SIMULATED in it."""
+    records = simulated_folder(Effects.of(1.5), 4, 300, 1.0).records
+
+    def folder(*kinds: str, name: str = "records") -> Path:
+        path = tmp_path_factory.mktemp("own") / name
+        path.mkdir()
+        for kind in kinds:
+            frame = records[kind]
+            codes = {column: frame[column].str.replace("SIMULATED", "R") for column in frame if is_code(frame[column])}
+            frame.assign(**codes).to_csv(path / f"{kind}.csv", index=False, date_format="%Y-%m-%d")
+        return path
+
+    return folder
+
+
+def is_code(column: pd.Series[Any]) -> bool:
+    return bool(column.astype("object").map(lambda value: isinstance(value, str) and "SIMULATED" in value).any())
+
+
+def ran(folder: Path, **changed: Any) -> Study:
+    """The study that the notebook leaves behind; figures are drawn, nothing is saved."""
+    given = {"draws": 99, "by": "", **changed}
+    study: Study = steps.run(NAME, skip=SKIP, folder=str(folder), **given)["study"]
+    return study
+
+
+def texts(study: Study) -> list[str]:
+    """All that a reader is told of a run."""
+    answer = study.answer()
+    figures = [" ".join((f.title, f.caption, f.source, f.alt)) for f in answer.figures]
+    told = [answer.title, plain(answer.answer), *map(plain, answer.says.values()), *figures]
+    told += [plain(f"{c.name}: {c.sentence}") for c in answer.checks]
+    return [*told, *study.frame()[["estimand", "method", "specification"]].agg(" ".join, axis=1)]
+
+
+def missing_in(study: Study) -> set[str]:
+    table = study.checks["supplied"].table
+    return set(table.loc[table["file"] == "not supplied", "kind"])
+
+
+# --- SIMULATED records -------------------------------------------------------------------------------------------------
+
+
+def test_everything_simulated_says_so_and_nothing_is_primary(study: Study) -> None:
+    answer = study.answer()
+    assert answer.answer.startswith("SIMULATED")
+    assert "SIMULATED" in answer.title
+    frame = study.frame()
+    assert set(frame["data_status"]) == {"simulated"}
+    assert set(frame["role"]) == {"secondary", "sensitivity"}
+    assert answer.used == ()
+    assert all(name.endswith("_simulated") for name in answer.tables)
+    assert all("SIMULATED" in plain(c.sentence) for c in answer.checks)
+    for figure in answer.figures:
+        assert figure.name.endswith("_simulated")
+        assert "SIMULATED" in figure.title, figure.name
+        assert "SIMULATED" in figure.caption, figure.name
+        assert "SIMULATED" in figure.source, figure.name
+
+
+def test_the_answer_of_a_rehearsal_is_short_and_tells_of_no_money(study: Study) -> None:
+    answer = plain(study.answer().answer)
+    assert len(answer.split()) <= MOST_WORDS
+    assert "dollar" not in answer
+
+
+def test_selection_is_told_apart_from_support(study: Study) -> None:
+    table = study.checks["truth_recovered"].table
+    assert study.checks["truth_recovered"].passed
+    worlds = table[table["id"].str.contains("supported_difference|adjusted|hazard")].groupby("world")["held"].mean()
+    assert worlds["by_lot"] > worlds["picked"]
+    frame = study.frame().set_index("id")
+    assert "recovered.picked.stage.convicted.adjusted" in frame.index
+
+
+def test_no_sentence_says_that_support_did_something(study: Study, written: Written) -> None:
+    for each in (study, ran(written(*KINDS))):
+        assert not [match[0] for text in texts(each) for match in CAUSAL.finditer(text)]
+
+
+# --- Records that were supplied -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_it_runs_with_each_kind_alone_and_says_what_is_missing(kind: str, written: Written) -> None:
+    # Defendants and assets are of cases, tests of trainings: a file that refers to another that is not there is read alone.
+    study = ran(written(kind))
+    assert missing_in(study) == set(KINDS) - {kind}
+    answer = study.answer()
+    assert answer.key_figure in {figure.name for figure in answer.figures}
+    assert len(plain(answer.answer).split()) <= MOST_WORDS
+    assert "Not supplied:" in plain(answer.answer)
+    named = {e.split(".")[0] for e in study.frame()["id"]}
+    families = {
+        "cases": {"cases", "stage"},
+        "cooperation_requests": {"requests"},
+        "knowledge_tests": {"tests"},
+        "joint_teams": {"teams"},
+    }
+    assert named <= families.get(kind, {kind})
+
+
+def test_three_kinds_missing_are_named_and_the_rest_is_told(written: Written) -> None:
+    gone = {"joint_teams", "assets", "expenditure"}
+    study = ran(written(*(kind for kind in KINDS if kind not in gone)), by="country", min_cell=3)
+    assert missing_in(study) == gone
+    answer = plain(study.answer().answer)
+    assert all(kind.replace("_", " ") in answer for kind in gone)
+    assert "SIMULATED" not in " ".join(texts(study))
+    assert set(study.frame()["data_status"]) == {"observed"}
+    assert not any(id_.startswith(("assets", "teams", "expenditure", "cost")) for id_ in study.frame()["id"])
+
+
+def test_a_record_keeps_names_and_hashes_and_no_path(written: Written) -> None:
+    folder = written("cases", "forums", name=HOSTILE)
+    study = ran(folder)
+    answer = study.answer()
+    assert [used.table.rpartition("/")[2] for used in answer.used] == ["cases.csv", "forums.csv"]
+    assert all(len(used.sha256) == 64 for used in answer.used)
+    everything = [*texts(study), str(answer.parameters), *(used.table for used in answer.used), *answer.departures]
+    assert not [text for text in everything if str(folder.parent) in text]
+
+
+def test_no_code_and_no_day_of_a_record_is_told(written: Written) -> None:
+    study = ran(written(*KINDS), by="country", min_cell=3)
+    answer = study.answer()
+    tables = [csv_bytes(table).decode() for table in (*answer.tables.values(), *(c.table for c in answer.checks))]
+    figures = [csv_bytes(figure.data).decode() for figure in answer.figures]
+    found = [re.findall(r"\bR-[A-Z]?[0-9]{5}|\b20[0-9]{2}-[0-9]{2}-[0-9]{2}", text) for text in (*tables, *figures)]
+    assert not [match for each in found for match in each]
+
+
+def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "cases.csv"
+    path.write_text("case_id\n")
+    with pytest.raises(Exception, match=r"folder.*that is a file; name a folder"):
+        ran(path)
+    with pytest.raises(Exception, match="there is no such folder"):
+        ran(tmp_path / "nowhere")
+
+
+def test_a_period_with_nothing_in_it_is_refused(written: Written) -> None:
+    with pytest.raises(Exception, match="holds no record of the eleven kinds in the period"):
+        ran(written("forums"), period_start="2031-01")

@@ -1,0 +1,439 @@
+"""Steps of the question of own records: numbers by hand, what is withheld, and what every column of the templates is for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crimjust_research.data.own_records.schemas import kind_named
+from crimjust_research.evidence import kinds as kinds_of_estimates
+from crimjust_research.questions.own_records import activities, cases, columns, recovery, steps, told
+from crimjust_research.questions.own_records.effects import Effects
+from crimjust_research.questions.own_records.params import Params
+from crimjust_research.questions.own_records.records import KINDS, groups_of, own_of, rounded, supplied
+from crimjust_research.questions.own_records.simulation import simulated_folder
+
+Records = dict[str, pd.DataFrame]
+DAY = pd.Timestamp("2024-12-31")
+
+
+def params(**changed: object) -> Params:
+    """Parameters that keep a test short."""
+    usual: dict[str, object] = {
+        "folder": "",
+        "period_start": "",
+        "period_end": "",
+        "min_cell": 5,
+        "by": "",
+        "maturity_years": 2.5,
+        "confidence_level": 0.95,
+        "simulated_cases": 500,
+        "effect": 1.5,
+        "selection": 1.0,
+        "draws": 99,
+        "seed": 1,
+    }
+    return Params.model_validate(usual | changed)
+
+
+@pytest.fixture(scope="module")
+def records() -> Records:
+    return simulated_folder(Effects.of(1.5), 1, 1200, 1.0).records
+
+
+def by_kind(rows: list[told.Row]) -> dict[str, told.Row]:
+    return {row["kind"]: row for row in rows}
+
+
+def case_frame(opened_after: list[int | None], age: int = 400, supported: list[bool] | None = None) -> pd.DataFrame:
+    """Cases seized `age` days before as_of, opened so many days after the seizure."""
+    n = len(opened_after)
+    seizure = DAY - pd.Timedelta(days=age)
+    opened = [pd.NaT if after is None else seizure + pd.Timedelta(days=after) for after in opened_after]
+    return pd.DataFrame(
+        {
+            "case_id": [f"C-{i}" for i in range(n)],
+            "country": "PAN",
+            "seizure_date": seizure,
+            "drug": "cocaine",
+            "kilograms": 1.0 + np.arange(n) * 7 % 13,
+            "precursor_involved": pd.array([False] * n, "boolean"),
+            "investigation_opened": pd.Series(opened, dtype="datetime64[us]"),
+            "prosecution_started": pd.Series([pd.NaT] * n, dtype="datetime64[us]"),
+            "charges": None,
+            "disposition_date": pd.Series([pd.NaT] * n, dtype="datetime64[us]"),
+            "disposition": None,
+            "transnational_cooperation_used": pd.array([False] * n, "boolean"),
+            "programme_supported": pd.array(supported or [False] * n, "boolean"),
+            "as_of": DAY,
+        }
+    )
+
+
+# --- By hand -----------------------------------------------------------------------------------------------------------
+
+
+def test_opened_within_180_days_counts_the_last_day_and_leaves_out_the_recent() -> None:
+    followed = case_frame([180, 181, None, -3])
+    assert cases.opened_in_time(followed).tolist() == [True, False, False, True]
+    recent = case_frame([1, None], age=179)
+    assert cases.opened_in_time(recent).isna().all()
+    assert cases.opened_in_time(case_frame([1], age=180)).tolist() == [True]
+
+
+def test_charges_without_an_investigation_noted_count_as_its_opening() -> None:
+    frame = case_frame([None])
+    frame["prosecution_started"] = frame["seizure_date"] + pd.Timedelta(days=90)
+    assert cases.opened_in_time(frame).tolist() == [True]
+
+
+def test_share_and_difference_of_cases_by_hand() -> None:
+    """Newcombe's 56 of 70 supported less 48 of 80 others."""
+    opened: list[int | None] = [10] * 56 + [None] * 14 + [10] * 48 + [None] * 32
+    frame = case_frame(opened, supported=[True] * 70 + [False] * 80)
+    found = by_kind(cases.cases({"cases": frame}, params()))
+    assert found["cases.opened_180"]["estimate"] == pytest.approx(104 / 150)
+    apart = found["cases.opened_180.supported_difference"]
+    assert (apart["ci_low"], apart["ci_high"]) == pytest.approx((0.0524, 0.3339), abs=5e-5)
+    # Weight is all that differs among these cases.
+    assert found["cases.opened_180.adjusted"]["said"] == "adjusted for weight"
+
+
+def test_a_share_of_fewer_than_the_smallest_count_is_withheld_and_so_is_what_compares_with_it() -> None:
+    frame = case_frame([10] * 4 + [None] * 50, supported=[True] * 27 + [False] * 27)
+    assert all(row["withheld"] for row in cases.cases({"cases": frame}, params()))
+    frame = case_frame([10] * 20 + [None] * 50, supported=[True] * 3 + [False] * 67)
+    found = by_kind(cases.cases({"cases": frame}, params()))
+    assert not found["cases.opened_180"]["withheld"]
+    assert found["cases.opened_180.supported_difference"]["withheld"]
+    assert found["cases.opened_180.adjusted"]["withheld"]
+
+
+def test_what_is_kept_of_a_gain_and_its_bounds_by_hand() -> None:
+    """Ten persons in ten trainings gained 10; five of them were lost, the others kept 4."""
+    tests = pd.DataFrame(
+        {
+            "training_id": [f"T-{i}" for i in range(10)],
+            "before": 50.0,
+            "after": 60.0,
+            "follow_up": [54.0] * 5 + [np.nan] * 5,
+            "tested": DAY - pd.Timedelta(days=200),
+            "as_of": DAY,
+        }
+    )
+    found = by_kind(activities.knowledge_tests({"knowledge_tests": tests}, params()))
+    assert found["tests.gain"]["estimate"] == 10
+    assert found["tests.gain_kept"]["estimate"] == 4
+    assert found["tests.gain.bounds_low"]["estimate"] == (5 * 4 + 5 * -50) / 10
+    assert found["tests.gain.bounds_high"]["estimate"] == (5 * 4 + 5 * 50) / 10
+    assert found["tests.lost"]["estimate"] == 0.5
+    # Not due yet: nobody is lost.
+    early = tests.assign(tested=DAY - pd.Timedelta(days=179))
+    assert activities.lost(early).isna().all()
+
+
+def test_gains_are_clustered_by_training_and_have_no_interval_of_few() -> None:
+    rng = np.random.default_rng(1)
+    training = np.repeat(np.arange(9), 10)
+    gain = rng.normal(5, 5, 9)[training] + rng.normal(0, 1, 90)
+    tests = pd.DataFrame({"training_id": training.astype(str), "before": 50.0, "after": 50 + gain})
+    tests = tests.assign(follow_up=np.nan, tested=DAY, as_of=DAY)
+    few = by_kind(activities.knowledge_tests({"knowledge_tests": tests}, params()))["tests.gain"]
+    assert "ci_low" not in few
+    assert few["said"] == "no interval: of fewer than 10 trainings the method does not hold"
+    tenth = tests.head(10).assign(training_id="9")
+    enough = by_kind(activities.knowledge_tests({"knowledge_tests": pd.concat([tests, tenth])}, params()))["tests.gain"]
+    assert enough["std_error"] > 3 * gain.std() / math.sqrt(100)
+
+
+def test_actions_are_told_of_forums_that_were_followed_up() -> None:
+    forums = pd.DataFrame({"forum_id": [f"F-{i}" for i in range(12)], "actions_agreed": [4] * 12})
+    forums["actions_done"] = pd.array([2] * 6 + [3] * 5 + [None], "Int64")
+    (found,) = activities.forums({"forums": forums}, params())
+    assert found["estimate"] == pytest.approx(27 / 44)
+    assert (found["n_obs"], found["n_units"]) == (44, 11)
+
+
+def test_both_meetings_are_asked_of_operations_that_ended_half_a_year_ago() -> None:
+    day = pd.Series(pd.to_datetime(["2024-01-10"] * 3 + ["2024-12-01"]))
+    frame = pd.DataFrame({"start": day, "end": pd.NaT, "as_of": DAY, "pre_meeting": day, "post_meeting": day})
+    frame.loc[1, "pre_meeting"] = pd.NaT
+    assert activities.both_meetings(frame).tolist() == [True, False, True, pd.NA]
+
+
+def test_cost_of_a_day_counts_each_training_once_and_what_its_pillar_cost() -> None:
+    trainings = pd.DataFrame(
+        {
+            "training_id": ["T-1", "T-1", "T-2"],
+            "start": pd.to_datetime(["2024-01-01", "2024-01-01", "2024-02-01"]),
+            "end": pd.to_datetime(["2024-01-05", "2024-01-05", "2024-02-05"]),
+            "topic": ["pillar_1", "pillar_1", "pillar_2/cyber"],
+            "participants": [10, 20, 30],
+        }
+    )
+    money = pd.DataFrame(
+        {
+            "activity": ["pillar_1", "pillar_2", "step_1"],
+            "country": "PAN",
+            "year": 2024,
+            "budget": [2000.0, 2000.0, 2000.0],
+            "spent": [500.0, 1500.0, 900.0],
+        }
+    )
+    found = by_kind(activities.expenditure({"trainings": trainings, "expenditure": money}, params()))
+    assert found["cost.per_training_day"]["estimate"] == 2000 / 10
+    assert found["cost.per_person"]["estimate"] == pytest.approx(2000 / 60)
+    assert found["expenditure.spent_of_budget"]["estimate"] == pytest.approx(2900 / 6000)
+    assert "cost.per_conviction" not in found
+
+
+def test_a_median_that_is_not_reached_says_so() -> None:
+    days, event = pd.Series(np.arange(1.0, 21.0)), pd.Series([True] * 6 + [False] * 14)
+    found = cases.median_wait("teams.signed_median", days, event, params())
+    assert math.isnan(found["estimate"])
+    assert found["said"] == "not reached: fewer than half have come"
+
+
+@pytest.mark.parametrize(("count", "told_as"), [(1, 5), (4, 5), (12, 10), (13, 15), (100, 100)])
+def test_counts_are_told_to_the_nearest_multiple(count: int, told_as: int) -> None:
+    assert rounded(count, 5) == told_as
+
+
+# --- What is supplied, and the period ----------------------------------------------------------------------------------
+
+
+def test_a_kind_that_is_not_there_is_a_row_that_says_so_and_has_no_estimate() -> None:
+    own = own_of(params())
+    some = {kind: own.records[kind] for kind in ("forums", "expenditure")}
+    rows = supplied(type(own)(some, {}, (), "", ()), params()).set_index("kind")
+    assert list(rows.index) == list(KINDS)
+    assert (rows["file"] == "not supplied").sum() == 9
+    found = steps.every_estimate(some, params())
+    assert set(found["records"]) == {"forums", "expenditure"}
+    assert list(found["kind"]) == ["forums.actions_done", "expenditure.spent_of_budget"]
+
+
+def test_a_period_takes_the_records_that_fall_into_it() -> None:
+    own = own_of(params(period_start="2015-03", period_end="2016-02"))
+    assert own.records["cases"]["seizure_date"].between("2015-03-01", "2016-02-29").all()
+    assert set(own.records["expenditure"]["year"]) == {2015, 2016}
+    with pytest.raises(ValueError, match="the period is empty"):
+        params(period_start="2016-03", period_end="2016-02")
+
+
+@pytest.mark.parametrize("by", ["country", "phase", "agency", "sex", "drug"])
+def test_groups_are_of_the_records_own_column_or_of_their_case(by: str, records: Records) -> None:
+    told_apart = {kind for kind in KINDS if groups_of(kind, records, by) is not None}
+    place = {
+        "cases",
+        "defendants",
+        "cooperation_requests",
+        "assets",
+        "trainings",
+        "knowledge_tests",
+        "equipment",
+        "forums",
+    }
+    assert (
+        told_apart
+        == {
+            "country": place | {"expenditure"},
+            "phase": place | {"expenditure"},
+            "agency": {"trainings", "knowledge_tests", "equipment"},
+            "sex": {"defendants", "knowledge_tests"},
+            "drug": {"cases", "defendants", "assets"},
+        }[by]
+    )
+    first = records["assets"].iloc[0]
+    if by == "drug":
+        drug = records["cases"].set_index("case_id").loc[first["case_id"], "drug"]
+        groups = groups_of("assets", records, by)
+        assert groups is not None
+        assert groups.iloc[0] == drug
+
+
+# --- Nothing small -----------------------------------------------------------------------------------------------------
+
+
+def small_counts(records: Records, p: Params) -> Iterator[str]:
+    """Every count told, or read off what is told, from 1 to one less than the smallest."""
+    few = range(1, p.min_cell)
+    groups = steps.by_group(records, p)
+    counted = groups.dropna(subset=["n"])
+    for row in counted.itertuples():
+        if {row.yes, row.n - row.yes, row.n} & set(few):
+            yield f"{row.kind} {row.group}: {row.yes} of {row.n}"
+    for table, count in (
+        (steps.listed(records, p), "records"),
+        (cases.by_role(records["defendants"], p), "defendants"),
+    ):
+        for value in table[count].dropna():
+            if value in few:
+                yield f"{count}: {value}"
+    found = steps.every_estimate(records, p)
+    for row in steps.every_share(found).itertuples():
+        had = row.estimate * row.n_obs
+        whole = row.kind not in ("assets.confiscated_share", "stage.whole_way")  # shares of value, or of several counts
+        if row.n_obs in few or (whole and (round(had) in few or round(row.n_obs - had) in few)):
+            yield f"{row.kind}: {had} of {row.n_obs}"
+    for n in found.loc[found["withheld"] == "", "n_obs"]:
+        if n in few:
+            yield f"n_obs {n}"
+
+
+@pytest.mark.parametrize(
+    ("seed", "by", "min_cell"), [(1, "country", 5), (2, "drug", 10), (3, "agency", 7), (4, "sex", 5)]
+)
+def test_no_count_below_the_smallest_is_told_of_few_records(seed: int, by: str, min_cell: int) -> None:
+    records = simulated_folder(Effects.of(1.5), seed, 200, 1.0).records
+    rng = np.random.default_rng(seed)
+    few = {kind: frame.iloc[np.sort(rng.permutation(len(frame))[:60])] for kind, frame in records.items()}
+    p = params(by=by, min_cell=min_cell)
+    assert list(small_counts({kind: frame.reset_index(drop=True) for kind, frame in few.items()}, p)) == []
+
+
+def test_the_search_for_small_counts_finds_one(records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were suppression left out, there would be some to find."""
+
+    def naked(happened: pd.Series[Any], _: Params, **sides: Any) -> pd.DataFrame:
+        known, group = happened.notna(), sides.get("group")
+        by = group[known] if group is not None else pd.Series("all", happened[known].index)
+        counts = happened[known].astype("int64").groupby(by).agg(["sum", "size"]).reset_index(names="group")
+        found = counts.rename(columns={"sum": "yes", "size": "n"}).assign(by="all" if group is None else "group")
+        return found.assign(suppressed=False).astype({"yes": "Int64", "n": "Int64"})
+
+    monkeypatch.setattr(told, "split", naked)
+    few = {kind: frame.head(60) for kind, frame in records.items()}
+    assert list(small_counts(few, params(by="country")))
+
+
+def test_curves_of_waiting_are_told_in_steps_of_enough(records: Records) -> None:
+    p = params(min_cell=6)
+    curve = steps.waits(records, p)
+    assert set(curve["group"]) == {told.SUPPORTED, told.OTHER}
+    assert curve["at_risk"].min() >= p.min_cell
+    assert (-curve.groupby("group")["at_risk"].diff().dropna()).min() >= p.min_cell
+
+
+# --- Every column ------------------------------------------------------------------------------------------------------
+
+
+def outputs(kind: str, records: Records) -> Iterator[Callable[[], pd.DataFrame]]:
+    """Everything that tells of a kind, the cheapest last that is rarely needed."""
+    p = params()
+    yield lambda: steps.listed({kind: records[kind]}, p)
+    yield lambda: steps.totals({kind: records[kind]}, p)
+    yield lambda: steps.estimates(kind, records, p)
+    if kind == "defendants":
+        yield lambda: cases.by_role(records[kind], p)
+    of = {"cases": records["cases"], kind: records[kind]}
+    for by in ("country", "agency", "sex", "drug"):
+        yield partial(_told_apart, kind, of, by)
+
+
+def _told_apart(kind: str, records: Records, by: str) -> pd.DataFrame:
+    table = steps.by_group(records, params(by=by, min_cell=3))
+    return table[table["kind"] == kind]
+
+
+def changed(column: pd.Series[Any], rng: np.random.Generator) -> pd.Series[Any]:
+    """The column with other values in many rows: where some are missing more are; days are earlier, last ones later."""
+    some = pd.Series(rng.random(len(column)) < 0.5, column.index)
+    if column.isna().any() or column.name == "case_ids":
+        return column.mask(some)
+    if pd.api.types.is_datetime64_any_dtype(column):
+        days = pd.to_timedelta(rng.integers(100, 900, len(column)), unit="D")
+        return column + days if column.name in ("as_of", "end", "tested") else column - days
+    if pd.api.types.is_bool_dtype(column):
+        return column.mask(some, ~column)
+    if pd.api.types.is_numeric_dtype(column):
+        return (column * pd.Series(rng.integers(2, 5, len(column)), column.index)).astype(column.dtype)
+    if column.name == "countries":
+        return column.where(some, column.str.partition(" ")[0])
+    return column.mask(some, column.iloc[0])
+
+
+EVERY = [(kind, column) for kind, of in columns.FEEDS.items() for column in of]
+
+
+def test_what_every_column_is_for_is_declared() -> None:
+    assert list(columns.FEEDS) == list(KINDS)
+    for kind, of in columns.FEEDS.items():
+        assert list(of) == [field.name for field in kind_named(kind).table.fields], kind
+        assert {name for name, what in of.items() if what == columns.KEY} <= set(kind_named(kind).table.primary_key)
+
+
+def test_estimates_that_columns_are_said_to_feed_are_declared() -> None:
+    known = kinds_of_estimates.load("crimjust_research.questions.own_records")
+    named = {what for of in columns.FEEDS.values() for what in of.values() if "." in what}
+    assert named <= set(known)
+
+
+@pytest.mark.parametrize(("kind", "column"), EVERY, ids=[".".join(each) for each in EVERY])
+def test_every_column_of_the_templates_moves_something(kind: str, column: str, records: Records) -> None:
+    what = columns.FEEDS[kind][column]
+    if what == columns.KEY:
+        assert records[kind][column].is_unique
+        return
+    if what == columns.SOURCE:
+        assert (records[kind][column] == records[kind][column].max()).all()
+        return
+    if what == columns.PERIOD:
+        later = params(period_start="2016-01")
+        assert len(own_of(later).records[kind]) < len(own_of(params()).records[kind])
+        return
+    rng = np.random.default_rng(1)
+    own = records[kind]
+    if (kind, column) == ("joint_teams", "as_of"):  # of few SIMULATED teams nearly all are signed
+        own = own.assign(signed=own["signed"].mask(pd.Series(rng.random(len(own)) < 0.4)))
+        own = own.assign(as_of=own["proposed"] + pd.Timedelta(days=20))
+    if (kind, column) in (("operations", "as_of"), ("knowledge_tests", "as_of")):  # that all are followed for so long
+        own = own.assign(as_of=own["as_of"] - pd.Timedelta(days=1000))
+    frame = own.assign(**{column: changed(own[column], rng)})
+    if what.startswith("defendants, assets"):
+        other_codes = rng.permutation(records[kind][column].to_numpy(dtype="object"))
+        with_others = {"assets": records["assets"], "cases": frame.assign(**{column: other_codes})}
+        moved = steps.estimates("assets", with_others, params())
+        assert not moved.equals(steps.estimates("assets", records, params()))
+        return
+    linked = {name: records[name] for name in ("cases", "trainings") if name in records}
+    before, after = linked | {kind: own}, linked | {kind: frame}
+    pairs = zip(outputs(kind, before), outputs(kind, after), strict=True)
+    assert any(not one().astype("str").equals(other().astype("str")) for one, other in pairs)
+
+
+# --- Truth -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_truth_is_recovered_by_lot_and_not_where_stronger_cases_are_supported() -> None:
+    p = params(simulated_cases=4000, selection=1.5, seed=3)
+    own = own_of(p)
+    table = recovery.recovered(p, steps.every_estimate(own.records, p))
+    found = recovery.summary(table, p)
+    assert found["recovery"]["by_lot"]["misses"] <= found["tolerated"]
+    picked = recovery.comparisons(table).query("world == 'picked'")
+    # Most say more of support than is true, whatever they are adjusted for.
+    assert (picked["estimate"] > picked["true"]).sum() >= 6
+    assert picked["held"].sum() <= 1
+    assert found["bounds_held"]
+    assert len(table.query("world == 'by_lot'")) >= 34
+
+
+def test_records_that_were_supplied_have_no_truth(records: Records) -> None:
+    p = params().model_copy(update={"folder": "somewhere"})
+    assert recovery.recovered(p, steps.every_estimate({"forums": records["forums"]}, p)).empty
+    assert recovery.summary(recovery.recovered(p, pd.DataFrame()), p) == {}
+
+
+def test_true_values_of_stages_are_left_out_where_the_maturity_is_too_short_for_them() -> None:
+    p = params(maturity_years=1.0)
+    own = own_of(p)
+    table = recovery.recovered(p, steps.every_estimate(own.records, p))
+    assert not table["id"].str.startswith("stage.").any()
+    assert table["id"].str.startswith("cases.").any()
