@@ -37,15 +37,15 @@ class Table:
     """(C,) codes of places."""
     counts: IntArray
 
-    @property
+    @cached_property
     def leaving(self) -> IntArray:
         return np.asarray(self.counts.sum(axis=1))
 
-    @property
+    @cached_property
     def arriving(self) -> IntArray:
         return np.asarray(self.counts.sum(axis=0))
 
-    @property
+    @cached_property
     def cases(self) -> int:
         return int(self.counts.sum())
 

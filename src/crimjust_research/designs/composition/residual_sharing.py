@@ -270,6 +270,8 @@ def sums(residual: FloatArray, cells: Cells, possible: BoolArray | None = None) 
     product. Parameters are those of `correlations`."""
     found = np.zeros((6, len(cells.pairs), residual.shape[1]))
     for number, (begin, end) in enumerate(pairwise([*cells.start, cells.left.size])):
+        if begin == end:
+            continue
         left, right = cells.left[begin:end], cells.right[begin:end]
         one, other = residual[left], residual[right]
         found[0, number] = end - begin
@@ -405,8 +407,7 @@ def _sums_without(
     possible = (means[:, cells.left] > 0) & (means[:, cells.right] > 0)
     touched = np.zeros_like(possible)
     for stratum, one in enumerate(own):
-        has = np.zeros(len(cells) + 1, dtype=bool)  # the last for what is no cell
-        has[cells.place[one.cells]] = True
+        has = holding(one, cells)
         touched[stratum] = has[cells.left] | has[cells.right]
     found = sums_of_models(counts, means, possible & ~touched, cells)
     for place, (stratum, one) in enumerate(zip(strata, own, strict=True)):
