@@ -413,6 +413,24 @@ def test_rows_are_counted_as_a_spreadsheet_does_below_titles_and_columns_without
     assert own_records.check(write_workbook(tmp_path / "b.xlsx", {"S": rows}), "cases")["row"].tolist()[0] == 3
 
 
+def test_a_heading_may_name_its_column_in_several_languages(tmp_path: Path) -> None:
+    record = {("País / Country" if name == "country" else name): value for name, value in CASE.items()}
+    assert own_records.understood(csv_of(tmp_path, record), "cases") == ("columns: 'País / Country' as country",)
+    both = {("Drug / Country" if name == "country" else name): value for name, value in CASE.items()}
+    assert "Drug / Country" in own_records.check(csv_of(tmp_path, both), "cases")["column"].tolist()
+
+
+def test_days_that_a_spreadsheet_may_have_turned_round_are_told(tmp_path: Path) -> None:
+    cells = ["2020-03-05", "2020-11-02", "13/05/2020", "28/02/2020"]
+    rows = [CASE | {"case_id": f"C-{n}", "seizure_date": cell} for n, cell in enumerate(cells)]
+    told = own_records.understood(csv_of(tmp_path, *rows), "cases")
+    assert told[0].startswith(
+        "seizure_date: no day that is a date is above the twelfth of its month, and each that is text"
+    )
+    rows[0]["seizure_date"] = "2020-03-25"
+    assert len(own_records.understood(csv_of(tmp_path, *rows), "cases")) == 1
+
+
 def test_two_columns_that_mean_the_same_are_refused(tmp_path: Path) -> None:
     path = csv_of(tmp_path, CASE | {"País": "PAN"})
     assert own_records.check(path, "cases")[["column", "remedy"]].to_numpy().tolist() == [

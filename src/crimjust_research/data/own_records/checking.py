@@ -34,6 +34,7 @@ _SHOWN, _LONGEST = 50, 200  # groups of faults that are told, and characters of 
 _ALIKE = 5
 _NEAR = 0.75  # how like a heading or a word another must be to be the one that was meant
 _EMPTY = "must not be empty"
+_NAMELESS = "column without a name"
 _BOOLEANS = {"true": True, "false": False}
 # Words of a column that would tell who somebody is, in the languages of the programme's countries; and words that make
 # a name that of a thing.
@@ -233,10 +234,10 @@ def _frame_and_faults(
     order = {f.name: place for place, f in enumerate(kind.table.fields)}
     # Whatever found a fault, its cell is shown as the file has it.
     written = cache(lambda column: dict(zip(index, understood[column].written(), strict=True)))
-    shown = {
+    shown = dict.fromkeys(
         f._replace(value=written(f.column).get(f.row, f.value)) if f.column in understood else f
         for f in chain(found, others)
-    }
+    )
     ordered = sorted(shown, key=lambda f: (f.row, order.get(f.column, -1), f.rule))
     table = pd.DataFrame(ordered, columns=list(COLUMNS[1:]))
     table.insert(0, "table", kind.table.name)
@@ -264,7 +265,7 @@ def _header_faults(cells: Cells, kind: Kind) -> Iterator[_Fault]:
             near = _meant_column(name, kind, missing)
             rule = f"is no column of {kind.table.name}"
             remedy = f"rename it to {near}" if near else "delete the column"
-        yield _Fault(cells.row, name, name, rule, remedy)
+        yield _Fault(cells.row, name or _NAMELESS, name, rule, remedy)
 
 
 def tells_who(heading: str, missing: Collection[str] = ()) -> bool:

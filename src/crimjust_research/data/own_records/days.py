@@ -40,6 +40,22 @@ def orders(cells: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
+def may_be_exchanged(cells: Iterable[str]) -> bool:
+    """Whether a spreadsheet may have read some days of a column in the wrong order.
+
+    One that takes 03/05/2020 for a date by the order of its own language leaves 13/05/2020 as text: then no day that became a
+    date is above the twelfth, and each that stayed text is.
+    """
+    bare = [_bare(cell) for cell in cells]
+    dates = [text for text in bare if _ISO.fullmatch(text)]
+    texts = [parts for text in bare if (parts := _YEAR_LAST.fullmatch(text))]
+    return (
+        bool(dates and texts)
+        and all(int(text[-2:]) <= 12 for text in dates)
+        and all(max(int(parts[1]), int(parts[3])) > 12 for parts in texts)
+    )
+
+
 def order(own: Collection[str], elsewhere: Collection[str]) -> str | None:
     """The order of a column, by what its `own` days show, or if they show none by those `elsewhere` in the file."""
     told = own or elsewhere

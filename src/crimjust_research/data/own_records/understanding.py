@@ -103,9 +103,13 @@ def told(columns: Mapping[str, Understood], cells: Cells) -> tuple[str, ...]:
 
 
 def _named(heading: str, kind: Kind) -> str:
+    """The column that a heading names, by itself or in several languages, as in País / Country; else the heading."""
     if heading in kind.columns:
         return heading
-    return kind.headings.get(record_words.heading(heading), heading)
+    if name := kind.headings.get(record_words.heading(heading)):
+        return name
+    parts = {kind.headings.get(record_words.heading(part)) for part in split(r"[/|()\n]", heading) if part.strip()}
+    return next(iter(parts)) or heading if len(parts) == 1 else heading
 
 
 def _usual(cells: Cells, places: Mapping[str, int]) -> str | None:
@@ -198,6 +202,11 @@ def _told(name: str, column: Understood) -> Iterable[str]:
         same = how == _WORD and record_words.plain(column.cells[place]) == record_words.plain(column.meant[place])
         if not same:
             alike.setdefault(how, []).append(place)
+    if {days.DAY_FIRST, days.MONTH_FIRST} & set(alike) and days.may_be_exchanged(column.cells):
+        yield (
+            f"{name}: no day that is a date is above the twelfth of its month, and each that is text is: a spreadsheet of "
+            "another language may have exchanged day and month in the dates; compare some with what they were taken from"
+        )
     for how, places in alike.items():
         first = sorted(places, key=lambda place: -rows[place])[:_SHOWN]
         more = f" and {len(places) - len(first):,} others" if len(places) > len(first) else ""
