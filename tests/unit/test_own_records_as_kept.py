@@ -7,17 +7,19 @@ import random
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 import pytest
 from babel import Locale
+from babel.dates import format_date
 from click.testing import CliRunner
 from test_own_records import SOUND
 from workbook_files import Cell, write_workbook
 
 from crimjust_research.cli import crimjust
 from crimjust_research.data import own_records
+from crimjust_research.data.own_records import days
 from crimjust_research.data.own_records.fixing import fixed
 from crimjust_research.data.own_records.schemas import kinds
 from crimjust_research.errors import DataError
@@ -271,6 +273,16 @@ AMBIGUOUS_NUMBER = (
 )
 def test_days_are_read_by_the_order_their_column_tells(tmp_path: Path, cells: list[str], read: list[str]) -> None:
     assert read_of(tmp_path, "seizure_date", *cells) == read
+
+
+@pytest.mark.parametrize("language", ["en", "en_GB", "es", "es_MX", "fr", "fr_CA", "pt", "pt_PT"])
+@pytest.mark.parametrize("form", ["long", "full"])
+def test_days_in_words_are_read_as_languages_write_them(language: str, form: Literal["long", "full"]) -> None:
+    for month in range(1, 13):
+        for of_month in (1, 9, 23):
+            day = date(2021, month, of_month)
+            found = days.day(format_date(day, form, locale=language), None, days.DAY_FIRST)
+            assert found == (day.isoformat(), "a month in words")
 
 
 @pytest.mark.parametrize(

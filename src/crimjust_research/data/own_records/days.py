@@ -98,12 +98,12 @@ def day(cell: str, order: str | None, by_point: str | None) -> Meaning | Unclear
 
 
 def _in_words(text: str) -> Meaning | Unclear | None:
-    """A day whose month is a word, as "5 de mayo de 2020" or "May 5, 2020"."""
+    """A day whose month is a word, as "5 de mayo de 2020" or "Tuesday, May 5, 2020"."""
     words = re.findall("[a-z]+|[0-9]+", _ORDINAL.sub(" ", text))
-    words = [word for word in words if word not in _UNHEARD]
+    words = [word for word in words if word not in _UNHEARD and word not in _weekdays()]
     months = [_months()[word] for word in words if word in _months()]
     numbers = [word for word in words if word.isdigit()]
-    if len(words) != 3 or len(months) != 1 or len(numbers) != 2 or len(words[0]) == len(words[2]) == 4:
+    if len(words) != 3 or len(months) != 1 or len(numbers) != 2:
         return None
     years = [number for number in numbers if len(number) == 4]
     if len(years) != 1:
@@ -141,8 +141,17 @@ def _months() -> Mapping[str, int]:
     return MappingProxyType(
         {
             plain(name).strip("."): number
-            for language in LANGUAGES
+            for language in (*LANGUAGES, "fr_CA")
             for form in ("wide", "abbreviated")
-            for number, name in Locale(language).months["format"][form].items()
+            for number, name in Locale.parse(language).months["format"][form].items()
         }
     )
+
+
+@cache
+def _weekdays() -> frozenset[str]:
+    """The words of the names of the days of the week, none of which is that of a month."""
+    from babel import Locale
+
+    names = (name for language in LANGUAGES for name in Locale(language).days["format"]["wide"].values())
+    return frozenset(word for name in names for word in plain(name).split())
