@@ -73,13 +73,16 @@ def check_folder(
     """
     files, others = files_of(Path(folder))
     found: dict[str, Checked] = {}
+    sound: dict[str, pd.DataFrame] = {}
     unread = []
     for kind, path in files.items():
-        sound = {other: held.records() for other, held in found.items() if held.faults.empty}
         try:
-            found[kind] = checked(path, kind, bounds, beside=sound)
+            held = found[kind] = checked(path, kind, bounds, beside=sound)
         except DataError as fault:
             unread.append(str(fault))
+            continue
+        if held.faults.empty:
+            sound[kind] = held.records()
     if unread:
         raise DataError("\n".join([*unread, *reports(found)]))
     return found, others
