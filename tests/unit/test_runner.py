@@ -494,7 +494,7 @@ def test_a_kernel_that_does_not_start_is_started_once_more(checkout: Checkout, m
 
     checkout.notebook("01_toy")
     attempts = []
-    real = execute._Client.execute
+    real = execute.papermill.execute_notebook
 
     def reluctant(*args: object, **options: object) -> object:
         attempts.append(1)
@@ -502,7 +502,7 @@ def test_a_kernel_that_does_not_start_is_started_once_more(checkout: Checkout, m
             raise RuntimeError("Kernel died before replying to kernel_info")
         return real(*args, **options)
 
-    monkeypatch.setattr(execute._Client, "execute", reluctant)
+    monkeypatch.setattr(execute.papermill, "execute_notebook", reluctant)
     assert len(runner.run("all").done) == 1
     assert len(attempts) == 2
 
@@ -510,7 +510,7 @@ def test_a_kernel_that_does_not_start_is_started_once_more(checkout: Checkout, m
         attempts.append(1)
         raise RuntimeError("Kernel died before replying to kernel_info")
 
-    monkeypatch.setattr(execute._Client, "execute", dead)
+    monkeypatch.setattr(execute.papermill, "execute_notebook", dead)
     with pytest.raises(RunError, match="its kernel did not start: Kernel died before replying"):
         runner.run("all", force=True)
     assert len(attempts) == 4

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from toy_checkout import Checkout
@@ -19,13 +20,12 @@ pytestmark = pytest.mark.skipif(not warm_process.can_fork(), reason="this system
 
 
 @pytest.fixture(autouse=True)
-def place(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder that is to hold the folder of sockets."""
-    folder = checkout.root / "run"
-    folder.mkdir()
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder that is to hold the folder of sockets; its name is short, as a socket's must be."""
     warm_process.close_all()
-    return folder
+    with TemporaryDirectory(dir="/tmp") as folder:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
+        yield Path(folder)
 
 
 @contextmanager
@@ -81,6 +81,16 @@ def test_it_is_not_taken_where_lock_or_environment_are_others(checkout: Checkout
     (checkout.root / "requirements.lock").write_text("other==1\n")
     places.add(warm_session.place(environment))
     assert len(places) == 3
+
+
+def test_a_folder_of_too_long_a_name_is_refused(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = place / ("d" * 90)
+    deep.mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(deep))
+    warm_session.make_folder()
+    with pytest.raises(RunError, match="too long for a socket; set XDG_RUNTIME_DIR to a folder with a shorter one"):
+        warm_session.place(os.environ)
+    assert warm_session.connection(os.environ) is None
 
 
 def test_a_folder_that_others_may_enter_is_refused(place: Path) -> None:

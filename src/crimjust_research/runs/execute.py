@@ -1,9 +1,10 @@
-"""One notebook through nbclient and a kernel of its own; a failure tells where it happened.
+"""One notebook through papermill and a kernel of its own; a failure tells where it happened.
 
-Importing nbclient takes a quarter of a second, so only what runs a notebook imports this module.
+Importing papermill takes over a second, so only what runs a notebook imports this module.
 """
 
 import asyncio
+import json
 import os
 import re
 import tempfile
@@ -13,17 +14,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import nbformat
+import papermill
 from jupyter_client.kernelspec import NoSuchKernel
-from jupyter_core.utils import ensure_event_loop
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from jupyter_core.utils import ensure_event_loop, run_sync
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import NBClientEngine, papermill_engines
+from papermill.exceptions import PapermillExecutionError
+from papermill.iorw import write_ipynb
 from traitlets.config import Config
 
 from crimjust_research.errors import RunError, naming
 from crimjust_research.locks import scratch
-from crimjust_research.runs import notebooks
-from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.worker import death
 
 START_TIMEOUT = 60
@@ -59,7 +61,7 @@ class Session:
 
 
 def execute(
-    notebook: Notebook,
+    notebook: Path,
     executed: Path,
     *,
     cwd: Path,
@@ -71,8 +73,7 @@ def execute(
 ) -> None:
     """Run `notebook` and write it with its outputs to `executed`, which holds what there is even after a failure.
 
-    `parameters` are set in a cell of their own after the notebook's. `timeout` is in seconds for each cell. A kernel that does
-    not start is started once more.
+    `timeout` is in seconds for each cell. A kernel that does not start is started once more.
 
     Raises
     ------
@@ -82,29 +83,28 @@ def execute(
         If the kernel does not start.
     """
     for attempt in (1, 2):
-        content = nbformat.v4.reads(notebooks.dump(notebooks.with_parameters(notebook, parameters)).decode())
         try:
             with scratch(_folder_of_sockets()) as sockets, _event_loop(), naming(executed):
-                client = _Client(
-                    content,
-                    session,
+                papermill.execute_notebook(
+                    notebook,
+                    executed,
+                    parameters=dict(parameters),
+                    engine_name=_Engine.name,
                     kernel_name=kernel,
-                    startup_timeout=START_TIMEOUT,
-                    timeout=timeout,
-                    config=_transport(sockets),
-                    record_timing=False,
-                    coalesce_streams=True,
-                    # All that is worth keeping has been saved by the last cell; waiting for a polite exit costs a second.
-                    shutdown_kernel="immediate",
+                    request_save_on_cell_execute=False,
+                    progress_bar=False,
+                    start_timeout=START_TIMEOUT,
+                    session=session,
+                    environment=dict(environment),
+                    folder=cwd,
+                    cell_timeout=timeout,
+                    partial=executed,
+                    transport=_transport(sockets),
                 )
-                try:
-                    client.execute(env=dict(environment), cwd=str(cwd))
-                finally:
-                    executed.write_text(nbformat.v4.writes(content), encoding="utf-8", newline="")
-        except CellExecutionError as error:
-            if error.ename == "SystemExit" and error.evalue in ("", "0"):
-                return  # the cells after it have not run, which is found where results are arranged
-            raise client.raised(error) from None
+        except PapermillExecutionError as error:
+            raise _raised(error, executed) from None
+        except _Stopped as error:
+            raise error.failure from None
         except NoSuchKernel:
             raise RunError(f"this environment has no kernel {kernel!r}; install it with `make setup`") from None
         except RuntimeError as error:
@@ -115,41 +115,76 @@ def execute(
             return
 
 
-class _Client(NotebookClient):  # type: ignore[misc]
-    """nbclient, telling its session each cell it starts and why a kernel went away."""
+class _Stopped(Exception):
+    """Carries a failure that is no exception of the notebook's own out through papermill."""
 
-    def __init__(self, nb: Any, session: Session, **options: Any) -> None:
-        super().__init__(nb, on_cell_start=self._started, raise_on_iopub_timeout=True, **options)
+    def __init__(self, failure: CellFailure) -> None:
+        super().__init__(str(failure))
+        self.failure = failure
+
+
+class _Client(PapermillNotebookClient):  # type: ignore[misc]
+    """papermill's client, telling its session each cell it starts and why a kernel went away."""
+
+    def __init__(self, nb_man: Any, session: Session, **options: Any) -> None:
+        super().__init__(nb_man, on_cell_start=self._started, **options)
         self.session = session
         session._client = self
-
-    def raised(self, error: CellExecutionError) -> CellFailure:
-        """What a cell raised, in our words."""
-        text = _COLOUR.sub("", error.traceback)
-        source = self.nb.cells[self.session.cell - 1].source
-        reason = _first_line(f"{error.ename}: {error.evalue}")
-        return CellFailure(self.session.cell, len(self.nb.cells), _failing_line(source, text), reason, text)
-
-    async def async_execute_cell(self, cell: Any, cell_index: int, *given: Any, **options: Any) -> Any:
-        """As nbclient has it, with what ends a kernel told in our words."""
-        try:
-            return await super().async_execute_cell(cell, cell_index, *given, **options)
-        except CellTimeoutError:
-            raise self._failure(f"the cell was not done after {self.timeout:g} s; allow more with --timeout") from None
-        except DeadKernelError:
-            raise self._failure(f"the kernel died: {death(await self.km.provisioner.poll())}") from None
 
     def _started(self, cell: Any, cell_index: int) -> None:
         del cell
         self.session.cell = cell_index + 1
         if self.session.stopped:
-            raise self._failure("stopped before this cell")
+            raise self._stopped("stopped before this cell")
         if self.session.on_cell is not None:
             self.session.on_cell(cell_index + 1, len(self.nb.cells))
 
-    def _failure(self, reason: str) -> CellFailure:
+    def papermill_execute_cells(self) -> None:
+        try:
+            super().papermill_execute_cells()
+        except CellTimeoutError:
+            seconds = f"{self.timeout:g} s"
+            raise self._stopped(f"the cell was not done after {seconds}; allow more with --timeout") from None
+        except DeadKernelError:
+            raise self._stopped(f"the kernel died: {death(self._exit_status())}") from None
+
+    def _stopped(self, reason: str) -> _Stopped:
         source = self.nb.cells[self.session.cell - 1].source
-        return CellFailure(self.session.cell, len(self.nb.cells), _first_line(source), reason, reason)
+        failure = CellFailure(self.session.cell, len(self.nb.cells), _first_line(source), reason, reason)
+        return _Stopped(failure)
+
+    def _exit_status(self) -> int | None:
+        status: int | None = run_sync(self.km.provisioner.poll)()
+        return status
+
+
+class _Engine(NBClientEngine):  # type: ignore[misc]
+    """papermill's engine with an environment for the kernel, no timings in the notebook, and no graceful farewell."""
+
+    name = "crimjust"
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
+        client = _Client(
+            nb_man,
+            options["session"],
+            kernel_name=kernel_name,
+            startup_timeout=options["start_timeout"],
+            timeout=options["cell_timeout"],
+            config=options["transport"],
+            record_timing=False,
+            coalesce_streams=True,
+            # All that is worth keeping has been saved by the last cell; waiting for a polite exit costs a second.
+            shutdown_kernel="immediate",
+        )
+        try:
+            client.execute(env=options["environment"], cwd=str(options["folder"]))
+        except BaseException:
+            write_ipynb(nb_man.nb, str(options["partial"]))
+            raise
+
+
+papermill_engines.register(_Engine.name, _Engine)
 
 
 @contextmanager
@@ -188,6 +223,14 @@ def _transport(folder: Path) -> Config:
     if os.name != "posix" or len(os.fsencode(socket)) > _LONGEST_SOCKET:
         return Config(KernelManager=connection)
     return Config(KernelManager={**connection, "transport": "ipc", "ip": str(socket)})
+
+
+def _raised(error: PapermillExecutionError, executed: Path) -> CellFailure:
+    """papermill's error in our words; it has put two marker cells of its own into the notebook since."""
+    text = _COLOUR.sub("", "\n".join(error.traceback))
+    cells = len(json.loads(executed.read_text(encoding="utf-8"))["cells"]) - 2
+    reason = _first_line(f"{error.ename}: {error.evalue}")
+    return CellFailure(error.cell_index + 1, cells, _failing_line(error.source, text), reason, text)
 
 
 def _failing_line(source: str, traceback: str) -> str:

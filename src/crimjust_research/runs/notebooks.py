@@ -210,31 +210,19 @@ def normalised(executed: Mapping[str, Any], of: Notebook, changed: Mapping[str, 
     planned = iter(base["cells"])
     cells = []
     for cell in executed["cells"]:
-        bare = _setting(parameters_cell.told(changed)) if INJECTED_TAG in tags(cell) else next(planned)
+        if INJECTED_TAG in tags(cell):
+            bare = {
+                "cell_type": "code",
+                "id": INJECTED_TAG,
+                "metadata": {"tags": [INJECTED_TAG]},
+                "source": assignments(parameters_cell.told(changed)).splitlines(keepends=True),
+            }
+        else:
+            bare = next(planned)
         if bare["cell_type"] == "code":
             bare = bare | {"execution_count": cell["execution_count"], "outputs": cell["outputs"]}
         cells.append(bare)
     return base | {"cells": cells}
-
-
-def with_parameters(notebook: Notebook, changed: Mapping[str, Any]) -> dict[str, Any]:
-    """The notebook without outputs; the `changed` parameters, if any, in a cell of their own after its parameters cell."""
-    content = stripped(notebook.content)
-    cells: list[dict[str, Any]] = content["cells"]
-    if changed:
-        place = next(n for n, cell in enumerate(cells, start=1) if parameters_cell.TAG in tags(cell))
-        cells.insert(place, _setting(changed) | {"execution_count": None, "outputs": []})
-    return content
-
-
-def _setting(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The cell that sets these parameters, without outputs."""
-    return {
-        "cell_type": "code",
-        "id": INJECTED_TAG,
-        "metadata": {"tags": [INJECTED_TAG]},
-        "source": assignments(values).splitlines(keepends=True),
-    }
 
 
 def assignments(values: Mapping[str, Any]) -> str:

@@ -261,7 +261,7 @@ def _run(job: Job, libraries: str, session: "Session", timeout: float | None) ->
         try:
             output.mkdir()
             execute(
-                job.notebook,
+                job.notebook.path,
                 executed,
                 cwd=job.notebook.path.parent,
                 parameters=job.parameters.changed,

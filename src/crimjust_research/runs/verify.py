@@ -111,7 +111,7 @@ def _run_all(
         output.mkdir(parents=True)
         try:
             execute(
-                notebook,
+                notebook.path,
                 executed,
                 cwd=notebook.path.parent,
                 parameters={},

@@ -21,6 +21,7 @@ from crimjust_research.errors import RunError
 from crimjust_research.runs import zygote
 
 _SECONDS = 5.0  # in which a warm process answers whoever connects
+_LONGEST = 100  # bytes of a socket's path that every system takes
 
 
 def read_at_start(environment: Mapping[str, str]) -> dict[str, str]:
@@ -36,14 +37,17 @@ def place(environment: Mapping[str, str]) -> Path:
     FileNotFoundError
         If the folder for it is not there.
     RunError
-        If the folder for it is somebody else's, or others may enter it.
+        If the folder for it is somebody else's, or others may enter it, or its name is too long for a socket.
     """
     lock = project.root() / "requirements.lock"
     made_of = [sys.executable, sys.version, read_at_start(environment)]
     digest = hashlib.sha256(json.dumps(made_of).encode())
     for file in (lock, Path(zygote.__file__)):
         digest.update(file.read_bytes() if file.is_file() else b"")
-    return _own(_folder()) / f"{digest.hexdigest()[:16]}.sock"
+    found = _own(_folder()) / f"{digest.hexdigest()[:16]}.sock"
+    if len(os.fsencode(found)) > _LONGEST:
+        raise RunError(f"the name of {found} is too long for a socket; set XDG_RUNTIME_DIR to a folder with a shorter one")
+    return found
 
 
 def make_folder() -> None:

@@ -104,24 +104,26 @@ def _listen(place: Path, keep_project: bool) -> None:
 
     A driver being served then keeps its fork until it is done.
     """
-    for each in (signal.SIGINT, signal.SIGTERM):  # whatever the shell that started it has made of them
-        signal.signal(each, signal.default_int_handler)
-    with socket.socket(socket.AF_UNIX) as listener:
+    wake, woken = socket.socketpair()
+    woken.setblocking(False)
+    signal.set_wakeup_fd(woken.fileno(), warn_on_full_buffer=False)
+    # An exception raised by a handler is lost in the midst of a fork; a byte to wake up by is not.
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: None)
+    with socket.socket(socket.AF_UNIX) as listener, wake, woken:
         listener.bind(str(place))
         place.chmod(0o600)
         try:
             listener.listen()
             print("ready: crimjust run takes its kernels from here; Ctrl-C ends it", flush=True)
-            while True:
+            while wake not in select.select([listener, wake], [], [])[0]:
                 server, _ = listener.accept()
                 with server:
                     if is_own(server) and os.fork() == 0:
-                        _serve_alone(server, listener, keep_project)
+                        _serve_alone(server, (listener, wake, woken), keep_project)
                 with suppress(ChildProcessError):
                     while os.waitpid(-1, os.WNOHANG)[0]:
                         pass
-        except KeyboardInterrupt:
-            return
         finally:
             place.unlink(missing_ok=True)
 
@@ -132,13 +134,15 @@ def is_own(connected: socket.socket) -> bool:
     return bool(struct.unpack("3i", found)[1] == os.getuid())
 
 
-def _serve_alone(server: socket.socket, listener: socket.socket, keep_project: bool) -> NoReturn:
+def _serve_alone(server: socket.socket, others: Sequence[socket.socket], keep_project: bool) -> NoReturn:
     """Serve one driver in this fork, out of reach of the terminal; never returns."""
     try:
         os.setsid()
+        signal.set_wakeup_fd(-1)
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, signal.SIG_DFL)
-        listener.close()
+        for other in others:
+            other.close()
         _welcome(server, keep_project)
     finally:
         os._exit(0)
