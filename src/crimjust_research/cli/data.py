@@ -310,11 +310,11 @@ def check(path: Path, kind: str | None, cases: Path | None, to: Path | None, rai
 @click.option("--to", type=click.Path(path_type=Path), metavar="FILE", help="The copy; by default beside PATH.")
 @limit_option
 def fix(path: Path, kind: str | None, cases: Path | None, to: Path | None, raised: tuple[str, ...]) -> None:
-    """Write a corrected copy of PATH, records of your own, and a list of every change.
+    """Correct a copy of PATH, and list every change.
 
-    The copy has the template's columns, in UTF-8, with days as 2024-01-31, points before decimals, and codes. What may mean
-    two things, or is wrong, is not guessed: it stays as it was and is told, and the exit status is 1 then. A column that is
-    none of the template's is not copied. No file is written over.
+    PATH holds records of your own. The copy has the template's columns, in UTF-8, with days as 2024-01-31, points before
+    decimals, and codes. What may mean two things, or is wrong, is not guessed: it stays as it was and is told, and the exit
+    status is 1 then. A column that is none of the template's is not copied. No file is written over.
 
     \b
     Example:
