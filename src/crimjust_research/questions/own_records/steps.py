@@ -13,6 +13,7 @@ from crimjust_research.designs.disclosure.curves import coarsened
 from crimjust_research.designs.disclosure.rules import sum_allowed
 from crimjust_research.designs.disclosure.tables import suppressed
 from crimjust_research.designs.survival.curves import kaplan_meier
+from crimjust_research.numbers import percent
 from crimjust_research.questions.cascade.cases import COOPERATION, SUPPORT
 from crimjust_research.questions.own_records import activities, cases, told
 from crimjust_research.questions.own_records.params import Params
@@ -42,22 +43,22 @@ _ESTIMATORS: Mapping[str, tuple[Callable[[Records, Params], list[Row]], ...]] = 
 # Shares, which are told with the numbers they are of; in short words beside a chart.
 _SHARES: Mapping[str, str] = MappingProxyType(
     {
-        "cases.opened_180": "cases opened within 180 days",
-        "stage.pass": "cases that pass on to {following}",
-        "stage.whole_way": "seizures that come to a conviction",
-        "defendants.women": "women among defendants",
-        "defendants.role": "defendants charged as {role}",
-        "defendants.legal_aid": "defendants with a lawyer",
-        "requests.granted": "settled requests granted",
-        "assets.confiscated_share": "value confiscated of value frozen",
+        "cases.opened_180": "opened within 180 days",
+        "stage.pass": "pass on to {following}",
+        "stage.whole_way": "come to a conviction",
+        "defendants.women": "women",
+        "defendants.role": "charged as {role}",
+        "defendants.legal_aid": "with a lawyer",
+        "requests.granted": "granted, once settled",
+        "assets.confiscated_share": "value confiscated",
         "trainings.women": "women among those trained",
         "trainings.women_speakers": "women among speakers",
         "tests.lost": "lost by the follow-up",
-        "equipment.in_use": "equipment in use",
-        "equipment.due_diligence": "equipment with due diligence",
-        "equipment.training": "equipment with a training",
-        "forums.actions_done": "actions of forums done",
-        "operations.both_meetings": "operations with both meetings",
+        "equipment.in_use": "in use",
+        "equipment.due_diligence": "with due diligence",
+        "equipment.training": "with a training",
+        "forums.actions_done": "actions done",
+        "operations.both_meetings": "both meetings held",
     }
 )
 # Comparisons of supported with other cases or requests, in words beside a chart.
@@ -148,10 +149,11 @@ def _with_said(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def every_share(found: pd.DataFrame) -> pd.DataFrame:
-    """Shares that are told, with `label` in words and `of`, the kind of records: rows of `every_estimate`."""
+    """Shares that are told, with `label` in words, `of`, the kind of records, and `text`, the share: rows of `every_estimate`."""
     rows = found[found["kind"].isin(_SHARES) & (found["withheld"] == "")]
     labels = [_label(row) for row in rows.to_dict("records")]
-    return rows.assign(label=labels, of=rows["records"].str.replace("_", " "))
+    numbers = [percent(share) for share in rows["estimate"]]
+    return rows.assign(label=labels, of=rows["records"].str.replace("_", " "), text=numbers)
 
 
 def _label(row: Mapping[Any, Any]) -> str:
