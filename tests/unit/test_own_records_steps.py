@@ -13,7 +13,7 @@ import pytest
 
 from crimjust_research.data.own_records.schemas import kind_named
 from crimjust_research.evidence import kinds as kinds_of_estimates
-from crimjust_research.questions.own_records import activities, cases, columns, recovery, steps, told
+from crimjust_research.questions.own_records import activities, cases, columns, measures, recovery, steps, told
 from crimjust_research.questions.own_records.effects import Effects
 from crimjust_research.questions.own_records.params import Params
 from crimjust_research.questions.own_records.records import KINDS, groups_of, own_of, rounded, supplied
@@ -81,16 +81,16 @@ def case_frame(opened_after: list[int | None], age: int = 400, supported: list[b
 
 def test_opened_within_180_days_counts_the_last_day_and_leaves_out_the_recent() -> None:
     followed = case_frame([180, 181, None, -3])
-    assert cases.opened_in_time(followed).tolist() == [True, False, False, True]
+    assert measures.opened_in_time(followed).tolist() == [True, False, False, True]
     recent = case_frame([1, None], age=179)
-    assert cases.opened_in_time(recent).isna().all()
-    assert cases.opened_in_time(case_frame([1], age=180)).tolist() == [True]
+    assert measures.opened_in_time(recent).isna().all()
+    assert measures.opened_in_time(case_frame([1], age=180)).tolist() == [True]
 
 
 def test_charges_without_an_investigation_noted_count_as_its_opening() -> None:
     frame = case_frame([None])
     frame["prosecution_started"] = frame["seizure_date"] + pd.Timedelta(days=90)
-    assert cases.opened_in_time(frame).tolist() == [True]
+    assert measures.opened_in_time(frame).tolist() == [True]
 
 
 def test_share_and_difference_of_cases_by_hand() -> None:
@@ -135,7 +135,7 @@ def test_what_is_kept_of_a_gain_and_its_bounds_by_hand() -> None:
     assert found["tests.lost"]["estimate"] == 0.5
     # Not due yet: nobody is lost.
     early = tests.assign(tested=DAY - pd.Timedelta(days=179))
-    assert activities.lost(early).isna().all()
+    assert measures.lost(early).isna().all()
 
 
 def test_gains_are_clustered_by_training_and_have_no_interval_of_few() -> None:
@@ -164,7 +164,7 @@ def test_both_meetings_are_asked_of_operations_that_ended_half_a_year_ago() -> N
     day = pd.Series(pd.to_datetime(["2024-01-10"] * 3 + ["2024-12-01"]))
     frame = pd.DataFrame({"start": day, "end": pd.NaT, "as_of": DAY, "pre_meeting": day, "post_meeting": day})
     frame.loc[1, "pre_meeting"] = pd.NaT
-    assert activities.both_meetings(frame).tolist() == [True, False, True, pd.NA]
+    assert measures.both_meetings(frame).tolist() == [True, False, True, pd.NA]
 
 
 def test_cost_of_a_day_counts_each_training_once_and_what_its_pillar_cost() -> None:
@@ -296,6 +296,25 @@ def test_no_count_below_the_smallest_is_told_of_few_records(seed: int, by: str, 
     few = {kind: frame.iloc[np.sort(rng.permutation(len(frame))[:60])] for kind, frame in records.items()}
     p = params(by=by, min_cell=min_cell)
     assert list(small_counts({kind: frame.reset_index(drop=True) for kind, frame in few.items()}, p)) == []
+
+
+@pytest.mark.parametrize("by", ["country", "drug", "sex"])
+def test_what_is_left_out_cannot_be_found_by_subtraction(by: str) -> None:
+    """Where all are told, and of the groups all but one, that one is told as well: what is left of all is never small."""
+    records = {kind: frame.head(80) for kind, frame in simulated_folder(Effects.of(1.5), 2, 200, 1.0).records.items()}
+    p = params(by=by)
+    hidden = 0
+    for kind in measures.MEASURES:
+        table = measures.counts(kind, records, p)
+        whole = told.cell(table, told.ALL, told.ALL)
+        for side in ("group", "support"):
+            rows = table[table["by"] == side]
+            hidden += int(rows["suppressed"].sum())
+            if whole and rows["suppressed"].any():
+                left = whole[1] - int(rows["n"].sum()), whole[0] - int(rows["yes"].sum())
+                assert rows["suppressed"].sum() > 1, (kind, side)
+                assert left[0] >= p.min_cell, (kind, side, left)
+    assert hidden
 
 
 def test_the_search_for_small_counts_finds_one(records: Records, monkeypatch: pytest.MonkeyPatch) -> None:

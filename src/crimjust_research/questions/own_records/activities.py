@@ -7,12 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from crimjust_research.data.own_records.rules import HALF_A_YEAR
 from crimjust_research.designs.counts.totals import spent_for_each, wilson_shares
 from crimjust_research.designs.disclosure.rules import average_allowed, share_allowed
 from crimjust_research.questions.cascade.cases import SUPPORT
-from crimjust_research.questions.own_records import told
-from crimjust_research.questions.own_records.cases import clustered_share, median_wait, opened
+from crimjust_research.questions.own_records import measures, told
+from crimjust_research.questions.own_records.cases import measured_share, median_wait
 from crimjust_research.questions.own_records.params import Params
 from crimjust_research.questions.own_records.told import ALL, Row, row, withheld
 
@@ -32,19 +31,14 @@ def trainings(records: Records, p: Params) -> list[Row]:
     found = []
     for kind, (women, all_of_them) in of.items():
         counted = pd.DataFrame({"women": women, "all": all_of_them, "training_id": frame["training_id"]}).dropna()
-        if not share_allowed(int(counted["women"].sum()), int(counted["all"].sum()), p.min_cell):
+        hidden = kind == "trainings.women" and told.cell(measures.counts("trainings", records, p), ALL, ALL) is None
+        if hidden or not share_allowed(int(counted["women"].sum()), int(counted["all"].sum()), p.min_cell):
             found.append(withheld(kind, told.too_few(p)))
             continue
         persons = int(counted["all"].sum())
         numbers = told.ratio(kind, counted, "women", "all", "training_id", p, "trainings", bounded=True)
         found.append(numbers | ({} if numbers["withheld"] else {"n_obs": persons}))
     return found
-
-
-def lost(tests: pd.DataFrame) -> pd.Series[Any]:
-    """Whether whoever was due at the follow-up was lost; missing of those who were not due by the day of as_of."""
-    due = (tests["as_of"] - tests["tested"]).dt.days >= HALF_A_YEAR
-    return tests["follow_up"].isna().astype("boolean").where(due)
 
 
 def knowledge_tests(records: Records, p: Params) -> list[Row]:
@@ -54,7 +48,7 @@ def knowledge_tests(records: Records, p: Params) -> list[Row]:
     (Horowitz and Manski 2000), which assume nothing of why they were lost.
     """
     frame = records["knowledge_tests"]
-    gone = lost(frame)
+    gone = measures.lost(frame)
     due = frame[gone.notna() & frame["before"].notna()]
     later = {
         "tests.gain_kept": due["follow_up"],
@@ -66,7 +60,7 @@ def knowledge_tests(records: Records, p: Params) -> list[Row]:
     missing = due["follow_up"].isna()
     if missing.any() and not share_allowed(int(missing.sum()), len(due), p.min_cell):
         found = [found[0], *(withheld(kind, told.too_few(p)) for kind in later)]
-    return [*found, clustered_share("tests.lost", gone, frame["training_id"], p, "trainings")]
+    return [*found, measured_share("tests.lost", "knowledge_tests", records, "training_id", p, "trainings")]
 
 
 def _gain(kind: str, frame: pd.DataFrame, marks: pd.Series[Any], p: Params) -> Row:
@@ -84,9 +78,9 @@ def equipment(records: Records, p: Params) -> list[Row]:
     frame = records["equipment"]
     taught = frame["training_id"].notna()
     return [
-        _share("equipment.in_use", frame["in_use_at_6_months"], p),
-        _share("equipment.due_diligence", frame["due_diligence"], p),
-        _share("equipment.training", taught, p),
+        _share("equipment.in_use", measures.counts("equipment", records, p), p),
+        _share("equipment.due_diligence", told.split(frame["due_diligence"], p), p),
+        _share("equipment.training", told.split(taught, p), p),
     ]
 
 
@@ -94,16 +88,10 @@ def forums(records: Records, p: Params) -> list[Row]:
     """Actions done of those agreed, at forums that were followed up; errors by forum."""
     kind, frame = "forums.actions_done", records["forums"]
     followed = frame[["forum_id", "actions_agreed", "actions_done"]].dropna()
-    agreed, done = (int(followed[name].sum()) for name in ("actions_agreed", "actions_done"))
-    if not share_allowed(done, agreed, p.min_cell):
+    if told.cell(measures.counts("forums", records, p), ALL, ALL) is None:
         return [withheld(kind, told.too_few(p))]
     found = told.ratio(kind, followed, "actions_done", "actions_agreed", "forum_id", p, "forums", bounded=True)
-    return [found | ({} if found["withheld"] else {"n_obs": agreed})]
-
-
-def signed(frame: pd.DataFrame) -> pd.Series[Any]:
-    """Whether a joint team was agreed on by the day of as_of."""
-    return frame["signed"].notna()
+    return [found | ({} if found["withheld"] else {"n_obs": int(followed["actions_agreed"].sum())})]
 
 
 def joint_teams(records: Records, p: Params) -> list[Row]:
@@ -111,19 +99,12 @@ def joint_teams(records: Records, p: Params) -> list[Row]:
     frame = records["joint_teams"]
     until = frame["signed"].fillna(frame["as_of"])
     days = (until - frame["proposed"]).dt.days.astype("float64")
-    return [median_wait("teams.signed_median", days, signed(frame), p)]
-
-
-def both_meetings(frame: pd.DataFrame) -> pd.Series[Any]:
-    """Whether an operation had a meeting before and one after; missing of those that ended less than half a year before as_of."""
-    ended = frame["end"].fillna(frame["start"])
-    followed = (frame["as_of"] - ended).dt.days >= HALF_A_YEAR
-    return (frame["pre_meeting"].notna() & frame["post_meeting"].notna()).astype("boolean").where(followed)
+    return [median_wait("teams.signed_median", days, frame["signed"].notna(), p)]
 
 
 def operations(records: Records, p: Params) -> list[Row]:
     """Operations with a meeting before and one after."""
-    return [_share("operations.both_meetings", both_meetings(records["operations"]), p)]
+    return [_share("operations.both_meetings", measures.counts("operations", records, p), p)]
 
 
 # --- Money ------------------------------------------------------------------------------------------------------------
@@ -155,7 +136,7 @@ def expenditure(records: Records, p: Params) -> list[Row]:
         cases, whole = records["cases"], float(frame["spent"].sum())
         supported = cases[cases[SUPPORT].eq(True).fillna(False)]
         convicted = supported["disposition"].eq("convicted").fillna(False)
-        found.append(_for_each("cost.per_case_opened", whole, int(opened(supported).notna().sum()), p))
+        found.append(_for_each("cost.per_case_opened", whole, int(measures.opened(supported).notna().sum()), p))
         found.append(_for_each("cost.per_conviction", whole, int(convicted.sum()), p))
     return found
 
@@ -172,7 +153,7 @@ def _for_each(kind: str, spent: float, count: int, p: Params) -> Row:
     return row(kind, spent_for_each(spent, count, alpha=p.alpha))
 
 
-def _share(kind: str, happened: pd.Series[Any], p: Params) -> Row:
-    """Share of independent units."""
-    counted = told.cell(told.split(happened, p), ALL, ALL)
+def _share(kind: str, counts: pd.DataFrame, p: Params) -> Row:
+    """Share of independent units, of counts by `told.split`."""
+    counted = told.cell(counts, ALL, ALL)
     return row(kind, wilson_shares(*counted, alpha=p.alpha).iloc[0]) if counted else withheld(kind, told.too_few(p))

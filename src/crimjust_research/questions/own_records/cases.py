@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crimjust_research.data.own_records.rules import HALF_A_YEAR
 from crimjust_research.designs.counts.clustered_shares import differences
 from crimjust_research.designs.counts.standardised import standardised_difference
 from crimjust_research.designs.counts.totals import wilson_shares
@@ -20,7 +19,7 @@ from crimjust_research.designs.survival.cox import cox
 from crimjust_research.designs.survival.curves import kaplan_meier
 from crimjust_research.errors import ParameterError
 from crimjust_research.questions.cascade.cases import COOPERATION, SUPPORT, records_of
-from crimjust_research.questions.own_records import told
+from crimjust_research.questions.own_records import measures, told
 from crimjust_research.questions.own_records.params import Params
 from crimjust_research.questions.own_records.told import ALL, OTHER, SUPPORTED, Row, row, withheld
 
@@ -29,28 +28,12 @@ Records = Mapping[str, pd.DataFrame]
 # Outcomes of the rarer kind that a regression needs for each covariate: Peduzzi and others (1996), J Clin Epidemiol 49.
 FEWEST_PER_COVARIATE = 10
 FEWEST_OF_A_DRUG = 30
-GRANTED = ("granted", "partly_granted")
 ROLES = ("courier", "organiser", "financier", "official", "other")
 SEXES = ("female", "male")
 _WEIGHT = "log_kilograms"
 
 
 # --- Cases ------------------------------------------------------------------------------------------------------------
-
-
-def opened(cases: pd.DataFrame) -> pd.Series[Any]:
-    """Day an investigation was opened; charges without one count as its opening."""
-    return cases["investigation_opened"].fillna(cases["prosecution_started"])
-
-
-def opened_in_time(cases: pd.DataFrame) -> pd.Series[Any]:
-    """Whether an investigation was opened within half a year of the seizure; missing of cases not followed for so long.
-
-    Cases that are too recent are left out even where one was opened: of those not opened nobody knows yet.
-    """
-    in_time = (opened(cases) - cases["seizure_date"]).dt.days <= HALF_A_YEAR
-    followed = (cases["as_of"] - cases["seizure_date"]).dt.days >= HALF_A_YEAR
-    return in_time.astype("boolean").where(followed)
 
 
 def adjustment(cases: pd.DataFrame) -> pd.DataFrame:
@@ -79,8 +62,7 @@ def adjustment(cases: pd.DataFrame) -> pd.DataFrame:
 def cases(records: Records, p: Params) -> list[Row]:
     """Opened within half a year: in all, supported less others as they are, and adjusted for what is recorded."""
     frame = records["cases"]
-    happened = opened_in_time(frame)
-    counts = told.split(happened, p, supported=frame[SUPPORT])
+    happened, counts = measures.happened("cases", frame), measures.counts("cases", records, p)
     kind, apart, adjusted = (f"cases.opened_180{end}" for end in ("", ".supported_difference", ".adjusted"))
     whole = told.cell(counts, ALL, ALL)
     if whole is None:
@@ -191,8 +173,7 @@ def defendants(records: Records, p: Params) -> list[Row]:
     for sex in SEXES:
         held = frame[frame["sex"].eq(sex).fillna(False) & frame["pretrial_days"].notna()]
         found.append(_median("defendants.pretrial_median", held, p, sex=sex))
-    aided = frame["legal_aid"].astype("boolean")
-    return [*found, clustered_share("defendants.legal_aid", aided, frame["case_id"], p, "cases")]
+    return [*found, measured_share("defendants.legal_aid", "defendants", records, "case_id", p, "cases")]
 
 
 def by_role(frame: pd.DataFrame, p: Params) -> pd.DataFrame:
@@ -221,16 +202,13 @@ def _median(kind: str, held: pd.DataFrame, p: Params, **texts: Any) -> Row:
 # --- Assets -----------------------------------------------------------------------------------------------------------
 
 
-def confiscated(frame: pd.DataFrame) -> pd.Series[Any]:
-    """Whether an asset was confiscated by the day of as_of."""
-    return frame["confiscated"].notna()
-
-
 def assets(records: Records, p: Params) -> list[Row]:
     """Value confiscated over value frozen: in all, and in supported cases less others."""
     kind, apart = "assets.confiscated_share", "assets.confiscated_share.supported_difference"
     frame = records["assets"]
-    ordered = frame["value_confiscated"].where(confiscated(frame), 0.0)
+    if told.cell(measures.counts("assets", records, p), ALL, ALL) is None:
+        return [withheld(kind, told.too_few(p))]
+    ordered = frame["value_confiscated"].where(measures.happened("assets", frame).astype("bool"), 0.0)
     frame = frame.assign(ordered=ordered)[["case_id", "ordered", "value_frozen"]].dropna()
     whole = _of_value(kind, frame, p)
     if "cases" not in records:
@@ -256,8 +234,8 @@ def requests(records: Records, p: Params) -> list[Row]:
     """Days to the answer, the hazard ratio of supported requests, and the share granted in whole or part."""
     frame = waiting(records["cooperation_requests"])
     names = ("requests.granted", "requests.granted.supported_difference")
-    settled = granted(frame)
-    counts = told.split(settled, p, supported=frame[SUPPORT])
+    settled = measures.happened("cooperation_requests", frame)
+    counts = measures.counts("cooperation_requests", records, p)
     found = [median_wait("requests.answer_median", frame["days"], frame["answered_in_time"], p), _hazard(frame, p)]
     if told.cell(counts, ALL, ALL) is None:
         return [*found, *(withheld(name, told.too_few(p)) for name in names)]
@@ -269,11 +247,6 @@ def requests(records: Records, p: Params) -> list[Row]:
         for which in (frame[SUPPORT].eq(held).fillna(False).astype("bool") for held in (True, False))
     ]
     return [*found, less(names[1], *sides)]
-
-
-def granted(frame: pd.DataFrame) -> pd.Series[Any]:
-    """Whether a request was granted in whole or part; missing of those that were not settled by the day of as_of."""
-    return frame["outcome"].isin(GRANTED).astype("boolean").where(frame["answered"].notna() & frame["outcome"].notna())
 
 
 def waiting(frame: pd.DataFrame) -> pd.DataFrame:
@@ -346,6 +319,14 @@ def clustered_share(
     known = happened.notna()
     frame = pd.DataFrame({"had": happened[known].astype("float64"), "one": 1.0, "cluster": cluster[known]})
     return told.ratio(kind, frame, "had", "one", "cluster", p, units, bounded=True, **texts)
+
+
+def measured_share(kind: str, of: str, records: Records, cluster: str, p: Params, units: str) -> Row:
+    """Share of a kind of records, `of`, to which its measure happened, errors by cluster."""
+    if told.cell(measures.counts(of, records, p), ALL, ALL) is None:
+        return withheld(kind, told.too_few(p))
+    frame = records[of]
+    return clustered_share(kind, measures.happened(of, frame), frame[cluster], p, units, checked=True)
 
 
 def less(kind: str, one: Row, other: Row) -> Row:

@@ -15,7 +15,7 @@ from crimjust_research.designs.disclosure.tables import suppressed
 from crimjust_research.designs.survival.curves import kaplan_meier
 from crimjust_research.numbers import percent
 from crimjust_research.questions.cascade.cases import COOPERATION, SUPPORT
-from crimjust_research.questions.own_records import activities, cases, told
+from crimjust_research.questions.own_records import activities, cases, measures, told
 from crimjust_research.questions.own_records.params import Params
 from crimjust_research.questions.own_records.records import KINDS, NOT_NOTED, groups_of, rounded
 from crimjust_research.questions.own_records.told import Row
@@ -86,6 +86,7 @@ LISTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "operations": ("countries",),
     }
 )
+_COLUMNS = ["kind", "measure", "group", "yes", "n", "share", "ci_low", "ci_high", "suppressed"]
 _SEVERAL = ("charges", "countries", "case_ids")
 
 
@@ -219,53 +220,29 @@ def waits(records: Records, p: Params) -> pd.DataFrame:
 
 
 def by_group(records: Records, p: Params) -> pd.DataFrame:
-    """A share of each kind told apart by the chosen column: kind, measure, group, n, yes, share, ci_low, ci_high, suppressed.
+    """A share of each kind told apart by the chosen column: kind, measure, group, yes, n, share, ci_low, ci_high, suppressed.
 
     Counts and shares are missing where they may not be told. Of expenditure the share is spent of budget, without counts.
     """
-    columns = ["kind", "measure", "group", "yes", "n", "share", "ci_low", "ci_high", "suppressed"]
-    parts = [pd.DataFrame(columns=columns)]
+    parts = [pd.DataFrame(columns=_COLUMNS)]
     for kind in KINDS:
         groups = groups_of(kind, records, p.by)
-        if groups is None or groups.empty:
-            continue
-        frame = records[kind]
-        if kind == "expenditure":
-            parts.append(_spent_by(frame, groups)[columns])
-            continue
-        measure, happened, count, group = _measure(kind, frame, groups)
-        support = frame.get(SUPPORT)
-        counts = told.split(happened, p, group=group, supported=support, count=count)
-        rows = told.shares(counts, p).query("by == 'group'")
-        parts.append(rows.assign(kind=kind, measure=measure)[columns])
-    return pd.concat(parts, ignore_index=True)
+        if groups is not None and len(groups):
+            money = kind == "expenditure"
+            parts.append(_spent_by(records[kind], groups) if money else _counted_by(kind, "group", records, p))
+    return pd.concat(parts, ignore_index=True)[_COLUMNS]
 
 
-def _measure(
-    kind: str, frame: pd.DataFrame, groups: pd.Series[str]
-) -> tuple[str, pd.Series[Any], pd.Series[Any] | None, pd.Series[str]]:
-    """What share of a kind is told by group: in words, whether it happened, how many a row stands for, and the groups."""
-    if kind == "trainings":
-        women = pd.concat([pd.Series(True, frame.index), pd.Series(False, frame.index)], ignore_index=True)
-        persons = pd.concat([frame["women"], frame["men"]], ignore_index=True)
-        known = pd.concat([frame["women"].notna() & frame["men"].notna()] * 2, ignore_index=True)
-        return "women among those trained", women, persons.where(known), pd.concat([groups] * 2, ignore_index=True)
-    if kind == "forums":
-        done = pd.concat([pd.Series(True, frame.index), pd.Series(False, frame.index)], ignore_index=True)
-        actions = pd.concat([frame["actions_done"], frame["actions_agreed"] - frame["actions_done"]], ignore_index=True)
-        return "actions done", done, actions, pd.concat([groups] * 2, ignore_index=True)
-    measures: dict[str, tuple[str, Callable[[], pd.Series[Any]]]] = {
-        "cases": ("opened within 180 days", lambda: cases.opened_in_time(frame)),
-        "defendants": ("had legal aid", lambda: frame["legal_aid"]),
-        "cooperation_requests": ("granted in whole or part", lambda: cases.granted(frame)),
-        "assets": ("confiscated", lambda: cases.confiscated(frame)),
-        "knowledge_tests": ("lost by the follow-up", lambda: activities.lost(frame)),
-        "equipment": ("in use after half a year", lambda: frame["in_use_at_6_months"]),
-        "joint_teams": ("signed", lambda: activities.signed(frame)),
-        "operations": ("both meetings held", lambda: activities.both_meetings(frame)),
-    }
-    words, happened = measures[kind]
-    return words, happened(), None, groups
+def by_support(records: Records, p: Params) -> pd.DataFrame:
+    """The shares of `by_group` of supported and other cases and requests."""
+    kinds = [kind for kind in KINDS if present(kind, records) and SUPPORT in records[kind]]
+    parts = [pd.DataFrame(columns=_COLUMNS), *(_counted_by(kind, "support", records, p) for kind in kinds)]
+    return pd.concat(parts, ignore_index=True)[_COLUMNS]
+
+
+def _counted_by(kind: str, by: str, records: Records, p: Params) -> pd.DataFrame:
+    rows = told.shares(measures.counts(kind, records, p), p)
+    return rows[rows["by"] == by].assign(kind=kind, measure=measures.MEASURES[kind])
 
 
 def _spent_by(frame: pd.DataFrame, groups: pd.Series[str]) -> pd.DataFrame:
