@@ -308,7 +308,7 @@ def relabelled_products(
     number = np.zeros((n, n), dtype=np.int64)
     number[cells.rows, cells.columns] = number[cells.columns, cells.rows] = np.arange(cells.rows.size)
     event, cell = np.nonzero(ties)
-    goes_to = np.argsort(order, axis=1)
+    goes_to = np.argsort(order, axis=1, kind="stable")
     moved = number[goes_to[:, cells.rows[cell]], goes_to[:, cells.columns[cell]]]
     begin = np.searchsorted(event, np.arange(len(ties)))
     starts = np.append(np.arange(len(order))[:, None] * event.size + begin, moved.size)

@@ -321,7 +321,7 @@ def left_out(data: Rated, p: Params, draws: int = FEWER_DRAWS, level: float = 0.
         )
         return found.reshape(len(units), -1, len(exposure))
 
-    exposure, whose = data.exposure(order), np.argsort(order, axis=1)
+    exposure, whose = data.exposure(order), np.argsort(order, axis=1, kind="stable")
     dealt = np.isfinite(data.rows["joined"].to_numpy(np.float64)[order]).any(axis=0)
     statistic = np.empty((n, hypotheses.shape[1], len(order)))
     # Without a country that no shuffle deals a date of joining, the others are exposed as they were.
