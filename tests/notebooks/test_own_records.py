@@ -12,6 +12,7 @@ import pytest
 
 from crimjust_research.evidence.estimates import csv_bytes
 from crimjust_research.evidence.words import plain
+from crimjust_research.questions.own_records import simulation_files
 from crimjust_research.questions.own_records.effects import Effects
 from crimjust_research.questions.own_records.records import KINDS
 from crimjust_research.questions.own_records.simulation import simulated_folder
@@ -176,3 +177,34 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
 def test_a_period_with_nothing_in_it_is_refused(written: Written) -> None:
     with pytest.raises(Exception, match="holds no record of the eleven kinds in the period"):
         ran(written("forums"), period_start="2031-01")
+
+
+# --- A folder of SIMULATED records ---------------------------------------------------------------------------------------
+
+
+def test_a_folder_that_crimjust_simulate_wrote_is_told_as_simulated(tmp_path: Path) -> None:
+    folder = tmp_path / "rehearsal"
+    simulation_files.write(folder, Effects.of(2.0), 3, 500, 1.5)
+    (folder / "forums.csv").unlink()
+    study = ran(folder)
+    assert set(study.frame()["data_status"]) == {"simulated"}
+    answer = study.answer()
+    assert answer.answer.startswith("SIMULATED")
+    assert all("SIMULATED" in figure.title + figure.source for figure in answer.figures)
+    table = study.checks["truth_recovered"].table
+    assert set(table["world"]) == {"by_lot", "picked"}
+    assert table.set_index(["world", "id"]).loc[("picked", "requests.answer.hazard_ratio"), "true"] == 2.0
+    assert "truth.json" in {used.table.rpartition("/")[2] for used in answer.used}
+
+
+def test_simulated_records_cannot_pass_for_others_nor_others_for_simulated(tmp_path: Path, written: Written) -> None:
+    folder = tmp_path / "rehearsal"
+    simulation_files.write(folder, Effects.of(2.0), 3, 500, 1.5)
+    truth = (folder / "truth.json").read_bytes()
+    (folder / "truth.json").unlink()
+    with pytest.raises(Exception, match=r"holds SIMULATED cases and no truth\.json"):
+        ran(folder)
+    others = written("forums")
+    (others / "truth.json").write_bytes(truth)
+    with pytest.raises(Exception, match="some forums are not"):
+        ran(others)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -444,8 +445,8 @@ def test_the_truth_is_recovered_by_lot_and_not_where_stronger_cases_are_supporte
     assert len(table.query("world == 'by_lot'")) >= 34
 
 
-def test_records_that_were_supplied_have_no_truth(records: Records) -> None:
-    p = params().model_copy(update={"folder": "somewhere"})
+def test_records_that_were_supplied_have_no_truth(records: Records, tmp_path: Path) -> None:
+    p = params(folder=str(tmp_path))
     assert recovery.recovered(p, steps.every_estimate({"forums": records["forums"]}, p)).empty
     assert recovery.summary(recovery.recovered(p, pd.DataFrame()), p) == {}
 

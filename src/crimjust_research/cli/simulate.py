@@ -34,8 +34,9 @@ def simulate(folder: Path, seed: int, effect: float, selection: float, cases: in
     """
     from crimjust_research.questions.own_records import simulation_files
     from crimjust_research.questions.own_records.effects import Effects
+    from crimjust_research.questions.own_records.params import TRUTH
 
     found = simulation_files.write(folder, Effects.of(effect), seed, cases, selection)
     for kind, records in found.records.items():
         say(f"{kind}.csv: {len(records):,} SIMULATED {kind}")
-    say(f"what is true of them: {folder / simulation_files.TRUTH}")
+    say(f"what is true of them: {folder / TRUTH}")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
+from crimjust_research import project
 from crimjust_research.questions.parameters import ConfidenceLevel, Draws, Seed, SuppliedFolder
 from crimjust_research.study import StudyParams
 
+# The file that says of a folder that its records are SIMULATED, and of what.
+TRUTH = "truth.json"
 By = Literal["", "country", "phase", "agency", "sex", "drug"]
 _MONTH = re.compile("[0-9]{4}-(0[1-9]|1[0-2])")
 
@@ -45,6 +48,13 @@ class Params(StudyParams):
     draws: Draws = Field(description="draws for the intervals of medians and of additional convictions")
     seed: Seed
 
+    # Found once, by the path that was given: what results keep of the parameters has the folder's name alone.
+    _simulated: bool = PrivateAttr()
+
+    def model_post_init(self, _: object) -> None:
+        """Note whether the folder says that its records are SIMULATED."""
+        self._simulated = not self.folder or (project.root() / self.folder / TRUTH).is_file()
+
     @model_validator(mode="after")
     def _period_is_one(self) -> Self:
         if self.period_start and self.period_end and self.period_start > self.period_end:
@@ -55,7 +65,8 @@ class Params(StudyParams):
 
     @property
     def simulated(self) -> bool:
-        return not self.folder
+        """Whether the records are SIMULATED: those drawn here, or a folder that says so of its own."""
+        return self._simulated
 
     @property
     def data_status(self) -> str:

@@ -9,13 +9,13 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from crimjust_research import document, project
+from crimjust_research import document, json_files, project
 from crimjust_research.data import own_records
 from crimjust_research.errors import DataError
 from crimjust_research.evidence.estimates import Used
 from crimjust_research.questions.own_records.effects import Effects
-from crimjust_research.questions.own_records.params import Params
-from crimjust_research.questions.own_records.simulation import simulated_folder
+from crimjust_research.questions.own_records.params import TRUTH, Params
+from crimjust_research.questions.own_records.simulation import Simulated, simulated_folder
 
 NOT_SUPPLIED = "not supplied"
 NOT_NOTED = "not noted"
@@ -80,6 +80,38 @@ class Own:
     used: tuple[Used, ...]
 
 
+@dataclass(frozen=True)
+class Truth:
+    """What SIMULATED records are drawn from."""
+
+    effects: Effects
+    seed: int
+    cases: int
+    selection: float
+
+    def drawn(self, selection: float | None = None) -> Simulated:
+        """The records, or others with another selection into support."""
+        return simulated_folder(self.effects, self.seed, self.cases, self.selection if selection is None else selection)
+
+
+def truth_of(p: Params) -> Truth:
+    """What the SIMULATED records at hand were drawn from: the parameters, or what their folder says.
+
+    Raises
+    ------
+    DataError
+        If the folder does not say it as `crimjust simulate` writes it.
+    """
+    if not p.folder:
+        return Truth(Effects.of(p.effect), p.seed, p.simulated_cases, p.selection)
+    number = (int, float)
+    effects = {"passing": [number], **dict.fromkeys(("answered", "granted", "done", "gain", "confiscated"), number)}
+    shape = {"seed": int, "cases": int, "selection": number, "effects": effects}
+    told = json_files.load(project.root() / p.folder / TRUTH, shape, "draw the folder again with `crimjust simulate`")
+    passing = tuple(told["effects"].pop("passing"))
+    return Truth(Effects(passing, **told["effects"]), told["seed"], told["cases"], told["selection"])
+
+
 def own_of(p: Params) -> Own:
     """The records of the folder named, or SIMULATED ones if none is.
 
@@ -88,27 +120,43 @@ def own_of(p: Params) -> Own:
     DataError
         With every fault of the files, by row, column and value; or if nothing in them falls into the period.
     """
-    if p.simulated:
-        drawn = simulated_folder(Effects.of(p.effect), p.seed, p.simulated_cases, p.selection)
-        records, source = drawn.records, f"SIMULATED records, seed {p.seed}"
-        return Own(_within(records, p), {}, (), source, ())
+    if not p.folder:
+        return Own(_within(truth_of(p).drawn().records, p), {}, (), f"SIMULATED records, seed {p.seed}", ())
     folder = own_records.read_folder(project.root() / p.folder)
     told = project.named(p.folder)
     supplied = {kind: path for kind, path in folder.files.items() if kind in KINDS}
     last = max(
         (f"{frame['as_of'].max():%Y-%m-%d}" for frame in folder.records.values() if "as_of" in frame), default=""
     )
+    read = [*supplied.values(), *([project.root() / p.folder / TRUTH] if p.simulated else [])]
     used = tuple(
         Used(f"{told}/{project.named(str(path.resolve()))}", last, sha256(path.read_bytes()).hexdigest())
-        for path in supplied.values()
+        for path in read
     )
+    _require_one_sort(folder.records, told, p)
     records = _within({kind: folder.records[kind] for kind in supplied}, p)
     if not any(len(frame) for frame in records.values()):
         raise DataError(f"{told} holds no record of the eleven kinds in the period; name another folder or period")
     others = tuple(project.named(str(path)) for path in folder.others)
     names = {kind: project.named(str(path.resolve())) for kind, path in supplied.items()}
-    source = f"own records supplied in {told.rpartition('/')[2]}" + (f", as of {last}" if last else "")
+    source = f"{p.made or 'own '}records supplied in {told.rpartition('/')[2]}" + (f", as of {last}" if last else "")
     return Own(records, names, others, source, used)
+
+
+def _require_one_sort(records: Mapping[str, pd.DataFrame], told: str, p: Params) -> None:
+    """Refuse SIMULATED records in a folder that does not say so, and others in one that does."""
+    for kind, frame in records.items():
+        if kind not in KINDS or kind == "expenditure":
+            continue  # which has no codes
+        made_up = frame.iloc[:, 0].str.startswith("SIMULATED")
+        if p.simulated and not made_up.all():
+            raise DataError(
+                f"{told} says by {TRUTH} that its records are SIMULATED, and some {kind} are not; part the two"
+            )
+        if not p.simulated and made_up.any():
+            raise DataError(
+                f"{told} holds SIMULATED {kind} and no {TRUTH}, which would say so; put it back, or take them out"
+            )
 
 
 def supplied(own: Own, p: Params) -> pd.DataFrame:

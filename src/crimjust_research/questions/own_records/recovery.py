@@ -10,9 +10,8 @@ from scipy.stats import binom
 
 from crimjust_research.evidence import kinds
 from crimjust_research.questions.own_records import steps
-from crimjust_research.questions.own_records.effects import Effects
 from crimjust_research.questions.own_records.params import Params
-from crimjust_research.questions.own_records.simulation import simulated_folder
+from crimjust_research.questions.own_records.records import truth_of
 from crimjust_research.questions.own_records.simulation_cases import MATURITY_YEARS
 
 BY_LOT, PICKED = "by_lot", "picked"
@@ -38,14 +37,14 @@ _COLUMNS = [
 
 
 def recovered(p: Params, found: pd.DataFrame) -> pd.DataFrame:
-    """Estimates of SIMULATED records beside the truth, in both worlds, or in one where the parameter is no selection.
+    """Estimates of SIMULATED records beside the truth, in both worlds, or in one where there is no selection.
 
     No rows beside records that were supplied. The bounds of what is kept of a gain are a row too, from the lower limit of the
     one to the upper of the other.
 
     Parameters
     ----------
-    found : `steps.every_estimate` of the records at hand, which are those of the world with the parameter's selection.
+    found : `steps.every_estimate` of the records at hand, which are those of the world with selection, if there is any.
 
     Returns
     -------
@@ -53,13 +52,14 @@ def recovered(p: Params, found: pd.DataFrame) -> pd.DataFrame:
     method, unit, n_obs, n_units.
     """
     parts = []
-    worlds = {BY_LOT: 0.0} | ({PICKED: p.selection} if p.selection else {})
-    for world, selection in worlds.items() if p.simulated else ():
-        drawn = simulated_folder(Effects.of(p.effect), p.seed, p.simulated_cases, selection)
-        here = p.model_copy(update={"selection": selection, "period_start": "", "period_end": ""})
-        whole = selection == p.selection and not (p.period_start or p.period_end)
-        told = found if whole else steps.every_estimate(drawn.records, here)
-        parts.append(_beside(told, drawn.truth, p).assign(world=world, words=WORLDS[world]))
+    if p.simulated:
+        truth = truth_of(p)
+        everything = p.model_copy(update={"period_start": "", "period_end": ""})
+        for world, selection in ({BY_LOT: 0.0} | ({PICKED: truth.selection} if truth.selection else {})).items():
+            drawn = truth.drawn(selection)
+            at_hand = selection == truth.selection and p == everything
+            told = found if at_hand else steps.every_estimate(drawn.records, everything)
+            parts.append(_beside(told, drawn.truth, p).assign(world=world, words=WORLDS[world]))
     columns = [*_COLUMNS, "n_obs", "n_units"]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 

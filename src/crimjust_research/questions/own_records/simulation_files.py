@@ -11,9 +11,10 @@ import pandas as pd
 from crimjust_research import locks
 from crimjust_research.errors import DataError
 from crimjust_research.questions.own_records.effects import Effects
+from crimjust_research.questions.own_records.params import TRUTH
 from crimjust_research.questions.own_records.simulation import Simulated, simulated_folder
 
-README, TRUTH = "README.txt", "truth.json"
+README = "README.txt"
 _SAYS = """\
 SIMULATED RECORDS
 
