@@ -333,8 +333,8 @@ def test_the_search_for_small_counts_finds_one(records: Records, monkeypatch: py
     assert list(small_counts(few, params(by="country")))
 
 
-def test_curves_of_waiting_are_told_in_steps_of_enough(records: Records) -> None:
-    p = params(min_cell=6)
+def test_curves_of_waiting_are_told_in_steps_of_enough() -> None:
+    p, records = params(), simulated_folder(Effects.of(1.5), 5, 2000, 1.0).records
     curve = steps.waits(records, p)
     assert set(curve["group"]) == {told.SUPPORTED, told.OTHER}
     assert curve["at_risk"].min() >= p.min_cell

@@ -159,17 +159,13 @@ def defendants(records: Records, p: Params) -> list[Row]:
     female = frame["sex"].eq("female").astype("boolean").where(frame["sex"].notna())
     found = [clustered_share("defendants.women", female, frame["case_id"], p, "cases")]
     noted = frame[frame["role"].notna()]
-    roles = (
-        suppressed(noted[["role"]].astype("str"), [("role",)], min_cell=p.min_cell).tables[("role",)]
-        if len(noted)
-        else None
-    )
+    hidden = _by_role(frame, p)[0]["suppressed"].any()
     for role in ROLES:
-        if roles is None or roles["suppressed"].any():
+        if hidden or noted.empty:
             found.append(withheld("defendants.role", told.too_few(p), role=role))
         else:
             had = noted["role"].eq(role).astype("boolean")
-            found.append(clustered_share("defendants.role", had, noted["case_id"], p, "cases", role=role))
+            found.append(clustered_share("defendants.role", had, noted["case_id"], p, "cases", checked=True, role=role))
     for sex in SEXES:
         held = frame[frame["sex"].eq(sex).fillna(False) & frame["pretrial_days"].notna()]
         found.append(_median("defendants.pretrial_median", held, p, sex=sex))
@@ -181,14 +177,19 @@ def by_role(frame: pd.DataFrame, p: Params) -> pd.DataFrame:
 
     To the nearest `min_cell`, as in `listed`. "open" is those not decided on by the day of as_of.
     """
+    table = _by_role(frame, p)[1]
+    return table.assign(defendants=told.round_counts(table["count"], p))[
+        ["role", "outcome", "defendants", "suppressed"]
+    ]
+
+
+def _by_role(frame: pd.DataFrame, p: Params) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Told counts of defendants by role, of which the shares are, and by role and outcome; left out together."""
     decided = frame["outcome"].where(frame["decided"].notna())
     coded = pd.DataFrame({"role": frame["role"].fillna("not noted"), "outcome": decided.fillna("open")}).astype("str")
-    columns = ["role", "outcome", "defendants", "suppressed"]
-    if coded.empty:
-        return pd.DataFrame(columns=columns)
     by = ("role", "outcome")
-    table = suppressed(coded, [by], min_cell=p.min_cell, attributes=["outcome"]).tables[by]
-    return table.assign(defendants=told.round_counts(table["count"], p))[columns]
+    tables = suppressed(coded, [("role",), by], min_cell=p.min_cell, attributes=["outcome"]).tables
+    return tables[("role",)], tables[by]
 
 
 def _median(kind: str, held: pd.DataFrame, p: Params, **texts: Any) -> Row:

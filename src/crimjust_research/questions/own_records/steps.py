@@ -87,6 +87,7 @@ LISTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 _COLUMNS = ["kind", "measure", "group", "yes", "n", "share", "ci_low", "ci_high", "suppressed"]
+_FEWEST_TIMES = 5  # at which a curve is told, for it to be drawn
 _SEVERAL = ("charges", "countries", "case_ids")
 
 
@@ -194,7 +195,7 @@ def drawn_groups(table: pd.DataFrame) -> pd.DataFrame:
 
 def waits(records: Records, p: Params) -> pd.DataFrame:
     """Share of requests not answered by days since they were sent, supported and others, as far as may be told: group, time,
-    at_risk, survival, ci_low, ci_high; no rows where nothing is.
+    at_risk, survival, ci_low, ci_high; no rows where too little is.
 
     Told at so few times that between two of them enough is answered; the share at each is exact.
     """
@@ -209,7 +210,7 @@ def waits(records: Records, p: Params) -> pd.DataFrame:
         if own["event"].sum() < p.min_cell:
             return pd.DataFrame(columns=columns)
         curve = coarsened(own["days"], own["event"], p.min_cell)
-        if curve.empty:
+        if len(curve) < _FEWEST_TIMES:
             return pd.DataFrame(columns=columns)
         ends = kaplan_meier(own["days"], own["event"], alpha=p.alpha).at(curve["time"].tolist())
         parts.append(curve.merge(ends[["time", "ci_low", "ci_high"]], on="time").assign(group=side)[columns])
