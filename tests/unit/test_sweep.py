@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from toy_checkout import CELLS, Checkout
 from crimjust_research import locks, written
 from crimjust_research.errors import DataError, ParameterError, RunError
 from crimjust_research.runs import notebooks, pools, specification_curve, sweep
+from crimjust_research.runs import worker as workers
 
 # The toy's total is 18 cases times the factor, which is 2 as registered.
 FAILS_AT_NINE = "if params.factor == 9:\n    raise ValueError('nine')"
@@ -35,6 +37,8 @@ mark("begins")
 time.sleep(1)
 mark("ends")
 """
+
+ONE_TOTAL = workers.as_arrow(pd.DataFrame({"id": ["total"], "estimate": [1]}))
 
 
 @pytest.fixture
@@ -259,6 +263,61 @@ def test_killing_a_worker_loses_nothing_and_repeats_nothing(checkout: Checkout, 
     assert dict(zip(found["parameter_factor"], found["estimate"], strict=True)) == {k: 18 * k for k in range(1, 8)}
 
 
+def test_batches_on_a_scheduler_leave_the_same_bytes_as_this_machine_and_fail_cell_by_cell(
+    checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkout.notebook("01_toy", [CELLS[0], FAILS_AT_NINE, *CELLS[1:]])
+    file = grid(checkout, "[grid]\nfactor = { from = 1, to = 9 }\ndrug = ['cocaine', 'heroin']\n")
+    sent: list[int] = []
+    submit = pools.Cluster.submit
+
+    def counted(pool: pools.Cluster, batch: list[sweep.Cell]) -> object:
+        sent.append(len(batch))
+        return submit(pool, batch)
+
+    monkeypatch.setattr(pools.Cluster, "submit", counted)
+    with ExitStack() as stack:
+        address = stack.enter_context(scheduler(tmp_path))
+        stack.enter_context(worker(address, "one", checkout.root, tmp_path))
+        with pytest.raises(RunError, match="2 of 18 cells failed"):
+            sweep.sweep("01_toy", file, output=tmp_path / "there", scheduler=address)
+    with pytest.raises(RunError, match="2 of 18 cells failed"):
+        sweep.sweep("01_toy", file, output=tmp_path / "here")
+    assert sum(sent) == 18
+    assert max(sent) > 1
+    there, here = contents(tmp_path / "there"), contents(tmp_path / "here")
+    assert there == here
+    assert sum(name.startswith("cells/") and name.endswith(".csv") for name in there) == 16
+
+
+def test_a_batch_takes_some_seconds_and_leaves_several_for_every_worker() -> None:
+    assert sweep.batch_size(1000, 4, 5, []) == 1  # nothing is known yet
+    assert sweep.batch_size(1000, 4, 5, [3.0, 0.25, 0.25]) == 20  # the first cell waited for imports
+    assert sweep.batch_size(40, 4, 5, [0.25]) == 2  # the last batches are small, so that workers end together
+    assert sweep.batch_size(3, 4, 5, [0.25]) == 1
+    assert sweep.batch_size(1000, 4, 5, [60.0]) == 1
+    assert sweep.batch_size(1000, 4, 0, [0.25]) == 1  # this machine
+
+
+def test_a_batch_that_fails_as_a_whole_is_run_cell_by_cell() -> None:
+    one, two, three = (sweep.Cell(key, {}, {}) for key in ("one", "two", "three"))
+    failed: list[Future] = [Future(), Future()]
+    for future in failed:
+        future.set_exception(RuntimeError("its worker died"))
+    running, again = dict(zip(failed, ([one, two], [three]), strict=True)), []
+    (outcome,) = sweep._ended(running, again)
+    assert (running, again) == ({}, [[one], [two]])
+    assert outcome.key == "three"
+    assert outcome.failure.error == "RuntimeError: its worker died"
+
+
+def test_estimates_travel_with_all_their_bits() -> None:
+    frame = pd.DataFrame({"id": ["a", ""], "estimate": [1 / 3, float("nan")], "n_obs": [3, 2**53 + 1]})
+    pd.testing.assert_frame_equal(workers.from_arrow(workers.as_arrow(frame)), frame, check_exact=True)
+    nothing = frame.iloc[:0]
+    assert list(workers.from_arrow(workers.as_arrow(nothing))) == list(frame)
+
+
 def test_a_worker_that_holds_another_project_is_refused_by_name(checkout: Checkout, tmp_path: Path) -> None:
     checkout.notebook("01_toy")
     grid(checkout, "[grid]\nfactor = [1, 3]\n")
@@ -390,7 +449,7 @@ def test_a_kept_cell_that_is_not_what_was_kept_is_computed_anew(
 def test_a_cell_altered_while_its_sweep_runs_is_not_pooled(tmp_path: Path) -> None:
     store = sweep.Store(tmp_path, {})
     cell = sweep.Cell("ab", {}, {})
-    store.keep(sweep.Outcome("ab", 0.0, b"id,estimate\ntotal,1\n"))
+    store.keep(sweep.Outcome("ab", 0.0, ONE_TOTAL))
     assert store.read(cell) == b"id,estimate\ntotal,1\n"
     (path,) = tmp_path.iterdir()
     path.write_bytes(b"id,estimate\ntotal,2\n")
@@ -436,7 +495,7 @@ def test_a_folder_is_a_sweeps_own_only_if_it_is_named_after_its_mark(
 ) -> None:
     output, outside = tmp_path / "out", tmp_path / "outside"
     store, _ = opened(output, "2024")
-    store.keep(sweep.Outcome("ab", 0.0, b"id,estimate\ntotal,1\n"))
+    store.keep(sweep.Outcome("ab", 0.0, ONE_TOTAL))
     own, cells = store.folder, output / "cells"
     for number, mark in enumerate(FOREIGN):
         (cells / f"theirs-{number}").mkdir()
@@ -465,7 +524,7 @@ def test_a_folder_is_a_sweeps_own_only_if_it_is_named_after_its_mark(
 @pytest.mark.parametrize("mark", FOREIGN)
 def test_a_mark_somebody_changed_is_set_aside_and_the_cells_stay(tmp_path: Path, mark: str) -> None:
     store, _ = opened(tmp_path, "2024")
-    store.keep(sweep.Outcome("ab", 0.0, b"id,estimate\ntotal,1\n"))
+    store.keep(sweep.Outcome("ab", 0.0, ONE_TOTAL))
     before = contents(store.folder)
     (store.folder / sweep.IDENTITY).write_text(mark)
     (store.folder / "sub").mkdir()

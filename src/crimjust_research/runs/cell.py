@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +42,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The estimates of a cell as CSV, or its failure; and the seconds it took."""
+    """The estimates of a cell as an Arrow file (`worker.from_arrow`), or its failure; and the seconds it took."""
 
     key: str
     seconds: float
@@ -70,6 +70,13 @@ def perform(notebook: Notebook, cell: Cell, timeout: float | None, session: work
         else:
             return Outcome(cell.key, time.monotonic() - started, estimates)
     return Outcome(cell.key, time.monotonic() - started, failure=failure)
+
+
+def perform_all(
+    notebook: Notebook, batch: Sequence[Cell], timeout: float | None, session: worker.Session | None = None
+) -> list[Outcome]:
+    """`perform` each cell of a batch, one after the other."""
+    return [perform(notebook, cell, timeout, session) for cell in batch]
 
 
 def identity(notebook: Notebook) -> dict[str, Any]:

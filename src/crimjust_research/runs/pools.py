@@ -1,10 +1,10 @@
 """Where the cells of a sweep are run: threads of this machine, or the workers of a dask scheduler.
 
-Both take one cell at a time and give a `concurrent.futures.Future` for it; whoever drives them writes the results.
+Both take cells in batches and give a `concurrent.futures.Future` for each; whoever drives them writes the results.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
@@ -21,16 +21,18 @@ _FIRST_WORKER_SECONDS = 120
 
 
 class Pool(Protocol):
-    """Somewhere to run cells."""
+    """Somewhere to run cells. `batch_seconds` is how long a batch should take: 0 where a cell alone costs no more."""
+
+    batch_seconds: float
 
     def capacity(self) -> int:
-        """Cells that can run at once, now."""
+        """Batches that can run at once, now."""
 
-    def submit(self, cell: Cell) -> "Future[Outcome]":
-        """Have a cell run."""
+    def submit(self, batch: Sequence[Cell]) -> "Future[list[Outcome]]":
+        """Have cells run, one after the other."""
 
-    def lost(self, future: "Future[Outcome]") -> bool:
-        """Whether a cell can no longer end, because every worker that might run it is gone."""
+    def lost(self, running: "Iterable[Future[list[Outcome]]]") -> "list[Future[list[Outcome]]]":
+        """The batches that can no longer end, because every worker that might run them is gone."""
 
     def close(self) -> None:
         """End whatever still runs and let go of everything."""
@@ -38,6 +40,8 @@ class Pool(Protocol):
 
 class Threads:
     """This machine: each cell has a process of its own, driven by a thread."""
+
+    batch_seconds = 0.0
 
     def __init__(self, notebook: Notebook, timeout: float | None, workers: int | None) -> None:
         self._notebook, self._timeout = notebook, timeout
@@ -48,14 +52,14 @@ class Threads:
     def capacity(self) -> int:
         return self._workers
 
-    def submit(self, cell: Cell) -> "Future[Outcome]":
+    def submit(self, batch: Sequence[Cell]) -> "Future[list[Outcome]]":
         session = Session()
         self._sessions.append(session)
-        return self._pool.submit(cells.perform, self._notebook, cell, self._timeout, session)
+        return self._pool.submit(cells.perform_all, self._notebook, batch, self._timeout, session)
 
-    def lost(self, future: "Future[Outcome]") -> bool:
-        del future
-        return False
+    def lost(self, running: "Iterable[Future[list[Outcome]]]") -> "list[Future[list[Outcome]]]":
+        del running
+        return []
 
     def close(self) -> None:
         for session in self._sessions:
@@ -74,13 +78,16 @@ class Cluster:
     """The workers of a dask scheduler that hold the same code, lock, plan, data and versions as this process.
 
     Workers may come and go. Each is asked what it holds before it gets a cell; one that differs is refused by name.
-    What a worker had in hand when it died is run by another.
+    The batch a worker had in hand when it died is run by another.
 
     Raises
     ------
     RunError
         If the scheduler cannot be reached.
     """
+
+    # Long beside the hundredths of a second that sending a batch and hearing of it take, and little to lose with a worker.
+    batch_seconds = 5.0
 
     def __init__(self, address: str, notebook: Notebook, timeout: float | None, say: Callable[[str], None]) -> None:
         from distributed import Client
@@ -100,7 +107,7 @@ class Cluster:
         self._executor: Any = client.get_executor(pure=False, allow_other_workers=False)
         self._admitted: set[str] = set()
         self._refused: set[str] = set()
-        self._given: WeakKeyDictionary[Future[Outcome], frozenset[str]] = WeakKeyDictionary()
+        self._given: WeakKeyDictionary[Future[list[Outcome]], frozenset[str]] = WeakKeyDictionary()
         self._await_first()
 
     def capacity(self) -> int:
@@ -118,16 +125,17 @@ class Cluster:
             raise RunError("no worker is left that holds the same project as this one")
         return sum(present[address]["nthreads"] for address in self._admitted)
 
-    def submit(self, cell: Cell) -> "Future[Outcome]":
+    def submit(self, batch: Sequence[Cell]) -> "Future[list[Outcome]]":
         workers = frozenset(self._admitted)
-        future: Future[Outcome] = self._executor.submit(
-            cells.perform, self._notebook, cell, self._timeout, workers=sorted(workers)
+        future: Future[list[Outcome]] = self._executor.submit(
+            cells.perform_all, self._notebook, batch, self._timeout, workers=sorted(workers)
         )
         self._given[future] = workers
         return future
 
-    def lost(self, future: "Future[Outcome]") -> bool:
-        return not future.done() and not self._given[future] & self._present().keys()
+    def lost(self, running: "Iterable[Future[list[Outcome]]]") -> "list[Future[list[Outcome]]]":
+        present = self._present().keys()
+        return [future for future in running if not future.done() and not self._given[future] & present]
 
     def close(self) -> None:
         self._executor.shutdown(wait=False)

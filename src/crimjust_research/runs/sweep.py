@@ -10,9 +10,11 @@ import io
 import json
 import logging
 import re
+import statistics
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +22,7 @@ from crimjust_research import locks, project, spreadsheets, written
 from crimjust_research.data import provenance
 from crimjust_research.errors import ParameterError, RunError, printable
 from crimjust_research.runs import cell as cells
-from crimjust_research.runs import grid, notebooks, parameters, promotion, record
+from crimjust_research.runs import grid, notebooks, parameters, promotion, record, worker
 from crimjust_research.runs.cell import Cell, Failure, Outcome
 from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.progress import SweepProgress
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 _KIND = "sweep"
 _SHOWN_FAILURES = 10
+_BATCHES_A_WORKER = 4  # at least, of the cells that still wait
 # Marks a folder of kept cells as a sweep's own, and says what they were computed from.
 IDENTITY = "identity.json"
 LOCK = ".crimjust.lock"
@@ -81,8 +84,11 @@ class Store:
         return Store(kept, _sound_cells(kept, output)), why
 
     def keep(self, outcome: Outcome) -> None:
-        path = self.folder / f"{outcome.key}.{hashlib.sha256(outcome.estimates).hexdigest()}.csv"
-        project.write_atomically(path, outcome.estimates)
+        from crimjust_research.evidence.estimates import csv_bytes
+
+        content = csv_bytes(worker.from_arrow(outcome.estimates))
+        path = self.folder / f"{outcome.key}.{hashlib.sha256(content).hexdigest()}.csv"
+        project.write_atomically(path, content)
         self.cells[outcome.key] = path
 
     def read(self, cell: Cell) -> bytes:
@@ -235,46 +241,68 @@ def _run(
     """Run the cells, keeping each result as it comes; returns the failures by key."""
     from crimjust_research.runs.pools import Cluster, Threads
 
+    # Not while cells run: until an import is done nothing is fetched, and what a worker has done could be lost with it.
+    import_module("pandas")
     pool: Pool = (
         Cluster(scheduler, notebook, timeout, progress.say) if scheduler else Threads(notebook, timeout, workers)
     )
     waiting = list(reversed(todo))
-    running: dict[Future[Outcome], Cell] = {}
+    again: list[list[Cell]] = []
+    running: dict[Future[list[Outcome]], list[Cell]] = {}
     failures: dict[str, Failure] = {}
+    taken: list[float] = []
     try:
-        while waiting or running:
-            # One cell beyond those that run is enough to keep every worker busy, and little to lose.
-            while waiting and len(running) <= pool.capacity():
-                cell = waiting.pop()
-                running[pool.submit(cell)] = cell
-            for outcome in _ended(running):
+        while waiting or again or running:
+            # One batch beyond those that run is enough to keep every worker busy, and little to lose.
+            while (waiting or again) and len(running) <= (workers_now := pool.capacity()):
+                size = batch_size(len(waiting), workers_now, pool.batch_seconds, taken)
+                batch = again.pop() if again else [waiting.pop() for _ in range(size)]
+                running[pool.submit(batch)] = batch
+            for outcome in _ended(running, again):
                 if outcome.failure is None:
                     store.keep(outcome)
                 else:
                     failures[outcome.key] = outcome.failure
+                taken.append(outcome.seconds)
                 progress.advance(failed=outcome.failure is not None)
-            for future in [future for future in running if pool.lost(future)]:
+            for future in pool.lost(running):
                 future.cancel()
-                waiting.append(running.pop(future))
+                again.append(running.pop(future))
     finally:
         pool.close()
     return failures
 
 
-def _ended(running: "dict[Future[Outcome], Cell]") -> list[Outcome]:
-    """Wait a moment for cells to end, take them out of `running`, and return what became of them.
+def batch_size(waiting: int, workers: int, batch_seconds: float, taken: Sequence[float]) -> int:
+    """Cells to send at once: as many as take `batch_seconds`, yet so few that each worker gets several batches more.
 
-    No reference to their futures is left: a cluster computes again whatever somebody holds and a dead worker had.
+    `taken` are the seconds of the cells that have ended; until one has, a cell goes alone. Their median leaves out that a
+    worker's first cell waits for imports.
+    """
+    if not taken:
+        return 1
+    in_time = batch_seconds / max(statistics.median(taken), 1e-3)
+    return max(1, min(int(in_time), waiting // (_BATCHES_A_WORKER * workers)))
+
+
+def _ended(running: "dict[Future[list[Outcome]], list[Cell]]", again: list[list[Cell]]) -> list[Outcome]:
+    """Wait a moment for batches to end, take them out of `running`, and return what became of their cells.
+
+    A batch that failed as a whole goes to `again` cell by cell: no cell fails for what another does to its worker.
+    No reference to the futures is left: a cluster computes again whatever somebody holds and a dead worker had.
     """
     done, _ = wait(running, timeout=1, return_when=FIRST_COMPLETED)
-    outcomes = []
+    outcomes: list[Outcome] = []
     for future in done:
-        cell = running.pop(future)
+        batch = running.pop(future)
         try:
-            outcomes.append(future.result())
+            outcomes += future.result()
         except Exception as error:  # whatever one cell does to its worker, the others go on
+            if len(batch) > 1:
+                again += [[cell] for cell in batch]
+                continue
             reason = f"{type(error).__name__}: {error}"
-            outcomes.append(Outcome(cell.key, 0, failure=Failure(0, "", reason, reason)))
+            outcomes.append(Outcome(batch[0].key, 0, failure=Failure(0, "", reason, reason)))
     return outcomes
 
 

@@ -46,7 +46,9 @@ def place(environment: Mapping[str, str]) -> Path:
         digest.update(file.read_bytes() if file.is_file() else b"")
     found = _own(_folder()) / f"{digest.hexdigest()[:16]}.sock"
     if len(os.fsencode(found)) > _LONGEST:
-        raise RunError(f"the name of {found} is too long for a socket; set XDG_RUNTIME_DIR to a folder with a shorter one")
+        raise RunError(
+            f"the name of {found} is too long for a socket; set XDG_RUNTIME_DIR to a folder with a shorter one"
+        )
     return found
 
 

@@ -5,6 +5,7 @@ Run as a module it is the process itself: it reads a request, and says on its st
 cell it is at and how it ended.
 """
 
+import io
 import json
 import os
 import select
@@ -26,9 +27,11 @@ from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.zygote import STATISTICS
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from crimjust_research.runs.warm_process import Fork
 
-ESTIMATES = "estimates.csv"
+ESTIMATES = "estimates.arrow"
 
 
 class StepFailure(RunError):
@@ -90,6 +93,20 @@ def run(
             if session.stopped:
                 session.stop()
             _follow(replies.fileno(), session, timeout)
+
+
+def as_arrow(table: "pd.DataFrame") -> bytes:
+    """A table as an Arrow file: every number with all its bits."""
+    content = io.BytesIO()
+    table.to_feather(content)
+    return content.getvalue()
+
+
+def from_arrow(content: bytes) -> "pd.DataFrame":
+    """The table that `as_arrow` made a file of."""
+    import pandas as pd
+
+    return pd.read_feather(io.BytesIO(content))
 
 
 def preloaded(notebook: Notebook) -> tuple[str, ...]:
@@ -163,7 +180,6 @@ def death(status: int | None) -> str:
 
 def main(request: Path) -> None:
     """Do what a request asks for. What cells print goes nowhere."""
-    from crimjust_research.evidence.estimates import csv_bytes
     from crimjust_research.runs import steps
 
     replies = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
@@ -187,7 +203,7 @@ def main(request: Path) -> None:
         names = steps.execute(notebook, asked["changed"], until=asked["until"], skip=asked["skip"], on_cell=on_cell)
         if "study" not in names:
             raise RunError(f"{notebook.place}: no cell begins a `study`, so there are no estimates to keep")
-        project.write_atomically(output / ESTIMATES, csv_bytes(names["study"].frame()))
+        project.write_atomically(output / ESTIMATES, as_arrow(names["study"].frame()))
     except steps.CellError as error:
         reason = f"{type(error.error).__name__}: {error.error}"
         tell({"failed": {"cell": error.cell, "line": error.line, "reason": reason, "detail": _trace(error.error)}})
