@@ -1,75 +1,113 @@
-"""A sweep on worker processes of a dask scheduler on loopback: four of them against one.
+"""Cells of a sweep on worker processes of a dask scheduler on loopback, as a section of docs/PERFORMANCE.md.
 
-    python benchmarks/dask_scaling.py                                   # 24 cells of 08, up to the registered estimate
-    python benchmarks/dask_scaling.py --cells 96 --workers 1 2 4
+    python benchmarks/dask_scaling.py                 # four workers against one, and against this machine's own pool
 
-Printed are seconds a cell, the speed against the first number of workers, and its share of what the processors at hand allow:
-of more workers than processors nothing can be gained. Everything is run in a copy of the checkout.
+A sweep's seconds are those of its start and end, which the same command takes again when every cell is kept, and those of its
+cells. Workers have imported what cells need for a short sweep before. A local pool imports it anew: its cells are those that a
+longer sweep has more than a short one.
 """
 
 import argparse
 import json
-import os
-import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-ROOT = Path(__file__).parents[1]
-_NAME = "08_outcome3_diversification"
+import pandas as pd
+from beside import section
+from copied_checkout import PROCESSORS, Cost, copied, crimjust, environment
+from tables import markdown
+
+NAME = "08_outcome3_diversification"
+SHORT, WORKERS, PROJECTED = 16, 4, (1, 4, 16)
+MANY_CELLS = 10_000
 _SECONDS = 60.0
 
 
+@dataclass(frozen=True)
+class Line:
+    """What a sweep takes: for its start and end, and for a cell on the clock; and for a cell of the driver's processor."""
+
+    start: float
+    cell: float
+    driver: float
+
+
 def main() -> None:
-    """Measure what the arguments ask for and print it."""
+    """Print the section."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cells", type=int, default=24, help="cells of the sweep (%(default)s)")
-    parser.add_argument("--workers", type=int, nargs="+", default=[1, 4], help="numbers of workers, in turn")
-    chosen = parser.parse_args()
-    with TemporaryDirectory(prefix="crimjust-benchmark-") as folder:
-        copy = Path(folder) / "checkout"
-        for part in ("data", "docs", "notebooks", "src"):
-            shutil.copytree(ROOT / part, copy / part)
-        shutil.copy(ROOT / "requirements.lock", copy)
-        _done(copy, "-m", "crimjust_research", "data", "panels")
-        (copy / "grid.toml").write_text(f"[grid]\nseed = {{ from = 1, to = {chosen.cells} }}\n")
-        processors = os.cpu_count() or 1
-        print(f"{_NAME} up to its registered estimate, {chosen.cells} cells, {processors} processors")
-        first = 0.0
-        for count in chosen.workers:
-            a_cell = _swept(copy, count) / chosen.cells
-            first = first or a_cell * min(chosen.workers[0], processors)
-            most = min(count, processors)
-            print(
-                f"{count:>3} workers: {a_cell:.2f} s a cell; {first / a_cell:.2f} times one worker, "
-                f"{first / a_cell / most:.0%} of what {most} processor{'s' if most > 1 else ''} can"
-            )
+    parser.add_argument("--cells", type=int, default=104, help="cells of the longer sweep (%(default)s)")
+    cells = parser.parse_args().cells
+    with copied() as copy:
+        here = locally(copy, cells)
+        one, four = on_workers(copy, cells, 1), on_workers(copy, cells, WORKERS)
+    most = min(WORKERS, PROCESSORS)
+    table = [
+        {
+            "workers": count,
+            "a cell, s": f"{found.cell:.3f}",
+            "start and end, s": f"{found.start:.1f}",
+            "times one worker": f"{one.cell / found.cell:.2f}",
+            "of what the processors can": f"{one.cell / found.cell / processors:.0%}",
+            "what bounds it": bound,
+        }
+        for count, found, processors, bound in (
+            (1, one, 1, f"the cells' own work: {here:.3f} s each on this machine's own pool"),
+            (WORKERS, four, most, f"{PROCESSORS} processors, which driver and scheduler use, too"),
+        )
+    ]
+    projected = ", ".join(f"{duration(one, workers)} on {workers}" for workers in PROJECTED)
+    print(
+        section(
+            "A sweep on many machines",
+            f"{NAME} up to its registered estimate, {cells} cells, seconds on the clock.",
+            markdown(pd.DataFrame(table)),
+            f"Dask costs {1000 * (one.cell - here):.0f} ms a cell. The driver needs {1000 * one.driver:.1f} ms of a "
+            f"processor for a cell, which bounds a sweep from {one.cell / one.driver:.0f} workers on. By these figures "
+            f"{MANY_CELLS:,} cells would take {projected} such workers, each with a processor of its own.",
+        )
+    )
 
 
-def _swept(copy: Path, count: int) -> float:
-    """Seconds that a sweep takes on so many workers, once they have run one cell each of another sweep and so are warm."""
+def duration(one: Line, workers: int) -> str:
+    """What many cells would take on workers that each have a processor, as minutes."""
+    seconds = one.start + MANY_CELLS * max(one.cell / workers, one.driver)
+    return f"{seconds / 60:.1f} min"
+
+
+def locally(copy: Path, cells: int) -> float:
+    """Seconds a cell of a sweep on this machine's own pool, one at a time."""
+    short, long = (_swept(copy, f"here-{size}", size, ["--workers", "1"]) for size in (SHORT, cells))
+    return (long.clock - short.clock) / (cells - SHORT)
+
+
+def on_workers(copy: Path, cells: int, count: int) -> Line:
+    """What a sweep takes on so many workers."""
     with ExitStack() as stack:
         address = stack.enter_context(_scheduler(copy))
         for number in range(count):
             command = ["-m", "distributed.cli.dask_worker", address, "--name", f"w{number}", "--nthreads", "1"]
             stack.enter_context(_process(copy, *command, "--no-dashboard"))
-        taken = 0.0
-        for grid, cells in (
-            ("warm.toml", f"[grid]\nseed = {{ from = 1001, to = {1000 + 2 * count} }}\n"),
-            ("grid.toml", ""),
-        ):
-            if cells:
-                (copy / grid).write_text(cells)
-            started = time.perf_counter()
-            output = copy / f"swept-{count}-{grid}"
-            command = ["sweep", _NAME, "--grid", grid, "--until", "registered", "--scheduler", address]
-            _done(copy, "-m", "crimjust_research", *command, "--output", str(output))
-            taken = time.perf_counter() - started
-        return taken
+        options = ["--scheduler", address]
+        first, long = (_swept(copy, f"{count}-{size}", size, options) for size in (SHORT, cells))
+        again = _swept(copy, f"{count}-{cells}", cells, options)
+    return Line(
+        start=again.clock,
+        cell=(long.clock - again.clock) / (cells + 1),
+        driver=(long.processor - first.processor) / (cells - SHORT),
+    )
+
+
+def _swept(copy: Path, label: str, cells: int, options: Sequence[str]) -> Cost:
+    """A sweep over seeds none of which is the registered one, whose cell comes on top of theirs."""
+    grid = copy / f"{label}.toml"
+    grid.write_text(f"[grid]\nseed = {{ from = 1001, to = {1000 + cells} }}\n")
+    output = ["--output", str(copy / "swept" / label)]
+    return crimjust(copy, "sweep", NAME, "--grid", str(grid), "--until", "registered", *options, *output)
 
 
 @contextmanager
@@ -91,22 +129,11 @@ def _scheduler(copy: Path) -> Iterator[str]:
 def _process(copy: Path, *command: str) -> Iterator[None]:
     """A Python process in the copy, ended afterwards."""
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen([sys.executable, *command], cwd=copy, env=_environment(copy), **quiet) as process:
+    with subprocess.Popen([sys.executable, *command], cwd=copy, env=environment(copy), **quiet) as process:
         try:
             yield
         finally:
             process.terminate()
-
-
-def _done(copy: Path, *command: str) -> None:
-    done = subprocess.run([sys.executable, *command], cwd=copy, env=_environment(copy), capture_output=True, text=True)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
-
-
-def _environment(copy: Path) -> dict[str, str]:
-    single = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    return {**os.environ, **single, "CRIMJUST_HOME": str(copy), "PYTHONPATH": str(copy / "src")}
 
 
 if __name__ == "__main__":

@@ -14,8 +14,7 @@ ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "docs" / "PERFORMANCE.md"
 # In the order of the page: what people wait for first, then the designs, then how it grows over machines.
 BENCHMARKS = (
-    ("side_by_side.py", "--each"),
-    ("side_by_side.py", "--commands"),
+    ("side_by_side.py", "--each", "--commands"),
     ("side_by_side.py", "--sweep", "08_outcome3_diversification"),
     ("dask_scaling.py",),
     ("own_records_speed.py",),

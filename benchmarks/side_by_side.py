@@ -1,36 +1,33 @@
-"""Plain papermill and `crimjust` on the same notebooks, side by side.
+"""Plain papermill and `crimjust` on the same notebooks, side by side, as sections of docs/PERFORMANCE.md.
 
-    python benchmarks/side_by_side.py                       # one notebook, all notebooks, a run without changes
-    python benchmarks/side_by_side.py --each                # every notebook for itself, and the median of the ratios
-    python benchmarks/side_by_side.py --each --warm         # the same while `crimjust warm` waits
-    python benchmarks/side_by_side.py --sweep 08_outcome3_diversification --cells 100
-    python benchmarks/side_by_side.py --sweep 08_outcome3_diversification --until registered
+    python benchmarks/side_by_side.py --each                # every notebook for itself, and while `crimjust warm` waits
+    python benchmarks/side_by_side.py --each 01_outcome1_markets
+    python benchmarks/side_by_side.py --each --commands     # also whole commands; papermill runs once for both
+    python benchmarks/side_by_side.py --sweep 08_outcome3_diversification
 
-Everything is run in a copy of the checkout, so `reports/` stays as it is and edits meanwhile do not count. Plain
-papermill is what its users type: one `papermill` command after the other. Of a sweep it runs `--plain-cells`, and its
-time for a cell is their mean. What no tool can take away is measured, too: the notebook's own cells alone, imported and warm,
-on one processor.
+Plain papermill is what its users type: one `papermill` command after the other. Of a sweep it runs some cells, and its time for a
+cell is their mean. What no tool can take away is measured, too: the notebook's own cells alone, imported and warm.
 """
 
 import argparse
 import json
-import os
-import resource
-import shutil
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-ROOT = Path(__file__).parents[1]
-# Papermill's kernels get one thread for linear algebra like ours: on these sample sizes more only get in the way.
-_SINGLE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+import pandas as pd
+from beside import section
+from copied_checkout import PROCESSORS, ROOT, Cost, copied, cost, crimjust, environment
+from tables import markdown
+
+CHECKED = "08_outcome3_diversification"
+PLAIN_CELLS = 3
+REGISTERED = "registered"
 _ALONE = """
 import json, sys, time
 from crimjust_research.runs import steps
@@ -40,183 +37,186 @@ started = time.process_time()
 steps.run(sys.argv[1], until=until, skip=steps.NOT_SWEPT, **changed)
 print(time.process_time() - started)
 """
-_CHECKED = """
+_CHECKING = """
 import sys, time
 from crimjust_research.runs import notebooks, parameters
 found = notebooks.find(sys.argv[1])
 started = time.process_time()
-for seed in range(int(sys.argv[2])):
+for seed in range(1000):
     parameters.resolve(found, {"seed": seed})
 print(time.process_time() - started)
 """
 
 
 def main() -> None:
-    """Measure what the arguments ask for and print it."""
+    """Print the sections asked for."""
+    every = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--notebook", default="01_outcome1_markets", help="the one notebook (%(default)s)")
-    parser.add_argument("--each", action="store_true", help="measure every notebook for itself")
-    parser.add_argument("--warm", action="store_true", help="with --each: while `crimjust warm` waits")
-    parser.add_argument(
-        "--until", metavar="TAG", help="end each cell of the sweep after the notebook's cell of this tag"
-    )
-    parser.add_argument(
-        "--sweep", metavar="NAME", help="measure a sweep of this notebook over benchmarks/grids/NAME.toml"
-    )
-    parser.add_argument("--cells", type=int, default=100, help="cells of the sweep run by crimjust (%(default)s)")
-    parser.add_argument("--plain-cells", type=int, default=3, help="cells of the sweep run by papermill (%(default)s)")
+    parser.add_argument("--each", nargs="*", metavar="NAME", help="every notebook for itself, or those named")
+    parser.add_argument("--commands", action="store_true", help="whole commands")
+    parser.add_argument("--sweep", metavar="NAME", help="a sweep of this notebook over benchmarks/grids/NAME.toml")
+    parser.add_argument("--cells", type=int, help="of the sweep, as many cells (all)")
     chosen = parser.parse_args()
-    with TemporaryDirectory(prefix="crimjust-benchmark-") as folder:
-        copy = Path(folder) / "checkout"
-        for part in ("data", "docs", "notebooks", "src"):
-            shutil.copytree(ROOT / part, copy / part)
-        shutil.copy(ROOT / "requirements.lock", copy)
-        print(f"{os.cpu_count()} processors, Python {sys.version.split()[0]}\n")
+    parts, plain = [], {}
+    with copied() as copy:
+        if chosen.each is not None:
+            parts.append(each(copy, chosen.each or every, plain))
+        if chosen.commands:
+            plain |= {name: papermill(copy, name, {}) for name in every if name not in plain}
+            parts.append(commands(copy, list(plain.values())))
         if chosen.sweep:
-            _sweep(copy, chosen.sweep, chosen.cells, chosen.plain_cells, chosen.until)
-        elif chosen.each:
-            with _waiting(copy) if chosen.warm else nullcontext():
-                _each(copy)
-        else:
-            _runs(copy, chosen.notebook)
+            parts.append(sweep(copy, chosen.sweep, chosen.cells))
+    print("\n\n".join(parts))
 
 
-@dataclass(frozen=True)
-class Cost:
-    """What a command took: seconds on the clock, and seconds of processors, which a busy machine stretches less."""
-
-    clock: float
-    processor: float
-
-    def __add__(self, other: "Cost") -> "Cost":
-        return Cost(self.clock + other.clock, self.processor + other.processor)
-
-    def __truediv__(self, count: int) -> "Cost":
-        return Cost(self.clock / count, self.processor / count)
-
-
-def _runs(copy: Path, one: str) -> None:
-    every = sorted(path.stem for path in (copy / "notebooks").glob("*.ipynb"))
-    _built(copy)
-    print(f"{'seconds (of processors)':<34}{'papermill':>20}{'crimjust':>20}{'ratio':>8}")
-    for label, names in ((f"one notebook ({one})", [one]), (f"all {len(every)} notebooks", every)):
-        # Ours first: the last notebook reads the results of the others.
-        ours = _crimjust(copy, "run", "all" if len(names) > 1 else names[0], "--force")
-        plain = _total(_papermill(copy, name, {}) for name in names)
-        print(f"{label:<34}{_shown(plain):>20}{_shown(ours):>20}{plain.clock / ours.clock:>7.1f}x")
-    unchanged = _crimjust(copy, "run", "all")
-    print(f"{'all, nothing changed':<34}{'':>20}{_shown(unchanged):>20}")
-    print("\nthe assessment alone, warm, seconds of one processor:")
-    for name in every:
-        print(f"  {name:<32}{_alone(copy, name, {}):>9.2f}")
-
-
-def _each(copy: Path) -> None:
-    """The whole command on each notebook, one after the other, as a share of what plain papermill takes."""
-    _built(copy)
-    shares = []
-    print(f"{'seconds (of processors)':<34}{'papermill':>20}{'crimjust':>20}{'share of the time':>28}")
-    for name in sorted(path.stem for path in (copy / "notebooks").glob("*.ipynb")):
-        plain, ours = _papermill(copy, name, {}), _crimjust(copy, "run", name, "--force")
-        share = ours.clock / plain.clock, ours.processor / plain.processor
-        shares.append(share)
-        print(f"{name:<34}{_shown(plain):>20}{_shown(ours):>20}{f'{share[0]:.2f} ({share[1]:.2f})':>28}")
-    clock, processor = (statistics.median(each) for each in zip(*shares, strict=True))
-    print(f"{'median':<74}{f'{clock:.2f} ({processor:.2f})':>28}")
+def each(copy: Path, names: Sequence[str], plain: dict[str, Cost]) -> str:
+    """The whole command on each notebook, one after the other; what papermill took is put in `plain`."""
+    ours, bounds = {}, {}
+    for name in names:
+        plain[name], ours[name] = papermill(copy, name, {}), crimjust(copy, "run", name, "--force")
+        bounds[name] = slowest(copy / "plain" / f"{name}.ipynb")
+    with waiting(copy) as ready:
+        warm = {name: crimjust(copy, "run", name, "--force").clock for name in names}
+    rows = [
+        {
+            "notebook": name,
+            "papermill, s": plain[name],
+            "crimjust, s": ours[name],
+            "times as fast": f"{plain[name].clock / ours[name].clock:.1f}",
+            "crimjust, warm, s": f"{warm[name]:.2f}",
+            "times as fast, warm": f"{plain[name].clock / warm[name]:.1f}",
+            "what bounds it": bounds[name],
+        }
+        for name in names
+    ]
+    usual = statistics.median(plain[name].clock / ours[name].clock for name in names)
+    usual_warm = statistics.median(plain[name].clock / warm[name] for name in names)
+    return section(
+        "One notebook at a time",
+        "`papermill NAME` and `crimjust run NAME --force`, seconds on the clock (of processors). Warm: while `crimjust warm` "
+        f"waits, which was ready after {ready:.1f} s. The last column is by papermill's clock: no runner takes that away, but "
+        "for the imports that the first cells begin with.",
+        markdown(pd.DataFrame(rows)),
+        f"Median over the notebooks: {usual:.2f} times as fast as papermill, warm {usual_warm:.2f} times.",
+    )
 
 
-@contextmanager
-def _waiting(copy: Path) -> Iterator[None]:
-    """`crimjust warm` in the copy, ready; what it takes itself is told, and counts for no run."""
-    command, started = [sys.executable, "-m", "crimjust_research", "warm"], time.perf_counter()
-    with subprocess.Popen(command, cwd=copy, env=_environment(copy, {}), stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        print(
-            f"`crimjust warm` was ready after {time.perf_counter() - started:.1f} s; processor seconds lack its kernels'"
-        )
-        yield
-        process.terminate()
+def commands(copy: Path, plain: Sequence[Cost]) -> str:
+    """What people wait for, beside papermill where it has the like."""
+    forced = crimjust(copy, "run", "all", "--force")
+    together = sum(plain, Cost(0, 0))
+    bare = cost([str(Path(sys.executable).with_name("papermill")), "--help"], copy, {})
+    checked = told(copy, _CHECKING, CHECKED)
+    measured = [
+        (
+            f"`run all --force`, {len(plain)} notebooks",
+            forced,
+            together,
+            f"the notebooks' cells, on {PROCESSORS} processors",
+        ),
+        (
+            "`run all`, nothing changed",
+            crimjust(copy, "run", "all"),
+            together,
+            "hashes of all that results are made of",
+        ),
+        ("`report`", crimjust(copy, "report"), None, "the same hashes, and writing the page"),
+        ("`--help`", crimjust(copy, "--help"), bare, "Python's start and imports"),
+        (
+            "checking a grid of 1,000 cells",
+            Cost(checked, checked),
+            None,
+            "checks by the parameters' class, cell by cell",
+        ),
+    ]
+    rows = [
+        {
+            "command": label,
+            "papermill, s": other or "",
+            "crimjust, s": ours,
+            "times as fast": f"{other.clock / ours.clock:.1f}" if other else "",
+            "what bounds it": bound,
+        }
+        for label, ours, other, bound in measured
+    ]
+    return section(
+        "Commands",
+        "Seconds on the clock (of processors). Papermill does not know what has not changed: it runs all again.",
+        markdown(pd.DataFrame(rows)),
+    )
 
 
-def _built(copy: Path) -> None:
-    """Let the first command of a checkout, which builds panels, be none of those that are measured."""
-    _crimjust(copy, "data", "panels")
-
-
-def _sweep(copy: Path, name: str, count: int, plain_count: int, until: str | None) -> None:
+def sweep(copy: Path, name: str, count: int | None) -> str:
+    """A sweep, with all estimates and up to the registered one, a cell."""
     from crimjust_research.runs import grid
 
     cells = grid.read(ROOT / "benchmarks" / "grids" / f"{name}.toml")[:count]
     file = copy / "grid.toml"
     file.write_text("".join(f"[[case]]\n{_toml(cell)}\n" for cell in cells))
-    spread = cells[:: max(len(cells) // plain_count, 1)][:plain_count]
-    plain = _total(_papermill(copy, name, cell) for cell in spread) / len(spread)
-    alone = sum(_alone(copy, name, cell, until) for cell in spread) / len(spread)
-    print(
-        f"checking the parameters of 1,000 cells: {float(_told(copy, _CHECKED, name, '1000')):.2f} s of one processor"
-    )
-    whole = _crimjust(copy, "sweep", name, "--grid", str(file), *(["--until", until] if until else []))
-    ours = whole / len(cells)
-    processors = os.cpu_count() or 1
-    print(f"sweep of {name}, {len(cells)} cells in {whole.clock:.0f} s; a cell, in seconds (of processors):")
-    print(f"  papermill         {_shown(plain):>16}   mean of {len(spread)}")
-    print(f"  crimjust          {_shown(ours):>16}   {plain.clock / ours.clock:.1f} times as fast")
-    print(
-        f"  assessment alone  {alone:>16.2f}   on {processors} processors at most "
-        f"{plain.processor * processors / alone:.1f} times as fast, whatever runs it"
+    spread = cells[:: max(len(cells) // PLAIN_CELLS, 1)][:PLAIN_CELLS]
+    plain = sum((papermill(copy, name, cell) for cell in spread), Cost(0, 0)) / len(spread)
+    rows = []
+    for label, until in (("all estimates", None), ("up to the registered estimate", REGISTERED)):
+        options = ["--until", until] if until else []
+        ours = crimjust(copy, "sweep", name, "--grid", str(file), *options) / len(cells)
+        alone = statistics.fmean(told(copy, _ALONE, name, json.dumps(cell), json.dumps(until)) for cell in spread)
+        rows.append(
+            {
+                "a cell": label,
+                "papermill, s": plain,
+                "crimjust, s": ours,
+                "times as fast": f"{plain.clock / ours.clock:.1f}",
+                "the cell's own work, s of a processor": f"{alone:.3f}",
+                "what bounds it": f"that work: at most {plain.processor * PROCESSORS / alone:.1f} times, whatever runs it",
+            }
+        )
+    return section(
+        "A sweep",
+        f"`crimjust sweep {name}` over {len(cells)} cells on {PROCESSORS} processors, its start and its curve included, beside "
+        f"the mean of {len(spread)} papermill commands, which draw, and cannot end early. Seconds on the clock (of processors).",
+        markdown(pd.DataFrame(rows)),
     )
 
 
-def _papermill(copy: Path, name: str, parameters: dict[str, Any]) -> Cost:
-    """One `papermill` command."""
+def papermill(copy: Path, name: str, parameters: Mapping[str, Any]) -> Cost:
+    """One `papermill` command, which leaves its notebook in the copy's folder `plain`."""
     output = copy / "plain"
     output.mkdir(exist_ok=True)
     arguments = [part for key, value in parameters.items() for part in ("-p", key, str(value))]
     command = [str(Path(sys.executable).with_name("papermill")), f"notebooks/{name}.ipynb", f"{output}/{name}.ipynb"]
     command += [*arguments, "--cwd", "notebooks", "--no-progress-bar"]
-    return _cost(command, copy, {"CRIMJUST_OUTPUT": str(output / name)})
+    return cost(command, copy, {"CRIMJUST_OUTPUT": str(output / name)})
 
 
-def _crimjust(copy: Path, *arguments: str) -> Cost:
-    """One `crimjust` command."""
-    return _cost([sys.executable, "-m", "crimjust_research", *arguments], copy, {})
+def slowest(executed: Path) -> str:
+    """What the cells of a notebook took that papermill has executed, and the slowest of them."""
+    cells = [cell for cell in json.loads(executed.read_text())["cells"] if cell["cell_type"] == "code"]
+    taken = [cell["metadata"]["papermill"]["duration"] or 0.0 for cell in cells]
+    most = max(range(len(cells)), key=taken.__getitem__)
+    return f"its cells, {sum(taken):.1f} s; In [{cells[most]['execution_count']}] {taken[most]:.1f} s of them"
 
 
-def _alone(copy: Path, name: str, parameters: dict[str, Any], until: str | None = None) -> float:
-    """Seconds of a processor the cells of the notebook that a sweep runs take, second time round."""
-    return float(_told(copy, _ALONE, name, json.dumps(parameters), json.dumps(until)))
+@contextmanager
+def waiting(copy: Path) -> Iterator[float]:
+    """`crimjust warm` in the copy, ready; gives the seconds until it was."""
+    command, started = [sys.executable, "-m", "crimjust_research", "warm"], time.perf_counter()
+    with subprocess.Popen(command, cwd=copy, env=environment(copy), stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        try:
+            yield time.perf_counter() - started
+        finally:
+            process.terminate()
 
 
-def _told(copy: Path, code: str, *arguments: str) -> str:
-    """What a program prints that runs in the copy."""
+def told(copy: Path, code: str, *arguments: str) -> float:
+    """The number that a program prints which runs in the copy."""
     command = [sys.executable, "-c", code, *arguments]
-    done = subprocess.run(command, cwd=copy, env=_environment(copy, {}), capture_output=True, text=True, check=True)
-    return done.stdout
+    done = subprocess.run(command, cwd=copy, env=environment(copy), stdout=subprocess.PIPE, text=True, check=True)
+    return float(done.stdout)
 
 
-def _cost(command: Sequence[str], copy: Path, environment: dict[str, str]) -> Cost:
-    started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(command, cwd=copy, env=_environment(copy, environment), capture_output=True, text=True)
-    clock, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
-    return Cost(clock, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-
-
-def _total(costs: Iterable[Cost]) -> Cost:
-    return sum(costs, Cost(0, 0))
-
-
-def _shown(cost: Cost) -> str:
-    return f"{cost.clock:.2f} ({cost.processor:.2f})"
-
-
-def _environment(copy: Path, more: dict[str, str]) -> dict[str, str]:
-    return {**os.environ, **_SINGLE, "CRIMJUST_HOME": str(copy), "PYTHONPATH": str(copy / "src"), **more}
-
-
-def _toml(cell: dict[str, Any]) -> str:
+def _toml(cell: Mapping[str, Any]) -> str:
     return "\n".join(f"{name} = {json.dumps(value)}" for name, value in cell.items())
 
 
