@@ -386,6 +386,13 @@ def test_selection_fools_a_plain_comparison_of_defendants() -> None:
             {},
             "hand.csv: no case has ended yet",
         ),
+        (
+            HAND.replace("H-", "SIMULATED-C"),
+            {},
+            r"hand.csv: the cases are SIMULATED, as their codes say, .* name their folder, with its truth\.json, to "
+            "11_own_records as `folder`, or leave cases_file empty",
+        ),
+        (HAND.replace("H-3", "SIMULATED-C3"), {}, "hand.csv: the cases are SIMULATED"),
     ],
 )
 def test_records_that_cannot_answer_are_refused(

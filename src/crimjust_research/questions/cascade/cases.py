@@ -60,12 +60,17 @@ def cases_of(p: Params) -> Cases:
     DataError
         With every fault of the file, by row, column and value.
     ParameterError
-        If no case is old enough for the maturity, or none has ended.
+        If the cases are SIMULATED, no case is old enough for the maturity, or none has ended.
     """
     if p.simulated:
         return Cases(simulation.simulated_frame(p.simulated_cases, p.seed), f"SIMULATED cases, seed {p.seed}", ())
     path, name = project.root() / p.cases_file, project.named(p.cases_file)
     frame = supplied_records.read(p.cases_file, "cases", {"defendants": "defendants_file"})
+    if frame["case_id"].str.startswith("SIMULATED").any():
+        raise ParameterError(
+            f"cases_file {name}: the cases are SIMULATED, as their codes say, and would pass for observed ones; name their "
+            "folder, with its truth.json, to 11_own_records as `folder`, or leave cases_file empty"
+        )
     if frame["disposition"].isna().all():
         raise ParameterError(f"cases_file {name}: no case has ended yet, so there is no time to an end to describe")
     try:
