@@ -12,7 +12,8 @@ import pytest
 
 from crimjust_research.evidence.estimates import csv_bytes
 from crimjust_research.evidence.words import plain
-from crimjust_research.questions.own_records import simulation_files
+from crimjust_research.questions.own_records import recovery, simulation_files
+from crimjust_research.questions.own_records import steps as steps_of
 from crimjust_research.questions.own_records.effects import Effects
 from crimjust_research.questions.own_records.records import KINDS
 from crimjust_research.questions.own_records.simulation import simulated_folder
@@ -97,6 +98,27 @@ def test_the_answer_of_a_rehearsal_is_short_and_tells_of_no_money(study: Study) 
     answer = plain(study.answer().answer)
     assert len(answer.split()) <= MOST_WORDS
     assert "dollar" not in answer
+    # What holds the truth depends on the draw.
+    assert "In this draw" in answer
+
+
+def test_the_key_figure_of_a_rehearsal_draws_every_comparison_the_answer_counts(study: Study) -> None:
+    answer = study.answer()
+    assert answer.key_figure == "recovered_simulated"
+    table = study.checks["truth_recovered"].table
+    figure = next(f for f in answer.figures if f.name == answer.key_figure)
+    assert len(figure.data) == len(recovery.comparisons(table))
+    for _, rows in recovery.comparisons(table).groupby("world"):
+        held = int(rows["held"].sum()) or "none"
+        assert f"[[{held} of {len(rows)}|figure:recovered_simulated]]" in answer.answer
+
+
+def test_differences_are_drawn_in_points(study: Study) -> None:
+    frame = study.frame().set_index("id")
+    figure = next(f for f in study.answer().figures if f.name == "compared_simulated")
+    drawn = figure.data.set_index("label")
+    name = "cases.opened_180.supported_difference"
+    assert drawn.loc[steps_of.COMPARED[name], "estimate"] == pytest.approx(100 * frame.loc[name, "estimate"])
 
 
 def test_selection_is_told_apart_from_support(study: Study) -> None:
@@ -154,6 +176,13 @@ def test_a_record_keeps_names_and_hashes_and_no_path(written: Written) -> None:
     assert all(len(used.sha256) == 64 for used in answer.used)
     everything = [*texts(study), str(answer.parameters), *(used.table for used in answer.used), *answer.departures]
     assert not [text for text in everything if str(folder.parent) in text]
+
+
+def test_marks_that_change_are_told_with_those_who_were_lost(written: Written) -> None:
+    told = plain(ran(written(*KINDS)).answer().answer)
+    assert re.search(r"Marks change by \S+ points by the end of trainings; by the follow-up \d+% were lost\.", told)
+    assert "all eleven kinds." in told
+    assert len(told.split()) <= MOST_WORDS
 
 
 def test_no_code_and_no_day_of_a_record_is_told(written: Written) -> None:

@@ -192,6 +192,36 @@ def test_cost_of_a_day_counts_each_training_once_and_what_its_pillar_cost() -> N
     assert found["cost.per_person"]["estimate"] == pytest.approx(2000 / 60)
     assert found["expenditure.spent_of_budget"]["estimate"] == pytest.approx(2900 / 6000)
     assert "cost.per_conviction" not in found
+    # A count that is planned has no interval.
+    assert not {"ci_low", "ci_high"} & {*found["cost.per_training_day"], *found["cost.per_person"]}
+
+
+def test_costs_share_one_sum_and_each_says_that_they_must_not_be_added() -> None:
+    declared = kinds_of_estimates.load("crimjust_research.questions.own_records")
+    costs = {name: declared[name].texts(name, {"p": params(), "said": ""}) for name in declared if "cost." in name}
+    assert len(costs) == 4
+    for texts in costs.values():
+        assert texts["estimand"].startswith("All that was spent")
+        assert "all of the money over this one count" in texts["method"]
+        assert "must not be added" in texts["specification"]
+    records = simulated_folder(Effects.of(1.5), 1, 2000, 1.0).records
+    of_cases = by_kind(activities.expenditure(records, params()))
+    assert "not what a conviction costs" in of_cases["cost.per_conviction"]["said"]
+    assert of_cases["cost.per_conviction"]["ci_low"] < of_cases["cost.per_conviction"]["estimate"]
+
+
+def test_an_axis_holds_intervals_true_values_and_no_difference() -> None:
+    rows = pd.DataFrame({"ci_low": [1.4, 1.7], "ci_high": [1.7, 2.1], "true": [1.5, 1.5]})
+    low, high = steps.around(rows, 1)
+    assert 0 < low < 1
+    assert high > 2.1
+    assert steps.around(rows.assign(true=3.0), 1)[1] > 3
+    wide = pd.DataFrame({"ci_low": [0.05], "ci_high": [8.0]})
+    assert 0 < steps.around(wide, 1, log=True)[0] < 0.05
+    # An estimate without an interval is held too.
+    bare = pd.DataFrame({"estimate": [-4.0, 2.0], "ci_low": [math.nan, 1.0], "ci_high": [math.nan, 3.0]})
+    low, high = steps.around(bare, 0)
+    assert low < -4 < 3 < high
 
 
 def test_a_median_that_is_not_reached_says_so() -> None:
@@ -337,6 +367,7 @@ def test_curves_of_waiting_are_told_in_steps_of_enough() -> None:
     p, records = params(), simulated_folder(Effects.of(1.5), 5, 2000, 1.0).records
     curve = steps.waits(records, p)
     assert set(curve["group"]) == {told.SUPPORTED, told.OTHER}
+    assert set(curve.groupby("group")["time"].min()) == {0.0}
     assert curve["at_risk"].min() >= p.min_cell
     assert (-curve.groupby("group")["at_risk"].diff().dropna()).min() >= p.min_cell
 
@@ -442,6 +473,11 @@ def test_the_truth_is_recovered_by_lot_and_not_where_stronger_cases_are_supporte
     assert (picked["estimate"] > picked["true"]).sum() >= 6
     assert picked["held"].sum() <= 1
     assert found["bounds_held"]
+    # Every comparison is drawn: differences in points, and the ratio.
+    drawn = pd.concat([recovery.differences(table), recovery.ratios(table)])
+    assert sorted(drawn["id"]) == sorted(recovery.comparisons(table)["id"])
+    apart = recovery.differences(table)
+    assert (apart[["estimate", "true"]] / 100).round(9).equals(table.loc[apart.index, ["estimate", "true"]].round(9))
     assert len(table.query("world == 'by_lot'")) >= 34
 
 

@@ -18,5 +18,5 @@ QUESTION = Question(
     ),
     tables=(),
     params=Params,
-    figure="overview{p.mark}",
+    figure="{p.key_figure}",
 )

@@ -18,6 +18,7 @@ from crimjust_research.questions.own_records.told import ALL, Row, row, withheld
 Records = Mapping[str, pd.DataFrame]
 
 MOST_MARKS = 100.0
+_NOT_A_PRICE = "not what a conviction costs: it paid for other things too, and some cases are not decided yet"
 
 
 # --- Trainings and tests ----------------------------------------------------------------------------------------------
@@ -111,7 +112,10 @@ def operations(records: Records, p: Params) -> list[Row]:
 
 
 def expenditure(records: Records, p: Params) -> list[Row]:
-    """Spent of what was planned; and over what was counted: arithmetic, with an interval of the count alone."""
+    """Spent of what was planned; and all of it over each thing counted: arithmetic, with an interval of the count alone.
+
+    The costs share one sum of money. Days and places of trainings are planned, so that their count has no interval.
+    """
     frame = records["expenditure"]
     planned = frame.dropna(subset=["budget", "spent"])
     budget = planned["budget"].sum()
@@ -130,14 +134,14 @@ def expenditure(records: Records, p: Params) -> list[Row]:
         held = records["trainings"]
         on_them = frame["activity"].str.partition("/")[0].isin(held["topic"].str.partition("/")[0])
         spent = float(frame.loc[on_them, "spent"].sum())
-        found.append(_for_each("cost.per_training_day", spent, days_of(held), p))
-        found.append(_for_each("cost.per_person", spent, int(held["participants"].sum()), p))
+        found.append(_for_each("cost.per_training_day", spent, days_of(held), p, planned=True))
+        found.append(_for_each("cost.per_person", spent, int(held["participants"].sum()), p, planned=True))
     if "cases" in records:
         cases, whole = records["cases"], float(frame["spent"].sum())
         supported = cases[cases[SUPPORT].eq(True).fillna(False)]
         convicted = supported["disposition"].eq("convicted").fillna(False)
         found.append(_for_each("cost.per_case_opened", whole, int(measures.opened(supported).notna().sum()), p))
-        found.append(_for_each("cost.per_conviction", whole, int(convicted.sum()), p))
+        found.append(_for_each("cost.per_conviction", whole, int(convicted.sum()), p, said=_NOT_A_PRICE))
     return found
 
 
@@ -147,10 +151,12 @@ def days_of(trainings: pd.DataFrame) -> int:
     return int(((each["end"] - each["start"]).dt.days + 1).sum())
 
 
-def _for_each(kind: str, spent: float, count: int, p: Params) -> Row:
+def _for_each(kind: str, spent: float, count: int, p: Params, *, planned: bool = False, said: str = "") -> Row:
+    """All of the money over a count; without an interval where the count is planned and not drawn."""
     if count < p.min_cell or spent <= 0:
         return withheld(kind, f"fewer than {p.min_cell} to count, or nothing spent")
-    return row(kind, spent_for_each(spent, count, alpha=p.alpha))
+    found = spent_for_each(spent, count, alpha=p.alpha)
+    return row(kind, told.without_interval(found) if planned else found, said)
 
 
 def _share(kind: str, counts: pd.DataFrame, p: Params) -> Row:

@@ -24,7 +24,7 @@ MEASURES = {
     "cases": "opened within 180 days",
     "defendants": "had legal aid",
     "cooperation_requests": "granted in whole or part",
-    "assets": "confiscated",
+    "assets": "confiscated, by number",
     "trainings": "women among those trained",
     "knowledge_tests": "lost by the follow-up",
     "equipment": "in use after half a year",

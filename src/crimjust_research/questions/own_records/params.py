@@ -83,6 +83,11 @@ class Params(StudyParams):
         return "_simulated" if self.simulated else ""
 
     @property
+    def key_figure(self) -> str:
+        """The figure that carries the answer: what is recovered of a known truth, of records drawn here; else all shares."""
+        return f"overview{self.mark}" if self.folder else f"recovered{self.mark}"
+
+    @property
     def period(self) -> str:
         """The period in words."""
         return f"{self.period_start or 'the first'} to {self.period_end or 'the last'}"

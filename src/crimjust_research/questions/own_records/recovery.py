@@ -98,8 +98,13 @@ def comparisons(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def differences(table: pd.DataFrame) -> pd.DataFrame:
-    """Those of `comparisons` that are differences of shares, as they are drawn."""
-    return table[table["id"].isin(list(steps.COMPARED))]
+    """Those of `comparisons` that are differences of shares, in percentage points."""
+    return steps.in_points(table[table["id"].isin(list(steps.COMPARED))])
+
+
+def ratios(table: pd.DataFrame) -> pd.DataFrame:
+    """Those of `comparisons` that are hazard ratios."""
+    return table[table["id"] == HAZARD].assign(label="requests answered")
 
 
 def summary(table: pd.DataFrame, p: Params) -> dict[str, Any]:

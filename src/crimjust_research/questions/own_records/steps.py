@@ -50,7 +50,7 @@ _SHARES: Mapping[str, str] = MappingProxyType(
         "defendants.role": "charged as {role}",
         "defendants.legal_aid": "with a lawyer",
         "requests.granted": "granted, once settled",
-        "assets.confiscated_share": "value confiscated",
+        "assets.confiscated_share": "confiscated, by value",
         "trainings.women": "women among those trained",
         "trainings.women_speakers": "women among speakers",
         "tests.lost": "lost by the follow-up",
@@ -69,7 +69,7 @@ COMPARED: Mapping[str, str] = MappingProxyType(
         "stage.convicted.supported_difference": "convicted, as they are",
         "stage.convicted.adjusted": "convicted, adjusted",
         "requests.granted.supported_difference": "granted, as they are",
-        "assets.confiscated_share.supported_difference": "confiscated, as it is",
+        "assets.confiscated_share.supported_difference": "confiscated, by value",
     }
 )
 # Columns whose values are counted, each alone; those that hold several values count for each.
@@ -168,11 +168,25 @@ def compared(found: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(label=rows["kind"].map(COMPARED))
 
 
-def around_zero(rows: pd.DataFrame) -> tuple[float, float]:
-    """Ends of an axis that holds the intervals of rows, and no difference."""
-    low, high = min(rows["ci_low"].min(), 0.0), max(rows["ci_high"].max(), 0.0)
-    pad = 0.06 * (high - low or 1.0)
-    return float(low - pad), float(high + pad)
+def in_points(rows: pd.DataFrame) -> pd.DataFrame:
+    """Differences of shares in percentage points, with their intervals and true values, if they have any."""
+    shares = [name for name in ("estimate", "ci_low", "ci_high", "true") if name in rows]
+    return rows.assign(**{name: 100 * rows[name].astype("float64") for name in shares})
+
+
+def around(rows: pd.DataFrame, none: float, *, log: bool = False) -> tuple[float, float]:
+    """Ends of an axis that holds the intervals of rows, their true values if they have any, and no difference, which is `none`.
+
+    `log`: the axis is one of logarithms.
+    """
+    names = [name for name in ("estimate", "ci_low", "ci_high", "true") if name in rows]
+    known = rows[names].stack().dropna()
+    held = np.array([*known, none], dtype="float64")
+    held = np.log(held) if log else held
+    pad = 0.06 * (np.ptp(held) or 1.0)
+    ends = np.array([held.min() - pad, held.max() + pad])
+    low, high = np.exp(ends) if log else ends
+    return float(low), float(high)
 
 
 def gains(found: pd.DataFrame) -> pd.DataFrame:

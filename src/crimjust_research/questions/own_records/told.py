@@ -144,5 +144,9 @@ def without_few(found: Mapping[str, Any], units: str) -> tuple[dict[str, Any], s
     """Numbers without their interval where they are of few clusters, and a sentence on it."""
     if found["n_units"] >= FEWEST_CLUSTERS:
         return dict(found), ""
-    bare = {name: value for name, value in found.items() if name not in _ENDS}
-    return bare, f"no interval: of fewer than {FEWEST_CLUSTERS} {units} the method does not hold"
+    return without_interval(found), f"no interval: of fewer than {FEWEST_CLUSTERS} {units} the method does not hold"
+
+
+def without_interval(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Numbers without error, interval and p."""
+    return {name: value for name, value in found.items() if name not in _ENDS}
