@@ -116,7 +116,7 @@ def test_the_answer_says_what_was_counted(study: Study) -> None:
     text = str(study.say("answer"))
     assert text.startswith(f"Of the document's {len(BY_KEY)} quantitative claims 12 hold, 5 of these only against")
     assert "81,230 at the time, 81,622 now" in text
-    assert "Beyond what rounds to 81,000 are 122 deaths in vintage 2025-01-08, 16 in 2025-09." in text
+    assert "More than rounds to 81,000, by 122 deaths in vintage 2025-01-08, 16 in 2025-09." in text
     assert len(text.split()) <= 90
     assert "Contradicted: 1 (reported in May 2020: reported on 17 December 2020, 7 months later)." in text
     assert "Misprinted, substance unchecked: 1 (rise in March to May 2021: probably 2020)." in text

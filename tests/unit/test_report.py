@@ -296,7 +296,7 @@ def test_the_scorecard_and_the_verdict_lead_to_the_estimates_they_judge(reports:
     text = report.build(reports).read_text()
     assert f'<a href="#estimate-{FIRST}-forward.f">0.123 log points</a>' in text
     judged = Page(text).text().split("Found under the rule.")[1]
-    assert judged.startswith(" It judges the estimates of Do they, in short?")
+    assert judged.startswith(" What it judges: Do they, in short?")
     open_with(reports, pd.DataFrame(CARD).assign(id=["markets.never_saved", "cascade.none"]))
     with pytest.raises(RunError, match="lacks 'never_saved', which a sentence cites"):
         report.build(reports)

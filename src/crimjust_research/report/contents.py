@@ -26,7 +26,7 @@ from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.record import Layout
 
 ESTIMATES = "estimates.csv"  # every assessment's estimates in one
-VERDICTS = "verdicts.csv"  # saved by the run that reads all others
+_VERDICTS = "verdicts"  # a table of the run that reads all others
 _RESULTS = "reports/"  # how the names of other runs' results begin among what an assessment read
 _KIND = re.compile(r"[.:;]")
 _LABEL = 60  # words that are heard before one may pass on
@@ -73,7 +73,7 @@ def _pooled(reports: Path) -> _Pooled:
     with (reports / ESTIMATES).open(encoding="utf-8", newline="") as stream:
         p_adjusted = {(row["run"], row["id"]): row["p_adjusted"] for row in csv.DictReader(stream)}
     verdicts: dict[str, str] = {}
-    for path in (reports / "tables").glob(f"*/{VERDICTS}"):
+    for path in (reports / "tables").glob(f"*/{_VERDICTS}.csv"):
         with path.open(encoding="utf-8", newline="") as stream:
             verdicts |= {row["run"]: row["verdict"] for row in csv.DictReader(stream)}
     return _Pooled(p_adjusted, verdicts, catalog.raw(), catalog.processed())
@@ -225,14 +225,17 @@ class _Reader:
     def further(self, first: int) -> tuple[ReportedTable, ...]:
         found = []
         for place, name in enumerate(self.saved["tables"], start=first):
-            path = f"tables/{self.run}/{name}.csv"
-            content = self.bytes(path)
             try:
-                table = tables.from_csv(f"Table {self.place(place)}. {_words(name)}", content)
+                table = tables.from_csv(f"Table {self.place(place)}. {_words(name)}", self.table(name))
             except ValueError as error:
-                raise self.error(path, f"cannot be read: {error}") from error
+                raise self.error(f"tables/{self.run}/{name}.csv", f"cannot be read: {error}") from error
             found.append(ReportedTable(table, self.cells.get(f"table:{name}")))
         return tuple(found)
+
+    def table(self, name: str) -> bytes:
+        """A table as people read it: sentences on other runs' estimates without the marks that link them on the page."""
+        content = self.bytes(f"tables/{self.run}/{name}.csv")
+        return plain(content.decode("utf-8")).encode() if _VERDICTS in self.saved["tables"] else content
 
     def packed(
         self,
@@ -247,7 +250,7 @@ class _Reader:
         long = (*(one.table for one in further), *of_checks)
         shown = (*self.estimate_tables(estimates, cited, {}), *map(tables.first_rows, long))
         files = {"estimates.csv": source, "tables.html": tables.word(self.saved["question"], shown)}
-        files |= {f"{name}.csv": self.bytes(f"tables/{self.run}/{name}.csv") for name in self.saved["tables"]}
+        files |= {f"{name}.csv": self.table(name) for name in self.saved["tables"]}
         for place, check in enumerate(checks, start=1):
             if check.table:
                 files[f"check-{place}.csv"] = tables.csv_bytes(check.table)
