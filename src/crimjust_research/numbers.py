@@ -2,6 +2,7 @@
 
 import math
 import re
+from decimal import Decimal
 
 _APART = re.compile(r"(?<=\d)[ \u00a0]%")
 
@@ -34,8 +35,10 @@ def p_text(value: float) -> str:
 
 
 def percent(value: float, digits: int = 0) -> str:
-    """A share as a percentage: 0.25 is "25%"."""
-    return f"{value:.{digits}%}".replace("-", "−")
+    """A share as a percentage: 0.25 is "25%". It is rounded as the share itself is told, so that both have the same digits."""
+    if not math.isfinite(value):
+        return f"{value}%"
+    return f"{Decimal(f'{value:.{digits + 2}f}').scaleb(2):.{digits}f}%".replace("-", "−")
 
 
 def per_cent_signs(text: str) -> str:
