@@ -331,11 +331,56 @@ def test_numbers_are_read_by_the_mark_their_column_tells(tmp_path: Path, cells: 
     assert read_of(tmp_path, "kilograms", *cells, delimiter=";") == read
 
 
-def test_a_template_as_it_is_has_points_before_decimals(tmp_path: Path) -> None:
-    assert read_of(tmp_path, "kilograms", "1.234", "2.750") == [1.234, 2.75]
-    assert read_of(tmp_path, "kilograms", "1.234", "2.750", delimiter=";") == [AMBIGUOUS_NUMBER] * 2
-    record = {("País" if name == "country" else name): value for name, value in CASE.items()} | {"kilograms": "1.234"}
-    assert own_records.check(csv_of(tmp_path, record), "cases")["rule"].tolist() == [AMBIGUOUS_NUMBER]
+@pytest.mark.parametrize("delimiter", [",", ";"])
+@pytest.mark.parametrize("sign", [".", ","])
+def test_in_a_template_as_it_is_three_digits_after_a_sign_may_be_thousands_too(
+    tmp_path: Path, delimiter: str, sign: str
+) -> None:
+    budgets = [
+        {"activity": "pillar_1", "country": country, "year": "2020", "budget": budget.replace(".", sign)}
+        for country, budget in (("PAN", "125.000"), ("COL", "250.050"), ("MEX", "1.234"))
+    ]
+    faults = own_records.check(csv_of(tmp_path, *budgets, delimiter=delimiter), "expenditure")
+    assert faults[["column", "rule"]].to_numpy().tolist() == [["budget", AMBIGUOUS_NUMBER]] * 3
+    end = ", a point before the decimals and no other signs"
+    ways = ["125000 or as 125.0", "250050 or as 250.05", "1234 or as 1.2340"]
+    assert faults["remedy"].tolist() == [f"write it as {way}{end}" for way in ways]
+    points = [*budgets[:2], budgets[2] | {"budget": "1.2340"}]
+    read = own_records.read(csv_of(tmp_path, *points), "expenditure")["budget"].tolist()
+    assert read == ([125, 250.05, 1.234] if sign == "." else [125_000, 250_050, 1.234])
+    million = [*budgets, budgets[0] | {"country": "BRA", "budget": f"1{sign}000{sign}000"}]
+    read = own_records.read(csv_of(tmp_path, *million), "expenditure")["budget"].tolist()
+    assert read == [125_000, 250_050, 1234, 1_000_000]
+
+
+def test_a_column_of_whole_numbers_is_read_by_the_sign_its_thousands_tell(tmp_path: Path) -> None:
+    record = {
+        "defendant_id": "D-1",
+        "case_id": "C-1",
+        "role": "courier",
+        "charged": "2020-05-13",
+        "as_of": "2024-12-31",
+    }
+
+    def days_read(*cells: str) -> list[object]:
+        rows = [record | {"defendant_id": f"D-{n}", "pretrial_days": cell} for n, cell in enumerate(cells)]
+        held = own_records.checked(csv_of(tmp_path, *rows), "defendants")
+        refused = held.faults.set_index("row")["rule"]
+        return [refused.get(row, value) for row, value in enumerate(held.frame["pretrial_days"], start=2)]
+
+    assert days_read("1.000", "1.500", "1.000.000") == [1000, 1500, 1_000_000]
+    assert days_read("1.000", "1,500") == [AMBIGUOUS_NUMBER, 1500]
+    assert days_read("1.000", "12.0") == [1, 12]
+    assert days_read("1.000", "12.0", "1.000.000") == [AMBIGUOUS_NUMBER, 12, 1_000_000]
+
+
+def test_a_corrected_copy_of_few_numbers_tells_its_points_itself(tmp_path: Path) -> None:
+    path = write_workbook(tmp_path / "c.xlsx", {"C": [[*CASE, "kilograms"], [*CASE.values(), 1.234]]})
+    corrected = fixed(own_records.checked(path, "cases"))
+    copy = tmp_path / "copy.csv"
+    copy.write_bytes(corrected.copy)
+    assert own_records.read(copy, "cases")["kilograms"].tolist() == [1.234]
+    assert b"a decimal more" in corrected.changes
 
 
 def test_a_number_of_another_column_tells_the_mark_and_a_whole_one_needs_none(tmp_path: Path) -> None:

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crimjust_research import project, spreadsheets
+from crimjust_research.data.own_records import numerals
 from crimjust_research.data.own_records.checking import Checked, report
-from crimjust_research.data.own_records.understanding import placed
+from crimjust_research.data.own_records.understanding import Understood, placed
 from crimjust_research.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_ONE_MORE = "a decimal more, so that the point can only stand before decimals"
 CHANGES = ("row", "column", "was", "is", "why")
 
 
@@ -44,10 +46,19 @@ def fixed(checked: Checked) -> Fixed:
         raise DataError(f"{report(checked.path, unplaced)}\nnothing is written, as no cell of these has one place")
     index = checked.cells.whole.index
     columns = checked.columns
-    texts = {name: columns[name].meant.take(columns[name].number).to_numpy() for name in names if name in columns}
+    meant = {name: _meant(column, checked.kind.columns[name].holds == "number") for name, column in columns.items()}
+    texts = {name: meant[name].take(columns[name].number).to_numpy() for name in names if name in columns}
     frame = pd.DataFrame({name: texts.get(name, "") for name in names}, index, dtype="str")
     changes = _changes(checked, frame)
     return Fixed(frame.to_csv(index=False, lineterminator="\n").encode(), listed(changes), len(changes))
+
+
+def _meant(column: Understood, numbers: bool) -> "pd.Series[str]":
+    """What each cell of a column is in the copy, where what told the decimal mark of a number may not stand."""
+    if not numbers:
+        return column.meant
+    known = ~column.meant.index.isin(list(column.unclear))
+    return numerals.unmistakable(column.meant[known]).reindex(column.meant.index).fillna(column.meant)
 
 
 def _unplaced(checked: Checked) -> "pd.Series[bool]":
@@ -75,7 +86,7 @@ def _changes(checked: Checked, frame: "pd.DataFrame") -> "pd.DataFrame":
     for name, column in checked.columns.items():
         written = column.written()
         other = frame[name].to_numpy() != written
-        why = [column.how.get(int(place), "") for place in column.number[other]]
+        why = [column.how.get(int(place), _ONE_MORE) for place in column.number[other]]
         rows = frame.index[other]
         parts.append(
             pd.DataFrame(dict(zip(CHANGES, (rows, name, written[other], frame[name][other], why), strict=True)))

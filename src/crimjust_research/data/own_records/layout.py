@@ -33,8 +33,6 @@ class Cells(NamedTuple):
     """The rows with as many cells as the header, by their number in a spreadsheet; columns by their place."""
     ragged: dict[int, list[str]]
     """The cells of each other row that has any, by its number."""
-    parted_by: str
-    """The sign between cells; none in a workbook."""
     said: tuple[str, ...]
     """What of the file is not as in a template, in words."""
 
@@ -83,7 +81,7 @@ def cells_of(path: Path, fit: Fit) -> Cells:
         yield from first[place + 1 :]
         yield from rows
 
-    return _cells(path, first[place], place, after(), sign, how)
+    return _cells(path, first[place], place, after(), how)
 
 
 def found(path: Path) -> Path:
@@ -116,7 +114,7 @@ def _cells_of_workbook(path: Path, fit: Fit) -> Cells:
     if len(sheets) > 1:
         others = [repr(sheet.name) for sheet in sheets if sheet is not best]
         how.append(f"sheet {best.name!r} read, and not {', '.join(others)}")
-    return _cells(path, best.rows[best.place], best.place, iter(best.rows[best.place + 1 :]), "", how)
+    return _cells(path, best.rows[best.place], best.place, iter(best.rows[best.place + 1 :]), how)
 
 
 _NO_HEADER = "the first row is empty; it must hold the column names, as in data/templates"
@@ -150,9 +148,7 @@ def _delimiter(text: str, fit: Fit) -> str:
     return max(signs, key=lambda sign: max(map(fit, islice(foreign.first_rows(text, sign), HEADER_WITHIN)), default=0))
 
 
-def _cells(
-    path: Path, heads: Sequence[str], place: int, rows: Iterator[list[str]], sign: str, how: Sequence[str]
-) -> Cells:
+def _cells(path: Path, heads: Sequence[str], place: int, rows: Iterator[list[str]], how: Sequence[str]) -> Cells:
     import pandas as pd
 
     header = foreign.trimmed(heads)
@@ -168,7 +164,7 @@ def _cells(
     if not parts:
         raise DataError(f"{path} holds a header and no record; fill in a row for each")
     said = (*how, *([f"header in row {place + 1}"] if place else []))
-    return Cells(tuple(header), place + 1, pd.concat(parts), ragged, sign, said)
+    return Cells(tuple(header), place + 1, pd.concat(parts), ragged, said)
 
 
 def _trimmed(row: list[str], width: int) -> list[str]:

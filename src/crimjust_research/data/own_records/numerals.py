@@ -1,8 +1,8 @@
 """Numbers as officers write them: which sign is the decimal mark is decided for a column as a whole, and never guessed.
 
 A sign before three digits, as in 1,234 and 1.234, may be a decimal mark or stand between thousands. Another number of the
-column tells which, or one of another column of the file; else the cell is unclear, but where the file is a template as it is,
-whose numbers have points before their decimals.
+column tells which, or one of another column of the file; else the cell is unclear, in a template as it is as anywhere: whoever
+writes 125.000 for a hundred and twenty-five thousand fills in templates too.
 """
 
 import re
@@ -75,13 +75,18 @@ def strange(cells: "pd.Series[str]") -> "pd.Series[bool]":
     return ~cells.str.fullmatch(PLAIN) | cells.str.fullmatch(_EITHER)
 
 
-def number(cell: str, decimal: str | None, usual: str | None, whole: bool) -> Meaning | Unclear | None:
+def unmistakable(texts: "pd.Series[str]") -> "pd.Series[str]":
+    """Numbers as a template has them, with a decimal more where a point before three might be taken for one of thousands."""
+    told = mark(texts, shown(texts), ()) == "."
+    return texts if told else texts.where(~texts.str.fullmatch(_EITHER), texts + "0")
+
+
+def number(cell: str, decimal: str | None, whole: bool) -> Meaning | Unclear | None:
     """What a cell means as a number; None if it is none.
 
     Parameters
     ----------
     decimal : the decimal mark of its column, None if that is not known.
-    usual : what it is in files of this kind, in a cell that may be read both ways.
     whole : whether the column holds whole numbers: of two readings one that is not whole is none.
     """
     if cell.endswith(NUMBER):
@@ -94,19 +99,24 @@ def number(cell: str, decimal: str | None, usual: str | None, whole: bool) -> Me
         return _as_whole(text, how, whole) if re.fullmatch(PLAIN, text) else None
     if re.fullmatch(_EITHER, text):
         sign = next(mark for mark in MARKS if mark in text)
-        decimal = decimal or (usual if sign == usual else None)
         if decimal is None and whole and not text.endswith("000"):
             decimal = _other(sign)
         if decimal is None:
+            part, decimals = text.split(sign)
             return Unclear(
                 "must be a number: this may have decimals or be one of thousands, and no other number of the file tells which",
-                "write it as 1234.5, a point before the decimals and no other signs",
+                f"write it as {part}{decimals} or as {part}.{_short(decimals)}, a point before the decimals and no other signs",
             )
         return _as_whole(*_read(text, decimal, how), whole)
     for other in MARKS:
         if _WRITTEN[other].fullmatch(text):
             return _as_whole(*_read(text, other, how), whole)
     return None
+
+
+def _short(decimals: str) -> str:
+    """Three decimals as fewer, or more, so that they can only be decimals."""
+    return f"{decimals}0" if decimals[-1] != "0" else decimals.rstrip("0") or "0"
 
 
 def _read(text: str, decimal: str, how: list[str]) -> tuple[str, list[str]]:

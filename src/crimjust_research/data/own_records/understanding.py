@@ -75,7 +75,7 @@ def understood(cells: Cells, kind: Kind) -> dict[str, Understood]:
     distinct = {
         name: _distinct(cells.whole[place], kind.columns[name].holds == "code") for name, place in places.items()
     }
-    readers = _readers({name: once for name, (_, once) in distinct.items()}, kind, _usual(cells, places))
+    readers = _readers({name: once for name, (_, once) in distinct.items()}, kind)
     columns = {}
     for name, (number, once) in distinct.items():
         strange = numerals.strange(once) if kind.columns[name].holds == "number" else once != ""
@@ -112,13 +112,7 @@ def _named(heading: str, kind: Kind) -> str:
     return next(iter(parts)) or heading if len(parts) == 1 else heading
 
 
-def _usual(cells: Cells, places: Mapping[str, int]) -> str | None:
-    """The decimal mark of templates, if the file is one by its names of columns and the sign between its cells."""
-    named = all(record_words.plain(cells.header[place]) == record_words.plain(name) for name, place in places.items())
-    return "." if named and cells.parted_by == "," else None
-
-
-def _readers(distinct: "Mapping[str, pd.Series[str]]", kind: Kind, usual: str | None) -> dict[str, Reader]:
+def _readers(distinct: "Mapping[str, pd.Series[str]]", kind: Kind) -> dict[str, Reader]:
     """What finds out what a cell means, by column; what columns of days and numbers show, they show for all of them."""
     of_days = {name: days.orders(cells) for name, cells in distinct.items() if kind.columns[name].holds == "date"}
     of_numbers = {
@@ -134,7 +128,7 @@ def _readers(distinct: "Mapping[str, pd.Series[str]]", kind: Kind, usual: str | 
             found[name] = partial(days.day, order=order, by_point=by_point)
         elif name in of_numbers:
             mark = numerals.mark(cells, of_numbers[name], marks)
-            found[name] = partial(numerals.number, decimal=mark, usual=usual, whole=column.holds == "integer")
+            found[name] = partial(numerals.number, decimal=mark, whole=column.holds == "integer")
         elif column.holds != "code":
             found[name] = partial(_worded, column=column)
     return found
