@@ -135,7 +135,8 @@ def test_the_notebooks_own_parameters_are_admitted(notebook: Notebook) -> None:
 @each
 def test_the_figure_that_carries_the_answer_is_drawn_in_a_cell(notebook: Notebook) -> None:
     question = import_module(notebook.params.partition(":")[0].rpartition(".")[0]).QUESTION
-    named = question.figure.partition("{")[0]
+    p = parameters.model(notebook).model_validate(notebook.defaults)
+    named = question.figure.format(p=p).removesuffix(getattr(p, "mark", ""))
     assert named
     drawn = [code for _, code, _ in code_cells(notebook) if "study.figure(" in code]
     assert [code for code in drawn if f'"{named}' in code]

@@ -163,6 +163,11 @@ def test_three_kinds_missing_are_named_and_the_rest_is_told(written: Written) ->
     assert missing_in(study) == gone
     answer = plain(study.answer().answer)
     assert all(kind.replace("_", " ") in answer for kind in gone)
+    # The longest answer: all is told, and the most kinds that are named are not there.
+    rest = ran(written(*(kind for kind in KINDS if kind not in {"joint_teams", "equipment", "operations"})))
+    longest = plain(rest.answer().answer)
+    assert "all kinds but equipment, joint teams and operations." in longest
+    assert len(longest.split()) <= MOST_WORDS
     assert "SIMULATED" not in " ".join(texts(study))
     assert set(study.frame()["data_status"]) == {"observed"}
     assert not any(id_.startswith(("assets", "teams", "expenditure", "cost")) for id_ in study.frame()["id"])
@@ -180,7 +185,7 @@ def test_a_record_keeps_names_and_hashes_and_no_path(written: Written) -> None:
 
 def test_marks_that_change_are_told_with_those_who_were_lost(written: Written) -> None:
     told = plain(ran(written(*KINDS)).answer().answer)
-    assert re.search(r"Marks change by \S+ points by the end of trainings; by the follow-up \d+% were lost\.", told)
+    assert re.search(r"Marks change by \S+ points in trainings; \d+% were not found later\.", told)
     assert "all eleven kinds." in told
     assert len(told.split()) <= MOST_WORDS
 

@@ -180,9 +180,8 @@ def around(rows: pd.DataFrame, none: float, *, log: bool = False) -> tuple[float
     `log`: the axis is one of logarithms.
     """
     names = [name for name in ("estimate", "ci_low", "ci_high", "true") if name in rows]
-    known = rows[names].stack().dropna()
-    held = np.array([*known, none], dtype="float64")
-    held = np.log(held) if log else held
+    held = np.append(rows[names].to_numpy("float64").ravel(), none)
+    held = np.log(held[~np.isnan(held)]) if log else held[~np.isnan(held)]
     pad = 0.06 * (np.ptp(held) or 1.0)
     ends = np.array([held.min() - pad, held.max() + pad])
     low, high = np.exp(ends) if log else ends
