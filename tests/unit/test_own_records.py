@@ -686,7 +686,7 @@ def test_what_is_no_table_is_refused_with_a_sentence(tmp_path: Path) -> None:
         own_records.check(empty, "cases")
     damaged = tmp_path / "damaged.xlsx"
     damaged.write_bytes(b"PK and nothing")
-    with pytest.raises(DataError, match="cannot be read as a workbook"):
+    with pytest.raises(DataError, match="is not a workbook that can be opened"):
         own_records.check(damaged, "cases")
     with pytest.raises(DataError, match="holds a header and no record"):
         own_records.check(TEMPLATES / "cases.csv", "cases")

@@ -4,7 +4,10 @@ are read as what they are; what may mean two things is refused, and nothing else
 import csv
 import io
 import random
+import re
+import zipfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -630,3 +633,95 @@ def test_a_corrected_copy_is_a_template_and_holds_the_same(tmp_path: Path, seed:
     pd.testing.assert_frame_equal(own_records.read(to, "cases"), own_records.read(path, "cases"))
     assert own_records.understood(to, "cases") == ()
     assert timedelta(0) == own_records.read(to, "cases")["seizure_date"][0] - pd.Timestamp(frame["seizure_date"][0])
+
+
+def workbook_with(folder: Path, table: Sequence[Sequence[Cell]], sheet: Callable[[str], str]) -> Path:
+    """A workbook of one sheet whose XML is changed once written."""
+    plain = write_workbook(folder / "plain.xlsx", {"Casos": table})
+    path = folder / "changed.xlsx"
+    with zipfile.ZipFile(plain) as before, zipfile.ZipFile(path, "w") as after:
+        for name in before.namelist():
+            text = before.read(name).decode()
+            after.writestr(name, sheet(text) if "worksheets/s1" in name else text)
+    return path
+
+
+TABLE = [
+    [*CASE, "kilograms"],
+    [*CASE.values(), 10.5],
+    [*(CASE | {"case_id": "C-2"}).values(), 20.5],
+]
+SHOWS_ERROR, NO_RESULT = "the spreadsheet shows an error there", "is a formula without its result"
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "rule"),
+    [
+        *(
+            (f'<c t="e"><v>{error}</v></c>', error, SHOWS_ERROR)
+            for error in ("#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!")
+        ),
+        ('<c r="F2" s="0" t="e"><f>1/0</f><v>#DIV/0!</v></c>', "#DIV/0!", SHOWS_ERROR),
+        ("<c><f>5+5</f></c>", "=5+5", NO_RESULT),
+        ('<c t="n"><f>A1&amp;"&lt;"</f><v/></c>', '=A1&"<"', NO_RESULT),
+        ('<c r="F2"><f t="shared" si="0"/><v> </v></c>', "=", NO_RESULT),
+    ],
+)
+def test_a_cell_of_a_workbook_without_a_value_is_a_fault_and_not_empty(
+    tmp_path: Path, cell: str, value: str, rule: str
+) -> None:
+    path = workbook_with(tmp_path, TABLE, lambda text: text.replace("<c><v>10.5</v></c>", cell))
+    faults = own_records.check(path, "cases")
+    assert faults[["row", "column", "value", "rule"]].to_numpy().tolist() == [[2, "kilograms", value, rule]]
+    whole = '<c t="inlineStr"><is><t xml:space="preserve">C-2</t></is></c>'
+    path = workbook_with(tmp_path, TABLE, lambda text: text.replace(whole, cell.replace("F2", "A3")))
+    faults = own_records.check(path, "cases")
+    assert faults[["row", "column", "value", "rule"]].to_numpy().tolist() == [[3, "case_id", value, rule]]
+
+
+def test_a_formula_with_a_result_is_that_and_an_empty_text_is_one(tmp_path: Path) -> None:
+    for cell, value in (("<c><f>5+5</f><v>10</v></c>", 10.0), ('<c t="str"><f>IF(1,"",1)</f><v></v></c>', None)):
+        path = workbook_with(tmp_path, TABLE, lambda text, cell=cell: text.replace("<c><v>10.5</v></c>", cell))
+        read = own_records.read(path, "cases")["kilograms"]
+        assert [None if pd.isna(v) else v for v in read] == [value, 20.5]
+
+
+def test_elements_of_a_sheet_may_have_a_prefix(tmp_path: Path) -> None:
+    def prefixed(text: str) -> str:
+        text = re.sub("<(/?)([a-zA-Z]+)(?=[ />])", r"<\1x:\2", text).replace("xmlns=", "xmlns:x=")
+        return text.replace("<x:c><x:v>10.5</x:v></x:c>", '<x:c t="e"><x:v>#N/A</x:v></x:c>')
+
+    assert own_records.check(workbook_with(tmp_path, TABLE, prefixed), "cases")["rule"].tolist() == [SHOWS_ERROR]
+
+
+@pytest.mark.parametrize("error", ["#N/A", "#N/D", "#¡DIV/0!", "#¿NOMBRE?", "#VALOR!", "#REF!", "Err:502"])
+def test_an_error_that_a_spreadsheet_has_saved_as_text_is_told_as_one(tmp_path: Path, error: str) -> None:
+    assert read_of(tmp_path, "kilograms", error, "1.5") == [SHOWS_ERROR, 1.5]
+    assert read_of(tmp_path, "investigation_opened", error) == [SHOWS_ERROR]
+    assert read_of(tmp_path, "drug", error, "=A1") == [SHOWS_ERROR, NO_RESULT]
+
+
+@pytest.mark.parametrize(("ranges", "told"), [("E2:E3", "E2:E3"), ("B3:C3", "B3:C3"), ("A1:F1", ""), ("H2:I3", "")])
+def test_merged_cells_among_records_are_refused_and_others_are_not(tmp_path: Path, ranges: str, told: str) -> None:
+    merged = f'</sheetData><mergeCells count="1"><mergeCell ref="{ranges}"/></mergeCells>'
+    path = workbook_with(tmp_path, TABLE, lambda text: text.replace("</sheetData>", merged))
+    if not told:
+        assert len(own_records.read(path, "cases")) == 2
+        return
+    with pytest.raises(DataError, match=f"'Casos', has merged cells among the records: {told}; unmerge them"):
+        own_records.read(path, "cases")
+
+
+@pytest.mark.parametrize("ranges", ["A0:B1", "x", "B3:A1", "A1:XFD1048576", "A1:ZZZZZZZ99999999999", ""])
+def test_merged_cells_that_are_none_end_in_no_panic(tmp_path: Path, ranges: str) -> None:
+    merged = f'</sheetData><mergeCells count="1"><mergeCell ref="{ranges}"/></mergeCells>'
+    path = workbook_with(tmp_path, TABLE, lambda text: text.replace("</sheetData>", merged))
+    with suppress(DataError):
+        assert len(own_records.read(path, "cases")) == 2
+
+
+def test_what_is_no_workbook_is_told_so_without_a_library_s_words(tmp_path: Path) -> None:
+    path = tmp_path / "cases.xlsx"
+    path.write_text("case_id,country\n")
+    with pytest.raises(DataError, match="is not a workbook that can be opened; open it in a spreadsheet"):
+        own_records.read(path, "cases")

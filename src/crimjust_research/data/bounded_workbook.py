@@ -9,9 +9,11 @@ import io
 import re
 import zipfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.parsers import expat
+from xml.sax.saxutils import escape
 
 from crimjust_research.data import foreign, limits
 from crimjust_research.errors import DataError
@@ -28,12 +30,16 @@ _ROW = re.compile("[1-9][0-9]{0,6}")
 _PLACE = re.compile(f"([A-Z]{{1,3}})({_ROW.pattern})")
 _COUNT = re.compile("[+]?[0-9]+")
 _MOST_BELOW_ZERO = 1e11
+_SHOWN = 100  # characters of a formula
 # A place written by the numbers of its letters, which the library takes for none.
 _HIDDEN_PLACE = re.compile(rb"""\sr\s*=\s*["'][A-Za-z0-9#;]*&""")
 
 
-def open_workbook(path: Path) -> "CalamineWorkbook":
+def open_workbook(path: Path, *, no_value_as_text: bool = False) -> "CalamineWorkbook":
     """The workbook in a file.
+
+    Cells that show an error, as #N/A, and formulas whose result was not saved are empty, or with `no_value_as_text` their text:
+    the error, or the formula after an equals sign.
 
     Raises
     ------
@@ -49,6 +55,8 @@ def open_workbook(path: Path) -> "CalamineWorkbook":
         parts = {name: content for name, content in found.items() if name.lower().startswith(_READ)}
         scans = {name: _scanned(path, name, content) for name, content in parts.items()}
         _require_room(path, scans)
+        if no_value_as_text:
+            parts = {name: _replaced(content, scans[name].no_value) for name, content in parts.items()}
         return CalamineWorkbook.from_filelike(_archive(parts))
 
 
@@ -69,11 +77,16 @@ class _Scan:
         self._row = self._column = 0
         self._is_reference = self._in_shared = False
         self._reference = ""
+        self.no_value: list[tuple[int, int, bytes]] = []
+        """Where in the part cells without a value begin and end, and cells that hold what they show as text."""
+        self.at = 0
+        self._cell: tuple[int, str, dict[str, str]] = (0, "", {})
+        self._within: dict[str, str] = {}
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition(":")[2]
         if self._nested or name == _NESTED[0]:
-            self._enter(name, attributes)
+            self._enter(tag, attributes)
         elif name == "sst":
             announced = attributes.get("uniqueCount", "")
             self.announced = int(announced) if _COUNT.fullmatch(announced) else 0
@@ -93,11 +106,14 @@ class _Scan:
             self._column = 0
         elif name == "c":
             self._column += 1
+            self._leave_cell()
         elif self._is_reference and name == "v":
             self.referred[self._reference.strip()] += 1
             self._is_reference = False
 
     def text(self, data: str) -> None:
+        if self._nested[-1:] in (["v"], ["f"]):
+            self._within[self._nested[-1]] = self._within.get(self._nested[-1], "") + data
         if self._in_shared:
             self.shared[-1] += len(data)
         elif self._is_reference and self._nested[-1:] == ["v"]:
@@ -117,8 +133,9 @@ class _Scan:
             "again, or download it again"
         )
 
-    def _enter(self, name: str, attributes: dict[str, str]) -> None:
+    def _enter(self, tag: str, attributes: dict[str, str]) -> None:
         """An element within a sheet: rows stand in the sheet's data, and cells in rows, and nowhere else."""
+        name = tag.rpartition(":")[2]
         self._nested.append(name)
         depth = len(self._nested)
         if name in _NESTED and _NESTED[depth - 1 : depth] != (name,):
@@ -128,9 +145,11 @@ class _Scan:
         elif name == "c":
             self._enter_cell(attributes.get("r"))
             self._is_reference = attributes.get("t") == "s"
+            self._cell, self._within = (self.at, tag, attributes), {}
         elif depth == len(_NESTED) + 1 and name in ("v", "is", "f"):
             self._fill()
             self._reference = ""
+            self._within.setdefault(name, "")
 
     def _enter_row(self, given: str | None) -> None:
         if given is None:
@@ -147,6 +166,21 @@ class _Scan:
             self.refuse(f"has a cell {given!r} that is none, or is of another row than {self._row + 1}")
         else:
             self._column = _column_number(place[1])
+
+    def _leave_cell(self) -> None:
+        """A formula may well have an empty text as its result; any other result that is empty was not saved."""
+        begin, tag, attributes = self._cell
+        kind, value = attributes.get("t"), self._within.get("v", "").strip()
+        if kind == "e" and value:
+            shown = value
+        elif "f" in self._within and not value and kind != "str":
+            shown = f"={self._within['f']}"
+        else:
+            return
+        place = f' r="{attributes["r"]}"' if "r" in attributes else ""
+        prefix = tag.removesuffix("c")
+        text = f'<{tag}{place} t="str"><{prefix}v>{escape(shown[:_SHOWN])}</{prefix}v></{tag}>'
+        self.no_value.append((begin, self.at, text.encode()))
 
     def _require_moderate(self, number: str) -> None:
         """A number this far below zero is none a publisher has, and the library fails over it where it is a day."""
@@ -171,14 +205,32 @@ def _scanned(path: Path, part: str, content: bytes) -> _Scan:
         scan.refuse("is not in UTF-8")
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
-    parser.StartElementHandler = scan.start
-    parser.EndElementHandler = scan.end
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        scan.at = parser.CurrentByteIndex
+        scan.start(tag, attributes)
+
+    def end(tag: str) -> None:
+        scan.at = content.index(b">", parser.CurrentByteIndex) + 1
+        scan.end(tag)
+
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
     parser.CharacterDataHandler = scan.text
     parser.StartDoctypeDeclHandler = scan.refuse_document_type
     parser.Parse(content, True)
     if scan.rows and _HIDDEN_PLACE.search(content):
         scan.refuse("hides where a cell stands")
     return scan
+
+
+def _replaced(content: bytes, replacements: Sequence[tuple[int, int, bytes]]) -> bytes:
+    """A part with some of its bytes replaced, in the order they stand in."""
+    pieces, at = [], 0
+    for begin, end, other in replacements:
+        pieces += [content[at:begin], other]
+        at = end
+    return b"".join([*pieces, content[at:]])
 
 
 def _require_room(path: Path, scans: dict[str, _Scan]) -> None:

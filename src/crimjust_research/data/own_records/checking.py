@@ -304,7 +304,7 @@ def _typed(column: Understood, index: "pd.Index[int]", field: Field) -> tuple["p
         fits = distinct.str.fullmatch(numerals.PLAIN)
         rule, remedy = "must be a number", "write it as 1234.5, a point before the decimals and no other signs"
     else:
-        return distinct.where(filled).take(column.number).set_axis(index), []
+        fits, rule, remedy = filled.copy(), "", ""  # every text is one, but what is unclear
     fits &= ~distinct.index.isin(list(column.unclear))
     kept = distinct.where(filled & fits)
     if field.type == "boolean":

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+from zipfile import is_zipfile
 
 from crimjust_research import project
 from crimjust_research.data import foreign
@@ -15,10 +16,13 @@ if TYPE_CHECKING:
 
 # How many columns of a kind of record a row of cells names.
 Fit = Callable[[Sequence[str]], int]
+# The first and the last cell of some that are merged, each as its row and column from 0.
+Range = tuple[tuple[int, int], tuple[int, int]]
 AT_ONCE = 2_000  # rows: few enough to stay in a processor's cache
 HEADER_WITHIN = 30  # rows that are not blank: titles, dates and notes stand above a header
 # Ends a number that is one in a workbook, where no sign in it can be mistaken: its text has a decimal point.
 NUMBER = "\ue000"
+_TOLD = 5  # ranges of merged cells
 _SIGNS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars", ",": "commas"}
 _AS_TEMPLATE = ("utf-8-sig", ",")
 
@@ -39,6 +43,7 @@ class Cells(NamedTuple):
 
 class _Sheet(NamedTuple):
     name: str
+    merged: Sequence[Range]
     rows: list[list[str]]
     place: int
     """Of the row that is the header, from 0."""
@@ -99,7 +104,7 @@ def found(path: Path) -> Path:
 
 
 def _cells_of_workbook(path: Path, fit: Fit) -> Cells:
-    sheets = [_sheet(path, name, rows, fit) for name, rows in _sheets(path)]
+    sheets = [_sheet(path, name, rows, merged, fit) for name, rows, merged in _sheets(path)]
     sheets = [sheet for sheet in sheets if any(map(any, sheet.rows))]
     if not sheets:
         raise DataError(f"{path}: {_NO_HEADER}")
@@ -110,6 +115,7 @@ def _cells_of_workbook(path: Path, fit: Fit) -> Cells:
             f"{path} has the same columns in the sheets {', '.join(map(repr, alike))}; keep the one with the records, or "
             "put all of them on one sheet"
         )
+    _require_unmerged(path, best)
     how = []
     if len(sheets) > 1:
         others = [repr(sheet.name) for sheet in sheets if sheet is not best]
@@ -120,11 +126,41 @@ def _cells_of_workbook(path: Path, fit: Fit) -> Cells:
 _NO_HEADER = "the first row is empty; it must hold the column names, as in data/templates"
 
 
-def _sheet(path: Path, name: str, rows: list[list[str]], fit: Fit) -> _Sheet:
+def _require_unmerged(path: Path, sheet: _Sheet) -> None:
+    """Refuse merged cells among the records: which of the rows they tell of only whoever merged them knows."""
+    width = len(foreign.trimmed(sheet.rows[sheet.place]))
+    among = [
+        f"{_cell_name(*first)}:{_cell_name(*last)}"
+        for first, last in sheet.merged
+        if last[0] > sheet.place and first[1] < width and _filled(sheet.rows, first)
+    ]
+    if among:
+        more = f" and {len(among) - _TOLD:,} more" if len(among) > _TOLD else ""
+        raise DataError(
+            f"{path}, sheet {sheet.name!r}, has merged cells among the records: {', '.join(among[:_TOLD])}{more}; unmerge "
+            "them in the spreadsheet, and write in each row what holds for it"
+        )
+
+
+def _filled(rows: Sequence[Sequence[str]], cell: tuple[int, int]) -> bool:
+    row, column = cell
+    return row < len(rows) and column < len(rows[row]) and bool(rows[row][column])
+
+
+def _cell_name(row: int, column: int) -> str:
+    """A cell as a spreadsheet has it, by its row and column from 0: A1, AB12."""
+    letters, rest = "", column + 1
+    while rest:
+        rest, letter = divmod(rest - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return f"{letters}{row + 1}"
+
+
+def _sheet(path: Path, name: str, rows: list[list[str]], merged: Sequence[Range], fit: Fit) -> _Sheet:
     if not any(map(any, rows)):
-        return _Sheet(name, [], 0, 0, False)
+        return _Sheet(name, merged, [], 0, 0, False)
     place = _header_place(path, rows, fit)
-    return _Sheet(name, rows, place, fit(rows[place]), any(map(any, rows[place + 1 :])))
+    return _Sheet(name, merged, rows, place, fit(rows[place]), any(map(any, rows[place + 1 :])))
 
 
 def _header_place(path: Path, rows: Sequence[Sequence[str]], fit: Fit) -> int:
@@ -172,17 +208,20 @@ def _trimmed(row: list[str], width: int) -> list[str]:
     return row[:width] if len(row) > width and not any(row[width:]) else row
 
 
-def _sheets(path: Path) -> Iterator[tuple[str, list[list[str]]]]:
-    """Every sheet of a workbook by its name, row by row from its first."""
+def _sheets(path: Path) -> Iterator[tuple[str, list[list[str]], list[Range]]]:
+    """Every sheet of a workbook by its name, row by row from its first, with the cells that are merged."""
     from python_calamine import SheetTypeEnum
 
     remedy = "open it in a spreadsheet and save it again, as .xlsx or as CSV UTF-8"
+    if not is_zipfile(path):
+        raise DataError(f"{path} is not a workbook that can be opened; {remedy}")
     with foreign.reading(path, kind="a workbook", remedy=remedy):
-        book = open_workbook(path)
+        book = open_workbook(path, no_value_as_text=True)
         for sheet in book.sheets_metadata:
             if sheet.typ == SheetTypeEnum.WorkSheet:
-                rows = book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
-                yield sheet.name, [[_cell_text(cell) for cell in row] for row in rows]
+                held = book.get_sheet_by_name(sheet.name)
+                rows = held.to_python(skip_empty_area=False)
+                yield sheet.name, [[_cell_text(cell) for cell in row] for row in rows], held.merged_cell_ranges or []
 
 
 def _cell_text(cell: Any) -> str:

@@ -24,6 +24,13 @@ Reader = Callable[[str], Meaning | Unclear | None]
 _NUMBERS = ("number", "integer")
 _SHOWN = 5
 _WORD = "what the word means"
+_ERROR = r"#[¡¿]?[A-Za-zÀ-ÿ0-9/_]+[!?]|#N/[AD]|#GETTING_DATA|Err:[0-9]{3}"
+_SHOWS_ERROR = Unclear(
+    "the spreadsheet shows an error there", "mend the cell in the spreadsheet, or empty it where nothing is known"
+)
+_FORMULA = Unclear(
+    "is a formula without its result", "open the file in a spreadsheet and save it again, or write the result itself"
+)
 _BETWEEN = r"[;,|/\n]"  # signs between several of what a column holds, beside spaces
 
 
@@ -80,7 +87,7 @@ def understood(cells: Cells, kind: Kind) -> dict[str, Understood]:
     for name, (number, once) in distinct.items():
         strange = numerals.strange(once) if kind.columns[name].holds == "number" else once != ""
         meaning = _meanings(once[strange], readers[name]) if name in readers else {}
-        columns[name] = _understood(cells.header[places[name]], number, once, meaning)
+        columns[name] = _understood(cells.header[places[name]], number, once, meaning | _without_value(once))
     return columns
 
 
@@ -171,6 +178,14 @@ def _meanings(cells: "pd.Series[str]", reader: Reader) -> dict[int, Meaning | Un
     """What cells that are not empty mean where it is not what they say, by their places."""
     found = {int(str(place)): reader(cell) for place, cell in cells[cells != ""].items()}
     return {place: meant for place, meant in found.items() if meant is not None}
+
+
+def _without_value(cells: "pd.Series[str]") -> dict[int, Unclear]:
+    """Cells in which a spreadsheet shows an error, in whatever language, or has a formula without its result."""
+    errors, formulas = cells.str.fullmatch(_ERROR), cells.str.startswith("=")
+    return {int(str(place)): _SHOWS_ERROR for place in cells.index[errors]} | {
+        int(str(place)): _FORMULA for place in cells.index[formulas]
+    }
 
 
 def _understood(
