@@ -242,3 +242,10 @@ def test_simulated_records_cannot_pass_for_others_nor_others_for_simulated(tmp_p
     (others / "truth.json").write_bytes(truth)
     with pytest.raises(Exception, match="some forums are not"):
         ran(others)
+
+
+def test_of_fewer_cases_than_are_told_no_number_is(written: Written) -> None:
+    folder = written("cases")
+    file = folder / "cases.csv"
+    file.write_text("\n".join(file.read_text().splitlines()[:3]) + "\n")
+    assert ran(folder).frame().empty
