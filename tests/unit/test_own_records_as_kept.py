@@ -436,7 +436,9 @@ def test_countries_are_known_by_name_in_four_languages_and_by_both_codes_in_any_
 
 def test_words_that_mean_two_things_are_refused(tmp_path: Path) -> None:
     assert read_of(tmp_path, "precursor_involved", "x", "1") == ["must be true or false"] * 2
-    assert [str(rule)[:17] for rule in read_of(tmp_path, "drug", "cocaine?", "polvo")] == ["must satisfy enum"] * 2
+    assert [str(rule)[:24] for rule in read_of(tmp_path, "drug", "cocaine?", "polvo")] == [
+        "must be one of: cocaine,"
+    ] * 2
 
 
 def test_several_values_of_a_cell_may_be_parted_by_other_signs(tmp_path: Path) -> None:
@@ -725,3 +727,30 @@ def test_what_is_no_workbook_is_told_so_without_a_library_s_words(tmp_path: Path
     path.write_text("case_id,country\n")
     with pytest.raises(DataError, match="is not a workbook that can be opened; open it in a spreadsheet"):
         own_records.read(path, "cases")
+
+
+AMBIGUOUS_M = "must be female or male: M may stand for masculino or for mujer, and no F or H of the column tells which"
+
+
+@pytest.mark.parametrize(
+    ("cells", "read"),
+    [
+        (["F", "M", ""], ["female", "male", None]),
+        (["f", "", "m"], ["female", None, "male"]),
+        (["H", "M"], ["male", "female"]),
+        (["H", "F"], ["male", "female"]),
+        (["F", ""], ["female", None]),
+        (["M", ""], [AMBIGUOUS_M, None]),
+        (["M", "male"], [AMBIGUOUS_M, "male"]),
+        (["F", "H", "M"], ["female", "male", AMBIGUOUS_M]),
+    ],
+)
+def test_letters_of_sex_are_read_by_those_beside_them(tmp_path: Path, cells: list[str], read: list[str | None]) -> None:
+    record = {"defendant_id": "D", "case_id": "C-1", "role": "courier", "charged": "2020-05-13", "as_of": "2024-12-31"}
+    rows = [record | {"defendant_id": f"D-{n}", "sex": sex} for n, sex in enumerate(cells)]
+    held = own_records.checked(csv_of(tmp_path, *rows), "defendants")
+    refused = held.faults.set_index("row")["rule"]
+    known = [None if pd.isna(sex) else sex for sex in held.frame["sex"]]
+    assert [refused.get(row, sex) for row, sex in enumerate(known, start=2)] == read
+    said = [line for line in held.understood if line.startswith("sex: ")]
+    assert len(said) == any(sex in ("female", "male") and cell != sex for sex, cell in zip(read, cells, strict=True))

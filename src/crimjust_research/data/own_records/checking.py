@@ -16,7 +16,7 @@ from crimjust_research.data.limits import Limits
 from crimjust_research.data.own_records import days, numerals, understanding
 from crimjust_research.data.own_records.layout import Cells, cells_of
 from crimjust_research.data.own_records.rules import Rule
-from crimjust_research.data.own_records.schemas import Kind, kind_named
+from crimjust_research.data.own_records.schemas import LONGEST_CODE, Column, Kind, kind_named
 from crimjust_research.data.own_records.understanding import Understood
 from crimjust_research.data.schema_check import FIRST_ROW
 from crimjust_research.data.tables import Field
@@ -34,6 +34,9 @@ _SHOWN, _LONGEST = 50, 200  # groups of faults that are told, and characters of 
 _ALIKE = 5
 _NEAR = 0.75  # how like a heading or a word another must be to be the one that was meant
 _EMPTY = "must not be empty"
+# How the check of declared constraints begins to tell of one that is broken, in the words of declarations.
+_CONSTRAINED = "must satisfy "
+_CODE_SIGNS = "letters, digits and the signs . _ / -"
 _NAMELESS = "column without a name"
 _BOOLEANS = {"true": True, "false": False}
 # Words of a column that would tell who somebody is, in the languages of the programme's countries; and words that make
@@ -353,7 +356,26 @@ def _schema_faults(
                 )
         elif column in present and (row, column) not in known and rule != "must be unique":
             shown = "" if rule == _EMPTY else value
-            yield _Fault(row, column, shown, rule, remedy(column, shown))
+            told = _in_words(kind.columns[column]) if rule.startswith(_CONSTRAINED) else rule
+            yield _Fault(row, column, shown, told, remedy(column, shown))
+
+
+def _in_words(column: Column) -> str:
+    """What a column's cells must be, as its declared constraints have it."""
+    accepted = ", ".join(column.accepted())
+    of_text = {
+        "code": f"must be a code of {_CODE_SIGNS}, with a digit in it, and no longer than {LONGEST_CODE} of them",
+        "codes": f"must be codes of {_CODE_SIGNS}, with a digit in each, parted by spaces",
+        "country": "must be a country's three letters, such as PAN, or its name",
+        "countries": "must be countries' three letters, such as PAN, or their names, parted by spaces",
+        "choice": f"must be one of: {accepted}",
+        "choices": f"must be one or more, parted by spaces, of: {accepted}",
+    }
+    if column.holds in of_text:
+        return of_text[column.holds]
+    if column.minimum is None or column.maximum is None:
+        return f"must be {column.minimum} or more" if column.maximum is None else f"must be {column.maximum} or less"
+    return f"must be from {column.minimum} to {column.maximum}"
 
 
 def _rows_of_one_key(frame: "pd.DataFrame", kind: Kind) -> dict[int, list[int]]:

@@ -21,7 +21,7 @@ FILE = "data/own_records.yaml"
 _HELD = Licence("user-held", "Held by whoever supplies the records; no part of this repository", "data/templates")
 _COUNTRY = "[A-Z]{3}"
 _CODE = "[A-Za-z0-9._/-]*[0-9][A-Za-z0-9._/-]*"
-_LONGEST_CODE = 40
+LONGEST_CODE = 40
 
 
 class Column(Entry):
@@ -54,8 +54,8 @@ class Column(Entry):
         }
         one_of = "|".join(choices)
         constraints: dict[str, dict[str, Any]] = {
-            "code": {"pattern": _CODE, "maxLength": _LONGEST_CODE},
-            "codes": {"pattern": _several(_CODE.replace("*", f"{{0,{_LONGEST_CODE - 1}}}"))},
+            "code": {"pattern": _CODE, "maxLength": LONGEST_CODE},
+            "codes": {"pattern": _several(_CODE.replace("*", f"{{0,{LONGEST_CODE - 1}}}"))},
             "country": {"pattern": _COUNTRY},
             "countries": {"pattern": _several(_COUNTRY)},
             "choice": {"enum": list(choices)},

@@ -3,7 +3,7 @@
 Every cell that is written in several rows is looked at once. What cannot be understood stays as it is, for the checks to find.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from re import split
@@ -30,6 +30,11 @@ _SHOWS_ERROR = Unclear(
 )
 _FORMULA = Unclear(
     "is a formula without its result", "open the file in a spreadsheet and save it again, or write the result itself"
+)
+_SEXES = ("female", "male")
+_AMBIGUOUS_M = Unclear(
+    "must be female or male: M may stand for masculino or for mujer, and no F or H of the column tells which",
+    "write female or male",
 )
 _BETWEEN = r"[;,|/\n]"  # signs between several of what a column holds, beside spaces
 
@@ -136,9 +141,22 @@ def _readers(distinct: "Mapping[str, pd.Series[str]]", kind: Kind) -> dict[str, 
         elif name in of_numbers:
             mark = numerals.mark(cells, of_numbers[name], marks)
             found[name] = partial(numerals.number, decimal=mark, whole=column.holds == "integer")
+        elif column.accepted() == _SEXES:
+            found[name] = partial(_sex, letters=frozenset(map(record_words.plain, cells)), column=column)
         elif column.holds != "code":
             found[name] = partial(_worded, column=column)
     return found
+
+
+def _sex(cell: str, letters: Collection[str], column: Column) -> Meaning | Unclear | None:
+    """What a cell means as a sex: beside an H (hombre, homme, homem) an M is that of mujer or mulher, beside an F a man's."""
+    letter = record_words.plain(cell)
+    if letter == "m" and ("h" in letters) == ("f" in letters):
+        return _AMBIGUOUS_M
+    of_women = {"f": True, "h": False, "m": "h" in letters}
+    if letter in of_women:
+        return Meaning(_SEXES[0] if of_women[letter] else _SEXES[1], _WORD)
+    return _worded(cell, column)
 
 
 def _worded(cell: str, column: Column) -> Meaning | None:
