@@ -363,13 +363,18 @@ def test_the_search_for_small_counts_finds_one(records: Records, monkeypatch: py
     assert list(small_counts(few, params(by="country")))
 
 
-def test_curves_of_waiting_are_told_in_steps_of_enough() -> None:
+def test_curves_of_waiting_are_told_at_set_times_in_shares_of_enough() -> None:
     p, records = params(), simulated_folder(Effects.of(1.5), 5, 2000, 1.0).records
     curve = steps.waits(records, p)
-    assert set(curve["group"]) == {told.SUPPORTED, told.OTHER}
-    assert set(curve.groupby("group")["time"].min()) == {0.0}
-    assert curve["at_risk"].min() >= p.min_cell
-    assert (-curve.groupby("group")["at_risk"].diff().dropna()).min() >= p.min_cell
+    requests = cases.waiting(records["cooperation_requests"])
+    for side, supported in ((told.SUPPORTED, True), (told.OTHER, False)):
+        own, days = curve[curve["group"] == side], requests.loc[requests["programme_supported"] == supported, "days"]
+        assert own["time"].tolist() == [30 * step for step in range(len(own))]
+        assert (days >= own["time"].iloc[-1]).sum() >= p.min_cell
+        for name in ("survival", "ci_low", "ci_high"):
+            told_in = own.loc[own[name] < 1, name] * len(days) / p.min_cell
+            assert np.allclose(told_in, told_in.round())
+        assert ((own["ci_low"] <= own["survival"]) & (own["survival"] <= own["ci_high"])).all()
 
 
 # --- Every column ------------------------------------------------------------------------------------------------------

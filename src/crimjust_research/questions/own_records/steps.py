@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crimjust_research.designs.disclosure.curves import coarsened
 from crimjust_research.designs.disclosure.rules import sum_allowed
 from crimjust_research.designs.disclosure.tables import suppressed
 from crimjust_research.designs.survival.curves import kaplan_meier
@@ -88,6 +87,7 @@ LISTED: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 _COLUMNS = ["kind", "measure", "group", "yes", "n", "share", "ci_low", "ci_high", "suppressed"]
 _FEWEST_TIMES = 5  # at which a curve is told, for it to be drawn
+_DAYS_APART = 30  # of these times
 _SEVERAL = ("charges", "countries", "case_ids")
 
 
@@ -208,11 +208,11 @@ def drawn_groups(table: pd.DataFrame) -> pd.DataFrame:
 
 def waits(records: Records, p: Params) -> pd.DataFrame:
     """Share of requests not answered by days since they were sent, supported and others, as far as may be told: group, time,
-    at_risk, survival, ci_low, ci_high; no rows where too little is.
+    survival, ci_low, ci_high; no rows where too little is.
 
-    Told at so few times that between two of them enough is answered; the share at each is exact.
+    Told every thirty days while `min_cell` requests or more still wait, each share to the nearest that `min_cell` requests make.
     """
-    columns = ["group", "time", "at_risk", "survival", "ci_low", "ci_high"]
+    columns = ["group", "time", "survival", "ci_low", "ci_high"]
     if not present("cooperation_requests", records):
         return pd.DataFrame(columns=columns)
     frame = cases.waiting(records["cooperation_requests"])
@@ -222,11 +222,14 @@ def waits(records: Records, p: Params) -> pd.DataFrame:
         own = frame[frame["group"] == side]
         if own["event"].sum() < p.min_cell:
             return pd.DataFrame(columns=columns)
-        curve = coarsened(own["days"], own["event"], p.min_cell)
-        if len(curve) < _FEWEST_TIMES:
+        times = np.arange(0, own["days"].nlargest(p.min_cell).iloc[-1], _DAYS_APART)
+        if len(times) < _FEWEST_TIMES:
             return pd.DataFrame(columns=columns)
-        ends = kaplan_meier(own["days"], own["event"], alpha=p.alpha).at(curve["time"].tolist())
-        parts.append(curve.merge(ends[["time", "ci_low", "ci_high"]], on="time").assign(group=side)[columns])
+        curve = kaplan_meier(own["days"], own["event"], alpha=p.alpha).at(times.tolist())
+        least = p.min_cell / len(own)
+        shares = ["survival", "ci_low", "ci_high"]
+        curve[shares] = (curve[shares] / least).round() * least
+        parts.append(curve.assign(group=side, **{name: curve[name].clip(upper=1.0) for name in shares})[columns])
     return pd.concat(parts, ignore_index=True)
 
 
