@@ -199,7 +199,7 @@ FACTS = {
     "match.growth_ratio": ("estimate", "UNODC data portal, individual drug seizures", "data/raw/seizure_routes"),
     "reviews.rule_of_law": ("estimate", "UNCAC review mechanism", "data/raw/uncac_reviews"),
     "ratings.fatf_prosecution": ("estimate", "Financial Action Task Force", "data/raw/fatf_ratings"),
-    "12.1": ("figure", "CDC WONDER, Provisional Mortality", "data/raw/overdose_monthly_state"),
+    "16.1": ("figure", "CDC WONDER, Provisional Mortality", "data/raw/overdose_monthly_state"),
     "90_scorecard joining.investigation": ("estimate", "05_outcome2_joining", "data/raw/programme_results"),
 }
 
@@ -221,7 +221,8 @@ def test_a_result_of_each_notebook_leads_to_its_publisher(asked: str) -> None:
 
 def test_each_notebook_has_a_result_that_is_explained() -> None:
     runs = {path.stem for path in (project.root() / "reports" / "assessments").glob("*.json")}
-    assert len(FACTS) == len(runs)
+    # Own records are SIMULATED in the reference results: nobody publishes them.
+    assert len(FACTS) == len(runs - {"11_own_records"})
 
 
 def test_a_registered_question_is_told_with_its_grade_and_margin() -> None:
