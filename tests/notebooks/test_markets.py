@@ -10,6 +10,7 @@ import pytest
 
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence import findings, plan
+from crimjust_research.numbers import percent
 from crimjust_research.questions.markets.steps import DIRECTIONS
 from crimjust_research.runs import steps
 from crimjust_research.study import Study
@@ -116,7 +117,7 @@ def test_neither_question_can_be_answered_by_this_design(study: Study, estimates
         assert answered.finding.size == max(
             estimates.loc[f"{answered.primary.name}.size.{name}", "estimate"] for name in answered.primary.sizes
         )
-        assert f"up to {answered.finding.size:.1%}" in str(study.say("power"))
+        assert f"up to {percent(answered.finding.size, 1)}" in str(study.say("power"))
         # Checks with so little power inform only.
         assert all(check.passed is None and check.power < 0.2 for check in answered.finding.checks)
 

@@ -58,7 +58,9 @@ def keep(
         "checks": [
             {"name": n, "of": "", "passed": v, "power": None, "sentence": "", "table": []} for n, v in checks.items()
         ],
-        "figures": [{**dict.fromkeys(("name", "alt", "caption", "says"), ""), "source": "Bureau of Counts (2024)"}],
+        "figures": [
+            {**dict.fromkeys(("name", "title", "alt", "caption", "says"), ""), "source": "Bureau of Counts (2024)"}
+        ],
         "used": [{"table": n, "vintage": v, "sha256": v} for n, v in used.items()],
         "parameters": dict(parameters),
         "tables": [],
