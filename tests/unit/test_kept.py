@@ -64,6 +64,8 @@ def keep(
         "used": [{"table": n, "vintage": v, "sha256": v} for n, v in used.items()],
         "parameters": dict(parameters),
         "tables": [],
+        "cells": {},
+        "key_figure": "",
     }
     made_of = {"notebook": "0", "code": {"a.py": "0"}, "lock": "0", "plan": "0", "versions": {"numpy": "2"}}
     known = {"run": run, "parameters": dict(parameters), **made_of, "tables": [], "outputs": {}}
