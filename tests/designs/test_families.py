@@ -29,7 +29,6 @@ def test_no_circle_among_families() -> None:
     between = {(family, other) for family, others in needs.items() for other in others - shared if family not in shared}
     assert between <= {
         ("composition", "resampling"),
-        ("disclosure", "survival"),
         ("networks", "resampling"),
         ("panel", "series"),
         ("timing", "panel"),
