@@ -1,10 +1,14 @@
 """Run every benchmark and write docs/PERFORMANCE.md (`make bench`, about a quarter of an hour on two processors).
 
-Each benchmark prints a section of the page, from a process of its own.
+    .venv/bin/python benchmarks/performance.py [SCRIPT ...]
+
+Each benchmark prints a section of the page, from a process of its own. Where scripts are named only their sections are
+measured anew; a section is kept on the page as soon as it is measured.
 """
 
 import os
 import platform
+import re
 import subprocess
 import sys
 from importlib.metadata import version
@@ -46,10 +50,30 @@ def measured(script: str, *arguments: str) -> str:
     command = [sys.executable, str(Path(__file__).with_name(script)), *arguments]
     done = subprocess.run(command, env={**os.environ, **ENVIRONMENT}, stdout=subprocess.PIPE, text=True)
     if done.returncode:
-        sys.exit(f"{script} failed: {TARGET.relative_to(ROOT)} stays as it was")
+        sys.exit(f"{script} failed: its section of {TARGET.relative_to(ROOT)} stays as it was")
     return done.stdout.strip()
 
 
+def kept() -> dict[str, str]:
+    """Sections of the page as it is, by the mark above each."""
+    page = TARGET.read_text(encoding="utf-8") if TARGET.exists() else ""
+    parts = re.split(r"^<!-- (.+) -->\n", page, flags=re.MULTILINE)
+    return {mark: text.strip() for mark, text in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def main(chosen: list[str]) -> None:
+    """Measure the scripts chosen, or all, and write the page after each."""
+    sections = kept()
+    unknown = set(chosen) - {script for script, *_ in BENCHMARKS}
+    if unknown:
+        sys.exit(f"No benchmark is called {', '.join(sorted(unknown))}.")
+    for script, *arguments in BENCHMARKS:
+        if not chosen or script in chosen:
+            sections[" ".join([script, *arguments])] = measured(script, *arguments)
+            marks = [mark for mark in map(" ".join, BENCHMARKS) if mark in sections]
+            page = [head().strip(), *(f"<!-- {mark} -->\n{sections[mark]}" for mark in marks)]
+            TARGET.write_text("\n\n".join(page) + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
-    sections = [measured(*benchmark) for benchmark in BENCHMARKS]
-    TARGET.write_text("\n\n".join([head().strip(), *sections]) + "\n", encoding="utf-8")
+    main(sys.argv[1:])
