@@ -19,7 +19,7 @@ from crimjust_research.designs.resampling.wild_bootstrap import (
 )
 from crimjust_research.designs.staggered.aggregation import aggregate
 from crimjust_research.designs.staggered.estimators import group_time_effects
-from crimjust_research.designs.staggered.fixed_effects import two_way_effect
+from crimjust_research.designs.staggered.fixed_effects import two_way_coefficient, two_way_effect
 from crimjust_research.designs.staggered.panel import Timing, staggered_panel
 from crimjust_research.designs.timing.phases import phase_assignments, phase_rejection_rates
 from crimjust_research.designs.timing.randomisation import (
@@ -258,6 +258,26 @@ def test_two_way_test_is_the_clustered_regression() -> None:
         two_way_test(outcomes, np.ones((10, 8)))
     with pytest.raises(ParameterError, match="missing or infinite outcomes"):
         two_way_test(np.full((4, 8), np.nan), np.ones((4, 8)))
+
+
+def test_two_way_test_with_gaps_is_the_regression_on_what_is_observed() -> None:
+    rng = np.random.default_rng(11)
+    outcomes = rng.normal(size=(3, 9, 8)).cumsum(axis=2)
+    outcomes[:, rng.random((9, 8)) < 0.2] = np.nan
+    assignments = np.stack([rng.permutation([4, 4, 6, 6, 6, *[np.inf] * 4]) for _ in range(3)])
+    treated = treated_cells(assignments, PERIODS)
+    unit, period = np.nonzero(np.isfinite(outcomes[0]))
+    batch = two_way_test(outcomes, treated)
+    for s in range(3):
+        y, d = (values[s, unit, period] for values in (outcomes, treated))
+        one = two_way_coefficient(y, d, unit, period, np.ones(y.size))
+        assert batch.estimate[s] == pytest.approx(one.estimate, abs=1e-10)
+        assert batch.std_error[s] == pytest.approx(one.std_error, rel=1e-10)
+        assert batch.estimate[s] == pytest.approx(two_way_coefficients(outcomes, assignments, PERIODS)[s, s], abs=1e-10)
+    elsewhere = outcomes.copy()
+    elsewhere[0, 0, 0] = np.nan if np.isfinite(outcomes[0, 0, 0]) else 1.0
+    with pytest.raises(ParameterError, match="in the same cells of all panels"):
+        two_way_test(elsewhere, treated)
 
 
 # --- Wild clusters ----------------------------------------------------------------------------------------------

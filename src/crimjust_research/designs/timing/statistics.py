@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from crimjust_research.designs.arrays import FloatArray
-from crimjust_research.designs.panel.two_way import treated_cells
+from crimjust_research.designs.panel.two_way import TwoWayEffects, treated_cells
 
 Controls = Literal["never treated", "not yet treated"]
 
@@ -28,23 +28,12 @@ def two_way_coefficients(outcomes: FloatArray, assignments: FloatArray, periods:
 
     Returns (A, S), NaN where the unit and period effects explain the treatment.
 
-    With unit effects swept out, every sum that the coefficient needs is a sum over units of T x T or smaller blocks,
-    which is what makes unbalanced panels cost no more than balanced ones.
+    Unbalanced panels cost no more than balanced ones (see `TwoWayEffects`).
     """
-    observed = np.isfinite(outcomes[0])
-    seen = observed.sum(axis=1)
-
-    def within(values: FloatArray) -> FloatArray:
-        values = np.where(observed, values, 0.0)
-        return np.where(observed, values - values.sum(axis=-1, keepdims=True) / np.maximum(seen, 1)[:, None], 0.0)
-
-    y = within(outcomes)
-    d = within(treated_cells(assignments, periods))
-    blocks = observed[:, :, None] * (np.eye(periods.size) - observed[:, None, :] / np.maximum(seen, 1)[:, None, None])
-    # Period effects beside unit effects leave one direction free; its eigenvalue is zero only to rounding.
-    inverse = np.linalg.pinv(blocks.sum(axis=0), rcond=1e-9, hermitian=True)
+    effects = TwoWayEffects.of(np.isfinite(outcomes[0]))
+    y, d = effects.within(outcomes), effects.within(treated_cells(assignments, periods))
     period_d = d.sum(axis=1)
-    adjusted = (inverse @ period_d[..., None])[..., 0]
+    adjusted = (effects.inverse @ period_d[..., None])[..., 0]
     cross = d.reshape(len(d), -1) @ y.reshape(len(y), -1).T - adjusted @ y.sum(axis=1).T
     own = np.sum(d**2, axis=(1, 2)) - np.sum(adjusted * period_d, axis=1)
     return np.where(own[:, None] > 1e-9, cross / np.where(own > 1e-9, own, 1.0)[:, None], np.nan)
