@@ -10,5 +10,8 @@ COMMITTED = tuple(name for name in ("index.html", "summary.html") if (REPORTS / 
 HOSTILE_PAGES = ("hostile report", "hostile summary", "hostile variant")
 # Every page that is looked at: those that came with the checkout, and those made of hostile results.
 PAGES = (*COMMITTED, *HOSTILE_PAGES)
+SUMMARIES = tuple(name for name in PAGES if name in ("summary.html", "hostile summary"))
+# What a summary has nothing of, by test_seen.py: text that unfolds, tables to filter, downloads.
+WHOLE_PAGES = tuple(name for name in PAGES if name not in SUMMARIES)
 
 Look = Callable[..., Visit]

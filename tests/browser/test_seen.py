@@ -1,7 +1,7 @@
 """Each page on each screen: it fits, asks for nothing outside, draws its charts, and serves in the dark or without script."""
 
 import pytest
-from looked_at import COMMITTED, PAGES, Look
+from looked_at import COMMITTED, PAGES, SUMMARIES, WHOLE_PAGES, Look
 from visits import FORMS
 
 
@@ -71,18 +71,24 @@ def test_without_script_everything_is_there_and_unfolds(name: str, look: Look) -
         assert summary.evaluate("s => s.parentElement.open")
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", WHOLE_PAGES)
 def test_a_filter_hides_rows_and_brings_them_back(name: str, look: Look) -> None:
     visit = look(name, alone=True)
     visit.ask("look.openAll()")
-    if not visit.page.get_by_role("searchbox").count():
-        pytest.skip("this page has no table that can be filtered")
     rows = "[...document.querySelectorAll('tbody tr')].filter(row => row.checkVisibility()).length"
     box, before = visit.page.get_by_role("searchbox").first, visit.ask(rows)
     box.fill("no row holds this")
     assert visit.ask(rows) < before
     box.fill("")
     assert visit.ask(rows) == before
+
+
+@pytest.mark.parametrize("name", SUMMARIES)
+def test_a_summary_folds_filters_and_offers_nothing(name: str, look: Look) -> None:
+    page = look(name).page
+    assert not page.locator("main details").count()
+    assert not page.get_by_role("searchbox").count()
+    assert not page.locator("a[download]").count()
 
 
 def test_the_report_that_came_with_the_checkout_is_looked_at() -> None:
