@@ -20,12 +20,14 @@ from crimjust_research.errors import ParameterError
 Link = Literal["logit", "probit"]
 
 PENALTY = 1e-5
-"""Of a squared coefficient. It keeps finite the effect of a group that is rated alike throughout, and moves no other."""
+"""Of a squared coefficient. It keeps finite the effect of a group that is rated alike throughout, and moves no other. In place
+of its rows it keeps the thresholds of an empty category apart."""
 _MOST_STEPS = 100
 _DECREMENT = 1e-6  # twice the log-likelihood still to be gained, below which one step more is the last
 _LEAST_CHANCE = 1e-250
 _MOST_EXPONENT = 700.0  # its exponential is a number still
 _CELLS = 64_000  # chances held at once, that they stay in a processor's cache
+_PRODUCTS = 80_000  # and products with shuffles
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,9 @@ class _Rows:
     crossed: FloatArray
     """(J, S, n) and of thresholds and linear predictor together."""
     threshold_information: FloatArray
-    """(S, J, J)."""
+    """(S, J) of each threshold."""
+    shared_information: FloatArray
+    """(S, J - 1) and of each and the next together."""
 
 
 def fit_ratings(
@@ -85,6 +89,26 @@ def fit_ratings(
     ------
     ParameterError : ratings out of range, or a fit that does not converge.
     """
+    offset, weight, start = _prepared(rating, design, categories, offset, weight, link, start)
+    inner = categories - 1
+    reached = _fit(rating, design, inner, offset, weight, link, start)
+    found = []
+    for rows in _batches(len(rating), categories * rating.shape[1]):
+        at = _rows(rating[rows], design, reached[rows], offset[rows], weight[rows], inner, link)
+        found.append((at.log_likelihood, _expected_information(at, design)))
+    return RatingFits(reached[:, :inner], reached[:, inner:], *(np.concatenate(e) for e in zip(*found, strict=True)))
+
+
+def _prepared(
+    rating: IntArray,
+    design: FloatArray,
+    categories: int,
+    offset: FloatArray | float,
+    weight: FloatArray | float,
+    link: Link,
+    start: FloatArray | None,
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Offset and weight of each rating, and where fits begin."""
     if rating.ndim != 2 or design.shape[0] != rating.shape[1]:
         raise ParameterError(f"Ratings have shape {rating.shape} and terms {design.shape}; give (S, n) and (n, k).")
     if categories < 2 or rating.min() < 0 or rating.max() >= categories:
@@ -92,58 +116,104 @@ def fit_ratings(
     offset, weight = (np.broadcast_to(np.asarray(a, np.float64), rating.shape) for a in (offset, weight))
     if start is None:
         start = _start(rating, weight, categories - 1, design.shape[1], link)
-    parts = [
-        _fit(rating[rows], design, categories, offset[rows], weight[rows], link, start)
-        for rows in _batches(len(rating), categories * rating.shape[1])
-    ]
-    return RatingFits(*(np.concatenate(each) for each in zip(*parts, strict=True)))
+    return offset, weight, start
 
 
 def _fit(
     rating: IntArray,
     design: FloatArray,
-    categories: int,
+    inner: int,
     offset: FloatArray,
     weight: FloatArray,
     link: Link,
     start: FloatArray,
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    samples, k = len(rating), design.shape[1]
-    inner, q = categories - 1, categories - 1 + k
+) -> FloatArray:
+    """(S, q) thresholds and coefficients, by Newton's steps where the link is logistic and Fisher's where it is normal."""
+    likelihood = _logit_likelihood if link == "logit" else _probit_likelihood
+    samples = len(rating)
     place = np.tile(start, (samples, 1))
     best = np.full(samples, -np.inf)
-    step = np.zeros((samples, q))
-    information = np.zeros((samples, q, q))
-    reached = np.full(samples, -np.inf)
+    step = np.zeros_like(place)
     active = np.arange(samples)
     for _ in range(_MOST_STEPS):
         tried = place[active] + step[active]
-        at = _rows(rating, design, tried, offset, weight, inner, link)
-        value = at.log_likelihood - 0.5 * PENALTY * np.einsum("sq,sq->s", tried, tried)
+        found = [
+            likelihood(rating[rows], design, tried[rows], offset[rows], weight[rows], inner)
+            for rows in _batches(active.size, (inner + 1) * len(design))
+        ]
+        value, gradient, information = (np.concatenate(each) for each in zip(*found, strict=True))
+        value = value - 0.5 * PENALTY * np.einsum("sq,sq->s", tried, tried)
         ordered = np.all(np.diff(tried[:, :inner], axis=1) > 0, axis=1)
         better = ordered & (value >= best[active] - 1e-10)
         step[active[~better]] /= 2
         moved = active[better]
         place[moved], best[moved] = tried[better], value[better]
-        reached[moved] = at.log_likelihood[better]
-        gradient, hessian = _gradient(at, design), _information(at, design)
-        gradient, hessian = gradient[better] - PENALTY * place[moved], hessian[better]
-        information[moved] = hessian
-        direction = np.linalg.solve(hessian + PENALTY * np.eye(q), gradient[..., None])[..., 0]
-        step[moved] = direction
-        gain = np.zeros(len(active))
-        gain[better] = np.einsum("sq,sq->s", direction, gradient)
-        gain[~better] = np.inf
+        gradient = gradient[better] - PENALTY * place[moved]
+        curvature = information[better] + PENALTY * np.eye(place.shape[1])
+        step[moved] = np.linalg.solve(curvature, gradient[..., None])[..., 0]
+        gain = np.full(len(active), np.inf)
+        gain[better] = np.einsum("sq,sq->s", step[moved], gradient)
         last = active[gain <= _DECREMENT]
         place[last] += step[last]
         left = gain > _DECREMENT
         if not left.all():
             active, rating, offset, weight = active[left], rating[left], offset[left], weight[left]
         if not active.size:
-            return place[:, :inner], place[:, inner:], reached, information
+            return place
     raise ParameterError(
         f"{active.size} of {samples} fits of ratings do not converge; merge categories or leave a term out."
     )
+
+
+def _logit_likelihood(
+    rating: IntArray,
+    design: FloatArray,
+    parameters: FloatArray,
+    offset: FloatArray,
+    weight: FloatArray,
+    inner: int,
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """(S,) log-likelihood, (S, q) its gradient and (S, q, q) observed information, of thresholds and then coefficients.
+
+    As F(b) - F(a) = F(b) (1 - F(a)) (1 - exp(a - b)), a rating is one logit at the threshold above it, one at the threshold
+    below, and a factor of the distance between the two.
+    """
+    thresholds, coefficients = parameters[:, :inner], parameters[:, inner:]
+    gap = thresholds.T[:, :, None] - (coefficients @ design.T + offset)
+    rated = weight * (rating == np.arange(inner + 1)[:, None, None])
+    under, over = rated[:-1], rated[1:]
+    beside = under + over
+    below = 1 / (1 + np.exp(np.minimum(-gap, _MOST_EXPONENT)))
+    chance = beside * below
+    residual, curvature = under - chance, chance * (1 - below)
+    distance = np.maximum(np.diff(thresholds, axis=1), 1e-12)
+    between = rated[1:-1].sum(axis=2).T
+    between = np.where(between > 0, between, PENALTY)
+    push = between / np.expm1(distance)
+    pull = push + push / np.expm1(distance)
+    value = np.einsum("jsn,jsn->s", beside, np.log(below)) - np.einsum("jsn,jsn->s", over, gap)
+    value += (between * np.log(-np.expm1(-distance))).sum(axis=1)
+    of_thresholds, own = residual.sum(axis=2).T, curvature.sum(axis=2).T
+    of_thresholds[:, 1:] += push
+    of_thresholds[:, :-1] -= push
+    own[:, 1:] += pull
+    own[:, :-1] += pull
+    gradient = np.concatenate([of_thresholds, -residual.sum(axis=0) @ design], axis=1)
+    return value, gradient, _information(own, -pull, -curvature, curvature.sum(axis=0), design)
+
+
+def _probit_likelihood(
+    rating: IntArray,
+    design: FloatArray,
+    parameters: FloatArray,
+    offset: FloatArray,
+    weight: FloatArray,
+    inner: int,
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """(S,) log-likelihood, (S, q) its gradient and (S, q, q) expected information."""
+    at = _rows(rating, design, parameters, offset, weight, inner, "probit")
+    gradient = np.concatenate([at.threshold_scores.sum(axis=2).T, at.residual @ design], axis=1)
+    return at.log_likelihood, gradient, _expected_information(at, design)
 
 
 def _start(rating: IntArray, weight: FloatArray, inner: int, k: int, link: Link) -> FloatArray:
@@ -174,18 +244,14 @@ def _rows(
     weighted = weight * density
     is_rated = rating == np.arange(inner + 1)[:, None, None]
     own = is_rated * inverse
-    threshold_information = np.zeros((len(rating), inner, inner))
-    place = np.arange(inner)
-    threshold_information[:, place, place] = (weighted * density * (inverse[:-1] + inverse[1:])).sum(axis=2).T
-    shared = -(weighted[:-1] * density[1:] * inverse[1:-1]).sum(axis=2).T
-    threshold_information[:, place[:-1], place[1:]] = threshold_information[:, place[1:], place[:-1]] = shared
     return _Rows(
         log_likelihood=-(weight * np.log(own.sum(axis=0))).sum(axis=1),
         residual=weight * (own * slope).sum(axis=0),
         threshold_scores=weighted * (own[:-1] - own[1:]),
         weight=weight * (relative * slope).sum(axis=0),
         crossed=weighted * (relative[:-1] - relative[1:]),
-        threshold_information=threshold_information,
+        threshold_information=(weighted * density * (inverse[:-1] + inverse[1:])).sum(axis=2).T,
+        shared_information=-(weighted[:-1] * density[1:] * inverse[1:-1]).sum(axis=2).T,
     )
 
 
@@ -212,18 +278,29 @@ def _chances(thresholds: FloatArray, predictor: FloatArray, link: Link) -> tuple
     return np.maximum(chance, _LEAST_CHANCE, out=chance), density
 
 
-def _gradient(at: _Rows, design: FloatArray) -> FloatArray:
-    return np.concatenate([at.threshold_scores.sum(axis=2).T, at.residual @ design], axis=1)
+def _expected_information(at: _Rows, design: FloatArray) -> FloatArray:
+    return _information(at.threshold_information, at.shared_information, at.crossed, at.weight, design)
 
 
-def _information(at: _Rows, design: FloatArray) -> FloatArray:
-    inner, samples, k = len(at.crossed), len(at.residual), design.shape[1]
-    found = np.empty((samples, inner + k, inner + k))
-    found[:, :inner, :inner] = at.threshold_information
-    mixed = (at.crossed @ design).transpose(1, 0, 2)
+def _information(
+    own: FloatArray, shared: FloatArray, crossed: FloatArray, weight: FloatArray, design: FloatArray
+) -> FloatArray:
+    """(S, q, q) of thresholds and then coefficients.
+
+    Parameters
+    ----------
+    own : (S, J) of each threshold; shared : (S, J - 1) of each and the next.
+    crossed : (J, S, n) of each threshold and a row's linear predictor; weight : (S, n) of the predictor.
+    """
+    inner, samples, k = len(crossed), len(weight), design.shape[1]
+    place = np.arange(inner)
+    found = np.zeros((samples, inner + k, inner + k))
+    found[:, place, place] = own
+    found[:, place[:-1], place[1:]] = found[:, place[1:], place[:-1]] = shared
+    mixed = (crossed @ design).transpose(1, 0, 2)
     found[:, :inner, inner:], found[:, inner:, :inner] = mixed, mixed.transpose(0, 2, 1)
     products = (design[:, :, None] * design[:, None, :]).reshape(len(design), k * k)
-    found[:, inner:, inner:] = (at.weight @ products).reshape(samples, k, k)
+    found[:, inner:, inner:] = (weight @ products).reshape(samples, k, k)
     return found
 
 
@@ -254,29 +331,19 @@ def score_statistics(
     ------
     ParameterError : as `fit_ratings`.
     """
-    offset, weight = (np.broadcast_to(np.asarray(a, np.float64), rating.shape) for a in (offset, weight))
-    parts = [
-        _statistics(rating[rows], design, exposure, offset[rows], weight[rows], categories, link, start)
-        for rows in _batches(len(rating), categories * rating.shape[1])
-    ]
-    return np.concatenate(parts)
+    offset, weight, start = _prepared(rating, design, categories, offset, weight, link, start)
+    reached = _fit(rating, design, categories - 1, offset, weight, link, start)
+    found = []
+    for rows in _batches(len(rating), categories * rating.shape[1]):
+        at = _rows(rating[rows], design, reached[rows], offset[rows], weight[rows], categories - 1, link)
+        found.append(_statistics(at, design, exposure))
+    return np.concatenate(found)
 
 
-def _statistics(
-    rating: IntArray,
-    design: FloatArray,
-    exposure: FloatArray,
-    offset: FloatArray,
-    weight: FloatArray,
-    categories: int,
-    link: Link,
-    start: FloatArray | None,
-) -> FloatArray:
-    inner = categories - 1
-    fits = fit_ratings(rating, design, categories=categories, offset=offset, weight=weight, link=link, start=start)
-    reached = np.concatenate([fits.thresholds, fits.coefficients], axis=1)
-    at = _rows(rating, design, reached, offset, weight, inner, link)
-    inverse = np.linalg.inv(fits.information + PENALTY * np.eye(reached.shape[1]))
+def _statistics(at: _Rows, design: FloatArray, exposure: FloatArray) -> FloatArray:
+    information = _expected_information(at, design)
+    inverse = np.linalg.inv(information + PENALTY * np.eye(information.shape[1]))
+    inner = len(at.crossed)
     # Only rows that some shuffle exposes matter, and the terms that differ from zero in one of them.
     rows = np.flatnonzero((exposure != 0).any(axis=0))
     terms = np.concatenate([np.arange(inner), inner + np.flatnonzero((design[rows] != 0).any(axis=0))])
@@ -288,7 +355,9 @@ def _statistics(
     left = (residual - (explained.sum(axis=2)[:, None] @ common)[:, 0]) @ active
     spread = explained @ explained.transpose(0, 2, 1)
     shared = spread @ common - 2 * residual[:, None] * explained[..., rows]
-    variance = residual**2 @ active**2 + np.einsum("sqa,sqa->sa", common @ active, shared @ active)
+    variance = residual**2 @ active**2
+    for some in _batches(len(residual), terms.size * len(exposure), _PRODUCTS):
+        variance[some] += np.einsum("sqa,sqa->sa", common[some] @ active, shared[some] @ active)
     return np.asarray(left / np.sqrt(np.maximum(variance, 1e-12)))
 
 
@@ -306,7 +375,7 @@ def drawn_ratings(
     return np.searchsorted(thresholds, latent, side="left").astype(np.int64)
 
 
-def _batches(samples: int, cells: int) -> Iterator[slice]:
-    size = max(1, _CELLS // cells)
+def _batches(samples: int, cells: int, most: int = _CELLS) -> Iterator[slice]:
+    size = max(1, most // cells)
     for start in range(0, samples, size):
         yield slice(start, min(start + size, samples))
