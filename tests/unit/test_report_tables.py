@@ -88,9 +88,34 @@ def test_rows_of_estimates_lead_to_the_cell_that_recorded_them() -> None:
 def test_adjusted_p_has_a_column_only_where_there_is_one() -> None:
     rows = [replace(estimate("a"), p_adjusted=math.nan), estimate("b")]
     assert "Adjusted p" not in tables.of_estimates("A", rows[:1], "run", {}).columns
-    assert tables.of_estimates("A", rows, "run", {}).columns[-3] == "Adjusted p"
+    assert tables.of_estimates("A", rows, "run", {}).columns[-2] == "Adjusted p"
+
+
+def test_what_all_rows_share_is_told_once() -> None:
+    rows = [replace(estimate(name), ci_low=-1.0, ci_high=99.0, ci_level=0.95) for name in "ab"]
+    shared = tables.of_estimates("A", rows, "run", {})
+    assert f"Estimate, {rows[0].unit}" in shared.columns
+    assert "Interval, 95% level" in shared.columns
+    assert "Role" not in shared.columns
+    assert "<small>95% level</small>" not in tables.html(shared)
+    other = replace(rows[1], unit="days", ci_level=0.9, role="sensitivity")
+    apart = tables.of_estimates("A", [rows[0], other], "run", {})
+    assert {"Estimate", "Interval", "Role"} < set(apart.columns)
+    assert "<small>90% level</small>" in tables.html(apart)
+    assert "<small>days</small>" in tables.html(apart)
 
 
 def test_long_words_are_given_room() -> None:
     shown = tables.html(tables.Table("A", ("x", "y", "z"), (("a", "short", "word " * 9),)))
-    assert shown.count('class="wordy"') == 1
+    assert '<table class="w3">' in shown
+    assert ".w3 td:nth-child(3)" in tables.STYLE
+
+
+def test_numbers_stand_to_the_right_by_column_on_a_page_and_by_cell_in_a_word_processor() -> None:
+    table = tables.Table("A", ("x", "n", "y", "m"), ((1, 2, "a", 0.5), (3, 4, "b", None)))
+    assert '<table class="n2 n4">' in tables.html(table)
+    assert 'class="number"' not in tables.html(table)
+    assert ".n4 tr > :nth-child(4)" in tables.STYLE
+    word = tables.word("T", [table]).decode()
+    assert word.count('class="number"') == 2 * 3
+    assert "<table><caption>" in word

@@ -158,7 +158,7 @@ class _Reader:
 
         groups = {
             "Estimates of the analyst's own": of("own"),
-            "Estimates": main,
+            "Primary estimates" if {e.role for e in main} == {"primary"} else "Estimates": main,
             "Secondary estimates": of("secondary"),
             "Sensitivity estimates": of("sensitivity"),
             "Without one unit each": of("left_out"),
@@ -194,9 +194,10 @@ class _Reader:
         files = {f"{name}.{form}": self.bytes(f"figures/{self.run}/{name}.{form}") for form in _FORMS}
         place_of_it = anchor("figure", self.run, name)
         try:
-            drawing = drawings.inline(files[f"{name}.svg"], place_of_it)
+            files[f"{name}.svg"] = drawings.lightened(files[f"{name}.svg"])
         except ValueError as error:
             raise self.error(f"figures/{self.run}/{name}.svg", str(error)) from error
+        files[f"{name}.vl.json"] = _in_few_lines(files[f"{name}.vl.json"])
         return DrawnFigure(
             anchor=place_of_it,
             number=self.place(place),
@@ -205,7 +206,7 @@ class _Reader:
             caption=saved["caption"],
             says=saved["says"],
             source=saved["source"],
-            svg=drawing,
+            svg=drawings.inline(files[f"{name}.svg"], place_of_it),
             files=zipped("SVG, CSV and Vega-Lite", f"{self.run}-{name}.zip", files),
             cell=self.cells.get(f"figure:{name}"),
         )
@@ -296,6 +297,11 @@ def _in_short(figure: Mapping[str, str]) -> str:
             break
         told = f"{told} {said}".strip()
     return told
+
+
+def _in_few_lines(specification: bytes) -> bytes:
+    """JSON without the ends and beginnings of lines that make it easy to compare; no text in it holds the end of a line."""
+    return b"".join(line.strip() for line in specification.splitlines())
 
 
 def _words(name: str) -> str:

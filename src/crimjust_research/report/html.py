@@ -104,8 +104,10 @@ def pages_of(report: Report) -> dict[str, str]:
 
 
 def _rendered(environment: "jinja2.Environment", template: str, report: Report, summary: Download | None) -> str:
-    style, script = (_as_within(name) for name in ("style.css", "page.js"))
+    style, script = _as_within("style.css"), _as_within("page.js")
     whole = template == "page.html"
+    if whole:
+        style += tables.STYLE
     policy = {
         "default-src": "'none'",
         "style-src": _hash(style),

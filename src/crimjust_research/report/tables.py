@@ -23,8 +23,13 @@ _REAL = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?")
 _CODE = re.compile("`([^`]+)`")
 _ACRONYMS = {"adf": "ADF", "aic": "AIC", "bic": "BIC", "ci": "CI", "kpss": "KPSS"}
 _ESTIMATE = ("Estimand", "Cell", "Specification", "Estimate", "Interval", "p", "Adjusted p", "n", "Role")
+# What the classes of a table come to on a page, as far as its fortieth column.
+_PLACES = range(2, 41)
+STYLE = (
+    f"{', '.join(f'.n{place} tr > :nth-child({place})' for place in _PLACES)} {{ text-align: right; }}\n"
+    f"@media screen {{ {', '.join(f'.w{place} td:nth-child({place})' for place in _PLACES)} {{ min-width: 14rem; }} }}\n"
+)
 _LONG = 40  # characters from which on a cell of words is given room
-_NUMBER, _WORDS = ' class="number"', ' class="wordy"'
 _WORD_STYLE = (
     "body{font-family:Calibri,Arial,sans-serif;font-size:10pt}"
     "table{border-collapse:collapse;margin:0 0 18pt}caption{text-align:left;font-weight:bold;padding:0 0 4pt}"
@@ -106,19 +111,33 @@ def of_estimates(caption: str, estimates: Iterable[Estimate], run: str, cells: M
     """Estimates of a run for reading, one a row whose anchor is made of the run and its id.
 
     Methods stand below and are numbered, since many estimates share one. `cells` are the numbers of the notebook's cells that
-    recorded them, by id. They stand second, where they are in sight on a narrow screen, too. A column that would tell nothing
-    of any row is left out.
+    recorded them, by id. They stand second, where they are in sight on a narrow screen, too. What all rows share is told once:
+    a unit and a level in the heading, a role in the caption it is given. A column that would tell nothing of any row is left out.
     """
     shown = tuple(estimates)
     methods = tuple(dict.fromkeys(e.method for e in shown))
+    units, levels, roles = ({of(e) for e in shown} for of in (lambda e: e.unit, _level, _role))
+    one_unit, one_level = (len(told) == 1 for told in (units, levels))
     rows = [
-        _estimate_row(e, methods.index(e.method) + 1 if len(methods) > 1 else 0, run, cells.get(e.id)) for e in shown
+        _estimate_row(
+            e,
+            methods.index(e.method) + 1 if len(methods) > 1 else 0,
+            _to_cell(run, cells.get(e.id)),
+            unit="" if one_unit else e.unit,
+            level="" if one_level else _level(e),
+        )
+        for e in shown
     ]
-    told = {"Cell": any(e.id in cells for e in shown), "Adjusted p": not all(math.isnan(e.p_adjusted) for e in shown)}
+    told = {
+        "Cell": any(e.id in cells for e in shown),
+        "Adjusted p": not all(math.isnan(e.p_adjusted) for e in shown),
+        "Role": len(roles) > 1,
+    }
     columns = tuple(name for name in _ESTIMATE if told.get(name, True))
+    shared = {"Estimate": units if one_unit else (), "Interval": levels if one_level else ()}
     return Table(
         caption,
-        columns,
+        tuple(f"{name}, {min(shared[name])}" if any(shared.get(name, ())) else name for name in columns),
         tuple(tuple(row[name] for name in columns) for row in rows),
         tuple(anchor("estimate", run, e.id) for e in shown),
         methods,
@@ -126,19 +145,43 @@ def of_estimates(caption: str, estimates: Iterable[Estimate], run: str, cells: M
 
 
 def html(table: Table) -> Markup:
-    """The table as plain HTML that pastes into a word processor: caption, column and row headers, no styles."""
-    formats = [_format(name, [row[i] for row in table.rows]) for i, name in enumerate(table.columns)]
+    """The table as plain HTML that pastes into a word processor: caption, column and row headers, no styles.
+
+    Its classes say of which columns the cells are numbers ("n2"), and of which they are long words ("w3"); `STYLE` sets them.
+    """
+    formats = _formats(table)
+    numbers = [f"n{place}" for place, each in enumerate(formats, start=1) if each.numeric and place > 1]
+    wordy = [
+        f"w{place}"
+        for place in range(2, len(formats) + 1)
+        if any(isinstance(row[place - 1], str) and len(row[place - 1]) > _LONG for row in table.rows)
+    ]
+    classes = " ".join(numbers + wordy)
+    return _html(table, formats, [""] * len(formats), f' class="{classes}"' if classes else "")
+
+
+def _word_html(table: Table) -> Markup:
+    """The same for a word processor's own reading, which knows no columns: each cell says what it is."""
+    formats = _formats(table)
+    return _html(table, formats, ["", *(' class="number"' if each.numeric else "" for each in formats[1:])])
+
+
+def _html(table: Table, formats: Sequence["Format"], kinds: Sequence[str], whole: str = "") -> Markup:
     head = "".join(
-        f'<th scope="col"{_NUMBER if place and formats[place].numeric else ""}>{escape(_heading(name))}</th>'
-        for place, name in enumerate(table.columns)
+        f'<th scope="col"{kind}>{escape(_heading(name))}</th>' for kind, name in zip(kinds, table.columns, strict=True)
     )
     ids = [f' id="{escape(name)}"' for name in table.ids] or [""] * len(table.rows)
-    body = "\n".join(
-        f"<tr{place}>{''.join(map(_cell, range(len(row)), row, formats))}</tr>"
-        for place, row in zip(ids, table.rows, strict=True)
-    )
+    body = "\n".join(f"<tr{place}>{_row(row, formats, kinds)}</tr>" for place, row in zip(ids, table.rows, strict=True))
     return Markup(
-        f"<table><caption>{escape(table.caption)}</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>"
+        f"<table{whole}><caption>{escape(table.caption)}</caption>\n<thead><tr>{head}</tr></thead>\n"
+        f"<tbody>\n{body}\n</tbody></table>"
+    )
+
+
+def _row(row: Sequence[Value], formats: Sequence["Format"], kinds: Sequence[str]) -> str:
+    first, *others = (each.show(value) for value, each in zip(row, formats, strict=True))
+    return f'<th scope="row">{first}</th>' + "".join(
+        f"<td{kind}>{shown}</td>" for shown, kind in zip(others, kinds[1:], strict=True)
     )
 
 
@@ -164,25 +207,32 @@ def word(title: str, tables: Iterable[Table]) -> bytes:
     document = Markup(
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{}</title><style>{}</style></head>\n'
         "<body><h1>{}</h1>\n{}\n</body></html>\n"
-    ).format(title, Markup(_WORD_STYLE), title, Markup("\n").join(html(table) + notes(table) for table in tables))
+    ).format(title, Markup(_WORD_STYLE), title, Markup("\n").join(_word_html(table) + notes(table) for table in tables))
     return document.encode()
 
 
-def _estimate_row(e: Estimate, method: int, run: str, cell: int | None) -> dict[str, Value]:
-    level = "" if math.isnan(e.ci_level) else f"{e.ci_level * 100:g}% level"
+def _estimate_row(e: Estimate, method: int, cell: Value, unit: str, level: str) -> dict[str, Value]:
     values: tuple[Value, ...] = (
         # The first column is in sight without scrolling.
         Text(e.estimand, flag="SIMULATED" if e.data_status == "simulated" else ""),
-        _to_cell(run, cell),
+        cell,
         Text(e.specification, f"method {method}" if method else ""),
-        Text(number(e.estimate), e.unit),
+        Text(number(e.estimate), unit),
         Text(interval_text(e), level),
         p_text(e.p_value),
         p_text(e.p_adjusted),
         Text(f"{e.n_obs:,}", f"{e.n_units:,} units" if e.n_units > 1 else ""),
-        e.role.replace("_", " "),
+        _role(e),
     )
     return dict(zip(_ESTIMATE, values, strict=True))
+
+
+def _level(e: Estimate) -> str:
+    return "" if math.isnan(e.ci_level) else f"{e.ci_level * 100:g}% level"
+
+
+def _role(e: Estimate) -> str:
+    return e.role.replace("_", " ")
 
 
 def _to_cell(run: str, cell: int | None) -> Value:
@@ -199,15 +249,6 @@ def words(text: str) -> Markup:
     """Text as HTML, what stands between backticks as code, the sign of per cent at its number."""
     escaped = escape(per_cent_signs(text))
     return Markup(_CODE.sub(r"<code>\1</code>", str(escaped))) if "`" in text else escaped
-
-
-def _cell(place: int, value: Value, formatted: "Format") -> str:
-    """A cell as HTML."""
-    if place == 0:
-        return f'<th scope="row">{formatted.show(value)}</th>'
-    wordy = isinstance(value, str) and len(value) > _LONG
-    kind = _NUMBER if formatted.numeric else _WORDS if wordy else ""
-    return f"<td{kind}>{formatted.show(value)}</td>"
 
 
 @dataclass(frozen=True)
@@ -242,6 +283,10 @@ class Format:
             return escape(p_text(value).replace(" ", "\u00a0"))
         # Whole numbers go without separators: they are as often years as counts.
         return escape(f"{value:.0f}".replace("-", "−") if self.whole else number(value, 4))
+
+
+def _formats(table: Table) -> list[Format]:
+    return [_format(name, [row[place] for row in table.rows]) for place, name in enumerate(table.columns)]
 
 
 def _format(name: str, values: Sequence[Value]) -> Format:
