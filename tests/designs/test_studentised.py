@@ -54,6 +54,18 @@ def brute_force(outcomes: np.ndarray, dates: np.ndarray, controls: Controls, unc
     return overall["estimate"], overall["std_error"]
 
 
+def test_assignments_need_not_use_the_same_dates() -> None:
+    outcomes = scores(3, gaps=True)[None]
+    other = np.where(DATES == 4, 5, DATES)
+    both = studentised_averages(outcomes, np.stack([DATES, other]), PERIODS)
+    for number, dates in enumerate((DATES, other)):
+        alone = studentised_averages(outcomes, dates[None], PERIODS)
+        assert both.estimate[number] == pytest.approx(alone.estimate[0])
+        assert both.std_error[number] == pytest.approx(alone.std_error[0])
+    whole = studentised_averages(scores(3, gaps=False)[None], np.stack([DATES, other]), PERIODS)
+    assert np.isfinite(whole.estimate).all()
+
+
 @pytest.mark.parametrize("controls", ["never treated", "not yet treated"])
 @pytest.mark.parametrize("unclear", [0, 1])
 @pytest.mark.parametrize("gaps", [False, True])

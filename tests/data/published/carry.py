@@ -179,12 +179,18 @@ def county_employment(folder: Path) -> Tables:
 
 
 def opioid_deaths(folder: Path) -> Tables:
-    """Opioid deaths per 100,000 by State, 1999 to 2017, and how often two-way effects reject a law that did nothing."""
+    """Opioid deaths per 100,000 by State, 1999 to 2017, and how often two estimators reject a law that did nothing."""
     frame = pd.read_csv(folder / "overdoses.csv")
     frame = frame[~frame["state"].str.contains("Dakota")]
     rates = frame.pivot_table(index="state", columns="year", values="crude.rate").reset_index()
     found = expected(folder)["null_effect_instant_1000_reps"]
-    rejections = pd.DataFrame({"n_treated": found["n_treated"], "two_way": found["twfe_cluster_type1"]})
+    rejections = pd.DataFrame(
+        {
+            "n_treated": found["n_treated"],
+            "two_way": found["twfe_cluster_type1"],
+            "autoregression": found["ar_type1"],
+        }
+    )
     return {"rates": rates, "answers": rejections}
 
 

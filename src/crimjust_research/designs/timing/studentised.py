@@ -170,7 +170,7 @@ class _Cells:
 
 def _times(parts: FloatArray, member: FloatArray) -> FloatArray:
     """(C, S, A) sums over units of parts (C, S, n_units) under each assignment (n_units, A), as one matrix product."""
-    return np.asarray((parts.reshape(-1, parts.shape[-1]) @ member).reshape(*parts.shape[:-1], -1))
+    return np.asarray((parts.reshape(-1, parts.shape[-1]) @ member).reshape(*parts.shape[:-1], member.shape[-1]))
 
 
 @dataclass(frozen=True, repr=False)
