@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from crimjust_research.designs.counts.rating_scores import score_statistics
-from crimjust_research.designs.resampling.inversion import two_sided
+from crimjust_research.designs.resampling.inversion import equivalence_p, not_rejected, two_sided
 from crimjust_research.designs.resampling.shuffles import without_unit
 from crimjust_research.errors import DataError
 from crimjust_research.evidence import plan
@@ -149,7 +149,7 @@ def test_countries_are_left_out_together_as_one_by_one() -> None:
         low, high = evaluations._ends(log_ratios[unit] + spans, np.abs(statistic[:-1]), 0.1)
         row = found.loc[unit]
         assert row["p_value"] == two_sided(statistic[-1:])[0]
-        assert (row["ci_low"], row["ci_high"]) == pytest.approx((np.exp(low), np.exp(high)), rel=1e-9)
+        assert (row["ci_low"], row["ci_high"]) == pytest.approx((np.exp(low), np.exp(high)), rel=1e-8)
 
 
 def test_ratings_that_exposure_predicts_perfectly_have_no_odds_ratio() -> None:
@@ -189,6 +189,23 @@ def test_the_difference_of_changes_is_that_within_regions() -> None:
     assert found["ci_low"] < found["estimate"] < found["ci_high"]
     assert found["p_value"] < 0.01
     assert found["equivalence"]["double"] < 0.01 < found["equivalence"]["half"]
+
+
+def test_an_interval_holds_the_effects_that_the_changes_without_them_do_not_tell_from_none() -> None:
+    """The plain form: every effect tried is taken off, and all shuffles are fitted anew."""
+    data = changed(0.5)
+    found = index.shuffle_test(data, 499, P, {"margin": 1.0})
+    shuffled = index.dealt_out(data, data.shuffles(499, P.seed))
+
+    def statistics(effects: np.ndarray) -> np.ndarray:
+        return shuffled.coefficients(data.y - effects[:, None] * data.treated).statistic
+
+    low, high = not_rejected(
+        lambda effects: two_sided(statistics(effects)), found["estimate"], found["std_error"], 0.05
+    )
+    assert (found["ci_low"], found["ci_high"]) == pytest.approx((low, high), abs=1e-10)
+    assert found["p_value"] == two_sided(statistics(np.zeros(1)))[0]
+    assert found["equivalence"]["margin"] == equivalence_p(statistics, 1.0)
 
 
 def test_states_left_out_of_the_index_are_fitted_anew() -> None:

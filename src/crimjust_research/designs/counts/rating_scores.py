@@ -43,6 +43,11 @@ class RatingFits:
     information: FloatArray
     """(S, q, q) expected, of thresholds and then coefficients."""
 
+    @property
+    def parameters(self) -> FloatArray:
+        """(S, q) thresholds and then coefficients."""
+        return np.concatenate([self.thresholds, self.coefficients], axis=1)
+
 
 @dataclass(frozen=True)
 class _Rows:
@@ -80,7 +85,7 @@ def fit_ratings(
     ----------
     rating : (S, n) whole numbers from 0 to categories - 1; design : (n, k) terms, without a constant.
     offset : added to the linear predictor; weight : 0 leaves a row out; each (S, n) or what spreads to it.
-    start : (q,) thresholds and then coefficients to begin at, such as those of a fit nearby, which saves steps.
+    start : (q,), or (S, q), thresholds and then coefficients to begin at, such as those of a fit nearby, which saves steps.
 
     Whether ratings are separated is not asked: a direction in which the likelihood has no maximum is held by `PENALTY`, and
     its rows end with residuals of nearly zero. `separated_ratings` tells.
@@ -131,7 +136,7 @@ def _fit(
     """(S, q) thresholds and coefficients, by Newton's steps where the link is logistic and Fisher's where it is normal."""
     likelihood = _logit_likelihood if link == "logit" else _probit_likelihood
     samples = len(rating)
-    place = np.tile(start, (samples, 1))
+    place = np.broadcast_to(start, (samples, start.shape[-1])).copy()
     best = np.full(samples, -np.inf)
     step = np.zeros_like(place)
     active = np.arange(samples)

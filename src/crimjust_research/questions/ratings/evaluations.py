@@ -298,26 +298,32 @@ def left_out(data: Rated, p: Params, draws: int = FEWER_DRAWS, level: float = 0.
     DataFrame: iso3, name, region, estimate, ci_low, ci_high, ci_level, p_value, null_value, n_obs, n_units.
     """
     order, n = data.shuffles(draws, p.seed), len(data.rows)
-    weight = 1.0 - np.eye(n)
     observed = data.rows["exposure"].to_numpy(np.float64)
     whole = np.column_stack([data.design, observed])
-    fits = fit_ratings(np.tile(data.rating, (n, 1)), whole, categories=data.categories, weight=weight)
+    fits = fit_ratings(np.tile(data.rating, (n, 1)), whole, categories=data.categories, weight=1.0 - np.eye(n))
     log_ratios = fits.coefficients[:, -1]
     _, error = fitted(data)
     tried = log_ratios[:, None] + error * _SPANS
     hypotheses = np.column_stack([tried, np.zeros(n)])
+    # A sample is a country left out and a hypothesis: all are fitted together, whoever is exposed under a shuffle.
+    samples = np.arange(hypotheses.size).reshape(hypotheses.shape)
+    rating = np.tile(data.rating, (samples.size, 1))
+    offset, weight = hypotheses.reshape(-1, 1) * observed, np.repeat(1.0 - np.eye(n), hypotheses.shape[1], axis=0)
+    unexposed = fit_ratings(
+        rating, data.design, categories=data.categories, offset=offset, weight=weight, start=data.unexposed
+    ).parameters
 
     def without(units: IntArray, exposure: FloatArray) -> FloatArray:
         """(units, hypotheses, A) statistics."""
-        samples = hypotheses[units].size
+        of = samples[units].ravel()
         found = score_statistics(
-            np.tile(data.rating, (samples, 1)),
+            rating[of],
             data.design,
             exposure,
             categories=data.categories,
-            offset=hypotheses[units].reshape(-1, 1) * observed,
-            weight=np.repeat(weight[units], hypotheses.shape[1], axis=0),
-            start=data.unexposed,
+            offset=offset[of],
+            weight=weight[of],
+            start=unexposed[of],
         )
         return found.reshape(len(units), -1, len(exposure))
 

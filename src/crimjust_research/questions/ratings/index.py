@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
-from crimjust_research.designs.resampling.inversion import equivalence_p, not_rejected, two_sided
+from crimjust_research.designs.resampling.inversion import two_sided
 from crimjust_research.designs.resampling.shuffled_treatment import ShuffledTreatment
 from crimjust_research.designs.resampling.shuffles import shuffled_within, without_unit
+from crimjust_research.designs.timing.studentised import Averages, as_test
 from crimjust_research.questions.membership import JOINED_TIER
 from crimjust_research.questions.ratings import simulation
 from crimjust_research.questions.ratings.joining import entries
@@ -128,22 +129,19 @@ def shuffle_test(
 
 
 def _shuffle_test(data: Changes, order: IntArray, sizes: Mapping[str, float] | None, level: float) -> dict[str, Any]:
-    shuffled = dealt_out(data, order)
-    own = shuffled.coefficients(data.y[None])
-
-    def statistics(effects: FloatArray) -> FloatArray:
-        return shuffled.coefficients(data.y - effects[:, None] * data.treated).statistic
-
-    # Scores come in halves: a difference of rounding is none.
-    estimate, error = round(float(own.estimate[0, 0]), 12), float(own.std_error[0, 0])
-    low, high = not_rejected(lambda v: two_sided(statistics(v)), estimate, error, 1 - level)
+    # As they are, less and plus an effect: what is found for any other effect follows from the three.
+    unit = float(np.std(data.y))
+    three = dealt_out(data, order).coefficients(data.y + np.array([[0.0], [-unit], [unit]]) * data.treated)
+    test = as_test(Averages(three.estimate.T, three.std_error.T), unit)
+    low, high = test.interval(1 - level)
     return {
-        "estimate": estimate,
-        "std_error": error,
+        # Scores come in halves: a difference of rounding is none.
+        "estimate": round(test.estimate, 12),
+        "std_error": test.std_error,
         "ci_low": low,
         "ci_high": high,
-        "p_value": float(two_sided(statistics(np.zeros(1)))[0]),
-        "equivalence": {name: equivalence_p(statistics, size) for name, size in (sizes or {}).items()},
+        "p_value": test.p_value,
+        "equivalence": {name: test.equivalence_p(size) for name, size in (sizes or {}).items()},
         "n_obs": len(data.rows),
         "n_units": len(data.rows),
         "joined": int((data.treated > 0).sum()),
