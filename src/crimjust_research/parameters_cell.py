@@ -118,3 +118,8 @@ def _has_own_name(value: Any) -> bool:
     if not isinstance(value, str):
         return False
     return Path(value).is_absolute() or (project.named(value) != value and (project.root() / value).exists())
+
+
+def in_words(value: Any) -> str:
+    """The value of a parameter as a sentence has it."""
+    return "none" if value in ("", None, []) else repr(value)

@@ -105,8 +105,8 @@ class Study:
     def __init__(
         self, question: Question, params: StudyParams, defaults: Mapping[str, Any], namespace: Mapping[str, Any]
     ) -> None:
-        """`defaults` are the notebook's own parameters: what differs from them is a departure. In its `namespace` Jupyter
-        counts the cells."""
+        """`defaults` are the notebook's own parameters: where the plan registers a question of it, what differs from them is a
+        departure. In its `namespace` Jupyter counts the cells."""
         self.question, self.params = question, params
         self._plan = plan.load()
         self._values = params.model_dump(mode="json")
@@ -117,9 +117,9 @@ class Study:
         # Sentences and labels see what results keep.
         self._told = params.model_copy(update={n: v for n, v in told.items() if v != self._values[n]})
         self.departures = tuple(
-            f"{name} is {told[name]!r}; registered is {registered[name]!r}"
+            f"{name} is {parameters_cell.in_words(told[name])}; registered is {parameters_cell.in_words(registered[name])}"
             for name, value in self._values.items()
-            if value != registered[name]
+            if self.registered and value != registered[name]
         )
         self.checks: dict[str, Noted] = {}
         self.facts: dict[str, Any] = {}

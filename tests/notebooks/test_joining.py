@@ -188,7 +188,7 @@ def test_a_jump_in_an_outcome_of_ones_own_is_recovered(tmp_path: Path) -> None:
     assert row["p_value"] == pytest.approx(1 / 200)
     assert row["ci_low"] < 100 * score["estimate"] + 20 < row["ci_high"]
     assert (row["role"], row["unit"], row["n_obs"]) == ("secondary", "units of the file", score["n_obs"])
-    assert "outcome_file is 'backlog.csv'; registered is ''" in study.departures
+    assert "outcome_file is 'backlog.csv'; registered is none" in study.departures
     said = str(study.say("secondary"))
     assert f"Outcome in backlog.csv: {number(row['estimate'], 2)}" in said
     assert "adjusted over the 4 secondary outcomes" in said
@@ -229,7 +229,7 @@ def test_a_programme_that_explains_a_jump_is_taken_off(plant: Callable[..., None
     # The error of what goes with the programme is in the interval.
     assert row["std_error"] > 1.2 * plain.loc["investigation", "std_error"]
     assert (row["role"], row["n_obs"]) == ("secondary", found.loc["investigation", "n_obs"])
-    assert "co_programmes_file is 'programmes.csv'; registered is ''" in study.departures
+    assert "co_programmes_file is 'programmes.csv'; registered is none" in study.departures
     said = str(study.say("other_programmes"))
     assert "Given the other programmes of programmes.csv, the difference of criminal investigation is" in said
     assert "from the 6 countries in which one begins or ends while they had not joined" in said

@@ -153,8 +153,8 @@ def html(table: Table) -> Markup:
     numbers = [f"n{place}" for place, each in enumerate(formats, start=1) if each.numeric and place > 1]
     wordy = [
         f"w{place}"
-        for place in range(2, len(formats) + 1)
-        if any(isinstance(row[place - 1], str) and len(row[place - 1]) > _LONG for row in table.rows)
+        for place, values in enumerate(zip(*table.rows, strict=True), start=1)
+        if place > 1 and any(isinstance(value, str) and len(value) > _LONG for value in values)
     ]
     classes = " ".join(numbers + wordy)
     return _html(table, formats, [""] * len(formats), f' class="{classes}"' if classes else "")
