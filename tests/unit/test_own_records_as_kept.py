@@ -291,13 +291,14 @@ def test_days_in_words_are_read_as_languages_write_them(language: str, form: Lit
 @pytest.mark.parametrize(
     ("cell", "says"),
     [
-        ("13/05/20", "a year of two digits"),
-        ("3-May-20", "a year of two digits"),
-        ("43954", "a number, as a spreadsheet counts days"),
+        ("04/05/20", "a year of two digits"),
+        ("13-05-20", "a year of two digits"),
+        ("3-May-99", "a year of two digits"),
+        ("12954", "a number, as a spreadsheet counts days"),
         ("31/02/2020", "must be a day, YYYY-MM-DD"),
         ("1399-02-14", "from 1900 to 2100"),
         ("mai 2020", "must be a day, YYYY-MM-DD"),
-        ("20200503", "must be a day, YYYY-MM-DD"),
+        ("20202003", "must be a day, YYYY-MM-DD"),
     ],
 )
 def test_what_is_no_day_is_refused_with_what_it_is(tmp_path: Path, cell: str, says: str) -> None:
@@ -327,7 +328,7 @@ def test_another_column_of_days_tells_the_order(tmp_path: Path) -> None:
         (["1,234", "15000"], [1.234, 15000.0]),
         (["12,5", "12.5", "1,234"], [12.5, 12.5, AMBIGUOUS_NUMBER]),
         (["१२", "۱۲٫۵", "１２．５"], [12.0, 12.5, 12.5]),
-        (["1,23,4", "12 kg"], ["must be a number"] * 2),
+        (["1,23,4", "twelve"], ["must be a number"] * 2),
     ],
 )
 def test_numbers_are_read_by_the_mark_their_column_tells(tmp_path: Path, cells: list[str], read: list[object]) -> None:
@@ -404,9 +405,9 @@ def test_numbers_of_a_workbook_are_what_they_are_whatever_stands_beside_them(tmp
     rows = [[f"C-{n}", *row[1:], value] for n, value in enumerate([1.234, 2.5, "1.234,5"])]
     read = own_records.read(write_workbook(tmp_path / "a.xlsx", {"S": [head, *rows]}), "cases")
     assert read["kilograms"].tolist() == [1.234, 2.5, 1234.5]
-    days = write_workbook(tmp_path / "b.xlsx", {"S": [head, ["C-1", "PAN", 43954.5, *row[3:], -2.5]]})
+    days = write_workbook(tmp_path / "b.xlsx", {"S": [head, ["C-1", "PAN", 12954.5, *row[3:], -2.5]]})
     faults = own_records.check(days, "cases")
-    assert faults[["column", "value"]].to_numpy().tolist() == [["seizure_date", "43954.5"], ["kilograms", "-2.5"]]
+    assert faults[["column", "value"]].to_numpy().tolist() == [["seizure_date", "12954.5"], ["kilograms", "-2.5"]]
 
 
 def test_every_declared_word_and_name_is_understood_and_means_one_thing(tmp_path: Path) -> None:
@@ -435,7 +436,7 @@ def test_countries_are_known_by_name_in_four_languages_and_by_both_codes_in_any_
 
 
 def test_words_that_mean_two_things_are_refused(tmp_path: Path) -> None:
-    assert read_of(tmp_path, "precursor_involved", "x", "1") == ["must be true or false"] * 2
+    assert read_of(tmp_path, "precursor_involved", "perhaps", "2") == ["must be true or false"] * 2
     assert [str(rule)[:24] for rule in read_of(tmp_path, "drug", "cocaine?", "polvo")] == [
         "must be one of: cocaine,"
     ] * 2
@@ -570,7 +571,7 @@ def kept(folder: Path) -> Path:
         folder,
         {"N.º de caso": "C-1", "País": "México", "Fecha de incautación": "13/05/2020", "Droga": "cocaína"}
         | {"Peso (kg)": "1.234,5", "Fecha de corte": "31/12/2023", "Nombre del acusado": "somebody"},
-        {"N.º de caso": "C-2", "País": "Panamá", "Fecha de incautación": "04/05/20", "Droga": "=1+1"}
+        {"N.º de caso": "C-2", "País": "Panamá", "Fecha de incautación": "04/05/99", "Droga": "=1+1"}
         | {"Peso (kg)": "12", "Fecha de corte": "31/12/2023", "Nombre del acusado": "somebody"},
         delimiter=";",
     )
@@ -601,7 +602,7 @@ def test_the_command_corrects_what_is_sure_and_lists_every_change(tmp_path: Path
     assert "somebody" not in copy.read_text(encoding="utf-8") + changes.read_text(encoding="utf-8")
     frame = pd.read_csv(copy, dtype="str", keep_default_na=False)
     assert list(frame) == [field.name for field in kinds()["cases"].table.fields]
-    assert frame["seizure_date"].tolist() == ["2020-05-13", "04/05/20"]
+    assert frame["seizure_date"].tolist() == ["2020-05-13", "04/05/99"]
     assert frame["drug"].tolist() == ["cocaine", "=1+1"]
     assert frame["kilograms"].tolist() == ["1234.5", "12"]
     listed = pd.read_csv(changes)

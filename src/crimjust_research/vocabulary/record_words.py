@@ -6,6 +6,7 @@ Nothing is guessed: a word that is in no list means nothing.
 
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from functools import cache
 from types import MappingProxyType
 from unicodedata import combining, normalize
@@ -24,11 +25,17 @@ _UNHEARD = frozenset("of the de del la las el los du des d l le les da do das do
 
 
 class RecordWords(Entry):
-    """Words by the truth value, the choice or the country they mean."""
+    """Words by the truth value, the choice, the country or the unit they mean; and those that say that nothing is known.
+
+    `pending` are those that say of a day that it has not come. `units` gives by the unit of a column how many of it each is.
+    """
 
     booleans: Mapping[Text, tuple[Text, ...]]
     choices: Mapping[Text, tuple[Text, ...]]
     countries: Mapping[Text, tuple[Text, ...]]
+    unknown: tuple[Text, ...]
+    pending: tuple[Text, ...]
+    units: Mapping[Text, Mapping[Text, tuple[Text, ...]]]
 
 
 def load() -> RecordWords:
@@ -62,6 +69,26 @@ def by_heading(names: Mapping[str, Iterable[str]], file: str) -> dict[str, str]:
 def booleans() -> Mapping[str, str]:
     """true or false, by the words that mean it."""
     return MappingProxyType(_by_word(load().booleans))
+
+
+@cache
+def unknown() -> frozenset[str]:
+    """Words that say that nothing is known."""
+    return frozenset(map(plain, load().unknown))
+
+
+@cache
+def pending() -> frozenset[str]:
+    """Words that say of a day that it has not come."""
+    return frozenset(map(plain, load().pending))
+
+
+@cache
+def units(unit: str) -> Mapping[str, Decimal]:
+    """How many of a unit each word beside a number stands for; no word for a unit that is not listed."""
+    of_unit = load().units.get(unit, {})
+    words = _by_word(of_unit, themselves=False)
+    return MappingProxyType({word: Decimal(factor) for word, factor in words.items()})
 
 
 @cache
@@ -111,5 +138,9 @@ def _letters(name: str) -> str:
     return re.sub(r"[\W_]+", "", plain(name))
 
 
-def _by_word(meanings: Mapping[str, Iterable[str]]) -> dict[str, str]:
-    return by_member({value: dict.fromkeys(map(plain, (value, *words))) for value, words in meanings.items()}, FILE)
+def _by_word(meanings: Mapping[str, Iterable[str]], themselves: bool = True) -> dict[str, str]:
+    """The value of each word, plain; of each value's own name too, if they mean `themselves`."""
+    own = {value: (value,) if themselves else () for value in meanings}
+    return by_member(
+        {value: dict.fromkeys(map(plain, (*own[value], *words))) for value, words in meanings.items()}, FILE
+    )

@@ -4,7 +4,8 @@
 repository.
 """
 
-from crimjust_research.data.own_records.checking import COLUMNS, Checked, check, checked, read, report, understood
+from crimjust_research.data.own_records.checking import Checked, check, checked, read, report, understood
+from crimjust_research.data.own_records.faults import COLUMNS
 from crimjust_research.data.own_records.folder import Folder, check_folder, read_folder
 from crimjust_research.data.own_records.templates import templates
 

@@ -1,10 +1,12 @@
 """Where the table stands in a file of records, and its cells as text: below titles, on one of several sheets, in any coding."""
 
+import re
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
-from zipfile import is_zipfile
 
 from crimjust_research import project
 from crimjust_research.data import foreign
@@ -22,7 +24,10 @@ AT_ONCE = 2_000  # rows: few enough to stay in a processor's cache
 HEADER_WITHIN = 30  # rows that are not blank: titles, dates and notes stand above a header
 # Ends a number that is one in a workbook, where no sign in it can be mistaken: its text has a decimal point.
 NUMBER = "\ue000"
+DAY = "\ue001"  # likewise a day
+MARKS = NUMBER + DAY
 _TOLD = 5  # ranges of merged cells
+_EXACT = 1e15  # below it spreadsheets keep every digit of a whole number
 _SIGNS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars", ",": "commas"}
 _AS_TEMPLATE = ("utf-8-sig", ",")
 
@@ -39,6 +44,8 @@ class Cells(NamedTuple):
     """The cells of each other row that has any, by its number."""
     said: tuple[str, ...]
     """What of the file is not as in a template, in words."""
+    counts_days: bool = True
+    """Whether a whole number may be a day as spreadsheets count them: from 1900, and not from 1904 as some old ones do."""
 
 
 class _Sheet(NamedTuple):
@@ -120,7 +127,18 @@ def _cells_of_workbook(path: Path, fit: Fit) -> Cells:
     if len(sheets) > 1:
         others = [repr(sheet.name) for sheet in sheets if sheet is not best]
         how.append(f"sheet {best.name!r} read, and not {', '.join(others)}")
-    return _cells(path, best.rows[best.place], best.place, iter(best.rows[best.place + 1 :]), how)
+    cells = _cells(path, best.rows[best.place], best.place, iter(best.rows[best.place + 1 :]), how)
+    return cells._replace(counts_days=not _from_1904(path))
+
+
+def _from_1904(path: Path) -> bool:
+    """Whether a workbook counts its days from 1904."""
+    with zipfile.ZipFile(path) as archive:
+        return any(
+            re.search(rb"date1904\s*=\s*[\"'](1|true)", archive.read(name))
+            for name in archive.namelist()
+            if name.lower().lstrip("/") == "xl/workbook.xml"
+        )
 
 
 _NO_HEADER = "the first row is empty; it must hold the column names, as in data/templates"
@@ -187,7 +205,7 @@ def _delimiter(text: str, fit: Fit) -> str:
 def _cells(path: Path, heads: Sequence[str], place: int, rows: Iterator[list[str]], how: Sequence[str]) -> Cells:
     import pandas as pd
 
-    header = foreign.trimmed(heads)
+    header = foreign.trimmed([cell.rstrip(MARKS) for cell in heads])
     filled = ((number, _trimmed(row, len(header))) for number, row in enumerate(rows, start=place + 2) if any(row))
     ragged: dict[int, list[str]] = {}
     parts = []
@@ -213,7 +231,7 @@ def _sheets(path: Path) -> Iterator[tuple[str, list[list[str]], list[Range]]]:
     from python_calamine import SheetTypeEnum
 
     remedy = "open it in a spreadsheet and save it again, as .xlsx or as CSV UTF-8"
-    if not is_zipfile(path):
+    if not zipfile.is_zipfile(path):
         raise DataError(f"{path} is not a workbook that can be opened; {remedy}")
     with foreign.reading(path, kind="a workbook", remedy=remedy):
         book = open_workbook(path, no_value_as_text=True)
@@ -225,7 +243,10 @@ def _sheets(path: Path) -> Iterator[tuple[str, list[list[str]], list[Range]]]:
 
 
 def _cell_text(cell: Any) -> str:
-    """A workbook's cell as it would stand in a CSV, with the mark of a number that is not whole."""
+    """A workbook's cell as it would stand in a CSV, with the mark of a day, or of a number that is not whole or very large."""
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() else f"{cell}{NUMBER}"
-    return str(cell).strip().removesuffix(" 00:00:00")
+        whole = cell.is_integer() and abs(cell) < _EXACT
+        return str(int(cell)) if whole else f"{int(cell) if cell.is_integer() else cell}{NUMBER}"
+    if isinstance(cell, date):
+        return str(cell).removesuffix(" 00:00:00") + DAY
+    return str(cell).strip()

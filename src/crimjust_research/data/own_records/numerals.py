@@ -22,7 +22,7 @@ _UNMARKED = "-?[1-9][0-9]{3,}"
 _EXPONENT = "([eE][+-]?[0-9]{1,2})?"
 _NAMES = {".": "points", ",": "commas", " ": "spaces"}
 # Wide signs, a minus that is one, and what stands between thousands beside points and commas.
-_SIGNS = str.maketrans("．，－−\u00a0\u202f\u2009'’", ".,--" + " " * 5)
+_SIGNS = str.maketrans("．，－−\u00a0\u202f\u2009\u2007\u2008\u2002\u2003'’", ".,--" + " " * 9)
 _ARABIC_DECIMAL, _ARABIC_THOUSANDS = "\u066b", "\u066c"
 
 

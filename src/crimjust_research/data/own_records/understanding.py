@@ -9,8 +9,8 @@ from functools import partial
 from re import split
 from typing import TYPE_CHECKING, Any
 
-from crimjust_research.data.own_records import days, numerals
-from crimjust_research.data.own_records.layout import NUMBER, Cells
+from crimjust_research.data.own_records import codes, days, numerals, surroundings
+from crimjust_research.data.own_records.layout import MARKS, Cells
 from crimjust_research.data.own_records.meanings import Meaning, Unclear
 from crimjust_research.data.own_records.schemas import Column, Kind
 from crimjust_research.vocabulary import record_words
@@ -36,6 +36,19 @@ _AMBIGUOUS_M = Unclear(
     "must be female or male: M may stand for masculino or for mujer, and no F or H of the column tells which",
     "write female or male",
 )
+_AMBIGUOUS_CROSS = Unclear(
+    "must be true or false: a cross may say yes or no, beside other words than crosses and ticks", "write yes or no"
+)
+_AMBIGUOUS_EMPTY = Unclear(
+    "is empty beside cells that are ticked: it may say no, or that nothing is known",
+    "write no, or n/a where it is not known",
+)
+_AMBIGUOUS_COUNTRY = Unclear(
+    "must be a country: this may be the two letters of one or say that none is known",
+    "write the country's name or three letters, or leave the cell empty",
+)
+_CROSSES = frozenset(("x", "×", "✕", "✖", "✗", "✘"))
+_TICKS = frozenset(("✓", "✔", "✔️", "☑", "√"))
 _BETWEEN = r"[;,|/\n]"  # signs between several of what a column holds, beside spaces
 
 
@@ -56,7 +69,7 @@ class Understood:
 
     def written(self) -> "np.ndarray[Any, Any]":
         """Each row's cell as the file has it."""
-        cells = self.cells.str.removesuffix(NUMBER)
+        cells = self.cells.str.rstrip(MARKS)
         return cells.take(self.number).to_numpy()
 
     def rows(self) -> Sequence[int]:
@@ -87,13 +100,22 @@ def understood(cells: Cells, kind: Kind) -> dict[str, Understood]:
     distinct = {
         name: _distinct(cells.whole[place], kind.columns[name].holds == "code") for name, place in places.items()
     }
-    readers = _readers({name: once for name, (_, once) in distinct.items()}, kind)
+    bare = {name: surroundings.bare(once) for name, (_, once) in distinct.items()}
+    readers = _readers(bare, kind, cells.counts_days)
     columns = {}
     for name, (number, once) in distinct.items():
-        strange = numerals.strange(once) if kind.columns[name].holds == "number" else once != ""
-        meaning = _meanings(once[strange], readers[name]) if name in readers else {}
-        columns[name] = _understood(cells.header[places[name]], number, once, meaning | _without_value(once))
+        strange = _strange(bare[name], kind.columns[name]) | (bare[name] != once)
+        meaning = _meanings(once[strange], bare[name], readers[name], kind.columns[name])
+        meaning |= _beside_ticks(bare[name], kind.columns[name]) | _without_value(once)
+        columns[name] = _understood(cells.header[places[name]], number, once, meaning)
     return columns
+
+
+def _strange(cells: "pd.Series[str]", column: Column) -> "pd.Series[bool]":
+    """Which cells of a column are to be looked at: those that are not plainly what a template has."""
+    if column.holds == "number":
+        return numerals.strange(cells)
+    return codes.strange(cells, str(column.field().constraints["pattern"])) if column.holds == "code" else cells != ""
 
 
 def _distinct(column: "pd.Series[str]", each: bool) -> "tuple[np.ndarray[Any, Any], pd.Series[str]]":
@@ -124,27 +146,41 @@ def _named(heading: str, kind: Kind) -> str:
     return next(iter(parts)) or heading if len(parts) == 1 else heading
 
 
-def _readers(distinct: "Mapping[str, pd.Series[str]]", kind: Kind) -> dict[str, Reader]:
+def _readers(distinct: "Mapping[str, pd.Series[str]]", kind: Kind, counts_days: bool) -> dict[str, Reader]:
     """What finds out what a cell means, by column; what columns of days and numbers show, they show for all of them."""
     of_days = {name: days.orders(cells) for name, cells in distinct.items() if kind.columns[name].holds == "date"}
-    of_numbers = {
-        name: numerals.shown(cells) for name, cells in distinct.items() if kind.columns[name].holds in _NUMBERS
+    short = {name: days.short_orders(distinct[name]) for name in of_days}
+    unitless = {
+        name: surroundings.numbers(cells, kind.columns[name].unit)
+        for name, cells in distinct.items()
+        if kind.columns[name].holds in _NUMBERS
     }
+    of_numbers = {name: numerals.shown(cells) for name, cells in unitless.items()}
     orders, marks = (frozenset().union(*shown.values()) for shown in (of_days, of_numbers))
+    orders |= {order for found in short.values() if found and len(found) == 1 for order in found} - {days.YEAR_FIRST}
     found: dict[str, Reader] = {}
     for name, cells in distinct.items():
         column = kind.columns[name]
         if name in of_days:
             order = days.order(of_days[name], orders)
             by_point = order if of_days[name] else days.DAY_FIRST
-            found[name] = partial(days.day, order=order, by_point=by_point)
+            found[name] = partial(
+                days.day,
+                order=order,
+                by_point=by_point,
+                short=days.short_order(short[name], order),
+                counted=counts_days,
+            )
         elif name in of_numbers:
-            mark = numerals.mark(cells, of_numbers[name], marks)
-            found[name] = partial(numerals.number, decimal=mark, whole=column.holds == "integer")
+            mark = numerals.mark(unitless[name], of_numbers[name], marks)
+            number = partial(numerals.number, decimal=mark, whole=column.holds == "integer")
+            found[name] = partial(surroundings.measured, unit=column.unit, read=number)
         elif column.accepted() == _SEXES:
             found[name] = partial(_sex, letters=frozenset(map(record_words.plain, cells)), column=column)
-        elif column.holds != "code":
-            found[name] = partial(_worded, column=column)
+        elif column.holds == "boolean":
+            found[name] = partial(_truth, beside=frozenset(map(record_words.plain, cells)))
+        else:
+            found[name] = codes.code if column.holds == "code" else partial(_worded, column=column)
     return found
 
 
@@ -159,13 +195,31 @@ def _sex(cell: str, letters: Collection[str], column: Column) -> Meaning | Uncle
     return _worded(cell, column)
 
 
+def _truth(cell: str, beside: Collection[str]) -> Meaning | Unclear | None:
+    """What a cell means as a truth value: a cross says yes where nothing but crosses stands, and no beside ticks."""
+    word = record_words.plain(cell)
+    if word in _CROSSES:
+        others = {other for other in beside if other and other not in _CROSSES and not surroundings.not_known(other)}
+        if others - _TICKS:
+            return _AMBIGUOUS_CROSS
+        return Meaning("false" if others else "true", _WORD)
+    return Meaning("true", _WORD) if word in _TICKS else _as_meaning(record_words.booleans().get(word))
+
+
+def _beside_ticks(cells: "pd.Series[str]", column: Column) -> dict[int, Unclear]:
+    """Empty cells of a column in which others are ticked off, and none says no."""
+    if column.holds != "boolean":
+        return {}
+    words = {record_words.plain(cell) for cell in cells if cell and not surroundings.not_known(cell)}
+    ticked = bool(words) and (words <= _CROSSES or words <= _TICKS)
+    return {int(str(place)): _AMBIGUOUS_EMPTY for place in cells.index[cells == ""]} if ticked else {}
+
+
 def _worded(cell: str, column: Column) -> Meaning | None:
     """What a cell of words means in a column: codes parted by spaces, a truth value, a choice or a country, or some of them."""
     if column.holds == "codes":
         text = " ".join(part for part in split(rf"{_BETWEEN.replace('/', '')}|\s", cell) if part)
         return Meaning(text, "codes parted by spaces")
-    if column.holds == "boolean":
-        return _as_meaning(record_words.booleans().get(record_words.plain(cell)))
     if column.holds in ("country", "countries"):
         one: Callable[[str], str | None] = record_words.country
     else:
@@ -192,10 +246,29 @@ def _several(cell: str, one: Callable[[str], str | None]) -> str | None:
     return None
 
 
-def _meanings(cells: "pd.Series[str]", reader: Reader) -> dict[int, Meaning | Unclear]:
+def _meanings(
+    cells: "pd.Series[str]", bare: "pd.Series[str]", reader: Reader, column: Column
+) -> dict[int, Meaning | Unclear]:
     """What cells that are not empty mean where it is not what they say, by their places."""
-    found = {int(str(place)): reader(cell) for place, cell in cells[cells != ""].items()}
+    written = {int(str(place)): cell for place, cell in cells[cells != ""].items()}
+    found = {place: _meaning(cell, bare[place], reader, column) for place, cell in written.items()}
     return {place: meant for place, meant in found.items() if meant is not None}
+
+
+def _meaning(cell: str, bare: str, reader: Reader, column: Column) -> Meaning | Unclear | None:
+    """What a cell means, by what is left of it without the signs around it."""
+    if not bare:
+        return Meaning("", surroundings.HOW_BARE)
+    found = reader(bare)
+    if found is None and surroundings.not_known(bare):
+        return Meaning("", surroundings.NOT_KNOWN)
+    if isinstance(found, Meaning) and column.holds == "country" and surroundings.not_known(bare):
+        return _AMBIGUOUS_COUNTRY
+    if found is None and column.holds == "date" and not column.required and surroundings.not_yet(bare):
+        return Meaning("", surroundings.NOT_YET)
+    if found is None:
+        return Meaning(bare.rstrip(MARKS), surroundings.HOW_BARE) if bare != cell else None
+    return found._replace(how=surroundings.HOW_BARE) if isinstance(found, Meaning) and not found.how else found
 
 
 def _without_value(cells: "pd.Series[str]") -> dict[int, Unclear]:
@@ -210,7 +283,7 @@ def _understood(
     heading: str, number: "np.ndarray[Any, Any]", cells: "pd.Series[str]", meanings: Mapping[int, Meaning | Unclear]
 ) -> Understood:
     texts, how, unclear = dict[int, str](), dict[int, str](), dict[int, Unclear]()
-    meant = cells.str.removesuffix(NUMBER)
+    meant = cells.str.rstrip(MARKS)
     for place, found in meanings.items():
         if isinstance(found, Unclear):
             unclear[place] = found
