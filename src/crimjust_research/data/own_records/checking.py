@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from crimjust_research.data import foreign, limits
 from crimjust_research.data.limits import Limits
 from crimjust_research.data.own_records import understanding
+from crimjust_research.data.own_records.between import records_only
 from crimjust_research.data.own_records.faults import ALIKE, Beside, frame_and_faults
 from crimjust_research.data.own_records.layout import Cells, cells_of
 from crimjust_research.data.own_records.schemas import Kind, kind_named
@@ -81,7 +82,7 @@ def checked(
     """
     path, named = Path(path), kind_named(kind)
     with limits.within(bounds), foreign.reading(path, remedy="compare it with the file of data/templates"):
-        cells = cells_of(path, partial(understanding.fit, kind=named))
+        cells = records_only(cells_of(path, partial(understanding.fit, kind=named)), named)
         columns = understanding.understood(cells, named)
         frame, faults = frame_and_faults(cells, columns, named, beside)
         return Checked(path, named, frame, faults, understanding.told(columns, cells), cells, columns)

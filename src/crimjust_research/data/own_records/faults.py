@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crimjust_research.data import schema_check
 from crimjust_research.data.own_records import days, numerals, understanding
-from crimjust_research.data.own_records.layout import Cells
+from crimjust_research.data.own_records.layout import MARKS, Cells
 from crimjust_research.data.own_records.rules import Rule
 from crimjust_research.data.own_records.schemas import LONGEST_CODE, Column, Kind
 from crimjust_research.data.own_records.understanding import Understood
@@ -74,6 +74,7 @@ def frame_and_faults(
         )
         for row, of_row in cells.ragged.items()
     ]
+    found += _bare_rows(cells, understood, kind)
     columns = {}
     for field in kind.table.fields:
         if field.name in understood:
@@ -83,6 +84,7 @@ def frame_and_faults(
             columns[field.name] = pd.Series(None, index, dtype="object").astype(_dtype(field))
     frame = pd.DataFrame(columns)
     unread = {(f.row, f.column) for f in found}
+    unread |= {(f.row, name) for f in found if not f.column for name in columns}
     twice = {name for name, places in understanding.placed(cells.header, kind).items() if len(places) > 1}
     rules = [rule for rule in kind.rules if not twice & {rule.column, *rule.reads}]
     others = chain(
@@ -102,6 +104,25 @@ def frame_and_faults(
     table = pd.DataFrame(ordered, columns=list(COLUMNS[1:]))
     table.insert(0, "table", kind.table.name)
     return frame.reset_index(drop=True), table
+
+
+def _bare_rows(cells: Cells, understood: Mapping[str, Understood], kind: Kind) -> Iterator[_Fault]:
+    """Rows with nothing that every record must have, or one cell alone: a heading, a total, a note or a record begun."""
+    required = [f.name for f in kind.table.fields if f.constraints.get("required") and f.name in understood]
+    if not required:
+        return
+    filled = [understood[name].filled() for name in required]
+    bare = sum(of_column.astype("int64") for of_column in filled) == 0
+    suspects = cells.whole[bare | ((cells.whole != "").sum(axis=1) == 1).to_numpy()]
+    for row, *of_row in suspects.itertuples():
+        held = " | ".join(cell.rstrip(MARKS) for cell in of_row if cell)
+        yield _Fault(
+            int(row),
+            "",
+            held,
+            f"is no record: it must have {', '.join(required)}",
+            "delete the row if it is a heading, a total or a note; else fill it in",
+        )
 
 
 def _header_faults(cells: Cells, kind: Kind) -> Iterator[_Fault]:

@@ -72,6 +72,10 @@ class Understood:
         cells = self.cells.str.rstrip(MARKS)
         return cells.take(self.number).to_numpy()
 
+    def filled(self) -> "np.ndarray[Any, Any]":
+        """Whether each row's cell means anything."""
+        return (self.meant != "").to_numpy().take(self.number)
+
     def rows(self) -> Sequence[int]:
         """In how many rows each cell stands."""
         import numpy as np
