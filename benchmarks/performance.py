@@ -25,6 +25,7 @@ BENCHMARKS = (
     ("outcome1_speed.py",),
     ("outcome2_speed.py",),
     ("outcome3_speed.py",),
+    ("rollout_speed.py",),
 )
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 HEAD = """# Performance
