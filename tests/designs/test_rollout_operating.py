@@ -9,18 +9,26 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
+from crimjust_research.designs.rollout.covariance import autoregressive
 from crimjust_research.designs.rollout.layout import effect_cells
 from crimjust_research.designs.rollout.operating import (
     Trial,
     autoregression,
     averages,
     characteristics,
+    detectable,
+    fading,
     permutation,
     trial,
     two_way,
     within_spread,
 )
-from crimjust_research.designs.rollout.permutation import Reassignments, reassignments, simulated_panels
+from crimjust_research.designs.rollout.permutation import (
+    Reassignments,
+    reassignments,
+    rejection_rates,
+    simulated_panels,
+)
 from crimjust_research.designs.staggered.aggregation import aggregate
 from crimjust_research.designs.staggered.estimators import group_time_effects
 from crimjust_research.designs.staggered.panel import Timing
@@ -168,6 +176,39 @@ def test_spread_is_that_about_unit_and_period_means() -> None:
     assert within_spread(noise) == pytest.approx(1, abs=0.03)
 
 
+@pytest.mark.parametrize("decay", [0.0, 0.5, 0.8])
+def test_memory_is_found_in_short_panels_with_gaps(decay: float) -> None:
+    """Deviations from the mean of eight periods alone would halve a correlation of one half."""
+    panel = 3 * simulated_panels(autoregressive(8, decay), 3_000, 1, 4)[0]
+    panel += np.random.default_rng(1).normal(size=(3_000, 1)) * 20 + np.arange(8)
+    panel[np.random.default_rng(2).random(panel.shape) < 0.1] = np.nan
+    found = fading(panel)
+    assert found.decay == pytest.approx(decay, abs=0.04)
+    assert found.variance == pytest.approx(9, rel=0.12)
+
+
+def test_memory_without_end_is_bounded() -> None:
+    walks = np.random.default_rng(5).normal(size=(200, 10)).cumsum(axis=1)
+    assert fading(walks).decay > 0.95
+    alternate = np.where(np.arange(8) % 2, np.nan, walks[:, :8])
+    with pytest.raises(ParameterError, match="two periods that follow each other"):
+        fading(alternate)
+
+
+def test_detectable_is_where_the_power_curve_reaches_it() -> None:
+    panel = simulated_panels(autoregressive(10, 0.5), 24, 1, 6)
+    phase = np.repeat(np.arange(6), 4)
+    reassigned = reassignments(np.arange(2.0, 8)[phase], phase=phase)
+    one = trial(panel[0], reassigned, 0.5, path=GROWING)
+    multiple = detectable(one)
+    below, at = rejection_rates(panel, reassigned, [0.5 * multiple * 0.99, 0.5 * multiple], path=GROWING).rates
+    assert below < 0.8 <= at
+    hopeless = trial(panel[0, :6], reassignments([2.0, 2, 2, 5, 5, 5]), 1.0)
+    assert detectable(hopeless) == np.inf
+    with pytest.raises(ParameterError, match="above the level"):
+        detectable(one, 0.04)
+
+
 def test_panels_that_tell_nothing_are_refused() -> None:
     reassigned = reassignments([2.0, 3, np.inf])
     panel = np.random.default_rng(1).normal(size=(3, 6))
@@ -181,5 +222,7 @@ def test_panels_that_tell_nothing_are_refused() -> None:
         trial(panel * np.inf, reassigned, 1.0)
     seldom = panel.copy()
     seldom[0, 1:] = np.nan
+    with pytest.raises(ParameterError, match=r"give [0-9,]+ draws at most"):
+        trial(panel, Reassignments(np.tile([2.0, 3, np.inf], (1_200_000, 1)), False), 1.0)
     with pytest.raises(ParameterError, match="observed less than twice"):
         trial(seldom, reassigned, 1.0)

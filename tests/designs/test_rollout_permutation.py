@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from crimjust_research.designs.panel.two_way import treated_cells, two_way_test
+from crimjust_research.designs.rollout.covariance import autoregressive
 from crimjust_research.designs.rollout.layout import Layout, assignments, effect_cells
 from crimjust_research.designs.rollout.permutation import (
     Reassignments,
@@ -25,10 +26,6 @@ QUARTERS = np.array([3.0, 6, 9, 12, 15, 18])[PHASE]
 YEARS = np.array([5.0, 5, 6, 7, 7, 8])[PHASE]
 ALL_SEEN = np.ones((33, 20), bool)
 EFFECTS = (0, 0.25, 0.5, 0.75, 1, 1.5)
-
-
-def autoregressive(rho: float, n_periods: int) -> np.ndarray:
-    return rho ** np.abs(np.subtract.outer(np.arange(n_periods), np.arange(n_periods)))
 
 
 # --- Assignments ------------------------------------------------------------------------------------------------
@@ -52,6 +49,8 @@ def test_assignments_are_counted_as_far_as_they_differ() -> None:
     sampled = reassignments(QUARTERS, draws=500, seed=3)
     assert (len(sampled.starts), sampled.exact) == (501, False)
     assert (np.sort(sampled.starts, axis=1) == np.sort(QUARTERS)).all()
+    few = reassignments(YEARS, phase=PHASE, draws=99, seed=3, most=100)
+    assert (len(few.starts), few.exact) == (100, False)
     eight = np.repeat(np.arange(8), 2)
     drawn = reassignments(eight + 2.0, phase=eight, draws=200, seed=1)
     assert (len(drawn.starts), drawn.exact) == (201, False)
@@ -84,7 +83,7 @@ def test_three_against_three_at_once_can_never_reject() -> None:
 
 
 def test_simulated_panels_have_the_covariance_asked_for() -> None:
-    covariance = autoregressive(0.7, 4) * 2
+    covariance = autoregressive(4, 0.7) * 2
     panels = simulated_panels(covariance, 4, 40_000, 1, phase=[0, 0, 1, 1], shared=0.25)
     flat = panels.transpose(0, 2, 1).reshape(40_000, -1)
     of_cells = np.cov(flat, rowvar=False).reshape(4, 4, 4, 4)
@@ -106,7 +105,7 @@ def test_size_of_three_tests_in_six_phases() -> None:
     rng = np.random.default_rng(5)
     own = simulated_panels(np.eye(20), 33, 4_000, 2)
     for rho, by_unit in ((0.0, 0.195), (0.7, 0.30)):
-        shock = simulated_panels(autoregressive(rho, 20), 33, 4_000, 1, phase=PHASE, shared=1)
+        shock = simulated_panels(autoregressive(20, rho), 33, 4_000, 1, phase=PHASE, shared=1)
         panels = np.sqrt(0.25) * shock + np.sqrt(0.75) * own
         exact = rejection_rates(panels, reassigned, [0], seed=2)
         assert exact.rates[0] == pytest.approx(0.05, abs=3 * exact.errors[0])
@@ -121,7 +120,7 @@ def test_size_of_three_tests_in_six_phases() -> None:
     ids=["20 periods", "nine years"],
 )
 def test_power_by_effect_in_standard_deviations(starts: np.ndarray, n_periods: int, power: tuple[float, ...]) -> None:
-    panels = simulated_panels(autoregressive(0.7, n_periods), 33, 3_000, 1, phase=PHASE, shared=0.25)
+    panels = simulated_panels(autoregressive(n_periods, 0.7), 33, 3_000, 1, phase=PHASE, shared=0.25)
     made = rejection_rates(panels, reassignments(starts, phase=PHASE), EFFECTS)
     known = np.array(power)
     # The answers were simulated on 1,000 panels and rounded to two digits.

@@ -8,23 +8,31 @@ Reference: Griffin et al. (2021), BMC Medical Research Methodology 21:279.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
+from scipy.optimize import brentq
 from scipy.special import stdtr, stdtrit
 
-from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
+from crimjust_research.designs.arrays import TIE, BoolArray, FloatArray, IntArray
 from crimjust_research.designs.checks import LARGEST, real_numbers, require_level
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.panel.two_way import TwoWayEffects, treated_cells, two_way_test
-from crimjust_research.designs.rollout.layout import effect_cells
+from crimjust_research.designs.rollout.layout import effect_cells, labelled
 from crimjust_research.designs.rollout.permutation import Reassignments, comparable, least_p, ranks
 from crimjust_research.designs.timing.statistics import two_way_coefficients
 from crimjust_research.designs.timing.studentised import studentised_averages
 from crimjust_research.errors import ParameterError
+
+MOST_DECAY = 0.99
+"""Beyond it an autoregression cannot be told from a random walk in panels of few periods."""
+MOST_MULTIPLE = 2.0**20
+MOST_CELLS = 20_000_000
+"""Assignments times cells of the panel: 160 megabytes an array."""
 
 
 class Fits(NamedTuple):
@@ -63,10 +71,13 @@ class Characteristics(Printed):
         return {
             "estimator": self.estimator,
             "size": self.size,
+            "size_error": self.monte_carlo_error(self.size),
             "power": self.power,
+            "power_error": self.monte_carlo_error(self.power),
             "bias": self.bias,
             "error": self.error,
             "coverage": self.coverage,
+            "coverage_error": self.monte_carlo_error(self.coverage),
             "assignments": self.n,
         }
 
@@ -83,6 +94,8 @@ class Trial:
     starts: FloatArray
     """(A, n_units) first treated period, counted from 0, inf if never."""
     exact: bool
+    path: FloatArray
+    """(k,) the effect by period since the start; the last holds for all later ones."""
     put_in: FloatArray
     """(A, n_units, T) the effect in each cell."""
     phase: IntArray | None
@@ -120,7 +133,7 @@ def trial(
     effect: float,
     *,
     path: ArrayLike = (1.0,),
-    phase: IntArray | None = None,
+    phase: ArrayLike | None = None,
     alpha: float = 0.05,
 ) -> Trial:
     """Assignments to be tried on a panel, those left out that leave nothing to compare.
@@ -128,13 +141,13 @@ def trial(
     Parameters
     ----------
     outcomes : (n_units, T) of a time without the effect, NaN where not observed.
-    effect : what `path` is multiplied by (see `effect_cells`); not zero.
-    phase : (n_units,) number of each unit's phase, if errors clustered by phase are to be tried too.
+    effect : what `path` is multiplied by (see `effect_cells`).
+    phase : (n_units,) labels, if errors clustered by phase are to be tried too.
 
     Raises
     ------
     ParameterError : a panel that does not fit the assignments, whose outcomes do not vary or are infinite, a unit or period seen
-        less than twice, an effect of zero, or no assignment that can be compared.
+        less than twice, an effect of zero, more cells than `MOST_CELLS`, or no assignment that can be compared.
     """
     panel = real_numbers(outcomes, "outcome")
     require_level(alpha)
@@ -156,8 +169,20 @@ def trial(
             "The outcomes differ by unit and period alone, so that nothing varies; give another outcome."
         )
     starts = reassigned.starts[comparable(reassigned.starts, seen)]
-    put_in = effect * effect_cells(starts, panel.shape[1], path)
-    return Trial(panel, starts, reassigned.exact, np.where(seen, put_in, np.nan), phase, alpha)
+    if starts.shape[0] * panel.size > MOST_CELLS:
+        raise ParameterError(
+            f"{len(starts):,} assignments of {panel.size:,} cells are more than is held; give {MOST_CELLS // panel.size:,} "
+            "draws at most."
+        )
+    steps = real_numbers(path, "effect path")
+    put_in = effect * effect_cells(starts, panel.shape[1], steps)
+    code = None if phase is None else labelled(phase, len(panel), "phase")[0]
+    if not (np.isfinite(put_in).all() and (put_in * seen).any()):
+        raise ParameterError(
+            f"The effect is {effect:g} times {steps}, which is nothing within the panel; give the size that would matter, in "
+            "units of the outcome, not zero."
+        )
+    return Trial(panel, starts, reassigned.exact, effect * steps, np.where(seen, put_in, np.nan), code, alpha)
 
 
 def within_spread(outcomes: FloatArray) -> float:
@@ -172,23 +197,107 @@ def within_spread(outcomes: FloatArray) -> float:
     return spread if spread > 1e-10 * float(np.nanmax(np.abs(outcomes), initial=0.0)) else 0.0
 
 
+class Fading(NamedTuple):
+    """How a unit's outcomes vary about what is lasting of it and of the periods: a first-order autoregression."""
+
+    variance: float
+    decay: float
+    """Correlation from one period to the next."""
+
+
+def fading(outcomes: FloatArray) -> Fading:
+    """The autoregression whose deviations from unit means have the sums of squares and of neighbours' products of the panel's.
+
+    Deviations from a mean of few periods are smaller than those from the truth, and each other's opposites: what is expected of
+    them is reckoned unit by unit over the periods observed, so that neither short panels nor gaps shrink what is found. Where
+    outcomes last longer than any autoregression the decay is `MOST_DECAY`.
+
+    Parameters
+    ----------
+    outcomes : (n_units, T), NaN where not observed.
+
+    Raises
+    ------
+    ParameterError : no unit observed in two periods that follow each other.
+    """
+    observed = np.asarray(np.isfinite(outcomes))
+    left = TwoWayEffects.of(observed).swept_out(outcomes)
+    pairs = observed[:, 1:] & observed[:, :-1]
+    if not pairs.any():
+        raise ParameterError("No unit is observed in two periods that follow each other; give a fuller panel.")
+    square, neighbours = float(np.sum(left**2)), float(np.sum(left[:, 1:] * left[:, :-1] * pairs))
+    seen = observed.astype(np.float64)
+    means = np.eye(seen.shape[1]) - seen[:, None, :] / np.maximum(seen.sum(axis=1), 1)[:, None, None]
+    keep = means * seen[:, :, None] * seen[:, None, :]
+    apart = np.abs(np.subtract.outer(np.arange(seen.shape[1]), np.arange(seen.shape[1])))
+
+    def expected(decay: float) -> tuple[float, float]:
+        """Sums of squares and of neighbours' products for a variance of one."""
+        covariance = keep @ (np.float64(decay) ** apart) @ np.swapaxes(keep, 1, 2)
+        own = np.diagonal(covariance, axis1=1, axis2=2).sum()
+        return float(own), float((np.diagonal(covariance, 1, 1, 2) * pairs).sum())
+
+    def excess(decay: float) -> float:
+        squares, products = expected(decay)
+        return products / squares - neighbours / square
+
+    lasting, passing = excess(MOST_DECAY) <= 0, excess(0.0) >= 0
+    decay = MOST_DECAY if lasting else 0.0 if passing else float(brentq(excess, 0.0, MOST_DECAY))
+    # Period effects take up one unit's worth of the variation.
+    taken = 1 - 1 / len(outcomes)
+    return Fading(square / expected(decay)[0] / taken, decay)
+
+
+def detectable(tried: Trial, power: float = 0.8) -> float:
+    """The multiple of the effect that the permutation test finds with that power, to three digits; infinite if there is none.
+
+    Raises
+    ------
+    ParameterError : a power that is not between the level and one.
+    """
+    require_level(power)
+    if power <= tried.alpha:
+        raise ParameterError(f"The power is {power:g}; give one above the level {tried.alpha:g}, such as 0.8.")
+    if tried.least_p > tried.alpha:
+        return np.inf
+    null, of_effect, slack = _statistics(tried, tried.put_in)
+    each = np.arange(len(tried.starts))
+
+    def found(multiple: float) -> float:
+        return float(np.mean(ranks(null + multiple * of_effect, each, slack) <= tried.alpha))
+
+    high = 1.0
+    while found(high) < power:
+        high *= 2
+        if high > MOST_MULTIPLE:
+            return np.inf
+    low = 0.0
+    while high - low > 1e-3 * high:
+        middle = (low + high) / 2
+        low, high = (low, middle) if found(middle) >= power else (middle, high)
+    return high
+
+
 def characteristics(tried: Trial) -> Iterator[Characteristics]:
     """What each estimator does, one after the other, the quickest first.
 
     Two-way fixed effects with errors clustered by unit (and by phase); the autoregression with the outcome of the period before,
     as Griffin et al. recommend; averages of group-time effects; the exact permutation test of the two-way coefficient.
     """
-    estimators = {
-        "two-way fixed effects, clustered by unit": two_way,
-        "two-way fixed effects, clustered by phase": two_way_by_phase,
-        "first-order autoregression": autoregression,
-        "group-time averages": averages,
-        "permutation of the starts": permutation,
-    }
-    for name, fits in estimators.items():
-        if fits is two_way_by_phase and tried.phase is None:
-            continue
+    for name in estimators(tried):
+        fits = ESTIMATORS[name]
         yield _told(name, tried, fits(tried, np.zeros_like(tried.put_in)), fits(tried, tried.put_in))
+
+
+def estimators(tried: Trial) -> tuple[str, ...]:
+    """What `characteristics` tells of: errors clustered by phase only where there are phases."""
+    return tuple(name for name, fits in ESTIMATORS.items() if tried.phase is not None or fits is not two_way_by_phase)
+
+
+def table(tried: Trial, rows: Sequence[Characteristics]) -> pd.DataFrame:
+    """A row for each estimator, and what was tried: the effect by period since the start, and the least p by permutation."""
+    steps = "/".join(f"{step:.10g}" for step in tried.path)
+    return pd.DataFrame([row.facts() for row in rows]).assign(effect=steps, least_p=tried.least_p, exact=tried.exact)
 
 
 def _told(name: str, tried: Trial, without: Fits, within: Fits) -> Characteristics:
@@ -196,12 +305,14 @@ def _told(name: str, tried: Trial, without: Fits, within: Fits) -> Characteristi
     if not known.any():
         return Characteristics(name, np.nan, np.nan, np.nan, np.nan, np.nan, 0)
     off = (within.estimate - tried.average(tried.put_in))[known]
+    error = float(np.sqrt(np.mean(off**2)))
+    bias = float(off.mean())
     return Characteristics(
         name,
         float(np.mean(without.p_value[known] <= tried.alpha)),
         float(np.mean(within.p_value[known] <= tried.alpha)),
-        float(off.mean()),
-        float(np.sqrt(np.mean(off**2))),
+        bias if abs(bias) > TIE * error else 0.0,
+        error,
         float(within.covers[known].mean()),
         int(known.sum()),
     )
@@ -283,13 +394,27 @@ def _averages(tried: Trial, put_in: FloatArray) -> tuple[FloatArray, FloatArray]
 
 def permutation(tried: Trial, put_in: FloatArray) -> Fits:
     """The two-way coefficient against what it is under every other assignment tried; the interval by inverting that test."""
-    null = two_way_coefficients(tried.outcomes[None], tried.starts, tried.periods)
-    where_seen = np.where(tried.observed, 0.0, np.nan)
-    of_effect = two_way_coefficients(where_seen + put_in, tried.starts, tried.periods)
-    of_one = two_way_coefficients(where_seen + tried.treated, tried.starts, tried.periods)
+    null, of_effect, slack = _statistics(tried, put_in)
+    of_one = _statistics(tried, tried.treated)[1]
     each = np.arange(len(tried.starts))
-    slack = 64 * np.finfo(np.float64).eps * float(np.nanmax(np.abs(tried.outcomes)))
     found = null + of_effect
     at_truth = found - tried.average(put_in) * of_one
     covers = (ranks(at_truth, each, slack) > tried.alpha).astype(np.float64)
     return Fits(found[each, each], ranks(found, each, slack), covers)
+
+
+def _statistics(tried: Trial, put_in: FloatArray) -> tuple[FloatArray, FloatArray, float]:
+    """Two-way coefficients of each assignment on the panel (A, 1) and on what others put in (A, A), and what is only rounding."""
+    null = two_way_coefficients(tried.outcomes[None], tried.starts, tried.periods)
+    alone = np.where(tried.observed, put_in, np.nan)
+    slack = 64 * np.finfo(np.float64).eps * float(np.nanmax(np.abs(tried.outcomes)))
+    return null, two_way_coefficients(alone, tried.starts, tried.periods), slack
+
+
+ESTIMATORS: dict[str, Callable[[Trial, FloatArray], Fits]] = {
+    "two-way fixed effects, clustered by unit": two_way,
+    "two-way fixed effects, clustered by phase": two_way_by_phase,
+    "first-order autoregression": autoregression,
+    "group-time averages": averages,
+    "permutation of the starts": permutation,
+}

@@ -23,7 +23,7 @@ from crimjust_research.designs.checks import generator, real_numbers, require_dr
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.resampling.permutation import batch_sizes
 from crimjust_research.designs.rollout.layout import effect_cells, starts_of_phases
-from crimjust_research.designs.timing.phases import phase_assignments
+from crimjust_research.designs.timing.phases import MOST_EXACT_ORDERS, phase_assignments
 from crimjust_research.designs.timing.randomisation import shuffled_assignments
 from crimjust_research.designs.timing.statistics import Statistic, two_way_coefficients
 from crimjust_research.designs.timing.studentised import number_of_assignments, studentised_averages
@@ -56,6 +56,7 @@ def reassignments(
     strata: ArrayLike | None = None,
     draws: int = 999,
     seed: int = 0,
+    most: int = MOST_LISTED,
 ) -> Reassignments:
     """All distinguishable ways in which starts could have been dealt out, or `draws` of them where they are many.
 
@@ -64,7 +65,7 @@ def reassignments(
     starts : (n_units,) first treated period, inf if never.
     phase : (n_units,) labels, if phases exchange their starts as wholes; otherwise units are dealt the starts one by one,
         within `strata` (n_units,) if given.
-    draws : how many to draw, beside the design's own, where there are more than `MOST_LISTED`.
+    draws : how many to draw, beside the design's own, where there are more than `most`.
 
     Raises
     ------
@@ -77,23 +78,28 @@ def reassignments(
         raise ParameterError("All units start together, so that no other order is possible; give at least two starts.")
     require_draws(draws)
     if phase is None:
-        return _units_dealt(dates, np.zeros(dates.size) if strata is None else np.asarray(strata), draws, seed)
+        labels = np.zeros(dates.size) if strata is None else np.asarray(strata)
+        if number_of_assignments(dates, labels) > most:
+            return Reassignments(shuffled_assignments(dates, draws, seed, labels), False)
+        return Reassignments(_units_dealt(dates, labels), True)
     if strata is not None:
         raise ParameterError("Phases change places as wholes, so that strata say nothing; give one of the two.")
     code, first_of = starts_of_phases(phase, dates)
-    if factorial(first_of.size) <= MOST_LISTED:
+    if (
+        number_of_assignments(first_of, np.zeros(first_of.size)) <= most
+        and factorial(first_of.size) <= MOST_EXACT_ORDERS
+    ):
         return Reassignments(_distinct(phase_assignments(code, first_of)), True)
     return Reassignments(shuffled_assignments(first_of, draws, seed)[:, code], False)
 
 
-def _units_dealt(dates: FloatArray, strata: FloatArray, draws: int, seed: int) -> Reassignments:
-    if number_of_assignments(dates, strata) > MOST_LISTED:
-        return Reassignments(shuffled_assignments(dates, draws, seed, strata), False)
+def _units_dealt(dates: FloatArray, strata: FloatArray) -> FloatArray:
+    """Every distinguishable way of dealing dates out within strata, the one that is first."""
     members = [np.flatnonzero(strata == label) for label in np.unique(strata)]
     dealt = [list(_orders(Counter(dates[its].tolist()))) for its in members]
     all_of_them = np.empty((int(np.prod([len(one) for one in dealt])), dates.size))
     all_of_them[:, np.concatenate(members)] = [sum(parts, ()) for parts in product(*dealt)]
-    return Reassignments(_distinct(np.vstack([dates, all_of_them])), True)
+    return _distinct(np.vstack([dates, all_of_them]))
 
 
 def _orders(left: Counter[float]) -> Iterator[tuple[float, ...]]:
