@@ -98,7 +98,10 @@ def raw_table(name: str, title: str, caveats: tuple[str, ...] = ()) -> Table:
 
 def store_data(home: Path) -> None:
     """What the source document says, two raw tables and the panel made of them, in a project at `home`."""
-    data = Path(__file__).parents[2] / "data"
+    root = Path(__file__).parents[2]
+    data = root / "data"
+    (home / "docs").mkdir(exist_ok=True)
+    shutil.copy(root / "docs" / "analysis_plan.toml", home / "docs")
     shutil.copytree(data / "document", home / "data" / "document")
     shutil.copy(data / "corrections.yaml", home / "data")
     frame = pd.DataFrame({"month": ["2020-01", "2020-02"], "count": [10, 12]})

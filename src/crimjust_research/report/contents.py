@@ -13,13 +13,23 @@ from crimjust_research.data import catalog
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.provenance import raw_behind
 from crimjust_research.errors import RunError
+from crimjust_research.evidence import plan
 from crimjust_research.evidence.estimates import Estimate, Role, check_title
 from crimjust_research.evidence.words import FIGURE, REFERENCE, number, plain, sentences
 from crimjust_research.numbers import per_cent_signs
 from crimjust_research.report import drawings, equations, origins, tables
 from crimjust_research.report.anchors import anchor, number_of
+from crimjust_research.report.chapters import Results, arranged
 from crimjust_research.report.downloads import Download, zipped
-from crimjust_research.report.section import DrawnFigure, Input, ReportedCheck, ReportedTable, Section
+from crimjust_research.report.section import (
+    Chapter,
+    DrawnFigure,
+    Input,
+    ReportedCheck,
+    ReportedTable,
+    Section,
+    Supplied,
+)
 from crimjust_research.report.tables import Table
 from crimjust_research.runs import kept, notebooks, record
 from crimjust_research.runs.notebooks import Notebook
@@ -52,7 +62,7 @@ def read(results: Path, variant: str = "", cited: Mapping[str, frozenset[str]] |
         raise RunError(f"{results / 'assessments'} holds no assessment; run `{first}` first")
     if not (results / ESTIMATES).is_file():
         raise RunError(f"{results / ESTIMATES} is missing; run `{kept.pooling(results)}` again")
-    pooled = _Pooled({}, {}, catalog.raw(), catalog.processed()) if variant else _pooled(results)
+    pooled = _of_variant() if variant else _pooled(results)
     elsewhere = cited or {}
     return tuple(
         _Reader(results, path.stem, pooled, elsewhere.get(path.stem, frozenset())).section() for path in records
@@ -61,12 +71,19 @@ def read(results: Path, variant: str = "", cited: Mapping[str, frozenset[str]] |
 
 @dataclass(frozen=True)
 class _Pooled:
-    """What only all runs together know: p over registered families by run and id, and verdicts by run."""
+    """What only all runs together know: p over registered families by run and id, and verdicts by run. Of a variant neither,
+    but in which of its runs the plan registers a question that it does not answer."""
 
     p_adjusted: Mapping[tuple[str, str], str]
     verdicts: Mapping[str, str]
     raw: Catalog
     processed: Catalog
+    registering: frozenset[str] = frozenset()
+
+
+def _of_variant() -> _Pooled:
+    registering = frozenset(primary.notebook for primary in plan.load().primaries)
+    return _Pooled({}, {}, catalog.raw(), catalog.processed(), registering)
 
 
 def _pooled(reports: Path) -> _Pooled:
@@ -104,6 +121,9 @@ class _Reader:
         checks = tuple(self.check(place, check) for place, check in enumerate(saved["checks"], start=1))
         drawn = {f["name"]: self.figure(place, f) for place, f in enumerate(saved["figures"], start=1)}
         key = drawn.get(saved["key_figure"])
+        others = tuple(figure for figure in drawn.values() if figure is not key)
+        supplied = _supplied(saved["used"])
+        chapters = self.chapters(estimates, others, checks, further) if supplied else ()
         return Section(
             run=self.run,
             number=self.number,
@@ -115,7 +135,7 @@ class _Reader:
             estimates=estimates,
             estimate_tables=self.estimate_tables(estimates, cited, self.cells),
             figure=key,
-            figures=tuple(figure for figure in drawn.values() if figure is not key),
+            figures=others,
             checks=checks,
             further=further,
             tables=self.packed(source, estimates, cited, checks, further),
@@ -127,6 +147,30 @@ class _Reader:
             inputs=self.inputs(saved["used"]),
             reads_results=any(u["table"].startswith(_RESULTS) for u in saved["used"]),
             versions=tuple(f"{name} {version}" for name, version in made["versions"].items()),
+            registered=self.run in self.pooled.registering,
+            supplied=supplied,
+            chapters=chapters,
+        )
+
+    def chapters(
+        self,
+        estimates: tuple[Estimate, ...],
+        figures: tuple[DrawnFigure, ...],
+        checks: tuple[ReportedCheck, ...],
+        further: tuple[ReportedTable, ...],
+    ) -> tuple[Chapter, ...]:
+        """All results but the key figure by the chapters of the notebook."""
+        located = [(estimate, self.cells.get(estimate.id)) for estimate in estimates]
+        results = Results(located, figures, checks, further)
+        return tuple(
+            arranged(
+                self.run,
+                self.notebook.cells,
+                results,
+                lambda title, members: tables.of_estimates(
+                    f"{title}: estimates", members, self.run, self.cells, in_short=True
+                ),
+            )
         )
 
     def read_notebook(self) -> Notebook:
@@ -260,8 +304,7 @@ class _Reader:
     def inputs(self, used: Iterable[Mapping[str, str]]) -> tuple[Input, ...]:
         """Tables of the catalogs an assessment read. It may read files, too: results of other runs, which stand in the
         report, and a person's own records, which its figures name as their source."""
-        # A file has an ending, a table's name none.
-        return tuple(self.input(u) for u in used if not PurePath(u["table"]).suffix)
+        return tuple(self.input(u) for u in used if not _is_file(u["table"]))
 
     def input(self, used: Mapping[str, str]) -> Input:
         panel = used["table"] in self.pooled.processed.tables()
@@ -286,6 +329,18 @@ class _Reader:
 
     def error(self, path: str, fault: str) -> RunError:
         return RunError(f"{self.results / path} {fault}; {self.layout.anew}")
+
+
+def _is_file(used: str) -> bool:
+    """Whether what an assessment read is a file: it has an ending, a table's name none."""
+    return bool(PurePath(used).suffix)
+
+
+def _supplied(used: Iterable[Mapping[str, str]]) -> tuple[Supplied, ...]:
+    """The files among what an assessment read that are not results of other runs."""
+    return tuple(
+        Supplied(u["table"], u["sha256"]) for u in used if _is_file(u["table"]) and not u["table"].startswith(_RESULTS)
+    )
 
 
 def _in_short(figure: Mapping[str, str]) -> str:

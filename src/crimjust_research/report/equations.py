@@ -61,11 +61,12 @@ def _paragraphs(text: str) -> Iterator[Markup]:
         elif paragraph.startswith("#"):
             continue
         elif follows or "$" in paragraph:
-            yield Markup("<p>{}</p>").format(_inline(" ".join(paragraph.split())))
+            yield Markup("<p>{}</p>").format(inline(" ".join(paragraph.split())))
         follows = bool(displayed)
 
 
-def _inline(text: str) -> Markup:
+def inline(text: str) -> Markup:
+    """A paragraph of Markdown: equations as MathML, code and emphasis."""
     parts: list[Markup] = []
     end = 0
     for found in _INLINE.finditer(text):
@@ -74,7 +75,7 @@ def _inline(text: str) -> Markup:
             parts.append(mathml(found["tex"]))
         else:
             element = "code" if found["code"] else "em"
-            parts.append(Markup(f"<{element}>{{}}</{element}>").format(found["code"] or _inline(found["stressed"])))
+            parts.append(Markup(f"<{element}>{{}}</{element}>").format(found["code"] or inline(found["stressed"])))
         end = found.end()
     parts.append(escape(text[end:]))
     return Markup("").join(parts)

@@ -19,7 +19,7 @@ from crimjust_research import __version__, document, project, written
 from crimjust_research.errors import RunError
 from crimjust_research.evidence.words import FIGURE, REFERENCE, plain, sentences
 from crimjust_research.numbers import per_cent_signs
-from crimjust_research.report import contents, data_behind, opening, tables
+from crimjust_research.report import contents, data_behind, equations, opening, tables
 from crimjust_research.report.anchors import anchor, cell_named
 from crimjust_research.report.data_behind import Stored
 from crimjust_research.report.downloads import Download, zipped
@@ -49,6 +49,23 @@ class Report:
     opening: Opening | None
     pool: Download
     variant: str = ""
+
+    @property
+    def heading(self) -> str:
+        """What the page is called. A variant of one assessment by what that asks; where the plan registers a question in it, by
+        its own name too, and what it is not."""
+        if not self.variant:
+            return "CRIMJUST: what published figures say of its outcomes"
+        about = self.sections[0].title if len(self.sections) == 1 else "CRIMJUST research"
+        registered = any(section.registered for section in self.sections)
+        if registered:
+            return f"{about}: variant {self.variant}, not the registered answer"
+        return about if len(self.sections) == 1 else f"{about}: variant {self.variant}"
+
+    @property
+    def supplied(self) -> bool:
+        """Whether a person supplied files for any of it."""
+        return any(section.supplied for section in self.sections)
 
     @property
     def first(self) -> Section | None:
@@ -162,6 +179,7 @@ def _environment() -> "jinja2.Environment":
     }
     environment.filters |= {
         "first_rows": tables.first_rows,
+        "inline": equations.inline,
         "linked": _linked,
         "plain": plain,
         "sentences": sentences,

@@ -63,11 +63,34 @@ class Input:
 
 
 @dataclass(frozen=True)
+class Chapter:
+    """What one part of a notebook came to, under its heading and first words; `estimates` is None if it has none."""
+
+    anchor: str
+    title: str
+    words: str
+    estimates: Table | None
+    figures: tuple[DrawnFigure, ...]
+    checks: tuple[ReportedCheck, ...]
+    further: tuple[ReportedTable, ...]
+
+
+@dataclass(frozen=True)
+class Supplied:
+    """A file that somebody supplied, by its name alone, and what it is known by."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Section:
     """One assessment as the report tells it. `run` is its notebook's name, `number` that in its notebook's name.
 
     `verdict` is told from all runs together, empty where the plan registers no question, and in a variant.
-    `reads_results`: whether it tells of the reference results of other assessments.
+    `reads_results`: whether it tells of the reference results of other assessments. `registered`: in a variant, whether the
+    plan registers a question of it. `supplied` are files that a person handed in; where there are any, all results stand in
+    `chapters`, too.
 
     `figure` is the one that carries the answer, `figures` are all others. The first of `estimate_tables` holds the primary
     estimates and those the sentences cite, the others the rest. `cells` are the sources of the notebook's cells of code by
@@ -96,6 +119,9 @@ class Section:
     inputs: tuple[Input, ...]
     reads_results: bool
     versions: tuple[str, ...]
+    registered: bool
+    supplied: tuple[Supplied, ...]
+    chapters: tuple[Chapter, ...]
 
     @property
     def anchor(self) -> str:

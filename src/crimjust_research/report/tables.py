@@ -107,12 +107,15 @@ def first_rows(table: Table) -> Table:
     return replace(table, caption=caption, rows=table.rows[:SHOWN_ROWS], ids=table.ids[:SHOWN_ROWS])
 
 
-def of_estimates(caption: str, estimates: Iterable[Estimate], run: str, cells: Mapping[str, int]) -> Table:
+def of_estimates(
+    caption: str, estimates: Iterable[Estimate], run: str, cells: Mapping[str, int], *, in_short: bool = False
+) -> Table:
     """Estimates of a run for reading, one a row whose anchor is made of the run and its id.
 
     Methods stand below and are numbered, since many estimates share one. `cells` are the numbers of the notebook's cells that
     recorded them, by id. They stand second, where they are in sight on a narrow screen, too. What all rows share is told once:
     a unit and a level in the heading, a role in the caption it is given. A column that would tell nothing of any row is left out.
+    `in_short`: roles are left out, and a specification stands below what is estimated.
     """
     shown = tuple(estimates)
     methods = tuple(dict.fromkeys(e.method for e in shown))
@@ -125,13 +128,16 @@ def of_estimates(caption: str, estimates: Iterable[Estimate], run: str, cells: M
             _to_cell(run, cells.get(e.id)),
             unit="" if one_unit else e.unit,
             level="" if one_level else _level(e),
+            in_short=in_short,
         )
         for e in shown
     ]
     told = {
         "Cell": any(e.id in cells for e in shown),
         "Adjusted p": not all(math.isnan(e.p_adjusted) for e in shown),
-        "Role": len(roles) > 1,
+        "Specification": not in_short,
+        "p": not in_short or not all(math.isnan(e.p_value) for e in shown),
+        "Role": not in_short and len(roles) > 1,
     }
     columns = tuple(name for name in _ESTIMATE if told.get(name, True))
     shared = {"Estimate": units if one_unit else (), "Interval": levels if one_level else ()}
@@ -163,7 +169,8 @@ def html(table: Table) -> Markup:
 def _word_html(table: Table) -> Markup:
     """The same for a word processor's own reading, which knows no columns: each cell says what it is."""
     formats = _formats(table)
-    return _html(table, formats, ["", *(' class="number"' if each.numeric else "" for each in formats[1:])])
+    kinds = [' class="number"' if place and each.numeric else "" for place, each in enumerate(formats)]
+    return _html(table, formats, kinds)
 
 
 def _html(table: Table, formats: Sequence["Format"], kinds: Sequence[str], whole: str = "") -> Markup:
@@ -211,12 +218,14 @@ def word(title: str, tables: Iterable[Table]) -> bytes:
     return document.encode()
 
 
-def _estimate_row(e: Estimate, method: int, cell: Value, unit: str, level: str) -> dict[str, Value]:
+def _estimate_row(e: Estimate, method: int, cell: Value, unit: str, level: str, in_short: bool) -> dict[str, Value]:
+    by_method = f"method {method}" if method else ""
+    below = "; ".join(filter(None, (e.specification, by_method))) if in_short else ""
     values: tuple[Value, ...] = (
         # The first column is in sight without scrolling.
-        Text(e.estimand, flag="SIMULATED" if e.data_status == "simulated" else ""),
+        Text(e.estimand, below, flag="SIMULATED" if e.data_status == "simulated" else ""),
         cell,
-        Text(e.specification, f"method {method}" if method else ""),
+        Text(e.specification, by_method),
         Text(number(e.estimate), unit),
         Text(interval_text(e), level),
         p_text(e.p_value),
