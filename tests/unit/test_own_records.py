@@ -473,7 +473,8 @@ def test_a_folder_is_read_as_a_whole_and_says_what_it_did_not_read(tmp_path: Pat
     assert told.output.splitlines() == [
         "Cases.csv: 2 cases, no fault",
         "joint teams.csv: 1 joint_teams, no fault",
-        "not read, as they are named after no kind of record: notes.docx",
+        "not read, as of no kind of record by name or columns: notes.docx; if one holds records, name it after its kind, "
+        "such as cases.csv",
     ]
 
 
@@ -487,7 +488,7 @@ def test_the_faults_of_every_file_of_a_folder_are_told_at_once(tmp_path: Path) -
 
 
 def test_a_folder_without_records_or_with_two_files_of_a_kind_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"holds no file named after a kind of record, such as cases\.csv"):
+    with pytest.raises(DataError, match=r"holds no records of any kind: name files after kinds, such as cases\.csv"):
         own_records.read_folder(tmp_path)
     write(tmp_path, CASE, name="cases.csv")
     write(tmp_path, CASE, name="cases.txt")

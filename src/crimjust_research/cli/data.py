@@ -270,8 +270,8 @@ def check(path: Path, kind: str | None, cases: Path | None, to: Path | None, rai
     """List the faults in PATH, records of your own.
 
     They are filled in from data/templates, or kept with the same columns in English, Spanish, French or Portuguese; what of
-    them is understood otherwise than it is written is told first. PATH is a file, or a folder with a file of each kind,
-    named after it; these are held against each other.
+    them is understood otherwise than it is written is told first. PATH is a file, or a folder with a file of each kind, or
+    a workbook with a sheet of each, named after it or known by its columns; these are held against each other.
 
     \b
     Examples:
@@ -292,14 +292,19 @@ def check(path: Path, kind: str | None, cases: Path | None, to: Path | None, rai
         raise click.UsageError("A folder is checked as a whole: leave --as and --cases out, or name a file.")
     else:
         found, others = check_folder(path, bounds)
-    for held in found.values():
-        shown = held.path if held.path == path else held.path.name
+    files = [held.path for held in found.values()]
+    for kind_, held in found.items():
+        shown = str(held.path) if held.path == path else held.path.name
+        shown += f" ({kind_})" if files.count(held.path) > 1 else ""
         if held.understood:
             say("\n  ".join([f"{shown}, as it was understood:", *held.understood]))
         if held.faults.empty:
             say(f"{shown}: {len(held.frame):,} {held.kind.table.name}, no fault")
     if others:
-        say(f"not read, as they are named after no kind of record: {named(others)}")
+        say(
+            f"not read, as of no kind of record by name or columns: {named(others)}; if one holds records, name it after "
+            "its kind, such as cases.csv"
+        )
     _refuse_faults(list(found.values()), to)
 
 

@@ -57,7 +57,7 @@ def records_only(cells: Cells, kind: Kind) -> Cells:
     left: dict[str, list[int]] = {}
     for number, row in sorted(suspects.items()):
         filled = {place: cell.rstrip(MARKS) for place, cell in enumerate(row) if cell}
-        what = _what(filled, kind, columns, below=number > last, ragged=number in cells.ragged)
+        what = _what(filled, kind, columns, below=number > last)
         if not what and _is_sum(cells, number, filled, kind, columns):
             what = SUM
         if what:
@@ -84,7 +84,7 @@ def _suspects(cells: Cells, kind: Kind, columns: Mapping[int, str]) -> dict[int,
     return cells.ragged | {int(number): list(row) for number, *row in whole[odd].itertuples()}
 
 
-def _what(filled: Mapping[int, str], kind: Kind, columns: Mapping[int, str], *, below: bool, ragged: bool) -> str:
+def _what(filled: Mapping[int, str], kind: Kind, columns: Mapping[int, str], *, below: bool) -> str:
     """What a row that is no record is, in words; nothing where it may be one."""
     words = {place: placed([cell], kind) for place, cell in filled.items()}
     if len(filled) >= _LEAST_OF_A_HEADER and all(columns.get(place) in named for place, named in words.items()):
@@ -94,7 +94,8 @@ def _what(filled: Mapping[int, str], kind: Kind, columns: Mapping[int, str], *, 
     if _TOTAL.fullmatch(said) and all(_is_measure(filled[place], place, kind, columns) for place in others):
         return TOTAL
     alone = not others
-    if _NOTE.fullmatch(said) and (alone or (below and ragged)):
+    of_words = all(place not in columns or kind.columns[columns[place]].holds not in _WITH_DIGITS for place in others)
+    if _NOTE.fullmatch(said) and (alone or (below and of_words)):
         return NOTE
     return NOTE if alone and below and len(said.split()) >= _NOTE_WORDS else ""
 

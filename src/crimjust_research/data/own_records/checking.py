@@ -56,7 +56,12 @@ class Checked:
 
 
 def checked(
-    path: Path | str, kind: str, bounds: Limits = limits.OWN_RECORDS, *, beside: Beside = MappingProxyType({})
+    path: Path | str,
+    kind: str,
+    bounds: Limits = limits.OWN_RECORDS,
+    *,
+    beside: Beside = MappingProxyType({}),
+    sheet: str = "",
 ) -> Checked:
     """A file of records, read once: what it holds, every fault of it, and how it was understood.
 
@@ -74,6 +79,8 @@ def checked(
     beside
         Other records, as read, by kind: codes that refer to one of these kinds must stand there, and what is told of a case
         must agree with it.
+    sheet
+        The one of a workbook that is read; by default the one that fits best.
 
     Raises
     ------
@@ -82,7 +89,7 @@ def checked(
     """
     path, named = Path(path), kind_named(kind)
     with limits.within(bounds), foreign.reading(path, remedy="compare it with the file of data/templates"):
-        cells = records_only(cells_of(path, partial(understanding.fit, kind=named)), named)
+        cells = records_only(cells_of(path, partial(understanding.fit, kind=named), sheet), named)
         columns = understanding.understood(cells, named)
         frame, faults = frame_and_faults(cells, columns, named, beside)
         return Checked(path, named, frame, faults, understanding.told(columns, cells), cells, columns)

@@ -1,13 +1,14 @@
-"""A folder of own records: a file of each kind, named after it, checked together and against each other."""
+"""A folder of own records: a table of each kind, known by its name or columns, checked together and against each other."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crimjust_research.data import foreign, limits
 from crimjust_research.data.limits import Limits
 from crimjust_research.data.own_records.checking import Checked, checked, report
+from crimjust_research.data.own_records.recognising import Found, of_file
 from crimjust_research.data.own_records.schemas import kinds
 from crimjust_research.errors import DataError
 
@@ -19,9 +20,9 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx")
 
 @dataclass(frozen=True)
 class Folder:
-    """What a folder holds: the records of each kind that has a file, and those files; files that are of no kind.
+    """What a folder holds: the records of each kind that is there, and the file of each; files that are of no kind.
 
-    `understood` tells by kind how its file was understood where it is not as a template is.
+    `understood` tells by kind for what its file was taken, and how it was understood, where it is not as a template is.
     """
 
     records: "dict[str, pd.DataFrame]"
@@ -30,33 +31,41 @@ class Folder:
     understood: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def files_of(folder: Path) -> tuple[dict[str, Path], tuple[Path, ...]]:
-    """The file of each kind in a folder, in the order in which they refer to each other, and what else lies there.
-
-    A file is of the kind whose name it has, whatever its case, with blanks or hyphens for underscores.
+def tables_of(folder: Path, bounds: Limits) -> tuple[dict[str, Found], dict[Path, tuple[str, ...]], tuple[Path, ...]]:
+    """The table of each kind in a folder, in the order in which they refer to each other; the sheets beside them that are of
+    no kind, by file; and what else lies there.
 
     Raises
     ------
     DataError
-        If there is no such folder, it has no file of any kind, or two of one.
+        If there is no such folder, it has no table of any kind, or two of one, or a table may be of one kind or another.
     """
     if not folder.is_dir():
         raise DataError(f"{folder} is no folder; name one that holds files such as cases.csv")
-    found: dict[str, Path] = {}
+    found: dict[str, Found] = {}
+    sheets: dict[Path, tuple[str, ...]] = {}
     others: list[Path] = []
     for path in sorted(folder.iterdir()):
-        kind = path.stem.lower().replace(" ", "_").replace("-", "_")
-        if kind not in kinds() or path.suffix.lower() not in SUFFIXES or not foreign.is_file(path):
+        readable = path.suffix.lower() in SUFFIXES and not path.name.startswith((".", "~$")) and foreign.is_file(path)
+        tables, beside = of_file(path, bounds) if readable else ([], ())
+        if not tables:
             others.append(Path(path.name))
-        elif kind in found:
-            raise DataError(
-                f"{folder} holds {found[kind].name} and {path.name}, both of {kind}: keep one of them there"
-            )
-        else:
-            found[kind] = path
+        for table in tables:
+            if table.kind in found:
+                raise DataError(
+                    f"{folder} holds {found[table.kind].named()} and {table.named()}, both of {table.kind}: keep one of them "
+                    "there, or put all of its records in one"
+                )
+            found[table.kind] = table
+        if beside:
+            sheets[path] = beside
     if not found:
-        raise DataError(f"{folder} holds no file named after a kind of record, such as cases.csv; see data/templates")
-    return {kind: found[kind] for kind in kinds() if kind in found}, tuple(others)
+        also = f"; of no kind by its name or columns: {foreign.named(others)}" if others else ""
+        raise DataError(
+            f"{folder} holds no records of any kind: name files after kinds, such as cases.csv, with the columns of "
+            f"data/templates{also}"
+        )
+    return {kind: found[kind] for kind in kinds() if kind in found}, sheets, tuple(others)
 
 
 def check_folder(
@@ -69,23 +78,34 @@ def check_folder(
     Raises
     ------
     DataError
-        As of `files_of`; or of all files that cannot be read.
+        As of `tables_of`; or of all files that cannot be read.
     """
-    files, others = files_of(Path(folder))
+    tables, sheets, others = tables_of(Path(folder), bounds)
     found: dict[str, Checked] = {}
     sound: dict[str, pd.DataFrame] = {}
     unread = []
-    for kind, path in files.items():
+    for kind, table in tables.items():
         try:
-            held = found[kind] = checked(path, kind, bounds, beside=sound)
+            held = checked(table.path, kind, bounds, beside=sound, sheet=table.sheet)
         except DataError as fault:
             unread.append(str(fault))
             continue
+        taken = _taken(table, sheets.pop(table.path, ()))
+        found[kind] = replace(held, understood=(*taken, *held.understood))
         if held.faults.empty:
             sound[kind] = held.records()
     if unread:
         raise DataError("\n".join([*unread, *reports(found)]))
     return found, others
+
+
+def _taken(table: Found, beside: Sequence[str]) -> list[str]:
+    """For what a table was taken, where its name does not say so, and the sheets of its file that were not read."""
+    sheet = f"sheet {table.sheet!r} " if table.sheet else ""
+    lines = [f"{sheet}taken for {table.kind}, {table.why}"] if table.why else []
+    names = ", ".join(map(repr, beside))
+    remedy = "if one holds records, name it after their kind, and give it the columns of data/templates"
+    return [*lines, f"not read, as of no kind: sheet {names}; {remedy}"] if beside else lines
 
 
 def reports(found: Mapping[str, Checked]) -> list[str]:

@@ -59,8 +59,26 @@ class _Sheet(NamedTuple):
     """Whether a row below the header holds anything."""
 
 
-def cells_of(path: Path, fit: Fit) -> Cells:
+def starts_of(path: Path, fit: Fit) -> dict[str, list[list[str]]]:
+    """The rows near its start that are not blank of each table that a file holds, by its sheet's name; "" of a text.
+
+    Raises
+    ------
+    DataError
+        As of `cells_of`.
+    """
+    if path.suffix.lower() == SUFFIX:
+        sheets = {name: list(islice(filter(any, rows), HEADER_WITHIN)) for name, rows, _ in _sheets(path)}
+        return {name: rows for name, rows in sheets.items() if rows}
+    text = foreign.decoded(path, foreign.unpacked(path), western=True)
+    rows = (row for _, row in foreign.rows(path, text, _delimiter(text, fit)))
+    return {"": list(islice(filter(any, rows), HEADER_WITHIN))}
+
+
+def cells_of(path: Path, fit: Fit, sheet: str = "") -> Cells:
     """The cells of the table in a file: its header is the row that fits best of those near the start of a sheet.
+
+    Of a workbook the sheet that fits best is read, or the one that is named.
 
     A path that is not absolute is looked for in the working folder, then in the checkout.
 
@@ -76,7 +94,7 @@ def cells_of(path: Path, fit: Fit) -> Cells:
             f"{path} is empty; copy the file of its kind in data/templates, and fill in a row for each record"
         )
     if path.suffix.lower() == SUFFIX:
-        return _cells_of_workbook(path, fit)
+        return _cells_of_workbook(path, fit, sheet)
     content = foreign.unpacked(path)
     text = foreign.decoded(path, content, western=True)
     sign = _delimiter(text, fit)
@@ -110,8 +128,8 @@ def found(path: Path) -> Path:
     raise DataError(f"{path} is not a file; name one with records, filled in from data/templates")
 
 
-def _cells_of_workbook(path: Path, fit: Fit) -> Cells:
-    sheets = [_sheet(path, name, rows, merged, fit) for name, rows, merged in _sheets(path)]
+def _cells_of_workbook(path: Path, fit: Fit, only: str) -> Cells:
+    sheets = [_sheet(path, name, rows, merged, fit) for name, rows, merged in _sheets(path) if not only or name == only]
     sheets = [sheet for sheet in sheets if any(map(any, sheet.rows))]
     if not sheets:
         raise DataError(f"{path}: {_NO_HEADER}")

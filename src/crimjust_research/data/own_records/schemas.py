@@ -90,9 +90,13 @@ def _several(one: str) -> str:
 
 
 class Records(Entry):
-    """A kind of record: what a row is, its key, the column it is ordered in time by if there is one, and all columns."""
+    """A kind of record: what a row is, its key, the column it is ordered in time by if there is one, and all columns.
+
+    `called` are words by which files and sheets that hold it are known beside its name.
+    """
 
     name: Text
+    called: tuple[Text, ...] = ()
     title: Text
     description: Text
     primary_key: tuple[Text, ...]
@@ -116,8 +120,8 @@ class _Kinds(Entry):
 class Kind:
     """A kind of record: its table, columns as declared, and rules across them.
 
-    `headings` gives the column of each heading it is known by; `references`, by column, the kind of record whose codes it
-    holds, under the same name or as the plural of it.
+    `called` are words in the names of files that hold it; `headings` gives the column of each heading it is known by;
+    `references`, by column, the kind of record whose codes it holds, under the same name or as the plural of it.
     """
 
     table: Table
@@ -125,6 +129,12 @@ class Kind:
     headings: Mapping[str, str]
     rules: tuple[Rule, ...]
     references: Mapping[str, str]
+    called: tuple[str, ...] = ()
+
+    @property
+    def required(self) -> frozenset[str]:
+        """The columns that a record must have."""
+        return frozenset(column.name for column in self.columns.values() if column.required)
 
     @property
     def countries(self) -> tuple[str, ...]:
@@ -153,7 +163,9 @@ def kinds() -> Mapping[str, Kind]:
         columns = {column.name: column for column in records.columns}
         headings = record_words.by_heading({column.name: column.also for column in records.columns}, FILE)
         references = {column.name: column.refers_to for column in records.columns if column.refers_to}
-        found[records.name] = Kind(records.table(), columns, headings, RULES.get(records.name, ()), references)
+        called = tuple(dict.fromkeys(record_words.heading(word) for word in (records.name, *records.called)))
+        rules = RULES.get(records.name, ())
+        found[records.name] = Kind(records.table(), columns, headings, rules, references, called)
     return MappingProxyType(found)
 
 
