@@ -3,7 +3,8 @@
     OMP_NUM_THREADS=1 .venv/bin/python benchmarks/rollout_speed.py
 
 The plain form of the closed one stands here: every unit and period a row, the covariance of all rows inverted, one layout after
-the other, as R's swPwr does. What both compute is compared first.
+the other, as R's swPwr does. So does that of permutation: a panel at a time, its effect put in, all orders of its phases tried.
+What both compute is compared first.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,12 +16,20 @@ from beside import Comparison, apart, comparisons, growth, in_turn, section
 from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.rollout.closed_form import precision
 from crimjust_research.designs.rollout.covariance import autoregressive, random_effects
-from crimjust_research.designs.rollout.layout import Layout, exposure, in_order
+from crimjust_research.designs.rollout.layout import Layout, effect_cells, exposure, in_order
+from crimjust_research.designs.rollout.permutation import (
+    Reassignments,
+    reassignments,
+    rejection_rates,
+    simulated_panels,
+)
+from crimjust_research.designs.timing.randomisation import randomisation_test
 
 COUNTS, PERIODS, LAYOUTS, GROWN = (5, 6, 6, 6, 5, 5), (9, 16), 1_000, (1, 4, 16)
 # Layouts that the plain form is timed on; its seconds are scaled to as many as this package took.
 TIMED = 100
 HORIZON = 3
+PANELS, FEW_PANELS, DESIGNS, EFFECTS = 1_000, 20, (1, 10, 100), (0, 0.5, 1)
 
 
 def layouts(number: int, gaps: float = 0.0) -> list[Layout]:
@@ -84,16 +93,69 @@ def closed_form() -> Iterator[Comparison]:
         yield Comparison(f"{task}, {LAYOUTS:,} layouts", here, "all rows, one by one", there, same, "products by unit")
 
 
+def orders(number: int) -> list[tuple[Layout, Reassignments]]:
+    """Six phases that exchange their starts as wholes, and all orders in which they could have started."""
+    phase = np.repeat(np.arange(len(COUNTS)), COUNTS)
+    rng = np.random.default_rng(2)
+    found = []
+    for _ in range(number):
+        n_periods = int(rng.integers(PERIODS[0], PERIODS[1] + 1))
+        starts = rng.choice(np.arange(1.0, n_periods), len(COUNTS), replace=False)[phase]
+        found.append((Layout(starts, n_periods), reassignments(starts, phase=phase)))
+    return found
+
+
+def by_permutation(each: Sequence[tuple[Layout, Reassignments]], panels: int) -> FloatArray:
+    """(designs, effects) how often the exact test rejects, of panels simulated for each design."""
+    rates = []
+    for layout, reassigned in each:
+        outcomes = simulated_panels(memory(layout), layout.n_units, panels, 3)
+        rates.append(rejection_rates(outcomes, reassigned, EFFECTS, seed=4).rates)
+    return np.array(rates)
+
+
+def panel_by_panel(each: Sequence[tuple[Layout, Reassignments]], panels: int) -> FloatArray:
+    """The same, each panel tested by itself."""
+    rates = []
+    for layout, reassigned in each:
+        outcomes = simulated_panels(memory(layout), layout.n_units, panels, 3)
+        drawn = np.random.default_rng(4).integers(len(reassigned.starts), size=panels)
+        p = np.empty((len(EFFECTS), panels))
+        for place, (panel, own) in enumerate(zip(outcomes, drawn, strict=True)):
+            others = np.roll(reassigned.starts, -own, axis=0)
+            for row, effect in enumerate(EFFECTS):
+                tested = panel + effect * effect_cells(others[0], layout.n_periods)
+                p[row, place] = randomisation_test(
+                    tested, others, np.arange(float(layout.n_periods)), exact=True
+                ).p_value
+        rates.append((p <= 0.05).mean(axis=1))
+    return np.array(rates)
+
+
+def permutation() -> Comparison:
+    """Size and power of one design's exact test."""
+    one = orders(1)
+    same = apart(by_permutation(one, FEW_PANELS), panel_by_panel(one, FEW_PANELS), "rates")
+    here, there = in_turn(partial(by_permutation, one, PANELS), partial(panel_by_panel, one, FEW_PANELS), 2)
+    task = f"size and power of all orders of six phases, {len(EFFECTS)} effects, {PANELS:,} panels"
+    return Comparison(
+        task, here, "a test a panel", there * PANELS / FEW_PANELS, same, "one product of orders and panels"
+    )
+
+
 def main() -> None:
     """Print the section."""
+    designs = {f"{number}": partial(by_permutation, orders(number), PANELS) for number in DESIGNS}
     grown = {f"{LAYOUTS * times:,}": partial(precision, layouts(LAYOUTS * times), memory) for times in GROWN}
     print(
         section(
             "Designs of a roll-out",
             f"33 units in six phases over {PERIODS[0]} to {PERIODS[1]} periods.",
-            comparisons(closed_form()),
+            comparisons([*closed_form(), permutation()]),
             "Errors of one effect in closed form, as layouts grow:",
             growth("layouts", grown),
+            f"Size and power by permutation, {PANELS:,} SIMULATED panels each, as designs grow:",
+            growth("designs", designs),
         )
     )
 
