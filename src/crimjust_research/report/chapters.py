@@ -50,8 +50,8 @@ def _chapter(
     figures = tuple(figure for figure in results.figures if within(figure.cell))
     checks = tuple(_named(check) for check in results.checks if within(check.cell))
     checked = [check.table.rows for check in checks if check.table]
-    # A table that a check holds as well stands there.
-    further = tuple(one for one in results.further if within(one.cell) and one.table.rows not in checked)
+    # A table that a check holds as well stands there; one without rows tells nothing.
+    further = tuple(one for one in results.further if within(one.cell) and one.table.rows not in [(), *checked])
     if estimates or figures or checks or further:
         yield Chapter(
             anchor("chapter", run, title),

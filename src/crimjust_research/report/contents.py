@@ -122,8 +122,8 @@ class _Reader:
         drawn = {f["name"]: self.figure(place, f) for place, f in enumerate(saved["figures"], start=1)}
         key = drawn.get(saved["key_figure"])
         others = tuple(figure for figure in drawn.values() if figure is not key)
-        supplied = _supplied(saved["used"])
-        chapters = self.chapters(estimates, others, checks, further) if supplied else ()
+        inputs, supplied = self.inputs(saved["used"]), _supplied(saved["used"])
+        alone = bool(supplied) and not inputs
         return Section(
             run=self.run,
             number=self.number,
@@ -144,12 +144,12 @@ class _Reader:
             departures=tuple(saved["departures"]),
             cells=self.code,
             recorded=frozenset(self.cells.values()),
-            inputs=self.inputs(saved["used"]),
+            inputs=inputs,
             reads_results=any(u["table"].startswith(_RESULTS) for u in saved["used"]),
             versions=tuple(f"{name} {version}" for name, version in made["versions"].items()),
             registered=self.run in self.pooled.registering,
             supplied=supplied,
-            chapters=chapters,
+            chapters=self.chapters(estimates, others, checks, further) if alone else (),
         )
 
     def chapters(

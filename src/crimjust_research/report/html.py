@@ -63,9 +63,9 @@ class Report:
         return about if len(self.sections) == 1 else f"{about}: variant {self.variant}"
 
     @property
-    def supplied(self) -> bool:
-        """Whether a person supplied files for any of it."""
-        return any(section.supplied for section in self.sections)
+    def of_own_records(self) -> bool:
+        """Whether all of it rests on what a person supplied alone."""
+        return all(section.chapters for section in self.sections)
 
     @property
     def first(self) -> Section | None:

@@ -89,8 +89,8 @@ class Section:
 
     `verdict` is told from all runs together, empty where the plan registers no question, and in a variant.
     `reads_results`: whether it tells of the reference results of other assessments. `registered`: in a variant, whether the
-    plan registers a question of it. `supplied` are files that a person handed in; where there are any, all results stand in
-    `chapters`, too.
+    plan registers a question of it. `supplied` are files that a person handed in; where it read nothing else, all results
+    stand in `chapters`, too.
 
     `figure` is the one that carries the answer, `figures` are all others. The first of `estimate_tables` holds the primary
     estimates and those the sentences cite, the others the rest. `cells` are the sources of the notebook's cells of code by

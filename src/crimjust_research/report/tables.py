@@ -115,7 +115,7 @@ def of_estimates(
     Methods stand below and are numbered, since many estimates share one. `cells` are the numbers of the notebook's cells that
     recorded them, by id. They stand second, where they are in sight on a narrow screen, too. What all rows share is told once:
     a unit and a level in the heading, a role in the caption it is given. A column that would tell nothing of any row is left out.
-    `in_short`: roles are left out, and a specification stands below what is estimated.
+    `in_short`: roles are left out, a specification stands below what is estimated, and the cell last.
     """
     shown = tuple(estimates)
     methods = tuple(dict.fromkeys(e.method for e in shown))
@@ -139,7 +139,8 @@ def of_estimates(
         "p": not in_short or not all(math.isnan(e.p_value) for e in shown),
         "Role": not in_short and len(roles) > 1,
     }
-    columns = tuple(name for name in _ESTIMATE if told.get(name, True))
+    order = sorted(_ESTIMATE, key="Cell".__eq__) if in_short else _ESTIMATE
+    columns = tuple(name for name in order if told.get(name, True))
     shared = {"Estimate": units if one_unit else (), "Interval": levels if one_level else ()}
     return Table(
         caption,
