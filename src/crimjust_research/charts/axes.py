@@ -29,6 +29,16 @@ def days(column: pd.Series[Any]) -> pd.Series[Any]:
     return column.dt.to_timestamp() if isinstance(column.dtype, pd.PeriodDtype) else column
 
 
+# Altair takes ten milliseconds to find out which channel a bare text stands for, and none if it is told.
+CHANNELS: Mapping[str, Any] = {"x": alt.X, "y": alt.Y, "x2": alt.X2, "y2": alt.Y2}
+_VALUES: Mapping[str, Any] = {"x": alt.XValue, "y": alt.YValue}
+
+
+def in_pixels(**places: float) -> dict[str, Any]:
+    """Encodings of a place, x or y or both, in pixels from the upper left corner of a plot."""
+    return {side: _VALUES[side](place) for side, place in places.items()}
+
+
 def chart_of(frame: pd.DataFrame, *columns: str | None) -> alt.Chart:
     """A chart of these columns, each once and without those that are None; its marks are still to be chosen."""
     return alt.Chart(values(frame[list(dict.fromkeys(c for c in columns if c))]))

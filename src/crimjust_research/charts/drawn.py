@@ -12,7 +12,7 @@ from typing import Any, Literal
 import altair as alt
 import pandas as pd
 
-from crimjust_research.charts.axes import Rows, blank, rounded, unique
+from crimjust_research.charts.axes import CHANNELS, Rows, blank, in_pixels, rounded, unique
 from crimjust_research.charts.figure import Figure
 from crimjust_research.charts.keys import INDEPENDENT, explained_once
 from crimjust_research.charts.theme import GREY, LINE_HEIGHT, MOST_LINES, WIDTH, wrapped
@@ -171,39 +171,41 @@ class Panels:
             if name is not None:
                 start = 0 if shared_rows and not begins else -left
                 layers = [*layers, _over(_head(name), start, above if place == 0 else 0)]
-            panels.append(alt.layer(*layers).properties(width=width, height=tall))
+            panels.append(alt.layer(*layers, width=width, height=tall))
         explained_once(panels)
         ragged = count % columns and x_title
         spacing = {
             "row": self.heads + gap + 4 + (LINE_HEIGHT * deepest if ragged else 0),
             "column": _GAP + right + (0 if shared_rows else left),
         }
-        chart = alt.concat(*panels, columns=columns, spacing=spacing, bounds="flush")
-        return titled(chart, y_title, left)
+        return alt.concat(*panels, columns=columns, spacing=spacing, bounds="flush", **titled(y_title, left))
 
 
 def _over(head: list[str], start: float, above: float) -> Any:
     """The name of a panel over it, in lines, from `start` pixels and with room for what stands `above` the panel."""
     over = blank().mark_text(text=head, align="left", baseline="bottom", lineHeight=LINE_HEIGHT, fontWeight="bold")
-    return over.encode(x=alt.value(start), y=alt.value(-9 - LINE_HEIGHT * (len(head) - 1) - above))
+    return over.encode(**in_pixels(x=start, y=-9 - LINE_HEIGHT * (len(head) - 1) - above))
 
 
-def titled(chart: Any, y_title: str, left: float) -> Any:
-    """A chart with what its vertical axis shows written above it, from the left edge."""
-    return chart.properties(title=alt.Title(wrapped(y_title, WIDTH - 8), dx=-left, offset=6)) if y_title else chart
+def titled(y_title: str, left: float) -> dict[str, Any]:
+    """What the vertical axis of a chart shows as its title, from the left edge; nothing without a title.
+
+    Whatever is known of a chart is told when it is put together: altair copies the whole for each property set later.
+    """
+    return {"title": alt.Title(wrapped(y_title, WIDTH - 8), dx=-left, offset=6)} if y_title else {}
 
 
 def rule(value: float, side: Literal["x", "y"], *, dotted: bool = False) -> Any:
     """The reference line of all forms: dashed, grey, at a value of the horizontal or vertical axis; a lesser one is dotted."""
     dash, width = ([1, 3], 1.0) if dotted else ([4, 3], 1.2)
     drawn = blank(**{side: float(value)}).mark_rule(color=GREY, strokeDash=dash, strokeWidth=width)
-    return drawn.encode(**{side: f"{side}:Q"})
+    return drawn.encode(**{side: CHANNELS[side](f"{side}:Q")})
 
 
 def shade(low: float, high: float, side: Literal["x", "y"]) -> Any:
     """The shaded range of all forms, between two values of an axis."""
     drawn = blank(low=float(low), high=float(high)).mark_rect(color=GREY, opacity=0.22)
-    return drawn.encode(**{side: "low:Q", f"{side}2": "high:Q"})
+    return drawn.encode(**{side: CHANNELS[side]("low:Q"), f"{side}2": CHANNELS[f"{side}2"]("high:Q")})
 
 
 def each(data: pd.DataFrame, by: Sequence[str | None], form: str, words: Callable[[pd.DataFrame], str]) -> str:

@@ -15,6 +15,7 @@ from crimjust_research.charts.axes import (
     chart_of,
     down,
     in_expression,
+    in_pixels,
     label_expression,
     log_ticks,
     names_axis,
@@ -136,11 +137,11 @@ def intervals(
         if band:
             inside = own.assign(_low=own[band[0]].clip(*domain), _high=own[band[1]].clip(*domain))
             ranges = chart_of(inside, row, "_low", "_high").mark_bar(color=GREY, opacity=0.35, height=12)
-            layers.append(ranges.encode(y=y, x=x("_low"), x2="_high:Q"))
+            layers.append(ranges.encode(y=y, x=x("_low"), x2=alt.X2("_high:Q")))
         if low and high:
             spans = cut_at(own, low, high, domain)
             drawn = marks(spans, "_low", "_high").mark_rule(strokeWidth=2)
-            layers.append(drawn.encode(x=x("_low"), x2="_high:Q", **told))
+            layers.append(drawn.encode(x=x("_low"), x2=alt.X2("_high:Q"), **told))
             for end, shape in (("_low", "triangle-left"), ("_high", "triangle-right")):
                 arrows = marks(spans[spans[f"{end}_cut"]], end).mark_point(shape=shape, filled=True, size=50, opacity=1)
                 layers.append(arrows.encode(x=x(end), color=series["color"]))
@@ -153,10 +154,10 @@ def intervals(
             layers.append(second.encode(y=y, x=x(mark), **told_apart(keys, "_mark", shape=True)))
         if right:
             written = marks(own, "_text").mark_text(align="left", dx=6, **limited(own["_text"]))
-            layers.append(written.encode(x=alt.value(one.width), text="_text:N"))
+            layers.append(written.encode(**in_pixels(x=one.width), text=alt.Text("_text:N")))
         if p:
             head = blank().mark_text(align="left", dx=6, fontStyle="italic", text="p")
-            layers.append(head.encode(x=alt.value(one.width), y=alt.value(-3)))
+            layers.append(head.encode(**in_pixels(x=one.width, y=-3)))
         return layers
 
     chart = panels.chart(
@@ -208,7 +209,7 @@ def _beside(data: pd.DataFrame, p: str | None, text: str | None) -> list[str]:
 def _standing_out(row: str, registered: str | None) -> Encodings:
     """Colour and shape of points, that of one row apart: its name beside it says which."""
     if registered is None:
-        return {"color": alt.value(BLUE)}
+        return {"color": alt.ColorValue(BLUE)}
     own = alt.FieldEqualPredicate(field=row, equal=registered)
     return {
         "color": alt.condition(own, alt.value(VERMILION), alt.value(BLUE)),
@@ -293,13 +294,13 @@ def event_study(
             layers.append(start.encode(x=x))
         if band:
             bands = base.mark_rule(strokeWidth=6 if offset else min(step * 0.7, 14), opacity=0.25)
-            colour = series["color"] if ends else alt.value(GREY)  # without intervals the band is one of reference
-            layers.append(bands.encode(y=y(band[0]), y2=f"{band[1]}:Q", color=colour))
+            colour = series["color"] if ends else alt.ColorValue(GREY)  # without intervals the band is one of reference
+            layers.append(bands.encode(y=y(band[0]), y2=alt.Y2(f"{band[1]}:Q"), color=colour))
         stems = base.mark_rule(strokeWidth=1.5).encode(color=series["color"])
         if low and high:
-            layers.append(stems.encode(y=y(low), y2=f"{high}:Q"))
+            layers.append(stems.encode(y=y(low), y2=alt.Y2(f"{high}:Q")))
         else:
-            layers.append(stems.encode(y=y(value), y2=alt.datum(rule_at)))
+            layers.append(stems.encode(y=y(value), y2=alt.Y2Datum(rule_at)))
         return [*layers, base.mark_point(filled=True, size=32, opacity=1).encode(y=y(value), **series)]
 
     def words(own: pd.DataFrame) -> str:
@@ -374,7 +375,7 @@ def specification_curve(
         layers: Layers = [rule(rule_at, "y")]
         if len(fields) > 1:
             spans = chart_of(own, "rank", "_which", *fields).mark_rule(opacity=0.5, strokeWidth=1)
-            ends = {"y": alt.Y(f"{low}:Q", scale=level, axis=axis), "y2": f"{high}:Q"}
+            ends = {"y": alt.Y(f"{low}:Q", scale=level, axis=axis), "y2": alt.Y2(f"{high}:Q")}
             layers.append(spans.encode(x=x, color=series["color"], **ends))
         for part, size in zip(parts, (18, 80), strict=False):
             points = chart_of(part, "rank", "_which", value).mark_point(filled=True, size=size, opacity=1)
@@ -382,20 +383,20 @@ def specification_curve(
         if name is not None:
             bold_head = {"fontWeight": "bold", "text": str(name), **limited([name], WIDTH / 1.08)}
             head = blank().mark_text(align="left", **bold_head)
-            layers.append(head.encode(x=alt.value(-left), y=alt.value(-12)))
+            layers.append(head.encode(**in_pixels(x=-left, y=-12)))
         ticks = []
         for part, thick in zip(parts, (1.2, 3), strict=False):
             long = part.melt(["rank", "_which"], list(choices), "_choice", "_value").dropna(subset=["_value"])
             long["_row"] = long["_choice"].map(choices) + ": " + long["_value"].astype("str")
             chosen = chart_of(long, "rank", "_row", "_which").mark_tick(orient="vertical", thickness=thick, height=11)
             ticks.append(chosen.encode(x=x, y=place, color=series["color"]))
-        curve = alt.layer(*layers).properties(width=width, height=_CURVE)
-        return (curve, alt.layer(*ticks).properties(width=width, height=14 * len(listed))) if listed else (curve,)
+        curve = alt.layer(*layers, width=width, height=_CURVE)
+        return (curve, alt.layer(*ticks, width=width, height=14 * len(listed))) if listed else (curve,)
 
     made = [pair(name) for name in panels.names]
     explained_once([part for parts in made for part in parts])
     charts = [alt.vconcat(*parts, spacing=8, bounds="flush") for parts in made]
-    chart = titled(alt.vconcat(*charts, spacing=LINE_HEIGHT), y_title, left)
+    chart = alt.vconcat(*charts, spacing=LINE_HEIGHT, **titled(y_title, left))
 
     def words(own: pd.DataFrame) -> str:
         chosen = own.loc[own["registered"].astype("bool"), value]

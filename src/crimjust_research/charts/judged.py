@@ -9,7 +9,7 @@ from typing import Any, Literal
 import altair as alt
 import pandas as pd
 
-from crimjust_research.charts.axes import blank, chart_of, scale, ticks_at
+from crimjust_research.charts.axes import blank, chart_of, in_pixels, scale, ticks_at
 from crimjust_research.charts.drawn import Drawn, Layers, each, require, said
 from crimjust_research.charts.estimates import cut_at
 from crimjust_research.charts.keys import Key, explained_once, placed, told_apart
@@ -77,12 +77,12 @@ def judged(
         half = _TRACK / 2
         placed_rows = frame.assign(_left=left, _right=right, _top=frame["_y"] - half, _foot=frame["_y"] + half)
         chart = chart_of(placed_rows, "_left", "_right", "_top", "_foot")
-        return chart.encode(x=x("_left"), x2="_right:Q", y=y("_top"), y2="_foot:Q")
+        return chart.encode(x=x("_left"), x2=alt.X2("_right:Q"), y=y("_top"), y2=alt.Y2("_foot:Q"))
 
     def written(frame: pd.DataFrame, field: str, at: float, up: float = 0, **looks: Any) -> Any:
         looks |= limited(frame[field], WIDTH - at)
         chart = chart_of(frame, field, "_y").mark_text(align="left", baseline="middle", dy=-up, **looks)
-        return chart.encode(x=alt.value(at), y=y("_y"), text=f"{field}:N")
+        return chart.encode(**in_pixels(x=at), y=y("_y"), text=alt.Text(f"{field}:N"))
 
     spans = cut_at(known, low, high, ends)
     lines = chart_of(spans, "_low", "_high", "_y", by).mark_rule(strokeWidth=2.5)
@@ -90,7 +90,7 @@ def judged(
         upright(rows, *ends).mark_rect(color=_PALE),
         upright(known, -margin, margin).mark_rect(color=_SHADE),
         upright(known, 0, 0).mark_rule(color=GREY),
-        lines.encode(x=x("_low"), x2="_high:Q", y=y("_y"), color=apart["color"]),
+        lines.encode(x=x("_low"), x2=alt.X2("_high:Q"), y=y("_y"), color=apart["color"]),
     ]
     for end, shape in (("_low", "triangle-left"), ("_high", "triangle-right")):
         arrows = chart_of(spans[spans[f"{end}_cut"]], end, "_y", by)
@@ -108,7 +108,7 @@ def judged(
         _over([f"{sides[1]} →"], width, "right"),
         _over(wrapped(beside, LONGEST, most=MOST_LINES), width + _GAP, "left"),
     ]
-    chart = alt.layer(*layers).properties(width=width, height=height)
+    chart = alt.layer(*layers, width=width, height=height)
     explained_once([chart])
 
     def words(own: pd.DataFrame) -> str:
@@ -139,7 +139,7 @@ def _over(lines: list[str], at: float, align: Literal["left", "center", "right"]
     """What stands over the first row, in lines."""
     looks = {"align": align, "baseline": "bottom", "lineHeight": LINE_HEIGHT, "fontStyle": "italic", **limited(lines)}
     words = blank().mark_text(text=lines, **looks)
-    return words.encode(x=alt.value(at), y=alt.value(-4 - LINE_HEIGHT * (len(lines) - 1)))
+    return words.encode(**in_pixels(x=at, y=-4 - LINE_HEIGHT * (len(lines) - 1)))
 
 
 def _row_in_words(question: str, value: float, low: float, high: float, beside: str) -> str:

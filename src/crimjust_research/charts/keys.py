@@ -136,7 +136,7 @@ def placed(keys: Sequence[Key], left: float, *, above: float = 0) -> list[Key]:
 def told_apart(keys: Sequence[Key], field: str | None, *, shape: bool = False) -> dict[str, Any]:
     """Encodings that tell the values of a column apart, by its key; one colour for all without a column."""
     own = (key.channels(shape=shape) for key in keys if key.field == field)
-    return next(own, {"color": alt.value(theme.BLUE)})
+    return next(own, {"color": alt.ColorValue(theme.BLUE)})
 
 
 def beside_each_other(side: Literal["x", "y"], keys: Sequence[Key], data: pd.DataFrame, *place: str) -> dict[str, Any]:

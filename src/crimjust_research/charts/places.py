@@ -99,15 +99,15 @@ def country_map(
         land,
         curves.encode(**{c: told for k in keys if k.by != "size" for c, told in k.channels().items()}),
     ]
-    at: Encodings = {"longitude": "longitude:Q", "latitude": "latitude:Q"}
+    at: Encodings = {"longitude": alt.Longitude("longitude:Q"), "latitude": alt.Latitude("latitude:Q")}
     dots = chart_of(places, "longitude", "latitude", "name", size)
     dots = dots.mark_circle(color=VERMILION, opacity=1, stroke="white", strokeWidth=0.7, clip=False)
-    sized: Encodings = keys[-1].channels() if size else {"size": alt.value(22)}
+    sized: Encodings = keys[-1].channels() if size else {"size": alt.SizeValue(22)}
     layers.append(dots.encode(**at, **sized))
     named = _named(places, math.radians(1) * zoom, (west, east))
     for align, right, below in _BESIDE:
         own = named[(named["right"] == right) & (named["below"] == below)]
-        text = chart_of(own, "name", "longitude", "latitude").encode(**at, text="name:N")
+        text = chart_of(own, "name", "longitude", "latitude").encode(**at, text=alt.Text("name:N"))
         placed_text: Encodings = {"align": align, "dx": right, "dy": below, "baseline": "middle", "clip": False}
         layers.append(text.mark_text(stroke="white", strokeWidth=3, strokeOpacity=0.8, **placed_text))
         layers.append(text.mark_text(color=BLACK, **placed_text))
@@ -213,7 +213,7 @@ def network(
     x = alt.X("_x:Q", axis=None, scale=alt.Scale(domain=[-WIDTH / 2, WIDTH / 2], nice=False))
     y = alt.Y("_y:Q", axis=None, scale=alt.Scale(domain=[-reach, reach], nice=False))
     edges = chart_of(drawn, "_x", "_y", "_x2", "_y2", tie_by).mark_rule()
-    edges = edges.encode(x=x, y=y, x2="_x2:Q", y2="_y2:Q", **of_ties.channels())
+    edges = edges.encode(x=x, y=y, x2=alt.X2("_x2:Q"), y2=alt.Y2("_y2:Q"), **of_ties.channels())
     points = chart_of(placed_nodes, "_x", "_y", by, size).mark_point(filled=True, opacity=1)
     group = of_groups.channels(shape=True)
     look = {"color": group["color"], **of_sizes.channels(), "shape": group["shape"]}
@@ -226,8 +226,8 @@ def network(
         half = outside[(outside["_x"] >= 0) == (align == "left")]
         text = chart_of(half.assign(_turn=half["_turn"] + turn), "_x", "_y", "_turn", "name")
         text = text.mark_text(align=align, baseline="middle", fontSize=TEXT, **limited(nodes["name"]))
-        layers.append(text.encode(x=x, y=y, text="name:N", angle=alt.Angle("_turn:Q", scale=None)))
-    chart = alt.layer(*layers).properties(width=WIDTH, height=2 * reach)
+        layers.append(text.encode(x=x, y=y, text=alt.Text("name:N"), angle=alt.Angle("_turn:Q", scale=None)))
+    chart = alt.layer(*layers, width=WIDTH, height=2 * reach)
     explained_once([chart])
     count = pd.concat([ties["first"], ties["second"]]).value_counts()
     names = dict(zip(nodes["iso3"], nodes["name"], strict=True))

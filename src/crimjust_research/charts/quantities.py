@@ -13,6 +13,7 @@ import pandas as pd
 
 from crimjust_research.charts import theme
 from crimjust_research.charts.axes import (
+    CHANNELS,
     Rows,
     across,
     chart_of,
@@ -97,7 +98,7 @@ def bars(
     right = widest(data[text] if text else ()) + 8 if horizontal else 0
     keys = placed(keys, left, above=panels.heads)
     fill = told_apart(keys, by)
-    end = "x" if horizontal else "y"
+    end, second = ("x", "x2") if horizontal else ("y", "y2")
 
     def draw(one: Panel) -> Layers:
         own = one.own(data)
@@ -121,20 +122,21 @@ def bars(
         base = chart_of(own, x, x2, y, by, low, high, text, mark, "_order" if by else None).encode(**place)
         close: Encodings = {"binSpacing": 0} if x2 else {}
         body = base.mark_bar(stroke="white", strokeWidth=0.5, **close).encode(**size, **fill)
-        layers: Layers = [body.encode(order="_order:Q") if by else body]
+        layers: Layers = [body.encode(order=alt.Order("_order:Q")) if by else body]
         if low and high:
-            layers.append(base.mark_rule(strokeWidth=1.8).encode(**{end: f"{low}:Q", f"{end}2": f"{high}:Q"}))
+            ends = {end: CHANNELS[end](f"{low}:Q"), second: CHANNELS[second](f"{high}:Q")}
+            layers.append(base.mark_rule(strokeWidth=1.8).encode(**ends))
         if mark:
             true = chart_of(own.assign(_mark=TRUE_VALUE), x, mark, "_mark").encode(**place)
             true = true.mark_point(size=60, opacity=1, filled=True)
-            layers.append(true.encode(**{end: f"{mark}:Q"}, **told_apart(keys, "_mark", shape=True)))
+            layers.append(true.encode(**{end: CHANNELS[end](f"{mark}:Q")}, **told_apart(keys, "_mark", shape=True)))
         if text:
             most = limited(own[text], LONGEST if horizontal else max(one.width / len(categories), _CELL))
             written = base.mark_text(align="left", dx=9, **most) if horizontal else base.mark_text(dy=-8, **most)
-            layers.append(written.encode(**{end: f"{high or y}:Q"}, text=f"{text}:N"))
+            layers.append(written.encode(**{end: CHANNELS[end](f"{high or y}:Q")}, text=alt.Text(f"{text}:N")))
         if events is not None:
             ruled = chart_of(one.own(events), x, "event").mark_rule(strokeWidth=2)
-            layers.append(ruled.encode(x=f"{x}:Q", **told_apart(keys, "event")))
+            layers.append(ruled.encode(x=alt.X(f"{x}:Q"), **told_apart(keys, "event")))
         return layers
 
     chart = panels.chart(
@@ -264,7 +266,7 @@ def heat_map(
         base = chart_of(own, x, y, "_class", "_text").encode(x=across_, y=rows[one.name].axis(y))
         body = base.mark_rect(stroke="white", strokeWidth=1 if step > 10 else 0.5).encode(**cells.channels())
         written = base.mark_text(baseline="middle", **limited(own["_text"], max(step, _CELL)))
-        return [body, written.encode(text="_text:N", color=ink)]
+        return [body, written.encode(text=alt.Text("_text:N"), color=ink)]
 
     chart = blocks.chart(
         draw,
@@ -400,7 +402,7 @@ def timeline(
         layers: Layers = []
         if len(spans):
             bodies = chart_of(one.own(spans), row, x, by, x2).mark_bar(height=9)
-            layers.append(bodies.encode(y=y, x=horizontal, x2=str(x2), **of_spans))
+            layers.append(bodies.encode(y=y, x=horizontal, x2=alt.X2(str(x2)), **of_spans))
         if len(marks):
             one_size: Encodings = {} if size else {"size": 60}
             dots = chart_of(one.own(marks), row, x, by, size).mark_point(filled=True, opacity=1, **one_size)

@@ -14,6 +14,7 @@ from crimjust_research.charts.axes import (
     blank,
     chart_of,
     down,
+    in_pixels,
     number_format,
     scale,
     ticks_at,
@@ -98,11 +99,11 @@ def lines(
         layers: Layers = []
         if spans is not None:
             shaded = chart_of(one.own(spans), "start", "end").mark_rect(color=GREY, opacity=0.25)
-            layers.append(shaded.encode(x=also_across("start", data[x]), x2="end"))
+            layers.append(shaded.encode(x=also_across("start", data[x]), x2=alt.X2("end")))
         if margin is not None:
             layers.append(shade(*margin, "y"))
         for low, high in bands:
-            area = base.mark_area(opacity=_BAND).encode(y=alt.Y(f"{low}:Q", scale=level), y2=f"{high}:Q")
+            area = base.mark_area(opacity=_BAND).encode(y=alt.Y(f"{low}:Q", scale=level), y2=alt.Y2(f"{high}:Q"))
             layers.append(area.encode(color=series["color"]))
         if rule_at is not None:
             layers.append(rule(rule_at, "y"))
@@ -113,7 +114,7 @@ def lines(
         if not step and own[x].nunique() <= one.width / 14:
             layers.append(base.mark_point(filled=True, size=22, opacity=1).encode(y=value, color=series["color"]))
         if step:
-            layers.append(base.mark_line(color=BLACK, interpolate="step-after").encode(y=f"{step}:Q"))
+            layers.append(base.mark_line(color=BLACK, interpolate="step-after").encode(y=alt.Y(f"{step}:Q")))
         if dots:
             points = chart_of(one.own(single), x, y, by).mark_point(filled=True, size=60, opacity=1)
             layers.append(points.encode(x=horizontal, y=value, **keys[1].channels(shape=True)))
@@ -178,10 +179,10 @@ def survival(
         base = chart_of(one.own(data), time, share, "ci_low", "ci_high", by).encode(x=horizontal)
         area = base.mark_area(opacity=_BAND, interpolate="step-after").encode(color=series["color"])
         curve = base.mark_line(interpolate="step-after", strokeWidth=1.8)
-        layers: Layers = [area.encode(y="ci_low:Q", y2="ci_high:Q"), curve.encode(y=value, **series)]
+        layers: Layers = [area.encode(y=alt.Y("ci_low:Q"), y2=alt.Y2("ci_high:Q")), curve.encode(y=value, **series)]
         if reference is not None:
             rows = one.own(reference)
-            detail = {"detail": f"{by}:N"} if by and by in rows else {}
+            detail = {"detail": alt.Detail(f"{by}:N")} if by and by in rows else {}
             dotted = chart_of(rows, time, share, by if detail else None)
             dotted = dotted.mark_line(color=BLACK, strokeDash=[2, 3], strokeWidth=1.4)
             layers.append(dotted.encode(x=horizontal, y=value, **detail))
@@ -192,8 +193,8 @@ def survival(
             coloured = {"color": series["color"]} if by else {}
             counts = chart_of(rows, time, "at_risk", "_y", by).mark_text()
             named = blank(_y=-line * 1.1).mark_text(align="right", dx=-6, text="at risk")
-            layers.append(counts.encode(x=horizontal, y="_y:Q", text="at_risk:N", **coloured))
-            layers.append(named.encode(x=alt.value(0), y="_y:Q"))
+            layers.append(counts.encode(x=horizontal, y=alt.Y("_y:Q"), text=alt.Text("at_risk:N"), **coloured))
+            layers.append(named.encode(**in_pixels(x=0), y=alt.Y("_y:Q")))
         return layers
 
     chart = panels.chart(draw, left=_SHARES, height=_HEIGHT, x_title=x_title, y_title=y_title)
@@ -240,7 +241,7 @@ def power(
             rule(1 - level, "y"),
             rule(sure, "y"),
             *found,
-            base.mark_rule(strokeWidth=1.2).encode(y="_low:Q", y2="_high:Q", color=series["color"]),
+            base.mark_rule(strokeWidth=1.2).encode(y=alt.Y("_low:Q"), y2=alt.Y2("_high:Q"), color=series["color"]),
             base.mark_line().encode(y=value, **series),
             base.mark_point(filled=True, size=24, opacity=1).encode(y=value, color=series["color"]),
         ]
