@@ -173,6 +173,39 @@ def test_three_kinds_missing_are_named_and_the_rest_is_told(written: Written) ->
     assert not any(id_.startswith(("assets", "teams", "expenditure", "cost")) for id_ in study.frame()["id"])
 
 
+def test_the_title_tells_whose_records_they_are_and_of_which_months(written: Written, study: Study) -> None:
+    folder = written("cases")
+    titles = [
+        ran(folder, **months).answer().title
+        for months in ({}, {"period_start": "2012-02"}, {"period_start": "2012-02", "period_end": "2019-12"})
+    ]
+    assert titles == [
+        "What the programme's own records say",
+        "What the programme's own records say, from February 2012",
+        "What the programme's own records say, February 2012 to December 2019",
+    ]
+    assert study.answer().title == "What SIMULATED own records say"
+
+
+def test_each_kind_with_a_share_has_a_figure_of_its_own_where_a_folder_is_given(written: Written, study: Study) -> None:
+    answer = ran(written(*KINDS)).answer()
+    named = {figure.name.removesuffix("_shares") for figure in answer.figures if figure.name.endswith("_shares")}
+    drawn = {"cases", "defendants", "assets", "trainings", "equipment", "forums", "operations"}
+    assert {"cases", "defendants", "trainings"} <= named <= drawn
+    assert all(answer.says[f"{kind}_shares"] for kind in named)
+    assert answer.key_figure == "overview"
+    assert not [figure.name for figure in study.answer().figures if "_shares" in figure.name]
+
+
+def test_nothing_is_registered_of_them_so_nothing_departs_and_what_may_not_be_concluded_is_kept(
+    written: Written,
+) -> None:
+    answer = ran(written("cases", "forums"), min_cell=3).answer()
+    assert answer.departures == ()
+    (kept,) = (check.sentence for check in answer.checks if check.name == "Not concluded")
+    assert plain(kept).startswith("Nothing here shows what support did")
+
+
 def test_a_record_keeps_names_and_hashes_and_no_path(written: Written) -> None:
     folder = written("cases", "forums", name=HOSTILE)
     study = ran(folder)
@@ -224,7 +257,10 @@ def test_a_folder_that_crimjust_simulate_wrote_is_told_as_simulated(tmp_path: Pa
     assert set(study.frame()["data_status"]) == {"simulated"}
     answer = study.answer()
     assert answer.answer.startswith("SIMULATED")
-    assert all("SIMULATED" in figure.title + figure.source for figure in answer.figures)
+    assert len(plain(answer.answer).split()) <= MOST_WORDS
+    assert "SIMULATED" in answer.title
+    assert all("SIMULATED" in figure.title and "SIMULATED" in figure.source for figure in answer.figures)
+    assert "cases_shares_simulated" in answer.says
     table = study.checks["truth_recovered"].table
     assert set(table["world"]) == {"by_lot", "picked"}
     assert table.set_index(["world", "id"]).loc[("picked", "requests.answer.hazard_ratio"), "true"] == 2.0

@@ -11,7 +11,7 @@ QUESTION = Question(
     name="own_records",
     notebook="11_own_records",
     outcome="all",
-    title="What {p.made}own records say",
+    title="What {p.heading}",
     question=(
         "What do the programme's own records say of its cases, requests, trainings, forums and money, and how do supported "
         "cases differ from others?"

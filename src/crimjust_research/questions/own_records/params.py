@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
@@ -91,6 +92,16 @@ class Params(StudyParams):
     def period(self) -> str:
         """The period in words."""
         return f"{self.period_start or 'the first'} to {self.period_end or 'the last'}"
+
+    @property
+    def heading(self) -> str:
+        """What the records are in a title: whose, and of which months."""
+        whose = "the programme's own records" if self.folder and not self.simulated else f"{self.made}own records"
+        first, last = (
+            f"{date.fromisoformat(f'{m}-01'):%B %Y}" if m else "" for m in (self.period_start, self.period_end)
+        )
+        months = f"{first} to {last}" if first and last else f"from {first}" if first else f"to {last}" if last else ""
+        return f"{whose} say, {months}" if months else f"{whose} say"
 
     @property
     def alpha(self) -> float:
