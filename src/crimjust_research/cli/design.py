@@ -142,9 +142,9 @@ def _tell_table(rows: "Sequence[Characteristics]") -> None:
     for row in rows:
         shares = (percent(row.size, 1), percent(row.power), number(row.bias), number(row.error), percent(row.coverage))
         say("{:42}{:>7}{:>7}{:>10}{:>10}{:>10}".format(row.estimator, *shares))
-    known_to = percent(2 * rows[0].monte_carlo_error(LEVEL), 1)
+    points = number(200 * rows[0].monte_carlo_error(LEVEL), 2)
     say(
-        f"\n{LEGEND}\nover {rows[0].n:,} orders: a rate of {percent(LEVEL)} is known to {known_to}, two standard errors"
+        f"\n{LEGEND}\nover {rows[0].n:,} orders: a rate of {percent(LEVEL)} is known within {points} points, two standard errors"
     )
     loose = [row.estimator for row in rows if row.size > TOO_OFTEN]
     if loose:
