@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -255,6 +256,7 @@ def _heading(name: str) -> str:
     return words[:1].upper() + words[1:] if len(words) > 1 else words
 
 
+@lru_cache(maxsize=50_000)  # a page holds the same words in many rows, and each table twice: to read, and to take away
 def words(text: str) -> Markup:
     """Text as HTML, what stands between backticks as code, the sign of per cent at its number."""
     escaped = escape(per_cent_signs(text))
