@@ -1,6 +1,7 @@
 """The source files a result depends on: modules by what they import, and the templates and tables of text beside them."""
 
 import hashlib
+import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -35,7 +36,7 @@ DATA_OF_MODULES = {
     "crimjust_research.vocabulary.world_bank_groups": "data/vocabulary/world_bank_groups.yaml",
 }
 # Templates and tables of text that stand beside the modules of a package count as its source, too.
-_BESIDE = ("*.j2", "*.yaml", "*.conf")
+_BESIDE = (".j2", ".yaml", ".conf")
 _DIGITS = 16
 _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+(?P<base>\.*[\w.]*)[ \t]+import[ \t]+(?P<names>\([^)]*\)|[^\n;]+)|import[ \t]+(?P<modules>[^\n;]+))",
@@ -90,12 +91,17 @@ class Sources:
                 is_package = path.name == "__init__.py"
                 package = name if is_package else name.rpartition(".")[0]
                 reached = {package, name.rpartition(".")[0], *imports(content.decode(), package)}
-                top = path.parents[name.count(".") + is_package]
-                files = [path, *(p for kind in _BESIDE if is_package for p in path.parent.glob(kind))]
-                hashes = {file.relative_to(top).as_posix(): _hash(file) for file in files}
+                place = name.replace(".", "/") + ("/__init__.py" if is_package else ".py")
+                hashes = {place: _hash(content)}
+                if is_package:
+                    folder = place.removesuffix(path.name)
+                    beside = (p for p in os.scandir(path.parent) if p.name.endswith(_BESIDE))
+                    hashes |= {folder + p.name: _hash(Path(p).read_bytes()) for p in beside}
                 if name in DATA_OF_MODULES:
                     root = project.root()
-                    hashes |= {p.relative_to(root).as_posix(): _hash(p) for p in root.glob(DATA_OF_MODULES[name])}
+                    hashes |= {
+                        p.relative_to(root).as_posix(): _hash(p.read_bytes()) for p in root.glob(DATA_OF_MODULES[name])
+                    }
                 self._known[name] = hashes, frozenset(reached - {""})
         return self._known[name]
 
@@ -141,5 +147,5 @@ def _names(listed: str) -> list[str]:
     return [part.split()[0] for part in plain.split(",") if part.strip()]
 
 
-def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:_DIGITS]
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:_DIGITS]
