@@ -13,11 +13,12 @@ import pandas as pd
 import pytest
 
 from crimjust_research.data.own_records.schemas import kind_named
+from crimjust_research.designs.disclosure.rounding import nearest
 from crimjust_research.evidence import kinds as kinds_of_estimates
 from crimjust_research.questions.own_records import activities, cases, columns, measures, recovery, steps, told
 from crimjust_research.questions.own_records.effects import Effects
 from crimjust_research.questions.own_records.params import Params
-from crimjust_research.questions.own_records.records import KINDS, groups_of, own_of, rounded, supplied
+from crimjust_research.questions.own_records.records import KINDS, groups_of, own_of
 from crimjust_research.questions.own_records.simulation import simulated_folder
 
 Records = dict[str, pd.DataFrame]
@@ -169,31 +170,37 @@ def test_both_meetings_are_asked_of_operations_that_ended_half_a_year_ago() -> N
 
 
 def test_cost_of_a_day_counts_each_training_once_and_what_its_pillar_cost() -> None:
+    """Six trainings of five days, one of them in two rows; 4,000 dollars on their pillars and 5,400 on a step without any."""
     trainings = pd.DataFrame(
         {
-            "training_id": ["T-1", "T-1", "T-2"],
-            "start": pd.to_datetime(["2024-01-01", "2024-01-01", "2024-02-01"]),
-            "end": pd.to_datetime(["2024-01-05", "2024-01-05", "2024-02-05"]),
-            "topic": ["pillar_1", "pillar_1", "pillar_2/cyber"],
-            "participants": [10, 20, 30],
+            "training_id": ["T-1", *(f"T-{i}" for i in range(1, 7))],
+            "start": pd.Timestamp("2024-01-01"),
+            "end": pd.Timestamp("2024-01-05"),
+            "topic": ["pillar_1"] * 3 + ["pillar_2/cyber"] * 4,
+            "participants": [10, 20, 30, 10, 10, 10, 10],
+            "women": 5.0,
+            "men": np.nan,
         }
     )
     money = pd.DataFrame(
         {
-            "activity": ["pillar_1", "pillar_2", "step_1"],
+            "activity": ["pillar_1", "pillar_2"] * 4 + ["step_1"] * 6,
             "country": "PAN",
             "year": 2024,
-            "budget": [2000.0, 2000.0, 2000.0],
-            "spent": [500.0, 1500.0, 900.0],
+            "budget": 2000.0,
+            "spent": [400.0, 600.0] * 4 + [900.0] * 6,
         }
     )
     found = by_kind(activities.expenditure({"trainings": trainings, "expenditure": money}, params()))
-    assert found["cost.per_training_day"]["estimate"] == 2000 / 10
-    assert found["cost.per_person"]["estimate"] == pytest.approx(2000 / 60)
-    assert found["expenditure.spent_of_budget"]["estimate"] == pytest.approx(2900 / 6000)
+    assert found["cost.per_training_day"]["estimate"] == pytest.approx(4000 / 30)
+    assert found["cost.per_person"]["estimate"] == 4000 / 100
+    assert found["expenditure.spent_of_budget"]["estimate"] == pytest.approx(9400 / 28000)
     assert "cost.per_conviction" not in found
     # A count that is planned has no interval.
     assert not {"ci_low", "ci_high"} & {*found["cost.per_training_day"], *found["cost.per_person"]}
+    # Of four rows of money no sum is told, nor what it comes to for each.
+    few = by_kind(activities.expenditure({"trainings": trainings, "expenditure": money.head(4)}, params()))
+    assert all(row["withheld"] for row in few.values())
 
 
 def test_costs_share_one_sum_and_each_says_that_they_must_not_be_added() -> None:
@@ -233,7 +240,7 @@ def test_a_median_that_is_not_reached_says_so() -> None:
 
 @pytest.mark.parametrize(("count", "told_as"), [(1, 5), (4, 5), (12, 10), (13, 15), (100, 100)])
 def test_counts_are_told_to_the_nearest_multiple(count: int, told_as: int) -> None:
-    assert rounded(count, 5) == told_as
+    assert nearest(count, 5) == told_as
 
 
 # --- What is supplied, and the period ----------------------------------------------------------------------------------
@@ -242,7 +249,7 @@ def test_counts_are_told_to_the_nearest_multiple(count: int, told_as: int) -> No
 def test_a_kind_that_is_not_there_is_a_row_that_says_so_and_has_no_estimate() -> None:
     own = own_of(params())
     some = {kind: own.records[kind] for kind in ("forums", "expenditure")}
-    rows = supplied(type(own)(some, {}, (), "", ()), params()).set_index("kind")
+    rows = steps.supplied(type(own)(some, {}, (), "", ()), params()).set_index("kind")
     assert list(rows.index) == list(KINDS)
     assert (rows["file"] == "not supplied").sum() == 9
     found = steps.every_estimate(some, params())
@@ -293,13 +300,12 @@ def test_groups_are_of_the_records_own_column_or_of_their_case(by: str, records:
 
 
 def small_counts(records: Records, p: Params) -> Iterator[str]:
-    """Every count told, or read off what is told, from 1 to one less than the smallest."""
+    """Every count told, or read off what is told, from 1 to one less than the smallest; of shares before they are rounded."""
     few = range(1, p.min_cell)
-    groups = steps.by_group(records, p)
-    counted = groups.dropna(subset=["n"])
-    for row in counted.itertuples():
-        if {row.yes, row.n - row.yes, row.n} & set(few):
-            yield f"{row.kind} {row.group}: {row.yes} of {row.n}"
+    for kind in set(measures.MEASURES) & set(records):
+        for row in measures.counts(kind, records, p).dropna(subset=["n"]).itertuples():
+            if {row.yes, row.n - row.yes, row.n} & set(few):
+                yield f"{kind} {row.group}: {row.yes} of {row.n}"
     for table, count in (
         (steps.listed(records, p), "records"),
         (cases.by_role(records["defendants"], p), "defendants"),
@@ -371,9 +377,8 @@ def test_curves_of_waiting_are_told_at_set_times_in_shares_of_enough() -> None:
         own, days = curve[curve["group"] == side], requests.loc[requests["programme_supported"] == supported, "days"]
         assert own["time"].tolist() == [30 * step for step in range(len(own))]
         assert (days >= own["time"].iloc[-1]).sum() >= p.min_cell
-        for name in ("survival", "ci_low", "ci_high"):
-            told_in = own.loc[own[name] < 1, name] * len(days) / p.min_cell
-            assert np.allclose(told_in, told_in.round())
+        told_in = own["survival"] * nearest(len(days), p.min_cell) / p.min_cell
+        assert np.allclose(told_in, told_in.round())
         assert ((own["ci_low"] <= own["survival"]) & (own["survival"] <= own["ci_high"])).all()
 
 

@@ -8,7 +8,9 @@ from typing import Any
 import pandas as pd
 
 from crimjust_research.designs.counts.totals import spent_for_each, wilson_shares
-from crimjust_research.designs.disclosure.rules import average_allowed, share_allowed
+from crimjust_research.designs.disclosure.rounding import all_but_few, coarse_sum, nearest
+from crimjust_research.designs.disclosure.rules import average_allowed, share_allowed, sum_allowed
+from crimjust_research.designs.disclosure.tables import suppressed_sums
 from crimjust_research.questions.cascade.cases import SUPPORT
 from crimjust_research.questions.own_records import measures, told
 from crimjust_research.questions.own_records.cases import measured_share, median_wait
@@ -116,46 +118,68 @@ def expenditure(records: Records, p: Params) -> list[Row]:
 
     The costs share one sum of money. Days and places of trainings are planned, so that their count has no interval.
     """
-    frame = records["expenditure"]
-    planned = frame.dropna(subset=["budget", "spent"])
-    budget = planned["budget"].sum()
-    share = {
-        "estimate": planned["spent"].sum() / budget,
-        "n_obs": len(planned),
-        "n_units": planned["country"].nunique(),
-    }
-    kind = "expenditure.spent_of_budget"
-    found = [
-        row(kind, share, "of all that is on record: no interval")
-        if budget > 0
-        else withheld(kind, "no budget on record")
-    ]
-    if "trainings" in records:
-        held = records["trainings"]
-        on_them = frame["activity"].str.partition("/")[0].isin(held["topic"].str.partition("/")[0])
-        spent = float(frame.loc[on_them, "spent"].sum())
-        found.append(_for_each("cost.per_training_day", spent, days_of(held), p, planned=True))
-        found.append(_for_each("cost.per_person", spent, int(held["participants"].sum()), p, planned=True))
+    frame, held = records["expenditure"], records.get("trainings")
+    found = [_spent_of_budget(frame.dropna(subset=["budget", "spent"]), p)]
+    paid = frame.dropna(subset="spent")
+    topics = set() if held is None else set(held["topic"].str.partition("/")[0])
+    paid = paid.assign(taught=paid["activity"].str.partition("/")[0].isin(topics).astype("str"))
+    sums = suppressed_sums(paid, [("taught",), ()], "spent", min_cell=p.min_cell).tables if len(paid) else {}
+    if held is not None:
+        spent, days = _total(sums, ("taught",)), days_of(held)
+        of_each = {
+            "cost.per_training_day": (days, days.sum()),
+            "cost.per_person": (held["participants"], measures.persons(held, p)),
+        }
+        for kind, (each, count) in of_each.items():
+            told_as = int(count) if sum_allowed(each, p.min_cell) else 0
+            found.append(_for_each(kind, spent, told_as, p, planned=True))
     if "cases" in records:
-        cases, whole = records["cases"], float(frame["spent"].sum())
+        cases, whole = records["cases"], _total(sums, ())
         supported = cases[cases[SUPPORT].eq(True).fillna(False)]
         convicted = supported["disposition"].eq("convicted").fillna(False)
-        found.append(_for_each("cost.per_case_opened", whole, int(measures.opened(supported).notna().sum()), p))
-        found.append(_for_each("cost.per_conviction", whole, int(convicted.sum()), p, said=_NOT_A_PRICE))
+        opened = int(measures.opened(supported).notna().sum())
+        in_time = told.cell(measures.counts("cases", records, p), "support", told.SUPPORTED)
+        of = {"cost.per_case_opened": opened, "cost.per_conviction": int(convicted.sum())}
+        said = {"cost.per_conviction": _NOT_A_PRICE}
+        for kind, count in of.items():
+            known = [in_time[0]] if in_time else []
+            allowed = share_allowed(count, len(supported), p.min_cell)
+            told_as = all_but_few(count, known, p.min_cell) if allowed else 0
+            found.append(_for_each(kind, whole, told_as, p, said=said.get(kind, "")))
     return found
 
 
-def days_of(trainings: pd.DataFrame) -> int:
-    """Days of all trainings, first and last included, each training once."""
+def _total(sums: Mapping[tuple[str, ...], pd.DataFrame], table: tuple[str, ...]) -> float:
+    """What was spent in all, or on what has trainings; missing where it may not be told."""
+    if table not in sums:
+        return float("nan")
+    rows = sums[table]
+    rows = rows[rows["taught"] == "True"] if table else rows
+    return float(rows["total"].iloc[0]) if len(rows) else 0.0
+
+
+def _spent_of_budget(planned: pd.DataFrame, p: Params) -> Row:
+    kind, budget = "expenditure.spent_of_budget", planned["budget"].sum()
+    if not budget > 0:
+        return withheld(kind, "no budget on record")
+    if not all(sum_allowed(planned[part], p.min_cell) for part in ("spent", "budget")):
+        return withheld(kind, f"fewer than {p.min_cell} rows, or one that holds nearly all")
+    counts = {"n_obs": len(planned), "n_units": planned["country"].nunique()}
+    return row(kind, {"estimate": planned["spent"].sum() / budget} | counts, "of all that is on record: no interval")
+
+
+def days_of(trainings: pd.DataFrame) -> pd.Series[int]:
+    """Days of each training, first and last included, each training once."""
     each = trainings.drop_duplicates("training_id")
-    return int(((each["end"] - each["start"]).dt.days + 1).sum())
+    return (each["end"] - each["start"]).dt.days + 1
 
 
 def _for_each(kind: str, spent: float, count: int, p: Params, *, planned: bool = False, said: str = "") -> Row:
-    """All of the money over a count; without an interval where the count is planned and not drawn."""
-    if count < p.min_cell or spent <= 0:
-        return withheld(kind, f"fewer than {p.min_cell} to count, or nothing spent")
-    found = spent_for_each(spent, count, alpha=p.alpha)
+    """The money over a count, both as they are told alone; without an interval where the count is planned and not drawn."""
+    if count < p.min_cell or not spent > 0:
+        return withheld(kind, f"fewer than {p.min_cell} to count, or nothing spent that may be told")
+    told_as = int(coarse_sum(count, p.min_cell)) if planned else nearest(count, p.min_cell)
+    found = spent_for_each(coarse_sum(spent, p.min_cell), told_as, alpha=p.alpha)
     return row(kind, told.without_interval(found) if planned else found, said)
 
 

@@ -31,6 +31,10 @@ FEWEST_OF_A_DRUG = 30
 ROLES = ("courier", "organiser", "financier", "official", "other")
 SEXES = ("female", "male")
 _WEIGHT = "log_kilograms"
+# Why a number is withheld: in words without numbers of the records, which what a method says of them would have.
+_REFUSED = "the regression does not hold on so few records, or so alike"
+_NOTHING_BESIDE = "nothing to adjust for is noted of enough cases, or support is not"
+_NOT_OLD = "no case is old enough to have passed every stage"
 
 
 # --- Cases ------------------------------------------------------------------------------------------------------------
@@ -72,7 +76,7 @@ def cases(records: Records, p: Params) -> list[Row]:
     if None in sides:
         return [*found, *(withheld(name, told.too_few(p)) for name in (apart, adjusted))]
     one, other = (wilson_shares(*side, alpha=p.alpha) for side in sides if side)
-    found.append(row(apart, differences(one, other).iloc[0]))
+    found.append(row(apart, differences(one, other).iloc[0], least=min(side[1] for side in sides if side)))
     return [*found, _adjusted_opening(adjusted, frame, happened, p)]
 
 
@@ -82,12 +86,19 @@ def _adjusted_opening(kind: str, frame: pd.DataFrame, happened: pd.Series[Any], 
     terms = [str(name) for name in known if name not in (SUPPORT, "opened")]
     rarer = int(min(known["opened"].sum(), (1 - known["opened"]).sum()))
     needed = FEWEST_PER_COVARIATE * (len(terms) + 1)
+    if not terms:
+        return withheld(kind, _NOTHING_BESIDE)
     if rarer < max(needed, p.min_cell) or SUPPORT not in known:
         return withheld(kind, f"a regression with {len(terms) + 1} terms needs {needed} cases of the rarer kind")
     try:
-        return row(kind, standardised_difference(known, "opened", SUPPORT, terms, alpha=p.alpha), _for(terms))
-    except ParameterError as error:
-        return withheld(kind, _in_words(error))
+        found = standardised_difference(known, "opened", SUPPORT, terms, alpha=p.alpha)
+    except ParameterError:
+        return withheld(kind, _REFUSED)
+    return row(kind, found, _for(terms), least=_smaller_side(known))
+
+
+def _smaller_side(known: pd.DataFrame) -> int:
+    return int(known[SUPPORT].value_counts().min())
 
 
 def stages(records: Records, p: Params) -> list[Row]:
@@ -95,8 +106,8 @@ def stages(records: Records, p: Params) -> list[Row]:
     frame = records["cases"]
     try:
         table = transitions(records_of(frame), p.maturity_years, alpha=p.alpha)
-    except ParameterError as error:
-        return [withheld("stage.pass", _in_words(error), following="investigation")]
+    except ParameterError:
+        return [withheld("stage.pass", _NOT_OLD, following="investigation")]
     found = [_passed(stage, p) for stage in table.iloc[:-1].to_dict("records")]
     last = table.iloc[-1]
     if any(stage["withheld"] for stage in found):
@@ -117,6 +128,8 @@ def _passed(stage: Mapping[Any, Any], p: Params) -> Row:
 def _convicted_by_support(frame: pd.DataFrame, p: Params) -> list[Row]:
     apart, adjusted = "stage.convicted.supported_difference", "stage.convicted.adjusted"
     sides = []
+    if not told.enough_or_none(int(frame[SUPPORT].isna().sum()), p):
+        return [withheld(name, told.too_few(p)) for name in (apart, adjusted)]
     try:
         for held in (True, False):
             table = transitions(
@@ -130,24 +143,27 @@ def _convicted_by_support(frame: pd.DataFrame, p: Params) -> list[Row]:
                 return [withheld(name, told.too_few(p)) for name in (apart, adjusted)]
             side = table.tail(1).rename(columns={"probability": "estimate"}).assign(std_error=np.nan)
             sides.append(side.assign(n_obs=side["mature"], n_units=side["mature"]).reset_index(drop=True))
-    except ParameterError as error:
-        return [withheld(name, _in_words(error)) for name in (apart, adjusted)]
-    return [row(apart, differences(*sides).iloc[0]), _additional(adjusted, frame, p)]
+    except ParameterError:
+        return [withheld(name, _NOT_OLD) for name in (apart, adjusted)]
+    least = min(int(side["n_obs"].iloc[0]) for side in sides)
+    return [row(apart, differences(*sides).iloc[0], least=least), _additional(adjusted, frame, p)]
 
 
 def _additional(kind: str, frame: pd.DataFrame, p: Params) -> Row:
     known = adjustment(frame)
     terms = [str(name) for name in known if name != SUPPORT]
+    if not terms or SUPPORT not in known:
+        return withheld(kind, _NOTHING_BESIDE)
     try:
         records = records_of(
             frame.loc[known.index].drop(columns=list(known), errors="ignore").join(known), [SUPPORT, *terms]
         )
         logits = continuation_ratios(records, p.maturity_years, alpha=p.alpha)
         more = additional_convictions(logits, SUPPORT, draws=p.draws, seed=p.seed, alpha=p.alpha)
-    except ParameterError as error:
-        return withheld(kind, _in_words(error))
+    except ParameterError:
+        return withheld(kind, _REFUSED)
     numbers = {"estimate": more.difference, "ci_low": more.ci_low, "ci_high": more.ci_high}
-    return row(kind, numbers | {"n_obs": len(known), "n_units": len(known)}, _for(terms))
+    return row(kind, numbers | {"n_obs": len(known), "n_units": len(known)}, _for(terms), least=_smaller_side(known))
 
 
 # --- Defendants -------------------------------------------------------------------------------------------------------
@@ -291,8 +307,8 @@ def _hazard(frame: pd.DataFrame, p: Params) -> Row:
         )
     try:
         model = cox(used, "days", "event", ["supported", *dummies], cluster="case", alpha=p.alpha)
-    except ParameterError as error:
-        return withheld(kind, _in_words(error))
+    except ParameterError:
+        return withheld(kind, _REFUSED)
     term = model.table.iloc[0]
     numbers = {name: term[name] for name in ("ci_low", "ci_high", "p_value")}
     ratio = {"estimate": term["hazard_ratio"], "std_error": term["hazard_ratio"] * term["robust_std_error"]}
@@ -335,15 +351,11 @@ def less(kind: str, one: Row, other: Row) -> Row:
     if reason := one["withheld"] or other["withheld"]:
         return withheld(kind, reason)
     frames = [pd.DataFrame([side]).reindex(columns=[*told.NUMBERS]) for side in (one, other)]
-    return row(kind, differences(*frames).iloc[0].to_dict(), one["said"] or other["said"])
+    least = min(one["n_obs"], other["n_obs"])
+    return row(kind, differences(*frames).iloc[0].to_dict(), one["said"] or other["said"], least=least)
 
 
 def _for(terms: list[str]) -> str:
     words = {_WEIGHT: "weight", COOPERATION: "cooperation", "precursor_involved": "precursors"}
     named = [words[term] for term in terms if term in words]
     return "adjusted for " + ", ".join([*named, *(["drug"] if any(term not in words for term in terms) else [])])
-
-
-def _in_words(error: ParameterError) -> str:
-    said = str(error).rstrip(".")
-    return said[0].lower() + said[1:]

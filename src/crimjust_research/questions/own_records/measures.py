@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from crimjust_research.data.own_records.rules import HALF_A_YEAR
+from crimjust_research.designs.disclosure.rounding import all_but_few
 from crimjust_research.questions.cascade.cases import SUPPORT
 from crimjust_research.questions.own_records import told
 from crimjust_research.questions.own_records.params import Params
@@ -19,6 +20,7 @@ from crimjust_research.questions.own_records.records import groups_of
 Records = Mapping[str, pd.DataFrame]
 
 GRANTED = ("granted", "partly_granted")
+_DAYS_A_YEAR = 365.25
 # In words, the yes of each kind.
 MEASURES = {
     "cases": "opened within 180 days",
@@ -43,6 +45,31 @@ def counts(kind: str, records: Records, p: Params) -> pd.DataFrame:
     if kind == "forums":
         return _of_parts(frame["actions_done"], frame["actions_agreed"] - frame["actions_done"], groups, p)
     return told.split(happened(kind, frame), p, group=groups, supported=frame.get(SUPPORT))
+
+
+def number(kind: str, records: Records, p: Params) -> int:
+    """How many records of a kind it is told that there are: those of which it is known what a share is of, if nearly all are.
+
+    Told beside them in round numbers, the number of all could tell of how few it is not known.
+    """
+    frame = records[kind]
+    known = [] if kind in ("trainings", "forums", "expenditure") else [happened(kind, frame).notna()]
+    if kind == "cases":
+        known.append((frame["as_of"] - frame["seizure_date"]).dt.days / _DAYS_A_YEAR >= p.maturity_years)
+    known += [frame[column].notna() for column in ("sex", "role", "due_diligence", "value_frozen") if column in frame]
+    return all_but_few(len(frame), [int(rows.sum()) for rows in known], p.min_cell)
+
+
+def persons(trainings: pd.DataFrame, p: Params) -> int:
+    """How many persons it is told that were trained: those whose sex was recorded, if they are nearly all."""
+    known = int((trainings["women"] + trainings["men"]).sum())
+    return all_but_few(int(trainings["participants"].sum()), [known], p.min_cell)
+
+
+def actions(forums: pd.DataFrame, p: Params) -> int:
+    """How many actions it is told that forums agreed on: those of forums that were followed up, if they are nearly all."""
+    known = int(forums["actions_agreed"].where(forums["actions_done"].notna()).sum())
+    return all_but_few(int(forums["actions_agreed"].sum()), [known], p.min_cell)
 
 
 def happened(kind: str, frame: pd.DataFrame) -> pd.Series[Any]:

@@ -36,7 +36,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
     }
 )
 # The day, or year, by which a record falls into the period.
-_DAYS = MappingProxyType(
+DAYS = MappingProxyType(
     {
         "cases": "seizure_date",
         "defendants": "charged",
@@ -128,7 +128,7 @@ def own_of(p: Params) -> Own:
     last = max(
         (f"{frame['as_of'].max():%Y-%m-%d}" for frame in folder.records.values() if "as_of" in frame), default=""
     )
-    read = [*supplied.values(), *([project.root() / p.folder / TRUTH] if p.simulated else [])]
+    read = [*dict.fromkeys(supplied.values()), *([project.root() / p.folder / TRUTH] if p.simulated else [])]
     used = tuple(
         Used(f"{told}/{project.named(str(path.resolve()))}", last, sha256(path.read_bytes()).hexdigest())
         for path in read
@@ -157,30 +157,6 @@ def _require_one_sort(records: Mapping[str, pd.DataFrame], told: str, p: Params)
             raise DataError(
                 f"{told} holds SIMULATED {kind} and no {TRUTH}, which would say so; put it back, or take them out"
             )
-
-
-def supplied(own: Own, p: Params) -> pd.DataFrame:
-    """A row for each of the eleven kinds: kind, records (to the nearest `min_cell`), first_year, last_year, file; of a kind
-    that is not there `file` says so.
-
-    How many records there are is told in round numbers, and when they are from in years, so that neither tells of one of them.
-    """
-    rows = []
-    for kind in KINDS:
-        frame = own.records.get(kind)
-        if frame is None or frame.empty:
-            gone = NOT_SUPPLIED if frame is None else "none in the period"
-            rows.append({"kind": kind, "records": pd.NA, "first_year": pd.NA, "last_year": pd.NA, "file": gone})
-            continue
-        years = _years(kind, frame) if len(frame) >= p.min_cell else pd.Series([pd.NA])
-        row = {"kind": kind, "records": rounded(len(frame), p.min_cell), "first_year": years.min()}
-        rows.append(row | {"last_year": years.max(), "file": own.files.get(kind, "SIMULATED")})
-    return pd.DataFrame(rows).astype({"records": "Int64", "first_year": "Int64", "last_year": "Int64"})
-
-
-def rounded(count: int, min_cell: int) -> int:
-    """A count to the nearest multiple of the smallest that is told; that one where there are fewer."""
-    return max(min_cell * round(count / min_cell), min_cell)
 
 
 def groups_of(kind: str, records: Mapping[str, pd.DataFrame], by: str) -> pd.Series[str] | None:
@@ -215,13 +191,7 @@ def _within(records: Mapping[str, pd.DataFrame], p: Params) -> dict[str, pd.Data
             years = frame["year"].astype("int64").astype("str")
             inside = (years >= p.period_start[:4]) & (years <= (p.period_end[:4] or "9999"))
         else:
-            months = frame[_DAYS[kind]].dt.strftime("%Y-%m")
+            months = frame[DAYS[kind]].dt.strftime("%Y-%m")
             inside = (months >= p.period_start) & (months <= (p.period_end or "9999"))
         found[kind] = frame[inside].reset_index(drop=True)
     return found
-
-
-def _years(kind: str, frame: pd.DataFrame) -> pd.Series[int]:
-    day = frame[_DAYS[kind]]
-    years: pd.Series[int] = day if kind == "expenditure" else day.dt.year
-    return years.astype("int64")

@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from crimjust_research.designs.disclosure.rounding import coarse_share, coarse_sum, digits, nearest
 from crimjust_research.designs.disclosure.rules import sum_allowed
-from crimjust_research.designs.disclosure.tables import suppressed
+from crimjust_research.designs.disclosure.tables import suppressed, suppressed_sums
 from crimjust_research.designs.survival.curves import kaplan_meier
 from crimjust_research.numbers import percent
 from crimjust_research.questions.cascade.cases import COOPERATION, SUPPORT
 from crimjust_research.questions.own_records import activities, cases, measures, told
 from crimjust_research.questions.own_records.params import Params
-from crimjust_research.questions.own_records.records import KINDS, NOT_NOTED, groups_of, rounded
+from crimjust_research.questions.own_records.records import DAYS, KINDS, NOT_NOTED, NOT_SUPPLIED, Own, groups_of
 from crimjust_research.questions.own_records.told import Row
 from crimjust_research.shown import Sentence
 from crimjust_research.study import Study
@@ -96,28 +97,47 @@ def present(kind: str, records: Records) -> bool:
     return kind in records and len(records[kind]) > 0
 
 
+def supplied(own: Own, p: Params) -> pd.DataFrame:
+    """A row for each of the eleven kinds: kind, records (to the nearest `min_cell`), first_year, last_year, file; of a kind
+    that is not there `file` says so.
+
+    How many records there are is told in round numbers, and when they are from in years, so that neither tells of one of them.
+    """
+    rows = []
+    for kind in KINDS:
+        frame = own.records.get(kind)
+        if frame is None or frame.empty:
+            gone = NOT_SUPPLIED if frame is None else "none in the period"
+            rows.append({"kind": kind, "records": pd.NA, "first_year": pd.NA, "last_year": pd.NA, "file": gone})
+            continue
+        years = _years(kind, frame) if len(frame) >= p.min_cell else pd.Series([pd.NA])
+        told_as = nearest(measures.number(kind, own.records, p), p.min_cell)
+        row = {"kind": kind, "records": told_as, "first_year": years.min(), "last_year": years.max()}
+        rows.append(row | {"file": own.files.get(kind, "SIMULATED")})
+    return pd.DataFrame(rows).astype({"records": "Int64", "first_year": "Int64", "last_year": "Int64"})
+
+
+def _years(kind: str, frame: pd.DataFrame) -> pd.Series[int]:
+    day = frame[DAYS[kind]]
+    years: pd.Series[int] = day if kind == "expenditure" else day.dt.year
+    return years.astype("int64")
+
+
 def estimates(kind: str, records: Records, p: Params) -> pd.DataFrame:
-    """What the records of a kind come to, a row each with its kind of `estimates.yaml`; no rows where there are none.
+    """What the records of a kind come to, as it is told, a row each with its kind of `estimates.yaml`; no rows without records.
 
     Returns
     -------
-    DataFrame: kind, said, withheld (why it is not told, else empty), estimate, std_error, ci_low, ci_high, p_value, n_obs,
-    n_units, and what the texts of its kind ask for.
+    DataFrame: kind, said, withheld (why it is not told, else empty), estimate, ci_low, ci_high, n_obs, n_units, and what the
+    texts of its kind ask for.
     """
-    empty = pd.DataFrame(columns=["kind", "said", "withheld", *told.NUMBERS])
+    empty = pd.DataFrame(columns=["kind", "said", "withheld", *told.TOLD])
     if not present(kind, records):
         return empty
-    rows = [found for estimator in _ESTIMATORS[kind] for found in estimator(records, p)]
+    there = len(records[kind]), measures.number(kind, records, p)
+    rows = [told.coarse(found, *there, p) for estimator in _ESTIMATORS[kind] for found in estimator(records, p)]
     keys = dict.fromkeys(key for found in rows for key in found)
-    table = pd.DataFrame(rows).reindex(columns=[*empty, *(key for key in keys if key not in empty)])
-    # Of averages and times it is told in round numbers of how many they are: with an exact number of some, it would be known of
-    # how many it is not known.
-    exact = [*_SHARES, "expenditure.spent_of_budget"]
-    averages = ~table["kind"].isin(exact) & (table["withheld"] == "")
-    for count in ("n_obs", "n_units"):
-        nearest = table[count].map(lambda n: rounded(int(n), p.min_cell), na_action="ignore")
-        table[count] = table[count].where(~averages, nearest)
-    return table
+    return pd.DataFrame(rows).reindex(columns=[*empty, *(key for key in keys if key not in empty)])
 
 
 def every_estimate(records: Records, p: Params) -> pd.DataFrame:
@@ -210,7 +230,7 @@ def waits(records: Records, p: Params) -> pd.DataFrame:
     """Share of requests not answered by days since they were sent, supported and others, as far as may be told: group, time,
     survival, ci_low, ci_high; no rows where too little is.
 
-    Told every thirty days while `min_cell` requests or more still wait, each share to the nearest that `min_cell` requests make.
+    Told every thirty days while `min_cell` requests or more still wait, as `coarse_share` tells shares.
     """
     columns = ["group", "time", "survival", "ci_low", "ci_high"]
     if not present("cooperation_requests", records):
@@ -218,6 +238,8 @@ def waits(records: Records, p: Params) -> pd.DataFrame:
     frame = cases.waiting(records["cooperation_requests"])
     frame = frame.assign(group=told.named_support(frame[SUPPORT]), event=frame["answered_in_time"].astype("int64"))
     parts = []
+    if not told.enough_or_none(int(frame[SUPPORT].isna().sum()), p):
+        return pd.DataFrame(columns=columns)
     for side in (told.SUPPORTED, told.OTHER):
         own = frame[frame["group"] == side]
         if own["event"].sum() < p.min_cell:
@@ -226,10 +248,11 @@ def waits(records: Records, p: Params) -> pd.DataFrame:
         if len(times) < _FEWEST_TIMES:
             return pd.DataFrame(columns=columns)
         curve = kaplan_meier(own["days"], own["event"], alpha=p.alpha).at(times.tolist())
-        least = p.min_cell / len(own)
-        shares = ["survival", "ci_low", "ci_high"]
-        curve[shares] = (curve[shares] / least).round() * least
-        parts.append(curve.assign(group=side, **{name: curve[name].clip(upper=1.0) for name in shares})[columns])
+        points = [
+            coarse_share(share, low, high, len(own), p.min_cell, alpha=p.alpha)
+            for share, low, high in curve[["survival", "ci_low", "ci_high"]].to_numpy(np.float64).tolist()
+        ]
+        parts.append(pd.DataFrame(points, columns=columns[2:]).assign(group=side, time=times)[columns])
     return pd.concat(parts, ignore_index=True)
 
 
@@ -246,7 +269,7 @@ def by_group(records: Records, p: Params) -> pd.DataFrame:
         groups = groups_of(kind, records, p.by)
         if groups is not None and len(groups):
             money = kind == "expenditure"
-            parts.append(_spent_by(records[kind], groups) if money else _counted_by(kind, "group", records, p))
+            parts.append(_spent_by(records[kind], groups, p) if money else _counted_by(kind, "group", records, p))
     return pd.concat(parts, ignore_index=True)[_COLUMNS]
 
 
@@ -262,10 +285,18 @@ def _counted_by(kind: str, by: str, records: Records, p: Params) -> pd.DataFrame
     return rows[rows["by"] == by].assign(kind=kind, measure=measures.MEASURES[kind])
 
 
-def _spent_by(frame: pd.DataFrame, groups: pd.Series[str]) -> pd.DataFrame:
-    sums = frame.dropna(subset=["budget", "spent"]).groupby(groups)[["budget", "spent"]].sum().query("budget > 0")
-    found = pd.DataFrame({"group": sums.index, "share": (sums["spent"] / sums["budget"]).to_numpy()})
-    found = found.assign(kind="expenditure", measure="spent of budget", suppressed=False)
+def _spent_by(frame: pd.DataFrame, groups: pd.Series[str], p: Params) -> pd.DataFrame:
+    planned = frame.assign(group=groups).dropna(subset=["budget", "spent"])
+    if planned.empty:
+        return pd.DataFrame(columns=_COLUMNS)
+    by = [("group",), ()]
+    spent, budget = (
+        suppressed_sums(planned, by, amount, min_cell=p.min_cell).tables["group",].set_index("group")["total"]
+        for amount in ("spent", "budget")
+    )
+    shares = (spent / budget.where(budget > 0)).map(lambda share: digits(share, 2))
+    found = shares.reset_index(name="share")
+    found = found.assign(kind="expenditure", measure="spent of budget", suppressed=found["share"].isna())
     return found.reindex(columns=[*found, "yes", "n", "ci_low", "ci_high"])
 
 
@@ -290,7 +321,7 @@ def _counted(values: pd.Series[Any], p: Params) -> pd.DataFrame:
     if values.name not in _SEVERAL:
         missing = "open" if values.name == "disposition" else NOT_NOTED
         coded = pd.DataFrame({"value": values.astype("object").fillna(missing).astype("str")})
-        table = suppressed(coded, [("value",)], min_cell=p.min_cell).tables[("value",)]
+        table = suppressed(coded, [("value",), ()], min_cell=p.min_cell).tables[("value",)]
         return table.assign(records=told.round_counts(table["count"], p))
     counts = values.dropna().str.split(" ").map(set).explode().value_counts().sort_index()
     few = (counts < p.min_cell) | (len(values) - counts < p.min_cell)
@@ -299,13 +330,18 @@ def _counted(values: pd.Series[Any], p: Params) -> pd.DataFrame:
 
 
 def totals(records: Records, p: Params) -> pd.DataFrame:
-    """What the records of each kind add up to: kind, what, total; a sum that would tell of one or few records is missing."""
+    """What the records of each kind add up to, as `coarse_sum` tells it: kind, what, total, suppressed.
+
+    A sum that would tell of one or few records is missing, and so is one that is smaller than the smallest count told.
+    """
+    nearly = {"persons": measures.persons, "actions agreed": measures.actions}
     rows = []
     for kind, sums in _amounts(records).items():
         for what, amounts in sums.items():
             known = amounts.dropna().astype("float64")
-            allowed = len(known) > 0 and sum_allowed(known.to_numpy(), p.min_cell)
-            rows.append({"kind": kind, "what": what, "total": float(known.sum()) if allowed else np.nan})
+            total = nearly[what](records[kind], p) if what in nearly else float(known.sum())
+            allowed = sum_allowed(known.to_numpy(), p.min_cell) and total >= p.min_cell
+            rows.append({"kind": kind, "what": what, "total": coarse_sum(total, p.min_cell) if allowed else np.nan})
     return pd.DataFrame(rows, columns=["kind", "what", "total"]).assign(suppressed=lambda table: table["total"].isna())
 
 
@@ -321,7 +357,7 @@ def _amounts(records: Records) -> dict[str, dict[str, pd.Series[Any]]]:
     made: dict[str, Callable[[pd.DataFrame], dict[str, pd.Series[Any]]]] = {
         "cases": lambda f: {"kilograms seized": f["kilograms"]},
         "assets": lambda f: {"US dollars frozen": f["value_frozen"], "US dollars confiscated": f["value_confiscated"]},
-        "trainings": lambda f: {"persons": f["participants"], "speakers": f["speakers"], "days": _once(f)},
+        "trainings": lambda f: {"persons": f["participants"], "speakers": f["speakers"], "days": activities.days_of(f)},
         "equipment": lambda f: {"pieces": f["units"], "US dollars": f["value"]},
         "forums": lambda f: {"cases discussed": several(f), "actions agreed": f["actions_agreed"]},
         "joint_teams": lambda f: {
@@ -336,8 +372,3 @@ def _amounts(records: Records) -> dict[str, dict[str, pd.Series[Any]]]:
         "expenditure": lambda f: {"US dollars planned": f["budget"], "US dollars spent": f["spent"]},
     }
     return {kind: of(records[kind]) for kind, of in made.items() if present(kind, records)}
-
-
-def _once(trainings: pd.DataFrame) -> pd.Series[Any]:
-    each = trainings.drop_duplicates("training_id")
-    return (each["end"] - each["start"]).dt.days + 1

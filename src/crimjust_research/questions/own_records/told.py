@@ -1,20 +1,25 @@
 """What may be told: yes and no counted by group without small cells, shares read off these, and why a number is withheld.
 
 A share is told of counts that may be told, and of nothing else: what `designs.disclosure` leaves out has no share either.
+Whatever leaves as an estimate goes through `coarse`, and as a share of a table through `shares`: they round.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.counts.totals import ratio_of_totals, wilson_shares
+from crimjust_research.designs.disclosure.rounding import coarse_interval, coarse_share, digits, nearest
 from crimjust_research.designs.disclosure.tables import suppressed
+from crimjust_research.evidence import kinds
 from crimjust_research.questions.own_records.params import Params
-from crimjust_research.questions.own_records.records import NOT_NOTED, rounded
+from crimjust_research.questions.own_records.records import NOT_NOTED
 
 Row = dict[Any, Any]
 
@@ -25,6 +30,14 @@ SUPPORTED, OTHER = "supported", "not supported"
 YES, NO = "yes", "no"
 _ENDS = ("std_error", "ci_low", "ci_high", "p_value")
 NUMBERS = ("estimate", *_ENDS, "n_obs", "n_units")
+# Those of them that leave.
+TOLD = ("estimate", "ci_low", "ci_high", "n_obs", "n_units")
+# Estimates, by unit or kind, whose every record counts for so much at most over how many there are.
+SPANS: Mapping[str, float] = MappingProxyType(
+    {"difference of shares": 1.0, "tests.gain.bounds_low": 100.0, "tests.gain.bounds_high": 100.0}
+)
+# Units of estimates other than shares whose n_obs counts records of their kind.
+OF_RECORDS = ("difference of shares", "per cent of the marks", "days", "hazard ratio")
 
 
 def split(
@@ -87,12 +100,13 @@ def cell(table: pd.DataFrame, by: str, group: str) -> tuple[int, int] | None:
 
 
 def shares(table: pd.DataFrame, p: Params) -> pd.DataFrame:
-    """The rows of `split` with share and Wilson's interval, missing where the counts are not told."""
+    """The rows of `split` in round numbers, with share and Wilson's interval of these, missing where the counts are not told."""
     known = ~table["suppressed"] & (table["n"].fillna(0) > 0)
-    found = table.assign(share=np.nan, ci_low=np.nan, ci_high=np.nan)
+    counts = {name: round_counts(table[name], p) for name in ("yes", "n")}
+    found = table.assign(**counts, share=np.nan, ci_low=np.nan, ci_high=np.nan)
     if known.any():
         rows = wilson_shares(
-            table.loc[known, "yes"].astype("float"), table.loc[known, "n"].astype("float"), alpha=p.alpha
+            found.loc[known, "yes"].astype("float"), found.loc[known, "n"].astype("float"), alpha=p.alpha
         )
         found.loc[known, ["share", "ci_low", "ci_high"]] = rows[["estimate", "ci_low", "ci_high"]].to_numpy()
     return found
@@ -108,9 +122,63 @@ def withheld(kind: str, reason: str, **texts: Any) -> Row:
     return {"kind": kind, "said": "", "withheld": reason, **texts}
 
 
+def coarse(found: Row, whole: int, number: int, p: Params) -> Row:
+    """A row as it is told: no error and no p-value, and the numbers no finer than some `min_cell` records would make them.
+
+    Shares are those of counts and n to the nearest `min_cell`; differences of shares, and bounds of what all kept of a gain, go
+    in steps that `min_cell` of `least` records make; days and money have two significant digits, other numbers three. Intervals
+    move with their estimates.
+
+    Parameters
+    ----------
+    found : of `row` or `withheld`; `least`, where it is there, is how many the smaller side of a comparison is of.
+    whole, number : how many records of the kind there are, and how many it is told that there are.
+    """
+    if found["withheld"]:
+        return found
+    ends = [float(found.get(name, np.nan)) for name in ("estimate", "ci_low", "ci_high")]
+    n, unit = int(found["n_obs"]), _unit(found["kind"])
+    all_there = unit in OF_RECORDS and 0 <= whole - n < p.min_cell
+    if unit == "share":
+        told = coarse_share(ends[0], ends[1], ends[2], n, p.min_cell, alpha=p.alpha)
+        if told[0] in (0.0, 1.0):
+            return withheld(found["kind"], too_few(p)) | _texts(found)
+    elif span := SPANS.get(found["kind"], SPANS.get(unit)):
+        step = span * p.min_cell / nearest(found.get("least", n), p.min_cell)
+        told = coarse_interval(ends[0], ends[1], ends[2], step)
+    else:
+        figures = 2 if unit in ("days", "US dollars", "share of money") else 3
+        told = digits(ends[0], figures), digits(ends[1], figures, -np.inf), digits(ends[2], figures, np.inf)
+    numbers = dict(zip(("estimate", "ci_low", "ci_high"), told, strict=True))
+    counts = {
+        "n_obs": nearest(number if all_there else n, p.min_cell),
+        "n_units": nearest(found["n_units"], p.min_cell),
+    }
+    return {name: value for name, value in found.items() if name not in ("least", *_ENDS)} | numbers | counts
+
+
+def _texts(found: Row) -> Row:
+    return {name: value for name, value in found.items() if name not in ("kind", "said", "withheld", "least", *NUMBERS)}
+
+
+@cache
+def _units() -> Mapping[str, str]:
+    declared = kinds.load("crimjust_research.questions.own_records")
+    return {name: kind.unit or "" for name, kind in declared.items()}
+
+
+def _unit(kind: str) -> str:
+    return _units()[kind]
+
+
 def round_counts(counts: pd.Series[Any], p: Params) -> pd.Series[Any]:
     """Counts to the nearest multiple of the smallest that is told; none stay none."""
-    return counts.map(lambda n: rounded(int(n), p.min_cell) if n else 0, na_action="ignore").astype("Int64")
+    return counts.map(lambda n: nearest(int(n), p.min_cell) if n else 0, na_action="ignore").astype("Int64")
+
+
+def enough_or_none(count: int, p: Params) -> bool:
+    """Whether nobody or enough are left out, so that what is told of the others does not tell of few."""
+    return count == 0 or count >= p.min_cell
 
 
 def too_few(p: Params) -> str:
