@@ -58,7 +58,7 @@ class Question:
     `title` and `question` are formatted with the parameters. `tables` are the raw tables whose figures its charts show: their
     publishers and vintages stand in each. `figure` is the name of the one that carries the answer, empty if none does; it is
     formatted as `title` is. What its estimates are called (`estimates.yaml`) and its sentences (`answer.j2`)
-    lie beside the class `params`.
+    lie beside the class `params`. Where it is `exploratory` no plan says what its parameters are to be, and none departs.
     """
 
     name: str
@@ -69,6 +69,7 @@ class Question:
     tables: tuple[str, ...]
     params: type[StudyParams]
     figure: str = ""
+    exploratory: bool = False
 
     @property
     def package(self) -> str:
@@ -105,8 +106,8 @@ class Study:
     def __init__(
         self, question: Question, params: StudyParams, defaults: Mapping[str, Any], namespace: Mapping[str, Any]
     ) -> None:
-        """`defaults` are the notebook's own parameters: where the plan registers a question of it, what differs from them is a
-        departure. In its `namespace` Jupyter counts the cells."""
+        """`defaults` are the notebook's own parameters: what differs from them is a departure. In its `namespace` Jupyter
+        counts the cells."""
         self.question, self.params = question, params
         self._plan = plan.load()
         self._values = params.model_dump(mode="json")
@@ -119,7 +120,7 @@ class Study:
         self.departures = tuple(
             f"{name} is {parameters_cell.in_words(told[name])}; registered is {parameters_cell.in_words(registered[name])}"
             for name, value in self._values.items()
-            if self.registered and value != registered[name]
+            if value != registered[name] and not question.exploratory
         )
         self.checks: dict[str, Noted] = {}
         self.facts: dict[str, Any] = {}

@@ -185,6 +185,14 @@ def test_departures_stand_before_the_answer(page: Page) -> None:
     )
 
 
+def test_a_small_p_that_adjustment_sets_aside_is_explained_where_it_is_seen(reports: Path) -> None:
+    (reports / "tables" / FIRST / "verdicts.csv").write_text(f"run,verdict\n{FIRST},Not answerable.\n")
+    told = "is 1 for one that is not answerable, however small its own."
+    for adjusted, expected in (("1", 1), ("0.01", 0)):
+        (reports / "estimates.csv").write_text(f"run,id,p_adjusted\n{FIRST},forward.f,{adjusted}\n")
+        assert Page(report.build(reports).read_text()).text().count(told) == expected
+
+
 def test_verdicts_are_words_with_shapes(text: str) -> None:
     for verdict in ("passed", "failed", "for information"):
         assert re.search(rf'<span class="verdict [a-z]+"><svg [^>]*aria-hidden="true">.*</svg>{verdict}</span>', text)

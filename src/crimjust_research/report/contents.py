@@ -147,7 +147,7 @@ class _Reader:
             inputs=inputs,
             reads_results=any(u["table"].startswith(_RESULTS) for u in saved["used"]),
             versions=tuple(f"{name} {version}" for name, version in made["versions"].items()),
-            registered=self.run in self.pooled.registering,
+            registered=self.run in self.pooled.registering or bool(saved["departures"]),
             supplied=supplied,
             chapters=self.chapters(estimates, others, checks, further) if alone else (),
         )

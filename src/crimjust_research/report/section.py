@@ -11,6 +11,8 @@ from crimjust_research.report.anchors import anchor
 from crimjust_research.report.downloads import Download
 from crimjust_research.report.tables import Table
 
+_SMALL = 0.05  # a p that a reader would take for a finding
+
 
 @dataclass(frozen=True)
 class DrawnFigure:
@@ -88,9 +90,9 @@ class Section:
     """One assessment as the report tells it. `run` is its notebook's name, `number` that in its notebook's name.
 
     `verdict` is told from all runs together, empty where the plan registers no question, and in a variant.
-    `reads_results`: whether it tells of the reference results of other assessments. `registered`: in a variant, whether the
-    plan registers a question of it. `supplied` are files that a person handed in; where it read nothing else, all results
-    stand in `chapters`, too.
+    `reads_results`: whether it tells of the reference results of other assessments. `registered`: in a variant, whether
+    there is a registered answer that it is not. `supplied` are files that a person handed in; where it read nothing else,
+    all results stand in `chapters`, too.
 
     `figure` is the one that carries the answer, `figures` are all others. The first of `estimate_tables` holds the primary
     estimates and those the sentences cite, the others the rest. `cells` are the sources of the notebook's cells of code by
@@ -136,6 +138,11 @@ class Section:
         """Whether the answer rests on made-up data alone. How a test fares in simulated samples is no such thing."""
         told = [e for e in self.estimates if e.role != "diagnostic"]
         return bool(told) and all(e.data_status == "simulated" for e in told)
+
+    @property
+    def set_aside(self) -> bool:
+        """Whether a registered estimate has a small p of its own that its adjusted p, which is 1, sets aside."""
+        return any(e.role == "primary" and e.p_value < _SMALL and e.p_adjusted == 1 for e in self.estimates)
 
     def verdicts(self) -> dict[str, int]:
         """How many checks came to each verdict, those that did not occur left out."""

@@ -19,4 +19,5 @@ QUESTION = Question(
     tables=(),
     params=Params,
     figure="{p.key_figure}",
+    exploratory=True,
 )

@@ -154,7 +154,7 @@ def _told(row: Any, primary: Primary | None = None) -> str:
     grade = str(row["grade"])
     if math.isnan(row["estimate"]):
         return grade
-    low, high = (number(row[end], 2) if math.isfinite(row[end]) else "no limit" for end in ("ci_low", "ci_high"))
+    low, high = (number(row[end]) if math.isfinite(row[end]) else "no limit" for end in ("ci_low", "ci_high"))
     ends = "" if math.isnan(row["ci_low"]) else f" ({low} to {high})"
-    found = f"{number(row['estimate'], 2)} {row['unit']}{ends}"
+    found = f"{number(row['estimate'])} {row['unit']}{ends}"
     return f"{refer(found, primary.name, primary.notebook) if primary else found}: {grade}"
