@@ -236,7 +236,7 @@ def _arranged(panel: Path, phases: Path, held: "pd.DataFrame", started: "pd.Data
 
     code, units = pd.factorize(held["unit"])
     order, place = np.unique(held["order"].to_numpy(np.float64), return_inverse=True)
-    periods = held.drop_duplicates("order").sort_values("order")["period"].tolist()
+    periods = held.drop_duplicates("order").sort_values("order", kind="stable")["period"].tolist()
     outcomes = np.full((len(units), order.size), np.nan)
     outcomes[code, place] = held["outcome"].to_numpy(np.float64)
     _require_twice(panel, outcomes, units.tolist(), periods)
