@@ -394,7 +394,7 @@ def test_a_variants_page_lies_in_its_folder_and_is_refused_once_something_moved(
     page = home.reports / "variants" / "named" / "index.html"
     assert call("report", "--variant", "nam").strip() == str(page)
     text = page.read_text()
-    assert "<title>CRIMJUST research: variant named, not the registered answer</title>" in text
+    assert ": variant named, not the registered answer</title>" in text
     assert (page.parent / "notebooks" / f"{RUN}.ipynb").is_file()
     assert f"<code>reports/variants/named/notebooks/{RUN}.ipynb</code>" in text
     before = page.read_bytes()

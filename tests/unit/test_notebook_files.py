@@ -103,6 +103,13 @@ def test_an_unknown_notebook_is_refused_with_the_near_name(checkout: Checkout) -
         notebooks.find("01_toys")
 
 
+def test_a_notebook_is_known_by_its_number(checkout: Checkout) -> None:
+    known = toy(checkout)
+    assert [found.name for name in ("1", "01", "01_toy.ipynb") for found in notebooks.find(name)] == [known.name] * 3
+    with pytest.raises(RunError, match="no notebook '2'"):
+        notebooks.find("2")
+
+
 @pytest.mark.parametrize("content", ["", "[]", '{"cells": 3}', "\xff"])
 def test_what_is_no_notebook_is_refused(checkout: Checkout, content: str) -> None:
     (checkout.root / "notebooks" / "01_toy.ipynb").write_bytes(content.encode("latin-1"))

@@ -69,7 +69,7 @@ def run(
 ) -> None:
     """Run the notebook NOTEBOOK, or all of them.
 
-    NOTEBOOK is a file in notebooks/, by its name; `crimjust params NOTEBOOK` tells which parameters it has. They are
+    NOTEBOOK is a file in notebooks/, by its name or number; `crimjust params NOTEBOOK` tells which parameters it has. They are
     checked before anything starts. A run with the notebook's own parameters replaces its reference results under
     reports/; one with others, or with a name, goes to reports/variants/ and replaces nothing.
 

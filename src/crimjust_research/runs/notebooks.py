@@ -119,7 +119,7 @@ def read(path: Path) -> Notebook:
 
 
 def find(name: str = "all") -> tuple[Notebook, ...]:
-    """The assessments' notebooks in order of name: all of them, or the one of that name.
+    """The assessments' notebooks in order of name: all of them, or the one of that name, or of the number it begins with.
 
     Raises
     ------
@@ -133,6 +133,8 @@ def find(name: str = "all") -> tuple[Notebook, ...]:
     if name == "all":
         return tuple(read(path) for path in paths.values())
     stem = name.removesuffix(".ipynb")
+    numbered = [known for known in paths if stem.isdecimal() and known.partition("_")[0] == stem.zfill(2)]
+    stem = numbered[0] if len(numbered) == 1 else stem
     if stem not in paths:
         near = get_close_matches(stem, paths, n=1)
         hint = f"did you mean {near[0]!r}? " if near else ""
