@@ -45,14 +45,17 @@ class Drawn:
 def stack(*parts: Drawn) -> Drawn:
     """Charts of different forms one below the other, each with its own scales and keys."""
     least = min(part.left for part in parts)
+    own: Encodings = {"resolve": alt.Resolve(scale=alt.ScaleResolveMap(**INDEPENDENT))}
     charts = []
     for part in parts:
-        moved = blank().mark_point(opacity=0).properties(width=part.left - least, height=1)
-        # Plots are laid out from their left edges: one with wider labels begins farther right.
-        chart = alt.hconcat(moved, part.chart, spacing=0, bounds="flush") if part.left > least else part.chart
-        charts.append(chart.resolve_scale(**INDEPENDENT))
+        if part.left > least:
+            # Plots are laid out from their left edges: one with wider labels begins farther right.
+            moved = blank().mark_point(opacity=0).properties(width=part.left - least, height=1)
+            charts.append(alt.hconcat(moved, part.chart, spacing=0, bounds="flush", **own))
+        else:
+            charts.append(part.chart.resolve_scale(**INDEPENDENT))
     data = pd.concat([part.data for part in parts], ignore_index=True)
-    chart = alt.vconcat(*charts, spacing=18).resolve_scale(**INDEPENDENT)
+    chart = alt.vconcat(*charts, spacing=18, **own)
     return Drawn(chart, data, " ".join(part.alt for part in parts), least)
 
 
