@@ -123,6 +123,7 @@ BLANK = [""] * len(HEAD)
         ([ONE, ["", "Subtotal:", "", "", "", "12,5"], TWO], "row 3 left out, as a total"),
         ([ONE, TWO, ["TOTAL: 2 casos", *BLANK[1:]]], "row 4 left out, as a total"),
         ([ONE, TWO, ["", "", "", "", "", "19,5"]], "row 4 left out, as the sum of the rows above"),
+        ([ONE, ["-", "n/a", "", "", "—", ""], TWO], "row 3 left out, as nothing that is known"),
         ([ONE, TWO, BLANK, ["Fuente: Fiscalía, 2023"]], "row 5 left out, as a note"),
         ([ONE, TWO, ["Source: the registry", " of the court"]], "row 4 left out, as a note"),
         ([ONE, TWO, ["Elaborado por la oficina"]], "row 4 left out, as a note"),

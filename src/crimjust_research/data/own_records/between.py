@@ -12,6 +12,7 @@ from crimjust_research.data.own_records import numerals
 from crimjust_research.data.own_records.layout import MARKS, Cells
 from crimjust_research.data.own_records.meanings import Meaning
 from crimjust_research.data.own_records.schemas import Kind
+from crimjust_research.data.own_records.surroundings import not_known
 from crimjust_research.data.own_records.understanding import placed
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import record_words
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     pass
 
 HEADER, TOTAL, SUM, NOTE = "the header once more", "a total", "the sum of the rows above", "a note"
+NOTHING = "nothing that is known"
 _TOTAL = re.compile(
     r"((sub|sous|grand|gran|overall|sum|suma|somme|soma) ?)?(total|totale|totals|totales|totaux|totais)\b.*"
     r"|(sum|suma|somme|soma)\b.*"
@@ -89,6 +91,8 @@ def _what(filled: Mapping[int, str], kind: Kind, columns: Mapping[int, str], *, 
     words = {place: placed([cell], kind) for place, cell in filled.items()}
     if len(filled) >= _LEAST_OF_A_HEADER and all(columns.get(place) in named for place, named in words.items()):
         return HEADER
+    if all(map(not_known, filled.values())):
+        return NOTHING
     first, *others = filled
     said = record_words.plain(filled[first])
     if _TOTAL.fullmatch(said) and all(_is_measure(filled[place], place, kind, columns) for place in others):
@@ -103,7 +107,7 @@ def _what(filled: Mapping[int, str], kind: Kind, columns: Mapping[int, str], *, 
 def _is_measure(cell: str, place: int, kind: Kind, columns: Mapping[int, str]) -> bool:
     """Whether a cell beside the word total holds a number, and nothing by which a record would be known."""
     of_measures = place in columns and kind.columns[columns[place]].holds in _MEASURES
-    return of_measures or not re.search(r"[^\W\d_]", cell)
+    return of_measures or not_known(cell) or not re.search(r"[^\W\d_]", cell)
 
 
 def _is_sum(cells: Cells, number: int, filled: Mapping[int, str], kind: Kind, columns: Mapping[int, str]) -> bool:

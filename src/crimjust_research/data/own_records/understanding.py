@@ -319,7 +319,8 @@ def _told(name: str, column: Understood) -> Iterable[str]:
             yield f"{name}: {shown}{more}"
         else:
             count = sum(rows[place] for place in places)
-            yield f"{name}: {_of(count)} as {how}, such as {column.cells[first[0]]!r} for {column.meant[first[0]]}"
+            cell, meant = column.cells[first[0]].rstrip(MARKS), column.meant[first[0]]
+            yield f"{name}: {_of(count)} as {how}, such as {cell!r}" + (f" for {meant}" if meant else "")
 
 
 def _of(rows: int) -> str:
