@@ -271,22 +271,21 @@ class Format:
     whole: bool = False
     p_values: bool = False
 
-    def show(self, value: Value) -> Markup:
+    def show(self, value: Value) -> str:
+        """The value as HTML."""
         if isinstance(value, Text):
-            text = (
-                Markup('<a href="#{}">{}</a>').format(value.place, words(value.text))
-                if value.place
-                else words(value.text)
-            )
-            parts = ((value.note, "small"), (value.flag, "strong"))
-            beside = (Markup("<{0}>{1}</{0}>").format(element, words(said)) for said, element in parts if said)
-            return Markup("<br>").join(filter(None, (text, *beside)))
+            text = words(value.text)
+            if value.place:
+                text = Markup(f'<a href="#{escape(value.place)}">{text}</a>')
+            note = f"<small>{words(value.note)}</small>" if value.note else ""
+            flag = f"<strong>{words(value.flag)}</strong>" if value.flag else ""
+            return "<br>".join(filter(None, (text, note, flag)))
         if isinstance(value, Link):
-            return Markup('<a href="#{}" aria-label="{}">{}</a>').format(value.place, value.heard, value.text)
+            return f'<a href="#{escape(value.place)}" aria-label="{escape(value.heard)}">{escape(value.text)}</a>'
         if value is None:
-            return Markup("n/a")
+            return "n/a"
         if isinstance(value, bool):
-            return Markup("yes" if value else "no")
+            return "yes" if value else "no"
         if isinstance(value, str):
             return words(value)
         if not math.isfinite(value):
