@@ -183,7 +183,9 @@ def phases_as(frame: pd.DataFrame) -> None:
 
 def test_panels_that_cannot_be_read_are_refused(long: pd.DataFrame) -> None:
     panel_as(long.rename(columns={"outcome": "outcomes"}))
-    refused("provinces.csv has no column 'outcome'; did you mean 'outcomes'\\? It has 'unit', 'period', 'outcomes'")
+    refused(
+        "provinces.csv has no column 'outcome'; did you mean 'outcomes'\\? rename or add it: the table must have unit"
+    )
     panel_as(pd.concat([long, long.iloc[[12]]]))
     refused(r"provinces.csv: 'Province 2' has two rows for one period; keep one: 2017 \(rows 14, 202\)")
     panel_as(long.astype({"outcome": object}).replace({"outcome": {long["outcome"][7]: "about 12"}}))
@@ -196,6 +198,13 @@ def test_panels_that_cannot_be_read_are_refused(long: pd.DataFrame) -> None:
     refused("holds no outcome")
     panel_as(long.assign(outcome=3.5))
     refused("nothing varies")
+    panel_as(long.assign(outcome=long["outcome"] * 1e-99))
+    refused("The outcomes vary by .*e-99 .*or this one in other units")
+    panel_as(long.assign(outcome=(long["outcome"] * 1000).round().map("{:.0f}e90".format)))
+    refused("infinite or too large")
+    odd = (long["period"] + long["unit"].map(PLACE)) % 2 == 1
+    panel_as(long[odd])
+    refused("two periods that follow each other")
     panel_as(long[(long["unit"] != "Province 3") | (long["period"] == 2015)])
     refused("fewer than two outcomes of 'Province 3', which compare with nothing")
     panel_as(long[(long["period"] != 2018) | (long["unit"] == "Province 3")])
@@ -204,6 +213,8 @@ def test_panels_that_cannot_be_read_are_refused(long: pd.DataFrame) -> None:
         DataError, match=r"nowhere.csv is not a file; give --panel one with the columns unit, period, outcome"
     ):
         call(panel="nowhere.csv")
+    Path("provinces.csv").write_text("")
+    refused("provinces.csv is empty; give --panel a table with the columns unit, period, outcome")
     Path("provinces.csv").write_text("unit,period,outcome\nNorth,2015,3,4\n")
     refused("provinces.csv row 2 has 4 cells and the header 3, the last '4'")
 
@@ -230,7 +241,7 @@ def test_phases_that_cannot_be_are_refused(phases: pd.DataFrame) -> None:
     phases_as(phases.replace("Province 7", "Provnce 7"))
     refused("'Province 7' of provinces.csv \\(row 62\\) is not in phases.csv; did you mean 'Provnce 7'\\?")
     phases_as(pd.concat([phases, pd.DataFrame({"unit": ["Elsewhere"], "phase": "A", "start": 2019})]))
-    refused("'Elsewhere' of phases.csv \\(row 22\\) is not in provinces.csv; Else add its outcomes")
+    refused("'Elsewhere' of phases.csv \\(row 22\\) is not in provinces.csv; if it is no other, add its outcomes")
     phases_as(phases.rename(columns={"start": "begin"}))
     refused("phases.csv has no column 'start'")
     phases_as(phases.assign(phase=["", *phases["phase"][1:]]))
@@ -241,6 +252,8 @@ def test_effects_that_cannot_be_are_refused() -> None:
     refused("effect path has 11 periods and the panel 10; shorten the path", "--effect", "/".join(["1"] * 11))
     refused("--effect is '0,5'; give a number with a decimal point", "--effect", "0,5")
     refused("not zero", "--effect", "0")
+    refused("one that shows before the panel ends", "--effect", "0/0/0/0/0/0/0/1")
+    refused("The effect reaches 1e\\+200; give it, and the outcomes, in other units", "--effect", "1e200")
     refused("one number for each period", "--effect", "nan")
     refused("give [0-9,]+ draws at most", "--lot", "units", "--draws", "1000000")
     assert call("--draws", "5").exit_code == 2

@@ -140,7 +140,7 @@ def _tell_table(rows: "Sequence[Characteristics]") -> None:
     """The characteristics as a table with its legend, and which tests are not to be relied on here."""
     say(f"{'':42}{'size':>7}{'power':>7}{'bias':>10}{'error':>10}{'coverage':>10}")
     for row in rows:
-        shares = (percent(row.size, 1), percent(row.power), number(row.bias), number(row.error), percent(row.coverage))
+        shares = (_share(row.size, 1), _share(row.power), number(row.bias), number(row.error), _share(row.coverage))
         say("{:42}{:>7}{:>7}{:>10}{:>10}{:>10}".format(row.estimator, *shares))
     points = number(200 * rows[0].monte_carlo_error(LEVEL), 2)
     say(
@@ -151,6 +151,11 @@ def _tell_table(rows: "Sequence[Characteristics]") -> None:
         say("\n  ".join(["\nreject too often on this panel, so that their p is too small:", *loose]))
 
 
+def _share(rate: float, digits: int = 0) -> str:
+    """A rate in per cent, or that an estimator cannot be computed."""
+    return percent(rate, digits) if rate == rate else number(rate)
+
+
 def _tell_detectable(held: "OwnPanel", tried: "Trial") -> None:
     """What could be found, by permutation on this panel and in closed form."""
     from crimjust_research.designs.rollout import operating
@@ -159,7 +164,7 @@ def _tell_detectable(held: "OwnPanel", tried: "Trial") -> None:
     from crimjust_research.designs.rollout.layout import Layout
 
     def told(multiple: float) -> str:
-        if multiple == float("inf"):
+        if not multiple < float("inf"):  # nor where no degree of freedom is left to judge by
             return "no effect, however large,"
         alone = len(tried.path) == 1
         return (

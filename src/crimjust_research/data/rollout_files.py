@@ -114,6 +114,8 @@ def _table(path: Path, wanted: Sequence[str], option: str) -> "pd.DataFrame":
     """The table in a file as text, its columns named as in `wanted` where they differ in case and space only."""
     if not foreign.is_file(path):
         raise DataError(f"{path} is not a file; give {option} one with the columns {', '.join(wanted)}")
+    if not path.stat().st_size:
+        raise DataError(f"{path} is empty; give {option} a table with the columns {', '.join(wanted)}")
 
     def fit(row: Sequence[str]) -> int:
         return sum(foreign.plain(cell) in wanted or _order(_bare(cell)) is not None for cell in row)
@@ -144,8 +146,8 @@ def _require_columns(path: Path, table: "pd.DataFrame", wanted: Sequence[str]) -
         if name not in table:
             others = [other for other in table if other not in wanted]
             raise DataError(
-                f"{path} has no column {name!r}; {did_you_mean(name, map(str, others))}It has "
-                f"{', '.join(map(repr, table.columns[:_TOLD]))}, and must have {', '.join(wanted)}: rename or add the column"
+                f"{path} has no column {name!r}; {did_you_mean(name, map(str, others))}rename or add it: the table must have "
+                f"{', '.join(wanted)}, and has {', '.join(map(repr, table.columns[:_TOLD]))}"
             )
 
 
@@ -220,14 +222,16 @@ def _refuse_strangers(panel: Path, phases: Path, held: "pd.Series[str]", started
     """Refuse units that stand in one file alone: whether they are others or others' names only whoever wrote them knows."""
     for here, its, there, others, remedy in (
         (panel, held, phases, started, "give it a phase, with an empty start if it never starts, or delete its rows"),
-        (phases, started, panel, held, "add its outcomes, or delete it there"),
+        (phases, started, panel, held, "add its outcomes, or delete its row"),
     ):
         alone = its[~its.isin(set(others))].drop_duplicates()
         if len(alone):
             names = ", ".join(map(repr, alone.head(_TOLD)))
             more = f" and {len(alone) - _TOLD} more" if len(alone) > _TOLD else ""
             near = did_you_mean(alone.iloc[0], set(others) - set(its))
-            raise DataError(f"{names}{more} of {here} (row {alone.index[0]}) is not in {there}; {near}Else {remedy}")
+            raise DataError(
+                f"{names}{more} of {here} (row {alone.index[0]}) is not in {there}; {near}if it is no other, {remedy}"
+            )
 
 
 def _arranged(panel: Path, phases: Path, held: "pd.DataFrame", started: "pd.DataFrame") -> OwnPanel:

@@ -19,7 +19,7 @@ from scipy.optimize import brentq
 from scipy.special import stdtr, stdtrit
 
 from crimjust_research.designs.arrays import TIE, BoolArray, FloatArray, IntArray
-from crimjust_research.designs.checks import LARGEST, real_numbers, require_level
+from crimjust_research.designs.checks import real_numbers, require_level
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.panel.two_way import TwoWayEffects, treated_cells, two_way_test
 from crimjust_research.designs.rollout.layout import effect_cells, labelled
@@ -28,6 +28,8 @@ from crimjust_research.designs.timing.statistics import two_way_coefficients
 from crimjust_research.designs.timing.studentised import studentised_averages
 from crimjust_research.errors import ParameterError
 
+SMALLEST, LARGEST = 1e-20, 1e20
+"""Beyond these, products of four outcomes are not told apart any more."""
 MOST_DECAY = 0.99
 """Beyond it an autoregression cannot be told from a random walk in panels of few periods."""
 MOST_MULTIPLE = 2.0**20
@@ -156,6 +158,8 @@ def trial(
     seen = np.isfinite(panel)
     if np.isinf(panel).any() or (seen.any() and not np.nanmax(np.abs(panel)) < LARGEST):
         raise ParameterError("An outcome is infinite or too large; correct it, or give outcomes in other units.")
+    if not (seen[:, 1:] & seen[:, :-1]).any():
+        raise ParameterError("No unit is observed in two periods that follow each other; give a fuller panel.")
     if (seen.sum(axis=1) < 2).any() or (seen.sum(axis=0) < 2).any():
         raise ParameterError(
             "A unit or a period is observed less than twice, which compares with nothing; leave it out."
@@ -164,9 +168,11 @@ def trial(
         raise ParameterError(
             f"The effect is {effect}; give the size that would matter, in units of the outcome, not zero."
         )
-    if within_spread(panel) == 0:
+    spread = within_spread(panel)
+    if spread < SMALLEST:
         raise ParameterError(
-            "The outcomes differ by unit and period alone, so that nothing varies; give another outcome."
+            f"The outcomes vary by {spread:g} about unit and period means, so that nothing varies; give another outcome, or this "
+            "one in other units."
         )
     starts = reassigned.starts[comparable(reassigned.starts, seen)]
     if starts.shape[0] * panel.size > MOST_CELLS:
@@ -177,10 +183,12 @@ def trial(
     steps = real_numbers(path, "effect path")
     put_in = effect * effect_cells(starts, panel.shape[1], steps)
     code = None if phase is None else labelled(phase, len(panel), "phase")[0]
-    if not (np.isfinite(put_in).all() and (put_in * seen).any()):
+    if np.abs(put_in).max() > LARGEST:
+        raise ParameterError(f"The effect reaches {np.abs(put_in).max():g}; give it, and the outcomes, in other units.")
+    if not (put_in * seen).any():
         raise ParameterError(
-            f"The effect is {effect:g} times {steps}, which is nothing within the panel; give the size that would matter, in "
-            "units of the outcome, not zero."
+            "The effect is nothing in any cell observed; give the size that would matter, in units of the outcome, not zero, and "
+            "one that shows before the panel ends."
         )
     return Trial(panel, starts, reassigned.exact, effect * steps, np.where(seen, put_in, np.nan), code, alpha)
 
