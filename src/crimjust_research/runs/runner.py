@@ -292,16 +292,6 @@ def _named_after_content(job: Job, assessment: Mapping[str, Any]) -> Layout:
     return Layout(variants.folder(job.reports) / name, run)
 
 
-def _without_folders(job: Job, detail: str, executed: Path, output: Path) -> str:
-    """The error in full, and what the run left, without the folders of files that its parameters name."""
-    changed = job.parameters.changed
-    for left in (executed, *output.rglob("*")) if parameters_cell.files(changed) else ():
-        if left.is_file() and left.suffix != ".png":
-            text = left.read_text(encoding="utf-8", errors="replace")
-            left.write_text(notebooks.without_folders(text, changed), encoding="utf-8", newline="")
-    return notebooks.without_folders(detail, changed)
-
-
 def _account(job: Job, error: CrimjustError | OSError, executed: Path, output: Path) -> str:
     """Everything a person needs to find the failure; what the run left is kept where the account says."""
     from crimjust_research.runs.execute import CellFailure
@@ -317,9 +307,15 @@ def _account(job: Job, error: CrimjustError | OSError, executed: Path, output: P
         detail = error.detail
     else:
         lines += [f"  error     {in_a_sentence(error)[0]}"]
+    # What it made of files that somebody supplied may hold what is in them, and so may the error: nothing of that remains.
+    if parameters_cell.files(job.parameters.changed):
+        where = [line for line in lines if not line.startswith(("  line", "  error"))]
+        detail = "\n".join(
+            [*where, "  of files that were supplied nothing is kept here; run it again to see the error"]
+        )
+        executed, output = executed.with_name("none"), output.with_name("none")
     try:
-        detail = _without_folders(job, detail, executed, output)
-        promotion.keep_failed(job.failed, executed, output, detail)
+        promotion.keep_failed(job.failed, executed, output, notebooks.without_folders(detail, job.parameters.changed))
         lines += [f"  kept in   {job.failed.relative_to(job.reports.parent).as_posix()}"]
     except OSError as reason:
         lines += [f"  kept in   nothing could be kept: {refused_by_system(reason)}"]
