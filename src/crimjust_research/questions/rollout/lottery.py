@@ -1,0 +1,128 @@
+"""Exact tests of each design on the real panel: its past with its gaps, orders drawn on it, an effect put in.
+
+The panel's first periods, or its last, stand for the years to come. Countries' paths about unit and period means are kept whole;
+each phase's sign is drawn, so that what its countries share, how long it lasts and where it is missing stay as they were.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from crimjust_research.designs.arrays import FloatArray, IntArray
+from crimjust_research.designs.panel.two_way import treated_cells, two_way_test
+from crimjust_research.designs.rollout.layout import Layout
+from crimjust_research.designs.rollout.permutation import Reassignments, reassignments, rejection_rates
+from crimjust_research.designs.timing.statistics import Statistic
+from crimjust_research.questions.rollout.compare import Parts
+from crimjust_research.questions.rollout.nuisance import about_means
+from crimjust_research.questions.rollout.plans import Laid
+
+WINDOWS = ("earlier", "later")
+"""Which periods of the past stand for those to come."""
+
+
+class Exact(NamedTuple):
+    """Rates at which an exact test rejects: with no effect, with half of one and with all of it; of 0 to 1."""
+
+    size: float
+    half: float
+    whole: float
+    error: float
+    """Monte Carlo standard error of the last."""
+    least_p: float
+
+
+def past(outcomes: FloatArray, n_periods: int, window: str) -> FloatArray:
+    """(n_units, n_periods) the "earlier" or "later" periods of a panel less unit and period effects, larger for those fitted.
+
+    Units seen less than twice in them are missing throughout.
+    """
+    own = outcomes[:, :n_periods] if window == WINDOWS[0] else outcomes[:, -n_periods:]
+    own = np.where(np.isfinite(own).sum(axis=1, keepdims=True) >= 2, own, np.nan)
+    kept = np.isfinite(own).any(axis=1)
+    left = np.full(own.shape, np.nan)
+    left[kept] = about_means(own[kept])
+    n = int(np.isfinite(left).sum())
+    return np.asarray(left * np.sqrt(n / (n - kept.sum() - n_periods + 1)))
+
+
+def with_signs(left: FloatArray, block: IntArray, samples: int, seed: int) -> FloatArray:
+    """(samples, n_units, T) panels: the sign of each block drawn."""
+    names, code = np.unique(block, return_inverse=True)
+    signs = np.random.default_rng(seed).choice([-1.0, 1.0], size=(samples, names.size))
+    return np.asarray(signs[:, code, None] * left)
+
+
+def weighted(own: Parts, block: IntArray, observed: FloatArray, *, whole_phases: bool) -> Statistic:
+    """The generalised least squares estimate as a statistic of a permutation test: any is valid, this one is the sharper.
+
+    Effects of units and of periods, of each block's periods where its countries are compared with each other, are taken out.
+    """
+    n_units, n_periods = observed.shape
+    same = (block[:, None] == block).astype(np.float64) * own.shared + np.eye(n_units) * (1 - own.shared)
+    covariance = np.kron(same, own.common) + np.kron(np.eye(n_units), own.alone)
+    seen = np.flatnonzero(observed.ravel())
+    inverse = np.linalg.inv(covariance[np.ix_(seen, seen)])
+    groups = np.ones((n_units, 1)) if whole_phases else (block[:, None] == np.unique(block)).astype(np.float64)
+    effects = np.hstack([np.kron(np.eye(n_units), np.ones((n_periods, 1))), np.kron(groups, np.eye(n_periods))])[seen]
+    fitted = inverse @ effects
+    sweep = inverse - fitted @ np.linalg.pinv(effects.T @ fitted, hermitian=True) @ fitted.T
+
+    def statistic(outcomes: FloatArray, assignments: FloatArray, periods: FloatArray) -> FloatArray:
+        treated = treated_cells(assignments, periods).reshape(len(assignments), -1)[:, seen]
+        weights = treated @ sweep
+        information = np.sum(weights * treated, axis=1)
+        estimate = weights @ outcomes.reshape(len(outcomes), -1)[:, seen].T
+        return np.asarray(estimate / np.where(information > 1e-9, information, np.nan)[:, None])
+
+    return statistic
+
+
+def orders(laid: Laid, draws: int, seed: int) -> Reassignments:
+    """What the design's lot could have given."""
+    phase, strata = (laid.block, None) if laid.whole_phases else (None, laid.block)
+    return reassignments(laid.layout.starts, phase=phase, strata=strata, draws=draws, seed=seed)
+
+
+def exact(
+    laid: Laid,
+    left: FloatArray,
+    statistic: Statistic,
+    effect: float,
+    path: FloatArray,
+    alpha: float,
+    draws: int,
+    seed: int,
+) -> Exact:
+    """Size and power of the exact test of a design on panels made from the past of as many periods."""
+    panels = with_signs(left, laid.block, draws, seed)
+    rates = rejection_rates(
+        panels,
+        orders(laid, draws, seed),
+        [0.0, effect / 2, effect],
+        path=path,
+        statistic=statistic,
+        alpha=alpha,
+        seed=seed,
+    )
+    size, half, whole = map(float, rates.rates)
+    return Exact(size, half, whole, float(rates.errors[-1]), rates.least_p)
+
+
+def clustered_size(laid: Laid, left: FloatArray, alpha: float, samples: int, seed: int) -> float:
+    """Share of panels without effect in which two-way fixed effects with errors clustered by country find one."""
+    panels = with_signs(left, laid.block, samples, seed)
+    rng = np.random.default_rng(seed)
+    first = orders(laid, samples, seed).starts
+    treated = treated_cells(first[rng.integers(len(first), size=samples)], np.arange(float(left.shape[1])))
+    return float(np.mean(two_way_test(panels, treated).p_value <= alpha))
+
+
+def restricted(laid: Laid, left: FloatArray) -> tuple[Laid, FloatArray]:
+    """A layout and a past of the units that are seen in it, with its gaps."""
+    kept = np.isfinite(left).any(axis=1)
+    seen = np.isfinite(left[kept])
+    layout = Layout(laid.layout.starts[kept], laid.layout.n_periods, seen)
+    return Laid(laid.design, layout, laid.block[kept], laid.before, laid.months), left[kept]

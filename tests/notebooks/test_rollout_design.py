@@ -1,0 +1,87 @@
+"""The notebook on the roll-out, its own cells run in this process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from crimjust_research.evidence.words import plain
+from crimjust_research.questions.rollout import interactive
+from crimjust_research.runs import steps
+from crimjust_research.study import Study
+
+NAME = "12_rollout_design"
+FEW = {"draws": 199}
+SKIP = frozenset({"answer"})
+MOST_WORDS = 90
+
+
+def test_the_answer_is_short_and_names_price_and_limits(study: Study) -> None:
+    told = plain(study.answer().answer)
+    assert len(told.split()) <= MOST_WORDS
+    for part in ("22 of 33", "14 to 20 million", "Prison entries", "WJP 8.1"):
+        assert part in told
+
+
+def test_nothing_is_registered_and_nothing_primary(study: Study) -> None:
+    frame = study.frame()
+    assert study.registered == ()
+    assert set(frame["role"]) == {"secondary"}
+    assert set(frame["data_status"]) == {"observed"}
+
+
+def test_the_recommended_design_draws_countries_and_can_reject(whole: dict[str, Any]) -> None:
+    assert whole["best"].dealt == "countries"
+    own = whole["table"].query("design == @name and outcome == 'wjp_8_1'", local_dict={"name": whole["best"].name})
+    assert own["least_p"].item() <= 0.05
+
+
+def test_exact_tests_keep_their_level_and_halves_never_reject(study: Study) -> None:
+    check = study.checks["exact_tests"]
+    assert check.passed
+    halves = check.table[check.table["design"] == "Three phases, then three"]
+    assert halves["power"].eq(0).all()
+
+
+def test_no_departure_from_the_lot_or_its_starts_gains_power(study: Study) -> None:
+    table: pd.DataFrame = study.checks["departures"].table
+    costly = table[table["name"].isin(["refusals", "spillover", "dropout", "grows"])]
+    assert (costly["price"] >= 0).all()
+    assert set(table.groupby("outcome")["name"].nunique()) == {9}
+
+
+def test_the_moving_chart_asks_no_address_and_has_its_sliders(whole: dict[str, Any]) -> None:
+    shown = interactive.movable(whole["moving"], 0.8)._repr_mimebundle_()
+    specification = shown[interactive.MIME]
+    assert {param["name"] for param in specification["params"]} >= {"autocorrelation", "size"}
+    assert set(specification["datasets"]) == {"power"}
+    assert "url" not in str(specification)
+
+
+def test_phases_of_ones_own_are_laid_out(tmp_path: Path) -> None:
+    file = tmp_path / "phases.csv"
+    listed = {
+        "CRI": "a",
+        "PAN": "a",
+        "GTM": "a",
+        "COL": "b",
+        "PER": "b",
+        "ECU": "b",
+        "KEN": "c",
+        "GHA": "c",
+        "NGA": "c",
+    }
+    file.write_text("iso3,phase\n" + "".join(f"{iso3},{phase}\n" for iso3, phase in listed.items()))
+    study: Study = steps.run(NAME, skip=SKIP, phases_file=str(file), draws=99)["study"]
+    assert study.facts["countries"] == len(listed)
+    assert "of 9 countries" in plain(study.answer().answer)
+
+
+@pytest.mark.parametrize("path", ["0, 0.5, 1", "1"])
+def test_an_effect_that_comes_late_is_harder_to_find(path: str, whole: dict[str, Any]) -> None:
+    table = steps.run(NAME, until="registered", effect_path=path, draws=99)["table"]
+    own = whole["table"]["power_low"].fillna(0)
+    assert (table["power_low"].fillna(0) <= own + 0.02).all()

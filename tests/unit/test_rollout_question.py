@@ -1,0 +1,162 @@
+"""The roll-out as a question: who is covered, how designs lay out, what varies, what it costs, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from pydantic import ValidationError
+
+from crimjust_research import document
+from crimjust_research.data.opening import open_panel
+from crimjust_research.designs.rollout.permutation import simulated_panels
+from crimjust_research.errors import DataError, ParameterError
+from crimjust_research.evidence import plan
+from crimjust_research.questions.rollout import compare, costs, countries, lottery, nuisance, outcomes
+from crimjust_research.questions.rollout.params import PROGRAMME_YEARS, Params
+from crimjust_research.questions.rollout.plans import DESIGNS, by_period, laid_out
+
+GIVEN = {
+    "phases_file": "",
+    "years_before": 5,
+    "records_before": 1,
+    "effect_path": "1",
+    "margins": 1.0,
+    "shared": 0.25,
+    "refusals": 4,
+    "delay_months": 8,
+    "spillover": 0.25,
+    "dropout": 0.1,
+    "record_cost_low": 15000.0,
+    "record_cost_high": 60000.0,
+    "confidence_level": 0.95,
+    "draws": 199,
+    "seed": 1,
+}
+BLOCK = np.repeat(np.arange(1, 7), 5)
+BY_NAME = {design.name: design for design in DESIGNS}
+
+
+@pytest.fixture(scope="module")
+def world() -> pd.DataFrame:
+    return open_panel("countries")[0]
+
+
+def test_the_facts_of_the_phases_are_those_of_the_panels(world: pd.DataFrame) -> None:
+    phases = countries.in_phases("", world)
+    assert len(phases) == 33
+    assert [countries.joined_by(phases, year) for year in (2019, 2023)] == [12, 22]
+    assert set(countries.other_majors(world, phases)["iso3"]) == {"AFG", "HTI", "LAO", "MEX", "MMR", "VEN"}
+    yearly = open_panel("country_year")[0]
+    score = outcomes.measured(plan.load())[0]
+    seen = countries.coverage(
+        {score: countries.table_of(yearly, score, phases["iso3"])},
+        countries.held(yearly, phases),
+        open_panel("country_evaluations")[0],
+        phases,
+    ).set_index("outcome")
+    assert seen.loc[score.title, ["in_all", "by_phase"]].tolist() == [20, "5, 1, 6, 5, 2, 1"]
+    assert seen.loc[score.title, "named"] == "Cabo Verde, Guinea-Bissau"
+    assert seen.loc["Persons held", "three"] == 10
+    assert seen.loc["FATF's evaluations", "in_all"] == 33
+
+
+def test_the_document_costs_the_years_the_programme_has() -> None:
+    written = document.load()
+    assert written.duration.quantity is not None
+    assert written.duration.quantity.low == PROGRAMME_YEARS
+    apart = costs.of_components(BY_NAME["given"], written)
+    assert [(one.low / 1e6, one.high / 1e6) for one in apart] == [(10, 14), (4, 6)]
+    assert costs.total(costs.of_components(BY_NAME["long"], written)) == costs.Cost(14e6, 30e6)
+
+
+@pytest.mark.parametrize("ends", [(-1.0, 2.0), (3.0, 2.0), (float("nan"), 1.0)])
+def test_a_cost_that_is_none_is_refused(ends: tuple[float, float]) -> None:
+    with pytest.raises(ParameterError, match="the lower first"):
+        costs.Cost(*ends)
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"record_cost_low": -1.0}, "greater than or equal to 0"),
+        ({"record_cost_low": 70000.0}, "exchange them"),
+        ({"effect_path": "0, 0, 0, 0, 1"}, "longer than the 4 years"),
+        ({"effect_path": "soon"}, "numbers parted by commas"),
+        ({"effect_path": "0, 0"}, "one above zero"),
+    ],
+)
+def test_parameters_that_make_no_sense_are_refused_in_words(changed: dict[str, object], says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        Params(**(GIVEN | changed))
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ("PAN,1\nPAN,2\nCOL,2\n", "PAN is in the phases '1' and '2'; phases share no country"),
+        ("PAN,1\nCOL,1\n", "give at least two starts"),
+        ("PAN,1\nCOI,2\n", "'COI' is no country"),
+        ("PAN,1\nCOL,\n", "COL has no phase"),
+    ],
+)
+def test_phases_that_are_none_are_refused_in_words(rows: str, says: str, tmp_path: Path, world: pd.DataFrame) -> None:
+    file = tmp_path / "phases.csv"
+    file.write_text(f"iso3,phase\n{rows}")
+    with pytest.raises(DataError, match=says):
+        countries.in_phases(str(file), world)
+
+
+def test_annual_outcomes_see_four_of_six_starts_and_an_index_two() -> None:
+    everyone = np.ones(30, np.bool_)
+    for months, starts, until in ((3, 6, 39), (12, 4, 36), (24, 2, 24)):
+        laid = laid_out(BY_NAME["given"], BLOCK, everyone, np.ones((30, 3), np.bool_), months, 6)
+        assert (laid.starts_seen, laid.compared_until) == (starts, until)
+        assert laid.assignments.least_p == 1
+
+
+def test_three_phases_against_three_can_never_reject() -> None:
+    laid = laid_out(BY_NAME["halves"], BLOCK, np.ones(30, np.bool_), np.ones((30, 5), np.bool_), 12, 6)
+    assert laid.assignments.count == 20
+    assert laid.assignments.least_p == pytest.approx(0.1)
+
+
+def test_a_path_by_year_holds_in_periods_of_any_length() -> None:
+    assert by_period((0.0, 0.5, 1.0), 3).tolist() == [0] * 4 + [0.5] * 4 + [1] * 4
+    assert by_period((0.0, 0.5, 1.0), 12).tolist() == [0, 0.5, 1]
+
+
+def test_what_varies_is_recovered_from_simulated_panels_with_gaps() -> None:
+    at = np.arange(10.0)
+    truth = nuisance.correlation(at, 0.6, 0.7) * 4.0
+    found = []
+    for seed in range(8):
+        panel = simulated_panels(truth, 60, 1, seed)[0]
+        panel[np.random.default_rng(seed).random(panel.shape) < 0.15] = np.nan
+        found.append(nuisance.estimated(panel, at, np.repeat(np.arange(6), 10)))
+    assert np.mean([one.within for one in found]) == pytest.approx(np.sqrt(1.6), rel=0.12)
+    assert np.mean([one.decay for one in found]) == pytest.approx(0.7, abs=0.07)
+
+
+def test_countries_of_a_block_have_in_common_what_they_were_given() -> None:
+    block = np.repeat(np.arange(12), 8)
+    panel = simulated_panels(np.eye(8), 96, 1, 5, phase=block, shared=0.4)[0]
+    assert nuisance.in_common(panel, block) == pytest.approx(0.4, abs=0.08)
+
+
+@pytest.mark.parametrize("name", ["order", "six"])
+def test_closed_form_and_simulation_have_one_error(name: str) -> None:
+    """The weighted statistic on simulated panels spreads as the closed form says, whole phases or countries drawn."""
+    laid = laid_out(BY_NAME[name], BLOCK, np.ones(30, np.bool_), np.ones((30, 5), np.bool_), 12, 6)
+    truth = nuisance.Nuisance(1.0, 0.5, 0.8, 0.2, 30, 270)
+    own = compare.Covered(BLOCK, np.ones(30, np.bool_), np.ones((30, 5), np.bool_), truth)
+    score = outcomes.measured(plan.load())[0]
+    p = Params(**GIVEN)
+    parts = compare.parts(score, own, 9, "favourable", p)
+    statistic = lottery.weighted(parts, BLOCK, np.ones((30, 9)), whole_phases=laid.whole_phases)
+    panels = simulated_panels(truth.covariance(9), 30, 4000, 3, phase=BLOCK, shared=0.2)
+    spread = np.std(statistic(panels, laid.layout.starts[None], np.arange(9.0)))
+    expected = compare.found(laid, score, own, p).precision[0].std_error[0]
+    assert spread == pytest.approx(expected, rel=0.05)
