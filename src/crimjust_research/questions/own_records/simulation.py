@@ -32,7 +32,8 @@ class Simulated:
 
     records: dict[str, pd.DataFrame]
     truth: dict[str, float]
-    """By the id of the estimate that is to recover it: effects on all cases, requests or assets, and means."""
+    """By the id of the estimate that is to recover it: effects on all cases, requests or assets, and means; of costs, which take
+    the spending as known, what was spent over how many there were to expect."""
 
 
 def simulated_folder(effects: Effects, seed: int, cases: int = 2000, selection: float = 1.0) -> Simulated:
@@ -72,7 +73,15 @@ def simulated_folder(effects: Effects, seed: int, cases: int = 2000, selection: 
         "assets": simulation_cases.draw_assets(case_frame, effects, for_assets),
         "expenditure": simulation_activities.draw_expenditure(for_activities),
     }
-    return Simulated({kind: _typed(frame, kind) for kind, frame in drawn.items()}, dict(_truth(effects, selection)))
+    spent = float(drawn["expenditure"]["spent"].sum())
+    costs = {kind: spent / (cases * share) for kind, share in _come_to(effects, selection)}
+    records = {kind: _typed(frame, kind) for kind, frame in drawn.items()}
+    return Simulated(records, dict(_truth(effects, selection)) | costs)
+
+
+@lru_cache
+def _come_to(effects: Effects, selection: float) -> tuple[tuple[str, float], ...]:
+    return tuple(simulation_cases.supported_come_to(effects, selection).items())
 
 
 @lru_cache

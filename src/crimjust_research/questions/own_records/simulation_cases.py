@@ -168,6 +168,23 @@ def truth(effects: Effects, selection: float) -> dict[str, float]:
     }
 
 
+def supported_come_to(effects: Effects, selection: float) -> dict[str, float]:
+    """Of all cases, the shares that are supported and in which by the last day an investigation was opened, or a conviction won.
+
+    By the id of the estimate of what each has cost.
+    """
+    drawn_from = model(effects, selection)
+    covariates, strength, share = profiles(drawn_from)
+    helped = np.where(covariates[SUPPORT].to_numpy() == 1.0, share, 0.0)
+    opened, _, convicted = helped @ drawn_from.probabilities(covariates, strength).cumprod(axis=1)
+    # As with convictions in `truth`, those that come by the last day are all less the mean time until then.
+    until = cascade.TRUTH.typical_time
+    return {
+        "cost.per_case_opened": float(opened * (1 - until[0] / SIMULATED_YEARS)),
+        "cost.per_conviction": float(convicted * (1 - sum(until) / SIMULATED_YEARS)),
+    }
+
+
 def _opened_in_time() -> float:
     """Of investigations ever opened, the share opened within 180 whole days: days begin at any hour of a seizure's day."""
     within = np.linspace(OPENED_WITHIN, OPENED_WITHIN + 1, 101) / cascade.DAYS_A_YEAR
