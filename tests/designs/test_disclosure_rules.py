@@ -8,6 +8,7 @@ import pytest
 
 from crimjust_research.designs.disclosure.rules import (
     average_allowed,
+    nested_share_allowed,
     protection_of_sum,
     share_allowed,
     sum_allowed,
@@ -31,8 +32,17 @@ def test_a_share_that_is_none_is_refused() -> None:
 
 
 def test_an_average_is_told_of_enough_units() -> None:
-    assert average_allowed(5, 5)
-    assert not average_allowed(4, 5)
+    """Eight are told as ten, as seven are not: those told as five are known to be five or more only by being told."""
+    assert average_allowed(8, 5)
+    assert not average_allowed(7, 5)
+
+
+def test_a_share_beside_another_is_told_where_telling_it_narrows_no_round_number() -> None:
+    """Any 8 and 8 that are told as 10 and 10 are 16 to 24, of which 16 and 17 are told as 15: that would tell them from 13."""
+    assert nested_share_allowed(8, 18, 5)
+    assert not nested_share_allowed(8, 17, 5)
+    assert not nested_share_allowed(7, 40, 5)
+    assert not nested_share_allowed(33, 40, 5)
 
 
 def test_the_second_largest_must_not_have_the_largest_to_within_a_tenth() -> None:

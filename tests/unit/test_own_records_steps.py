@@ -118,13 +118,13 @@ def test_a_share_of_fewer_than_the_smallest_count_is_withheld_and_so_is_what_com
 
 
 def test_what_is_kept_of_a_gain_and_its_bounds_by_hand() -> None:
-    """Ten persons in ten trainings gained 10; five of them were lost, the others kept 4."""
+    """Twenty persons in twenty trainings gained 10; ten of them were lost, the others kept 4."""
     tests = pd.DataFrame(
         {
-            "training_id": [f"T-{i}" for i in range(10)],
+            "training_id": [f"T-{i}" for i in range(20)],
             "before": 50.0,
             "after": 60.0,
-            "follow_up": [54.0] * 5 + [np.nan] * 5,
+            "follow_up": [54.0] * 10 + [np.nan] * 10,
             "tested": DAY - pd.Timedelta(days=200),
             "as_of": DAY,
         }
@@ -148,10 +148,13 @@ def test_gains_are_clustered_by_training_and_have_no_interval_of_few() -> None:
     tests = tests.assign(follow_up=np.nan, tested=DAY, as_of=DAY)
     few = by_kind(activities.knowledge_tests({"knowledge_tests": tests}, params()))["tests.gain"]
     assert "ci_low" not in few
-    assert few["said"] == "no interval: of fewer than 10 trainings the method does not hold"
-    tenth = tests.head(10).assign(training_id="9")
-    enough = by_kind(activities.knowledge_tests({"knowledge_tests": pd.concat([tests, tenth])}, params()))["tests.gain"]
-    assert enough["std_error"] > 3 * gain.std() / math.sqrt(100)
+    assert few["said"] == "no interval: of about 10 trainings or fewer the method does not hold"
+    more = [tests.iloc[10 * i : 10 * i + 10].assign(training_id=f"more {i}") for i in range(4)]
+    of = {count: pd.concat([tests, *more[: count - 9]]) for count in (12, 13)}
+    found = {n: by_kind(activities.knowledge_tests({"knowledge_tests": of[n]}, params()))["tests.gain"] for n in of}
+    # Twelve are told as ten, as eight are.
+    assert "ci_low" not in found[12]
+    assert found[13]["std_error"] > 2 * gain.std() / math.sqrt(130)
 
 
 def test_actions_are_told_of_forums_that_were_followed_up() -> None:
@@ -232,10 +235,13 @@ def test_an_axis_holds_intervals_true_values_and_no_difference() -> None:
 
 
 def test_a_median_that_is_not_reached_says_so() -> None:
-    days, event = pd.Series(np.arange(1.0, 21.0)), pd.Series([True] * 6 + [False] * 14)
+    days, event = pd.Series(np.arange(1.0, 21.0)), pd.Series([True] * 8 + [False] * 12)
     found = cases.median_wait("teams.signed_median", days, event, params())
     assert math.isnan(found["estimate"])
     assert found["said"] == "not reached: fewer than half have come"
+    # Seven are told as five: that they are not fewer would tell, of teams told as five, how few have not come.
+    seven = cases.median_wait("teams.signed_median", days[:8], pd.Series([True] * 7 + [False]), params())
+    assert seven["withheld"] == "too few have come"
 
 
 @pytest.mark.parametrize(("count", "told_as"), [(1, 5), (4, 5), (12, 10), (13, 15), (100, 100)])
@@ -375,7 +381,9 @@ def test_curves_of_waiting_are_told_at_set_times_in_shares_of_enough() -> None:
     requests = cases.waiting(records["cooperation_requests"])
     for side, supported in ((told.SUPPORTED, True), (told.OTHER, False)):
         own, days = curve[curve["group"] == side], requests.loc[requests["programme_supported"] == supported, "days"]
-        assert own["time"].tolist() == [30 * step for step in range(len(own))]
+        first = own["time"].iloc[0]
+        assert own["time"].tolist() == [first + 30 * step for step in range(len(own))]
+        assert own["survival"].between(10 / nearest(len(days), 5), 1 - 10 / nearest(len(days), 5)).all()
         assert (days >= own["time"].iloc[-1]).sum() >= p.min_cell
         told_in = own["survival"] * nearest(len(days), p.min_cell) / p.min_cell
         assert np.allclose(told_in, told_in.round())

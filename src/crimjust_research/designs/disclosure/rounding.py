@@ -27,6 +27,14 @@ def nearest(count: float, min_cell: int) -> int:
     return max(min_cell * math.floor(count / min_cell + 0.5), min_cell)
 
 
+def all_alike(count: float, least: int, min_cell: int) -> bool:
+    """Whether a count, and every count that `nearest` tells like it, is at least `least`.
+
+    A threshold that only some of them meet would tell, by what is told of those that do, which of them it is.
+    """
+    return math.ceil(nearest(count, min_cell) - min_cell / 2) >= least
+
+
 def all_but_few(whole: int, parts: Iterable[int], min_cell: int) -> int:
     """The smallest of the parts that the whole exceeds by fewer than `min_cell`, to be told in place of the whole; else this.
 

@@ -5,6 +5,7 @@ Registry: docs/methods/disclosure.md.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray
 from crimjust_research.designs.checks import real_numbers, require_columns, require_list, require_whole
+from crimjust_research.designs.disclosure.rounding import all_alike
 from crimjust_research.errors import ParameterError
 
 WITHIN = 0.1
@@ -34,10 +36,23 @@ def share_allowed(count: float, n: float, min_cell: int) -> bool:
     return count >= min_cell and n - count >= min_cell
 
 
+def nested_share_allowed(count: float, n: float, min_cell: int) -> bool:
+    """Whether a share may be told beside another of some of the same units: neither those counted, nor the others, nor `n` in
+    round numbers are narrowed by its being told.
+
+    Raises
+    ------
+    ParameterError : a count below zero or above n.
+    """
+    few = min_cell + math.ceil(min_cell / 2)  # the least that is told as more than min_cell
+    sides = (count, n - count)
+    return share_allowed(count, n, min_cell) and min(sides) >= few and all_alike(n, 2 * few, min_cell)
+
+
 def average_allowed(n: float, min_cell: int) -> bool:
-    """Whether a median, mean or interval of `n` units may be told: of at least `min_cell`."""
+    """Whether a median, mean or interval of `n` units may be told: of at least `min_cell`, by all numbers told like n."""
     require_whole(2, min_cell=min_cell)
-    return n >= min_cell
+    return all_alike(n, min_cell, min_cell)
 
 
 def sum_allowed(amounts: ArrayLike, min_cell: int, holders: ArrayLike | None = None) -> bool:

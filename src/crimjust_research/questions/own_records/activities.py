@@ -69,7 +69,7 @@ def knowledge_tests(records: Records, p: Params) -> list[Row]:
 def _gain(kind: str, frame: pd.DataFrame, marks: pd.Series[Any], p: Params) -> Row:
     gains = frame.assign(gain=marks - frame["before"], one=1.0).dropna(subset="gain")
     if not average_allowed(len(gains), p.min_cell):
-        return withheld(kind, f"fewer than {p.min_cell} were tested twice")
+        return withheld(kind, "too few were tested twice")
     return told.ratio(kind, gains, "gain", "one", "training_id", p, "trainings", bounded=False)
 
 
@@ -176,8 +176,8 @@ def days_of(trainings: pd.DataFrame) -> pd.Series[int]:
 
 def _for_each(kind: str, spent: float, count: int, p: Params, *, planned: bool = False, said: str = "") -> Row:
     """The money over a count, both as they are told alone; without an interval where the count is planned and not drawn."""
-    if count < p.min_cell or not spent > 0:
-        return withheld(kind, f"fewer than {p.min_cell} to count, or nothing spent that may be told")
+    if not average_allowed(count, p.min_cell) or not spent > 0:
+        return withheld(kind, "too few to count, or nothing spent that may be told")
     told_as = int(coarse_sum(count, p.min_cell)) if planned else nearest(count, p.min_cell)
     found = spent_for_each(coarse_sum(spent, p.min_cell), told_as, alpha=p.alpha)
     return row(kind, told.without_interval(found) if planned else found, said)

@@ -11,7 +11,13 @@ import pandas as pd
 from crimjust_research.designs.counts.clustered_shares import differences
 from crimjust_research.designs.counts.standardised import standardised_difference
 from crimjust_research.designs.counts.totals import wilson_shares
-from crimjust_research.designs.disclosure.rules import share_allowed, sum_allowed
+from crimjust_research.designs.disclosure.rounding import all_alike
+from crimjust_research.designs.disclosure.rules import (
+    average_allowed,
+    nested_share_allowed,
+    share_allowed,
+    sum_allowed,
+)
 from crimjust_research.designs.disclosure.tables import suppressed
 from crimjust_research.designs.resampling.cluster_bootstrap import median_of_clusters
 from crimjust_research.designs.survival.cascade import additional_convictions, continuation_ratios, transitions
@@ -69,7 +75,7 @@ def cases(records: Records, p: Params) -> list[Row]:
     happened, counts = measures.happened("cases", frame), measures.counts("cases", records, p)
     kind, apart, adjusted = (f"cases.opened_180{end}" for end in ("", ".supported_difference", ".adjusted"))
     whole = told.cell(counts, ALL, ALL)
-    if whole is None:
+    if whole is None or not nested_share_allowed(*whole, p.min_cell):
         return [withheld(name, told.too_few(p)) for name in (kind, apart, adjusted)]
     found = [row(kind, wilson_shares(*whole, alpha=p.alpha).iloc[0])]
     sides = [told.cell(counts, "support", side) for side in (SUPPORTED, OTHER)]
@@ -88,7 +94,8 @@ def _adjusted_opening(kind: str, frame: pd.DataFrame, happened: pd.Series[Any], 
     needed = FEWEST_PER_COVARIATE * (len(terms) + 1)
     if not terms:
         return withheld(kind, _NOTHING_BESIDE)
-    if rarer < max(needed, p.min_cell) or SUPPORT not in known:
+    enough = all_alike(rarer, needed, p.min_cell) and all_alike(len(known), 2 * needed + p.min_cell, p.min_cell)
+    if not enough or SUPPORT not in known:
         return withheld(kind, f"a regression with {len(terms) + 1} terms needs {needed} cases of the rarer kind")
     try:
         found = standardised_difference(known, "opened", SUPPORT, terms, alpha=p.alpha)
@@ -119,7 +126,7 @@ def stages(records: Records, p: Params) -> list[Row]:
 
 def _passed(stage: Mapping[Any, Any], p: Params) -> Row:
     following, n = stage["following"], int(stage["mature"])
-    if not share_allowed(int(stage["advanced"]), n, p.min_cell):
+    if not nested_share_allowed(int(stage["advanced"]), n, p.min_cell):
         return withheld("stage.pass", told.too_few(p), following=following, stage=stage["stage"])
     numbers = {"estimate": stage["probability"], "ci_low": stage["ci_low"], "ci_high": stage["ci_high"]}
     return row("stage.pass", numbers | {"n_obs": n, "n_units": n}, following=following, stage=stage["stage"])
@@ -137,7 +144,7 @@ def _convicted_by_support(frame: pd.DataFrame, p: Params) -> list[Row]:
             )
             stages = table.iloc[:-1]
             if not all(
-                share_allowed(int(a), int(n), p.min_cell)
+                nested_share_allowed(int(a), int(n), p.min_cell)
                 for a, n in zip(stages["advanced"], stages["mature"], strict=True)
             ):
                 return [withheld(name, told.too_few(p)) for name in (apart, adjusted)]
@@ -209,11 +216,11 @@ def _by_role(frame: pd.DataFrame, p: Params) -> tuple[pd.DataFrame, pd.DataFrame
 
 
 def _median(kind: str, held: pd.DataFrame, p: Params, **texts: Any) -> Row:
-    if len(held) < p.min_cell:
-        return withheld(kind, f"fewer than {p.min_cell} defendants", **texts)
+    if not average_allowed(len(held), p.min_cell):
+        return withheld(kind, "too few defendants", **texts)
     days = held.astype({"pretrial_days": "float64"})
     found = median_of_clusters(days, "pretrial_days", "case_id", draws=p.draws, seed=p.seed, alpha=p.alpha)
-    return row(kind, *told.without_few(found, "cases"), **texts)
+    return row(kind, *told.without_few(found, "cases", p), **texts)
 
 
 # --- Assets -----------------------------------------------------------------------------------------------------------
@@ -279,8 +286,8 @@ def waiting(frame: pd.DataFrame) -> pd.DataFrame:
 
 def median_wait(kind: str, days: pd.Series[Any], event: pd.Series[Any], p: Params) -> Row:
     """Median of a Kaplan-Meier curve; without a number where half have not had the event."""
-    if int(event.sum()) < p.min_cell:
-        return withheld(kind, f"fewer than {p.min_cell} have come")
+    if not average_allowed(int(event.sum()), p.min_cell):
+        return withheld(kind, "too few have come")
     summary = kaplan_meier(days, event, alpha=p.alpha).summary.iloc[0]
     numbers = {"estimate": summary["median"], "ci_low": summary["median_low"], "ci_high": summary["median_high"]}
     not_yet = np.isnan(summary["median"])
@@ -301,7 +308,8 @@ def _hazard(frame: pd.DataFrame, p: Params) -> Row:
     )
     answered = used.groupby("supported")["event"].sum()
     needed = max(FEWEST_PER_COVARIATE * (1 + dummies.shape[1]), p.min_cell)
-    if len(answered) < 2 or answered.min() < p.min_cell or answered.sum() < needed:
+    enough = all_alike(answered.sum(), needed, p.min_cell) and all_alike(len(used), needed + p.min_cell, p.min_cell)
+    if len(answered) < 2 or answered.min() < p.min_cell or not enough:
         return withheld(
             kind, f"a regression with {1 + dummies.shape[1]} terms needs {needed} answers, {p.min_cell} on each side"
         )

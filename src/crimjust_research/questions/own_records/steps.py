@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crimjust_research.designs.disclosure.rounding import coarse_share, coarse_sum, digits, nearest
+from crimjust_research.designs.disclosure.rounding import all_alike, coarse_share, coarse_sum, digits, nearest
 from crimjust_research.designs.disclosure.rules import sum_allowed
 from crimjust_research.designs.disclosure.tables import suppressed, suppressed_sums
 from crimjust_research.designs.survival.curves import kaplan_meier
@@ -230,7 +230,8 @@ def waits(records: Records, p: Params) -> pd.DataFrame:
     """Share of requests not answered by days since they were sent, supported and others, as far as may be told: group, time,
     survival, ci_low, ci_high; no rows where too little is.
 
-    Told every thirty days while `min_cell` requests or more still wait, as `coarse_share` tells shares.
+    Told every thirty days while enough were answered and enough still wait, as `coarse_share` tells shares: days on which few
+    were, or none, are not told, so that nobody can tell how few.
     """
     columns = ["group", "time", "survival", "ci_low", "ci_high"]
     if not present("cooperation_requests", records):
@@ -249,11 +250,14 @@ def waits(records: Records, p: Params) -> pd.DataFrame:
             return pd.DataFrame(columns=columns)
         curve = kaplan_meier(own["days"], own["event"], alpha=p.alpha).at(times.tolist())
         points = [
-            coarse_share(share, low, high, len(own), p.min_cell, alpha=p.alpha)
-            for share, low, high in curve[["survival", "ci_low", "ci_high"]].to_numpy(np.float64).tolist()
+            (day, *coarse_share(share, low, high, len(own), p.min_cell, alpha=p.alpha))
+            for day, (share, low, high) in zip(
+                times.tolist(), curve[["survival", "ci_low", "ci_high"]].to_numpy(np.float64).tolist(), strict=True
+            )
+            if all(all_alike(count, p.min_cell, p.min_cell) for count in (share * len(own), (1 - share) * len(own)))
         ]
-        parts.append(pd.DataFrame(points, columns=columns[2:]).assign(group=side, time=times)[columns])
-    return pd.concat(parts, ignore_index=True)
+        parts.append(pd.DataFrame(points, columns=columns[1:]).assign(group=side)[columns])
+    return pd.concat(parts, ignore_index=True) if all(len(part) for part in parts) else pd.DataFrame(columns=columns)
 
 
 # --- Tables -----------------------------------------------------------------------------------------------------------
@@ -322,7 +326,10 @@ def _counted(values: pd.Series[Any], p: Params) -> pd.DataFrame:
         missing = "open" if values.name == "disposition" else NOT_NOTED
         coded = pd.DataFrame({"value": values.astype("object").fillna(missing).astype("str")})
         table = suppressed(coded, [("value",), ()], min_cell=p.min_cell).tables[("value",)]
-        return table.assign(records=told.round_counts(table["count"], p))
+        # Those told as min_cell would be known not to be below it, beside another number of some of the same records.
+        enough = [pd.notna(n) and (n == 0 or all_alike(n, p.min_cell, p.min_cell)) for n in table["count"]]
+        counts = table["count"].where(enough)
+        return table.assign(records=told.round_counts(counts, p), suppressed=counts.isna())
     counts = values.dropna().str.split(" ").map(set).explode().value_counts().sort_index()
     few = (counts < p.min_cell) | (len(values) - counts < p.min_cell)
     told_counts = told.round_counts(counts.astype("Int64").where(~few), p)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.counts.totals import ratio_of_totals, wilson_shares
-from crimjust_research.designs.disclosure.rounding import coarse_interval, coarse_share, digits, nearest
+from crimjust_research.designs.disclosure.rounding import all_alike, coarse_interval, coarse_share, digits, nearest
 from crimjust_research.designs.disclosure.tables import suppressed
 from crimjust_research.evidence import kinds
 from crimjust_research.questions.own_records.params import Params
@@ -204,15 +204,15 @@ def ratio(
     if used.empty or used[whole].sum() <= 0:
         return withheld(kind, "nothing on record to tell it of", **texts)
     found = ratio_of_totals(used, part, whole, cluster, alpha=p.alpha, bounded=bounded)
-    few, said = without_few(found, units)
+    few, said = without_few(found, units, p)
     return row(kind, few, said, **texts)
 
 
-def without_few(found: Mapping[str, Any], units: str) -> tuple[dict[str, Any], str]:
-    """Numbers without their interval where they are of few clusters, and a sentence on it."""
-    if found["n_units"] >= FEWEST_CLUSTERS:
+def without_few(found: Mapping[str, Any], units: str, p: Params) -> tuple[dict[str, Any], str]:
+    """Numbers without their interval where they are of few clusters, in round numbers, and a sentence on it."""
+    if all_alike(found["n_units"], FEWEST_CLUSTERS, p.min_cell):
         return dict(found), ""
-    return without_interval(found), f"no interval: of fewer than {FEWEST_CLUSTERS} {units} the method does not hold"
+    return without_interval(found), f"no interval: of about {FEWEST_CLUSTERS} {units} or fewer the method does not hold"
 
 
 def without_interval(found: Mapping[str, Any]) -> dict[str, Any]:
