@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import comb
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from crimjust_research.designs.rollout.operating import (
     Trial,
     autoregression,
     averages,
+    by_chance,
     characteristics,
     detectable,
     fading,
@@ -193,6 +195,19 @@ def test_memory_without_end_is_bounded() -> None:
     alternate = np.where(np.arange(8) % 2, np.nan, walks[:, :8])
     with pytest.raises(ParameterError, match="two periods that follow each other"):
         fading(alternate)
+
+
+def test_a_sound_test_stays_within_what_is_laid_to_chance() -> None:
+    rng = np.random.default_rng(5)
+    panel = rng.normal(size=(8, 6))
+    starts = np.array([2, 2, 3, 3, 4, 4, 5, 5.0])
+    by_phase = trial(panel, reassignments(starts, phase=np.repeat(range(4), 2)), 1.0)
+    # By hand: of 24 draws of one in twenty, three or fewer come in 97.0 of 100, four or fewer in 99.4: the first above 97.5.
+    few = np.cumsum([comb(24, k) * 0.05**k * 0.95 ** (24 - k) for k in range(25)])
+    assert by_chance(by_phase) == pytest.approx(int(np.argmax(few >= 0.975)) / 24)
+    # Two orders that mirror each other are one: nothing is told by it.
+    halves = trial(panel, reassignments(np.repeat([2.0, 4.0], 4), phase=np.repeat([0, 1], 4)), 1.0)
+    assert by_chance(halves) == 1
 
 
 def test_detectable_is_where_the_power_curve_reaches_it() -> None:

@@ -190,6 +190,8 @@ def test_assignments_are_counted() -> None:
     # Four units, two dates and two without: 4! / 2!; three units with one date: 3.
     dates, strata = [2, 3, np.inf, np.inf, 3, np.inf, np.inf], list("aaaabbb")
     assert number_of_assignments(dates, strata) == 12 * 3
+    many = np.repeat([1.0, 2.0], 1000)
+    assert number_of_assignments(many, np.zeros(2000)) == np.inf
 
 
 def test_the_studentised_test_keeps_its_level_where_the_treated_vary_more() -> None:

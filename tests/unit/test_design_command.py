@@ -98,7 +98,7 @@ def test_examples_of_the_help_run() -> None:
         assert "permutation of the starts" in done.output
     assert Path("found.csv").exists()
     with pytest.raises(DataError, match="is there already and is not written over"):
-        call("--output", "found.csv")
+        call("--output", "found.csv", "--effect", "not yet looked at")
 
 
 def test_draws_are_repeated_by_their_seed() -> None:
@@ -123,6 +123,38 @@ def test_an_effect_may_grow_and_phases_never_start(phases: pd.DataFrame) -> None
     assert "starts in 2019, 2020, 2021, one never" in told
     assert "effect put in: 0.500 then 1.00 then 2.00\n" in told
     assert re.search(r"the permutation test finds \d.* times this effect", told)
+
+
+def test_few_orders_condemn_no_test_by_chance() -> None:
+    told = call("--effect", "2").output
+    shown = {line[:42].strip(): line[42:].split() for line in told.splitlines() if "%" in line and line[:3] != "  t"}
+    loose = told.partition("reject too often on this panel")[2].partition("\n\n")[0]
+    sizes = {name: float(row[0].rstrip("%")) for name, row in shown.items() if len(row) == 5}
+    assert len(sizes) == 5
+    # Of 24 orders four may be rejected by a test of 5% that is sound: binomial, 97.5%.
+    assert "over 24 orders a sound test may by chance show a size of up to 16.7%" in told
+    for name, size in sizes.items():
+        assert (name in loose) == (size > 16.7), name
+    assert any(7.5 < size <= 16.7 for size in sizes.values())
+    assert "up to 6.4%" in call("--lot", "units").output
+
+
+def test_columns_stay_apart_and_effects_keep_their_sign(long: pd.DataFrame) -> None:
+    long.assign(outcome=long["outcome"] * 1e9).to_csv("provinces.csv", index=False)
+    told = call("--effect", "-2000000000").output
+    table = [line for line in told.splitlines() if line.startswith(("two-way", "first-order", "group", "permutation"))]
+    assert len(table) == 5
+    assert all(len(line[42:].split()) == 5 for line in table)
+    assert re.search(r"permutation test finds an effect of −\d", told)
+
+
+def test_two_thousand_units_are_dealt_starts() -> None:
+    units = [f"U{number}" for number in range(2000)]
+    values = np.random.default_rng(1).normal(size=(2000, 4)).round(4)
+    pd.DataFrame(values, pd.Index(units, name="unit"), range(2020, 2024)).to_csv("provinces.csv")
+    made = pd.DataFrame({"unit": units, "phase": np.repeat([1, 2], 1000), "start": np.repeat([2021, 2022], 1000)})
+    made.to_csv("phases.csv", index=False)
+    assert "100 drawn orders of units" in call("--lot", "units", "--draws", "99").output
 
 
 # --- Files as people keep them ----------------------------------------------------------------------------------
@@ -190,6 +222,14 @@ def test_panels_that_cannot_be_read_are_refused(long: pd.DataFrame) -> None:
     refused(r"provinces.csv: 'Province 2' has two rows for one period; keep one: 2017 \(rows 14, 202\)")
     panel_as(long.astype({"outcome": object}).replace({"outcome": {long["outcome"][7]: "about 12"}}))
     refused("row 9, outcome = 'about 12': must be a number")
+    either = long.assign(outcome=(long["outcome"] + 0.001).map("{:.3f}".format))
+    panel_as(either)
+    refused(
+        "row 2, outcome = .*: may have three decimals or be one of thousands, .* write one number with another digit"
+    )
+    # The remedy that is named does help.
+    panel_as(either.assign(outcome=[f"{either['outcome'][0]}0", *either["outcome"][1:]]))
+    assert held().outcomes[0, 1] == pytest.approx(long["outcome"][1] + 0.001)
     panel_as(long.assign(period=long["period"].astype("str").replace("2016", "last year")))
     refused("row 3, period = 'last year'; .* and 15 more: must be a period; write all periods as years")
     panel_as(long.assign(period=long["period"].astype("str").replace("2016", "2016-Q1")))
@@ -230,8 +270,15 @@ def test_phases_that_cannot_be_are_refused(phases: pd.DataFrame) -> None:
     refused(r"phase 'A' starts in '2018', '2019' \(rows 2, 3, 4, 5, 6\); give a phase one start")
     phases_as(phases.assign(start=phases["start"] + 10))
     refused(
-        "'Province 1' starts in 2029 \\(row 2\\), and provinces.csv ends in 2024. .* start 8 or more periods earlier"
+        "'Province 1' starts in 2029 \\(row 2\\), and provinces.csv ends in 2024. .* start 8 to 13 periods earlier, as if"
     )
+    phases_as(phases.assign(start=2020 + 4 * (phases["start"] - 2019)))
+    refused(
+        "starts in 2028 .* ends in 2024. .* from before its first start to its last this one takes 14 periods; give outcomes "
+        "of a longer time"
+    )
+    phases_as(phases.assign(start=phases["start"].astype("str").replace("2022", "nunca")))
+    refused("start = 'nunca'.*; leave it empty for units that never start")
     phases_as(phases.assign(start=phases["start"] - 4))
     refused(
         "'Province 1' starts in 2015 \\(row 2\\), and provinces.csv begins in 2015; give outcomes of an earlier period"
@@ -242,6 +289,8 @@ def test_phases_that_cannot_be_are_refused(phases: pd.DataFrame) -> None:
     refused("'Province 7' of provinces.csv \\(row 62\\) is not in phases.csv; did you mean 'Provnce 7'\\?")
     phases_as(pd.concat([phases, pd.DataFrame({"unit": ["Elsewhere"], "phase": "A", "start": 2019})]))
     refused("'Elsewhere' of phases.csv \\(row 22\\) is not in provinces.csv; if it is no other, add its outcomes")
+    phases_as(phases.iloc[2:])
+    refused("'Province 1', 'Province 2' of provinces.csv \\(row 2\\) are not in phases.csv")
     phases_as(phases.rename(columns={"start": "begin"}))
     refused("phases.csv has no column 'start'")
     phases_as(phases.assign(phase=["", *phases["phase"][1:]]))
@@ -255,5 +304,5 @@ def test_effects_that_cannot_be_are_refused() -> None:
     refused("one that shows before the panel ends", "--effect", "0/0/0/0/0/0/0/1")
     refused("The effect reaches 1e\\+200; give it, and the outcomes, in other units", "--effect", "1e200")
     refused("one number for each period", "--effect", "nan")
-    refused("give [0-9,]+ draws at most", "--lot", "units", "--draws", "1000000")
+    refused("give 99,999 draws at most, or fewer units or periods", "--lot", "units", "--draws", "100000")
     assert call("--draws", "5").exit_code == 2

@@ -15,15 +15,14 @@ if TYPE_CHECKING:
     from crimjust_research.data.rollout_files import OwnPanel
     from crimjust_research.designs.rollout.operating import Characteristics, Trial
 
-LEVEL = 0.05
 TOO_OFTEN = 0.075
 """Size above which the plan calls a test's p one that is not to be relied on."""
 LEGEND = """\
-size       how often no effect is called one; 5% where a test is sound
-power      how often the effect is found
-bias       how far estimates lie from the average effect on what is treated, on average
-error      how far one estimate does: root of the mean square
-coverage   how many 95% intervals hold that average"""
+size       how often an effect is found where there is none; 5% where a test is sound
+power      how often the effect put in is found
+bias       how far estimates lie on average from the truth, the average effect where it is at work
+error      how far a single estimate typically lies from it: root of the mean square
+coverage   how often the 95% interval holds it; 95% where it is sound"""
 
 
 @crimjust.command()
@@ -80,11 +79,13 @@ def design(
       crimjust design --panel provinces.csv --phases phases.csv --effect 2 --lot units --output found.csv
     """
     from crimjust_research.data import limits, rollout_files
-    from crimjust_research.data.own_records.fixing import write_new
+    from crimjust_research.data.own_records.fixing import require_new, write_new
     from crimjust_research.designs.rollout import operating
     from crimjust_research.designs.rollout.permutation import reassignments
 
     held = rollout_files.read(panel, phases, limits.raised(limits.OWN_RECORDS, raised))
+    if output:
+        require_new([output])
     asked = _steps(effect) if effect else (operating.within_spread(held.outcomes),)
     phase = held.phase if lot == "phases" else None
     reassigned = reassignments(held.starts, phase=phase, draws=draws, seed=seed, most=draws)
@@ -94,7 +95,7 @@ def design(
     for place, row in enumerate(operating.characteristics(tried), start=1):
         click.echo(f"  tried {place} of {of}: {row.estimator}", err=True)
         rows.append(row)
-    _tell_table(rows)
+    _tell_table(tried, rows)
     _tell_detectable(held, tried)
     if output:
         write_new({output: operating.table(tried, rows).to_csv(index=False).encode()})
@@ -136,17 +137,23 @@ def _tell_design(held: "OwnPanel", tried: "Trial", lot: str, effect: str | None)
     say(f"effect put in: {by}{'' if effect else ', one standard deviation about unit and period means'}\n")
 
 
-def _tell_table(rows: "Sequence[Characteristics]") -> None:
+def _tell_table(tried: "Trial", rows: "Sequence[Characteristics]") -> None:
     """The characteristics as a table with its legend, and which tests are not to be relied on here."""
-    say(f"{'':42}{'size':>7}{'power':>7}{'bias':>10}{'error':>10}{'coverage':>10}")
-    for row in rows:
-        shares = (_share(row.size, 1), _share(row.power), number(row.bias), number(row.error), _share(row.coverage))
-        say("{:42}{:>7}{:>7}{:>10}{:>10}{:>10}".format(row.estimator, *shares))
-    points = number(200 * rows[0].monte_carlo_error(LEVEL), 2)
+    from crimjust_research.designs.rollout.operating import by_chance
+
+    luck = by_chance(tried)
+    cells = [
+        (_share(row.size, 1), _share(row.power), number(row.bias), number(row.error), _share(row.coverage))
+        for row in rows
+    ]
+    columns = list(zip(("size", "power", "bias", "error", "coverage"), *cells, strict=True))
+    widths = [max(7, *(2 + len(cell) for cell in column)) for column in columns]
+    for name, *told in zip(("", *(row.estimator for row in rows)), *columns, strict=True):
+        say(f"{name:42}" + "".join(f"{cell:>{width}}" for cell, width in zip(told, widths, strict=True)))
     say(
-        f"\n{LEGEND}\nover {rows[0].n:,} orders: a rate of {percent(LEVEL)} is known within {points} points, two standard errors"
+        f"\n{LEGEND}\nover {len(tried.starts):,} orders a sound test may by chance show a size of up to {percent(luck, 1)}"
     )
-    loose = [row.estimator for row in rows if row.size > TOO_OFTEN]
+    loose = [row.estimator for row in rows if row.size > max(TOO_OFTEN, luck)]
     if loose:
         say("\n  ".join(["\nreject too often on this panel, so that their p is too small:", *loose]))
 
@@ -167,11 +174,7 @@ def _tell_detectable(held: "OwnPanel", tried: "Trial") -> None:
         if not multiple < float("inf"):  # nor where no degree of freedom is left to judge by
             return "no effect, however large,"
         alone = len(tried.path) == 1
-        return (
-            f"an effect of {number(multiple * abs(tried.path[0]))}"
-            if alone
-            else f"{number(multiple)} times this effect"
-        )
+        return f"an effect of {number(multiple * tried.path[0])}" if alone else f"{number(multiple)} times this effect"
 
     say(f"\nthe permutation test finds {told(operating.detectable(tried))} in 80 of 100 orders")
     of_units = operating.fading(held.outcomes)

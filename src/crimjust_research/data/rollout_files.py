@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from crimjust_research.data import foreign, limits
 from crimjust_research.data.limits import Limits
 from crimjust_research.data.own_records import layout, numerals
-from crimjust_research.data.own_records.meanings import Meaning, ascii_digits
+from crimjust_research.data.own_records.meanings import Meaning, Unclear, ascii_digits
 from crimjust_research.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ NEVER = ("", "never", "-")
 _TOLD = 5
 _QUARTER, _MONTH = re.compile(r"([0-9]{4})[- ]?[qQ]([1-4])"), re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])(?:-01)?")
 _YEAR = re.compile(r"[0-9]{1,4}")
+_EITHER = (
+    "may have three decimals or be one of thousands, and no other number of the column tells which: if these are decimals, write "
+    "one number with another digit, such as 1.2340, and all are understood; if not, take the sign between thousands out of all"
+)
 _AS_PERIOD = "write all periods as years (2024), quarters (2024-Q1), months (2024-01), or numbers counted from 1"
 
 
@@ -166,7 +170,8 @@ def _orders(path: Path, periods: "pd.Series[str]") -> "pd.Series[float]":
     import pandas as pd
 
     known = {period: _order(period) for period in periods.unique()}
-    _refuse(path, periods[periods.map(lambda period: known[period] is None)], f"must be a period; {_AS_PERIOD}")
+    never = "; leave it empty for units that never start" if periods.name == "start" else ""
+    _refuse(path, periods[periods.map(lambda period: known[period] is None)], f"must be a period; {_AS_PERIOD}{never}")
     places = {period: place for period, place in known.items() if place is not None}
     kinds = {kind: period for period, (kind, _) in reversed(places.items())}
     if len(kinds) > 1:
@@ -185,11 +190,9 @@ def _numbers(path: Path, column: "pd.Series[str]") -> "pd.Series[float]":
     decimal = numerals.mark(filled, numerals.shown(filled), ())
     meant = {cell: numerals.number(cell, decimal, False) for cell in filled.unique()}
     unclear = filled[filled.map(lambda cell: not isinstance(meant[cell], Meaning))]
-    _refuse(
-        path,
-        unclear,
-        "must be a number, such as 12.5, in which no sign stands between thousands, or empty where nothing was observed",
-    )
+    either = unclear.map(lambda cell: isinstance(meant[cell], Unclear))
+    _refuse(path, unclear[~either], "must be a number, such as 12.5, or empty where nothing was observed")
+    _refuse(path, unclear, _EITHER)
     texts = {cell: found.text for cell, found in meant.items() if isinstance(found, Meaning)}
     values = pd.Series([float(texts[cell]) if cell else np.nan for cell in column], column.index, dtype="float64")
     _refuse(path, column[np.isinf(values)], "is beyond what a computer holds; correct it")
@@ -230,7 +233,8 @@ def _refuse_strangers(panel: Path, phases: Path, held: "pd.Series[str]", started
             more = f" and {len(alone) - _TOLD} more" if len(alone) > _TOLD else ""
             near = did_you_mean(alone.iloc[0], set(others) - set(its))
             raise DataError(
-                f"{names}{more} of {here} (row {alone.index[0]}) is not in {there}; {near}if it is no other, {remedy}"
+                f"{names}{more} of {here} (row {alone.index[0]}) {'is' if len(alone) == 1 else 'are'} not in {there}; "
+                f"{near}if it is no other, {remedy}"
             )
 
 
@@ -277,10 +281,16 @@ def _require_within(
         if its and kind and its[0] != kind[0]:
             raise DataError(f"{where}, and periods of {panel} are as {periods[0]!r}; {_AS_PERIOD}")
         if place > order[-1]:
-            earlier = int(starting["order"].max() - order[-1])
+            first, last = starting["order"].min(), starting["order"].max()
+            least, most = int(last - order[-1]), int(first - order[0] - 1)
+            remedy = (
+                f": let all phases start {least} to {most} periods earlier, as if it had been then"
+                if least <= most
+                else f", and from before its first start to its last this one takes {int(last - first) + 2} periods; give outcomes "
+                "of a longer time, or starts that lie closer together"
+            )
             raise DataError(
-                f"{where}, and {panel} ends in {periods[-1]}. A roll-out that lies ahead is tried out on what has been: let all "
-                f"phases start {earlier} or more periods earlier, as if it had been then"
+                f"{where}, and {panel} ends in {periods[-1]}. A roll-out that lies ahead is tried out on what has been{remedy}"
             )
         if place <= order[0]:
             raise DataError(

@@ -1,7 +1,7 @@
 """A file of records as a template would have it, with a list of every change: nothing that may mean two things is guessed."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,6 +99,19 @@ def listed(table: "pd.DataFrame") -> bytes:
     return spreadsheets.cells(table).to_csv(index=False, lineterminator="\n").encode()
 
 
+def require_new(paths: Iterable[Path]) -> None:
+    """Refuse paths of which one is there already: before what is to be written is worked out, if that takes long.
+
+    Raises
+    ------
+    DataError
+        If there is a file of one of these names.
+    """
+    for path in paths:
+        if os.path.lexists(path):
+            raise DataError(f"{path} is there already and is not written over; name another file, or move it away")
+
+
 def write_new(files: Mapping[Path, bytes]) -> None:
     """Write files where there are none yet: all of them or none.
 
@@ -109,9 +122,7 @@ def write_new(files: Mapping[Path, bytes]) -> None:
     OSError
         If one cannot be written.
     """
-    for path in files:
-        if os.path.lexists(path):
-            raise DataError(f"{path} is there already and is not written over; name another file, or move it away")
+    require_new(files)
     written: list[Path] = []
     try:
         for path, content in files.items():

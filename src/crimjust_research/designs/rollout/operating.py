@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import stdtr, stdtrit
+from scipy.stats import binom
 
 from crimjust_research.designs.arrays import TIE, BoolArray, FloatArray, IntArray
 from crimjust_research.designs.checks import real_numbers, require_level
@@ -177,8 +178,8 @@ def trial(
     starts = reassigned.starts[comparable(reassigned.starts, seen)]
     if starts.shape[0] * panel.size > MOST_CELLS:
         raise ParameterError(
-            f"{len(starts):,} assignments of {panel.size:,} cells are more than is held; give {MOST_CELLS // panel.size:,} "
-            "draws at most."
+            f"{len(starts):,} assignments of {panel.size:,} cells are more than is held; give "
+            f"{MOST_CELLS // panel.size - 1:,} draws at most, or fewer units or periods."
         )
     steps = real_numbers(path, "effect path")
     put_in = effect * effect_cells(starts, panel.shape[1], steps)
@@ -295,6 +296,15 @@ def characteristics(tried: Trial) -> Iterator[Characteristics]:
     for name in estimators(tried):
         fits = ESTIMATORS[name]
         yield _told(name, tried, fits(tried, np.zeros_like(tried.put_in)), fits(tried, tried.put_in))
+
+
+def by_chance(tried: Trial) -> float:
+    """Size up to which a sound test may come by luck over the assignments tried: 97.5 % of draws of so many stay within it.
+
+    Binomial. An assignment and its mirror image count once: no two-sided test tells them apart.
+    """
+    different = round(1 / tried.least_p)
+    return float(binom.ppf(0.975, different, tried.alpha) / different)
 
 
 def estimators(tried: Trial) -> tuple[str, ...]:

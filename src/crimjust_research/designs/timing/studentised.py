@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import factorial, prod
+from math import factorial, inf, prod
+from sys import float_info
 from typing import NamedTuple
 
 import numpy as np
@@ -315,7 +316,11 @@ def averaged(tests: Sequence[StudentisedTest], weights: ArrayLike) -> Studentise
 
 
 def number_of_assignments(first_treated: ArrayLike, strata: ArrayLike) -> float:
-    """How many different ways there are of dealing dates (n_units,) out again within strata (n_units,)."""
+    """How many different ways there are of dealing dates (n_units,) out again within strata (n_units,).
+
+    Infinite where they are more than a float holds, as of a thousand units.
+    """
     dates, labels = real_numbers(first_treated, "first treated period"), np.asarray(strata)
     of_strata = [np.unique(dates[labels == label], return_counts=True)[1].tolist() for label in np.unique(labels)]
-    return float(prod(factorial(sum(counts)) // prod(map(factorial, counts)) for counts in of_strata))
+    ways = prod(factorial(sum(counts)) // prod(map(factorial, counts)) for counts in of_strata)
+    return float(ways) if ways <= float_info.max else inf
