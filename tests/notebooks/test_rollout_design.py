@@ -22,7 +22,7 @@ MOST_WORDS = 90
 def test_the_answer_is_short_and_names_price_and_limits(study: Study) -> None:
     told = plain(study.answer().answer)
     assert len(told.split()) <= MOST_WORDS
-    for part in ("22 of 33", "14 to 20 million", "Prison entries", "WJP 8.1"):
+    for part in ("22 of 33", "0.97 to over 0.99", "no exact test", "14 to 20 million", "Prison entries", "WJP 8.1"):
         assert part in told
 
 
@@ -50,7 +50,7 @@ def test_no_departure_from_the_lot_or_its_starts_gains_power(study: Study) -> No
     table: pd.DataFrame = study.checks["departures"].table
     costly = table[table["name"].isin(["refusals", "spillover", "dropout", "grows"])]
     assert (costly["price"] >= 0).all()
-    assert set(table.groupby("outcome")["name"].nunique()) == {9}
+    assert set(table.groupby("outcome")["name"].nunique()) == {10}
 
 
 def test_the_moving_chart_asks_no_address_and_has_its_sliders(whole: dict[str, Any]) -> None:
@@ -77,7 +77,7 @@ def test_phases_of_ones_own_are_laid_out(tmp_path: Path) -> None:
     file.write_text("iso3,phase\n" + "".join(f"{iso3},{phase}\n" for iso3, phase in listed.items()))
     study: Study = steps.run(NAME, skip=SKIP, phases_file=str(file), draws=99)["study"]
     assert study.facts["countries"] == len(listed)
-    assert "of 9 countries" in plain(study.answer().answer)
+    assert "of 9 had joined" in plain(study.answer().answer)
 
 
 @pytest.mark.parametrize("path", ["0, 0.5, 1", "1"])
@@ -85,3 +85,25 @@ def test_an_effect_that_comes_late_is_harder_to_find(path: str, whole: dict[str,
     table = steps.run(NAME, until="registered", effect_path=path, draws=99)["table"]
     own = whole["table"]["power_low"].fillna(0)
     assert (table["power_low"].fillna(0) <= own + 0.02).all()
+
+
+def test_three_phases_against_three_have_their_price_and_no_test(study: Study) -> None:
+    table = study.checks["departures"].table.set_index(["outcome", "name"])
+    own = table.loc["wjp_8_1"]
+    assert own["price"].idxmax() == "grows"
+    assert own.loc["halves", "exact_test"] == "never rejects"
+    assert own.loc["no_lot", "exact_test"] == "none"
+    assert own.loc["halves", "power_low"] < own.loc["phases", "power_low"] < own.loc["none", "power_low"]
+
+
+def test_public_outcomes_have_a_range_as_case_records_do(whole: dict[str, Any]) -> None:
+    own = whole["table"].query("design == 'six' and outcome != 'prison_entries'")
+    assert (own["least_low"] < own["least_high"]).all()
+    assert {len(one.ends) for one in whole["varies"].values()} == {2}
+
+
+def test_no_power_is_shown_as_certain(whole: dict[str, Any], study: Study) -> None:
+    assert "100" not in set(whole["cells"]["text"])
+    assert "1.00" not in plain(study.answer().answer)
+    starred = whole["cells"][whole["cells"]["text"].str.endswith("*")]
+    assert {"given", "halves"} <= set(starred["design"])

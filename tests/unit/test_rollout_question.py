@@ -11,12 +11,14 @@ from pydantic import ValidationError
 
 from crimjust_research import document
 from crimjust_research.data.opening import open_panel
+from crimjust_research.designs.rollout import nuisance
+from crimjust_research.designs.rollout.closed_form import precision
 from crimjust_research.designs.rollout.permutation import simulated_panels
 from crimjust_research.errors import DataError, ParameterError
 from crimjust_research.evidence import plan
-from crimjust_research.questions.rollout import compare, costs, countries, lottery, nuisance, outcomes
+from crimjust_research.questions.rollout import compare, costs, countries, outcomes
 from crimjust_research.questions.rollout.params import PROGRAMME_YEARS, Params
-from crimjust_research.questions.rollout.plans import DESIGNS, by_period, laid_out
+from crimjust_research.questions.rollout.plans import DESIGNS, by_period, laid_out, phase_means
 
 GIVEN = {
     "phases_file": "",
@@ -128,24 +130,6 @@ def test_a_path_by_year_holds_in_periods_of_any_length() -> None:
     assert by_period((0.0, 0.5, 1.0), 12).tolist() == [0, 0.5, 1]
 
 
-def test_what_varies_is_recovered_from_simulated_panels_with_gaps() -> None:
-    at = np.arange(10.0)
-    truth = nuisance.correlation(at, 0.6, 0.7) * 4.0
-    found = []
-    for seed in range(8):
-        panel = simulated_panels(truth, 60, 1, seed)[0]
-        panel[np.random.default_rng(seed).random(panel.shape) < 0.15] = np.nan
-        found.append(nuisance.estimated(panel, at, np.repeat(np.arange(6), 10)))
-    assert np.mean([one.within for one in found]) == pytest.approx(np.sqrt(1.6), rel=0.12)
-    assert np.mean([one.decay for one in found]) == pytest.approx(0.7, abs=0.07)
-
-
-def test_countries_of_a_block_have_in_common_what_they_were_given() -> None:
-    block = np.repeat(np.arange(12), 8)
-    panel = simulated_panels(np.eye(8), 96, 1, 5, phase=block, shared=0.4)[0]
-    assert nuisance.in_common(panel, block) == pytest.approx(0.4, abs=0.08)
-
-
 @pytest.mark.parametrize("name", ["order", "six"])
 def test_closed_form_and_simulation_have_one_error(name: str) -> None:
     """The weighted statistic on simulated panels spreads as the closed form says, whole phases or countries drawn."""
@@ -155,8 +139,44 @@ def test_closed_form_and_simulation_have_one_error(name: str) -> None:
     score = outcomes.measured(plan.load())[0]
     p = Params(**GIVEN)
     parts = compare.parts(score, own, 9, "favourable", p)
-    statistic = lottery.weighted(parts, BLOCK, np.ones((30, 9)), whole_phases=laid.whole_phases)
+    statistic = compare.of_countries(laid, parts).statistic
     panels = simulated_panels(truth.covariance(9), 30, 4000, 3, phase=BLOCK, shared=0.2)
     spread = np.std(statistic(panels, laid.layout.starts[None], np.arange(9.0)))
     expected = compare.found(laid, score, own, p).precision[0].std_error[0]
     assert spread == pytest.approx(expected, rel=0.05)
+
+
+def test_an_estimate_of_the_other_sign_finds_nothing() -> None:
+    laid = laid_out(BY_NAME["six"], BLOCK, np.ones(30, np.bool_), np.ones((30, 5), np.bool_), 12, 6)
+    known = precision(laid.layout, np.eye(9))
+    p = Params(**GIVEN)
+    for weight in (0.0, -0.4):
+        found = compare.Found(laid, (known, known), (weight, weight))
+        assert found.least(p) == (np.inf, np.inf)
+        assert found.power(5.0, p) == pytest.approx((p.alpha, p.alpha))
+    half = compare.Found(laid, (known, known), (0.5, 0.5))
+    assert half.least(p)[0] == pytest.approx(2 * compare.Found(laid, (known, known)).least(p)[0])
+
+
+def test_phases_with_gaps_are_told_of_country_by_country() -> None:
+    """Least squares with every country's periods written out; means of phases, one count each, are too precise."""
+    seen = np.ones((30, 5), np.bool_)
+    seen[::3, :3] = False
+    laid = laid_out(BY_NAME["order"], BLOCK, np.ones(30, np.bool_), seen, 12, 6)
+    truth = nuisance.Nuisance(1.0, 0.5, 0.8, 0.2, 30, 240)
+    own = compare.Covered(BLOCK, np.ones(30, np.bool_), seen, truth)
+    score = outcomes.measured(plan.load())[0]
+    error = compare.found(laid, score, own, Params(**GIVEN)).precision[0].std_error[0]
+    rows = [(u, t) for u in range(30) for t in range(9) if laid.layout.cells[u, t]]
+    cov = np.array(
+        [
+            [(1.0 if u == v else 0.2 * (BLOCK[u] == BLOCK[v])) * (0.5 + 0.5 * 0.8 ** abs(t - s)) for v, s in rows]
+            for u, t in rows
+        ]
+    )
+    x = np.array([[t >= laid.layout.starts[u], *np.eye(30)[u], *np.eye(9)[t][1:]] for u, t in rows], np.float64)
+    expected = np.sqrt(np.linalg.inv(x.T @ np.linalg.solve(cov, x))[0, 0])
+    assert error == pytest.approx(expected, rel=1e-7)
+    whole, countries = phase_means(laid)
+    means = compare.parts(score, own, 9, "estimated", Params(**GIVEN)).of_means(countries)
+    assert precision(whole, means).std_error[0] < expected

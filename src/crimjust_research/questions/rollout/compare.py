@@ -13,10 +13,11 @@ from crimjust_research import document
 from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
 from crimjust_research.designs.rollout import covariance
 from crimjust_research.designs.rollout.closed_form import Precision, expected_estimate, precision
-from crimjust_research.designs.rollout.layout import Layout
+from crimjust_research.designs.rollout.layout import Layout, exposure
+from crimjust_research.designs.rollout.nuisance import Nuisance
+from crimjust_research.designs.rollout.weighted import Weights, weights
 from crimjust_research.errors import ParameterError
 from crimjust_research.questions.rollout import costs
-from crimjust_research.questions.rollout.nuisance import Nuisance
 from crimjust_research.questions.rollout.outcomes import DECAY, ICC, Outcome, Records
 from crimjust_research.questions.rollout.params import Params
 from crimjust_research.questions.rollout.plans import DESIGNS, Design, Laid, by_period, laid_out, phase_means
@@ -64,14 +65,15 @@ class Parts:
 
 
 def parts(outcome: Outcome, covered: Covered, n_periods: int, end: str, p: Params) -> Parts:
-    """Covariance of an outcome: as estimated from its panel, or at one end of what is assumed."""
+    """Covariance of an outcome: at one end of what its panel allows or of what is assumed; "estimated" as its panel has it."""
     if isinstance(outcome, Records):
         at = {name: getattr(one, end) for name, one in (("icc", ICC), ("decay", DECAY), ("n", outcome.per_quarter))}
         variance = getattr(outcome.spread, end) ** 2
         common = covariance.autoregressive(n_periods, at["decay"], variance=at["icc"] * variance)
         return Parts(common, np.eye(n_periods) * (1 - at["icc"]) * variance / at["n"], p.shared)
     assert covered.nuisance is not None
-    return Parts(covered.nuisance.covariance(n_periods), np.zeros((n_periods, n_periods)), covered.nuisance.shared)
+    own = covered.nuisance.at(end)
+    return Parts(own.covariance(n_periods), np.zeros((n_periods, n_periods)), own.shared)
 
 
 @dataclass(frozen=True)
@@ -84,15 +86,19 @@ class Found:
     """What the estimate is on average, as a share of the effect."""
 
     def power(self, effect: float, p: Params) -> tuple[float, float]:
-        """Least and largest probability of finding an effect; missing where it is not identified."""
+        """Least and largest probability of finding an effect; missing where it is not identified.
+
+        An estimate of the other sign finds nothing: the level is all that is left.
+        """
         return _ends(
-            _told(one.power(effect * w, alpha=p.alpha), one) for one, w in zip(self.precision, self.weight, strict=True)
+            _told(one.power(effect * max(w, 0.0), alpha=p.alpha), one)
+            for one, w in zip(self.precision, self.weight, strict=True)
         )
 
     def least(self, p: Params) -> tuple[float, float]:
-        """Smallest and largest effect found with probability `SURE`."""
+        """Smallest and largest effect found with probability `SURE`; infinite where the estimate has the other sign."""
         return _ends(
-            _told(one.minimum_detectable(SURE, alpha=p.alpha) / max(w, 1e-9), one)
+            _told(one.minimum_detectable(SURE, alpha=p.alpha) / w, one) if w > 0 else np.inf
             for one, w in zip(self.precision, self.weight, strict=True)
         )
 
@@ -130,20 +136,36 @@ def found(
     true_path : by year, if the effect follows another path than the one the test assumes.
     """
     path = by_period(p.path, outcome.months)
-    each, weights = [], []
+    each, weights_ = [], []
     for end in ENDS:
         own = parts(outcome, covered, laid.layout.n_periods, end, p)
+        truth = by_period(true_path, outcome.months) if true_path else path
         if laid.whole_phases:
             whole, countries = phase_means(laid)
             given, matrix, strata = [whole], own.of_means(countries), None
         else:
             given, matrix, strata = list(layouts) or [laid.layout], own.within_phase(), laid.block
-        each.append(precision(given, matrix, path=path, strata=strata))
-        truth = by_period(true_path, outcome.months) if true_path else path
-        share = expected_estimate(given, matrix, truth, path=path, strata=strata)
-        # Where nothing is identified no weight matters: the precision says so.
-        weights.append(float(np.mean(share)) if np.isfinite(share).all() else 1.0)
-    return Found(laid, tuple(each), tuple(weights))
+        known = precision(given, matrix, path=path, strata=strata)
+        if laid.whole_phases and not laid.layout.cells.all():
+            # A mean is of other countries where one is missing: what it tells is found country by country.
+            of_cells, at = of_countries(laid, own), exposure(laid.layout, path)
+            each.append(Precision(np.array([of_cells.std_error(at)]), known.df))
+            share = np.array([of_cells.expected(at, exposure(laid.layout, truth))])
+        else:
+            each.append(known)
+            share = expected_estimate(given, matrix, truth, path=path, strata=strata) if true_path else np.ones(1)
+        weights_.append(_share(share))
+    return Found(laid, tuple(each), tuple(weights_))
+
+
+def _share(expected: FloatArray) -> float:
+    """Mean over layouts; where nothing is identified no weight matters, for the precision says so."""
+    return float(np.mean(expected)) if np.isfinite(expected).all() else 1.0
+
+
+def of_countries(laid: Laid, own: Parts) -> Weights:
+    """What each country's periods tell, gaps as they are, where countries of a phase share a part of what varies."""
+    return weights(own.common, own.alone, own.shared, laid.block, laid.layout.cells, by_block=not laid.whole_phases)
 
 
 def cost_of(design: Design, outcome: Outcome, countries: int, p: Params, written: document.Document) -> costs.Cost:

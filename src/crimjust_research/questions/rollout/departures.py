@@ -14,7 +14,7 @@ from crimjust_research.errors import ParameterError
 from crimjust_research.questions.rollout.compare import Covered, Found, found, lay, without_lot
 from crimjust_research.questions.rollout.outcomes import Outcome
 from crimjust_research.questions.rollout.params import Params
-from crimjust_research.questions.rollout.plans import Design, Laid
+from crimjust_research.questions.rollout.plans import DESIGNS, Design, Laid
 
 GROWS = (1 / 3, 2 / 3, 1.0)
 """The effect by year, where it grows and the test takes it to come at once."""
@@ -32,6 +32,7 @@ class Departure(NamedTuple):
     share: float
     """Of the effect that is left between those compared."""
     least_p: float
+    """Of the exact test; 1 where nothing is drawn and there is none."""
 
 
 def departures(design: Design, outcome: Outcome, covered: Covered, n_phases: int, p: Params) -> Iterator[Departure]:
@@ -98,10 +99,20 @@ def departures(design: Design, outcome: Outcome, covered: Covered, n_phases: int
         1.0,
         drawn.assignments.least_p,
     )
+    halves = next(one for one in DESIGNS if one.name == "halves")
+    against = lay(halves, outcome, covered, n_phases)
+    yield Departure(
+        "halves",
+        "Three phases against three",
+        "countries are drawn, for as many starts",
+        found(against, outcome, covered, p),
+        1.0,
+        against.assignments.least_p,
+    )
     given = lay(replace(without_lot(design), dealt="given"), outcome, covered, n_phases)
     yield Departure(
         "no_lot",
-        "Nothing is drawn",
+        "Whole phases in a given order",
         "a lot decides who starts when",
         found(given, outcome, covered, p),
         1.0,
@@ -136,7 +147,8 @@ def table(design: Design, covered: Mapping[Outcome, Covered], n_phases: int, p: 
 
     Returns
     -------
-    DataFrame: outcome_title, name, departure, assumes, power_low, power_high, price (the most power that is lost), least_p.
+    DataFrame: outcome_title, name, departure, assumes, power_low, power_high, price (the most power that is lost), least_p,
+        exact_test. Powers are those of the closed form; where the exact test never rejects, it finds nothing whatever they say.
     """
     rows = []
     for outcome, own in covered.items():
@@ -159,10 +171,16 @@ def table(design: Design, covered: Mapping[Outcome, Covered], n_phases: int, p: 
                     "power_high": power[1],
                     "price": max(whole[0] - power[0], whole[1] - power[1]),
                     "least_p": one.least_p,
+                    "exact_test": "none" if one.name == "no_lot" else told_of(one.least_p, p),
                     "countries": one.found.laid.layout.n_units,
                 }
             )
     return pd.DataFrame(rows)
+
+
+def told_of(least_p: float, p: Params) -> str:
+    """Whether an exact test with so small a least p can find anything."""
+    return "can reject" if least_p <= p.alpha else "never rejects"
 
 
 def rows(prices: pd.DataFrame, outcomes: Sequence[str]) -> pd.DataFrame:

@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.charts import theme
+from crimjust_research.designs.rollout import nuisance
 from crimjust_research.designs.rollout.closed_form import precision
-from crimjust_research.questions.rollout import compare, nuisance
+from crimjust_research.questions.rollout import compare
 from crimjust_research.questions.rollout.compare import Covered, Parts
 from crimjust_research.questions.rollout.outcomes import Measured
 from crimjust_research.questions.rollout.params import Params

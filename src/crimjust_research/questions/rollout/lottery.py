@@ -13,10 +13,9 @@ import numpy as np
 from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.designs.panel.two_way import treated_cells, two_way_test
 from crimjust_research.designs.rollout.layout import Layout
+from crimjust_research.designs.rollout.nuisance import about_means
 from crimjust_research.designs.rollout.permutation import Reassignments, reassignments, rejection_rates
 from crimjust_research.designs.timing.statistics import Statistic
-from crimjust_research.questions.rollout.compare import Parts
-from crimjust_research.questions.rollout.nuisance import about_means
 from crimjust_research.questions.rollout.plans import Laid
 
 WINDOWS = ("earlier", "later")
@@ -53,31 +52,6 @@ def with_signs(left: FloatArray, block: IntArray, samples: int, seed: int) -> Fl
     names, code = np.unique(block, return_inverse=True)
     signs = np.random.default_rng(seed).choice([-1.0, 1.0], size=(samples, names.size))
     return np.asarray(signs[:, code, None] * left)
-
-
-def weighted(own: Parts, block: IntArray, observed: FloatArray, *, whole_phases: bool) -> Statistic:
-    """The generalised least squares estimate as a statistic of a permutation test: any is valid, this one is the sharper.
-
-    Effects of units and of periods, of each block's periods where its countries are compared with each other, are taken out.
-    """
-    n_units, n_periods = observed.shape
-    same = (block[:, None] == block).astype(np.float64) * own.shared + np.eye(n_units) * (1 - own.shared)
-    covariance = np.kron(same, own.common) + np.kron(np.eye(n_units), own.alone)
-    seen = np.flatnonzero(observed.ravel())
-    inverse = np.linalg.inv(covariance[np.ix_(seen, seen)])
-    groups = np.ones((n_units, 1)) if whole_phases else (block[:, None] == np.unique(block)).astype(np.float64)
-    effects = np.hstack([np.kron(np.eye(n_units), np.ones((n_periods, 1))), np.kron(groups, np.eye(n_periods))])[seen]
-    fitted = inverse @ effects
-    sweep = inverse - fitted @ np.linalg.pinv(effects.T @ fitted, hermitian=True) @ fitted.T
-
-    def statistic(outcomes: FloatArray, assignments: FloatArray, periods: FloatArray) -> FloatArray:
-        treated = treated_cells(assignments, periods).reshape(len(assignments), -1)[:, seen]
-        weights = treated @ sweep
-        information = np.sum(weights * treated, axis=1)
-        estimate = weights @ outcomes.reshape(len(outcomes), -1)[:, seen].T
-        return np.asarray(estimate / np.where(information > 1e-9, information, np.nan)[:, None])
-
-    return statistic
 
 
 def orders(laid: Laid, draws: int, seed: int) -> Reassignments:

@@ -10,13 +10,14 @@ import pandas as pd
 
 from crimjust_research import document
 from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.rollout import nuisance
 from crimjust_research.designs.rollout.closed_form import precision
+from crimjust_research.designs.rollout.nuisance import Nuisance
 from crimjust_research.designs.timing.statistics import two_way_coefficients
-from crimjust_research.questions.rollout import compare, costs, countries, lottery, nuisance, outcomes
+from crimjust_research.questions.rollout import compare, costs, countries, lottery, outcomes
 from crimjust_research.questions.rollout.compare import Covered
-from crimjust_research.questions.rollout.nuisance import Nuisance
 from crimjust_research.questions.rollout.outcomes import Measured, Outcome
-from crimjust_research.questions.rollout.params import Params
+from crimjust_research.questions.rollout.params import PROGRAMME_YEARS, Params
 from crimjust_research.questions.rollout.plans import DESIGNS, Design, by_period
 
 TRIED = ("given", "order", "halves", "two", "four", "six")
@@ -29,13 +30,22 @@ DRAWN = ("order", "halves", "two", "six", "beside")
 """Designs whose power is drawn: the others lie between."""
 
 
-def estimated(tables: Mapping[Measured, pd.DataFrame], phases: pd.DataFrame) -> dict[Measured, Nuisance]:
-    """What varies in each public outcome among the countries of the phases; see `nuisance.estimated`."""
+def estimated(tables: Mapping[Measured, pd.DataFrame], phases: pd.DataFrame, p: Params) -> dict[Measured, Nuisance]:
+    """What varies in each public outcome among the countries of the phases, with both ends of what its panel allows."""
     block = phases["block"].to_numpy()
-    return {
-        outcome: nuisance.estimated(table.to_numpy(), _times(table, outcome), block)
-        for outcome, table in tables.items()
-    }
+    out = {}
+    for outcome, table in tables.items():
+        values, at = table.to_numpy(), _times(table, outcome)
+        n_periods = _before(outcome, p) + 12 * PROGRAMME_YEARS // outcome.months
+        out[outcome] = nuisance.with_ends(
+            nuisance.estimated(values, at, block), values, at, n_periods, level=p.confidence_level
+        )
+    return out
+
+
+def _before(outcome: Measured, p: Params) -> int:
+    """Periods before the first start."""
+    return p.years_before if outcome.months == 12 else EDITIONS_BEFORE
 
 
 def _times(table: pd.DataFrame, outcome: Measured) -> FloatArray:
@@ -92,8 +102,7 @@ def covered(
     for outcome, own in found.items():
         seen = countries.table_of(panels[outcome.panel], outcome, everyone["iso3"]).notna().to_numpy()
         kept = seen.sum(axis=1) >= FEWEST_SEEN
-        before = p.years_before if outcome.months == 12 else EDITIONS_BEFORE
-        out[outcome] = Covered(block[kept], in_phase[kept], seen[kept][:, -before:], own)
+        out[outcome] = Covered(block[kept], in_phase[kept], seen[kept][:, -_before(outcome, p) :], own)
     for records in outcomes.RECORDS:
         seen = np.ones((len(everyone), 12 * p.records_before // records.months), np.bool_)
         out[records] = Covered(block, in_phase, seen, None)
@@ -141,8 +150,7 @@ def _exact_row(
     none = {"estimate": np.nan, "std_error": np.nan, "size": np.nan, "half": np.nan, "plain": np.nan, "least_p": 1.0}
     if design.dealt == "given":
         return row | none
-    parts = compare.parts(outcome, own, n_periods, compare.ENDS[0], p)
-    weighted = lottery.weighted(parts, laid.block, np.isfinite(left), whole_phases=laid.whole_phases)
+    weighted = compare.of_countries(laid, compare.parts(outcome, own, n_periods, "estimated", p)).statistic
     effect, path = p.margins * outcome.margin.value, by_period(p.path, outcome.months)
     found = lottery.exact(laid, left, weighted, effect, path, p.alpha, p.draws, p.seed)
     plain = lottery.exact(laid, left, two_way_coefficients, effect, path, p.alpha, p.draws, p.seed)
@@ -187,28 +195,33 @@ def designs() -> pd.DataFrame:
 
 
 def timeline(phases: pd.DataFrame, design: Design) -> pd.DataFrame:
-    """Months in which each phase is treated, by the document's order and by a design that deals starts within phases.
+    """Years in which each phase is treated, by the document's order and by a design that deals starts within phases.
 
     Returns
     -------
     DataFrame: panel, row, begin, end, what.
     """
-    end = DESIGNS[0].months
+    end, since = DESIGNS[0].months, "years since the first start"
     names = phases.groupby("block")["phase"].first()
     rows = []
     for place, name in enumerate(names):
         begin = DESIGNS[0].starts[place * len(DESIGNS[0].starts) // len(names)]
-        rows.append({"panel": DESIGNS[0].title, "row": f"Phase {name}", "begin": begin, "end": end})
+        rows.append({"panel": f"{DESIGNS[0].title} ({since})", "row": f"Phase {name}", "begin": begin, "end": end})
     of = np.bincount(np.arange(len(phases)) % len(design.starts))
     for place, (start, count) in enumerate(zip(design.starts, of, strict=True), 1):
-        rows.append({"panel": design.title, "row": f"Group {place}: {count} countries", "begin": start, "end": end})
-    return pd.DataFrame(rows)
+        name = f"Group {place}: {count} countries"
+        rows.append({"panel": f"{design.title} ({since})", "row": name, "begin": start, "end": end})
+    out = pd.DataFrame(rows)
+    return out.assign(begin=out["begin"] / 12, end=out["end"] / 12)
 
 
-def matrix(table: pd.DataFrame) -> pd.DataFrame:
-    """Power at the worse end by design and outcome, in per cent, in the order of both."""
+def matrix(table: pd.DataFrame, p: Params) -> pd.DataFrame:
+    """Power at the worse end by design and outcome, in per cent, in the order of both; starred where no exact test rejects."""
     rows = table.dropna(subset=["power_low"])
-    return rows.assign(power=100 * rows["power_low"], text=(100 * rows["power_low"]).map("{:.0f}".format))
+    power = 100 * rows["power_low"]
+    # A power is never certain: what rounds to 100 is shown as 99.
+    text = np.floor(power.clip(upper=99.4) + 0.5).map("{:.0f}".format)
+    return rows.assign(power=power, text=text.where(rows["least_p"] <= p.alpha, text + "*"))
 
 
 def curves(
@@ -233,8 +246,8 @@ def curves(
     return pd.DataFrame(rows)
 
 
-GRID_ICC = (0.1, 0.3, 0.5, 0.7, 0.8, 0.9)
-GRID_DECAY = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95)
+GRID_ICC = (0.0, 0.3, 0.5, 0.7, 0.9)
+GRID_DECAY = (0.0, 0.4, 0.6, 0.8, 0.9, 0.95, 0.97, 0.99)
 
 
 def grid(design: Design, found: Mapping[Measured, Nuisance], own: Covered, n_phases: int, p: Params) -> pd.DataFrame:
@@ -249,8 +262,9 @@ def grid(design: Design, found: Mapping[Measured, Nuisance], own: Covered, n_pha
     at = np.arange(float(laid.layout.n_periods))
     near: dict[tuple[float, float], list[str]] = {}
     for outcome, one in found.items():
-        cell = (min(GRID_ICC, key=lambda v: abs(v - one.icc)), min(GRID_DECAY, key=lambda v: abs(v - one.decay)))
-        near.setdefault(cell, []).append(outcome.short if outcome.months == 12 else "Index")
+        yearly = one.decay ** (12 / outcome.months)
+        cell = (_nearest(GRID_ICC, one.icc), _nearest(GRID_DECAY, yearly))
+        near.setdefault(cell, []).append(outcome.short)
     rows = []
     for decay in GRID_DECAY:
         for icc in GRID_ICC:
@@ -260,8 +274,13 @@ def grid(design: Design, found: Mapping[Measured, Nuisance], own: Covered, n_pha
             )
             least = float(found_here.minimum_detectable(compare.SURE, alpha=p.alpha)[0])
             text = ", ".join(dict.fromkeys(near.get((icc, decay), [])))
-            rows.append({"lasts": f"{icc:g}", "autocorrelation": f"{decay:g}", "least": least, "text": text})
+            names = {"lasts": f"{icc:.0%} lasts", "autocorrelation": f"{decay:g} a year"}
+            rows.append({**names, "least": least, "text": text})
     return pd.DataFrame(rows)
+
+
+def _nearest(values: Sequence[float], to: float) -> float:
+    return min(values, key=lambda value: abs(value - to))
 
 
 def of_design(table: pd.DataFrame, design: Design) -> pd.DataFrame:

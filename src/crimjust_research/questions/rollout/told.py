@@ -30,7 +30,6 @@ def about(table: pd.DataFrame, best: Design, p: Params) -> dict[str, Any]:
     after = str(mean[others.index].idxmin()) if len(others) else best.name
     titles = {one.name: one.title for one in DESIGNS}
     own = table[(table["design"] == best.name)].set_index("outcome")
-    prison = float(own["least_high"].get("prison_entries", np.nan))
     return {
         "recommended": {
             "name": best.name,
@@ -41,7 +40,7 @@ def about(table: pd.DataFrame, best: Design, p: Params) -> dict[str, Any]:
             "behind": float(np.expm1(mean[after] - mean[best.name])),
         },
         "margins_of": own["margin"].to_dict(),
-        "prison_factor": float(np.exp(prison)),
+        "prison": {"countries": own["countries"].get("prison_entries")},
     }
 
 
@@ -102,5 +101,17 @@ def per_margin(table: pd.DataFrame, best: Design) -> list[dict[str, Any]]:
 
 def dearest(prices: pd.DataFrame, most: int = 4) -> list[dict[str, Any]]:
     """The departures that cost most power, each in the outcome where it costs most; none that costs nothing."""
-    worst = prices.loc[prices[prices["price"] > 0.005].groupby("name")["price"].idxmax()]
+    # A given order costs what drawing whole phases does, and the exact test besides: it has a sentence of its own.
+    dear = prices[(prices["price"] > 0.005) & (prices["name"] != "no_lot")]
+    worst = prices.loc[dear.groupby("name")["price"].idxmax()]
     return worst.nlargest(most, "price")[["departure", "price", "outcome_title"]].to_dict("records")  # type: ignore[return-value]
+
+
+def robust(held: pd.DataFrame) -> dict[str, Any]:
+    """How far the recommended design is behind the best of its like, at most and where, and how often it is the best."""
+    worst = held.iloc[int(held["behind"].argmax())]
+    return {"most": float(worst["behind"]), "n": len(held), "first": int((held["behind"] < 1e-9).sum())} | {
+        "outcome": str(worst["outcome"]),
+        "varied": str(worst["varied"]),
+        "least_by": str(worst["least_by"]),
+    }
