@@ -225,10 +225,10 @@ CASE_FAULTS = [
     ),
     ({"case_id": "C" * 40 + "1"}, "case_id", "no longer than 40 of them"),
     ({"country": "Panonia"}, "country", "must be a country's three letters, such as PAN, or its name"),
-    ({"country": "PNA"}, "country", "must be the ISO 3166 alpha-3 code of a country"),
+    ({"country": "PNA"}, "country", "must be a country's three letters"),
     ({"seizure_date": ""}, "seizure_date", "must not be empty"),
-    ({"seizure_date": "01/05/2020"}, "seizure_date", "must be a day, YYYY-MM-DD"),
-    ({"seizure_date": "2020-02-30"}, "seizure_date", "must be a day, YYYY-MM-DD"),
+    ({"seizure_date": "01/05/2020"}, "seizure_date", "must be a day such as 2023-07-31"),
+    ({"seizure_date": "2020-02-30"}, "seizure_date", "must be a day such as 2023-07-31"),
     ({"drug": "cocain"}, "drug", "must be one of: "),
     ({"kilograms": "1,20,5"}, "kilograms", "must be a number"),
     ({"kilograms": "-1"}, "kilograms", "must be 0 or more"),
@@ -264,7 +264,7 @@ REQUEST_FAULTS = [
     ({"outcome": ""}, "answered", "needs outcome"),
     ({"answered": ""}, "outcome", "needs answered"),
     ({"requested": "PAN"}, "requested", "must be another country than requesting"),
-    ({"requested": "CPW"}, "requested", "must be the ISO 3166 alpha-3 code of a country"),
+    ({"requested": "CPW"}, "requested", "must be a country's three letters"),
     ({"kind": "letter"}, "kind", "must be one of: "),
 ]
 TRAINING_FAULTS = [
@@ -295,7 +295,7 @@ PROGRAMME_FAULTS = {
     "forums": [
         ({"actions_done": "6"}, "actions_done", "must not be above actions_agreed"),
         ({"countries": "PAN"}, "countries", "must be two countries or more"),
-        ({"countries": "PAN CPW"}, "countries", "must be the ISO 3166"),
+        ({"countries": "PAN CPW"}, "countries", "must be a country's three letters"),
         ({"case_ids": "C-1 and C-2"}, "case_ids", "must be codes of letters, digits"),
     ],
     "joint_teams": [
@@ -328,7 +328,7 @@ COUNTRY_FAULTS = {
         ({"last_year": "2011"}, "last_year", "must not be before first_year"),
     ],
     "review_gaps": [
-        ({"iso3": "ZZZ"}, "iso3", "must be the ISO 3166"),
+        ({"iso3": "ZZZ"}, "iso3", "must be a country's three letters"),
         ({"article": "60"}, "article", "must be from 5 to 59"),
         ({"article": "4"}, "article", "must be from 5 to 59"),
         ({"gaps": "10"}, "gaps", "must not be above provisions"),
@@ -660,7 +660,7 @@ def test_reading_faulty_records_says_what_and_where(tmp_path: Path) -> None:
     lines = str(caught.value).splitlines()
     assert lines[0].endswith("records.csv has 60 fault(s):")
     assert lines[1:] == [
-        "  cases row 2, country = 'PNA': must be the ISO 3166 alpha-3 code of a country; did you mean PAN? "
+        "  cases row 2, country = 'PNA': must be a country's three letters; did you mean PAN? "
         "(60 such, in rows 2, 3, 4, 5, 6 and on)"
     ]
 

@@ -252,7 +252,9 @@ def read_of(folder: Path, column: str, *cells: str, delimiter: str = ",") -> lis
     return [refused.get(row, None if pd.isna(v) else v) for row, v in enumerate(held.frame[column], start=2)]
 
 
-AMBIGUOUS_DAY = "must be a day, YYYY-MM-DD: this may be day/month or month/day, and no day of the file tells which"
+AMBIGUOUS_DAY = (
+    "must be a day such as 2023-07-31: this may be day/month or month/day, and no day of the file tells which"
+)
 AMBIGUOUS_NUMBER = (
     "must be a number: this may have decimals or be one of thousands, and no other number of the file tells which"
 )
@@ -295,10 +297,10 @@ def test_days_in_words_are_read_as_languages_write_them(language: str, form: Lit
         ("13-05-20", "a year of two digits"),
         ("3-May-99", "a year of two digits"),
         ("12954", "a number, as a spreadsheet counts days"),
-        ("31/02/2020", "must be a day, YYYY-MM-DD"),
+        ("31/02/2020", "must be a day such as 2023-07-31"),
         ("1399-02-14", "from 1900 to 2100"),
-        ("mai 2020", "must be a day, YYYY-MM-DD"),
-        ("20202003", "must be a day, YYYY-MM-DD"),
+        ("mai 2020", "must be a day such as 2023-07-31"),
+        ("20202003", "must be a day such as 2023-07-31"),
     ],
 )
 def test_what_is_no_day_is_refused_with_what_it_is(tmp_path: Path, cell: str, says: str) -> None:

@@ -15,7 +15,9 @@ DAY_LOST = "must be a code: a spreadsheet has made a day of it"
 DIGITS_LOST = "must be a code: a spreadsheet has made a number of it, and digits of it are lost"
 CROSS = "must be true or false: a cross may say yes or no, beside other words than crosses and ticks"
 BESIDE_TICKS = "is empty beside cells that are ticked: it may say no, or that nothing is known"
-TWO_DIGITS = "must be a day, YYYY-MM-DD: this has a year of two digits, and no day of the file tells which part is what"
+TWO_DIGITS = (
+    "must be a day such as 2023-07-31: this has a year of two digits, and no day of the file tells which part is what"
+)
 
 
 @pytest.mark.parametrize(

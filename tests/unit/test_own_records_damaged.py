@@ -262,8 +262,15 @@ def save(table: Table, folder: Path, rng: random.Random) -> Path:
     stream = io.StringIO()
     csv.writer(stream, delimiter=rng.choice(",;\t"), lineterminator=rng.choice(("\n", "\r\n"))).writerows(lines)
     path = folder / "records.csv"
-    path.write_bytes(stream.getvalue().encode(rng.choice(("utf-8", "utf-8-sig", "utf-16"))))
+    text = stream.getvalue()
+    codings = ["utf-8", "utf-8-sig", "utf-16", *(name for name in ("latin-1", "cp1252") if codes(text, name))]
+    path.write_bytes(text.encode(rng.choice(codings)))
     return path
+
+
+def codes(text: str, coding: str) -> bool:
+    """Whether a coding of one byte a letter has every letter of a text."""
+    return text.encode(coding, "replace") == text.encode(coding, "ignore")
 
 
 def as_read(frame: pd.DataFrame) -> list[list[object]]:

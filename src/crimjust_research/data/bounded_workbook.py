@@ -194,7 +194,7 @@ class _Scan:
     def _fill(self) -> None:
         """The cell at hand has a value: one that has only a format takes no room."""
         if self._row >= self.rows or self._column >= self.columns:
-            self.farthest = f"{_column_letters(self._column)}{self._row + 1}"
+            self.farthest = f"{column_letters(self._column)}{self._row + 1}"
         self.rows = max(self.rows, self._row + 1)
         self.columns = max(self.columns, self._column + 1)
 
@@ -271,7 +271,8 @@ def _column_number(letters: str) -> int:
     return number - 1
 
 
-def _column_letters(number: int) -> str:
+def column_letters(number: int) -> str:
+    """A column as a spreadsheet has it, by its number from 0: A, Z, AA."""
     letters = ""
     number += 1
     while number:

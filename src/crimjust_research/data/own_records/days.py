@@ -27,7 +27,7 @@ _IN_WORDS = re.compile(r"[a-z0-9 .,/'-]+")
 _ORDINAL = re.compile(r"(?<=[0-9])(er|st|nd|rd|th|ro|o)\b")
 _UNHEARD = ("de", "del", "of", "the", "do", "le", "el")
 _FROM, _TO = 1900, 2100
-MUST = "must be a day, YYYY-MM-DD"
+MUST = "must be a day such as 2023-07-31"
 _SHORT = Unclear(
     f"{MUST}: this has a year of two digits, and no day of the file tells which part is what",
     "write days as 2024-01-31",

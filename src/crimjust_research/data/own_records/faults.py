@@ -145,7 +145,7 @@ def _header_faults(cells: Cells, kind: Kind) -> Iterator[_Fault]:
         else:
             near = _meant_column(name, kind, missing)
             rule = f"is no column of {kind.table.name}"
-            remedy = f"rename it to {near}" if near else "delete the column"
+            remedy = _renaming(name, kind.columns[near]) if near else "delete the column"
         yield _Fault(cells.row, name or _NAMELESS, name, rule, remedy)
 
 
@@ -161,6 +161,25 @@ def _meant_column(heading: str, kind: Kind, missing: Collection[str]) -> str | N
     free = {other: name for other, name in kind.headings.items() if name in missing}
     near = get_close_matches(record_words.heading(heading), free, n=1, cutoff=_NEAR)
     return free[near[0]] if near else None
+
+
+def _renaming(heading: str, meant: Column) -> str:
+    """What to do with a column whose heading is nearly that of the one that is meant, and may be of another unit."""
+    unit = meant.unit
+    known = record_words.units(unit or "")
+    if unit is None or not known:
+        return f"rename it to {meant.name}"
+    words = f" {record_words.heading(heading)} "
+    here = {word: factor for word, factor in known.items() if f" {word} " in words}
+    if any(factor == 1 for factor in here.values()):
+        return f"rename it to {meant.name}"
+    if here:
+        word = next(iter(here))
+        return (
+            f"it seems to be in {word!r}, and {meant.name} is in {unit}: convert the numbers, or write the unit beside each, "
+            f"as in 500 {word}; then rename it to {meant.name}"
+        )
+    return f"rename it to {meant.name} if it is in {unit}; else convert the numbers first"
 
 
 def _typed(column: Understood, index: "pd.Index[int]", field: Field) -> tuple["pd.Series[Any]", list[_Fault]]:
@@ -282,12 +301,20 @@ def _remedy(field: Field, kind: Kind, value: str) -> str:
         near = get_close_matches(record_words.plain(value), words, n=1, cutoff=_NEAR)
         if near:
             return f"did you mean {words[near[0]]}?"
-    if "enum" in field.constraints:
-        return f"write one of {', '.join(accepted)}"
+    column = kind.columns[field.name]
+    if accepted:
+        return f"write {'one' if column.holds == 'choice' else 'one or more'} of {', '.join(accepted)}"
     if field.name in kind.countries:
         near = get_close_matches(value.lower(), _by_name(), n=1, cutoff=_NEAR)
-        return f"did you mean {_by_name()[near[0]]}?" if near else "write its ISO 3166 alpha-3 code: Panama is PAN"
-    return f"see the column's description: {field.description}"
+        return (
+            f"did you mean {_by_name()[near[0]]}?"
+            if near
+            else "write the country's name or its three letters: Panama is PAN"
+        )
+    if column.holds in ("code", "codes"):
+        return "write a code such as C-0123, that tells nobody's name"
+    empty = "" if column.required else ", or empty the cell where it is not known"
+    return f"correct the number{f', in {column.unit}' if column.unit else ''}{empty}"
 
 
 @cache
@@ -308,7 +335,7 @@ def _country_faults(frame: "pd.DataFrame", kind: Kind) -> Iterator[_Fault]:
             for code in wrong[cell]:
                 near = get_close_matches(code.lower(), _by_name(), n=1)
                 remedy = f"did you mean {_by_name()[near[0]]}?" if near else "look the code up: Panama is PAN"
-                yield _Fault(int(str(row)), column, code, "must be the ISO 3166 alpha-3 code of a country", remedy)
+                yield _Fault(int(str(row)), column, code, "must be a country's three letters", remedy)
 
 
 def _reference_faults(frame: "pd.DataFrame", kind: Kind, beside: Beside) -> Iterator[_Fault]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crimjust_research import project
 from crimjust_research.data import foreign
-from crimjust_research.data.bounded_workbook import SUFFIX, open_workbook
+from crimjust_research.data.bounded_workbook import SUFFIX, column_letters, open_workbook
+from crimjust_research.data.own_records.hidden import hidden
 from crimjust_research.errors import DataError
 
 if TYPE_CHECKING:
@@ -146,7 +147,8 @@ def _cells_of_workbook(path: Path, fit: Fit, only: str) -> Cells:
         others = [repr(sheet.name) for sheet in sheets if sheet is not best]
         how.append(f"sheet {best.name!r} read, and not {', '.join(others)}")
     cells = _cells(path, best.rows[best.place], best.place, iter(best.rows[best.place + 1 :]), how)
-    return cells._replace(counts_days=not _from_1904(path))
+    unseen = hidden(path, best.name, {*cells.whole.index, *cells.ragged}, len(cells.header))
+    return cells._replace(said=(*cells.said, *unseen), counts_days=not _from_1904(path))
 
 
 def _from_1904(path: Path) -> bool:
@@ -185,11 +187,7 @@ def _filled(rows: Sequence[Sequence[str]], cell: tuple[int, int]) -> bool:
 
 def _cell_name(row: int, column: int) -> str:
     """A cell as a spreadsheet has it, by its row and column from 0: A1, AB12."""
-    letters, rest = "", column + 1
-    while rest:
-        rest, letter = divmod(rest - 1, 26)
-        letters = chr(ord("A") + letter) + letters
-    return f"{letters}{row + 1}"
+    return f"{column_letters(column)}{row + 1}"
 
 
 def _sheet(path: Path, name: str, rows: list[list[str]], merged: Sequence[Range], fit: Fit) -> _Sheet:

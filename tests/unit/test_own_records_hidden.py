@@ -1,0 +1,77 @@
+"""What is hidden in a workbook is read and said; headings of another unit and cells at fault have remedies in words."""
+
+from pathlib import Path
+
+import pytest
+from test_own_records_as_kept import CASE, TABLE, csv_of, workbook_with
+
+from crimjust_research.data import own_records
+
+ROWS = "hidden rows, or rows left out by a filter, are read: "
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("<row>", '<row hidden="1">', [f"{ROWS}2 to 3"]),  # the header is no record
+        ("<row>", "<row hidden='false'>", []),
+        (
+            "<sheetData>",
+            '<cols><col min="2" max="3" hidden="true"/><col min="7" max="16384" hidden="1"/></cols><sheetData>',
+            ["hidden columns are read: B, C"],
+        ),
+    ],
+)
+def test_hidden_rows_and_columns_are_read_and_said(tmp_path: Path, old: str, new: str, said: list[str]) -> None:
+    table = [row[:5] for row in TABLE] if "cols" in new else TABLE
+    path = workbook_with(tmp_path, table, lambda text: text.replace(old, new))
+    held = own_records.checked(path, "cases")
+    assert [line for line in held.understood if "hidden" in line] == said
+    assert len(held.frame) == 2
+
+
+def test_rows_that_a_filter_hides_are_told_in_ranges(tmp_path: Path) -> None:
+    table = [TABLE[0], *([*(CASE | {"case_id": f"C-{n}"}).values(), 1.5] for n in range(2, 20))]
+
+    def filtered(text: str) -> str:
+        pieces = text.split("<row>")
+        hidden = {3, 5, 6, 9, 11, 13, 15, 16}
+        begun = {n: f'<row r="{n}" hidden="1">' if n in hidden else f'<row r="{n}">' for n in range(1, len(pieces))}
+        return pieces[0] + "".join(begun[n] + pieces[n] for n in begun)
+
+    held = own_records.checked(workbook_with(tmp_path, table, filtered), "cases")
+    assert f"{ROWS}3, 5 to 6, 9, 11, 13 and 2 more" in held.understood
+    assert held.frame["case_id"].tolist() == [f"C-{n}" for n in range(2, 20)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "remedy"),
+    [
+        ("Peso (g)", "it seems to be in 'g', and kilograms is in kilograms: convert the numbers, or write the unit"),
+        (
+            "Weight (lb)",
+            "it seems to be in 'lb', and kilograms is in kilograms: convert the numbers, or write the unit",
+        ),
+        ("Wieght (kg)", "rename it to kilograms"),
+        ("Kilogrms", "rename it to kilograms if it is in kilograms; else convert the numbers first"),
+    ],
+)
+def test_a_column_of_another_unit_is_not_to_be_renamed_alone(tmp_path: Path, heading: str, remedy: str) -> None:
+    faults = own_records.check(csv_of(tmp_path, CASE | {heading: "500"}), "cases")
+    assert [told.startswith(remedy) for told in faults["remedy"]] == [True], faults["remedy"].tolist()
+    assert remedy != "rename it to kilograms" or faults["remedy"].tolist() == [remedy]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "remedy"),
+    [
+        ("kilograms", "-3", "correct the number, in kilograms, or empty the cell where it is not known"),
+        ("case_id", "no digit", "write a code such as C-0123, that tells nobody's name"),
+        ("country", "Zzzzz", "write the country's name or its three letters: Panama is PAN"),
+        ("charges", "xyzzy", "write one or more of "),
+    ],
+)
+def test_each_remedy_says_what_to_write(tmp_path: Path, column: str, cell: str, remedy: str) -> None:
+    record = CASE | {column: cell}
+    told = own_records.check(csv_of(tmp_path, record), "cases")["remedy"].tolist()
+    assert [line for line in told if line.startswith(remedy)], told
