@@ -103,6 +103,13 @@ def files(values: Mapping[str, Any]) -> dict[str, Path]:
     return named | inside
 
 
+def supplied(values: Mapping[str, Any]) -> bool:
+    """Whether a parameter names a file or folder, wherever it is: what somebody supplied."""
+    return any(
+        isinstance(value, str) and value != "" and (project.root() / value).exists() for value in values.values()
+    )
+
+
 def spelled(values: Mapping[str, Any]) -> dict[Path, str]:
     """The paths by which the files of `files` may be called, as given and from the root on, with what `told` calls each."""
     own = [value for value in values.values() if _has_own_name(value)]

@@ -325,6 +325,28 @@ def test_no_folder_of_a_person_s_own_file_is_in_what_a_run_leaves(
         assert any("cases é.csv" in text for path, text in left.items() if path.startswith("failed/"))
 
 
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_run_that_fails_leaves_nothing_of_what_was_supplied(
+    checkout: Checkout, tmp_path_factory: pytest.TempPathFactory, inside: bool
+) -> None:
+    own = (checkout.root if inside else tmp_path_factory.mktemp("home")) / "own"
+    own.mkdir()
+    (own / "cases.csv").write_text("case_id,judge\nR-77,Amara Nwosu\n")
+    fails = """
+from pathlib import Path
+text = (project.root() / start / "cases.csv").read_text()
+print(text)
+raise ValueError(repr(text))
+"""
+    with_project = "from crimjust_research import project\n"
+    checkout.notebook("02_fails", [CELLS[0], with_project + fails], parameters=PARAMETERS.replace("2020-03", "~"))
+    with pytest.raises(RunError, match="Amara Nwosu"):  # on the terminal it is said
+        runner.run("02_fails", {"start": "own" if inside else str(own)})
+    left = {path: content.decode("utf-8", "replace") for path, content in checkout.files().items()}
+    assert [path for path in left if path.startswith("failed/")], left.keys()
+    assert [path for path, text in left.items() if "Nwosu" in text or "R-77" in text] == []
+
+
 def test_a_run_that_saves_or_shows_a_folder_of_a_person_s_own_file_is_refused(
     checkout: Checkout, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

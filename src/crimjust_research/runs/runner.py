@@ -308,7 +308,7 @@ def _account(job: Job, error: CrimjustError | OSError, executed: Path, output: P
     else:
         lines += [f"  error     {in_a_sentence(error)[0]}"]
     # What it made of files that somebody supplied may hold what is in them, and so may the error: nothing of that remains.
-    if parameters_cell.files(job.parameters.changed):
+    if parameters_cell.supplied(job.parameters.changed):
         where = [line for line in lines if not line.startswith(("  line", "  error"))]
         detail = "\n".join(
             [*where, "  of files that were supplied nothing is kept here; run it again to see the error"]

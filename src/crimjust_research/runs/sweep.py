@@ -18,7 +18,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crimjust_research import locks, project, spreadsheets, written
+from crimjust_research import locks, parameters_cell, project, spreadsheets, written
 from crimjust_research.data import provenance
 from crimjust_research.errors import ParameterError, RunError, printable
 from crimjust_research.runs import cell as cells
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 _KIND = "sweep"
 _SHOWN_FAILURES = 10
+# Of files that somebody supplied an error may hold what is in them.
+_UNTOLD = dict.fromkeys(("line", "error", "detail"), "of files that were supplied nothing is kept")
 _BATCHES_A_WORKER = 4  # at least, of the cells that still wait
 # Marks a folder of kept cells as a sweep's own, and says what they were computed from.
 IDENTITY = "identity.json"
@@ -353,7 +355,7 @@ def _failures_csv(wanted: Sequence[Cell], failures: Mapping[str, Failure]) -> by
         {
             "cell": cell.key,
             **{f"parameter_{n}": _plain(v) for n, v in cell.parameters.items()},
-            **asdict(failures[cell.key]),
+            **(asdict(failures[cell.key]) | (_UNTOLD if parameters_cell.supplied(cell.parameters) else {})),
         }
         for cell in wanted
         if cell.key in failures
