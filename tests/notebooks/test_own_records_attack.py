@@ -42,7 +42,10 @@ WHOLE = {
     "operations": "operations.both_meetings",
     "trainings": "trainings.women",
     "forums": "forums.actions_done",
+    "joint_teams": "",
 }
+# Of so few records: a column, how many have something in it, and how many have not.
+EDGES = {"joint_teams": ("signed", FEW, 2), "forums": ("actions_done", told.FEWEST_CLUSTERS, 2)}
 STAGES = ("investigation", "prosecution", "conviction")
 WILSON = ("cases.opened_180", *(f"stage.pass.{stage}" for stage in STAGES))
 NUMBER = re.compile(r"-?[0-9]+\.[0-9]+(?:[eE][-+]?[0-9]+)?")
@@ -64,6 +67,8 @@ def written(folder: Path, cases: int, seed: int) -> Path:
     folder.mkdir(parents=True)
     for kind, frame in (records | {"cases": kept}).items():
         own = frame[frame["case_id"].isna() | frame["case_id"].isin(codes)] if "case_id" in frame else frame
+        if kind in EDGES and cases < 100:
+            own = at_the_edge(own, *EDGES[kind])
         if "case_ids" in own:
             several = own["case_ids"].fillna("").map(lambda text: " ".join(c for c in text.split() if c in codes))
             own = own.assign(case_ids=several.where(several != "", None))
@@ -77,6 +82,14 @@ def written(folder: Path, cases: int, seed: int) -> Path:
         )
         text.to_csv(folder / f"{kind}.csv", index=False, date_format="%Y-%m-%d")
     return folder
+
+
+def at_the_edge(own: pd.DataFrame, column: str, enough: int, others: int) -> pd.DataFrame:
+    """As many that have something in a column as are asked for before it is told, and few that have not."""
+    has = own[column].notna()
+    lacking = own[~has].head(others)
+    short = own[has].iloc[enough : enough + others - len(lacking)].assign(**{column: None})
+    return pd.concat([own[has].head(enough), lacking, short])
 
 
 @dataclass
@@ -149,10 +162,12 @@ class Ranges:
     def relate(self, terms: Mapping[str, float], low: float = 0.0, high: float = 0.0) -> None:
         self.known.append((dict(terms), low, high))
 
-    def told(self, terms: Mapping[str, float], value: float, more: int = 0) -> None:
-        """A count is told as `value`, to the nearest multiple; `more` if it may stand for one that is a few more."""
+    def told(self, terms: Mapping[str, float], value: float, more: int = 0, least: int = 1) -> None:
+        """A count is told as `value`, to the nearest multiple; `more` if it may stand for one that is a few more, `least` if
+        it would not be told were it smaller."""
         reach = (self.width - 1) // 2
-        self.relate(terms, value - reach, value + reach + more)
+        low = value - reach if value > self.width else min(value, 1.0)
+        self.relate(terms, max(low, least) if self.width > 1 else value, value + reach + more)
 
     def pinned(self) -> Iterator[str]:
         """Counts from 1 to one less than the smallest that can be no more than a few numbers, the truth among them."""
@@ -177,6 +192,8 @@ class Ranges:
                 found = linprog(cost, A_ub=np.array(rows), b_ub=limits, bounds=(0, None))
                 ends.append(sign * found.fun if found.status == 0 else (math.nan if found.status == 2 else sign * -1e9))
             low, high = math.ceil(ends[0] - 1e-6) if math.isfinite(ends[0]) else math.nan, ends[1] + 1e-6
+            # What is known must be so: an attacker who takes for known what is not finds nothing, and proves nothing.
+            assert self.width == 1 or low <= true <= high, f"{name} is {true:g}, and not {low} to {high}"
             if low <= true <= high and math.floor(high) - low + 1 < FEW:
                 yield f"{name} is {true:g}, and can only be {low} to {math.floor(high)}"
 
@@ -201,8 +218,9 @@ def of_kind(left: Left, kind: str, width: int) -> Ranges:
         ranges.truth["not known"] = float(len(frame) - yes.sum() - no.sum())
     if whole in estimates.index:
         share, n = estimates.loc[whole, ["estimate", "n_obs"]].astype(float)
-        ranges.told({"yes": 1}, share * n)
-        ranges.told({"known": 1}, n)
+        ranges.told({"yes": 1}, share * n, least=FEW)
+        ranges.relate({"no": 1}, FEW, math.inf)
+        ranges.told({"known": 1}, n, least=2 * FEW)
         if by_rows:
             ranges.told({"all": 1}, there, few_more if there == n else 0)
     for by, table, of in (
@@ -217,11 +235,19 @@ def of_kind(left: Left, kind: str, width: int) -> Ranges:
                 ranges.truth |= {f"{outcome} {by} {group}": float(sums.get(group, 0)) for group in rows["group"]}
                 ranges.relate({f"{outcome} {by} {group}": 1 for group in rows["group"]} | {outcome: -1})
         for row in rows[~rows["suppressed"].astype(bool)].itertuples():
-            ranges.told({f"yes {by} {row.group}": 1}, float(row.yes))
-            ranges.told({f"yes {by} {row.group}": 1, f"no {by} {row.group}": 1}, float(row.n))
+            ranges.told({f"yes {by} {row.group}": 1}, float(row.yes), least=FEW)
+            ranges.relate({f"no {by} {row.group}": 1}, FEW, math.inf)
+            ranges.told({f"yes {by} {row.group}": 1, f"no {by} {row.group}": 1}, float(row.n), least=2 * FEW)
     if by_rows:
         listed_in(left, kind, ranges)
-    {"cases": cases_too, "trainings": persons_too, "forums": actions_too}.get(kind, lambda *_: None)(left, ranges)
+    more = {
+        "cases": cases_too,
+        "defendants": women_too,
+        "trainings": persons_too,
+        "forums": actions_too,
+        "joint_teams": signed_too,
+    }
+    more.get(kind, lambda *_: None)(left, ranges)
     return ranges
 
 
@@ -248,7 +274,7 @@ def listed_in(left: Left, kind: str, ranges: Ranges) -> None:
         ranges.relate(dict.fromkeys(names.values(), 1) | {"all": -1})
         ranges.truth |= {name: float(true.get(value, 0)) for value, name in names.items()}
         for row in own[~own["suppressed"].astype(bool)].itertuples():
-            ranges.told({names[str(row.value)]: 1}, float(row.records))
+            ranges.told({names[str(row.value)]: 1}, float(row.records), least=FEW)
 
 
 def cases_too(left: Left, ranges: Ranges) -> None:
@@ -262,8 +288,9 @@ def cases_too(left: Left, ranges: Ranges) -> None:
         share, n = left.estimates.loc[passed, ["estimate", "n_obs"]].astype(float)
         ranges.relate({above: 1, f"at {stage}": -1, f"left out at {stage}": -1})
         ranges.relate({f"at {stage}": 1, f"passed {stage}": -1, f"not passed {stage}": -1})
-        ranges.told({f"at {stage}": 1}, n)
-        ranges.told({f"passed {stage}": 1}, share * n)
+        ranges.told({f"at {stage}": 1}, n, least=2 * FEW)
+        ranges.told({f"passed {stage}": 1}, share * n, least=FEW)
+        ranges.relate({f"not passed {stage}": 1}, FEW, math.inf)
         ranges.truth[f"left out at {stage}"] = float(true["immature"])
         above = f"passed {stage}"
     spent = left.tables["totals"].set_index("what")["total"].get("US dollars spent", math.nan)
@@ -279,12 +306,58 @@ def cases_too(left: Left, ranges: Ranges) -> None:
             ranges.relate({"opened": 1, "yes support supported": -1, "opened later": -1})
             ranges.truth["opened later"] = opened - ranges.truth["yes support supported"]
 
+    for stage, listed in ((STAGES[-1], "disposition convicted"),):
+        if f"passed {stage}" in {name for terms, _, _ in ranges.known for name in terms} and listed in ranges.truth:
+            convicted = float(entries.iloc[len(STAGES) - 1]["advanced"])
+            ranges.relate({listed: 1, f"passed {stage}": -1, "convicted, too recent": -1})
+            ranges.truth["convicted, too recent"] = ranges.truth[listed] - convicted
+
+
+def signed_too(left: Left, ranges: Ranges) -> None:
+    """Teams of which the median is told: that they are signed often enough is known by its being told."""
+    frame = left.records["joint_teams"]
+    if "teams.signed_median" in left.estimates.index:
+        n = float(left.estimates.loc["teams.signed_median", "n_obs"])
+        ranges.told({"all": 1}, n, least=FEW)
+        ranges.relate({"all": 1, "signed": -1, "not signed": -1})
+        ranges.relate({"signed": 1}, FEW, math.inf)
+        ranges.truth["not signed"] = float(frame["signed"].isna().sum())
+
+
+def women_too(left: Left, ranges: Ranges) -> None:
+    """Women of whom it is told how long they were held, among all women."""
+    frame = left.records["defendants"]
+    women, held = "defendants.women", "defendants.pretrial_median.female"
+    if {women, held} <= set(left.estimates.index):
+        share, n = left.estimates.loc[women, ["estimate", "n_obs"]].astype(float)
+        own = frame["sex"].eq("female").fillna(False)
+        whole = float(left.estimates.loc[held, "n_obs"])
+        ranges.told({"women": 1}, share * n, least=FEW)
+        ranges.told({"women held": 1}, whole, FEW - 1 if whole == n else 0, least=FEW)
+        ranges.relate({"women": 1, "women held": -1, "days not noted": -1})
+        ranges.truth["days not noted"] = float((own & frame["pretrial_days"].isna()).sum())
+
+
+def clusters_too(left: Left, ranges: Ranges, kind: str, whole: str, of: pd.Series[bool]) -> None:
+    """Clusters, of which an interval tells that they are enough, among all that were supplied."""
+    there = float(left.tables["supplied"].set_index("kind")["records"].get(kind, math.nan))
+    if whole in left.estimates.index and there == there:
+        row = left.estimates.loc[whole]
+        ranges.told(
+            {"clusters": 1}, float(row["n_units"]), least=told.FEWEST_CLUSTERS if row["ci_low"] == row["ci_low"] else 1
+        )
+        ranges.told({"all of them": 1}, there)
+        ranges.relate({"all of them": 1, "clusters": -1, "of no cluster": -1})
+        ranges.truth["of no cluster"] = float((~of).sum())
+
 
 def persons_too(left: Left, ranges: Ranges) -> None:
     sums_too(left, ranges, "persons", float(left.records["trainings"]["participants"].sum()))
 
 
 def actions_too(left: Left, ranges: Ranges) -> None:
+    frame = left.records["forums"]
+    clusters_too(left, ranges, "forums", WHOLE["forums"], frame["actions_done"].notna())
     sums_too(left, ranges, "actions agreed", float(left.records["forums"]["actions_agreed"].sum()))
 
 

@@ -327,8 +327,8 @@ def _counted(values: pd.Series[Any], p: Params) -> pd.DataFrame:
         coded = pd.DataFrame({"value": values.astype("object").fillna(missing).astype("str")})
         table = suppressed(coded, [("value",), ()], min_cell=p.min_cell).tables[("value",)]
         # Those told as min_cell would be known not to be below it, beside another number of some of the same records.
-        enough = [pd.notna(n) and (n == 0 or all_alike(n, p.min_cell, p.min_cell)) for n in table["count"]]
-        counts = table["count"].where(enough)
+        enough = table["count"].map(lambda n: n == 0 or all_alike(n, p.min_cell, p.min_cell), na_action="ignore")
+        counts = table["count"].where(enough.eq(True))
         return table.assign(records=told.round_counts(counts, p), suppressed=counts.isna())
     counts = values.dropna().str.split(" ").map(set).explode().value_counts().sort_index()
     few = (counts < p.min_cell) | (len(values) - counts < p.min_cell)
