@@ -142,6 +142,7 @@ def test_few_orders_condemn_no_test_by_chance() -> None:
 def test_columns_stay_apart_and_effects_keep_their_sign(long: pd.DataFrame) -> None:
     long.assign(outcome=long["outcome"] * 1e9).to_csv("provinces.csv", index=False)
     told = call("--effect", "-2000000000").output
+    assert told == call("--effect", "−2000000000").output  # as the command itself writes it
     table = [line for line in told.splitlines() if line.startswith(("two-way", "first-order", "group", "permutation"))]
     assert len(table) == 5
     assert all(len(line[42:].split()) == 5 for line in table)
@@ -218,6 +219,8 @@ def test_panels_that_cannot_be_read_are_refused(long: pd.DataFrame) -> None:
     refused(
         "provinces.csv has no column 'outcome'; did you mean 'outcomes'\\? rename or add it: the table must have unit"
     )
+    panel_as(long.set_axis(["Provincia", "Trimestre", "Casos"], axis=1).round())
+    refused("no column 'unit'; .* has 'Provincia', 'Trimestre', 'Casos'")
     panel_as(pd.concat([long, long.iloc[[12]]]))
     refused(r"provinces.csv: 'Province 2' has two rows for one period; keep one: 2017 \(rows 14, 202\)")
     panel_as(long.astype({"outcome": object}).replace({"outcome": {long["outcome"][7]: "about 12"}}))
@@ -291,6 +294,12 @@ def test_phases_that_cannot_be_are_refused(phases: pd.DataFrame) -> None:
     refused("'Elsewhere' of phases.csv \\(row 22\\) is not in provinces.csv; if it is no other, add its outcomes")
     phases_as(phases.iloc[2:])
     refused("'Province 1', 'Province 2' of provinces.csv \\(row 2\\) are not in phases.csv")
+    phases_as(phases.assign(phase=["a ", "a ", *phases["phase"][2:]]))
+    refused(
+        r"phases 'a' and 'A' \(rows 2, 4\) differ in capitals or spaces only; write one phase alike in all its rows"
+    )
+    phases_as(phases.set_axis(["Provincia", "Fase", "Inicio"], axis=1))
+    refused("no column 'unit'; rename or add it: .* has 'Provincia', 'Fase', 'Inicio'")
     phases_as(phases.rename(columns={"start": "begin"}))
     refused("phases.csv has no column 'start'")
     phases_as(phases.assign(phase=["", *phases["phase"][1:]]))
@@ -303,6 +312,7 @@ def test_effects_that_cannot_be_are_refused() -> None:
     refused("not zero", "--effect", "0")
     refused("one that shows before the panel ends", "--effect", "0/0/0/0/0/0/0/1")
     refused("The effect reaches 1e\\+200; give it, and the outcomes, in other units", "--effect", "1e200")
-    refused("one number for each period", "--effect", "nan")
+    refused("--effect is 'nan'; give a number", "--effect", "nan")
+    refused("--effect is '1/inf'; give a number", "--effect", "1/inf")
     refused("give 99,999 draws at most, or fewer units or periods", "--lot", "units", "--draws", "100000")
     assert call("--draws", "5").exit_code == 2

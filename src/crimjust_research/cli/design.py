@@ -1,5 +1,6 @@
 """The verb that tries a roll-out out on a panel of one's own."""
 
+from math import isfinite, nan
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,12 +106,15 @@ def design(
 def _steps(effect: str) -> tuple[float, ...]:
     """The effect by period since the start, as typed."""
     try:
-        return tuple(float(step) for step in effect.split("/"))
+        steps = tuple(float(step) for step in effect.replace("−", "-").split("/"))
     except ValueError:
+        steps = (nan,)
+    if not all(map(isfinite, steps)):
         raise ParameterError(
             f"--effect is {effect!r}; give a number with a decimal point, such as 0.5, or one for each period since the start, "
             "parted by strokes, such as 0.2/0.4/0.6"
-        ) from None
+        )
+    return steps
 
 
 def _tell_design(held: "OwnPanel", tried: "Trial", lot: str, effect: str | None) -> None:

@@ -97,6 +97,7 @@ def _phases(path: Path) -> "pd.DataFrame":
             raise DataError(f"{path}: {unit!r} is in the phases {its} ({where}); phases share no unit: keep it in one")
         if len(rows) > 1:
             raise DataError(f"{path}: {unit!r} stands there {len(rows)} times ({where}); keep one row")
+    _refuse_other_spellings(path, table["phase"])
     starts = table["start"].mask(table["start"].str.casefold().isin(NEVER), "")
     table["order"] = _orders(path, starts[starts != ""]).reindex(table.index).fillna(np.inf)
     for phase, rows in table.groupby("phase", sort=False):
@@ -122,7 +123,10 @@ def _table(path: Path, wanted: Sequence[str], option: str) -> "pd.DataFrame":
         raise DataError(f"{path} is empty; give {option} a table with the columns {', '.join(wanted)}")
 
     def fit(row: Sequence[str]) -> int:
-        return sum(foreign.plain(cell) in wanted or _order(_bare(cell)) is not None for cell in row)
+        named = sum(foreign.plain(cell) in wanted for cell in row)
+        # Periods are names of columns only beside the unit: elsewhere they are what a record holds.
+        wide = any(foreign.plain(cell) == "unit" for cell in row)
+        return named + (sum(_order(_bare(cell)) is not None for cell in row) if wide else 0)
 
     cells = layout.cells_of(path, fit)
     for row, held in cells.ragged.items():
@@ -214,6 +218,16 @@ def _refuse_twice(path: Path, table: "pd.DataFrame", keys: list[str], what: str)
         raise DataError(f"{path}: {unit!r} {what}: {period} ({_rows(first.index)})")
 
 
+def _refuse_other_spellings(path: Path, phases: "pd.Series[str]") -> None:
+    """Refuse phases whose names differ in case and space alone: taken for two they would give more orders than there are."""
+    for _, alike in phases.drop_duplicates().groupby(phases.map(lambda name: " ".join(name.casefold().split()))):
+        if len(alike) > 1:
+            raise DataError(
+                f"{path}: phases {' and '.join(map(repr, alike))} ({_rows(alike.index)}) differ in capitals or spaces only; "
+                "write one phase alike in all its rows"
+            )
+
+
 def _rows(rows: Iterable[int]) -> str:
     return "rows " + ", ".join(map(str, list(dict.fromkeys(rows))[:_TOLD]))
 
@@ -286,8 +300,8 @@ def _require_within(
             remedy = (
                 f": let all phases start {least} to {most} periods earlier, as if it had been then"
                 if least <= most
-                else f", and from before its first start to its last this one takes {int(last - first) + 2} periods; give outcomes "
-                "of a longer time, or starts that lie closer together"
+                else f", and from before its first start to its last this one takes {int(last - first) + 2} periods; give "
+                "outcomes of a longer time, or starts that lie closer together"
             )
             raise DataError(
                 f"{where}, and {panel} ends in {periods[-1]}. A roll-out that lies ahead is tried out on what has been{remedy}"
