@@ -48,9 +48,12 @@ def test_exact_tests_keep_their_level_and_halves_never_reject(study: Study) -> N
 
 def test_no_departure_from_the_lot_or_its_starts_gains_power(study: Study) -> None:
     table: pd.DataFrame = study.checks["departures"].table
-    costly = table[table["name"].isin(["refusals", "spillover", "dropout", "grows"])]
+    costly = table[table["name"].isin(["refusals", "spillover", "dropout", "differ", "grows"])]
     assert (costly["price"] >= 0).all()
-    assert set(table.groupby("outcome")["name"].nunique()) == {10}
+    told = table.groupby("outcome")["name"].nunique()
+    # All whom prison entries cover are in the first three phases.
+    assert told.pop("prison_entries") == 10
+    assert set(told) == {11}
 
 
 def test_the_moving_chart_asks_no_address_and_has_its_sliders(whole: dict[str, Any]) -> None:

@@ -180,3 +180,18 @@ def test_phases_with_gaps_are_told_of_country_by_country() -> None:
     whole, countries = phase_means(laid)
     means = compare.parts(score, own, 9, "estimated", Params(**GIVEN)).of_means(countries)
     assert precision(whole, means).std_error[0] < expected
+
+
+def test_effects_that_differ_add_to_what_the_estimate_varies_by() -> None:
+    """Two starts, one period before and one between, in plain matrices."""
+    laid = laid_out(BY_NAME["two"], BLOCK, np.ones(30, np.bool_), np.ones((30, 5), np.bool_), 12, 6)
+    truth = nuisance.Nuisance(1.0, 0.5, 0.8, 0.0, 30, 270)
+    own = compare.Covered(BLOCK, np.ones(30, np.bool_), np.ones((30, 5), np.bool_), truth)
+    score = outcomes.measured(plan.load())[0]
+    error = compare.found(laid, score, own, Params(**GIVEN), differ=0.7).precision[0].std_error[0]
+    treated = laid.layout.treated * 1.0
+    inverse = [np.linalg.inv(truth.covariance(9) + 0.49 * np.outer(d, d)) for d in treated]
+    block = (BLOCK[:, None] == np.unique(BLOCK)) * 1.0
+    x = np.hstack([treated.reshape(-1, 1), np.kron(np.eye(30), np.ones((9, 1))), np.kron(block, np.eye(9)[:, 1:])])
+    weighted = np.vstack([inverse[u] @ x[9 * u : 9 * u + 9] for u in range(30)])
+    assert error == pytest.approx(np.sqrt(np.linalg.inv(x.T @ weighted)[0, 0]), rel=1e-8)

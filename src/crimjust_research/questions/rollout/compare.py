@@ -127,6 +127,7 @@ def found(
     *,
     layouts: Sequence[Layout] = (),
     true_path: tuple[float, ...] = (),
+    differ: float = 0.0,
 ) -> Found:
     """Precision of a design: countries within their phases where countries are drawn, means of phases where phases are.
 
@@ -134,6 +135,7 @@ def found(
     ----------
     layouts : in place of the design's own, of the same countries and periods.
     true_path : by year, if the effect follows another path than the one the test assumes.
+    differ : standard deviation of effects between countries, where countries are drawn.
     """
     path = by_period(p.path, outcome.months)
     each, weights_ = [], []
@@ -144,7 +146,8 @@ def found(
             whole, countries = phase_means(laid)
             given, matrix, strata = [whole], own.of_means(countries), None
         else:
-            given, matrix, strata = list(layouts) or [laid.layout], own.within_phase(), laid.block
+            given, strata = list(layouts) or [laid.layout], laid.block
+            matrix = _differing(own.within_phase(), laid.layout, differ, path) if differ else own.within_phase()
         known = precision(given, matrix, path=path, strata=strata)
         if laid.whole_phases and not laid.layout.cells.all():
             # A mean is of other countries where one is missing: what it tells is found country by country.
@@ -156,6 +159,12 @@ def found(
             share = expected_estimate(given, matrix, truth, path=path, strata=strata) if true_path else np.ones(1)
         weights_.append(_share(share))
     return Found(laid, tuple(each), tuple(weights_))
+
+
+def _differing(within: FloatArray, layout: Layout, differ: float, path: FloatArray) -> FloatArray:
+    """(n_units, T, T) covariance of countries whose effects differ about their mean."""
+    own = differ * exposure(layout, path)
+    return np.asarray(within + own[:, :, None] * own[:, None])
 
 
 def _share(expected: FloatArray) -> float:

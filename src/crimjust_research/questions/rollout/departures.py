@@ -18,6 +18,8 @@ from crimjust_research.questions.rollout.plans import DESIGNS, Design, Laid
 
 GROWS = (1 / 3, 2 / 3, 1.0)
 """The effect by year, where it grows and the test takes it to come at once."""
+DIFFER = 0.5
+"""Standard deviation of effects between countries, as a share of their mean."""
 MASKS = 20
 """Draws of which reports are missing."""
 
@@ -67,9 +69,17 @@ def departures(design: Design, outcome: Outcome, covered: Covered, n_phases: int
     masks = list(_missing(laid, p))
     yield Departure(
         "dropout",
-        f"{p.dropout:.0%} of reports are missing",
+        f"{p.dropout:.0%} of reports are missing at random",
         "all report in every period",
         planned(layouts=masks),
+        1.0,
+        least,
+    )
+    yield Departure(
+        "differ",
+        "Effects differ between countries",
+        "each country has the same effect",
+        planned(differ=DIFFER * p.margins * outcome.margin.value),
         1.0,
         least,
     )
@@ -100,15 +110,19 @@ def departures(design: Design, outcome: Outcome, covered: Covered, n_phases: int
         drawn.assignments.least_p,
     )
     halves = next(one for one in DESIGNS if one.name == "halves")
-    against = lay(halves, outcome, covered, n_phases)
-    yield Departure(
-        "halves",
-        "Three phases against three",
-        "countries are drawn, for as many starts",
-        found(against, outcome, covered, p),
-        1.0,
-        against.assignments.least_p,
-    )
+    try:
+        against = lay(halves, outcome, covered, n_phases)
+    except ParameterError:  # all whom the outcome covers are on one side
+        pass
+    else:
+        yield Departure(
+            "halves",
+            "Three phases against three",
+            "countries are drawn, for as many starts",
+            found(against, outcome, covered, p),
+            1.0,
+            against.assignments.least_p,
+        )
     given = lay(replace(without_lot(design), dealt="given"), outcome, covered, n_phases)
     yield Departure(
         "no_lot",
