@@ -20,6 +20,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import linprog
 
+from crimjust_research.designs.disclosure import rules
 from crimjust_research.questions.own_records import activities, measures, steps, told
 from crimjust_research.questions.own_records.effects import Effects
 from crimjust_research.questions.own_records.params import Params
@@ -44,8 +45,12 @@ WHOLE = {
     "forums": "forums.actions_done",
     "joint_teams": "",
 }
-# Of so few records: a column, how many have something in it, and how many have not.
-EDGES = {"joint_teams": ("signed", FEW, 2), "forums": ("actions_done", told.FEWEST_CLUSTERS, 2)}
+# By cases and kind: a column, how many records have something in it, and how many have not.
+EDGES = {
+    (40, "joint_teams"): ("signed", FEW, 2),
+    (130, "forums"): ("actions_done", told.FEWEST_CLUSTERS, 2),
+    (130, "joint_teams"): ("signed", FEW + 3, 2),
+}
 STAGES = ("investigation", "prosecution", "conviction")
 WILSON = ("cases.opened_180", *(f"stage.pass.{stage}" for stage in STAGES))
 NUMBER = re.compile(r"-?[0-9]+\.[0-9]+(?:[eE][-+]?[0-9]+)?")
@@ -67,8 +72,8 @@ def written(folder: Path, cases: int, seed: int) -> Path:
     folder.mkdir(parents=True)
     for kind, frame in (records | {"cases": kept}).items():
         own = frame[frame["case_id"].isna() | frame["case_id"].isin(codes)] if "case_id" in frame else frame
-        if kind in EDGES and cases < 100:
-            own = at_the_edge(own, *EDGES[kind])
+        if (cases, kind) in EDGES:
+            own = at_the_edge(own, *EDGES[cases, kind])
         if "case_ids" in own:
             several = own["case_ids"].fillna("").map(lambda text: " ".join(c for c in text.split() if c in codes))
             own = own.assign(case_ids=several.where(several != "", None))
@@ -86,9 +91,12 @@ def written(folder: Path, cases: int, seed: int) -> Path:
 
 def at_the_edge(own: pd.DataFrame, column: str, enough: int, others: int) -> pd.DataFrame:
     """As many that have something in a column as are asked for before it is told, and few that have not."""
+    code = next(iter(own))
+    again = [own.assign(**{code: own[code] + f"-{copy}"}) for copy in range(2, 5)]
+    own = pd.concat([own, *again], ignore_index=True) if own[column].notna().sum() < enough + others else own
     has = own[column].notna()
     lacking = own[~has].head(others)
-    short = own[has].iloc[enough : enough + others - len(lacking)].assign(**{column: None})
+    short = own[has].iloc[enough : enough + others - len(lacking)].assign(**dict.fromkeys({column, "ended"} & set(own)))
     return pd.concat([own[has].head(enough), lacking, short])
 
 
@@ -407,6 +415,19 @@ def test_told_as_they_are_numbers_would_pin_small_counts(
     supported = left.records["cases"].query("programme_supported == True")
     count = spent / float(left.estimates.loc["cost.per_case_opened", "estimate"])
     assert count == pytest.approx(measures.opened(supported).notna().sum(), abs=1e-6)
+
+
+def test_thresholds_of_exact_counts_would_pin_small_ones(
+    folders: list[tuple[Path, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "all_alike", lambda count, least, _: count >= least)
+    assert attack(run(*folders[0]), FEW) == ["joint_teams: not signed is 2, and can only be 0 to 2"]
+
+
+def test_an_attacker_who_takes_for_known_what_is_not_so_is_told() -> None:
+    model = Ranges(FEW, {"few": 2.0}, [({"few": 1.0}, 3.0, 9.0)])
+    with pytest.raises(AssertionError, match="few is 2, and not 3 to 9"):
+        list(model.pinned())
 
 
 def test_no_small_count_is_pinned_by_all_that_a_run_leaves(folders: list[tuple[Path, str]], tmp_path: Path) -> None:
