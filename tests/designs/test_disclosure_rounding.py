@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
+from scipy.stats import binom
 
 from crimjust_research.designs.counts.totals import wilson_shares
 from crimjust_research.designs.disclosure.rounding import (
@@ -31,8 +33,28 @@ def test_shares_of_the_same_round_numbers_are_told_alike() -> None:
             row = wilson_shares([count], [n]).iloc[0]
             found = coarse_share(row["estimate"], row["ci_low"], row["ci_high"], n, 5, alpha=0.05)
             told.add(tuple(round(value, 9) for value in found))
-    exact = wilson_shares([185], [310]).iloc[0][["estimate", "ci_low", "ci_high"]]
-    assert told == {tuple(round(float(value), 9) for value in exact)}
+    ends = [wilson_score(count / 310, 310, side) for count, side in ((182.5, -1), (187.5, 1))]
+    assert told == {tuple(round(value, 9) for value in (185 / 310, *ends))}
+
+
+def wilson_score(share: float, n: int, side: int) -> float:
+    """The end of Wilson's interval on a side, from its formula."""
+    z2 = 1.959963984540054**2
+    return (share + z2 / (2 * n) + side * math.sqrt(z2 * (share * (1 - share) + z2 / (4 * n)) / n)) / (1 + z2 / n)
+
+
+@pytest.mark.parametrize(
+    ("n", "share"), [(20, 0.5), (44, 0.48), (47, 0.48), (53, 0.48), (80, 0.8), (100, 0.3), (1200, 0.25)]
+)
+def test_intervals_of_round_shares_hold_the_true_share_as_often_as_they_say(n: int, share: float) -> None:
+    counts = np.arange(5, n - 4)
+    chance = binom.pmf(counts, n, share)
+    rows = wilson_shares(counts, np.full(len(counts), n))
+    told = [
+        coarse_share(*map(float, ends), n, 5, alpha=0.05) for ends in rows[["estimate", "ci_low", "ci_high"]].to_numpy()
+    ]
+    held = np.array([low <= share <= high for _, low, high in told])
+    assert chance[held].sum() / chance.sum() >= 0.95
 
 
 def test_ends_move_with_their_estimate_and_outwards() -> None:

@@ -76,10 +76,11 @@ def coarse_share(
 ) -> tuple[float, float, float]:
     """A share of n, and its interval, as they are if those counted and n are told to the nearest `min_cell`.
 
-    The interval is Wilson's of these round numbers, at as many units as the one given is of (its effective number, known by its
-    length on the logit scale; to the nearest twentieth of its root, and never more than n). One that is Wilson's of
-    n units depends on the round numbers alone; of others it takes that factor. Where none or all are left by rounding, the
-    ends are moved outwards to multiples of `min_cell` / n.
+    The interval is Wilson's of these round numbers, its ends those of half of `min_cell` fewer and more, which the count may
+    have been: without that it would hold the true share in as few as three samples of four. It is at as many units as the one
+    given is of (its effective number, known by its length on the logit scale; to the nearest twentieth of its root, and never
+    more than n). One that is Wilson's of n units depends on the round numbers alone; of others it takes that factor. Where
+    none or all are left by rounding, the ends are moved outwards to multiples of `min_cell` / n.
 
     Returns
     -------
@@ -98,8 +99,15 @@ def coarse_share(
     length = float(logit(high) - logit(low)) / 2
     factor = 2 * math.sqrt(n * share * (1 - share)) * math.sinh(length / 2) / z
     factor = max(_FACTOR * math.floor(factor / _FACTOR + 0.5), 1.0)
-    half = 2 * math.asinh(factor * z / (2 * math.sqrt(of * told * (1 - told))))
-    return told, float(expit(logit(told) - half)), float(expit(logit(told) + half))
+    within = min_cell / (2 * of)
+    return told, _wilson_end(told - within, of, -factor * z), _wilson_end(told + within, of, factor * z)
+
+
+def _wilson_end(share: float, n: int, z: float) -> float:
+    """The end of Wilson's interval of a share of n on the side of z's sign; 0 or 1 where the share is that or beyond."""
+    if not 0 < share < 1:
+        return float(share >= 1)
+    return float(expit(logit(share) + 2 * math.asinh(z / (2 * math.sqrt(n * share * (1 - share))))))
 
 
 def _whole(number: float, toward: float) -> float:
