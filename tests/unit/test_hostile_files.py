@@ -647,7 +647,7 @@ def test_digits_of_other_scripts_are_read_as_what_they_are(tmp_path: Path) -> No
     assert found["seizure_date"].nunique() == 1
 
 
-@pytest.mark.parametrize("value", ["9" * 30, "1e999", "-" + "9" * 20, "1e-400", "nan", "inf"])
+@pytest.mark.parametrize("value", ["9" * 30, "1e999", "-" + "9" * 20, "1e-400", "inf"])
 def test_a_number_too_large_to_be_one_is_a_fault_of_its_row(tmp_path: Path, value: str) -> None:
     rows = [list(CASE), list({**CASE, "kilograms": value}.values())]
     faults = own_records.check(write(tmp_path, "a.csv", delimited(rows)), "cases")

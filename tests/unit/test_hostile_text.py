@@ -75,10 +75,14 @@ def header(kind: str) -> list[str]:
 def test_no_cell_of_a_record_takes_hostile_text(kind: str, header: list[str], tmp_path: Path) -> None:
     path = records(tmp_path / "own.csv", header, [[text] * len(header) for text in HOSTILE])
     found = own_records.check(path, kind)
+    # A number is one in any script; a code, a word or a day is none.
+    numbers = {f.name for f in kinds()[kind].table.fields if f.type in ("number", "integer")}
+    plain = records(tmp_path / "plain.csv", header, [["1"] * len(header)])
+    faulty = set(own_records.check(plain, kind)["column"])
+    # What is not seen is no part of a cell.
+    expected_of = {"١": set(header) - numbers, "\u202e1": faulty, "1\u200b": faulty}
     for row, text in enumerate(HOSTILE, start=2):
-        # A number is one in any script; a code, a word or a day is none.
-        numbers = {f.name for f in kinds()[kind].table.fields if f.type in ("number", "integer")}
-        expected = set(header) - numbers if text == "١" else set(header)
+        expected = expected_of.get(text, set(header))
         assert expected <= set(found.loc[found["row"] == row, "column"]), text
     told = CliRunner().invoke(crimjust, ["data", "check", str(path), "--as", kind])
     assert isinstance(told.exception, DataError)

@@ -156,8 +156,8 @@ def test_a_change_is_told_with_the_vintages_that_moved() -> None:
     assert since(frame(), frame(now)) == [
         [
             "Do countries that meet share more of the traffic?",
-            "0.20 correlation (0.10 to 0.30): undecided",
-            "[[0.30 correlation (0.10 to no limit)|09_outcome3_match|qap]]: suggestive",
+            "0.200 correlation (0.100 to 0.300): undecided",
+            "[[0.300 correlation (0.100 to no limit)|09_outcome3_match|qap]]: suggestive",
             "New vintage of events.",
         ]
     ]
@@ -189,7 +189,7 @@ def test_new_questions_of_one_reason_stand_in_one_row_and_dropped_ones_are_told(
     assert [each[1:3] for each in told] == [
         ["not asked", "1 “undecided” and 1 “supported”"],
         ["not asked", "no public data"],
-        ["0.20 correlation (0.10 to 0.30): undecided", "not asked"],
+        ["0.200 correlation (0.100 to 0.300): undecided", "not asked"],
     ]
     assert [each[0] for each in told] == [
         "2 new questions: ratings by FATF and scores of the Organized Crime Index",

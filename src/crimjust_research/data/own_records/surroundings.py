@@ -18,7 +18,7 @@ NOT_YET = "not having come yet"
 # Marks of no width and of direction, which come with text copied from documents and pages.
 _UNSEEN = "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
 # Spreadsheets take a number for text after an apostrophe, and some programs quote twice.
-_AROUND = "['’`\"]"
+_AROUND = "['’\"]"
 _NOTHING = re.compile(r"[-–—‒―.…/\\?_\s]+")
 _PARTED = re.compile(
     r"(?P<before>[^\d+.,−-]*?)\s*(?P<number>[-−+]?[.,٫]?\d[\d.,٫٬\s'’]*(?:[eE][+-]?\d{1,2})?)\s*(?P<after>\D*)"

@@ -22,7 +22,7 @@ def _path(text: str) -> str:
         If it is not a list of numbers, all are zero, or it has more years than the programme.
     """
     try:
-        steps = [float(part) for part in text.split(",")]
+        steps = [float(part) for part in text.encode("ascii").split(b",")]
     except ValueError:
         raise ValueError(
             "it should be numbers parted by commas, one for each year since the start, such as 0, 0.5, 1"
