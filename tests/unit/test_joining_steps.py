@@ -163,7 +163,7 @@ def test_an_outcome_of_ones_own_is_looked_at_as_the_registered_are(panel: pd.Dat
     own = steps.registered_test(steps.compared(wider, measure, PARAMS), PARAMS)
     same = steps.registered_test(steps.compared(panel, PRIMARY[0], PARAMS), PARAMS)
     assert (own.estimate, own.p_value) == (pytest.approx(same.estimate), same.p_value)
-    with pytest.raises(DataError, match="must be the ISO 3166"):
+    with pytest.raises(DataError, match="must be a country's three letters"):
         supplied(tmp_path, "outcomes", score.replace({"country": {"PAN": "PNA"}}))
 
 

@@ -418,7 +418,7 @@ def test_faults_in_a_counts_file_are_named_all_at_once(panel: pd.DataFrame, tmp_
     for part in (
         "counts_file counts.csv has ",
         "row 2, gaps = '6': must not be above provisions",
-        "row 3, iso3 = 'ZZZ': must be the ISO 3166",
+        "row 3, iso3 = 'ZZZ': must be a country's three letters",
         "row 4, article = '3'",
         "row 5, provisions = 'x': must be a whole number",
         "row 2, iso3+article = 'ALB | 8'",
