@@ -94,7 +94,9 @@ def each(copy: Path, names: Sequence[str], plain: dict[str, Cost]) -> str:
     return section(
         "One notebook at a time",
         "`papermill NAME` and `crimjust run NAME --force`, seconds on the clock (of processors). Warm: while `crimjust warm` "
-        f"waits, which was ready after {ready:.1f} s. The last column is by papermill's clock: no runner takes that away, but "
+        f"waits, which was ready after {ready:.1f} s. crimjust asks of processors only what every x86-64 one has, so that "
+        "results have the same bytes anywhere; papermill started plainly does not, and is the faster in long linear algebra "
+        "for it, as in 15_ratings. The last column is by papermill's clock: no runner takes that away, but "
         "for the imports that the first cells begin with.",
         markdown(pd.DataFrame(rows)),
         f"Median over the notebooks: {usual:.2f} times as fast as papermill, warm {usual_warm:.2f} times.",
