@@ -239,7 +239,10 @@ def test_a_hostile_name_of_a_file_is_told_as_text(tried: Study) -> None:
     drawn = ElementTree.fromstring(figure.svg)
     assert f"Source: {figure.source}" in (drawn.findtext("{http://www.w3.org/2000/svg}desc") or "")
     assert float(drawn.get("width", "nan")) <= 412
-    for text in (*texts(tried), *shown.values(), figure.svg, figure.html(), csv_bytes(tried.frame()).decode()):
+    html = figure.html()
+    assert html.count("<img ") == 1
+    own = html.replace('<img style="max-width:100%" alt="', "", 1)
+    for text in (*texts(tried), *shown.values(), figure.svg, own, csv_bytes(tried.frame()).decode()):
         assert not re.search("\x1b|\u202e|\\[\\[x|<img", text)
 
 

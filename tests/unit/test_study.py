@@ -9,6 +9,7 @@ from dataclasses import replace
 from html import escape
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
+from urllib.parse import unquote
 
 import pandas as pd
 import pytest
@@ -327,10 +328,13 @@ def test_an_analysts_own_chart_and_check_need_no_sentence(toyq: ModuleType) -> N
     study.estimate("level", ROW)
     study.note(n=1)
     drawn = charts.lines(pd.DataFrame({"x": [1, 2], "y": [1.0, 2.0]}), "x", "y")
-    assert "<svg" in drawn._repr_mimebundle_()["text/html"]
+    assert "data:image/svg+xml," in drawn._repr_mimebundle_()["text/html"]
     shown = study.figure("mine", drawn, "Mine", "By hand.", source="my own figures")
     study.check("my_check", True, pd.DataFrame({"a": [1]}))
-    assert "<svg" in shown._repr_mimebundle_()["text/html"]
+    html = shown._repr_mimebundle_()["text/html"]
+    # Markup of SVG would be taken out of a notebook that is opened and not run.
+    assert "<svg" not in html
+    assert unquote(html.partition('src="data:image/svg+xml,')[2].partition('"')[0]) == shown.figure.svg
     assert [c.sentence for c in study.answer().checks] == [""]
 
 

@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 from crimjust_research.charts import theme
@@ -80,11 +81,15 @@ class Figure:
         return bytes(_converter().svg_to_png(self.svg, scale=2))
 
     def html(self) -> str:
-        """The figure as HTML: the SVG under its alternative text, and its caption."""
+        """The figure as HTML: the SVG as a picture under its alternative text, and its caption.
+
+        Markup of SVG is taken out of notebooks that whoever opens them has not run, and pictures are not.
+        """
         alt, caption = escape(printable(self.alt)), escape(printable(self.caption))
+        picture = quote(self.svg, safe=" ()/:;,='")
         return (
-            f'<figure style="margin:1em 1.5em"><div role="img" aria-label="{alt}">{self.svg}</div>'
-            f"<figcaption>{caption}</figcaption></figure>"
+            f'<figure style="margin:1em 1.5em"><img style="max-width:100%" alt="{alt}" '
+            f'src="data:image/svg+xml,{picture}"><figcaption>{caption}</figcaption></figure>'
         )
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
