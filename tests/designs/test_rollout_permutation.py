@@ -13,6 +13,7 @@ from crimjust_research.designs.rollout.permutation import (
     least_p,
     reassignments,
     rejection_rates,
+    signed_panels,
     simulated_panels,
 )
 from crimjust_research.designs.timing.randomisation import randomisation_test
@@ -176,3 +177,16 @@ def test_panels_that_cannot_be_tested_are_refused() -> None:
         rejection_rates(panels, reassigned, [])
     with pytest.raises(ParameterError, match="widen the panel"):
         rejection_rates(panels, Reassignments(np.full((2, 3), 99.0), True), [0])
+
+
+def test_a_panel_with_signs_drawn_keeps_what_blocks_share_and_its_gaps() -> None:
+    left = np.array([[1.0, -1.0, np.nan], [2.0, -1.0, -1.0], [-3.0, 0.0, 3.0]])
+    drawn = signed_panels(left, np.array([1, 1, 2]), 400, seed=1)
+    assert np.array_equal(np.isnan(drawn), np.broadcast_to(np.isnan(left), drawn.shape))
+    signs = drawn[:, :, 0] / left[:, 0]
+    assert np.array_equal(np.nan_to_num(drawn), np.nan_to_num(signs[..., None] * left))
+    assert np.array_equal(signs[:, 0], signs[:, 1])
+    pairs = np.unique(signs[:, [0, 2]], axis=0, return_counts=True)[1]
+    # Four pairs of signs, each in a quarter of 400 panels, within three standard errors.
+    assert len(pairs) == 4
+    assert np.abs(pairs - 100).max() < 26

@@ -287,6 +287,21 @@ def simulated_panels(
     return np.asarray(own @ root.T)
 
 
+def signed_panels(left: FloatArray, block: IntArray, samples: int, seed: int) -> FloatArray:
+    """(samples, n_units, T) panels made of one: the sign of each block of units drawn, all else as it is.
+
+    What units of a block share, how long it lasts and where it is missing stay; nothing in the panels has an effect.
+
+    Parameters
+    ----------
+    left : (n_units, T) outcomes less unit and period effects, NaN where not observed.
+    block : (n_units,) of each unit.
+    """
+    names, code = np.unique(block, return_inverse=True)
+    signs = np.random.default_rng(seed).choice([-1.0, 1.0], size=(samples, names.size))
+    return np.asarray(signs[:, code, None] * left)
+
+
 def _batches(n: int, cells: int) -> Iterator[slice]:
     first = 0
     for size in batch_sizes(n, cells, AT_ONCE):

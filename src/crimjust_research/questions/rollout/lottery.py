@@ -10,11 +10,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crimjust_research.designs.arrays import FloatArray, IntArray
+from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.panel.two_way import treated_cells, two_way_test
 from crimjust_research.designs.rollout.layout import Layout
 from crimjust_research.designs.rollout.nuisance import about_means
-from crimjust_research.designs.rollout.permutation import Reassignments, reassignments, rejection_rates
+from crimjust_research.designs.rollout.permutation import (
+    Reassignments,
+    reassignments,
+    rejection_rates,
+    signed_panels,
+)
 from crimjust_research.designs.timing.statistics import Statistic
 from crimjust_research.questions.rollout.plans import Laid
 
@@ -47,13 +52,6 @@ def past(outcomes: FloatArray, n_periods: int, window: str) -> FloatArray:
     return np.asarray(left * np.sqrt(n / (n - kept.sum() - n_periods + 1)))
 
 
-def with_signs(left: FloatArray, block: IntArray, samples: int, seed: int) -> FloatArray:
-    """(samples, n_units, T) panels: the sign of each block drawn."""
-    names, code = np.unique(block, return_inverse=True)
-    signs = np.random.default_rng(seed).choice([-1.0, 1.0], size=(samples, names.size))
-    return np.asarray(signs[:, code, None] * left)
-
-
 def orders(laid: Laid, draws: int, seed: int) -> Reassignments:
     """What the design's lot could have given."""
     phase, strata = (laid.block, None) if laid.whole_phases else (None, laid.block)
@@ -71,7 +69,7 @@ def exact(
     seed: int,
 ) -> Exact:
     """Size and power of the exact test of a design on panels made from the past of as many periods."""
-    panels = with_signs(left, laid.block, draws, seed)
+    panels = signed_panels(left, laid.block, draws, seed)
     rates = rejection_rates(
         panels,
         orders(laid, draws, seed),
@@ -87,7 +85,7 @@ def exact(
 
 def clustered_size(laid: Laid, left: FloatArray, alpha: float, samples: int, seed: int) -> float:
     """Share of panels without effect in which two-way fixed effects with errors clustered by country find one."""
-    panels = with_signs(left, laid.block, samples, seed)
+    panels = signed_panels(left, laid.block, samples, seed)
     rng = np.random.default_rng(seed)
     first = orders(laid, samples, seed).starts
     treated = treated_cells(first[rng.integers(len(first), size=samples)], np.arange(float(left.shape[1])))
