@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _DIGITS = 7
+_ROOM = 24  # pixels
 _NO_FONTS = Path(__file__).with_name("no_fonts.conf")
 
 
@@ -83,13 +84,24 @@ class Figure:
     def html(self) -> str:
         """The figure as HTML: the SVG as a picture under its alternative text, and its caption.
 
-        Markup of SVG is taken out of notebooks that whoever opens them has not run, and pictures are not.
+        Markup of SVG is taken out of notebooks that whoever opens them has not run, and pictures are not. A picture is cut at its
+        edges, so this one has room beside the drawing for the wider letters of a machine that has none of its fonts.
         """
         alt, caption = escape(printable(self.alt)), escape(printable(self.caption))
-        picture = quote(self.svg, safe=" ()/:;,='")
+        picture = quote(self._with_room(), safe=" ()/:;,='")
         return (
-            f'<figure style="margin:1em 1.5em"><img style="max-width:100%" alt="{alt}" '
+            f'<figure style="margin:1em 0"><img style="max-width:100%" alt="{alt}" '
             f'src="data:image/svg+xml,{picture}"><figcaption>{caption}</figcaption></figure>'
+        )
+
+    def _with_room(self) -> str:
+        """The SVG, `_ROOM` wider on either side."""
+        width, height = (ElementTree.fromstring(self.svg).attrib[name] for name in ("width", "height"))
+        wide = float(width) + 2 * _ROOM
+        return self.svg.replace(
+            f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"',
+            f'width="{wide:g}" height="{height}" viewBox="{-_ROOM} 0 {wide:g} {height}"',
+            1,
         )
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
