@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FOLDER = "data/document"
+# What this project lays beside the document's own statements: read by `framework`.
+_OF_THE_FRAMEWORK = ("results_framework.yaml", "coverage.yaml")
 
 # --- The schema: what an entry holds ----------------------------------------------------------------------------------
 
@@ -299,4 +301,4 @@ def load() -> Document:
     DataError
         Naming file, entry and value of every departure from the schema, and what to do about it.
     """
-    return yaml_files.load(Document, f"{FOLDER}/*.yaml")
+    return yaml_files.load(Document, f"{FOLDER}/*.yaml", but=_OF_THE_FRAMEWORK)

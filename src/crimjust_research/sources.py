@@ -10,11 +10,14 @@ from pathlib import Path
 
 from crimjust_research import project
 
-# What a module says may lie in files of YAML, which then count as its source.
+# What a module says may lie in files of YAML, which then count as its source. A file that one module names is no other's,
+# though a pattern of another's fits it.
 DATA_OF_MODULES = {
     "crimjust_research.data.corrections": "data/corrections.yaml",
     "crimjust_research.data.own_records.schemas": "data/own_records.yaml",
     "crimjust_research.document": "data/document/*.yaml",
+    "crimjust_research.framework": "data/document/results_framework.yaml",
+    "crimjust_research.coverage": "data/document/coverage.yaml",
     "crimjust_research.vocabulary.border": "data/vocabulary/border.yaml",
     "crimjust_research.vocabulary.countries": "data/vocabulary/countries.yaml",
     "crimjust_research.vocabulary.country_groups": "data/vocabulary/country_groups.yaml",
@@ -98,10 +101,7 @@ class Sources:
                     beside = (p for p in os.scandir(path.parent) if p.name.endswith(_BESIDE))
                     hashes |= {folder + p.name: _hash(Path(p).read_bytes()) for p in beside}
                 if name in DATA_OF_MODULES:
-                    root = project.root()
-                    hashes |= {
-                        p.relative_to(root).as_posix(): _hash(p.read_bytes()) for p in root.glob(DATA_OF_MODULES[name])
-                    }
+                    hashes |= {place: _hash(file.read_bytes()) for place, file in _data_of(name)}
                 self._known[name] = hashes, frozenset(reached - {""})
         return self._known[name]
 
@@ -145,6 +145,15 @@ def _names(listed: str) -> list[str]:
     """The names in a list of imports, without their comments, brackets and aliases."""
     plain = _COMMENT.sub("", listed).strip("() \t\n")
     return [part.split()[0] for part in plain.split(",") if part.strip()]
+
+
+def _data_of(module: str) -> Iterator[tuple[str, Path]]:
+    """Files of YAML that a module reads, with their places in the checkout."""
+    root = project.root()
+    others = {pattern for name, pattern in DATA_OF_MODULES.items() if name != module}
+    for file in root.glob(DATA_OF_MODULES[module]):
+        if (place := file.relative_to(root).as_posix()) not in others:
+            yield place, file
 
 
 def _hash(content: bytes) -> str:

@@ -5,7 +5,7 @@ when they are first asked for and not when it is imported.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 from importlib.resources import files as files_of
@@ -68,10 +68,11 @@ Text = Annotated[str, StringConstraints(min_length=1)]
 Distinct = AfterValidator(distinct)
 
 
-def load(schema: type[Schema], pattern: str) -> Schema:
+def load(schema: type[Schema], pattern: str, but: Collection[str] = ()) -> Schema:
     """The files of this checkout that match `pattern`, as "data/document/*.yaml"; parsed again only if they changed.
 
-    Each file holds one section of the schema or several. Validators find all sections as the context.
+    Each file holds one section of the schema or several. Validators find all sections as the context. Files named in `but`
+    are of another schema.
 
     Raises
     ------
@@ -79,7 +80,7 @@ def load(schema: type[Schema], pattern: str) -> Schema:
         Naming file, entry and value of every departure from the schema, and what to do about it.
     """
     root = project.root()
-    files = sorted(root.glob(pattern))
+    files = sorted(file for file in root.glob(pattern) if file.name not in but)
     if not files:
         raise DataError(f"there is no {root / pattern}; restore it from the repository")
     found: Schema = _checked(schema, tuple((file.relative_to(root).as_posix(), file.read_bytes()) for file in files))

@@ -22,6 +22,8 @@ ORDER = (
     "parameter_faults",
     "vocabulary",
     "document",
+    "framework",
+    "coverage",
     "data",
     "designs",
     "charts",
@@ -39,7 +41,7 @@ ORDER = (
 FORBIDDEN = {
     "designs": set(ORDER) - {"errors", "numbers", "designs"},
     "charts": set(ORDER) - {"errors", "numbers", "charts"},
-    "evidence": {"vocabulary", "document", "data", "designs", "charts"},
+    "evidence": {"vocabulary", "document", "framework", "data", "designs", "charts"},
     "runs": {"designs", "questions", "document", "vocabulary"},
     "report": {"designs", "questions"},
 }
