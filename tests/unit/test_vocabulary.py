@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from crimjust_research import document
 from crimjust_research.errors import DataError, VocabularyError
-from crimjust_research.vocabulary import country_groups, drugs, fentanyl, seized_drugs, states, vsrr
+from crimjust_research.vocabulary import countries, country_groups, drugs, fentanyl, seized_drugs, states, vsrr
 
 FILES = Path(__file__).parents[2] / "data" / "vocabulary"
 
@@ -88,6 +89,12 @@ def test_classes_of_well_known_substances(substance: str, name: str) -> None:
             "- Norfentanyl\n",
             "'Norfentanyl' stands under 'analogue' and 'precursor'",
         ),
+        (
+            "country_groups.yaml",
+            "Central Asia: {m49: [Central Asia]",
+            "Central Asia: {m49: [Middle Asia]",
+            "'Central Asia' names the sub-region 'Middle Asia', which `m49` does not have",
+        ),
         ("drugs.yaml", "cbp:", "cpb:", "data/vocabulary/drugs.yaml has no section `cbp`; add it"),
     ],
 )
@@ -120,3 +127,22 @@ def test_importing_reads_no_file_and_needs_no_heavy_library(tmp_path: Path) -> N
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"CRIMJUST_HOME": str(tmp_path)}
     )
     assert done.stdout.strip() == "set()"
+
+
+def test_every_region_the_document_serves_is_read_and_reads_as_its_publisher_counts() -> None:
+    groups = country_groups.load()
+    said = document.load()
+    named = {posting.covers for posting in (*said.advisers, *said.platforms, *said.hubs) if posting.covers}
+    assert named == set(groups.served_regions)
+    # Members of M49's sub-regions without territories, as https://unstats.un.org/unsd/methodology/m49/ lists them.
+    sizes = {"Central Asia": 5, "South East Asia": 11, "Southern Africa": 5, "South America": 12, "Central America": 8}
+    assert {region: len(groups.served(region)) for region in sizes} == sizes
+    assert groups.served("Central Asia") == ("KAZ", "KGZ", "TJK", "TKM", "UZB")
+    assert {"AUS", "NZL"}.isdisjoint(groups.served("the Pacific region"))
+    assert {"SEN", "CMR"} <= set(groups.served("West and Central Africa"))
+    assert "MEX" in groups.served("Mexico and Central/South America")
+    codes = [code for states in groups.m49.values() for code in states]
+    assert len(codes) == len(set(codes))
+    assert set(codes) <= set(countries.names())
+    with pytest.raises(VocabularyError, match="did you mean 'Central Asia'"):
+        groups.served("Centrl Asia")
