@@ -6,11 +6,12 @@ from itertools import combinations
 from typing import Any
 from xml.etree import ElementTree
 
+from crimjust_research.charts.theme import WIDTH
+
 MILLIMETRES, POINTS = 85, 7
 LEGENDS = ("color", "fill", "stroke", "shape", "strokeDash", "strokeWidth", "size", "opacity")
 OFFSETS = ("xOffset", "yOffset")
 _SVG = "{http://www.w3.org/2000/svg}"
-_POINTS_WIDE = MILLIMETRES / 25.4 * 72
 _LIGHTNESS = 0.09  # fills of a key differ by at least this share of black to white
 
 
@@ -173,13 +174,14 @@ def lightness(symbol: dict[str, str]) -> float:
 
 
 def small_text(drawing: ElementTree.Element) -> Iterator[str]:
-    """Text that is less than seven points high when the drawing is 85 mm wide."""
+    """Text less than seven points high in a drawing 85 mm wide, or 170 mm if it is drawn twice as wide as others."""
     sizes = {
         float(text.get("font-size", "0").removesuffix("px")): "".join(text.itertext())
         for text in drawing.iter(f"{_SVG}text")
     }
     width = float(drawing.get("width", "0"))
+    across = 2 * MILLIMETRES if width >= 2 * WIDTH else MILLIMETRES
     for size, text in sorted(sizes.items())[:1]:
-        points = size / width * _POINTS_WIDE
+        points = size / width * across / 25.4 * 72
         if points < POINTS:
-            yield f"{text!r} is {points:.1f} points high at {MILLIMETRES} mm"
+            yield f"{text!r} is {points:.1f} points high at {across} mm"

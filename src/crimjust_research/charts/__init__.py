@@ -8,6 +8,7 @@ A form returns what it drew (`Drawn`): the chart, the numbers in it and a text f
 
 from altair.utils import schemapi
 
+from crimjust_research.charts.diagram import diagram
 from crimjust_research.charts.drawn import Drawn, stack
 from crimjust_research.charts.estimates import event_study, intervals, specification_curve
 from crimjust_research.charts.figure import Figure
@@ -24,6 +25,7 @@ __all__ = [
     "Drawn",
     "Figure",
     "bars",
+    "diagram",
     "event_study",
     "heat_map",
     "intervals",

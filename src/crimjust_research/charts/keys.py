@@ -28,7 +28,7 @@ class Key:
 
     `by` is what differs beside the colour: the shape of points, the dash or (for classes in order) the width of lines;
     fills differ in lightness. The numbers of a column differ in size (points) or stroke (lines) alone; `names` are those
-    shown in the legend. `left` and `top` place the legend in pixels from the corner of the first panel.
+    shown in the legend. `left` and `top` place the legend in pixels from the corner of the first panel, and it is at most `wide`.
     """
 
     field: str
@@ -40,12 +40,13 @@ class Key:
     sizes: tuple[float, float] = (0, 1)
     left: float = 0
     top: float = 0
+    wide: float = WIDTH
 
     @property
     def columns(self) -> int:
         """As many entries beside each other as the width holds."""
         widths = [text_width(str(name)) + self._beside for name in self.names]
-        fitting = [k for k in range(1, len(widths) + 1) if sum(max(widths[i::k]) for i in range(k)) <= WIDTH]
+        fitting = [k for k in range(1, len(widths) + 1) if sum(max(widths[i::k]) for i in range(k)) <= self.wide]
         return max(fitting, default=1)
 
     @property
@@ -86,7 +87,8 @@ class Key:
     def _legend(self) -> alt.Legend:
         place: dict[str, Any] = {"orient": "none", "direction": "horizontal", "titleAnchor": "start"}
         place |= {"columns": self.columns, "legendX": -self.left, "legendY": self.top}
-        place |= limited(self.names, WIDTH - self._beside, "labelLimit") | limited([self.title], WIDTH, "titleLimit")
+        place |= limited(self.names, self.wide - self._beside, "labelLimit")
+        place |= limited([self.title], self.wide, "titleLimit")
         if self.by in ("dash", "width"):
             place |= {"symbolType": "stroke", "symbolSize": _STROKE}
         if self.by == "fill":
