@@ -21,6 +21,7 @@ import test_ingest_fatf as fatf
 import test_ingest_gi_toc as gi_toc
 import test_ingest_majors as majors
 import test_ingest_natural_earth as natural_earth
+import test_ingest_other_programmes as other_programmes
 import test_ingest_policy as policy
 import test_ingest_programme_document as programme_document
 import test_ingest_programme_history as programme_history
@@ -97,6 +98,7 @@ SOUND: dict[str, Text | Callable[[Path], Path]] = {
     "fatf_ratings": ratings,
     "natural_earth_countries": outlines,
     "organized_crime_index": index,
+    "other_programmes": text("a.csv", other_programmes.render(other_programmes.ROWS)),
     "precursor_controls": text("a.csv", policy.render(policy.ROWS)),
     "un_treaties": text("a.csv", un_treaties.render(un_treaties.ROWS)),
     "uncac_challenges": text("a.csv", programme_document.render(programme_document.ROWS)),
