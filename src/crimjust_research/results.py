@@ -10,7 +10,7 @@ import io
 import json
 import math
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from html import escape
 from pathlib import Path
@@ -231,8 +231,28 @@ class SavedRun:
     used: tuple[Used, Used]
 
 
-def saved_runs(reports: Path, but: str) -> tuple[SavedRun, ...]:
-    """Every reference run under `reports` but the one of that name, in the order of names.
+def reads_results(notebook: Mapping[str, Any]) -> bool:
+    """Whether a notebook of that content reads the results of others: its `metadata.crimjust.reads` is "results"."""
+    said = notebook["metadata"].get("crimjust")
+    return isinstance(said, dict) and said.get("reads") == "results"
+
+
+def readers(folder: Path) -> frozenset[str]:
+    """Names of the notebooks in a folder that read the results of others. None reads those of another reader, so that it
+    makes no difference which of them runs first.
+
+    Raises
+    ------
+    DataError
+        If one is no notebook.
+    """
+    shape = {"metadata": dict}
+    found = {path.stem: json_files.load(path, shape, "restore it from git") for path in folder.glob("*.ipynb")}
+    return frozenset(name for name, content in found.items() if reads_results(content))
+
+
+def saved_runs(reports: Path, but: Collection[str]) -> tuple[SavedRun, ...]:
+    """Every reference run under `reports` but those of these names, in the order of names.
 
     Raises
     ------
@@ -243,7 +263,7 @@ def saved_runs(reports: Path, but: str) -> tuple[SavedRun, ...]:
 
     found = []
     paths = sorted((reports / "assessments").glob("*.json"))
-    for path in [path for path in paths if path.stem != but]:
+    for path in [path for path in paths if path.stem not in but]:
         table = reports / "tables" / path.stem / "estimates.csv"
         if not table.is_file():
             raise DataError(f"{table} is missing; run {path.stem} again: crimjust run {path.stem}")

@@ -24,7 +24,7 @@ from crimjust_research.evidence.diagnostics import Share, diagnostics
 from crimjust_research.evidence.estimates import Check, Estimate, Used, check_name, check_title, frame
 from crimjust_research.evidence.kinds import Kind
 from crimjust_research.evidence.sentences import Teller, template
-from crimjust_research.results import Assessment, Saved, SavedRun, require_file_name, saved_runs
+from crimjust_research.results import Assessment, Saved, SavedRun, readers, require_file_name, saved_runs
 from crimjust_research.shown import Sentence, Shown, shown_number
 
 if TYPE_CHECKING:
@@ -183,14 +183,15 @@ class Study:
         self._used[f"{used.table} {used.vintage}"] = used
 
     def runs(self) -> tuple[SavedRun, ...]:
-        """The reference results of all other notebooks; that they were read goes into the record.
+        """The reference results of all notebooks that read no results themselves; that they were read goes into the record.
 
         Raises
         ------
         DataError
             If there is none.
         """
-        found = saved_runs(project.root() / "reports", but=self.question.notebook)
+        root = project.root()
+        found = saved_runs(root / "reports", but={self.question.notebook, *readers(root / "notebooks")})
         for run in found:
             for used in run.used:
                 self.note_read(used)

@@ -17,7 +17,7 @@ from crimjust_research.evidence.sentences import change
 from crimjust_research.evidence.words import REFERENCE
 from crimjust_research.numbers import number, percent
 from crimjust_research.questions.scorecard import changes, words
-from crimjust_research.results import saved_runs
+from crimjust_research.results import readers, saved_runs
 from crimjust_research.runs import steps
 
 NAME = "90_scorecard"
@@ -46,7 +46,10 @@ def test_page_scorecard_and_pooled_table_read_one_p(whole: dict[str, Any]) -> No
 
 
 def test_estimates_are_those_of_the_runs(whole: dict[str, Any]) -> None:
-    runs = {run.name: run.estimates.set_index("id") for run in saved_runs(project.root() / "reports", but=NAME)}
+    runs = {
+        run.name: run.estimates.set_index("id")
+        for run in saved_runs(project.root() / "reports", but=readers(project.root() / "notebooks"))
+    }
     estimates = whole["study"].frame().set_index("id")
     for primary in PLAN.primaries:
         main = runs[primary.notebook].loc[primary.name]
@@ -196,8 +199,8 @@ def test_outputs_stand_apart_from_outcomes(whole: dict[str, Any]) -> None:
 
 def test_no_run_and_a_run_without_estimates_are_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="crimjust run all"):
-        saved_runs(tmp_path, but=NAME)
+        saved_runs(tmp_path, but={NAME})
     (tmp_path / "assessments").mkdir()
     (tmp_path / "assessments" / "01_markets.json").write_text("{}")
     with pytest.raises(DataError, match="run 01_markets again"):
-        saved_runs(tmp_path, but=NAME)
+        saved_runs(tmp_path, but={NAME})

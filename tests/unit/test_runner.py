@@ -161,6 +161,48 @@ def test_what_reads_results_runs_after_them_and_again_when_they_change(checkout:
     assert jobs.due("00_reader") == ("00_reader: would run: results it reads changed (01_toy)",)
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("names", [("00_reader", "02_reader"), ("02_reader", "00_reader")], ids="-".join)
+def test_what_reads_results_does_not_read_those_of_another_that_does(
+    checkout: Checkout, names: tuple[str, str], workers: int
+) -> None:
+    cells = [CELLS[0], CELLS[1] + "\nprint([run.name for run in study.runs()])", CELLS[2]]
+
+    def write(name: str, more: str = "") -> None:
+        checkout.notebook(name, [*cells[:2], *([more] if more else []), cells[2]], reads="results")
+
+    checkout.notebook("01_toy")
+    for name in names:
+        write(name)
+    toy, *readers = (Layout(checkout.reports, name) for name in ("01_toy", "00_reader", "02_reader"))
+    assert set(runner.run("all", workers=workers).done) == {toy, *readers}
+    first = checkout.files()
+    for layout in readers:
+        assert "['01_toy']" in layout.results[0].read_text()
+        read = [table["table"] for table in record.load(layout)["tables"] if table["table"].startswith("reports/")]
+        assert sorted(read) == ["reports/assessments/01_toy.json", "reports/tables/01_toy/estimates.csv"]
+    # One alone, before or after the other, comes to the same.
+    for name in names:
+        assert runner.run(name, force=True, workers=workers).done == (Layout(checkout.reports, name),)
+    assert checkout.files() == first
+    assert set(runner.run("all", workers=workers).unchanged) == {toy, *readers}
+    # A change of one leaves the other as it is, and is no reason to refuse it.
+    changed, other = names
+    write(changed, "value = 1")
+    assert jobs.due(other) == (f"{other}: up to date",)
+    assert set(jobs.due()) == {
+        "01_toy: up to date",
+        f"{changed}: would run: the notebook changed",
+        f"{other}: up to date",
+    }
+    assert runner.run(other, force=True, workers=workers).done == (Layout(checkout.reports, other),)
+    assert runner.run("all", workers=workers).done == (Layout(checkout.reports, changed),)
+    # What both read makes both due.
+    checkout.notebook("01_toy", parameters=PARAMETERS.replace("factor = 2", "factor = 3"))
+    assert {line.partition(":")[2] for line in jobs.due() if "reader" in line} == {f" would run: {jobs._READS_MOVED}"}
+    assert set(runner.run("all", workers=workers).done) == {toy, *readers}
+
+
 def test_what_reads_results_is_not_run_on_those_of_a_run_that_failed(checkout: Checkout) -> None:
     checkout.notebook("01_toy")
     checkout.notebook("00_reader", [CELLS[0], CELLS[1] + _READER, CELLS[2]], reads="results")

@@ -11,7 +11,8 @@ from crimjust_research.data import catalog
 from crimjust_research.errors import CrimjustError
 from crimjust_research.locks import scratch
 from crimjust_research.runs import promotion, record, warm_process, worker
-from crimjust_research.runs.notebooks import Notebook
+from crimjust_research.runs.notebooks import Notebook, find
+from crimjust_research.runs.record import Layout
 from crimjust_research.runs.steps import NOT_SWEPT
 from crimjust_research.sources import Sources
 
@@ -95,6 +96,9 @@ def identity(notebook: Notebook) -> dict[str, Any]:
         path = source.folder / catalog.FILE
         digest.update(path.read_bytes() if path.is_file() else b"")
     if notebook.reads_results:
-        digest.update((project.root() / "reports" / promotion.POOLED).read_bytes())
+        for other in (each for each in find("all") if not each.reads_results):
+            _, said, _, tables = Layout(project.root() / "reports", other.name).results
+            for path in (said, tables / promotion.POOLED):
+                digest.update(path.read_bytes() if path.is_file() else b"")
     # The catalogs name the hash of every table, and no table opens whose hash is another.
     return {name: made_of[name] for name in ("code", "lock", "plan", "versions")} | {"data": digest.hexdigest()}

@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
@@ -109,7 +109,7 @@ class Plan:
             If any of these results are not what their notebooks would find now.
         """
         self.present.forget_tables()
-        require_current(self.reports, self.present, but=job.notebook.name)
+        require_current(self.reports, self.present, but=[n.name for n in notebooks.find("all") if n.reads_results])
         if job.layout is None or _FORCED in job.why:
             return job
         why = self._why(job.notebook, job.parameters.values, job.layout)
@@ -179,13 +179,13 @@ def due(
     for job in sorted(jobs, key=lambda job: job.notebook.reads_results):
         told = any(phrase.startswith(record.READ_RESULTS_CHANGED) for phrase in job.why)
         why = [*job.why, *([_READS_MOVED] if job.notebook.reads_results and runs and not told else [])]
-        runs += bool(why)
+        runs += bool(why) and not job.notebook.reads_results
         lines.append(f"{job.label}: {'would run: ' + '; '.join(why) if why else 'up to date'}")
     return tuple(lines)
 
 
-def require_current(folder: Path, present: Present, but: str = "") -> None:
-    """Refuse the results in `folder`, those of the run `but` aside, if any are not those their records tell of, or anything
+def require_current(folder: Path, present: Present, but: Collection[str] = ()) -> None:
+    """Refuse the results in `folder`, those of the runs `but` aside, if any are not those their records tell of, or anything
     has moved since.
 
     Raises
@@ -197,7 +197,7 @@ def require_current(folder: Path, present: Present, but: str = "") -> None:
     known = {notebook.name: notebook for notebook in notebooks.find("all")}
     left = {path.stem for part in ("assessments", "records") for path in (folder / part).glob("*.json")}
     # Of the reference every notebook is due, of a variant those that were run.
-    for run in sorted((left | known.keys() if folder == project.root() / "reports" else left) - {but}):
+    for run in sorted((left | known.keys() if folder == project.root() / "reports" else left).difference(but)):
         if run not in known:
             faults.append(f"  {run}: there is no such notebook; remove its files from {folder}")
             continue

@@ -20,7 +20,7 @@ from typing import Any
 from unicodedata import normalize
 from urllib.parse import quote
 
-from crimjust_research import json_files, parameters_cell, project
+from crimjust_research import json_files, parameters_cell, project, results
 from crimjust_research.errors import DataError, ParameterError, RunError
 from crimjust_research.sources import imports
 
@@ -57,7 +57,7 @@ class Notebook:
     @property
     def reads_results(self) -> bool:
         """Whether it reads the results of other notebooks (`metadata.crimjust.reads` is "results") and so runs last."""
-        return bool(self._said("reads") == "results")
+        return results.reads_results(self.content)
 
     def _said(self, name: str) -> Any:
         """What its metadata say of it to this project under a name; None if nothing."""

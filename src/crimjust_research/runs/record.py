@@ -83,7 +83,7 @@ def modules(notebook: Notebook) -> set[str]:
     packages = {module.split(".")[0], "crimjust_research"}
     found = {module, *SHARED_MODULES, *(m for m in notebook.imported() if m.split(".")[0] in packages)}
     if notebook.reads_results:  # it tells what the others found, in the words of their own templates
-        found |= {other.params.split(":")[0] for other in notebooks.find("all")}
+        found |= {other.params.split(":")[0] for other in notebooks.find("all") if not other.reads_results}
     return found
 
 
