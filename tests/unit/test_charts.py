@@ -615,7 +615,9 @@ def test_faults_are_found() -> None:
     assert list(split_keys(ElementTree.fromstring(split.svg))) == ["2 legends explain a, b, each in another way"]
     wrong = faults(plain.specification | {"usermeta": {}}, plain.svg)
     assert "the specification has no title" in wrong
-    assert any("points high at 85 mm" in each for each in wrong)
+    assert any("points high at 170 mm" in each for each in wrong)
+    narrower = Figure("narrower", "t", wide.properties(width=700), "a", "b", "c", pd.DataFrame())
+    assert any("points high at 85 mm" in each for each in faults(narrower.specification, narrower.svg))
 
 
 def test_lines_of_text_fit_their_width() -> None:
