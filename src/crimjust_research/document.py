@@ -8,13 +8,13 @@ every section and field, and `load` refuses whatever departs from it. In every e
 numbers count bullets and paragraphs from 1 under their heading. Contradictions are kept as notes.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import AfterValidator, ValidationInfo, model_validator
+from pydantic import AfterValidator, ValidationInfo, field_validator, model_validator
 
 from crimjust_research import yaml_files
-from crimjust_research.errors import DataError
+from crimjust_research.errors import DataError, did_you_mean
 from crimjust_research.yaml_files import Distinct, Entry, Text, distinct, matching
 
 if TYPE_CHECKING:
@@ -23,6 +23,32 @@ if TYPE_CHECKING:
 FOLDER = "data/document"
 # What this project lays beside the document's own statements: read by `framework`.
 _OF_THE_FRAMEWORK = ("results_framework.yaml", "coverage.yaml")
+# Sections of plain facts, in the document's order, and what a fact of each is called.
+FACTS: Mapping[str, str] = {
+    "document": "document",
+    "questions": "question",
+    "aims": "aim",
+    "precursor_sources": "precursor_sources",
+    "premises": "premise",
+    "interests": "interest",
+    "experience": "experience",
+    "conditions": "condition",
+    "duration": "duration",
+    "operation_azure": "operation_azure",
+    "review_mechanism": "review_mechanism",
+    "chapters": "chapter",
+    "review_findings": "review_finding",
+    "assistance_types": "assistance_type",
+    "delivery": "delivery",
+    "strategy": "strategy",
+    "channels": "channel",
+    "vienna_tasks": "vienna_task",
+    "platform_tasks": "platform_task",
+    "hub_tasks": "hub_task",
+    "partner_bodies": "partner_body",
+    "references": "reference",
+    "claims": "claim",
+}
 
 # --- The schema: what an entry holds ----------------------------------------------------------------------------------
 
@@ -38,6 +64,9 @@ def _declared(code: str, info: ValidationInfo) -> str:
     return code
 
 
+ItemName = Annotated[
+    str, matching(r"\w+/\w+", "an item of the document is named by its section and key, as claims/phases_6")
+]
 Key = Annotated[str, matching(r"\w+", "a key is one word of letters, digits and underscores, as hub_early_2022")]
 Iso3 = Annotated[str, matching("[A-Z]{3}", "a country is its ISO 3166 alpha-3 code, as PAN"), AfterValidator(_declared)]
 Date = Annotated[
@@ -98,7 +127,12 @@ class Cost(Fact):
 
 
 class Claim(Fact):
-    """A checkable claim; `quantity`, `date` or both say what is to be checked."""
+    """A checkable claim; `quantity`, `date` or both say what is to be checked.
+
+    `restates` are entries of other sections that say no more than the claim does: they are no items of their own.
+    """
+
+    restates: tuple[ItemName, ...] = ()
 
     @model_validator(mode="after")
     def _can_be_checked(self) -> Self:
@@ -184,11 +218,31 @@ Facts = Annotated[tuple[Fact, ...], Distinct]
 Postings = Annotated[tuple[Posting, ...], Distinct]
 
 
+class Item(NamedTuple):
+    """One thing the document says: its section and key in `data/document`, what it is, and where the text has it."""
+
+    section: str
+    key: str
+    kind: str
+    label: str
+    place: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.section}/{self.key}"
+
+
+def _entries(section: object) -> tuple[Any, ...]:
+    """The entries of a section; one where the section is an entry itself."""
+    return section if isinstance(section, tuple) else (section,)
+
+
 class Document(Entry):
     """Every section of `data/document`, in the document's order."""
 
     document: Fact
     questions: Facts
+    aims: Facts
     other_sources: tuple[Text, ...]
 
     countries: Mapping[Iso3, Text]
@@ -201,6 +255,7 @@ class Document(Entry):
     premises: Facts
     interests: Facts
     experience: Facts
+    conditions: Facts
     operation_azure: Facts
 
     components: Annotated[tuple[Component, ...], Distinct, AfterValidator(_distinct_activities)]
@@ -215,6 +270,7 @@ class Document(Entry):
     challenges: Annotated[tuple[Challenge, ...], Distinct]
 
     assistance_types: Facts
+    delivery: Facts
     strategy: Fact
     channels: Facts
     vienna_tasks: Facts
@@ -228,6 +284,20 @@ class Document(Entry):
     references: Facts
     claims: Annotated[tuple[Claim, ...], Distinct]
     notes: Annotated[tuple[Note, ...], Distinct]
+
+    @field_validator("claims")
+    @classmethod
+    def _restated_are_there(cls, claims: tuple[Claim, ...], info: ValidationInfo) -> tuple[Claim, ...]:
+        sections = {name: _entries(section) for name, section in info.data.items()}
+        known = {f"{name}/{e.key}" for name, entries in sections.items() for e in entries if hasattr(e, "key")}
+        # A section that is faulty itself is not among them, and told of elsewhere.
+        faulty = cls.model_fields.keys() - sections.keys()
+        for claim in claims:
+            for name in claim.restates:
+                if name not in known and name.partition("/")[0] not in faulty:
+                    hint = did_you_mean(name, known)
+                    raise ValueError(f"{claim.key} restates {name!r}; {hint}there is no such entry")
+        return claims
 
     @property
     def majors_iso3(self) -> tuple[str, ...]:
@@ -248,6 +318,46 @@ class Document(Entry):
     def steps(self) -> tuple[WorkStream, ...]:
         """Of Component 2."""
         return self.components[1].streams
+
+    def facts(self, section: str) -> tuple[Fact, ...]:
+        """The facts of a section of `FACTS`; one where the section is a fact itself."""
+        return tuple(_entries(getattr(self, section)))
+
+    def items(self) -> tuple[Item, ...]:
+        """Everything the document says, once: 211 items in the order of its sections.
+
+        A list of countries is one item. Left out are entries that a claim states already, shorter forms in the answer of
+        what the annex says in full, what does not come from the document itself, and this project's notes on it.
+        """
+        restated = {name for claim in self.claims for name in claim.restates}
+        return tuple(item for item in self._all() if item.name not in restated and item.place not in self.other_sources)
+
+    def _all(self) -> Iterator[Item]:
+        """Every entry that could be an item."""
+
+        def item(section: str, key: str, kind: str, entry: Statement) -> Item:
+            return Item(section, key, kind, entry.label, entry.place)
+
+        for section, kind in FACTS.items():
+            yield from (item(section, fact.key, kind, fact) for fact in self.facts(section))
+        proposed = f"{self.proposed_in_answer.place}; {self.proposed_in_annex.place}"
+        yield Item("lists", "proposed", "list", f"The {len(self.proposed_iso3)} proposed countries, named", proposed)
+        present = f"The {len(self.presence.countries)} countries in which CRIMJUST is present, named"
+        yield Item("lists", "presence", "list", present, self.presence.place)
+        for phase in self.phases:
+            label = f"Phase {phase.number}: {phase.language}-speaking, {phase.region}"
+            yield Item("phases", f"phase_{phase.number}", "phase", label, phase.place)
+        for component in self.components:
+            yield item("components", f"component_{component.number}", "component", component)
+            for stream in component.streams:
+                yield item(f"{component.stream}s", f"{component.stream}_{stream.number}", component.stream, stream)
+                yield from (item("activities", a.key, "activity", a) for a in stream.activities)
+        yield from (item("costs", cost.key, "cost", cost) for cost in self.costs)
+        yield from (item("outcomes", f"outcome_{o.number}", "outcome", o) for o in self.outcomes)
+        yield from (item("challenges", c.key, "challenge", c) for c in self.challenges)
+        postings = {"advisers": self.advisers, "platforms": self.platforms, "hubs": self.hubs}
+        for section, posted in postings.items():
+            yield from (item(section, posting.key, section.removesuffix("s"), posting) for posting in posted)
 
     def total_cost(self) -> Quantity:
         """Cost of both components over four years in USD; the document gives no total, so the ranges are summed."""

@@ -134,7 +134,6 @@ def test_the_files_leave_out_no_bullet_and_no_footnote(table: pd.DataFrame, plac
     assert places - cited == {
         "footnote 3",
         "Q1, resources, bullet 2",
-        "Q2, III, paragraph 2",
         "Q1, Annex 1, Nature, Component 2, paragraph 1",
     }
 
@@ -392,6 +391,63 @@ def test_claims_agree_with_the_rest_of_the_files(said: Document) -> None:
     assert [claims[f"cost_{cost.key}"].quantity for cost in said.costs] == [cost.quantity for cost in said.costs]
 
 
+# Its items, each once
+
+
+def test_items_are_counted_by_kind(said: Document) -> None:
+    # Counted in the document: what it says, once. A list of countries is one item.
+    assert Counter(item.kind for item in said.items()) == {
+        "activity": 17,
+        "adviser": 11,
+        "aim": 3,
+        "assistance_type": 7,
+        "challenge": 23,
+        "channel": 4,
+        "claim": 34,
+        "component": 2,
+        "condition": 3,
+        "delivery": 5,
+        "document": 1,
+        "experience": 4,
+        "hub": 1,
+        "hub_task": 3,
+        "interest": 3,
+        "list": 2,
+        "operation_azure": 6,
+        "outcome": 3,
+        "partner_body": 14,
+        "phase": 6,
+        "pillar": 3,
+        "platform": 6,
+        "platform_task": 3,
+        "premise": 18,
+        "question": 3,
+        "reference": 8,
+        "review_finding": 4,
+        "review_mechanism": 8,
+        "step": 3,
+        "vienna_task": 3,
+    }
+    assert len({item.name for item in said.items()}) == len(said.items()) == 211
+
+
+def test_what_a_claim_states_already_is_no_item_of_its_own(said: Document) -> None:
+    names = {item.name for item in said.items()}
+    assert {"claims/hub_august_2021", "claims/cost_component_1", "hubs/south_south_east_asia"} <= names
+    assert not {"hubs/mexico_central_south_america", "costs/component_1", "strategy/institutional_strategy"} & names
+    assert "operation_azure/countries_in_operation" not in names  # UNODC's own results, not the document
+
+
+def test_an_item_has_a_place_of_the_document(said: Document, places: set[str]) -> None:
+    assert {place for item in said.items() for place in item.place.split("; ")} <= places
+
+
+def test_success_is_put_as_the_document_puts_it(said: Document) -> None:
+    labels = {item.name: item.label for item in said.items()}
+    assert labels["experience/cocaine_route_success"].startswith("Successful outcomes")
+    assert said.components[0].summary.label.startswith("Interventions successfully applied")
+
+
 # The raw table made of it
 
 
@@ -422,6 +478,7 @@ def test_table_is_complete(table: pd.DataFrame) -> None:
     # Counted in the document; pillars list 3 + 7 + 0 activities, steps 3 + 1 + 3.
     assert table["kind"].value_counts().to_dict() == {
         "activity": 17,
+        "aim": 3,
         "adviser": 11,
         "assistance_type": 7,
         "challenge": 23,
@@ -430,10 +487,12 @@ def test_table_is_complete(table: pd.DataFrame) -> None:
         "claim": 34,
         "component": 2,
         "component_summary": 2,
+        "condition": 3,
         "cost": 2,
+        "delivery": 5,
         "document": 1,
         "duration": 1,
-        "experience": 3,
+        "experience": 4,
         "hub": 3,
         "hub_task": 3,
         "interest": 3,
@@ -449,13 +508,13 @@ def test_table_is_complete(table: pd.DataFrame) -> None:
         "platform": 6,
         "platform_task": 3,
         "precursor_sources": 1,
-        "premise": 14,
+        "premise": 19,
         "presence": 10,
         "proposed_country": 17,
         "question": 3,
         "reference": 8,
         "review_finding": 9,
-        "review_mechanism": 9,
+        "review_mechanism": 10,
         "step": 3,
         "step_summary": 3,
         "strategy": 1,
@@ -498,6 +557,18 @@ def test_table_is_complete(table: pd.DataFrame) -> None:
             "high: 22,",
             "high: 23,",
             r"claims\[majors_22\].quantity does not fit: a stated figure is one figure, not 22 to 23",
+        ),
+        (
+            "claims.yaml",
+            "restates: [premises/since_2016]",
+            "restates: [premises/since_2017]",
+            r"crimjust_since_2016 restates 'premises/since_2017'; did you mean 'premises/since_2016'\? there is no such entry",
+        ),
+        (
+            "claims.yaml",
+            "restates: [premises/since_2016]",
+            "restates: [since_2016]",
+            r"crimjust_since_2016\].restates.* is 'since_2016': an item of the document is named by its section and key",
         ),
         ("claims.yaml", "low: 22, ", "", r"claims\[majors_22\].quantity.low is missing; add it"),
         ("claims.yaml", "low: 22, ", "low: nan, ", r"majors_22\].quantity.low is 'nan': it should be a finite number"),

@@ -4,7 +4,7 @@ What UNODC's answers to the Senate say is held in `data/document`. Which article
 under is not in that document: it is an interpretation, compiled in a file.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from crimjust_research import document
 from crimjust_research.data.ingest import Reader, licences
 from crimjust_research.data.ingest.files import records, refuse, translate
 from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
-from crimjust_research.document import Component, CountryList, Document, Fact, Quantity
+from crimjust_research.document import Component, CountryList, Document, Quantity
 from crimjust_research.errors import DataError
 from crimjust_research.yaml_files import Entry
 
@@ -149,30 +149,8 @@ def as_table(doc: Document) -> "pd.DataFrame":
 
 
 def _rows(doc: Document) -> Iterator[Row]:
-    plain: dict[str, Iterable[Fact]] = {
-        "document": [doc.document],
-        "question": doc.questions,
-        "precursor_sources": [doc.precursor_sources],
-        "premise": doc.premises,
-        "interest": doc.interests,
-        "experience": doc.experience,
-        "duration": [doc.duration],
-        "operation_azure": doc.operation_azure,
-        "review_mechanism": doc.review_mechanism,
-        "chapter": doc.chapters,
-        "review_finding": doc.review_findings,
-        "assistance_type": doc.assistance_types,
-        "strategy": [doc.strategy],
-        "channel": doc.channels,
-        "vienna_task": doc.vienna_tasks,
-        "platform_task": doc.platform_tasks,
-        "hub_task": doc.hub_tasks,
-        "partner_body": doc.partner_bodies,
-        "reference": doc.references,
-        "claim": doc.claims,
-    }
-    for kind, facts in plain.items():
-        yield from (_row(kind, fact) for fact in facts)
+    for section, kind in document.FACTS.items():
+        yield from (_row(kind, fact) for fact in doc.facts(section))
     names = doc.countries
     yield from _listed("major", doc.majors, names)
     for row in _listed("proposed_country", doc.proposed_in_answer, names):
