@@ -1,0 +1,84 @@
+"""Other programmes in the countries proposed: who is counted, when, and where nothing is on record."""
+
+import pandas as pd
+import pytest
+
+from crimjust_research import document
+from crimjust_research.data import catalog
+from crimjust_research.questions.evaluation import coherence
+
+# Made up: A has two phases of one programme that touch no common year, C's programme has no end, X is not proposed.
+PROGRAMMES = pd.DataFrame(
+    [
+        ("A", "copolad", 2011, 2015),
+        ("A", "copolad", 2017, 2020),
+        ("A", "aircop", 2015, None),
+        ("B", "copolad", 2011, 2015),
+        ("C", "wapis", 2012, None),
+        ("X", "wapis", 2010, None),
+    ],
+    columns=["country", "programme", "first_year", "last_year"],
+).astype({"last_year": "Int64"})
+COUNTRIES = pd.DataFrame({"iso3": ["B", "A", "C", "D"], "phase": [1, 1, 2, 2]})
+
+
+@pytest.mark.parametrize(
+    ("year", "pairs"),
+    [
+        (2010, {("X", "wapis")}),
+        (2011, {("A", "copolad"), ("B", "copolad"), ("X", "wapis")}),
+        # The last year counts, and so does the first.
+        (2015, {("A", "aircop"), ("A", "copolad"), ("B", "copolad"), ("C", "wapis"), ("X", "wapis")}),
+        (2016, {("A", "aircop"), ("C", "wapis"), ("X", "wapis")}),
+        (2030, {("A", "aircop"), ("C", "wapis"), ("X", "wapis")}),
+    ],
+)
+def test_a_programme_is_at_work_from_its_first_to_its_last_year(year: int, pairs: set[tuple[str, str]]) -> None:
+    found = coherence.at_work(PROGRAMMES, year)
+    assert set(found.itertuples(index=False, name=None)) == pairs
+    assert not found.duplicated().any()
+
+
+def test_a_programme_in_two_rows_of_a_year_counts_once() -> None:
+    twice = pd.concat([PROGRAMMES, PROGRAMMES.head(1).assign(first_year=2013, last_year=2014)])
+    assert len(coherence.at_work(twice, 2013)) == len(coherence.at_work(PROGRAMMES, 2013))
+
+
+def test_countries_are_counted_by_programme_and_phase() -> None:
+    found = coherence.overlap(PROGRAMMES, COUNTRIES, 2015)
+    assert found.to_numpy().tolist() == [
+        ["aircop", 1, 2015, 1, 2],
+        ["aircop", 2, 2015, 0, 2],
+        ["copolad", 1, 2015, 2, 2],
+        ["copolad", 2, 2015, 0, 2],
+        # X, which is not proposed, counts for nothing.
+        ["wapis", 1, 2015, 0, 2],
+        ["wapis", 2, 2015, 1, 2],
+    ]
+
+
+def test_what_is_beside_a_country_and_where_nothing_is() -> None:
+    found = coherence.beside(PROGRAMMES, COUNTRIES, 2015)
+    assert found[["iso3", "phase", "programmes", "at_work"]].to_numpy().tolist() == [
+        ["B", 1, ("copolad",), 1],
+        ["A", 1, ("aircop", "copolad"), 2],
+        ["C", 2, ("wapis",), 1],
+        ["D", 2, (), 0],
+    ]
+    assert coherence.beside(PROGRAMMES, COUNTRIES, 2009)["at_work"].tolist() == [0, 0, 0, 0]
+
+
+def test_years_are_told_one_by_one() -> None:
+    found = coherence.by_year(PROGRAMMES, COUNTRIES, [2009, 2015, 2016])
+    assert found.to_numpy().tolist() == [[2009, 4, 0, 4, 0.0], [2015, 4, 3, 1, 1.0], [2016, 4, 2, 2, 0.5]]
+
+
+def test_the_countries_of_the_document_are_all_counted_and_india_has_nothing_on_record() -> None:
+    proposed = document.load().phase_frame()
+    programmes = catalog.raw().open("other_programmes")
+    found = coherence.overlap(programmes, proposed, 2021)
+    assert found.groupby("programme")["proposed"].sum().unique().tolist() == [33]
+    # FIIAPP's project data: all eighteen of EL PAcCTO but Cuba, Mexico, Paraguay, Uruguay and Venezuela are proposed.
+    assert found.loc[found["programme"] == "el_paccto", "at_work"].sum() == 13
+    beside = coherence.beside(programmes, proposed, 2024)
+    assert beside.loc[beside["at_work"] == 0, "iso3"].tolist() == ["IND"]
