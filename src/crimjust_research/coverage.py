@@ -5,8 +5,8 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from crimjust_research import yaml_files
-from crimjust_research.document import Key
-from crimjust_research.framework import EstimateName, ItemName
+from crimjust_research.document import ItemName, Key
+from crimjust_research.framework import EstimateName
 from crimjust_research.yaml_files import Entry
 
 FILE = "data/document/coverage.yaml"

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from crimjust_research import yaml_files
-from crimjust_research.document import Key
+from crimjust_research.document import ItemName, Key
 from crimjust_research.yaml_files import Distinct, Entry, Text, matching
 
 FILE = "data/document/results_framework.yaml"
@@ -23,9 +23,6 @@ EstimateName = Annotated[
         r"\d{2}_\w+#[\w.+-]+",
         "an estimate is named by its run and its id, as 05_outcome2_joining#investigation",
     ),
-]
-ItemName = Annotated[
-    str, matching(r"\w+/\w+", "an item of the document is named by its section and key, as claims/phases_6")
 ]
 # From what is paid for to what it is all for. A stream is a pillar of Component 1 or a step of Component 2.
 Level = Literal["cost", "activity", "output", "stream", "outcome", "end"]
