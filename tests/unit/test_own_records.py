@@ -152,6 +152,15 @@ OUTCOME = {"country": "PAN", "year": "2019", "value": "-0.25"}
 CO_PROGRAMME = {"country": "PAN", "programme": "aircop", "first_year": "2012", "last_year": "2018"}
 REVIEW_GAPS = {"iso3": "PAN", "article": "46", "provisions": "9", "gaps": "2"}
 READING = {"coder": "C-1", "challenge": "extradition", "level": "near"}
+CODED = {
+    "iso3": "PAN",
+    "cycle": "1",
+    "coder": "C-1",
+    "chapter": "IV",
+    "challenge": "extradition",
+    "need": "legislative_assistance",
+}
+PRECURSOR_SOURCE = {"iso3": "PAN", "report_year": "2021", "page": "12"}
 # A second value of a key that is no code.
 OTHER = {"country": "CPV", "iso3": "CPV", "activity": "pillar_1"}
 SOUND = {
@@ -170,6 +179,8 @@ SOUND = {
     "co_programmes": CO_PROGRAMME,
     "review_gaps": REVIEW_GAPS,
     "challenge_readings": READING,
+    "coded_summaries": CODED,
+    "precursor_sources": PRECURSOR_SOURCE,
 }
 
 
@@ -338,6 +349,16 @@ COUNTRY_FAULTS = {
         ({"challenge": "corruption"}, "challenge", "must be one of: "),
         ({"level": "nearly"}, "level", "must be one of: "),
         ({"coder": "Ana Ruiz"}, "coder", "must be a code of letters, digits"),
+    ],
+    "coded_summaries": [
+        ({"cycle": "3"}, "cycle", "must be from 1 to 2"),
+        ({"cycle": "2"}, "chapter", "must be III or IV in the first cycle and II or V in the second"),
+        ({"challenge": "procurement"}, "challenge", "must be a challenge of its chapter"),
+        ({"need": "money"}, "need", "must be one of: "),
+    ],
+    "precursor_sources": [
+        ({"report_year": "21"}, "report_year", "must be from 1987 to 2100"),
+        ({"page": "xii"}, "page", "must be a whole number"),
     ],
 }
 
@@ -698,6 +719,19 @@ def test_what_is_no_table_is_refused_with_a_sentence(tmp_path: Path) -> None:
         own_records.check(TEMPLATES / "cases.csv", "cases")
 
 
+def test_none_stands_alone_in_a_chapter_and_beside_a_challenge(tmp_path: Path) -> None:
+    nothing = {**CODED, "challenge": "none", "need": "none"}
+    other_coder = {**nothing, "coder": "C-2"}
+    other_need = {**CODED, "need": "asset_recovery"}
+    assert found(tmp_path, "coded_summaries", CODED, other_need, other_coder) == []
+    assert found(tmp_path, "coded_summaries", CODED, nothing) == [
+        (3, "challenge", "none", "cannot be none where the same coder finds a challenge in the chapter")
+    ]
+    assert found(tmp_path, "coded_summaries", CODED, {**CODED, "need": "none"}) == [
+        (3, "need", "none", "cannot be none where the same coder has a need for the challenge")
+    ]
+
+
 def test_a_path_is_looked_for_in_the_checkout_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for said in ("document", "vocabulary"):
         shutil.copytree(ROOT / "data" / said, tmp_path / "data" / said)
@@ -726,7 +760,8 @@ def test_templates_are_headers_with_the_schema_that_is_checked() -> None:
         fields = [f["name"] for f in resource["schema"]["fields"]]
         assert files[resource["path"]].decode() == ",".join(fields) + "\n"
         # Each column of these stands for itself: nothing must hold across them.
-        assert bool(resource["rules"]) == (resource["name"] not in ("expenditure", "challenge_readings"))
+        alone = ("expenditure", "challenge_readings", "precursor_sources")
+        assert bool(resource["rules"]) == (resource["name"] not in alone)
     assert len(files) == len(package["resources"]) + 1
 
 

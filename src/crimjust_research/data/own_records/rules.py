@@ -5,8 +5,9 @@ Days are text, year first, as a file has them: so they are in the order of time.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from crimjust_research import document
 from crimjust_research.vocabulary import seized_drugs
 
 if TYPE_CHECKING:
@@ -281,6 +282,49 @@ _OUTCOME_RULES = (
         "year", lambda f: f["year"] > 2100, "must be a calendar year, such as 2019", "write the year with four digits"
     ),
 )
+
+
+def _chapter_of_challenge(f: "pd.DataFrame") -> "pd.Series[Any]":
+    """Chapter that the source document has each row's challenge under; missing for none."""
+    return f["challenge"].map({challenge.key: challenge.chapter for challenge in document.load().challenges})
+
+
+def _beside_another(f: "pd.DataFrame", column: str, of: list[str]) -> "pd.Series[bool]":
+    """Rows of `none` in a column where the same coder has another value beside it."""
+    return (f[column] == "none") & (f[column].groupby([f[each] for each in of]).transform("nunique") > 1)
+
+
+_CHAPTER = ["iso3", "cycle", "coder", "chapter"]
+_CODED_RULES = (
+    Rule(
+        "chapter",
+        lambda f: f["cycle"].isin([1, 2]) & (f["cycle"].eq(1) != f["chapter"].isin(["III", "IV"])),
+        "must be III or IV in the first cycle and II or V in the second",
+        "correct cycle or chapter",
+        ("cycle",),
+    ),
+    Rule(
+        "challenge",
+        lambda f: _chapter_of_challenge(f).notna() & (_chapter_of_challenge(f) != f["chapter"]),
+        "must be a challenge of its chapter",
+        "correct chapter or challenge",
+        ("chapter",),
+    ),
+    Rule(
+        "challenge",
+        lambda f: _beside_another(f, "challenge", _CHAPTER),
+        "cannot be none where the same coder finds a challenge in the chapter",
+        "drop the row, or the challenges",
+        tuple(_CHAPTER),
+    ),
+    Rule(
+        "need",
+        lambda f: _beside_another(f, "need", [*_CHAPTER, "challenge"]),
+        "cannot be none where the same coder has a need for the challenge",
+        "drop the row, or the needs",
+        (*_CHAPTER, "challenge"),
+    ),
+)
 RULES: Mapping[str, tuple[Rule, ...]] = {
     "cases": _CASE_RULES,
     "defendants": _DEFENDANT_RULES,
@@ -293,6 +337,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "operations": _OPERATION_RULES,
     "assets": _ASSET_RULES,
     "outcomes": _OUTCOME_RULES,
+    "coded_summaries": _CODED_RULES,
     "co_programmes": (_before("last_year", "first_year"),),
     "review_gaps": (
         Rule(

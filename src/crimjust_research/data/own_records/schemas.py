@@ -1,4 +1,4 @@
-"""Schemas of own records: the eleven kinds that an evaluation of the programme rests on, and four that others hold.
+"""Schemas of own records: the eleven kinds that an evaluation of the programme rests on, and six that others hold.
 
 Their columns stand in `data/own_records.yaml`; what columns cannot say alone is said by the rules across them. A record
 tells of no one who they are: no column takes a name, and identifiers are codes.
@@ -20,6 +20,7 @@ from crimjust_research.yaml_files import Distinct, Entry, Text
 FILE = "data/own_records.yaml"
 _HELD = Licence("user-held", "Held by whoever supplies the records; no part of this repository", "data/templates")
 _COUNTRY = "[A-Z]{3}"
+NONE = "none"  # what a coder writes who finds no challenge, or no need
 _CODE = "[A-Za-z0-9._/-]*[0-9][A-Za-z0-9._/-]*"
 LONGEST_CODE = 40
 
@@ -39,7 +40,7 @@ class Column(Entry):
     unique: bool = False
     minimum: int | None = None
     maximum: int | None = None
-    choices: tuple[Text, ...] | Literal["seized_drugs", "topics", "challenges"] = ()
+    choices: tuple[Text, ...] | Literal["seized_drugs", "topics", "challenges", "found_challenges", "needs"] = ()
     refers_to: Text | None = None
 
     def field(self) -> Field:
@@ -79,8 +80,11 @@ class Column(Entry):
         """What a cell of choices may hold."""
         if self.choices == "topics":
             return topics()
-        if self.choices == "challenges":
-            return tuple(challenge.key for challenge in document.load().challenges)
+        if self.choices in ("challenges", "found_challenges"):
+            keys = tuple(challenge.key for challenge in document.load().challenges)
+            return keys if self.choices == "challenges" else (*keys, NONE)
+        if self.choices == "needs":
+            return (*(kind.key for kind in document.load().assistance_types), NONE)
         return seized_drugs.families() if self.choices == "seized_drugs" else tuple(self.choices)
 
 
