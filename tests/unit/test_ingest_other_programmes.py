@@ -161,6 +161,10 @@ def test_officers_may_name_every_programme_of_the_list() -> None:
         ("TGO", "container_control_programme", 2011, None),
         # INTERPOL: pilot countries of a programme launched in September 2012.
         ("GHA", "wapis", 2012, None),
+        # UNODC, South Asia: launched on 29 May 2013, a programme of 2013 to 2015.
+        ("IND", "south_asia_programme", 2013, 2015),
+        # UNODC, Bolivia: opened on 6 February 2019.
+        ("BOL", "container_control_programme", 2019, None),
     ],
 )
 def test_what_pages_say_is_what_is_stored(country: str, programme: str, first: int, last: int | None) -> None:

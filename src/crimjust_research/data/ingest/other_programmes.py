@@ -76,8 +76,8 @@ _CAVEATS = (
     "laundering (66 jurisdictions, not named), AMERIPOL-EU, PRELAC and GAFILAT-EU, EL PAcCTO 2.0 (open to all of Latin "
     "America and the Caribbean since November 2023), EU-ACT II (since June 2023), INL's bilateral programmes and those "
     "for West Africa, and the third phase of WAPIS in Cabo Verde, Côte d'Ivoire and Guinea-Bissau.",
-    "A presentation of the Container Control Programme of August 2014 lists Cabo Verde, Côte d'Ivoire, India, Kenya, "
-    "Tanzania and others without telling countries at work from those paid for: it is not used. India has no row.",
+    "A presentation of the Container Control Programme of August 2014 lists Côte d'Ivoire, India, Kenya, Tanzania and "
+    "others without telling countries at work from those paid for: it is not used. India has one row, which ends in 2015.",
     "The second phase of COPOLAD is given to the countries of the first, and to Jamaica and Saint Lucia: which others of "
     "the Caribbean it reached between 2016 and 2020 was not found.",
 )

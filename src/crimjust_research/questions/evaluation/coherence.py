@@ -1,7 +1,7 @@
 """Who else works there: other programmes at work in the countries proposed, by phase and year.
 
-What is counted is what public pages tell (`data/raw/other_programmes`): a count is of programmes known to have been at
-work, never of those that were not.
+What is counted is what public pages tell (`data/raw/other_programmes`): programmes on record as begun and not as ended.
+Pages seldom tell an end, and not every country; a count is neither of all that were at work nor of none that had stopped.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def at_work(programmes: "pd.DataFrame", year: int) -> "pd.DataFrame":
-    """Which programme is known to have been at work in which country in a year: columns country and programme, each pair once.
+    """Programmes on record as at work in a year: columns country and programme, each pair once.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def at_work(programmes: "pd.DataFrame", year: int) -> "pd.DataFrame":
 
 
 def overlap(programmes: "pd.DataFrame", countries: "pd.DataFrame", year: int) -> "pd.DataFrame":
-    """In how many countries of each phase each programme is known to have been at work in a year.
+    """In how many countries of each phase each programme is on record as at work in a year.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def overlap(programmes: "pd.DataFrame", countries: "pd.DataFrame", year: int) ->
 
 
 def beside(programmes: "pd.DataFrame", countries: "pd.DataFrame", year: int) -> "pd.DataFrame":
-    """What else is known to have been at work in each country in a year, in the order of `countries`.
+    """What else is on record as at work in each country in a year, in the order of `countries`.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def beside(programmes: "pd.DataFrame", countries: "pd.DataFrame", year: int) -> 
 
 
 def by_year(programmes: "pd.DataFrame", countries: "pd.DataFrame", years: Iterable[int]) -> "pd.DataFrame":
-    """Countries proposed with another programme known to be at work, and programmes a country, by year.
+    """Countries proposed with another programme on record as at work, and programmes a country, by year.
 
     Returns
     -------
