@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -181,3 +182,24 @@ def test_claims_in_words(whole: dict[str, Any], study: Study, key: str, text: st
 def test_each_claim_that_is_drawn_has_a_name(whole: dict[str, Any], study: Study) -> None:
     names = [str(study.say("name", key)) for key in claims.relative(whole["findings"])["key"].unique()]
     assert len(names) == len(set(names)) == 17
+
+
+def test_with_the_list_of_the_report_the_two_claims_of_precursor_sources_are_judged(tmp_path: Path) -> None:
+    """A list written here, of no report: eleven of the proposed countries and one other Major."""
+    said = document.load()
+    others = sorted(set(said.majors_iso3) - set(said.proposed_iso3))
+    path = tmp_path / "list.csv"
+    rows = [f"{iso3},2021,12\n" for iso3 in (*sorted(said.proposed_iso3)[:11], others[0])]
+    path.write_text("iso3,report_year,page\n" + "".join(rows), encoding="utf-8")
+    found = steps.run(NAME, until="registered", precursor_sources_file=str(path))
+    study: Study = found["study"]
+    verdicts = {f.claim.key: f.verdict for f in found["findings"]}
+    assert (verdicts["precursor_sources_12"], verdicts["on_both_lists_12"]) == ("contradicted", "holds")
+    estimates = study.frame().set_index("id")
+    assert estimates.loc["precursor_sources_12.then", "estimate"] == 11
+    assert estimates.loc["on_both_lists_12.then", "estimate"] == 12
+    assert "list.csv" in {used.table for used in study.used}
+    (one,) = (f for f in found["findings"] if f.claim.key == "on_both_lists_12")
+    told = str(study.say("why", one))
+    assert "of other Majors" in told
+    assert str(tmp_path) not in told

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from crimjust_research.data import catalog
 from crimjust_research.document import Claim
 from crimjust_research.errors import DataError
+from crimjust_research.evidence.estimates import Used
 from crimjust_research.questions.claims.params import DEATHS, Measure
 from crimjust_research.questions.claims.rule import Bounds, Position, Verdict, claimed, exactly, position, verdict
 
@@ -35,12 +36,29 @@ TABLES = (
 
 
 @dataclass(frozen=True)
+class PrecursorSources:
+    """A list of major sources of precursor chemicals, by year of the report, and how it is cited."""
+
+    frame: pd.DataFrame
+    """iso3, report_year, page."""
+    used: Used
+
+    def cited(self, report_year: int) -> str:
+        """The report, as whoever supplied the list has it, and the file."""
+        pages = sorted(set(self.frame.loc[self.frame["report_year"] == report_year, "page"]))
+        where = f"page {pages[0]}" if len(pages) == 1 else f"pages {', '.join(map(str, pages))}"
+        return f"US Department of State, INCSR {report_year}, volume I, {where}, as in {self.used.table}"
+
+
+@dataclass(frozen=True)
 class Evidence:
     """The tables claims are held against, how each is cited, and the measure of deaths that is judged on."""
 
     frames: Mapping[str, pd.DataFrame]
     cited: Mapping[str, str]
     measure: Measure
+    precursors: PrecursorSources | None = None
+    """The list of sources of precursor chemicals that a person supplied."""
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         return self.frames[table]

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 
 from crimjust_research.data import catalog
 from crimjust_research.errors import DataError
-from crimjust_research.questions.parameters import Vintage
+from crimjust_research.questions.parameters import SuppliedFile, Vintage
 from crimjust_research.study import StudyParams
 
 DEATHS = "overdose_12month"
@@ -20,6 +20,10 @@ class Params(StudyParams):
 
     vintage: Vintage = Field(description="vintage of CDC's provisional counts of deaths: latest, or a date")
     measure: Measure = Field(description="deaths as CDC predicts them for when all are investigated, or as reported")
+    precursor_sources_file: SuppliedFile = Field(
+        description="countries that the State Department's report lists as major sources of precursor chemicals, in the columns "
+        "of data/templates/precursor_sources.csv; empty: the two claims on them cannot be checked"
+    )
 
     @field_validator("vintage")
     @classmethod

@@ -9,7 +9,7 @@ from functools import partial
 import pandas as pd
 
 from crimjust_research.document import Claim, Document
-from crimjust_research.questions.claims import deaths, programme, reviews, unnumbered
+from crimjust_research.questions.claims import deaths, precursors, programme, reviews, unnumbered
 from crimjust_research.questions.claims.findings import Evidence, Finding, found
 from crimjust_research.questions.claims.rule import VERDICTS, Bounds
 
@@ -26,6 +26,8 @@ CHECKS: Mapping[str, Callable[[Claim, Evidence], Finding]] = {
     "synthetic_opioids_over_half": deaths.synthetic_opioids,
     "overdose_increases_with_covid": deaths.spring_months,
     "proposed_17": programme.proposed_majors,
+    "precursor_sources_12": precursors.proposed_sources,
+    "on_both_lists_12": precursors.on_both_lists,
     "phases_6": partial(programme.own_list, kind="phase"),
     "outcomes_3": partial(programme.own_list, kind="outcome"),
     "review_mechanism_2010": reviews.mechanism,

@@ -16,7 +16,7 @@ from crimjust_research.designs.counts.beta_binomial import BetaBinomial, beta_bi
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence.estimates import Used
 from crimjust_research.questions.reviews.params import Params
-from crimjust_research.questions.reviews.supplied import supplied
+from crimjust_research.questions.supplied import supplied
 
 # First and last article of each chapter that is reviewed.
 _CHAPTERS = {"II": (5, 14), "III": (15, 42), "IV": (43, 50), "V": (51, 59)}

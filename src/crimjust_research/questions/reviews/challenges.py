@@ -13,7 +13,7 @@ from crimjust_research.designs.counts.agreement import FEWEST_SUBJECTS, Agreemen
 from crimjust_research.errors import DataError, ParameterError
 from crimjust_research.evidence.estimates import Used
 from crimjust_research.questions.reviews.params import Params
-from crimjust_research.questions.reviews.supplied import supplied
+from crimjust_research.questions.supplied import supplied
 from crimjust_research.yaml_files import Entry, Text
 
 NAMES, NEAR, NONE = "names it", "near it", "none"

@@ -1,26 +1,25 @@
-"""Files a person supplies: counts of gaps by article, and readings of challenges; in the columns of data/templates."""
+"""A file that a person supplies in the columns of data/templates, for questions that read one of a kind."""
 
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Literal
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from crimjust_research import project
 from crimjust_research.data import own_records
 from crimjust_research.errors import DataError, ParameterError
 from crimjust_research.evidence.estimates import Used
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def supplied(
-    parameter: str, file: str, kind: Literal["review_gaps", "challenge_readings"]
-) -> tuple[pd.DataFrame, Used]:
+
+def supplied(parameter: str, file: str, kind: str) -> tuple[pd.DataFrame, Used]:
     """The records of a file, and the note of its having been read.
 
     Parameters
     ----------
-    parameter : the one that names the file, as refusals call it.
+    parameter : the one that names the file, as refusals call it; kind : of record, as `data/own_records.yaml` names it.
 
     Raises
     ------
