@@ -7,7 +7,7 @@ what they are graded is not known here.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -29,6 +29,15 @@ Level = Literal["cost", "activity", "output", "stream", "outcome", "end"]
 # An outcome would move if what it serves were reached; context is what it is read against, and moves for other reasons
 # too; an output counts what was done or taken, and a cost what was spent, and neither is an outcome.
 IndicatorLevel = Literal["outcome", "context", "output", "cost"]
+# The level of indicator that every node of a level needs at least one of.
+_SERVED_BY: Mapping[Level, IndicatorLevel] = {
+    "cost": "cost",
+    "activity": "output",
+    "output": "output",
+    "stream": "outcome",
+    "outcome": "outcome",
+    "end": "outcome",
+}
 Parted = Literal["sex", "agency", "country", "phase", "drug", "role", "partner"]
 CRITERIA: Mapping[str, str] = {
     "relevance": "Relevance",
@@ -75,9 +84,10 @@ class Column(Entry):
 
 
 class Measure(Column):
-    """A column of a table in `data/raw` or `data/processed`."""
+    """A column of a table in `data/raw` or `data/processed`; `raw` is the raw table it comes from, where a panel has several."""
 
     place: Literal["raw", "processed"]
+    raw: str = ""
 
 
 class Baseline(Entry):
@@ -169,22 +179,47 @@ class Framework(Entry):
 
     @field_validator("edges")
     @classmethod
-    def _between_nodes(cls, edges: tuple[Edge, ...], info: ValidationInfo) -> tuple[Edge, ...]:
-        known = {node.key for node in info.data.get("nodes", ())}
-        for edge in edges:
-            for end in (edge.source, edge.target):
-                if known and end not in known:
-                    raise ValueError(f"the edge from {edge.source} to {edge.target}: there is no node {end!r}")
+    def _lead_forward(cls, edges: tuple[Edge, ...], info: ValidationInfo) -> tuple[Edge, ...]:
+        if "nodes" not in info.data:
+            return edges  # what is wrong with nodes is told of them
+        levels = {node.key: get_args(Level).index(node.level) for node in info.data["nodes"]}
+        seen = set()
+        for source, target in ((edge.source, edge.target) for edge in edges):
+            named = f"the edge from {source} to {target}"
+            if unknown := [end for end in (source, target) if end not in levels]:
+                raise ValueError(f"{named}: there is no node {unknown[0]!r}")
+            if levels[source] >= levels[target]:
+                raise ValueError(f"{named} does not lead from a level to a later one")
+            if (source, target) in seen:
+                raise ValueError(f"{named} stands twice; keep one")
+            seen.add((source, target))
+        joined = {end for ends in seen for end in ends}
+        if alone := [key for key in levels if key not in joined]:
+            raise ValueError(f"no edge leads to or from the node {alone[0]!r}")
         return edges
 
     @field_validator("indicators")
     @classmethod
     def _of_nodes(cls, indicators: tuple[Indicator, ...], info: ValidationInfo) -> tuple[Indicator, ...]:
-        known = {node.key for node in info.data.get("nodes", ())}
+        if "nodes" not in info.data:
+            return indicators
+        known = {node.key for node in info.data["nodes"]}
         for indicator in indicators:
-            if known and indicator.serves not in known:
+            if indicator.serves not in known:
                 raise ValueError(f"{indicator.key} serves {indicator.serves!r}, which is no node")
+            if indicator.key in known:
+                raise ValueError(f"{indicator.key!r} is a node too; name the indicator otherwise")
+        served = {(indicator.serves, indicator.level) for indicator in indicators}
+        for node in info.data["nodes"]:
+            if (node.key, wanted := _SERVED_BY[node.level]) not in served:
+                raise ValueError(f"the node {node.key!r} has no indicator of the level {wanted!r}")
         return indicators
+
+    def estimates(self) -> tuple[str, ...]:
+        """Every estimate that an edge, an indicator or a criterion names, once, in the order of the file."""
+        named = [name for entry in (*self.edges, *self.indicators, *self.criteria) for name in entry.estimates]
+        named += [indicator.baseline.estimate for indicator in self.indicators if indicator.baseline]
+        return tuple(dict.fromkeys(named))
 
 
 def load() -> Framework:
