@@ -7,11 +7,11 @@ script it came with, by their hashes, and nothing else. Equal results come to eq
 import base64
 import hashlib
 import re
-from collections.abc import Mapping, Sized
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
@@ -21,6 +21,8 @@ from crimjust_research.evidence.words import FIGURE, REFERENCE, plain, sentences
 from crimjust_research.numbers import per_cent_signs
 from crimjust_research.report import contents, data_behind, equations, opening, tables
 from crimjust_research.report.anchors import anchor, cell_named
+from crimjust_research.report.country import chapter
+from crimjust_research.report.country.chapter import Chapter
 from crimjust_research.report.data_behind import Stored
 from crimjust_research.report.downloads import Download, zipped
 from crimjust_research.report.opening import Opening
@@ -42,13 +44,14 @@ _TEMPLATES = Path(__file__).parent / "templates"
 @dataclass(frozen=True)
 class Report:
     """All that a page tells. `behind` are the tables behind all sections, `pool` is the table of all estimates; a variant, by
-    its name, has no opening."""
+    its name, has no opening and tells of no countries."""
 
     sections: tuple[Section, ...]
     behind: Mapping[tuple[str, str, str], Stored]
     opening: Opening | None
     pool: Download
     variant: str = ""
+    countries: Chapter | None = None
 
     @property
     def heading(self) -> str:
@@ -107,7 +110,8 @@ def read(results: Path, variant: str = "") -> Report:
     pool = zipped(
         "All estimates (CSV)", "estimates.zip", {"estimates.csv": (results / contents.ESTIMATES).read_bytes()}
     )
-    return Report(sections, data_behind.stored(sections), opens, pool, variant)
+    countries = chapter.read(results) if opens else None
+    return Report(sections, data_behind.stored(sections), opens, pool, variant, countries)
 
 
 def pages_of(report: Report) -> dict[str, str]:
@@ -121,28 +125,41 @@ def pages_of(report: Report) -> dict[str, str]:
 
 
 def _rendered(environment: "jinja2.Environment", template: str, report: Report, summary: Download | None) -> str:
-    style, script = _as_within("style.css"), _as_within("page.js")
-    whole = template == "page.html"
-    if whole:
-        style += tables.STYLE
-    policy = {
-        "default-src": "'none'",
-        "style-src": _hash(style),
-        **({"script-src": _hash(script)} if whole else {}),
-        "img-src": "data:",
-        "base-uri": "'none'",
-        "form-action": "'none'",
-    }
-    return environment.get_template(template).render(
+    is_whole = template == "page.html"
+    return _page(
+        environment,
+        template,
+        _as_within("style.css") + (tables.STYLE if is_whole else ""),
+        _as_within("page.js") if is_whole else "",
         report=report,
         behind=report.behind,
         summary=summary,
         variant=report.variant,
         beside=f"reports/variants/{report.variant}" if report.variant else "reports",
+    )
+
+
+def rendered(template: str, styles: Sequence[str], **told: Any) -> str:
+    """A page of its own from one of the templates, in the house style, with style sheets that stand beside it and no script."""
+    return _page(_environment(), template, "".join(map(_as_within, styles)), "", **told)
+
+
+def _page(environment: "jinja2.Environment", template: str, style: str, script: str, **told: Any) -> str:
+    """A template under the policy that admits its style sheet, and its script if it has one, alone."""
+    policy = {
+        "default-src": "'none'",
+        "style-src": _hash(style),
+        **({"script-src": _hash(script)} if script else {}),
+        "img-src": "data:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+    return environment.get_template(template).render(
         version=__version__,
         style=Markup(style),
         script=Markup(script),
         policy="; ".join(f"{name} {value}" for name, value in policy.items()),
+        **told,
     )
 
 

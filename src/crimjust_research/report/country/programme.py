@@ -1,0 +1,136 @@
+"""A country's part in the programme: the lists it is on, how it came to CRIMJUST, and the public events it was at."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from crimjust_research.report.country.known import Known, Row
+from crimjust_research.report.country.told import MANY, Fact, Part, counted, of_all, years
+from crimjust_research.report.tables import Table
+
+
+def lists(known: Known, iso3: str) -> Part:
+    """The Majors List by year, the proposal of 2021, the document's postings, and the entry into the programme."""
+    return Part(
+        "Lists and entry",
+        (*_majors(known, iso3), *_proposal(known, iso3), *_postings(known, iso3), *_entry(known, iso3)),
+        (),
+        (("countries", ("programme", "programme_entry")), ("country_year", ("majors_list",)), ("programme_entry", ())),
+    )
+
+
+def _majors(known: Known, iso3: str) -> Iterator[Fact]:
+    rows = known.years.get(iso3, ())
+    on = [row["year"] for row in rows if row["majors_list"]]
+    failed = [row["year"] for row in rows if row["failed_demonstrably"]]
+    read = f"lists read: {years(known.majors_read)}"
+    says = f"fiscal years {years(on)}" if on else "on none"
+    yield Fact("Majors List of the United States", f"{says} ({read})", says)
+    if failed:
+        yield Fact("Found to have failed demonstrably", f"fiscal years {years(failed)}")
+
+
+def _proposal(known: Known, iso3: str) -> Iterator[Fact]:
+    row, doc = known.countries[iso3], known.document
+    of = f"one of the {len(doc.proposed_iso3)} countries it was proposed for"
+    yield Fact("Proposal of 2021", of if row["proposed"] else f"not {of}")
+    phase = next((phase for phase in doc.phases if iso3 in phase.countries), None)
+    if phase:
+        about = f"{phase.language}-speaking countries, {phase.region}"
+        yield Fact("Phase", f"phase {phase.number} of {len(doc.phases)}: {about}", f"{phase.number}: {about}")
+    else:
+        yield Fact("Phase", f"in none of its {len(doc.phases)} phases")
+    if iso3 in doc.presence.countries:
+        said = f"named as one of {len(doc.presence.countries)} countries where there is a presence"
+        yield Fact("Presence", f"{said} ({doc.presence.place})", "named")
+    else:
+        yield Fact(
+            "Presence",
+            f"not among the {len(doc.presence.countries)} countries named ({doc.presence.place})",
+            "not named",
+        )
+
+
+def _postings(known: Known, iso3: str) -> Iterator[Fact]:
+    doc = known.document
+    posted = [one for one in (*doc.advisers, *doc.platforms, *doc.hubs) if one.iso3 == iso3]
+    for one in posted:
+        dated = f", {one.date}" if one.date else ""
+        yield Fact(
+            "Help against corruption",
+            f"{one.label} ({one.status}{dated}; {one.place})",
+            f"{one.label} ({one.status}{dated})",
+        )
+
+
+def _entry(known: Known, iso3: str) -> Iterator[Fact]:
+    rows = known.entry.get(iso3, ())
+    if not rows:
+        yield Fact("Entry into CRIMJUST", "no public page names it as joining")
+    for row in rows:
+        between = f"between {row['earliest']} and {row['latest']}"
+        if row["precision"] == "exact":
+            when = f"joined on {row['documented']}"
+        elif row["precision"] == "by":
+            when = f"documented by {row['documented']}, joined {between}"
+        else:
+            when = f"no date is documented; joined {between}"
+        yield Fact("Entry into CRIMJUST", f"tier {row['tier']}: {when} ({row['basis']})", f"tier {row['tier']}: {when}")
+
+
+def events(known: Known, iso3: str) -> Part:
+    """Public events it was at by year and kind, the last of them, those it hosted and the persons trained there."""
+    seen = sorted(known.seen.get(iso3, ()), key=lambda row: (row["date_start"], row["event"]))
+    hosted = [row for row in known.events if row["place"] == iso3]
+    facts = [*_took_part(known, seen), *_hosted(hosted)]
+    last = Table(
+        "The last events it was at",
+        ("First day", "Kind", "Held in", "States", "Date"),
+        tuple(
+            (
+                row["date_start"],
+                row["type"],
+                known.name(row["place"]) if row["place"] else "online or not stated",
+                row["n_states"],
+                row["dating"],
+            )
+            for row in reversed(seen[-MANY:])
+        ),
+    )
+    read = (("cooperation_events", ("programme_event_countries",)), ("programme_events", ()))
+    return Part("Public events of CRIMJUST", tuple(facts), (last,) if seen else (), read)
+
+
+def _took_part(known: Known, seen: list[Row]) -> Iterator[Fact]:
+    if not seen:
+        yield Fact("Took part in", f"none of {len(known.events)} public events names it", "no public event")
+        return
+    kinds = ", ".join(f"{kind} {count}" for kind, count in Counter(row["type"] for row in seen).most_common())
+    by_year = ", ".join(f"{year}: {count}" for year, count in sorted(Counter(row["year"] for row in seen).items()))
+    how_many = counted(len(seen), "event")
+    last = seen[-1]
+    where = f" in {known.name(last['place'])}" if last["place"] else ""
+    yield Fact("Took part in", f"{how_many} of {len(known.events)}", f"{how_many} ({by_year})")
+    yield Fact("By kind", kinds)
+    yield Fact("By year", by_year, "")
+    yield Fact("The last", f"{last['date_start']}, {last['type']}{where}")
+
+
+def _hosted(hosted: list[Row]) -> Iterator[Fact]:
+    if not hosted:
+        yield Fact("Held there", "no event")
+        return
+    days = [f"{row['date_start']} ({row['type']})" for row in hosted]
+    yield Fact("Held there", f"{counted(len(hosted), 'event')}: {of_all(days)}", counted(len(hosted), "event"))
+    told = [row for row in hosted if row["participants"] is not None]
+    if not told:
+        yield Fact("Persons at them", "no count is published")
+        return
+    of = f"at {len(told)} of {counted(len(hosted), 'event')}"
+    says = f"{sum(row['participants'] for row in told):,} {of}"
+    split = [row for row in told if row["women"] is not None]
+    if split:
+        women, persons = (sum(row[name] for row in split) for name in ("women", "participants"))
+        says += f"; {women} women of {persons} {f'at {len(split)} of them' if len(split) < len(told) else 'there'}"
+    else:
+        says += "; how many were women is not published"
+    yield Fact("Persons at them", says)

@@ -1,0 +1,61 @@
+"""A country as text for a terminal."""
+
+from collections.abc import Iterator, Sequence
+
+from crimjust_research.report.country.known import Known
+from crimjust_research.report.country.told import Country, Part
+from crimjust_research.report.tables import Table
+from crimjust_research.report.terminal import wrapped
+
+_NAMES = 34  # characters that names of facts have to themselves
+_GAP = "  "
+
+
+def as_text(known: Known, country: Country, width: int) -> str:
+    """Everything told of a country, in lines of at most `width` characters."""
+    head = f"{country.name} ({country.iso3})"
+    lines = [head, "=" * len(head), *wrapped(0, country.about, width)]
+    for part in country.parts:
+        lines += ["", part.title, "-" * len(part.title), *_facts(part, width)]
+        for table in part.tables:
+            lines += ["", *_table(table, width)]
+        lines += wrapped(0, f"Source: {known.sources(part.read)}.", width)
+    return "\n".join(lines)
+
+
+def _facts(part: Part, width: int) -> Iterator[str]:
+    for fact in part.facts:
+        first, *rest = wrapped(0, fact.says, width - _NAMES - 1)
+        if len(fact.name) >= _NAMES:
+            yield fact.name
+            yield f"{'':{_NAMES}} {first}"
+        else:
+            yield f"{fact.name:{_NAMES}} {first}"
+        yield from (f"{'':{_NAMES}} {line}" for line in rest)
+
+
+def _table(table: Table, width: int) -> Iterator[str]:
+    """A table in columns; one that is too wide goes on below, each block with its first column."""
+    cells = [tuple(map(str, row)) for row in (table.columns, *table.rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    yield from wrapped(0, table.caption, width)
+    for block in _blocks(widths, width):
+        for row in cells:
+            yield _GAP.join(
+                row[at].ljust(widths[at]) if not at else row[at].rjust(widths[at]) for at in (0, *block)
+            ).rstrip()
+
+
+def _blocks(widths: Sequence[int], width: int) -> Iterator[list[int]]:
+    """Which columns after the first stand side by side."""
+    block: list[int] = []
+    room = width - widths[0]
+    for at in range(1, len(widths)):
+        needed = widths[at] + len(_GAP)
+        if block and needed > room:
+            yield block
+            block, room = [], width - widths[0]
+        block.append(at)
+        room -= needed
+    if block:
+        yield block
