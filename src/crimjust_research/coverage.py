@@ -1,6 +1,6 @@
 """Where every item of the source document leads in an evaluation, read from `data/document/coverage.yaml`."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -10,10 +10,14 @@ from crimjust_research.framework import EstimateName
 from crimjust_research.yaml_files import Entry
 
 FILE = "data/document/coverage.yaml"
+Way = Literal["estimate", "record", "reason"]
 
 
 class Lead(Entry):
-    """Where items of the document lead: to estimates, to indicators that must be collected, or to a reason why nowhere."""
+    """Where items of the document lead: to estimates that bear on them, to indicators a programme must collect, or nowhere.
+
+    `reason` says why nowhere; beside estimates or indicators, how far those go. It is true of each of the items.
+    """
 
     items: Annotated[tuple[ItemName, ...], Field(min_length=1)]
     estimates: tuple[EstimateName, ...] = ()
@@ -25,6 +29,11 @@ class Lead(Entry):
         if not (self.estimates or self.indicators or self.reason):
             raise ValueError("items lead to estimates, to indicators or to a reason; give one")
         return self
+
+    @property
+    def way(self) -> Way:
+        """The farthest the items lead."""
+        return "estimate" if self.estimates else "record" if self.indicators else "reason"
 
 
 class Coverage(Entry):

@@ -1,0 +1,56 @@
+"""Estimates of the reference results by name, RUN#ID, as the documents generated from data tell them."""
+
+import csv
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+from crimjust_research.errors import DataError
+from crimjust_research.numbers import number, p_text
+
+Row = Mapping[str, str]
+FILE = "estimates.csv"
+SIMULATED = "simulated"
+
+
+def read(results: Path) -> dict[str, Row]:
+    """Every estimate in the folder of results, by RUN#ID: its row of the one table of all of them.
+
+    Raises
+    ------
+    DataError
+        If the table is missing or is none of estimates.
+    """
+    path, again = results / FILE, "write it with `crimjust report`"
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            return {f"{row['run']}#{row['id']}": row for row in csv.DictReader(stream)}
+    except FileNotFoundError:
+        raise DataError(f"{path} is missing; {again}") from None
+    except (KeyError, ValueError) as error:
+        raise DataError(f"{path} is no table of estimates ({error}); {again}") from None
+
+
+def told(row: Row) -> str:
+    """An estimate with its unit and what its method gives of interval and p: "0.322 share (0.265 to 0.384), p 0.012"."""
+    parts = [f"{_number(row['estimate'])} {row['unit']}".rstrip()]
+    if row["ci_low"] or row["ci_high"]:
+        parts[0] += f" ({_number(row['ci_low'])} to {_number(row['ci_high'])})"
+    if row["p_value"]:
+        parts.append(f"p {p_text(_value(row['p_value']))}")
+    return ", ".join(parts)
+
+
+def notebook(name: str) -> str:
+    """A link from a page in `docs` to the executed notebook an estimate is of, called by the estimate's name."""
+    return f"[`{name}`](../reports/notebooks/{name.partition('#')[0]}.ipynb)"
+
+
+def _number(text: str) -> str:
+    """A number of the table as people read it, a whole one without decimals."""
+    value = _value(text)
+    return number(value, len(f"{abs(value):.0f}")) if value.is_integer() else number(value)
+
+
+def _value(text: str) -> float:
+    return float(text) if text else math.nan
