@@ -215,12 +215,6 @@ class Framework(Entry):
                 raise ValueError(f"the node {node.key!r} has no indicator of the level {wanted!r}")
         return indicators
 
-    def estimates(self) -> tuple[str, ...]:
-        """Every estimate that an edge, an indicator or a criterion names, once, in the order of the file."""
-        named = [name for entry in (*self.edges, *self.indicators, *self.criteria) for name in entry.estimates]
-        named += [indicator.baseline.estimate for indicator in self.indicators if indicator.baseline]
-        return tuple(dict.fromkeys(named))
-
 
 def load() -> Framework:
     """The framework as its file has it.

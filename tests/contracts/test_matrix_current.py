@@ -1,13 +1,39 @@
-"""The evaluation matrix says what its registry says."""
+"""The evaluation matrix says what its framework and the results say."""
 
 from pathlib import Path
 
-from crimjust_research.report import matrix
+import pytest
 
-PAGE = Path(__file__).parents[2] / matrix.PAGE
+from crimjust_research import framework
+from crimjust_research.report import estimate_rows, matrix
+from crimjust_research.report.framework_faults import faults
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / matrix.PAGE
+
+
+def test_all_that_the_framework_names_is_there() -> None:
+    assert faults(framework.load(), estimate_rows.read(ROOT / "reports")) == ()
 
 
 def test_the_evaluation_matrix_is_current() -> None:
     assert PAGE.is_file(), f"{matrix.PAGE} is missing: run `{matrix.COMMAND}`"
-    current = PAGE.read_text(encoding="utf-8") == matrix.as_markdown(matrix.load())
-    assert current, f"{matrix.PAGE} differs from its registry: run `{matrix.COMMAND}`"
+    current = matrix.as_markdown(framework.load(), estimate_rows.read(ROOT / "reports"))
+    assert PAGE.read_text(encoding="utf-8") == current, (
+        f"{matrix.PAGE} differs from its framework or from the results: run `{matrix.COMMAND}`"
+    )
+
+
+def test_a_page_that_is_not_there_is_not_written(tmp_path: Path) -> None:
+    assert matrix.refresh(tmp_path) == ()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_stale_page_is_written_anew_with_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / matrix.PAGE).parent.mkdir()
+    (tmp_path / matrix.PAGE).write_text("stale", encoding="utf-8")
+    monkeypatch.setattr(matrix, "as_markdown", lambda *_: "as it is")
+    monkeypatch.setattr(estimate_rows, "read", lambda _: {})
+    assert matrix.refresh(tmp_path) == (matrix.PAGE,)
+    assert (tmp_path / matrix.PAGE).read_text(encoding="utf-8") == "as it is"
+    assert matrix.refresh(tmp_path) == ()

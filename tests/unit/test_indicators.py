@@ -1,76 +1,228 @@
-"""The evaluation matrix: complete, true to the catalogs, and plain about what nothing measures."""
+"""The evaluation matrix: complete, true to catalogs and results, and plain about what nothing measures."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
-from crimjust_research import document
+from crimjust_research import coverage, framework
 from crimjust_research.errors import DataError
-from crimjust_research.report.matrix import Column, Indicator, Measure, as_markdown, faults, load, served
+from crimjust_research.framework import Baseline, Column, Framework, Indicator, Measure, Target
+from crimjust_research.report.framework_faults import faults
+from crimjust_research.report.matrix import NO_MEASURE, NOT_SET, as_markdown
 
-INDICATORS = load()
-MEASURED = next(i for i in INDICATORS if i.measure and i.measure.place == "processed")
+FRAME = framework.load()
+INDICATORS = FRAME.indicators
+NAMED = {
+    *(name for entry in FRAME.edges for name in entry.estimates),
+    *(name for entry in INDICATORS for name in entry.estimates),
+    *(entry.baseline.estimate for entry in INDICATORS if entry.baseline),
+    *(name for entry in FRAME.criteria for name in entry.estimates),
+    *(name for lead in coverage.load() for name in lead.estimates),
+}
 
 
-def test_the_registry_has_no_fault() -> None:
-    assert faults(INDICATORS) == ()
+def result(name: str, **fields: str) -> dict[str, str]:
+    run, _, estimate = name.partition("#")
+    plain = {"estimand": f"What {estimate} is of", "estimate": "0.25", "unit": "share", "data_status": "observed"}
+    blank = dict.fromkeys(("ci_low", "ci_high", "p_value", "p_adjusted", "role"), "")
+    return {"run": run, "id": estimate, **blank, **plain, **fields}
 
 
-def test_everything_the_document_proposes_is_served() -> None:
-    said = document.load()
-    assert len(served()) == len(said.outcomes) + len(said.components) + sum(len(c.streams) for c in said.components)
-    assert {i.serves for i in INDICATORS} == set(served())
+# Every estimate named, whatever results there are.
+RESULTS = {name: result(name) for name in NAMED}
+
+
+def altered(key: str, **fields: Any) -> Framework:
+    """The framework with other fields in the indicator of that key."""
+    changed = tuple(i.model_copy(update=fields) if i.key == key else i for i in INDICATORS)
+    return FRAME.model_copy(update={"indicators": changed})
+
+
+def page(frame: Framework = FRAME, results: Mapping[str, dict[str, str]] = RESULTS) -> str:
+    return as_markdown(frame, results)
+
+
+def section(text: str, anchor: str) -> str:
+    return text.split(f'<a id="{anchor}"></a>\n\n## ')[1].split("\n\n<a id=")[0]
+
+
+def test_the_framework_has_no_fault_once_its_estimates_are_there() -> None:
+    assert faults(FRAME, RESULTS) == ()
 
 
 @pytest.mark.parametrize(
-    ("broken", "message"),
+    ("name", "by"),
     [
-        (
-            {"measure": Measure(place="processed", table="no_such_panel", column="x")},
-            "'no_such_panel', which is not in data/pro",
-        ),
-        (
-            {"measure": Measure(place="processed", table="monthly_national", column="typo")},
-            "the column 'typo', which 'monthly_national' has",
-        ),
-        ({"record": Column(table="cases", column="typo")}, "the column 'typo', which 'cases' has not"),
-        ({"serves": "outcome_9"}, "serves 'outcome_9', which is not known"),
-        ({"notebook": "99_nowhere"}, "names the notebook '99_nowhere', which is not in notebooks"),
+        ("03_outcome1_routes#overlap", "the edge from outcome_1 to groups_disrupted"),
+        ("02_outcome1_precursors#coca_per", "the indicator coca_hectares"),
+        ("14_evaluation#wjp_8_1.baseline", "the indicator wjp_8_1"),
+        ("13_assistance#present.hub", "the criterion C2"),
     ],
 )
-def test_an_indicator_of_something_that_is_not_there_is_a_fault(broken: dict[str, object], message: str) -> None:
-    wrong: Indicator = MEASURED.model_copy(update=broken)
-    found = faults((*INDICATORS, wrong))
+def test_an_estimate_that_is_renamed_is_a_fault(name: str, by: str) -> None:
+    renamed = {f"{key}_anew" if key == name else key for key in RESULTS}
+    found = faults(FRAME, renamed)
+    assert any(fault.startswith(f"{by} names the estimate {name!r}, which no result holds") for fault in found)
+    assert all(name in fault for fault in found)
+    assert "did you mean '" in found[0]
+    with pytest.raises(
+        DataError, match=r"results_framework\.yaml cannot be written as a page, mend it there: .*no result"
+    ):
+        page(results={key: result(key) for key in renamed})
+
+
+MEASURED = Measure(place="processed", table="country_year", column="wjp_8_1", raw="justice_quality")
+
+
+@pytest.mark.parametrize(
+    ("key", "broken", "message"),
+    [
+        (
+            "wjp_8_1",
+            {"measure": MEASURED.model_copy(update={"table": "no_such_panel"})},
+            "the indicator wjp_8_1 names the table 'no_such_panel', which is not in data/processed",
+        ),
+        (
+            "wjp_8_1",
+            {"measure": MEASURED.model_copy(update={"column": "typo"})},
+            "the indicator wjp_8_1 names the column 'typo', which 'country_year' has not",
+        ),
+        (
+            "wjp_8_1",
+            {"measure": MEASURED.model_copy(update={"raw": "treaties"})},
+            "the indicator wjp_8_1 names the raw table 'treaties', of which 'country_year' is not made",
+        ),
+        (
+            "wjp_8_1",
+            {"measure": MEASURED.model_copy(update={"raw": ""})},
+            "the indicator wjp_8_1 does not say under `raw` from which table 'wjp_8_1' comes: population",
+        ),
+        (
+            "coca_hectares",
+            {"measure": Measure(place="raw", table="gdp", column="gdp", raw="gdp")},
+            "the indicator coca_hectares is measured by a raw table and names another behind it; take `raw` out",
+        ),
+        (
+            "legal_aid",
+            {"record": Column(table="defendants", column="typo")},
+            "the indicator legal_aid names the column 'typo', which 'defendants' has not",
+        ),
+        (
+            "legal_aid",
+            {"record": Column(table="wardens", column="typo")},
+            "the indicator legal_aid names the table 'wardens', which is not in data/templates",
+        ),
+        ("wjp_8_1", {"baseline": None}, "the indicator wjp_8_1 has figures for years and no baseline"),
+        (
+            "homicides",
+            {"not_yearly": "never"},
+            "the indicator homicides says why it has no figure for each year, and nothing",
+        ),
+    ],
+)
+def test_an_indicator_of_something_that_is_not_there_is_a_fault(key: str, broken: dict[str, Any], message: str) -> None:
+    found = faults(altered(key, **broken), RESULTS)
     assert len(found) == 1
-    assert message in found[0]
-    with pytest.raises(DataError, match=r"docs/evaluation_matrix\.yaml cannot be written as a page, mend it there"):
-        as_markdown((*INDICATORS, wrong))
+    assert found[0].startswith(message)
 
 
-def test_a_thing_without_an_outcome_is_a_fault() -> None:
-    without = [i for i in INDICATORS if i.serves != "outcome_3" or i.kind != "outcome"]
-    assert faults(without) == ("outcome_3 has no indicator of an outcome",)
-    without = [i for i in INDICATORS if not i.serves.startswith("pillar") or i.kind != "outcome"]
-    assert len(faults(without)) == 4  # the three pillars, and Component 1, whose outcomes stand under them
+def test_a_criterion_of_a_template_that_is_not_there_is_a_fault() -> None:
+    criteria = tuple(c.model_copy(update={"templates": ("rumours",)}) if c.key == "F2" else c for c in FRAME.criteria)
+    found = faults(FRAME.model_copy(update={"criteria": criteria}), RESULTS)
+    assert found == ("the criterion F2 names the template 'rumours', which is not in data/templates",)
+
+
+def test_every_fault_is_told_at_once_and_a_run_without_results_once() -> None:
+    there = {name for name in NAMED if not name.startswith("14_evaluation#")}
+    found = faults(altered("wjp_8_2", baseline=None), there - {"03_outcome1_routes#overlap"})
+    assert sum("03_outcome1_routes#overlap" in fault for fault in found) == 3  # an edge, an indicator and a criterion
+    (whole,) = (fault for fault in found if "14_evaluation" in fault)
+    assert whole.endswith(
+        "estimates are named of 14_evaluation, which has no results; run `crimjust run 14_evaluation`"
+    )
+    assert sum("has figures for years and no baseline" in fault for fault in found) == 1
 
 
 def test_what_has_no_public_measure_says_so() -> None:
     unmeasured = [i for i in INDICATORS if i.measure is None]
-    assert unmeasured
-    assert {i.kind for i in unmeasured} == {"outcome"}
-    assert as_markdown(INDICATORS).count("**no public measure**") == len(unmeasured)
+    assert len(unmeasured) > 10
+    assert page().count(f"**{NO_MEASURE}**") == len(unmeasured)
+    outcomes = [i for i in INDICATORS if i.level == "outcome"]
+    without = [i for i in outcomes if i.measure is None]
+    kept = sum(i.record is not None for i in without)
+    summary = " ".join(page().split("\n\n## ")[0].split())
+    assert f"Of {len(INDICATORS)} indicators {len(outcomes)} are of outcomes." in summary
+    assert f"measures {len(without)} of these: columns of a programme's own records would hold {kept}" in summary
+    assert f"for {len(without) - kept} there is neither." in summary
 
 
 def test_kilograms_persons_and_money_are_never_outcomes() -> None:
-    counted = ("trained", "seized", "Seizures", "Cost", "equipped", "held in", "kilograms")
+    counted = ("trained", "seized", "Seizures in", "cost", "equipped", "held in", "kilograms")
     for indicator in INDICATORS:
-        if indicator.kind == "outcome" and indicator.measure is not None:
+        if indicator.level == "outcome" and indicator.measure is not None:
             assert not any(word in indicator.label for word in counted), indicator.label
             assert indicator.measure.column not in ("kilograms", "participants", "value_low"), indicator.label
 
 
-def test_outputs_stand_below_outcomes() -> None:
-    for section in as_markdown(INDICATORS).split("\n## ")[1:]:
-        kinds = [
-            line.split(" | ")[0] for line in section.splitlines() if line.startswith(("| Outcome", "| Cont", "| Outp"))
-        ]
-        order = ["| Outcome", "| Context", "| Output"]
-        assert kinds == sorted(kinds, key=order.index)
+def test_outcomes_stand_first_and_outputs_last() -> None:
+    text = page()
+    order = ["Outcome", "Context", "Output", "Cost"]
+    for part in text.split("\n## What an evaluation asks")[0].split("\n## ")[1:]:
+        levels = re.findall(r"^\| <a id.*? \| (Outcome|Context|Output|Cost) \| ", part, re.MULTILINE)
+        assert levels == sorted(levels, key=order.index)
+    assert len(re.findall(r'^\| <a id="', text, re.MULTILINE)) == len(INDICATORS)
+
+
+def test_a_baseline_is_told_with_its_year_its_interval_and_where_it_is_from() -> None:
+    name = "14_evaluation#wjp_8_1.baseline"
+    results = RESULTS | {name: result(name, estimate="0.4123", ci_low="0.39", ci_high="0.4361", unit="score, 0 to 1")}
+    row = next(line for line in page(results=results).splitlines() if line.startswith('| <a id="wjp_8_1">'))
+    told = "2021: 0.412 score, 0 to 1 (0.390 to 0.436) "
+    assert f"| {told}([`{name}`](../reports/notebooks/14_evaluation.ipynb)) | {NOT_SET} | country, phase |" in row
+
+
+def test_a_target_that_is_set_stands_in_its_place() -> None:
+    text = page(altered("wjp_8_1", target=Target(value=0.45, year=2027)))
+    row = next(line for line in text.splitlines() if line.startswith('| <a id="wjp_8_1">'))
+    assert "| 0.45 by 2027 |" in row
+    assert "Of all indicators 1 has a target." in " ".join(text.split())
+
+
+def test_what_is_simulated_is_marked() -> None:
+    name = "11_own_records#defendants.legal_aid"
+    text = section(page(results=RESULTS | {name: result(name, data_status="simulated")}), "fair_prosecution")
+    assert text.count(f"[`{name}`](../reports/notebooks/11_own_records.ipynb) SIMULATED 0.250 share") == 1
+    assert text.count("SIMULATED") == 1
+
+
+def test_the_publisher_is_of_the_table_behind_a_panel() -> None:
+    text = page()
+    assert (
+        "[`country_year.wjp_8_1`](DATA.md#country_year), from [`justice_quality`](DATA.md#justice_quality); "
+        "World Justice Project |"
+    ) in text
+    assert "[`halfyear_state.reports_4anpp`](DATA.md#halfyear_state) (over reports_family), from " in text
+    assert "[`programme_events.participants`](DATA.md#programme_events); UNODC, European Union |" in text
+
+
+def test_a_criterion_without_estimates_says_so() -> None:
+    text = section(page(), "criteria")
+    silent = [criterion for criterion in FRAME.criteria if not criterion.estimates]
+    assert silent
+    assert text.count("- Bears on it: no public data") == len(silent)
+    for criterion in FRAME.criteria:
+        assert f"**{criterion.key}. " in text
+
+
+def test_what_the_page_links_to_below_it_is_there() -> None:
+    text = page()
+    assert set(re.findall(r"\]\(#([\w-]+)\)", text)) <= set(re.findall(r'<a id="([\w-]+)">', text))
+
+
+def test_a_hostile_word_of_the_framework_stays_text() -> None:
+    hostile: Indicator = next(i for i in INDICATORS if i.key == "wjp_8_1")
+    text = page(altered("wjp_8_1", label="a | b <script>", baseline=Baseline(year=2021, estimate=hostile.estimates[0])))
+    assert "<script>" not in text
+    assert r"a \| b &lt;script&gt;" in text

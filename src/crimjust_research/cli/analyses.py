@@ -277,8 +277,8 @@ def report(variant: str | None, output: Path | None) -> None:
     """Build the report page, of reports/ or of a variant.
 
     It is one file, index.html, that can be mailed; with the reference results comes summary.html, the two-page summary,
-    and README is brought up to date. Results are refused of which code, data or plan has moved since, or that were
-    altered after their run: run them again.
+    and README and the evaluation matrix are brought up to date. Results are refused of which code, data or plan has
+    moved since, or that were altered after their run: run them again.
 
     \b
     Examples:
@@ -287,7 +287,7 @@ def report(variant: str | None, output: Path | None) -> None:
       crimjust report --output ~/page
     """
     from crimjust_research import project
-    from crimjust_research.report import readme
+    from crimjust_research.report import matrix, readme
     from crimjust_research.report.html import build
     from crimjust_research.runs import jobs, kept, promotion, record
     from crimjust_research.sources import Sources
@@ -298,7 +298,11 @@ def report(variant: str | None, output: Path | None) -> None:
         jobs.require_current(results, record.Present(Sources()))
         promotion.require_pooled(results, kept.pooling(results))
         page = build(results, output, variant="" if results == reports else results.name)
-        changed = readme.write(project.root()) if results == reports and output is None else ()
+        changed = (
+            (*readme.write(project.root()), *matrix.refresh(project.root()))
+            if results == reports and output is None
+            else ()
+        )
     for place in (page, *changed):
         say(place)
 

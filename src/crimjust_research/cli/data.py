@@ -245,7 +245,8 @@ def codebook() -> None:
 def matrix() -> None:
     """Write docs/EVALUATION_MATRIX.md anew.
 
-    It tells what each outcome, component, pillar and step can be judged by.
+    It tells what the programme can be judged by, from costs to ends, what an evaluation asks, and where every item of the
+    source document leads, with baselines from the estimates in reports/.
     """
     from crimjust_research.report.matrix import write
 
