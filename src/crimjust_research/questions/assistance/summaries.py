@@ -167,18 +167,16 @@ def still_awaited(second: pd.DataFrame, table: pd.DataFrame, channel: str, year:
     """
     first = presence.reached(table, channel, _with(p, dating="document"))
     at_risk = (second["from_year"] <= year) & (second["from_year"] + second["years"] > year)
-    under = second["iso3"].isin(first.index).astype("int64")
-    rows: pd.DataFrame = second.assign(under=under, group=under.map({1: REACHED, 0: OTHERS}))[at_risk]
-    return rows.reset_index(drop=True)
+    rows = second.loc[at_risk.to_numpy(bool)].reset_index(drop=True)
+    under = rows["iso3"].isin(first.index).astype("int64")
+    return rows.assign(under=under, group=under.map({1: REACHED, 0: OTHERS}))
 
 
 def completed(rows: pd.DataFrame, p: Params) -> pd.DataFrame:
     """Share of the States of `still_awaited` that have a second summary since: group, estimate, ci_low, ci_high (Wilson),
     summaries, n_obs."""
-    table = (
-        rows.groupby("group")["happened"].agg(summaries="sum", n_obs="size").reindex([REACHED, OTHERS], fill_value=0)
-    )
-    table = table[table["n_obs"] > 0].reset_index()
+    counts = rows.groupby("group")["happened"].agg(summaries="sum", n_obs="size").reindex([REACHED, OTHERS])
+    table: pd.DataFrame = counts.dropna().astype("int64").reset_index()
     low, high = proportion_confint(table["summaries"], table["n_obs"], p.alpha, method="wilson")
     return table.assign(estimate=table["summaries"] / table["n_obs"], ci_low=low, ci_high=high)
 
