@@ -40,7 +40,7 @@ def _evaluation(vocabulary: Fatf, row: Row) -> Iterator[Fact]:
     bodies = vocabulary.bodies
     by = listed([bodies.get(body, body) for body in row["body"].split("/")]) if row["body"] else "a body not named"
     after = (
-        f"{counted(row['followups'], 'later report')}, the last of {row['last_report']}"
+        f"rated again in {counted(row['followups'], 'report')}, the last of {row['last_report']}"
         if row["followups"]
         else "not rated again since"
     )

@@ -5,9 +5,8 @@ from pathlib import Path
 
 from crimjust_research.data.tables import Resource
 from crimjust_research.report.country import assembly, known
-from crimjust_research.report.country.told import Country
-
-__all__ = ["Chapter", "read"]
+from crimjust_research.report.country.assessed import OUTCOMES, RECOMMENDATIONS
+from crimjust_research.report.country.told import Country, years
 
 
 @dataclass(frozen=True)
@@ -34,9 +33,6 @@ def read(results: Path) -> Chapter | None:
     """
     if not known.is_at_hand():
         return None
-    from crimjust_research.report.country.assessed import OUTCOMES, RECOMMENDATIONS
-    from crimjust_research.report.country.told import years
-
     opened = known.open_all(results)
     told = assembly.in_report(opened)
     names = dict.fromkeys(name for part in told[0].parts for panel, behind in part.read for name in (panel, *behind))

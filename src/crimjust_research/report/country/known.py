@@ -27,7 +27,7 @@ Row = Mapping[str, Any]
 PAIRS = "09_outcome3_match"
 _UNMET = f"tables/{PAIRS}/unmet_pairs.csv"
 _ESTIMATES = "estimates.csv"
-_YEARLY = (
+YEARLY = (
     "majors_list",
     "failed_demonstrably",
     "wjp_8_1",
@@ -186,7 +186,7 @@ def open_all(results: Path) -> Known:
     pairs = panel("dyad_year")
     return Known(
         countries={row["iso3"]: row for row in records(panel("countries"))},
-        years=_by(records(panel("country_year"), ("iso3", "year", *_YEARLY)), "iso3"),
+        years=_by(records(panel("country_year"), ("iso3", "year", *YEARLY)), "iso3"),
         crime=_by(records(panel("organized_crime_edition")), "iso3"),
         evaluations=_by(records(panel("country_evaluations")), "iso3"),
         treaties=_by(records(panel("country_treaties")), "iso3"),

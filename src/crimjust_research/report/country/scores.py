@@ -75,35 +75,32 @@ def _of_justice(known: Known, iso3: str, rows: Sequence[Row]) -> Iterator[Fact]:
         return
     yield Fact("Rule of Law Index", "scores from 0 to 1, higher is better; no intervals are published", "")
     for measure in JUSTICE:
-        yield from _in_time(known, iso3, measure, _with(rows, measure))
+        yield _in_time(known, iso3, measure, _with(rows, measure))
 
 
 def _of_governance(known: Known, iso3: str, rows: Sequence[Row]) -> Iterator[Fact]:
     for measure in GOVERNANCE:
-        if told := _with(rows, measure):
-            yield from _in_time(known, iso3, measure, told)
-        else:
-            yield Fact(
-                known.label("country_year", measure), "no figure in the Worldwide Governance Indicators", "no figure"
-            )
+        yield _in_time(known, iso3, measure, _with(rows, measure))
 
 
-def _in_time(known: Known, iso3: str, measure: str, rows: Sequence[Row]) -> Iterator[Fact]:
+def _in_time(known: Known, iso3: str, measure: str, rows: Sequence[Row]) -> Fact:
     """The last score, the first, and how the last stands beside others' of the same year."""
+    label = known.label("country_year", measure)
+    if not rows:
+        return Fact(label, "no figure")
     last, first = rows[-1], rows[0]
     stands = beside(known, iso3, measure, last["year"])
     middle = _NONE if stands.median is None else signed(stands.median)
-    before = f"{first['year']}: {signed(first[measure])}" if first is not last else ""
-    says = f"{_cell(last, measure)} in {last['year']}"
-    says += f"; {before}" if before else ""
-    says += f"; median of the region {middle} ({stands.around} countries)"
-    brief = f"{_cell(last, measure)}{f'; {before}' if before else ''}; region {middle}"
+    before = f"; {first['year']}: {signed(first[measure])}" if first is not last else ""
+    says = (
+        f"{_cell(last, measure)} in {last['year']}{before}; median of the region {middle} ({stands.around} countries)"
+    )
+    brief = f"{last['year']}: {_cell(last, measure)}{before}; region {middle}"
     if stands.place:
         place, _, scored = stands.place.partition(" of ")
         says += f"; place {place} of the {scored} in phases that have a score"
         brief += f"; place {stands.place}"
-    label = known.label("country_year", measure)
-    yield Fact(label, says, f"{last['year']}: {brief}")
+    return Fact(label, says, brief)
 
 
 def _with(rows: Sequence[Row], measure: str) -> list[Row]:
