@@ -77,13 +77,18 @@ def edges(framework: Framework, grades: Mapping[str, str]) -> pd.DataFrame:
 
 
 def bearing(edge: Edge, grades: Mapping[str, str]) -> str:
-    """What bears on an edge: "contrary" if any of its graded estimates is, else the weakest of their grades.
+    """What bears on an edge; see `together`."""
+    return together(edge.estimates, grades)
 
-    So the picture says of no edge more than all that bears on it can carry, and hides nothing that speaks against one.
+
+def together(estimates: Sequence[str], grades: Mapping[str, str]) -> str:
+    """What several estimates come to: "contrary" if any that is graded is, else the weakest of their grades.
+
+    So nothing is said more firmly than all that bears on it can carry, and nothing that speaks against it is hidden.
     """
-    if not edge.estimates:
+    if not estimates:
         return NO_DATA
-    found = [grades[name] for name in edge.estimates if name in grades]
+    found = [grades[name] for name in estimates if name in grades]
     return _weakest(found) if found else NOT_GRADED
 
 

@@ -45,7 +45,7 @@ def same_states(scores: pd.DataFrame, phases: Mapping[str, int], base: int, leve
             value, low, high = _mean(np.asarray(own, np.float64), level)
             more = {"ci_low": low, "ci_high": high, **group}
             if base in kept.index and year != base:
-                moved = _mean((own - kept.loc[base, members]).to_numpy(np.float64), level)
+                moved = _mean(np.asarray(own, np.float64) - np.asarray(kept.loc[base, members], np.float64), level)
                 more |= dict(zip(("change", "change_low", "change_high"), moved, strict=True))
             size = len(members)
             found.append(row(year, value, size, size, "" if group else note, **more))

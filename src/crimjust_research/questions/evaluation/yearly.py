@@ -191,14 +191,14 @@ def figures(
     return whole.loc[whole["year"] <= last, list(COLUMNS)].reset_index(drop=True)
 
 
-def ends(table: pd.DataFrame, indicators: tuple[Indicator, ...]) -> dict[str, pd.DataFrame]:
+def ends(table: pd.DataFrame, indicators: tuple[Indicator, ...], level: float) -> dict[str, pd.DataFrame]:
     """Of the whole of each indicator: its figure in the baseline's year, its latest, and the change between the two.
 
     Returns
     -------
     Frames `baseline`, `latest` and `change`, a row an indicator: indicator, label, definition, year, estimate, ci_low, ci_high,
-    n_obs, n_units, unit, note, base (the baseline's year). Where that year has no figure, the baseline is the last before it,
-    as its `year` tells. `change` holds those that have an interval.
+    ci_level (`level`, missing where there is no interval), n_obs, n_units, unit, note, base (the baseline's year). Where that
+    year has no figure, the baseline is the last before it, as its `year` tells. `change` holds those that have an interval.
     """
     said = {each.key: each for each in indicators}
     whole = table[table["group_by"] == ""].assign(
@@ -209,15 +209,18 @@ def ends(table: pd.DataFrame, indicators: tuple[Indicator, ...]) -> dict[str, pd
     then = whole[whole["year"] <= whole["base"]].groupby("indicator", sort=False).tail(1)
     latest = whole.groupby("indicator", sort=False).tail(1)
     about = ["indicator", "label", "definition", "year", "n_obs", "n_units", "unit", "note", "base"]
-    level, moved = ("value", "ci_low", "ci_high"), ("change", "change_low", "change_high")
+    at, moved = ("value", "ci_low", "ci_high"), ("change", "change_low", "change_high")
     told = ("estimate", "ci_low", "ci_high")
-    return {
+    found = {
         name: rows[[*about, *fields]].rename(columns=dict(zip(fields, told, strict=True))).reset_index(drop=True)
         for name, rows, fields in (
-            ("baseline", then, level),
-            ("latest", latest, level),
+            ("baseline", then, at),
+            ("latest", latest, at),
             ("change", latest[latest["change_low"].notna()], moved),
         )
+    }
+    return {
+        name: rows.assign(ci_level=rows["ci_low"].where(rows["ci_low"].isna(), level)) for name, rows in found.items()
     }
 
 
