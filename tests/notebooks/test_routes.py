@@ -41,6 +41,17 @@ def test_everything_the_plan_lists_is_there(estimates: pd.DataFrame, whole: dict
     assert (left["ci_level"] == 0.9).all()
 
 
+def test_means_of_transport_follow_from_the_raw_table(estimates: pd.DataFrame) -> None:
+    raw = catalog.raw().open("seizure_routes")
+    drugs = raw[seized_drugs.families_of(raw["drug"], "raw") != "precursors"].groupby("transport")["cases"].sum()
+    known = drugs.drop(["unknown", "none"])
+    carriers = known[["commercial air", "commercial road", "commercial sea", "mail", "rail"]].sum()
+    assert estimates.loc["transport.known", "estimate"] == pytest.approx(known.sum() / drugs.sum())
+    assert estimates.loc["transport.carriers", "estimate"] == pytest.approx(carriers / known.sum())
+    assert estimates.loc["transport.post", "estimate"] == pytest.approx(known["mail"] / known.sum())
+    assert estimates.loc["transport.carriers", "ci_low"] < 0.3  # few countries report most: the interval says so
+
+
 def test_the_statistic_follows_from_the_raw_table(estimates: pd.DataFrame, whole: dict[str, Any]) -> None:
     # By another way: the raw table, statsmodels' Poisson regression for each drug, numpy's correlations.
     raw = catalog.raw().open("seizure_routes")
