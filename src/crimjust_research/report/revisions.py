@@ -32,12 +32,12 @@ def page(raw: Catalog, command: str) -> str:
     sections = [
         _section(difference(raw, name, old.vintage, new.vintage))
         for name, releases in raw.tables().items()
-        for old, new in _compared(releases)
+        for old, new in compared(releases)
     ]
     return "\n\n".join([_INTRODUCTION.format(command=command).strip(), *sections]) + "\n"
 
 
-def _compared(releases: Sequence[Resource]) -> Iterator[tuple[Resource, Resource]]:
+def compared(releases: Sequence[Resource]) -> Iterator[tuple[Resource, Resource]]:
     """Each release but the first, after the newest whole one before it."""
     for place, new in enumerate(releases):
         whole = [release for release in releases[:place] if release.complete]

@@ -1,0 +1,101 @@
+"""A year's report: what each indicator says of a year, what was spent, what changed in the sources, what it does not show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crimjust_research import framework as frameworks
+from crimjust_research import project, written
+from crimjust_research.data import catalog
+from crimjust_research.errors import ParameterError, RunError
+from crimjust_research.framework import Framework
+from crimjust_research.report.annual import figures, own, pages, releases, word
+from crimjust_research.report.annual.own import Own
+from crimjust_research.report.annual.pages import Report
+from crimjust_research.runs import jobs, promotion, record
+from crimjust_research.runs.record import Layout, Present
+from crimjust_research.sources import Sources
+
+PAGE, DOCUMENT = "annual.html", "annual.docx"
+FOLDER = "reports/annual"
+_KIND = "report of a year"
+
+
+def make(year: int, records: Path | None = None, baseline_year: int | None = None, out: Path | None = None) -> Path:
+    """Write the report of a year into `out`, by default a folder in `FOLDER` named after the year and the records; returns the
+    page's path.
+
+    Public figures are read from the reference results; own records are run by the notebook on them, for the year and, if one
+    is named, for an earlier year to hold it against.
+
+    Raises
+    ------
+    ParameterError
+        If the year has no figure, or the other is not before it.
+    RunError
+        If results are missing or not as they would come out now, with the command that mends it; or a run failed.
+    DataError
+        If `out` holds anything else.
+    """
+    if baseline_year is not None and baseline_year >= year:
+        raise ParameterError(f"--baseline-year {baseline_year} is not before {year}; name an earlier year")
+    reports = project.root() / "reports"
+    framework = frameworks.load()
+    require_current(reports)
+    told = figures.read(reports, framework, year, alone=records is None)
+    years = (year,) if baseline_year is None else (year, baseline_year)
+    layouts = {at: own.run(records, at) for at in years} if records else {}
+    with promotion.at_rest():
+        report = gather(reports, framework, told, *(own.read(layout, at) for at, layout in layouts.items()))
+    named = f"{year}-{report.own.source}" if report.own else str(year)
+    return write(report, out or project.root() / FOLDER / named)
+
+
+def require_current(reports: Path) -> None:
+    """Refuse results that are missing, or not what their notebooks would find now.
+
+    Raises
+    ------
+    RunError
+        Naming each run, what moved, and the command that computes it anew.
+    """
+    with promotion.at_rest():
+        jobs.require_current(reports, Present(Sources()))
+
+
+def gather(reports: Path, framework: Framework, told: figures.Year, *records: Own) -> Report:
+    """All that the report tells, `records` being own records of the year and of one before it, if there are any."""
+    raw, processed = catalog.raw(), catalog.processed()
+    level = record.assessment(Layout(reports, figures.RUN))["parameters"].get("confidence_level", 0.95)
+    return Report(
+        framework=framework,
+        told=told,
+        own=records[0] if records else None,
+        before=records[1] if len(records) > 1 else None,
+        changes=releases.changes(raw, told.year),
+        published=releases.published(raw, told.year),
+        behind=releases.behind((line.indicator for line in told.lines), raw, processed),
+        level=float(level),
+    )
+
+
+def write(report: Report, folder: Path) -> Path:
+    """Write page and document into a folder, where whatever else lies is left as it is; returns the page's path.
+
+    Raises
+    ------
+    DataError
+        If the folder holds anything but a report of a year.
+    RunError
+        If it cannot be written.
+    """
+    drawn = pages.figures(report.told, report.behind)
+    page = pages.page(report, drawn)
+    text = word.document(page, pages.pictures(drawn), report.running)
+    try:
+        written.into(folder, _KIND, {PAGE: page.encode(), DOCUMENT: text})
+    except OSError as error:
+        raise RunError(
+            f"the report cannot be written into {folder} ({error.strerror}); name a folder: --out FOLDER"
+        ) from None
+    return folder / PAGE

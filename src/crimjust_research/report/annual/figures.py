@@ -1,0 +1,209 @@
+"""What the results tell of a year: each indicator's figure, what it is held against, its parts and its history."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crimjust_research.errors import DataError, ParameterError, RunError
+from crimjust_research.evidence import progress
+from crimjust_research.framework import Framework, Indicator
+from crimjust_research.report import origins
+from crimjust_research.runs.record import Layout
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# The run that follows indicators over the years, and its table of them.
+RUN, TABLE = "14_evaluation", "indicators_by_year"
+_COLUMNS = (
+    *("indicator", "year", "group_by", "group", "value", "ci_low", "ci_high"),
+    *("n_obs", "n_units", "unit", "note", "change", "change_low", "change_high"),
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A figure with its interval, how many it is of, and its change since the baseline over the same units, with interval.
+
+    Whatever its method does not give is NaN.
+    """
+
+    value: float
+    low: float
+    high: float
+    unit: str
+    n_obs: float = math.nan
+    n_units: float = math.nan
+    note: str = ""
+    change: tuple[float, float, float] = (math.nan, math.nan, math.nan)
+
+    @property
+    def ends(self) -> tuple[float, float] | None:
+        """The interval; None where there is none."""
+        return None if math.isnan(self.low) or math.isnan(self.high) else (self.low, self.high)
+
+    def seen(self, year: int) -> progress.Seen:
+        """The figure as one seen in a year."""
+        return progress.Seen(year, self.value, self.low, self.high, *self.change)
+
+
+@dataclass(frozen=True)
+class Line:
+    """An indicator that has a figure of the year.
+
+    `baseline` is that of an earlier year; None where the framework names none, or the year is not later. `parts` are the
+    year's figures of groups, by what these are parted by; `history` those of the whole up to the year, in its order.
+    """
+
+    indicator: Indicator
+    now: Told
+    baseline: Told | None
+    parts: tuple[tuple[str, tuple[tuple[str, Told], ...]], ...]
+    history: tuple[tuple[int, Told], ...]
+    status: str
+
+    @property
+    def key(self) -> str:
+        return self.indicator.key
+
+
+@dataclass(frozen=True)
+class Year:
+    """All that the results tell of a year; `without` are the indicators that have no figure of it."""
+
+    year: int
+    lines: tuple[Line, ...]
+    without: tuple[Indicator, ...]
+
+
+def read(reports: Path, framework: Framework, year: int, *, alone: bool = True) -> Year:
+    """The figures of a year, as the run on indicators left them under `reports`.
+
+    With `alone` they are all there is to be told, and a year without any is refused.
+
+    Raises
+    ------
+    ParameterError
+        If no indicator has a figure of the year; it names the years there are.
+    RunError, DataError
+        If the run's table or its estimates are missing or lack something; it says what to type.
+    """
+    frame = _table(reports)
+    at = frame[frame["year"] == year]
+    if alone and at.empty:
+        years = sorted({int(found) for found in frame["year"]})
+        raise ParameterError(
+            f"no indicator has a figure of {year}; years that have any: {_ranges(years)}. Own records of a year are "
+            "told with --records FOLDER"
+        )
+    baselines = Baselines(reports)
+    lines, without = [], []
+    for indicator in framework.indicators:
+        own = frame[frame["indicator"] == indicator.key]
+        found = _line(indicator, own, year, baselines)
+        if found is None:
+            without.append(indicator)
+        else:
+            lines.append(found)
+    return Year(year, tuple(lines), tuple(without))
+
+
+def _table(reports: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    path = Layout(reports, RUN).results[3] / f"{TABLE}.csv"
+    again = f"run `crimjust run {RUN}` again"
+    if not path.is_file():
+        raise RunError(f"{path} is missing; {again}")
+    frame = pd.read_csv(path, dtype={"indicator": "str", "group_by": "str", "group": "str", "note": "str"})
+    if lacking := [column for column in _COLUMNS if column not in frame]:
+        raise RunError(f"{path} lacks the column {lacking[0]!r}; {again}")
+    words = {column: frame[column].fillna("") for column in ("group_by", "group", "unit", "note")}
+    return frame.assign(**words).dropna(subset=["value"])
+
+
+class Baselines:
+    """The figures that baselines hold: estimates of runs, each run read once."""
+
+    def __init__(self, reports: Path) -> None:
+        self._reports = reports
+        self._runs: dict[str, dict[str, origins.Line]] = {}
+
+    def of(self, indicator: Indicator, year: int, unit: str) -> Told | None:
+        """The figure of the framework's baseline; None where it names none, or none of an earlier year.
+
+        Raises
+        ------
+        DataError
+            If the estimate is not there.
+        """
+        wanted = indicator.baseline
+        if wanted is None or wanted.year >= year:
+            return None
+        run, _, name = wanted.estimate.partition("#")
+        if run not in self._runs:
+            self._runs[run] = origins.estimates(self._reports, run)
+        if name not in self._runs[run]:
+            raise DataError(
+                f"{indicator.key}: its baseline {wanted.estimate} is not among the estimates of {run}; "
+                f"run `crimjust run {run}` again"
+            )
+        cells = self._runs[run][name].cells
+        value, low, high = (_number(cells[column]) for column in ("estimate", "ci_low", "ci_high"))
+        return Told(value, low, high, unit)
+
+
+def _line(indicator: Indicator, own: pd.DataFrame, year: int, baselines: Baselines) -> Line | None:
+    whole = own[own["group_by"] == ""]
+    history = tuple((int(row["year"]), _told(row)) for row in _rows(whole) if row["year"] <= year)
+    now = next((told for at, told in history if at == year), None)
+    if now is None:
+        return None
+    baseline = baselines.of(indicator, year, now.unit)
+    groups = own[(own["year"] == year) & (own["group_by"] != "")]
+    parts = tuple(
+        (str(by), tuple((str(row["group"]), _told(row)) for row in _rows(part)))
+        for by, part in groups.groupby("group_by", sort=False)
+    )
+    return Line(indicator, now, baseline, parts, history, _status(indicator, year, now, baseline))
+
+
+def _number(cell: str) -> float:
+    return float(cell) if cell else math.nan
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[Any, Any]]:
+    return frame.sort_values("year", kind="stable").to_dict("records")
+
+
+def _told(row: dict[Any, Any]) -> Told:
+    value, low, high, n_obs, n_units, *change = (
+        float(row[name])
+        for name in ("value", "ci_low", "ci_high", "n_obs", "n_units", "change", "change_low", "change_high")
+    )
+    return Told(value, low, high, row["unit"], n_obs, n_units, row["note"], (change[0], change[1], change[2]))
+
+
+def _status(indicator: Indicator, year: int, now: Told, baseline: Told | None) -> str:
+    goal, start = indicator.target, indicator.baseline
+    return progress.status(
+        indicator.better,
+        now.seen(year),
+        baseline.seen(start.year) if baseline and start else None,
+        progress.Goal(goal.year, goal.value) if goal else None,
+    )
+
+
+def _ranges(years: Sequence[int]) -> str:
+    """Years in words, runs of them by their ends: "2012, 2014 to 2024"."""
+    runs: list[list[int]] = []
+    for year in years:
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs) or "none"

@@ -1,0 +1,143 @@
+"""A programme's own records of a year, as the notebook on own records tells them; nobody else reads the folder.
+
+What the notebook withholds is withheld here. Two years are two runs: each record falls into one year alone, so the tables of
+the two share none; a third run over both years would, and must not be told beside them.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from crimjust_research.errors import RunError
+from crimjust_research.numbers import percent
+from crimjust_research.report import origins
+from crimjust_research.report.annual.figures import Told
+from crimjust_research.runs import record
+from crimjust_research.runs.record import Layout
+
+RUN = "11_own_records"
+MONEY = "expenditure"
+# Comparisons and bounds stand on the variant's own page, and so does what is recovered of a known truth.
+_LEFT_OUT = "recovered."
+_ROLE = "secondary"
+
+
+@dataclass(frozen=True)
+class Found:
+    """An estimate of own records: its id, what it is of, and its number."""
+
+    id: str
+    estimand: str
+    told: Told
+
+
+@dataclass(frozen=True)
+class Own:
+    """What the notebook told of a year's records.
+
+    `supplied` are the kinds there are records of, with how many to the nearest `min_cell`; `missing` those there are none of.
+    `groups` are shares by what the notebook parts them by: kind, measure, group and share, NaN where it is not told. `money`
+    are sums planned and spent, where they may be told.
+    """
+
+    year: int
+    variant: str
+    simulated: bool
+    level: str
+    min_cell: int
+    by: str
+    source: str
+    supplied: Mapping[str, int]
+    missing: tuple[str, ...]
+    found: tuple[Found, ...]
+    withheld: str
+    groups: tuple[tuple[str, str, str, float], ...]
+    money: Mapping[str, float]
+
+    @property
+    def made(self) -> str:
+        """What stands before whatever is counted: a word where it is SIMULATED."""
+        return "SIMULATED " if self.simulated else ""
+
+    def estimate(self, name: str) -> Found | None:
+        return next((found for found in self.found if found.id == name), None)
+
+
+def run(folder: Path, year: int) -> Layout:
+    """Where the results of the year's records lie, computed now unless nothing has moved since they were.
+
+    They are a variant named after all it read, so that other records never take its place.
+
+    Raises
+    ------
+    CrimjustError
+        As `runner.run` does: faults of the folder by file, row and value, or that it holds no record of the year.
+    """
+    from crimjust_research.runs import parameters, runner
+
+    given = parameters.overrides((f"folder={folder}", f"period_start={year}-01", f"period_end={year}-12"))
+    summary = runner.run(RUN, given)
+    (layout,) = (*summary.done, *summary.unchanged)
+    return layout
+
+
+def read(layout: Layout, year: int) -> Own:
+    """What a run told, read off its results alone.
+
+    Raises
+    ------
+    RunError, DataError
+        If they are not as a run leaves them.
+    """
+    told = record.assessment(layout)
+    parameters = told["parameters"]
+    simulated = "supplied_simulated" in told["tables"]
+    tables = {name: _rows(layout, f"{name}{'_simulated' if simulated else ''}") for name in ("supplied", "totals")}
+    by = str(parameters["by"])
+    groups = _rows(layout, f"by_group{'_simulated' if simulated else ''}", may_lack=True) if by else []
+    estimates = origins.estimates(layout.folder, layout.run)
+    withheld = next((check["sentence"] for check in told["checks"] if check["name"] == "Withheld"), "")
+    return Own(
+        year=year,
+        variant=layout.folder.name,
+        simulated=simulated,
+        level=percent(parameters["confidence_level"]),
+        min_cell=int(parameters["min_cell"]),
+        by=by,
+        source=str(parameters["folder"]),
+        supplied={row["kind"]: int(float(row["records"])) for row in tables["supplied"] if row["records"]},
+        missing=tuple(row["kind"].replace("_", " ") for row in tables["supplied"] if not row["records"]),
+        found=tuple(_found(name, line.cells) for name, line in estimates.items() if _is_shown(name, line.cells)),
+        withheld=withheld,
+        groups=tuple((row["kind"], row["measure"], row["group"], _number(row["share"])) for row in groups),
+        money={row["what"]: float(row["total"]) for row in tables["totals"] if row["kind"] == MONEY and row["total"]},
+    )
+
+
+def _is_shown(name: str, cells: Mapping[str, str]) -> bool:
+    return not name.startswith(_LEFT_OUT) and cells["role"] == _ROLE and cells["estimate"] != ""
+
+
+def _found(name: str, cells: Mapping[str, str]) -> Found:
+    value, low, high, n_obs, n_units = (
+        _number(cells[column]) for column in ("estimate", "ci_low", "ci_high", "n_obs", "n_units")
+    )
+    return Found(name, cells["estimand"], Told(value, low, high, cells["unit"], n_obs, n_units))
+
+
+def _number(cell: str) -> float:
+    return float(cell) if cell else math.nan
+
+
+def _rows(layout: Layout, table: str, *, may_lack: bool = False) -> list[dict[str, str]]:
+    path = layout.results[3] / f"{table}.csv"
+    if not path.is_file():
+        if may_lack:
+            return []
+        raise RunError(f"{path} is missing; {layout.anew}")
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))

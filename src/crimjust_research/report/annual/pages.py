@@ -1,0 +1,294 @@
+"""The report of a year as a page that is whole in itself and prints on four sheets, and its pictures."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from crimjust_research import __version__
+from crimjust_research.evidence import progress
+from crimjust_research.evidence.sentences import count, initial, listed
+from crimjust_research.framework import Framework, Indicator
+from crimjust_research.numbers import number, percent
+from crimjust_research.report import drawings
+from crimjust_research.report.annual.figures import RUN, Line, Told, Year
+from crimjust_research.report.annual.own import Own
+from crimjust_research.report.annual.releases import Change
+from crimjust_research.report.annual.word import Picture
+
+if TYPE_CHECKING:
+    import jinja2
+
+    from crimjust_research.charts.figure import Figure
+
+_TEMPLATES = Path(__file__).parents[1] / "templates"
+_MOST_PANELS, _PANELS_A_FIGURE, _FEWEST_YEARS = 12, 6, 3
+_LEVELS = {"outcome": "of outcomes", "output": "of outputs", "cost": "of costs", "context": "of context"}
+_TITLES = {
+    "outcome": "Outcomes: what would move if the programme reached what it is for",
+    "output": "Outputs: what was done or taken, no better for being more",
+    "cost": "Costs",
+    "context": "Context: what outcomes are read against, and moves for other reasons too",
+}
+# What stands over each sheet that is printed.
+_HEAD = '@page simulated {{ @top-center {{ content: "{}"; font: bold 8pt var(--sans); }} }}\n'
+# Units that are shorter beside a number; of scores the ends of the scale go without saying.
+_UNITS = {"per cent of the marks": "points", "US dollars": "USD"}
+_BEFORE = ("USD",)
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that the report of a year tells; `before` are own records of an earlier year, `level` is of its intervals."""
+
+    framework: Framework
+    told: Year
+    own: Own | None
+    before: Own | None
+    changes: Sequence[Change]
+    published: Sequence[tuple[str, str]]
+    behind: Sequence[tuple[str, str]]
+    level: float
+
+    @property
+    def running(self) -> str:
+        """What stands on every sheet; empty where no records are SIMULATED."""
+        simulated = any(own and own.simulated for own in (self.own, self.before))
+        return "SIMULATED records: nothing here is about anybody" if simulated else ""
+
+
+def page(report: Report, figures: Sequence[Figure]) -> str:
+    """The report as HTML, loading nothing from outside; equal reports come to equal bytes."""
+    style = f"\n{(_TEMPLATES / 'annual.css').read_text(encoding='utf-8')}"
+    style += _HEAD.format(report.running) if report.running else ""
+    policy = {
+        "default-src": "'none'",
+        "style-src": f"'sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}'",
+        "img-src": "data:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+    told, own, before = report.told, report.own, report.before
+    at = {status: [line for line in told.lines if line.status == status] for status in progress.STATUSES}
+    named, untold = _groups(own) if own else ((), 0)
+    return (
+        _environment()
+        .get_template("annual.html")
+        .render(
+            told=told,
+            own=own,
+            before=before,
+            framework=report.framework,
+            running=report.running,
+            by_level=_by_level(told.lines),
+            tables=[
+                (title, lines)
+                for level, title in _TITLES.items()
+                if (lines := [line for line in told.lines if line.indicator.level == level])
+            ],
+            higher=at[progress.HIGHER],
+            lower=at[progress.LOWER],
+            alike=[*at[progress.NOT_TOLD_APART], *at[progress.SAME]],
+            aimed=[line for line in told.lines if line.indicator.target],
+            spent=own.estimate("expenditure.spent_of_budget") if own else None,
+            spent_before=before.estimate("expenditure.spent_of_budget") if before else None,
+            without=_without(told.without, own),
+            groups=named,
+            untold=untold,
+            changes=report.changes,
+            published=[f"{table} {vintage}" for table, vintage in report.published],
+            limits=_limits(told.lines),
+            behind=report.behind,
+            figures=figures,
+            run=RUN,
+            level=percent(report.level),
+            version=__version__,
+            style=Markup(style),
+            policy="; ".join(f"{name} {value}" for name, value in policy.items()),
+        )
+    )
+
+
+def figures(told: Year, behind: Sequence[tuple[str, str]]) -> tuple[Figure, ...]:
+    """Indicators of outcomes over the years, in small panels: those that have a direction and figures of three years or more.
+
+    `behind` are the tables that measure indicators, with their vintages.
+    """
+    shown = [
+        line
+        for line in told.lines
+        if line.indicator.better and line.indicator.level == "outcome" and len(line.history) >= _FEWEST_YEARS
+    ][:_MOST_PANELS]
+    starts = range(0, len(shown), _PANELS_A_FIGURE)
+    return tuple(
+        _figure((number, len(starts)), shown[start : start + _PANELS_A_FIGURE], told.year, behind)
+        for number, start in enumerate(starts, 1)
+    )
+
+
+def pictures(drawn: Iterable[Figure]) -> dict[str, Picture]:
+    """The figures as Word takes them, by name."""
+    return {figure.name: Picture(figure.png(), figure.alt) for figure in drawn}
+
+
+def _figure(place: tuple[int, int], lines: Sequence[Line], year: int, behind: Sequence[tuple[str, str]]) -> Figure:
+    """One figure of so many."""
+    import pandas as pd
+
+    from crimjust_research import charts
+
+    rows = [
+        {"indicator": line.indicator.label, "year": at, "value": told.value, "low": told.low, "high": told.high}
+        for line in lines
+        for at, told in line.history
+    ]
+    measures = {line.indicator.measure.table for line in lines if line.indicator.measure}
+    read = [f"{table} {vintage}" for table, vintage in behind if table in measures]
+    drawn = charts.lines(
+        pd.DataFrame(rows), "year", "value", panel="indicator", bands=[("low", "high")], columns=2, height=44
+    )
+    return charts.Figure(
+        name=f"indicators_{place[0]}",
+        title=f"Indicators of outcomes up to {year}{f' ({place[0]} of {place[1]})' if place[1] > 1 else ''}",
+        chart=drawn.chart,
+        alt=drawn.alt,
+        caption="Each in its own unit; shaded: its interval, where it has one. A line that moves does not say why.",
+        source=f"{RUN}, from {', '.join(read)}",
+        data=drawn.data,
+    )
+
+
+def _by_level(lines: Iterable[Line]) -> list[str]:
+    levels = [line.indicator.level for line in lines]
+    return [f"{levels.count(level)} {words}" for level, words in _LEVELS.items() if level in levels]
+
+
+def _without(indicators: Iterable[Indicator], own: Own | None) -> list[tuple[str, list[str]]]:
+    """Names of indicators without a figure, by what would hold one."""
+    found: dict[str, list[str]] = {}
+    for indicator in indicators:
+        found.setdefault(_held_by(indicator, own), []).append(indicator.label)
+    return sorted(found.items(), key=lambda item: _ORDER.get(item[0], 0))
+
+
+_NONE = "No measure and no form of record"
+_NOT_YEARLY = "Published once, not year by year"
+_NOT_OF_YEAR = "Published, without a figure of this year"
+_ORDER = {_NOT_OF_YEAR: 1, _NOT_YEARLY: 2, _NONE: 3}
+
+
+def _held_by(indicator: Indicator, own: Own | None) -> str:
+    if indicator.not_yearly:
+        return _NOT_YEARLY
+    if indicator.measure:
+        return _NOT_OF_YEAR
+    if indicator.record is None:
+        return _NONE
+    table = indicator.record.table
+    given = own and table in own.supplied
+    return f"In the records given, as far as told ({table})" if given else f"Would be held by the template {table}"
+
+
+def _groups(own: Own) -> tuple[list[tuple[str, list[str]]], int]:
+    """Shares by group that are told, by kind and measure, and how many are not."""
+    found: dict[str, list[str]] = {}
+    untold = 0
+    for kind, measure, group, share in own.groups:
+        if math.isnan(share):
+            untold += 1
+        else:
+            found.setdefault(f"{kind.replace('_', ' ').capitalize()}, {measure}", []).append(
+                f"{group} {percent(share)}"
+            )
+    return list(found.items()), untold
+
+
+def _limits(lines: Iterable[Line]) -> list[tuple[str, str]]:
+    """What limits the indicators told of, context aside: each limit once, with the indicators it limits."""
+    found: dict[str, list[str]] = {}
+    for line in (line for line in lines if line.indicator.level != "context"):
+        found.setdefault(line.indicator.limitation, []).append(line.indicator.label)
+    return [("; ".join(labels), limit) for limit, labels in found.items()]
+
+
+def _environment() -> jinja2.Environment:
+    import jinja2
+
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters |= {
+        "apart": _apart,
+        "bare": lambda told: _digits(told.value, told.unit, 2),
+        "beside": _beside,
+        "count": count,
+        "drawing": _drawing,
+        "ends": _ends,
+        "figure": _shown,
+        "initial": initial,
+        "listed": listed,
+        "of": lambda part, whole: f"{count(part)} of {count(whole)}",
+        "size": _size,
+        "value": _value,
+        "without": lambda group, by: group.removeprefix(f"{by} "),
+    }
+    return made
+
+
+def _value(value: float, unit: str) -> str:
+    """A number in its unit, as a person reads it."""
+    shown = _digits(value, unit)
+    named = "" if unit.startswith("share") or "," in unit else _UNITS.get(unit, unit)
+    return f"{named} {shown}" if named in _BEFORE else f"{shown} {named}".strip()
+
+
+def _digits(value: float, unit: str, digits: int = 3) -> str:
+    if unit.startswith("share"):
+        return percent(value)
+    return count(value) if value.is_integer() else number(value, digits)
+
+
+def _shown(told: Told) -> str:
+    return _value(told.value, told.unit)
+
+
+def _ends(told: Told) -> str:
+    """The interval in brackets, before a space; nothing where there is none."""
+    if told.ends is None:
+        return ""
+    low, high = (_digits(end, told.unit) for end in told.ends)
+    return f" ({low} to {high})"
+
+
+def _size(told: Told) -> str:
+    """How many it is of."""
+    known = [count(size) for size in (told.n_obs, told.n_units) if not math.isnan(size)]
+    return f"n {' in '.join(dict.fromkeys(known))}" if known else ""
+
+
+def _beside(status: str) -> str:
+    """A status as a narrow column has it, whose head says what it is beside."""
+    return status.removesuffix(" from the baseline")
+
+
+def _apart(now: Told, was: Told | None) -> str:
+    """How a figure of own records stands beside that of another year; of what is counted in full nothing is said."""
+    if was is None or now.ends is None or was.ends is None:
+        return "no interval to tell by" if was else "not compared"
+    return _beside(progress.status("higher", now.seen(1), was.seen(0)))
+
+
+def _drawing(figure: Figure) -> Markup:
+    return Markup(drawings.inline(drawings.lightened(figure.svg.encode()), figure.name))

@@ -1,0 +1,143 @@
+"""What a year's report reads: figures of the year with what they are held against, own records, and changes of sources."""
+
+import math
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import annual_results
+from crimjust_research import framework
+from crimjust_research.data.catalog import Catalog
+from crimjust_research.data.tables import Field, Licence, Release, Source, Table
+from crimjust_research.errors import DataError, ParameterError, RunError
+from crimjust_research.report.annual import figures, own, releases
+
+
+@pytest.fixture
+def reports(tmp_path: Path) -> Path:
+    annual_results.publish(tmp_path)
+    return tmp_path
+
+
+def test_each_figure_of_the_year_comes_with_its_baseline_parts_history_and_status(reports: Path) -> None:
+    told = figures.read(reports, framework.load(), 2024)
+    lines = {line.key: line for line in told.lines}
+    assert set(lines) == {"wjp_8_1", "wjp_8_7", "women_trained", "countries_joined"}
+    line = lines["wjp_8_1"]
+    assert line.baseline
+    assert (line.baseline.value, line.baseline.ends) == (0.41, (0.37, 0.45))
+    assert [at for at, _ in line.history] == [2020, 2021, 2022, 2024]
+    assert [(by, [(group, part.value) for group, part in groups]) for by, groups in line.parts] == [
+        ("phase", [("phase 1", 0.5), ("phase 2", 0.36)])
+    ]
+    # The paired change excludes zero, though the intervals of the two years overlap; the other's does not.
+    assert {key: line.status for key, line in lines.items()} == {
+        "wjp_8_1": "higher",
+        "wjp_8_7": "not told apart from the baseline",
+        "women_trained": "not told apart from the baseline",
+        "countries_joined": "counted",
+    }
+
+
+def test_indicators_without_a_figure_of_the_year_are_all_the_others(reports: Path) -> None:
+    all_of_them = framework.load()
+    told = figures.read(reports, all_of_them, 2022)
+    assert [line.key for line in told.lines] == ["wjp_8_1"]
+    assert len(told.without) == len(all_of_them.indicators) - 1
+
+
+def test_a_year_is_not_held_against_a_later_baseline(reports: Path) -> None:
+    told = figures.read(reports, framework.load(), 2020)
+    assert told.lines[0].baseline is None
+    assert told.lines[0].status == "no baseline"
+
+
+def test_a_year_without_any_figure_is_refused_with_those_there_are(reports: Path) -> None:
+    with pytest.raises(ParameterError, match=r"no indicator has a figure of 2023; .* 2020 to 2022, 2024\."):
+        figures.read(reports, framework.load(), 2023)
+    assert not figures.read(reports, framework.load(), 2023, alone=False).lines
+
+
+def test_missing_results_are_named_with_the_command_that_mends_them(reports: Path) -> None:
+    table = reports / "tables" / "14_evaluation" / "indicators_by_year.csv"
+    text = table.read_text()
+    table.write_text(text.replace("change_low", "low"))
+    with pytest.raises(RunError, match=r"lacks the column 'change_low'; run `crimjust run 14_evaluation` again"):
+        figures.read(reports, framework.load(), 2024)
+    table.unlink()
+    with pytest.raises(RunError, match=r"indicators_by_year\.csv is missing; run `crimjust run 14_evaluation` again"):
+        figures.read(reports, framework.load(), 2024)
+    table.write_text(text)
+    annual_results.publish(reports, baselines=annual_results.BASELINES[1:])
+    with pytest.raises(DataError, match=r"wjp_8_1: its baseline .* run `crimjust run 14_evaluation` again"):
+        figures.read(reports, framework.load(), 2024)
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+def test_own_records_are_read_off_the_results_of_their_run(tmp_path: Path, simulated: bool) -> None:
+    found = own.read(annual_results.publish_own(tmp_path / "kept", 2019, simulated=simulated), 2019)
+    assert found.simulated is simulated
+    assert found.made == ("SIMULATED " if simulated else "")
+    assert (found.variant, found.source, found.min_cell) == ("kept", "rehearsal", 5)
+    assert found.supplied == {"cases": 195, "trainings": 25}
+    assert found.missing == ("joint teams",)
+    # Comparisons of supported with other cases, and what is recovered of a truth, are not the year's.
+    assert [one.id for one in found.found] == [
+        *("cases.opened_180", "requests.answer_median", "trainings.women"),
+        *("expenditure.spent_of_budget", "cost.per_person"),
+    ]
+    women = found.estimate("trainings.women")
+    assert women
+    assert (women.told.value, women.told.ends) == (0.36, None)
+    assert found.money == {"US dollars planned": 8_800_000, "US dollars spent": 7_100_000}
+    (told, hidden) = (share for *_, share in found.groups)
+    assert told == 0.2857
+    assert math.isnan(hidden)
+
+
+def test_own_records_without_anything_to_part_them_by_have_no_groups(tmp_path: Path) -> None:
+    assert own.read(annual_results.publish_own(tmp_path, 2019, groups=False), 2019).groups == ()
+
+
+def test_a_table_missing_from_own_results_is_named(tmp_path: Path) -> None:
+    layout = annual_results.publish_own(tmp_path, 2019)
+    (layout.results[3] / "totals_simulated.csv").unlink()
+    with pytest.raises(RunError, match=r"totals_simulated\.csv is missing; run `crimjust run 11_own_records` again"):
+        own.read(layout, 2019)
+
+
+def _stored(folder: Path, *vintages: tuple[str, dict[int, float]]) -> Catalog:
+    table = Table(
+        name="deaths",
+        title="Deaths by year",
+        description="One row is a year.",
+        fields=(Field("year", "year", "Year."), Field("deaths", "number", "Deaths.")),
+        primary_key=("year",),
+        licences=(Licence("CC0-1.0", "CC0", "https://creativecommons.org/publicdomain/zero/1.0/"),),
+        sources=(Source("A publisher", "https://example.org/"),),
+        time="year",
+    )
+    catalog = Catalog(folder)
+    for vintage, deaths in vintages:
+        catalog.store([Release(table, vintage, pd.DataFrame({"year": list(deaths), "deaths": list(deaths.values())}))])
+    return catalog
+
+
+def test_changes_are_those_of_releases_that_touch_the_year_or_were_published_in_it(tmp_path: Path) -> None:
+    raw = _stored(
+        tmp_path,
+        ("2022", {2020: 10.0, 2021: 20.0}),
+        ("2023", {2020: 10.0, 2021: 25.0, 2022: 30.0}),  # 2021 revised by a quarter, 2022 added
+        ("2024", {2020: 10.0, 2021: 25.0, 2022: 30.0, 2023: 5.0}),
+    )
+    (change,) = releases.changes(raw, 2021)
+    assert (change.old, change.new, change.year_compared) == ("2022", "2023", 1)
+    assert change.of_year == {"added": 0, "removed": 0, "revised": 1}
+    assert change.largest == "deaths, +25.00 %"
+    (added,) = releases.changes(raw, 2022)
+    assert (added.new, added.of_year["added"], added.largest) == ("2023", 1, "")
+    # Published in the year, though it changes none of its figures.
+    assert [one.new for one in releases.changes(raw, 2024)] == ["2024"]
+    assert releases.changes(raw, 2020) == ()
+    assert releases.published(raw, 2023) == (("deaths", "2023"),)

@@ -1,0 +1,231 @@
+"""A year's report as a page and as a document for Word: what they say, alike in both, and nothing above the figures."""
+
+import io
+import re
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import docx
+import pytest
+from docx.oxml.ns import qn
+
+import annual_results
+from crimjust_research import framework
+from crimjust_research.errors import DataError
+from crimjust_research.framework import Target
+from crimjust_research.report import annual
+from crimjust_research.report.annual import figures, own, pages, word
+from crimjust_research.report.annual.pages import Report
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+
+def made(
+    reports: Path, year: int = 2024, *, records: bool = False, simulated: bool = True, before: bool = False
+) -> Report:
+    annual_results.publish(reports)
+    told = figures.read(reports, framework.load(), year, alone=not records)
+    years = (year, year - 4) if before else (year,)
+    found = [
+        own.read(annual_results.publish_own(reports / f"of_{at}", at, simulated=simulated), at)
+        for at in (years if records else ())
+    ]
+    return annual.gather(reports, framework.load(), told, *found)
+
+
+def page_of(report: Report) -> str:
+    return pages.page(report, pages.figures(report.told, report.behind))
+
+
+def document_of(report: Report) -> bytes:
+    """The document, drawn and written anew."""
+    drawn = pages.figures(report.told, report.behind)
+    return word.document(pages.page(report, drawn), pages.pictures(drawn), report.running)
+
+
+def words(page: str) -> str:
+    """All text of the page's body that is no drawing, without space."""
+    main = re.sub(r'<div class="chart".*?</div>', "", page[page.index("<main") :], flags=re.DOTALL)
+    text = re.sub(r"<[^>]+>", "", main)
+    for name, sign in (("&lt;", "<"), ("&gt;", ">"), ("&#39;", "'"), ("&#34;", '"'), ("&amp;", "&")):
+        text = text.replace(name, sign)
+    return "".join(text.split())
+
+
+def cells(page: str, anchor: str) -> list[str]:
+    """The cells of a row, as they read."""
+    row = re.search(rf'<tr id="{re.escape(anchor)}">(.*?)</tr>', page, re.DOTALL)
+    assert row
+    return [" ".join(re.sub(r"<[^>]+>", "", cell).split()) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row[1])]
+
+
+@pytest.fixture(scope="module")
+def public(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    return made(tmp_path_factory.mktemp("public"))
+
+
+@pytest.fixture(scope="module")
+def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    return made(tmp_path_factory.mktemp("rehearsed"), records=True, before=True)
+
+
+def test_a_row_tells_baseline_figure_target_status_and_parts(public: Report) -> None:
+    page = page_of(public)
+    assert cells(page, "line-wjp_8_1") == [
+        "Effective criminal investigation wjp_8_1 The same &lt;States&gt; as in 2021. By phase: 1 0.50; 2 0.36.",
+        "0.410 (0.370 to 0.450) 2021",
+        "0.430 (0.390 to 0.470) n 31",
+        "not set",
+        "higher",
+    ]
+    assert cells(page, "line-women_trained")[1:3] == ["30% (15% to 50%) 2021", "32% (20% to 46%) n 233 in 9"]
+    assert cells(page, "line-countries_joined")[1:] == ["20 countries 2021", "24 countries", "not set", "counted"]
+
+
+def test_the_year_in_short_counts_and_names_what_is_told_apart(public: Report) -> None:
+    page = page_of(public)
+    total = len(public.framework.indicators)
+    assert (
+        f"4 of {total} indicators have a public figure of 2024: 2 of outcomes, 1 of outputs and 1 of context." in page
+    )
+    assert f"{total - 4} have none, and of these nothing is said." in page
+    short = re.sub(r"<[^>]+>", "", page)
+    assert "Against the baseline of 2021, 1 is higher: Effective criminal investigation (0.410 to 0.430)." in short
+    assert "None is lower by more than its interval allows." in short
+    assert "2 cannot be told apart from their baseline, which is not to say that nothing changed." in short
+    assert "No target is set, so none is reached, on track or behind." in short
+
+
+def test_a_target_is_told_with_its_year_and_what_it_comes_to(public: Report) -> None:
+    told = [
+        replace(
+            line, indicator=line.indicator.model_copy(update={"target": Target(value=0.5, year=2026)}), status="behind"
+        )
+        if line.key == "wjp_8_1"
+        else line
+        for line in public.told.lines
+    ]
+    page = page_of(replace(public, told=replace(public.told, lines=tuple(told))))
+    assert cells(page, "line-wjp_8_1")[3:] == ["0.500 by 2026", "behind"]
+    assert "1 indicator has a target; the table says how it stands." in page
+
+
+def test_without_records_nothing_is_said_of_money_and_every_template_is_named(public: Report) -> None:
+    page = page_of(public)
+    assert "no records of the programme’s own were given" in page
+    assert "nothing is said of what was spent against what was planned" in page
+    assert "SIMULATED" not in page
+    tables = {one.record.table for one in public.told.without if one.record and not one.measure}
+    assert all(f"Would be held by the template {table}:" in page for table in tables)
+    assert page.count("Without a figure of 2024") == 1
+
+
+def test_simulated_records_are_marked_in_title_sentences_tables_and_on_every_sheet(rehearsed: Report) -> None:
+    page = page_of(rehearsed)
+    assert "<h1>SIMULATED Report for 2024</h1>" in page
+    assert '<body class="simulated">' in page
+    assert "nothing of it may be quoted as a result" in page
+    assert all("SIMULATED" in caption for caption in re.findall(r"<caption>(.*?)</caption>", page) if "Own" in caption)
+    read = docx.Document(io.BytesIO(document_of(rehearsed)))
+    assert read.sections[0].header.paragraphs[0].text == "SIMULATED records: nothing here is about anybody"
+
+
+def test_observed_records_are_not_called_simulated(tmp_path: Path) -> None:
+    report = made(tmp_path, records=True, simulated=False)
+    assert report.running == ""
+    assert "SIMULATED" not in page_of(report)
+
+
+def test_own_records_tell_both_years_and_no_more_than_their_intervals_do(rehearsed: Report) -> None:
+    page = page_of(rehearsed)
+    opened = cells(page, "own-cases.opened_180")
+    assert opened[1:] == ["31% (24% to 39%)", "31% (24% to 39%) n 195", "not told apart"]
+    assert cells(page, "own-requests.answer_median")[1] == "89 days (64 to 110)"
+    # Without an interval two years are not held against each other.
+    assert cells(page, "own-trainings.women")[-1] == "no interval to tell by"
+    assert cells(page, "own-cost.per_person")[1:] == ["USD 37,000", "USD 37,000"]
+    assert "Planned for 2024: USD 8,800,000; spent: USD 7,100,000" in page
+    assert "phase 1 29%" in page
+    assert "What is not named is not told: fewer than 5" in page
+    assert "none of joint teams" in page
+
+
+def test_numbers_in_sentences_lead_to_their_rows(rehearsed: Report) -> None:
+    page = page_of(rehearsed)
+    targets = set(re.findall(r'href="#([^"]+)"', page))
+    assert {"line-wjp_8_1", "own-expenditure.spent_of_budget"} <= targets
+    assert targets <= set(re.findall(r' id="([^"]+)"', page))
+
+
+def test_texts_of_results_are_no_markup(public: Report) -> None:
+    assert "&lt;States&gt;" in page_of(public)
+    assert "<States>" not in page_of(public)
+
+
+@pytest.mark.parametrize("name", ["public", "rehearsed"])
+def test_the_document_says_what_the_page_says(name: str, request: pytest.FixtureRequest) -> None:
+    report = request.getfixturevalue(name)
+    body = ElementTree.fromstring(zipfile.ZipFile(io.BytesIO(document_of(report))).read("word/document.xml"))
+    assert "".join("".join(text.text or "" for text in body.iter(f"{W}t")).split()) == words(page_of(report))
+
+
+def test_the_document_has_headings_repeated_header_rows_alternative_text_and_a_language(rehearsed: Report) -> None:
+    read = docx.Document(io.BytesIO(document_of(rehearsed)))
+    styles = [paragraph.style.name for paragraph in read.paragraphs if paragraph.style]
+    assert styles[0] == "Title"
+    assert styles.count("Heading 1") == page_of(rehearsed).count("<h2>") > 5
+    assert read.tables
+    for table in read.tables:
+        first, *others = table.rows
+        assert first._tr.trPr.find(qn("w:tblHeader")) is not None
+        assert all(row._tr.trPr.find(qn("w:tblHeader")) is None for row in others)
+        assert table._tbl.tblPr.find(qn("w:tblCaption")).get(qn("w:val"))
+    drawn = read.inline_shapes
+    assert len(drawn) == len(pages.figures(rehearsed.told, rehearsed.behind)) == 1
+    assert "Effective criminal investigation" in drawn[0]._inline.docPr.get("descr")
+    default = read.styles.element.find(qn("w:docDefaults")).find(qn("w:rPrDefault")).find(qn("w:rPr"))
+    assert [language.get(qn("w:val")) for language in default.findall(qn("w:lang"))] == ["en-GB"]
+    body = read.element.body
+    marks = {mark.get(qn("w:name")) for mark in body.iter(qn("w:bookmarkStart"))}
+    links = {link.get(qn("w:anchor")) for link in body.iter(qn("w:hyperlink"))}
+    assert links
+    assert links <= marks
+
+
+def test_equal_reports_come_to_equal_bytes_that_tell_no_moment(public: Report) -> None:
+    first, second = document_of(public), document_of(public)
+    assert first == second
+    assert page_of(public) == page_of(public)
+    archive = zipfile.ZipFile(io.BytesIO(first))
+    assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    properties = docx.Document(io.BytesIO(first)).core_properties
+    assert properties.created == properties.modified
+    assert (properties.title, properties.author) == ("Report for 2024", "crimjust-research")
+
+
+def test_an_element_that_has_no_form_in_word_is_refused() -> None:
+    with pytest.raises(ValueError, match="no form for <video>"):
+        word.document("<main><h1>A year</h1><video></video></main>", {}, "")
+    with pytest.raises(ValueError, match="no main"):
+        word.document("<h1>A year</h1>", {}, "")
+
+
+def test_words_keep_their_spaces_and_no_more() -> None:
+    page = "<main><h1>A  year</h1>\n<p>Of <strong>all</strong>, <a href='#x'>31%</a> (SIMULATED)\n were <em>so</em> .</p></main>"
+    read = docx.Document(io.BytesIO(word.document(page, {}, "")))
+    assert [paragraph.text for paragraph in read.paragraphs] == ["A year", "Of all, 31% (SIMULATED) were so ."]
+
+
+def test_a_report_is_written_whole_and_never_over_another_folder_s_files(public: Report, tmp_path: Path) -> None:
+    place = annual.write(public, tmp_path / "new")
+    assert sorted(path.name for path in place.parent.glob("a*")) == ["annual.docx", "annual.html"]
+    before = place.read_bytes()
+    assert annual.write(public, tmp_path / "new").read_bytes() == before
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "mine.txt").write_text("mine")
+    with pytest.raises(DataError, match="holds files that no report of a year left there"):
+        annual.write(public, full)
+    assert [path.name for path in full.iterdir()] == ["mine.txt"]
