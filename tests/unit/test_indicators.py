@@ -170,7 +170,7 @@ def test_outcomes_stand_first_and_outputs_last() -> None:
     text = page()
     order = ["Outcome", "Context", "Output", "Cost"]
     for part in text.split("\n## What an evaluation asks")[0].split("\n## ")[1:]:
-        levels = re.findall(r"^\| <a id.*? \| (Outcome|Context|Output|Cost) \| ", part, re.MULTILINE)
+        levels = re.findall(r"^\| <a id.*?\*\*<br>(Outcome|Context|Output|Cost)\b", part, re.MULTILINE)
         assert levels == sorted(levels, key=order.index)
     assert len(re.findall(r'^\| <a id="', text, re.MULTILINE)) == len(INDICATORS)
 
@@ -180,7 +180,17 @@ def test_a_baseline_is_told_with_its_year_its_interval_and_where_it_is_from() ->
     results = RESULTS | {name: result(name, estimate="0.4123", ci_low="0.39", ci_high="0.4361", unit="score, 0 to 1")}
     row = next(line for line in page(results=results).splitlines() if line.startswith('| <a id="wjp_8_1">'))
     told = "2021: 0.412 score, 0 to 1 (0.390 to 0.436) "
-    assert f"| {told}([`{name}`](../reports/notebooks/14_evaluation.ipynb)) | {NOT_SET} | country, phase |" in row
+    assert (
+        f"| {told}([14 `wjp_8_1.baseline`](../reports/notebooks/14_evaluation.ipynb)) | {NOT_SET} | country, phase |"
+        in row
+    )
+
+
+def test_what_is_registered_is_told_with_the_p_that_is_adjusted() -> None:
+    name = "05_outcome2_joining#investigation"
+    text = page(results=RESULTS | {name: result(name, p_value="0.011", p_adjusted="0.044")})
+    assert "[05 `investigation`](../reports/notebooks/05_outcome2_joining.ipynb) 0.250 share, adjusted p 0.044" in text
+    assert "0.011" not in text
 
 
 def test_a_target_that_is_set_stands_in_its_place() -> None:
@@ -193,7 +203,9 @@ def test_a_target_that_is_set_stands_in_its_place() -> None:
 def test_what_is_simulated_is_marked() -> None:
     name = "11_own_records#defendants.legal_aid"
     text = section(page(results=RESULTS | {name: result(name, data_status="simulated")}), "fair_prosecution")
-    assert text.count(f"[`{name}`](../reports/notebooks/11_own_records.ipynb) SIMULATED 0.250 share") == 1
+    assert (
+        text.count("[11 `defendants.legal_aid`](../reports/notebooks/11_own_records.ipynb) SIMULATED 0.250 share") == 1
+    )
     assert text.count("SIMULATED") == 1
 
 

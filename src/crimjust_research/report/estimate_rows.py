@@ -32,11 +32,16 @@ def read(results: Path) -> dict[str, Row]:
 
 
 def told(row: Row) -> str:
-    """An estimate with its unit and what its method gives of interval and p: "0.322 share (0.265 to 0.384), p 0.012"."""
+    """An estimate with its unit and what its method gives of interval and p: "0.322 share (0.265 to 0.384), p 0.012".
+
+    What was registered is told with the p that is adjusted for all its outcome registers.
+    """
     parts = [f"{_number(row['estimate'])} {row['unit']}".rstrip()]
     if row["ci_low"] or row["ci_high"]:
         parts[0] += f" ({_number(row['ci_low'])} to {_number(row['ci_high'])})"
-    if row["p_value"]:
+    if adjusted := row.get("p_adjusted"):
+        parts.append(f"adjusted p {p_text(_value(adjusted))}")
+    elif row["p_value"]:
         parts.append(f"p {p_text(_value(row['p_value']))}")
     return ", ".join(parts)
 
@@ -44,6 +49,12 @@ def told(row: Row) -> str:
 def notebook(name: str) -> str:
     """A link from a page in `docs` to the executed notebook an estimate is of, called by the estimate's name."""
     return f"[`{name}`](../reports/notebooks/{name.partition('#')[0]}.ipynb)"
+
+
+def short(name: str) -> str:
+    """The same link, called by the number of the run and the estimate's id, as `crimjust explain` takes them."""
+    run, _, estimate = name.partition("#")
+    return f"[{run.partition('_')[0]} `{estimate}`](../reports/notebooks/{run}.ipynb)"
 
 
 def _number(text: str) -> str:
