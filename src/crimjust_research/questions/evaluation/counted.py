@@ -170,7 +170,7 @@ def deaths_by_state(months: pd.DataFrame) -> pd.DataFrame:
         if of_year["month"].nunique() < _MONTHS:
             continue
         hidden = int(of_year["suppressed"].sum())
-        note = f"{hidden} cells of fewer than ten hidden"
+        note = f"cells of fewer than ten, hidden: {hidden}"
         told = of_year["deaths"].dropna()
         found.append(row(year, told.sum(), len(told), of_year["state"].nunique(), note))
     return table(found)
