@@ -40,8 +40,8 @@ def make(year: int, records: Path | None = None, baseline_year: int | None = Non
     if baseline_year is not None and baseline_year >= year:
         raise ParameterError(f"--baseline-year {baseline_year} is not before {year}; name an earlier year")
     reports = project.root() / "reports"
-    framework = frameworks.load()
     require_current(reports)
+    framework = frameworks.load()
     told = figures.read(reports, framework, year, alone=records is None)
     years = (year,) if baseline_year is None else (year, baseline_year)
     layouts = {at: own.run(records, at) for at in years} if records else {}
