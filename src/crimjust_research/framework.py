@@ -38,7 +38,7 @@ _SERVED_BY: Mapping[Level, IndicatorLevel] = {
     "outcome": "outcome",
     "end": "outcome",
 }
-Parted = Literal["sex", "agency", "country", "phase", "drug", "role", "partner"]
+Parted = Literal["sex", "agency", "country", "phase", "drug", "role", "kind", "partner"]
 CRITERIA: Mapping[str, str] = {
     "relevance": "Relevance",
     "coherence": "Coherence",
@@ -138,6 +138,12 @@ class Indicator(Entry):
             raise ValueError(
                 "a method needs the estimates it ends in, and estimates their method: give both or neither"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _target_has_a_direction(self) -> Self:
+        if self.target and not self.better:
+            raise ValueError("a target needs a direction: give `better` as higher or lower")
         return self
 
 

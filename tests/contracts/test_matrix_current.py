@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from crimjust_research import framework
@@ -37,3 +38,21 @@ def test_a_stale_page_is_written_anew_with_the_report(tmp_path: Path, monkeypatc
     assert matrix.refresh(tmp_path) == (matrix.PAGE,)
     assert (tmp_path / matrix.PAGE).read_text(encoding="utf-8") == "as it is"
     assert matrix.refresh(tmp_path) == ()
+
+
+def test_the_figures_by_year_are_of_the_indicators_and_baselines_read_off_them() -> None:
+    figures = pd.read_csv(
+        ROOT / "reports" / "tables" / "14_evaluation" / "indicators_by_year.csv", keep_default_na=False
+    )
+    estimates = estimate_rows.read(ROOT / "reports")
+    yearly = {i.key: i for i in framework.load().indicators if i.measure and not i.not_yearly}
+    assert set(figures["indicator"]) == set(yearly)
+    for key, indicator in yearly.items():
+        own = figures[figures["indicator"] == key]
+        assert set(own["unit"]) == {indicator.unit}, key
+        assert set(own["group_by"]) - {""} <= set(indicator.parted_by), key
+        assert indicator.baseline is not None
+        told = estimates[indicator.baseline.estimate]
+        whole = own[(own["group_by"] == "") & (own["year"] == indicator.baseline.year)]
+        assert [float(value) for value in whole["value"]] == [float(told["estimate"])], key
+        assert told["unit"] == indicator.unit, key

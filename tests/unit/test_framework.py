@@ -132,6 +132,10 @@ def unserved(content: dict[str, Any]) -> None:
         (indicator(0, method=""), "a method needs the estimates it ends in"),
         (indicator(0, estimates=["12_rollout_design"]), "an estimate is named by its run and its id"),
         (indicator(0, unit=""), "a text is wanted"),
+        (
+            indicator(0, target={"value": 9, "year": 2027}),
+            "a target needs a direction: give `better` as higher or lower",
+        ),
     ],
 )
 def test_what_does_not_hold_together_is_refused(

@@ -40,6 +40,7 @@ _PARTED: Mapping[framework.Parted, str] = {
     "phase": "phase",
     "drug": "drug",
     "role": "role in the case",
+    "kind": "kind of event",
     "partner": "pair of countries",
 }
 
