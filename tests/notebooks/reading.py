@@ -40,6 +40,9 @@ def unrecorded(notebook: Notebook, study: Study) -> set[str]:
     root, opened = project.root(), set(_opened)
     kept = set(record.fingerprint(notebook, _sources)["code"])
     kept |= {f"notebooks/{notebook.name}.ipynb", "requirements.lock", "docs/analysis_plan.toml"}
+    if notebook.reads_results:
+        # Of the others it is asked only whether they read results, too; which results are read follows, and those are named.
+        kept |= {path.relative_to(root).as_posix() for path in (root / "notebooks").glob("*.ipynb")}
     for used in study.used:
         kept |= {used.table, *_paths(used.table, used.vintage)}
     # The catalogs are not named: a record says of each table which release it read, and whether that is the latest.
