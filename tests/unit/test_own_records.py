@@ -161,6 +161,18 @@ CODED = {
     "need": "legislative_assistance",
 }
 PRECURSOR_SOURCE = {"iso3": "PAN", "report_year": "2021", "page": "12"}
+ASSISTANCE = {
+    "assistance_id": "A-1",
+    "iso3": "PAN",
+    "basis": "review_need",
+    "need": "asset_recovery",
+    "channel": "hub",
+    "partners": "prosecutors judiciary",
+    "asked": "2021-03-01",
+    "arrived": "2021-06-01",
+    "on_site": "true",
+    "as_of": "2022-01-31",
+}
 # A second value of a key that is no code.
 OTHER = {"country": "CPV", "iso3": "CPV", "activity": "pillar_1"}
 SOUND = {
@@ -181,6 +193,7 @@ SOUND = {
     "challenge_readings": READING,
     "coded_summaries": CODED,
     "precursor_sources": PRECURSOR_SOURCE,
+    "assistance": ASSISTANCE,
 }
 
 
@@ -359,6 +372,15 @@ COUNTRY_FAULTS = {
     "precursor_sources": [
         ({"report_year": "21"}, "report_year", "must be from 1987 to 2100"),
         ({"page": "xii"}, "page", "must be a whole number"),
+    ],
+    "assistance": [
+        ({"basis": "wish"}, "basis", "must be one of: review_need, request, neither"),
+        ({"need": "none"}, "need", "must be one of: "),
+        ({"partners": "prosecutors police"}, "partners", "must be one or more, parted by spaces, of: "),
+        ({"arrived": "2021-02-28"}, "arrived", "must not be before asked"),
+        ({"arrived": "2022-02-01"}, "arrived", "must not be after as_of"),
+        ({"arrived": ""}, "on_site", "needs arrived: where it was given is known once it was"),
+        ({"asked": ""}, "asked", "must"),
     ],
 }
 

@@ -338,6 +338,11 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "assets": _ASSET_RULES,
     "outcomes": _OUTCOME_RULES,
     "coded_summaries": _CODED_RULES,
+    "assistance": (
+        _before("arrived", "asked"),
+        *(_known_by_then(day) for day in ("asked", "arrived")),
+        _needs("on_site", "arrived", "where it was given is known once it was"),
+    ),
     "co_programmes": (_before("last_year", "first_year"),),
     "review_gaps": (
         Rule(

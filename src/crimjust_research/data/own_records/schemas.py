@@ -1,4 +1,4 @@
-"""Schemas of own records: the eleven kinds that an evaluation of the programme rests on, and six that others hold.
+"""Schemas of own records: the eleven kinds that an evaluation of the programme rests on, and seven that others hold.
 
 Their columns stand in `data/own_records.yaml`; what columns cannot say alone is said by the rules across them. A record
 tells of no one who they are: no column takes a name, and identifiers are codes.
@@ -40,7 +40,18 @@ class Column(Entry):
     unique: bool = False
     minimum: int | None = None
     maximum: int | None = None
-    choices: tuple[Text, ...] | Literal["seized_drugs", "topics", "challenges", "found_challenges", "needs"] = ()
+    choices: (
+        tuple[Text, ...]
+        | Literal[
+            "seized_drugs",
+            "topics",
+            "challenges",
+            "found_challenges",
+            "needs",
+            "assistance_types",
+            "partner_bodies",
+        ]
+    ) = ()
     refers_to: Text | None = None
 
     def field(self) -> Field:
@@ -83,8 +94,11 @@ class Column(Entry):
         if self.choices in ("challenges", "found_challenges"):
             keys = tuple(challenge.key for challenge in document.load().challenges)
             return keys if self.choices == "challenges" else (*keys, NONE)
-        if self.choices == "needs":
-            return (*(kind.key for kind in document.load().assistance_types), NONE)
+        if self.choices in ("needs", "assistance_types"):
+            types = tuple(kind.key for kind in document.load().assistance_types)
+            return types if self.choices == "assistance_types" else (*types, NONE)
+        if self.choices == "partner_bodies":
+            return tuple(body.key for body in document.load().partner_bodies)
         return seized_drugs.families() if self.choices == "seized_drugs" else tuple(self.choices)
 
 
