@@ -21,7 +21,7 @@ def read(results: Path) -> dict[str, Row]:
     DataError
         If the table is missing or is none of estimates.
     """
-    path, again = results / FILE, "write it with `crimjust report`"
+    path, again = results / FILE, "write it with `crimjust run all`"
     try:
         with path.open(encoding="utf-8", newline="") as stream:
             return {f"{row['run']}#{row['id']}": row for row in csv.DictReader(stream)}
