@@ -13,8 +13,6 @@ from crimjust_research.questions.assistance.params import Params
 from crimjust_research.questions.assistance.presence import ADVISER, ANY, HUB, NAMED, NONE, PLANNED, PLATFORM, REGION
 
 SAID = document.load()
-LABELS = {challenge.key: challenge.label for challenge in SAID.challenges}
-TYPES = {kind.key: kind.label for kind in SAID.assistance_types}
 
 
 def params(**changes: Any) -> Params:
@@ -274,7 +272,7 @@ def test_a_chapter_read_tells_what_was_not_found_and_one_not_read_tells_nothing(
 
 def test_shares_are_of_the_states_whose_chapter_was_coded_with_exact_intervals() -> None:
     both = coded.agreed(coded.readings(CODED, SAID), "challenge")
-    table = coded.shares(both, "challenge", LABELS, P).set_index("name")
+    table = coded.shares(both, "challenge", SAID, P).set_index("name")
     assert table.loc["extradition", ["met", "either", "n_obs"]].tolist() == [1, 1, 2]
     assert table.loc["proactive_freezing", "n_obs"] == 1
     # One of two: the lower limit p solves 1 - (1 - p)² = 0.025.
@@ -282,7 +280,7 @@ def test_shares_are_of_the_states_whose_chapter_was_coded_with_exact_intervals()
     assert table.loc["extradition", "ci_high"] == pytest.approx(np.sqrt(0.975))
     assert "procurement" not in table.index
     needs = coded.agreed(coded.needs_read(CODED, SAID), "need")
-    found = coded.shares(needs, "need", TYPES, P).set_index("name")
+    found = coded.shares(needs, "need", SAID, P).set_index("name")
     assert len(found) == 7
     assert found.loc["legislative_assistance", ["met", "either", "n_obs"]].tolist() == [1, 1, 2]
     assert found.loc["capacity_building", ["met", "either"]].tolist() == [0, 1]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
@@ -100,16 +100,30 @@ def agreed(table: pd.DataFrame, of: str) -> pd.DataFrame:
     return of_chapters.groupby(["iso3", of], sort=False).max().reset_index()
 
 
-def shares(both: pd.DataFrame, of: str, labels: dict[str, str], p: Params) -> pd.DataFrame:
+def shares(both: pd.DataFrame, of: Literal["challenge", "need"], said: Document, p: Params) -> pd.DataFrame:
     """Share of the States coded with each challenge or need, found by all its coders: name, label, estimate, ci_low, ci_high
-    (Clopper and Pearson), met, either, n_obs.
+    (Clopper and Pearson), met, either, n_obs; the most frequent first.
     """
+    told = said.challenges if of == "challenge" else said.assistance_types
     table = both.groupby(of)[["agreed", "either"]].sum().assign(n_obs=both.groupby(of).size())
-    table = table.reindex([name for name in labels if name in table.index]).reset_index(names="name")
+    table = table.reindex([each.key for each in told if each.key in table.index]).reset_index(names="name")
     low, high = proportion_confint(table["agreed"], table["n_obs"], p.alpha, method="beta")
-    return table.rename(columns={"agreed": "met"}).assign(
-        label=table["name"].map(labels), estimate=table["agreed"] / table["n_obs"], ci_low=low, ci_high=high
+    table = table.rename(columns={"agreed": "met"}).assign(
+        label=table["name"].map({each.key: each.label for each in told}),
+        estimate=table["agreed"] / table["n_obs"],
+        ci_low=low,
+        ci_high=high,
     )
+    return table.sort_values("estimate", ascending=False, kind="stable", ignore_index=True)
+
+
+def kappas(readings: pd.DataFrame, needs: pd.DataFrame, p: Params) -> pd.DataFrame:
+    """`agreement` on challenges and on needs."""
+    parts = [
+        agreement(readings, CHALLENGES, ["iso3", "cycle", "chapter", "challenge"], p),
+        agreement(needs, NEEDS, ["iso3", "cycle", "chapter", "need"], p),
+    ]
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
 
 def agreement(table: pd.DataFrame, what: str, cell: list[str], p: Params) -> pd.DataFrame:

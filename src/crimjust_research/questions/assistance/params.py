@@ -57,3 +57,8 @@ class Params(StudyParams):
     def made(self) -> str:
         """What stands before whatever is counted in summaries: a word where they are SIMULATED."""
         return "SIMULATED " if self.simulated else ""
+
+    @property
+    def coding(self) -> str:
+        """What was coded, in titles."""
+        return f"{self.made}executive summaries"

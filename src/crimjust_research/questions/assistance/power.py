@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from scipy.special import ndtri
 from crimjust_research.designs.survival.exposure import exposed_events, yearly_rates
 from crimjust_research.evidence.diagnostics import Share
 from crimjust_research.questions.assistance.params import Params
-from crimjust_research.questions.assistance.summaries import Awaited
+from crimjust_research.questions.assistance.summaries import WORDS, Awaited
 
 RATIOS = {"size": 1.0, "power_1_5": 1.5, "power_2": 2.0}
 # SIMULATED samples held at once: a State and a year each.
@@ -49,3 +50,9 @@ def power(data: Awaited, p: Params) -> pd.DataFrame:
         error = float(np.sqrt(share.value * (1 - share.value) / p.samples))
         rows.append({"name": name, "ratio": ratio, "estimate": share.value, "std_error": error, "n_obs": p.samples})
     return pd.DataFrame(rows)
+
+
+def of_all(data: Mapping[str, Awaited], p: Params) -> pd.DataFrame:
+    """`power` for each channel: with key and channel (in words)."""
+    parts = [power(own, p).assign(key=key, channel=WORDS[key]) for key, own in data.items()]
+    return pd.concat(parts, ignore_index=True)

@@ -142,6 +142,11 @@ def reached(table: pd.DataFrame, channel: str, p: Params) -> pd.Series[Any]:
     return years.groupby(rows["iso3"]).min()
 
 
+def by_the_document(table: pd.DataFrame, channel: str, p: Params) -> set[str]:
+    """States that a channel reaches by the document, whatever the dating asked for."""
+    return set(reached(table, channel, p.model_copy(update={"dating": "document"})).index)
+
+
 def of_phase_states(table: pd.DataFrame, said: Document, p: Params) -> pd.DataFrame:
     """How each channel reaches each State of the phases by the document: iso3, country, phase, panel, channel, how.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -165,10 +166,10 @@ def still_awaited(second: pd.DataFrame, table: pd.DataFrame, channel: str, year:
     -------
     DataFrame: rows of `completion.second_cycle` with under (0 or 1) and group (reached, or not reached).
     """
-    first = presence.reached(table, channel, _with(p, dating="document"))
+    there = presence.by_the_document(table, channel, p)
     at_risk = (second["from_year"] <= year) & (second["from_year"] + second["years"] > year)
     rows = second.loc[at_risk.to_numpy(bool)].reset_index(drop=True)
-    under = rows["iso3"].isin(first.index).astype("int64")
+    under = rows["iso3"].isin(there).astype("int64")
     return rows.assign(under=under, group=under.map({1: REACHED, 0: OTHERS}))
 
 
@@ -191,3 +192,59 @@ def odds_of_completion(rows: pd.DataFrame, p: Params) -> dict[str, Any]:
     numbers = {"estimate": found.odds_ratio, "ci_low": found.ci_low, "ci_high": found.ci_high, "p_value": found.p_value}
     counts = {"n_obs": found.n_obs, "n_units": found.n_obs, "strata": found.n_strata}
     return numbers | counts | {"least_p": found.least_p, "missing": ""}
+
+
+# Of all channels, as a notebook records them -----------------------------------------------------------------------------
+
+
+def studied(second: pd.DataFrame, table: pd.DataFrame, p: Params) -> dict[str, Awaited]:
+    """The States awaited, by each channel that is studied: adviser or platform, adviser, platform."""
+    return {channel: awaited(second, table, channel, p) for channel in presence.STUDIED}
+
+
+def ratios(data: Mapping[str, Awaited], p: Params) -> pd.DataFrame:
+    """`hazard_ratio` of each channel: key, channel (in words), the numbers of an estimate, says (what is to be known of it)."""
+    rows = []
+    for key, own in data.items():
+        found = hazard_ratio(own, p)
+        at_risk, happened, exposed = own.history
+        years, events = int((at_risk & exposed).sum()), int((happened & exposed).sum())
+        told = f"{events} summaries in {years} State-years reached"
+        says = (
+            f"{told}; not estimated: {found['missing'][0].lower()}{found['missing'][1:]}" if found["missing"] else told
+        )
+        rows.append({"key": key, "channel": WORDS[key]} | found | {"says": says})
+    return pd.DataFrame(rows)
+
+
+def shuffles(data: Mapping[str, Awaited], p: Params) -> pd.DataFrame:
+    """`shuffled` of each channel: key, channel, the numbers of an estimate, observed, expected, smallest_p."""
+    return pd.DataFrame([{"key": key, "channel": WORDS[key]} | shuffled(own, p) for key, own in data.items()])
+
+
+def choices(second: pd.DataFrame, table: pd.DataFrame, p: Params) -> pd.DataFrame:
+    """`specifications` of each channel, with key and channel."""
+    parts = [
+        specifications(second, table, channel, p).assign(key=channel, channel=WORDS[channel])
+        for channel in presence.STUDIED
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def since(second: pd.DataFrame, table: pd.DataFrame, year: int, p: Params) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """`completed` and `odds_of_completion` of each channel since the end of a year: with key, part, channel and year."""
+    shares: list[pd.DataFrame] = []
+    odds: list[dict[str, Any]] = []
+    for channel in presence.STUDIED:
+        about: dict[str, Any] = {"key": channel, "channel": WORDS[channel], "year": year}
+        rows = still_awaited(second, table, channel, year, p)
+        part = completed(rows, p)
+        shares.append(part.assign(**about, part=part["group"].map({REACHED: "reached", OTHERS: "others"})))
+        odds.append(about | odds_of_completion(rows, p))
+    return pd.concat(shares, ignore_index=True), pd.DataFrame(odds)
+
+
+def by_presence(second: pd.DataFrame, table: pd.DataFrame, p: Params) -> pd.DataFrame:
+    """States with group: whether the document says that an adviser or a platform reaches them, at whatever date."""
+    there = presence.by_the_document(table, presence.ANY, p)
+    return second.assign(group=second["iso3"].isin(there).map({True: REACHED, False: OTHERS}))

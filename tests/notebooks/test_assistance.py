@@ -1,0 +1,183 @@
+"""The notebook on assistance, its own cells run in this process: what is found, planted, coded and said."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crimjust_research import document
+from crimjust_research.errors import ParameterError
+from crimjust_research.evidence.words import plain
+from crimjust_research.questions.assistance import presence, simulation
+from crimjust_research.runs import steps
+from crimjust_research.study import Study
+
+NAME = "13_assistance"
+# Figures are drawn because their cells note what sentences say; nothing is saved.
+SKIP = {"answer"}
+FEW = {"draws": 199, "samples": 199}
+SAID = document.load()
+CAUSAL = ("improve", "because of", "effect of", "impact", "led to", "significant", "thanks to")
+
+
+def answer(study: Study) -> str:
+    return plain(study.answer().answer)
+
+
+def test_all_that_is_asked_is_recorded_and_nothing_is_primary(estimates: pd.DataFrame) -> None:
+    assert not (estimates["role"] == "primary").any()
+    channels = [*presence.STUDIED, presence.HUB]
+    assert [f"present.{name}" in estimates.index for name in channels] == [True] * 4
+    for key in presence.STUDIED:
+        for part in (
+            "",
+            ".shuffled",
+            ".power_1_5",
+            ".power_2",
+            ".size",
+            ".dated_document",
+            ".dated_ever",
+            ".no_regions",
+        ):
+            assert f"second_summary.{key}{part}" in estimates.index
+        assert {f"completion.{key}", f"completion.{key}.reached", f"completion.{key}.others"} <= set(estimates.index)
+    tested = estimates[estimates["role"] == "secondary"].dropna(subset=["p_value"])
+    assert (tested["p_adjusted"] >= tested["p_value"]).all()
+    assert set(estimates["data_status"]) == {"observed", "simulated"}
+    simulated = estimates.index[estimates["data_status"] == "simulated"]
+    assert all(".power" in name or name.endswith(".size") for name in simulated)
+
+
+def test_numbers_of_the_panel_at_hand(estimates: pd.DataFrame) -> None:
+    """Counted in the panel by hand: 80 States, 52 awaited at the end of 2021, 12 of them reached, of which 8 published since."""
+    main = estimates.loc["second_summary.any"]
+    assert (main["n_obs"], main["n_units"], main["null_value"]) == (652, 80, 1)
+    assert main["ci_low"] < main["estimate"] < main["ci_high"]
+    reached, others = estimates.loc["completion.any.reached"], estimates.loc["completion.any.others"]
+    assert (reached["n_obs"], others["n_obs"]) == (12, 40)
+    assert (reached["estimate"], others["estimate"]) == (pytest.approx(8 / 12), pytest.approx(22 / 40))
+    # Four States were reached by an adviser while awaited: too few for a regression with robust errors.
+    assert np.isnan(estimates.loc["second_summary.adviser", "estimate"])
+    assert "not estimated" in estimates.loc["second_summary.adviser", "specification"]
+    assert np.isfinite(estimates.loc["second_summary.adviser.shuffled", "p_value"])
+
+
+def test_the_answer_says_what_can_and_cannot_be_said(study: Study, estimates: pd.DataFrame) -> None:
+    text = answer(study)
+    assert "neither show nor exclude that advice near delivery is effective" in text
+    assert "not drawn by lot" in text
+    assert f"with probability {estimates.loc['second_summary.any.power_2', 'estimate']:.2f}" in text
+    assert "No summaries coded by State were supplied" in text
+    assert len(text.split()) <= 100
+    told = text + " ".join(check.sentence for check in study.answer().checks) + " ".join(study.answer().says.values())
+    assert not [word for word in CAUSAL if word in told]
+
+
+def test_without_a_file_no_state_is_said_to_have_a_challenge(study: Study, estimates: pd.DataFrame) -> None:
+    kinds = ("challenge.", "need.", "kappa.", "relevance.")
+    assert not [name for name in estimates.index if name.startswith(kinds)]
+    assert "coded_challenges" not in " ".join(study.answer().says)
+    assert "data/templates/coded_summaries.csv` takes them" in plain(str(study.say("nothing_coded")))
+
+
+def test_areas_without_both_say_so(whole: dict[str, Any], study: Study) -> None:
+    table = whole["compared"].set_index("area")
+    assert table.loc["EU + EFTA + North America", ["reached", "compared"]].tolist() == [0, 0]
+    assert table.loc["Middle East & North Africa", "compared"] == 0
+    assert table["states"].sum() == 80
+    assert "elsewhere nothing is compared" in study.answer().checks[0].sentence
+
+
+def test_a_planted_ratio_is_found(plant: Callable[..., None]) -> None:
+    """Second summaries drawn anew, six times as likely in years in which UNODC's own list has the State on a platform."""
+    since = {iso3: int(p.since[:4]) for p in presence.published().values() for iso3 in p.states}
+
+    def planted(panel: pd.DataFrame) -> pd.DataFrame:
+        rng = np.random.default_rng(3)
+        years = []
+        for row in panel.itertuples():
+            year = max(row.first_year, 2015)
+            while year <= row.censoring_year and rng.uniform() > 0.07 * (6 if year >= since.get(row.iso3, 9999) else 1):
+                year += 1
+            years.append(year)
+        drawn = pd.Series(years, panel.index, dtype="Int64")
+        second, done = panel["cycle"] == 2, drawn <= panel["censoring_year"]
+        return panel.assign(
+            is_complete=panel["is_complete"].where(~second, done),
+            year=panel["year"].where(~second, drawn.where(done)),
+        )
+
+    plant("reviews", planted)
+    found = steps.run(NAME, until="registered", **FEW)["study"]
+    estimates = found.frame().set_index("id")
+    assert estimates.loc["second_summary.platform", "ci_low"] > 1.5
+    assert estimates.loc["second_summary.platform.shuffled", "p_value"] < 0.05
+
+
+def test_simulated_coding_is_marked_wherever_it_is_told() -> None:
+    found: Study = steps.run(NAME, skip={"answer", "power"}, simulate_coding=True, **FEW)["study"]
+    frame = found.frame().set_index("id")
+    coded = frame[frame.index.str.startswith(("challenge.", "need.", "kappa.", "relevance."))]
+    assert len(coded) == 23 + 7 + 2 + 7
+    assert set(coded["data_status"]) == {"simulated"}
+    assert coded["estimand"].str.startswith("SIMULATED").all()
+    assert coded.filter(like="challenge.", axis=0)["estimate"].mean() == pytest.approx(
+        simulation.expected_agreed(), abs=0.06
+    )
+    made = found.answer()
+    (figure,) = (f for f in made.figures if f.name.startswith("coded"))
+    assert figure.name.endswith("_simulated")
+    assert "SIMULATED" in figure.title
+    assert "SIMULATED" in figure.source
+    assert {"disagreements_simulated", "relevance_by_state_simulated"} <= set(made.tables)
+    assert "SIMULATED coding says nothing of any State" in answer(found)
+
+
+def test_a_file_of_coded_summaries_is_told_and_goes_before_simulating(tmp_path: Path) -> None:
+    """Two coders and two phase States, written here: both find extradition in Peru, one in Panama."""
+    rows = [
+        "PER,1,C-1,IV,extradition,capacity_building",
+        "PER,1,C-2,IV,extradition,none",
+        "PAN,1,C-1,IV,none,none",
+        "PAN,1,C-2,IV,extradition,none",
+    ]
+    path = tmp_path / "mine.csv"
+    path.write_text("iso3,cycle,coder,chapter,challenge,need\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    found: Study = steps.run(NAME, skip={"answer", "power"}, summaries_file=str(path), simulate_coding=True, **FEW)[
+        "study"
+    ]
+    frame = found.frame().set_index("id")
+    one = frame.loc["challenge.extradition"]
+    assert (one["estimate"], one["n_obs"], one["data_status"]) == (0.5, 2, "observed")
+    # 14 cells, both find one and one coder alone another: observed 13/14, by chance (1 x 2 + 13 x 12)/196.
+    assert frame.loc["kappa.challenges.C-1.C-2", "estimate"] == pytest.approx((13 / 14 - 158 / 196) / (1 - 158 / 196))
+    assert frame.loc["need.capacity_building", "estimate"] == 0
+    assert frame.loc["relevance.all", "estimate"] == 1
+    assert "mine.csv" in {used.table for used in found.used}
+    assert "SIMULATED" not in answer(found)
+    told = " ".join([answer(found), *found.answer().says.values(), *frame["specification"]])
+    assert str(tmp_path) not in told
+
+
+@pytest.mark.parametrize("changes", [{"regions": "m49"}, {"dating": "document"}, {"dating": "ever"}])
+def test_other_readings_run_to_the_answer(changes: dict[str, str]) -> None:
+    found: Study = steps.run(NAME, skip={"answer"}, **changes, **FEW)["study"]
+    assert answer(found)
+    assert found.departures == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"regions": "continents"}, "members, m49"),
+        ({"dating": "soon"}, "published, document, ever"),
+        ({"summaries_file": "nowhere.csv"}, "there is no such file"),
+        ({"samples": 5}, "samples"),
+    ],
+)
+def test_bad_parameters_are_refused_before_anything_runs(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        steps.run(NAME, **changes)
