@@ -1,13 +1,10 @@
 """CONTRIBUTING's two walks, typed as they stand into a copy of the checkout."""
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from typed import copy_of_checkout
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(
@@ -20,37 +17,19 @@ COPIED = ("src", "data", "docs", "notebooks", "pyproject.toml", "requirements.lo
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The copy after both walks, and all that was printed."""
-    copy = tmp_path_factory.mktemp("checkout")
-    for name in COPIED:
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, copy / name)
-        else:
-            shutil.copy(source, copy / name)
-    command = copy / "bin" / "crimjust"
-    command.parent.mkdir()
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m crimjust_research "$@"\n')
-    command.chmod(0o755)
-    environment = {
-        **os.environ,
-        "PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(copy / "src"),
-        "CRIMJUST_HOME": str(copy),
-    }
-    printed = ""
-    for block in BLOCK.finditer((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")):
-        if block["how"]:
-            file = copy / block["path"]
-            assert block["how"] == "append" or not file.exists(), f"{block['path']} is another file's name"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            with file.open("a" if block["how"] == "append" else "w", encoding="utf-8") as stream:
-                stream.write(block["text"])
-        elif block["kind"] == "sh":
-            done = subprocess.run(
-                ["sh", "-e"], input=block["text"], capture_output=True, text=True, cwd=copy, env=environment
-            )
-            assert done.returncode == 0, f"{block['text']}\n{done.stdout}\n{done.stderr}"
-            printed += done.stdout
+    copy, printed = tmp_path_factory.mktemp("checkout"), ""
+    with copy_of_checkout(copy, COPIED) as typed:
+        for block in BLOCK.finditer((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")):
+            if block["how"]:
+                file = copy / block["path"]
+                assert block["how"] == "append" or not file.exists(), f"{block['path']} is another file's name"
+                file.parent.mkdir(parents=True, exist_ok=True)
+                with file.open("a" if block["how"] == "append" else "w", encoding="utf-8") as stream:
+                    stream.write(block["text"])
+            elif block["kind"] == "sh":
+                status, told = typed(block["text"])
+                assert status == 0, f"{block['text']}\n{told}"
+                printed += told
     return copy, printed
 
 

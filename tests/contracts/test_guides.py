@@ -5,18 +5,18 @@ command exists and takes the options given. A block of `text` after it is what i
 out. A block with `file=` is a file to write.
 """
 
-import os
 import re
 import shlex
 import shutil
 import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import click
 import pytest
 from click.testing import CliRunner
+from typed import Typed, copy_of_checkout
 
 from crimjust_research.cli import crimjust
 from crimjust_research.runs import grid, notebooks, parameters
@@ -64,43 +64,10 @@ def as_pattern(quoted: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the checkout with a command `crimjust` of its own."""
-    copy = tmp_path_factory.mktemp("checkout")
-    for name in COPIED:
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns(*LEFT_OUT))
-        else:
-            shutil.copy(source, copy / name)
-    command = copy / ".venv" / "bin" / "crimjust"
-    command.parent.mkdir(parents=True)
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m crimjust_research "$@"\n')
-    command.chmod(0o755)
-    (command.parent / "activate").write_text(f'PATH="{command.parent}:$PATH"\n')
-    return copy
-
-
-def typed(copy: Path, text: str) -> tuple[int, str]:
-    """Status and output of a block of commands."""
-    bin_ = copy / ".venv" / "bin"
-    environment = os.environ | {
-        "PATH": f"{bin_}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(copy / "src"),
-        "CRIMJUST_HOME": str(copy),
-        "COLUMNS": "100",
-    }
-    done = subprocess.run(
-        ["sh", "-e"],
-        input=text,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        cwd=copy,
-        env=environment,
-        timeout=300,
-    )
-    return done.returncode, done.stdout
+def typed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Typed]:
+    """A shell in a copy of the checkout."""
+    with copy_of_checkout(tmp_path_factory.mktemp("checkout"), COPIED, shutil.ignore_patterns(*LEFT_OUT)) as copied:
+        yield copied
 
 
 def exists(copy: Path, words: list[str]) -> None:
@@ -118,8 +85,8 @@ def exists(copy: Path, words: list[str]) -> None:
 
 
 @pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.stem)
-def test_every_command_does_what_is_said(page: Path, copy: Path) -> None:
-    printed = ""
+def test_every_command_does_what_is_said(page: Path, typed: Typed) -> None:
+    copy, printed = typed.home, ""
     for block in blocks(page):
         if block.how.startswith("file="):
             (copy / block.how.removeprefix("file=")).write_text(block.text, encoding="utf-8")
@@ -130,7 +97,8 @@ def test_every_command_does_what_is_said(page: Path, copy: Path) -> None:
                 exists(copy, words)
         else:
             assert (block.kind, block.how) in {("sh", ""), ("sh", "refused")}, f"what is a block of {block[:2]}?"
-            status, printed = typed(copy, block.text)
+            # What README says is typed first of all, and starts as it does at a terminal.
+            status, printed = typed(block.text, cold=page.stem == "README")
             assert status == (1 if block.how else 0), f"{block.text}\n{printed}"
 
 
