@@ -8,7 +8,7 @@ from crimjust_research import document
 from crimjust_research.data import catalog
 from crimjust_research.report.country.known import YEARLY, Known
 from crimjust_research.report.country.told import Part
-from crimjust_research.vocabulary import fatf, treaties
+from crimjust_research.vocabulary import fatf, other_programmes, treaties
 
 _NO_FIGURES = dict.fromkeys(YEARLY)
 
@@ -60,12 +60,14 @@ def known(**parts: Any) -> Known:
         seen=empty,
         events=[],
         entry=empty,
+        programmes=empty,
         status_of=dict.fromkeys(treaties.load().by_name, "2014-04"),
         unmet=[],
         estimates=[],
         document=document.load(),
         fatf=fatf.load(),
         treaty_names=treaties.load(),
+        programme_names=other_programmes.load(),
         stored={r.table.name: r for of in (raw, processed) for r in of.resources if r.latest},
     )
     return replace(world, **parts)

@@ -32,10 +32,10 @@ def test_numbers_are_told_as_people_read_them() -> None:
 def test_lists_name_their_years_and_those_that_were_read() -> None:
     rows = [year(2016, majors_list=True), year(2017), year(2018, majors_list=True, failed_demonstrably=True)]
     told = facts(programme.lists(known(years={"PAN": rows}), "PAN"))
-    assert told["Majors List of the United States"] == "fiscal years 2016, 2018 (lists read: 2016, 2018)"
+    assert told["Majors List"] == "fiscal years 2016, 2018 (lists read: 2016, 2018)"
     assert told["Found to have failed demonstrably"] == "fiscal years 2018"
     none = facts(programme.lists(known(years={"PAN": rows}), "CHL"))
-    assert none["Majors List of the United States"] == "on none (lists read: 2016, 2018)"
+    assert none["Majors List"] == "on none (lists read: 2016, 2018)"
     assert "Found to have failed demonstrably" not in none
 
 
@@ -98,6 +98,19 @@ def test_persons_at_events_are_those_that_were_published() -> None:
     unsplit = facts(programme.events(known(events=held[1:2]), "PAN"))
     assert unsplit["Persons at them"] == "30 at 1 of 1 event; how many were women is not published"
     assert facts(programme.events(known(events=held[3:]), "PAN"))["Held there"] == "no event"
+
+
+def test_other_programmes_are_told_by_name_and_years() -> None:
+    def work(word: str, first: int, last: int | None) -> dict[str, object]:
+        return {"programme": word, "first_year": first, "last_year": last}
+
+    rows = [work("copolad", 2011, 2015), work("copolad", 2016, 2020), work("carsi", 2008, None)]
+    part = programme.others_at_work(known(programmes={"PAN": rows}), "PAN")
+    (fact,) = part.facts
+    assert fact.says == "2 programmes"
+    assert fact.brief == "COPOLAD 2011 to 2015; 2016 to 2020, Central America Regional Security Initiative from 2008"
+    assert part.tables[0].rows[1] == ("Central America Regional Security Initiative", "from 2008")
+    assert facts(programme.others_at_work(known(), "PAN"))["At work"].startswith("none that public pages tell of")
 
 
 # --- Scores ------------------------------------------------------------------------------------------------------------
@@ -179,7 +192,7 @@ def test_ratings_are_told_in_words_and_what_changed_apart() -> None:
         "2018-01 by Financial Action Task Force of Latin America; rated again in 2 reports, the last of 2019-08"
     )
     assert told["Effectiveness"] == "IO.2 moderate; IO.7 low; IO.8 high"
-    assert told["Compliance that was rated anew"] == "R.30 partially compliant, then compliant"
+    assert told["Compliance rated anew"] == "R.30 partially compliant, then compliant"
     assert told["Compliance in the last report"] == (
         "R.30 compliant; R.31, R.36, R.37, R.38, R.39, R.40 largely compliant"
     )
@@ -189,10 +202,12 @@ def test_ratings_are_told_in_words_and_what_changed_apart() -> None:
 
 
 def test_an_evaluation_that_stands_alone_or_leaves_a_measure_out_says_so() -> None:
-    told = facts(assessed.evaluations(known(evaluations={"PAN": [evaluation(followups=0, io_2=None)]}), "PAN"))
+    part = assessed.evaluations(known(evaluations={"PAN": [evaluation(followups=0, io_2=None)]}), "PAN")
+    told = facts(part)
+    assert part.tables[0].columns == ("Measure", "Evaluated")
     assert told["Evaluated"].endswith("; not rated again since")
     assert told["Effectiveness"].startswith("IO.2 does not apply")
-    assert "Compliance that was rated anew" not in told
+    assert "Compliance rated anew" not in told
     assert facts(assessed.evaluations(known(), "PAN"))["Evaluated"].startswith("no mutual evaluation")
 
 
@@ -405,6 +420,20 @@ def test_a_table_too_wide_for_a_line_goes_on_below_with_its_first_column() -> No
         "cocaine  96,000",
         "heroin        3",
     ]
+
+
+def test_a_long_name_of_a_row_is_broken_into_lines() -> None:
+    name = "Cooperation Programme between Latin America and the European Union"
+    table = Table("Years", ("Programme", "Years"), ((name, "2011 to 2015"), ("CARSI", "from 2008")))
+    part = Part("Other programmes", (), (table,), (("other_programmes", ()),))
+    shown = text.as_text(known(), Country("PAN", "Panama", "Somewhere", (part,)), 50).splitlines()
+    assert shown[shown.index("Years") + 1 :][:4] == [
+        "Programme                                    Years",
+        "Cooperation Programme between Latin   2011 to 2015",
+        "America and the European Union",
+        "CARSI                                    from 2008",
+    ]
+    assert "Panel" not in shown[-1]
 
 
 def test_a_part_names_publishers_vintages_and_panels_once() -> None:

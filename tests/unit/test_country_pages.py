@@ -72,7 +72,7 @@ def test_every_country_that_a_panel_knows_is_told_within_a_line(known: Known) ->
         whole = text.as_text(known, assembly.told(known, iso3), 100)
         assert max(map(len, whole.splitlines())) <= 100, iso3
         assert not re.search(r"\b(nan|None|NA)\b|<NA>", whole), iso3
-        assert whole.count("Source: ") == 10, iso3
+        assert whole.count("Source: ") == 11, iso3
 
 
 def test_every_code_of_every_panel_is_a_country_that_is_told(known: Known) -> None:

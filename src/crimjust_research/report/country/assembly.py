@@ -11,6 +11,7 @@ from crimjust_research.vocabulary import countries
 _PARTS = (
     programme.lists,
     programme.events,
+    programme.others_at_work,
     scores.justice,
     scores.crime,
     assessed.evaluations,

@@ -29,11 +29,9 @@ def evaluations(known: Known, iso3: str) -> Part:
     read = (("country_evaluations", ("fatf_ratings",)),)
     if not rows:
         says = "no mutual evaluation under the Methodology of 2013 is in the table of ratings"
-        return Part("Measures against money laundering", (Fact("Evaluated", says),), (), read)
+        return Part("Money laundering", (Fact("Evaluated", says),), (), read)
     facts = [fact for row in rows for fact in _evaluation(known.fatf, row)]
-    return Part(
-        "Measures against money laundering", tuple(facts), tuple(_ratings(known.fatf, row) for row in rows), read
-    )
+    return Part("Money laundering", tuple(facts), tuple(_ratings(known.fatf, row) for row in rows), read)
 
 
 def _evaluation(vocabulary: Fatf, row: Row) -> Iterator[Fact]:
@@ -52,7 +50,7 @@ def _evaluation(vocabulary: Fatf, row: Row) -> Iterator[Fact]:
             f"{m} {_word(vocabulary, m, row[f'{_column(m)}_first'])}, then {_word(vocabulary, m, row[f'{_column(m)}_last'])}"
             for m in changed
         )
-        yield Fact("Compliance that was rated anew", moved)
+        yield Fact("Compliance rated anew", moved)
     codes: dict[str, list[str]] = {}
     for m in RECOMMENDATIONS:
         codes.setdefault(_word(vocabulary, m, row[f"{_column(m)}_last"]), []).append(m)
@@ -69,6 +67,9 @@ def _ratings(vocabulary: Fatf, row: Row) -> Table:
         )
         for m in RECOMMENDATIONS
     ]
+    if not row["followups"]:
+        rows = tuple(rated[:2] for rated in (*effective, *compliant))
+        return Table(f"Ratings of {row['evaluated']}", ("Measure", "Evaluated"), rows)
     return Table(
         f"Ratings of {row['evaluated']} and of the last report, {row['last_report']}; outcomes are not rated again",
         ("Measure", "Evaluated", "Last report"),
@@ -104,7 +105,7 @@ def reviews(known: Known, iso3: str) -> Part:
     if not rows:
         says = f"not among the {len(known.reviews)} States whose reviews were read"
         facts = [Fact("Reviews", says)]
-    return Part("Reviews against corruption (UNCAC)", tuple(facts), (), read)
+    return Part("Reviews of UNCAC", tuple(facts), (), read)
 
 
 def consents(known: Known, iso3: str) -> Part:
@@ -118,10 +119,11 @@ def consents(known: Known, iso3: str) -> Part:
     year = {name: row[f"{name}_consent"] for name in declared}
     bound = [at for at in year.values() if at is not None]
     says = f"bound by {len(bound)} of {len(declared)}" + (f", {min(bound)} to {max(bound)}" if bound else "")
-    missing = [f"{declared[name].title} (list of {known.status_of[name]})" for name, at in year.items() if at is None]
+    missing = [name for name, at in year.items() if at is None]
     facts = [Fact("Consent", says)]
     if missing:
-        facts.append(Fact("No consent in its list", "; ".join(missing)))
+        dated = "; ".join(f"{declared[name].title} (list of {known.status_of[name]})" for name in missing)
+        facts.append(Fact("No consent in its list", dated, "; ".join(declared[name].title for name in missing)))
     told = [(declared[name].title, "none" if at is None else str(at)) for name, at in year.items()]
     return Part(
         "Treaties", tuple(facts), (Table("Year of consent to be bound", ("Treaty", "Year"), tuple(told)),), read

@@ -6,20 +6,23 @@ from pathlib import Path
 from crimjust_research.data.tables import Resource
 from crimjust_research.report.country import assembly, known
 from crimjust_research.report.country.assessed import OUTCOMES, RECOMMENDATIONS
-from crimjust_research.report.country.told import Country, years
+from crimjust_research.report.country.scores import JUSTICE
+from crimjust_research.report.country.told import Country, span, years
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """The countries by name; the raw tables and panels they were read from; what is the same for all: fiscal years of the
-    Majors List that were read, years that tables of seizures cover, and how many countries are in phases. `measures` are what
-    codes of ratings stand for."""
+    """The countries by name, the raw tables and panels they were read from, and what is the same for all: fiscal years of the
+    Majors List that were read, years that tables of seizures cover, months as of which lists of treaties stand, how many
+    countries are in phases, and what codes of scores and of ratings stand for (`scores`, `measures`)."""
 
     countries: tuple[Country, ...]
     read: tuple[Resource, ...]
     majors: str
     covered: str
+    consents: str
     in_phases: int
+    scores: tuple[str, ...]
     measures: dict[str, str]
 
 
@@ -41,6 +44,8 @@ def read(results: Path) -> Chapter | None:
         read=tuple(opened.stored[name] for name in names),
         majors=years(opened.majors_read),
         covered=years(opened.covered),
+        consents=span(min(opened.status_of.values()), max(opened.status_of.values())),
         in_phases=len(opened.in_phases),
+        scores=tuple(opened.label("country_year", measure) for measure in JUSTICE),
         measures={code: opened.fatf.measures[code] for code in (*OUTCOMES, *RECOMMENDATIONS)},
     )

@@ -97,7 +97,7 @@ def crops_and_prison(known: Known, iso3: str) -> Part:
     else:
         facts.append(Fact("Coca and opium poppy", "no figure; not among the countries surveyed"))
     read = (("country_year", ("justice_records", "coca_opium_cultivation")),)
-    return Part("Persons in prison, offences, and crops", tuple(facts), (), read)
+    return Part("Prison, offences, crops", tuple(facts), (), read)
 
 
 def _series(rows: Sequence[Row], column: str) -> tuple[str, str]:

@@ -15,9 +15,10 @@ from crimjust_research import document
 from crimjust_research.data import catalog, corrections, opening, provenance
 from crimjust_research.data.tables import Resource
 from crimjust_research.document import Document
-from crimjust_research.vocabulary import fatf
+from crimjust_research.vocabulary import fatf, other_programmes
 from crimjust_research.vocabulary import treaties as treaties_listed
 from crimjust_research.vocabulary.fatf import Fatf
+from crimjust_research.vocabulary.other_programmes import OtherProgrammes
 from crimjust_research.vocabulary.treaties import Treaties
 
 if TYPE_CHECKING:
@@ -56,9 +57,9 @@ class Known:
     """Rows by country (ISO code) of each panel; a missing value is None.
 
     `routes` are the rows of routes that a country seized on or is an end of, `met` counts the joint events of each pair, `seen`
-    are the events it was at and `events` all of them. `status_of` is the month as of which a treaty's list stands. `unmet` are
-    the pairs that notebook 09 found without a joint event, `estimates` all saved ones: None where results are missing.
-    `stored` are the releases that were read and those behind them, by name.
+    are the events it was at and `events` all of them, `programmes` other ones at work there. `status_of` is the month as of
+    which a treaty's list stands. `unmet` are the pairs that notebook 09 found without a joint event, `estimates` all saved
+    ones: None where results are missing. `stored` are the releases that were read and those behind them, by name.
     """
 
     countries: Mapping[str, Row]
@@ -73,12 +74,14 @@ class Known:
     seen: Mapping[str, Sequence[Row]]
     events: Sequence[Row]
     entry: Mapping[str, Sequence[Row]]
+    programmes: Mapping[str, Sequence[Row]]
     status_of: Mapping[str, str]
     unmet: Sequence[Row] | None
     estimates: Sequence[Row] | None
     document: Document
     fatf: Fatf
     treaty_names: Treaties
+    programme_names: OtherProgrammes
     stored: Mapping[str, Resource]
 
     @cached_property
@@ -131,7 +134,8 @@ class Known:
         raw = [(self.stored[one].table.sources, self.stored[one].vintage) for one in names]
         cited = dict.fromkeys(f"{'; '.join(source.title for source in of)} ({vintage})" for of, vintage in raw)
         panels = [f"{panel} {self.stored[panel].vintage}" for panel, behind in read if behind]
-        return f"{'; '.join(cited)}. {'Panels' if len(panels) > 1 else 'Panel'}: {', '.join(panels)}"
+        made = f". {'Panels' if len(panels) > 1 else 'Panel'}: {', '.join(panels)}" if panels else ""
+        return "; ".join(cited) + made
 
     def periods(self, column: str) -> tuple[int, ...]:
         """The years or editions in which any country has a score."""
@@ -197,12 +201,14 @@ def open_all(results: Path) -> Known:
         seen=_by(records(seen), "iso3"),
         events=records(raw("programme_events")),
         entry=_by(records(raw("programme_entry")), "iso3"),
+        programmes=_by(records(raw("other_programmes")), "country"),
         status_of=dict(zip(treaties["treaty"], treaties["status_of"], strict=True)),
         unmet=_saved(results / _UNMET),
         estimates=_saved(results / _ESTIMATES),
         document=document.load(),
         fatf=fatf.load(),
         treaty_names=treaties_listed.load(),
+        programme_names=other_programmes.load(),
         stored=stored,
     )
 

@@ -1,11 +1,14 @@
 """A country's part in the programme: the lists it is on, how it came to CRIMJUST, and the public events it was at."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
 from crimjust_research.report.country.known import Known, Row
-from crimjust_research.report.country.told import MANY, Fact, Part, counted, of_all, years
+from crimjust_research.report.country.told import MANY, Fact, Part, counted, of_all, span, years
 from crimjust_research.report.tables import Table
+
+_ACRONYM = re.compile(r".*\(([^)]+)\)")  # names that end in one are known by it
 
 
 def lists(known: Known, iso3: str) -> Part:
@@ -24,7 +27,7 @@ def _majors(known: Known, iso3: str) -> Iterator[Fact]:
     failed = [row["year"] for row in rows if row["failed_demonstrably"]]
     read = f"lists read: {years(known.majors_read)}"
     says = f"fiscal years {years(on)}" if on else "on none"
-    yield Fact("Majors List of the United States", f"{says} ({read})", says)
+    yield Fact("Majors List", f"{says} ({read})", says)
     if failed:
         yield Fact("Found to have failed demonstrably", f"fiscal years {years(failed)}")
 
@@ -75,6 +78,29 @@ def _entry(known: Known, iso3: str) -> Iterator[Fact]:
         else:
             when = f"no date is documented; joined {between}"
         yield Fact("Entry into CRIMJUST", f"tier {row['tier']}: {when} ({row['basis']})", f"tier {row['tier']}: {when}")
+
+
+def others_at_work(known: Known, iso3: str) -> Part:
+    """Other programmes against drug trafficking and organised crime that public pages tell of, by their years."""
+    rows = known.programmes.get(iso3, ())
+    named = {word: known.programme_names.programmes[word] for word in dict.fromkeys(row["programme"] for row in rows)}
+    when = {word: "; ".join(_years_of(row) for row in rows if row["programme"] == word) for word in named}
+    read = (("other_programmes", ()),)
+    if not rows:
+        says = "none that public pages tell of; it may have had some all the same"
+        return Part("Other programmes", (Fact("At work", says, "none told"),), (), read)
+    short = {word: _ACRONYM.sub(r"\1", one.name).partition(",")[0] for word, one in named.items()}
+    table = Table(
+        "Years known from public pages; one without an end may still be at work",
+        ("Programme", "Years"),
+        tuple((one.name, when[word]) for word, one in named.items()),
+    )
+    brief = ", ".join(f"{short[word]} {when[word]}" for word in named)
+    return Part("Other programmes", (Fact("At work", counted(len(named), "programme"), brief),), (table,), read)
+
+
+def _years_of(row: Row) -> str:
+    return span(row["first_year"], row["last_year"]) if row["last_year"] else f"from {row['first_year']}"
 
 
 def events(known: Known, iso3: str) -> Part:

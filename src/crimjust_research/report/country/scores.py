@@ -65,7 +65,7 @@ def justice(known: Known, iso3: str) -> Part:
         tuple((str(row["year"]), *(_cell(row, m) for m in measures)) for row in filled),
     )
     read = (("country_year", ("justice_quality", "governance")),)
-    return Part("Scores of justice and governance", facts, (by_year,) if filled else (), read)
+    return Part("Justice and governance", facts, (by_year,) if filled else (), read)
 
 
 def _of_justice(known: Known, iso3: str, rows: Sequence[Row]) -> Iterator[Fact]:
@@ -86,8 +86,9 @@ def _of_governance(known: Known, iso3: str, rows: Sequence[Row]) -> Iterator[Fac
 def _in_time(known: Known, iso3: str, measure: str, rows: Sequence[Row]) -> Fact:
     """The last score, the first, and how the last stands beside others' of the same year."""
     label = known.label("country_year", measure)
+    code = _short(known, measure)
     if not rows:
-        return Fact(label, "no figure")
+        return Fact(label, "no figure", code=code)
     last, first = rows[-1], rows[0]
     stands = beside(known, iso3, measure, last["year"])
     middle = _NONE if stands.median is None else signed(stands.median)
@@ -100,7 +101,7 @@ def _in_time(known: Known, iso3: str, measure: str, rows: Sequence[Row]) -> Fact
         place, _, scored = stands.place.partition(" of ")
         says += f"; place {place} of the {scored} in phases that have a score"
         brief += f"; place {stands.place}"
-    return Fact(label, says, brief)
+    return Fact(label, says, brief, code)
 
 
 def _with(rows: Sequence[Row], measure: str) -> list[Row]:

@@ -1,6 +1,7 @@
 """A country as text for a terminal."""
 
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 
 from crimjust_research.report.country.known import Known
 from crimjust_research.report.country.told import Country, Part
@@ -9,6 +10,7 @@ from crimjust_research.report.terminal import wrapped
 
 _NAMES = 34  # characters that names of facts have to themselves
 _GAP = "  "
+_LEAST = 20  # characters that names of a table's rows have at least
 
 
 def as_text(known: Known, country: Country, width: int) -> str:
@@ -35,27 +37,27 @@ def _facts(part: Part, width: int) -> Iterator[str]:
 
 
 def _table(table: Table, width: int) -> Iterator[str]:
-    """A table in columns; one that is too wide goes on below, each block with its first column."""
+    """A table in columns; one that is too wide goes on below, each block with its first column, whose long words are broken
+    into lines."""
     cells = [tuple(map(str, row)) for row in (table.columns, *table.rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    first, *others = (max(map(len, column)) for column in zip(*cells, strict=True))
+    first = min(first, max(width - len(_GAP) - max(others), _LEAST))
     yield from wrapped(0, table.caption, width)
-    for block in _blocks(widths, width):
-        for row in cells:
-            yield _GAP.join(
-                row[at].ljust(widths[at]) if not at else row[at].rjust(widths[at]) for at in (0, *block)
-            ).rstrip()
+    for block in _blocks(others, width - first):
+        for name, *row in cells:
+            begins, *goes_on = wrap(name, first)
+            yield begins.ljust(first) + "".join(_GAP + row[at].rjust(others[at]) for at in block)
+            yield from goes_on
 
 
 def _blocks(widths: Sequence[int], width: int) -> Iterator[list[int]]:
-    """Which columns after the first stand side by side."""
+    """Which columns stand side by side within a width, by their place."""
     block: list[int] = []
-    room = width - widths[0]
-    for at in range(1, len(widths)):
-        needed = widths[at] + len(_GAP)
-        if block and needed > room:
+    room = width
+    for at, own in enumerate(widths):
+        if block and own + len(_GAP) > room:
             yield block
-            block, room = [], width - widths[0]
+            block, room = [], width
         block.append(at)
-        room -= needed
-    if block:
-        yield block
+        room -= own + len(_GAP)
+    yield block

@@ -14,11 +14,12 @@ MANY = 5  # of several, as many as are named
 @dataclass(frozen=True)
 class Fact:
     """A fact by its name, or in words that there is none. `brief` is what the report says in its place, which is short of
-    room and explains words once; nothing where it leaves the fact out."""
+    room and explains words once; nothing where it leaves the fact out. `code` is what it is called there, if not by its name."""
 
     name: str
     says: str
     brief: str | None = None
+    code: str = ""
 
     @property
     def in_short(self) -> str:
