@@ -225,6 +225,11 @@ def _by_metric(results: pd.DataFrame) -> dict[str, Mapping[Any, Any]]:
     return {str(row["metric"]): row for row in results.to_dict("records")}
 
 
+def sentence(criterion: Criterion) -> str:
+    """The macro that answers a question, and the check that tells it: its criterion and its key."""
+    return f"{criterion.criterion}_{criterion.key}"
+
+
 def graded(criterion: Criterion, known: Mapping[str, str]) -> str:
     """The grade of an answer: of the registered questions it rests on all together, else that it is described or has no data."""
     found = together(criterion.estimates, known)
@@ -245,7 +250,7 @@ def criteria(framework: Framework, known: Mapping[str, str], tell: Teller) -> pd
                 "key": each.key,
                 "question": each.question,
                 "rule": each.rule,
-                "answer": plain(tell(f"answer_{each.key}")),
+                "answer": plain(tell(sentence(each))),
                 "grade": graded(each, known),
                 "missing": each.missing,
                 "templates": ", ".join(each.templates),
