@@ -216,6 +216,7 @@ FACTS = {
     "reviews.rule_of_law": ("estimate", "UNCAC review mechanism", "data/raw/uncac_reviews"),
     "12_rollout_design timeline": ("figure", "The source document", "data/raw/programme_entry"),
     "assistance.second_summary.any": ("estimate", "UNCAC review mechanism", "data/raw/uncac_reviews"),
+    "14_evaluation wjp_8_7.change": ("estimate", "World Justice Project", "data/raw/justice_quality"),
     "ratings.fatf_prosecution": ("estimate", "Financial Action Task Force", "data/raw/fatf_ratings"),
     "16.1": ("figure", "CDC WONDER, Provisional Mortality", "data/raw/overdose_monthly_state"),
     "90_scorecard joining.investigation": ("estimate", "05_outcome2_joining", "data/raw/programme_results"),
