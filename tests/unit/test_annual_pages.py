@@ -74,9 +74,9 @@ def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Report:
 def test_a_row_tells_baseline_figure_target_status_and_parts(public: Report) -> None:
     page = page_of(public)
     assert cells(page, "line-wjp_8_1") == [
-        "Effective criminal investigation wjp_8_1 The same &lt;States&gt; as in 2021. By phase: 1 0.50; 2 0.36.",
+        "Effective criminal investigation wjp_8_1 The same &lt;States&gt; as in 2021. By phase: 1: 0.50; 2: 0.36.",
         "0.410 (0.370 to 0.450) 2021",
-        "0.430 (0.390 to 0.470) n 31",
+        "0.430 (0.390 to 0.470) n 31 change +0.020 (+0.010 to +0.030)",
         "not set",
         "higher",
     ]

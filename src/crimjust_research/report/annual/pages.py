@@ -37,6 +37,8 @@ _TITLES = {
     "cost": "Costs",
     "context": "Context: what outcomes are read against, and moves for other reasons too",
 }
+# Statuses that an interval tells, where there is one.
+_COMPARED = (progress.HIGHER, progress.LOWER, progress.NOT_TOLD_APART)
 # What stands over each sheet that is printed.
 _HEAD = '@page simulated {{ @top-center {{ content: "{}"; font: bold 8pt var(--sans); }} }}\n'
 # Units that are shorter beside a number; of scores the ends of the scale go without saying.
@@ -96,6 +98,7 @@ def page(report: Report, figures: Sequence[Figure]) -> str:
             higher=at[progress.HIGHER],
             lower=at[progress.LOWER],
             alike=[*at[progress.NOT_TOLD_APART], *at[progress.SAME]],
+            compared=len([line for line in told.lines if line.status in _COMPARED and line.now.ends]),
             aimed=[line for line in told.lines if line.indicator.target],
             spent=own.estimate("expenditure.spent_of_budget") if own else None,
             spent_before=before.estimate("expenditure.spent_of_budget") if before else None,
@@ -109,6 +112,7 @@ def page(report: Report, figures: Sequence[Figure]) -> str:
             figures=figures,
             run=RUN,
             level=percent(report.level),
+            one_in=round(1 / (1 - report.level)),
             version=__version__,
             style=Markup(style),
             policy="; ".join(f"{name} {value}" for name, value in policy.items()),
@@ -231,6 +235,7 @@ def _environment() -> jinja2.Environment:
     )
     made.filters |= {
         "apart": _apart,
+        "change": _change,
         "bare": lambda told: _digits(told.value, told.unit, 2),
         "beside": _beside,
         "count": count,
@@ -270,6 +275,16 @@ def _ends(told: Told) -> str:
         return ""
     low, high = (_digits(end, told.unit) for end in told.ends)
     return f" ({low} to {high})"
+
+
+def _change(told: Told) -> str:
+    """The change since the baseline of the same units, with its interval, as far as it is known."""
+    if math.isnan(told.change[1]):
+        return ""
+    scale, named = (100, " points") if told.unit.startswith("share") else (1, "")
+    decimals = 0 if named else len(_digits(told.value, told.unit).partition(".")[2])
+    change, low, high = (f"{scale * part:+,.{decimals}f}".replace("-", "−") for part in told.change)
+    return f"{change}{named} ({low} to {high})"
 
 
 def _size(told: Told) -> str:

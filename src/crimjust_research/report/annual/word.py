@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LANGUAGE = "en-GB"
 _MOMENT = datetime(2000, 1, 1)  # whoever writes it again writes the same bytes
+_PICTURE = 88.0  # millimetres: two stand beside each other
 _VOID = ("br", "meta", "link")
 
 
@@ -178,8 +179,8 @@ class _Writer:
                 self._words(self._made.add_paragraph(style="List Bullet"), item, small=dense)
         elif name == "table":
             self._table(element)
-        elif name == "figure":
-            self._figure(element)
+        elif "drawn" in element.attributes.get("class", ""):
+            self._figures(list(element.all("figure")))
         elif name == "div":
             for child in element.children:
                 if isinstance(child, Element):
@@ -260,15 +261,18 @@ class _Writer:
                 mark.set(qn("w:name"), _mark(anchor))
             paragraph._p.append(mark)
 
-    def _figure(self, element: Element) -> None:
+    def _figures(self, elements: list[Element]) -> None:
+        """Pictures beside each other, as on the page, and their captions below them."""
         from docx.shared import Mm
 
-        picture = self._pictures[element.attributes["data-figure"]]
         drawn = self._made.add_paragraph(style="Normal")
         drawn.paragraph_format.keep_with_next = True
-        shape = drawn.add_run().add_picture(io.BytesIO(picture.png), width=Mm(110))
-        shape._inline.docPr.set("descr", picture.alt)
-        self._words(self._made.add_paragraph(style="Caption"), next(element.all("figcaption")))
+        for element in elements:
+            picture = self._pictures[element.attributes["data-figure"]]
+            shape = drawn.add_run().add_picture(io.BytesIO(picture.png), width=Mm(_PICTURE))
+            shape._inline.docPr.set("descr", picture.alt)
+        for element in elements:
+            self._words(self._made.add_paragraph(style="Caption"), next(element.all("figcaption")))
 
 
 def _runs(element: Element, forms: frozenset[str], place: str) -> Iterator[tuple[str, frozenset[str], str]]:
