@@ -19,7 +19,7 @@ def test_all_that_the_framework_names_is_there() -> None:
 
 def test_the_evaluation_matrix_is_current() -> None:
     assert PAGE.is_file(), f"{matrix.PAGE} is missing: run `{matrix.COMMAND}`"
-    current = matrix.as_markdown(framework.load(), estimate_rows.read(ROOT / "reports"))
+    current = matrix.page(ROOT / "reports")
     assert PAGE.read_text(encoding="utf-8") == current, (
         f"{matrix.PAGE} differs from its framework or from the results: run `{matrix.COMMAND}`"
     )
@@ -33,8 +33,7 @@ def test_a_page_that_is_not_there_is_not_written(tmp_path: Path) -> None:
 def test_a_stale_page_is_written_anew_with_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / matrix.PAGE).parent.mkdir()
     (tmp_path / matrix.PAGE).write_text("stale", encoding="utf-8")
-    monkeypatch.setattr(matrix, "as_markdown", lambda *_: "as it is")
-    monkeypatch.setattr(estimate_rows, "read", lambda _: {})
+    monkeypatch.setattr(matrix, "page", lambda _: "as it is")
     assert matrix.refresh(tmp_path) == (matrix.PAGE,)
     assert (tmp_path / matrix.PAGE).read_text(encoding="utf-8") == "as it is"
     assert matrix.refresh(tmp_path) == ()

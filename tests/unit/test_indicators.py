@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from crimjust_research import coverage, framework
 from crimjust_research.errors import DataError
 from crimjust_research.framework import Baseline, Column, Framework, Indicator, Measure, Target
 from crimjust_research.report.framework_faults import faults
-from crimjust_research.report.matrix import NO_MEASURE, NOT_SET, as_markdown
+from crimjust_research.report.matrix import NO_MEASURE, NOT_SET, answers, as_markdown
 
 FRAME = framework.load()
 INDICATORS = FRAME.indicators
@@ -40,8 +41,11 @@ def altered(key: str, **fields: Any) -> Framework:
     return FRAME.model_copy(update={"indicators": changed})
 
 
+ANSWERS = {c.key: {"answer": f"So far {c.key}.", "grade": "described, not graded"} for c in FRAME.criteria}
+
+
 def page(frame: Framework = FRAME, results: Mapping[str, dict[str, str]] = RESULTS) -> str:
-    return as_markdown(frame, results)
+    return as_markdown(frame, results, ANSWERS)
 
 
 def section(text: str, anchor: str) -> str:
@@ -226,6 +230,27 @@ def test_a_criterion_without_estimates_says_so() -> None:
     assert text.count("- Bears on it: no public data") == len(silent)
     for criterion in FRAME.criteria:
         assert f"**{criterion.key}. " in text
+
+
+def test_each_criterion_is_answered_with_what_the_answer_rests_on() -> None:
+    text = section(page(), "criteria")
+    assert re.findall(r"\*\*(\w\d)\. .*\n\n- Answer: So far (\w\d)\. \(described, not graded\)", text) == [
+        (key, key) for key in ANSWERS
+    ]
+    with pytest.raises(DataError, match="the criterion G1 has no answer"):
+        as_markdown(FRAME, RESULTS, {key: row for key, row in ANSWERS.items() if key != "G1"})
+
+
+def test_answers_are_read_as_the_evaluation_saved_them(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"criteria\.csv is missing; run `crimjust run 14_evaluation`"):
+        answers(tmp_path)
+    table = tmp_path / "tables" / "14_evaluation" / "criteria.csv"
+    table.parent.mkdir(parents=True)
+    table.write_text("criterion,key,answer,grade\nGender,G1,Of 233 75.,a sketch\n", encoding="utf-8")
+    assert answers(tmp_path) == {"G1": {"answer": "Of 233 75.", "grade": "a sketch"}}
+    table.write_text("key,answer\nG1,Of 233 75.\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"is no table of answers \('grade'\); run `crimjust run 14_evaluation`"):
+        answers(tmp_path)
 
 
 def test_what_the_page_links_to_below_it_is_there() -> None:
