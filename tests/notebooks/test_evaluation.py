@@ -15,7 +15,8 @@ from crimjust_research.evidence.words import REFERENCE, plain
 from crimjust_research.questions.evaluation import picture, yearly
 from crimjust_research.questions.evaluation import steps as evaluation
 from crimjust_research.results import SavedRun
-from crimjust_research.runs import steps
+from crimjust_research.runs import notebooks, record, steps
+from crimjust_research.sources import Sources
 from crimjust_research.study import Study
 
 NAME = "14_evaluation"
@@ -140,3 +141,11 @@ def test_results_that_lack_an_estimate_are_refused_by_name(monkeypatch: pytest.M
     with pytest.raises(steps.CellError, match="crimjust run 07_outcome3_cooperation") as refused:
         steps.run(NAME)
     assert isinstance(refused.value.error, DataError)
+
+
+@pytest.mark.parametrize(("name", "other"), [(NAME, "questions/scorecard/"), ("90_scorecard", "questions/evaluation/")])
+def test_the_code_of_one_notebook_that_reads_results_is_not_behind_the_other(name: str, other: str) -> None:
+    (notebook,) = notebooks.find(name)
+    behind = Sources().behind(record.modules(notebook))
+    assert any(place.startswith("crimjust_research/questions/joining/") for place in behind)
+    assert not any(other in place for place in behind)
