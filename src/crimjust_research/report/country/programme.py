@@ -84,7 +84,7 @@ def others_at_work(known: Known, iso3: str) -> Part:
     """Other programmes against drug trafficking and organised crime that public pages tell of, by their years."""
     rows = known.programmes.get(iso3, ())
     named = {word: known.programme_names.programmes[word] for word in dict.fromkeys(row["programme"] for row in rows)}
-    when = {word: "; ".join(_years_of(row) for row in rows if row["programme"] == word) for word in named}
+    when = {word: ", ".join(_years_of(row) for row in rows if row["programme"] == word) for word in named}
     read = (("other_programmes", ()),)
     if not rows:
         says = "none that public pages tell of; it may have had some all the same"
@@ -95,7 +95,7 @@ def others_at_work(known: Known, iso3: str) -> Part:
         ("Programme", "Years"),
         tuple((one.name, when[word]) for word, one in named.items()),
     )
-    brief = ", ".join(f"{short[word]} {when[word]}" for word in named)
+    brief = "; ".join(f"{short[word]} {when[word]}" for word in named)
     return Part("Other programmes", (Fact("At work", counted(len(named), "programme"), brief),), (table,), read)
 
 
