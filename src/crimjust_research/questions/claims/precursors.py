@@ -1,8 +1,8 @@
 """The two claims of twelve sources of precursor chemicals, against the list of the report that the document cites.
 
-The document names neither the twelve nor the list; its footnote 4 cites the International Narcotics Control Strategy Report of
-March 2021, whose section on major countries has the words that it puts in quotation marks. No list is kept here: one is
-supplied by whoever has the report.
+The document names neither the twelve, nor the list, nor its year; its footnote 4 cites the International Narcotics Control
+Strategy Report, whose section on major countries speaks of sources of precursor chemicals as the document does. The latest before
+the document is that of March 2021. No list is kept here: one is supplied by whoever has the report.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from crimjust_research.questions.claims.rule import exactly
 from crimjust_research.questions.supplied import supplied
 from crimjust_research.vocabulary import countries
 
-# The year of the report that footnote 4 cites.
+# Of the latest report before the document.
 REPORT_YEAR = 2021
 
 
@@ -33,7 +33,7 @@ def sources_of(p: Params) -> PrecursorSources | None:
 
 
 def proposed_sources(claim: Claim, evidence: Evidence) -> Finding:
-    """How many of the proposed countries each year's list supplied has; the one of the report cited is judged."""
+    """How many of the proposed countries each year's list supplied has; that of the latest report before the document is judged."""
     return _counted(claim, evidence, _proposed(evidence), "proposed_sources")
 
 
@@ -45,7 +45,7 @@ def on_both_lists(claim: Claim, evidence: Evidence) -> Finding:
 
 
 def _counted(claim: Claim, evidence: Evidence, among: set[str], kind: str) -> Finding:
-    """Countries of `among` on each list; of that of the report cited, which, and which of the proposed."""
+    """Countries of `among` on each list; of that which is judged, which of them, and which of the proposed."""
     if evidence.precursors is None:
         return found(claim)
     figures, facts = [], {}
