@@ -33,7 +33,7 @@ def sources_of(p: Params) -> PrecursorSources | None:
 
 
 def proposed_sources(claim: Claim, evidence: Evidence) -> Finding:
-    """How many of the proposed countries each year's list supplied has; that of the latest report before the document is judged."""
+    """How many of the proposed countries each year's list supplied has; that of the report before the document is judged."""
     return _counted(claim, evidence, _proposed(evidence), "proposed_sources")
 
 
