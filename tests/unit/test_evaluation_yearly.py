@@ -124,11 +124,16 @@ def test_the_share_of_women_is_of_all_persons_and_its_interval_of_events() -> No
 
 def test_pairs_and_states_of_the_last_year_are_left_out() -> None:
     dyads = pd.DataFrame([(2022, 1), (2022, 0), (2022, 2), (2023, 0), (2024, 1)], columns=["year", "joint_events"])
-    assert whole(counted.pairs(dyads))["value"].to_dict() == {2022: 2, 2023: 0}
     named = pd.DataFrame(
         [("a", "PAN", 2022, "network"), ("a", "COL", 2022, "network"), ("b", "PAN", 2022, "forum"), ("c", "PER", 2023, "forum")],
         columns=["event", "iso3", "year", "type"],
     )  # fmt: skip
+    met = whole(counted.pairs(dyads, named, 0.95))
+    assert met["value"].to_dict() == {2022: 2, 2023: 0}
+    # In 2022 event a makes one pair and b none: the variance is 1, and 1.95996 the distance of either end.
+    assert met.loc[2022, "ci_high"] == pytest.approx(3.95996, abs=1e-5)
+    assert met.loc[2022, "ci_low"] == pytest.approx(0.04004, abs=1e-5)
+    assert math.isnan(met.loc[2023, "ci_low"])
     found = counted.states_at(named, None, PHASES)
     assert whole(found)["value"].to_dict() == {2022: 2}
     assert of_group(found, "1")["value"].to_dict() == {2022: 2}

@@ -1,4 +1,4 @@
-"""Yearly figures that are counted in full, as publishers have them: events, persons, seizures, deaths, reports, controls."""
+"""Yearly figures that are counted: events, persons, seizures, deaths, reports, controls."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.counts.clustered_shares import MEMBER, clustered_shares
+from crimjust_research.designs.fit import inference
 from crimjust_research.questions.evaluation.rows import row, table
 from crimjust_research.questions.evaluation.scores import FEWEST
 from crimjust_research.questions.precursors.chain import MADE
@@ -45,12 +46,27 @@ def states_at(named: pd.DataFrame, kind: str | None, phases: Mapping[str, int]) 
     return table(found)
 
 
-def pairs(dyads: pd.DataFrame) -> pd.DataFrame:
-    """Pairs of States named at one public event of the year (panel `dyad_year`); n_obs are the pairs looked at. The last year on
-    record is left out, which may not be over."""
+def pairs(dyads: pd.DataFrame, named: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Pairs of States named at one public event of the year; n_obs are the pairs looked at. The last year on record is left
+    out, which may not be over.
+
+    A few events make all pairs of a year, and how many there are is chance, too. The interval takes events as a compound
+    Poisson process: its variance is the sum of the squared numbers of pairs of each event. It ends at none.
+
+    Parameters
+    ----------
+    dyads : panel `dyad_year`. named : panel `cooperation_events`.
+    """
+    states = named.groupby(["year", "event"])["iso3"].nunique()
+    variance = (states * (states - 1) / 2).pow(2).groupby("year").sum()
     own = dyads[dyads["year"].isin(_to_last(dyads["year"]))]
-    found = [(y, int((of_year["joint_events"] > 0).sum()), len(of_year)) for y, of_year in own.groupby("year")]
-    return table(row(y, met, of, met, "one event with many States makes many pairs") for y, met, of in found)
+    found = []
+    for year, of_year in own.groupby("year"):
+        met = int((of_year["joint_events"] > 0).sum())
+        of = inference(np.array([float(met)]), np.sqrt([variance.get(year, 0.0)]), 1 - level)
+        ends = {"ci_low": max(float(of["ci_low"][0]), 0.0), "ci_high": float(of["ci_high"][0])} if met else {}
+        found.append(row(year, met, len(of_year), met, "one event with many States makes many pairs", **ends))
+    return table(found)
 
 
 def persons(public: pd.DataFrame) -> pd.DataFrame:

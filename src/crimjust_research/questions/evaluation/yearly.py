@@ -152,7 +152,7 @@ FIGURES_OF: Mapping[str, Figures] = {
     "states_at_forums": lambda of: counted.states_at(of["cooperation_events"], "case forum", of.phases),
     "states_at_networks": lambda of: counted.states_at(of["cooperation_events"], "network", of.phases),
     "states_at_events": lambda of: counted.states_at(of["cooperation_events"], None, of.phases),
-    "pairs_meeting": lambda of: counted.pairs(of["dyad_year"]),
+    "pairs_meeting": lambda of: counted.pairs(of["dyad_year"], of["cooperation_events"], of.level),
     "persons_trained": lambda of: counted.persons(of["programme_events"]),
     "women_trained": lambda of: counted.women(of["programme_events"], of.level),
     "reviews_completed": lambda of: counted.reviews(of["reviews"], of.phases),
