@@ -77,7 +77,7 @@ def test_the_answer_says_what_can_and_cannot_be_said(study: Study, estimates: pd
 
 
 def test_without_a_file_no_state_is_said_to_have_a_challenge(study: Study, estimates: pd.DataFrame) -> None:
-    kinds = ("challenge.", "need.", "kappa.", "relevance.")
+    kinds = ("challenge.", "need.", "kappa.", "relevance.", "given.")
     assert not [name for name in estimates.index if name.startswith(kinds)]
     assert "coded_challenges" not in " ".join(study.answer().says)
     assert "data/templates/coded_summaries.csv` takes them" in plain(str(study.say("nothing_coded")))
@@ -162,6 +162,45 @@ def test_a_file_of_coded_summaries_is_told_and_goes_before_simulating(tmp_path: 
     assert str(tmp_path) not in told
 
 
+def test_records_of_assistance_are_told_and_held_against_what_coders_agree_on(tmp_path: Path) -> None:
+    """Three pieces written here: Peru's two answer a need and came after 10 and 30 days, Panama's was not asked for."""
+    head = "assistance_id,iso3,basis,need,channel,partners,asked,arrived,on_site,as_of\n"
+    pieces = [
+        "A-1,PER,review_need,capacity_building,adviser,prosecutors,2021-01-01,2021-01-11,true,2022-01-01",
+        "A-2,PER,request,research,platform,audit,2021-01-01,2021-01-31,false,2022-01-01",
+        "A-3,PAN,neither,research,headquarters,,2021-01-01,2021-01-02,,2022-01-01",
+    ]
+    given = tmp_path / "given.csv"
+    given.write_text(head + "\n".join(pieces) + "\n", encoding="utf-8")
+    coded = tmp_path / "coded.csv"
+    needs = ["PER,1,C-1,IV,extradition,capacity_building", "PAN,1,C-1,IV,extradition,policy_advice"]
+    coded.write_text("iso3,cycle,coder,chapter,challenge,need\n" + "\n".join(needs) + "\n", encoding="utf-8")
+    files = {"assistance_file": str(given), "summaries_file": str(coded)}
+    found: Study = steps.run(NAME, skip={"answer", "power"}, **files, **FEW)["study"]
+    frame = found.frame().set_index("id")
+    assert frame.loc["given.driven", ["estimate", "n_obs", "n_units"]].tolist() == [pytest.approx(2 / 3), 3, 2]
+    assert frame.loc["given.days.all", ["estimate", "n_obs"]].tolist() == [10, 2]
+    assert frame.loc["given.met.all", "estimate"] == 0.5  # Peru's need, not Panama's
+    assert set(frame.filter(like="given.", axis=0)["data_status"]) == {"observed"}
+    said = plain(str(found.say("given")))
+    assert "Of 3 pieces of assistance to 2 States, 67%" in said
+    assert "half have come within 10 days" in said
+    assert found.answer().tables["assistance_by_partner"].set_index("name").loc["audit", "pieces"] == 1
+
+
+def test_simulated_needs_are_held_against_nothing_that_was_given(tmp_path: Path) -> None:
+    given = tmp_path / "given.csv"
+    given.write_text(
+        "assistance_id,iso3,basis,need,channel,asked,as_of\nA-1,PER,request,research,hub,2021-01-01,2021-02-01\n",
+        encoding="utf-8",
+    )
+    changes: dict[str, Any] = {"assistance_file": str(given), "simulate_coding": True}
+    found: Study = steps.run(NAME, skip={"answer", "power"}, **changes, **FEW)["study"]
+    ids = found.frame()["id"]
+    assert ids[ids.str.startswith("given.")].tolist() == ["given.driven", "given.review_need", "given.arrived"]
+    assert "None that was asked for has come" in plain(str(found.say("given")))
+
+
 @pytest.mark.parametrize("changes", [{"regions": "m49"}, {"dating": "document"}, {"dating": "ever"}])
 def test_other_readings_run_to_the_answer(changes: dict[str, str]) -> None:
     found: Study = steps.run(NAME, skip={"answer"}, **changes, **FEW)["study"]
@@ -175,6 +214,7 @@ def test_other_readings_run_to_the_answer(changes: dict[str, str]) -> None:
         ({"regions": "continents"}, "members, m49"),
         ({"dating": "soon"}, "published, document, ever"),
         ({"summaries_file": "nowhere.csv"}, "there is no such file"),
+        ({"assistance_file": "nowhere.csv"}, "there is no such file"),
         ({"samples": 5}, "samples"),
     ],
 )

@@ -21,6 +21,7 @@ def params(**changes: Any) -> Params:
         "dating": "published",
         "summaries_file": "",
         "simulate_coding": False,
+        "assistance_file": "",
         "confidence_level": 0.95,
         "draws": 199,
         "samples": 400,

@@ -29,6 +29,9 @@ class Params(StudyParams):
     simulate_coding: bool = Field(
         description="show what coded summaries would say, on SIMULATED ones, if no file is named"
     )
+    assistance_file: SuppliedFile = Field(
+        description="assistance piece by piece, in the columns of data/templates/assistance.csv; empty: none"
+    )
     confidence_level: ConfidenceLevel
     draws: Draws = Field(description="shuffles, within regions, of who was reached and when")
     samples: int = Field(ge=99, le=9999, description="SIMULATED samples of the real States for the power of each test")
