@@ -144,7 +144,7 @@ def test_own_records_tell_both_years_and_no_more_than_their_intervals_do(rehears
     assert opened[1:] == ["31% (24% to 39%)", "31% (24% to 39%) n 195", "not told apart"]
     assert cells(page, "own-requests.answer_median")[1] == "89 days (64 to 110)"
     # Without an interval two years are not held against each other.
-    assert cells(page, "own-trainings.women")[-1] == "no interval to tell by"
+    assert cells(page, "own-trainings.women")[-1] == "no interval"
     assert cells(page, "own-cost.per_person")[1:] == ["USD 37,000", "USD 37,000"]
     assert "Planned for 2024: USD 8,800,000; spent: USD 7,100,000" in page
     assert "phase 1 29%" in page

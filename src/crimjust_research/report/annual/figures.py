@@ -55,8 +55,8 @@ class Told:
 class Line:
     """An indicator that has a figure of the year.
 
-    `baseline` is that of an earlier year; None where the framework names none, or the year is not later. `parts` are the
-    year's figures of groups, by what these are parted by; `history` those of the whole up to the year, in its order.
+    `baseline` is None where the framework names none. `parts` are the year's figures of groups, by what these are parted by;
+    `history` are those of the whole up to the year, in its order.
     """
 
     indicator: Indicator
@@ -133,8 +133,8 @@ class Baselines:
         self._reports = reports
         self._runs: dict[str, dict[str, origins.Line]] = {}
 
-    def of(self, indicator: Indicator, year: int, unit: str) -> Told | None:
-        """The figure of the framework's baseline; None where it names none, or none of an earlier year.
+    def of(self, indicator: Indicator, unit: str) -> Told | None:
+        """The figure of the framework's baseline; None where it names none.
 
         Raises
         ------
@@ -142,7 +142,7 @@ class Baselines:
             If the estimate is not there.
         """
         wanted = indicator.baseline
-        if wanted is None or wanted.year >= year:
+        if wanted is None:
             return None
         run, _, name = wanted.estimate.partition("#")
         if run not in self._runs:
@@ -163,7 +163,7 @@ def _line(indicator: Indicator, own: pd.DataFrame, year: int, baselines: Baselin
     now = next((told for at, told in history if at == year), None)
     if now is None:
         return None
-    baseline = baselines.of(indicator, year, now.unit)
+    baseline = baselines.of(indicator, now.unit)
     groups = own[(own["year"] == year) & (own["group_by"] != "")]
     parts = tuple(
         (str(by), tuple((str(row["group"]), _told(row)) for row in _rows(part)))

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from crimjust_research.charts.figure import Figure
 
 _TEMPLATES = Path(__file__).parents[1] / "templates"
-_MOST_PANELS, _PANELS_A_FIGURE, _FEWEST_YEARS = 12, 6, 3
+# Panels, in figures that stand beside each other, of indicators that have figures of so many years.
+_MOST_PANELS, _FIGURES, _FEWEST_YEARS = 12, 2, 3
 _LEVELS = {"outcome": "of outcomes", "output": "of outputs", "cost": "of costs", "context": "of context"}
 _TITLES = {
     "outcome": "Outcomes: what would move if the programme reached what it is for",
@@ -130,9 +131,10 @@ def figures(told: Year, behind: Sequence[tuple[str, str]]) -> tuple[Figure, ...]
         for line in told.lines
         if line.indicator.better and line.indicator.level == "outcome" and len(line.history) >= _FEWEST_YEARS
     ][:_MOST_PANELS]
-    starts = range(0, len(shown), _PANELS_A_FIGURE)
+    each = max(-(-len(shown) // _FIGURES), 1)
+    starts = range(0, len(shown), each)
     return tuple(
-        _figure((number, len(starts)), shown[start : start + _PANELS_A_FIGURE], told.year, behind)
+        _figure((number, len(starts)), shown[start : start + each], told.year, behind)
         for number, start in enumerate(starts, 1)
     )
 
@@ -301,7 +303,7 @@ def _beside(status: str) -> str:
 def _apart(now: Told, was: Told | None) -> str:
     """How a figure of own records stands beside that of another year; of what is counted in full nothing is said."""
     if was is None or now.ends is None or was.ends is None:
-        return "no interval to tell by" if was else "not compared"
+        return "no interval" if was else "not compared"
     return _beside(progress.status("higher", now.seen(1), was.seen(0)))
 
 
