@@ -255,7 +255,26 @@ def test_answers_are_read_as_the_evaluation_saved_them(tmp_path: Path) -> None:
 
 def test_what_the_page_links_to_below_it_is_there() -> None:
     text = page()
-    assert set(re.findall(r"\]\(#([\w-]+)\)", text)) <= set(re.findall(r'<a id="([\w-]+)">', text))
+    named = set(re.findall(r'<a id="([\w-]+)">', text))
+    headings = {heading.lower().replace(" ", "-") for heading in re.findall(r"^## (.+)$", text, re.MULTILINE)}
+    assert set(re.findall(r"\]\(#([\w-]+)\)", text)) <= named | headings
+
+
+def test_each_link_is_told_with_its_assumption_its_threat_and_what_bears_on_it() -> None:
+    text = section(page(), "links")
+    rows = [line.split(" | ") for line in text.splitlines() if " → " in line]
+    assert [len(cells) for cells in rows] == [4] * len({(edge.assumption, edge.threat) for edge in FRAME.edges})
+    silent = [edge for edge in FRAME.edges if not edge.estimates]
+    assert f"{len(FRAME.edges)} links." in text
+    assert f"On {len(silent)} of the links no public data bear." in " ".join(text.split())
+    assert sum(cells[3] == "no public data |" for cells in rows) == len({edge.assumption for edge in silent})
+    (routes,) = (cells for cells in rows if "markets understood together → Organised criminal groups" in cells[0])
+    name = "[03 `overlap`](../reports/notebooks/03_outcome1_routes.ipynb)"
+    assert routes[3] == f"What overlap is of: 0.250 share ({name}) |"
+    (courses,) = (
+        cells for cells in rows if "Training in special investigative techniques; Training in managing" in cells[0]
+    )
+    assert courses[0].startswith("| What Component 1 costs → ")
 
 
 def test_a_hostile_word_of_the_framework_stays_text() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from crimjust_research.errors import DataError
 from crimjust_research.numbers import number, p_text
+from crimjust_research.report.markdown import prose
 
 Row = Mapping[str, str]
 FILE = "estimates.csv"
@@ -34,16 +35,33 @@ def read(results: Path) -> dict[str, Row]:
 def told(row: Row) -> str:
     """An estimate with its unit and what its method gives of interval and p: "0.322 share (0.265 to 0.384), p 0.012".
 
-    What was registered is told with the p that is adjusted for all its outcome registers.
+    What was registered is told with the p that is adjusted for all its outcome registers; a figure of which bounds alone are
+    known by those, as "at least 480 kg".
     """
     parts = [f"{_number(row['estimate'])} {row['unit']}".rstrip()]
-    if row["ci_low"] or row["ci_high"]:
+    if not row["estimate"] and row["ci_low"]:
+        bounds = f"at least {_number(row['ci_low'])}"
+        if math.isfinite(_value(row["ci_high"])):
+            bounds = f"{_number(row['ci_low'])} to {_number(row['ci_high'])}"
+        parts = [f"{bounds} {row['unit']}".rstrip()]
+    elif row["ci_low"] or row["ci_high"]:
         parts[0] += f" ({_number(row['ci_low'])} to {_number(row['ci_high'])})"
     if adjusted := row.get("p_adjusted"):
         parts.append(f"adjusted p {p_text(_value(adjusted))}")
     elif row["p_value"]:
         parts.append(f"p {p_text(_value(row['p_value']))}")
     return ", ".join(parts)
+
+
+def marked(row: Row) -> str:
+    """An estimate as `told`, for a page of Markdown; one of SIMULATED records says so first."""
+    mark = f"{SIMULATED.upper()} " if row["data_status"] == SIMULATED else ""
+    return f"{mark}{prose(told(row))}"
+
+
+def is_known(row: Row) -> bool:
+    """Whether an estimate has a number, or a bound at least: a method may find none, and the row says so."""
+    return any(row[column] for column in ("estimate", "ci_low", "ci_high"))
 
 
 def notebook(name: str) -> str:
