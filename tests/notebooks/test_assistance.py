@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from crimjust_research import document
+from crimjust_research.data import catalog
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence.words import plain
 from crimjust_research.questions.assistance import presence, simulation
@@ -93,7 +94,8 @@ def test_areas_without_both_say_so(whole: dict[str, Any], study: Study) -> None:
 
 def test_a_planted_ratio_is_found(plant: Callable[..., None]) -> None:
     """Second summaries drawn anew, six times as likely in years in which UNODC's own list has the State on a platform."""
-    since = {iso3: int(p.since[:4]) for p in presence.published().values() for iso3 in p.states}
+    published = catalog.raw().open("uncac_platforms")
+    since = published["since"].str[:4].astype("int64").groupby(published["iso3"]).min().to_dict()
 
     def planted(panel: pd.DataFrame) -> pd.DataFrame:
         rng = np.random.default_rng(3)

@@ -35,7 +35,7 @@ P = params()
 
 @pytest.fixture(scope="module")
 def table() -> pd.DataFrame:
-    return presence.postings(SAID)
+    return presence.postings(SAID, catalog.raw().open("uncac_platforms"))
 
 
 # Presence

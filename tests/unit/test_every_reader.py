@@ -27,6 +27,7 @@ import test_ingest_programme_document as programme_document
 import test_ingest_programme_history as programme_history
 import test_ingest_un_treaties as un_treaties
 import test_ingest_uncac as uncac
+import test_ingest_uncac_platforms as uncac_platforms
 import test_ingest_unodc_cts as cts
 import test_ingest_unodc_cultivation as cultivation
 import test_ingest_unodc_routes as routes
@@ -102,6 +103,7 @@ SOUND: dict[str, Text | Callable[[Path], Path]] = {
     "precursor_controls": text("a.csv", policy.render(policy.ROWS)),
     "un_treaties": text("a.csv", un_treaties.render(un_treaties.ROWS)),
     "uncac_challenges": text("a.csv", programme_document.render(programme_document.ROWS)),
+    "uncac_platforms": text("a.csv", uncac_platforms.render(uncac_platforms.ROWS)),
     "uncac_reviews": text("a.csv", uncac.render(uncac.REVIEWS)),
     "uncac_totals": text("a.csv", uncac.render_totals(uncac.TOTALS)),
     "unodc_cts": text("a.csv", cts.render(cts.ROWS)),

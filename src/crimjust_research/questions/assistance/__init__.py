@@ -16,7 +16,7 @@ QUESTION = Question(
         "Whom do UNODC's advisers, platforms and hubs reach, what do they answer, and do States they reach complete their "
         "second review sooner than others of their region?"
     ),
-    tables=("uncac_reviews", "programme"),
+    tables=("uncac_reviews", "uncac_platforms"),
     params=Params,
     figure="presence",
     exploratory=True,

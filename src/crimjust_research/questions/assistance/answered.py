@@ -4,23 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from crimjust_research import yaml_files
 from crimjust_research.errors import DataError
+from crimjust_research.questions.assistance import channels
 from crimjust_research.questions.reviews import challenges
 from crimjust_research.questions.reviews.challenges import NAMES, NEAR, NONE
-from crimjust_research.yaml_files import Entry, Text
 
-_FILE = "channels.yaml"
 FRAMEWORK = "framework"
-
-
-class _Priorities(Entry):
-    names: tuple[Text, ...]
-    near: tuple[Text, ...]
-
-
-class _Channels(Entry):
-    platforms: _Priorities
 
 
 def by_challenge(table: pd.DataFrame) -> pd.DataFrame:
@@ -37,9 +26,9 @@ def by_challenge(table: pd.DataFrame) -> pd.DataFrame:
         If table and readings do not hold the same challenges.
     """
     known = challenges.summary(table)
-    read = yaml_files.load_beside(_Channels, __package__, _FILE).platforms
+    read = channels.load().platforms
     if unknown := sorted({*read.names, *read.near} - set(known["challenge"])):
-        raise DataError(f"{_FILE}: uncac_challenges has no challenge {', '.join(unknown)}; mend the names")
+        raise DataError(f"{channels.FILE}: uncac_challenges has no challenge {', '.join(unknown)}; mend the names")
     levels = {**dict.fromkeys(read.near, NEAR), **dict.fromkeys(read.names, NAMES)}
     return pd.DataFrame(
         {

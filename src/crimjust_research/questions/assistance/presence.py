@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from crimjust_research import yaml_files
 from crimjust_research.document import Document, Posting
 from crimjust_research.errors import DataError
+from crimjust_research.questions.assistance import channels
 from crimjust_research.questions.assistance.params import Params
 from crimjust_research.vocabulary import countries, country_groups
-from crimjust_research.vocabulary.country_groups import Iso3
-from crimjust_research.yaml_files import Entry, Text, matching
 
 ADVISER, PLATFORM, HUB, ANY = "adviser", "platform", "hub", "any"
 CHANNELS = (ADVISER, PLATFORM, HUB)
@@ -24,32 +23,53 @@ EITHER, MEMBERS, M49 = "either reading", "UNODC's members alone", "M49 alone"
 NAMED, REGION, PLANNED, NONE = "posted in the State", "serves its region", "planned", "none"
 HOW = (NONE, PLANNED, REGION, NAMED)
 _PRESENT = "present"
-_FILE = "published.yaml"
 _DOCUMENT, _PUBLISHER = "the document", "UNODC"
 _FROM_THE_START = 0  # a year before any
 
 
-class Platform(Entry):
-    """A regional platform as UNODC publishes it: from when, of which States, and by which keys the document has it."""
+@dataclass(frozen=True)
+class Platform:
+    """A regional platform as UNODC publishes it, and the document's platforms that it is."""
 
-    label: Text
-    since: Annotated[str, matching(r"\d{4}-\d{2}(-\d{2})?", "a date is a month or a day, as 2017-02")]
-    postings: tuple[Text, ...] = ()
-    states: tuple[Iso3, ...] = ()
-    address: Text
-
-
-class _Published(Entry):
-    platforms: Mapping[Text, Platform]
+    label: str
+    since: str
+    states: frozenset[str]
+    address: str
+    postings: tuple[str, ...]
 
 
-def published() -> Mapping[str, Platform]:
-    """Regional platforms as UNODC publishes them, by key."""
-    return yaml_files.load_beside(_Published, __package__, _FILE).platforms
+def platforms(table: pd.DataFrame, said: Document) -> dict[str, Platform]:
+    """UNODC's platforms by key, of the table `uncac_platforms`.
+
+    Raises
+    ------
+    DataError
+        If the reading of the document's platforms names one that the document or the table has not.
+    """
+    read = channels.load().postings
+    known = {posting.key for posting in said.platforms}
+    if unknown := sorted((read.keys() - known) | (known - read.keys()) | (set(read.values()) - set(table["platform"]))):
+        raise DataError(
+            f"{channels.FILE}, the source document and uncac_platforms differ in {', '.join(unknown)}; mend `postings`"
+        )
+    return {
+        str(key): Platform(
+            rows["label"].iloc[0],
+            rows["since"].iloc[0],
+            frozenset(rows["iso3"]),
+            rows["source_address"].iloc[0],
+            tuple(posting for posting, platform in read.items() if platform == key),
+        )
+        for key, rows in table.groupby("platform", sort=False)
+    }
 
 
-def postings(said: Document) -> pd.DataFrame:
+def postings(said: Document, table: pd.DataFrame) -> pd.DataFrame:
     """Every State that an adviser, platform or hub reaches or is to reach, a row each.
+
+    Parameters
+    ----------
+    table : `uncac_platforms`.
 
     Returns
     -------
@@ -58,15 +78,10 @@ def postings(said: Document) -> pd.DataFrame:
     planned without date), dated (published, stated in the document, by the document's date: an upper bound, or planned) and
     address (of what UNODC publishes).
 
-    Raises
-    ------
-    DataError
-        If what UNODC publishes names a platform that the document does not have.
+    Raises what `platforms` does.
     """
-    found = published()
+    found = platforms(table, said)
     by_posting = {key: platform for platform in found.values() for key in platform.postings}
-    if unknown := sorted(set(by_posting) - {posting.key for posting in said.platforms}):
-        raise DataError(f"{_FILE}: the source document has no platform {', '.join(unknown)}; mend `postings`")
     of_channels = ((ADVISER, said.advisers), (PLATFORM, said.platforms), (HUB, said.hubs))
     rows = [
         {"channel": channel, "posting": each.key, "status": each.status, "told_by": _DOCUMENT} | row
@@ -79,12 +94,12 @@ def postings(said: Document) -> pd.DataFrame:
         {"channel": PLATFORM, "posting": key, "status": _PRESENT, "told_by": _PUBLISHER, "iso3": iso3}
         | _of(REGION, EITHER, platform.label, platform.since, "published", platform.address)
         for key, platform in later.items()
-        for iso3 in platform.states
+        for iso3 in sorted(platform.states)
     ]
-    table = pd.DataFrame(rows)
-    table.insert(0, "country", table["iso3"].map(countries.short_name))
-    table.insert(0, "iso3", table.pop("iso3"))
-    return table
+    made = pd.DataFrame(rows)
+    made.insert(0, "country", made["iso3"].map(countries.short_name))
+    made.insert(0, "iso3", made.pop("iso3"))
+    return made
 
 
 def _states(posting: Posting, said: Document, platform: Platform | None) -> Iterator[dict[str, Any]]:
