@@ -34,7 +34,12 @@ ROW = {
     "p_value": "0.0123",
     "data_status": "observed",
 }
-ESTIMATES = {"01_legs#legs": ROW, "01_legs#made_up": ROW | {"id": "made_up", "data_status": "simulated"}}
+NOTHING = dict.fromkeys(("estimate", "ci_low", "ci_high", "p_value"), "")
+ESTIMATES = {
+    "01_legs#legs": ROW,
+    "01_legs#made_up": ROW | {"id": "made_up", "data_status": "simulated"},
+    "01_legs#unknown": ROW | NOTHING | {"id": "unknown"},
+}
 
 
 def indicator(key: str, record: Column | None = None, measure: Measure | None = None) -> Indicator:
@@ -119,6 +124,10 @@ def test_sound_leads_have_no_fault() -> None:
             "the estimate '01_legs#made_up', which is of SIMULATED records",
         ),
         (
+            Lead(items=("activities/walk",), estimates=("01_legs#unknown",)),
+            "the estimate '01_legs#unknown', which has no number; name one that has",
+        ),
+        (
             Lead(items=("activities/walk",), indicators=("kep",)),
             "the indicator 'kep', which is not in the framework; did you mean 'kept'?",
         ),
@@ -164,12 +173,12 @@ def test_the_section_counts_ways_and_tells_each_item_with_its_lead() -> None:
     assert "| Activities | 2 | 0 | 2 | 0 |" in text
     assert "| **All** | 4 | 1 | 2 | 1 |" in text
     assert (
-        "| Walks (Part 1, bullet 1)<br>Runs (Part 1, bullet 2) | To be collected: How far: kept "
-        "(`trainings.participants`)<br>Published: How far: published (`gdp.gdp`) |" in text
+        "| Walks (Part 1, bullet 1)<br>Runs (Part 1, bullet 2) | To be collected: [How far: kept](#kept) "
+        "(`trainings.participants`)<br>Published: [How far: published](#published) (`gdp.gdp`) |" in text
     )
     assert (
         "| It has two legs (Part 2) | Mean of legs: 1.90 legs (1.75 to 2.05), p 0.012 "
-        "([`01_legs#legs`](../reports/notebooks/01_legs.ipynb))<br>Of those that were counted. |" in text
+        "([01 `legs`](../reports/notebooks/01_legs.ipynb))<br>Of those that were counted. |" in text
     )
     assert "### Works it cites\n\n| Items | Where they lead |" in text
 
@@ -195,6 +204,9 @@ def test_the_document_s_section_tells_every_item() -> None:
         ({"estimate": "7100000", "ci_low": "", "ci_high": "", "p_value": "", "unit": "euros"}, "7,100,000 euros"),
         ({"estimate": "1", "ci_low": "0.5", "ci_high": "", "p_value": ""}, "1 legs (0.500 to n/a)"),
         ({"estimate": "", "ci_low": "", "ci_high": "", "p_value": ""}, "n/a legs"),
+        ({"estimate": "", "ci_low": "480", "ci_high": "inf", "p_value": "", "unit": "kg"}, "at least 480 kg"),
+        ({"estimate": "", "ci_low": "480", "ci_high": "", "p_value": "", "unit": "kg"}, "at least 480 kg"),
+        ({"estimate": "", "ci_low": "2", "ci_high": "3.5", "p_value": ""}, "2 to 3.50 legs"),
     ],
 )
 def test_an_estimate_is_told_with_what_its_method_gives(changed: dict[str, str], words: str) -> None:

@@ -7,7 +7,7 @@ from crimjust_research.coverage import FILE, Lead, Way
 from crimjust_research.document import FOLDER, Item
 from crimjust_research.errors import DataError, did_you_mean
 from crimjust_research.framework import Framework, Indicator
-from crimjust_research.report.estimate_rows import SIMULATED, Row, notebook, told
+from crimjust_research.report.estimate_rows import SIMULATED, Row, is_known, marked, short
 from crimjust_research.report.markdown import head, prose, row
 
 _WAYS: Mapping[Way, str] = {
@@ -56,8 +56,8 @@ def faults(
     """What is wrong with the leads of items: all of it, each in a phrase.
 
     `estimates` are the rows of the results by RUN#ID. An item without a lead or with two is a fault, and so is an item, an
-    indicator or an estimate that is not there, an estimate of SIMULATED records, which assesses nothing, and an indicator
-    that no column holds, neither a publisher's nor one of a programme's own records.
+    indicator or an estimate that is not there, an estimate without a number or of SIMULATED records, which assess
+    nothing, and an indicator that no column holds, neither a publisher's nor one of a programme's own records.
     """
     known = {item.name for item in items}
     led = Counter(name for lead in leads for name in lead.items)
@@ -74,6 +74,8 @@ def faults(
                 found.append(
                     f"{of} the estimate {name!r}, which no result holds; {did_you_mean(name, estimates)}mend it"
                 )
+            elif not is_known(estimates[name]):
+                found.append(f"{of} the estimate {name!r}, which has no number; name one that has, or say why not")
             elif estimates[name]["data_status"] == SIMULATED:
                 found.append(f"{of} the estimate {name!r}, which is of SIMULATED records; name the indicator instead")
         for key in lead.indicators:
@@ -145,11 +147,11 @@ def _table(
 def _told(lead: Lead, indicators: Mapping[str, Indicator], estimates: Mapping[str, Row]) -> Iterator[str]:
     for name in lead.estimates:
         found = estimates[name]
-        yield f"{prose(found['estimand'])}: {told(found)} ({notebook(name)})"
+        yield f"{prose(found['estimand'])}: {marked(found)} ({short(name)})"
     for indicator in (indicators[key] for key in lead.indicators):
         column = indicator.record or indicator.measure
         assert column  # `faults` refuses an indicator without
         to_do = "To be collected" if indicator.record else "Published"
-        yield f"{to_do}: {prose(indicator.label)} (`{column.table}.{column.column}`)"
+        yield f"{to_do}: [{prose(indicator.label)}](#{indicator.key}) (`{column.table}.{column.column}`)"
     if lead.reason:
         yield prose(lead.reason)

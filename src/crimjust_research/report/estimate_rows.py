@@ -64,13 +64,9 @@ def is_known(row: Row) -> bool:
     return any(row[column] for column in ("estimate", "ci_low", "ci_high"))
 
 
-def notebook(name: str) -> str:
-    """A link from a page in `docs` to the executed notebook an estimate is of, called by the estimate's name."""
-    return f"[`{name}`](../reports/notebooks/{name.partition('#')[0]}.ipynb)"
-
-
 def short(name: str) -> str:
-    """The same link, called by the number of the run and the estimate's id, as `crimjust explain` takes them."""
+    """A link from a page in `docs` to the executed notebook of an estimate, called by its run's number and its id, as `crimjust
+    explain` takes them."""
     run, _, estimate = name.partition("#")
     return f"[{run.partition('_')[0]} `{estimate}`](../reports/notebooks/{run}.ipynb)"
 
