@@ -66,7 +66,7 @@ def test_the_framework_has_no_fault_once_its_estimates_are_there() -> None:
     ],
 )
 def test_an_estimate_that_is_renamed_is_a_fault(name: str, by: str) -> None:
-    renamed = {f"{key}_anew" if key == name else key for key in RESULTS}
+    renamed = {f"{key}_anew" if key == name else key: row for key, row in RESULTS.items()}
     found = faults(FRAME, renamed)
     assert any(fault.startswith(f"{by} names the estimate {name!r}, which no result holds") for fault in found)
     assert all(name in fault for fault in found)
@@ -74,7 +74,7 @@ def test_an_estimate_that_is_renamed_is_a_fault(name: str, by: str) -> None:
     with pytest.raises(
         DataError, match=r"results_framework\.yaml cannot be written as a page, mend it there: .*no result"
     ):
-        page(results={key: result(key) for key in renamed})
+        page(results=renamed)
 
 
 MEASURED = Measure(place="processed", table="country_year", column="wjp_8_1", raw="justice_quality")
@@ -138,9 +138,20 @@ def test_a_criterion_of_a_template_that_is_not_there_is_a_fault() -> None:
     assert found == ("the criterion F2 names the template 'rumours', which is not in data/templates",)
 
 
+def test_what_was_found_in_simulated_records_bears_on_nothing() -> None:
+    edge, indicator = "03_outcome1_routes#overlap", "11_own_records#tests.gain"
+    simulated = {name: result(name, data_status="simulated") for name in (edge, indicator)}
+    assert faults(FRAME, RESULTS | simulated) == tuple(
+        f"the {named} rests on the estimate '{edge}', which is of SIMULATED records; name the template that would hold real ones"
+        for named in ("edge from outcome_1 to groups_disrupted", "criterion E1")
+    )
+
+
 def test_every_fault_is_told_at_once_and_a_run_without_results_once() -> None:
-    there = {name for name in NAMED if not name.startswith("14_evaluation#")}
-    found = faults(altered("wjp_8_2", baseline=None), there - {"03_outcome1_routes#overlap"})
+    gone = ("14_evaluation#", "03_outcome1_routes#overlap")
+    found = faults(
+        altered("wjp_8_2", baseline=None), {name: row for name, row in RESULTS.items() if not name.startswith(gone)}
+    )
     assert sum("03_outcome1_routes#overlap" in fault for fault in found) == 3  # an edge, an indicator and a criterion
     (whole,) = (fault for fault in found if "14_evaluation" in fault)
     assert whole.endswith(

@@ -8,6 +8,7 @@ from crimjust_research.data.own_records.schemas import kinds
 from crimjust_research.data.tables import Table
 from crimjust_research.errors import did_you_mean
 from crimjust_research.framework import Column, Framework, Indicator, Measure
+from crimjust_research.report.estimate_rows import SIMULATED, Row
 
 RAW, PANELS, TEMPLATES = "data/raw", "data/processed", "data/templates"
 Tables = Mapping[tuple[str, str], Table]
@@ -35,15 +36,22 @@ def published_in(measure: Measure, known: Tables) -> str:
     return only
 
 
-def faults(framework: Framework, estimates: Collection[str]) -> tuple[str, ...]:
+def faults(framework: Framework, estimates: Mapping[str, Row]) -> tuple[str, ...]:
     """What is wrong with the framework: all of it, each in a phrase.
 
-    `estimates` are the names, RUN#ID, of all that the results hold. A table, a column, a raw table behind a panel, a template
-    or an estimate that is not there is a fault; so is a measure for each year that has no baseline.
+    `estimates` are the rows of the results by RUN#ID. A table, a column, a raw table behind a panel, a template or an estimate
+    that is not there is a fault; so are a measure for each year that has no baseline, and an edge or a criterion that rests
+    on SIMULATED records, which bear on nothing.
     """
     known = tables()
     found = [fault for indicator in framework.indicators for fault in _of(indicator, known)]
     found += _missing(framework, estimates)
+    for named, names in (*_of_edges(framework), *_of_criteria(framework)):
+        found += [
+            f"{named} rests on the estimate {name!r}, which is of SIMULATED records; name the template that would hold real ones"
+            for name in names
+            if name in estimates and estimates[name]["data_status"] == SIMULATED
+        ]
     templates = {name for place, name in known if place == TEMPLATES}
     for criterion in framework.criteria:
         found += [
@@ -100,11 +108,23 @@ def _missing(framework: Framework, estimates: Collection[str]) -> Iterator[str]:
         yield f"{count} estimates are named of {run}, which has no results; run `crimjust run {run}`"
 
 
-def _estimates(framework: Framework) -> Iterator[tuple[str, Iterable[str]]]:
-    for edge in framework.edges:
-        yield f"the edge from {edge.source} to {edge.target}", edge.estimates
+Names = Iterator[tuple[str, Iterable[str]]]
+
+
+def _estimates(framework: Framework) -> Names:
+    """Who names estimates, in words, and which."""
+    yield from _of_edges(framework)
     for indicator in framework.indicators:
         baseline = (indicator.baseline.estimate,) if indicator.baseline else ()
         yield f"the indicator {indicator.key}", (*indicator.estimates, *baseline)
+    yield from _of_criteria(framework)
+
+
+def _of_edges(framework: Framework) -> Names:
+    for edge in framework.edges:
+        yield f"the edge from {edge.source} to {edge.target}", edge.estimates
+
+
+def _of_criteria(framework: Framework) -> Names:
     for criterion in framework.criteria:
         yield f"the criterion {criterion.key}", criterion.estimates
