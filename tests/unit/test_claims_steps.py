@@ -165,6 +165,7 @@ def test_the_verdicts(findings: Mapping[str, Finding]) -> None:
         "outcomes_3": "holds",
         "review_mechanism_2010": "holds",
         "chapters_4": "holds",
+        "regional_platforms": "holds",
         "record_reported": "contradicted",
     }
     assert len(findings) == 39
@@ -265,6 +266,14 @@ def test_lists_without_a_number_are_counted(findings: Mapping[str, Finding]) -> 
     reported = findings["record_reported"]
     assert reported.then is not None
     assert (reported.then.facts["date"], reported.then.bounds) == ("2020-12-17", exactly(7))
+
+
+def test_platforms_dated_after_the_document_do_not_count(evidence: Evidence) -> None:
+    table = evidence["uncac_platforms"]
+    late = table.assign(since=table["since"].where(table["platform"] != "western_balkans", "2022-06-25"))
+    finding = unnumbered.regional_platforms(BY_KEY["regional_platforms"], with_frame(evidence, "uncac_platforms", late))
+    assert finding.then is not None
+    assert (finding.then.bounds, finding.then.n_obs, finding.verdict) == (exactly(4), 5, "contradicted")
 
 
 def test_outputs_are_those_on_record_by_the_documents_date(evidence: Evidence) -> None:

@@ -13,7 +13,15 @@ QUESTION = Question(
     outcome="all",
     title="Sources and claims",
     question="Do the figures in the source document hold against the figures published then and now?",
-    tables=(DEATHS, "overdose_annual_state", "majors_list", "programme", "programme_results", "uncac_totals"),
+    tables=(
+        DEATHS,
+        "overdose_annual_state",
+        "majors_list",
+        "programme",
+        "programme_results",
+        "uncac_totals",
+        "uncac_platforms",
+    ),
     params=Params,
     figure="claims",
 )

@@ -32,6 +32,7 @@ TABLES = (
     "programme_results",
     "uncac_reviews",
     "uncac_totals",
+    "uncac_platforms",
 )
 
 

@@ -37,6 +37,7 @@ CHECKS: Mapping[str, Callable[[Claim, Evidence], Finding]] = {
     "needs_4000": partial(reviews.cumulative, metric="technical_assistance_needs"),
     "states_in_need_two_thirds": reviews.states_in_need,
     "presence": unnumbered.presence,
+    "regional_platforms": unnumbered.regional_platforms,
     "record_reported": unnumbered.record_reported,
 }
 AGREEMENT = {"inside": "in line", "outside": "not in line", "undecided": "undecided"}

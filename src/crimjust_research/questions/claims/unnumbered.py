@@ -9,6 +9,7 @@ import pandas as pd
 
 from crimjust_research import document
 from crimjust_research.document import Claim, Document, Quantity
+from crimjust_research.questions.assistance import channels
 from crimjust_research.questions.claims import deaths
 from crimjust_research.questions.claims.findings import Evidence, Finding, Published, found
 from crimjust_research.questions.claims.rule import at_least, exactly
@@ -85,6 +86,18 @@ def presence(claim: Claim, evidence: Evidence) -> Finding:
         "unseen": [countries.short_name(iso3) for iso3 in named if iso3 not in seen],
     }
     return found(claim, then, **facts)
+
+
+def regional_platforms(claim: Claim, evidence: Evidence) -> Finding:
+    """Regions of the document's platforms, beside Mexico, for which UNODC dates one as created by the document's date."""
+    said = document.load()
+    published = evidence["uncac_platforms"].groupby("platform")["since"].first()
+    meant = channels.load().postings
+    regional = [platform.key for platform in said.platforms if platform.iso3 is None]
+    created = [key for key in regional if published.get(meant[key], "9999") <= str(said.document.date)]
+    source, unit = evidence.cited["uncac_platforms"], "regional platforms"
+    count = exactly(len(created))
+    return found(claim, Published(claim.key, "then", "created", count, unit, source, n_obs=len(regional)))
 
 
 def record_reported(claim: Claim, _: Evidence) -> Finding:
