@@ -203,6 +203,22 @@ def test_simulated_needs_are_held_against_nothing_that_was_given(tmp_path: Path)
     assert "None that was asked for has come" in plain(str(found.say("given")))
 
 
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("PER,1,C-1,IV,none,none\n", "No challenge was found by all who read. No two coders read the same"),
+        ("FRA,1,C-1,IV,extradition,none\nFRA,1,C-2,IV,extradition,none\n", "on needs: not defined"),
+        ("PER,1,C-1,IV,extradition,none\nPER,1,C-2,III,jurisdiction,none\n", "No two coders read the same"),
+    ],
+)
+def test_little_coding_is_told_as_little(tmp_path: Path, rows: str, said: str) -> None:
+    path = tmp_path / "few.csv"
+    path.write_text("iso3,cycle,coder,chapter,challenge,need\n" + rows, encoding="utf-8")
+    found: Study = steps.run(NAME, skip={"answer", "power"}, summaries_file=str(path), **FEW)["study"]
+    assert said in plain(str(found.say("coding")))
+    assert answer(found)
+
+
 @pytest.mark.parametrize("changes", [{"regions": "m49"}, {"dating": "document"}, {"dating": "ever"}])
 def test_other_readings_run_to_the_answer(changes: dict[str, str]) -> None:
     found: Study = steps.run(NAME, skip={"answer"}, **changes, **FEW)["study"]
