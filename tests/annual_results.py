@@ -83,6 +83,7 @@ def publish_own(results: Path, year: int, *, simulated: bool = True, groups: boo
         ("cases.opened_180", "Share of cases opened within 180 days", "share", 0.31, 0.24, 0.39, 195, 195),
         ("requests.answer_median", "Days after which half of the requests are answered", "days", 89, 64, 110, 140, 140),
         ("trainings.women", "Share of women among persons trained", "share", 0.36, "", "", 125, 5),
+        ("agencies.reached", "Share of agencies reached", "share", 0.5, 0.4, 0.6, 40, 40),
         ("expenditure.spent_of_budget", "Spent over planned", "share of money", 0.81, "", "", 100, 100),
         ("cost.per_person", "All that was spent over persons trained", "US dollars", 37000, "", "", 160, 160),
     ]

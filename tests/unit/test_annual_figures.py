@@ -11,6 +11,7 @@ from crimjust_research import framework
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.tables import Field, Licence, Release, Source, Table
 from crimjust_research.errors import DataError, ParameterError, RunError
+from crimjust_research.framework import Target
 from crimjust_research.report.annual import figures, own, releases
 
 
@@ -84,7 +85,7 @@ def test_own_records_are_read_off_the_results_of_their_run(tmp_path: Path, simul
     assert found.missing == ("joint teams",)
     # Comparisons of supported with other cases, and what is recovered of a truth, are not the year's.
     assert [one.id for one in found.found] == [
-        *("cases.opened_180", "requests.answer_median", "trainings.women"),
+        *("cases.opened_180", "requests.answer_median", "trainings.women", "agencies.reached"),
         *("expenditure.spent_of_budget", "cost.per_person"),
     ]
     women = found.estimate("trainings.women")
@@ -94,6 +95,41 @@ def test_own_records_are_read_off_the_results_of_their_run(tmp_path: Path, simul
     (told, hidden) = (share for *_, share in found.groups)
     assert told == 0.2857
     assert math.isnan(hidden)
+
+
+def test_own_records_stand_as_figures_of_indicators_beside_an_earlier_year_and_a_target(tmp_path: Path) -> None:
+    now, before = (own.read(annual_results.publish_own(tmp_path / str(at), at), at) for at in (2024, 2021))
+    chain = framework.load()
+    (named,) = [one.key for one in chain.indicators if "11_own_records#cases.opened_180" in one.estimates]
+    lines = {line.found.id: line for line in own.lines_of(now, before, chain)}
+    opened = lines["cases.opened_180"]
+    assert opened.indicator
+    assert (opened.indicator.key, opened.status) == (named, "not told apart from the baseline")
+    assert opened.was
+    assert opened.was.value == 0.31
+    assert lines["trainings.women"].status == "no interval"
+    assert (lines["agencies.reached"].indicator, lines["agencies.reached"].status) == (None, "no indicator")
+    (alone,) = [line for line in own.lines_of(now, None, chain) if line.found.id == "cases.opened_180"]
+    assert (alone.was, alone.status) == (None, "no baseline")
+    # To be 0.61 in 2030 from 0.31 in 2021: the line stands at 0.41 in 2024, beyond 0.39, where the interval ends.
+    aimed = [
+        one.model_copy(update={"target": Target(value=0.61, year=2030)}) if one.key == named else one
+        for one in chain.indicators
+    ]
+    later = own.lines_of(now, before, chain.model_copy(update={"indicators": tuple(aimed)}))
+    assert next(line.status for line in later if line.found.id == "cases.opened_180") == "behind"
+
+
+def test_a_target_judges_the_first_estimate_that_an_indicator_names_and_no_other(tmp_path: Path) -> None:
+    now = own.read(annual_results.publish_own(tmp_path, 2024), 2024)
+    ids = ("11_own_records#trainings.women", "11_own_records#cases.opened_180")
+    chain = framework.load()
+    one = next(one for one in chain.indicators if one.estimates).model_copy(
+        update={"estimates": ids, "better": "higher", "target": Target(value=0.2, year=2026)}
+    )
+    lines = own.lines_of(now, None, chain.model_copy(update={"indicators": (one,)}))
+    told = {line.found.id: (line.target, line.status) for line in lines if line.indicator}
+    assert told == {"trainings.women": (one.target, "reached"), "cases.opened_180": (None, "no baseline")}
 
 
 def test_own_records_without_anything_to_part_them_by_have_no_groups(tmp_path: Path) -> None:

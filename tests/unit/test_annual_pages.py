@@ -141,11 +141,17 @@ def test_observed_records_are_not_called_simulated(tmp_path: Path) -> None:
 def test_own_records_tell_both_years_and_no_more_than_their_intervals_do(rehearsed: Report) -> None:
     page = page_of(rehearsed)
     opened = cells(page, "own-cases.opened_180")
-    assert opened[1:] == ["31% (24% to 39%)", "31% (24% to 39%) n 195", "not told apart"]
+    assert opened == [
+        "Share of cases opened within 180 days cases.opened_180 Seizures investigated within 180 days",
+        *("31% (24% to 39%)", "31% (24% to 39%) n 195", "not set", "not told apart"),
+    ]
     assert cells(page, "own-requests.answer_median")[1] == "89 days (64 to 110)"
     # Without an interval two years are not held against each other.
-    assert cells(page, "own-trainings.women")[-1] == "no interval"
-    assert cells(page, "own-cost.per_person")[1:] == ["USD 37,000", "USD 37,000"]
+    assert cells(page, "own-trainings.women")[1:] == ["36%", "36% n 125 in 5", "not set", "no interval"]
+    assert cells(page, "own-cost.per_person")[1:3] == ["USD 37,000", "USD 37,000 n 160"]
+    # What the framework knows as the figure of no indicator stands for itself.
+    assert cells(page, "own-agencies.reached")[0] == "Share of agencies reached agencies.reached"
+    assert cells(page, "own-agencies.reached")[-1] == "no indicator"
     assert "Planned for 2024: USD 8,800,000; spent: USD 7,100,000" in page
     assert "phase 1 29%" in page
     assert "What is not named is not told: fewer than 5" in page

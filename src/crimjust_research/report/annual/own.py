@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crimjust_research.errors import RunError
+from crimjust_research.evidence import progress
+from crimjust_research.framework import Framework, Indicator, Target
 from crimjust_research.numbers import percent
 from crimjust_research.report import origins
 from crimjust_research.report.annual.figures import Told
@@ -24,6 +26,7 @@ MONEY = "expenditure"
 # Comparisons and bounds stand on the variant's own page, and so does what is recovered of a known truth.
 _LEFT_OUT = "recovered."
 _ROLE = "secondary"
+NO_INTERVAL, NO_INDICATOR = "no interval", "no indicator"
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,55 @@ class Own:
 
     def estimate(self, name: str) -> Found | None:
         return next((found for found in self.found if found.id == name), None)
+
+
+@dataclass(frozen=True)
+class OwnLine:
+    """An estimate of own records beside that of an earlier year, the indicator it tells of, if of one, and how it stands.
+
+    Of several estimates of an indicator the first that the framework names is its figure, and alone held against its `target`.
+    """
+
+    found: Found
+    was: Told | None
+    indicator: Indicator | None
+    target: Target | None
+    status: str
+
+
+def lines_of(own: Own, before: Own | None, framework: Framework) -> tuple[OwnLine, ...]:
+    """The year's estimates, with the indicators that the framework says they tell of; others stand for themselves."""
+    named = {
+        name: one for one in reversed(framework.indicators) for name in one.estimates if name.startswith(f"{RUN}#")
+    }
+    figures = {next(name for name in one.estimates if name.startswith(f"{RUN}#")) for one in named.values()}
+    found = []
+    for one in own.found:
+        name = f"{RUN}#{one.id}"
+        indicator = named.get(name)
+        target = indicator.target if indicator and name in figures else None
+        earlier = before.estimate(one.id) if before else None
+        was = (before.year, earlier.told) if before and earlier else None
+        status = _status(indicator, target, one.told, own.year, was)
+        found.append(OwnLine(one, was[1] if was else None, indicator, target, status))
+    return tuple(found)
+
+
+def _status(
+    indicator: Indicator | None, goal: Target | None, now: Told, year: int, was: tuple[int, Told] | None
+) -> str:
+    """By the rule of `progress`; but two years are not held against each other where either has no interval, which is then for
+    too few and not for all being counted."""
+    if indicator is None:
+        return NO_INDICATOR
+    if indicator.better and was and not goal and (now.ends is None or was[1].ends is None):
+        return NO_INTERVAL
+    return progress.status(
+        indicator.better,
+        now.seen(year),
+        was[1].seen(was[0]) if was else None,
+        progress.Goal(goal.year, goal.value) if goal else None,
+    )
 
 
 def run(folder: Path, year: int) -> Layout:

@@ -14,12 +14,12 @@ from markupsafe import Markup
 
 from crimjust_research import __version__
 from crimjust_research.evidence import progress
-from crimjust_research.evidence.sentences import count, initial, listed
+from crimjust_research.evidence.sentences import count, initial, listed, plural
 from crimjust_research.framework import Framework, Indicator
 from crimjust_research.numbers import number, percent
 from crimjust_research.report import drawings
 from crimjust_research.report.annual.figures import RUN, Line, Told, Year
-from crimjust_research.report.annual.own import Own
+from crimjust_research.report.annual.own import Own, OwnLine, lines_of
 from crimjust_research.report.annual.releases import Change
 from crimjust_research.report.annual.word import Picture
 
@@ -38,6 +38,8 @@ _TITLES = {
     "cost": "Costs",
     "context": "Context: what outcomes are read against, and moves for other reasons too",
 }
+# What the estimates of money begin with.
+_MONEY = ("cost.", "expenditure.")
 # Statuses that an interval tells, where there is one.
 _COMPARED = (progress.HIGHER, progress.LOWER, progress.NOT_TOLD_APART)
 # What stands over each sheet that is printed.
@@ -81,6 +83,7 @@ def page(report: Report, figures: Sequence[Figure]) -> str:
     told, own, before = report.told, report.own, report.before
     at = {status: [line for line in told.lines if line.status == status] for status in progress.STATUSES}
     named, untold = _groups(own) if own else ((), 0)
+    rows = lines_of(own, before, report.framework) if own else ()
     return (
         _environment()
         .get_template("annual.html")
@@ -103,7 +106,10 @@ def page(report: Report, figures: Sequence[Figure]) -> str:
             aimed=[line for line in told.lines if line.indicator.target],
             spent=own.estimate("expenditure.spent_of_budget") if own else None,
             spent_before=before.estimate("expenditure.spent_of_budget") if before else None,
-            without=_without(told.without, own),
+            rows=[row for row in rows if not row.found.id.startswith(_MONEY)],
+            costs=[row for row in rows if row.found.id.startswith(_MONEY)],
+            in_records=len({row.indicator.key for row in rows if row.indicator}),
+            without=_without(told.without, own, rows),
             groups=named,
             untold=untold,
             changes=report.changes,
@@ -176,10 +182,11 @@ def _by_level(lines: Iterable[Line]) -> list[str]:
     return [f"{levels.count(level)} {words}" for level, words in _LEVELS.items() if level in levels]
 
 
-def _without(indicators: Iterable[Indicator], own: Own | None) -> list[tuple[str, list[str]]]:
+def _without(indicators: Iterable[Indicator], own: Own | None, rows: Iterable[OwnLine]) -> list[tuple[str, list[str]]]:
     """Names of indicators without a figure, by what would hold one."""
     found: dict[str, list[str]] = {}
-    for indicator in indicators:
+    told = {row.indicator.key for row in rows if row.indicator}
+    for indicator in (one for one in indicators if one.key not in told):
         found.setdefault(_held_by(indicator, own), []).append(indicator.label)
     return sorted(found.items(), key=lambda item: _ORDER.get(item[0], 0))
 
@@ -199,7 +206,7 @@ def _held_by(indicator: Indicator, own: Own | None) -> str:
         return _NONE
     table = indicator.record.table
     given = own and table in own.supplied
-    return f"In the records given, as far as told ({table})" if given else f"Would be held by the template {table}"
+    return f"No figure told from the records given ({table})" if given else f"Would be held by the template {table}"
 
 
 def _groups(own: Own) -> tuple[list[tuple[str, list[str]]], int]:
@@ -236,7 +243,6 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     made.filters |= {
-        "apart": _apart,
         "change": _change,
         "bare": lambda told: _digits(told.value, told.unit, 2),
         "beside": _beside,
@@ -246,6 +252,7 @@ def _environment() -> jinja2.Environment:
         "figure": _shown,
         "initial": initial,
         "listed": listed,
+        "plural": plural,
         "of": lambda part, whole: f"{count(part)} of {count(whole)}",
         "size": _size,
         "value": _value,
@@ -298,13 +305,6 @@ def _size(told: Told) -> str:
 def _beside(status: str) -> str:
     """A status as a narrow column has it, whose head says what it is beside."""
     return status.removesuffix(" from the baseline")
-
-
-def _apart(now: Told, was: Told | None) -> str:
-    """How a figure of own records stands beside that of another year; of what is counted in full nothing is said."""
-    if was is None or now.ends is None or was.ends is None:
-        return "no interval" if was else "not compared"
-    return _beside(progress.status("higher", now.seen(1), was.seen(0)))
 
 
 def _drawing(figure: Figure) -> Markup:
