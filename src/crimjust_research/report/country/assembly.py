@@ -34,7 +34,7 @@ def meant(given: str) -> str:
     code = countries.likely_code(given.strip())
     if code:
         return code
-    near = get_close_matches(given.strip().title(), countries.names().values(), n=3, cutoff=0.5)
+    near = get_close_matches(given.strip().title(), countries.names().values(), n=3)
     hint = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
     raise VocabularyError(
         f"{given!r} is no country that is known here; {hint}Give its name, or its ISO 3166 alpha-3 code, as PAN"
