@@ -158,6 +158,22 @@ def test_own_records_tell_both_years_and_no_more_than_their_intervals_do(rehears
     assert "none of joint teams" in page
 
 
+def test_records_of_a_year_without_public_figures_are_told_alone(tmp_path: Path) -> None:
+    report = made(tmp_path, 2023, records=True)
+    page = page_of(report)
+    assert "No indicator has a public figure of 2023." in page
+    assert f"0 of {len(report.framework.indicators)} indicators have a public figure of 2023." in page
+    assert "31% (24% to 39%)" in page
+    assert report.behind == ()
+    assert docx.Document(io.BytesIO(document_of(report))).tables
+
+
+def test_every_table_that_measures_what_is_told_is_named_with_its_vintage(public: Report) -> None:
+    tables = {line.indicator.measure.table for line in public.told.lines if line.indicator.measure}
+    assert {table for table, _ in public.behind} == tables
+    assert all(f"<code>{table}</code> {vintage}" in page_of(public) for table, vintage in public.behind)
+
+
 def test_numbers_in_sentences_lead_to_their_rows(rehearsed: Report) -> None:
     page = page_of(rehearsed)
     targets = set(re.findall(r'href="#([^"]+)"', page))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from crimjust_research import framework as frameworks
 from crimjust_research import project, written
@@ -47,7 +47,7 @@ def make(year: int, records: Path | None = None, baseline_year: int | None = Non
     layouts = {at: own.run(records, at) for at in years} if records else {}
     with promotion.at_rest():
         report = gather(reports, framework, told, *(own.read(layout, at) for at, layout in layouts.items()))
-    named = f"{year}-{report.own.source}" if report.own else str(year)
+    named = f"{year}-{PurePath(report.own.source).name}" if report.own else str(year)
     return write(report, out or project.root() / FOLDER / named)
 
 
