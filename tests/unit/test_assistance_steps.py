@@ -195,6 +195,17 @@ def test_a_planted_hazard_ratio_is_found_by_both_and_none_where_there_is_none() 
     assert np.mean([np.log(found["estimate"]) for found in none]) == pytest.approx(0, abs=0.12)
 
 
+def test_the_area_that_moves_the_ratio_most_is_named() -> None:
+    """From 2 to 0.5 is as far as to 8, on the scale of logarithms; to 4 is nearer."""
+    found = pd.DataFrame({"key": [ANY], "estimate": [2.0]})
+    names = ["without.x", "without.y", "year_after", "without.z"]
+    variants = pd.DataFrame({"key": ANY, "name": names, "estimate": [4.0, 0.4, 99.0, np.nan]})
+    heaviest = summaries.heaviest(found, variants, ANY)
+    assert heaviest is not None
+    assert heaviest["name"] == "without.y"
+    assert summaries.heaviest(found, variants.iloc[2:], ANY) is None
+
+
 def test_power_is_the_level_where_nothing_is_planted_and_grows_with_the_ratio() -> None:
     frame, reached = many(1.0, 6)
     found = power.power(awaited(frame, **reached), P).set_index("name")["estimate"]

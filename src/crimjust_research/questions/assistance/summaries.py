@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -152,7 +153,21 @@ def specifications(second: pd.DataFrame, table: pd.DataFrame, channel: str, p: P
         {"name": "years_at_risk", "words": "a level for each year at risk, not for calendar years"}
         | hazard_ratio(own, p, since=True),
     ]
+    compared = by_area(own)
+    rows += [
+        {"name": f"without.{_in_a_word(area)}", "words": f"without {area}"} | hazard_ratio(_without(own, area), p)
+        for area in compared.loc[compared["compared"] > 0, "area"]
+    ]
     return pd.DataFrame(rows)
+
+
+def _without(data: Awaited, area: str) -> Awaited:
+    return replace(data, rows=data.rows[data.rows["area"] != area].reset_index(drop=True))
+
+
+def _in_a_word(area: str) -> str:
+    """An area as part of an id."""
+    return "_".join(re.findall("[a-z]+", area.lower()))
 
 
 def _with(p: Params, **changes: str) -> Params:
@@ -229,6 +244,18 @@ def choices(second: pd.DataFrame, table: pd.DataFrame, p: Params) -> pd.DataFram
         for channel in presence.STUDIED
     ]
     return pd.concat(parts, ignore_index=True)
+
+
+def heaviest(found: pd.DataFrame, variants: pd.DataFrame, channel: str) -> dict[str, Any] | None:
+    """The area without which the ratio of a channel is farthest from that of all, a row of `choices`; None if none has one."""
+    main = float(found.loc[found["key"] == channel, "estimate"].iloc[0])
+    own = variants[(variants["key"] == channel) & variants["name"].str.startswith("without.")].dropna(
+        subset=["estimate"]
+    )
+    if np.isnan(main) or own.empty:
+        return None
+    moved = np.log(own["estimate"] / main).abs()
+    return {str(name): value for name, value in own.loc[moved.idxmax()].items()}
 
 
 def since(second: pd.DataFrame, table: pd.DataFrame, year: int, p: Params) -> tuple[pd.DataFrame, pd.DataFrame]:
