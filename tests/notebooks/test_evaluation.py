@@ -25,10 +25,14 @@ FRAMEWORK = framework.load()
 CAUSAL = ("caused", "impact of", "thanks to", "because of", "led to", "effect of the programme", "improved")
 
 
-def test_nothing_is_registered_and_no_p_is_told(study: Study, estimates: pd.DataFrame) -> None:
+def test_nothing_is_registered_and_changes_alone_are_tested_all_together(study: Study, estimates: pd.DataFrame) -> None:
     assert study.registered == ()
     assert set(estimates["role"]) == {"secondary"}
-    assert estimates["p_value"].isna().all()
+    changes = estimates.index.str.endswith(".change")
+    assert estimates.loc[~changes, "p_value"].isna().all()
+    assert (estimates.loc[changes, "p_adjusted"] >= estimates.loc[changes, "p_value"]).all()
+    beyond = (estimates["ci_low"] > 0) | (estimates["ci_high"] < 0)
+    assert study.facts["up"] + study.facts["down"] == int(beyond[changes].sum()) >= study.facts["together"]
 
 
 def test_no_results_of_another_reader_are_read(whole: dict[str, Any]) -> None:

@@ -159,7 +159,8 @@ def test_changes_are_drawn_in_hundredths_of_their_scale() -> None:
     found = looks.by_scale(change)
     assert found["estimate"].tolist() == pytest.approx([1, 10])
     assert found["ci_high"].tolist() == pytest.approx([2, 15])
-    assert looks.told_apart(change) == {"compared": 3, "up": 2, "down": 0}
+    frame = change.assign(id=["a.change", "b.change", "c.latest"], p_adjusted=[0.01, 0.06, 0.01])
+    assert looks.told_apart(frame, 0.95) == {"compared": 2, "up": 1, "down": 0, "together": 1}
 
 
 def test_what_is_counted_in_sentences() -> None:

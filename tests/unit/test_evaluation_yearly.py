@@ -294,5 +294,8 @@ def test_the_ends_are_the_baseline_s_year_and_the_last_that_is_told(table: pd.Da
     assert (latest["wjp_8_1"], latest["rule_of_law"], latest["persons_trained"]) == (2025, 2023, 2024)
     assert ends["change"]["ci_low"].notna().all()
     assert ends["baseline"]["ci_level"].notna().equals(ends["baseline"]["ci_low"].notna())
+    # The p of an interval of level 0.95 is below 0.05 where that leaves out nothing, and only there.
+    left_out = (ends["change"]["ci_low"] > 0) | (ends["change"]["ci_high"] < 0)
+    assert (ends["change"]["p_value"] < 0.05).equals(left_out)
     earlier = yearly.ends(table[table["year"] <= 2022], indicators, 0.95)
     assert set(earlier["latest"].set_index("indicator")["year"].loc[["wjp_8_1", "case_forums"]]) == {2022}

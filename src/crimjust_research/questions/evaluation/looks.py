@@ -49,12 +49,19 @@ def _place(scale: str) -> int:
     return [name for name, _ in _SCALES.values()].index(scale)
 
 
-def told_apart(change: pd.DataFrame) -> dict[str, int]:
-    """How many scores are compared, and how many rose and fell beyond their interval."""
+def told_apart(estimates: pd.DataFrame, level: float) -> dict[str, int]:
+    """How many scores are compared, how many rose and fell beyond their interval, and how many did so with all taken together.
+
+    Parameters
+    ----------
+    estimates : the study's frame: id, ci_low, ci_high, p_adjusted; changes are those whose id says so.
+    """
+    change = estimates[estimates["id"].str.endswith(".change")]
     return {
         "compared": len(change),
         "up": int((change["ci_low"] > 0).sum()),
         "down": int((change["ci_high"] < 0).sum()),
+        "together": int((change["p_adjusted"] < 1 - level).sum()),
     }
 
 

@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
+from crimjust_research.designs.fit import inference
 from crimjust_research.framework import Indicator
 from crimjust_research.questions.evaluation import counted, scores
 from crimjust_research.questions.evaluation.rows import FIGURES, last_whole_year
@@ -198,7 +201,8 @@ def ends(table: pd.DataFrame, indicators: tuple[Indicator, ...], level: float) -
     -------
     Frames `baseline`, `latest` and `change`, a row an indicator: indicator, label, definition, year, estimate, ci_low, ci_high,
     ci_level (`level`, missing where there is no interval), n_obs, n_units, unit, note, base (the baseline's year). Where that
-    year has no figure, the baseline is the last before it, as its `year` tells. `change` holds those that have an interval.
+    year has no figure, the baseline is the last before it, as its `year` tells. `change` holds those that have an interval,
+    with std_error and p_value.
     """
     said = {each.key: each for each in indicators}
     whole = table[table["group_by"] == ""].assign(
@@ -219,9 +223,18 @@ def ends(table: pd.DataFrame, indicators: tuple[Indicator, ...], level: float) -
             ("change", latest[latest["change_low"].notna()], moved),
         )
     }
-    return {
+    told_of = {
         name: rows.assign(ci_level=rows["ci_low"].where(rows["ci_low"].isna(), level)) for name, rows in found.items()
     }
+    return told_of | {"change": _tested(told_of["change"], level)}
+
+
+def _tested(change: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Changes with the error that their intervals, Student's over countries, are of, and p."""
+    df = change["n_units"].to_numpy(np.float64) - 1
+    error = (change["ci_high"] - change["ci_low"]).to_numpy(np.float64) / (2 * stdtrit(df, (1 + level) / 2))
+    found = inference(change["estimate"].to_numpy(np.float64), error, 1 - level, df)
+    return change.assign(std_error=error, p_value=found["p_value"])
 
 
 def _base(indicator: Indicator) -> int:
