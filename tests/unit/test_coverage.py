@@ -199,6 +199,7 @@ def test_the_document_s_section_tells_every_item() -> None:
     [
         ({}, "1.90 legs (1.75 to 2.05), p 0.012"),
         ({"p_value": ""}, "1.90 legs (1.75 to 2.05)"),
+        ({"unit": "odds ratio (standard error of its logarithm)"}, "1.90 odds ratio (1.75 to 2.05), p 0.012"),
         ({"ci_low": "", "ci_high": "", "p_value": "0.0001"}, "1.90 legs, p < 0.001"),
         ({"estimate": "12", "ci_low": "", "ci_high": "", "p_value": "", "unit": "claims"}, "12 claims"),
         ({"estimate": "7100000", "ci_low": "", "ci_high": "", "p_value": "", "unit": "euros"}, "7,100,000 euros"),

@@ -8,6 +8,7 @@ from pathlib import Path
 from crimjust_research.errors import DataError
 from crimjust_research.numbers import number, p_text
 from crimjust_research.report.markdown import prose
+from crimjust_research.runs.comparison import OF_LOGARITHM
 
 Row = Mapping[str, str]
 FILE = "estimates.csv"
@@ -38,12 +39,13 @@ def told(row: Row) -> str:
     What was registered is told with the p that is adjusted for all its outcome registers; a figure of which bounds alone are
     known by those, as "at least 480 kg".
     """
-    parts = [f"{_number(row['estimate'])} {row['unit']}".rstrip()]
+    unit = row["unit"].removesuffix(OF_LOGARITHM).rstrip()  # the standard error is not told here
+    parts = [f"{_number(row['estimate'])} {unit}".rstrip()]
     if not row["estimate"] and row["ci_low"]:
         bounds = f"at least {_number(row['ci_low'])}"
         if math.isfinite(_value(row["ci_high"])):
             bounds = f"{_number(row['ci_low'])} to {_number(row['ci_high'])}"
-        parts = [f"{bounds} {row['unit']}".rstrip()]
+        parts = [f"{bounds} {unit}".rstrip()]
     elif row["ci_low"] or row["ci_high"]:
         parts[0] += f" ({_number(row['ci_low'])} to {_number(row['ci_high'])})"
     if adjusted := row.get("p_adjusted"):
