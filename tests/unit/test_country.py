@@ -283,6 +283,21 @@ def test_seizures_tell_years_reported_silent_and_not_covered() -> None:
     assert chemicals.rows == (("acetone", "7"),)
 
 
+def test_acts_on_precursors_are_told_where_there_are_any() -> None:
+    acts = [
+        {"month": "2023-05", "substances": "norfentanyl", "status": "published"},
+        {"month": "2017-08", "substances": "4_anpp npp", "status": "in_force"},
+    ]
+    part = drugs.seizures(known(controls={"PAN": acts}), "PAN")
+    said = "2017-08: 4-anpp, npp (in force); 2023-05: norfentanyl (published)"
+    assert facts(part)["Controls on fentanyl precursors"] == said
+    assert part.facts[-1].brief == "2 acts, 2017-08 to 2023-05"
+    assert ("precursor_controls", ()) in part.read
+    untold = drugs.seizures(known(), "PAN")
+    assert "Controls on fentanyl precursors" not in facts(untold)
+    assert len(untold.read) == 1
+
+
 def test_a_country_that_reported_nothing_is_said_to_have_done_so() -> None:
     told = facts(drugs.seizures(known(), "PAN"))
     assert told["Reported"] == "nothing in 2016, 2018 to 2019; UNODC's tables at hand have no 2017"

@@ -139,6 +139,7 @@ def test_the_chapter_tells_of_the_countries_of_the_proposal(told: Chapter, known
     assert set(known.in_phases) < codes
     assert codes - set(known.in_phases) == {"MEX"}  # proposed for, and in no phase
     assert told.in_phases == 33
+    assert {"country_year", "treaties", "precursor_controls"} <= {one.table.name for one in told.read}
     names = [one.name for one in told.countries]
     assert len(set(names)) == len(names) == 34
 

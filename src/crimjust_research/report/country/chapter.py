@@ -38,7 +38,8 @@ def read(results: Path) -> Chapter | None:
         return None
     opened = known.open_all(results)
     told = assembly.in_report(opened)
-    names = dict.fromkeys(name for part in told[0].parts for panel, behind in part.read for name in (panel, *behind))
+    read_by_all = dict.fromkeys(one for country in told for part in country.parts for one in part.read)
+    names = dict.fromkeys(name for panel, behind in read_by_all for name in (panel, *behind))
     return Chapter(
         countries=told,
         read=tuple(opened.stored[name] for name in names),

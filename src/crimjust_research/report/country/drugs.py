@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from crimjust_research.report.country.known import Known, Row
-from crimjust_research.report.country.told import Fact, Part, counted, of_all, weight, years
+from crimjust_research.report.country.told import Fact, Part, counted, of_all, span, weight, years
 from crimjust_research.report.tables import Table
 
 PRECURSORS = "precursors"
@@ -28,7 +28,9 @@ def seizures(known: Known, iso3: str) -> Part:
     if chemicals:
         tables.append(_by_year("Precursors seized, in kilograms", "Chemical", chemicals, _filled(chemicals)))
     facts = (*_reporting(known, reported), *_heaviest(drugs), *_chemicals(chemicals, reported))
-    return Part("Seizures", facts, tuple(tables), (("seizures_country_year", ("seizures_country",)),))
+    acts = known.controls.get(iso3, ())
+    read = (("seizures_country_year", ("seizures_country",)), *((("precursor_controls", ()),) if acts else ()))
+    return Part("Seizures", (*facts, *_controls(acts)), tuple(tables), read)
 
 
 def weights(rows: Sequence[Row], by: str) -> Weights:
@@ -83,6 +85,19 @@ def _chemicals(chemicals: Weights, reported: Sequence[int]) -> Iterator[Fact]:
     ]
     total = f"{counted(len(chemicals), 'chemical')} in {years(_filled(chemicals))}"
     yield Fact("Precursors", total, f"{total}; last, kg: {by_year[-1].partition(': ')[2]}")
+
+
+def _controls(acts: Sequence[Row]) -> Iterator[Fact]:
+    """Acts of its own on precursors of fentanyl, by the month in which they came into force, were published or voted."""
+    in_order = sorted(acts, key=lambda act: (act["month"], act["substances"]))
+    told = [f"{act['month']}: {_substances(act)} ({act['status'].replace('_', ' ')})" for act in in_order]
+    if told:
+        brief = f"{counted(len(told), 'act')}, {span(in_order[0]['month'], in_order[-1]['month'])}"
+        yield Fact("Controls on fentanyl precursors", "; ".join(told), brief)
+
+
+def _substances(act: Row) -> str:
+    return str(act["substances"]).replace(" ", ", ").replace("_", "-")
 
 
 def crops_and_prison(known: Known, iso3: str) -> Part:

@@ -57,9 +57,10 @@ class Known:
     """Rows by country (ISO code) of each panel; a missing value is None.
 
     `routes` are the rows of routes that a country seized on or is an end of, `met` counts the joint events of each pair, `seen`
-    are the events it was at and `events` all of them, `programmes` other ones at work there. `status_of` is the month as of
-    which a treaty's list stands. `unmet` are the pairs that notebook 09 found without a joint event, `estimates` all saved
-    ones: None where results are missing. `stored` are the releases that were read and those behind them, by name.
+    are the events it was at and `events` all of them, `programmes` other ones at work there, `controls` its acts on precursors
+    of fentanyl. `status_of` is the month as of which a treaty's list stands. `unmet` are the pairs that notebook 09 found
+    without a joint event, `estimates` all saved ones: None where results are missing. `stored` are the releases that were read
+    and those behind them, by name.
     """
 
     countries: Mapping[str, Row]
@@ -75,6 +76,7 @@ class Known:
     events: Sequence[Row]
     entry: Mapping[str, Sequence[Row]]
     programmes: Mapping[str, Sequence[Row]]
+    controls: Mapping[str, Sequence[Row]]
     status_of: Mapping[str, str]
     unmet: Sequence[Row] | None
     estimates: Sequence[Row] | None
@@ -202,6 +204,7 @@ def open_all(results: Path) -> Known:
         events=records(raw("programme_events")),
         entry=_by(records(raw("programme_entry")), "iso3"),
         programmes=_by(records(raw("other_programmes")), "country"),
+        controls=_by(records(raw("precursor_controls")), "jurisdiction"),
         status_of=dict(zip(treaties["treaty"], treaties["status_of"], strict=True)),
         unmet=_saved(results / _UNMET),
         estimates=_saved(results / _ESTIMATES),
