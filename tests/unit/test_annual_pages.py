@@ -3,8 +3,11 @@
 import io
 import re
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import docx
@@ -13,10 +16,11 @@ from docx.oxml.ns import qn
 
 import annual_results
 from crimjust_research import framework
+from crimjust_research.data import catalog
 from crimjust_research.errors import DataError
 from crimjust_research.framework import Target
 from crimjust_research.report import annual
-from crimjust_research.report.annual import figures, own, pages, word
+from crimjust_research.report.annual import figures, own, pages, releases, word
 from crimjust_research.report.annual.pages import Report
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -61,13 +65,26 @@ def cells(page: str, anchor: str) -> list[str]:
     return [" ".join(re.sub(r"<[^>]+>", "", cell).split()) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row[1])]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def compared_once() -> Iterator[None]:
+    """Stored releases are the same for every report of a year, and comparing them takes longest."""
+    with pytest.MonkeyPatch.context() as patch:
+        compare = cache(lambda year: releases.changes(catalog.raw(), year))
+        patch.setattr(
+            annual, "releases", SimpleNamespace(**vars(releases) | {"changes": lambda _, year: compare(year)})
+        )
+        yield
+
+
 @pytest.fixture(scope="module")
-def public(tmp_path_factory: pytest.TempPathFactory) -> Report:
+def public(tmp_path_factory: pytest.TempPathFactory, compared_once: None) -> Report:
+    del compared_once
     return made(tmp_path_factory.mktemp("public"))
 
 
 @pytest.fixture(scope="module")
-def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Report:
+def rehearsed(tmp_path_factory: pytest.TempPathFactory, compared_once: None) -> Report:
+    del compared_once
     return made(tmp_path_factory.mktemp("rehearsed"), records=True, before=True)
 
 

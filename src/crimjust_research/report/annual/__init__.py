@@ -66,7 +66,7 @@ def require_current(reports: Path) -> None:
 def gather(reports: Path, framework: Framework, told: figures.Year, *records: Own) -> Report:
     """All that the report tells, `records` being own records of the year and of one before it, if there are any."""
     raw, processed = catalog.raw(), catalog.processed()
-    level = record.assessment(Layout(reports, figures.RUN))["parameters"].get("confidence_level", 0.95)
+    level = record.assessment(Layout(reports, figures.RUN))["parameters"]["confidence_level"]
     return Report(
         framework=framework,
         told=told,

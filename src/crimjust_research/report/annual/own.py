@@ -14,6 +14,7 @@ from pathlib import Path
 
 from crimjust_research.errors import RunError
 from crimjust_research.evidence import progress
+from crimjust_research.evidence.words import plain
 from crimjust_research.framework import Framework, Indicator, Target
 from crimjust_research.numbers import percent
 from crimjust_research.report import origins
@@ -152,7 +153,7 @@ def read(layout: Layout, year: int) -> Own:
     by = str(parameters["by"])
     groups = _rows(layout, f"by_group{'_simulated' if simulated else ''}", may_lack=True) if by else []
     estimates = origins.estimates(layout.folder, layout.run)
-    withheld = next((check["sentence"] for check in told["checks"] if check["name"] == "Withheld"), "")
+    withheld = next((plain(check["sentence"]) for check in told["checks"] if check["name"] == "Withheld"), "")
     return Own(
         year=year,
         variant=layout.folder.name,
