@@ -1,7 +1,8 @@
 """Validation of a table against its declared schema: vectorised, every fault at once, with its row and rule."""
 
+import json
 from collections.abc import Sequence
-from functools import reduce
+from functools import cache, reduce
 from typing import TYPE_CHECKING
 
 from crimjust_research.data.tables import Table
@@ -9,6 +10,7 @@ from crimjust_research.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
+    from pandera import pandas as pa
 
 # Row 1 of a file is its header, so the first record stands in row 2.
 FIRST_ROW = 2
@@ -26,25 +28,11 @@ def faults(frame: "pd.DataFrame", table: Table) -> "pd.DataFrame":
     DataFrame with columns row (as counted in the file), column, value, rule; empty when there is none.
     """
     import pandas as pd
-    from pandera import pandas as pa
     from pandera.errors import SchemaErrors
-    from pandera.io.pandas_io import from_frictionless_schema
 
     columns = ["row", "column", "value", "rule"]
     check_columns(list(frame.columns), table, table.name)
-    # Keys are checked below, where a fault can show the whole key; the reader's dtypes are kept as they are.
-    schema = from_frictionless_schema({"fields": table.schema()["fields"]})
-    schema = schema.update_columns(
-        {
-            f.name: {
-                "dtype": None,
-                "coerce": False,
-                "checks": schema.columns[f.name].checks
-                + ([pa.Check.str_matches(f"^{_PERIODS[f.type]}$")] if f.type in _PERIODS else []),
-            }
-            for f in table.fields
-        }
-    )
+    schema = _checks(json.dumps(table.schema()["fields"]))
     positions = pd.RangeIndex(len(frame))
     found = []
     try:
@@ -75,6 +63,28 @@ def faults(frame: "pd.DataFrame", table: Table) -> "pd.DataFrame":
             )
         )
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
+
+
+@cache
+def _checks(fields: str) -> "pa.DataFrameSchema":
+    """What a table's fields, as JSON, ask of its values; making it of many fields takes longer than checking a few rows."""
+    from pandera import pandas as pa
+    from pandera.io.pandas_io import from_frictionless_schema
+
+    described = json.loads(fields)
+    # Keys are checked by themselves, where a fault can show the whole key; the reader's dtypes are kept as they are.
+    schema = from_frictionless_schema({"fields": described})
+    return schema.update_columns(
+        {
+            field["name"]: {
+                "dtype": None,
+                "coerce": False,
+                "checks": schema.columns[field["name"]].checks
+                + ([pa.Check.str_matches(f"^{_PERIODS[field['type']]}$")] if field["type"] in _PERIODS else []),
+            }
+            for field in described
+        }
+    )
 
 
 def check(frame: "pd.DataFrame", table: Table, name: str) -> None:
