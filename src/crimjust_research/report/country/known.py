@@ -46,7 +46,6 @@ YEARLY = (
     "poppy_hectares",
     "opium_tonnes",
     "seizures_reported",
-    "precursors_reported",
 )
 _SEIZED = ("iso3", "year", "drug", "family", "is_precursor", "kilograms")
 _ROUTES = ("year", "seizing", "departure", "destination", "ends", "cases")
