@@ -114,6 +114,13 @@ def test_a_page_is_whole_and_stands_alone(known: Known, iso3: str) -> None:
     assert made == page.of(known, assembly.told(known, iso3))
 
 
+def test_no_line_of_a_table_ends_within_an_interval(known: Known) -> None:
+    made = page.of(known, assembly.told(known, "PAN"))
+    assert re.search(r"<td>−?\d\.\d\d \(−?\d\.\d\d\u00a0to\u00a0−?\d\.\d\d\)</td>", made)
+    assert re.search(r"<td>\d+\u00a0of\u00a033</td>", made)
+    assert "Protocol to it" in made
+
+
 def test_charts_mark_the_years_of_entry_and_break_where_there_is_no_score(known: Known) -> None:
     justice, governance, seizures = drawn.figures(known, "BOL")
     assert "Grey: years it can have joined CRIMJUST in, 2017 to 2018." in justice.caption

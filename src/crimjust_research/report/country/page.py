@@ -1,6 +1,9 @@
 """A country as one self-contained page that prints on two sheets."""
 
+import re
 from dataclasses import dataclass
+
+from markupsafe import Markup
 
 from crimjust_research.report import drawings, html
 from crimjust_research.report.country import drawn
@@ -8,6 +11,7 @@ from crimjust_research.report.country.known import Known
 from crimjust_research.report.country.told import Country
 
 _TEMPLATE = "country.html"
+_BETWEEN = re.compile(r"(?<=\d) (to|of) (?=[−\d])")
 
 
 @dataclass(frozen=True)
@@ -31,4 +35,11 @@ def of(known: Known, country: Country) -> str:
         )
         for figure in drawn.figures(known, country.iso3)
     ]
-    return html.rendered(_TEMPLATE, ("style.css", "country.css"), country=country, known=known, pictures=pictures)
+    return html.rendered(
+        _TEMPLATE, ("style.css", "country.css"), country=country, known=known, pictures=pictures, unbroken=_unbroken
+    )
+
+
+def _unbroken(shown: Markup) -> Markup:
+    """A table in which no line ends within two numbers and the word between them."""
+    return Markup(_BETWEEN.sub("\u00a0\\1\u00a0", shown))
