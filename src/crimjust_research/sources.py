@@ -26,6 +26,7 @@ DATA_OF_MODULES = {
     "crimjust_research.vocabulary.fentanyl": "data/vocabulary/fentanyl.yaml",
     "crimjust_research.vocabulary.majors_not_read": "data/vocabulary/majors_not_read.yaml",
     "crimjust_research.vocabulary.organized_crime": "data/vocabulary/organized_crime.yaml",
+    "crimjust_research.vocabulary.other_programmes": "data/vocabulary/other_programmes.yaml",
     "crimjust_research.vocabulary.precursor_controls": "data/vocabulary/precursor_controls.yaml",
     "crimjust_research.vocabulary.precursors": "data/vocabulary/precursors.yaml",
     "crimjust_research.vocabulary.record_words": "data/vocabulary/record_words.yaml",
