@@ -38,7 +38,7 @@ def test_an_edge_is_drawn_by_the_weakest_grade_and_what_speaks_against_it_is_nev
 
 
 def test_frames_have_a_row_a_node_by_level_and_a_row_an_edge_in_words() -> None:
-    framework = Framework(
+    framework = Framework.model_construct(  # of two nodes without indicators, which no file may hold
         nodes=(
             Node(key="b", level="end", label="An end in full", short="An end", items=()),
             Node(key="a", level="cost", label="A cost in full", short="A cost", items=("costs/component_1",)),
