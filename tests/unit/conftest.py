@@ -1,6 +1,5 @@
 """Fixtures for tests of runs and of the report."""
 
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,8 +7,6 @@ from pathlib import Path
 import pytest
 import reported
 from toy_checkout import Checkout, write_library
-
-from crimjust_research.data.panels import behind
 
 
 @pytest.fixture(scope="session")
@@ -55,8 +52,4 @@ def reported_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def reports(reported_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the published results that a test may break."""
-    home = tmp_path / "project"
-    shutil.copytree(reported_project, home)
-    monkeypatch.setenv("CRIMJUST_HOME", str(home))
-    monkeypatch.setattr(behind, "columns_of", lambda _, raw: {name: rows[["month"]] for name, rows in raw.items()})
-    return home / "reports"
+    return reported.copied(reported_project, tmp_path / "project", monkeypatch) / "reports"

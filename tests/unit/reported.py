@@ -9,10 +9,12 @@ from pathlib import Path
 
 import altair as alt
 import pandas as pd
+import pytest
 
 from crimjust_research import written
 from crimjust_research.charts.figure import Figure
 from crimjust_research.data.catalog import Catalog
+from crimjust_research.data.panels import behind
 from crimjust_research.data.tables import Field, Licence, Release, Source, Table
 from crimjust_research.evidence.estimates import Check, Estimate, Used
 from crimjust_research.evidence.words import refer
@@ -41,6 +43,14 @@ NOTEBOOK = {
     ],
 }
 VOID = {"meta", "link", "br", "img", "input", "hr", "col"}
+
+
+def copied(project: Path, home: Path, patch: pytest.MonkeyPatch) -> Path:
+    """A copy at `home` of a project with published results, which this process takes for the project while patched so."""
+    shutil.copytree(project, home)
+    patch.setenv("CRIMJUST_HOME", str(home))
+    patch.setattr(behind, "columns_of", lambda _, raw: {name: rows[["month"]] for name, rows in raw.items()})
+    return home
 
 
 class Page(HTMLParser):

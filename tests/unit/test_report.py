@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
-from reported import FIRST, HOSTILE, HOSTILE_ID, NOTEBOOK, SECOND, Page, raw_table
+from reported import FIRST, HOSTILE, HOSTILE_ID, NOTEBOOK, SECOND, Page, copied, raw_table
 
 from crimjust_research import report
 from crimjust_research.errors import CrimjustError, DataError, RunError
@@ -24,12 +24,15 @@ from crimjust_research.report.anchors import anchor
 from crimjust_research.report.downloads import zipped
 
 
-@pytest.fixture
-def text(reports: Path) -> str:
-    return report.build(reports).read_text(encoding="utf-8")
+@pytest.fixture(scope="module")
+def text(reported_project: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The page of both assessments, built once from a copy of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        home = copied(reported_project, tmp_path_factory.mktemp("text") / "project", patch)
+        return report.build(home / "reports").read_text(encoding="utf-8")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(text: str) -> Page:
     return Page(text)
 
