@@ -141,9 +141,13 @@ class Indicator(Entry):
         return self
 
     @model_validator(mode="after")
-    def _target_has_a_direction(self) -> Self:
+    def _target_can_be_judged(self) -> Self:
         if self.target and not self.better:
             raise ValueError("a target needs a direction: give `better` as higher or lower")
+        if self.target and self.baseline and self.target.year <= self.baseline.year:
+            raise ValueError(
+                f"the target is of {self.target.year} and the baseline of {self.baseline.year}; give a later year"
+            )
         return self
 
 

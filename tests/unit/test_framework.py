@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from scipy import stats
+from statsmodels.stats.power import TTestPower
 from statsmodels.stats.proportion import proportion_confint
 
 from crimjust_research import document, framework
@@ -136,6 +137,15 @@ def unserved(content: dict[str, Any]) -> None:
             indicator(0, target={"value": 9, "year": 2027}),
             "a target needs a direction: give `better` as higher or lower",
         ),
+        (
+            indicator(
+                0,
+                better="lower",
+                baseline={"year": 2024, "estimate": "12_rollout_design#cost.component_1.least"},
+                target={"value": 9, "year": 2023},
+            ),
+            "the target is of 2023 and the baseline of 2024; give a later year",
+        ),
     ],
 )
 def test_what_does_not_hold_together_is_refused(
@@ -192,8 +202,8 @@ def test_two_shares_are_told_apart() -> None:
 
 
 def test_two_coders_read_enough() -> None:
-    """The large-sample variance of kappa, p (1 - p) / (n (1 - e)^2), where coders agree by chance on a half."""
-    kappa, chance = 0.8, 0.5
+    """The large-sample variance of kappa, p (1 - p) / (n (1 - e)^2), where each coder finds a challenge in one of five."""
+    kappa, chance = 0.8, 0.2**2 + 0.8**2
     agreed = chance + kappa * (1 - chance)
     readings = math.ceil((Z / 0.1) ** 2 * agreed * (1 - agreed) / (1 - chance) ** 2)
     challenges = len(document.load().challenges)
@@ -202,5 +212,7 @@ def test_two_coders_read_enough() -> None:
 
 
 def test_a_gain_in_knowledge_is_seen() -> None:
-    tested = math.ceil((Z + POWER) ** 2 * (15 / 5) ** 2)
-    assert {str(tested), str(math.ceil(tested / 0.7))} <= numbers("S1")
+    tested = math.ceil(TTestPower().solve_power(effect_size=5 / 15, alpha=0.05, power=0.8))
+    in_trainings = math.ceil(tested * (1 + (10 - 1) * 0.1))
+    trained = math.ceil(in_trainings / 0.7)
+    assert {str(tested), "1.9", str(in_trainings), str(trained), str(math.ceil(trained / 10))} <= numbers("S1")
