@@ -355,3 +355,14 @@ def test_without_a_file_there_is_nothing_and_the_form_says_what_it_takes() -> No
     assert coded.form()["column"].tolist() == ["iso3", "cycle", "coder", "chapter", "challenge", "need"]
     # Sixteen of 33: from 31 to 66 %.
     assert coded.precision(33, P) == (pytest.approx(0.308, abs=5e-4), pytest.approx(0.6646, abs=5e-4))
+
+
+def test_states_of_one_posting_have_their_presence_together(table: pd.DataFrame) -> None:
+    """Kenya has a platform from 2017 and no adviser; Senegal its own adviser; Angola, in Middle Africa, one by 2021, a platform before."""
+    first = presence.through(table, ANY, P)
+    assert set(first.index) == set(presence.reached(table, ANY, P).index)
+    assert first["SEN"] == "adviser SEN"
+    assert first["BEN"] == first["TGO"] == "adviser SEN"
+    assert first["KEN"] == first["TZA"] == "platform eastern_africa"
+    assert presence.through(table, ADVISER, P)["AGO"] == "adviser SEN"
+    assert first["AGO"] == "platform southern_africa"

@@ -144,6 +144,20 @@ def reached(table: pd.DataFrame, channel: str, p: Params) -> pd.Series[Any]:
     Only what is present counts. Dates follow `p.dating`: as published, stated or by the document's date; all in the year of the
     document; or from the start on. The last two take the document's presence alone.
     """
+    rows = _present(table, channel, p)
+    years: pd.Series[Any] = rows.groupby("iso3")["year"].min()
+    return years
+
+
+def through(table: pd.DataFrame, channel: str, p: Params) -> pd.Series[Any]:
+    """The posting that reaches a State first, as `reached` counts, by iso3; States of one posting have it together."""
+    rows = _present(table, channel, p).sort_values(["year", "channel", "posting"], kind="stable")
+    names = rows["channel"] + " " + rows["posting"]
+    return names.groupby(rows["iso3"]).first()
+
+
+def _present(table: pd.DataFrame, channel: str, p: Params) -> pd.DataFrame:
+    """Rows of `postings` that are there, with year, the first that counts."""
     of = [ADVISER, PLATFORM] if channel == ANY else [channel]
     rows = counted(table, p)
     rows = rows[rows["channel"].isin(of) & (rows["status"] == _PRESENT)]
@@ -154,7 +168,7 @@ def reached(table: pd.DataFrame, channel: str, p: Params) -> pd.Series[Any]:
         years = years * 0 + _FROM_THE_START
     elif p.dating == "document":
         years = years * 0 + int(table.loc[table["dated"] == "by then", "since"].iloc[0][:4])
-    return years.groupby(rows["iso3"]).min()
+    return rows.assign(year=years)
 
 
 def by_the_document(table: pd.DataFrame, channel: str, p: Params) -> set[str]:

@@ -24,6 +24,7 @@ from crimjust_research.questions.reviews.hazard import state_years
 
 WORDS = {presence.ANY: "adviser or platform", presence.ADVISER: "adviser", presence.PLATFORM: "platform"}
 REACHED, OTHERS = "reached", "not reached"
+BY_POSTING = "clustered_by_posting"
 # Shuffles held at once: a State and a year each.
 _BATCH = 500
 
@@ -85,11 +86,13 @@ def by_area(data: Awaited) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["area", "states", "reached", "summaries", "after", "compared"])
 
 
-def hazard_ratio(data: Awaited, p: Params, *, areas: bool = True, since: bool = False) -> dict[str, Any]:
+def hazard_ratio(
+    data: Awaited, p: Params, *, areas: bool = True, since: bool = False, cluster: str = "iso3"
+) -> dict[str, Any]:
     """The hazard ratio of a second summary in years reached, as the numbers of an estimate and why it is missing, if it is.
 
     A level for each calendar year and, with `areas`, each area; with `since` for each year since the State came to be at risk
-    instead of calendar years. Errors are robust by State.
+    instead of calendar years. Errors are clustered by `cluster`, a column of its rows.
     """
     rows = data.state_years
     counts = {"n_obs": len(rows), "n_units": rows["iso3"].nunique()}
@@ -97,7 +100,7 @@ def hazard_ratio(data: Awaited, p: Params, *, areas: bool = True, since: bool = 
     if since:
         rows = rows.assign(period=rows["since"])
     try:
-        table = discrete_hazard(rows, "iso3", terms, alpha=p.alpha).table
+        table = discrete_hazard(rows, "iso3", terms, cluster=cluster, alpha=p.alpha).table
     except ParameterError as refused:
         return (
             dict.fromkeys(("estimate", "std_error", "ci_low", "ci_high", "p_value"), np.nan)
@@ -152,6 +155,8 @@ def specifications(second: pd.DataFrame, table: pd.DataFrame, channel: str, p: P
         {"name": "year_after", "words": "from the year after presence began"} | hazard_ratio(replace(own, lag=1), p),
         {"name": "years_at_risk", "words": "a level for each year at risk, not for calendar years"}
         | hazard_ratio(own, p, since=True),
+        {"name": BY_POSTING, "words": "errors clustered by what reached a State first; by State where nothing did"}
+        | hazard_ratio(_by_posting(own, table, p), p, cluster="through"),
     ]
     compared = by_area(own)
     rows += [
@@ -159,6 +164,13 @@ def specifications(second: pd.DataFrame, table: pd.DataFrame, channel: str, p: P
         for area in compared.loc[compared["compared"] > 0, "area"]
     ]
     return pd.DataFrame(rows)
+
+
+def _by_posting(data: Awaited, table: pd.DataFrame, p: Params) -> Awaited:
+    """With the posting that reached each State first: a platform brings its States together, so that they are not independent."""
+    first = presence.through(table, data.channel, p)
+    states = data.rows["iso3"]
+    return replace(data, rows=data.rows.assign(through=states.map(first).fillna(states)))
 
 
 def _without(data: Awaited, area: str) -> Awaited:
