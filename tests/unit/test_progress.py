@@ -23,7 +23,11 @@ def test_the_line_is_straight_and_stands_still_at_the_target() -> None:
     [
         (Seen(2024, math.nan), GOAL, "no figure"),
         (Seen(2024, 0.60), GOAL, "reached"),
-        (Seen(2024, 0.49, 0.45, 0.53), GOAL, "on track"),  # 0.52 lies below 0.53
+        (Seen(2024, 0.62, 0.58, 0.66), GOAL, "on track"),  # 0.60 lies within; the line, at 0.52, does not
+        (Seen(2024, 0.64, 0.60, 0.68), GOAL, "reached"),
+        (Seen(2026, 0.62, 0.58, 0.66), GOAL, "not told apart from the target"),
+        (Seen(2024, 0.49, 0.45, 0.53), GOAL, "not told apart from the line to the target"),  # 0.52 lies within
+        (Seen(2024, 0.40, 0.10, 0.70), GOAL, "not told apart from the line to the target"),  # nothing moved
         (Seen(2024, 0.47, 0.43, 0.51), GOAL, "behind"),
         (Seen(2024, 0.54, 0.53, 0.55), GOAL, "on track"),  # ahead of the line
         (Seen(2024, 0.50), GOAL, "behind"),  # counted in full: as it is
@@ -46,7 +50,8 @@ def test_what_is_to_rise(now: Seen, goal: Goal | None, told: str) -> None:
 
 def test_what_is_to_fall_is_the_mirror_image() -> None:
     before, goal = Seen(2021, 100, 90, 110), Goal(2025, 60)  # the line: 90 in 2022, 80 in 2023, 70 in 2024
-    assert status("lower", Seen(2023, 85, 79, 91), before, goal) == "on track"
+    assert status("lower", Seen(2023, 85, 79, 91), before, goal) == "not told apart from the line to the target"
+    assert status("lower", Seen(2023, 75, 69, 80), before, goal) == "on track"
     assert status("lower", Seen(2023, 87, 81, 93), before, goal) == "behind"
     assert status("lower", Seen(2023, 60), before, goal) == "reached"
     assert status("lower", Seen(2025, 64, 59, 69), before, goal) == "not told apart from the target"
@@ -59,6 +64,33 @@ def test_the_change_of_the_same_units_tells_more_than_two_intervals() -> None:
     assert status("higher", now, BEFORE) == "higher"
     now = Seen(2024, 0.50, 0.46, 0.54, change=0.10, change_low=-0.01, change_high=0.21)
     assert status("higher", now, BEFORE) == "not told apart from the baseline"
+
+
+def test_a_change_that_does_not_hold_beside_the_others_is_not_told_apart() -> None:
+    now = Seen(2024, 0.42, 0.37, 0.47, change=0.02, change_low=0.01, change_high=0.03, holds=False)
+    assert status("higher", now, BEFORE) == "not told apart from the baseline"
+
+
+def test_the_change_of_the_same_units_is_held_against_a_target_too() -> None:
+    """0.40 and the change lie at 0.53 to 0.57, past the line of 2024, though the spread of States holds it."""
+    now = Seen(2024, 0.55, 0.50, 0.60, change=0.15, change_low=0.13, change_high=0.17)
+    assert status("higher", now, BEFORE, GOAL) == "on track"
+    assert status("higher", now, BEFORE, Goal(2024, 0.60)) == "behind"
+    assert status("higher", now, BEFORE, Goal(2024, 0.55)) == "not told apart from the target"
+    assert status("higher", now, BEFORE, Goal(2024, 0.52)) == "reached"
+
+
+@pytest.mark.parametrize(("better", "goal"), [("higher", 0.35), ("higher", 0.40), ("lower", 0.40), ("lower", 0.45)])
+def test_a_target_that_is_not_past_the_baseline_judges_nothing(better: progress.Better, goal: float) -> None:
+    for value in (0.30, 0.42, 0.50):
+        assert status(better, Seen(2024, value), BEFORE, Goal(2026, goal)) == "target not past the baseline"
+
+
+def test_of_units_that_hold_those_of_the_baseline_nothing_is_told_of_change() -> None:
+    now = Seen(2024, 0.60, 0.55, 0.65)
+    assert status("higher", now, BEFORE, nested=True) == "counted"
+    assert status("higher", Seen(2021, 0.40, 0.35, 0.45), BEFORE, nested=True) == "baseline"
+    assert status("higher", now, BEFORE, Goal(2026, 0.55), nested=True) == "reached"
 
 
 def test_counts_in_full_are_compared_as_they_are() -> None:
