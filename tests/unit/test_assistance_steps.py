@@ -358,7 +358,7 @@ def test_without_a_file_there_is_nothing_and_the_form_says_what_it_takes() -> No
 
 
 def test_states_of_one_posting_have_their_presence_together(table: pd.DataFrame) -> None:
-    """Kenya has a platform from 2017 and no adviser; Senegal its own adviser; Angola, in Middle Africa, one by 2021, a platform before."""
+    """Kenya has a platform alone, Senegal an adviser; Angola, in Middle Africa, shares that one, and had a platform before."""
     first = presence.through(table, ANY, P)
     assert set(first.index) == set(presence.reached(table, ANY, P).index)
     assert first["SEN"] == "adviser SEN"
