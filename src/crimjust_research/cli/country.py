@@ -40,7 +40,7 @@ def country(name: tuple[str, ...], page: Path | None) -> None:
     if page is None:
         say(text.as_text(opened, told, width()))
         return
-    from crimjust_research.report.country import page as one_page
+    import crimjust_research.report.country.page as one_page
 
     write_new({page: one_page.of(opened, told).encode()})
     say(page)
