@@ -12,7 +12,7 @@ from crimjust_research.runs.record import Layout
 RUN, OWN = "14_evaluation", "11_own_records"
 _ROW = (
     *("indicator", "year", "group_by", "group", "value", "ci_low", "ci_high", "n_obs", "n_units", "unit", "note"),
-    *("change", "change_low", "change_high"),
+    *("change", "change_low", "change_high", "change_holds"),
 )
 _ESTIMATE = ("id", "estimand", "role", "unit", "estimate", "ci_low", "ci_high", "n_obs", "n_units")
 SCORE = "score, 0 to 1"

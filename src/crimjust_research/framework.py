@@ -65,7 +65,7 @@ class Node(Entry):
 class Edge(Entry):
     """How one node leads to another: what must hold for it, what may keep it from doing so, and the estimates that bear on it.
 
-    Without estimates there are no public data on it.
+    Without estimates no public data tell whether it holds, though indicators may count what lies at either end.
     """
 
     source: Key
@@ -110,7 +110,9 @@ class Indicator(Entry):
     `measure` is where it is published, None where nothing public measures it; `record` is then, or as well, the column of a
     programme's own records that would. `estimates` are those that analyse it; `method` says in words how, empty where
     nothing does. `better` is the direction in which what it serves would move it, None where it has none: outputs and
-    context are no better for being more. `not_yearly` says why it has no figure for each year, where it is published.
+    context are no better for being more. `accumulates` says that a year's figure is of all units by its end, those of the
+    baseline among them, so that the two are not told apart.
+    `not_yearly` says why it has no figure for each year, where it is published.
     """
 
     key: Key
@@ -120,6 +122,7 @@ class Indicator(Entry):
     definition: Text
     unit: Text
     better: Literal["higher", "lower"] | None = None
+    accumulates: bool = False
     parted_by: tuple[Parted, ...] = ()
     measure: Measure | None = None
     record: Column | None = None

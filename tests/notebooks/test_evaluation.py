@@ -110,7 +110,7 @@ def test_sentences_name_no_cause_and_every_criterion_has_one(study: Study) -> No
 def test_links_and_indicators_are_counted_as_the_framework_has_them(whole: dict[str, Any], study: Study) -> None:
     text = plain(study.teller()("answer"))
     silent = sum(not edge.estimates for edge in FRAMEWORK.edges)
-    assert f"through {len(FRAMEWORK.edges)} links; on {silent} of them no public data bear." in text
+    assert f"through {len(FRAMEWORK.edges)} links; on {silent} of them no public data tell whether it holds." in text
     outcome = [each for each in FRAMEWORK.indicators if each.level == "outcome"]
     by_year = sum(each.key in yearly.FIGURES_OF for each in outcome)
     assert f"Of {len(outcome)} indicators of outcomes {by_year} are public by year" in text

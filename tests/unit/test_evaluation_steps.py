@@ -26,7 +26,7 @@ def indicator(key: str, **said: object) -> Indicator:
     return Indicator(**(whole | said))
 
 
-def ends(**figures: tuple[float, float, float]) -> dict[str, pd.DataFrame]:
+def ends(holds: bool = True, **figures: tuple[float, float, float]) -> dict[str, pd.DataFrame]:
     """Of each indicator its baseline, its latest figure of 2025, and the change with an interval .01 to either side."""
     said = {
         "baseline": [(key, 2021, then, NAN, NAN) for key, (then, _, _) in figures.items()],
@@ -34,7 +34,7 @@ def ends(**figures: tuple[float, float, float]) -> dict[str, pd.DataFrame]:
         "change": [(key, 2025, by, by - 0.01, by + 0.01) for key, (_, _, by) in figures.items()],
     }
     columns = ["indicator", "year", "estimate", "ci_low", "ci_high"]
-    return {name: pd.DataFrame(rows, columns=columns) for name, rows in said.items()}
+    return {name: pd.DataFrame(rows, columns=columns).assign(holds=holds) for name, rows in said.items()}
 
 
 def test_an_indicator_stands_by_the_change_of_the_same_countries() -> None:
@@ -44,6 +44,12 @@ def test_an_indicator_stands_by_the_change_of_the_same_countries() -> None:
     assert found["status"].tolist() == ["higher", "not told apart from the baseline", "on track"]
     assert found["target"].tolist() == ["not set", "not set", "0.8 by 2030"]
     assert found["latest_year"].tolist() == [2025, 2025, 2025]
+
+
+def test_a_change_that_does_not_hold_beside_the_others_and_units_that_add_up_are_not_told_apart() -> None:
+    own = [indicator("up"), indicator("rated", accumulates=True)]
+    found = steps.standing(own, ends(holds=False, up=(0.4, 0.45, 0.05), rated=(0.4, 0.5, 0.1)), {})
+    assert found["status"].tolist() == ["not told apart from the baseline", "counted"]
 
 
 def test_the_baseline_of_another_notebook_is_read_there_and_what_nothing_measures_says_so() -> None:

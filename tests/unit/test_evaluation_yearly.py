@@ -108,7 +108,8 @@ def test_persons_add_up_over_events_that_say_how_many() -> None:
     found = counted.persons(PUBLIC)
     assert whole(found)["value"].to_dict() == {2016: 31, 2017: 66, 2018: 75}
     assert whole(found)[["n_obs", "n_units"]].to_numpy().tolist() == [[1, 1], [4, 3], [5, 4]]
-    assert whole(found).loc[2018, "note"] == "4 of 5 public events say how many, to 2018-04-01"
+    assert whole(found).loc[2018, "note"] == "4 of 5 public events from 2016 to 2018-04-01 say how many"
+    assert whole(found).loc[2017, "note"] == "3 of 4 public events from 2016 to 2017 say how many"
     assert of_group(found, "women")["value"].to_dict() == {2016: 15, 2017: 25, 2018: 30}
     assert of_group(found, "case forum")["value"].to_dict() == {2017: 5, 2018: 5}
 
@@ -120,6 +121,19 @@ def test_the_share_of_women_is_of_all_persons_and_its_interval_of_events() -> No
     last = found.loc[2018]
     assert last["ci_low"] < 30 / 70 < last["ci_high"]
     assert (last["n_obs"], last["n_units"]) == (70, 3)
+    assert last["note"] == "30 of 70 persons at 3 of 5 public events from 2016 to 2018-04-01"
+    assert of_group(counted.women(PUBLIC, 0.95), "training")["value"].tolist() == found["value"].tolist()
+
+
+def test_a_country_has_joined_by_the_last_year_it_can_have() -> None:
+    """Of the second only a period is known, 2016 to 2019; the third has not joined, the fourth is of no phase."""
+    entries = pd.DataFrame(
+        {"proposed": [True, True, True, False], "phase": [1, 1, 2, NAN], "entry_latest": [2018, 2019, NAN, 2018]}
+    )
+    found = counted.joined(entries)
+    assert whole(found)["value"].to_dict() == {2018: 1, 2019: 2}
+    assert whole(found).loc[2019, "note"] == "at least, of 3 proposed: joined by then at the latest"
+    assert of_group(found, "1")["value"].to_dict() == {2018: 1, 2019: 2}
 
 
 def test_pairs_and_states_of_the_last_year_are_left_out() -> None:
@@ -128,12 +142,9 @@ def test_pairs_and_states_of_the_last_year_are_left_out() -> None:
         [("a", "PAN", 2022, "network"), ("a", "COL", 2022, "network"), ("b", "PAN", 2022, "forum"), ("c", "PER", 2023, "forum")],
         columns=["event", "iso3", "year", "type"],
     )  # fmt: skip
-    met = whole(counted.pairs(dyads, named, 0.95))
+    met = whole(counted.pairs(dyads))
     assert met["value"].to_dict() == {2022: 2, 2023: 0}
-    # In 2022 event a makes one pair and b none: the variance is 1, and 1.95996 the distance of either end.
-    assert met.loc[2022, "ci_high"] == pytest.approx(3.95996, abs=1e-5)
-    assert met.loc[2022, "ci_low"] == pytest.approx(0.04004, abs=1e-5)
-    assert math.isnan(met.loc[2023, "ci_low"])
+    assert met["ci_low"].isna().all()  # counted in full
     found = counted.states_at(named, None, PHASES)
     assert whole(found)["value"].to_dict() == {2022: 2}
     assert of_group(found, "1")["value"].to_dict() == {2022: 2}
@@ -172,7 +183,9 @@ def test_controls_add_up_once_in_force() -> None:
         [("2010-08", "USA", "in_force"), ("2012-01", "UN", "voted"), ("2013-05", "UN", "in_force")],
         columns=["month", "jurisdiction", "status"],
     )
-    assert whole(counted.controls(dated, 2014))["value"].to_dict() == {2010: 1, 2011: 1, 2012: 1, 2013: 2, 2014: 2}
+    found = whole(counted.controls(dated, 2014))
+    assert found["value"].to_dict() == {2010: 1, 2011: 1, 2012: 1, 2013: 2, 2014: 2}
+    assert found.loc[2013, "note"] == "in force by then, of UN, USA"
 
 
 def test_precursors_go_with_the_drug_they_make() -> None:
@@ -248,6 +261,42 @@ def test_who_was_trained_is_what_the_events_state(table: pd.DataFrame) -> None:
     # Nine events that differ leave more open than 233 persons alone would: Wilson's interval is 0.265 to 0.384.
     assert women["ci_low"] < 0.265
     assert women["ci_high"] > 0.384
+
+
+def test_women_are_told_by_kind_of_event(table: pd.DataFrame) -> None:
+    own = table[(table["indicator"] == "women_trained") & (table["year"] == 2024) & (table["group_by"] == "kind")]
+    told: dict[str, list[int]] = {}
+    for event in stored("raw/programme_events"):
+        if event["women"] and event["men"]:
+            of = told.setdefault(event["type"], [0, 0])
+            of[0] += int(float(event["women"]))
+            of[1] += int(float(event["women"])) + int(float(event["men"]))
+    assert told == {"training": [57, 165], "case forum": [13, 42], "integrity": [5, 26]}
+    assert dict(zip(own["group"], own["value"], strict=True)) == pytest.approx(
+        {k: w / of for k, (w, of) in told.items()}
+    )
+
+
+def test_joined_by_the_latest_year_each_can_have_joined_in(table: pd.DataFrame) -> None:
+    """Eight with a year by 2021, and Peru, of which 2016 to 2019 is known; in 2023 one more."""
+    entered = {r["iso3"]: r["entry_latest"] for r in stored("processed/countries") if r["proposed"] == "True"}
+    assert entered["PER"] == "2019"
+    by = {year: sum(bool(e) and int(float(e)) <= year for e in entered.values()) for year in (2021, 2023)}
+    assert by == {2021: 9, 2023: 10}
+    assert {year: one(table, "countries_joined", year)["value"] for year in by} == by
+
+
+def test_a_change_holds_or_not_beside_all_others(table: pd.DataFrame) -> None:
+    """By Benjamini and Hochberg: of the sorted p all up to the last that is no more than 0.05 of its rank over their number."""
+    change = yearly.ends(table, framework.load().indicators, 0.95)["change"].sort_values("p_value", ignore_index=True)
+    within = [rank for rank, p in enumerate(change["p_value"], 1) if p <= 0.05 * rank / len(change)]
+    assert change["holds"].sum() == max(within)
+    assert change["holds"].tolist() == [rank <= max(within) for rank in range(1, len(change) + 1)]
+    by_key = change.set_index("indicator")["holds"]
+    assert (len(change), by_key["cocaine_market"], by_key["wjp_8_6"]) == (17, True, False)
+    own = table[(table["year"] == 2025) & (table["group_by"] == "") & table["change_low"].notna()]
+    assert own.set_index("indicator")["change_holds"].to_dict() == by_key[own["indicator"]].to_dict()
+    assert table.loc[(table["group_by"] != "") | table["change_low"].isna(), "change_holds"].isna().all()
 
 
 @pytest.mark.parametrize(("indicator", "column"), [("wjp_8_1", "f8_1"), ("wjp_8_7", "f8_7"), ("wjp_8_5", "f8_5")])

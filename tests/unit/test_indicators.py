@@ -277,7 +277,7 @@ def test_each_link_is_told_with_its_assumption_its_threat_and_what_bears_on_it()
     assert [len(cells) for cells in rows] == [4] * len({(edge.assumption, edge.threat) for edge in FRAME.edges})
     silent = [edge for edge in FRAME.edges if not edge.estimates]
     assert f"{len(FRAME.edges)} links." in text
-    assert f"On {len(silent)} of the links no public data bear." in " ".join(text.split())
+    assert f"On {len(silent)} of the links no public data tell whether it holds." in " ".join(text.split())
     assert sum(cells[3] == "no public data |" for cells in rows) == len({edge.assumption for edge in silent})
     (routes,) = (cells for cells in rows if "markets understood together → Organised criminal groups" in cells[0])
     name = "[03 `overlap`](../reports/notebooks/03_outcome1_routes.ipynb)"

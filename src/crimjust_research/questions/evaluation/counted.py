@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.counts.clustered_shares import MEMBER, clustered_shares
-from crimjust_research.designs.fit import inference
 from crimjust_research.questions.evaluation.rows import row, table
 from crimjust_research.questions.evaluation.scores import FEWEST
 from crimjust_research.questions.precursors.chain import MADE
@@ -46,26 +45,19 @@ def states_at(named: pd.DataFrame, kind: str | None, phases: Mapping[str, int]) 
     return table(found)
 
 
-def pairs(dyads: pd.DataFrame, named: pd.DataFrame, level: float) -> pd.DataFrame:
+def pairs(dyads: pd.DataFrame) -> pd.DataFrame:
     """Pairs of States named at one public event of the year; n_obs are the pairs looked at. The last year on record is left
     out, which may not be over.
 
-    A few events make all pairs of a year, and how many there are is chance, too. The interval takes events as a compound
-    Poisson process: its variance is the sum of the squared numbers of pairs of each event. It ends at none.
-
     Parameters
     ----------
-    dyads : panel `dyad_year`. named : panel `cooperation_events`.
+    dyads : panel `dyad_year`.
     """
-    states = named.groupby(["year", "event"])["iso3"].nunique()
-    variance = (states * (states - 1) / 2).pow(2).groupby("year").sum()
     own = dyads[dyads["year"].isin(_to_last(dyads["year"]))]
     found = []
     for year, of_year in own.groupby("year"):
         met = int((of_year["joint_events"] > 0).sum())
-        of = inference(np.array([float(met)]), np.sqrt([variance.get(year, 0.0)]), 1 - level)
-        ends = {"ci_low": max(float(of["ci_low"][0]), 0.0), "ci_high": float(of["ci_high"][0])} if met else {}
-        found.append(row(year, met, len(of_year), met, "one event with many States makes many pairs", **ends))
+        found.append(row(year, met, len(of_year), met, "one event with many States makes many pairs"))
     return table(found)
 
 
@@ -79,7 +71,7 @@ def persons(public: pd.DataFrame) -> pd.DataFrame:
     found = []
     for year, note, own in _by_then(public):
         told = own[own["participants"].notna()]
-        say = f"{len(told)} of {len(own)} public events say how many{note}"
+        say = f"{len(told)} of {len(own)} public events {note} say how many"
         found.append(row(year, told["participants"].sum(), len(own), len(told), say))
         for kind, of_kind in told.groupby("type"):
             held = int((own["type"] == kind).sum())
@@ -94,7 +86,8 @@ def persons(public: pd.DataFrame) -> pd.DataFrame:
 def women(public: pd.DataFrame, level: float) -> pd.DataFrame:
     """Share of women of the persons at public events that state both sexes, from the first event to the end of each year.
 
-    Persons of one event are alike, so the interval is of shares clustered by event. n_obs are persons, n_units events.
+    Persons of one event are alike, so the interval is of shares clustered by event. n_obs are persons, n_units events. By kind
+    of event, too.
     """
     found = []
     for year, note, own in _by_then(public):
@@ -102,8 +95,12 @@ def women(public: pd.DataFrame, level: float) -> pd.DataFrame:
         if both.empty:
             continue
         had, of = both["women"].sum(), (both["women"] + both["men"]).sum()
-        say = f"{had:.0f} of {of:.0f} persons at {len(both)} of {len(own)} public events{note}"
+        say = f"{had:.0f} of {of:.0f} persons at {len(both)} of {len(own)} public events {note}"
         found.append(row(year, had / of, of, len(both), say, **_clustered(both, level)))
+        for kind, of_kind in both.groupby("type"):
+            persons = (of_kind["women"] + of_kind["men"]).sum()
+            group = {"group_by": "kind", "group": str(kind), **_clustered(of_kind, level)}
+            found.append(row(year, of_kind["women"].sum() / persons, persons, len(of_kind), **group))
     return table(found)
 
 
@@ -115,13 +112,13 @@ def by_event(public: pd.DataFrame) -> pd.DataFrame:
 
 
 def joined(entries: pd.DataFrame) -> pd.DataFrame:
-    """Proposed countries whose entry is documented by the end of each year, and by phase those of the phases.
+    """Proposed countries that had joined by the end of each year at the latest, and by phase those of the phases.
 
     Parameters
     ----------
-    entries : panel `countries`: iso3, proposed, phase, entry_tier, entry_documented (a year). n_obs are the countries looked at.
+    entries : panel `countries`: iso3, proposed, phase, entry_latest (a year). n_obs are the countries looked at.
     """
-    dated = entries["entry_documented"]
+    dated = entries["entry_latest"]
     proposed = entries[entries["proposed"]]
     groups: list[tuple[dict[str, str], pd.DataFrame]] = [({}, proposed)]
     for phase in sorted(entries["phase"].dropna().astype(int).unique()):
@@ -129,10 +126,8 @@ def joined(entries: pd.DataFrame) -> pd.DataFrame:
     found = []
     for year in range(int(dated.min()), int(dated.max()) + 1):
         for group, own in groups:
-            number = int((own["entry_documented"] <= year).sum())
-            undated = int((own["entry_tier"].notna() & dated.loc[own.index].isna()).sum())
-            note = f"of {len(own)} proposed, mostly joined by then at the latest; without a date: {undated}"
-            note = "" if group else note
+            number = int((own["entry_latest"] <= year).sum())
+            note = "" if group else f"at least, of {len(own)} proposed: joined by then at the latest"
             found.append(row(year, number, len(own), number, note, **group))
     return table(found)
 
@@ -149,7 +144,7 @@ def reviews(listed: pd.DataFrame, phases: Mapping[str, int]) -> pd.DataFrame:
     found = []
     for year in range(int(listed["year"].min()), int(listed["censoring_year"].max()) + 1):
         by_then = done.loc[done["year"] <= year, "iso3"]
-        note = f"of {len(own)} of the {len(phases)} countries whose second review is on record"
+        note = f"done by then, of {len(own)} of the {len(phases)} countries whose second review is on record"
         found.append(row(year, len(by_then), len(own), len(by_then), note))
         for phase in sorted({phases[iso3] for iso3 in own["iso3"]}):
             number = sum(phases[iso3] == phase for iso3 in by_then)
@@ -225,7 +220,8 @@ def controls(dated: pd.DataFrame, last: int) -> pd.DataFrame:
     found = []
     for y in range(int(year.min()), last + 1):
         own = in_force[year[in_force.index] <= y]
-        found.append(row(y, len(own), len(own), own["jurisdiction"].nunique()))
+        by = sorted(set(own["jurisdiction"]))
+        found.append(row(y, len(own), len(own), len(by), f"in force by then, of {', '.join(by)}" if by else ""))
     return table(found)
 
 
@@ -271,10 +267,10 @@ def _to_last(years: pd.Series[int]) -> range:
 
 
 def _by_then(public: pd.DataFrame) -> Iterable[tuple[int, str, pd.DataFrame]]:
-    """Each year on record with the events from the first to its end; of the last year a note how far it goes."""
-    last = str(public["date_start"].max())
-    for year in range(int(public["date_start"].min()[:4]), int(last[:4]) + 1):
-        note = f", to {last}" if year == int(last[:4]) else ""
+    """Each year on record with the events from the first to its end, and a note from when to when they are."""
+    first, last = str(public["date_start"].min()), str(public["date_start"].max())
+    for year in range(int(first[:4]), int(last[:4]) + 1):
+        note = f"from {first[:4]} to {last if year == int(last[:4]) else year}"
         yield year, note, public[public["date_start"].str[:4].astype(int) <= year]
 
 

@@ -118,7 +118,8 @@ def standing(
         goal = Goal(indicator.target.year, indicator.target.value) if indicator.target else None
         seen = now or then or Seen(0, math.nan)
         if moved:
-            seen = Seen(seen.year, seen.value, seen.ci_low, seen.ci_high, moved.value, moved.ci_low, moved.ci_high)
+            change, holds = (moved.value, moved.ci_low, moved.ci_high), bool(by_key["change"][indicator.key]["holds"])
+            seen = Seen(seen.year, seen.value, seen.ci_low, seen.ci_high, *change, holds)
         rows.append(
             {
                 "key": indicator.key,
@@ -134,7 +135,7 @@ def standing(
                 "change_low": seen.change_low,
                 "change_high": seen.change_high,
                 "target": f"{goal.value:g} by {goal.year}" if goal else NOT_SET,
-                "status": status(indicator.better, seen, then, goal),
+                "status": status(indicator.better, seen, then, goal, nested=indicator.accumulates),
                 "why": indicator.not_yearly or ("" if indicator.measure else "nothing public measures it"),
             }
         )
@@ -216,7 +217,8 @@ def operation(results: pd.DataFrame) -> pd.DataFrame:
 
 
 def funding(results: pd.DataFrame) -> dict[str, Any]:
-    """What the European Union's action of 2018 cost in all: estimate (EUR million), period and source."""
+    """What the European Union's action of 2018 was planned to cost in all: estimate (EUR million), period and source. That
+    CRIMJUST is part of it is inferred; no page says so."""
     said = _by_metric(results)[_FUNDING]
     return {"estimate": said["value_low"], "period": said["period"], "source": said["source"]}
 

@@ -13,6 +13,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from crimjust_research.designs.fit import inference
+from crimjust_research.evidence.multiplicity import adjusted
 from crimjust_research.framework import Indicator
 from crimjust_research.questions.evaluation import counted, scores
 from crimjust_research.questions.evaluation.rows import FIGURES, last_whole_year
@@ -28,7 +29,7 @@ RAW = (
 )
 COLUMNS = (
     *("indicator", "year", "group_by", "group", "value", "ci_low", "ci_high", "n_obs", "n_units", "unit"),
-    *("note", "change", "change_low", "change_high"),
+    *("note", "change", "change_low", "change_high", "change_holds"),
 )
 _CONTROLLED_LAW = ("r_36_first", "r_37_first", "r_38_first", "r_39_first", "r_40_first")
 _SEIZED = "seized_kg_"
@@ -155,7 +156,7 @@ FIGURES_OF: Mapping[str, Figures] = {
     "states_at_forums": lambda of: counted.states_at(of["cooperation_events"], "case forum", of.phases),
     "states_at_networks": lambda of: counted.states_at(of["cooperation_events"], "network", of.phases),
     "states_at_events": lambda of: counted.states_at(of["cooperation_events"], None, of.phases),
-    "pairs_meeting": lambda of: counted.pairs(of["dyad_year"], of["cooperation_events"], of.level),
+    "pairs_meeting": lambda of: counted.pairs(of["dyad_year"]),
     "persons_trained": lambda of: counted.persons(of["programme_events"]),
     "women_trained": lambda of: counted.women(of["programme_events"], of.level),
     "reviews_completed": lambda of: counted.reviews(of["reviews"], of.phases),
@@ -183,7 +184,8 @@ def figures(
     Returns
     -------
     DataFrame with `COLUMNS`: the whole has group_by and group empty; change is since the indicator's baseline, of the same
-    States, where there is an interval for it. What has no interval was counted in full.
+    States, where there is an interval for it. change_holds says of a change of the whole whether it leaves out none if the
+    last change of each indicator by then are taken together. What has no interval was counted in full.
     """
     found = []
     for indicator in indicators:
@@ -191,7 +193,21 @@ def figures(
             rows = FIGURES_OF[indicator.key](Read(tables, indicator.baseline.year, level))
             found.append(rows.assign(indicator=indicator.key, unit=indicator.unit))
     whole = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=[*FIGURES, "indicator", "unit"])
-    return whole.loc[whole["year"] <= last, list(COLUMNS)].reset_index(drop=True)
+    told = whole[whole["year"] <= last].reset_index(drop=True)
+    return told.assign(change_holds=_held(told, level))[list(COLUMNS)]
+
+
+def _held(table: pd.DataFrame, level: float) -> pd.Series[bool]:
+    """Of each change of a whole, whether it holds beside the last changes by its year; missing of all else."""
+    own = table[(table["group_by"] == "") & table["change_low"].notna()]
+    names = {"change": "estimate", "change_low": "ci_low", "change_high": "ci_high"}
+    held = pd.Series(pd.NA, index=table.index, dtype="boolean")
+    for year in own["year"].unique():
+        by_then = own[own["year"] <= year].groupby("indicator", sort=False).tail(1)
+        tested = _tested(by_then[["year", "n_units", *names]].rename(columns=names), level)
+        of_year = tested.loc[tested["year"] == year, "holds"]
+        held[of_year.index] = of_year
+    return held
 
 
 def ends(table: pd.DataFrame, indicators: tuple[Indicator, ...], level: float) -> dict[str, pd.DataFrame]:
@@ -201,8 +217,8 @@ def ends(table: pd.DataFrame, indicators: tuple[Indicator, ...], level: float) -
     -------
     Frames `baseline`, `latest` and `change`, a row an indicator: indicator, label, definition, year, estimate, ci_low, ci_high,
     ci_level (`level`, missing where there is no interval), n_obs, n_units, unit, note, base (the baseline's year). Where that
-    year has no figure, the baseline is the last before it, as its `year` tells. `change` holds those that have an interval,
-    with std_error and p_value.
+    year has no figure, the baseline is the last before it, as its `year` tells. `change` has those that have an interval,
+    with std_error, p_value and whether each holds if all are taken together.
     """
     said = {each.key: each for each in indicators}
     whole = table[table["group_by"] == ""].assign(
@@ -230,11 +246,13 @@ def ends(table: pd.DataFrame, indicators: tuple[Indicator, ...], level: float) -
 
 
 def _tested(change: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Changes with the error that their intervals, Student's over countries, are of, and p."""
+    """Changes with the error that their intervals, Student's over countries, are of, with p, and whether each holds beside the
+    others: by the method of Benjamini and Hochberg, as `study.estimate` adjusts p of a grid."""
     df = change["n_units"].to_numpy(np.float64) - 1
     error = (change["ci_high"] - change["ci_low"]).to_numpy(np.float64) / (2 * stdtrit(df, (1 + level) / 2))
     found = inference(change["estimate"].to_numpy(np.float64), error, 1 - level, df)
-    return change.assign(std_error=error, p_value=found["p_value"])
+    holds = np.array(adjusted(found["p_value"], "fdr_bh")) < 1 - level
+    return change.assign(std_error=error, p_value=found["p_value"], holds=holds)
 
 
 def _base(indicator: Indicator) -> int:

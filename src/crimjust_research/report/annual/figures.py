@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 RUN, TABLE = "14_evaluation", "indicators_by_year"
 _COLUMNS = (
     *("indicator", "year", "group_by", "group", "value", "ci_low", "ci_high"),
-    *("n_obs", "n_units", "unit", "note", "change", "change_low", "change_high"),
+    *("n_obs", "n_units", "unit", "note", "change", "change_low", "change_high", "change_holds"),
 )
 
 
@@ -29,7 +29,7 @@ _COLUMNS = (
 class Told:
     """A figure with its interval, how many it is of, and its change since the baseline over the same units, with interval.
 
-    Whatever its method does not give is NaN.
+    Whatever its method does not give is NaN. `holds` is False where the change does not hold if all are taken together.
     """
 
     value: float
@@ -40,6 +40,7 @@ class Told:
     n_units: float = math.nan
     note: str = ""
     change: tuple[float, float, float] = (math.nan, math.nan, math.nan)
+    holds: bool = True
 
     @property
     def ends(self) -> tuple[float, float] | None:
@@ -48,7 +49,7 @@ class Told:
 
     def seen(self, year: int) -> progress.Seen:
         """The figure as one seen in a year."""
-        return progress.Seen(year, self.value, self.low, self.high, *self.change)
+        return progress.Seen(year, self.value, self.low, self.high, *self.change, self.holds)
 
 
 @dataclass(frozen=True)
@@ -185,7 +186,8 @@ def _told(row: dict[Any, Any]) -> Told:
         float(row[name])
         for name in ("value", "ci_low", "ci_high", "n_obs", "n_units", "change", "change_low", "change_high")
     )
-    return Told(value, low, high, row["unit"], n_obs, n_units, row["note"], (change[0], change[1], change[2]))
+    holds = str(row["change_holds"]) != "False"
+    return Told(value, low, high, row["unit"], n_obs, n_units, row["note"], (change[0], change[1], change[2]), holds)
 
 
 def _status(indicator: Indicator, year: int, now: Told, baseline: Told | None) -> str:
@@ -195,6 +197,7 @@ def _status(indicator: Indicator, year: int, now: Told, baseline: Told | None) -
         now.seen(year),
         baseline.seen(start.year) if baseline and start else None,
         progress.Goal(goal.year, goal.value) if goal else None,
+        nested=indicator.accumulates,
     )
 
 
