@@ -41,6 +41,14 @@ def test_each_figure_of_the_year_comes_with_its_baseline_parts_history_and_statu
     }
 
 
+def test_a_change_that_does_not_hold_beside_the_others_is_not_told_apart(tmp_path: Path) -> None:
+    rows = [row | {"change_holds": False} if "change" in row else row for row in annual_results.ROWS]
+    annual_results.publish(tmp_path, rows)
+    (line,) = (one for one in figures.read(tmp_path, framework.load(), 2024).lines if one.key == "wjp_8_1")
+    assert line.now.change == (0.02, 0.01, 0.03)
+    assert line.status == "not told apart from the baseline"
+
+
 def test_indicators_without_a_figure_of_the_year_are_all_the_others(reports: Path) -> None:
     all_of_them = framework.load()
     told = figures.read(reports, all_of_them, 2022)

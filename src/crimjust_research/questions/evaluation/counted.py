@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -99,8 +100,9 @@ def women(public: pd.DataFrame, level: float) -> pd.DataFrame:
         found.append(row(year, had / of, of, len(both), say, **_clustered(both, level)))
         for kind, of_kind in both.groupby("type"):
             persons = (of_kind["women"] + of_kind["men"]).sum()
-            group = {"group_by": "kind", "group": str(kind), **_clustered(of_kind, level)}
-            found.append(row(year, of_kind["women"].sum() / persons, persons, len(of_kind), **group))
+            more: dict[str, Any] = {"group_by": "kind", "group": str(kind)}
+            more |= _clustered(of_kind, level)
+            found.append(row(year, of_kind["women"].sum() / persons, persons, len(of_kind), **more))
     return table(found)
 
 
