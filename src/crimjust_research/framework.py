@@ -6,6 +6,7 @@ threatens it, indicators, and the criteria an evaluation answers. Estimates are 
 what they are graded is not known here.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self, get_args
 
@@ -37,6 +38,14 @@ _SERVED_BY: Mapping[Level, IndicatorLevel] = {
     "stream": "outcome",
     "outcome": "outcome",
     "end": "outcome",
+}
+# How far figures of a unit reach; those of other units are counts and amounts, and at least none.
+_REACH: Mapping[str, tuple[float, float]] = {
+    "share": (0, 1),
+    "score, 0 to 1": (0, 1),
+    "level, 0 to 3": (0, 3),
+    "score, 1 to 10": (1, 10),
+    "score, about -2.5 to 2.5": (-5, 5),
 }
 Parted = Literal["sex", "agency", "country", "phase", "drug", "role", "kind", "partner"]
 CRITERIA: Mapping[str, str] = {
@@ -140,6 +149,16 @@ class Indicator(Entry):
         if bool(self.method) != bool(self.estimates):
             raise ValueError(
                 "a method needs the estimates it ends in, and estimates their method: give both or neither"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _target_can_be_reached(self) -> Self:
+        low, high = _REACH.get(self.unit, (0, math.inf))
+        if self.target and not low <= self.target.value <= high:
+            within = f"from {low:g} to {high:g}" if math.isfinite(high) else "of at least 0"
+            raise ValueError(
+                f"the target is {self.target.value:g}, but the unit is {self.unit}: give a figure {within}"
             )
         return self
 

@@ -12,7 +12,7 @@ from importlib.resources import files as files_of
 from os.path import commonpath
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError, field_validator
 
 from crimjust_research import project
 from crimjust_research.errors import DataError
@@ -32,11 +32,23 @@ _WANTED = {
 }
 
 
+# Characters that no page shows, that Word refuses, or that turn round the order in which others are read.
+_ILLEGIBLE = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\ufffe\\uffff]")
+
+
 class Entry(BaseModel):
-    """What all entries share: unknown fields are refused, and nothing changes once it is read."""
+    """What all entries share: unknown fields and illegible texts are refused, and nothing changes once it is read."""
 
     # Schemas are built when the first file is checked, not when their module is imported.
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _legible(cls, value: Any) -> Any:
+        for text in value if isinstance(value, (list, tuple)) else (value,):
+            if isinstance(text, str) and (found := _ILLEGIBLE.search(text)):
+                raise ValueError(f"the character {found[0]!a} cannot be shown on a page; leave it out")
+        return value
 
 
 Schema = TypeVar("Schema", bound=Entry)

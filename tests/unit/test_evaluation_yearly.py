@@ -110,7 +110,7 @@ def test_persons_add_up_over_events_that_say_how_many() -> None:
     assert whole(found)[["n_obs", "n_units"]].to_numpy().tolist() == [[1, 1], [4, 3], [5, 4]]
     assert whole(found).loc[2018, "note"] == "4 of 5 public events from 2016 to 2018-04-01 say how many"
     assert whole(found).loc[2017, "note"] == "3 of 4 public events from 2016 to 2017 say how many"
-    assert of_group(found, "women")["value"].to_dict() == {2016: 15, 2017: 25, 2018: 30}
+    assert of_group(found, "women, where both are stated")["value"].to_dict() == {2016: 15, 2017: 25, 2018: 30}
     assert of_group(found, "case forum")["value"].to_dict() == {2017: 5, 2018: 5}
 
 
@@ -158,7 +158,7 @@ def test_months_make_a_year_only_if_all_are_there() -> None:
     national.loc[0, "other"] = NAN
     found = counted.monthly(national, "kg", {"other": "heroin"})
     assert whole(found)["value"].to_dict() == {2020: 24.0}
-    assert of_group(found, "heroin").empty
+    assert of_group(found, "heroin, beside it").empty
 
 
 def test_deaths_by_state_leave_out_the_country_and_say_what_is_hidden() -> None:

@@ -146,6 +146,16 @@ def unserved(content: dict[str, Any]) -> None:
             ),
             "the target is of 2023 and the baseline of 2024; give a later year",
         ),
+        (
+            indicator(0, unit="score, 0 to 1", better="higher", target={"value": 40, "year": 2027}),
+            "the target is 40, but the unit is score, 0 to 1: give a figure from 0 to 1",
+        ),
+        (
+            indicator(0, unit="cases", better="higher", target={"value": -5, "year": 2027}),
+            "the target is -5, but the unit is cases: give a figure of at least 0",
+        ),
+        (indicator(0, label="rung \x07 twice"), "the character '\\x07' cannot be shown on a page; leave it out"),
+        (indicator(0, method="turned \u202e round"), "the character '\\u202e' cannot be shown on a page"),
     ],
 )
 def test_what_does_not_hold_together_is_refused(

@@ -80,10 +80,18 @@ def test_the_change_of_the_same_units_is_held_against_a_target_too() -> None:
     assert status("higher", now, BEFORE, Goal(2024, 0.52)) == "reached"
 
 
-@pytest.mark.parametrize(("better", "goal"), [("higher", 0.35), ("higher", 0.40), ("lower", 0.40), ("lower", 0.45)])
-def test_a_target_that_is_not_past_the_baseline_judges_nothing(better: progress.Better, goal: float) -> None:
+@pytest.mark.parametrize(("better", "goal"), [("higher", 0.35), ("higher", 0.39), ("lower", 0.41), ("lower", 0.45)])
+def test_a_target_short_of_the_baseline_judges_nothing(better: progress.Better, goal: float) -> None:
     for value in (0.30, 0.42, 0.50):
-        assert status(better, Seen(2024, value), BEFORE, Goal(2026, goal)) == "target not past the baseline"
+        assert status(better, Seen(2024, value), BEFORE, Goal(2026, goal)) == "target short of the baseline"
+
+
+def test_to_hold_what_there_is_is_an_aim_too() -> None:
+    hold = Goal(2026, 0.40)
+    assert status("higher", Seen(2024, 0.43, 0.41, 0.45), BEFORE, hold) == "reached"
+    assert status("higher", Seen(2024, 0.40, 0.37, 0.43), BEFORE, hold) == "not told apart from the line to the target"
+    assert status("higher", Seen(2026, 0.40, 0.37, 0.43), BEFORE, hold) == "not told apart from the target"
+    assert status("higher", Seen(2024, 0.36, 0.33, 0.39), BEFORE, hold) == "behind"
 
 
 def test_of_units_that_hold_those_of_the_baseline_nothing_is_told_of_change() -> None:

@@ -18,7 +18,7 @@ HIGHER, LOWER, SAME = "higher", "lower", "as at the baseline"
 NOT_TOLD_APART = "not told apart from the baseline"
 REACHED, ON_TRACK, BEHIND = "reached", "on track", "behind"
 NEAR_TARGET, NEAR_LINE = "not told apart from the target", "not told apart from the line to the target"
-NO_AIM = "target not past the baseline"
+NO_AIM = "target short of the baseline"
 STATUSES = (
     *(REACHED, ON_TRACK, NEAR_LINE, NEAR_TARGET, BEHIND, NO_AIM),
     *(HIGHER, LOWER, SAME, NOT_TOLD_APART),
@@ -60,7 +60,7 @@ def status(better: Better, now: Seen, baseline: Seen | None, goal: Goal | None =
     Without a target, it is higher, lower or not told apart from the baseline; but counted where it is `nested`: a share or mean
     over all units by then, of which the baseline's are a part, so that the two are not apart. With a target it is reached, or
     before the target's year on track, if its interval lies at or past the target, or the straight line to it; behind if it
-    ends short of that; else it is not told apart. A target that is not past the baseline's figure is told, and judges nothing.
+    ends short of that; else it is not told apart. A target that the baseline's figure was already past judges nothing.
     """
     if math.isnan(now.value):
         return NO_FIGURE
@@ -79,7 +79,7 @@ def status(better: Better, now: Seen, baseline: Seen | None, goal: Goal | None =
 
 def _aimed(sign: int, now: Seen, baseline: Seen | None, goal: Goal) -> str:
     """`sign` is 1 where higher is better, and -1 where lower is."""
-    if baseline is not None and sign * goal.value <= sign * baseline.value:
+    if baseline is not None and sign * goal.value < sign * baseline.value:
         return NO_AIM
     against = _against(sign, now, baseline, goal.value)
     if against == 1:

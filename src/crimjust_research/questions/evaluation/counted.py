@@ -39,7 +39,12 @@ def states_at(named: pd.DataFrame, kind: str | None, phases: Mapping[str, int]) 
     for year in _to_last(named["year"]):
         own = named[(named["year"] == year) & (named["type"].eq(kind) if kind else True)]
         states, held = set(own["iso3"]), own["event"].nunique()
-        found.append(row(year, len(states), held, len(states), f"events that name any: {held}"))
+        note = (
+            f"at {held} events that name any; by phase those of the phases alone"
+            if kind is None
+            else f"at {held} events"
+        )
+        found.append(row(year, len(states), held, len(states), note))
         for phase in sorted(set(phases.values())) if kind is None else ():
             of_phase = [iso3 for iso3 in states if phases.get(iso3) == phase]
             found.append(row(year, len(of_phase), held, len(of_phase), group_by="phase", group=str(phase)))
@@ -80,7 +85,9 @@ def persons(public: pd.DataFrame) -> pd.DataFrame:
             found.append(row(year, of_kind["participants"].sum(), held, len(of_kind), **group))
         both = _both_sexes(own)
         for sex in ("women", "men") if len(both) else ():
-            found.append(row(year, both[sex].sum(), len(own), len(both), group_by="sex", group=sex))
+            found.append(
+                row(year, both[sex].sum(), len(own), len(both), group_by="sex", group=f"{sex}, where both are stated")
+            )
     return table(found)
 
 
@@ -114,7 +121,7 @@ def by_event(public: pd.DataFrame) -> pd.DataFrame:
 
 
 def joined(entries: pd.DataFrame) -> pd.DataFrame:
-    """Proposed countries that had joined by the end of each year at the latest, and by phase those of the phases.
+    """Proposed countries that had joined by the end of each year at the latest, and how many of them by phase.
 
     Parameters
     ----------
@@ -123,8 +130,8 @@ def joined(entries: pd.DataFrame) -> pd.DataFrame:
     dated = entries["entry_latest"]
     proposed = entries[entries["proposed"]]
     groups: list[tuple[dict[str, str], pd.DataFrame]] = [({}, proposed)]
-    for phase in sorted(entries["phase"].dropna().astype(int).unique()):
-        groups.append(({"group_by": "phase", "group": str(phase)}, entries[entries["phase"] == phase]))
+    for phase in sorted(proposed["phase"].dropna().astype(int).unique()):
+        groups.append(({"group_by": "phase", "group": str(phase)}, proposed[proposed["phase"] == phase]))
     found = []
     for year in range(int(dated.min()), int(dated.max()) + 1):
         for group, own in groups:
@@ -158,11 +165,14 @@ def reviews(listed: pd.DataFrame, phases: Mapping[str, int]) -> pd.DataFrame:
 def monthly(national: pd.DataFrame, column: str, others: Mapping[str, str] = {}) -> pd.DataFrame:
     """Sum of a column of months (month, and the column) over calendar years all of whose months are there.
 
-    `others` are further columns, told as groups by drug, with the drug each is of.
+    `others` are further columns, which are no part of it, told beside it by drug, with the drug each is of.
     """
     year = national["month"].str[:4].astype(int)
     found = []
-    for name, group in {column: {}, **{c: {"group_by": "drug", "group": drug} for c, drug in others.items()}}.items():
+    for name, group in {
+        column: {},
+        **{c: {"group_by": "drug", "group": f"{drug}, beside it"} for c, drug in others.items()},
+    }.items():
         for y, own in national[name].groupby(year):
             if own.notna().sum() == _MONTHS:
                 found.append(row(y, own.sum(), _MONTHS, _MONTHS, **group))
