@@ -178,7 +178,7 @@ def test_changes_are_those_of_releases_that_touch_the_year_or_were_published_in_
     (change,) = releases.changes(raw, 2021)
     assert (change.old, change.new, change.year_compared) == ("2022", "2023", 1)
     assert change.of_year == {"added": 0, "removed": 0, "revised": 1}
-    assert change.largest == "deaths, +25.00 %"
+    assert change.largest == "deaths, from 20 to 25"
     (added,) = releases.changes(raw, 2022)
     assert (added.new, added.of_year["added"], added.largest) == ("2023", 1, "")
     # Published in the year, though it changes none of its figures.

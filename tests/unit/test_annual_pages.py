@@ -91,7 +91,7 @@ def rehearsed(tmp_path_factory: pytest.TempPathFactory, compared_once: None) -> 
 def test_a_row_tells_baseline_figure_target_status_and_parts(public: Report) -> None:
     page = page_of(public)
     assert cells(page, "line-wjp_8_1") == [
-        "Effective criminal investigation wjp_8_1 The same &lt;States&gt; as in 2021. By phase: 1: 0.50; 2: 0.36.",
+        "Effective criminal investigation wjp_8_1 Score, 0 to 1. The same &lt;States&gt; as in 2021. By phase: 1: 0.50; 2: 0.36.",
         "0.410 (0.370 to 0.450) 2021",
         "0.430 (0.390 to 0.470) n 31 change +0.020 (+0.010 to +0.030)",
         "not set",
@@ -109,10 +109,29 @@ def test_the_year_in_short_counts_and_names_what_is_told_apart(public: Report) -
     )
     assert f"{total - 4} have none, and of these nothing is said." in page
     short = re.sub(r"<[^>]+>", "", page)
-    assert "Against the baseline of 2021, 1 is higher: Effective criminal investigation (0.410 to 0.430)." in short
+    assert "Against the baseline of 2021, 1 is higher: Effective criminal investigation (from 0.410 to 0.430)." in short
     assert "None is lower by more than its interval allows." in short
     assert "1 cannot be told apart from its baseline, which is not to say that nothing changed." in short
     assert "No target is set, so none is reached, on track or behind." in short
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "told"),
+    [
+        (14.3, "per 100,000", "14.3 per 100,000"),
+        (0.42, "score, 0 to 1", "0.420"),
+        (1.2, "level, 0 to 3", "1.20"),
+        (0.4, "share of persons", "40%"),
+        (37_000.0, "US dollars", "USD 37,000"),
+    ],
+)
+def test_a_number_has_its_unit_unless_that_is_a_scale(value: float, unit: str, told: str) -> None:
+    assert pages._value(value, unit) == told
+
+
+def test_a_change_that_comes_to_nothing_has_no_sign() -> None:
+    assert pages._signed(-0.0004, 3) == "0.000"
+    assert pages._signed(-0.0006, 3) == "−0.001"
 
 
 def test_a_target_is_told_with_its_year_and_what_it_comes_to(public: Report) -> None:
@@ -183,6 +202,21 @@ def test_records_of_a_year_without_public_figures_are_told_alone(tmp_path: Path)
     assert "31% (24% to 39%)" in page
     assert report.behind == ()
     assert docx.Document(io.BytesIO(document_of(report))).tables
+
+
+def test_records_of_which_nothing_may_be_told_have_no_table(rehearsed: Report) -> None:
+    assert rehearsed.own
+    page = page_of(replace(rehearsed, own=replace(rehearsed.own, found=()), before=None))
+    assert "No number of them may be told. 14 of 36 numbers are withheld" in page
+    assert 'class="own"' not in page
+    assert "They give no indicator a figure of the year." in page
+
+
+def test_a_template_that_the_report_does_not_read_is_not_called_empty(rehearsed: Report) -> None:
+    """Of eleven kinds three are told of; assistance is none of these."""
+    page = page_of(rehearsed)
+    assert "Held by the template assistance, which this report does not read:" in page
+    assert "Would be held by the template joint_teams:" in page
 
 
 def test_every_table_that_measures_what_is_told_is_named_with_its_vintage(public: Report) -> None:

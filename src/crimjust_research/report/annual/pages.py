@@ -44,9 +44,10 @@ _MONEY = ("cost.", "expenditure.")
 _COMPARED = (progress.HIGHER, progress.LOWER, progress.NOT_TOLD_APART)
 # What stands over each sheet that is printed.
 _HEAD = '@page simulated {{ @top-center {{ content: "{}"; font: bold 8pt var(--sans); }} }}\n'
-# Units that are shorter beside a number; of scores the ends of the scale go without saying.
+# Units that are shorter beside a number; scales are named once, beside the indicator.
 _UNITS = {"per cent of the marks": "points", "US dollars": "USD"}
 _BEFORE = ("USD",)
+_SCALES = ("score", "level")
 
 
 @dataclass(frozen=True)
@@ -205,6 +206,8 @@ def _held_by(indicator: Indicator, own: Own | None) -> str:
     if indicator.record is None:
         return _NONE
     table = indicator.record.table
+    if own and table not in own.supplied and table.replace("_", " ") not in own.missing:
+        return f"Held by the template {table}, which this report does not read"
     given = own and table in own.supplied
     return f"No figure told from the records given ({table})" if given else f"Would be held by the template {table}"
 
@@ -254,6 +257,7 @@ def _environment() -> jinja2.Environment:
         "listed": listed,
         "plural": plural,
         "of": lambda part, whole: f"{count(part)} of {count(whole)}",
+        "scale": lambda unit: unit if unit.startswith(_SCALES) else "",
         "size": _size,
         "value": _value,
         "without": lambda group, by: group.removeprefix(f"{by} "),
@@ -264,7 +268,7 @@ def _environment() -> jinja2.Environment:
 def _value(value: float, unit: str) -> str:
     """A number in its unit, as a person reads it."""
     shown = _digits(value, unit)
-    named = "" if unit.startswith("share") or "," in unit else _UNITS.get(unit, unit)
+    named = "" if unit.startswith(("share", *_SCALES)) else _UNITS.get(unit, unit)
     return f"{named} {shown}" if named in _BEFORE else f"{shown} {named}".strip()
 
 
@@ -292,8 +296,14 @@ def _change(told: Told) -> str:
         return ""
     scale, named = (100, " points") if told.unit.startswith("share") else (1, "")
     decimals = 0 if named else len(_digits(told.value, told.unit).partition(".")[2])
-    change, low, high = (f"{scale * part:+,.{decimals}f}".replace("-", "−") for part in told.change)
+    change, low, high = (_signed(scale * part, decimals) for part in told.change)
     return f"{change}{named} ({low} to {high})"
+
+
+def _signed(value: float, decimals: int) -> str:
+    """With its sign; what comes to nothing has none."""
+    shown = f"{value:+,.{decimals}f}"
+    return shown.replace("-", "−") if float(shown.replace(",", "")) else shown[1:]
 
 
 def _size(told: Told) -> str:

@@ -1,19 +1,24 @@
-"""What changed in the sources of a year's figures: releases published in it, and its figures that later ones revised."""
+"""What changed in the sources of a year's figures: releases with a vintage of it, and its figures that later ones revised.
+
+A vintage is the day of release, or the last period covered where a publisher tells no day.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from crimjust_research import numbers
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.vintage_difference import CHANGES, REVISED, Difference, difference
+from crimjust_research.evidence.sentences import count
 from crimjust_research.framework import Indicator
-from crimjust_research.report import revisions, vintages
+from crimjust_research.report import revisions
 
 
 @dataclass(frozen=True)
 class Change:
     """What a release changed of the one before it: rows added, cells revised, added and removed, in all and among the
-    year's; `compared` are the year's cells that both hold. `largest` is the year's largest revision, in per cent of the old
-    figure, with its column; empty where none has a size."""
+    year's; `compared` are the year's cells that both hold. `largest` is the year's largest revision by the old figure's
+    size, with its column and both figures; empty where none has a size."""
 
     table: str
     title: str
@@ -27,8 +32,8 @@ class Change:
 
 
 def changes(raw: Catalog, year: int) -> tuple[Change, ...]:
-    """Of each release after the first of its table, what it changed, as far as that concerns the year: it was published in
-    it, or changes its figures."""
+    """Of each release after the first of its table, what it changed, as far as that concerns the year: its vintage is of
+    it, or it changes its figures."""
     pairs = (
         (name, old.vintage, new.vintage)
         for name, releases in raw.tables().items()
@@ -39,7 +44,7 @@ def changes(raw: Catalog, year: int) -> tuple[Change, ...]:
 
 
 def published(raw: Catalog, year: int) -> tuple[tuple[str, str], ...]:
-    """Tables and vintages of all releases published in the year."""
+    """Tables and vintages of all releases with a vintage of the year."""
     return tuple(
         (name, release.vintage)
         for name, releases in raw.tables().items()
@@ -78,4 +83,9 @@ def _largest(found: Difference, year: int) -> Iterator[str]:
     cells = found.cells[(found.cells["change"] == REVISED) & found.cells["percent"].notna()]
     own = cells[cells["period"].str[:4] == str(year)]
     for cell in own.sort_values("percent", key=abs, kind="stable").tail(1).to_dict("records"):
-        yield f"{cell['column']}, {vintages.percent(cell['percent'])}"
+        yield f"{cell['column']}, from {_figure(cell['old'])} to {_figure(cell['new'])}"
+
+
+def _figure(value: object) -> str:
+    number = float(str(value))
+    return count(number) if number.is_integer() else numbers.number(number, 3)
