@@ -110,7 +110,7 @@ def test_other_programmes_are_told_by_name_and_years() -> None:
     assert fact.says == "2 programmes"
     assert fact.brief == "COPOLAD 2011 to 2015, 2016 to 2020; Central America Regional Security Initiative from 2008"
     assert part.tables[0].rows[1] == ("Central America Regional Security Initiative", "from 2008")
-    assert facts(programme.others_at_work(known(), "PAN"))["At work"].startswith("none that public pages tell of")
+    assert facts(programme.others_at_work(known(), "PAN"))["On record"].startswith("none that public pages tell of")
 
 
 # --- Scores ------------------------------------------------------------------------------------------------------------

@@ -63,6 +63,13 @@ def test_the_baseline_of_another_notebook_is_read_there_and_what_nothing_measure
     assert found["why"].tolist() == ["", "nothing public measures it", "one list"]
 
 
+def test_what_has_a_target_is_told_by_how_it_stands() -> None:
+    columns = ["level", "status", "target"]
+    rows = [("outcome", "higher", "not set"), ("outcome", "behind", "0.8 by 2030"), ("cost", "behind", "9 by 2030")]
+    found = looks.of_indicators(pd.DataFrame(rows, columns=columns))
+    assert found == {"moved": {"higher": 1}, "aimed": {"behind": 2}}
+
+
 def test_how_many_indicators_something_measures() -> None:
     own = [
         indicator("a"),
@@ -196,6 +203,6 @@ def test_a_country_without_another_programme_on_record_is_named() -> None:
     ).astype({"first_year": "Int64", "last_year": "Int64"})
     entries = pd.DataFrame({"iso3": ["PAN", "GHA", "USA"], "phase": [1, 4, NAN]})
     found = looks.beside(programmes, entries, "2021-12-12")
-    assert found.to_numpy().tolist() == [["Panama", 1, 2021, "el paccto", 1], ["Ghana", 4, 2021, "", 0]]
+    assert found.to_numpy().tolist() == [["Panama", 1, 2021, "EL PAcCTO", 1], ["Ghana", 4, 2021, "", 0]]
     assert looks.of_programmes(found) == {"beside_year": 2021, "alone": ["Ghana"]}
     assert looks.beside_row(found) == {"estimate": 0.5, "n_obs": 2, "n_units": 2, "year": 2021}

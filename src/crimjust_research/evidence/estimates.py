@@ -110,7 +110,7 @@ class Check:
 
 def check_name(name: str) -> str:
     """What the check is called whose sentence is the template's macro `name`."""
-    return name.replace("_", " ").capitalize()
+    return f"{name[:1].upper()}{name[1:].replace('_', ' ')}"
 
 
 def check_title(name: str, of: str) -> str:

@@ -3,12 +3,14 @@
 They are declared in `data/vocabulary/other_programmes.yaml`.
 """
 
+import re
 from collections.abc import Mapping
 
 from crimjust_research import yaml_files
 from crimjust_research.yaml_files import Entry, Text
 
 FILE = "data/vocabulary/other_programmes.yaml"
+_ACRONYM = re.compile(r".*\(([^)]+)\)")  # names that end in one are known by it
 
 
 class Programme(Entry):
@@ -16,6 +18,11 @@ class Programme(Entry):
 
     name: Text
     of: Text
+
+    @property
+    def short(self) -> str:
+        """Its acronym, where the name ends in one, else the name; without what is said after a comma."""
+        return _ACRONYM.sub(r"\1", self.name).partition(",")[0]
 
 
 class OtherProgrammes(Entry):

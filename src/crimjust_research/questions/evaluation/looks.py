@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from crimjust_research.evidence.progress import HIGHER, LOWER, NO_FIGURE, NOT_TOLD_APART, SAME
+from crimjust_research.evidence.progress import HIGHER, LOWER, NO_FIGURE, NOT_TOLD_APART, SAME, STATUSES
 from crimjust_research.evidence.rule import GRADES, NO_DATA
 from crimjust_research.questions.evaluation import coherence
 from crimjust_research.questions.evaluation.picture import NOT_GRADED
 from crimjust_research.questions.evaluation.steps import DESCRIBED, NOT_SET
-from crimjust_research.vocabulary import countries
+from crimjust_research.vocabulary import countries, other_programmes
 
 # Scales of scores by unit: who publishes it, and how far it reaches from the worst to the best.
 _SCALES = {
@@ -66,10 +66,11 @@ def told_apart(estimates: pd.DataFrame, level: float) -> dict[str, int]:
 
 
 def of_indicators(stands: pd.DataFrame) -> dict[str, Any]:
-    """How many indicators of outcomes moved which way, and how many indicators have a target."""
+    """How many indicators of outcomes moved which way, and how those of any level stand that have a target."""
     outcome = stands[(stands["level"] == "outcome") & (stands["status"] != NO_FIGURE)]
     moved = _counted(outcome["status"].map(_MOVED).dropna(), tuple(_MOVED.values()))
-    return {"moved": moved, "targets": int((stands["target"] != NOT_SET).sum())}
+    aimed = stands.loc[stands["target"] != NOT_SET, "status"]
+    return {"moved": moved, "aimed": _counted(aimed, STATUSES)}
 
 
 def of_presence(seen: pd.DataFrame, alike: pd.DataFrame) -> dict[str, list[str]]:
@@ -107,7 +108,8 @@ def beside(programmes: pd.DataFrame, entries: pd.DataFrame, date: dt.date | str)
     """
     phased = entries.dropna(subset=["phase"])[["iso3", "phase"]].astype({"phase": int})
     found = coherence.beside(programmes, phased.sort_values(["phase", "iso3"]), int(str(date)[:4]))
-    words = found["programmes"].map(", ".join).str.replace("_", " ")
+    names = other_programmes.load().programmes
+    words = found["programmes"].map(lambda keys: ", ".join(names[key].short for key in keys))
     told = found.assign(country=found["iso3"].map(countries.short_name), programmes=words)
     return told[["country", "phase", "year", "programmes", "at_work"]]
 

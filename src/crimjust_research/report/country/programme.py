@@ -1,14 +1,11 @@
 """A country's part in the programme: the lists it is on, how it came to CRIMJUST, and the public events it was at."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 
 from crimjust_research.report.country.known import Known, Row
 from crimjust_research.report.country.told import MANY, Fact, Part, counted, of_all, span, years
 from crimjust_research.report.tables import Table
-
-_ACRONYM = re.compile(r".*\(([^)]+)\)")  # names that end in one are known by it
 
 
 def lists(known: Known, iso3: str) -> Part:
@@ -88,15 +85,14 @@ def others_at_work(known: Known, iso3: str) -> Part:
     read = (("other_programmes", ()),)
     if not rows:
         says = "none that public pages tell of; it may have had some all the same"
-        return Part("Other programmes", (Fact("At work", says, "none told"),), (), read)
-    short = {word: _ACRONYM.sub(r"\1", one.name).partition(",")[0] for word, one in named.items()}
+        return Part("Other programmes", (Fact("On record", says, "none told"),), (), read)
     table = Table(
         "Years known from public pages; one without an end may still be at work",
         ("Programme", "Years"),
         tuple((one.name, when[word]) for word, one in named.items()),
     )
-    brief = "; ".join(f"{short[word]} {when[word]}" for word in named)
-    return Part("Other programmes", (Fact("At work", counted(len(named), "programme"), brief),), (table,), read)
+    brief = "; ".join(f"{one.short} {when[word]}" for word, one in named.items())
+    return Part("Other programmes", (Fact("On record", counted(len(named), "programme"), brief),), (table,), read)
 
 
 def _years_of(row: Row) -> str:
