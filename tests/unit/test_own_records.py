@@ -20,7 +20,7 @@ from workbook_files import write_workbook
 from crimjust_research import document
 from crimjust_research.cli import crimjust
 from crimjust_research.data import own_records
-from crimjust_research.data.own_records import layout
+from crimjust_research.data.own_records import checking, layout
 from crimjust_research.data.own_records.schemas import kinds, topics
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import seized_drugs
@@ -706,6 +706,22 @@ def test_reading_faulty_records_says_what_and_where(tmp_path: Path) -> None:
         "  cases row 2, country = 'PNA': must be a country's three letters; did you mean PAN? "
         "(60 such, in rows 2, 3, 4, 5, 6 and on)"
     ]
+
+
+def test_who_computes_is_told_the_first_faults_and_what_lists_every_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "_REFUSED", 2)
+    path = write(tmp_path, {**CASE, "country": "PNA", "drug": "x", "supported": "perhaps"})
+    with pytest.raises(DataError) as caught:
+        own_records.read(path, "cases")
+    heading, *faults, more = str(caught.value).splitlines()
+    assert (heading, len(faults)) == (f"{path} has 3 fault(s):", 2)
+    every = f"crimjust data check {path} --as cases --faults FAULTS.csv"
+    assert more == f"  … and 1 more kinds of fault; `{every}` lists every one"
+    path.rename(tmp_path / "cases.csv")
+    with pytest.raises(DataError, match=f"`crimjust data check {tmp_path} --faults FAULTS.csv` lists every one"):
+        own_records.read_folder(tmp_path)
 
 
 def test_the_command_counts_sound_records_and_lists_the_faults_of_others(tmp_path: Path) -> None:

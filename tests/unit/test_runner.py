@@ -142,6 +142,19 @@ def test_failures_are_named_their_remains_kept_and_the_other_runs_go_on(checkout
     assert not folder.exists()
 
 
+def test_faults_that_are_told_line_by_line_stand_on_the_terminal_one_and_all(checkout: Checkout) -> None:
+    faults = (
+        "from crimjust_research.errors import DataError\nraise DataError('cases.csv has 2 fault(s):\\n  one\\n  two')"
+    )
+    checkout.notebook("02_faulty", [faults])
+    checkout.notebook("03_wordy", ["raise ValueError('at a loss\\nfor reasons')"])
+    with pytest.raises(RunError) as failed:
+        runner.run("all")
+    _, faulty, wordy = str(failed.value).split("\n\n")
+    assert "\n  error     DataError: cases.csv has 2 fault(s):\n      one\n      two\n  kept in   " in faulty
+    assert "\n  error     ValueError: at a loss\n  kept in   " in wordy
+
+
 _READER = """
 study.runs()
 """

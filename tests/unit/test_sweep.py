@@ -17,7 +17,7 @@ import pandas as pd
 import psutil
 import pytest
 from distributed import Client
-from toy_checkout import CELLS, Checkout
+from toy_checkout import CELLS, PARAMETERS, Checkout
 
 from crimjust_research import locks, written
 from crimjust_research.errors import DataError, ParameterError, RunError
@@ -90,6 +90,24 @@ def test_a_sweep_gathers_every_cell_and_the_registered_one(toy: Checkout, capsys
     assert "total: 4 of 4 cells have the sign of the registered run\n" in capsys.readouterr().out
     assert not (folder / "failures.csv").exists()
     assert sorted(path.name for path in toy.reports.iterdir()) == ["sweeps"]
+
+
+def test_faults_told_line_by_line_are_told_once_and_those_of_supplied_files_on_the_terminal_alone(
+    checkout: Checkout,
+) -> None:
+    faults = (
+        "from crimjust_research.errors import DataError\nraise DataError('own.csv has 2 fault(s):\\n  one\\n  two')"
+    )
+    (checkout.root / "own.csv").write_text("a\n1\n")
+    checkout.notebook("01_toy", [CELLS[0], faults], parameters=PARAMETERS.replace("2020-03", "own.csv"))
+    with pytest.raises(RunError) as failed:
+        sweep.sweep("01_toy", grid(checkout, "[grid]\nfactor = [1]\n"), output=checkout.root / "out")
+    heading, first, *below, second = str(failed.value).splitlines()
+    assert heading == f"2 of 2 cells failed; {checkout.root / 'out' / 'failures.csv'} names them:"
+    assert first.endswith(": DataError: own.csv has 2 fault(s):")
+    assert below == ["      one", "      two"]
+    assert second.endswith(": the same")
+    assert "one" not in (checkout.root / "out" / "failures.csv").read_text().replace("none", "")
 
 
 def test_failed_cells_are_told_with_what_they_were_and_the_others_go_on(checkout: Checkout) -> None:

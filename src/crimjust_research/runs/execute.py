@@ -24,19 +24,24 @@ from papermill.exceptions import PapermillExecutionError
 from papermill.iorw import write_ipynb
 from traitlets.config import Config
 
-from crimjust_research.errors import RunError, naming
+from crimjust_research import errors
+from crimjust_research.errors import CrimjustError, RunError, naming
 from crimjust_research.locks import scratch
 from crimjust_research.runs.worker import death
 
 START_TIMEOUT = 60
 # Systems allow from 103 bytes for the path of a socket; a dash and a number are added to this one.
 _LONGEST_SOCKET = 98
+# This package's errors, by the names under which a kernel tells them.
+_OWN = frozenset(
+    name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, CrimjustError)
+)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _IN_CELL = re.compile(r"^\s*Cell In\s?\[\d+\], line (\d+)", re.MULTILINE)
 
 
 class CellFailure(RunError):
-    """A notebook stopped: `cell` of `cells` (from 1), `line` of its source, `reason` in one line, `detail` in full."""
+    """A notebook stopped: `cell` of `cells` (from 1), `line` of its source, `reason` in short, `detail` in full."""
 
     def __init__(self, cell: int, cells: int, line: str, reason: str, detail: str) -> None:
         super().__init__(f"cell {cell} of {cells}, at `{line}`: {reason}")
@@ -229,8 +234,13 @@ def _raised(error: PapermillExecutionError, executed: Path) -> CellFailure:
     """papermill's error in our words; it has put two marker cells of its own into the notebook since."""
     text = _COLOUR.sub("", "\n".join(error.traceback))
     cells = len(json.loads(executed.read_text(encoding="utf-8"))["cells"]) - 2
-    reason = _first_line(f"{error.ename}: {error.evalue}")
-    return CellFailure(error.cell_index + 1, cells, _failing_line(error.source, text), reason, text)
+    return CellFailure(error.cell_index + 1, cells, _failing_line(error.source, text), _reason(error), text)
+
+
+def _reason(error: PapermillExecutionError) -> str:
+    """What went wrong: whole in this package's own words, which list faults below each other, else in a line."""
+    told = f"{error.ename}: {error.evalue}"
+    return told if error.ename in _OWN else _first_line(told)
 
 
 def _failing_line(source: str, traceback: str) -> str:

@@ -302,11 +302,11 @@ def _account(job: Job, error: CrimjustError | OSError, executed: Path, output: P
         lines += [
             f"  cell      {error.cell} of {error.cells}",
             f"  line      {error.line}",
-            f"  error     {error.reason}",
+            f"  error     {_indented(error.reason)}",
         ]
         detail = error.detail
     else:
-        lines += [f"  error     {in_a_sentence(error)[0]}"]
+        lines += [f"  error     {_indented(in_a_sentence(error)[0])}"]
     # What it made of files that somebody supplied may hold what is in them, and so may the error: nothing of that remains.
     if parameters_cell.supplied(job.parameters.changed):
         where = [line for line in lines if not line.startswith(("  line", "  error"))]
@@ -320,3 +320,8 @@ def _account(job: Job, error: CrimjustError | OSError, executed: Path, output: P
     except OSError as reason:
         lines += [f"  kept in   nothing could be kept: {refused_by_system(reason)}"]
     return "\n".join(lines)
+
+
+def _indented(told: str) -> str:
+    """What is told in several lines, those after the first below it."""
+    return told.replace("\n", "\n    ")

@@ -368,12 +368,17 @@ def _failures_csv(wanted: Sequence[Cell], failures: Mapping[str, Failure]) -> by
 
 
 def _account(wanted: Sequence[Cell], failures: Mapping[str, Failure], folder: Path) -> str:
-    lines = [f"{len(failures)} of {len(wanted)} cells failed; {folder / 'failures.csv'} has them in full:"]
     failed = [cell for cell in wanted if cell.key in failures]
+    # Of files that somebody supplied nothing is kept, so what went wrong is said here alone.
+    kept = "names them" if any(parameters_cell.supplied(cell.parameters) for cell in failed) else "has them in full"
+    lines = [f"{len(failures)} of {len(wanted)} cells failed; {folder / 'failures.csv'} {kept}:"]
+    told: set[str] = set()
     for cell in failed[:_SHOWN_FAILURES]:
         failure = failures[cell.key]
         chosen = ", ".join(f"{n}={v}" for n, v in cell.changed.items()) or "as registered"
-        lines.append(f"  {chosen}: notebook cell {failure.notebook_cell}, `{failure.line}`: {failure.error}")
+        error = "the same" if failure.error in told else failure.error.replace("\n", "\n    ")
+        told.add(failure.error)
+        lines.append(f"  {chosen}: notebook cell {failure.notebook_cell}, `{failure.line}`: {error}")
     if len(failed) > _SHOWN_FAILURES:
         lines.append(f"  and {len(failed) - _SHOWN_FAILURES} more")
     return "\n".join(lines)

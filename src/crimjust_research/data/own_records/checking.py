@@ -1,5 +1,6 @@
 """A file of records, checked: what it holds, every fault, and how it was understood."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +21,8 @@ from crimjust_research.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
-_SHOWN, _LONGEST = 50, 200  # groups of faults that are told, and characters of a cell in each
+# Groups of faults that are told, by a check and by a refusal to compute, and characters of a cell in each.
+_SHOWN, _REFUSED, _LONGEST = 50, 20, 200
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,16 @@ class Checked:
         import pandas as pd
 
         if len(self.faults):
-            raise DataError(report(self.path, self.faults))
+            raise DataError(self.refusal())
         of_days = [field.name for field in self.kind.table.fields if field.type == "date"]
         return self.frame.assign(**{name: pd.to_datetime(self.frame[name], format="%Y-%m-%d") for name in of_days})
+
+    def refusal(self, folder: Path | None = None) -> str:
+        """The faults as a person is told them who wanted to compute: the first of them, and what lists every one, of the file
+        or of the folder it was checked in."""
+        what = shlex.quote(str(folder or self.path)) + ("" if folder else f" --as {self.kind.table.name}")
+        then = f"; `crimjust data check {what} --faults FAULTS.csv` lists every one"
+        return report(self.path, self.faults, _REFUSED, then)
 
 
 def checked(
@@ -145,11 +154,14 @@ def columns_of(path: Path | str, kind: str) -> frozenset[str]:
     return frozenset(understanding.placed(header, named)) & frozenset(named.columns)
 
 
-def report(path: Path | str, faults: "pd.DataFrame") -> str:
-    """Faults as text for people, those of a column and rule on one line, long cells as far as they tell which they are."""
+def report(path: Path | str, faults: "pd.DataFrame", most: int = _SHOWN, then: str = "") -> str:
+    """Faults as text for people, those of a column and rule on one line, long cells as far as they tell which they are.
+
+    No more than `most` lines; that there are more is said, with what to do `then`.
+    """
     groups = list(faults.groupby(["table", "column", "rule"], sort=False))
-    lines = [_told(alike) for _, alike in groups[:_SHOWN]]
-    more = [f"… and {len(groups) - _SHOWN} more kinds of fault"] if len(groups) > _SHOWN else []
+    lines = [_told(alike) for _, alike in groups[:most]]
+    more = [f"… and {len(groups) - most} more kinds of fault{then}"] if len(groups) > most else []
     return "\n  ".join([f"{path} has {len(faults)} fault(s):", *lines, *more])
 
 

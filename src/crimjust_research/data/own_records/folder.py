@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crimjust_research.data import foreign, limits
 from crimjust_research.data.limits import Limits
-from crimjust_research.data.own_records.checking import Checked, checked, report
+from crimjust_research.data.own_records.checking import Checked, checked
 from crimjust_research.data.own_records.recognising import Found, of_file
 from crimjust_research.data.own_records.schemas import kinds
 from crimjust_research.errors import DataError
@@ -95,7 +95,7 @@ def check_folder(
         if held.faults.empty:
             sound[kind] = held.records()
     if unread:
-        raise DataError("\n".join([*unread, *reports(found)]))
+        raise DataError("\n".join([*unread, *reports(found, Path(folder))]))
     return found, others
 
 
@@ -108,9 +108,9 @@ def _taken(table: Found, beside: Sequence[str]) -> list[str]:
     return [*lines, f"not read, as of no kind: sheet {names}; {remedy}"] if beside else lines
 
 
-def reports(found: Mapping[str, Checked]) -> list[str]:
-    """The faults of each file that has any, as text for people."""
-    return [report(held.path, held.faults) for held in found.values() if len(held.faults)]
+def reports(found: Mapping[str, Checked], folder: Path) -> list[str]:
+    """The faults of each file of the folder that has any, as text for people."""
+    return [held.refusal(folder) for held in found.values() if len(held.faults)]
 
 
 def read_folder(folder: Path | str, bounds: Limits = limits.OWN_RECORDS) -> Folder:
@@ -122,7 +122,7 @@ def read_folder(folder: Path | str, bounds: Limits = limits.OWN_RECORDS) -> Fold
         With the faults of all files, or as of `check_folder`.
     """
     found, others = check_folder(folder, bounds)
-    if faults := reports(found):
+    if faults := reports(found, Path(folder)):
         raise DataError("\n".join(faults))
     return Folder(
         {kind: held.records() for kind, held in found.items()},
