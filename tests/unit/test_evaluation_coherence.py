@@ -73,14 +73,14 @@ def test_years_are_told_one_by_one() -> None:
     assert found.to_numpy().tolist() == [[2009, 4, 0, 4, 0.0], [2015, 4, 3, 1, 1.0], [2016, 4, 2, 2, 0.5]]
 
 
-def test_the_countries_of_the_document_are_all_counted_and_nothing_is_on_record_for_india_after_2015() -> None:
+def test_the_countries_of_the_document_are_all_counted_and_india_has_a_gap() -> None:
     proposed = document.load().phase_frame()
     programmes = catalog.raw().open("other_programmes")
     found = coherence.overlap(programmes, proposed, 2021)
     assert found.groupby("programme")["proposed"].sum().unique().tolist() == [33]
     # FIIAPP's project data: all eighteen of EL PAcCTO but Cuba, Mexico, Paraguay, Uruguay and Venezuela are proposed.
     assert found.loc[found["programme"] == "el_paccto", "at_work"].sum() == 13
-    # UNODC: the regional programme for South Asia was of 2013 to 2015.
-    for year, none in ((2015, False), (2016, True)):
+    # UNODC: regional programmes for South Asia were of 2013 to 2015, and of 2018 to June 2023.
+    for year, none in ((2015, False), (2016, True), (2017, True), (2018, False), (2021, False)):
         told = coherence.beside(programmes, proposed, year).set_index("iso3")["at_work"]
         assert (told["IND"] == 0) == none

@@ -161,8 +161,9 @@ def test_officers_may_name_every_programme_of_the_list() -> None:
         ("TGO", "container_control_programme", 2011, None),
         # INTERPOL: pilot countries of a programme launched in September 2012.
         ("GHA", "wapis", 2012, None),
-        # UNODC, South Asia: launched on 29 May 2013, a programme of 2013 to 2015.
-        ("IND", "south_asia_programme", 2013, 2015),
+        # UNODC, Brussels: nine countries, from 1 May 2020 to 30 April 2024.
+        ("AGO", "port_security", 2020, 2024),
+        ("KEN", "port_security", 2020, 2024),
         # UNODC, Bolivia: opened on 6 February 2019.
         ("BOL", "container_control_programme", 2019, None),
     ],
@@ -172,3 +173,16 @@ def test_what_pages_say_is_what_is_stored(country: str, programme: str, first: i
     (row,) = stored[(stored["country"] == country) & (stored["programme"] == programme)].itertuples()
     assert row.first_year == first
     assert pd.isna(row.last_year) if last is None else row.last_year == last
+
+
+@pytest.mark.parametrize("country", ["BGD", "BTN", "IND", "LKA", "MDV", "NPL"])
+def test_south_asia_has_three_terms_of_its_programme(country: str) -> None:
+    """UNODC, South Asia: 2013 to 2015, 2018 to June 2023; United Nations in India: from 7 May 2024, planned to 2028."""
+    sources = catalog.raw().open("other_programme_sources")
+    told = catalog.raw().open("other_programmes").merge(sources, on=["country", "programme", "first_year"])
+    terms = told[(told["country"] == country) & (told["programme"] == "south_asia_programme")].sort_values("first_year")
+    assert terms[["first_year", "last_year", "precision"]].fillna(0).to_numpy().tolist() == [
+        [2013, 2015, "exact"],
+        [2018, 2023, "inferred"],
+        [2024, 0, "exact"],
+    ]

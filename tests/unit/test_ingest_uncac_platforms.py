@@ -100,3 +100,8 @@ def test_the_stored_release_is_the_collected_list_and_says_what_unodc_says() -> 
     assert told.loc[
         ["south_america_and_mexico", "eastern_africa", "south_east_asia", "southern_africa"]
     ].to_numpy().tolist() == [["2019-05", 10], ["2017-02", 8], ["2017-02", 11], ["2019-10", 8]]
+    # https://www.unodc.org/unodc/en/frontpage/2024/May/explainer_-what-are-anti-corruption-hubs-and-platforms.html: nine.
+    assert len(told) == 9
+    # UNODC, 23 November 2022: six States that the platform launched at Dakar is to assist.
+    sahel = stored[stored["platform"] == "west_africa_and_sahel"]
+    assert (set(sahel["iso3"]), set(sahel["since"])) == ({"BFA", "TCD", "CIV", "MRT", "NER", "SEN"}, {"2022-11"})

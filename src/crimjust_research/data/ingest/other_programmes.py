@@ -77,7 +77,10 @@ _CAVEATS = (
     "America and the Caribbean since November 2023), EU-ACT II (since June 2023), INL's bilateral programmes and those "
     "for West Africa, and the third phase of WAPIS in Cabo Verde, Côte d'Ivoire and Guinea-Bissau.",
     "A presentation of the Container Control Programme of August 2014 lists Côte d'Ivoire, India, Kenya, Tanzania and "
-    "others without telling countries at work from those paid for: it is not used. India has one row, which ends in 2015.",
+    "others without telling countries at work from those paid for: it is not used. Of India only the three terms of the "
+    "Regional Programme for South Asia were found, with nothing between 2015 and 2018.",
+    "By a page of the US State Department, Belize and Haiti are observers of the Caribbean Basin Security Initiative and no "
+    "members; of 2010 they were named members, and when that ended is not told.",
     "The second phase of COPOLAD is given to the countries of the first, and to Jamaica and Saint Lucia: which others of "
     "the Caribbean it reached between 2016 and 2020 was not found.",
 )

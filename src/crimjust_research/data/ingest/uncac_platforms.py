@@ -56,7 +56,8 @@ UNCAC_PLATFORMS = Table(
     ),
     caveats=(
         "Collected by hand from pages that could be read: States that joined later may be missing.",
-        "The platform for West Africa and the Sahel, launched in November 2022, has no row: its page names no States.",
+        "UNODC counted nine platforms in May 2024, and the table has nine. The States of that for West Africa and the Sahel "
+        "are those it was to assist when it was launched; its own page names none.",
         "That a platform was created says nothing of what it did in a State, or when.",
     ),
     rhythm=Rhythm("irregular", "pages and news of UNODC, read by hand"),
