@@ -61,6 +61,7 @@ def known(**parts: Any) -> Known:
         events=[],
         entry=empty,
         programmes=empty,
+        programme_sources=empty,
         controls=empty,
         status_of=dict.fromkeys(treaties.load().by_name, "2014-04"),
         unmet=[],

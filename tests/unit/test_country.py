@@ -105,10 +105,24 @@ def test_other_programmes_are_told_by_name_and_years() -> None:
         return {"programme": word, "first_year": first, "last_year": last}
 
     rows = [work("copolad", 2011, 2015), work("copolad", 2016, 2020), work("carsi", 2008, None)]
-    part = programme.others_at_work(known(programmes={"PAN": rows}), "PAN")
+
+    def told(word: str, first: int, precision: str, publisher: str) -> dict[str, object]:
+        return {"programme": word, "first_year": first, "precision": precision, "publisher": publisher}
+
+    sources = [
+        told("copolad", 2011, "exact", "FIIAPP"),
+        told("copolad", 2016, "inferred", "An agency"),
+        told("carsi", 2008, "by", "FIIAPP"),
+    ]
+    part = programme.others_at_work(known(programmes={"PAN": rows}, programme_sources={"PAN": sources}), "PAN")
     (fact,) = part.facts
+    vintage = known().stored["other_programmes"].vintage
+    assert known().sources(part.read, part.publishers) == f"FIIAPP; An agency ({vintage})"
     assert fact.says == "2 programmes"
-    assert fact.brief == "COPOLAD 2011 to 2015, 2016 to 2020; Central America Regional Security Initiative from 2008"
+    assert (
+        fact.brief
+        == "COPOLAD 2011 to 2015, 2016 to 2020 (inferred); Central America Regional Security Initiative from 2008"
+    )
     assert part.tables[0].rows[1] == ("Central America Regional Security Initiative", "from 2008")
     assert facts(programme.others_at_work(known(), "PAN"))["On record"].startswith("none that public pages tell of")
 

@@ -50,7 +50,7 @@ def _filled(told: Weights) -> list[int]:
 
 def _by_year(caption: str, head: str, told: Weights, columns: Sequence[int]) -> Table:
     return Table(
-        f"{caption}; a dash where it reported none",
+        f"{caption}; a dash where it reported none. The publications behind the years are not one series",
         (head, *map(str, columns)),
         tuple((name, *(weight(own[year]) if year in own else "–" for year in columns)) for name, own in told.items()),
     )

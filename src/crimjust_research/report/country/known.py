@@ -56,8 +56,8 @@ class Known:
     """Rows by country (ISO code) of each panel; a missing value is None.
 
     `routes` are the rows of routes that a country seized on or is an end of, `met` counts the joint events of each pair, `seen`
-    are the events it was at and `events` all of them, `programmes` other ones at work there, `controls` its acts on precursors
-    of fentanyl. `status_of` is the month as of which a treaty's list stands. `unmet` are the pairs that notebook 09 found
+    are the events it was at and `events` all of them, `programmes` other ones at work there, `programme_sources` who
+    tells so, `controls` its acts on precursors of fentanyl. `status_of` is the month as of which a treaty's list stands. `unmet` are the pairs that notebook 09 found
     without a joint event, `estimates` all saved ones: None where results are missing. `stored` are the releases that were read
     and those behind them, by name.
     """
@@ -75,6 +75,7 @@ class Known:
     events: Sequence[Row]
     entry: Mapping[str, Sequence[Row]]
     programmes: Mapping[str, Sequence[Row]]
+    programme_sources: Mapping[str, Sequence[Row]]
     controls: Mapping[str, Sequence[Row]]
     status_of: Mapping[str, str]
     unmet: Sequence[Row] | None
@@ -128,9 +129,12 @@ class Known:
         named = about.rpartition(": ")[2].rpartition("Indicators, ")[2]
         return named[:1].upper() + named[1:]
 
-    def sources(self, read: Iterable[tuple[str, Sequence[str]]]) -> str:
-        """Publishers with the vintages of raw tables, and the panels made of them."""
+    def sources(self, read: Iterable[tuple[str, Sequence[str]]], publishers: Sequence[str] = ()) -> str:
+        """Publishers with the vintages of raw tables, and the panels made of them; `publishers` instead of those of a table whose
+        rows have each their own."""
         read = tuple(read)
+        if publishers:
+            return f"{'; '.join(publishers)} ({', '.join(dict.fromkeys(self.stored[one].vintage for one, _ in read))})"
         names = dict.fromkeys(one for panel, behind in read for one in behind or (panel,))
         raw = [(self.stored[one].table.sources, self.stored[one].vintage) for one in names]
         cited = dict.fromkeys(f"{'; '.join(source.title for source in of)} ({vintage})" for of, vintage in raw)
@@ -203,6 +207,7 @@ def open_all(results: Path) -> Known:
         events=records(raw("programme_events")),
         entry=_by(records(raw("programme_entry")), "iso3"),
         programmes=_by(records(raw("other_programmes")), "country"),
+        programme_sources=_by(records(raw("other_programme_sources")), "country"),
         controls=_by(records(raw("precursor_controls")), "jurisdiction"),
         status_of=dict(zip(treaties["treaty"], treaties["status_of"], strict=True)),
         unmet=_saved(results / _UNMET),

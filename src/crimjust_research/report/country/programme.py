@@ -1,8 +1,9 @@
 """A country's part in the programme: the lists it is on, how it came to CRIMJUST, and the public events it was at."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from crimjust_research.data.ingest.other_programmes import INFERRED
 from crimjust_research.report.country.known import Known, Row
 from crimjust_research.report.country.told import MANY, Fact, Part, counted, of_all, span, years
 from crimjust_research.report.tables import Table
@@ -81,22 +82,28 @@ def others_at_work(known: Known, iso3: str) -> Part:
     """Other programmes against drug trafficking and organised crime that public pages tell of, by their years."""
     rows = known.programmes.get(iso3, ())
     named = {word: known.programme_names.programmes[word] for word in dict.fromkeys(row["programme"] for row in rows)}
-    when = {word: ", ".join(_years_of(row) for row in rows if row["programme"] == word) for word in named}
+    told = known.programme_sources.get(iso3, ())
+    inferred = {(row["programme"], row["first_year"]) for row in told if row["precision"] == INFERRED}
+    when = {word: ", ".join(_years_of(row, inferred) for row in rows if row["programme"] == word) for word in named}
     read = (("other_programmes", ()),)
     if not rows:
         says = "none that public pages tell of; it may have had some all the same"
         return Part("Other programmes", (Fact("On record", says, "none told"),), (), read)
     table = Table(
-        "Years known from public pages; one without an end may still be at work",
+        "Years known from public pages; one without an end may still be at work, or have ended unsaid",
         ("Programme", "Years"),
         tuple((one.name, when[word]) for word, one in named.items()),
     )
     brief = "; ".join(f"{one.short} {when[word]}" for word, one in named.items())
-    return Part("Other programmes", (Fact("On record", counted(len(named), "programme"), brief),), (table,), read)
+    publishers = tuple(dict.fromkeys(row["publisher"] for row in told))
+    return Part(
+        "Other programmes", (Fact("On record", counted(len(named), "programme"), brief),), (table,), read, publishers
+    )
 
 
-def _years_of(row: Row) -> str:
-    return span(row["first_year"], row["last_year"]) if row["last_year"] else f"from {row['first_year']}"
+def _years_of(row: Row, inferred: Collection[tuple[str, int]]) -> str:
+    years = span(row["first_year"], row["last_year"]) if row["last_year"] else f"from {row['first_year']}"
+    return f"{years} (inferred)" if (row["programme"], row["first_year"]) in inferred else years
 
 
 def events(known: Known, iso3: str) -> Part:

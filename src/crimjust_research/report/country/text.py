@@ -21,7 +21,7 @@ def as_text(known: Known, country: Country, width: int) -> str:
         lines += ["", part.title, "-" * len(part.title), *_facts(part, width)]
         for table in part.tables:
             lines += ["", *_table(table, width)]
-        lines += wrapped(0, f"Source: {known.sources(part.read)}.", width)
+        lines += wrapped(0, f"Source: {known.sources(part.read, part.publishers)}.", width)
     return "\n".join(lines)
 
 

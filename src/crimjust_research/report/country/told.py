@@ -29,12 +29,13 @@ class Fact:
 @dataclass(frozen=True)
 class Part:
     """What is told under one heading; `read` are the tables it was read from: each panel with those raw tables it is made of
-    that the part rests on, a raw table alone with none."""
+    that the part rests on, a raw table alone with none. `publishers` are of its own rows, where each row has one."""
 
     title: str
     facts: tuple[Fact, ...]
     tables: tuple[Table, ...]
     read: tuple[tuple[str, tuple[str, ...]], ...]
+    publishers: tuple[str, ...] = ()
 
     @property
     def is_broad(self) -> bool:
