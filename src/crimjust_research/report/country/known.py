@@ -56,10 +56,10 @@ class Known:
     """Rows by country (ISO code) of each panel; a missing value is None.
 
     `routes` are the rows of routes that a country seized on or is an end of, `met` counts the joint events of each pair, `seen`
-    are the events it was at and `events` all of them, `programmes` other ones at work there, `programme_sources` who
-    tells so, `controls` its acts on precursors of fentanyl. `status_of` is the month as of which a treaty's list stands. `unmet` are the pairs that notebook 09 found
-    without a joint event, `estimates` all saved ones: None where results are missing. `stored` are the releases that were read
-    and those behind them, by name.
+    are the events it was at and `events` all of them, `programmes` other ones at work there, `programme_sources` who tells so,
+    `controls` its acts on precursors of fentanyl. `status_of` is the month as of which a treaty's list stands. `unmet` are the
+    pairs that notebook 09 found without a joint event, `estimates` all saved ones: None where results are missing. `stored` are
+    the releases that were read and those behind them, by name.
     """
 
     countries: Mapping[str, Row]
