@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crimjust_research.designs.counts.agreement import fleiss_kappa, weighted_kappa
+from crimjust_research.designs.counts.agreement import Agreement, clustered_agreement, fleiss_kappa, weighted_kappa
 from crimjust_research.errors import ParameterError
 
 CLASSES = ("none", "near", "names")
@@ -89,3 +89,48 @@ def test_what_cannot_be_compared_is_refused() -> None:
         weighted_kappa(["none"] * 5, ["nearly"] * 5, CLASSES)
     with pytest.raises(ParameterError, match="One reader agrees with nobody"):
         fleiss_kappa(pd.DataFrame({"a": ["none"] * 5}), CLASSES)
+
+
+def two(rows: pd.DataFrame) -> Agreement:
+    return weighted_kappa(list(rows["a"]), list(rows["b"]), ("no", "yes"))
+
+
+def test_the_jackknife_over_clusters_by_hand() -> None:
+    """Three clusters of four subjects, pairs by cluster: P yy yn nn nn; Q yy yy nn nn; R yy ny nn nn."""
+    pairs = ["yy yn nn nn", "yy yy nn nn", "yy ny nn nn"]
+    rows = [(cluster, *pair) for cluster, of in zip("PQR", pairs, strict=True) for pair in of.split()]
+    frame = pd.DataFrame(rows, columns=["cluster", "a", "b"]).replace({"y": "yes", "n": "no"})
+    found = clustered_agreement(frame, "cluster", two)
+    # All: 10/12 seen; 5 yes of each, by chance (25 + 49)/144: (120 - 74)/(144 - 74) = 23/35. Without P or R: 7/8; 3 and 4 yes,
+    # (12 + 20)/64: (56 - 32)/(64 - 32) = 3/4. Without Q: 6/8; 3 and 3 yes, (9 + 25)/64: (48 - 34)/(64 - 34) = 7/15.
+    error = math.sqrt(2 / 3 * (2 * (3 / 4 - 23 / 35) ** 2 + (7 / 15 - 23 / 35) ** 2))
+    assert found.kappa == pytest.approx(23 / 35)
+    assert found.ci_low == pytest.approx(23 / 35 - 4.302653 * error)
+    assert 23 / 35 + 4.302653 * error > 1
+    assert found.ci_high == 1
+
+
+def test_clusters_that_tell_nothing_of_a_spread_leave_no_interval() -> None:
+    alike = pd.DataFrame({"cluster": list("PQR") * 4, "a": ["yes"] * 6 + ["no"] * 6, "b": ["yes"] * 6 + ["no"] * 6})
+    one = alike.assign(cluster="P")
+    small = alike.assign(cluster=["P"] * 8 + ["Q"] * 4)  # four would be left without P
+    for frame in (alike, one, small):
+        found = clustered_agreement(frame, "cluster", two)
+        assert found.kappa == 1
+        assert np.isnan([found.ci_low, found.ci_high]).all()
+
+
+def test_intervals_over_clusters_cover_where_those_of_single_subjects_do_not() -> None:
+    """Readers who differ by cluster: in half of 30 they share every class, in half they give one by chance: kappa is 1/2."""
+    rng = np.random.default_rng(3)
+    held, alone = 0, 0
+    for _ in range(100):
+        shared = np.repeat(rng.uniform(size=30) < 0.5, 12)
+        first, other = rng.choice(["no", "yes"], (2, 360))
+        frame = pd.DataFrame({"cluster": np.repeat(np.arange(30), 12), "a": first, "b": np.where(shared, first, other)})
+        found = clustered_agreement(frame, "cluster", two)
+        held += found.ci_low <= 0.5 <= found.ci_high
+        own = two(frame)
+        alone += own.ci_low <= 0.5 <= own.ci_high
+    assert held >= 89
+    assert alone <= 80

@@ -131,6 +131,11 @@ def test_simulated_coding_is_marked_wherever_it_is_told() -> None:
     coded = frame[frame.index.str.startswith(("challenge.", "need.", "kappa.", "relevance."))]
     assert len(coded) == 23 + 7 + 2 + 7
     assert set(coded["data_status"]) == {"simulated"}
+    # All phase States are coded: shares are counts; coders' agreement is what stays uncertain.
+    assert coded.filter(like="challenge.", axis=0)[["ci_low", "ci_high"]].isna().all(axis=None)
+    kappas = coded.filter(like="kappa.", axis=0)
+    assert (kappas["ci_low"] < kappas["estimate"]).all()
+    assert (kappas["ci_high"] > kappas["estimate"]).all()
     assert coded["estimand"].str.startswith("SIMULATED").all()
     assert coded.filter(like="challenge.", axis=0)["estimate"].mean() == pytest.approx(
         simulation.expected_agreed(), abs=0.06
@@ -160,6 +165,7 @@ def test_a_file_of_coded_summaries_is_told_and_goes_before_simulating(tmp_path: 
     frame = found.frame().set_index("id")
     one = frame.loc["challenge.extradition"]
     assert (one["estimate"], one["n_obs"], one["data_status"]) == (0.5, 2, "observed")
+    assert (one["ci_low"], one["ci_high"]) == (1 / 33, 32 / 33)
     # 14 cells, both find one and one coder alone another: observed 13/14, by chance (1 x 2 + 13 x 12)/196.
     assert frame.loc["kappa.challenges.C-1.C-2", "estimate"] == pytest.approx((13 / 14 - 158 / 196) / (1 - 158 / 196))
     assert frame.loc["need.capacity_building", "estimate"] == 0
@@ -214,6 +220,7 @@ def test_simulated_needs_are_held_against_nothing_that_was_given(tmp_path: Path)
     [
         ("PER,1,C-1,IV,none,none\n", "No challenge was found by all who read. No two coders read the same"),
         ("FRA,1,C-1,IV,extradition,none\nFRA,1,C-2,IV,extradition,none\n", "on needs: not defined"),
+        ("FRA,1,C-1,IV,extradition,none\n", "coded by 1 coder. None is a phase State."),
         ("PER,1,C-1,IV,extradition,none\nPER,1,C-2,III,jurisdiction,none\n", "No two coders read the same"),
     ],
 )

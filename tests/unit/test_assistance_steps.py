@@ -51,8 +51,9 @@ def test_a_state_is_reached_from_the_first_date_that_its_region_has_by_the_readi
     assert "VEN" not in members
     assert m49["VEN"] == 2019
     assert (members["KEN"], members["THA"], members["MEX"], members["ALB"]) == (2017, 2017, 2019, 2021)
-    # Of platforms after the document only what UNODC says is known; West Africa's page names no States.
+    # Of platforms after the document only what UNODC says is known: of West Africa six States, Ghana none of them.
     assert (members["DOM"], m49["DOM"], members["KAZ"]) == (2023, 2023, 2023)
+    assert (members["TCD"], members["CIV"], m49["NER"]) == (2022, 2022, 2022)
     assert "GHA" not in members
 
 
@@ -282,14 +283,13 @@ def test_a_chapter_read_tells_what_was_not_found_and_one_not_read_tells_nothing(
     assert both.loc[("PER", "proactive_freezing"), ["agreed", "either"]].tolist() == [1, 1]
 
 
-def test_shares_are_of_the_states_whose_chapter_was_coded_with_exact_intervals() -> None:
+def test_shares_are_of_the_phase_states_whose_chapter_was_coded_with_exact_limits_among_them() -> None:
     both = coded.agreed(coded.readings(CODED, SAID), "challenge")
     table = coded.shares(both, "challenge", SAID, P).set_index("name")
     assert table.loc["extradition", ["met", "either", "n_obs"]].tolist() == [1, 1, 2]
     assert table.loc["proactive_freezing", "n_obs"] == 1
-    # One of two: the lower limit p solves 1 - (1 - p)² = 0.025.
-    assert table.loc["extradition", "ci_low"] == pytest.approx(1 - np.sqrt(0.975))
-    assert table.loc["extradition", "ci_high"] == pytest.approx(np.sqrt(0.975))
+    # One of two of 33: were it one of 33, it would be seen with probability 2/33 > 0.025; were it all but one, likewise.
+    assert table.loc["extradition", ["ci_low", "ci_high", "population"]].tolist() == [1 / 33, 32 / 33, 33]
     assert "procurement" not in table.index
     needs = coded.agreed(coded.needs_read(CODED, SAID), "need")
     found = coded.shares(needs, "need", SAID, P).set_index("name")
@@ -306,6 +306,17 @@ def test_kappa_of_two_coders_by_hand() -> None:
     assert row["name"] == "C-1.C-2"
     assert row["estimate"] == pytest.approx(5 / 12)
     assert (row["n_obs"], row["n_units"], row["observed"]) == (14, 2, pytest.approx(12 / 14))
+    # Without Peru: both one, C-1 one, neither five: 6/7 and (2 x 1 + 5 x 6)/49 make (42 - 32)/(49 - 32) = 10/17. Without Panama
+    # C-1 found nothing: 0. Squared error: half of (10/17 - 5/12)² and (5/12)²; Student's t on one degree reaches 12.706.
+    error = np.sqrt(((10 / 17 - 5 / 12) ** 2 + (5 / 12) ** 2) / 2)
+    assert 5 / 12 - 12.706 * error < -1
+    assert (row["ci_low"], row["ci_high"]) == (-1, 1)
+    half = P.model_copy(update={"confidence_level": 0.5})
+    (row,) = coded.agreement(table, coded.CHALLENGES, ["iso3", "cycle", "chapter", "challenge"], half).to_dict(
+        "records"
+    )
+    # Half of a t of one degree lies within one error.
+    assert (row["ci_low"], row["ci_high"]) == (pytest.approx(5 / 12 - error), pytest.approx(5 / 12 + error))
     apart = coded.disagreements(table)
     assert apart[["iso3", "challenge", "found_by", "not_by"]].to_numpy().tolist() == [
         ["PAN", "dual_criminality", "C-1", "C-2"],
@@ -353,8 +364,25 @@ def test_without_a_file_there_is_nothing_and_the_form_says_what_it_takes() -> No
     assert not nothing
     assert nothing.used == ()
     assert coded.form()["column"].tolist() == ["iso3", "cycle", "coder", "chapter", "challenge", "need"]
-    # Sixteen of 33: from 31 to 66 %.
-    assert coded.precision(33, P) == (pytest.approx(0.308, abs=5e-4), pytest.approx(0.6646, abs=5e-4))
+    # Of four, two are coded and none but one has it: one to three of four.
+    assert coded.precision(4, P) == (0.25, 0.75)
+    low, high = coded.precision(33, P)
+    assert 8 / 33 < low < 0.5 < high < 25 / 33
+
+
+def test_of_all_phase_states_a_share_is_a_count_and_others_are_left_out() -> None:
+    phases = SAID.phase_frame()["iso3"]
+    rows = [(iso3, 1, "C-1", "IV", "extradition" if k < 11 else "none", "none") for k, iso3 in enumerate(phases)]
+    both = coded.agreed(
+        coded.readings(records(*rows, ("FRA", 1, "C-1", "IV", "extradition", "none")), SAID), "challenge"
+    )
+    share = coded.shares(both, "challenge", SAID, P).set_index("name").loc["extradition"]
+    assert share[["met", "n_obs", "estimate"]].tolist() == [11, 33, 11 / 33]
+    assert share[["ci_low", "ci_high"]].isna().all()
+    ends = coded.drawn(coded.shares(both, "challenge", SAID, P)).set_index("name").loc["extradition"]
+    assert ends[["ci_low", "ci_high"]].tolist() == [11 / 33] * 2
+    alone = both[both["iso3"] == "FRA"]
+    assert coded.shares(alone, "challenge", SAID, P).empty
 
 
 def test_states_of_one_posting_have_their_presence_together(table: pd.DataFrame) -> None:

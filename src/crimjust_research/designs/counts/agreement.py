@@ -5,15 +5,15 @@ Registry: docs/methods/counts.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 from crimjust_research.designs.arrays import IntArray
-from crimjust_research.designs.checks import require_level
+from crimjust_research.designs.checks import cluster_codes, require_level
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.numerics import library
 from crimjust_research.errors import ParameterError
@@ -95,6 +95,34 @@ def fleiss_kappa(readings: pd.DataFrame, classes: Sequence[str]) -> Agreement:
     observed = float(((counts**2).sum(axis=1) - readers).mean() / (readers * (readers - 1)))
     kappa = float(kappa_of_counts(counts)) if len(np.unique(codes)) > 1 else np.nan
     return Agreement(kappa, np.nan, np.nan, observed, len(codes), readers)
+
+
+def clustered_agreement(
+    readings: pd.DataFrame, cluster: str, kappa: Callable[[pd.DataFrame], Agreement], alpha: float = 0.05
+) -> Agreement:
+    """Agreement on subjects that come in clusters, with an interval from the jackknife over clusters.
+
+    With k found of all G clusters and k(g) without cluster g, its squared error is (G - 1) / G times the sum of (k(g) - k)²; the
+    interval is Student's on G - 1, kept within -1 to 1. There is none of one cluster, where fewer than five subjects would be
+    left without one, or where what is found does not vary or is missing without one.
+
+    Parameters
+    ----------
+    readings : subjects (rows); `cluster` is the name of a column of it.
+    kappa : finds the agreement of such rows, as `weighted_kappa` or `fleiss_kappa` do.
+    """
+    require_level(alpha)
+    found = kappa(readings)
+    code, clusters = cluster_codes(readings, cluster, 1)
+    nothing = replace(found, ci_low=np.nan, ci_high=np.nan)
+    if len(readings) - np.bincount(code).max() < FEWEST_SUBJECTS:
+        return nothing
+    without = np.array([kappa(readings[code != each]).kappa for each in range(clusters)])
+    error = float(np.sqrt((clusters - 1) / clusters * ((without - found.kappa) ** 2).sum()))
+    if not error > 0:
+        return nothing
+    reach = float(stdtrit(clusters - 1, 1 - alpha / 2)) * error
+    return replace(found, ci_low=max(-1.0, found.kappa - reach), ci_high=min(1.0, found.kappa + reach))
 
 
 def _codes(readings: dict[str, Sequence[str]], classes: Sequence[str]) -> IntArray:

@@ -10,12 +10,19 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
 from crimjust_research.data.own_records.schemas import NONE, kind_named
-from crimjust_research.designs.counts.agreement import FEWEST_SUBJECTS, Agreement, fleiss_kappa, weighted_kappa
+from crimjust_research.designs.counts.agreement import (
+    FEWEST_SUBJECTS,
+    Agreement,
+    clustered_agreement,
+    fleiss_kappa,
+    weighted_kappa,
+)
 from crimjust_research.designs.counts.clustered_shares import MEMBER, clustered_shares
+from crimjust_research.designs.counts.finite_shares import finite_limits
 from crimjust_research.document import Document
 from crimjust_research.evidence.estimates import Used
 from crimjust_research.questions.assistance import simulation
@@ -101,20 +108,35 @@ def agreed(table: pd.DataFrame, of: str) -> pd.DataFrame:
 
 
 def shares(both: pd.DataFrame, of: Literal["challenge", "need"], said: Document, p: Params) -> pd.DataFrame:
-    """Share of the States coded with each challenge or need, found by all its coders: name, label, estimate, ci_low, ci_high
-    (Clopper and Pearson), met, either, n_obs; the most frequent first.
+    """Share of the phase States coded with each challenge or need, found by all its coders: name, label, estimate, ci_low,
+    ci_high, met, either, n_obs (phase States whose chapter was coded), population (all phase States); the most frequent first.
+
+    Limits are exact for a part of the phase States, as if drawn by lot; there are none where all of them are coded.
     """
     told = said.challenges if of == "challenge" else said.assistance_types
-    table = both.groupby(of)[["agreed", "either"]].sum().assign(n_obs=both.groupby(of).size())
+    phases = set(said.phase_frame()["iso3"])
+    own = both[both["iso3"].isin(phases)]
+    table = own.groupby(of)[["agreed", "either"]].sum().assign(n_obs=own.groupby(of).size(), population=len(phases))
     table = table.reindex([each.key for each in told if each.key in table.index]).reset_index(names="name")
-    low, high = proportion_confint(table["agreed"], table["n_obs"], p.alpha, method="beta")
+    limits = [_limits(int(row["agreed"]), int(row["n_obs"]), len(phases), p) for row in table.to_dict("records")]
     table = table.rename(columns={"agreed": "met"}).assign(
         label=table["name"].map({each.key: each.label for each in told}),
         estimate=table["agreed"] / table["n_obs"],
-        ci_low=low,
-        ci_high=high,
+        ci_low=[low for low, _ in limits],
+        ci_high=[high for _, high in limits],
     )
     return table.sort_values("estimate", ascending=False, kind="stable", ignore_index=True)
+
+
+def _limits(had: int, seen: int, population: int, p: Params) -> tuple[float, float]:
+    """Of a share of a part of the population; none of all of it."""
+    return finite_limits(had, seen, population, p.alpha) if seen < population else (np.nan, np.nan)
+
+
+def drawn(shares: pd.DataFrame) -> pd.DataFrame:
+    """`shares` as a chart takes them: one of all States, which has no limits, ends at itself."""
+    ends = {end: shares[end].fillna(shares["estimate"]) for end in ("ci_low", "ci_high")}
+    return shares.assign(**ends)
 
 
 def kappas(readings: pd.DataFrame, needs: pd.DataFrame, p: Params) -> pd.DataFrame:
@@ -130,28 +152,35 @@ def agreement(table: pd.DataFrame, what: str, cell: list[str], p: Params) -> pd.
     """Cohen's kappa of every two coders on what both read, and Fleiss' of all if they are more: name, what, readers, estimate,
     ci_low, ci_high, observed, n_obs, n_units (States); none of two who read fewer than five cells in common.
 
-    Cells of a State are not independent of each other, so intervals are rough.
+    Cells of a State are not independent of each other, so intervals are of the jackknife over States.
     """
     wide = table.assign(found=table["found"].map({0: ABSENT, 1: FOUND})).pivot_table(
         index=cell, columns="coder", values="found", aggfunc="first"
     )
     rows = []
     for one, other in combinations(wide.columns, 2):
-        common = wide[[one, other]].dropna()
-        if len(common) >= FEWEST_SUBJECTS:
-            found = weighted_kappa(list(common[one]), list(common[other]), (ABSENT, FOUND), p.alpha)
-            rows.append(_kappa(f"{one}.{other}", f"{one} and {other}", what, found, common))
-    common = wide.dropna()
-    if len(wide.columns) > 2 and len(common) >= FEWEST_SUBJECTS:
-        rows.append(_kappa("all", "all coders", what, fleiss_kappa(common, (ABSENT, FOUND)), common))
+        rows += _kappas(f"{one}.{other}", f"{one} and {other}", what, wide[[one, other]].dropna(), p)
+    if len(wide.columns) > 2:
+        rows += _kappas("all", "all coders", what, wide.dropna(), p)
     columns = ["name", "what", "readers", "estimate", "ci_low", "ci_high", "observed", "n_obs", "n_units"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _kappa(name: str, readers: str, what: str, found: Agreement, cells: pd.DataFrame) -> dict[str, Any]:
+def _kappas(name: str, readers: str, what: str, cells: pd.DataFrame, p: Params) -> list[dict[str, Any]]:
+    """The row of coders (columns) on cells that all of them read; none of fewer than five."""
+    if len(cells) < FEWEST_SUBJECTS:
+        return []
+    coders = list(cells.columns)
+
+    def kappa(rows: pd.DataFrame) -> Agreement:
+        if len(coders) == 2:
+            return weighted_kappa(list(rows[coders[0]]), list(rows[coders[1]]), (ABSENT, FOUND), p.alpha)
+        return fleiss_kappa(rows[coders], (ABSENT, FOUND))
+
+    found = clustered_agreement(cells.reset_index(), "iso3", kappa, p.alpha)
     numbers = {"estimate": found.kappa, "ci_low": found.ci_low, "ci_high": found.ci_high, "observed": found.observed}
     counts = {"n_obs": found.n_subjects, "n_units": cells.index.get_level_values("iso3").nunique()}
-    return {"name": name, "what": what, "readers": readers} | numbers | counts
+    return [{"name": name, "what": what, "readers": readers} | numbers | counts]
 
 
 def disagreements(table: pd.DataFrame) -> pd.DataFrame:
@@ -224,6 +253,5 @@ def by_phase(found: pd.DataFrame, p: Params) -> pd.DataFrame:
 
 
 def precision(n: int, p: Params) -> tuple[float, float]:
-    """The exact interval of a share of one half, or next below, among `n` States: what a coding of them would leave open."""
-    low, high = proportion_confint(n // 2, n, p.alpha, method="beta")
-    return float(low), float(high)
+    """What coding half of `n` States would leave open: exact limits of what half of those have, both rounded down."""
+    return finite_limits(n // 4, n // 2, n, p.alpha)
