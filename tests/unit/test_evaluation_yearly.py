@@ -154,11 +154,13 @@ def test_pairs_and_states_of_the_last_year_are_left_out() -> None:
 
 def test_months_make_a_year_only_if_all_are_there() -> None:
     months = [f"2020-{m:02d}" for m in range(1, 13)] + [f"2021-{m:02d}" for m in range(1, 12)]
-    national = pd.DataFrame({"month": months, "kg": 2.0, "other": 3.0})
-    national.loc[0, "other"] = NAN
-    found = counted.monthly(national, "kg", {"other": "heroin"})
+    national = pd.DataFrame({"month": months, "kg": 2.0, "gap": 3.0, "full": 4.0})
+    national.loc[0, "gap"] = NAN
+    found = counted.monthly(national, "kg", {"gap": "heroin", "full": "cocaine"})
     assert whole(found)["value"].to_dict() == {2020: 24.0}
-    assert of_group(found, "heroin, beside it").empty
+    # Beside it and no part of it; heroin lacks a month.
+    beside = found.loc[found["group_by"] != "", ["group_by", "group", "year", "value"]]
+    assert beside.to_numpy().tolist() == [["other drug", "cocaine", 2020, 48.0]]
 
 
 def test_deaths_by_state_leave_out_the_country_and_say_what_is_hidden() -> None:

@@ -160,6 +160,14 @@ def test_every_fault_is_told_at_once_and_a_run_without_results_once() -> None:
     assert sum("has figures for years and no baseline" in fault for fault in found) == 1
 
 
+def test_a_run_that_is_no_notebook_is_refused_with_the_near_one() -> None:
+    found = faults(altered("wjp_8_2", method="m", estimates=("05_outcome2_joinin#investigation",)), RESULTS)
+    (fault,) = (one for one in found if "no notebook" in one)
+    assert fault == (
+        "1 estimates are named of 05_outcome2_joinin, which is no notebook; did you mean '05_outcome2_joining'? mend it"
+    )
+
+
 def test_what_has_no_public_measure_says_so() -> None:
     unmeasured = [i for i in INDICATORS if i.measure is None]
     assert len(unmeasured) > 10

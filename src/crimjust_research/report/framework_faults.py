@@ -9,6 +9,7 @@ from crimjust_research.data.tables import Table
 from crimjust_research.errors import did_you_mean
 from crimjust_research.framework import Column, Framework, Indicator, Measure
 from crimjust_research.report.estimate_rows import SIMULATED, Row
+from crimjust_research.runs import notebooks
 
 RAW, PANELS, TEMPLATES = "data/raw", "data/processed", "data/templates"
 Tables = Mapping[tuple[str, str], Table]
@@ -104,7 +105,11 @@ def _missing(framework: Framework, estimates: Collection[str]) -> Iterator[str]:
             elif name not in by_run[run]:
                 hint = did_you_mean(name, by_run[run])
                 yield f"{named} names the estimate {name!r}, which no result holds; {hint}mend it or run `crimjust run {run}`"
+    known = [notebook.path.stem for notebook in notebooks.find()] if absent else []
     for run, count in absent.items():
+        if run not in known:
+            yield f"{count} estimates are named of {run}, which is no notebook; {did_you_mean(run, known)}mend it"
+            continue
         yield f"{count} estimates are named of {run}, which has no results; run `crimjust run {run}`"
 
 

@@ -165,13 +165,13 @@ def reviews(listed: pd.DataFrame, phases: Mapping[str, int]) -> pd.DataFrame:
 def monthly(national: pd.DataFrame, column: str, others: Mapping[str, str] = {}) -> pd.DataFrame:
     """Sum of a column of months (month, and the column) over calendar years all of whose months are there.
 
-    `others` are further columns, which are no part of it, told beside it by drug, with the drug each is of.
+    `others` are further columns, which are no part of it, told beside it by other drug, with the drug each is of.
     """
     year = national["month"].str[:4].astype(int)
     found = []
     for name, group in {
         column: {},
-        **{c: {"group_by": "drug", "group": f"{drug}, beside it"} for c, drug in others.items()},
+        **{c: {"group_by": "other drug", "group": drug} for c, drug in others.items()},
     }.items():
         for y, own in national[name].groupby(year):
             if own.notna().sum() == _MONTHS:
