@@ -4,7 +4,7 @@ import pytest
 from country_facts import event, facts, known, met, seen, year
 
 from crimjust_research.errors import VocabularyError
-from crimjust_research.report.country import assembly, assessed, drugs, pairs, programme, scores, text
+from crimjust_research.report.country import assembly, assessed, assistance, drugs, pairs, programme, scores, text
 from crimjust_research.report.country.told import Country, Fact, Part, counted, of_all, signed, span, weight, years
 from crimjust_research.report.tables import Table
 
@@ -100,6 +100,72 @@ def test_persons_at_events_are_those_that_were_published() -> None:
     assert facts(programme.events(known(events=held[3:]), "PAN"))["Held there"] == "no event"
 
 
+def reach(channel: str, posting: str, **told: str) -> dict[str, str]:
+    """A row of notebook 13's table of presence, for Panama."""
+    about = {"status": "present", "told_by": "the document", "how": "serves its region", "region": "South America"}
+    return {
+        "iso3": "PAN",
+        "channel": channel,
+        "posting": posting,
+        **about,
+        "reading": "either reading",
+        "since": "2019-05",
+        "dated": "published",
+        **told,
+    }
+
+
+def test_advisers_platforms_and_hubs_of_its_region_are_told_with_their_dates() -> None:
+    rows = [
+        reach("adviser", "SEN", region="West and Central Africa", since="2021-12-12", dated="by then"),
+        reach("adviser", "MEX", how="posted in the State", region="", since="2021-12-12", dated="by then"),
+        reach("platform", "south_america", reading="M49 alone"),
+        reach("platform", "of_the_north", told_by="UNODC", region="North", since="2023-04"),
+        reach("hub", "eastern_africa", region="Eastern Africa", status="planned", since="2022", dated="planned"),
+        reach("platform", "of_others", iso3="COL"),
+    ]
+    part = assistance.channels(known(presence=rows), "PAN")
+    assert [fact.says for fact in part.facts] == [
+        "Anti-corruption adviser in Senegal, for West and Central Africa, there by 2021-12-12 "
+        "(the document, Q2, III, Field-based Anti-Corruption Advisers)",
+        "Anti-corruption adviser in Mexico, there by 2021-12-12 "
+        "(the document, Q2, III, Field-based Anti-Corruption Advisers)",
+        "Regional platform: South America, since 2019-05; a region of which it is by M49 alone "
+        "(the document, Q2, III, Regional Platforms; dated by UNODC)",
+        "Regional platform: North, since 2023-04 (UNODC, not in the document)",
+        "Hub planned for early 2022, alongside the African Union Convention against corruption, for Eastern Africa "
+        "(the document, Q2, III, Anti-Corruption Hubs)",
+    ]
+    assert part.facts[0].brief == (
+        "adviser for West and Central Africa, there by 2021-12-12; adviser, there by 2021-12-12; "
+        "platform for South America, since 2019-05; platform for North, since 2023-04; "
+        "hub for Eastern Africa, planned 2022"
+    )
+    assert [fact.brief for fact in part.facts[1:]] == [""] * 4
+    none = facts(assistance.channels(known(presence=rows), "PER"))
+    assert none == {"Advisers, platforms, hubs": "none by the document, nor by UNODC's pages of platforms"}
+
+
+def test_without_notebook_13_only_what_the_document_posts_in_the_country_is_told() -> None:
+    missing = "the results of notebook 13 are missing; run `crimjust run 13_assistance`"
+    assert facts(assistance.channels(known(presence=None), "PAN")) == {"For its region": missing}
+    told = facts(assistance.channels(known(presence=None), "MEX"))
+    assert told["In the country"].startswith("Anti-corruption adviser in Mexico (present; Q2, III,")
+
+
+def test_results_that_a_notebook_would_not_find_now_are_said_to_be_such() -> None:
+    old = "the results of notebook {} are not what it would find now; run `crimjust run {}`"
+    unmoved = known(moved={"01_outcome1_markets"})
+    assert "Not up to date" not in facts(assistance.channels(unmoved, "PAN")) | facts(pairs.others(unmoved, "PAN"))
+    moved = known(moved={"13_assistance", "09_outcome3_match", "03_outcome1_routes"})
+    assert facts(assistance.channels(moved, "PAN"))["Not up to date"] == old.format("13", "13_assistance")
+    assert facts(pairs.others(moved, "PAN"))["Not up to date"] == old.format("09", "09_outcome3_match")
+    estimate = {"run": "03_outcome1_routes", "id": "one", "estimand": "Cases of Panama", "specification": "all"}
+    row = {**estimate, "estimate": "0.594", "unit": "share", "ci_low": "", "ci_high": ""}
+    told = facts(pairs.others(known(moved=moved.moved, estimates=[row]), "PAN"))["Not up to date"]
+    assert told == " | ".join(old.format(run[:2], run) for run in ("03_outcome1_routes", "09_outcome3_match"))
+
+
 def test_other_programmes_are_told_by_name_and_years() -> None:
     def work(word: str, first: int, last: int | None) -> dict[str, object]:
         return {"programme": word, "first_year": first, "last_year": last}
@@ -121,9 +187,9 @@ def test_other_programmes_are_told_by_name_and_years() -> None:
     assert fact.says == "2 programmes"
     assert (
         fact.brief
-        == "COPOLAD 2011 to 2015, 2016 to 2020 (inferred); Central America Regional Security Initiative from 2008"
+        == "COPOLAD 2011 to 2015, 2016 to 2020 (inferred); Central America Regional Security Initiative by 2008"
     )
-    assert part.tables[0].rows[1] == ("Central America Regional Security Initiative", "from 2008")
+    assert part.tables[0].rows[1] == ("Central America Regional Security Initiative", "by 2008")
     assert facts(programme.others_at_work(known(), "PAN"))["On record"].startswith("none that public pages tell of")
 
 
@@ -297,6 +363,20 @@ def test_seizures_tell_years_reported_silent_and_not_covered() -> None:
     assert chemicals.rows == (("acetone", "7"),)
 
 
+def test_years_of_two_publications_stand_in_two_tables() -> None:
+    rows = [year(at, seizures_reported=True) for at in (2016, 2018)]
+    reported = [seized(2016, "cocaine", 12.0), seized(2018, "cocaine", 3.0), seized(2018, "heroin", 1.0)]
+    world = known(years={"PAN": rows}, seizures={"PAN": reported})
+    portal, annex = drugs.seizures(world, "PAN").tables
+    assert portal.caption.startswith("Drugs seized by family, in kilograms, by UNODC's data portal; ")
+    assert (portal.columns, portal.rows) == (("Family", "2016"), (("cocaine", "12"),))
+    assert annex.caption.startswith(
+        "Drugs seized by family, in kilograms, by statistical annexes of UNODC's World Drug"
+    )
+    assert (annex.columns, annex.rows) == (("Family", "2018"), (("cocaine", "3"), ("heroin", "1")))
+    assert drugs.series(world) == "2016 and 2018 to 2019 are of 2 publications and not one series."
+
+
 def test_acts_on_precursors_are_told_where_there_are_any() -> None:
     acts = [
         {"month": "2023-05", "substances": "norfentanyl", "status": "published"},
@@ -413,14 +493,17 @@ def test_a_country_is_meant_by_any_accepted_name(given: str, code: str) -> None:
 
 
 def test_an_unknown_name_is_refused_with_near_ones() -> None:
-    with pytest.raises(VocabularyError, match=r"'Panma' is no country .* did you mean 'Panama'"):
+    with pytest.raises(VocabularyError, match=r"'Panma' is no country .* did you mean 'Panama' .*\? Give its name"):
         assembly.meant("Panma")
-    with pytest.raises(VocabularyError, match="Give its name, or its ISO 3166 alpha-3 code, as PAN"):
+    with pytest.raises(VocabularyError) as refusal:
+        assembly.meant("x" * 5000)
+    assert len(str(refusal.value)) < 200
+    with pytest.raises(VocabularyError, match="known here; give its name, or its ISO 3166 alpha-3 code, as PAN"):
         assembly.meant("qqqqqqqq")
 
 
 def test_a_country_no_panel_knows_is_refused_by_name() -> None:
-    with pytest.raises(VocabularyError, match="no panel knows Antarctica"):
+    with pytest.raises(VocabularyError, match="no publisher at hand has figures of Antarctica"):
         assembly.told(known(), "ATA")
 
 

@@ -12,7 +12,7 @@ from reported import Page
 from crimjust_research.cli import crimjust
 from crimjust_research.data import panels
 from crimjust_research.data.opening import open_panel
-from crimjust_research.errors import VocabularyError
+from crimjust_research.errors import RunError, VocabularyError
 from crimjust_research.report import html
 from crimjust_research.report.country import assembly, chapter, drawn, page, text
 from crimjust_research.report.country import known as knowledge
@@ -72,7 +72,7 @@ def test_every_country_that_a_panel_knows_is_told_within_a_line(known: Known) ->
         whole = text.as_text(known, assembly.told(known, iso3), 100)
         assert max(map(len, whole.splitlines())) <= 100, iso3
         assert not re.search(r"\b(nan|None|NA)\b|<NA>", whole), iso3
-        assert whole.count("Source: ") == 11, iso3
+        assert whole.count("Source: ") == 12, iso3
 
 
 def test_every_code_of_every_panel_is_a_country_that_is_told(known: Known) -> None:
@@ -188,6 +188,11 @@ def test_the_command_writes_a_page_once(tmp_path: Path) -> None:
     assert file.read_text(encoding="utf-8").lstrip().startswith("<!doctype html>")
     with pytest.raises(Exception, match="is there already"):
         CliRunner().invoke(crimjust, asked, catch_exceptions=False)
+
+
+def test_a_page_that_cannot_be_written_is_refused_by_the_name_that_was_typed() -> None:
+    with pytest.raises(RunError, match=r"^/proc/panama\.html cannot be written \(.+\); name a file in another folder"):
+        CliRunner().invoke(crimjust, ["country", "PAN", "--html", "/proc/panama.html"], catch_exceptions=False)
 
 
 def test_the_command_refuses_what_is_no_country() -> None:

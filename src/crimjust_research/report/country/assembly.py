@@ -3,14 +3,16 @@
 from difflib import get_close_matches
 
 from crimjust_research.errors import VocabularyError
-from crimjust_research.report.country import assessed, drugs, pairs, programme, scores
+from crimjust_research.report.country import assessed, assistance, drugs, pairs, programme, scores
 from crimjust_research.report.country.known import Known
 from crimjust_research.report.country.told import Country, listed
 from crimjust_research.vocabulary import countries
 
+_SHOWN = 60  # characters of what was typed that a refusal repeats
 _PARTS = (
     programme.lists,
     programme.events,
+    assistance.channels,
     programme.others_at_work,
     scores.justice,
     scores.crime,
@@ -34,11 +36,12 @@ def meant(given: str) -> str:
     code = countries.likely_code(given.strip())
     if code:
         return code
-    near = get_close_matches(given.strip().title(), countries.names().values(), n=3)
-    hint = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
-    raise VocabularyError(
-        f"{given!r} is no country that is known here; {hint}Give its name, or its ISO 3166 alpha-3 code, as PAN"
-    )
+    said = given.strip()
+    said = said if len(said) <= _SHOWN else f"{said[:_SHOWN]}..."
+    near = get_close_matches(said.title(), countries.names().values(), n=3)
+    remedy = "its name, or its ISO 3166 alpha-3 code, as PAN"
+    hint = f"did you mean {' or '.join(map(repr, near))}? Give {remedy}" if near else f"give {remedy}"
+    raise VocabularyError(f"{said!r} is no country that is known here; {hint}")
 
 
 def told(known: Known, iso3: str) -> Country:
@@ -47,11 +50,11 @@ def told(known: Known, iso3: str) -> Country:
     Raises
     ------
     VocabularyError
-        If no panel knows it.
+        If no panel has figures of it.
     """
     row = known.countries.get(iso3)
     if row is None:
-        raise VocabularyError(f"no panel knows {countries.short_name(iso3)} ({iso3}): nobody lives there")
+        raise VocabularyError(f"no publisher at hand has figures of {countries.short_name(iso3)} ({iso3})")
     speaks = f"; its government works in {listed(row['languages'].split('; '))}" if row["languages"] else ""
     return Country(iso3, row["name"], f"{row['region']}{speaks}", tuple(part(known, iso3) for part in _PARTS))
 

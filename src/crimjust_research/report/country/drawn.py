@@ -99,7 +99,7 @@ def _seizures(known: Known, iso3: str) -> Figure | None:
         f"{name}: drugs seized, in kilograms, {whole}",
         drawn.chart,
         f"{drawn.alt}{more}",
-        f"Kilograms by year, each family on its own scale; no bar where none was reported.{more}",
+        f"Kilograms by year, each family on its own scale; no bar where none was reported. {drugs.series(known)}{more}",
         known.sources([("seizures_country_year", ("seizures_country",))]),
         data,
     )

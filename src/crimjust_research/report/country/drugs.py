@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from crimjust_research.data.ingest.unodc_seizures import ANNEX, PORTAL
 from crimjust_research.report.country.known import Known, Row
-from crimjust_research.report.country.told import Fact, Part, counted, of_all, span, weight, years
+from crimjust_research.report.country.told import Fact, Part, counted, listed, of_all, span, weight, years
 from crimjust_research.report.tables import Table
 
 PRECURSORS = "precursors"
+_PUBLICATIONS = {PORTAL: "UNODC's data portal", ANNEX: "statistical annexes of UNODC's World Drug Report"}
 _RECORDS = {
     "persons_held_trafficking": "In prison for drug trafficking",
     "persons_entering_trafficking": "Entering prison for drug trafficking",
@@ -22,11 +24,11 @@ def seizures(known: Known, iso3: str) -> Part:
     drugs = weights([row for row in rows if not row["is_precursor"]], "family")
     chemicals = weights([row for row in rows if row["is_precursor"]], "drug")
     reported = [row["year"] for row in known.years.get(iso3, ()) if row["seizures_reported"]]
-    tables = []
+    tables: list[Table] = []
     if drugs:
-        tables.append(_by_year("Drugs seized by family, in kilograms", "Family", drugs, reported))
+        tables += _by_publication(known, "Drugs seized by family, in kilograms", "Family", drugs, reported)
     if chemicals:
-        tables.append(_by_year("Precursors seized, in kilograms", "Chemical", chemicals, _filled(chemicals)))
+        tables += _by_publication(known, "Precursors seized, in kilograms", "Chemical", chemicals, _filled(chemicals))
     facts = (*_reporting(known, reported), *_heaviest(drugs), *_chemicals(chemicals, reported))
     acts = known.controls.get(iso3, ())
     read = (("seizures_country_year", ("seizures_country",)), *((("precursor_controls", ()),) if acts else ()))
@@ -48,12 +50,28 @@ def _filled(told: Weights) -> list[int]:
     return sorted({year for own in told.values() for year in own})
 
 
-def _by_year(caption: str, head: str, told: Weights, columns: Sequence[int]) -> Table:
-    return Table(
-        f"{caption}; a dash where it reported none. The publications behind the years are not one series",
-        (head, *map(str, columns)),
-        tuple((name, *(weight(own[year]) if year in own else "–" for year in columns)) for name, own in told.items()),
-    )
+def _by_publication(known: Known, caption: str, head: str, told: Weights, columns: Sequence[int]) -> Iterator[Table]:
+    """A table of the years of each publication: they name drugs differently, and are not one series."""
+    for publication, source in _PUBLICATIONS.items():
+        years_of = [year for year in columns if known.published_in.get(year) == publication]
+        rows = tuple(
+            (name, *(weight(own[year]) if year in own else "–" for year in years_of))
+            for name, own in told.items()
+            if any(year in own for year in years_of)
+        )
+        if rows:
+            about = f"{caption}, by {source}; a dash where it reported none"
+            yield Table(f"{about}; other publications are not one series with it", (head, *map(str, years_of)), rows)
+
+
+def series(known: Known) -> str:
+    """Which years are of which publication, in a sentence."""
+    told = [
+        years(year for year, publication in known.published_in.items() if publication == name)
+        for name in _PUBLICATIONS
+        if name in known.published_in.values()
+    ]
+    return f"{listed(told)} are of {len(told)} publications and not one series." if len(told) > 1 else ""
 
 
 def _reporting(known: Known, reported: Sequence[int]) -> Iterator[Fact]:
@@ -110,7 +128,7 @@ def crops_and_prison(known: Known, iso3: str) -> Part:
     if grown:
         facts += [Fact(_CROPS[column], *_series(rows, column)) for column in grown]
     else:
-        facts.append(Fact("Coca and opium poppy", "no figure; not among the countries surveyed"))
+        facts.append(Fact("Coca and opium poppy", "no figure; not among the countries surveyed", "not surveyed"))
     read = (("country_year", ("justice_records", "coca_opium_cultivation")),)
     return Part("Prison, offences, crops", tuple(facts), (), read)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,10 @@ from crimjust_research import document
 from crimjust_research.data import catalog, corrections, opening, provenance
 from crimjust_research.data.tables import Resource
 from crimjust_research.document import Document
+from crimjust_research.report.country.told import Fact
+from crimjust_research.runs import notebooks
+from crimjust_research.runs.record import Layout, Present
+from crimjust_research.sources import Sources
 from crimjust_research.vocabulary import fatf, other_programmes
 from crimjust_research.vocabulary import treaties as treaties_listed
 from crimjust_research.vocabulary.fatf import Fatf
@@ -25,8 +29,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Row = Mapping[str, Any]
-PAIRS = "09_outcome3_match"
+PAIRS, ASSISTANCE = "09_outcome3_match", "13_assistance"
 _UNMET = f"tables/{PAIRS}/unmet_pairs.csv"
+_PRESENCE = f"tables/{ASSISTANCE}/presence.csv"
 _ESTIMATES = "estimates.csv"
 YEARLY = (
     "majors_list",
@@ -57,9 +62,10 @@ class Known:
 
     `routes` are the rows of routes that a country seized on or is an end of, `met` counts the joint events of each pair, `seen`
     are the events it was at and `events` all of them, `programmes` other ones at work there, `programme_sources` who tells so,
-    `controls` its acts on precursors of fentanyl. `status_of` is the month as of which a treaty's list stands. `unmet` are the
-    pairs that notebook 09 found without a joint event, `estimates` all saved ones: None where results are missing. `stored` are
-    the releases that were read and those behind them, by name.
+    `controls` its acts on precursors of fentanyl. `published_in` is the publication that a year's seizures are of, `status_of`
+    the month as of which a treaty's list stands. `unmet` are the pairs that notebook 09 found without a joint event, `presence`
+    the advisers, platforms and hubs of notebook 13, `estimates` all saved ones: None where results are missing. `moved` names
+    the notebooks that would find something else now. `stored` are the releases that were read and those behind them, by name.
     """
 
     countries: Mapping[str, Row]
@@ -77,9 +83,12 @@ class Known:
     programmes: Mapping[str, Sequence[Row]]
     programme_sources: Mapping[str, Sequence[Row]]
     controls: Mapping[str, Sequence[Row]]
+    published_in: Mapping[int, str]
     status_of: Mapping[str, str]
     unmet: Sequence[Row] | None
+    presence: Sequence[Row] | None
     estimates: Sequence[Row] | None
+    moved: Collection[str]
     document: Document
     fatf: Fatf
     treaty_names: Treaties
@@ -142,6 +151,12 @@ class Known:
         made = f". {'Panels' if len(panels) > 1 else 'Panel'}: {', '.join(panels)}" if panels else ""
         return "; ".join(cited) + made
 
+    def not_current(self, runs: Iterable[str]) -> Iterator[Fact]:
+        """Which of some notebooks would find something else now than is told here, if any would, and what to do."""
+        for run in sorted(set(runs) & set(self.moved)):
+            says = f"the results of notebook {run[:2]} are not what it would find now; run `crimjust run {run}`"
+            yield Fact("Not up to date", says, "")
+
     def periods(self, column: str) -> tuple[int, ...]:
         """The years or editions in which any country has a score."""
         return tuple(sorted(period for name, period in self._by_period if name == column))
@@ -169,8 +184,16 @@ def is_at_hand() -> bool:
     return (processed.folder / catalog.FILE).is_file() and "countries" in processed.tables()
 
 
-def open_all(results: Path) -> Known:
-    """Everything, with the saved results below a folder.
+def moved(results: Path) -> frozenset[str]:
+    """The notebooks whose results in a folder are not what they would find now, or are missing."""
+    present = Present(Sources())
+    return frozenset(
+        notebook.name for notebook in notebooks.find("all") if present.moved(notebook, Layout(results, notebook.name))
+    )
+
+
+def open_all(results: Path, moved: Collection[str] = ()) -> Known:
+    """Everything, with the saved results below a folder, and the notebooks that would find something else now.
 
     Raises
     ------
@@ -193,6 +216,8 @@ def open_all(results: Path) -> Known:
     seen = panel("cooperation_events")
     treaties = raw("treaties")
     pairs = panel("dyad_year")
+    reported = raw("seizures_country")
+    raw("uncac_platforms")  # what notebook 13 read its platforms from
     return Known(
         countries={row["iso3"]: row for row in records(panel("countries"))},
         years=_by(records(panel("country_year"), ("iso3", "year", *YEARLY)), "iso3"),
@@ -209,9 +234,12 @@ def open_all(results: Path) -> Known:
         programmes=_by(records(raw("other_programmes")), "country"),
         programme_sources=_by(records(raw("other_programme_sources")), "country"),
         controls=_by(records(raw("precursor_controls")), "jurisdiction"),
+        published_in=dict(zip(reported["year"].tolist(), reported["publication"].tolist(), strict=True)),
         status_of=dict(zip(treaties["treaty"], treaties["status_of"], strict=True)),
         unmet=_saved(results / _UNMET),
+        presence=_saved(results / _PRESENCE),
         estimates=_saved(results / _ESTIMATES),
+        moved=moved,
         document=document.load(),
         fatf=fatf.load(),
         treaty_names=treaties_listed.load(),

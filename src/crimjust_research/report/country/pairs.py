@@ -1,7 +1,7 @@
 """A country beside others: whom it met at public events, routes recorded, pairs that did not meet, estimates on it alone."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from crimjust_research.numbers import number
 from crimjust_research.report.country.known import PAIRS, Known, Row
@@ -15,7 +15,15 @@ def others(known: Known, iso3: str) -> Part:
     """Joint events, routes of single seizures, the pairs of notebook 09 that did not meet, and estimates on it alone."""
     ends = _other_ends(known, iso3)
     unmet = [row for row in known.unmet or () if iso3 in (row["first"], row["second"])]
-    facts = (*_met(known, iso3), *_routes(known, iso3, ends), *_unmet(known, iso3, unmet), *_estimates(known, iso3))
+    alone = known.alone.get(known.name(iso3), ())
+    read_off = {row["run"] for row in alone} | ({PAIRS} if known.unmet is not None else set())
+    facts = (
+        *_met(known, iso3),
+        *_routes(known, iso3, ends),
+        *_unmet(known, iso3, unmet),
+        *_estimates(known, alone),
+        *known.not_current(read_off),
+    )
     table = Table(
         "Pairs with routes and no joint event, by their rank in notebook 09",
         ("Rank", "With", "Cases", "Kilograms", "Mostly", "Years"),
@@ -90,12 +98,11 @@ def _unmet(known: Known, iso3: str, unmet: list[Row]) -> Iterator[Fact]:
         )
 
 
-def _estimates(known: Known, iso3: str) -> Iterator[Fact]:
+def _estimates(known: Known, own: Sequence[Row]) -> Iterator[Fact]:
     """Saved estimates that are of this country alone."""
     if known.estimates is None:
         yield Fact("Estimates on it alone", "the results are missing; run `crimjust run all`")
         return
-    own = known.alone.get(known.name(iso3), ())
     if not own:
         yield Fact("Estimates on it alone", "none among the reference results", "")
     for row in own:

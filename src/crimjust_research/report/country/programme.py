@@ -1,19 +1,21 @@
 """A country's part in the programme: the lists it is on, how it came to CRIMJUST, and the public events it was at."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 
-from crimjust_research.data.ingest.other_programmes import INFERRED
+from crimjust_research.data.ingest.other_programmes import BY, INFERRED
 from crimjust_research.report.country.known import Known, Row
 from crimjust_research.report.country.told import MANY, Fact, Part, counted, of_all, span, years
 from crimjust_research.report.tables import Table
 
+_NAMED = "Named as present"
+
 
 def lists(known: Known, iso3: str) -> Part:
-    """The Majors List by year, the proposal of 2021, the document's postings, and the entry into the programme."""
+    """The Majors List by year, the proposal of 2021, and the entry into the programme."""
     return Part(
         "Lists and entry",
-        (*_majors(known, iso3), *_proposal(known, iso3), *_postings(known, iso3), *_entry(known, iso3)),
+        (*_majors(known, iso3), *_proposal(known, iso3), *_entry(known, iso3)),
         (),
         (("countries", ("programme", "programme_entry")), ("country_year", ("majors_list",)), ("programme_entry", ())),
     )
@@ -32,8 +34,8 @@ def _majors(known: Known, iso3: str) -> Iterator[Fact]:
 
 def _proposal(known: Known, iso3: str) -> Iterator[Fact]:
     row, doc = known.countries[iso3], known.document
-    of = f"one of the {len(doc.proposed_iso3)} countries it was proposed for"
-    yield Fact("Proposal of 2021", of if row["proposed"] else f"not {of}")
+    of = f"{'' if row['proposed'] else 'not '}one of the {len(doc.proposed_iso3)} countries"
+    yield Fact("Proposal of 2021", f"{of} it was proposed for", of)
     phase = next((phase for phase in doc.phases if iso3 in phase.countries), None)
     if phase:
         about = f"{phase.language}-speaking countries, {phase.region}"
@@ -42,24 +44,13 @@ def _proposal(known: Known, iso3: str) -> Iterator[Fact]:
         yield Fact("Phase", f"in none of its {len(doc.phases)} phases")
     if iso3 in doc.presence.countries:
         said = f"named as one of {len(doc.presence.countries)} countries where there is a presence"
-        yield Fact("Presence", f"{said} ({doc.presence.place})", "named")
+        yield Fact("Presence", f"{said} ({doc.presence.place})", "yes", _NAMED)
     else:
         yield Fact(
             "Presence",
             f"not among the {len(doc.presence.countries)} countries named ({doc.presence.place})",
-            "not named",
-        )
-
-
-def _postings(known: Known, iso3: str) -> Iterator[Fact]:
-    doc = known.document
-    posted = [one for one in (*doc.advisers, *doc.platforms, *doc.hubs) if one.iso3 == iso3]
-    for one in posted:
-        dated = f", {one.date}" if one.date else ""
-        yield Fact(
-            "Help against corruption",
-            f"{one.label} ({one.status}{dated}; {one.place})",
-            f"{one.label} ({one.status}{dated})",
+            "no",
+            _NAMED,
         )
 
 
@@ -83,14 +74,14 @@ def others_at_work(known: Known, iso3: str) -> Part:
     rows = known.programmes.get(iso3, ())
     named = {word: known.programme_names.programmes[word] for word in dict.fromkeys(row["programme"] for row in rows)}
     told = known.programme_sources.get(iso3, ())
-    inferred = {(row["programme"], row["first_year"]) for row in told if row["precision"] == INFERRED}
-    when = {word: ", ".join(_years_of(row, inferred) for row in rows if row["programme"] == word) for word in named}
+    precision = {(row["programme"], row["first_year"]): row["precision"] for row in told}
+    when = {word: ", ".join(_years_of(row, precision) for row in rows if row["programme"] == word) for word in named}
     read = (("other_programmes", ()),)
     if not rows:
         says = "none that public pages tell of; it may have had some all the same"
         return Part("Other programmes", (Fact("On record", says, "none told"),), (), read)
     table = Table(
-        "Years known from public pages; one without an end may still be at work, or have ended unsaid",
+        "Years known from public pages: “by” one, it may have begun before; without an end, it may be at work or have ended",
         ("Programme", "Years"),
         tuple((one.name, when[word]) for word, one in named.items()),
     )
@@ -101,9 +92,13 @@ def others_at_work(known: Known, iso3: str) -> Part:
     )
 
 
-def _years_of(row: Row, inferred: Collection[tuple[str, int]]) -> str:
-    years = span(row["first_year"], row["last_year"]) if row["last_year"] else f"from {row['first_year']}"
-    return f"{years} (inferred)" if (row["programme"], row["first_year"]) in inferred else years
+def _years_of(row: Row, precision: Mapping[tuple[str, int], str]) -> str:
+    """From when to when; where the first year is of a text that found it at work, "by" it."""
+    known_as = precision.get((row["programme"], row["first_year"]))
+    if known_as == BY:
+        return f"by {row['first_year']}" + (f", to {row['last_year']}" if row["last_year"] else "")
+    told = span(row["first_year"], row["last_year"]) if row["last_year"] else f"from {row['first_year']}"
+    return f"{told} (inferred)" if known_as == INFERRED else told
 
 
 def events(known: Known, iso3: str) -> Part:
