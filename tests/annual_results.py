@@ -76,8 +76,11 @@ def publish_all(reports: Path, framework: Framework, year: int) -> None:
     publish(reports, rows, baselines)
 
 
-def publish_own(results: Path, year: int, *, simulated: bool = True, groups: bool = True, more: int = 0) -> Layout:
-    """Write what the notebook on own records leaves of a year, as far as the report reads it; `more` estimates besides."""
+def publish_own(
+    results: Path, year: int, *, simulated: bool = True, groups: bool = True, more: int = 0, elsewhere: bool = False
+) -> Layout:
+    """Write what the notebook on own records leaves of a year, as far as the report reads it; `more` estimates besides, and
+    with `elsewhere` a kind that another notebook tells of."""
     layout, mark = Layout(results, OWN), "_simulated" if simulated else ""
     shares = [
         ("cases.opened_180", "Share of cases opened within 180 days", "share", 0.31, 0.24, 0.39, 195, 195),
@@ -103,6 +106,10 @@ def publish_own(results: Path, year: int, *, simulated: bool = True, groups: boo
         {"kind": "joint_teams", "records": "", "file": "not supplied"},
     ]
     _table(folder / f"supplied{mark}.csv", ("kind", "records", "file"), supplied)
+    if elsewhere:
+        typed = "crimjust run 13_assistance -p assistance_file=FILE"
+        row = {"kind": "assistance", "file": "assistance.csv", "told_by": typed}
+        _table(folder / f"told_elsewhere{mark}.csv", row, [row])
     totals = [("US dollars planned", 8800000), ("US dollars spent", 7100000)]
     money = [{"kind": "expenditure", "what": what, "total": total} for what, total in totals]
     _table(folder / f"totals{mark}.csv", ("kind", "what", "total"), money)

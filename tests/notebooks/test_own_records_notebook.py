@@ -285,3 +285,15 @@ def test_of_fewer_cases_than_are_told_no_number_is(written: Written) -> None:
     file = folder / "cases.csv"
     file.write_text("\n".join(file.read_text().splitlines()[:3]) + "\n")
     assert ran(folder).frame().empty
+
+
+def test_a_kind_that_another_notebook_tells_of_is_named_with_what_to_type(written: Written) -> None:
+    folder = written("forums", "trainings")
+    head = "assistance_id,iso3,basis,need,channel,asked,as_of\n"
+    (folder / "assistance.csv").write_text(f"{head}A-1,PER,request,research,hub,2021-01-01,2021-02-01\n")
+    study = ran(folder, by="phase")
+    said = " ".join(texts(study))
+    typed = "crimjust run 13_assistance -p assistance_file=FILE"
+    assert f"Also given, and not told of here: assistance, told by `{typed}`." in said
+    assert "told_elsewhere" in study.answer().tables
+    assert "assistance" not in " ".join(study.frame()["id"])

@@ -1,6 +1,7 @@
 """`crimjust annual`: what is refused before anything runs, and what the notebook on own records is asked."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,9 +11,10 @@ from toy_checkout import Checkout
 import annual_results
 from crimjust_research import framework, project
 from crimjust_research.cli import crimjust
-from crimjust_research.errors import ParameterError, RunError
+from crimjust_research.cli.annual import _at_home
+from crimjust_research.errors import DataError, ParameterError, RunError
 from crimjust_research.report import annual
-from crimjust_research.report.annual import own
+from crimjust_research.report.annual import figures, own
 from crimjust_research.runs import runner
 
 
@@ -24,7 +26,9 @@ def test_a_baseline_year_needs_records() -> None:
 
 @pytest.mark.parametrize("year", ["24", "1066", "twenty", ""])
 def test_a_year_is_a_year(year: str) -> None:
-    assert CliRunner().invoke(crimjust, ["annual", "--year", year]).exit_code == 2
+    done = CliRunner().invoke(crimjust, ["annual", "--year", year])
+    assert done.exit_code == 2
+    assert "give one such as 2024, from 1990 to 2100" in done.output or not year
 
 
 @pytest.mark.parametrize("before", [2024, 2025])
@@ -70,9 +74,51 @@ def test_each_year_is_run_once_and_the_report_named_after_the_year_and_the_recor
         return annual_results.publish_own(tmp_path / f"of_{year}", year)
 
     monkeypatch.setattr(annual, "require_current", lambda _: None)
+    monkeypatch.setattr(own, "require", lambda folder, _: folder)
     monkeypatch.setattr(own, "run", run)
     page = annual.make(2019, Path("rehearsal"), 2016)
     assert ran == [("rehearsal", 2019), ("rehearsal", 2016)]
-    assert page == tmp_path / "reports" / "annual" / "2019-rehearsal" / "annual.html"
+    assert page == tmp_path / "reports" / "annual" / "2019-rehearsal-of_2019" / "annual.html"
     assert page.read_text(encoding="utf-8").count("<h1>SIMULATED Report for 2019</h1>") == 1
     assert page.with_name("annual.docx").read_bytes().startswith(b"PK")
+
+
+def test_records_of_another_folder_of_the_name_have_a_report_of_their_own(tmp_path: Path) -> None:
+    annual_results.publish(tmp_path)
+    told = figures.read(tmp_path, framework.load(), 2024)
+    names = set()
+    for digits in ("1a2b3c4d", "5e6f7a8b"):
+        layout = annual_results.publish_own(tmp_path / f"11_own_records-{digits}", 2024)
+        report = SimpleNamespace(told=told, own=own.read(layout, 2024))
+        names.add(annual._named(report))  # type: ignore[arg-type]
+    assert names == {"2024-rehearsal-1a2b3c4d", "2024-rehearsal-5e6f7a8b"}
+    assert annual._named(SimpleNamespace(told=told, own=None)) == "2024"  # type: ignore[arg-type]
+
+
+FORUM = "forum_id,held,host,countries,actions_agreed,as_of\nF-1,{},PER,PER;ECU,3,2021-12-31\n"
+ASSISTANCE = "assistance_id,iso3,basis,need,channel,asked,as_of\nA-1,PER,{},research,hub,2021-01-01,2021-02-01\n"
+
+
+def test_the_years_of_records_are_said_before_anything_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "forums.csv").write_text(FORUM.format("2021-01-01"))
+    with pytest.raises(ParameterError, match="holds no record of 2024 or 2020; its records are of 2021: name a year"):
+        own.require(tmp_path, (2024, 2021, 2020))
+    assert own.require(tmp_path, (2021,)) == tmp_path
+    monkeypatch.setenv("HOME", str(tmp_path.parent))
+    assert _at_home(Path("~") / tmp_path.name) == tmp_path
+    assert _at_home(Path("~nobody-of-that-name/x")) == Path("~nobody-of-that-name/x")
+
+
+def test_a_folder_that_is_none_or_tells_of_no_year_is_named_as_it_was_typed(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match=r"^--records nowhere: there is no such folder; name one"):
+        own.require(Path("nowhere"), (2021,))
+    (tmp_path / "assistance.csv").write_text(ASSISTANCE.format("request"))
+    with pytest.raises(ParameterError, match="no record of the eleven kinds that tell of a year"):
+        own.require(tmp_path, (2021,))
+
+
+def test_faults_of_records_are_listed_before_anything_runs(tmp_path: Path) -> None:
+    (tmp_path / "forums.csv").write_text(FORUM.format("2021-01-01"))
+    (tmp_path / "assistance.csv").write_text(ASSISTANCE.format("hearsay"))
+    with pytest.raises(DataError, match=r"assistance.csv has 1 fault\(s\):\n  assistance row 2, basis = 'hearsay'"):
+        own.require(tmp_path, (2021,))

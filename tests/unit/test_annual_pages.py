@@ -188,8 +188,8 @@ def test_own_records_tell_both_years_and_no_more_than_their_intervals_do(rehears
     # What the framework knows as the figure of no indicator stands for itself.
     assert cells(page, "own-agencies.reached")[0] == "Share of agencies reached agencies.reached"
     assert cells(page, "own-agencies.reached")[-1] == "no indicator"
-    assert "Planned for 2024: USD 8,800,000; spent: USD 7,100,000" in page
-    assert "phase 1 29%" in page
+    assert "SIMULATED sum planned for 2024: USD 8,800,000; spent: USD 7,100,000" in page
+    assert "<strong>SIMULATED records by phase.</strong> SIMULATED Cases, opened within 180 days: phase 1 29%." in page
     assert "What is not named is not told: fewer than 5" in page
     assert "none of joint teams" in page
 
@@ -207,9 +207,49 @@ def test_records_of_a_year_without_public_figures_are_told_alone(tmp_path: Path)
 def test_records_of_which_nothing_may_be_told_have_no_table(rehearsed: Report) -> None:
     assert rehearsed.own
     page = page_of(replace(rehearsed, own=replace(rehearsed.own, found=()), before=None))
-    assert "No number of them may be told. 14 of 36 numbers are withheld" in page
+    assert "No number of SIMULATED records may be told. 14 of 36 numbers are withheld" in page
     assert 'class="own"' not in page
-    assert "They give no indicator a figure of the year." in page
+    assert "SIMULATED records give no indicator a figure of the year." in page
+
+
+def test_records_of_money_alone_have_no_table_but_that_of_money(rehearsed: Report) -> None:
+    assert rehearsed.own
+    money = tuple(found for found in rehearsed.own.found if found.id.startswith(("expenditure.", "cost.")))
+    page = page_of(replace(rehearsed, own=replace(rehearsed.own, found=money), before=None))
+    assert "What of SIMULATED records may be told is of money, and stands below." in page
+    assert page.count('class="own"') == 1
+
+
+def test_every_paragraph_that_tells_of_simulated_records_says_so(rehearsed: Report, public: Report) -> None:
+    """Whatever stands in the page of records and not in that of public figures alone, rules of reading aside."""
+    rules = (
+        "Records tell of what was recorded.",
+        "Tell no other run",
+        "Indicators: the rows of their keys",
+        "A file of",
+    )
+    paragraph = re.compile(r"<(?:p|li|caption)\b[^>]*>(.*?)</(?:p|li|caption)>", re.DOTALL)
+    own, alone = (paragraph.findall(page_of(of)) for of in (rehearsed, public))
+    told = [re.sub(r"<[^>]+>", "", text) for text in own if text not in alone]
+    told = [text for text in told if not text.startswith(rules)]
+    assert len(told) >= 8
+    assert [text for text in told if "SIMULATED" not in text and "record" in text] == []
+    real = (
+        page_of(replace(rehearsed, own=replace(rehearsed.own, simulated=False), before=None)) if rehearsed.own else ""
+    )
+    assert "SIMULATED" not in real
+    assert "Planned for 2024: USD 8,800,000" in real
+    assert "<strong>By phase.</strong> Cases, opened within 180 days: phase 1 29%." in real
+
+
+def test_what_another_notebook_tells_of_is_said_to_be_given(tmp_path: Path, rehearsed: Report) -> None:
+    layout = annual_results.publish_own(tmp_path, 2024, simulated=False, elsewhere=True)
+    page = re.sub("<[^>]+>", "", page_of(replace(rehearsed, own=own.read(layout, 2024), before=None)))
+    typed = "crimjust run 13_assistance -p assistance_file=FILE"
+    assert f"Given as well, and not told of here: assistance, of which {typed} tells." in page
+    assert f"Given in assistance, of which another notebook tells ({typed}):" in page
+    assert "by the template assistance" not in page
+    assert "2 of eleven kinds of records tell of 2024; none of joint teams." in page
 
 
 def test_a_template_that_the_report_does_not_read_is_not_called_empty(rehearsed: Report) -> None:

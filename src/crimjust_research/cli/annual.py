@@ -6,11 +6,20 @@ import click
 
 from crimjust_research.cli.group import crimjust, say
 
-_YEAR = click.IntRange(1990, 2100)
+_FIRST, _LAST = 1990, 2100
+
+
+def _year(ctx: click.Context, param: click.Parameter, told: str | None) -> int | None:
+    """A calendar year, four digits, if one was given."""
+    if told is None:
+        return None
+    if not (told.isascii() and told.isdigit() and _FIRST <= int(told) <= _LAST):
+        raise click.BadParameter(f"{told!r} is no year; give one such as 2024, from {_FIRST} to {_LAST}", ctx, param)
+    return int(told)
 
 
 @crimjust.command()
-@click.option("--year", type=_YEAR, required=True, metavar="YEAR", help="The calendar year told of.")
+@click.option("--year", callback=_year, required=True, metavar="YEAR", help="The calendar year told of.")
 @click.option(
     "--records",
     type=click.Path(path_type=Path),
@@ -18,7 +27,7 @@ _YEAR = click.IntRange(1990, 2100)
     help="Folder of the programme's own records, as data/templates has them.",
 )
 @click.option(
-    "--baseline-year", type=_YEAR, metavar="YEAR", help="An earlier year of the same records to hold it against."
+    "--baseline-year", callback=_year, metavar="YEAR", help="An earlier year of the same records to hold it against."
 )
 @click.option("--out", type=click.Path(path_type=Path), metavar="FOLDER", help="By default one in reports/annual.")
 def annual(year: int, records: Path | None, baseline_year: int | None, out: Path | None) -> None:
@@ -37,6 +46,14 @@ def annual(year: int, records: Path | None, baseline_year: int | None, out: Path
 
     if baseline_year is not None and records is None:
         raise click.UsageError("--baseline-year is of own records: give them with --records FOLDER")
-    page = reports.make(year, records, baseline_year, out)
+    page = reports.make(year, _at_home(records), baseline_year, _at_home(out))
     for place in (page, page.with_name(reports.DOCUMENT)):
         say(place)
+
+
+def _at_home(path: Path | None) -> Path | None:
+    """The path, `~` being the home of whoever types it: no shell replaces it between quotes."""
+    try:
+        return path.expanduser() if path else None
+    except RuntimeError:  # the home of nobody
+        return path

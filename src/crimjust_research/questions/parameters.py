@@ -48,12 +48,12 @@ def _found(given: str, wanted: str = "file") -> str:
     """
     if not given:
         return given
-    paths = (project.root() / given, Path(given))
     is_it, is_other = (Path.is_file, Path.is_dir) if wanted == "file" else (Path.is_dir, Path.is_file)
     try:
+        paths = (project.root() / given, Path(given).expanduser())
         whole = next((path.resolve() for path in paths if is_it(path)), None)
         other = whole is None and any(is_other(path) for path in paths)
-    except (OSError, ValueError):  # a path too long, or with a zero byte in it
+    except (OSError, ValueError, RuntimeError):  # a path too long, or with a zero byte in it; the home of nobody
         whole, other = None, False
     if whole is not None and not project.is_text(str(whole)):
         raise ValueError(f"its name is no text in UTF-8; rename the {wanted}")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
+from pathlib import Path
 from types import MappingProxyType
 
 import pandas as pd
@@ -51,6 +52,18 @@ DAYS = MappingProxyType(
         "expenditure": "year",
     }
 )
+# Kinds that other notebooks tell of: which, and the parameter that names the file.
+ELSEWHERE = MappingProxyType(
+    {
+        "review_gaps": ("10_reviews", "counts_file"),
+        "challenge_readings": ("10_reviews", "readings_file"),
+        "outcomes": ("05_outcome2_joining", "outcome_file"),
+        "co_programmes": ("05_outcome2_joining", "co_programmes_file"),
+        "coded_summaries": ("13_assistance", "summaries_file"),
+        "assistance": ("13_assistance", "assistance_file"),
+        "precursor_sources": ("00_sources_and_claims", "precursor_sources_file"),
+    }
+)
 # Columns of a kind by which it is told apart; what is in a case is told apart by its case's too.
 _COUNTRY = MappingProxyType(
     {
@@ -78,6 +91,8 @@ class Own:
     """Names of files in the folder that are of no kind."""
     source: str
     used: tuple[Used, ...]
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """Name of the file of each kind that is in the folder and that another notebook tells of."""
 
 
 @dataclass(frozen=True)
@@ -135,12 +150,41 @@ def own_of(p: Params) -> Own:
     )
     _require_one_sort(folder.records, told, p)
     records = _within({kind: folder.records[kind] for kind in supplied}, p)
+    names = {kind: project.named(str(path.resolve())) for kind, path in folder.files.items()}
+    elsewhere = {kind: name for kind, name in names.items() if kind in ELSEWHERE}
     if not any(len(frame) for frame in records.values()):
-        raise DataError(f"{told} holds no record of the eleven kinds in the period; name another folder or period")
+        also = "; ".join(f"{elsewhere[kind]} is told by `{told_by(kind)}`" for kind in elsewhere)
+        raise DataError(
+            f"{told} holds no record of the eleven kinds in the period; name another folder or period"
+            f"{f' ({also})' if also else ''}"
+        )
     others = tuple(project.named(str(path)) for path in folder.others)
-    names = {kind: project.named(str(path.resolve())) for kind, path in supplied.items()}
     source = f"{p.made or 'own '}records supplied in {told.rpartition('/')[2]}" + (f", as of {last}" if last else "")
-    return Own(records, names, others, source, used)
+    return Own(records, {kind: names[kind] for kind in supplied}, others, source, used, elsewhere)
+
+
+def told_by(kind: str) -> str:
+    """What to type for a kind that another notebook tells of."""
+    notebook, parameter = ELSEWHERE[kind]
+    return f"crimjust run {notebook} -p {parameter}=FILE"
+
+
+def years_of(folder: Path) -> dict[str, tuple[int, ...]]:
+    """The years from which a folder's records of the eleven kinds are, by kind; kinds without any are left out.
+
+    Raises
+    ------
+    DataError
+        With every fault of the files, by row, column and value.
+    """
+    records = own_records.read_folder(folder).records
+    found = {kind: _years(kind, records[kind]) for kind in KINDS if kind in records}
+    return {kind: years for kind, years in found.items() if years}
+
+
+def _years(kind: str, frame: pd.DataFrame) -> tuple[int, ...]:
+    day = frame[DAYS[kind]].dropna()
+    return tuple(sorted({int(year) for year in (day if kind == "expenditure" else day.dt.year)}))
 
 
 def _require_one_sort(records: Mapping[str, pd.DataFrame], told: str, p: Params) -> None:
@@ -170,7 +214,7 @@ def groups_of(kind: str, records: Mapping[str, pd.DataFrame], by: str) -> pd.Ser
         return (
             None
             if countries is None
-            else countries.map(phases).map("phase {:.0f}".format, na_action="ignore").fillna("in none")
+            else countries.map(phases).map("phase {:.0f}".format, na_action="ignore").fillna("no phase")
         )
     column = _COUNTRY.get(kind, "") if by == "country" else by
     if column in frame:

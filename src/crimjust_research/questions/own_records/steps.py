@@ -17,7 +17,15 @@ from crimjust_research.numbers import percent
 from crimjust_research.questions.cascade.cases import COOPERATION, SUPPORT
 from crimjust_research.questions.own_records import activities, cases, measures, told
 from crimjust_research.questions.own_records.params import Params
-from crimjust_research.questions.own_records.records import DAYS, KINDS, NOT_NOTED, NOT_SUPPLIED, Own, groups_of
+from crimjust_research.questions.own_records.records import (
+    DAYS,
+    KINDS,
+    NOT_NOTED,
+    NOT_SUPPLIED,
+    Own,
+    groups_of,
+    told_by,
+)
 from crimjust_research.questions.own_records.told import Row
 from crimjust_research.shown import Sentence
 from crimjust_research.study import Study
@@ -115,6 +123,12 @@ def supplied(own: Own, p: Params) -> pd.DataFrame:
         row = {"kind": kind, "records": told_as, "first_year": years.min(), "last_year": years.max()}
         rows.append(row | {"file": own.files.get(kind, "SIMULATED")})
     return pd.DataFrame(rows).astype({"records": "Int64", "first_year": "Int64", "last_year": "Int64"})
+
+
+def elsewhere(own: Own) -> pd.DataFrame:
+    """A row for each kind in the folder that another notebook tells of: kind, file, told_by (what to type)."""
+    rows = [(kind, file, told_by(kind)) for kind, file in own.elsewhere.items()]
+    return pd.DataFrame(rows, columns=["kind", "file", "told_by"])
 
 
 def _years(kind: str, frame: pd.DataFrame) -> pd.Series[int]:

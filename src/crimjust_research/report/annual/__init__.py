@@ -31,11 +31,11 @@ def make(year: int, records: Path | None = None, baseline_year: int | None = Non
     Raises
     ------
     ParameterError
-        If the year has no figure, or the other is not before it.
+        If the year has no figure, the other is not before it, or the folder is none or holds no record of one of them.
     RunError
         If results are missing or not as they would come out now, with the command that mends it; or a run failed.
     DataError
-        If `out` holds anything else.
+        If `out` holds anything else, or with every fault of the records.
     """
     if baseline_year is not None and baseline_year >= year:
         raise ParameterError(f"--baseline-year {baseline_year} is not before {year}; name an earlier year")
@@ -44,11 +44,18 @@ def make(year: int, records: Path | None = None, baseline_year: int | None = Non
     framework = frameworks.load()
     told = figures.read(reports, framework, year, alone=records is None)
     years = (year,) if baseline_year is None else (year, baseline_year)
-    layouts = {at: own.run(records, at) for at in years} if records else {}
+    folder = own.require(records, years) if records else None
+    layouts = {at: own.run(folder, at) for at in years} if folder else {}
     with promotion.at_rest():
         report = gather(reports, framework, told, *(own.read(layout, at) for at, layout in layouts.items()))
-    named = f"{year}-{PurePath(report.own.source).name}" if report.own else str(year)
-    return write(report, out or project.root() / FOLDER / named)
+    return write(report, out or project.root() / FOLDER / _named(report))
+
+
+def _named(report: Report) -> str:
+    """The folder's name: the year, and the records with the digits of their variant, so that others never take their place."""
+    if report.own is None:
+        return str(report.told.year)
+    return f"{report.told.year}-{PurePath(report.own.source).name}-{report.own.variant.rpartition('-')[2]}"
 
 
 def require_current(reports: Path) -> None:

@@ -98,7 +98,7 @@ def read(reports: Path, framework: Framework, year: int, *, alone: bool = True) 
     if alone and at.empty:
         years = sorted({int(found) for found in frame["year"]})
         raise ParameterError(
-            f"no indicator has a figure of {year}; years that have any: {_ranges(years)}. Own records of a year are "
+            f"no indicator has a figure of {year}; years that have any: {ranges(years)}. Own records of a year are "
             "told with --records FOLDER"
         )
     baselines = Baselines(reports)
@@ -201,7 +201,7 @@ def _status(indicator: Indicator, year: int, now: Told, baseline: Told | None) -
     )
 
 
-def _ranges(years: Sequence[int]) -> str:
+def ranges(years: Sequence[int]) -> str:
     """Years in words, runs of them by their ends: "2012, 2014 to 2024"."""
     runs: list[list[int]] = []
     for year in years:

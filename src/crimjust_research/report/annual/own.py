@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from crimjust_research.errors import RunError
+from crimjust_research import project
+from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.evidence import progress
 from crimjust_research.evidence.words import plain
 from crimjust_research.framework import Framework, Indicator, Target
 from crimjust_research.numbers import percent
 from crimjust_research.report import origins
-from crimjust_research.report.annual.figures import Told
+from crimjust_research.report.annual.figures import Told, ranges
 from crimjust_research.runs import record
 from crimjust_research.runs.record import Layout
 
@@ -45,7 +46,8 @@ class Own:
 
     `supplied` are the kinds there are records of, with how many to the nearest `min_cell`; `missing` those there are none of.
     `groups` are shares by what the notebook parts them by: kind, measure, group and share, NaN where it is not told. `money`
-    are sums planned and spent, where they may be told.
+    are sums planned and spent, where they may be told. `elsewhere` are the kinds given that other notebooks tell of, with what to
+    type for that.
     """
 
     year: int
@@ -61,6 +63,7 @@ class Own:
     withheld: str
     groups: tuple[tuple[str, str, str, float], ...]
     money: Mapping[str, float]
+    elsewhere: Mapping[str, str]
 
     @property
     def made(self) -> str:
@@ -120,6 +123,36 @@ def _status(
     )
 
 
+def require(folder: Path, years: Iterable[int]) -> Path:
+    """The folder, from the checkout or in full, if its records have no fault and there are some of each of the years.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such folder, or no record of a year: it names the years there are records of.
+    DataError
+        With every fault of its files, by row and value.
+    """
+    from crimjust_research.questions.own_records.records import years_of
+
+    whole = next((path for path in (project.root() / folder, folder) if path.is_dir()), None)
+    if whole is None:
+        raise ParameterError(f"--records {folder}: there is no such folder; name one, from the checkout or in full")
+    held = sorted({year for of_kind in years_of(whole).values() for year in of_kind})
+    if not held:
+        raise ParameterError(
+            f"--records {folder} holds no record of the eleven kinds that tell of a year; what tells of other kinds stands in "
+            "docs/guides/evaluator.md"
+        )
+    lacking = [str(year) for year in years if year not in held]
+    if lacking:
+        raise ParameterError(
+            f"--records {folder} holds no record of {' or '.join(lacking)}; its records are of {ranges(held)}: name a year "
+            "of these"
+        )
+    return whole
+
+
 def run(folder: Path, year: int) -> Layout:
     """Where the results of the year's records lie, computed now unless nothing has moved since they were.
 
@@ -152,6 +185,7 @@ def read(layout: Layout, year: int) -> Own:
     tables = {name: _rows(layout, f"{name}{'_simulated' if simulated else ''}") for name in ("supplied", "totals")}
     by = str(parameters["by"])
     groups = _rows(layout, f"by_group{'_simulated' if simulated else ''}", may_lack=True) if by else []
+    elsewhere = _rows(layout, f"told_elsewhere{'_simulated' if simulated else ''}", may_lack=True)
     estimates = origins.estimates(layout.folder, layout.run)
     withheld = next((plain(check["sentence"]) for check in told["checks"] if check["name"] == "Withheld"), "")
     return Own(
@@ -168,6 +202,7 @@ def read(layout: Layout, year: int) -> Own:
         withheld=withheld,
         groups=tuple((row["kind"], row["measure"], row["group"], _number(row["share"])) for row in groups),
         money={row["what"]: float(row["total"]) for row in tables["totals"] if row["kind"] == MONEY and row["total"]},
+        elsewhere={row["kind"]: row["told_by"] for row in elsewhere},
     )
 
 

@@ -206,10 +206,13 @@ def _held_by(indicator: Indicator, own: Own | None) -> str:
     if indicator.record is None:
         return _NONE
     table = indicator.record.table
+    if own and table in own.elsewhere:
+        return f"Given in {table}, of which another notebook tells ({own.elsewhere[table]})"
     if own and table not in own.supplied and table.replace("_", " ") not in own.missing:
         return f"Held by the template {table}, which this report does not read"
-    given = own and table in own.supplied
-    return f"No figure told from the records given ({table})" if given else f"Would be held by the template {table}"
+    if own and table in own.supplied:
+        return f"No figure told from the {own.made}records given ({table})"
+    return f"Would be held by the template {table}"
 
 
 def _groups(own: Own) -> tuple[list[tuple[str, list[str]]], int]:
@@ -220,9 +223,8 @@ def _groups(own: Own) -> tuple[list[tuple[str, list[str]]], int]:
         if math.isnan(share):
             untold += 1
         else:
-            found.setdefault(f"{kind.replace('_', ' ').capitalize()}, {measure}", []).append(
-                f"{group} {percent(share)}"
-            )
+            of = f"{own.made}{initial(kind.replace('_', ' '))}, {measure}"
+            found.setdefault(of, []).append(f"{group} {percent(share)}")
     return list(found.items()), untold
 
 
