@@ -189,8 +189,8 @@ def test_with_the_list_of_the_report_the_two_claims_of_precursor_sources_are_jud
     said = document.load()
     others = sorted(set(said.majors_iso3) - set(said.proposed_iso3))
     path = tmp_path / "list.csv"
-    rows = [f"{iso3},2021,12\n" for iso3 in (*sorted(said.proposed_iso3)[:11], others[0])]
-    path.write_text("iso3,report_year,page\n" + "".join(rows), encoding="utf-8")
+    rows = [f"{iso3},2021,12,12\n" for iso3 in (*sorted(said.proposed_iso3)[:11], others[0])]
+    path.write_text("iso3,report_year,listed,page\n" + "".join(rows), encoding="utf-8")
     found = steps.run(NAME, until="registered", precursor_sources_file=str(path))
     study: Study = found["study"]
     verdicts = {f.claim.key: f.verdict for f in found["findings"]}
@@ -202,4 +202,5 @@ def test_with_the_list_of_the_report_the_two_claims_of_precursor_sources_are_jud
     (one,) = (f for f in found["findings"] if f.claim.key == "on_both_lists_12")
     told = str(study.say("why", one))
     assert "of other Majors" in told
+    assert "of the 12 countries it lists the proposed are" in told
     assert str(tmp_path) not in told

@@ -160,7 +160,7 @@ CODED = {
     "challenge": "extradition",
     "need": "legislative_assistance",
 }
-PRECURSOR_SOURCE = {"iso3": "PAN", "report_year": "2021", "page": "12"}
+PRECURSOR_SOURCE = {"iso3": "PAN", "report_year": "2021", "listed": "1", "page": "12"}
 ASSISTANCE = {
     "assistance_id": "A-1",
     "iso3": "PAN",
@@ -174,7 +174,7 @@ ASSISTANCE = {
     "as_of": "2022-01-31",
 }
 # A second value of a key that is no code.
-OTHER = {"country": "CPV", "iso3": "CPV", "activity": "pillar_1"}
+OTHER = {"report_year": "2020", "country": "CPV", "iso3": "CPV", "activity": "pillar_1"}
 SOUND = {
     "cases": CASE,
     "defendants": DEFENDANT,
@@ -372,6 +372,7 @@ COUNTRY_FAULTS = {
     "precursor_sources": [
         ({"report_year": "21"}, "report_year", "must be from 1987 to 2100"),
         ({"page": "xii"}, "page", "must be a whole number"),
+        ({"listed": "12"}, "listed", "must be the number of rows of its report_year: the whole list"),
     ],
     "assistance": [
         ({"basis": "wish"}, "basis", "must be one of: review_need, request, neither"),
@@ -770,6 +771,16 @@ def test_none_stands_alone_in_a_chapter_and_beside_a_challenge(tmp_path: Path) -
     ]
 
 
+def test_a_list_of_sources_is_whole_or_refused_by_year(tmp_path: Path) -> None:
+    two = {**PRECURSOR_SOURCE, "listed": "2"}
+    other = {**two, "iso3": "PER"}
+    before = {**PRECURSOR_SOURCE, "report_year": "2020"}
+    assert found(tmp_path, "precursor_sources", two, other, before) == []
+    told = "must be the number of rows of its report_year: the whole list"
+    assert found(tmp_path, "precursor_sources", two, before) == [(2, "listed", "2", told)]
+    assert found(tmp_path, "precursor_sources", before, two, {**other, "listed": "1"}) == [(3, "listed", "2", told)]
+
+
 def test_a_path_is_looked_for_in_the_checkout_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for said in ("document", "vocabulary"):
         shutil.copytree(ROOT / "data" / said, tmp_path / "data" / said)
@@ -798,7 +809,7 @@ def test_templates_are_headers_with_the_schema_that_is_checked() -> None:
         fields = [f["name"] for f in resource["schema"]["fields"]]
         assert files[resource["path"]].decode() == ",".join(fields) + "\n"
         # Each column of these stands for itself: nothing must hold across them.
-        alone = ("expenditure", "challenge_readings", "precursor_sources")
+        alone = ("expenditure", "challenge_readings")
         assert bool(resource["rules"]) == (resource["name"] not in alone)
     assert len(files) == len(package["resources"]) + 1
 

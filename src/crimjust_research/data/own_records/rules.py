@@ -325,6 +325,15 @@ _CODED_RULES = (
         (*_CHAPTER, "challenge"),
     ),
 )
+
+
+def _not_whole(f: "pd.DataFrame") -> "pd.Series[bool]":
+    """The first row of each year's list that has not as many rows as it says, or says more than one number."""
+    years = f["listed"].groupby(f["report_year"])
+    differ = (f["listed"] != years.transform("size")) | (years.transform("nunique") > 1)
+    return differ.fillna(False).astype(bool) & ~f["report_year"].duplicated()
+
+
 RULES: Mapping[str, tuple[Rule, ...]] = {
     "cases": _CASE_RULES,
     "defendants": _DEFENDANT_RULES,
@@ -338,6 +347,15 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "assets": _ASSET_RULES,
     "outcomes": _OUTCOME_RULES,
     "coded_summaries": _CODED_RULES,
+    "precursor_sources": (
+        Rule(
+            "listed",
+            _not_whole,
+            "must be the number of rows of its report_year: the whole list",
+            "type the rest of the report's list, or count it again",
+            ("report_year",),
+        ),
+    ),
     "assistance": (
         _before("arrived", "asked"),
         *(_known_by_then(day) for day in ("asked", "arrived")),

@@ -41,14 +41,15 @@ class PrecursorSources:
     """A list of major sources of precursor chemicals, by year of the report, and how it is cited."""
 
     frame: pd.DataFrame
-    """iso3, report_year, page."""
+    """iso3, report_year, listed (how many the year's list names: all of them are here), page."""
     used: Used
 
     def cited(self, report_year: int) -> str:
-        """The report, as whoever supplied the list has it, and the file."""
+        """The report, as whoever supplied the list has it, how long the list is, and the file."""
         pages = sorted(set(self.frame.loc[self.frame["report_year"] == report_year, "page"]))
         where = f"page {pages[0]}" if len(pages) == 1 else f"pages {', '.join(map(str, pages))}"
-        return f"US Department of State, INCSR {report_year}, volume I, {where}, as in {self.used.table}"
+        length = int((self.frame["report_year"] == report_year).sum())
+        return f"US Department of State, INCSR {report_year}, volume I, {where}, all {length} listed, as in {self.used.table}"
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ class Params(StudyParams):
     vintage: Vintage = Field(description="vintage of CDC's provisional counts of deaths: latest, or a date")
     measure: Measure = Field(description="deaths as CDC predicts them for when all are investigated, or as reported")
     precursor_sources_file: SuppliedFile = Field(
-        description="countries that the State Department's report lists as major sources of precursor chemicals, in the columns "
-        "of data/templates/precursor_sources.csv; empty: the two claims on them cannot be checked"
+        description="all countries that the State Department's report lists as major sources of precursor chemicals, in the "
+        "columns of data/templates/precursor_sources.csv; empty: the two claims on them cannot be checked"
     )
 
     @field_validator("vintage")
