@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 
 from crimjust_research import framework
-from crimjust_research.errors import DataError
+from crimjust_research.errors import DataError, ParameterError
 from crimjust_research.evidence import plan, progress, rule
 from crimjust_research.evidence.findings import answered
 from crimjust_research.evidence.words import REFERENCE, plain
 from crimjust_research.questions.evaluation import picture, yearly
 from crimjust_research.questions.evaluation import steps as evaluation
+from crimjust_research.questions.evaluation.params import newest_year
 from crimjust_research.results import SavedRun
 from crimjust_research.runs import notebooks, record, steps
 from crimjust_research.sources import Sources
@@ -133,6 +134,13 @@ def test_the_year_bounds_what_is_told() -> None:
     assert "wjp_8_1.change" in estimates.index
     assert "cocaine_market.change" not in estimates.index  # the index has no edition of 2022
     assert "No share of any of this is laid to the programme." in str(names["study"].say("impact_I1"))
+
+
+def test_the_year_is_no_later_than_the_newest_figure_of_any_indicator(whole: dict[str, Any]) -> None:
+    tables, newest = whole["tables"], newest_year()
+    assert yearly.figures(FRAMEWORK.indicators, tables, 0.95, 9999)["year"].max() == newest
+    with pytest.raises(ParameterError, match=f"year = 2100: indicators are on record to {newest}; give year no later"):
+        steps.run(NAME, year=2100)
 
 
 def test_results_that_lack_an_estimate_are_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from crimjust_research import framework, project
 from crimjust_research.data import opening
-from crimjust_research.questions.evaluation import counted, rows, scores, yearly
+from crimjust_research.questions.evaluation import counted, scores, yearly
+from crimjust_research.questions.evaluation.whole_years import last_whole_year
 
 PHASES = {"PAN": 1, "COL": 1, "PER": 2, "GHA": 2}
 NAN = math.nan
@@ -212,7 +213,7 @@ def test_a_total_is_of_all_countries_or_none() -> None:
 
 @pytest.mark.parametrize(("date", "year"), [("2025-12", 2025), ("2026-03", 2025), ("2023", 2023), ("2024-04-11", 2023)])
 def test_the_last_whole_year(date: str, year: int) -> None:
-    assert rows.last_whole_year(date) == year
+    assert last_whole_year(date) == year
 
 
 # The tables as they are stored -------------------------------------------------------------------------------------------

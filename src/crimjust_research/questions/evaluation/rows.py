@@ -36,8 +36,3 @@ def table(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     found = found[found["year"] >= FIRST_YEAR].reset_index(drop=True)
     numeric = ["value", "ci_low", "ci_high", "change", "change_low", "change_high"]
     return found.astype(dict.fromkeys(numeric, "float64")).astype(dict.fromkeys(["year", "n_obs", "n_units"], "int64"))
-
-
-def last_whole_year(date: str) -> int:
-    """The last calendar year that is over at a date as precise as it is: 2025-12 is of 2025, 2026-03 of 2025 too."""
-    return int(date[:4]) - (date[5:7] not in ("", "12"))

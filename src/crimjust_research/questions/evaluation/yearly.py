@@ -16,7 +16,8 @@ from crimjust_research.designs.fit import inference
 from crimjust_research.evidence.multiplicity import adjusted
 from crimjust_research.framework import Indicator
 from crimjust_research.questions.evaluation import counted, scores
-from crimjust_research.questions.evaluation.rows import FIGURES, last_whole_year
+from crimjust_research.questions.evaluation.rows import FIGURES
+from crimjust_research.questions.evaluation.whole_years import last_whole_year
 
 PANELS = (
     *("country_year", "country_evaluations", "organized_crime_edition", "countries", "reviews"),
