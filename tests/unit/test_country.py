@@ -224,6 +224,9 @@ def test_scores_are_told_last_first_and_year_by_year() -> None:
     assert told["8.1, criminal investigation is effective"] == (
         "0.40 in 2019; 2016: 0.25; median of the region 0.60 (2 countries); place 2 of the 2 in phases that have a score"
     )
+    assert [fact.code for fact in part.facts if fact.code] == [
+        *("WJP 8.1", "WJP 8.2", "WJP 8.5", "WJP 8.7", "Rule of law", "Control of corruption"),
+    ]
     assert told["Rule of law"].startswith("−0.50 (−0.70 to −0.30) in 2018; median")
     assert told["Control of corruption"] == "no figure"
     assert told["8.2, criminal adjudication is timely and effective"] == "no figure"

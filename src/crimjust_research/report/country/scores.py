@@ -86,7 +86,7 @@ def _of_governance(known: Known, iso3: str, rows: Sequence[Row]) -> Iterator[Fac
 def _in_time(known: Known, iso3: str, measure: str, rows: Sequence[Row]) -> Fact:
     """The last score, the first, and how the last stands beside others' of the same year."""
     label = known.label("country_year", measure)
-    code = _short(known, measure)
+    code = f"{'WJP ' if measure in JUSTICE else ''}{_short(known, measure)}"
     if not rows:
         return Fact(label, "no figure", code=code)
     last, first = rows[-1], rows[0]
