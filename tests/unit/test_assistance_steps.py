@@ -344,9 +344,15 @@ def test_relevance_takes_what_coders_agree_on_and_platforms_only_where_they_reac
     assert cells.loc[("PER", "procurement"), ["pillar", "platform", "neither"]].tolist() == [0, 1, 0]
     states = coded.by_state(found).set_index("iso3")
     assert states.loc["PAN", ["found", "pillar", "share"]].tolist() == [2, 1, 0.5]
-    phases = coded.by_phase(found, P).set_index("name")
+    phases = coded.by_phase(found, both, SAID, P).set_index("name")
     assert phases.loc["all", ["estimate", "n_obs", "n_units"]].tolist() == [0.5, 4, 2]
     assert np.isnan(phases.loc["phase_3", "ci_low"])
+    # Not every challenge was looked for in all States, so another State may be otherwise; if it had been, this is a count.
+    assert phases.loc["all", "ci_low"] < 0.5 < phases.loc["all", "ci_high"]
+    read = pd.DataFrame([(iso3, c.key) for iso3 in SAID.phase_frame()["iso3"] for c in SAID.challenges])
+    counted = coded.by_phase(found, read.set_axis(["iso3", "challenge"], axis=1), SAID, P).set_index("name")
+    assert counted.loc["all", ["estimate", "n_obs", "n_units"]].tolist() == [0.5, 4, 2]
+    assert counted[["std_error", "ci_low", "ci_high"]].isna().all(axis=None)
 
 
 def test_simulated_coding_has_the_truth_it_was_drawn_from() -> None:

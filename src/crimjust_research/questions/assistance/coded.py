@@ -235,16 +235,23 @@ def by_state(found: pd.DataFrame) -> pd.DataFrame:
     return table[["iso3", "country", "phase", "found", "pillar", "platform", "law", "neither", "share"]]
 
 
-def by_phase(found: pd.DataFrame, p: Params) -> pd.DataFrame:
+def by_phase(found: pd.DataFrame, both: pd.DataFrame, said: Document, p: Params) -> pd.DataFrame:
     """Share of the challenges of `relevance` that a pillar answers, of each phase and of all phase States: name, words,
-    estimate, std_error, ci_low, ci_high (clustered by State; none of one State), n_obs, n_units."""
+    estimate, std_error, ci_low, ci_high, n_obs, n_units.
+
+    The interval is clustered by State; there is none of one State, nor where every challenge was looked for (`both`, of `agreed`)
+    in all States that the share is of: that is a count.
+    """
+    states = said.phase_frame().set_index("iso3")["phase"]
+    unread = set(states.index) - set(both.groupby("iso3").size().loc[lambda size: size == len(said.challenges)].index)
     of_phases = found[found["phase"].notna()]
     parts = [("all", "all phases", of_phases)]
     parts += [(f"phase_{n}", f"phase {n}", own) for n, own in of_phases.groupby("phase")]
     rows: list[dict[str, Any]] = []
     for name, words, own in parts:
         row: dict[Any, Any] = {"estimate": own["pillar"].mean(), "n_obs": len(own), "n_units": len(set(own["iso3"]))}
-        if row["n_units"] > 1:
+        whole = set(states.index if name == "all" else states.index[states == own["phase"].iloc[0]])
+        if row["n_units"] > 1 and whole & unread:
             row = clustered_shares(own, "pillar", "iso3", alpha=p.alpha).loc[MEMBER].to_dict()
         if len(own):
             rows.append({"name": name, "words": words, **row})
