@@ -92,7 +92,7 @@ def told(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def files(values: Mapping[str, Any]) -> dict[str, Path]:
     """Files outside this checkout among the parameters, and those whose name means something, by what `told` calls them; of a
-    folder also those in it."""
+    folder also those in it, and by `ALL_FILES` itself."""
     named = {project.named(value): project.root() / value for value in values.values() if _has_own_name(value)}
     inside = {
         f"{name}/{project.named(str(path.resolve()))}": path
@@ -100,6 +100,7 @@ def files(values: Mapping[str, Any]) -> dict[str, Path]:
         if folder.is_dir()
         for path in folder.iterdir()
     }
+    inside |= {f"{name}/{project.ALL_FILES}": folder for name, folder in named.items() if folder.is_dir()}
     return named | inside
 
 

@@ -1,5 +1,6 @@
 """Where this checkout lies, and how files are written into it without ever being left half-written."""
 
+import hashlib
 import os
 import re
 import secrets
@@ -93,6 +94,16 @@ def named(path: str) -> str:
     """
     outside = Path(path).is_absolute() or ".." in Path(path).parts
     return _MEANING.sub("_", Path(path).name if outside else path)
+
+
+# What stands for all that lies in a folder somebody supplied, beside the files of it that were read.
+ALL_FILES = "all.files"
+
+
+def names_digest(folder: Path) -> str:
+    """sha256 of the names of what lies in a folder, hidden files aside: another once one is added, renamed or taken away."""
+    names = sorted(path.name for path in folder.iterdir() if not path.name.startswith((".", "~$")))
+    return hashlib.sha256("\n".join(names).encode(errors="surrogateescape")).hexdigest()
 
 
 def is_plain_name(name: str) -> bool:

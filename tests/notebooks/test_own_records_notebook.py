@@ -210,7 +210,7 @@ def test_a_record_keeps_names_and_hashes_and_no_path(written: Written) -> None:
     folder = written("cases", "forums", name=HOSTILE)
     study = ran(folder)
     answer = study.answer()
-    assert [used.table.rpartition("/")[2] for used in answer.used] == ["cases.csv", "forums.csv"]
+    assert [used.table.rpartition("/")[2] for used in answer.used] == ["cases.csv", "forums.csv", "all.files"]
     assert all(len(used.sha256) == 64 for used in answer.used)
     everything = [*texts(study), str(answer.parameters), *(used.table for used in answer.used), *answer.departures]
     assert not [text for text in everything if str(folder.parent) in text]

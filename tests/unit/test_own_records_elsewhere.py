@@ -6,11 +6,12 @@ import pandas as pd
 import pytest
 from test_own_records_steps import params
 
+from crimjust_research import parameters_cell, project
 from crimjust_research.data.own_records.schemas import kinds
 from crimjust_research.errors import DataError
 from crimjust_research.questions.own_records import steps
 from crimjust_research.questions.own_records.records import ELSEWHERE, KINDS, own_of, told_by, years_of
-from crimjust_research.runs import notebooks
+from crimjust_research.runs import notebooks, record
 
 ASSISTANCE = "assistance_id,iso3,basis,need,channel,asked,as_of\nA-1,PER,request,research,hub,2021-01-01,2021-02-01\n"
 FORUMS = """forum_id,held,host,countries,actions_agreed,as_of
@@ -43,6 +44,34 @@ def test_a_folder_that_holds_nothing_else_is_refused_with_what_tells_of_it(tmp_p
     (tmp_path / "assistance.csv").write_text(ASSISTANCE)
     with pytest.raises(DataError, match=f"assistance.csv is told by `{told_by('assistance')}`"):
         own_of(params(folder=str(tmp_path)))
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_files_that_come_or_go_make_results_of_a_folder_old(
+    inside: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").symlink_to(project.root() / "data")
+    monkeypatch.setenv("CRIMJUST_HOME", str(tmp_path if inside else project.root()))
+    folder = tmp_path / "own"
+    folder.mkdir()
+    (folder / "forums.csv").write_text(FORUMS)
+    given = "own" if inside else str(folder)
+    own = own_of(params(folder=given))
+
+    def moved() -> list[str]:
+        catalogs = record.Catalogs(parameters_cell.files({"folder": given}))
+        return list(record._moved_tables(before, catalogs))
+
+    catalogs = record.Catalogs(parameters_cell.files({"folder": given}))
+    before = [catalogs.current(used.table, used.vintage) or {} for used in own.used]
+    assert [found["sha256"] for found in before] == [used.sha256 for used in own.used]
+    assert moved() == []
+    (folder / ".DS_Store").write_text("hidden")
+    assert moved() == []
+    (folder / "assistance.csv").write_text(ASSISTANCE)
+    assert moved() == ["files came to or went from own"]
+    (folder / "assistance.csv").unlink()
+    assert moved() == []
 
 
 def test_years_are_those_of_the_days_by_which_a_record_falls_into_a_period(tmp_path: Path) -> None:

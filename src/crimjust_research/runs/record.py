@@ -281,7 +281,12 @@ def _moved_tables(recorded: Iterable[Mapping[str, Any]], catalogs: "Catalogs") -
         elif now is None:
             yield f"{name} {before['vintage']} is gone" if "made_of" not in before else f"panel {name} was rebuilt"
         elif now["sha256"] != before["sha256"]:
-            yield f"the figures of {name} changed"
+            folder, _, file = name.rpartition("/")
+            yield (
+                f"files came to or went from {folder}"
+                if file == project.ALL_FILES
+                else f"the figures of {name} changed"
+            )
         elif "made_of" in now and (stale := provenance.moved_inputs(catalogs.processed.resource(name), catalogs.raw)):
             yield f"panel {name} is not up to date ({stale})"
         elif now != before:
@@ -374,8 +379,14 @@ class Catalogs:
 
     def _current(self, table: str, vintage: str) -> dict[str, Any] | None:
         path = self._files.get(table, project.root() / table)
-        if path.is_file():
-            found = {"table": table, "vintage": vintage, "sha256": file_hash(path), "latest": True}
+        content = None
+        if PurePosixPath(table).name == project.ALL_FILES:
+            folder = self._files.get(table, path.parent)
+            content = project.names_digest(folder) if folder.is_dir() else None
+        elif path.is_file():
+            content = file_hash(path)
+        if content:
+            found = {"table": table, "vintage": vintage, "sha256": content, "latest": True}
             return found | ({"supplied": True} if table in self._files else {})
         for source in (self.raw, self.processed):
             try:

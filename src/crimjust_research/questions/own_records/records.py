@@ -148,6 +148,7 @@ def own_of(p: Params) -> Own:
         Used(f"{told}/{project.named(str(path.resolve()))}", last, sha256(path.read_bytes()).hexdigest())
         for path in read
     )
+    used += (Used(f"{told}/{project.ALL_FILES}", last, project.names_digest(project.root() / p.folder)),)
     _require_one_sort(folder.records, told, p)
     records = _within({kind: folder.records[kind] for kind in supplied}, p)
     names = {kind: project.named(str(path.resolve())) for kind, path in folder.files.items()}
