@@ -13,6 +13,7 @@ from crimjust_research import framework, project
 from crimjust_research.cli import crimjust
 from crimjust_research.cli.annual import _at_home
 from crimjust_research.errors import DataError, ParameterError, RunError
+from crimjust_research.questions.own_records.records import require_years
 from crimjust_research.report import annual
 from crimjust_research.report.annual import figures, own
 from crimjust_research.runs import runner
@@ -74,7 +75,6 @@ def test_each_year_is_run_once_and_the_report_named_after_the_year_and_the_recor
         return annual_results.publish_own(tmp_path / f"of_{year}", year)
 
     monkeypatch.setattr(annual, "require_current", lambda _: None)
-    monkeypatch.setattr(own, "require", lambda folder, _: folder)
     monkeypatch.setattr(own, "run", run)
     page = annual.make(2019, Path("rehearsal"), 2016)
     assert ran == [("rehearsal", 2019), ("rehearsal", 2016)]
@@ -102,23 +102,30 @@ ASSISTANCE = "assistance_id,iso3,basis,need,channel,asked,as_of\nA-1,PER,{},rese
 def test_the_years_of_records_are_said_before_anything_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "forums.csv").write_text(FORUM.format("2021-01-01"))
     with pytest.raises(ParameterError, match="holds no record of 2024 or 2020; its records are of 2021: name a year"):
-        own.require(tmp_path, (2024, 2021, 2020))
-    assert own.require(tmp_path, (2021,)) == tmp_path
+        require_years(tmp_path, (2024, 2021, 2020))
+    assert require_years(tmp_path, (2021,)) == tmp_path
     monkeypatch.setenv("HOME", str(tmp_path.parent))
     assert _at_home(Path("~") / tmp_path.name) == tmp_path
     assert _at_home(Path("~nobody-of-that-name/x")) == Path("~nobody-of-that-name/x")
 
 
 def test_a_folder_that_is_none_or_tells_of_no_year_is_named_as_it_was_typed(tmp_path: Path) -> None:
-    with pytest.raises(ParameterError, match=r"^--records nowhere: there is no such folder; name one"):
-        own.require(Path("nowhere"), (2021,))
+    with pytest.raises(ParameterError, match=r"^nowhere: there is no such folder; name one"):
+        require_years(Path("nowhere"), (2021,))
     (tmp_path / "assistance.csv").write_text(ASSISTANCE.format("request"))
     with pytest.raises(ParameterError, match="no record of the eleven kinds that tell of a year"):
-        own.require(tmp_path, (2021,))
+        require_years(tmp_path, (2021,))
+
+
+def test_the_command_looks_at_the_records_first(tmp_path: Path) -> None:
+    (tmp_path / "forums.csv").write_text(FORUM.format("2021-01-01"))
+    done = CliRunner().invoke(crimjust, ["annual", "--year", "2019", "--records", str(tmp_path)])
+    assert isinstance(done.exception, ParameterError)
+    assert "holds no record of 2019; its records are of 2021" in str(done.exception)
 
 
 def test_faults_of_records_are_listed_before_anything_runs(tmp_path: Path) -> None:
     (tmp_path / "forums.csv").write_text(FORUM.format("2021-01-01"))
     (tmp_path / "assistance.csv").write_text(ASSISTANCE.format("hearsay"))
     with pytest.raises(DataError, match=r"assistance.csv has 1 fault\(s\):\n  assistance row 2, basis = 'hearsay'"):
-        own.require(tmp_path, (2021,))
+        require_years(tmp_path, (2021,))

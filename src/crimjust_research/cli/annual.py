@@ -46,7 +46,13 @@ def annual(year: int, records: Path | None, baseline_year: int | None, out: Path
 
     if baseline_year is not None and records is None:
         raise click.UsageError("--baseline-year is of own records: give them with --records FOLDER")
-    page = reports.make(year, _at_home(records), baseline_year, _at_home(out))
+    folder = _at_home(records)
+    if folder:
+        from crimjust_research.questions.own_records.records import require_years
+
+        # Before anything runs, so that no run fails for what can be told now.
+        folder = require_years(folder, (year,) if baseline_year is None else (year, baseline_year))
+    page = reports.make(year, folder, baseline_year, _at_home(out))
     for place in (page, page.with_name(reports.DOCUMENT)):
         say(place)
 

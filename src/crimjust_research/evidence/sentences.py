@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from calendar import month_name
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -158,3 +158,14 @@ def initial(text: str) -> str:
 def lower_initial(text: str) -> str:
     """`text` with a small first letter, the rest as it is, to go on with a sentence."""
     return text[:1].lower() + text[1:]
+
+
+def ranges(years: Sequence[int]) -> str:
+    """Years in words, runs of them by their ends: "2012, 2014 to 2024"."""
+    runs: list[list[int]] = []
+    for year in years:
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs) or "none"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -12,8 +12,9 @@ import pandas as pd
 
 from crimjust_research import document, json_files, project
 from crimjust_research.data import own_records
-from crimjust_research.errors import DataError
+from crimjust_research.errors import DataError, ParameterError
 from crimjust_research.evidence.estimates import Used
+from crimjust_research.evidence.sentences import ranges
 from crimjust_research.questions.own_records.effects import Effects
 from crimjust_research.questions.own_records.params import TRUTH, Params
 from crimjust_research.questions.own_records.simulation import Simulated, simulated_folder
@@ -168,6 +169,33 @@ def told_by(kind: str) -> str:
     """What to type for a kind that another notebook tells of."""
     notebook, parameter = ELSEWHERE[kind]
     return f"crimjust run {notebook} -p {parameter}=FILE"
+
+
+def require_years(folder: Path, years: Iterable[int]) -> Path:
+    """The folder, from the checkout or in full, if its records have no fault and there are some of each of the years.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such folder, or no record of a year: it names the years there are records of.
+    DataError
+        With every fault of its files, by row and value.
+    """
+    whole = next((path for path in (project.root() / folder, folder) if path.is_dir()), None)
+    if whole is None:
+        raise ParameterError(f"{folder}: there is no such folder; name one, from the checkout or in full")
+    held = sorted({year for of_kind in years_of(whole).values() for year in of_kind})
+    if not held:
+        raise ParameterError(
+            f"{folder} holds no record of the eleven kinds that tell of a year; what tells of other kinds stands in "
+            "docs/guides/evaluator.md"
+        )
+    lacking = [str(year) for year in years if year not in held]
+    if lacking:
+        raise ParameterError(
+            f"{folder} holds no record of {' or '.join(lacking)}; its records are of {ranges(held)}: name a year of these"
+        )
+    return whole.resolve()
 
 
 def years_of(folder: Path) -> dict[str, tuple[int, ...]]:

@@ -31,11 +31,11 @@ def make(year: int, records: Path | None = None, baseline_year: int | None = Non
     Raises
     ------
     ParameterError
-        If the year has no figure, the other is not before it, or the folder is none or holds no record of one of them.
+        If the year has no figure, or the other is not before it.
     RunError
         If results are missing or not as they would come out now, with the command that mends it; or a run failed.
     DataError
-        If `out` holds anything else, or with every fault of the records.
+        If `out` holds anything else.
     """
     if baseline_year is not None and baseline_year >= year:
         raise ParameterError(f"--baseline-year {baseline_year} is not before {year}; name an earlier year")
@@ -44,8 +44,7 @@ def make(year: int, records: Path | None = None, baseline_year: int | None = Non
     framework = frameworks.load()
     told = figures.read(reports, framework, year, alone=records is None)
     years = (year,) if baseline_year is None else (year, baseline_year)
-    folder = own.require(records, years) if records else None
-    layouts = {at: own.run(folder, at) for at in years} if folder else {}
+    layouts = {at: own.run(records, at) for at in years} if records else {}
     with promotion.at_rest():
         report = gather(reports, framework, told, *(own.read(layout, at) for at, layout in layouts.items()))
     return write(report, out or project.root() / FOLDER / _named(report))

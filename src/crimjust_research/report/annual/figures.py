@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crimjust_research.errors import DataError, ParameterError, RunError
 from crimjust_research.evidence import progress
+from crimjust_research.evidence.sentences import ranges
 from crimjust_research.framework import Framework, Indicator
 from crimjust_research.report import origins
 from crimjust_research.runs.record import Layout
@@ -199,14 +199,3 @@ def _status(indicator: Indicator, year: int, now: Told, baseline: Told | None) -
         progress.Goal(goal.year, goal.value) if goal else None,
         nested=indicator.accumulates,
     )
-
-
-def ranges(years: Sequence[int]) -> str:
-    """Years in words, runs of them by their ends: "2012, 2014 to 2024"."""
-    runs: list[list[int]] = []
-    for year in years:
-        if runs and year == runs[-1][-1] + 1:
-            runs[-1].append(year)
-        else:
-            runs.append([year])
-    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs) or "none"

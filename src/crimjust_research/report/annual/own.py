@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from crimjust_research import project
-from crimjust_research.errors import ParameterError, RunError
+from crimjust_research.errors import RunError
 from crimjust_research.evidence import progress
 from crimjust_research.evidence.words import plain
 from crimjust_research.framework import Framework, Indicator, Target
 from crimjust_research.numbers import percent
 from crimjust_research.report import origins
-from crimjust_research.report.annual.figures import Told, ranges
+from crimjust_research.report.annual.figures import Told
 from crimjust_research.runs import record
 from crimjust_research.runs.record import Layout
 
@@ -121,36 +120,6 @@ def _status(
         was[1].seen(was[0]) if was else None,
         progress.Goal(goal.year, goal.value) if goal else None,
     )
-
-
-def require(folder: Path, years: Iterable[int]) -> Path:
-    """The folder, from the checkout or in full, if its records have no fault and there are some of each of the years.
-
-    Raises
-    ------
-    ParameterError
-        If there is no such folder, or no record of a year: it names the years there are records of.
-    DataError
-        With every fault of its files, by row and value.
-    """
-    from crimjust_research.questions.own_records.records import years_of
-
-    whole = next((path for path in (project.root() / folder, folder) if path.is_dir()), None)
-    if whole is None:
-        raise ParameterError(f"--records {folder}: there is no such folder; name one, from the checkout or in full")
-    held = sorted({year for of_kind in years_of(whole).values() for year in of_kind})
-    if not held:
-        raise ParameterError(
-            f"--records {folder} holds no record of the eleven kinds that tell of a year; what tells of other kinds stands in "
-            "docs/guides/evaluator.md"
-        )
-    lacking = [str(year) for year in years if year not in held]
-    if lacking:
-        raise ParameterError(
-            f"--records {folder} holds no record of {' or '.join(lacking)}; its records are of {ranges(held)}: name a year "
-            "of these"
-        )
-    return whole
 
 
 def run(folder: Path, year: int) -> Layout:
