@@ -12,7 +12,15 @@ from importlib.resources import files as files_of
 from os.path import commonpath
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from crimjust_research import project
 from crimjust_research.errors import DataError
@@ -44,7 +52,9 @@ class Entry(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _legible(cls, value: Any) -> Any:
+    def _legible(cls, value: Any, info: ValidationInfo) -> Any:
+        if info.context is None:
+            return value  # not of a file: an analyst's own estimate is made visible where it is shown
         for text in value if isinstance(value, (list, tuple)) else (value,):
             if isinstance(text, str) and (found := _ILLEGIBLE.search(text)):
                 raise ValueError(f"the character {found[0]!a} cannot be shown on a page; leave it out")

@@ -77,7 +77,7 @@ def test_the_answer_says_what_can_and_cannot_be_said(study: Study, estimates: pd
     assert without["estimate"] < 1 < estimates.loc["second_summary.any", "estimate"]
     assert f"without Asia & Pacific {without['estimate']:.2f} (" in text
     assert f"with probability {estimates.loc['second_summary.any.power_2', 'estimate']:.2f}" in text
-    assert "No summaries coded by State were supplied" in text
+    assert "No coded summaries were supplied" in text
     assert len(text.split()) <= 100
     told = text + " ".join(check.sentence for check in study.answer().checks) + " ".join(study.answer().says.values())
     assert not [word for word in CAUSAL if word in told]

@@ -190,10 +190,10 @@ def survival(
             rows = one.own(at_risk)
             places = [groups.index(str(group)) for group in (rows[by] if by else [""] * len(rows))]
             rows = rows.assign(_y=[-line * (place + 1.1) for place in places])
-            coloured = {"color": series["color"]} if by else {}
-            counts = chart_of(rows, time, "at_risk", "_y", by).mark_text()
+            # In black: colours that tell lines apart are too light for words.
+            counts = chart_of(rows, time, "at_risk", "_y").mark_text()
             named = blank(_y=-line * 1.1).mark_text(align="right", dx=-6, text="at risk")
-            layers.append(counts.encode(x=horizontal, y=alt.Y("_y:Q"), text=alt.Text("at_risk:N"), **coloured))
+            layers.append(counts.encode(x=horizontal, y=alt.Y("_y:Q"), text=alt.Text("at_risk:N")))
             layers.append(named.encode(**in_pixels(x=0), y=alt.Y("_y:Q")))
         return layers
 

@@ -16,14 +16,15 @@ from scipy.stats import hypergeom
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.designs.checks import complete_columns, numbers, require_level
+from crimjust_research.designs.fit import Printed
 from crimjust_research.errors import ParameterError
 
 _LOG_REACH = 30.0  # an odds ratio beyond e to this is no number anyone can use
 _SAME = 1e-7  # probabilities this near relative to each other are equal, as in R
 
 
-@dataclass(frozen=True)
-class CommonOdds:
+@dataclass(frozen=True, repr=False)
+class CommonOdds(Printed):
     """The odds ratio that all strata share, conditional on their margins."""
 
     odds_ratio: float
