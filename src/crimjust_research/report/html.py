@@ -4,8 +4,6 @@ Nothing is loaded from outside and nothing lies beside: a page survives being ma
 script it came with, by their hashes, and nothing else. Equal results come to equal bytes.
 """
 
-import base64
-import hashlib
 import re
 from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
@@ -19,7 +17,7 @@ from crimjust_research import __version__, document, project, written
 from crimjust_research.errors import RunError
 from crimjust_research.evidence.words import FIGURE, REFERENCE, plain, sentences
 from crimjust_research.numbers import per_cent_signs
-from crimjust_research.report import contents, data_behind, equations, opening, tables
+from crimjust_research.report import contents, data_behind, equations, markup, opening, tables
 from crimjust_research.report.anchors import anchor, cell_named
 from crimjust_research.report.country import chapter
 from crimjust_research.report.country.chapter import Chapter
@@ -38,7 +36,6 @@ PAGE, SUMMARY = "index.html", "summary.html"
 _AIRY = 8  # columns that paper has room for in letters of the usual size
 _MOST = 12  # rows, and columns, of a table behind a fold that is printed
 _SHOWN_CELLS = 16  # of a row that stands as an example
-_TEMPLATES = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True)
@@ -129,8 +126,8 @@ def _rendered(environment: "jinja2.Environment", template: str, report: Report, 
     return _page(
         environment,
         template,
-        _as_within("style.css") + (tables.STYLE if is_whole else ""),
-        _as_within("page.js") if is_whole else "",
+        markup.within("style.css") + (tables.STYLE if is_whole else ""),
+        markup.within("page.js") if is_whole else "",
         report=report,
         behind=report.behind,
         summary=summary,
@@ -141,48 +138,22 @@ def _rendered(environment: "jinja2.Environment", template: str, report: Report, 
 
 def rendered(template: str, styles: Sequence[str], **told: Any) -> str:
     """A page of its own from one of the templates, in the house style, with style sheets that stand beside it and no script."""
-    return _page(_environment(), template, "".join(map(_as_within, styles)), "", **told)
+    return _page(_environment(), template, "".join(map(markup.within, styles)), "", **told)
 
 
 def _page(environment: "jinja2.Environment", template: str, style: str, script: str, **told: Any) -> str:
     """A template under the policy that admits its style sheet, and its script if it has one, alone."""
-    policy = {
-        "default-src": "'none'",
-        "style-src": _hash(style),
-        **({"script-src": _hash(script)} if script else {}),
-        "img-src": "data:",
-        "base-uri": "'none'",
-        "form-action": "'none'",
-    }
     return environment.get_template(template).render(
         version=__version__,
         style=Markup(style),
         script=Markup(script),
-        policy="; ".join(f"{name} {value}" for name, value in policy.items()),
+        policy=markup.policy(style, script),
         **told,
     )
 
 
-def _as_within(name: str) -> str:
-    """A file of the templates as it stands within an element, from which its hash is taken."""
-    return f"\n{(_TEMPLATES / name).read_text(encoding='utf-8')}"
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
 def _environment() -> "jinja2.Environment":
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = markup.environment()
     environment.globals |= {
         "anchor": anchor,
         "cell_named": cell_named,

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -17,7 +14,7 @@ from crimjust_research.evidence import progress
 from crimjust_research.evidence.sentences import count, initial, listed, plural
 from crimjust_research.framework import Framework, Indicator
 from crimjust_research.numbers import number, percent
-from crimjust_research.report import drawings
+from crimjust_research.report import drawings, markup
 from crimjust_research.report.annual.figures import RUN, Line, Told, Year
 from crimjust_research.report.annual.own import Own, OwnLine, lines_of
 from crimjust_research.report.annual.releases import Change
@@ -28,7 +25,6 @@ if TYPE_CHECKING:
 
     from crimjust_research.charts.figure import Figure
 
-_TEMPLATES = Path(__file__).parents[1] / "templates"
 # Panels, in figures that stand beside each other, of indicators that have figures of so many years.
 _MOST_PANELS, _FIGURES, _FEWEST_YEARS = 12, 2, 3
 _LEVELS = {"outcome": "of outcomes", "output": "of outputs", "cost": "of costs", "context": "of context"}
@@ -72,15 +68,8 @@ class Report:
 
 def page(report: Report, figures: Sequence[Figure]) -> str:
     """The report as HTML, loading nothing from outside; equal reports come to equal bytes."""
-    style = f"\n{(_TEMPLATES / 'annual.css').read_text(encoding='utf-8')}"
+    style = markup.within("annual.css")
     style += _HEAD.format(report.running) if report.running else ""
-    policy = {
-        "default-src": "'none'",
-        "style-src": f"'sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}'",
-        "img-src": "data:",
-        "base-uri": "'none'",
-        "form-action": "'none'",
-    }
     told, own, before = report.told, report.own, report.before
     at = {status: [line for line in told.lines if line.status == status] for status in progress.STATUSES}
     named, untold = _groups(own) if own else ((), 0)
@@ -123,7 +112,7 @@ def page(report: Report, figures: Sequence[Figure]) -> str:
             one_in=round(1 / (1 - report.level)),
             version=__version__,
             style=Markup(style),
-            policy="; ".join(f"{name} {value}" for name, value in policy.items()),
+            policy=markup.policy(style),
         )
     )
 
@@ -237,16 +226,7 @@ def _limits(lines: Iterable[Line]) -> list[tuple[str, str]]:
 
 
 def _environment() -> jinja2.Environment:
-    import jinja2
-
-    made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    made = markup.environment()
     made.filters |= {
         "change": _change,
         "bare": lambda told: _digits(told.value, told.unit, 2),
