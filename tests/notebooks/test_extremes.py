@@ -13,6 +13,7 @@ import pytest
 from crimjust_research.data import opening
 from crimjust_research.designs.series import description, vector_autoregression
 from crimjust_research.errors import ParameterError
+from crimjust_research.questions.evaluation import params as evaluation
 from crimjust_research.questions.joining.params import JOINED
 from crimjust_research.questions.markets import params as markets
 from crimjust_research.questions.parameters import length, unbroken
@@ -24,7 +25,11 @@ NOTEBOOKS = [n for n in notebooks.find("all") if n.name != "90_scorecard"]
 COSTLY = ("draws", "growth_draws", "sensitivity_draws", "simulated_cases")
 OF_THE_FIGURES = ("min_cases", "fewest_kinds")
 # As others of the same notebook allow.
-HIGHEST = {"01_outcome1_markets": {"max_lag": 6, "drug": "fentanyl"}, "06_outcome2_cascade": {"maturity_years": 8.0}}
+HIGHEST = {
+    "01_outcome1_markets": {"max_lag": 6, "drug": "fentanyl"},
+    "06_outcome2_cascade": {"maturity_years": 8.0},
+    "14_evaluation": {"year": evaluation.newest_year()},
+}
 LOWEST = {"03_outcome1_routes": {"states": 22, "most_sources": 12}}
 
 

@@ -298,7 +298,7 @@ def test_data_list_tells_what_should_be_newer_by_a_day() -> None:
     due = {name: age.due(age.newest(found), rhythms[name]) for name, found in project_data.raw().tables().items()}
     assert told == [name for name, day in due.items() if day and day <= date(2026, 11, 26)]
     for name, day in due.items():
-        (line,) = (line for line in lines if line.split()[0] == name)
+        (line,) = (line for line in lines if line.startswith(f"  {name} "))
         assert line.endswith(f"  due {day}") == bool(day)
     assert "should exist of: no table" in call("data", "list", "--as-of", "2015-01-01").output
     refused = CliRunner().invoke(crimjust, ["data", "list", "--as-of", "November"])

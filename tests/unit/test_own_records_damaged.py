@@ -364,7 +364,7 @@ def test_of_a_damaged_folder_each_file_is_read_or_named(clean: Clean, tmp_path: 
         told, known = str(fault), {path.name for path in written if path.name in str(fault)}
     else:
         taken = {held.path.name for held in found.values()}
-        told, known = "\n".join(reports(found)), taken | {path.name for path in others}
+        told, known = "\n".join(reports(found, tmp_path / "records")), taken | {path.name for path in others}
         assert known == {path.name for path in written}
         assert not taken & {path.name for path in others}
     assert known, told
