@@ -17,13 +17,16 @@ ROOT = Path(__file__).parents[2]
 STARTS = f"""#!/bin/sh
 exec "{sys.executable}" -m crimjust_research "$@"
 """
-# Without the site's packages Python starts at once, and all that remains to do is to ask for a fork.
-ASKS = f"""#!{sys.executable} -IS
-import json, os, socket, sys
+# Without the site's packages Python starts at once, and all that remains to do is to ask for a fork. It is named by the shell:
+# a file's first line holds no blanks of a path, and no long one.
+ASKS = f"""#!/bin/sh
+exec "{sys.executable}" -IS "$0.py" "$@"
+"""
+ASKING = """import json, os, socket, sys
 
 with socket.socket(socket.AF_UNIX) as warm:
     warm.connect(os.environ["CRIMJUST_TYPED"])
-    asked = {{"argv": sys.argv[1:], "env": dict(os.environ), "cwd": os.getcwd(), "module": "crimjust_research"}}
+    asked = {"argv": sys.argv[1:], "env": dict(os.environ), "cwd": os.getcwd(), "module": "crimjust_research"}
     with warm.makefile("rb") as replies:
         assert "ready" in json.loads(replies.readline())
         socket.send_fds(warm, [json.dumps(asked).encode() + b"\\n"], [0, 1, 2])
@@ -51,6 +54,7 @@ class Typed:
         """Status and output of a block of commands."""
         command = self.bin / "crimjust"
         command.write_text(STARTS if cold else ASKS)
+        command.with_suffix(".py").write_text(ASKING)
         command.chmod(0o755)
         places = {} if cold else {"CRIMJUST_TYPED": str(next(self._sockets.glob("*/*.sock")))}
         done = subprocess.run(
