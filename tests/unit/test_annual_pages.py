@@ -19,8 +19,8 @@ from crimjust_research import framework
 from crimjust_research.data import catalog
 from crimjust_research.errors import DataError
 from crimjust_research.framework import Target
-from crimjust_research.report import annual
-from crimjust_research.report.annual import figures, own, pages, releases, word
+from crimjust_research.report import annual, word
+from crimjust_research.report.annual import figures, own, pages, releases
 from crimjust_research.report.annual.pages import Report
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

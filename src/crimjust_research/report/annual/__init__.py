@@ -9,7 +9,8 @@ from crimjust_research import project, written
 from crimjust_research.data import catalog
 from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.framework import Framework
-from crimjust_research.report.annual import figures, own, pages, releases, word
+from crimjust_research.report import word
+from crimjust_research.report.annual import figures, own, pages, releases
 from crimjust_research.report.annual.own import Own
 from crimjust_research.report.annual.pages import Report
 from crimjust_research.runs import jobs, promotion, record

@@ -11,10 +11,11 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
+from crimjust_research.report import elements
 from crimjust_research.report.downloads import zipped
+from crimjust_research.report.elements import Element
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 LANGUAGE = "en-GB"
 _MOMENT = datetime(2000, 1, 1)  # whoever writes it again writes the same bytes
 _PICTURE = 88.0  # millimetres: two stand beside each other
-_VOID = ("br", "meta", "link")
 
 
 @dataclass(frozen=True)
@@ -31,57 +31,6 @@ class Picture:
 
     png: bytes
     alt: str
-
-
-class Element:
-    """An element of the page: its name, attributes, and what is in it, text or elements."""
-
-    def __init__(self, name: str, attributes: Mapping[str, str]) -> None:
-        self.name, self.attributes = name, attributes
-        self.children: list[Element | str] = []
-
-    def all(self, *names: str) -> Iterator[Element]:
-        """Elements of these names within it, in their order."""
-        for child in self.children:
-            if isinstance(child, Element):
-                if child.name in names:
-                    yield child
-                yield from child.all(*names)
-
-    def text(self) -> str:
-        """All words within it, on one line."""
-        return " ".join("".join(c if isinstance(c, str) else c.text() for c in self.children).split())
-
-
-class _Reader(HTMLParser):
-    """Builds the elements of a page; drawings are pictures in Word, and what is in them is left out."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.root = Element("root", {})
-        self._open = [self.root]
-        self._drawing = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._drawing += tag == "svg"
-        if self._drawing or tag in _VOID:
-            return
-        made = Element(tag, {name: value or "" for name, value in attrs})
-        self._open[-1].children.append(made)
-        self._open.append(made)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        del tag, attrs
-
-    def handle_endtag(self, tag: str) -> None:
-        if self._drawing:
-            self._drawing -= tag == "svg"
-        elif tag not in _VOID and len(self._open) > 1:
-            self._open.pop()
-
-    def handle_data(self, data: str) -> None:
-        if not self._drawing:
-            self._open[-1].children.append(data)
 
 
 def document(page: str, pictures: Mapping[str, Picture], running: str) -> bytes:
@@ -94,11 +43,7 @@ def document(page: str, pictures: Mapping[str, Picture], running: str) -> bytes:
     """
     import docx
 
-    reader = _Reader()
-    reader.feed(page)
-    main = next(reader.root.all("main"), None)
-    if main is None:
-        raise ValueError("the page has no main")
+    main = elements.main_of(page)
     title = next(main.all("h1")).text()
     made = docx.Document()
     _set_up(made, title, running)

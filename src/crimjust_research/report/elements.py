@@ -1,0 +1,75 @@
+"""A page as a tree of its elements, for whatever sets the same words in another form: Word, PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from html.parser import HTMLParser
+
+_VOID = ("br", "meta", "link")
+
+
+class Element:
+    """An element of the page: its name, attributes, and what is in it, text or elements."""
+
+    def __init__(self, name: str, attributes: Mapping[str, str]) -> None:
+        self.name, self.attributes = name, attributes
+        self.children: list[Element | str] = []
+
+    def all(self, *names: str) -> Iterator[Element]:
+        """Elements of these names within it, in their order."""
+        for child in self.children:
+            if isinstance(child, Element):
+                if child.name in names:
+                    yield child
+                yield from child.all(*names)
+
+    def text(self) -> str:
+        """All words within it, on one line."""
+        return " ".join("".join(c if isinstance(c, str) else c.text() for c in self.children).split())
+
+
+class _Reader(HTMLParser):
+    """Builds the elements of a page; drawings are pictures elsewhere, and what is in them is left out."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.root = Element("root", {})
+        self._open = [self.root]
+        self._drawing = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._drawing += tag == "svg"
+        if self._drawing or tag in _VOID:
+            return
+        made = Element(tag, {name: value or "" for name, value in attrs})
+        self._open[-1].children.append(made)
+        self._open.append(made)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del tag, attrs
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._drawing:
+            self._drawing -= tag == "svg"
+        elif tag not in _VOID and len(self._open) > 1:
+            self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not self._drawing:
+            self._open[-1].children.append(data)
+
+
+def main_of(page: str) -> Element:
+    """What stands in `main` of a page.
+
+    Raises
+    ------
+    ValueError
+        If the page has none.
+    """
+    reader = _Reader()
+    reader.feed(page)
+    main = next(reader.root.all("main"), None)
+    if main is None:
+        raise ValueError("the page has no main")
+    return main
