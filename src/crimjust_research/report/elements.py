@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from html.parser import HTMLParser
 
-_VOID = ("br", "meta", "link")
+_VOID = ("br", "col", "hr", "img", "input", "link", "meta", "wbr")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawing as PNG, and as SVG where it is set so, with the words for who cannot see it."""
+
+    png: bytes
+    alt: str
+    svg: str = ""
 
 
 class Element:
@@ -25,7 +35,16 @@ class Element:
 
     def text(self) -> str:
         """All words within it, on one line."""
-        return " ".join("".join(c if isinstance(c, str) else c.text() for c in self.children).split())
+        return " ".join("".join(self._texts()).split())
+
+    def _texts(self) -> Iterator[str]:
+        for child in self.children:
+            if isinstance(child, str):
+                yield child
+            elif child.name == "br":
+                yield " "
+            else:
+                yield from child._texts()
 
 
 class _Reader(HTMLParser):
@@ -39,14 +58,15 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._drawing += tag == "svg"
-        if self._drawing or tag in _VOID:
-            return
-        made = Element(tag, {name: value or "" for name, value in attrs})
-        self._open[-1].children.append(made)
-        self._open.append(made)
+        if not self._drawing:
+            made = Element(tag, {name: value or "" for name, value in attrs})
+            self._open[-1].children.append(made)
+            if tag not in _VOID:
+                self._open.append(made)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        del tag, attrs
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
         if self._drawing:

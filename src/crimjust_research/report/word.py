@@ -9,13 +9,12 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from crimjust_research.report import elements
 from crimjust_research.report.downloads import zipped
-from crimjust_research.report.elements import Element
+from crimjust_research.report.elements import Element, Picture
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -23,14 +22,6 @@ if TYPE_CHECKING:
 LANGUAGE = "en-GB"
 _MOMENT = datetime(2000, 1, 1)  # whoever writes it again writes the same bytes
 _PICTURE = 88.0  # millimetres: two stand beside each other
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A drawing as PNG, with the words for who cannot see it."""
-
-    png: bytes
-    alt: str
 
 
 def document(page: str, pictures: Mapping[str, Picture], running: str) -> bytes:

@@ -18,7 +18,7 @@ from crimjust_research.report import drawings, markup
 from crimjust_research.report.annual.figures import RUN, Line, Told, Year
 from crimjust_research.report.annual.own import Own, OwnLine, lines_of
 from crimjust_research.report.annual.releases import Change
-from crimjust_research.report.word import Picture
+from crimjust_research.report.elements import Picture
 
 if TYPE_CHECKING:
     import jinja2
