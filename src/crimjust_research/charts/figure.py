@@ -1,20 +1,15 @@
 """Figures: a chart with the words and the numbers that must travel with it, drawn the same on every machine."""
 
 import json
-import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from html import escape
-from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
-from xml.etree import ElementTree
 
-from crimjust_research.charts import theme
-from crimjust_research.charts.theme import LINE_HEIGHT, drawable
+from crimjust_research.charts import drawing, theme
+from crimjust_research.charts.theme import drawable
 from crimjust_research.errors import printable
 
 if TYPE_CHECKING:
@@ -22,7 +17,6 @@ if TYPE_CHECKING:
 
 _DIGITS = 7
 _ROOM = 24  # pixels
-_NO_FONTS = Path(__file__).with_name("no_fonts.conf")
 
 
 @dataclass(frozen=True)
@@ -72,14 +66,11 @@ class Figure:
     @cached_property
     def svg(self) -> str:
         """The figure as SVG markup with title and source, without any outside address."""
-        drawn: str = _converter().vegalite_to_svg(self.specification)
-        drawn = drawn.replace(f'font-family="{theme.FONT}"', f'font-family="{theme.FONT_STACK}"')
-        drawn = printable(self._between_title_and_source(self._ids_by_order(drawn)))
-        return drawn.replace("<svg ", '<svg style="max-width:100%;height:auto;overflow:visible" ', 1)
+        return drawing.svg(self.specification, self.name)
 
     def png(self) -> bytes:
         """The SVG as a PNG at twice its nominal size."""
-        return bytes(_converter().svg_to_png(self.svg, scale=2))
+        return bytes(drawing.converter().svg_to_png(self.svg, scale=2))
 
     def html(self) -> str:
         """The figure as HTML: the SVG as a picture under its alternative text, and its caption.
@@ -96,71 +87,17 @@ class Figure:
 
     def _with_room(self) -> str:
         """The SVG, `_ROOM` wider on either side."""
-        width, height = (ElementTree.fromstring(self.svg).attrib[name] for name in ("width", "height"))
-        wide = float(width) + 2 * _ROOM
+        width, height = drawing.size(self.svg)
+        wide = width + 2 * _ROOM
         return self.svg.replace(
-            f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"',
-            f'width="{wide:g}" height="{height}" viewBox="{-_ROOM} 0 {wide:g} {height}"',
+            f'width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}"',
+            f'width="{wide:g}" height="{height:g}" viewBox="{-_ROOM} 0 {wide:g} {height:g}"',
             1,
         )
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         plain = printable(f"{self.caption}\n{self.alt}\nSource: {self.source}")
         return {"text/html": self.html(), "text/plain": plain}
-
-    def _ids_by_order(self, svg: str) -> str:
-        """Ids of clips and gradients, which are numbered by the process that draws, under the figure's name."""
-        found = list(dict.fromkeys(re.findall(r'id="((?:clip|gradient_)\d+)"', svg)))
-        for place, old in enumerate(found):
-            svg = re.sub(rf'(?<=[#"]){old}(?=[")])', f"{self.name}-{place}", svg)
-        return svg
-
-    def _between_title_and_source(self, chart: str) -> str:
-        root = ElementTree.fromstring(chart).attrib
-        width, height = float(root["width"]), float(root["height"])
-        whole = max(width, float(theme.WIDTH))
-        title = theme.wrapped(self.title, (whole - 8) / 1.08, theme.TITLE)  # bold letters are wider
-        source = theme.wrapped(f"Source: {self.source}", whole - 8)
-        top = LINE_HEIGHT * len(title) + 12
-        bottom = top + height + 6
-        total = bottom + LINE_HEIGHT * len(source) + 6
-        size = f'width="{whole:g}" height="{total:g}"'
-        style = f'font-family="{theme.FONT_STACK}"'
-        return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" version="1.1" role="img" {size} '
-            f'viewBox="0 0 {whole:g} {total:g}"><title>{escape(self.title)}</title>'
-            f"<desc>{escape(f'{self.alt} Source: {self.source}')}</desc>"
-            f'<rect {size} fill="white"/>'
-            + "".join(_lines(title, 4, f'{style} font-size="{theme.TITLE}px" font-weight="bold" fill="{theme.BLACK}"'))
-            + chart.replace("<svg ", f'<svg x="0" y="{top:g}" overflow="visible" ', 1)
-            + "".join(_lines(source, bottom, f'{style} font-size="{theme.TEXT}px" fill="#555555"'))
-            + "</svg>"
-        )
-
-
-@cache
-def _converter() -> ModuleType:
-    """vl-convert with the fonts it carries alone: a machine's own Liberation Sans would take the place of these.
-
-    It looks for a machine's fonts once, when it is first asked for any, and on Linux where fontconfig's settings say; for
-    that moment they say that there are none. Elsewhere no setting keeps it from the system's folders.
-    """
-    import vl_convert
-
-    own = os.environ.get("FONTCONFIG_FILE")
-    os.environ["FONTCONFIG_FILE"] = str(_NO_FONTS)
-    try:
-        vl_convert.register_font_directory(str(_NO_FONTS.parent))
-    finally:
-        del os.environ["FONTCONFIG_FILE"]
-        if own is not None:
-            os.environ["FONTCONFIG_FILE"] = own
-    return vl_convert
-
-
-def _lines(lines: list[str], top: float, style: str) -> Iterator[str]:
-    for place, line in enumerate(lines):
-        yield f'<text x="2" y="{top + LINE_HEIGHT * place + 11:g}" {style}>{escape(line)}</text>'
 
 
 def _rounded(text: str) -> float:
