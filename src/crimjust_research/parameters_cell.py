@@ -65,13 +65,15 @@ def registered_defaults(notebook: str) -> dict[str, Any]:
     try:
         return dict(_read(path, path.stat().st_mtime_ns))
     except (OSError, DataError) as error:
-        raise ParameterError(f"{path} cannot be read as a notebook ({error}); restore it from git") from error
+        raise ParameterError(
+            f"{path} cannot be read as a notebook ({error}); restore it from git or the release"
+        ) from error
 
 
 @lru_cache
 def _read(path: Path, changed: int) -> dict[str, Any]:
     del changed  # a notebook saved again is read again
-    content = json_files.load(path, {"cells": [{"source": (str, list)}]}, "restore it from git")
+    content = json_files.load(path, {"cells": [{"source": (str, list)}]}, "restore it from git or the release")
     return defaults(content, f"{path.parent.name}/{path.name}")
 
 

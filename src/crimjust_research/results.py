@@ -247,7 +247,9 @@ def readers(folder: Path) -> frozenset[str]:
         If one is no notebook.
     """
     shape = {"metadata": dict}
-    found = {path.stem: json_files.load(path, shape, "restore it from git") for path in folder.glob("*.ipynb")}
+    found = {
+        path.stem: json_files.load(path, shape, "restore it from git or the release") for path in folder.glob("*.ipynb")
+    }
     return frozenset(name for name, content in found.items() if reads_results(content))
 
 

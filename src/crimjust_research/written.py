@@ -1,27 +1,25 @@
 """Files this project writes again and again: whatever somebody made of one is set aside before it is written over.
 
-A list of what was last written says which files are as they were left. What is neither that nor, in a checkout, what git can
-bring back is somebody's work: it is moved to a folder named after what it holds, and where that is, is told.
+A list of what was last written says which files are as they were left. What is neither that nor, in a checkout, as it came
+with that is somebody's work: it is moved to a folder named after what it holds, and where that is, is told.
 """
 
 import hashlib
 import logging
 import os
-import re
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
-from crimjust_research import computed, locks, project
+from crimjust_research import came_with, computed, locks, project
 from crimjust_research.errors import DataError, printable
 
 MARK = ".crimjust"
 ASIDE = "set-aside"
 _CHECKOUT = "written"
 _TOLD = 5
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _log = logging.getLogger(__name__)
 
 
@@ -83,8 +81,7 @@ def checkout(root: Path, files: Mapping[str, bytes], below: Path | None = None) 
     with locks.locked(listed.with_suffix(".lock")):
         before = _listed(listed)
         unknown = unlike(root, changed, before)
-        git = _in_git(root, unknown)
-        theirs = [name for name in unknown if _blob(root / name) != git.get(name)]
+        theirs = set(unknown) - came_with.as_they_came(root, unknown)
         set_aside(theirs, root, root / "reports" / ASIDE)
         for name in changed:
             project.write_atomically(root / name, files[name])
@@ -199,33 +196,13 @@ def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _blob(path: Path) -> str:
-    """What git calls the content of a file or a link; nothing that git knows of anything else."""
-    content = os.fsencode(path.readlink()) if path.is_symlink() else _content(path)
-    if content is None:
-        return ""
-    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
-
-
-def _in_git(root: Path, names: Iterable[str]) -> dict[str, str]:
-    """Of these files of a checkout the content git keeps, as `_blob` has it."""
-    wanted = sorted(names)
-    listed = project.git(root, "ls-files", "--stage", "-z", "--", *wanted) if wanted else None
-    entries = (entry.partition("\t") for entry in (listed or b"").decode("utf-8", "replace").split("\0") if entry)
-    return {name: facts.split()[1] for facts, _, name in entries}
-
-
 def _kind(mark: Path) -> str:
     return _lines(mark)[0].strip()
 
 
 def _listed(mark: Path) -> dict[str, str]:
-    """sha256 by name of the files a list has; its first line says of what kind they are.
-
-    A line that names no file below the folder of the list was not written here, and counts for nothing.
-    """
-    entered = (line.partition("  ") for line in _lines(mark)[1:])
-    return {name: sha256 for sha256, _, name in entered if _SHA256.fullmatch(sha256) and project.is_below(name)}
+    """sha256 by name of the files a list has; its first line says of what kind they are."""
+    return came_with.entered(_lines(mark)[1:])
 
 
 def _lines(mark: Path) -> list[str]:

@@ -15,6 +15,7 @@ ORDER = (
     "locks",
     "sources",
     "computed",
+    "came_with",
     "written",
     "json_files",
     "yaml_files",

@@ -1,5 +1,6 @@
 """Files that are known by their hash keep their bytes in every clone."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -22,6 +23,7 @@ def git(folder: Path, *arguments: str) -> str:
     return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
+@pytest.mark.skipif(shutil.which("git") is None, reason="git, whose clones are told of here, is not installed")
 @pytest.mark.parametrize("setting", ["true", "input", "false"])
 def test_a_clone_has_the_bytes_of_every_file_whatever_its_setting_of_line_ends(tmp_path: Path, setting: str) -> None:
     origin, clone = tmp_path / "origin", tmp_path / "clone"

@@ -2,11 +2,9 @@
 
 import json
 import re
-import subprocess
 from pathlib import Path
 
-import pytest
-
+from crimjust_research import came_with
 from crimjust_research.report import readme
 
 ROOT = Path(__file__).parents[2]
@@ -36,9 +34,7 @@ def test_every_notebook_is_named_with_its_outcome() -> None:
 
 
 def test_every_folder_is_on_the_map() -> None:
-    if not (ROOT / ".git").exists():
-        pytest.skip("which folders are the repository's is git's to tell, and this is no clone")
-    listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, cwd=ROOT, check=True).stdout.split()
+    listed = came_with.names(ROOT)
     named = [place for row in cells("A map of the house") for place in re.findall("`([^`]+)`", row[0])]
     assert all((ROOT / place).exists() for place in named)
     folders = {path.partition("/")[0] for path in listed if "/" in path and not path.startswith(".")}

@@ -534,7 +534,8 @@ def test_a_process_killed_while_it_withdraws_loses_nothing(stored: Catalog, monk
 def test_a_withdrawn_file_that_was_altered_is_named_and_one_that_was_removed_is_not(stored: Catalog) -> None:
     kept = stored.folder / stored.withdraw("counts", "2020", "why", "2026-11-26").path
     kept.write_text("other figures")
-    assert stored.verify()["rule"].tolist() == ["not the file that was withdrawn; restore it from git, or remove it"]
+    (told,) = stored.verify()["rule"]
+    assert told == "not the file that was withdrawn; restore it from git or the release, or remove it"
     kept.unlink()
     assert stored.verify().empty
 

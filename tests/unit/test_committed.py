@@ -11,7 +11,7 @@ ROW = dict.fromkeys(("std_error", "ci_low", "ci_high", "p_value", "p_adjusted"),
 
 def test_numbers_within_the_tolerance_are_the_same() -> None:
     now = {("a", "x"): ROW | {"estimate": "2.000001"}}
-    assert sentence({("a", "x"): ROW}, now, "abc") == (
+    assert sentence({("a", "x"): ROW}, now, "committed in abc") == (
         "1 of 1 estimates came out as committed in abc: no number differs by more than 1e-06 of itself."
     )
 
@@ -24,7 +24,7 @@ def test_what_moved_what_is_gone_and_what_is_new_is_named() -> None:
         ("a", "y"): ROW | {"n_obs": ""},
         ("b", "z"): ROW,
     }
-    assert sentence(before, now, "abc") == (
+    assert sentence(before, now, "committed in abc") == (
         "1 of 4 estimates came out as committed in abc; not the same: "
         "a x (estimate 2.000, was 2 and 1 more); a y (n_obs missing, was 9); a z (gone). New: b z."
     )
@@ -32,9 +32,9 @@ def test_what_moved_what_is_gone_and_what_is_new_is_named() -> None:
 
 def test_a_long_list_is_cut() -> None:
     before = {("a", str(n)): ROW for n in range(8)}
-    assert sentence(before, {}, "abc").endswith("a 1 (gone); a 2 (gone); and 5 more.")
+    assert sentence(before, {}, "committed in abc").endswith("a 1 (gone); a 2 (gone); and 5 more.")
 
 
 def test_other_columns_than_the_committed_ones_are_compared_as_far_as_both_have_them() -> None:
     before = {("a", "x"): {name: value for name, value in ROW.items() if name != "n_units"}}
-    assert sentence(before, {("a", "x"): ROW}, "abc").endswith("a x (n_units 3, was missing).")
+    assert sentence(before, {("a", "x"): ROW}, "committed in abc").endswith("a x (n_units 3, was missing).")

@@ -10,13 +10,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
-from toy_checkout import CELLS, PARAMETERS, Checkout
+from toy_checkout import CAME, CELLS, PARAMETERS, Checkout, commit
 
-from crimjust_research import computed
+from crimjust_research import __version__, computed
 from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.runs import jobs, kept, promotion, record, runner
 from crimjust_research.runs.record import Layout
@@ -231,26 +232,22 @@ def test_what_reads_results_is_not_run_on_those_of_a_run_that_failed(checkout: C
     assert {path: after[path] for path in before} == before
 
 
-def test_results_that_came_with_a_commit_are_computed_once_and_compared(
-    checkout: Checkout, capsys: pytest.CaptureFixture[str]
+@CAME
+def test_results_that_came_with_a_checkout_are_computed_once_and_compared(
+    checkout: Checkout, capsys: pytest.CaptureFixture[str], came: Callable[..., None]
 ) -> None:
     checkout.notebook("01_toy")
     runner.run("all")
     shutil.rmtree(checkout.root / computed.FOLDER)  # as in a fresh clone
 
-    def git(*command: str) -> None:
-        named = ("-c", "user.name=A Tester", "-c", "user.email=tester@example.org")
-        subprocess.run(["git", "-C", checkout.root, *named, *command], check=True, capture_output=True)
-
-    git("init")
-    git("add", "reports")
-    git("commit", "-m", "Keep results")
+    came(checkout.root, "reports")
+    from_where = "committed in " if came is commit else f"released in {__version__}"
     assert jobs.due() == ("01_toy: would run: not yet computed in this checkout",)
     capsys.readouterr()
     assert len(runner.run("all").done) == 1
     told = capsys.readouterr().out.splitlines()
     assert told[0] == "01_toy: to be run: not yet computed in this checkout"
-    assert told[-1].startswith("1 of 1 estimates came out as committed in ")
+    assert told[-1].startswith(f"1 of 1 estimates came out as {from_where}")
     assert jobs.due() == ("01_toy: up to date",)
 
     checkout.store("2025", (5, 6, 8))
@@ -258,7 +255,7 @@ def test_results_that_came_with_a_commit_are_computed_once_and_compared(
     runner.run("all")
     told = capsys.readouterr().out.splitlines()
     assert told[0] == "01_toy: to be run: counts has newer figures"
-    assert told[-1].startswith("0 of 1 estimates came out as committed in ")
+    assert told[-1].startswith(f"0 of 1 estimates came out as {from_where}")
     assert told[-1].endswith("; not the same: 01_toy total (estimate 38, was 36).")
 
 

@@ -4,11 +4,11 @@ import errno
 import hashlib
 import os
 import stat
-import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from toy_checkout import Checkout
+from toy_checkout import CAME, Checkout
 
 from crimjust_research import project, written
 from crimjust_research.data.own_records import templates
@@ -21,11 +21,6 @@ TEXT = "# params: toy.params:Params\n# %% [markdown]\n# Title\n"
 
 def texts(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()}
-
-
-def git(folder: Path, *command: str) -> None:
-    known = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
-    subprocess.run(["git", "-C", str(folder), *known, *command], check=True, capture_output=True)
 
 
 def test_results_take_the_place_of_those_before_and_of_nothing_else(
@@ -45,7 +40,10 @@ def test_results_take_the_place_of_those_before_and_of_nothing_else(
     assert (folder / "a.csv").read_text() == "2"
 
 
-def test_a_file_of_a_checkout_goes_only_if_it_was_written_so_or_git_has_it(tmp_path: Path) -> None:
+@CAME
+def test_a_file_of_a_checkout_goes_only_if_it_was_written_so_or_came_so(
+    tmp_path: Path, came: Callable[..., None]
+) -> None:
     place, aside = tmp_path / "docs" / "page.md", tmp_path / "reports" / written.ASIDE
     assert written.checkout(tmp_path, {"docs/page.md": b"1"}) == ("docs/page.md",)
     assert written.checkout(tmp_path, {"docs/page.md": b"1"}) == ()
@@ -54,14 +52,12 @@ def test_a_file_of_a_checkout_goes_only_if_it_was_written_so_or_git_has_it(tmp_p
     place.write_text("mine")
     written.checkout(tmp_path, {"docs/page.md": b"3"})
     assert list(texts(aside).values()) == ["mine"]
-    git(tmp_path, "init")
-    place.write_text("committed")
-    git(tmp_path, "add", "docs/page.md")
-    git(tmp_path, "commit", "-m", "One")
+    place.write_text("as it came")
+    came(tmp_path, "docs/page.md")
     written.checkout(tmp_path, {"docs/page.md": b"4"})
-    place.write_text("mine, uncommitted")
+    place.write_text("mine since")
     written.checkout(tmp_path, {"docs/page.md": b"5"})
-    assert sorted(texts(aside).values()) == ["mine", "mine, uncommitted"]
+    assert sorted(texts(aside).values()) == ["mine", "mine since"]
     assert place.read_text() == "5"
 
 

@@ -1,13 +1,17 @@
 """A small checkout of its own for tests of runs: one table, a toy question, notebooks written as needed."""
 
+import hashlib
 import json
 import shutil
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
+from crimjust_research import came_with
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.tables import Field, Licence, Release, Source, Table
 
@@ -169,6 +173,33 @@ def write_library(library: Path) -> None:
     (library / "toy").mkdir(parents=True)
     for name, source in _FILES.items():
         (library / "toy" / name).write_text(source)
+
+
+# A release runs where there is no git.
+needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git, whose history is read here, is not installed")
+
+
+def commit(folder: Path, *names: str) -> None:
+    """Commit files and folders of a checkout, `names` by path below it, to a history of its own."""
+    known = ("-c", "user.name=A Tester", "-c", "user.email=tester@example.org")
+    for command in (("init", "--quiet"), ("add", *names), (*known, "commit", "--quiet", "--message", "One")):
+        subprocess.run(["git", "-C", str(folder), *command], check=True, capture_output=True)
+
+
+def release(folder: Path, *names: str) -> None:
+    """List files of a checkout, and those of folders, as a release does that is unpacked there."""
+    found = [
+        path for name in names for path in ((folder / name).rglob("*") if (folder / name).is_dir() else [folder / name])
+    ]
+    lines = [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}\n"
+        for path in found
+        if path.is_file()
+    ]
+    (folder / came_with.LIST).write_text("".join(sorted(lines)))
+
+
+CAME = pytest.mark.parametrize("came", [pytest.param(commit, marks=needs_git), release], ids=["commit", "release"])
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ class Catalog:
     def _listed(self) -> tuple[tuple[Resource, ...], tuple[Withdrawn, ...]]:
         path = self.folder / FILE
         if not path.is_file():
-            raise DataError(f"{path} is missing; restore it with `git checkout -- {path}`")
+            raise DataError(f"{path} is missing; restore it with `git checkout -- {path}` or from the release")
         return listed(path, path.read_bytes())
 
     def tables(self) -> dict[str, tuple[Resource, ...]]:
@@ -174,12 +174,14 @@ class Catalog:
         try:
             content = path.read_bytes()
         except FileNotFoundError:
-            raise DataError(f"{path} is missing; restore it with `git checkout -- {path}`") from None
+            raise DataError(
+                f"{path} is missing; restore it with `git checkout -- {path}` or from the release"
+            ) from None
         digest = hashlib.sha256(content).hexdigest()
         if digest != resource.sha256:
             raise DataError(
                 f"{path} is not the file that was catalogued: sha256 {digest[:12]}…, expected "
-                f"{resource.sha256[:12]}…; restore it from git, or ingest the publisher's file as a new vintage"
+                f"{resource.sha256[:12]}…; restore it from git or the release, or ingest the publisher's file as a new vintage"
             )
         return content
 
@@ -229,7 +231,11 @@ class Catalog:
         for trace in self.withdrawn:
             if place == trace.path:
                 as_it_was = hashlib.sha256(path.read_bytes()).hexdigest() == trace.sha256
-                return "" if as_it_was else "not the file that was withdrawn; restore it from git, or remove it"
+                return (
+                    ""
+                    if as_it_was
+                    else "not the file that was withdrawn; restore it from git or the release, or remove it"
+                )
             if place == file_of(trace.table, trace.vintage) and (self.folder / trace.path).exists():
                 return f"withdrawn on {trace.day} and kept as {trace.path}; remove this file"
         return "no entry of the catalog knows this file; ingest what it was made of again, or remove it"

@@ -49,7 +49,7 @@ _LISTED = {
 VINTAGE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_RESTORE = "restore it from git"
+_RESTORE = "restore it from git or the release"
 _NO_TERMS = {"", "n/a", "no", "none", "none-named", "not", "unknown", "unlicensed"}
 
 
@@ -331,7 +331,7 @@ def _require_own_place(resource: Resource, listing: Path) -> None:
     if not (_NAME.fullmatch(name) and VINTAGE.fullmatch(vintage) and resource.path == file_of(name, vintage)):
         raise DataError(
             f"{listing}: the entry of {name!r} {vintage!r} names the file {resource.path!r}, not {name}/{vintage}.csv; "
-            "restore the catalog from git"
+            "restore the catalog from git or the release"
         )
 
 
@@ -340,5 +340,5 @@ def _require_possible(trace: Withdrawn, listing: Path) -> None:
     if not (_NAME.fullmatch(trace.table) and VINTAGE.fullmatch(trace.vintage) and _SHA256.fullmatch(trace.sha256)):
         raise DataError(
             f"{listing}: a vintage withdrawn on {trace.day} has the table {trace.table!r}, the vintage {trace.vintage!r} and "
-            f"the hash {trace.sha256!r}, which no stored one has; restore the catalog from git"
+            f"the hash {trace.sha256!r}, which no stored one has; restore the catalog from git or the release"
         )

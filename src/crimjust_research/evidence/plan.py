@@ -226,9 +226,9 @@ def _load(path: Path) -> Plan:
         content = path.read_bytes()
         sections = tomllib.loads(content.decode())
     except FileNotFoundError:
-        raise DataError(f"{path} is missing; restore it from git") from None
+        raise DataError(f"{path} is missing; restore it from git or the release") from None
     except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{path} is not valid TOML ({error}); restore it from git") from error
+        raise DataError(f"{path} is not valid TOML ({error}); restore it from git or the release") from error
     questions, rules = sections.get("primary", {}), sections.get("rules", {})
     tables = {"primary": questions, "rules": rules, "outcome": sections.get("outcome", {})}
     tables |= {f"primary.{name}": entry for name, entry in questions.items()} if isinstance(questions, dict) else {}

@@ -1,11 +1,11 @@
-"""How the numbers just computed stand beside those that were committed."""
+"""How the numbers just computed stand beside those that came with this checkout."""
 
 import csv
 import io
 import math
 from collections.abc import Mapping
 
-from crimjust_research import project
+from crimjust_research import __version__, came_with, project
 from crimjust_research.numbers import number
 from crimjust_research.runs.promotion import POOLED
 
@@ -16,30 +16,36 @@ Row = Mapping[str, str]
 
 
 def comparison() -> str:
-    """In a sentence or two, how many of the committed estimates came out the same, and which did not.
+    """In a sentence or two, how many of the estimates that were committed, or released, came out the same, and which did not.
 
-    Numbers of the pooled table count as the same if they differ by no more than `TOLERANCE` of the larger. Where
-    git knows no committed table it says so.
+    Numbers of the pooled table count as the same if they differ by no more than `TOLERANCE` of the larger. Where no table
+    came with this checkout it says so.
     """
-    root = project.root()
-    committed = project.git(root, "show", f"HEAD:./reports/{POOLED}")
-    if committed is None:
-        return "There is no commit here to compare the estimates with; `crimjust verify` compares with what a later run finds."
-    commit = (project.git(root, "rev-parse", "--short", "HEAD") or b"").decode().strip()
-    return sentence(_rows(committed), _rows((root / "reports" / POOLED).read_bytes()), commit)
+    root, place = project.root(), f"reports/{POOLED}"
+    if (before := came_with.committed(root, place)) is not None:
+        commit = (project.git(root, "rev-parse", "--short", "HEAD") or b"").decode().strip()
+        came = f"committed in {commit}"
+    elif (before := came_with.released(root, place)) is not None:
+        came = f"released in {__version__}"
+    else:
+        return (
+            "No commit or release is at hand to compare the estimates with; `crimjust verify` compares with what a later run "
+            "finds."
+        )
+    return sentence(_rows(before), _rows((root / place).read_bytes()), came)
 
 
-def sentence(committed: Mapping[tuple[str, str], Row], now: Mapping[tuple[str, str], Row], commit: str) -> str:
-    """The comparison of two pooled tables, rows by run and id."""
-    moved = [found for key in committed if (found := _moved(key, committed[key], now.get(key)))]
-    same = len(committed) - len(moved)
-    text = f"{same} of {len(committed)} estimates came out as committed in {commit}"
+def sentence(before: Mapping[tuple[str, str], Row], now: Mapping[tuple[str, str], Row], came: str) -> str:
+    """The comparison of two pooled tables, rows by run and id; `came` tells of the first where it comes from."""
+    moved = [found for key in before if (found := _moved(key, before[key], now.get(key)))]
+    same = len(before) - len(moved)
+    text = f"{same} of {len(before)} estimates came out as {came}"
     if not moved:
         text += f": no number differs by more than {TOLERANCE:g} of itself."
     else:
         more = f"; and {len(moved) - _SHOWN} more" if len(moved) > _SHOWN else ""
         text += f"; not the same: {'; '.join(moved[:_SHOWN])}{more}."
-    new = [f"{run} {name}" for run, name in now if (run, name) not in committed]
+    new = [f"{run} {name}" for run, name in now if (run, name) not in before]
     if new:
         more = f" and {len(new) - _SHOWN} more" if len(new) > _SHOWN else ""
         text += f" New: {', '.join(new[:_SHOWN])}{more}."

@@ -108,13 +108,13 @@ def read(path: Path) -> Notebook:
     """
     try:
         raw = path.read_bytes()
-        content = json_files.parsed(raw, "it", _SHAPE, "restore it from git")
+        content = json_files.parsed(raw, "it", _SHAPE, "restore it from git or the release")
     except FileNotFoundError:
         raise RunError(f"{path} does not exist") from None
     except DataError as error:
         raise RunError(f"{path} is not a notebook: {error}") from None
     if not all(isinstance(line, str) for cell in content["cells"] for line in cell["source"]):
-        raise RunError(f"{path} is not a notebook: a cell's source is no text; restore it from git")
+        raise RunError(f"{path} is not a notebook: a cell's source is no text; restore it from git or the release")
     return Notebook(path, content, hashlib.sha256(raw).hexdigest())
 
 
@@ -129,7 +129,7 @@ def find(name: str = "all") -> tuple[Notebook, ...]:
     folder = project.root() / "notebooks"
     paths = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
     if not paths:
-        raise RunError(f"{folder} holds no notebook; restore it with `git checkout -- notebooks`")
+        raise RunError(f"{folder} holds no notebook; restore it with `git checkout -- notebooks` or from the release")
     if name == "all":
         return tuple(read(path) for path in paths.values())
     stem = name.removesuffix(".ipynb")

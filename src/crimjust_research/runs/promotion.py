@@ -12,7 +12,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
-from crimjust_research import computed, locks, project, written
+from crimjust_research import came_with, computed, locks, project, written
 from crimjust_research.errors import RunError
 from crimjust_research.numbers import STORED_DIGITS
 from crimjust_research.runs import notebooks, record
@@ -153,7 +153,9 @@ def pool(folder: Path) -> None:
         content, target = pooled(folder), folder / POOLED
         if content and (not target.is_file() or target.read_bytes() != content):
             root = project.root()
-            written.checkout(root, {target.relative_to(root).as_posix(): content}, below=folder)
+            place = target.relative_to(root).as_posix()
+            came_with.keep(root, place)
+            written.checkout(root, {place: content}, below=folder)
         if content:
             computed.mark(*_pooled_mark(folder))
 

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from platform import python_version_tuple
 from typing import Any
 
-from crimjust_research import computed, json_files, parameters_cell, project
+from crimjust_research import came_with, computed, json_files, parameters_cell, project
 from crimjust_research.data import catalog, provenance
 from crimjust_research.errors import CrimjustError, DataError, RunError
 from crimjust_research.results import ASSESSMENT
@@ -201,8 +201,8 @@ def is_computed_here(layout: Layout) -> bool:
 
 
 def is_rewritten(layout: Layout) -> bool:
-    """Whether the record there is neither the one this checkout wrote, if it wrote one, nor as the last commit has it."""
-    return computed.is_marked_otherwise(*_mark(layout)) and not _is_committed(layout.record)
+    """Whether the record there is neither the one this checkout wrote, if it wrote one, nor as it came with that."""
+    return computed.is_marked_otherwise(*_mark(layout)) and not _is_as_it_came(layout.record)
 
 
 def _altered(record: Mapping[str, Any], layout: Layout) -> str:
@@ -229,10 +229,12 @@ def _tables(used: Iterable[Mapping[str, str]]) -> set[tuple[str, ...]]:
     return {tuple(each[name] for name in _USED) for each in used}
 
 
-def _is_committed(path: Path) -> bool:
-    """Whether a file is as the last commit has it, and so may have come with that since this checkout computed anything."""
-    place = path.relative_to(project.root()).as_posix()
-    return project.git(project.root(), "show", f"HEAD:./{place}") == path.read_bytes()
+def _is_as_it_came(path: Path) -> bool:
+    """Whether a file is as the last commit or the release has it, and so may have come with that since this checkout computed
+    anything."""
+    root = project.root()
+    place = path.relative_to(root).as_posix()
+    return path.read_bytes() in (came_with.committed(root, place), came_with.released(root, place))
 
 
 def _mark(layout: Layout) -> tuple[str, str]:

@@ -243,7 +243,7 @@ def _joined(value: Any) -> Any:
 
 
 def _json(path: Path) -> Any:
-    return json_files.load(path, object, "it is compared with what a run finds: restore it from git")
+    return json_files.load(path, object, "it is compared with what a run finds: restore it from git or the release")
 
 
 def _text(path: Path) -> str:
