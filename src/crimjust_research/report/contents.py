@@ -4,7 +4,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, fields
 from pathlib import Path, PurePath
 from typing import Any
@@ -96,6 +96,25 @@ def _pooled(reports: Path) -> _Pooled:
     return _Pooled(p_adjusted, verdicts, catalog.raw(), catalog.processed())
 
 
+def grouped(estimates: Iterable[Estimate], cited: Set[str]) -> Iterator[tuple[str, list[Estimate]]]:
+    """Estimates by the table they stand in, of which the main one holds those that are `cited`, too."""
+    told = tuple(estimates)
+    main = [e for e in told if e.role == "primary" or e.id in cited]
+
+    def of(role: Role) -> list[Estimate]:
+        return [e for e in told if e.role == role and e not in main]
+
+    groups = {
+        "Estimates of the analyst's own": of("own"),
+        "Primary estimates" if {e.role for e in main} == {"primary"} else "Estimates": main,
+        "Secondary estimates": of("secondary"),
+        "Sensitivity estimates": of("sensitivity"),
+        "Without one unit each": of("left_out"),
+        "Power, equivalence and size of the registered tests": of("diagnostic"),
+    }
+    return ((title, members) for title, members in groups.items() if members)
+
+
 class _Reader:
     """Reads what was saved of one run."""
 
@@ -117,7 +136,7 @@ class _Reader:
         source = self.bytes(f"tables/{self.run}/estimates.csv")
         estimates = self.estimates(source)
         cited = self.cited({e.id for e in estimates})
-        further = self.further(1 + sum(1 for _ in self.grouped(estimates, cited)))
+        further = self.further(1 + sum(1 for _ in grouped(estimates, cited)))
         checks = tuple(self.check(place, check) for place, check in enumerate(saved["checks"], start=1))
         drawn = {f["name"]: self.figure(place, f) for place, f in enumerate(saved["figures"], start=1)}
         key = drawn.get(saved["key_figure"])
@@ -133,6 +152,7 @@ class _Reader:
             answer=saved["answer"],
             verdict=self.pooled.verdicts.get(self.run, ""),
             estimates=estimates,
+            cited=frozenset(cited),
             estimate_tables=self.estimate_tables(estimates, cited, self.cells),
             figure=key,
             figures=others,
@@ -193,28 +213,11 @@ class _Reader:
         except ValueError as error:
             raise self.error(path, f"cannot be read ({error})") from error
 
-    def grouped(self, estimates: tuple[Estimate, ...], cited: set[str]) -> Iterator[tuple[str, list[Estimate]]]:
-        """Estimates by the table they stand in."""
-        main = [e for e in estimates if e.role == "primary" or e.id in cited]
-
-        def of(role: Role) -> list[Estimate]:
-            return [e for e in estimates if e.role == role and e not in main]
-
-        groups = {
-            "Estimates of the analyst's own": of("own"),
-            "Primary estimates" if {e.role for e in main} == {"primary"} else "Estimates": main,
-            "Secondary estimates": of("secondary"),
-            "Sensitivity estimates": of("sensitivity"),
-            "Without one unit each": of("left_out"),
-            "Power, equivalence and size of the registered tests": of("diagnostic"),
-        }
-        return ((title, members) for title, members in groups.items() if members)
-
     def estimate_tables(
         self, estimates: tuple[Estimate, ...], cited: set[str], cells: Mapping[str, int]
     ) -> tuple[Table, ...]:
         made = []
-        for place, (title, members) in enumerate(self.grouped(estimates, cited), start=1):
+        for place, (title, members) in enumerate(grouped(estimates, cited), start=1):
             table = tables.of_estimates(f"Table {self.place(place)}. {title}", members, self.run, cells)
             # There are as many units left out as a panel has countries.
             made.append(tables.first_rows(table) if members[0].role == "left_out" else table)
@@ -251,6 +254,7 @@ class _Reader:
             says=saved["says"],
             source=saved["source"],
             svg=drawings.inline(files[f"{name}.svg"], place_of_it),
+            drawing=files[f"{name}.svg"].decode(),
             files=zipped("SVG, CSV and Vega-Lite", f"{self.run}-{name}.zip", files),
             cell=self.cells.get(f"figure:{name}"),
         )

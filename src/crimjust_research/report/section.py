@@ -16,9 +16,9 @@ _SMALL = 0.05  # a p that a reader would take for a finding
 
 @dataclass(frozen=True)
 class DrawnFigure:
-    """A saved figure: its number in the report, words, drawing (SVG to stand within a page), and all its files as one ZIP.
+    """A saved figure: its number in the report, words, drawing, and all its files as one ZIP.
 
-    `label` says in short what `alt` says in full.
+    `svg` is the drawing to stand within a page, `drawing` as a file of its own. `label` says in short what `alt` says in full.
     `cell` is the number of the notebook's cell that drew it, None where no cells were counted; so it is of tables and checks.
     """
 
@@ -30,6 +30,7 @@ class DrawnFigure:
     says: str
     source: str
     svg: str
+    drawing: str
     files: Download
     cell: int | None
 
@@ -94,9 +95,10 @@ class Section:
     there is a registered answer that it is not. `supplied` are files that a person handed in; where it read nothing else,
     all results stand in `chapters`, too.
 
-    `figure` is the one that carries the answer, `figures` are all others. The first of `estimate_tables` holds the primary
-    estimates and those the sentences cite, the others the rest. `cells` are the sources of the notebook's cells of code by
-    number, `recorded` the numbers of those that recorded something. `tables` is a ZIP of all tables.
+    `figure` is the one that carries the answer, `figures` are all others. `cited` are ids of estimates that sentences name.
+    The first of `estimate_tables` holds the primary estimates and those the sentences cite, the others the rest. `cells` are
+    the sources of the notebook's cells of code by number, `recorded` the numbers of those that recorded something. `tables`
+    is a ZIP of all tables.
     """
 
     run: str
@@ -107,6 +109,7 @@ class Section:
     answer: str
     verdict: str
     estimates: tuple[Estimate, ...]
+    cited: frozenset[str]
     estimate_tables: tuple[Table, ...]
     figure: DrawnFigure | None
     figures: tuple[DrawnFigure, ...]

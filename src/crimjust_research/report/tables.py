@@ -152,32 +152,37 @@ def of_estimates(
     )
 
 
-def html(table: Table) -> Markup:
+def html(table: Table, widths: Sequence[int] = ()) -> Markup:
     """The table as plain HTML that pastes into a word processor: caption, column and row headers, no styles.
 
     Its classes say of which columns the cells are numbers ("n2"), and of which they are long words ("w3"); `STYLE` sets them.
+    On paper it stands in small letters, and columns as wide beside each other as `widths` has it, which none but a table for
+    paper is given.
     """
-    formats = _formats(table)
+    formats = formats_of(table)
     numbers = [f"n{place}" for place, each in enumerate(formats, start=1) if each.numeric and place > 1]
     wordy = [
         f"w{place}"
         for place, values in enumerate(zip(*table.rows, strict=True), start=1)
         if place > 1 and any(isinstance(value, str) and len(value) > _LONG for value in values)
     ]
-    classes = " ".join(numbers + wordy)
-    return _html(table, formats, [""] * len(formats), f' class="{classes}"' if classes else "")
+    classes = " ".join([*numbers, *wordy, *(["dense"] if widths else [])])
+    whole = f' class="{classes}"' if classes else ""
+    if widths:
+        whole += f' data-widths="{" ".join(map(str, widths))}"'
+    return _html(table, formats, [""] * len(formats), whole)
 
 
 def _word_html(table: Table) -> Markup:
     """The same for a word processor's own reading, which knows no columns: each cell says what it is."""
-    formats = _formats(table)
+    formats = formats_of(table)
     kinds = [' class="number"' if place and each.numeric else "" for place, each in enumerate(formats)]
     return _html(table, formats, kinds)
 
 
 def _html(table: Table, formats: Sequence["Format"], kinds: Sequence[str], whole: str = "") -> Markup:
     head = "".join(
-        f'<th scope="col"{kind}>{escape(_heading(name))}</th>' for kind, name in zip(kinds, table.columns, strict=True)
+        f'<th scope="col"{kind}>{escape(heading(name))}</th>' for kind, name in zip(kinds, table.columns, strict=True)
     )
     ids = [f' id="{escape(name)}"' for name in table.ids] or [""] * len(table.rows)
     body = "\n".join(f"<tr{place}>{_row(row, formats, kinds)}</tr>" for place, row in zip(ids, table.rows, strict=True))
@@ -250,7 +255,7 @@ def _to_cell(run: str, cell: int | None) -> Value:
     return None if cell is None else Link(f"cell {cell}", anchor("cell", run, str(cell)), cell_named(run, cell))
 
 
-def _heading(name: str) -> str:
+def heading(name: str) -> str:
     """A column's name as words, in sentence case; a single letter is a symbol and stays as it is."""
     words = " ".join(_ACRONYMS.get(word, word) for word in name.split("_"))
     return words[:1].upper() + words[1:] if len(words) > 1 else words
@@ -296,7 +301,8 @@ class Format:
         return escape(f"{value:.0f}".replace("-", "−") if self.whole else number(value, 4))
 
 
-def _formats(table: Table) -> list[Format]:
+def formats_of(table: Table) -> list[Format]:
+    """How each of the table's columns is shown."""
     return [_format(name, [row[place] for row in table.rows]) for place, name in enumerate(table.columns)]
 
 
