@@ -1,0 +1,44 @@
+"""The words of the report on paper as one HTML page, which Word and PDF are set from."""
+
+import re
+
+from crimjust_research.evidence import plan
+from crimjust_research.report import html
+from crimjust_research.report.html import Report
+from crimjust_research.report.paper import told
+
+_LINK = re.compile(r'<a [^>]*?href="#([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
+_PLACE = re.compile(r' id="([^"]*)"')
+
+
+def page(report: Report) -> str:
+    """The page; equal reports come to equal ones. What its links within lead to stands on it, the rest is plain text."""
+    text = html.rendered(
+        "paper.html",
+        (),
+        report=report,
+        variant=report.variant,
+        plan=plan.load(),
+        references=(),
+        checks=told.checks,
+        criteria=told.criteria,
+        estimates=told.estimates,
+        is_whole=told.is_whole,
+        judged=told.judged,
+        width=told.width,
+        widths=told.widths,
+        **told.facts(report),
+    )
+    return _at_hand(text)
+
+
+def running(report: Report) -> str:
+    """What stands at the head of every sheet: of a variant, that it is one; of made-up data, that they are."""
+    simulated = "SIMULATED data. " if all(section.simulated for section in report.sections) else ""
+    return f"{simulated}{report.heading}"
+
+
+def _at_hand(text: str) -> str:
+    """Links to places that do not stand on paper, such as cells of notebooks, as the words they are made of."""
+    places = set(_PLACE.findall(text))
+    return _LINK.sub(lambda link: link[0] if link[1] in places else link[2], text)

@@ -1,0 +1,246 @@
+"""What the report on paper tells, and in which order: parts, the questions of each, what was registered, tables."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any
+
+from crimjust_research.charts import drawing
+from crimjust_research.report import links, tables
+from crimjust_research.report.anchors import anchor
+from crimjust_research.report.html import Report
+from crimjust_research.report.section import DrawnFigure, ReportedCheck, Section
+from crimjust_research.report.tables import Table, Text
+
+# Assessments with a part of their own: what an evaluation asks, and how a roll-out could be studied.
+EVALUATION, ROLLOUT = links.RUN, "12_rollout_design"
+# Beside its key figure, the one of each assessment that says most of how far its answer holds.
+FURTHER: Mapping[str, str] = {
+    "00_sources_and_claims": "revisions",
+    "01_outcome1_markets": "specifications",
+    "02_outcome1_precursors": "chain",
+    "03_outcome1_routes": "map",
+    "04_outcome2_baseline": "measurement",
+    "05_outcome2_joining": "honest",
+    "06_outcome2_cascade": "cohorts_simulated",
+    "07_outcome3_cooperation": "growth",
+    "08_outcome3_diversification": "specifications",
+    "09_outcome3_match": "specifications",
+    "10_reviews": "specifications",
+    "11_own_records": "waits_simulated",
+    "12_rollout_design": "timeline",
+    "13_assistance": "curves",
+    "15_ratings": "waves",
+    "16_states_reports_and_deaths": "models",
+}
+_MOST_ROWS, _MOST_COLUMNS = 12, 8  # of a table that paper takes whole
+_NARROW = 600  # pixels as far as which a drawing is wide in a column
+_USUAL, _BROAD = 105, 170  # millimetres
+_ORDER = ("failed", "passed", "for information")
+_HASH = 12  # signs of a hash that tell two files apart
+# How wide columns of estimates are beside each other, by the word their heading begins with.
+_WIDTHS = {"Estimand": 9, "Estimate": 4, "Interval": 4, "p": 2, "Adjusted p": 2, "n": 3}
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Assessments of one outcome, or of several, in the order of their numbers."""
+
+    outcome: str
+    sections: tuple[Section, ...]
+
+    @property
+    def anchor(self) -> str:
+        return anchor("part", self.outcome)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A registered question in short, its grade with what stands behind it, the reason to doubt, and what would answer it."""
+
+    asked: str
+    place: str
+    grade: Text
+    doubt: Text
+
+
+def parts(report: Report) -> tuple[Part, ...]:
+    """What is told outcome by outcome: one outcome alone before several, and what is of all last."""
+    told = sorted(
+        (one for one in report.sections if one.run not in (EVALUATION, ROLLOUT)),
+        key=lambda one: (one.outcome == "all", len(one.outcome), one.outcome),
+    )
+    return tuple(Part(outcome, tuple(own)) for outcome, own in groupby(told, lambda one: one.outcome))
+
+
+def section_of(report: Report, run: str) -> Section | None:
+    """The assessment of a run, if the report holds it."""
+    return next((one for one in report.sections if one.run == run), None)
+
+
+def judged(report: Report, run: str) -> tuple[Judged, ...]:
+    """The registered questions of a run as the scorecard has them; none in a variant, which is graded by nobody."""
+    if report.opening is None:
+        return ()
+    rows = {row[1].place: row for row in _scored(report) if isinstance(row[1], Text)}
+    return tuple(
+        Judged(asked, place, row[3], row[4])
+        for estimate, asked in report.opening.asked.get(run, {}).items()
+        if (row := rows[place := anchor("estimate", run, estimate)])
+    )
+
+
+def doubts(report: Report) -> dict[str, list[str]]:
+    """The registered questions in short by the strongest reason to doubt them."""
+    found: dict[str, list[str]] = {}
+    for section in report.sections:
+        for one in judged(report, section.run):
+            found.setdefault(one.doubt.text, []).append(one.asked)
+    return found
+
+
+def unanswered(report: Report) -> tuple[tuple[Text, Text], ...]:
+    """The questions that no public data can answer: each, and why with what would answer it."""
+    return tuple((row[0], row[4]) for row in _scored(report) if not row[1].place)
+
+
+def _scored(report: Report) -> Iterator[tuple[Any, ...]]:
+    if report.opening:
+        for table in report.opening.scorecard:
+            yield from table.rows
+
+
+def checks(section: Section) -> list[ReportedCheck]:
+    """The checks of a section, those that failed first."""
+    return sorted(section.checks, key=lambda check: _ORDER.index(check.verdict))
+
+
+def estimates(section: Section, variant: str) -> Table | None:
+    """Primary estimates and those that sentences cite, primary ones first, without links to the notebook's cells."""
+    if not section.estimate_tables:
+        return None
+    places = set(section.estimate_tables[0].ids)
+    shown = [one for one in section.estimates if anchor("estimate", section.run, one.id) in places]
+    shown.sort(key=lambda one: one.role != "primary")
+    of = section.number or section.title
+    caption = f"{'SIMULATED: ' if section.simulated else ''}Estimates of {of} that its answer rests on"
+    table = tables.of_estimates(caption, shown, section.run, {}, in_short=True)
+    kind = "primary" if variant else "registered"
+    rows = (
+        (_noted(row[0], kind), *row[1:]) if one.role == "primary" else row
+        for one, row in zip(shown, table.rows, strict=True)
+    )
+    return replace(table, rows=tuple(rows))
+
+
+def _noted(cell: tables.Value, kind: str) -> tables.Value:
+    if not isinstance(cell, Text):
+        return cell
+    return replace(cell, note="; ".join(filter(None, (kind, cell.note))))
+
+
+def widths(table: Table) -> list[int]:
+    """How wide the columns of a table of estimates are beside each other; those of another one are alike."""
+    return [_WIDTHS.get(name.partition(",")[0], 3) for name in table.columns]
+
+
+def is_whole(table: Table) -> bool:
+    """Whether paper takes all of a table."""
+    return len(table.rows) <= _MOST_ROWS and len(table.columns) <= _MOST_COLUMNS
+
+
+def criteria(section: Section) -> list[tuple[str, list[Record]]]:
+    """The questions of an evaluation with their answers, by criterion, as the section's run has saved them."""
+    kept = next((one.table for one in section.further if one.table.columns[:2] == ("criterion", "key")), None)
+    if kept is None:
+        return []
+    rows = [dict(zip(kept.columns, row, strict=True)) for row in kept.rows]
+    return [(str(name), list(own)) for name, own in groupby(rows, lambda row: row["criterion"])]
+
+
+def further(report: Report) -> list[tuple[Section, tuple[DrawnFigure, ...]]]:
+    """Figures of the annex, by section: of the reference results one of each, of a variant all."""
+    found = []
+    for section in report.sections:
+        if section.chapters:
+            continue
+        named = anchor("figure", section.run, FURTHER.get(section.run, ""))
+        shown = section.figures if report.variant else tuple(one for one in section.figures if one.anchor == named)
+        if shown:
+            found.append((section, shown))
+    return found
+
+
+def drawn(report: Report) -> Iterator[DrawnFigure]:
+    """Every figure that stands on paper, once."""
+    for section in report.sections:
+        if section.figure:
+            yield section.figure
+        for chapter in section.chapters:
+            yield from chapter.figures
+    for _, shown in further(report):
+        yield from shown
+
+
+def width(figure: DrawnFigure) -> int:
+    """Millimetres that a figure is wide on paper: its letters are then about as high as those of the text around it."""
+    return _BROAD if drawing.size(figure.drawing)[0] > _NARROW else _USUAL
+
+
+def newest(report: Report) -> str:
+    """The newest release of published figures that the report rests on; empty if it rests on none."""
+    return max((one.resource.vintage for one in report.behind.values() if not one.made_of), default="")
+
+
+def parameters(report: Report) -> Table:
+    """The parameters of all runs."""
+    rows = tuple(
+        (Text(section.number or section.title), *row) for section in report.sections for row in section.parameters.rows
+    )
+    return Table("Values that runs used", ("Question", "Parameter", "Value"), rows)
+
+
+def data(report: Report) -> Iterator[Table]:
+    """The tables behind the report: panels, then raw ones."""
+    for folder, caption in (("processed", "Panels that notebooks read"), ("raw", "Tables as published")):
+        rows = []
+        for one in report.behind.values():
+            if one.folder == folder:
+                resource = one.resource
+                covers = " to ".join(resource.coverage) if resource.coverage else ""
+                made = ", ".join(f"{raw.table.name} {raw.vintage}" for raw in one.made_of)
+                rows.append(
+                    (
+                        Text(resource.table.title, f"Made of {made}" if made else resource.table.name),
+                        resource.vintage,
+                        covers,
+                        f"{resource.rows:,}",
+                        f"`{resource.sha256[:_HASH]}`",
+                        ", ".join(section.number or section.title for section in one.sections),
+                    )
+                )
+        if rows:
+            yield Table(caption, ("Table", "Release", "Covers", "Rows", "sha256 begins", "Read for"), tuple(rows))
+
+
+def versions(report: Report) -> list[str]:
+    """What the runs computed with, each once."""
+    return sorted({version for section in report.sections for version in section.versions})
+
+
+def facts(report: Report) -> dict[str, Sequence[Any] | Any]:
+    """All that the template asks for by name."""
+    return {
+        "data_tables": list(data(report)),
+        "doubts": doubts(report),
+        "evaluation": section_of(report, EVALUATION),
+        "further": further(report),
+        "newest": newest(report),
+        "parameters": parameters(report),
+        "parts": parts(report),
+        "rollout": section_of(report, ROLLOUT),
+        "simulated": [section for section in report.sections if section.simulated],
+        "unanswered": unanswered(report),
+        "versions": versions(report),
+    }
