@@ -19,6 +19,7 @@ from crimjust_research.errors import DataError, printable
 MARK = ".crimjust"
 ASIDE = "set-aside"
 _CHECKOUT = "written"
+_AMONG = f"{MARK}-export"
 _TOLD = 5
 _log = logging.getLogger(__name__)
 
@@ -60,6 +61,25 @@ def into(folder: Path, what: str, files: Mapping[str, bytes]) -> None:
     for name, content in files.items():
         project.write_atomically(folder / name, content)
     _list(folder / MARK, what, {name: _sha256(content) for name, content in files.items()})
+
+
+def among(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write `files`, by path below it, into a folder that may hold anything else, which is left as it is.
+
+    What somebody made of one that was written there before, or had put in its place, is set aside in the folder.
+
+    Raises
+    ------
+    DataError, OSError
+        If a file cannot be written, or would be written through a link.
+    """
+    before = _listed(folder / _AMONG)
+    for name in files:
+        project.below(folder, name)
+    set_aside(unlike(folder, files, before, files), folder, folder / ASIDE)
+    for name, content in files.items():
+        project.write_atomically(folder / name, content)
+    _list(folder / _AMONG, _AMONG, {**before, **{name: _sha256(content) for name, content in files.items()}})
 
 
 def checkout(root: Path, files: Mapping[str, bytes], below: Path | None = None) -> tuple[str, ...]:

@@ -40,6 +40,22 @@ def test_results_take_the_place_of_those_before_and_of_nothing_else(
     assert (folder / "a.csv").read_text() == "2"
 
 
+def test_files_come_among_others_which_stay_as_they_are(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "paper.tex").write_text("mine")
+    (tmp_path / "b.csv").write_text("mine")
+    written.among(tmp_path, {"a.csv": b"1"})
+    written.among(tmp_path, {"c.csv": b"1"})
+    written.among(tmp_path, {"a.csv": b"2"})
+    assert not (tmp_path / written.ASIDE).exists()
+    (tmp_path / "c.csv").write_text("mended")
+    written.among(tmp_path, {"a.csv": b"3", "b.csv": b"1", "c.csv": b"2"})
+    (aside,) = (tmp_path / written.ASIDE).iterdir()
+    assert texts(aside) == {"b.csv": "mine", "c.csv": "mended"}
+    assert str(aside) in caplog.text
+    there = {path.name: path.read_text() for path in tmp_path.glob("*.*") if not path.name.startswith(".")}
+    assert there == {"paper.tex": "mine", "a.csv": "3", "b.csv": "1", "c.csv": "2"}
+
+
 @CAME
 def test_a_file_of_a_checkout_goes_only_if_it_was_written_so_or_came_so(
     tmp_path: Path, came: Callable[..., None]
