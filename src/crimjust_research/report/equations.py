@@ -35,7 +35,7 @@ def of_model(cells: Sequence[Mapping[str, Any]]) -> tuple[Markup, ...]:
 
 
 def mathml(tex: str, display: bool = False) -> Markup:
-    """An equation in TeX as MathML; as it is written, where that cannot be read."""
+    """An equation in TeX as MathML, which keeps it for who cannot see it; as it is written, where that cannot be read."""
     from latex2mathml.converter import convert_to_element
 
     try:
@@ -48,6 +48,7 @@ def mathml(tex: str, display: bool = False) -> Markup:
         element.text, element.tail = unescape(element.text or ""), None
         for name in [name for name in element.attrib if name not in _ATTRIBUTES]:
             del element.attrib[name]
+    made.set("alttext", " ".join(tex.split()))
     return Markup(ElementTree.tostring(made, encoding="unicode"))
 
 
