@@ -8,7 +8,7 @@ import hashlib
 import logging
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -42,8 +42,9 @@ def claim(folder: Path, what: str) -> None:
     project.write_atomically(mark, f"{what}\n".encode())
 
 
-def into(folder: Path, what: str, files: Mapping[str, bytes]) -> None:
-    """Make `files`, by path below it, all that `folder` holds of the kind `what`; what was written there before goes.
+def into(folder: Path, what: str, files: Mapping[str, bytes], stays: Collection[str] = ()) -> None:
+    """Make `files`, by path below it, all that `folder` holds of the kind `what`; what was written there before goes, but for
+    files named in `stays`.
 
     Raises
     ------
@@ -51,7 +52,9 @@ def into(folder: Path, what: str, files: Mapping[str, bytes]) -> None:
         As `claim` does, or if a file cannot be written, or would be written or removed through a link.
     """
     claim(folder, what)
-    before = _listed(folder / MARK)
+    listed = _listed(folder / MARK)
+    kept = {name: sha256 for name, sha256 in listed.items() if name in stays and name not in files}
+    before = {name: sha256 for name, sha256 in listed.items() if name not in kept}
     for name in before.keys() | files.keys():
         project.below(folder, name)
     theirs = unlike(folder, before.keys() | files.keys(), before, files)

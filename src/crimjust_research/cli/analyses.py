@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from crimjust_research.cli.group import Verb, crimjust, limit_option, say, timeout_option, width
+from crimjust_research.cli.group import Verb, crimjust, forms, limit_option, say, timeout_option, width
 from crimjust_research.errors import CrimjustError, printable
 
 
@@ -266,28 +266,39 @@ def compare(a: str, b: str, notebook: str | None, save: Path | None) -> None:
 
 
 @crimjust.command()
-@click.option("--variant", metavar="NAME", help="Build the page of this variant, into its folder.")
+@click.option("--variant", metavar="NAME", help="Build the report of this variant, into its folder.")
+@click.option(
+    "--format",
+    "chosen",
+    multiple=True,
+    default=("html",),
+    callback=forms("html", "pdf", "docx"),
+    metavar="html|pdf|docx",
+    help="What to write; give it again for another. By default the page.",
+)
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="Write the page there instead; it needs nothing beside it.",
+    help="Write it there instead; it needs nothing beside it.",
 )
-def report(variant: str | None, output: Path | None) -> None:
-    """Build the report page, of reports/ or of a variant.
+def report(variant: str | None, chosen: tuple[str, ...], output: Path | None) -> None:
+    """Build the report, of reports/ or of a variant: a page, a PDF, a document for Word.
 
-    It is one file, index.html, that can be mailed; with the reference results comes summary.html, the two-page summary,
-    and README and the evaluation matrix are brought up to date. Results are refused of which code, data or plan has
-    moved since, or that were altered after their run: run them again.
+    The page is one file, index.html, that can be mailed; with the reference results comes summary.html, the two-page summary,
+    and README and the evaluation matrix are brought up to date. report.pdf and report.docx hold the whole report for
+    paper, with summary, evaluation criteria, design, limits, references and annex. Results are refused of which code,
+    data or plan has moved since, or that were altered after their run: run them again.
 
     \b
     Examples:
       crimjust report
-      crimjust report --variant to-2018
+      crimjust report --format pdf --format docx
+      crimjust report --variant to-2018 --format pdf
       crimjust report --output ~/page
     """
     from crimjust_research import project
-    from crimjust_research.report import matrix, readme
+    from crimjust_research.report import matrix, paper, readme
     from crimjust_research.report.html import build
     from crimjust_research.runs import jobs, kept, promotion, record
     from crimjust_research.sources import Sources
@@ -297,13 +308,15 @@ def report(variant: str | None, output: Path | None) -> None:
     with promotion.at_rest():
         jobs.require_current(results, record.Present(Sources()))
         promotion.require_pooled(results, kept.pooling(results))
-        page = build(results, output, variant="" if results == reports else results.name)
-        changed = (
-            (*readme.write(project.root()), *matrix.refresh(project.root()))
-            if results == reports and output is None
-            else ()
-        )
-    for place in (page, *changed):
+        name = "" if results == reports else results.name
+        places: list[object] = []
+        if "html" in chosen:
+            places.append(build(results, output, variant=name))
+            if results == reports and output is None:
+                places += [*readme.write(project.root()), *matrix.refresh(project.root())]
+        if on_paper := [form for form in chosen if form in paper.FORMS]:
+            places += paper.build(results, on_paper, output, variant=name)
+    for place in places:
         say(place)
 
 

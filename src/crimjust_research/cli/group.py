@@ -1,6 +1,7 @@
 """The group every verb joins, and the options several of them share."""
 
 import traceback
+from collections.abc import Callable
 from itertools import pairwise
 from shutil import get_terminal_size
 
@@ -50,6 +51,19 @@ limit_option = click.option(
     multiple=True,
     help="Raise a bound on what is read from a file; a refusal names it.",
 )
+
+
+def forms(*known: str) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], tuple[str, ...]]:
+    """A callback for an option given more than once, or with a comma between several: each one of `known`, named once."""
+
+    def checked(ctx: click.Context, param: click.Parameter, told: tuple[str, ...]) -> tuple[str, ...]:
+        named = tuple(dict.fromkeys(one.strip().lower() for each in told for one in each.split(",")))
+        for one in named:
+            if one not in known:
+                raise click.BadParameter(f"{one!r} is none of {', '.join(known)}", ctx, param)
+        return named
+
+    return checked
 
 
 def tell_trace(error: BaseException | None) -> None:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     import jinja2
 
 PAGE, SUMMARY = "index.html", "summary.html"
+PDF, WORD = "report.pdf", "report.docx"
+FILES = (PAGE, SUMMARY, PDF, WORD)  # all forms of a report
 _AIRY = 8  # columns that paper has room for in letters of the usual size
 _MOST = 12  # rows, and columns, of a table behind a fold that is printed
 _SHOWN_CELLS = 16  # of a row that stands as an example
@@ -84,20 +86,34 @@ def build(results: Path, output: Path | None = None, variant: str = "") -> Path:
         As `contents.read` and `opening.read` do, earlier pages being left as they are; or if a page cannot be written.
     """
     pages = {name: text.encode() for name, text in pages_of(read(results, variant)).items()}
+    return put(pages, results, output)[0]
+
+
+def put(files: Mapping[str, bytes], results: Path, output: Path | None) -> tuple[Path, ...]:
+    """Write files of the report beside the results or into a folder, and return their paths. Other forms of the report that
+    were written there stay.
+
+    Raises
+    ------
+    DataError
+        If the folder holds anything but a report.
+    RunError
+        If a file cannot be written.
+    """
     folder = output or results
     try:
         if folder.resolve() == results.resolve():
             root = project.root()
             place = results.relative_to(root).as_posix()
-            written.checkout(root, {f"{place}/{name}": text for name, text in pages.items()}, below=results)
+            written.checkout(root, {f"{place}/{name}": content for name, content in files.items()}, below=results)
         else:
-            written.into(folder, "report", pages)
+            written.into(folder, "report", files, stays=FILES)
     except OSError as error:
         raise RunError(
-            f"the page cannot be written into {folder} ({error.strerror}); name a folder where it can: "
+            f"the report cannot be written into {folder} ({error.strerror}); name a folder where it can: "
             "crimjust report --output FOLDER"
         ) from None
-    return folder / PAGE
+    return tuple(folder / name for name in files)
 
 
 def read(results: Path, variant: str = "") -> Report:
