@@ -251,13 +251,13 @@ def heat_map(
         step = (WIDTH - left - 6) / len(columns)
         numbered = label_expression({str(name): [place] for name, place in places.items()})
         head = ticks_at(columns[:: math.ceil(15 / step)], labelAngle=0, labelExpr=numbered, **_ABOVE)
-    above = _depth(columns, step)
+    above = depth(columns, step)
     numeric = pd.api.types.is_numeric_dtype(data[value])
     named, order, colours = _steps(data[value]) if numeric else (data[value], tuple(classes), _shades(len(classes)))
     written = data[text].astype("str") if text else data[value].map(_sign) if numeric and data[value].min() < 0 else ""
     data = data.assign(_class=named, _text=written)
     (cells,) = placed([Key("_class", order, "fill", by_title, colours)], left, above=blocks.heads + above)
-    dark = [name for name, colour in zip(order, colours, strict=True) if _lightness(colour) < 0.5]
+    dark = [name for name, colour in zip(order, colours, strict=True) if theme.lightness(colour) < 0.5]
     ink = alt.condition(alt.FieldOneOfPredicate("_class", oneOf=dark), alt.value("white"), alt.value(BLACK))
 
     def draw(one: Panel) -> Layers:
@@ -291,7 +291,7 @@ def heat_map(
 _ABOVE: Encodings = {"orient": "top", "ticks": False, "domain": False}
 
 
-def _depth(columns: Sequence[Any], step: float) -> float:
+def depth(columns: Sequence[Any], step: float) -> float:
     """Pixels that the names of columns take above a matrix."""
     lines, level = lines_between(columns, step)
     if step < 13 or level:
@@ -345,12 +345,6 @@ def _shades(n: int, *, empty: bool = False) -> tuple[str, ...]:
     if n > len(shades):
         return tuple(_blend(theme.SHADES[-1], 0.08 + 0.92 * i / (n - 1)) for i in range(n))
     return tuple(shades[round(i * (len(shades) - 1) / max(n - 1, 1))] for i in range(n))
-
-
-def _lightness(colour: str) -> float:
-    """Relative lightness, 0 black to 1 white, as grey print shows it."""
-    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    return 0.299 * red + 0.587 * green + 0.114 * blue
 
 
 def _sign(value: float) -> str:

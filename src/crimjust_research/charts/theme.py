@@ -30,6 +30,13 @@ LINE_HEIGHT = 15
 # What is written for names and values from data: pixels of a single line, and most lines of a name. The rest is in the data.
 LONGEST, MOST_LINES = 170, 8
 
+
+def lightness(colour: str) -> float:
+    """Relative lightness of a colour #rrggbb, 0 black to 1 white, as grey print shows it."""
+    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    return 0.299 * red + 0.587 * green + 0.114 * blue
+
+
 # The font vl-convert carries within itself, so text is measured alike wherever a chart is drawn.
 FONT = "Liberation Sans"
 # Others are as wide, or nearly: on a machine that has none of them lines may run over, but are not cut.
