@@ -8,7 +8,18 @@ import sys
 import click
 
 # Importing a module of verbs adds them to the group, in the order a person meets them.
-from crimjust_research.cli import analyses, annual, answers, authors, country, data, design, notebooks, simulate  # noqa: F401
+from crimjust_research.cli import (  # noqa: F401
+    analyses,
+    annual,
+    answers,
+    authors,
+    country,
+    data,
+    design,
+    notebooks,
+    release,
+    simulate,
+)
 from crimjust_research.cli.group import crimjust, shown_trace
 from crimjust_research.errors import in_a_sentence, printable
 

@@ -1,0 +1,314 @@
+"""The archive of a release: what is in it, what it says of itself, and what no release is made of."""
+
+import gzip
+import hashlib
+import io
+import json
+import re
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from toy_checkout import COUNTS, ROOT, Checkout, commit, needs_git
+
+from crimjust_research import __version__, came_with, written
+from crimjust_research.data.catalog import Catalog
+from crimjust_research.data.tables import Release, Source
+from crimjust_research.errors import RunError
+from crimjust_research.report import release
+from crimjust_research.report.release import crate, edition
+
+pytestmark = needs_git
+
+DAY = "2031-02-03"
+CHANGES = f"# Changelog\n\n## Unreleased\n\n## {__version__} – {DAY}\n\n- All of it.\n"
+PAPER = {"reports/report.pdf": b"%PDF-1.7\n\xff"}
+RUN = "01_toy"
+FOLDER = f"crimjust-research-{__version__}"
+
+
+def make(root: Path) -> Checkout:
+    """A toy checkout with results and all that a release is told by, committed."""
+    made = Checkout.make(root)
+    panel = replace(COUNTS, sources=(Source("Toy Office, counts", "https://example.org/counts"), *COUNTS.sources))
+    raw = Catalog(root / "data" / "raw")
+    doubled = raw.open("counts").assign(count=lambda rows: rows["count"] * 2)
+    Catalog(root / "data" / "processed").store([Release(panel, "2024", doubled)])
+    made.notebook(RUN)
+    results = {f"assessments/{RUN}.json": "{}\n", f"figures/{RUN}/level.svg": "<svg/>\n", "estimates.csv": "run,id\n"}
+    record = {
+        "tables": [{"table": "counts", "sha256": raw.resource("counts").sha256}],
+        "outputs": dict.fromkeys(list(results)[:2], ""),
+    }
+    for name, text in (results | {f"records/{RUN}.json": json.dumps(record)}).items():
+        (made.reports / name).parent.mkdir(parents=True, exist_ok=True)
+        (made.reports / name).write_text(text)
+    for name, text in {
+        "CHANGELOG.md": CHANGES,
+        "CITATION.cff": cited((ROOT / "CITATION.cff").read_text(encoding="utf-8"), __version__, DAY),
+        "Makefile": "report:\n",
+        "docs/à côté.md": "Beside.\n",
+        "postBuild": "#!/bin/sh\n",
+        ".gitignore": "build/\n.computed/\nreports/report.pdf\ndata/*/.lock\n",
+    }.items():
+        (root / name).write_text(text, encoding="utf-8")
+    (root / "postBuild").chmod(0o755)
+    shutil.copy(ROOT / "pyproject.toml", root)
+    commit(root, ".")
+    (made.reports / "variants").mkdir()
+    (root / "build").mkdir()
+    (root / "build" / "old.tar.gz").write_text("ignored by git")
+    return made
+
+
+def cited(text: str, version: str, day: str) -> str:
+    """A citation file that tells of another version and day."""
+    text = re.sub("^(version|date-released): .*\n", "", text, flags=re.MULTILINE)
+    return f"{text}version: {version}\ndate-released: {day}\n"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make(tmp_path_factory.mktemp("release")).root
+
+
+@pytest.fixture(autouse=True)
+def _at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRIMJUST_HOME", str(home))
+
+
+@pytest.fixture(scope="module")
+def archive(home: Path) -> Iterator[Path]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CRIMJUST_HOME", str(home))
+        yield release.build(edition.of_checkout(), PAPER)
+
+
+@pytest.fixture(scope="module")
+def unpacked(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("elsewhere, là")
+    with tarfile.open(archive) as members:
+        members.extractall(folder, filter="data")
+    return folder / FOLDER
+
+
+@pytest.fixture
+def copy(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the checkout that a test may change."""
+    shutil.copytree(home, tmp_path / "copy", symlinks=True)
+    monkeypatch.setenv("CRIMJUST_HOME", str(tmp_path / "copy"))
+    return tmp_path / "copy"
+
+
+def held(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def tracked(root: Path) -> set[str]:
+    told = subprocess.run(["git", "-C", root, "ls-files", "-z"], capture_output=True, text=True, check=True).stdout
+    return set(filter(None, told.split("\0")))
+
+
+# --- What is in it ----------------------------------------------------------------------------------------------------
+
+
+def test_it_holds_what_git_keeps_and_what_the_release_adds_and_nothing_else(home: Path, unpacked: Path) -> None:
+    added = {*PAPER, crate.NAME, came_with.LIST}
+    assert "docs/à côté.md" in tracked(home)
+    assert held(unpacked) == tracked(home) | added
+    for name in tracked(home):
+        assert (unpacked / name).read_bytes() == (home / name).read_bytes(), name
+    assert (unpacked / "reports" / "report.pdf").read_bytes() == PAPER["reports/report.pdf"]
+
+
+def test_members_carry_order_modes_and_the_day_and_nothing_of_who_packed_them(archive: Path) -> None:
+    with tarfile.open(archive) as packed:
+        members = packed.getmembers()
+    assert [member.name for member in members] == sorted(member.name for member in members)
+    assert {member.name for member in members if member.mode != 0o644} == {f"{FOLDER}/postBuild"}
+    assert {(member.uid, member.gid, member.uname, member.gname) for member in members} == {(0, 0, "", "")}
+    assert {member.mtime for member in members} == {1_927_843_200}  # 2031-02-03 at midnight, by UTC
+
+
+def test_every_file_has_its_hash(unpacked: Path) -> None:
+    lines = [line.split("  ", 1) for line in (unpacked / came_with.LIST).read_text(encoding="utf-8").splitlines()]
+    assert {name for _, name in lines} == held(unpacked) - {came_with.LIST}
+    for sha256, name in lines:
+        assert hashlib.sha256((unpacked / name).read_bytes()).hexdigest() == sha256, name
+
+
+def test_equal_commits_come_to_equal_bytes_wherever_and_whenever(home: Path, archive: Path, copy: Path) -> None:
+    for path in copy.rglob("*"):
+        if ".git" not in path.parts and path.is_file():
+            path.chmod(0o600 | (path.stat().st_mode & 0o100))  # what git does not keep of a file
+            path.touch()
+    assert release.build(edition.of_checkout(), PAPER).read_bytes() == archive.read_bytes()
+    assert gzip.decompress(archive.read_bytes())[:100].rstrip(b"\0") == f"{FOLDER}/.gitignore".encode()
+    assert archive == home / "build" / "release" / f"{FOLDER}.tar.gz"
+
+
+def test_an_archive_that_stood_there_and_was_not_made_here_is_set_aside(copy: Path) -> None:
+    place = copy / release.FOLDER / f"{FOLDER}.tar.gz"
+    place.write_bytes(b"somebody's")
+    assert release.build(edition.of_checkout(), {}) == place
+    (aside,) = (copy / "reports" / written.ASIDE).rglob("*.tar.gz")
+    assert aside.read_bytes() == b"somebody's"
+
+
+# --- What it says of itself -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def described(unpacked: Path) -> dict[str, dict[str, Any]]:
+    """Entities of the crate by what they are known by."""
+    found = json.loads((unpacked / crate.NAME).read_text(encoding="utf-8"))
+    assert found["@context"][0] == "https://w3id.org/ro/crate/1.1/context"
+    entities = {entity["@id"]: entity for entity in found["@graph"]}
+    assert len(entities) == len(found["@graph"]), "two entities are known by one name"
+    return entities
+
+
+def referred(value: object) -> Iterator[str]:
+    """Every entity that a value refers to."""
+    if isinstance(value, dict) and set(value) == {"@id"}:
+        yield value["@id"]
+    elif isinstance(value, (dict, list)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from referred(each)
+
+
+def test_the_crate_is_one_flat_list_in_which_every_reference_leads_somewhere(
+    described: dict[str, dict[str, Any]],
+) -> None:
+    descriptor, root = described[crate.NAME], described["./"]
+    assert descriptor["about"] == {"@id": "./"}
+    assert descriptor["conformsTo"] == {"@id": "https://w3id.org/ro/crate/1.1"}
+    assert root["@type"] == "Dataset"
+    assert root["datePublished"] == DAY
+    assert {"name", "description", "license", "author", "mainEntity", "citation", "hasPart"} <= root.keys()
+    assert all("@type" in entity for entity in described.values())
+    assert set(referred(list(described.values()))) - described.keys() == {"https://w3id.org/ro/crate/1.1"}
+    assert described[root["author"]["@id"]] == {
+        "@id": "#contributors",
+        "@type": "Organization",
+        "name": "contributors of crimjust-research",
+    }
+    assert "https://example.org/counts" in referred(root["citation"])
+    assert "ComputationalWorkflow" in described[root["mainEntity"]["@id"]]["@type"]
+
+
+def test_the_crate_lists_every_file_as_it_is(unpacked: Path, described: dict[str, dict[str, Any]]) -> None:
+    files = {name: entity for name, entity in described.items() if "File" in entity["@type"]}
+    assert set(referred(described["./"]["hasPart"])) == files.keys()
+    assert {unquote(name) for name in files} == held(unpacked) - {crate.NAME}
+    for name, entity in files.items():
+        content = (unpacked / unquote(name)).read_bytes()
+        assert entity["encodingFormat"]
+        if name != came_with.LIST:  # which lists the crate
+            assert entity["sha256"] == hashlib.sha256(content).hexdigest()
+            assert entity["contentSize"] == str(len(content))
+
+
+def test_a_table_has_its_terms_and_a_run_what_it_read_and_made(described: dict[str, dict[str, Any]]) -> None:
+    table = described["data/processed/counts/2024.csv"]
+    assert table["name"] == "Counts by month, 2024"
+    assert table["temporalCoverage"] == "2020-01/2020-03"
+    assert table["isBasedOn"] == [{"@id": "https://example.org/counts"}]
+    (terms,) = referred(table["license"])
+    assert described[terms]["name"] == "Public domain"
+    run = described[f"#run-{RUN}"]
+    assert run["@type"] == "CreateAction"
+    assert run["instrument"] == {"@id": f"notebooks/{RUN}.ipynb"}
+    assert set(referred(run["object"])) == {"data/raw/counts/2024.csv"}
+    assert set(referred(run["result"])) == {f"reports/assessments/{RUN}.json", f"reports/figures/{RUN}/level.svg"}
+    assert described["./"]["mentions"] == [{"@id": run["@id"]}]
+
+
+# --- What no release is made of ---------------------------------------------------------------------------------------
+
+
+def test_what_is_not_committed_is_named(copy: Path) -> None:
+    (copy / "Makefile").write_text("changed:\n")
+    (copy / "notes.txt").write_text("never added")
+    released = edition.Edition("p", "1", DAY, "", "", "", "", (), ())
+    for make_one in (edition.of_checkout, lambda: release.build(released, {})):
+        with pytest.raises(RunError, match=r"not as the last one has them: Makefile, notes\.txt; commit them"):
+            make_one()
+    assert not list((copy / release.FOLDER).glob("p-*"))
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        ("CHANGELOG.md", "## Unreleased\n", "## Unreleased\n\n- More.\n", "holds lines under Unreleased"),
+        ("CHANGELOG.md", f" – {DAY}", "", f"no heading of {__version__} with its day: write `## {__version__} – YYYY"),
+        ("CHANGELOG.md", DAY, "2031-02-04", f"CITATION.cff says date-released {DAY}, CHANGELOG.md 2031-02-04"),
+        ("CITATION.cff", f"\nversion: {__version__}", "\nversion: 9", "CITATION.cff says version 9, pyproject.toml"),
+        (
+            "pyproject.toml",
+            f'version = "{__version__}"',
+            'version = "9"',
+            f"9, and what is installed says {__version__}",
+        ),
+    ],
+)
+def test_a_version_or_day_that_is_told_otherwise_is_refused(
+    copy: Path, name: str, old: str, new: str, said: str
+) -> None:
+    text = (copy / name).read_text(encoding="utf-8")
+    assert old in text
+    (copy / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+    commit(copy, name)
+    with pytest.raises(RunError, match=re.escape(said)):
+        edition.of_checkout()
+
+
+def test_all_that_is_told_otherwise_is_named_at_once(copy: Path) -> None:
+    (copy / "CHANGELOG.md").write_text("# Changelog\n\n## Unreleased\n\n- More.\n", encoding="utf-8")
+    commit(copy, "CHANGELOG.md")
+    with pytest.raises(RunError) as refused:
+        edition.of_checkout()
+    assert len(str(refused.value).splitlines()) == 3
+
+
+def test_an_unpacked_release_makes_none(unpacked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    again = tmp_path / "outer" / "unpacked"
+    shutil.copytree(unpacked, again)
+    monkeypatch.setenv("CRIMJUST_HOME", str(again))
+    with pytest.raises(RunError, match=r"git knows none of .* type the same in a clone"):
+        edition.of_checkout()
+    (tmp_path / "outer" / "other.txt").write_text("another project's")
+    commit(tmp_path / "outer", "other.txt")  # it may lie within another repository
+    with pytest.raises(RunError, match="git knows none of"):
+        edition.of_checkout()
+
+
+def test_a_commit_of_an_unpacked_release_makes_one_with_lists_of_its_own(
+    unpacked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = tmp_path / "again"
+    shutil.copytree(unpacked, again)
+    (again / "docs" / "new.md").write_text("New.\n")
+    commit(again, ".")
+    monkeypatch.setenv("CRIMJUST_HOME", str(again))
+    with tarfile.open(fileobj=io.BytesIO(release.build(edition.of_checkout(), PAPER).read_bytes())) as members:
+        names = [member.name for member in members]
+        listed = members.extractfile(f"{FOLDER}/{came_with.LIST}")
+        assert listed is not None
+        text = listed.read().decode()
+    assert len(names) == len(set(names)) == len(text.splitlines()) + 1
+    assert "docs/new.md" in text
+    assert came_with.LIST not in text
+
+
+def test_a_link_is_refused(copy: Path) -> None:
+    (copy / "docs" / "link.md").symlink_to("other.md")
+    commit(copy, "docs")
+    with pytest.raises(RunError, match=r"docs/link\.md is a link"):
+        release.build(edition.of_checkout(), {})
