@@ -281,7 +281,8 @@ def test_texts_of_results_are_no_markup(public: Report) -> None:
 def test_the_document_says_what_the_page_says(name: str, request: pytest.FixtureRequest) -> None:
     report = request.getfixturevalue(name)
     body = ElementTree.fromstring(zipfile.ZipFile(io.BytesIO(document_of(report))).read("word/document.xml"))
-    assert "".join("".join(text.text or "" for text in body.iter(f"{W}t")).split()) == words(page_of(report))
+    told = "".join("".join(text.text or "" for text in body.iter(f"{W}t")).split())
+    assert re.sub(r"(Figure|Table)\d+\.(?=[A-Z])", "", told) == words(page_of(report))
 
 
 def test_the_document_has_headings_repeated_header_rows_alternative_text_and_a_language(rehearsed: Report) -> None:

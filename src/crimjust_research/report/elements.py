@@ -26,10 +26,10 @@ class Element:
         self.children: list[Element | str] = []
 
     def all(self, *names: str) -> Iterator[Element]:
-        """Elements of these names within it, in their order."""
+        """Elements of these names within it, or all if none is named, in their order."""
         for child in self.children:
             if isinstance(child, Element):
-                if child.name in names:
+                if not names or child.name in names:
                     yield child
                 yield from child.all(*names)
 
