@@ -39,7 +39,7 @@ _USUAL, _BROAD = 105, 170  # millimetres
 _ORDER = ("failed", "passed", "for information")
 _HASH = 12  # signs of a hash that tell two files apart
 # How wide columns of estimates are beside each other, by the word their heading begins with.
-_WIDTHS = {"Estimand": 9, "Estimate": 4, "Interval": 4, "p": 2, "Adjusted p": 2, "n": 3}
+_WIDTHS = {"Estimand": 12, "Estimate": 4, "Interval": 5, "p": 2, "Adjusted p": 3, "n": 3}
 Record = Mapping[str, Any]
 
 
@@ -193,14 +193,6 @@ def newest(report: Report) -> str:
     return max((one.resource.vintage for one in report.behind.values() if not one.made_of), default="")
 
 
-def parameters(report: Report) -> Table:
-    """The parameters of all runs."""
-    rows = tuple(
-        (Text(section.number or section.title), *row) for section in report.sections for row in section.parameters.rows
-    )
-    return Table("Values that runs used", ("Question", "Parameter", "Value"), rows)
-
-
 def data(report: Report) -> Iterator[Table]:
     """The tables behind the report: panels, then raw ones."""
     for folder, caption in (("processed", "Panels that notebooks read"), ("raw", "Tables as published")):
@@ -237,7 +229,6 @@ def facts(report: Report) -> dict[str, Sequence[Any] | Any]:
         "evaluation": section_of(report, EVALUATION),
         "further": further(report),
         "newest": newest(report),
-        "parameters": parameters(report),
         "parts": parts(report),
         "rollout": section_of(report, ROLLOUT),
         "simulated": [section for section in report.sections if section.simulated],
