@@ -255,6 +255,7 @@ class _Reader:
             source=saved["source"],
             svg=drawings.inline(files[f"{name}.svg"], place_of_it),
             drawing=files[f"{name}.svg"].decode(),
+            specification=files[f"{name}.vl.json"],
             files=zipped("SVG, CSV and Vega-Lite", f"{self.run}-{name}.zip", files),
             cell=self.cells.get(f"figure:{name}"),
         )

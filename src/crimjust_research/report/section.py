@@ -18,7 +18,8 @@ _SMALL = 0.05  # a p that a reader would take for a finding
 class DrawnFigure:
     """A saved figure: its number in the report, words, drawing, and all its files as one ZIP.
 
-    `svg` is the drawing to stand within a page, `drawing` as a file of its own. `label` says in short what `alt` says in full.
+    `svg` is the drawing to stand within a page, `drawing` as a file of its own, `specification` what it was drawn from, as JSON
+    of Vega-Lite. `label` says in short what `alt` says in full.
     `cell` is the number of the notebook's cell that drew it, None where no cells were counted; so it is of tables and checks.
     """
 
@@ -31,6 +32,7 @@ class DrawnFigure:
     source: str
     svg: str
     drawing: str
+    specification: bytes
     files: Download
     cell: int | None
 

@@ -22,7 +22,7 @@ def build(results: Path, forms: Collection[str], output: Path | None = None, var
         As `html.build` does, or if the PDF cannot be set; earlier files are left as they are.
     """
     report = html.read(results, variant)
-    told, shown, head = page(report), pictures(report), running(report)
+    told, shown, head = page(report), pictures(report, dots="docx" in forms), running(report)
     return html.put({FORMS[form]: _set(form, told, shown, head) for form in forms}, results, output)
 
 

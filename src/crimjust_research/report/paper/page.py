@@ -6,6 +6,7 @@ from crimjust_research.evidence import plan
 from crimjust_research.report import html
 from crimjust_research.report.html import Report
 from crimjust_research.report.paper import told
+from crimjust_research.report.paper.pictures import width
 
 _LINK = re.compile(r'<a [^>]*?href="#([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 _PLACE = re.compile(r' id="([^"]*)"')
@@ -25,7 +26,7 @@ def page(report: Report) -> str:
         estimates=told.estimates,
         is_whole=told.is_whole,
         judged=told.judged,
-        width=told.width,
+        width=width,
         widths=told.widths,
         **told.facts(report),
     )

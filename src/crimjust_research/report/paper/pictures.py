@@ -1,20 +1,44 @@
-"""The figures of the report on paper."""
+"""The figures of the report on paper, each laid out for the width of the text where that makes it no taller."""
+
+import json
+from functools import lru_cache
 
 from crimjust_research.charts import drawing
+from crimjust_research.charts.widened import WIDE, widened
 from crimjust_research.report.elements import Picture
 from crimjust_research.report.html import Report
 from crimjust_research.report.paper import told
+from crimjust_research.report.section import DrawnFigure
 
-_DOTS = 300 / 25.4  # a millimetre
-
-
-def pictures(report: Report) -> dict[str, Picture]:
-    """The figures by name, each as SVG and as PNG of 300 dots an inch at the width it is set."""
-    return {
-        figure.anchor: Picture(_png(figure.drawing, told.width(figure)), figure.alt, figure.drawing)
-        for figure in told.drawn(report)
-    }
+_NARROW, _TEXT = 100, 170  # millimetres: of a drawing for a column, somewhat enlarged, and of the text
+_BROAD = 600  # pixels from which on a drawing is laid out for the width of a page
+_DOTS = 300 / 25.4  # of a PNG, to the millimetre
 
 
-def _png(svg: str, millimetres: float) -> bytes:
-    return bytes(drawing.converter().svg_to_png(svg, scale=millimetres * _DOTS / drawing.size(svg)[0]))
+def pictures(report: Report, *, dots: bool = True) -> dict[str, Picture]:
+    """The figures by name, each as SVG and, if `dots`, as PNG of 300 dots an inch at the width it is set."""
+    return {figure.anchor: _picture(figure, dots) for figure in told.drawn(report)}
+
+
+def width(figure: DrawnFigure) -> int:
+    """Millimetres that a figure is wide on paper."""
+    return _laid_out(figure.anchor, figure.drawing, figure.specification)[1]
+
+
+def _picture(figure: DrawnFigure, dots: bool) -> Picture:
+    svg, millimetres = _laid_out(figure.anchor, figure.drawing, figure.specification)
+    scale = millimetres * _DOTS / drawing.size(svg)[0]
+    return Picture(bytes(drawing.converter().svg_to_png(svg, scale=scale)) if dots else b"", figure.alt, svg)
+
+
+@lru_cache(maxsize=256)  # a page asks for the width, and its pictures for the drawing
+def _laid_out(name: str, drawn: str, specification: bytes) -> tuple[str, int]:
+    """The drawing and its width in millimetres: as it is, or laid out anew where it is no taller at the width of the text."""
+    across, down = drawing.size(drawn)
+    if across > _BROAD:
+        return drawn, _TEXT
+    wide = drawing.svg(widened(json.loads(specification)), name, WIDE)
+    wide_across, wide_down = drawing.size(wide)
+    if wide_across > across and wide_down / wide_across * _TEXT <= down / across * _NARROW:
+        return wide, _TEXT
+    return drawn, _NARROW

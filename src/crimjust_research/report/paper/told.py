@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from crimjust_research.charts import drawing
 from crimjust_research.report import links, tables
 from crimjust_research.report.anchors import anchor
 from crimjust_research.report.html import Report
@@ -34,8 +33,6 @@ FURTHER: Mapping[str, str] = {
     "16_states_reports_and_deaths": "models",
 }
 _MOST_ROWS, _MOST_COLUMNS = 12, 8  # of a table that paper takes whole
-_NARROW = 600  # pixels as far as which a drawing is wide in a column
-_USUAL, _BROAD = 105, 170  # millimetres
 _ORDER = ("failed", "passed", "for information")
 _HASH = 12  # signs of a hash that tell two files apart
 # How wide columns of estimates are beside each other, by the word their heading begins with.
@@ -181,11 +178,6 @@ def drawn(report: Report) -> Iterator[DrawnFigure]:
             yield from chapter.figures
     for _, shown in further(report):
         yield from shown
-
-
-def width(figure: DrawnFigure) -> int:
-    """Millimetres that a figure is wide on paper: its letters are then about as high as those of the text around it."""
-    return _BROAD if drawing.size(figure.drawing)[0] > _NARROW else _USUAL
 
 
 def newest(report: Report) -> str:
