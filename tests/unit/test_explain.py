@@ -76,7 +76,7 @@ def test_a_name_is_found_however_a_person_gives_it() -> None:
 UNKNOWN = {
     (
         "total",
-    ): r"2 results are called 'total'; say which: crimjust explain 01_toy total; crimjust explain 02_toy total",
+    ): r"2 results are called 'total'; say which: 01_toy total; 02_toy total",
     ("toy.totl",): "no estimate, figure or question 'toy.totl'; did you mean 'toy.total'",
     ("01_toy", "min"): "reference, 01_toy: there is no estimate, figure or question 'min'; did you mean 'mine'",
     ("03_toy", "total"): "reference holds no run '03_toy'; did you mean '02_toy'.*there are: 01_toy, 02_toy",

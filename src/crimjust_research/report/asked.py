@@ -56,7 +56,7 @@ def find(results: Path, words: Sequence[str]) -> Asked | Unanswered:
     if len(found) == 1:
         return found[0]
     if found:
-        ways = "; ".join(f"crimjust explain {asked.run} {asked.name}" for asked in found)
+        ways = "; ".join(f"{asked.run} {asked.name}" for asked in found)
         raise ParameterError(f"{len(found)} results are called {name!r}; say which: {ways}")
     near = {n for run in searched for _, n in known[run]} | {p.id for p in plan.load().primaries if not of}
     where = f"{kept.name_of(results)}, {of[0]}" if of else kept.name_of(results)

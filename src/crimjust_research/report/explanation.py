@@ -7,7 +7,6 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from crimjust_research import project
-from crimjust_research.data import catalog
 from crimjust_research.data.tables import Resource
 from crimjust_research.errors import DataError, printable
 from crimjust_research.evidence import plan
@@ -213,7 +212,7 @@ def _read(layout: Layout, saved: Mapping[str, Any]) -> Told:
     if not saved["used"]:
         yield 2, "No table: its data are simulated, or stand in its cells"
     for used in tables:
-        read = samples.of(_resource(layout, used), within)
+        read = samples.of(origins.stored(layout, used), within)
         yield from _sample(read)
         for resource in [each.resource for each in read.behind] or [read.resource]:
             raw[resource.table.name, resource.vintage] = resource
@@ -225,19 +224,6 @@ def _read(layout: Layout, saved: Mapping[str, Any]) -> Told:
         yield _HEAD, "Who published it"
     for resource in raw.values():
         yield from _published(resource)
-
-
-def _resource(layout: Layout, used: Mapping[str, str]) -> Resource:
-    """A table that was read, if it is still what it was."""
-    raw = catalog.raw()
-    stored = raw if used["table"] in raw.tables() else catalog.processed()
-    resource = stored.resource(used["table"], used["vintage"])
-    if resource.sha256 != used["sha256"]:
-        raise DataError(
-            f"{layout.results[1]} was made from {resource.table.name} {resource.vintage} when its sha256 was "
-            f"{used['sha256'][:12]}…; the table is now {resource.sha256[:12]}…; {layout.anew}"
-        )
-    return resource
 
 
 def _sample(sample: Sample) -> Told:

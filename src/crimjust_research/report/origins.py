@@ -56,6 +56,25 @@ def cell_of(results: Path, run: str) -> Mapping[str, int]:
     return counted
 
 
+def stored(layout: Layout, used: Mapping[str, str]) -> Resource:
+    """A table that the run in `layout` read, as the catalogs hold it.
+
+    Raises
+    ------
+    DataError
+        If it is not there, or no longer what it was.
+    """
+    raw = catalog.raw()
+    held = raw if used["table"] in raw.tables() else catalog.processed()
+    resource = held.resource(used["table"], used["vintage"])
+    if resource.sha256 != used["sha256"]:
+        raise DataError(
+            f"{layout.results[1]} was made from {resource.table.name} {resource.vintage} when its sha256 was "
+            f"{used['sha256'][:12]}…; the table is now {resource.sha256[:12]}…; {layout.anew}"
+        )
+    return resource
+
+
 @dataclass(frozen=True)
 class Line:
     """A row of a table's file: the number of the line it begins at, the head being line 1, and its cells as they stand there,

@@ -110,7 +110,7 @@ def pooling(folder: Path) -> str:
         return "crimjust run all"
     run = runs[0]
     (notebook,) = notebooks.find(run)
-    return _command(folder.name, run, _changed(record.load(Layout(folder, run))["parameters"], notebook))
+    return _command(folder.name, run, changed_parameters(record.load(Layout(folder, run))["parameters"], notebook))
 
 
 def kept_variants() -> tuple[Variant, ...]:
@@ -137,7 +137,7 @@ def kept_run(layout: Layout, present: Present) -> KeptRun:
     (notebook,) = notebooks.find(layout.run)
     return KeptRun(
         layout.run,
-        _changed(kept["parameters"], notebook),
+        changed_parameters(kept["parameters"], notebook),
         tuple(answer["departures"]),
         first_sentence(plain(answer["answer"])),
         present.moved(notebook, layout),
@@ -165,7 +165,7 @@ def _variant(folder: Path, present: Present) -> Variant:
     return Variant(folder.name, tuple(found), tuple(faults) if records else ("it holds no results of a run",))
 
 
-def _changed(values: Mapping[str, Any], notebook: Notebook) -> dict[str, Any]:
+def changed_parameters(values: Mapping[str, Any], notebook: Notebook) -> dict[str, Any]:
     """Parameters of a run that are not the notebook's own."""
     standard = json.loads(json.dumps(notebook.defaults))  # as a record has them
     return {name: value for name, value in values.items() if name not in standard or value != standard[name]}

@@ -1,0 +1,56 @@
+"""Figures as published, cited by their publisher: one reference for each raw table and vintage."""
+
+from typing import Annotated
+
+from crimjust_research import yaml_files
+from crimjust_research.data.tables import Resource, Source
+from crimjust_research.report.citations.reference import Reference, plain_letters
+from crimjust_research.yaml_files import Distinct, Entry, Text
+
+FILE = "publishers.yaml"
+
+
+class Publisher(Entry):
+    """Who published a source: how its title begins, the bodies by their full names, and a short name for keys."""
+
+    name: Text
+    bodies: tuple[Text, ...]
+    short: Text
+
+
+class _Publishers(Entry):
+    publishers: Annotated[tuple[Publisher, ...], Distinct]
+
+
+def of(release: Resource) -> Reference:
+    """The reference of a stored release of a raw table.
+
+    Its year is that of the vintage. When it was downloaded is not recorded, and so not told.
+    """
+    table = release.table
+    publishers = [published_by(source) for source in table.sources]
+    named = plain_letters(table.name).removeprefix(f"{publishers[0].short}-")
+    part = " (a part of the table)" if release.lacks else ""
+    terms = "; ".join(licence.title for licence in table.licences)
+    return Reference(
+        key="-".join((publishers[0].short, named, release.vintage)),
+        kind="dataset",
+        authors=tuple(dict.fromkeys(body for publisher in publishers for body in publisher.bodies)),
+        title=table.title,
+        issued=release.vintage,
+        medium="Data set",
+        version=f"{release.vintage}{part}",
+        note=f"From: {'; '.join(source.title for source in table.sources)}. Terms: {terms}. "
+        f"Table {table.name} of crimjust-research.",
+        address=table.sources[0].path,
+    )
+
+
+def published_by(source: Source) -> Publisher:
+    """The publisher of a source: the one listed whose name its title begins with, or what stands before the first comma."""
+    listed = yaml_files.load_beside(_Publishers, __package__, FILE).publishers
+    fitting = [p for p in listed if source.title == p.name or source.title.startswith((f"{p.name} ", f"{p.name},"))]
+    if fitting:
+        return max(fitting, key=lambda publisher: len(publisher.name))
+    name = source.title.partition(",")[0].strip()
+    return Publisher(name=name, bodies=(name,), short=plain_letters(name))
