@@ -21,14 +21,8 @@ def page(report: Report) -> str:
         variant=report.variant,
         plan=plan.load(),
         references=(),
-        checks=told.checks,
-        criteria=told.criteria,
-        estimates=told.estimates,
-        is_whole=told.is_whole,
-        judged=told.judged,
         width=width,
-        widths=told.widths,
-        **told.facts(report),
+        **told.by_name(report),
     )
     return _at_hand(text)
 

@@ -1,10 +1,11 @@
 """What the report on paper tells, and in which order: parts, the questions of each, what was registered, tables."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
+from crimjust_research.evidence.words import plain
 from crimjust_research.report import links, tables
 from crimjust_research.report.anchors import anchor
 from crimjust_research.report.html import Report
@@ -109,8 +110,11 @@ def _scored(report: Report) -> Iterator[tuple[Any, ...]]:
 
 
 def checks(section: Section) -> list[ReportedCheck]:
-    """The checks of a section, those that failed first."""
-    return sorted(section.checks, key=lambda check: _ORDER.index(check.verdict))
+    """The checks of a section, those that failed first, without those that are told as answers to criteria."""
+    told = {row["marked"] for _, rows in criteria(section) for row in rows}
+    return sorted(
+        (check for check in section.checks if check.sentence not in told), key=lambda check: _ORDER.index(check.verdict)
+    )
 
 
 def estimates(section: Section, variant: str) -> Table | None:
@@ -148,12 +152,15 @@ def is_whole(table: Table) -> bool:
 
 
 def criteria(section: Section) -> list[tuple[str, list[Record]]]:
-    """The questions of an evaluation with their answers, by criterion, as the section's run has saved them."""
+    """The questions of an evaluation, by criterion, as the section's run has saved them; `marked` is the answer with its numbers
+    marked, as the check of that question tells it."""
     kept = next((one.table for one in section.further if one.table.columns[:2] == ("criterion", "key")), None)
     if kept is None:
         return []
-    rows = [dict(zip(kept.columns, row, strict=True)) for row in kept.rows]
-    return [(str(name), list(own)) for name, own in groupby(rows, lambda row: row["criterion"])]
+    marked = {plain(check.sentence): check.sentence for check in section.checks}
+    rows: list[Record] = [dict(zip(kept.columns, row, strict=True)) for row in kept.rows]
+    told = [{**row, "marked": marked.get(str(row["answer"]), row["answer"])} for row in rows]
+    return [(name, list(own)) for name, own in groupby(told, lambda row: row["criterion"])]
 
 
 def further(report: Report) -> list[tuple[Section, tuple[DrawnFigure, ...]]]:
@@ -213,17 +220,23 @@ def versions(report: Report) -> list[str]:
     return sorted({version for section in report.sections for version in section.versions})
 
 
-def facts(report: Report) -> dict[str, Sequence[Any] | Any]:
-    """All that the template asks for by name."""
+def by_name(report: Report) -> dict[str, Any]:
+    """All of this as the template calls it."""
     return {
+        "checks": checks,
+        "criteria": criteria,
         "data_tables": list(data(report)),
         "doubts": doubts(report),
+        "estimates": estimates,
         "evaluation": section_of(report, EVALUATION),
         "further": further(report),
+        "is_whole": is_whole,
+        "judged": judged,
         "newest": newest(report),
         "parts": parts(report),
         "rollout": section_of(report, ROLLOUT),
         "simulated": [section for section in report.sections if section.simulated],
         "unanswered": unanswered(report),
         "versions": versions(report),
+        "widths": widths,
     }
