@@ -3,7 +3,7 @@
 import re
 
 from crimjust_research.evidence import plan
-from crimjust_research.report import html
+from crimjust_research.report import citations, html
 from crimjust_research.report.html import Report
 from crimjust_research.report.paper import told
 from crimjust_research.report.paper.pictures import width
@@ -20,7 +20,7 @@ def page(report: Report) -> str:
         report=report,
         variant=report.variant,
         plan=plan.load(),
-        references=(),
+        references=citations.references(resource for section in report.sections for resource in section.read()),
         width=width,
         **told.by_name(report),
     )
