@@ -19,8 +19,10 @@ def widened(specification: Part) -> dict[str, Any]:
     """The specification of a chart for `WIDTH` pixels, with as many more for its panels as make it `WIDE`.
 
     Panels beside each other share them, those below each other have all of them. Maps and whatever else is drawn in equal units
-    across and down grow in height as well. A chart that tells no width stays as it is.
+    across and down grow in height as well. A chart that tells no width stays as it is, and one that is as wide already.
     """
+    if specification.get("width", 0) >= WIDE:
+        return dict(specification)
     return _Wider(specification.get("datasets", {})).chart(specification, WIDE - WIDTH)
 
 

@@ -9,11 +9,52 @@ from crimjust_research.cli.group import crimjust, forms, say
 
 @crimjust.command()
 @click.argument("name", default="all")
-@click.option("--variant", metavar="NAME", help="Take those of this variant.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="FOLDER", help="By default one in reports/export.")
-def figures(name: str, variant: str | None, out: Path | None) -> None:
-    """Draw the figure NAME, or all, at the width of a column or of a page."""
-    say((name, variant, out))
+@click.option(
+    "--format",
+    "chosen",
+    multiple=True,
+    default=("svg", "png", "pdf"),
+    callback=forms("svg", "png", "pdf", "json"),
+    metavar="svg,png,pdf,json",
+    help="By default SVG, PNG and PDF; JSON is the Vega-Lite specification, to restyle the chart.",
+)
+@click.option(
+    "--width",
+    type=click.Choice(["85mm", "170mm"]),
+    default="85mm",
+    show_default=True,
+    help="Of a column, or of a page: there the figure is laid out anew, its text as large as in a column.",
+)
+@click.option("--grey", is_flag=True, help="In greys, for print without colour.")
+@click.option("--variant", metavar="NAME", help="Take the figures of this variant.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Write there, beside whatever it holds; by default in reports/export/figures/.",
+)
+def figures(name: str, chosen: tuple[str, ...], width: str, grey: bool, variant: str | None, out: Path | None) -> None:
+    """Write the figure NAME, or all, as files for print.
+
+    NAME is a notebook, for all its figures, or a figure: NOTEBOOK/FIGURE, or its number on the page. Text is at least 7
+    points high at the width, a PNG has 300 dots to the inch, and each file holds its title, its source with vintages and
+    what is seen in it. Results are refused that `crimjust report` would refuse.
+
+    \b
+    Examples:
+      crimjust figures
+      crimjust figures 08.1 --width 170mm --grey
+      crimjust figures 08_outcome3_diversification/specifications --format pdf --out my_paper
+      crimjust figures 08 --variant to-2018
+    """
+    from crimjust_research import project
+    from crimjust_research.report import figures as kept_figures
+    from crimjust_research.runs import kept
+
+    results = kept.folder_of(variant) if variant else project.root() / "reports"
+    millimetres = int(width.removesuffix("mm"))
+    for told in kept_figures.take(results, name, chosen, millimetres, in_grey=grey, out=out):
+        say(told)
 
 
 @crimjust.command()

@@ -1,0 +1,172 @@
+"""A figure as files to be printed at a width: text at least seven points high, source and vintage inside each."""
+
+import json
+import struct
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from importlib import resources
+from typing import TYPE_CHECKING, Any, cast
+
+from crimjust_research.charts import drawing, grey
+from crimjust_research.charts.theme import TEXT, WIDTH
+from crimjust_research.charts.widened import WIDE, widened
+from crimjust_research.errors import ParameterError
+
+if TYPE_CHECKING:
+    import typst
+
+# Pixels that a drawing has at each width in millimetres, a column's and a page's: its text is then 7.2 points high.
+WIDTHS = {85: WIDTH, 170: WIDE}
+LEAST = 7  # points that text is high
+_DOTS, _INCH, _POINTS = 300, 25.4, 72  # of a PNG to the inch; millimetres and points of one
+_HEAD = 33  # bytes of a PNG's signature and first chunk
+# Words and drawing come as inputs, so that nothing in them is taken for a command.
+_PAGE = """#set document(title: sys.inputs.title, description: sys.inputs.description, date: none)
+#set page(width: float(sys.inputs.width) * 1mm, height: auto, margin: 0pt)
+#set text(lang: "en", region: "GB")
+#image(bytes(sys.inputs.svg), format: "svg", width: 100%, alt: sys.inputs.description)
+"""
+
+
+class TooWide(ParameterError):
+    """A figure whose text would be less than seven points high at a width."""
+
+
+@cache
+def fonts() -> "typst.Fonts":
+    """Arimo, as wide letter by letter as what figures are drawn in, and what typst itself brings; none of the machine's."""
+    import typst
+
+    folder = str(resources.files("fontpkg_arimo").joinpath("files"))
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[folder])
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A figure drawn for a width in millimetres: its specification, the SVG markup in pixels, and what made it."""
+
+    specification: Mapping[str, Any]
+    drawn: str
+    millimetres: int
+    made: str
+
+    @property
+    def title(self) -> str:
+        return str(self.specification["usermeta"]["title"])
+
+    @property
+    def described(self) -> str:
+        """What is seen, its source with vintages, and what made it."""
+        source = str(self.specification["usermeta"]["source"]).removesuffix(".")
+        return f"{self.specification['description']} Source: {source}. {self.made}"
+
+    def svg(self) -> bytes:
+        """The drawing, which knows how wide it is in print."""
+        width, height = drawing.size(self.drawn)
+        high = height * self.millimetres / width
+        sized = self.drawn.replace(
+            f'width="{width:g}" height="{height:g}"', f'width="{self.millimetres}mm" height="{high:.2f}mm"', 1
+        )
+        before, _, after = sized.partition("<desc>")
+        return f"{before}<desc>{escape(self.described)}</desc>{after.partition('</desc>')[2]}".encode()
+
+    def png(self) -> bytes:
+        """The drawing at 300 dots to the inch, which programs that set it are told."""
+        dots = round(self.millimetres / _INCH * _DOTS)
+        # A quarter of a dot more, since what a scale makes is rounded down.
+        drawn = drawing.converter().svg_to_png(self.drawn, scale=(dots + 0.25) / drawing.size(self.drawn)[0])
+        per_metre = round(_DOTS / _INCH * 1000)
+        return _with_chunks(
+            bytes(drawn),
+            (b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1)),
+            *(
+                (b"iTXt", keyword.encode() + b"\0\0\0en-GB\0\0" + text.encode())
+                for keyword, text in (
+                    ("Title", self.title),
+                    ("Description", self.described),
+                    ("Source", str(self.specification["usermeta"]["source"])),
+                )
+            ),
+        )
+
+    def pdf(self) -> bytes:
+        """The drawing on a page of its size, its letters embedded, with what is seen for readers who cannot see it (PDF/UA-1)."""
+        import typst
+
+        inputs = {
+            "svg": self.drawn,
+            "title": self.title,
+            "description": self.described,
+            "width": str(self.millimetres),
+        }
+        try:
+            page = typst.Compiler(_PAGE.encode(), sys_inputs=inputs, font_paths=fonts()).compile(pdf_standards=["ua-1"])
+        except typst.TypstError as error:  # such as letters of a script that no font at hand has
+            raise ParameterError(
+                f"the figure {self.title!r} cannot be written as PDF ({error}); take SVG or PNG"
+            ) from None
+        return cast(bytes, page)  # one file of one page
+
+    def json(self) -> bytes:
+        """The specification, to be restyled, with what made it."""
+        about = {**self.specification["usermeta"], "made": self.made, "millimetres": self.millimetres}
+        return (json.dumps({**self.specification, "usermeta": about}, indent=1) + "\n").encode()
+
+
+# How a figure is written, by what its file's name ends in.
+FORMS: Mapping[str, Callable[[Printed], bytes]] = {
+    "svg": Printed.svg,
+    "png": Printed.png,
+    "pdf": Printed.pdf,
+    "json": Printed.json,
+}
+
+
+def printed(kept: Mapping[str, Any], name: str, millimetres: int, *, made: str, in_grey: bool = False) -> Printed:
+    """A figure of results, given by its specification, for a width of `WIDTHS`; `made` says in a sentence what made it.
+
+    Raises
+    ------
+    TooWide
+        If it is wider by design, so that its text would be too small, with the width to take.
+    ParameterError
+        If a colour has no grey.
+    """
+    pixels = WIDTHS[millimetres]
+    specification = widened(kept) if pixels == WIDE else dict(kept)
+    if in_grey:
+        specification = grey.of(specification)
+    drawn = drawing.svg(specification, name, pixels)
+    if in_grey:
+        try:
+            drawn = grey.drawing(drawn)
+        except ValueError as error:
+            raise ParameterError(f"the figure {name} cannot be told in grey: {error}") from None
+    points = TEXT / drawing.size(drawn)[0] * millimetres / _INCH * _POINTS
+    if points < LEAST:
+        wider = [f"{width}mm" for width in WIDTHS if width > millimetres]
+        remedy = f"take it at --width {wider[0]}" if wider else "take it from the folder of its results"
+        raise TooWide(f"the text of {name} would be {points:.1f} points high at {millimetres} mm; {remedy}")
+    return Printed(specification, drawn, millimetres, made)
+
+
+def _with_chunks(png: bytes, *chunks: tuple[bytes, bytes]) -> bytes:
+    """A PNG with these chunks after its first, in place of what it has of their kinds."""
+    kinds = {kind for kind, _ in chunks}
+    own = b"".join(
+        struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+        for kind, content in chunks
+    )
+    return png[:_HEAD] + own + b"".join(whole for kind, whole in _chunks(png) if kind not in kinds)
+
+
+def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The kind of each chunk of a PNG after the first, and the whole of it."""
+    at = _HEAD
+    while at < len(png):
+        (length,) = struct.unpack(">I", png[at : at + 4])
+        yield png[at + 4 : at + 8], png[at : at + 12 + length]
+        at += 12 + length
