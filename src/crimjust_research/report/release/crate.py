@@ -17,7 +17,7 @@ from crimjust_research.report.release.edition import Edition
 NAME = "ro-crate-metadata.json"
 _PROFILE = "https://w3id.org/ro/crate/1.1"
 # The vocabulary of that version came before schema.org's term for hashes.
-_CONTEXT = [f"{_PROFILE}/context", {"sha256": "https://schema.org/sha256"}]
+_CONTEXT = [f"{_PROFILE}/context", {"sha256": "http://schema.org/sha256"}]
 _COMMAND, _MADE_BY, _LANGUAGE = "Makefile", "#contributors", "https://www.python.org/"
 _MAKE, _COMMIT, _SOFTWARE = "https://www.gnu.org/software/make/", "#commit", "#software"
 _CATALOGS = ("data/raw", "data/processed")
@@ -68,6 +68,7 @@ def metadata(edition: Edition, files: Mapping[str, bytes], unread: Iterable[str]
         *described,
         *runs,
     ]
+    entities = [{name: _plain(value) for name, value in entity.items() if value != []} for entity in entities]
     return (json.dumps({"@context": _CONTEXT, "@graph": entities}, indent=1, ensure_ascii=False) + "\n").encode()
 
 
@@ -85,6 +86,7 @@ def _root(
         "datePublished": edition.date,
         "license": _to(_licence(edition)),
         "author": _to(_MADE_BY),
+        "publisher": _to(_MADE_BY),
         "keywords": list(edition.keywords),
         "mainEntity": _to(_COMMAND),
         "citation": [_to(place) for place in sorted({place for one in stored.values() for place in _sources(one)})],
@@ -195,6 +197,11 @@ def _format(name: str, content: bytes) -> str:
 def _id(name: str) -> str:
     """What a file is known by: its path below the crate, as an address has it."""
     return quote(name)
+
+
+def _plain(value: Any) -> Any:
+    """A list of one thing as that thing: crates write it so."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def _to(place: str) -> dict[str, str]:
