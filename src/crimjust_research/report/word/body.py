@@ -25,7 +25,7 @@ _PARAGRAPHS = {
     **{"subtitle": "Subtitle", "byline": "Byline", "lead": "Lead", "dense": "Dense", "quiet": "Quiet"},
     **{"answer": "Answer", "question": "Question", "notes": "Notes", "notice": "Notice"},
 }
-_TALLEST = 185.0  # millimetres of a picture: its caption stands on the same sheet
+_TALLEST = 160.0  # millimetres of a picture: its caption stands on the same sheet
 _BESIDE = 4.0  # millimetres between two pictures
 _LONGEST_MARK = 40  # signs of a bookmark's name
 
@@ -76,7 +76,7 @@ class Writer:
         elif name == "dl":
             for part in element.all("dt", "dd"):
                 self._begun += [part] if part in self._marks else []
-                self._item(part, "Dense" if "dense" in kinds else "Term" if part.name == "dt" else "Definition")
+                self._item(part, f"{'Dense' * ('dense' in kinds)}{'Term' if part.name == 'dt' else 'Definition'}")
         elif name == "table":
             self._table(element)
         elif name == "figure":
@@ -176,16 +176,16 @@ class Writer:
             elif number and place:
                 self._words("ListContinue", part)
             else:
-                self._words(style, part, keep=style == "Term", numbering=(0, number) if number else None)
+                self._words(style, part, numbering=(0, number) if number else None)
 
     def _caption(self, kind: str, element: Element, *, keep: bool) -> None:
         """A caption with a number that Word counts."""
         self._counts[kind] += 1
-        bold = node("w:b")
-        label = [run(f"{kind} ", bold), *field(f"SEQ {kind} \\* ARABIC", [run(str(self._counts[kind]), node("w:b"))])]
+        number = field(f"SEQ {kind} \\* ARABIC", str(self._counts[kind]), _bold)
+        label = [run(f"{kind} ", _bold()), *number, run(". ", _bold())]
         told = self._runs(element, "Caption")
         before = self._house.above_tables if kind == "Table" else None
-        self._paragraph("Caption", [*label, run(". ", node("w:b")), *told], keep=keep, before=before)
+        self._paragraph("Caption", [*label, *told], keep=keep, before=before)
 
     def _table(self, element: Element) -> None:
         found = tables.read(element)
@@ -253,13 +253,17 @@ class Writer:
             link = node("w:hyperlink", {"w:anchor": self._marks[element], "w:history": "1"}, linked)
             entries.append(paragraph(_LISTED[element.name], [link]))
         if entries:
-            opened = list(field('TOC \\o "1-2" \\h \\z \\u', []))
+            opened = list(field('TOC \\o "1-2" \\h \\z \\u', ""))
             for place, made in enumerate(opened[:-1], 1):
                 entries[0].insert(place, made)
             entries[-1].append(opened[-1])
         gallery = node("w:docPartObj", None, [valued("w:docPartGallery", "Table of Contents"), node("w:docPartUnique")])
         content = node("w:sdtContent", None, entries)
         self._add(node("w:sdt", None, [node("w:sdtPr", None, [gallery]), content]))
+
+
+def _bold() -> Node:
+    return node("w:b")
 
 
 def _blocks(element: Element) -> Iterator[Element]:

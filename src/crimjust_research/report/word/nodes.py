@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from docx.oxml import OxmlElement
@@ -30,16 +30,24 @@ def run(text: str, *properties: Node) -> Node:
     return node("w:r", None, (node("w:rPr", None, properties), words) if properties else (words,))
 
 
-def field(instruction: str, result: Iterable[Node]) -> Iterator[Node]:
-    """Runs of a field, with what it comes to until Word reckons it anew. No field is marked as stale: over one that is, Word asks
-    whoever opens the document a question about other files."""
+def field(instruction: str, result: str, *properties: Callable[[], Node]) -> Iterator[Node]:
+    """Runs of a field, in one form, with what it comes to until Word reckons it anew; none, if that is to follow.
+
+    No field is marked as stale: over one that is, Word asks whoever opens the document a question about other files.
+    """
+
+    def part(*inner: Node) -> Node:
+        form = [node("w:rPr", None, [make() for make in properties])] if properties else []
+        return node("w:r", None, [*form, *inner])
+
     told = node("w:instrText", {"xml:space": "preserve"})
     told.text = f" {instruction} "
-    yield node("w:r", None, [node("w:fldChar", {"w:fldCharType": "begin"})])
-    yield node("w:r", None, [told])
-    yield node("w:r", None, [node("w:fldChar", {"w:fldCharType": "separate"})])
-    yield from result
-    yield node("w:r", None, [node("w:fldChar", {"w:fldCharType": "end"})])
+    yield part(node("w:fldChar", {"w:fldCharType": "begin"}))
+    yield part(told)
+    yield part(node("w:fldChar", {"w:fldCharType": "separate"}))
+    if result:
+        yield run(result, *(make() for make in properties))
+    yield part(node("w:fldChar", {"w:fldCharType": "end"}))
 
 
 def paragraph(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from docx.oxml.ns import qn
+
 from crimjust_research.report.elements import Element
 from crimjust_research.report.word.nodes import Node, node
 
@@ -33,17 +35,16 @@ def equation(math: Element) -> Node:
     ValueError
         If it holds an element that this does not know.
     """
-    return node("m:oMath", None, _row(math))
+    made = node("m:oMath", None, _side_by_side(_parts(math)))
+    if math.attributes.get("display") != "block":
+        for limits in made.iter(qn("m:limLoc")):
+            limits.set(qn("m:val"), "subSup")  # beside the sign, so that lines keep their height
+    return made
 
 
 def displayed(math: Element) -> Node:
     """The same, for a paragraph of its own."""
     return node("m:oMathPara", None, [equation(math)])
-
-
-def _row(element: Element) -> list[Node]:
-    """What stands in an element, side by side."""
-    return _side_by_side(_parts(element))
 
 
 def _parts(element: Element) -> list[Element]:
@@ -52,6 +53,7 @@ def _parts(element: Element) -> list[Element]:
 
 def _side_by_side(parts: Sequence[Element]) -> list[Node]:
     found: list[Node] = []
+    parts = _bracketed(parts)
     place = 0
     while place < len(parts):
         part, following = parts[place], parts[place + 1 :]
@@ -66,6 +68,33 @@ def _side_by_side(parts: Sequence[Element]) -> list[Node]:
         else:
             found.extend(_one(part))
     return found
+
+
+def _bracketed(parts: Sequence[Element]) -> list[Element]:
+    """Parts in which an index or a power of a closing bracket is one of all that the brackets hold."""
+    found: list[Element] = []
+    for part in parts:
+        base = _parts(part)[0] if part.name in ("msub", "msup", "msubsup") else part
+        place = _opened(found) if base is not part and _sign(base) in _CLOSING else None
+        if place is None:
+            found.append(part)
+            continue
+        whole, scripted = Element("mrow", {}), Element(part.name, part.attributes)
+        whole.children = [*found[place:], base]
+        scripted.children = [whole, *_parts(part)[1:]]
+        found[place:] = [scripted]
+    return found
+
+
+def _opened(parts: Sequence[Element]) -> int | None:
+    """Where the bracket stands that is open at the end, if one is."""
+    depth = 1
+    for place in range(len(parts) - 1, -1, -1):
+        sign = _text(parts[place]) if parts[place].name == "mo" else ""
+        depth += (sign in _CLOSING) - (sign in _OPENING)
+        if depth == 0:
+            return place
+    return None
 
 
 def _sign(element: Element) -> str:
@@ -196,8 +225,16 @@ def _scripts(element: Element) -> Iterator[Node]:
     base, *others = _parts(element)
     form = {"msub": "m:sSub", "msup": "m:sSup", "msubsup": "m:sSubSup"}[element.name]
     names = {"msub": ("m:sub",), "msup": ("m:sup",), "msubsup": ("m:sub", "m:sup")}[element.name]
-    held = [_held(name, [part]) for name, part in zip(names, others, strict=True)]
+    held = [_script(name, part) for name, part in zip(names, others, strict=True)]
     yield node(form, None, [_held("m:e", [base]), *held])
+
+
+def _script(name: str, part: Element) -> Node:
+    """An index or a power; one that is a sign alone stands as a word, since as a sign it would ask for what it joins."""
+    signs = _parts(part) if part.name == "mrow" else [part]
+    if len(signs) == 1 and signs[0].name == "mo":
+        return node(name, None, [_letters(_text(signs[0]), node("m:nor"))])
+    return _held(name, [part])
 
 
 def _over(element: Element) -> Iterator[Node]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 LANGUAGE, FONT, MAKER = "en-GB", "Calibri", "crimjust-research"
 _MOMENT = datetime(2000, 1, 1)  # whoever writes it again writes the same bytes
-_INK, _SOFT, _HEAD, _LINK, _LINE, _WASH = "1D2126", "565C64", "1B365D", "0B5394", "B4BAC2", "FFF6DA"
+_INK, _SOFT, _HEAD, _LINK, _LINE, _WASH, _DOTS = "1D2126", "565C64", "1B365D", "0B5394", "B4BAC2", "FFF6DA", "7F9DBD"
 _BRIEF_SPACE = 0.5  # of what stands above and below paragraphs, where sheets are few
 
 
@@ -47,35 +47,37 @@ class Form:
 
 
 _FORMS = (
-    Form("Normal", 10.5, 8.5, 0, 6),
+    Form("Normal", 10, 8.5, 0, 6),
     Form("Title", 26, 16, 0, 8, _HEAD, bold=True),
     Form("Subtitle", 13.5, 10, 0, 10, _SOFT),
     Form("Byline", 9.5, 8, 0, 6, _SOFT),
-    Form("Lead", 10.5, 8.5, 6, 3, bold=True, keep=True),
+    Form("Lead", 10, 8.5, 6, 3, bold=True, keep=True),
     Form("Heading 1", 17, 11, 20, 6, _HEAD, bold=True),
     Form("Heading 2", 13, 9.5, 16, 4, _HEAD, bold=True),
     Form("Heading 3", 11, 9, 12, 4, _HEAD, bold=True),
     Form("TOC Heading", 17, 11, 20, 6, _HEAD, bold=True, based="Heading 1"),
-    Form("toc 1", 10.5, 8.5, 6, 1, bold=True),
-    Form("toc 2", 10, 8.5, 0, 1, indent=5),
+    Form("toc 1", 10, 8.5, 5, 0, bold=True),
+    Form("toc 2", 10, 8.5, indent=5),
     Form("Question", 11.5, 9, 0, 6, _SOFT, italic=True, keep=True),
-    Form("Answer", 10.5, 8.5, 0, 6),
-    Form("Quiet", 9.5, 8, 0, 6, _SOFT),
-    Form("Dense", 9, 7, 0, 4),
-    Form("Notes", 8.5, 7, 3, 3, _SOFT),
-    Form("Notice", 10.5, 8.5, 0, 4),
-    Form("Term", 10.5, 8.5, 4, 0, bold=True, keep=True),
-    Form("Definition", 10.5, 8.5, 0, 5, indent=6),
-    Form("Equation", 10.5, 8.5, 2, 6),
-    Form("Figure", 10.5, 8.5, 8, 2, keep=True),
+    Form("Answer", 10, 8.5, 0, 6),
+    Form("Quiet", 9, 8, 0, 6, _SOFT),
+    Form("Dense", 8.5, 7, 0, 2),
+    Form("Dense Term", 8.5, 7, 3, 0, bold=True, based="Dense", keep=True),
+    Form("Dense Definition", 8.5, 7, 0, 3, based="Dense", indent=5),
+    Form("Notes", 8.5, 7, 0, 2, _SOFT),
+    Form("Notice", 10, 8.5, 0, 4),
+    Form("Term", 10, 8.5, 4, 0, bold=True, keep=True),
+    Form("Definition", 10, 8.5, 0, 5, indent=6),
+    Form("Equation", 10, 8.5, 2, 6),
+    Form("Figure", 10, 8.5, 8, 2, keep=True),
     Form("Caption", 9, 8, 0, 6),
-    Form("List Bullet", 10.5, 8.5, 0, 3),
-    Form("List Bullet 2", 10.5, 8.5, 0, 3),
-    Form("List Bullet 3", 10.5, 8.5, 0, 3),
-    Form("List Number", 10.5, 8.5, 0, 3),
-    Form("List Number 2", 10.5, 8.5, 0, 3),
-    Form("List Number 3", 10.5, 8.5, 0, 3),
-    Form("List Continue", 10.5, 8.5, 0, 3),
+    Form("List Bullet", 10, 8.5, 0, 3),
+    Form("List Bullet 2", 10, 8.5, 0, 3),
+    Form("List Bullet 3", 10, 8.5, 0, 3),
+    Form("List Number", 10, 8.5, 0, 3),
+    Form("List Number 2", 10, 8.5, 0, 3),
+    Form("List Number 3", 10, 8.5, 0, 3),
+    Form("List Continue", 10, 8.5, 0, 3),
     Form("Table Text", 8.5, 7),
     Form("Table Small", 7.5, 7, based="Table Text"),
     Form("Table Head", 8.5, 7, bold=True, based="Table Text"),
@@ -160,8 +162,8 @@ class House:
         section = self._made.sections[0]
         section.page_width, section.page_height = Mm(210), Mm(297)
         section.left_margin = section.right_margin = Mm((210 - self.width) / 2)
-        section.top_margin, section.bottom_margin = (Mm(14), Mm(13)) if self._brief else (Mm(23), Mm(20))
-        section.header_distance = section.footer_distance = Mm(6 if self._brief else 11)
+        section.top_margin, section.bottom_margin = (Mm(14), Mm(13)) if self._brief else (Mm(20), Mm(18))
+        section.header_distance = section.footer_distance = Mm(6 if self._brief else 10)
         defaults = self._made.styles.element.find(qn("w:docDefaults")).find(qn("w:rPrDefault")).find(qn("w:rPr"))
         for old in [*defaults.findall(qn("w:lang")), *defaults.findall(qn("w:rFonts"))]:
             defaults.remove(old)
@@ -179,13 +181,16 @@ class House:
         spaced = style.paragraph_format
         share = _BRIEF_SPACE if self._brief else 1
         spaced.space_before, spaced.space_after = Pt(form.before * share), Pt(form.after * share)
-        spaced.line_spacing = 1.0 if self._brief or form.name.startswith(("Table", "Caption")) else 1.12
+        spaced.line_spacing = (
+            1.0 if self._brief or form.name.startswith(("Table", "Caption", "toc", "Notes", "Dense")) else 1.1
+        )
         if form.keep:
             spaced.keep_with_next = True
         if form.indent:
             spaced.left_indent = Mm(form.indent)
         if form.name == "Subtitle":
-            style.element.pPr.remove(style.element.pPr.numPr)
+            style.element.pPr.remove(style.element.pPr.numPr)  # the template's, of no list
+            style.element.rPr.remove(style.element.rPr.find(qn("w:spacing")))
         if form.name.startswith("toc"):
             spaced.tab_stops.add_tab_stop(Mm(self.width), WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
         style.hidden, style.unhide_when_used, style.quick_style = False, False, True
@@ -203,7 +208,7 @@ class House:
         outside = self._own("Hyperlink", WD_STYLE_TYPE.CHARACTER, "Hyperlink", built_in=True)
         outside.font.color.rgb, outside.font.underline = RGBColor.from_string(_LINK), True
         within = self._own("Place", WD_STYLE_TYPE.CHARACTER, "Place", built_in=False)
-        within.element.get_or_add_rPr().append(node("w:u", {"w:val": "dotted", "w:color": _LINK}))
+        within.element.get_or_add_rPr().append(node("w:u", {"w:val": "dotted", "w:color": _DOTS}))
 
     def _boxed(self) -> None:
         """What must not be overlooked stands in a box; a title has no line below it."""
@@ -211,6 +216,8 @@ class House:
             node(f"w:{side}", {"w:val": "single", "w:sz": "6", "w:space": "5", "w:color": _INK})
             for side in ("top", "left", "bottom", "right")
         ]
+        notice = self._made.styles["Notice"].paragraph_format
+        notice.left_indent = notice.right_indent = Pt(6)  # as far as the lines stand outside
         spacing = self._made.styles["Notice"].element.pPr.find(qn("w:spacing"))
         spacing.addprevious(node("w:pBdr", None, lines))
         spacing.addprevious(node("w:shd", {"w:val": "clear", "w:color": "auto", "w:fill": _WASH}))
@@ -226,7 +233,7 @@ class House:
             head.add_run(running or title).bold = True if running else None
         foot = section.footer.paragraphs[0]
         foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        for part in (*field("PAGE", [run("1")]), run(" of "), *field("NUMPAGES", [run("1")])):
+        for part in (*field("PAGE", "1"), run(" of "), *field("NUMPAGES", "1")):
             foot._p.append(part)
 
     def _settings(self) -> None:
