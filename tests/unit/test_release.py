@@ -41,7 +41,11 @@ def make(root: Path) -> Checkout:
     doubled = raw.open("counts").assign(count=lambda rows: rows["count"] * 2)
     Catalog(root / "data" / "processed").store([Release(panel, "2024", doubled)])
     made.notebook(RUN)
-    results = {f"assessments/{RUN}.json": "{}\n", f"figures/{RUN}/level.svg": "<svg/>\n", "estimates.csv": "run,id\n"}
+    results = {
+        f"assessments/{RUN}.json": '{"question": "How many?"}\n',
+        f"figures/{RUN}/level.svg": "<svg/>\n",
+        "estimates.csv": "run,id\n",
+    }
     record = {
         "tables": [{"table": "counts", "sha256": raw.resource("counts").sha256}],
         "outputs": dict.fromkeys(list(results)[:2], ""),
@@ -204,6 +208,8 @@ def test_the_crate_is_one_flat_list_in_which_every_reference_leads_somewhere(
         "@type": "Organization",
         "name": "contributors of crimjust-research",
     }
+    reached = set(referred(list(described.values()))) | {crate.NAME}
+    assert reached >= described.keys()
     assert "https://example.org/counts" in referred(root["citation"])
     assert "ComputationalWorkflow" in described[root["mainEntity"]["@id"]]["@type"]
 
@@ -228,7 +234,7 @@ def test_a_table_has_its_terms_and_a_run_what_it_read_and_made(described: dict[s
     (terms,) = referred(table["license"])
     assert described[terms]["name"] == "Public domain"
     run = described[f"#run-{RUN}"]
-    assert run["@type"] == "CreateAction"
+    assert (run["@type"], run["description"]) == ("CreateAction", "How many?")
     assert run["instrument"] == {"@id": f"notebooks/{RUN}.ipynb"}
     assert set(referred(run["object"])) == {"data/raw/counts/2024.csv"}
     assert set(referred(run["result"])) == {f"reports/assessments/{RUN}.json", f"reports/figures/{RUN}/level.svg"}

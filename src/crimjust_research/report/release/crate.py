@@ -1,6 +1,7 @@
 """What a release holds, told to machines: its files, where figures come from and under which terms, what each run made of what.
 
-An RO-Crate 1.1 (https://w3id.org/ro/crate/1.1): one flat list of entities, each known by its `@id`, that refer to each other.
+An RO-Crate 1.1 (https://w3id.org/ro/crate/1.1), in which runs are told as in a Process Run Crate: one flat list of entities,
+each known by its `@id`, that refer to each other.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from crimjust_research.report.release.edition import Edition
 
 NAME = "ro-crate-metadata.json"
 _PROFILE = "https://w3id.org/ro/crate/1.1"
+_RUNS = "https://w3id.org/ro/wfrun/process/0.5"
 # The vocabulary of that version came before schema.org's term for hashes.
 _CONTEXT = [f"{_PROFILE}/context", {"sha256": "http://schema.org/sha256"}]
 _COMMAND, _MADE_BY, _LANGUAGE = "Makefile", "#contributors", "https://www.python.org/"
@@ -78,6 +80,7 @@ def _root(
     return {
         "@id": "./",
         "@type": "Dataset",
+        "conformsTo": _to(_RUNS),
         "name": edition.title,
         "description": f"{edition.description}: data, code, notebooks, results and report, which two commands make again. "
         f"Code: {edition.licence}. Figures belong to their publishers, under the terms that docs/DATA.md names for each table.",
@@ -105,6 +108,7 @@ def _around(edition: Edition, stored: Mapping[str, Resource]) -> list[Entity]:
             pages.setdefault(place, set()).add(title)
     pages.setdefault(_licence(edition), set()).add(f"{edition.licence} licence")
     return [
+        {"@id": _RUNS, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"},
         {"@id": _MADE_BY, "@type": "Organization", "name": "; ".join(edition.authors)},
         {"@id": _COMMIT, "@type": "PropertyValue", "name": "git commit", "value": edition.commit},
         {"@id": _LANGUAGE, "@type": ["ComputerLanguage", "SoftwareApplication"], "name": "Python", "url": _LANGUAGE},
@@ -136,8 +140,9 @@ def _file(name: str, content: bytes, resource: Resource | None) -> Entity:
             "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow"],
             "name": "make report: every notebook, then the report",
             "programmingLanguage": _to(_MAKE),
+            "softwareRequirements": _to(_SOFTWARE),
         }
-    elif name.startswith("notebooks/"):
+    elif name.startswith("notebooks/") and name.endswith(".ipynb"):
         told |= {"@type": ["File", "SoftwareSourceCode"], "name": PurePosixPath(name).stem}
         told |= {"programmingLanguage": _to(_LANGUAGE)}
     if resource:
@@ -155,13 +160,14 @@ def _file(name: str, content: bytes, resource: Resource | None) -> Entity:
 
 def _run(run: str, files: Mapping[str, bytes], places: Mapping[str, str]) -> Entity:
     """What a run read and what it made, by its record; files are found by their hashes."""
-    record = json.loads(files[f"reports/records/{run}.json"])
+    record, saved = (json.loads(files[f"reports/{folder}/{run}.json"]) for folder in ("records", "assessments"))
     read = {places[used["sha256"]] for used in record["tables"] if used["sha256"] in places}
     made = {f"reports/{name}" for name in record["outputs"]} & files.keys()
     return {
         "@id": f"#run-{run}",
         "@type": "CreateAction",
         "name": f"Run of {run}",
+        "description": saved["question"],
         "instrument": _to(_id(f"notebooks/{run}.ipynb")),
         "agent": _to(_MADE_BY),
         "object": [_to(_id(name)) for name in sorted(read)],
