@@ -14,10 +14,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import click
 import pytest
+from click.testing import CliRunner
 from toy_checkout import COUNTS, ROOT, Checkout, commit, needs_git
 
 from crimjust_research import __version__, came_with, written
+from crimjust_research.cli import crimjust
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.tables import Release, Source
 from crimjust_research.errors import RunError
@@ -59,7 +62,7 @@ def make(root: Path) -> Checkout:
         "Makefile": "report:\n",
         "docs/à côté.md": "Beside.\n",
         "postBuild": "#!/bin/sh\n",
-        ".gitignore": "build/\n.computed/\nreports/report.pdf\ndata/*/.lock\n",
+        ".gitignore": "build/\n.computed/\nreports/report.*\ndata/*/.lock\n",
     }.items():
         (root / name).write_text(text, encoding="utf-8")
     (root / "postBuild").chmod(0o755)
@@ -163,6 +166,27 @@ def test_an_archive_that_stood_there_and_was_not_made_here_is_set_aside(copy: Pa
     assert release.build(edition.of_checkout(), {}) == place
     (aside,) = (copy / "reports" / written.ASIDE).rglob("*.tar.gz")
     assert aside.read_bytes() == b"somebody's"
+
+
+def test_the_verb_has_the_report_written_and_packs_what_is_for_paper(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @click.command()
+    def report(variant: str | None, chosen: tuple[str, ...], output: Path | None) -> None:
+        assert (variant, output) == (None, None)
+        for form in set(chosen) - {"html"}:
+            (copy / "reports" / f"report.{form}").write_text(f"as {form}")
+
+    monkeypatch.setattr("crimjust_research.cli.release.report", report)
+    told = CliRunner().invoke(crimjust, ["release"], catch_exceptions=False)
+    place = copy / release.FOLDER / f"{FOLDER}.tar.gz"
+    assert told.output == f"{place}: 0.0 MB, sha256 {hashlib.sha256(place.read_bytes()).hexdigest()}\n"
+    with tarfile.open(place) as members:
+        packed = {name: members.extractfile(f"{FOLDER}/reports/report.{name}") for name in ("pdf", "docx")}
+        assert {name: stream.read() for name, stream in packed.items() if stream} == {
+            "pdf": b"as pdf",
+            "docx": b"as docx",
+        }
 
 
 # --- What it says of itself -------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """The verb that makes a release."""
 
+import hashlib
+
 import click
 
 from crimjust_research.cli.analyses import report
@@ -30,4 +32,5 @@ def release(context: click.Context) -> None:
     place = releases.build(
         released, {f"reports/{name}": (reports / name).read_bytes() for name in (html.PDF, html.WORD)}
     )
-    say(f"{place}: {place.stat().st_size / 1e6:,.0f} MB")
+    content = place.read_bytes()
+    say(f"{place}: {len(content) / 1e6:,.1f} MB, sha256 {hashlib.sha256(content).hexdigest()}")
