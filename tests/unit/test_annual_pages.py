@@ -1,4 +1,4 @@
-"""A year's report as a page and as a document for Word: what they say, alike in both, and nothing above the figures."""
+"""A year's report as a page, a document for Word and a PDF: what they say, alike in all, and nothing above the figures."""
 
 import io
 import re
@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import docx
+import pypdf
 import pytest
 from docx.oxml.ns import qn
 
@@ -19,7 +20,7 @@ from crimjust_research import framework
 from crimjust_research.data import catalog
 from crimjust_research.errors import DataError
 from crimjust_research.framework import Target
-from crimjust_research.report import annual, word
+from crimjust_research.report import annual, typst, word
 from crimjust_research.report.annual import figures, own, pages, releases
 from crimjust_research.report.annual.pages import Report
 
@@ -285,6 +286,23 @@ def test_the_document_says_what_the_page_says(name: str, request: pytest.Fixture
     assert re.sub(r"(Figure|Table)\d+\.(?=[A-Z])", "", told) == words(page_of(report))
 
 
+@pytest.mark.parametrize("name", ["public", "rehearsed"])
+def test_the_pdf_says_what_the_page_says_on_four_sheets_at_most(name: str, request: pytest.FixtureRequest) -> None:
+    report = request.getfixturevalue(name)
+    drawn = pages.figures(report.told, report.behind)
+    page = pages.page(report, drawn)
+    told = pypdf.PdfReader(io.BytesIO(typst.document(page, pages.pictures(drawn), report.running)))
+    assert len(told.pages) <= 4
+    sheets = [sheet.extract_text() for sheet in told.pages]
+    assert all(report.running in sheet for sheet in sheets)
+    text = "".join("".join(sheets).split())
+    # Heads and feet of sheets, and of tables that go on, stand between words of the page: each cell and sentence is there.
+    main = re.sub(r'<div class="chart".*?</div>', "", page[page.index("<main") :], flags=re.DOTALL)
+    sentences = re.findall(r"[^.]{20,60}", words(f"<main>{re.sub('</(td|th|tr|p|li|h[1-4]|caption)>', '.', main)}"))
+    assert len(sentences) > 60
+    assert len([sentence for sentence in sentences if sentence not in text]) <= len(sheets)
+
+
 def test_the_document_has_headings_repeated_header_rows_alternative_text_and_a_language(rehearsed: Report) -> None:
     read = docx.Document(io.BytesIO(document_of(rehearsed)))
     styles = [paragraph.style.name for paragraph in read.paragraphs if paragraph.style]
@@ -334,7 +352,7 @@ def test_words_keep_their_spaces_and_no_more() -> None:
 
 def test_a_report_is_written_whole_and_never_over_another_folder_s_files(public: Report, tmp_path: Path) -> None:
     place = annual.write(public, tmp_path / "new")
-    assert sorted(path.name for path in place.parent.glob("a*")) == ["annual.docx", "annual.html"]
+    assert sorted(path.name for path in place.parent.glob("a*")) == ["annual.docx", "annual.html", "annual.pdf"]
     before = place.read_bytes()
     assert annual.write(public, tmp_path / "new").read_bytes() == before
     full = tmp_path / "full"

@@ -31,7 +31,7 @@ def _year(ctx: click.Context, param: click.Parameter, told: str | None) -> int |
 )
 @click.option("--out", type=click.Path(path_type=Path), metavar="FOLDER", help="By default one in reports/annual.")
 def annual(year: int, records: Path | None, baseline_year: int | None, out: Path | None) -> None:
-    """Write a year's report, four pages, for a browser and for Word.
+    """Write a year's report, four pages, for a browser, for Word and as PDF.
 
     For each indicator: its baseline, the year's figure, target and status; what was spent against what was planned; what
     changed in the sources; what may not be concluded. Public figures are those of the reference results. Records are run by
@@ -53,8 +53,8 @@ def annual(year: int, records: Path | None, baseline_year: int | None, out: Path
         # Before anything runs, so that no run fails for what can be told now.
         folder = require_years(folder, (year,) if baseline_year is None else (year, baseline_year))
     page = reports.make(year, folder, baseline_year, _at_home(out))
-    for place in (page, page.with_name(reports.DOCUMENT)):
-        say(place)
+    for name in (reports.PAGE, reports.DOCUMENT, reports.PDF):
+        say(page.with_name(name))
 
 
 def _at_home(path: Path | None) -> Path | None:

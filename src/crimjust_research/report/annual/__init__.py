@@ -9,7 +9,7 @@ from crimjust_research import project, written
 from crimjust_research.data import catalog
 from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.framework import Framework
-from crimjust_research.report import word
+from crimjust_research.report import typst, word
 from crimjust_research.report.annual import figures, own, pages, releases
 from crimjust_research.report.annual.own import Own
 from crimjust_research.report.annual.pages import Report
@@ -17,7 +17,7 @@ from crimjust_research.runs import jobs, promotion, record
 from crimjust_research.runs.record import Layout, Present
 from crimjust_research.sources import Sources
 
-PAGE, DOCUMENT = "annual.html", "annual.docx"
+PAGE, DOCUMENT, PDF = "annual.html", "annual.docx", "annual.pdf"
 FOLDER = "reports/annual"
 _KIND = "report of a year"
 
@@ -87,7 +87,7 @@ def gather(reports: Path, framework: Framework, told: figures.Year, *records: Ow
 
 
 def write(report: Report, folder: Path) -> Path:
-    """Write page and document into a folder, where whatever else lies is left as it is; returns the page's path.
+    """Write page, document for Word and PDF into a folder, where whatever else lies is left as it is; returns the page's path.
 
     Raises
     ------
@@ -98,9 +98,10 @@ def write(report: Report, folder: Path) -> Path:
     """
     drawn = pages.figures(report.told, report.behind)
     page = pages.page(report, drawn)
-    text = word.document(page, pages.pictures(drawn), report.running)
+    told = (page, pages.pictures(drawn), report.running)
+    files = {PAGE: page.encode(), DOCUMENT: word.document(*told), PDF: typst.document(*told)}
     try:
-        written.into(folder, _KIND, {PAGE: page.encode(), DOCUMENT: text})
+        written.into(folder, _KIND, files)
     except OSError as error:
         raise RunError(
             f"the report cannot be written into {folder} ({error.strerror}); name a folder: --out FOLDER"

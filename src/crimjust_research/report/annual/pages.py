@@ -136,8 +136,8 @@ def figures(told: Year, behind: Sequence[tuple[str, str]]) -> tuple[Figure, ...]
 
 
 def pictures(drawn: Iterable[Figure]) -> dict[str, Picture]:
-    """The figures as Word takes them, by name."""
-    return {figure.name: Picture(figure.png(), figure.alt) for figure in drawn}
+    """The figures as Word and PDF take them, by name."""
+    return {figure.name: Picture(figure.png(), figure.alt, figure.svg) for figure in drawn}
 
 
 def _figure(place: tuple[int, int], lines: Sequence[Line], year: int, behind: Sequence[tuple[str, str]]) -> Figure:
