@@ -26,8 +26,8 @@ def collected(results: Path, words: Sequence[str] = ()) -> tuple[Reference, ...]
     """What to cite for what `words` name: a run, an estimate or a figure of one, a table, or "methods"; without words all
     results in the folder `results`.
 
-    With results come the data behind them, by key; the code; and the results themselves. A table is its publisher's, and a
-    panel that of all it is made of.
+    With results come the data behind them, by key, the code and the results themselves; with all of them the source document,
+    too. A table is its publisher's, and a panel that of all it is made of.
 
     Raises
     ------
@@ -43,11 +43,9 @@ def collected(results: Path, words: Sequence[str] = ()) -> tuple[Reference, ...]
         return _of_data(_of_table(words[0]))
     there = runs.names(results)
     named = [_run(results, words, there, tables_there)] if words else there
-    return (
-        *_of_data(runs.behind(results, named)),
-        software.reference(software.commit()),
-        runs.reference(results, named),
-    )
+    about = () if words else software.works()
+    code = software.reference(software.commit())
+    return (*_of_data(runs.behind(results, named)), *about, code, runs.reference(results, named))
 
 
 def references(read: Iterable[Resource]) -> tuple[Group, ...]:

@@ -105,7 +105,7 @@ def behind(results: Path, runs: list[str]) -> Iterator[Resource]:
     DataError
         If results cannot be read, or a table is no longer what it was when they were computed.
     """
-    raw, processed = catalog.raw(), catalog.processed()
+    raw = catalog.raw()
     for run in runs:
         layout = Layout(results, run)
         for used in record.assessment(layout)["used"]:
@@ -113,4 +113,4 @@ def behind(results: Path, runs: list[str]) -> Iterator[Resource]:
                 yield from behind(project.root() / "reports", [PurePath(used["table"]).stem])
             elif not PurePath(used["table"]).suffix:
                 resource = origins.stored(layout, used)
-                yield from raw_behind(resource, raw) if resource.table.name in processed.tables() else (resource,)
+                yield from (resource,) if resource.table.name in raw.tables() else raw_behind(resource, raw)
