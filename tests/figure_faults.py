@@ -1,12 +1,14 @@
-"""What is wrong with a figure as its files show it: marks without explanation, small text, local time, unstable names."""
+"""What is wrong with a figure as its files show it: marks without explanation, small text, words that are cut or lie on
+others, local time, unstable names."""
 
+import math
 import re
 from collections.abc import Iterator
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
-from crimjust_research.charts.theme import WIDTH
+from crimjust_research.charts.theme import WIDTH, text_width
 
 MILLIMETRES, POINTS = 85, 7
 LEGENDS = ("color", "fill", "stroke", "shape", "strokeDash", "strokeWidth", "size", "opacity")
@@ -26,6 +28,7 @@ def faults(specification: dict[str, Any], svg: str) -> list[str]:
         *split_keys(drawing),
         *alike_in_grey(drawing),
         *small_text(drawing),
+        *misplaced(drawing),
         *(
             f"the id {found} is another in the next process"
             for found in re.findall(r'id="((?:clip|gradient_)\d+)"', svg)
@@ -185,3 +188,81 @@ def small_text(drawing: ElementTree.Element) -> Iterator[str]:
         points = size / width * across / 25.4 * 72
         if points < POINTS:
             yield f"{text!r} is {points:.1f} points high at {across} mm"
+
+
+class Words(NamedTuple):
+    """A line of text as drawn: its ends from the left and the top, in pixels, and whether it runs level or upright."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    straight: bool
+
+
+_STEP = re.compile(r"(translate|rotate)\(([^)]*)\)")
+_BOLD, _ABOVE, _BELOW = 1.06, 0.72, 0.2  # how much wider bold letters are; shares of its height above and below a line
+_OVER, _EDGE = 1.5, 3  # pixels that lines may lie on each other, and that letters may leave a picture
+
+
+def misplaced(drawing: ElementTree.Element) -> Iterator[str]:
+    """Words that leave the picture, and level or upright ones that lie on others; the same twice in one place is its halo."""
+    width, height = float(drawing.get("width", "0")), float(drawing.get("height", "0"))
+    found = list(words(drawing))
+    for one in found:
+        if min(one.left, one.top, width - one.right, height - one.bottom) < -_EDGE:
+            yield f"{one.text!r} is cut at an edge"
+    for one, other in combinations([each for each in found if each.straight], 2):
+        across = min(one.right, other.right) - max(one.left, other.left)
+        down = min(one.bottom, other.bottom) - max(one.top, other.top)
+        if min(across, down) > _OVER and one != other:
+            yield f"{one.text!r} and {other.text!r} lie on each other"
+
+
+def words(element: ElementTree.Element, at: tuple[float, float, float] = (0, 0, 0)) -> Iterator[Words]:
+    """Every line of text that is seen below an element that stands at so many pixels and degrees."""
+    for child in element:
+        place = _moved(at, child)
+        if child.tag != f"{_SVG}text":
+            yield from words(child, place)
+        elif child.get("opacity") != "0":
+            yield from _lines_of(child, place)
+
+
+def _moved(at: tuple[float, float, float], element: ElementTree.Element) -> tuple[float, float, float]:
+    x, y, turned = at
+    steps = [("translate", element.get("x", "0") + "," + element.get("y", "0"))] if element.tag == f"{_SVG}svg" else []
+    for kind, told in [*steps, *_STEP.findall(element.get("transform", ""))]:
+        numbers = [float(part) for part in re.split("[ ,]+", told)]
+        if kind == "rotate":
+            turned += numbers[0]
+        else:
+            right, down = _turned(numbers[0], numbers[1], turned)
+            x, y = x + right, y + down
+    return x, y, turned
+
+
+def _turned(right: float, down: float, degrees: float) -> tuple[float, float]:
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return right * cos - down * sin, right * sin + down * cos
+
+
+def _lines_of(text: ElementTree.Element, at: tuple[float, float, float]) -> Iterator[Words]:
+    x, y, degrees = at[0] + float(text.get("x", "0")), at[1] + float(text.get("y", "0")), at[2]
+    high = float(text.get("font-size", "0").removesuffix("px"))
+    wide = high * (_BOLD if text.get("font-weight") == "bold" else 1)
+    down = 0.0
+    for part in text if len(text) else [text]:
+        down += float(part.get("dy", "0"))
+        if not (line := part.text or "").strip():
+            continue
+        long = text_width(line, wide)
+        start = {"end": -long, "middle": -long / 2}.get(text.get("text-anchor", ""), 0.0)
+        corners = [
+            _turned(across, level, degrees)
+            for across in (start, start + long)
+            for level in (down - _ABOVE * high, down + _BELOW * high)
+        ]
+        lefts, tops = zip(*corners, strict=True)
+        yield Words(line, x + min(lefts), y + min(tops), x + max(lefts), y + max(tops), degrees % 90 == 0)
