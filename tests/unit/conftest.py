@@ -1,5 +1,6 @@
 """Fixtures for tests of runs and of the report."""
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,3 +54,14 @@ def reported_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def reports(reported_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the published results that a test may break."""
     return reported.copied(reported_project, tmp_path / "project", monkeypatch) / "reports"
+
+
+@pytest.fixture
+def supplied(reports: Path) -> Path:
+    """A variant of one assessment, of which the plan registers nothing, that read a person's file alone."""
+    (reports / "assessments" / f"{reported.FIRST}.json").unlink()
+    path = reports / "assessments" / f"{reported.SECOND}.json"
+    saved = json.loads(path.read_text())
+    used = [{"table": "mine/cases.csv", "vintage": "2024-01-31", "sha256": "0" * 64}]
+    path.write_text(json.dumps(saved | {"title": "What own records say", "used": used, "departures": []}))
+    return reports

@@ -112,6 +112,9 @@ def store_data(home: Path) -> None:
     data = root / "data"
     (home / "docs").mkdir(exist_ok=True)
     shutil.copy(root / "docs" / "analysis_plan.toml", home / "docs")
+    (home / "docs" / "methods").mkdir(exist_ok=True)
+    shutil.copy(root / "docs" / "methods" / "references.yaml", home / "docs" / "methods")
+    shutil.copy(root / "CITATION.cff", home)
     shutil.copytree(data / "document", home / "data" / "document")
     shutil.copy(data / "corrections.yaml", home / "data")
     frame = pd.DataFrame({"month": ["2020-01", "2020-02"], "count": [10, 12]})

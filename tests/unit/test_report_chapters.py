@@ -1,10 +1,8 @@
 """The page of records that a person supplied: by the chapters of its notebook, named after them, with nothing registered."""
 
-import json
 from pathlib import Path
 
-import pytest
-from reported import FIRST, SECOND, Page, estimate
+from reported import SECOND, Page, estimate
 
 from crimjust_research import report
 from crimjust_research.report import chapters, tables
@@ -66,17 +64,6 @@ def test_a_table_in_short_tells_the_specification_below_and_the_cell_last() -> N
     table = tables.of_estimates("A", [estimate("a", p_value=float("nan"))], "run", {"a": 4}, in_short=True)
     assert table.columns == ("Estimand", "Estimate, F(3, 60)", "Interval", "Adjusted p", "n", "Cell")
     assert "<small>lag 3, 1 added, month effects</small>" in tables.html(table)
-
-
-@pytest.fixture
-def supplied(reports: Path) -> Path:
-    """A variant of one assessment, of which the plan registers nothing, that read a person's file alone."""
-    (reports / "assessments" / f"{FIRST}.json").unlink()
-    path = reports / "assessments" / f"{SECOND}.json"
-    saved = json.loads(path.read_text())
-    used = [{"table": "mine/cases.csv", "vintage": "2024-01-31", "sha256": "0" * 64}]
-    path.write_text(json.dumps(saved | {"title": "What own records say", "used": used, "departures": []}))
-    return reports
 
 
 def test_a_page_of_supplied_records_is_called_after_them_and_tells_of_nothing_registered(supplied: Path) -> None:

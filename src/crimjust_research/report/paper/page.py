@@ -4,6 +4,7 @@ import re
 
 from crimjust_research.evidence import plan
 from crimjust_research.report import citations, html
+from crimjust_research.report.citations import Group
 from crimjust_research.report.html import Report
 from crimjust_research.report.paper import told
 from crimjust_research.report.paper.pictures import width
@@ -20,7 +21,7 @@ def page(report: Report) -> str:
         report=report,
         variant=report.variant,
         plan=plan.load(),
-        references=citations.references(resource for section in report.sections for resource in section.read()),
+        references=_references(report),
         width=width,
         **told.by_name(report),
     )
@@ -31,6 +32,12 @@ def running(report: Report) -> str:
     """What stands at the head of every sheet: of a variant, that it is one; of made-up data, that they are."""
     simulated = "SIMULATED data. " if all(section.simulated for section in report.sections) else ""
     return f"{simulated}{report.heading}"
+
+
+def _references(report: Report) -> list[Group]:
+    """What the report refers to; a variant needs no more of the literature than that `docs/METHODS.md` names it."""
+    groups = citations.references(resource for section in report.sections for resource in section.read())
+    return [group for group in groups if not report.variant or group.title.lower() != citations.METHODS]
 
 
 def _at_hand(text: str) -> str:

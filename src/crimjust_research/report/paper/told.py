@@ -135,6 +135,15 @@ def estimates(section: Section, variant: str) -> Table | None:
     return replace(table, rows=tuple(rows))
 
 
+def without_cells(table: Table) -> Table:
+    """A table of estimates without the column that leads to the notebook's cells, which are not on paper."""
+    if "Cell" not in table.columns:
+        return table
+    place = table.columns.index("Cell")
+    rows = tuple((*row[:place], *row[place + 1 :]) for row in table.rows)
+    return replace(table, columns=(*table.columns[:place], *table.columns[place + 1 :]), rows=rows)
+
+
 def _noted(cell: tables.Value, kind: str) -> tables.Value:
     if not isinstance(cell, Text):
         return cell
@@ -239,4 +248,5 @@ def by_name(report: Report) -> dict[str, Any]:
         "unanswered": unanswered(report),
         "versions": versions(report),
         "widths": widths,
+        "without_cells": without_cells,
     }
