@@ -23,7 +23,10 @@ from crimjust_research.runs import grid, notebooks, parameters
 
 ROOT = Path(__file__).parents[2]
 GUIDES = (ROOT / "README.md", *sorted((ROOT / "docs" / "guides").glob("*.md")))
-COPIED = ("src", "data", "docs", "notebooks", "reports", "Makefile", "README.md", "pyproject.toml", "requirements.lock")
+COPIED = (
+    *("src", "data", "docs", "notebooks", "reports"),
+    *("CITATION.cff", "Makefile", "README.md", "pyproject.toml", "requirements.lock"),
+)
 # What this checkout may hold beside the reference results.
 LEFT_OUT = (
     ".pending",

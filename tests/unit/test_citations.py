@@ -359,7 +359,7 @@ UNKNOWN = {
 
 
 @pytest.mark.parametrize("words", UNKNOWN)
-def test_a_name_that_means_nothing_is_refused_with_the_nearest(words: Sequence[str]) -> None:
+def test_a_name_that_means_nothing_is_refused_with_the_nearest(words: tuple[str, ...]) -> None:
     with pytest.raises(ParameterError, match=re.escape(UNKNOWN[words])):
         citations.collected(REPORTS, words)
 
