@@ -104,3 +104,82 @@ def cite(words: tuple[str, ...], chosen: tuple[str, ...], variant: str | None, o
     written.among(out, {name: text.encode() for name, text in files.items()})
     for name in files:
         say(out / name)
+
+
+@crimjust.command()
+@click.argument("name", default="all")
+@click.option(
+    "--format",
+    "chosen",
+    multiple=True,
+    default=("csv", "html", "docx", "tex", "xlsx"),
+    callback=forms("csv", "html", "docx", "tex", "xlsx"),
+    metavar="csv,html,docx,tex,xlsx",
+    help="By default all of them.",
+)
+@click.option("--variant", metavar="NAME", help="Take the tables of this variant.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Write there, beside whatever it holds; by default in reports/export/tables/.",
+)
+def tables(name: str, chosen: tuple[str, ...], variant: str | None, out: Path | None) -> None:
+    """Write the table NAME, or all, as files for texts and spreadsheets.
+
+    NAME is a notebook, for all its tables, or a table: NOTEBOOK/TABLE, or its number on the page. CSV and workbooks hold
+    all rows and digits; HTML, Word and LaTeX the numbers as the page words them, of a table with more than 200 rows the
+    first 200. Each holds its methods and its sources with vintages. Results are refused that `crimjust report` would refuse.
+
+    \b
+    Examples:
+      crimjust tables 08
+      crimjust tables 08.1 --format tex --out my_paper
+      crimjust tables 08_outcome3_diversification/country_years --format xlsx
+      crimjust tables 08 --variant to-2018 --format docx
+    """
+    from crimjust_research import project
+    from crimjust_research.report.exports import taking
+    from crimjust_research.runs import kept
+
+    results = kept.folder_of(variant) if variant else project.root() / "reports"
+    for place in taking.tables(results, name, chosen, out):
+        say(place)
+
+
+@crimjust.command()
+@click.option(
+    "--format",
+    "chosen",
+    multiple=True,
+    default=("tex", "json"),
+    callback=forms("tex", "json"),
+    metavar="tex,json",
+    help="By default both.",
+)
+@click.option("--variant", metavar="NAME", help="Take the numbers of this variant.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Write there, beside whatever it holds; by default in reports/export/numbers/.",
+)
+def numbers(chosen: tuple[str, ...], variant: str | None, out: Path | None) -> None:
+    """Write every estimate by its name, for a text to print.
+
+    In LaTeX \\cjtext{diversification.trend} then prints value, unit, interval and p, and other macros each by itself;
+    written again after results have changed, the file brings the text up to date. SIMULATED is printed where it belongs.
+    JSON holds the same and all digits. Results are refused that `crimjust report` would refuse.
+
+    \b
+    Examples:
+      crimjust numbers --format tex --out my_paper
+      crimjust numbers --variant to-2018
+    """
+    from crimjust_research import project
+    from crimjust_research.report.exports import taking
+    from crimjust_research.runs import kept
+
+    results = kept.folder_of(variant) if variant else project.root() / "reports"
+    for place in taking.by_name(results, chosen, out):
+        say(place)

@@ -100,12 +100,12 @@ def from_csv(caption: str, content: bytes) -> Table:
     return Table(caption, tuple(header), tuple(tuple(_typed(cell) for cell in row) for row in rows))
 
 
-def first_rows(table: Table) -> Table:
+def first_rows(table: Table, most: int = SHOWN_ROWS) -> Table:
     """A long table's first rows, for a page; its caption says how many there are. Short ones as they are."""
-    if len(table.rows) <= SHOWN_ROWS:
+    if len(table.rows) <= most:
         return table
-    caption = f"{table.caption}: the first {SHOWN_ROWS} of {len(table.rows):,} rows, all are in the CSV"
-    return replace(table, caption=caption, rows=table.rows[:SHOWN_ROWS], ids=table.ids[:SHOWN_ROWS])
+    caption = f"{table.caption}: the first {most} of {len(table.rows):,} rows, all are in the CSV"
+    return replace(table, caption=caption, rows=table.rows[:most], ids=table.ids[:most])
 
 
 def of_estimates(

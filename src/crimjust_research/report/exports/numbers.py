@@ -1,0 +1,192 @@
+"""Every estimate by name, for texts that are written around them: as macros of TeX, and as JSON for whatever else.
+
+A name is what `crimjust explain` takes: that of the assessment, a dot and the id of the estimate, as diversification.trend.
+That of a variant stands before it, as to-2018/diversification.trend, so that neither is taken for the other. What is told of
+an estimate is worded as on the page.
+"""
+
+import csv
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from crimjust_research import __version__
+from crimjust_research.evidence import plan
+from crimjust_research.evidence.estimates import Estimate
+from crimjust_research.evidence.sentences import estimate_text, p_equals
+from crimjust_research.evidence.words import REFERENCE, interval_text, number, plain
+from crimjust_research.numbers import per_cent_signs
+from crimjust_research.report.exports import tex
+from crimjust_research.report.exports.taken import sections
+from crimjust_research.report.opening import SCORECARD
+from crimjust_research.report.section import Section
+from crimjust_research.runs import record
+from crimjust_research.runs.record import Layout
+
+_SIMULATED = "SIMULATED "
+_NONE = "n/a"
+# Signs that mean something to TeX before it could read a name.
+_UNTYPED = re.compile(r"[^\w.+'/:=!?*,-]")
+_BARE = re.compile(r"\S+ \(")  # a number without its unit
+_TEX = r"""% Numbers of crimjust-research {version}{of}, plan version {plan}: {count} estimates by name.
+% Written by `{command}`: type that again, and what your text prints is up to date. What is changed here is lost.
+%
+% \input this file before \begin{{document}}. It needs no package, and pdfLaTeX, XeLaTeX or LuaLaTeX. Then, of the name of
+% an estimate as `crimjust explain` takes it:
+%   \cjvalue{{NAME}}     the estimate              \cjunit{{NAME}}   its unit
+%   \cjinterval{{NAME}}  its interval              \cjp{{NAME}}      the p to print: adjusted where it is registered
+%   \cjrawp{{NAME}}      p before it is adjusted   \cjn{{NAME}}      observations
+%   \cjtext{{NAME}}      value, unit, interval and p, as a sentence quotes them
+%   \cjgrade{{NAME}}     how firmly it answers a registered question
+% A name that is not here stops TeX, and is told. What rests on made-up data prints SIMULATED.
+% A sign that cannot be typed in a name stands there by its number: a blank is (20).
+\makeatletter
+\providecommand\cj@def[9]{{%
+  \expandafter\gdef\csname cj:\detokenize{{#1}}\endcsname##1{{##1{{#2}}{{#3}}{{#4}}{{#5}}{{#6}}{{#7}}{{#8}}{{#9}}}}}}
+\providecommand\cj@of[2]{{%
+  \edef\cj@name{{\detokenize{{#2}}}}%
+  \expandafter\ifx\csname cj:\detokenize{{#2}}\endcsname\relax
+    \PackageError{{crimjust}}{{There is no number `\cj@name'}}%
+      {{Look for its name in this file, or type it again: {command}}}%
+  \else
+    \ifmmode\mbox{{\csname cj:\detokenize{{#2}}\endcsname#1}}\else\csname cj:\detokenize{{#2}}\endcsname#1\fi
+  \fi}}
+\providecommand\cj@graded[8]{{%
+  \if\relax\detokenize{{#8}}\relax
+    \PackageError{{crimjust}}{{The number `\cj@name' has no grade}}{{Only what answers a registered question is graded}}%
+  \else#8\fi}}
+\DeclareRobustCommand\cjvalue{{\cj@of\cj@first}}
+\DeclareRobustCommand\cjunit{{\cj@of\cj@second}}
+\DeclareRobustCommand\cjinterval{{\cj@of\cj@third}}
+\DeclareRobustCommand\cjp{{\cj@of\cj@fourth}}
+\DeclareRobustCommand\cjrawp{{\cj@of\cj@fifth}}
+\DeclareRobustCommand\cjn{{\cj@of\cj@sixth}}
+\DeclareRobustCommand\cjtext{{\cj@of\cj@seventh}}
+\DeclareRobustCommand\cjgrade{{\cj@of\cj@graded}}
+\long\def\cj@first#1#2#3#4#5#6#7#8{{#1}}
+\long\def\cj@second#1#2#3#4#5#6#7#8{{#2}}
+\long\def\cj@third#1#2#3#4#5#6#7#8{{#3}}
+\long\def\cj@fourth#1#2#3#4#5#6#7#8{{#4}}
+\long\def\cj@fifth#1#2#3#4#5#6#7#8{{#5}}
+\long\def\cj@sixth#1#2#3#4#5#6#7#8{{#6}}
+\long\def\cj@seventh#1#2#3#4#5#6#7#8{{#7}}
+% name, estimate, unit, interval, p, p before it is adjusted, observations, text, grade
+"""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An estimate as words: every part says SIMULATED if it is."""
+
+    value: str
+    interval: str
+    p: str
+    p_unadjusted: str
+    n_obs: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Named:
+    """An estimate by its `name`, of the run `run`; `grade` is empty where the estimate answers no registered question."""
+
+    name: str
+    run: str
+    estimate: Estimate
+    shown: Shown
+    grade: str
+
+
+def named(results: Path, variant: str = "") -> tuple[Named, ...]:
+    """Every estimate of the results in a folder, in the order of the page; `variant` is its name if it is one.
+
+    Raises
+    ------
+    RunError, DataError
+        As `contents.read` does.
+    """
+    grades = {} if variant else _grades(results)
+    before = f"{variant}/" if variant else ""
+    return tuple(
+        Named(
+            f"{before}{assessment}.{e.id}",
+            section.run,
+            e,
+            _shown(e, section),
+            grades.get(f"{assessment}.{e.id}", ""),
+        )
+        for section in sections(results, variant)
+        for assessment in [record.assessment(Layout(results, section.run))["name"]]
+        for e in section.estimates
+    )
+
+
+def as_tex(numbers: tuple[Named, ...], command: str, variant: str = "") -> bytes:
+    """Macros that print an estimate of a name; `command` is what writes them anew."""
+    of = f", variant {variant}" if variant else ""
+    head = _TEX.format(version=__version__, of=of, plan=plan.load().version, count=f"{len(numbers):,}", command=command)
+    body = "".join(f"\\cj@def{''.join(f'{{{part}}}' for part in _in_tex(one))}\n" for one in numbers)
+    return f"{tex.warned(body)}{head}{body}\\makeatother\n".encode()
+
+
+def as_json(numbers: tuple[Named, ...], command: str, variant: str = "") -> bytes:
+    """All that is known of each estimate, by name. What a method does not give is null; an end without limit is "inf", "-inf"."""
+    told = {
+        "made_by": command,
+        "version": __version__,
+        "plan_version": plan.load().version,
+        "variant": variant or None,
+        "numbers": {one.name: _in_json(one) for one in numbers},
+    }
+    return (json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def typed(name: str) -> str:
+    """A name as it is typed in TeX: a sign that TeX would not take for itself by its number, so that no two names are one."""
+    return _UNTYPED.sub(lambda sign: f"({ord(sign[0]):x})", name)
+
+
+def _grades(results: Path) -> Mapping[str, str]:
+    """Grades by registered question, which is named as its estimate is; none where no run graded them."""
+    cards = [*(results / "tables").glob(f"*/{SCORECARD}")]
+    rows = csv.DictReader(cards[0].read_text(encoding="utf-8").splitlines()) if cards else ()
+    return {row["id"]: ", ".join(filter(None, (row["grade"], row["direction"]))) for row in rows}
+
+
+def _shown(e: Estimate, section: Section) -> Shown:
+    flag = _SIMULATED if e.data_status == "simulated" else ""
+    raw = _NONE if math.isnan(e.p_value) else p_equals(e.p_value)
+    adjusted = "" if math.isnan(e.p_adjusted) else f"adjusted {p_equals(e.p_adjusted)}"
+    text = _answered(section.answer, e.id) or plain(estimate_text(e))
+    if adjusted:
+        text = f"{text[:-1]}, {adjusted})" if text.endswith(")") else f"{text} ({adjusted})"
+    parts = (number(e.estimate), interval_text(e), adjusted or raw, raw, f"{e.n_obs:,}", per_cent_signs(text))
+    return Shown(*(f"{flag}{part}" for part in parts))
+
+
+def _answered(answer: str, name: str) -> str:
+    """How the answer tells an estimate, if it does so with its unit and interval."""
+    told = (text for text, run, of in REFERENCE.findall(answer) if not run and of == name)
+    return next((text for text in told if "% interval " in text and not _BARE.match(text)), "")
+
+
+def _in_tex(one: Named) -> Iterator[str]:
+    shown = one.shown
+    yield typed(one.name)
+    yield from map(tex.escaped, (shown.value, one.estimate.unit, shown.interval, shown.p, shown.p_unadjusted))
+    yield from map(tex.escaped, (shown.n_obs, shown.text, one.grade))
+
+
+def _in_json(one: Named) -> dict[str, Any]:
+    told = {name: _plain(value) for name, value in asdict(one.estimate).items()}
+    return {"run": one.run, **told, "grade": one.grade or None, "shown": asdict(one.shown)}
+
+
+def _plain(value: Any) -> Any:
+    if not isinstance(value, float) or math.isfinite(value):
+        return value
+    return None if math.isnan(value) else str(value)

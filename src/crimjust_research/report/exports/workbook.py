@@ -1,0 +1,112 @@
+"""Tables as a workbook: a sheet each, with real numbers, and above and below them what they are and where they come from."""
+
+import io
+import math
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from crimjust_research import spreadsheets
+from crimjust_research.numbers import per_cent_signs
+from crimjust_research.report import tables
+from crimjust_research.report.exports.taken import Taken
+from crimjust_research.report.tables import Format, Link, Text, Value
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
+
+_MOMENT = datetime(2000, 1, 1)  # whoever writes it again writes the same bytes
+_SHEET = 31  # letters of a sheet's name
+_FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
+_CELL = 32_767  # letters of a cell
+_NARROW, _WIDE = 8, 48  # letters of a column
+_HEAD = 2  # the row of the heads, counted from 0: above stand the caption and a free row
+_P = '[<0.001]"< 0.001";0.000'
+
+
+def workbook(taken: Sequence[Taken]) -> bytes:
+    """Tables of one notebook as a workbook; equal ones come to equal bytes."""
+    import xlsxwriter
+
+    packed = io.BytesIO()
+    plain = {f"strings_to_{what}": False for what in ("formulas", "numbers", "urls")}
+    with xlsxwriter.Workbook(packed, {"in_memory": True, **plain}) as made:
+        made.set_properties({"title": taken[0].run, "author": "crimjust-research", "created": _MOMENT})
+
+        @cache
+        def form(**how: Any) -> Any:
+            return made.add_format({"valign": "top", **how})
+
+        for one in taken:
+            _fill(made.add_worksheet(sheet_name(one)), one, form)
+    return packed.getvalue()
+
+
+def sheet_name(taken: Taken) -> str:
+    """What a table's sheet is called: its number on the page, and as much of its name as there is room for."""
+    told = taken.label if taken.name.startswith("check-") else f"{taken.label.removeprefix('Table ')} {taken.name}"
+    return _FORBIDDEN.sub("_", told)[:_SHEET].rstrip()
+
+
+def _fill(sheet: "Worksheet", taken: Taken, form: Any) -> None:
+    table, formats = taken.data, tables.formats_of(taken.data)
+    sheet.write_string(0, 0, _text(table.caption), form(bold=True, font_size=12))
+    for place, (name, each) in enumerate(zip(table.columns, formats, strict=True)):
+        head = form(bold=True, text_wrap=True, bottom=1, align="right" if each.numeric else "left")
+        sheet.write_string(_HEAD, place, _text(tables.heading(name)), head)
+        sheet.set_column(place, place, _width(name, [row[place] for row in table.rows]))
+    for line, row in enumerate(table.rows, start=_HEAD + 1):
+        for place, (value, each) in enumerate(zip(row, formats, strict=True)):
+            _write(sheet, line, place, value, each, form)
+    for line, note in enumerate(taken.notes, start=_HEAD + len(table.rows) + 2):
+        sheet.write_string(line, 0, _text(per_cent_signs(note)), form())
+    sheet.freeze_panes(_HEAD + 1, 1)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(_HEAD)
+    if taken.simulated:
+        sheet.set_header("&C&BSIMULATED data")
+
+
+def _write(sheet: "Worksheet", line: int, place: int, value: Value, shown: Format, form: Any) -> None:
+    """A number as one, with the digits the page shows; words as words, whatever they begin with; nothing as nothing."""
+    if value is None:
+        return
+    if isinstance(value, bool):
+        sheet.write_boolean(line, place, value, form(align="left"))
+    elif isinstance(value, int | float) and math.isfinite(value):
+        sheet.write_number(line, place, value, form(num_format=_digits(value, shown)))
+    else:
+        sheet.write_string(line, place, _text(_words(value)), form(text_wrap=True))
+
+
+def _digits(value: float, shown: Format) -> str:
+    """The format of a number: p-values as papers print them, whole ones whole, others to four digits."""
+    if shown.p_values:
+        return _P
+    if shown.whole or value == 0:
+        return "0"
+    decimals = max(3 - math.floor(math.log10(abs(value))), 0)
+    return f"#,##0.{'0' * decimals}" if decimals else "#,##0"
+
+
+def _words(value: Value) -> str:
+    if isinstance(value, Link):
+        return value.text
+    if isinstance(value, Text):
+        return " ".join(filter(None, (value.text, value.note, value.flag)))
+    return str(value)
+
+
+def _text(text: str) -> str:
+    """A text as a cell holds it, which is never calculated."""
+    told = spreadsheets.cell(text)
+    return told if len(told) <= _CELL else f"{told[: _CELL - 1]}…"
+
+
+def _width(name: str, values: Sequence[Value]) -> int:
+    longest = max((len(_words(value)) for value in values if value is not None), default=0)
+    return min(max(longest, min(len(name), 14), _NARROW) + 1, _WIDE)
