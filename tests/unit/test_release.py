@@ -284,6 +284,7 @@ def test_what_is_not_committed_is_named(copy: Path) -> None:
     [
         ("CHANGELOG.md", "## Unreleased\n", "## Unreleased\n\n- More.\n", "holds lines under Unreleased"),
         ("CHANGELOG.md", f" – {DAY}", "", f"no heading of {__version__} with its day: write `## {__version__} – YYYY"),
+        ("CHANGELOG.md", DAY, "2031-02-30", f"no heading of {__version__} with its day"),
         ("CHANGELOG.md", DAY, "2031-02-04", f"CITATION.cff says date-released {DAY}, CHANGELOG.md 2031-02-04"),
         ("CITATION.cff", f"\nversion: {__version__}", "\nversion: 9", "CITATION.cff says version 9, pyproject.toml"),
         (

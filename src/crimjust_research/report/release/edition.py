@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def of_checkout() -> Edition:
     require_committed()
     told, cited = _declared(root / PROJECT), software.load()
     changes = (root / CHANGES).read_text(encoding="utf-8")
-    dates = {found["version"]: found["date"] for found in _HEADING.finditer(changes)}
+    dates = {found["version"]: found["date"] for found in _HEADING.finditer(changes) if _is_day(found["date"])}
     if faults := list(_faults(told["version"], dates, changes, cited)):
         raise RunError("\n".join(["no release can be made of what is not told alike everywhere:", *faults]))
     return Edition(
@@ -80,9 +81,11 @@ def require_committed() -> None:
     Raises
     ------
     RunError
-        Naming the first few such files.
+        Naming the first few such files, or if git cannot tell.
     """
-    told = project.git(project.root(), "status", "--porcelain", "--no-renames", "-z", "--", ".") or b""
+    told = project.git(project.root(), "status", "--porcelain", "--no-renames", "-z", "--", ".")
+    if told is None:
+        raise RunError(f"git cannot tell what in {project.root()} is committed; `git status` may say why")
     names = [entry[3:] for entry in told.decode("utf-8", "backslashreplace").split("\0") if entry]
     if names:
         more = f" and {len(names) - _TOLD} more" if len(names) > _TOLD else ""
@@ -104,6 +107,14 @@ def _faults(version: str, dates: Mapping[str, str], changes: str, cited: Citatio
         yield f"  {software.FILE} says version {cited.version}, {PROJECT} {version}: correct the former"
     if version in dates and cited.date_released != dates[version]:
         yield f"  {software.FILE} says date-released {cited.date_released}, {CHANGES} {dates[version]}: correct the former"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _declared(path: Path) -> Mapping[str, Any]:
