@@ -192,12 +192,12 @@ class Writer:
         self._caption("Table", found.caption, keep=True)
         style = "TableSmall" if "dense" in element.attributes.get("class", "").split() else "TableText"
 
-        def fill(row: Element, cell: Element, head: bool) -> Iterator[Node]:
+        def fill(row: Element, cell: Element, form: str) -> Iterator[Node]:
             if row in self._marks and cell is tables.cells(row)[0]:
                 holder = paragraph(style)
                 self._mark(holder, [row])
                 yield from list(holder)[1:]
-            yield from self._runs(cell, "TableHead" if head else style)
+            yield from self._runs(cell, form)
 
         self._add(tables.table(element, found, self._house.width, self._house.size(style), style, fill))
         self._after_table = True
@@ -236,6 +236,8 @@ class Writer:
         image = Image.from_blob(picture.png)
         wide = min(across, _TALLEST * image.px_width / image.px_height)
         inline = self._made.part.new_pic_inline(io.BytesIO(picture.png), width=Mm(wide))
+        for side in ("distT", "distB", "distL", "distR"):
+            inline.set(side, "0")  # some readers leave room where none is named
         self._pictured += 1
         inline.docPr.set("id", str(self._pictured))
         inline.docPr.set("name", f"Figure {self._pictured}")

@@ -13,7 +13,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
-from crimjust_research.report.word.nodes import field, node, run
+from crimjust_research.report.word.nodes import field, node, run, valued
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -96,8 +96,8 @@ _TABLE = f"""
       <w:insideH w:val="single" w:sz="4" w:space="0" w:color="{_LINE}"/>
     </w:tblBorders>
     <w:tblCellMar>
-      <w:top w:w="30" w:type="dxa"/><w:left w:w="70" w:type="dxa"/>
-      <w:bottom w:w="30" w:type="dxa"/><w:right w:w="70" w:type="dxa"/>
+      <w:top w:w="{{padding}}" w:type="dxa"/><w:left w:w="{{beside}}" w:type="dxa"/>
+      <w:bottom w:w="{{padding}}" w:type="dxa"/><w:right w:w="{{beside}}" w:type="dxa"/>
     </w:tblCellMar>
   </w:tblPr>
   <w:tblStylePr w:type="firstRow">
@@ -148,7 +148,9 @@ class House:
         self._paper()
         for form in _FORMS:
             self._style(form)
-        self._made.styles.element.append(parse_xml(_TABLE))
+        self._made.styles.element.append(
+            parse_xml(_TABLE.format(padding=10 if self._brief else 30, beside=50 if self._brief else 70))
+        )
         self._links()
         self._boxed()
         self._sheets(title, running)
@@ -188,6 +190,8 @@ class House:
             spaced.keep_with_next = True
         if form.indent:
             spaced.left_indent = Mm(form.indent)
+        if form.name == "Figure":
+            style.element.pPr.append(valued("w:textAlignment", "top"))
         if form.name == "Subtitle":
             style.element.pPr.remove(style.element.pPr.numPr)  # the template's, of no list
             style.element.rPr.remove(style.element.rPr.find(qn("w:spacing")))
