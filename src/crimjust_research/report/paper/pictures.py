@@ -11,6 +11,7 @@ from crimjust_research.report.paper import told
 from crimjust_research.report.section import DrawnFigure
 
 _NARROW, _TEXT = 100, 170  # millimetres: of a drawing for a column, somewhat enlarged, and of the text
+_TALLEST = 215  # millimetres: as far as which letters of a figure are not made smaller to have it on a sheet
 _BROAD = 600  # pixels from which on a drawing is laid out for the width of a page
 _DOTS = 300 / 25.4  # of a PNG, to the millimetre
 
@@ -33,12 +34,20 @@ def _picture(figure: DrawnFigure, dots: bool) -> Picture:
 
 @lru_cache(maxsize=256)  # a page asks for the width, and its pictures for the drawing
 def _laid_out(name: str, drawn: str, specification: bytes) -> tuple[str, int]:
-    """The drawing and its width in millimetres: as it is, or laid out anew where it is no taller at the width of the text."""
-    across, down = drawing.size(drawn)
-    if across > _BROAD:
+    """The drawing and its width in millimetres: laid out anew for the width of the text where it is no taller so, and as it is
+    elsewhere. Panels below each other that would fill more than a sheet stand two beside each other."""
+    if drawing.size(drawn)[0] > _BROAD:
         return drawn, _TEXT
-    wide = drawing.svg(widened(json.loads(specification)), name, WIDE)
-    wide_across, wide_down = drawing.size(wide)
-    if wide_across > across and wide_down / wide_across * _TEXT <= down / across * _NARROW:
-        return wide, _TEXT
-    return drawn, _NARROW
+    chart = json.loads(specification)
+    wide = drawing.svg(widened(chart), name, WIDE)
+    if drawing.size(wide)[0] <= _BROAD or _down(wide, _TEXT) > _down(drawn, _NARROW):
+        return drawn, _NARROW
+    if _down(wide, _TEXT) > _TALLEST and chart.get("columns") == 1:
+        return drawing.svg(chart | {"columns": 2}, name, WIDE), _TEXT
+    return wide, _TEXT
+
+
+def _down(svg: str, across: int) -> float:
+    """Millimetres that a drawing is high, if it is so many wide."""
+    width, height = drawing.size(svg)
+    return height / width * across
