@@ -14,7 +14,7 @@ _NEEDS = {
     "book": ("publisher",),
     "chapter": ("within", "publisher"),
     "preprint": ("within", "address"),
-    "software": ("within", "address"),
+    "software": ("within",),
 }
 
 Authors = Annotated[

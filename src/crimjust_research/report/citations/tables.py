@@ -31,6 +31,9 @@ def of(release: Resource) -> Reference:
     publishers = [published_by(source) for source in table.sources]
     named = plain_letters(table.name).removeprefix(f"{publishers[0].short}-")
     part = " (a part of the table)" if release.lacks else ""
+    # Among the works of one publisher its name need not be said again.
+    alone = f"{publishers[0].name}, " if len(set(publishers)) == 1 else ""
+    products = "; ".join(source.title.removeprefix(alone) for source in table.sources)
     terms = "; ".join(licence.title for licence in table.licences)
     return Reference(
         key="-".join((publishers[0].short, named, release.vintage)),
@@ -40,8 +43,7 @@ def of(release: Resource) -> Reference:
         issued=release.vintage,
         medium="Data set",
         version=f"{release.vintage}{part}",
-        note=f"From: {'; '.join(source.title for source in table.sources)}. Terms: {terms}. "
-        f"Table {table.name} of crimjust-research.",
+        note=f"From: {products}. Terms: {terms}. Table {table.name} of crimjust-research.",
         address=table.sources[0].path,
     )
 
