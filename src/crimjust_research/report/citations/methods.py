@@ -10,7 +10,7 @@ from crimjust_research.yaml_files import Entry, Text, matching
 
 FILE = "docs/methods/references.yaml"
 _NEEDS = {
-    "article": ("within", "volume", "pages"),
+    "article": ("within", "volume"),
     "book": ("publisher",),
     "chapter": ("within", "publisher"),
     "preprint": ("within", "address"),
