@@ -22,7 +22,7 @@ from crimjust_research import charts
 from crimjust_research.charts import Figure, drawing, grey, printed
 from crimjust_research.charts.widened import widened
 from crimjust_research.errors import ParameterError
-from figure_faults import faults
+from figure_faults import faults, small_text
 
 SVG = "{http://www.w3.org/2000/svg}"
 POINTS = 72 / 25.4  # of a millimetre
@@ -176,13 +176,45 @@ def test_a_matrix_has_its_names_level_again_where_they_fit() -> None:
     assert drawing.size(wide.drawn)[1] < drawing.size(drawing.svg(kept, "shown"))[1]
 
 
-@pytest.mark.parametrize("how", [alt.hconcat, alt.vconcat, alt.layer])
-def test_a_chart_of_ones_own_that_tells_no_width_is_drawn_all_the_same(how: Any) -> None:
-    data = pd.DataFrame({"x": [1, 2], "y": [3, 4]})
-    one = alt.Chart(data).mark_line().encode(x="x:Q", y="y:Q")
-    wide = printed.printed(specification(how(one, one)), "shown", 170, made=MADE)
-    assert drawing.size(wide.drawn)[0] >= 800
-    assert faults(dict(wide.specification), wide.drawn) == []
+DATA = pd.DataFrame({"x": [1, 2], "y": [3, 4], "name": ["a", "b"]})
+LINE = alt.Chart(DATA).mark_line().encode(x="x:Q", y="y:Q")
+NAMED = (
+    alt.Chart(DATA)
+    .mark_bar()
+    .encode(
+        x=alt.X("name:N", axis=alt.Axis(orient="top", labelAngle=-90), sort="-y"),
+        y=alt.Y("y:Q", axis=alt.Axis(tickCount=alt.ExprRef("height"))),
+        color=alt.Color("name:N", legend=alt.Legend(orient="none", legendX=10, legendY=-20)),
+    )
+)
+HEAD = alt.Chart(DATA).mark_text(text=["two", "lines"], fontWeight="bold").encode(x="x:Q", y="y:Q")
+LAND = alt.Chart(alt.InlineData(values=[{"type": "Feature", "geometry": {"type": "Point", "coordinates": [1, 2]}}]))
+OWN = {
+    "one": LINE,
+    "with a width": LINE.properties(width=300),
+    "a step wide": NAMED.properties(width=alt.Step(20)),
+    "beside": LINE | LINE,
+    "below": LINE.properties(width=300) & NAMED.properties(width=250),
+    "on each other": alt.layer(LINE, HEAD).properties(width=300),
+    "on each other twice": alt.layer(alt.layer(LINE, NAMED), HEAD).properties(width=300, height=90),
+    "repeated": LINE.properties(width=100).repeat(["x", "y"]),
+    "a map": alt.layer(LAND.mark_geoshape(color="#333333")).project("mercator").properties(width=300, height=200),
+}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_a_chart_of_an_analyst_s_own_is_drawn_across_a_page_too(name: str) -> None:
+    kept = specification(OWN[name])
+    wide = printed.printed(kept, "shown", 170, made=MADE)
+    assert 800 <= drawing.size(wide.drawn)[0] <= 824
+    assert not list(small_text(ElementTree.fromstring(wide.drawn)))
+    widths = (
+        re.findall(r'"width": (\d+)', json.dumps(kept)),
+        re.findall(r'"width": (\d+)', json.dumps(wide.specification)),
+    )
+    grown = [int(new) - int(old) for old, new in zip(*widths, strict=True) if old != new]
+    assert set(grown) <= {400}
+    assert bool(grown) == (name in ("with a width", "below", "on each other", "on each other twice", "a map"))
 
 
 def test_a_figure_of_a_page_s_width_is_refused_in_a_column_and_stays_as_it_is_across_a_page() -> None:
@@ -190,14 +222,22 @@ def test_a_figure_of_a_page_s_width_is_refused_in_a_column_and_stays_as_it_is_ac
     edges = pd.DataFrame({"source": ["a", "b"], "target": ["b", "c"], "kind": ["known", "known"]})
     kept = specification(charts.diagram(nodes, edges, by="kind", looks={"known": "#0072B2"}).chart)
     with pytest.raises(
-        printed.TooWide, match=r"text of shown would be 3\.6 points high at 85 mm; take it at --width 170mm"
+        printed.TooSmall, match=r"text of shown would be 3\.6 points high at 85 mm; take it at --width 170mm"
     ):
         printed.printed(kept, "shown", 85, made=MADE)
     whole = printed.printed(kept, "shown", 170, made=MADE)
     assert whole.specification == kept
-    kept["width"] = 1200
-    with pytest.raises(printed.TooWide, match="high at 170 mm; take it from the folder of its results"):
+    kept["width"] = 1200  # as of an analyst's own
+    with pytest.raises(printed.TooSmall, match="high at 170 mm; take it from the folder of its results"):
         printed.printed(kept, "shown", 170, made=MADE)
+
+
+def test_letters_smaller_than_the_house_s_are_refused_with_what_to_mend() -> None:
+    facets = specification(LINE.properties(width=100).facet("name:N", columns=2))  # heads of ten pixels
+    for millimetres, points in ((85, "6.0"), (170, "6.0")):
+        said = f"shown would be {points} points high at {millimetres} mm; have its notebook write it 12 pixels high"
+        with pytest.raises(printed.TooSmall, match=said):
+            printed.printed(facets, "shown", millimetres, made=MADE)
 
 
 def test_in_grey_no_colour_is_left_in_any_form(kept: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """A figure as files to be printed at a width: text at least seven points high, source and vintage inside each."""
 
 import json
+import re
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +24,7 @@ WIDTHS = {85: WIDTH, 170: WIDE}
 LEAST = 7  # points that text is high
 _DOTS, _INCH, _POINTS = 300, 25.4, 72  # of a PNG to the inch; millimetres and points of one
 _HEAD = 33  # bytes of a PNG's signature and first chunk
+_SIZES = re.compile(r'font-size="([0-9.]+)px"')
 # Words and drawing come as inputs, so that nothing in them is taken for a command.
 _PAGE = """#set document(title: sys.inputs.title, description: sys.inputs.description, date: none)
 #set page(width: float(sys.inputs.width) * 1mm, height: auto, margin: 0pt)
@@ -31,7 +33,7 @@ _PAGE = """#set document(title: sys.inputs.title, description: sys.inputs.descri
 """
 
 
-class TooWide(ParameterError):
+class TooSmall(ParameterError):
     """A figure whose text would be less than seven points high at a width."""
 
 
@@ -130,27 +132,45 @@ def printed(kept: Mapping[str, Any], name: str, millimetres: int, *, made: str, 
 
     Raises
     ------
-    TooWide
+    TooSmall
         If it is wider by design, so that its text would be too small, with the width to take.
     ParameterError
         If a colour has no grey.
     """
-    pixels = WIDTHS[millimetres]
-    specification = widened(kept) if pixels == WIDE else dict(kept)
-    if in_grey:
-        specification = grey.of(specification)
-    drawn = drawing.svg(specification, name, pixels)
+    # One that is as wide as a page already is drawn there as it is.
+    for way in (widened(kept), kept) if WIDTHS[millimetres] == WIDE else (kept,):
+        specification = grey.of(way) if in_grey else dict(way)
+        drawn = drawing.svg(specification, name, WIDTHS[millimetres])
+        if _points(drawn, millimetres) >= LEAST:
+            break
+    else:
+        raise TooSmall(_too_small(name, drawn, millimetres))
     if in_grey:
         try:
             drawn = grey.drawing(drawn)
         except ValueError as error:
             raise ParameterError(f"the figure {name} cannot be told in grey: {error}") from None
-    points = TEXT / drawing.size(drawn)[0] * millimetres / _INCH * _POINTS
-    if points < LEAST:
-        wider = [f"{width}mm" for width in WIDTHS if width > millimetres]
-        remedy = f"take it at --width {wider[0]}" if wider else "take it from the folder of its results"
-        raise TooWide(f"the text of {name} would be {points:.1f} points high at {millimetres} mm; {remedy}")
     return Printed(specification, drawn, millimetres, made)
+
+
+def _smallest(drawn: str) -> float:
+    """Pixels that the smallest letters of a drawing are high."""
+    return min(float(size) for size in _SIZES.findall(drawn))
+
+
+def _points(drawn: str, millimetres: int) -> float:
+    """Points that its smallest letters are high in print."""
+    return _smallest(drawn) / drawing.size(drawn)[0] * millimetres / _INCH * _POINTS
+
+
+def _too_small(name: str, drawn: str, millimetres: int) -> str:
+    wider = [width for width in WIDTHS if width > millimetres]
+    if _smallest(drawn) < TEXT:
+        remedy = f"have its notebook write it {TEXT} pixels high"
+    else:
+        remedy = f"take it at --width {wider[0]}mm" if wider else "take it from the folder of its results"
+    points = _points(drawn, millimetres)
+    return f"the text of {name} would be {points:.1f} points high at {millimetres} mm; {remedy}"
 
 
 def _with_chunks(png: bytes, *chunks: tuple[bytes, bytes]) -> bytes:

@@ -12,6 +12,12 @@ from crimjust_research.charts.theme import LINE_HEIGHT, WIDTH, text_width, wrapp
 # Pixels across of a figure that is twice as wide as others.
 WIDE = 2 * WIDTH
 Part = Mapping[str, Any]
+_UPRIGHT = -90
+# What the house's axes of names tell; one that tells anything else is somebody's own.
+_OF_NAMES = {
+    *("labelAngle", "labelAlign", "labelBaseline", "labelExpr", "labelLimit", "labelPadding"),
+    *("orient", "ticks", "domain", "values"),
+}
 _KEYED = ("color", "shape", "strokeDash", "strokeWidth", "size")
 
 
@@ -19,10 +25,8 @@ def widened(specification: Part) -> dict[str, Any]:
     """The specification of a chart for `WIDTH` pixels, with as many more for its panels as make it `WIDE`.
 
     Panels beside each other share them, those below each other have all of them. Maps and whatever else is drawn in equal units
-    across and down grow in height as well. A chart that tells no width stays as it is, and one that is as wide already.
+    across and down grow in height as well. A chart that tells no width stays as it is.
     """
-    if specification.get("width", 0) >= WIDE:
-        return dict(specification)
     return _Wider(specification.get("datasets", {})).chart(specification, WIDE - WIDTH)
 
 
@@ -36,7 +40,7 @@ class _Wider:
         """A chart `more` pixels wider, whether of one panel or of many."""
         how = next((how for how in ("concat", "vconcat", "hconcat") if how in part), None)
         if how is None:
-            return self._panel(part, more, 0) if "layer" in part else dict(part)
+            return self._panel(part, more, 0)
         panels = list(part[how])
         made = dict(part)
         if isinstance(title := part.get("title"), Mapping):
@@ -60,18 +64,18 @@ class _Wider:
         """A panel of layers that much wider: marks at a number of pixels stand where they did, as seen from its edges, and keys
         as far above it as it takes now that heads spare so many pixels."""
         old, height = part.get("width"), part.get("height")
-        if not isinstance(old, int | float) or not isinstance(height, int | float):
+        if not isinstance(old, int | float):
             return dict(part)
         new = old + more
+        if "layer" not in part:
+            return {**_layer(part, old, new), "width": new}
         made = {**_with_head(part), "width": new}
-        if "projection" in part:
+        if isinstance(height, int | float) and "projection" in part:
             made["height"] = tall = round(height * new / old)
-            scale = part["projection"]["scale"] * new / old
-            made["projection"] = {**part["projection"], "scale": scale, "clipExtent": [[0, 0], [new, tall]]}
-        elif _counts_pixels(part):
+            made["projection"] = _magnified(part["projection"], new, tall, new / old)
+        elif isinstance(height, int | float) and _counts_pixels(part):
             # Words around what is drawn need no more room than before.
-            reach = self._reach(part)
-            made["height"] = tall = round(height + 2 * reach * (new / old - 1))
+            made["height"] = tall = round(height + 2 * self._reach(part) * (new / old - 1))
             made["layer"] = [_with_domain(layer, tall * old / new) for layer in made["layer"]]
         freed = _freed(part, old, new)
         made["layer"] = [_lowered(_layer(layer, old, new), freed) for layer in made["layer"]]
@@ -80,11 +84,22 @@ class _Wider:
 
     def _reach(self, part: Part) -> float:
         """How far from the middle marks of a panel stand, down or up, in the units of its axis."""
-        return max(
-            abs(float(row[layer["encoding"]["y"]["field"]]))
+        places = (
+            row[layer["encoding"]["y"]["field"]]
             for layer in part["layer"]
             for row in self._rows.get(layer["data"].get("name"), [])
         )
+        return max(abs(float(place)) for place in places)
+
+
+def _magnified(projection: Part, width: float, height: float, factor: float) -> dict[str, Any]:
+    """A map's projection on so many pixels; one that fits itself to its panel does so again."""
+    made = dict(projection)
+    if "scale" in made:
+        made["scale"] *= factor
+    if "clipExtent" in made:
+        made["clipExtent"] = [[0, 0], [width, height]]
+    return made
 
 
 def _counts_pixels(part: Part) -> bool:
@@ -118,24 +133,26 @@ def _layer(layer: Part, old: float, new: float) -> dict[str, Any]:
         if isinstance(axis := place.get("axis"), Mapping):
             place["axis"] = _axis(axis, place, old, new)
         encoding[side] = place
-    mark = layer["mark"]
+    made = {**layer, **({"encoding": encoding} if encoding else {})}
+    mark = layer.get("mark")
     if isinstance(mark, Mapping) and isinstance(offset := mark.get("xOffset"), int | float):
-        mark = {**mark, "xOffset": offset * new / old}
-    return {**layer, "mark": mark, "encoding": encoding}
+        made["mark"] = {**mark, "xOffset": offset * new / old}
+    return made
 
 
 def _axis(axis: Part, place: Part, old: float, new: float) -> dict[str, Any]:
     """A horizontal axis with more ticks, where it chooses them itself; names stand level again where they now fit."""
     names = place.get("sort")
-    if isinstance(names, list) and ("orient" not in axis or axis.get("labelAngle") == _UPRIGHT):
+    if (
+        isinstance(names, list)
+        and set(axis) <= _OF_NAMES
+        and ("orient" not in axis or axis.get("labelAngle") == _UPRIGHT)
+    ):
         above = {name: axis[name] for name in ("orient", "ticks", "domain") if name in axis}
         return dict(names_axis(names, new / len(names), **above).to_dict())
-    if "tickCount" in axis and "values" not in axis:
-        return {**axis, "tickCount": int(axis["tickCount"] * new / old)}
+    if isinstance(ticks := axis.get("tickCount"), int) and "values" not in axis:
+        return {**axis, "tickCount": int(ticks * new / old)}
     return dict(axis)
-
-
-_UPRIGHT = -90
 
 
 def _freed(part: Part, old: float, new: float) -> int:
@@ -143,9 +160,10 @@ def _freed(part: Part, old: float, new: float) -> int:
     for layer in part["layer"]:
         x = layer.get("encoding", {}).get("x", {})
         axis = x.get("axis")
-        if isinstance(axis, Mapping) and axis.get("orient") == "top" and axis.get("labelAngle") == _UPRIGHT:
-            n = len(x["sort"])
-            return round(depth(x["sort"], old / n) - depth(x["sort"], new / n))
+        is_above = isinstance(axis, Mapping) and axis.get("orient") == "top" and axis.get("labelAngle") == _UPRIGHT
+        if is_above and isinstance(x.get("sort"), list):
+            names = x["sort"]
+            return round(depth(names, old / len(names)) - depth(names, new / len(names)))
     return 0
 
 
@@ -159,8 +177,9 @@ def _rewrapped(lines: str | list[str], width: float) -> list[str]:
 
 
 def _is_head(layer: Part) -> bool:
-    mark = layer["mark"]
-    return isinstance(mark, Mapping) and isinstance(mark.get("text"), list) and mark.get("fontWeight") == "bold"
+    mark, y = layer.get("mark"), layer.get("encoding", {}).get("y", {})
+    is_bold = isinstance(mark, Mapping) and isinstance(mark.get("text"), list) and mark.get("fontWeight") == "bold"
+    return is_bold and "value" in y
 
 
 def _with_head(part: Part) -> dict[str, Any]:
@@ -211,7 +230,7 @@ def _with_keys(layers: list[dict[str, Any]], down: int) -> list[dict[str, Any]]:
         own = replace(found[top], wide=WIDE)
         lower += found[top].height - own.height
         places[top] = {"columns": own.columns, "legendY": top + lower}
-    made = [{**layer, "encoding": dict(layer.get("encoding", {}))} for layer in layers]
+    made = [{**layer, "encoding": dict(layer["encoding"])} if "encoding" in layer else layer for layer in layers]
     for layer in made:
         for name, channel in list(_keyed([layer])):
             legend = channel["legend"]
@@ -224,5 +243,7 @@ def _keyed(layers: Sequence[Part]) -> Iterator[tuple[str, Part]]:
     for layer in layers:
         for name in _KEYED:
             channel = layer.get("encoding", {}).get(name)
-            if isinstance(channel, Mapping) and "legendY" in (channel.get("legend") or {}):
+            if not isinstance(channel, Mapping) or "legendY" not in (legend := channel.get("legend") or {}):
+                continue
+            if "values" in legend or "domain" in (channel.get("scale") or {}):
                 yield name, channel

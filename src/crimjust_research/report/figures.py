@@ -82,7 +82,7 @@ def take(
                 drawing = printed.printed(
                     _specification(results, one), one.name, millimetres, made=one.made(variant), in_grey=in_grey
                 )
-            except printed.TooWide as error:
+            except printed.TooSmall as error:
                 if len(found) == 1:
                     raise
                 yield f"left out: {error}"
