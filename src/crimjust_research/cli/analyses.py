@@ -283,12 +283,12 @@ def compare(a: str, b: str, notebook: str | None, save: Path | None) -> None:
     help="Write it there instead; it needs nothing beside it.",
 )
 def report(variant: str | None, chosen: tuple[str, ...], output: Path | None) -> None:
-    """Build the report, of reports/ or of a variant: a page, a PDF, a document for Word.
+    """Build the report as a page, as PDF or for Word.
 
-    The page is one file, index.html, that can be mailed; with the reference results comes summary.html, the two-page summary,
-    and README and the evaluation matrix are brought up to date. report.pdf and report.docx hold the whole report for
-    paper, with summary, evaluation criteria, design, limits, references and annex. Results are refused of which code,
-    data or plan has moved since, or that were altered after their run: run them again.
+    It is of reports/, or of a variant. The page is one file, index.html, that can be mailed; with the reference results comes
+    summary.html, the two-page summary, and README and the evaluation matrix are brought up to date. report.pdf and
+    report.docx hold the whole report for paper, with summary, evaluation criteria, design, limits, references and annex.
+    Results are refused of which code, data or plan has moved since, or that were altered after their run: run them again.
 
     \b
     Examples:
