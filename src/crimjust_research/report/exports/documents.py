@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 MOST = 200
 """Rows of a table that a document holds; of a longer one the first so many, and its caption says so."""
-_FLOAT = 45  # lines of a table that LaTeX keeps on one sheet; a longer one goes on over sheets
+_FLOAT = 40  # lines of a table, notes included, that LaTeX keeps on one sheet; a longer one goes on over sheets
 _MOST_KEYS = 3
+_WORD = 30  # letters; a longer word has no claim to a line of its own
 _LETTERS, _SMALL_LETTERS = 80, 104  # of 9 and of 7 points, in a line of LaTeX's own width
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
 _ROOM = "\\setlength{\\tabcolsep}{3pt}"
@@ -85,7 +86,7 @@ def docx(taken: Sequence[Taken]) -> bytes:
 
 def _parts(table: Table) -> list[Table]:
     """A table in parts that sheets have room for: its columns, each time after those that tell its rows apart."""
-    letters = columns.least(_element(table))
+    letters = [min(needed, _WORD) for needed in columns.least(_element(table))]
     keys = list(range(_keys(table)))
     parts, room = [list(keys)], _SMALL_LETTERS - sum(letters[: len(keys)])
     left = room
@@ -127,7 +128,8 @@ def _set(table: Table, label: str, notes: list[str]) -> str:
     small = sum(columns.least(element)) > _LETTERS
     letters = _SMALL_LETTERS if small else _LETTERS
     shares = columns.shares(element, letters)
-    long = _lines(element, shares, letters) > _FLOAT
+    below = sum(math.ceil(len(note) / letters) for note in notes)
+    long = _lines(element, shares, letters) + below > _FLOAT
     made = _made(label, rows, head, formats, notes).tab_options(table_font_size="7pt" if small else "9pt")
     told = made.as_latex(use_longtable=long)
     plain = "".join("r" if each.numeric else "l" for each in formats)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LANGUAGE, FONT, MAKER = "en-GB", "Calibri", "crimjust-research"
 _MOMENT = datetime(2000, 1, 1)  # whoever writes it again writes the same bytes
+_TITLE = 255  # letters of a title that the properties hold
 _INK, _SOFT, _HEAD, _LINK, _LINE, _WASH, _DOTS = "1D2126", "565C64", "1B365D", "0B5394", "B4BAC2", "FFF6DA", "7F9DBD"
 _BRIEF_SPACE = 0.5  # of what stands above and below paragraphs, where sheets are few
 
@@ -80,7 +81,7 @@ _FORMS = (
     Form("List Continue", 10, 8.5, 0, 3),
     Form("Table Text", 8.5, 7),
     Form("Table Small", 7.5, 7, based="Table Text"),
-    Form("Table Head", 8.5, 7, bold=True, based="Table Text"),
+    Form("Table Head", 8.5, 7, bold=True, based="Table Text", keep=True),
     Form("Header", 8.5, 8, colour=_SOFT),
     Form("Footer", 8.5, 8, colour=_SOFT),
 )
@@ -156,7 +157,7 @@ class House:
         self._sheets(title, running)
         self._settings()
         properties = self._made.core_properties
-        properties.title, properties.language, properties.author = title, LANGUAGE, MAKER
+        properties.title, properties.language, properties.author = title[:_TITLE], LANGUAGE, MAKER
         properties.comments, properties.last_modified_by, properties.revision = "", MAKER, 1
         properties.created = properties.modified = _MOMENT
 
@@ -174,8 +175,10 @@ class House:
 
     def _style(self, form: Form) -> None:
         style = self._own(form.name, WD_STYLE_TYPE.PARAGRAPH, form.id, built_in=form.name in _BUILT_IN)
-        for theme in style.element.findall(f"{qn('w:rPr')}/{qn('w:rFonts')}"):
-            theme.getparent().remove(theme)
+        # The template's own letters, and no room between items of a list.
+        for old in ("w:rPr/w:rFonts", "w:pPr/w:contextualSpacing"):
+            for one in style.element.xpath(old):
+                one.getparent().remove(one)
         if form.name != "Normal":
             style.base_style = self._made.styles[form.based]
         style.font.size, style.font.color.rgb = Pt(self.size(form.id)), RGBColor.from_string(form.colour)
