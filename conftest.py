@@ -57,6 +57,7 @@ LONGEST_FIRST = (
     "test_ingest_fatf.py",
     "test_staggered.py",
     "test_origins.py",
+    "test_citations.py",
     "test_codebook.py",
     "test_rollout_nuisance.py",
     "test_case_stages.py",
