@@ -33,6 +33,7 @@ LEFT_OUT = (
     "variants",
     "sweeps",
     "comparisons",
+    "export",
     "failed",
     "set-aside",
     "interactive",
