@@ -58,6 +58,8 @@ LONGEST_FIRST = (
     "test_staggered.py",
     "test_origins.py",
     "test_citations.py",
+    "test_paper.py",
+    "test_reference_paper.py",
     "test_codebook.py",
     "test_rollout_nuisance.py",
     "test_case_stages.py",
