@@ -95,21 +95,26 @@ class _Writer:
     def heading(self, element: Element) -> str:
         if element.name == "h1":
             return f"#title[{self._marked_words(element)}]"
-        return f"#heading(level: {int(element.name[1]) - 1})[{self.within(element)}]{self._label(element)}"
+        # The list of contents does not name itself.
+        listed = "" if element.attributes.get("id") != "contents" else ", outlined: false, bookmarked: true"
+        return f"#heading(level: {int(element.name[1]) - 1}{listed})[{self.within(element)}]{self._label(element)}"
 
     def paragraph(self, element: Element) -> str:
-        return self._marked_words(element)
+        words = self._marked_words(element)
+        return f"#kept[{words}]" if "notes" in _classes(element) else words
 
     def boxed(self, element: Element) -> str:
         told = self._marked_words(element)
         return told if "notice" in _classes(element) else f"#notice[{told}]"
 
     def part(self, element: Element) -> str:
-        """What may hold figures beside each other, or begin a sheet."""
+        """What may hold figures beside each other, begin a sheet, or keep its figures."""
         if "drawn" in _classes(element):
             return self._drawn(list(element.all("figure")))
-        begin = "#place.flush()\n#pagebreak(weak: true)\n\n" if "sheet" in _classes(element) else ""
-        return f"{begin}{self._marked_words(element)}"
+        words = self._marked_words(element)
+        if element.name == "div":
+            return words
+        return f"#pagebreak(weak: true)\n\n{words}" if "sheet" in _classes(element) else f"#held[{words}]"
 
     def contents(self, element: Element) -> str:
         del element
