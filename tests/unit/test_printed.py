@@ -222,13 +222,13 @@ def test_a_figure_of_a_page_s_width_is_refused_in_a_column_and_stays_as_it_is_ac
     edges = pd.DataFrame({"source": ["a", "b"], "target": ["b", "c"], "kind": ["known", "known"]})
     kept = specification(charts.diagram(nodes, edges, by="kind", looks={"known": "#0072B2"}).chart)
     with pytest.raises(
-        printed.TooSmall, match=r"text of shown would be 3\.6 points high at 85 mm; take it at --width 170mm"
+        ParameterError, match=r"text of shown would be 3\.6 points high at 85 mm; take it at --width 170mm"
     ):
         printed.printed(kept, "shown", 85, made=MADE)
     whole = printed.printed(kept, "shown", 170, made=MADE)
     assert whole.specification == kept
     kept["width"] = 1200  # as of an analyst's own
-    with pytest.raises(printed.TooSmall, match="high at 170 mm; take it from the folder of its results"):
+    with pytest.raises(ParameterError, match="high at 170 mm; take it from the folder of its results"):
         printed.printed(kept, "shown", 170, made=MADE)
 
 
@@ -236,7 +236,7 @@ def test_letters_smaller_than_the_house_s_are_refused_with_what_to_mend() -> Non
     facets = specification(LINE.properties(width=100).facet("name:N", columns=2))  # heads of ten pixels
     for millimetres, points in ((85, "6.0"), (170, "6.0")):
         said = f"shown would be {points} points high at {millimetres} mm; have its notebook write it 12 pixels high"
-        with pytest.raises(printed.TooSmall, match=said):
+        with pytest.raises(ParameterError, match=said):
             printed.printed(facets, "shown", millimetres, made=MADE)
 
 

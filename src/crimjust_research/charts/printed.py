@@ -33,10 +33,6 @@ _PAGE = """#set document(title: sys.inputs.title, description: sys.inputs.descri
 """
 
 
-class TooSmall(ParameterError):
-    """A figure whose text would be less than seven points high at a width."""
-
-
 @cache
 def fonts() -> "typst.Fonts":
     """Arimo, as wide letter by letter as what figures are drawn in, and what typst itself brings; none of the machine's."""
@@ -95,7 +91,13 @@ class Printed:
         )
 
     def pdf(self) -> bytes:
-        """The drawing on a page of its size, its letters embedded, with what is seen for readers who cannot see it (PDF/UA-1)."""
+        """The drawing on a page of its size, its letters embedded, with what is seen for who cannot see it (PDF/UA-1).
+
+        Raises
+        ------
+        ParameterError
+            If no font at hand has one of its letters.
+        """
         import typst
 
         inputs = {
@@ -132,10 +134,8 @@ def printed(kept: Mapping[str, Any], name: str, millimetres: int, *, made: str, 
 
     Raises
     ------
-    TooSmall
-        If it is wider by design, so that its text would be too small, with the width to take.
     ParameterError
-        If a colour has no grey.
+        If its text would be less than seven points high, with what to do: it may be wider by design. Or if a colour has no grey.
     """
     # One that is as wide as a page already is drawn there as it is.
     for way in (widened(kept), kept) if WIDTHS[millimetres] == WIDE else (kept,):
@@ -144,7 +144,7 @@ def printed(kept: Mapping[str, Any], name: str, millimetres: int, *, made: str, 
         if _points(drawn, millimetres) >= LEAST:
             break
     else:
-        raise TooSmall(_too_small(name, drawn, millimetres))
+        raise ParameterError(_too_small(name, drawn, millimetres))
     if in_grey:
         try:
             drawn = grey.drawing(drawn)

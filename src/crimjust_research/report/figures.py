@@ -58,12 +58,12 @@ def take(
     """Write the figures of that name in the folder `results`, or all, as files of these forms for a width in print.
 
     They go into `out`, by default a folder in `FOLDER`, beside whatever it holds. Yields the path of each file once it is
-    written and, where several figures are meant, in a sentence why one is left out: its text would be too small.
+    written and, where several figures are meant, in a sentence why one is left out.
 
     Raises
     ------
     ParameterError
-        If no figure is called so, or several are that were not meant, or the one that is has text too small at this width.
+        If no figure is called so, or several are that were not meant; or the one that is cannot be drawn so.
     RunError
         If results are not as they would come out now, with the command that mends it.
     DataError
@@ -79,15 +79,14 @@ def take(
         _require_current(results, {one.run for one in found})
         for one in found:
             try:
-                drawing = printed.printed(
-                    _specification(results, one), one.name, millimetres, made=one.made(variant), in_grey=in_grey
-                )
-            except printed.TooSmall as error:
+                specification, made = _specification(results, one), one.made(variant)
+                drawn = printed.printed(specification, one.name, millimetres, made=made, in_grey=in_grey)
+                files = {f"{one.run}-{one.name}-{look}.{form}": printed.FORMS[form](drawn) for form in forms}
+            except ParameterError as error:
                 if len(found) == 1:
                     raise
                 yield f"left out: {error}"
                 continue
-            files = {f"{one.run}-{one.name}-{look}.{form}": printed.FORMS[form](drawing) for form in forms}
             written.among(folder, files)
             yield from (folder / file for file in files)
 
