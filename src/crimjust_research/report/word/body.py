@@ -158,25 +158,27 @@ class Writer:
         """Items with bullets, or with numbers that begin at 1."""
         kind = "ListNumber" if element.name == "ol" else "ListBullet"
         named = kind if level == 0 else f"{kind}{min(level + 1, 3)}"
-        number = self._house.numbering(named, anew=element.name == "ol")
         own = named if style == "Normal" else style
+        anew = element.name == "ol"
+        number = self._house.numbering(named, anew=anew) if anew or own != named else 0
         for item in (part for part in element.children if isinstance(part, Element)):
             if item.name != "li":
                 raise ValueError(f"a list for Word has no form for <{item.name}>")
             self._begun += [item] if item in self._marks else []
-            self._item(item, own, number, level)
+            self._item(item, own, (0, number) if number else None, level)
 
-    def _item(self, item: Element, style: str, number: int = 0, level: int = 0) -> None:
+    def _item(self, item: Element, style: str, numbering: tuple[int, int] | None = None, level: int = 0) -> None:
         """The paragraphs of an item, and lists within it."""
+        listed = style.startswith("List")
         for place, part in enumerate(_blocks(item)):
             if part.name in ("ul", "ol"):
-                self._list(part, "Normal" if style.startswith("List") else style, level + 1)
+                self._list(part, "Normal" if listed else style, level + 1)
             elif part.name != "p":
                 self._block(part, style)
-            elif number and place:
-                self._words("ListContinue", part)
+            elif place:
+                self._words("ListContinue" if listed else style, part)
             else:
-                self._words(style, part, numbering=(0, number) if number else None)
+                self._words(style, part, numbering=numbering)
 
     def _caption(self, kind: str, element: Element, *, keep: bool) -> None:
         """A caption with a number that Word counts."""

@@ -66,7 +66,7 @@ def table(element: Element, found: Cells, whole: float, size: float, style: str,
     for place, row in enumerate(found.rows):
         head = place < found.heads
         form = "TableHead" if head else style
-        keep = head or (len(found.rows) <= _KEPT_WHOLE and place + 1 < len(found.rows))
+        keep = not head and len(found.rows) <= _KEPT_WHOLE and place + 1 < len(found.rows)
         made = [
             node(
                 "w:tc",
