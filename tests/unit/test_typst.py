@@ -170,6 +170,30 @@ def test_a_long_table_repeats_its_head_and_leaves_no_row_out(sheets: list[str]) 
     assert re.findall(r"Country (\d+)", " ".join(annex)) == [str(n) for n in range(120)]
 
 
+def test_no_heading_is_the_last_on_its_sheet_and_figures_stay_in_their_part() -> None:
+    tall = Picture(b"", "A tall one", SVG.replace('height="200"', 'height="500"'))
+    part = (
+        '<section><h3>Part {0}</h3><p class="question">Question {0}?</p><p class="answer">{1}</p><p class="lead">Lead {0}</p>'
+        '<ul><li>{1}</li></ul><figure data-figure="tall"><figcaption>Of part {0}.</figcaption></figure><p>{1}</p></section>'
+    )
+    body = "".join(part.format(n, "Some words of it. " * (5 + 11 * n % 40)) for n in range(1, 13))
+    read = pypdf.PdfReader(
+        io.BytesIO(typst.document(f"<main><h1>A</h1><h2>All</h2>{body}</main>", {"tall": tall}, "Running"))
+    )
+    lines = [[line for line in sheet.extract_text().splitlines() if line.strip()] for sheet in read.pages]
+    last = [[line for line in sheet if " of " not in line or "Some" in line][-1] for sheet in lines]
+    assert len(last) > 8
+    assert not [line for line in last if re.match("Part|Question|Lead", line)]
+    on = {
+        found: number
+        for number, sheet in enumerate(lines)
+        for line in sheet
+        for found in re.findall(r"(?:Part|Of part) \d+", line)
+    }
+    order = [on[words] for n in range(1, 13) for words in (f"Part {n}", f"Of part {n}")]
+    assert order == sorted(order)
+
+
 def test_links_lead_within_and_without_and_places_that_are_not_there_are_words(
     read: pypdf.PdfReader, sheets: list[str]
 ) -> None:
