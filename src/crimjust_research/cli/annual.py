@@ -31,7 +31,7 @@ def _year(ctx: click.Context, param: click.Parameter, told: str | None) -> int |
 )
 @click.option("--out", type=click.Path(path_type=Path), metavar="FOLDER", help="By default one in reports/annual.")
 def annual(year: int, records: Path | None, baseline_year: int | None, out: Path | None) -> None:
-    """Write a year's report, four pages, for a browser, for Word and as PDF.
+    """Write a year's report: four pages as HTML, PDF and for Word.
 
     For each indicator: its baseline, the year's figure, target and status; what was spent against what was planned; what
     changed in the sources; what may not be concluded. Public figures are those of the reference results. Records are run by
