@@ -125,7 +125,7 @@ def cite(words: tuple[str, ...], chosen: tuple[str, ...], variant: str | None, o
     help="Write there, beside whatever it holds; by default in reports/export/tables/.",
 )
 def tables(name: str, chosen: tuple[str, ...], variant: str | None, out: Path | None) -> None:
-    """Write the table NAME, or all, as files for texts and spreadsheets.
+    """Write the table NAME, or all, for texts and spreadsheets.
 
     NAME is a notebook, for all its tables, or a table: NOTEBOOK/TABLE, or its number on the page. CSV and workbooks hold
     all rows and digits; HTML, Word and LaTeX the numbers as the page words them, of a table with more than 200 rows the
