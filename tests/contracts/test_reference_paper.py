@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from crimjust_research.report import elements, html, paper, typst
-from crimjust_research.report.elements import Element
+import word_files
+from crimjust_research.report import elements, html, paper, typst, word
+from crimjust_research.report.elements import Element, Picture
 from crimjust_research.report.html import Report
 from crimjust_research.report.paper import told
 
@@ -119,3 +120,19 @@ def test_its_pdf_has_a_summary_of_two_sheets_and_is_not_too_long(page: str, repo
     assert heads[0] == "Summary"
     assert heads[2] == "Contents"
     assert len(sheets) <= SHEETS
+
+
+def test_its_document_for_word_says_all_of_it_and_opens_without_being_mended(
+    page: str, main: Element, report: Report
+) -> None:
+    # What pictures show is held elsewhere; a small white one stands for each.
+    names = [one.attributes["data-figure"] for one in main.all("figure")]
+    pictures = {name: Picture(word_files.png(40, 30), name) for name in names}
+    made = word.document(page, pictures, paper.running(report))
+    assert word_files.faults(made) == []
+    told = word_files.body(made)
+    kinds = [word_files.style(one) for one in told.iter(f"{word_files.W}p")]
+    assert kinds.count("Heading1") + kinds.count("TOCHeading") == sum(1 for _ in main.all("h2"))
+    assert kinds.count("Heading2") == sum(1 for _ in main.all("h3"))
+    said = "".join(word_files.text(told).split())
+    assert all("".join(answer.split()) in said for answer in of_class(main, "answer"))

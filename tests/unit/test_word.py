@@ -3,26 +3,24 @@
 import io
 import os
 import re
-import struct
 import subprocess
 import sys
-import zlib
 from html import escape
 from pathlib import Path
 from xml.etree import ElementTree
 
 import docx
 import pytest
-import word_files
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from word_files import WP, M, R, W
 
+import word_files
 from crimjust_research.errors import printable
 from crimjust_research.report import elements, word
 from crimjust_research.report.elements import Picture
 from crimjust_research.report.word import body, words
+from word_files import WP, M, R, W
 
 SAMPLE = """<main>
 <h1>A report</h1><p class="subtitle">Of one year</p><p class="byline">Version 1</p>
@@ -51,18 +49,10 @@ SAMPLE = """<main>
 </main>"""
 
 
-def png(wide: int, tall: int) -> bytes:
-    """A white picture of so many pixels."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    rows = zlib.compress((b"\0" + b"\xff" * wide) * tall)
-    head = struct.pack(">IIBBBBB", wide, tall, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
-
-
-PICTURES = {"one": Picture(png(40, 20), "A line that rises."), "two": Picture(png(10, 90), "A line that falls.")}
+PICTURES = {
+    "one": Picture(word_files.png(40, 20), "A line that rises."),
+    "two": Picture(word_files.png(10, 90), "A line that falls."),
+}
 
 
 @pytest.fixture(scope="module")
@@ -261,14 +251,14 @@ def test_a_document_tells_its_language_and_neither_an_old_word_nor_the_template_
 def test_equal_pages_come_to_equal_bytes_in_any_process(sample: bytes, tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text(SAMPLE, encoding="utf-8")
     said = (
-        "import hashlib, sys, pathlib; sys.path.insert(0, sys.argv[2]); import test_word\n"
+        "import sys, pathlib; sys.path[:0] = sys.argv[2:]; import test_word\n"
         "from crimjust_research.report import word\n"
         "page = pathlib.Path(sys.argv[1]).read_text(encoding='utf-8')\n"
         "sys.stdout.buffer.write(word.document(page, test_word.PICTURES, ''))\n"
     )
     changed = os.environ | {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
     again = subprocess.run(
-        [sys.executable, "-c", said, str(tmp_path / "page.html"), str(Path(__file__).parent)],
+        [sys.executable, "-c", said, str(tmp_path / "page.html"), *map(str, Path(__file__).parents[:2])],
         env=changed,
         capture_output=True,
         check=True,
@@ -305,7 +295,7 @@ def test_what_would_be_lost_is_refused_by_name(inner: str, told: str) -> None:
 def test_a_figure_that_says_nothing_to_who_cannot_see_it_is_refused(alt: str) -> None:
     page = '<main><h1>A</h1><figure data-figure="one"><figcaption>a</figcaption></figure></main>'
     with pytest.raises(ValueError, match="'one' has no alternative text"):
-        word.document(page, {"one": Picture(png(4, 4), alt)}, "")
+        word.document(page, {"one": Picture(word_files.png(4, 4), alt)}, "")
 
 
 def test_a_page_without_a_title_is_refused() -> None:

@@ -1,8 +1,10 @@
-"""What holds of every document for Word that opens without being mended, read off its parts."""
+"""What holds of every document for Word that opens without being mended, read off its parts; pictures to put into one."""
 
 import io
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
@@ -42,6 +44,17 @@ _FORMS = {
 }
 _HELD = {"e", "num", "den", "sub", "sup", "deg", "lim", "fName", "oMath"}
 _BLOCKS = {*_FORMS, "d", "m", "r"} - {"naryPr", "groupChrPr", "dPr", "rPr"}
+
+
+def png(wide: int, tall: int) -> bytes:
+    """A white picture of so many pixels."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = zlib.compress((b"\0" + b"\xff" * wide) * tall)
+    head = struct.pack(">IIBBBBB", wide, tall, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
 def parts(document: bytes) -> dict[str, bytes]:
