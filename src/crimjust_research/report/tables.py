@@ -235,12 +235,17 @@ def _estimate_row(e: Estimate, method: int, cell: Value, unit: str, level: str, 
         Text(e.specification, by_method),
         Text(number(e.estimate), unit),
         Text(interval_text(e), level),
-        p_text(e.p_value),
-        p_text(e.p_adjusted),
+        _kept_together(p_text(e.p_value)),
+        _kept_together(p_text(e.p_adjusted)),
         Text(f"{e.n_obs:,}", f"{e.n_units:,} units" if e.n_units > 1 else ""),
         _role(e),
     )
     return dict(zip(_ESTIMATE, values, strict=True))
+
+
+def _kept_together(text: str) -> str:
+    """A text that is not parted at the end of a line."""
+    return text.replace(" ", "\u00a0")
 
 
 def _level(e: Estimate) -> str:
@@ -296,7 +301,7 @@ class Format:
         if not math.isfinite(value):
             return escape(str(value))
         if self.p_values:
-            return escape(p_text(value).replace(" ", "\u00a0"))
+            return escape(_kept_together(p_text(value)))
         # Whole numbers go without separators: they are as often years as counts.
         return escape(f"{value:.0f}".replace("-", "−") if self.whole else number(value, 4))
 

@@ -66,7 +66,7 @@ _BETWEEN = re.compile(r"(?<=[\w._/-][_./])(?=[A-Za-z])")  # where long names and
 _DASHES = re.compile("-(?=-)")  # two in a row would be set as a longer one
 # Latin letters with accents, which every TeX of today reads.
 _READ = re.compile("[\x00-\u017f]*")
-_FORMS = {"small": r"{\footnotesize ", "strong": r"\textbf{", "code": r"\texttt{", "em": r"\emph{"}
+_FORMS = {"small": r"{\scriptsize ", "strong": r"\textbf{", "code": r"\texttt{", "em": r"\emph{"}
 _BREAK = r"\newline "
 
 
