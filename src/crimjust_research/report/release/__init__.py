@@ -52,7 +52,7 @@ def build(released: Edition, added: Mapping[str, bytes]) -> Path:
 
 def files(released: Edition, added: Mapping[str, bytes]) -> dict[str, File]:
     """All that a release holds, by path."""
-    held = committed() | {name: File(content) for name, content in added.items()}
+    held = committed(released.commit) | {name: File(content) for name, content in added.items()}
     made_anew = (crate.NAME, came_with.LIST)  # a commit of an unpacked release has those of that
     found = {name: held[name] for name in sorted(held.keys() - set(made_anew))}
     described = crate.metadata(released, {name: file.content for name, file in found.items()}, unread=[came_with.LIST])
@@ -60,8 +60,8 @@ def files(released: Edition, added: Mapping[str, bytes]) -> dict[str, File]:
     return found | {came_with.LIST: File(hashes(found))}
 
 
-def committed() -> dict[str, File]:
-    """All files of the last commit, by path.
+def committed(commit: str) -> dict[str, File]:
+    """All files of a commit of this checkout, by path.
 
     Raises
     ------
@@ -69,9 +69,9 @@ def committed() -> dict[str, File]:
         If git cannot tell them, or one is a link, which not every system unpacks.
     """
     root = project.root()
-    archive = project.git(root, "archive", "--format=tar", "HEAD")
+    archive = project.git(root, "archive", "--format=tar", commit)
     if archive is None:
-        raise RunError(f"git cannot read the last commit of {root}; `git fsck` may tell why")
+        raise RunError(f"git cannot read the commit {commit} of {root}; `git fsck` may tell why")
     found = {}
     with tarfile.open(fileobj=io.BytesIO(archive)) as members:
         for member in members:
