@@ -120,7 +120,7 @@ def cite(words: tuple[str, ...], chosen: tuple[str, ...], variant: str | None, o
 @click.option("--variant", metavar="NAME", help="Take the tables of this variant.")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
     help="Write there, beside whatever it holds; by default in reports/export/tables/.",
 )
@@ -160,7 +160,7 @@ def tables(name: str, chosen: tuple[str, ...], variant: str | None, out: Path | 
 @click.option("--variant", metavar="NAME", help="Take the numbers of this variant.")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
     help="Write there, beside whatever it holds; by default in reports/export/numbers/.",
 )

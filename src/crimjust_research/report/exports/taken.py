@@ -24,14 +24,15 @@ _MAIN = ("Primary estimates", "Estimates")
 
 @dataclass(frozen=True)
 class Taken:
-    """A table of the run `run`, by the `title` of that, whose file is called `name`.
+    """A table of the run `run`, by the `title` of that; `variant` is the name of the variant it is of, if it is of one.
 
-    `label` is what the page calls it, as "Table 8.2". `shown` is the table as the page words it, `data` what it holds with all
-    digits, which `csv` is the file of. `notes` say below it by which methods it was made, where its figures are from, and what
-    made it. `simulated`: all of it rests on data that are made up, which its caption says.
+    Its file is called `name`, and `label` is what the page calls it, as "Table 8.2". `shown` is the table as the page words it,
+    `data` what it holds with all digits, which `csv` is the file of. `notes` say below it by which methods it was made, where
+    its figures are from, and what made it. `simulated`: all of it rests on data that are made up, which its caption says.
     """
 
     run: str
+    variant: str
     title: str
     name: str
     label: str
@@ -48,9 +49,9 @@ class Taken:
 
     @property
     def file(self) -> str:
-        """The name of its file, without an ending; it says SIMULATED where the table is."""
-        told = f"{self.run}-{self.name}"
-        return f"{told}-SIMULATED" if self.simulated and not _SIMULATED.search(self.name) else told
+        """The name of its file, without an ending; it says SIMULATED where the table is, and of which variant."""
+        marked = self.simulated and not _SIMULATED.search(self.name)
+        return "-".join(filter(None, (self.run, self.name, "SIMULATED" if marked else "", self.variant)))
 
 
 def sections(results: Path, variant: str = "") -> tuple[Section, ...]:
@@ -102,11 +103,13 @@ def _of_section(section: Section, results: Path, variant: str) -> Iterator[Taken
     def taken(name: str, shown: Table, csv: bytes, data: Table | None = None) -> Taken:
         label, _, words = shown.caption.partition(". ")
         simulated = section.simulated or bool(_SIMULATED.search(name))
-        caption = f"{f'{SIMULATED}: ' if simulated else ''}{section.title}: {words}"
+        of = f" (variant {variant})" if variant else ""
+        caption = f"{f'{SIMULATED}: ' if simulated else ''}{section.title}: {words}{of}"
         notes = (*_methods(shown), *_below(section), _made_by(label, section, variant))
         called = replace(shown, caption=caption, ids=())
         return Taken(
             section.run,
+            variant,
             section.title,
             name,
             label,

@@ -44,7 +44,7 @@ def tables(results: Path, name: str, forms: Sequence[str], out: Path | None = No
     for run, group in groupby(found, lambda one: one.run):
         members = tuple(group)
         files = {f"{one.file}.{form}": _EACH[form](one) for one in members for form in forms if form in _EACH}
-        together = members[0].file if len(found) == 1 else run
+        together = members[0].file if len(found) == 1 else "-".join(filter(None, (run, variant)))
         files |= {f"{together}.{form}": _TOGETHER[form](members) for form in forms if form in _TOGETHER}
         written.among(folder, files)
         yield from (folder / file for file in files)
