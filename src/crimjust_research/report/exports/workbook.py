@@ -22,6 +22,7 @@ _SHEET = 31  # letters of a sheet's name
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 _CELL = 32_767  # letters of a cell
 _NARROW, _WIDE = 8, 48  # letters of a column
+_LINE, _MOST_LINES = 15, 10  # points of a line, and lines of a row
 _HEAD = 2  # the row of the heads, counted from 0: above stand the caption and a free row
 _P = '[<0.001]"< 0.001";0.000'
 
@@ -53,11 +54,15 @@ def sheet_name(taken: Taken) -> str:
 def _fill(sheet: "Worksheet", taken: Taken, form: Any) -> None:
     table, formats = taken.data, tables.formats_of(taken.data)
     sheet.write_string(0, 0, _text(table.caption), form(bold=True, font_size=12))
-    for place, (name, each) in enumerate(zip(table.columns, formats, strict=True)):
-        head = form(bold=True, text_wrap=True, bottom=1, align="right" if each.numeric else "left")
+    widths = [_width(name, [row[place] for row in table.rows]) for place, name in enumerate(table.columns)]
+    sheet.set_row(_HEAD, _height(table.columns, widths))
+    for place, (name, each, width) in enumerate(zip(table.columns, formats, widths, strict=True)):
+        side = {"align": "right"} if each.numeric else {"align": "left", "indent": 1}
+        head = form(bold=True, text_wrap=True, bottom=1, **side)
         sheet.write_string(_HEAD, place, _text(tables.heading(name)), head)
-        sheet.set_column(place, place, _width(name, [row[place] for row in table.rows]))
+        sheet.set_column(place, place, width)
     for line, row in enumerate(table.rows, start=_HEAD + 1):
+        sheet.set_row(line, _height(row, widths))
         for place, (value, each) in enumerate(zip(row, formats, strict=True)):
             _write(sheet, line, place, value, each, form)
     for line, note in enumerate(taken.notes, start=_HEAD + len(table.rows) + 2):
@@ -71,6 +76,12 @@ def _fill(sheet: "Worksheet", taken: Taken, form: Any) -> None:
         sheet.set_header("&C&BSIMULATED data")
 
 
+def _height(row: Sequence[Value], widths: Sequence[int]) -> int:
+    """Points in which the words of a row find room, one below the other where they wrap: no program reckons them alike."""
+    lines = (math.ceil(len(_words(v)) / w) for v, w in zip(row, widths, strict=True) if isinstance(v, str | Text))
+    return _LINE * min(max(lines, default=1), _MOST_LINES)
+
+
 def _write(sheet: "Worksheet", line: int, place: int, value: Value, shown: Format, form: Any) -> None:
     """A number as one, with the digits the page shows; words as words, whatever they begin with; nothing as nothing."""
     if value is None:
@@ -80,7 +91,7 @@ def _write(sheet: "Worksheet", line: int, place: int, value: Value, shown: Forma
     elif isinstance(value, int | float) and math.isfinite(value):
         sheet.write_number(line, place, value, form(num_format=_digits(value, shown)))
     else:
-        sheet.write_string(line, place, _text(_words(value)), form(text_wrap=True))
+        sheet.write_string(line, place, _text(_words(value)), form(text_wrap=True, indent=1))
 
 
 def _digits(value: float, shown: Format) -> str:
