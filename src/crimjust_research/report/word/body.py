@@ -25,7 +25,7 @@ _PARAGRAPHS = {
     **{"subtitle": "Subtitle", "byline": "Byline", "lead": "Lead", "dense": "Dense", "quiet": "Quiet"},
     **{"answer": "Answer", "question": "Question", "notes": "Notes", "notice": "Notice"},
 }
-_TALLEST = 160.0  # millimetres of a picture: its caption stands on the same sheet
+_TALLEST = 222.0  # millimetres of a picture: its caption stands on the same sheet
 _BESIDE = 4.0  # millimetres between two pictures
 _LONGEST_MARK = 40  # signs of a bookmark's name
 
@@ -116,6 +116,8 @@ class Writer:
         """Add a paragraph, at the head of a sheet if one is begun, with room below a table."""
         if self._after_table:
             before = max(self._house.before(style) if before is None else before, self._house.below_tables)
+        if self._new_page:
+            before = 0  # room above is for what stands above
         made = paragraph(style, content, keep=keep, new_page=self._new_page, numbering=numbering, before=before)
         self._new_page = self._after_table = False
         self._add(made)

@@ -48,11 +48,11 @@ class Form:
 
 
 _FORMS = (
-    Form("Normal", 10, 8.5, 0, 6),
+    Form("Normal", 10, 8.5, 0, 5),
     Form("Title", 26, 16, 0, 8, _HEAD, bold=True),
     Form("Subtitle", 13.5, 10, 0, 10, _SOFT),
     Form("Byline", 9.5, 8, 0, 6, _SOFT),
-    Form("Lead", 10, 8.5, 6, 3, bold=True, keep=True),
+    Form("Lead", 10, 8.5, 5, 2, bold=True, keep=True),
     Form("Heading 1", 17, 11, 20, 6, _HEAD, bold=True),
     Form("Heading 2", 13, 9.5, 16, 4, _HEAD, bold=True),
     Form("Heading 3", 11, 9, 12, 4, _HEAD, bold=True),
@@ -60,9 +60,9 @@ _FORMS = (
     Form("toc 1", 10, 8.5, 5, 0, bold=True),
     Form("toc 2", 10, 8.5, indent=5),
     Form("Question", 11.5, 9, 0, 6, _SOFT, italic=True, keep=True),
-    Form("Answer", 10, 8.5, 0, 6),
+    Form("Answer", 10, 8.5, 0, 5),
     Form("Quiet", 9, 8, 0, 6, _SOFT),
-    Form("Dense", 8.5, 7, 0, 2),
+    Form("Dense", 8.5, 7, 0, 1.5),
     Form("Dense Term", 8.5, 7, 3, 0, bold=True, based="Dense", keep=True),
     Form("Dense Definition", 8.5, 7, 0, 3, based="Dense", indent=5),
     Form("Notes", 8.5, 7, 0, 2, _SOFT),
@@ -165,8 +165,8 @@ class House:
         section = self._made.sections[0]
         section.page_width, section.page_height = Mm(210), Mm(297)
         section.left_margin = section.right_margin = Mm((210 - self.width) / 2)
-        section.top_margin, section.bottom_margin = (Mm(14), Mm(13)) if self._brief else (Mm(20), Mm(18))
-        section.header_distance = section.footer_distance = Mm(6 if self._brief else 10)
+        section.top_margin, section.bottom_margin = (Mm(14), Mm(13)) if self._brief else (Mm(18), Mm(16))
+        section.header_distance = section.footer_distance = Mm(6 if self._brief else 9)
         defaults = self._made.styles.element.find(qn("w:docDefaults")).find(qn("w:rPrDefault")).find(qn("w:rPr"))
         for old in [*defaults.findall(qn("w:lang")), *defaults.findall(qn("w:rFonts"))]:
             defaults.remove(old)
@@ -187,7 +187,7 @@ class House:
         share = _BRIEF_SPACE if self._brief else 1
         spaced.space_before, spaced.space_after = Pt(form.before * share), Pt(form.after * share)
         spaced.line_spacing = (
-            1.0 if self._brief or form.name.startswith(("Table", "Caption", "toc", "Notes", "Dense")) else 1.1
+            1.0 if self._brief or form.name.startswith(("Table", "Caption", "toc", "Notes", "Dense")) else 1.05
         )
         if form.keep:
             spaced.keep_with_next = True
