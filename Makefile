@@ -19,7 +19,7 @@ WORKERS := $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)' 2>
 # A file's tests stay together and share what they prepare; files go out in the order of conftest.py, longest first.
 SPREAD := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup report test cover lint bench lab data release lock clean
+.PHONY: help setup report test cover lint bench lab data site release lock clean
 
 help: ## Show this help
 	@echo "crimjust-research: reproducible assessments of the CRIMJUST programme's outcomes"
@@ -64,6 +64,10 @@ lab: $(INSTALLED) ## Open the notebooks in JupyterLab
 data: $(INSTALLED) ## Rebuild data/processed from data/raw and verify both
 	@$(RUN) crimjust_research data panels
 	@$(RUN) crimjust_research data verify
+
+site: $(INSTALLED) ## Build the site in build/site: results, notebooks, guides, methods, data, plan, package
+	@$(RUN) crimjust_research report --format html,pdf,docx
+	@.venv/bin/python docs/site/build.py
 
 release: $(INSTALLED) ## Build the archive of a release, of the last commit, in build/release
 	@$(RUN) crimjust_research release

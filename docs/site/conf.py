@@ -1,0 +1,80 @@
+"""How Sphinx makes the site of the pages that `build.py` lays before it: nothing is executed, no other machine is asked."""
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from crimjust_research import __version__
+from crimjust_research.report.equations import mathml
+
+project = "crimjust-research"
+author = "contributors of crimjust-research"
+project_copyright = author
+version = release = __version__
+language = "en-GB"
+root_doc = "index"
+
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
+
+# Notebooks are shown as they were executed.
+nb_execution_mode = "off"
+myst_enable_extensions = ["attrs_inline", "dollarmath"]
+myst_heading_anchors = 4
+suppress_warnings = [
+    # Blocks of CSV have no lexer, and a notebook written as text is not all Python: both are shown, only not coloured.
+    "misc.highlighting_failure",
+    # A chart that is moved by sliders needs a kernel; what it says in words is shown instead.
+    "mystnb.unknown_mime_type",
+]
+# Signs in documents are those meant.
+smartquotes = False
+
+autosummary_generate = False  # each page lists what stands on it
+autodoc_member_order = "bysource"
+autodoc_typehints_format = "short"
+python_use_unqualified_type_names = True
+autodoc_type_aliases = {name: name for name in ("ArrayLike", "FloatArray", "IntArray", "BoolArray")}
+numpydoc_show_class_members = False
+# What docstrings put between backticks is code, as in Markdown.
+default_role = "code"
+
+html_theme = "sphinx_book_theme"
+html_title = "crimjust-research"
+html_math_renderer = "mathml"
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_js_files = [("site.js", {"priority": 490})]  # before the search reads its options
+html_show_sphinx = False
+html_show_copyright = False
+html_last_updated_fmt = None
+html_context = {"default_mode": "auto"}
+html_theme_options = {
+    "navbar_persistent": [],  # the search stands above the list of contents
+    "footer_content_items": [],
+    "show_toc_level": 1,
+    "show_navbar_depth": 1,
+    "use_download_button": True,
+    "use_fullscreen_button": False,
+    "show_prev_next": True,
+}
+
+
+def _inline(self: nodes.NodeVisitor, node: nodes.math) -> None:
+    self.body.append(_equation(node.astext()))
+    raise nodes.SkipNode
+
+
+def _displayed(self: nodes.NodeVisitor, node: nodes.math_block) -> None:
+    self.body.append(f'<div class="equation" tabindex="0">{_equation(node.astext(), display=True)}</div>')
+    raise nodes.SkipNode
+
+
+def _equation(tex: str, display: bool = False) -> str:
+    made = mathml(tex, display)
+    if not made.startswith("<math"):
+        raise ValueError(f"this equation cannot be read: {tex}")
+    return made
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_html_math_renderer("mathml", (_inline, None), (_displayed, None))
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

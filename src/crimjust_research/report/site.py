@@ -1,0 +1,329 @@
+"""The pages of the site: this repository's documents as Sphinx has to read them, and those made for it.
+
+Every page stays where it lies in the repository, so that what links to it leads there on the site as well.
+"""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path, PurePosixPath
+from posixpath import normpath
+
+from crimjust_research import document
+from crimjust_research.evidence.plan import Plan, Primary
+from crimjust_research.numbers import number
+from crimjust_research.report.markdown import head, prose, row
+
+HOME, INDEX, PLAN, RESULTS, API = "README.md", "docs/README.md", "docs/analysis_plan.toml", "results.md", "api"
+# What opens in a browser as it is, and is no page of the site's own.
+REPORT = ("reports/index.html", "reports/summary.html")
+
+_FENCED = re.compile(r"^(`{3,}).*?^\1`*$", re.MULTILINE | re.DOTALL)
+_ANCHOR = re.compile(r'<a id="([^"]+)"></a>')
+_ANCHOR_ALONE = re.compile(rf"^{_ANCHOR.pattern}$", re.MULTILINE)
+_LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^()\s#]+)")
+_ENTRY = re.compile(r"^- |^(?P<caption>\S.*):$", re.MULTILINE)
+_PICTURE = re.compile(r'<a href="(?P<drawing>[^"]+)"><img .*?alt="(?P<alt>[^"]*)"></a>')
+_IN_TABLE = re.compile(r"^\| `(?P<notebook>\d\d_\w+)` \|", re.MULTILINE)
+_OPENED = re.compile("`(?P<page>" + "|".join(map(re.escape, REPORT)) + ")`")
+
+
+@dataclass
+class Entry:
+    """A page in the list of contents, by its path below the checkout, with those that stand below it."""
+
+    page: str
+    below: list["Entry"] = field(default_factory=list)
+
+
+# --- The documents ----------------------------------------------------------------------------------------------------
+
+
+def written(text: str) -> str:
+    """A document of Markdown as Sphinx has to read it: places that are linked to are marked as its own, the plan is a page."""
+    parts = _outside_code(text)
+    return "".join(part if is_code else _marked(part) for part, is_code in parts)
+
+
+def home(readme: str) -> str:
+    """README as the first page: its picture a figure, its notebooks and the report linked to."""
+    text = _PICTURE.sub(_figure, readme)
+    text = _IN_TABLE.sub(r"| [\g<notebook>](reports/notebooks/\g<notebook>.ipynb) |", text)
+    return written(_OPENED.sub(r'<a href="\g<page>">\g<page></a>', text))
+
+
+def linked(text: str, page: str) -> tuple[str, ...]:
+    """Paths below the checkout to which a document at `page` links, without places within them; each once, in order."""
+    found = (match for part, is_code in _outside_code(text) if not is_code for match in _LINK.findall(part))
+    return tuple(dict.fromkeys(normpath((PurePosixPath(page).parent / target).as_posix()) for target in found))
+
+
+def _outside_code(text: str) -> Iterator[tuple[str, bool]]:
+    """The text in parts, each with whether it is a block of code."""
+    end = 0
+    for block in _FENCED.finditer(text):
+        yield text[end : block.start()], False
+        yield block[0], True
+        end = block.end()
+    yield text[end:], False
+
+
+def _marked(text: str) -> str:
+    text = _ANCHOR.sub(r"[]{#\1}", _ANCHOR_ALONE.sub(r"(\1)=", text))
+    return _LINK.sub(lambda link: re.sub(r"analysis_plan\.toml$", "analysis_plan.md", link[1]), text)
+
+
+def _figure(picture: re.Match[str]) -> str:
+    words = prose(unescape(picture["alt"]))
+    return f'<a href="{REPORT[0]}">![{words}]({picture["drawing"]}){{.beside}}</a>'
+
+
+# --- The list of contents ---------------------------------------------------------------------------------------------
+
+
+def groups(index: str) -> dict[str, list[Entry]]:
+    """The documents of `docs/README.md`, by its captions; those in a folder named after another document stand below that."""
+    found: dict[str, list[Entry]] = {}
+    starts = [*_ENTRY.finditer(index)]
+    for start, end in zip(starts, [*(s.start() for s in starts[1:]), len(index)], strict=True):
+        if start["caption"]:
+            entries = found[start["caption"]] = []
+            continue
+        for page in linked(written(index[start.start() : end]), INDEX):
+            if not page.endswith(".md"):
+                continue
+            folder = PurePosixPath(page).parent
+            above = next((e for e in entries if PurePosixPath(e.page.lower()).with_suffix("") == folder), None)
+            (above.below if above else entries).append(Entry(page))
+    return found
+
+
+def contents(entries: Sequence[Entry], page: str, caption: str = "", hidden: bool = True) -> str:
+    """The directive that puts pages below the one at `page` in the list of contents."""
+    options = [*([":hidden:"] if hidden else []), *([f":caption: {caption}"] if caption else []), ":maxdepth: 1"]
+    up = "../" * (len(PurePosixPath(page).parents) - 1)
+    names = [f"{up}{PurePosixPath(entry.page).with_suffix('')}" for entry in entries]
+    return "\n".join(["", "```{toctree}", *options, "", *names, "```", ""])
+
+
+# --- The results ------------------------------------------------------------------------------------------------------
+
+
+_RESULTS_PAGE = """# Results
+
+- <a href="reports/index.html">The report</a>: one page that is complete in itself, with every question, answer, figure and table
+- <a href="reports/summary.html">Its summary</a>, on two sheets of paper
+{papers}- <a href="reports/estimates.csv">estimates.csv</a>: every estimate of every notebook, a row each
+
+[What an author may take, and in which words](docs/guides/author.md); [what tables and columns mean](docs/DATA.md).
+
+## Notebooks
+
+The analyses as they were executed, each from its panel to its answer. What stands on SIMULATED records says so.
+"""
+_PAPERS = {".pdf": "the report to print", ".docx": "the report to edit, for Word"}
+
+
+def results(notebooks: Iterable[str], papers: Iterable[str]) -> str:
+    """The page of what can be opened and taken away; `papers` are the names of reports in `reports/` to be printed or edited."""
+    told = "".join(f'- <a href="reports/{name}">{name}</a>: {_PAPERS[Path(name).suffix]}\n' for name in papers)
+    executed = [Entry(f"reports/notebooks/{name}.ipynb") for name in notebooks]
+    return _RESULTS_PAGE.format(papers=told) + contents(executed, RESULTS, hidden=False)
+
+
+# --- The plan ---------------------------------------------------------------------------------------------------------
+
+_ASKS = {"direction": "a direction", "association": "whether there is an association", "equivalence": "equivalence"}
+
+
+def plan_page(plan: Plan) -> str:
+    """The registered plan, to be read."""
+    titles = {str(outcome.number): outcome.label for outcome in document.load().outcomes}
+    return "\n".join(
+        [
+            "# The registered analysis plan",
+            "",
+            f"Version {plan.version}, dated {plan.dated}. {prose(plan.standing)}",
+            "",
+            "This page is made from [analysis_plan.toml](analysis_plan.toml), which runs read; their records carry its hash.",
+            "What the questions came to is on [the scorecard](../reports/notebooks/90_scorecard.ipynb); the rule of grades is",
+            "told in [the methods](METHODS.md#grades).",
+            *_at_a_glance(plan),
+            *(line for outcome in titles for line in _outcome(plan, outcome, titles[outcome])),
+            *_without_data(plan),
+            *_rules(plan),
+            *_amendments(plan),
+            "",
+        ]
+    )
+
+
+def _at_a_glance(plan: Plan) -> Iterator[str]:
+    yield from ("", "## All questions", "", *head("Question", "Outcome", "Margin", "Registered in version"))
+    for asked in plan.primaries:
+        link = f"[{prose(asked.question)}](#{_place(asked)})"
+        yield row(link, asked.outcome, f"{number(asked.margin.value)} ({asked.margin.scale})", str(asked.registered))
+
+
+def _place(asked: Primary) -> str:
+    return asked.id.replace(".", "-").replace("_", "-")
+
+
+def _outcome(plan: Plan, outcome: str, title: str) -> Iterator[str]:
+    family = plan.family(outcome)
+    yield from ("", f"## Outcome {outcome}: {prose(title.lower())}", "")
+    yield f"{len(family)} questions are adjusted together; each must be able to reach {number(plan.level(outcome), 2)}."
+    for asked in family:
+        yield from ("", f"({_place(asked)})=", "", f"### {prose(asked.question)}", "")
+        yield from head("Registered", f"`{asked.id}`")
+        yield from (row(name, told) for name, told in _told(asked) if told)
+        yield from _listed(
+            "Specifications", (f"{prose(s.says)} (varies the {s.varies})" for s in asked.specifications.values())
+        )
+        yield from _listed("Generators under which the size of the test is simulated", map(prose, asked.sizes.values()))
+        yield from _listed("Checks and negative controls", map(prose, asked.checks.values()))
+
+
+def _told(asked: Primary) -> Iterator[tuple[str, str]]:
+    margin = asked.margin
+    direction = (", above" if asked.expects > 0 else ", below") if asked.asks == "direction" else ""
+    yield "Estimand", prose(asked.estimand)
+    yield "Asks for", _ASKS[asked.asks] + direction
+    yield "Method", prose(asked.method)
+    yield "Null hypothesis", prose(asked.null)
+    yield "Margin", f"{number(margin.value)} ({margin.scale}): {prose(margin.says)}"
+    yield "Source of the margin", prose(margin.source)
+    yield "Unit", prose(asked.unit)
+    yield "What is left out one by one", prose(asked.sampled)
+    yield "Parameters", ", ".join(f"`{name} = {value!r}`" for name, value in asked.parameters.items())
+    yield "Ruled out by its design", prose(asked.ruled_out)
+    yield "Strongest reason to doubt", prose(asked.threat)
+    yield "What would answer it", prose(asked.would_answer)
+    yield "Grade by version 1", prose(asked.first_grade)
+    yield "Estimated in", f"[{asked.notebook}](../reports/notebooks/{asked.notebook}.ipynb)"
+
+
+def _listed(title: str, items: Iterable[str]) -> Iterator[str]:
+    if lines := [f"- {item}" for item in items]:
+        yield from ("", f"**{title}**", "", *lines)
+
+
+def _without_data(plan: Plan) -> Iterator[str]:
+    yield from ("", "## Questions without public data", "", *head("Question", "Outcome", "Why", "What would answer it"))
+    for asked in plan.unanswered:
+        yield row(prose(asked.question), asked.outcome, prose(asked.why), prose(asked.would_answer))
+
+
+def _rules(plan: Plan) -> Iterator[str]:
+    rules = plan.rules
+    yield from ("", "## Rules for every question", "", *head("Rule", "What it says"))
+    yield row("Level and confidence", f"{rules.alpha:g}; intervals hold {rules.confidence_level:.0%}")
+    yield row(
+        "Adjustment", "Holm over all questions registered for an outcome; Benjamini-Hochberg over grids that explore"
+    )
+    yield row("Missing data", prose(rules.missing_data))
+    yield row("Suppressed counts", prose(rules.suppression))
+    yield row("Simulated data", prose(rules.simulated_data))
+    yield from ("", "Thresholds of the grades:", "", *head("Threshold", "Value"))
+    for name, value in plan.thresholds:
+        yield row(f"`{name}`", f"{value:g}")
+
+
+def _amendments(plan: Plan) -> Iterator[str]:
+    yield from (
+        "",
+        f"## What version {plan.version} changes, and why",
+        "",
+        f"Dated {plan.dated}.",
+        "",
+        *head("What", "Why"),
+    )
+    yield from (row(prose(change.what), prose(change.why)) for change in plan.amendments)
+
+
+# --- The package ------------------------------------------------------------------------------------------------------
+
+# Rooms an author of notebooks takes from: title, what stands there, modules or packages below `crimjust_research`.
+ROOMS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "study": ("A study", ("study", "shown", "questions.parameters")),
+    "charts": ("Charts", ("charts",)),
+    "data": ("Data", ("data.catalog", "data.opening", "data.tables", "data.vintage_difference", "data.ingest.files")),
+    "names": ("Names, and the source document", ("vocabulary", "document", "framework")),
+    "evidence": ("Evidence", ("evidence",)),
+    "numbers": ("Numbers in print", ("numbers",)),
+    "series": ("Designs: time series", ("designs.series",)),
+    "staggered": ("Designs: staggered adoption", ("designs.staggered",)),
+    "timing": ("Designs: timing as good as random", ("designs.timing",)),
+    "survival": ("Designs: survival and cascades", ("designs.survival",)),
+    "networks": ("Designs: networks", ("designs.networks",)),
+    "composition": ("Designs: diversity and overlap", ("designs.composition",)),
+    "counts": ("Designs: counts, shares and ratings", ("designs.counts",)),
+    "panel": ("Designs: panels", ("designs.panel",)),
+    "resampling": ("Designs: permutations and bootstraps", ("designs.resampling",)),
+    "disclosure": ("Designs: disclosure control", ("designs.disclosure",)),
+    "rollout": ("Designs: roll-outs", ("designs.rollout",)),
+    "shared": ("Designs: what all share", ("designs",)),
+    "runs": ("Runs and results", ("runs.steps", "results")),
+    "project": ("The checkout, and errors", ("project", "errors")),
+}
+
+
+def api(source: Path) -> dict[str, str]:
+    """Pages of what the package at `source` holds for an author of notebooks, from docstrings: text by path below the site."""
+    rooms = [Entry(f"{API}/{room}.md") for room in ROOMS]
+    pages = {f"{API}/{room}.md": _room(title, names, source) for room, (title, names) in ROOMS.items()}
+    first = (
+        "# The package\n\nWhat a notebook takes from `crimjust_research`, from the docstrings of its functions. "
+        "[How a notebook is built](../docs/ARCHITECTURE.md#a-notebook); "
+        "[how a question is added](../CONTRIBUTING.md#add-a-question).\n"
+    )
+    return {f"{API}/index.md": first + contents(rooms, f"{API}/index.md", hidden=False), **pages}
+
+
+def _room(title: str, names: Sequence[str], source: Path) -> str:
+    modules = [module for name in names for module in _modules(name, source)]
+    return "\n".join([f"# {title}", *(line for module in modules for line in _module(module, source))])
+
+
+def _modules(name: str, source: Path) -> list[str]:
+    """A module; or the modules of a package, that itself first. Of packages within it none: each has a page."""
+    folder = source.joinpath(*name.split("."))
+    if name == "charts" or not folder.is_dir():
+        return [name]  # what a chart is asked for by is named in its package
+    below = sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
+    return [name, *(f"{name}.{stem}" for stem in below)]
+
+
+def _module(name: str, source: Path) -> Iterator[str]:
+    """What a module says of itself, a table of what it holds, and each in full."""
+    path = source.joinpath(*name.split("."))
+    text = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
+    members = _public(text, of_package=name == "charts")
+    full = f"crimjust_research.{name}"
+    yield from ("", f"## `{name}`", "", "```{eval-rst}", f".. automodule:: {full}", "   :no-members:", "")
+    if members:
+        yield from (f".. currentmodule:: {full}", "", ".. autosummary::", "   :nosignatures:", "")
+        yield from (f"   {member}" for member, _ in members)
+        yield ""
+        for member, kind in members:
+            yield f".. auto{kind}:: {full}.{member}"
+            yield from ("   :members:", "") if kind == "class" else ("",)
+    yield "```"
+
+
+def _public(text: str, of_package: bool) -> list[tuple[str, str]]:
+    """Functions and classes of a module that have a name to be used by and a docstring, in their order, with their kind."""
+    tree = ast.parse(text)
+    if of_package:
+        names = next(
+            ast.literal_eval(n.value) for n in tree.body if isinstance(n, ast.Assign) and "__all__" in ast.dump(n)
+        )
+        return [(name, "class" if name[0].isupper() else "function") for name in names]
+    defined = [node for node in tree.body if isinstance(node, ast.ClassDef | ast.FunctionDef)]
+    return [
+        (node.name, "class" if isinstance(node, ast.ClassDef) else "function")
+        for node in defined
+        if not node.name.startswith("_") and ast.get_docstring(node)
+    ]
