@@ -11,12 +11,26 @@ STORED_DIGITS = 10
 
 
 def stored(value: float) -> float:
-    """`value` to the digits in which results are stored."""
+    """`value` to the digits in which results are stored.
+
+    Examples
+    --------
+    >>> stored(1 / 3)
+    0.3333333333
+    """
     return float(f"{value:.{STORED_DIGITS}g}")
 
 
 def number(value: float, digits: int = 3) -> str:
-    """`value` to that many significant digits, thousands separated, never in exponent form below 10^15."""
+    """`value` to that many significant digits, thousands separated, never in exponent form below 10^15.
+
+    Examples
+    --------
+    >>> number(1234.567)
+    '1,235'
+    >>> number(-0.00456, digits=2)
+    '−0.0046'
+    """
     if math.isnan(value):
         return "n/a"
     if math.isinf(value):
@@ -28,19 +42,41 @@ def number(value: float, digits: int = 3) -> str:
 
 
 def p_text(value: float) -> str:
-    """A p-value as papers print it: three decimals, and never as zero."""
+    """A p-value as papers print it: three decimals, and never as zero.
+
+    Examples
+    --------
+    >>> p_text(0.00004)
+    '< 0.001'
+    >>> p_text(0.0312)
+    '0.031'
+    """
     if math.isnan(value):
         return "n/a"
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def percent(value: float, digits: int = 0) -> str:
-    """A share as a percentage: 0.25 is "25%". It is rounded as the share itself is told, so that both have the same digits."""
+    """A share as a percentage: 0.25 is "25%". It is rounded as the share itself is told, so that both have the same digits.
+
+    Examples
+    --------
+    >>> percent(0.256)
+    '26%'
+    >>> percent(-0.0044, digits=2)
+    '−0.44%'
+    """
     if not math.isfinite(value):
         return f"{value}%"
     return f"{Decimal(f'{value:.{digits + 2}f}').scaleb(2):.{digits}f}%".replace("-", "−")
 
 
 def per_cent_signs(text: str) -> str:
-    """A text in which the sign of per cent stands at its number, as in "25%", however whoever wrote it likes it."""
+    """A text in which the sign of per cent stands at its number, as in "25%", however whoever wrote it likes it.
+
+    Examples
+    --------
+    >>> per_cent_signs("12 % of 30")
+    '12% of 30'
+    """
     return _APART.sub("%", text)

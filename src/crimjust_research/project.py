@@ -82,7 +82,15 @@ def below(folder: Path, name: str) -> Path:
 
 
 def is_below(name: str) -> bool:
-    """Whether a path leads from a folder to something in it, and nowhere else."""
+    """Whether a path leads from a folder to something in it, and nowhere else.
+
+    Examples
+    --------
+    >>> is_below("tables/seizures.csv")
+    True
+    >>> is_below("../seizures.csv")
+    False
+    """
     path = PurePath(name)
     return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and "\0" not in name
 
@@ -108,7 +116,15 @@ def names_digest(folder: Path) -> str:
 
 def is_plain_name(name: str) -> bool:
     """Whether every system takes `name` for that of a file, every page and table for a word: up to 80 letters without
-    accents, digits and underscores."""
+    accents, digits and underscores.
+
+    Examples
+    --------
+    >>> is_plain_name("to_2018")
+    True
+    >>> is_plain_name("con")
+    False
+    """
     return bool(_WORD.fullmatch(name)) and not is_device(name)
 
 

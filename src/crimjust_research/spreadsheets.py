@@ -16,7 +16,15 @@ _NUMBER = re.compile(r"[+-]([0-9][0-9,]*\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?%?|
 
 
 def cell(text: str) -> str:
-    """`text` as a cell of words: where a spreadsheet would calculate it, an apostrophe goes before it."""
+    """`text` as a cell of words: where a spreadsheet would calculate it, an apostrophe goes before it.
+
+    Examples
+    --------
+    >>> cell("=1+1")
+    "'=1+1"
+    >>> cell("Panama")
+    'Panama'
+    """
     return f"'{text}" if _BEGINS.match(text) and not _NUMBER.fullmatch(text) else text
 
 

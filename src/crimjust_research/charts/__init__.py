@@ -1,7 +1,11 @@
 """The forms of chart, and the house style they share: each takes a tidy frame and the names of its columns.
 
+>>> import pandas as pd
 >>> from crimjust_research import charts
+>>> frame = pd.DataFrame({"year": [2019, 2020, 2021], "rate": [1.0, 1.5, 1.2], "country": "Panama"})
 >>> drawn = charts.lines(frame, "year", "rate", by="country", y_title="Rate per 100,000")
+>>> drawn.alt
+'Line chart. Panama: 1 at 2019, 1.50 at 2020, 1.20 at 2021.'
 
 A form returns what it drew (`Drawn`): the chart, the numbers in it and a text for those who do not see it.
 """

@@ -31,6 +31,11 @@ def equivalence_p(estimate: float, std_error: float, margin: float, df: float = 
     Raises
     ------
     ParameterError : a margin that is not above zero.
+
+    Examples
+    --------
+    >>> round(equivalence_p(estimate=0.02, std_error=0.08, margin=0.2), 4)
+    0.0122
     """
     _require_size(margin=margin)
     if not 0 < std_error < math.inf:
@@ -47,6 +52,11 @@ def two_sided_power(effect: float, std_error: float, alpha: float, df: float = n
     Raises
     ------
     ParameterError : a level outside (0, 1), or an effect that is not above zero.
+
+    Examples
+    --------
+    >>> round(two_sided_power(effect=0.2, std_error=0.1, alpha=0.05), 3)
+    0.516
     """
     require_level(alpha)
     _require_size(effect=effect)

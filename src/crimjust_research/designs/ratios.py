@@ -62,8 +62,8 @@ class Ratio:
     def equivalence_p(self, margin: float) -> FloatArray:
         """Two one-sided tests that the ratio lies within plus and minus the margin: the larger p.
 
-        The claim is |numerator| < margin * denominator, so that it also says that the denominator is above zero; each of its two
-        sides is a linear combination with a t test of its own (Schuirmann 1987; for ratios Sasabuchi 1980).
+        The claim is `|numerator| < margin * denominator`, so that it also says that the denominator is above zero; each of its
+        two sides is a linear combination with a t test of its own (Schuirmann 1987; for ratios Sasabuchi 1980).
 
         Raises
         ------

@@ -147,6 +147,15 @@ def not_answerable(ruled_out: str, least_p: float, power: float, level: float, r
     """Why a question has no answer by its design, whatever the estimate: empty if it can have one.
 
     Parameters are those of `Finding`, at the margin, at half or at double of it.
+
+    Examples
+    --------
+    >>> from crimjust_research.evidence import plan
+    >>> rule = plan.load().thresholds
+    >>> not_answerable("", least_p=0.001, power=0.34, level=0.01, rule=rule)
+    ('the power against an effect of that size is 0.34, below 0.50',)
+    >>> not_answerable("", least_p=0.001, power=0.8, level=0.01, rule=rule)
+    ()
     """
     if ruled_out:
         return (ruled_out,)

@@ -39,7 +39,13 @@ def refer(text: str, estimate_id: str, run: str = "") -> str:
 
 
 def plain(marked: str) -> str:
-    """A marked sentence as plain text."""
+    """A marked sentence as plain text.
+
+    Examples
+    --------
+    >>> plain("The share is [[0.19 (0.1 to 0.3)|09_outcome3_match|qap]].")
+    'The share is 0.19 (0.1 to 0.3).'
+    """
     return REFERENCE.sub(r"\1", marked)
 
 
@@ -49,7 +55,13 @@ def first_sentence(text: str) -> str:
 
 
 def sentences(text: str) -> list[str]:
-    """A plain text, sentence by sentence."""
+    """A plain text, sentence by sentence.
+
+    Examples
+    --------
+    >>> sentences("One was found. Two were not.")
+    ['One was found.', 'Two were not.']
+    """
     return _SENTENCE_END.split(text)
 
 

@@ -68,6 +68,11 @@ def short_name(iso3: str) -> str:
     ------
     VocabularyError
         If the code is not accepted.
+
+    Examples
+    --------
+    >>> short_name("BOL")
+    'Bolivia'
     """
     try:
         return names()[iso3]
@@ -80,7 +85,13 @@ def short_name(iso3: str) -> str:
 
 
 def likely_code(given: str) -> str | None:
-    """The ISO code that was meant by a country's name, or by a code in small letters; None if by neither."""
+    """The ISO code that was meant by a country's name, or by a code in small letters; None if by neither.
+
+    Examples
+    --------
+    >>> likely_code("Panama")
+    'PAN'
+    """
     return given.upper() if given.upper() in names() else _codes_by_words().get(_words(given))
 
 

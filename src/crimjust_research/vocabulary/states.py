@@ -55,6 +55,11 @@ def state(code_or_name: str) -> str:
     ------
     VocabularyError
         If there is none; the message suggests the nearest name.
+
+    Examples
+    --------
+    >>> state("Ohio")
+    'OH'
     """
     known = load()
     if code_or_name in known.names:

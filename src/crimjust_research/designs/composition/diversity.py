@@ -35,6 +35,12 @@ def hill_number(abundance: ArrayLike, order: float) -> FloatArray:
     Raises
     ------
     ParameterError : an amount that is negative or missing, or a negative order.
+
+    Examples
+    --------
+    >>> # Two kinds as common as each other, and a third that is not there.
+    >>> float(hill_number([5, 5, 0], order=1))
+    2.0
     """
     amounts = checked_amounts(abundance)
     if not isinstance(order, int | float | np.number) or not 0 <= order < np.inf:

@@ -68,6 +68,12 @@ def overlap_matrix(counts: ArrayLike, measure: Measure) -> FloatArray:
     Raises
     ------
     ParameterError : an unknown measure, or an amount that is negative or missing.
+
+    Examples
+    --------
+    >>> overlap_matrix([[1, 1, 0], [0, 1, 1]], "morisita_horn")
+    array([[1. , 0.5],
+           [0.5, 1. ]])
     """
     if measure not in get_args(Measure):
         raise ParameterError(f"Measure {measure!r} is unknown; use one of {', '.join(get_args(Measure))}.")

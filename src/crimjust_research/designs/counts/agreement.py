@@ -51,6 +51,12 @@ def weighted_kappa(
     Raises
     ------
     ParameterError : fewer than five subjects, unequal lengths, or a class that is not among them.
+
+    Examples
+    --------
+    >>> first, second = ["low"] * 3 + ["high"] * 3, ["low"] * 2 + ["high"] * 4
+    >>> round(weighted_kappa(first, second, ["low", "high"]).kappa, 3)
+    0.667
     """
     from statsmodels.stats.inter_rater import cohens_kappa
 

@@ -21,6 +21,11 @@ def finite_limits(had: int, seen: int, population: int, alpha: float = 0.05) -> 
     Raises
     ------
     ParameterError : no member seen, more seen than there are, or more that have it than were seen.
+
+    Examples
+    --------
+    >>> finite_limits(had=3, seen=10, population=50)
+    (0.1, 0.62)
     """
     require_level(alpha)
     if not (0 <= had <= seen <= population and seen > 0):

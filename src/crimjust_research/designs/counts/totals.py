@@ -29,6 +29,11 @@ def wilson_shares(successes: ArrayLike, trials: ArrayLike, *, alpha: float = 0.0
     Raises
     ------
     ParameterError : more successes than trials, or no trial.
+
+    Examples
+    --------
+    >>> wilson_shares([8], [20]).round(3).to_dict("records")
+    [{'estimate': 0.4, 'std_error': 0.11, 'ci_low': 0.219, 'ci_high': 0.613, 'n_obs': 20, 'n_units': 20}]
     """
     from statsmodels.stats.proportion import proportion_confint
 

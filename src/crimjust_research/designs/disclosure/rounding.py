@@ -22,6 +22,13 @@ def nearest(count: float, min_cell: int) -> int:
     """A count to the nearest multiple of the smallest that is told, halves up; that one where there are fewer.
 
     Counts that lie `min_cell` or more apart stay so, so that neither part of a whole becomes nothing.
+
+    Examples
+    --------
+    >>> nearest(13, min_cell=5)
+    15
+    >>> nearest(2, min_cell=5)
+    5
     """
     require_whole(2, min_cell=min_cell)
     return max(min_cell * math.floor(count / min_cell + 0.5), min_cell)
@@ -45,7 +52,13 @@ def all_but_few(whole: int, parts: Iterable[int], min_cell: int) -> int:
 
 
 def coarse_sum(total: float, min_cell: int) -> float:
-    """A sum to two significant digits, and never finer than to the nearest `min_cell`."""
+    """A sum to two significant digits, and never finer than to the nearest `min_cell`.
+
+    Examples
+    --------
+    >>> coarse_sum(123456.0, min_cell=5)
+    120000.0
+    """
     require_whole(2, min_cell=min_cell)
     if total < 0:
         raise ParameterError(f"A sum of {total:g} is below zero; give one of zero or more.")

@@ -29,6 +29,13 @@ def share_allowed(count: float, n: float, min_cell: int) -> bool:
     Raises
     ------
     ParameterError : a count below zero or above n.
+
+    Examples
+    --------
+    >>> share_allowed(count=3, n=40, min_cell=5)
+    False
+    >>> share_allowed(count=12, n=40, min_cell=5)
+    True
     """
     require_whole(2, min_cell=min_cell)
     if not 0 <= count <= n:

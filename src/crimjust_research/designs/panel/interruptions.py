@@ -51,7 +51,7 @@ class PlaceboTest(Printed):
     tested: str
     estimate: float
     p_value: float
-    """Share of dates, the true one included, at which |level| is at least as large."""
+    """Share of dates, the true one included, at which `|level|` is at least as large."""
     smallest_p: float
     """What p_value would be if no other date came near: 1 over the number of dates."""
     table: pd.DataFrame

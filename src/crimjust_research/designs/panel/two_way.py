@@ -33,7 +33,14 @@ class CoefficientTest:
 
 
 def treated_cells(first_treated: FloatArray, periods: FloatArray) -> FloatArray:
-    """(..., n_units, n_periods) indicator of being treated, from first treated periods (..., n_units), inf if never."""
+    """(..., n_units, n_periods) indicator of being treated, from first treated periods (..., n_units), inf if never.
+
+    Examples
+    --------
+    >>> treated_cells(np.array([2020.0, np.inf]), np.array([2019.0, 2020.0, 2021.0]))
+    array([[0., 1., 1.],
+           [0., 0., 0.]])
+    """
     return np.asarray(first_treated[..., None] <= periods, np.float64)
 
 

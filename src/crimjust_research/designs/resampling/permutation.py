@@ -39,6 +39,11 @@ def permutation_p(null: FloatArray, observed: float) -> PermutationP:
     Raises
     ------
     ParameterError : a statistic that is not a number, observed or drawn, which compares with nothing.
+
+    Examples
+    --------
+    >>> permutation_p(np.array([-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, -1.5]), observed=1.5).p_value
+    0.375
     """
     require_comparable(null, observed)
     slack = TIE * max(1.0, abs(observed))
@@ -64,7 +69,13 @@ def unless_of_one_draw(facts: Mapping[str, object], draws: int) -> dict[str, obj
 
 
 def percentiles(resampled: FloatArray, alpha: float) -> tuple[float, float]:
-    """Percentile interval; missing where all resamples agree, since what cannot vary shows nothing of its error."""
+    """Percentile interval; missing where all resamples agree, since what cannot vary shows nothing of its error.
+
+    Examples
+    --------
+    >>> percentiles(np.arange(101.0), alpha=0.05)
+    (2.5, 97.5)
+    """
     low, high = np.quantile(resampled, [alpha / 2, 1 - alpha / 2])
     if np.ptp(resampled) <= TIE:
         return np.nan, np.nan

@@ -125,6 +125,11 @@ def power(std_error: ArrayLike, effect: ArrayLike, *, df: ArrayLike = np.inf, al
     Raises
     ------
     ParameterError : an error that is not above zero, an effect that is not finite, or a level outside (0, 1).
+
+    Examples
+    --------
+    >>> power(std_error=0.1, effect=[0.1, 0.2, 0.3]).round(2).tolist()
+    [0.17, 0.52, 0.85]
     """
     require_level(alpha)
     error, size = real_numbers(std_error, "standard error"), real_numbers(effect, "effect")
@@ -143,6 +148,11 @@ def minimum_detectable(
     Raises
     ------
     ParameterError : a probability that is not between the level and 1, or as in `power`.
+
+    Examples
+    --------
+    >>> round(float(minimum_detectable(std_error=0.1, power=0.8)), 3)
+    0.28
     """
     require_level(alpha)
     if not alpha < power < 1:

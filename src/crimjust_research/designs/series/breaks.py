@@ -265,7 +265,7 @@ def variance_ratio(residuals: FloatArray) -> float:
 def early_tail(distance: float, ratio: float) -> float:
     """Probability that the estimated date is too early by more than `distance`, in units of s1² / shift².
 
-    Bai (1997, appendix B) for equal regressors on both sides: argmax of W(v) - |v| / 2 with variance 1 before
+    Bai (1997, appendix B) for equal regressors on both sides: argmax of `W(v) - |v| / 2` with variance 1 before
     the break and `ratio` = s2² / s1² after it.
     """
     root = np.sqrt(distance)
@@ -346,7 +346,7 @@ def zivot_andrews(series: SeriesLike, lags: int | None = None) -> ZivotAndrewsTe
     t of a over all dates in the middle 70 % of the sample, the break the date at which it is found.
 
     Without `lags` every date has its own, from the regression with the break at that date, as the authors choose them:
-    from the largest downwards, the first whose last lag has |t| of 1.60 or more; the largest is Schwert's
+    from the largest downwards, the first whose last lag has `|t|` of 1.60 or more; the largest is Schwert's
     12 (n/100)^(1/4), but never so many that the earliest break could not be told from the constant. p-values are read
     from the table of statsmodels, which ends at 0.00001 and 0.999.
 

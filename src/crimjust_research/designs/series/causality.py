@@ -64,7 +64,7 @@ def prewhitened_cross_correlation(
     """Cross-correlations at lags fixed in advance, both series filtered by the AR of `x` (Box and Jenkins).
 
     r(k) = corr(a(t), b(t + k)), a and b the filtered x and y. At k > 0 `x` leads `y` by k, at k < 0 `y` leads `x`.
-    Under no relation at any lag r(k) has standard error 1 / sqrt(n - |k|); intervals and p-values are normal,
+    Under no relation at any lag r(k) has standard error `1 / sqrt(n - |k|)`; intervals and p-values are normal,
     p_holm is adjusted over the lags asked for.
 
     Parameters

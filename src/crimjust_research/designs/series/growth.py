@@ -67,6 +67,13 @@ def log_growth(series: pd.Series[float]) -> GrowthRate:
     Raises
     ------
     ParameterError : gaps, missing values, a constant, fewer than four values, or one that is not positive.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> growth = log_growth(pd.Series([1.0, 2.1, 3.9, 8.2]))
+    >>> round(float(growth.rate), 3)
+    0.693
     """
     values = complete_values(series, "series", minimum=4)
     if values.min() <= 0:

@@ -61,7 +61,7 @@ def local_projection(
     held constant the projection of y(t+h) - y(t-1) has the same b(h).
 
     The simultaneous band is the sup-t band of Montiel Olea and Plagborg-Møller (2019): the 1 - alpha quantile of
-    the largest |t| over horizons, from 20,000 multivariate t draws (fixed seed) with the estimated correlation
+    the largest `|t|` over horizons, from 20,000 multivariate t draws (fixed seed) with the estimated correlation
     of b(0), ..., b(horizons).
 
     Parameters
@@ -156,7 +156,7 @@ def projected(levels: FloatArray, terms: FloatArray, n_lags: int, horizons: int)
 
 
 def largest_t_draws(covariance: FloatArray, degrees: float) -> FloatArray:
-    """Draws of the largest |t| over estimates whose covariance is known up to scale, on `degrees` of freedom.
+    """Draws of the largest `|t|` over estimates whose covariance is known up to scale, on `degrees` of freedom.
 
     They ascend: a quantile is found sooner.
     """

@@ -129,7 +129,7 @@ def effect_table(
 
 
 def simultaneous_critical_value(influence: FloatArray, draws: int, seed: int, alpha: float) -> float:
-    """1 - alpha quantile of the largest |t| over effects, by the Gaussian multiplier bootstrap.
+    """1 - alpha quantile of the largest `|t|` over effects, by the Gaussian multiplier bootstrap.
 
     Given the data, influence weighted by independent normals is itself normal with the estimated covariance, so each
     draw is made from that law and costs one vector per effect instead of one per unit. Two-point weights would have

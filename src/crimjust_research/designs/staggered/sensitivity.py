@@ -448,7 +448,7 @@ def _shrinkage_path(study: EventStudy) -> ShrinkagePath:
 
 
 def folded_normal_quantile(level: float, mean: float) -> float:
-    """Quantile of |Z + mean|, Z standard normal."""
+    """Quantile of `|Z + mean|`, Z standard normal."""
     mean = abs(mean)
     return float(brentq(lambda c: ndtr(c - mean) - ndtr(-c - mean) - level, max(mean - 10, 0.0), mean + 10, xtol=1e-12))
 

@@ -94,6 +94,12 @@ def kaplan_meier(
     Raises
     ------
     ParameterError : see `checked_durations`; also groups without an event, and units without a group.
+
+    Examples
+    --------
+    >>> curves = kaplan_meier(duration=[1, 2, 2, 3], event=[1, 1, 0, 1])
+    >>> curves.table["survival"].round(2).tolist()
+    [0.75, 0.5, 0.0]
     """
     require_level(alpha)
     time, code = checked_durations(duration, event)

@@ -32,6 +32,12 @@ def phase_assignments(phase: ArrayLike, start: ArrayLike) -> FloatArray:
     Raises
     ------
     ParameterError : phases that are not numbered 0..P-1, or more than eight of them.
+
+    Examples
+    --------
+    >>> phase_assignments(phase=[0, 0, 1], start=[2020, 2021])
+    array([[2020., 2020., 2021.],
+           [2021., 2021., 2020.]])
     """
     numbered, starts = real_numbers(phase, "phase"), real_numbers(start, "start")
     if numbered.ndim != 1 or starts.ndim != 1 or np.isnan(starts).any():
