@@ -39,6 +39,7 @@ LONGEST_FIRST = (
     "test_explain.py",
     "test_printed.py",
     "test_figures_command.py",
+    "test_exports.py",
     "test_disclosure_tables.py",
     "test_contributing.py",
     "05_outcome2_joining.ipynb",

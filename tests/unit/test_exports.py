@@ -96,7 +96,8 @@ def test_captions_notes_and_names_of_files_say_what_is_simulated(published: tupl
 
 
 def test_a_table_names_its_methods_the_vintages_behind_it_and_departures(reports: Path) -> None:
-    first, second = toy(reports)[f"{FIRST}/estimates-main"], toy(reports)[f"{SECOND}/estimates-main"]
+    known = toy(reports)
+    first, second = known[f"{FIRST}/estimates-main"], known[f"{SECOND}/estimates-main"]
     assert first.notes[0] == "Method: Toda-Yamamoto, F version"
     assert "Publisher of deaths (2024-12); Publisher of seizures (2025-12)." in first.notes[1]
     assert "not the registered answer: Window cut to 2020." in second.notes[-1]
@@ -340,7 +341,11 @@ PAPER = r"""\documentclass{article}
 
 @needs_latex
 def test_tables_are_set_without_a_fault(published: tuple[Taken, ...], tmp_path: Path) -> None:
-    chosen = [one for name in ("06", "08.1", "08.5", "90_scorecard/scorecard") for one in taken.called(name, published)]
+    chosen = [
+        one
+        for name in ("06.1", "06.4", "08.1", "08.5", "90_scorecard/scorecard")
+        for one in taken.called(name, published)
+    ]
     for one in chosen:
         (tmp_path / f"{one.file}.tex").write_bytes(documents.latex(one))
     status, log = set_by_latex(tmp_path, PAPER % ("", "\n".join(f"\\input{{{one.file}}}\\clearpage" for one in chosen)))
