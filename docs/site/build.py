@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from sphinx.cmd.build import build_main
 
 from crimjust_research.evidence import plan
-from crimjust_research.report import site
+from crimjust_research.report import plan_page, site
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -64,7 +64,7 @@ def lay(source: Path) -> None:
     made = {
         "index.md": site.home(readme) + "".join(_contents(groups)),
         site.RESULTS: site.results([path.stem for path in notebooks], [Path(paper).name for paper in papers()]),
-        str(Path(site.PLAN).with_suffix(".md")): site.plan_page(plan.load()),
+        str(Path(site.PLAN).with_suffix(".md")): plan_page.page(plan.load()),
         **{page: site.written(text) for page, text in texts.items()},
         **site.api(ROOT / "src" / "crimjust_research"),
     }

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from crimjust_research.evidence import plan
-from crimjust_research.report import site
+from crimjust_research.report import plan_page, site
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = """<a id="rows"></a>
@@ -65,7 +65,7 @@ def test_contents_are_told_from_the_page_they_stand_on() -> None:
 
 def test_the_plan_tells_every_question_rule_and_amendment() -> None:
     registered = plan.load()
-    told = site.plan_page(registered)
+    told = plan_page.page(registered)
     assert told.count("\n### ") == len(registered.primaries)
     for asked in registered.primaries:
         assert f"`{asked.id}`" in told
