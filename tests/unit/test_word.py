@@ -183,6 +183,15 @@ def test_tables_have_widths_numbers_to_the_right_and_rows_that_stay_whole(read: 
     assert in_style(read, "TableSmall")[0] == "a\nsmall\nSIMULATED"
 
 
+def test_a_table_with_much_in_its_columns_is_set_smaller() -> None:
+    def styles(columns: int) -> set[str]:
+        head = "".join(f"<th>{'letters' * 2}{place}</th>" for place in range(columns))
+        table = f"<table><caption>Of all</caption><thead><tr>{head}</tr></thead><tr>{head}</tr></table>"
+        return {word_files.style(one) for one in word_files.body(of(table)).iter(f"{W}p")} & {"TableText", "TableSmall"}
+
+    assert (styles(3), styles(6)) == ({"TableText"}, {"TableSmall"})
+
+
 def test_links_lead_within_and_out_and_to_nothing_they_are_words(sample: bytes, read: ElementTree.Element) -> None:
     held = word_files.parts(sample)
     targets = {one.get("Id"): one.get("Target") for one in ElementTree.fromstring(held["word/_rels/document.xml.rels"])}

@@ -23,22 +23,36 @@ def shares(table: Element, letters: int) -> tuple[float, ...]:
     ValueError
         If a row has more or fewer cells than the first, or there are more or fewer shares than columns.
     """
-    caption = next((caption.text() for caption in table.all("caption")), "")
-    rows = [list(row.all("th", "td")) for row in table.all("tr")]
-    columns = len(rows[0]) if rows else 0
-    if not columns or any(len(row) != columns for row in rows):
-        raise ValueError(f"the rows of the table {caption!r} differ in their number of cells, or it has none")
+    columns = _columns(table)
     told = [float(share) for share in table.attributes.get("data-widths", "").split()]
-    if told and len(told) != columns:
-        raise ValueError(f"the table {caption!r} names {len(told)} widths for {columns} columns")
-    widths = told or _widths([[_lines(row[place]) for row in rows] for place in range(columns)], letters)
+    if told and len(told) != len(columns):
+        raise ValueError(f"the table {_caption(table)!r} names {len(told)} widths for {len(columns)} columns")
+    widths = told or _widths(columns, letters)
     return tuple(width / sum(widths) for width in widths)
 
 
 def least(table: Element) -> list[int]:
-    """Letters without which a column has no room for its longest word, column by column."""
+    """Letters without which a column has no room for its longest word, column by column.
+
+    Raises
+    ------
+    ValueError
+        If a row has more or fewer cells than the first.
+    """
+    return _at_least(_columns(table))
+
+
+def _columns(table: Element) -> list[list[list[str]]]:
+    """The lines of each cell, column by column."""
     rows = [list(row.all("th", "td")) for row in table.all("tr")]
-    return _at_least([[_lines(cell) for cell in cells] for cells in zip(*rows, strict=True)])
+    columns = len(rows[0]) if rows else 0
+    if not columns or any(len(row) != columns for row in rows):
+        raise ValueError(f"the rows of the table {_caption(table)!r} differ in their number of cells, or it has none")
+    return [[_lines(row[place]) for row in rows] for place in range(columns)]
+
+
+def _caption(table: Element) -> str:
+    return next((caption.text() for caption in table.all("caption")), "")
 
 
 def _at_least(columns: list[list[list[str]]]) -> list[int]:

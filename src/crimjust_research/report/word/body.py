@@ -194,7 +194,9 @@ class Writer:
     def _table(self, element: Element) -> None:
         found = tables.read(element)
         self._caption("Table", found.caption, keep=True)
-        style = "TableSmall" if "dense" in element.attributes.get("class", "").split() else "TableText"
+        dense = "dense" in element.attributes.get("class", "").split()
+        room = tables.letters(self._house.width, self._house.size("TableText"))
+        style = "TableSmall" if dense or tables.crowded(element, room) else "TableText"
 
         def fill(row: Element, cell: Element, form: str) -> Iterator[Node]:
             if row in self._marks and cell is tables.cells(row)[0]:

@@ -12,6 +12,7 @@ from crimjust_research.report.word.nodes import Node, node, paragraph, valued
 
 _NUMBERS = re.compile(r"n([0-9]+)")
 _LETTER = 0.185  # millimetres of a letter, on the average, for each point of its size
+_CROWDED = 0.7  # of the letters a row has room for
 _KEPT_WHOLE = 7  # rows; a table of more may go on on the next sheet
 _TWIPS = 1440 / 25.4
 Fill = Callable[[Element, Element, str], Iterable[Node]]
@@ -48,6 +49,16 @@ def cells(row: Element) -> list[Element]:
     return list(row.all("th", "td"))
 
 
+def letters(whole: float, size: float) -> int:
+    """How many letters of that size stand in so many millimetres."""
+    return int(whole / (size * _LETTER))
+
+
+def crowded(element: Element, room: int) -> bool:
+    """Whether its longest words alone would take most of so many letters, so that it is better read in smaller ones."""
+    return sum(columns.least(element)) > _CROWDED * room
+
+
 def table(element: Element, found: Cells, whole: float, size: float, style: str, fill: Fill) -> Node:
     """A table `whole` millimetres wide, in letters of `size` points and in that style of paragraphs.
 
@@ -60,8 +71,7 @@ def table(element: Element, found: Cells, whole: float, size: float, style: str,
     """
     kinds = element.attributes.get("class", "").split()
     numbers = {int(kind[1]) - 1 for kind in map(_NUMBERS.fullmatch, kinds) if kind}
-    letters = int(whole / (size * _LETTER))
-    widths = [round(share * whole * _TWIPS) for share in columns.shares(element, letters)]
+    widths = [round(share * whole * _TWIPS) for share in columns.shares(element, letters(whole, size))]
     rows = []
     for place, row in enumerate(found.rows):
         head = place < found.heads
