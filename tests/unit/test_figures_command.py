@@ -139,7 +139,7 @@ def test_a_variant_s_figure_says_so_and_lies_apart(reports: Path) -> None:
     for part in ("assessments", "figures", "records"):
         shutil.copytree(reports / part, folder / part)
     place = call(f"{SECOND}/series", "--variant", "to-20", "--format", "json").output.strip()
-    assert Path(place) == reports.parent / figures.FOLDER / "to-2018" / f"{SECOND}-series-85mm.json"
+    assert Path(place) == reports.parent / figures.FOLDER / "to-2018" / f"{SECOND}-series-85mm-to-2018.json"
     made = json.loads(Path(place).read_text())["usermeta"]["made"]
     of = f"variant to-2018 of notebook {SECOND}; not the registered answer: Window cut to 2020."
     assert made.startswith("Figure 2.1 of crimjust-research ")

@@ -15,6 +15,7 @@ import pytest
 from markupsafe import escape
 from pypdf.generic import DictionaryObject
 
+from crimjust_research.charts import printed
 from crimjust_research.errors import RunError
 from crimjust_research.report import equations, typst
 from crimjust_research.report.elements import Picture
@@ -239,7 +240,7 @@ def test_nothing_is_loaded_that_a_page_names_and_none_of_the_machine_s_letters_i
     assert '#import "@preview/cetz:0.3.4": * #image("/etc/passwd") #read("paper.typ")' in " ".join(
         read.pages[0].extract_text().split()
     )
-    paths = {font.path for font in typst.letters.fonts().fonts() if font.path}
+    paths = {font.path for font in printed.fonts().fonts() if font.path}
     assert {Path(path).name for path in paths} == {"Arimo[wght].ttf", "Arimo-Italic[wght].ttf"}
 
 
@@ -281,7 +282,7 @@ def test_a_sign_a_drawing_has_no_letters_for_is_shown_by_its_number() -> None:
 def test_what_typst_refuses_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(RunError, match=r"^the PDF cannot be set \(.*\); the document for Word says the same$"):
         typst.document(PAGE, PICTURES | {"one": Picture(b"", "x", SVG.replace("svg", "drawing"))}, "")
-    monkeypatch.setattr(typst.letters, "fonts", no_fonts)
+    monkeypatch.setattr(typst, "fonts", no_fonts)
     with pytest.raises(RunError, match=r"^the PDF would not be as it should \(unknown font family: arimo"):
         typst.document("<main><h1>A</h1></main>", {}, "")
 

@@ -9,10 +9,10 @@ import typst
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crimjust_research.charts import printed
 from crimjust_research.errors import RunError, printable
 from crimjust_research.report import elements, equations
 from crimjust_research.report.elements import Element, Picture
-from crimjust_research.report.typst import letters
 from crimjust_research.report.typst.literals import string
 from crimjust_research.report.typst.mathematics import equation
 from crimjust_research.report.typst.source import source
@@ -133,7 +133,7 @@ HOSTILE = st.text(st.characters(codec="utf-8"), max_size=40) | st.text('#$@<>[](
 @settings(max_examples=300, deadline=None)
 @given(HOSTILE)
 def test_a_literal_is_read_as_the_text_it_was_made_of(text: str) -> None:
-    assert json.loads(typst.Compiler(font_paths=letters.fonts()).eval(string(text))) == printable(text)
+    assert json.loads(typst.Compiler(font_paths=printed.fonts()).eval(string(text))) == printable(text)
 
 
 @settings(max_examples=150, deadline=None)

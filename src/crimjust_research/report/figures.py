@@ -73,7 +73,8 @@ def take(
 
     variant = kept.name_of(results)
     folder = out or project.root() / FOLDER / ("" if variant == REFERENCE else variant)
-    look = f"{millimetres}mm{'-grey' if in_grey else ''}"
+    told_apart = "" if variant == REFERENCE else f"-{variant}"
+    look = f"{millimetres}mm{'-grey' if in_grey else ''}{told_apart}"
     with promotion.at_rest():
         found = _meant(name, _kept(results), variant)
         _require_current(results, {one.run for one in found})

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from crimjust_research.charts.printed import fonts
 from crimjust_research.errors import RunError
 from crimjust_research.report import elements, markup
 from crimjust_research.report.elements import Picture
@@ -47,7 +48,7 @@ def _compiled(told: str, drawings: Mapping[str, bytes]) -> bytes:
 
     files = {"main.typ": told.encode(), _STYLE: markup.within(_STYLE).encode(), **drawings}
     # It takes files by name, which its own declaration of types leaves out.
-    compiler: typst.Compiler = typst.Compiler(files, font_paths=letters.fonts())  # type: ignore[type-var]
+    compiler: typst.Compiler = typst.Compiler(files, font_paths=fonts())  # type: ignore[type-var]
     try:
         made, warnings = compiler.compile_with_warnings(pdf_standards=["ua-1"])
     except typst.TypstError as error:

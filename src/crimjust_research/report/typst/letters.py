@@ -1,30 +1,14 @@
-"""The letters a PDF is set in, all of which come with the packages installed, and the signs they lack."""
-
-from __future__ import annotations
+"""The signs that no letters at hand for a PDF have."""
 
 import logging
 from collections.abc import Iterable
-from functools import cache
-from typing import TYPE_CHECKING
 
+from crimjust_research.charts.printed import fonts
 from crimjust_research.report.typst.literals import string
-
-if TYPE_CHECKING:
-    import typst
 
 # Up to here, and all of Latin, Arimo has every sign that is printed.
 _KNOWN = 0x24F
 _log = logging.getLogger(__name__)
-
-
-@cache
-def fonts() -> typst.Fonts:
-    """Arimo, as wide letter by letter as what figures are drawn in, and what typst itself brings; none of the machine's."""
-    import fontpkg_arimo  # type: ignore[import-untyped]
-    import typst
-
-    files = [str(fontpkg_arimo.ROOT / "files")]
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=files)
 
 
 def by_number(texts: Iterable[str]) -> dict[int, str]:
