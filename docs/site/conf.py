@@ -1,5 +1,8 @@
 """How Sphinx makes the site of the pages that `build.py` lays before it: nothing is executed, no other machine is asked."""
 
+import re
+from typing import Any
+
 from docutils import nodes
 from sphinx.application import Sphinx
 
@@ -30,6 +33,7 @@ smartquotes = False
 
 autosummary_generate = False  # each page lists what stands on it
 autodoc_member_order = "bysource"
+autodoc_default_options = {"exclude-members": "model_config"}  # pydantic's
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
 autodoc_type_aliases = {name: name for name in ("ArrayLike", "FloatArray", "IntArray", "BoolArray")}
@@ -41,6 +45,7 @@ html_theme = "sphinx_book_theme"
 html_title = "crimjust-research"
 html_math_renderer = "mathml"
 html_static_path = ["static"]
+html_favicon = "static/favicon.svg"
 html_css_files = ["site.css"]
 html_js_files = [("site.js", {"priority": 490})]  # before the search reads its options
 html_show_sphinx = False
@@ -75,6 +80,15 @@ def _equation(tex: str, display: bool = False) -> str:
     return made
 
 
+def _lead_to_the_report(
+    _app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: nodes.document | None
+) -> None:
+    """An estimate of another notebook stands on the report's page: where a notebook links to one, to that."""
+    if page.startswith("reports/notebooks/"):
+        context["body"] = re.sub(r'(?<=href=")(?=#estimate-\d\d_)', "../index.html", context["body"])
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("html-page-context", _lead_to_the_report)
     app.add_html_math_renderer("mathml", (_inline, None), (_displayed, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}
