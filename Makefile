@@ -38,6 +38,9 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(RUN) pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement .venv/uv.lock
 	@$(RUN) uv pip sync --quiet --python .venv/bin/python --require-hashes --compile-bytecode requirements.lock
 	@$(RUN) uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+	@# From where the environment lies: in a plain C locale Python cannot read the name of a folder that has accents.
+	@for link in .venv/lib/python3*/site-packages/*crimjust_research.pth; do \
+		test ! -f "$$link" || echo ../../../../src > "$$link"; done
 	@touch $@
 
 report: $(INSTALLED) ## Run the assessments on the embedded data and build reports/index.html
