@@ -22,7 +22,10 @@ def stored(value: float) -> float:
 
 
 def number(value: float, digits: int = 3) -> str:
-    """`value` to that many significant digits, thousands separated, never in exponent form below 10^15.
+    """`value` to that many significant digits, thousands separated, never in exponent form below 10^15; a whole one as such.
+
+    What is counted has no decimals, and what is measured hardly ever comes out whole to `STORED_DIGITS`: so the value itself
+    tells.
 
     Examples
     --------
@@ -30,15 +33,15 @@ def number(value: float, digits: int = 3) -> str:
     '1,235'
     >>> number(-0.00456, digits=2)
     '−0.0046'
+    >>> number(13.0)
+    '13'
     """
     if math.isnan(value):
         return "n/a"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    if value == 0:
-        return "0"
-    decimals = max(digits - 1 - math.floor(math.log10(abs(value))), 0)
-    return f"{value:,.{decimals}f}".replace("-", "−")
+    decimals = 0 if value == int(value) else max(digits - 1 - math.floor(math.log10(abs(value))), 0)
+    return f"{value + 0:,.{decimals}f}".replace("-", "−")  # adding nothing takes the sign off a zero
 
 
 def p_text(value: float) -> str:
@@ -69,6 +72,20 @@ def percent(value: float, digits: int = 0) -> str:
     if not math.isfinite(value):
         return f"{value}%"
     return f"{Decimal(f'{value:.{digits + 2}f}').scaleb(2):.{digits}f}%".replace("-", "−")
+
+
+def chance(value: float, digits: int = 0) -> str:
+    """The probability of something that may happen as a percentage, which is never none.
+
+    Examples
+    --------
+    >>> chance(0.34)
+    '34%'
+    >>> chance(0.003)
+    'less than 1%'
+    """
+    least = 10.0 ** -(digits + 2)
+    return f"less than {percent(least, digits)}" if value < least else percent(value, digits)
 
 
 def per_cent_signs(text: str) -> str:

@@ -42,7 +42,7 @@ def test_an_estimate_is_told_with_its_cell_and_the_row_it_came_from(home: Checko
     told = call("toy.total")
     assert told.startswith("toy.total, of 01_toy\n  Outcome 1. How many?\n  Estimand: total\n  Method: sum\n")
     assert (
-        "  Estimate: 36.0 cases; no interval; no p; adjusted p 1.000\n  From 3 observations of 1 unit; its role is primary\n"
+        "  Estimate: 36 cases; no interval; no p; adjusted p 1.000\n  From 3 observations of 1 unit; its role is primary\n"
         in told
     )
     assert "  All its digits: line 3 of reports/tables/01_toy/estimates.csv\n" in told
@@ -74,9 +74,7 @@ def test_a_name_is_found_however_a_person_gives_it() -> None:
 
 
 UNKNOWN = {
-    (
-        "total",
-    ): r"2 results are called 'total'; say which: 01_toy total; 02_toy total",
+    ("total",): r"2 results are called 'total'; say which: 01_toy total; 02_toy total",
     ("toy.totl",): "no estimate, figure or question 'toy.totl'; did you mean 'toy.total'",
     ("01_toy", "min"): "reference, 01_toy: there is no estimate, figure or question 'min'; did you mean 'mine'",
     ("03_toy", "total"): "reference holds no run '03_toy'; did you mean '02_toy'.*there are: 01_toy, 02_toy",
@@ -105,7 +103,7 @@ def test_a_variant_tells_where_it_departs_and_how_it_is_made_again() -> None:
     assert (
         "Not as registered: factor is 3; registered is 2 (registered in docs/analysis_plan.toml as toy.total)" in told
     )
-    assert "Estimate: 54.0 cases" in told
+    assert "Estimate: 54 cases" in told
     # The parameters of a variant stand in a cell of their own.
     assert "Recorded by cell 4 of reports/variants/threefold/notebooks/01_toy.ipynb" in told
     assert "not the notebook's own: factor = 3 " in told

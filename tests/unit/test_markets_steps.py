@@ -284,7 +284,7 @@ def test_one_month_is_no_months() -> None:
 def test_breaks_are_told_by_series() -> None:
     row = {"at": "2023-08", "from_month": "2023-02", "to_month": "2023-10", "before": 0.05, "after": -0.51}
     text = said("breaks", breaks={"fentanyl": [], "deaths": [row]})
-    assert text == "Fentanyl: no break; deaths: 2023-08 (2023-02 to 2023-10), from 5.0 to −51 log per cent a year."
+    assert text == "Fentanyl: no break; deaths: 2023-08 (2023-02 to 2023-10), from 5 to −51 log per cent a year."
 
 
 @pytest.mark.parametrize(
@@ -316,24 +316,27 @@ def test_lags_outside_the_range_of_chance_are_named(outside: list[str], expected
 
 
 @pytest.mark.parametrize(
-    ("end", "expected"),
+    ("fits", "expected"),
     [
         (
-            math.inf,
-            "seized: not answerable (hardly any elasticity is excluded; one of 0.20 would be found in 1.2% of simulated",
+            "every elasticity",
+            "seized: undecided (no elasticity is excluded; one of 0.20 would be found in 1.2% of simulated samples).",
         ),
         (
-            3.2,
+            "every elasticity but those from 0.1 to 0.3",
+            "seized: undecided (only elasticities from 0.1 to 0.3 are excluded; one of 0.20 would be found in 1.2% of",
+        ),
+        (
+            "−2.5 to 3.2",
             "seized: undecided (1.4, interval −2.5 to 3.2; one of 0.20 would be found in 1.2% of simulated samples).",
         ),
     ],
 )
-def test_the_verdict_tells_the_grade_and_what_is_excluded(end: float, expected: str) -> None:
+def test_the_verdict_tells_the_grade_and_what_is_excluded(fits: str, expected: str) -> None:
     found = SimpleNamespace(
-        grade="undecided" if math.isfinite(end) else "not answerable",
+        grade="undecided",
         estimate=1.4,
-        ci_low=-2.5 if math.isfinite(end) else -end,
-        ci_high=end,
+        specification=f"lag 2; not rejected: {fits}",
         primary=SimpleNamespace(margin=SimpleNamespace(value=0.2)),
         finding=SimpleNamespace(power=0.012),
     )

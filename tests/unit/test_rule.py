@@ -114,6 +114,7 @@ def test_undecided_says_whether_the_raw_p_is_small() -> None:
         ({"least_p": 0.0101}, "the smallest p the design can give is 0.0101, above 0.01"),
         ({"least_p": math.nan}, "the smallest p the design can give is not known"),
         ({"power": 0.499}, "the power against an effect of that size is 0.50, below 0.50"),
+        ({"power": 0.003}, "the power against an effect of that size is less than 0.01, below 0.50"),
         ({"power": math.nan}, "no power against an effect of that size is known"),
     ],
 )

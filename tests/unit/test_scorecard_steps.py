@@ -42,6 +42,7 @@ def answered(name: str, estimate: float, low: float, high: float, graded: Graded
         estimate=estimate,
         null_value=null,
         unit="u",
+        specification="as registered",
         ci_low=low,
         ci_high=high,
         ci_level=0.95,

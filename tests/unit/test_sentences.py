@@ -51,7 +51,7 @@ def test_listed(items: list[str], text: str) -> None:
 
 def test_an_estimate_is_quoted_with_what_it_has() -> None:
     whole = estimate(ci_low=-1.0, ci_high=2.0, ci_level=0.9, p_value=0.5)
-    assert sentences.estimate_text(whole, 2) == "[[1,234 kg (90% interval −1.0 to 2.0, p = 0.500)|x]]"
+    assert sentences.estimate_text(whole, 2) == "[[1,234 kg (90% interval −1 to 2, p = 0.500)|x]]"
     assert sentences.estimate_text(estimate(p_value=0.5), unit=False) == "[[1,234 (p = 0.500)|x]]"
     assert sentences.estimate_text(estimate()) == "[[1,234 kg|x]]"
 

@@ -226,8 +226,7 @@ def each(data: pd.DataFrame, by: Sequence[str | None], form: str, words: Callabl
 
 def said(value: Any, digits: int = 3) -> str:
     """A number in words: whole ones in full. Past the seventh digit, where machines differ, nothing counts."""
-    known = rounded(float(value))
-    return f"{known:,.0f}".replace("-", "−") if known.is_integer() and abs(known) < 1e15 else number(known, digits)
+    return number(rounded(float(value)), digits)
 
 
 def moment(value: Any) -> str:

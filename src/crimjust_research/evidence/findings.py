@@ -24,6 +24,7 @@ class Answered:
     estimate: float
     null_value: float
     unit: str
+    specification: str
     ci_low: float
     ci_high: float
     ci_level: float
@@ -78,6 +79,7 @@ def answered(
         Answered(
             primary=primary,
             unit=str(estimates["unit"].iloc[place]),
+            specification=str(estimates["specification"].iloc[place]),
             n_obs=int(estimates["n_obs"].iloc[place]),
             n_units=int(estimates["n_units"].iloc[place]),
             findings={size: by_size[size][primary.id][0] for size in SIZES},

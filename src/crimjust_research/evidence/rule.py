@@ -166,7 +166,8 @@ def not_answerable(ruled_out: str, least_p: float, power: float, level: float, r
     if not least_p <= level:
         return (f"the smallest p the design can give is {least_p:.3g}, above {level:.3g}",)
     if not power >= rule.answerable_power:
-        return (f"the power against an effect of that size is {power:.2f}, below {rule.answerable_power:.2f}",)
+        told = f"{power:.2f}" if power >= 0.01 else "less than 0.01"  # no test has a power of none
+        return (f"the power against an effect of that size is {told}, below {rule.answerable_power:.2f}",)
     return ()
 
 

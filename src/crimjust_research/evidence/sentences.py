@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from crimjust_research.errors import RunError
 from crimjust_research.evidence.words import interval_text, number, p_text, refer
-from crimjust_research.numbers import per_cent_signs, percent
+from crimjust_research.numbers import chance, per_cent_signs, percent
 
 if TYPE_CHECKING:
     import jinja2
@@ -73,6 +73,7 @@ def environment(package: str) -> jinja2.Environment:
         "p": p_equals,
         "count": count,
         "percent": percent,
+        "chance": chance,
         "change": change,
         "level": level_text,
         "plural": plural,

@@ -40,14 +40,15 @@ def told(row: Row) -> str:
     known by those, as "at least 480 kg".
     """
     unit = row["unit"].removesuffix(OF_LOGARITHM).rstrip()  # the standard error is not told here
-    parts = [f"{_number(row['estimate'])} {unit}".rstrip()]
+    interval = " to ".join(number(_value(row[end])) for end in ("ci_low", "ci_high"))
+    parts = [f"{number(_value(row['estimate']))} {unit}".rstrip()]
     if not row["estimate"] and row["ci_low"]:
-        bounds = f"at least {_number(row['ci_low'])}"
+        bounds = f"at least {number(_value(row['ci_low']))}"
         if math.isfinite(_value(row["ci_high"])):
-            bounds = f"{_number(row['ci_low'])} to {_number(row['ci_high'])}"
+            bounds = interval
         parts = [f"{bounds} {unit}".rstrip()]
     elif row["ci_low"] or row["ci_high"]:
-        parts[0] += f" ({_number(row['ci_low'])} to {_number(row['ci_high'])})"
+        parts[0] += f" ({interval})"
     if adjusted := row.get("p_adjusted"):
         parts.append(f"adjusted p {p_text(_value(adjusted))}")
     elif row["p_value"]:
@@ -71,12 +72,6 @@ def short(name: str) -> str:
     explain` takes them."""
     run, _, estimate = name.partition("#")
     return f"[{run.partition('_')[0]} `{estimate}`](../reports/notebooks/{run}.ipynb)"
-
-
-def _number(text: str) -> str:
-    """A number of the table as people read it, a whole one without decimals."""
-    value = _value(text)
-    return number(value, len(f"{abs(value):.0f}")) if value.is_integer() else number(value)
 
 
 def _value(text: str) -> float:

@@ -67,8 +67,7 @@ def _moved(key: tuple[str, str], before: Row, now: Row | None) -> str:
 def _short(text: str | None) -> str:
     if not text:
         return "missing"
-    value = float(text)
-    return f"{value:,.0f}" if value.is_integer() else number(value, 4)
+    return number(float(text), 4)
 
 
 def _same(before: str, now: str) -> bool:

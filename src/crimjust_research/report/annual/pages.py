@@ -257,7 +257,7 @@ def _value(value: float, unit: str) -> str:
 def _digits(value: float, unit: str, digits: int = 3) -> str:
     if unit.startswith("share"):
         return percent(value)
-    return count(value) if value.is_integer() else number(value, digits)
+    return number(value, digits)
 
 
 def _shown(told: Told) -> str:

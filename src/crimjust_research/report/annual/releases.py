@@ -6,11 +6,10 @@ A vintage is the day of release, or the last period covered where a publisher te
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from crimjust_research import numbers
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.vintage_difference import CHANGES, REVISED, Difference, difference
-from crimjust_research.evidence.sentences import count
 from crimjust_research.framework import Indicator
+from crimjust_research.numbers import number
 from crimjust_research.report import revisions
 
 
@@ -87,5 +86,4 @@ def _largest(found: Difference, year: int) -> Iterator[str]:
 
 
 def _figure(value: object) -> str:
-    number = float(str(value))
-    return count(number) if number.is_integer() else numbers.number(number, 3)
+    return number(float(str(value)))
