@@ -9,7 +9,7 @@ from reported import FIRST, HOSTILE, SECOND
 
 from crimjust_research.cli import crimjust
 from crimjust_research.errors import DataError, RunError
-from crimjust_research.report import elements, html, paper
+from crimjust_research.report import elements, html, markup, paper
 from crimjust_research.report.elements import Element
 
 
@@ -66,6 +66,17 @@ def test_a_variant_says_that_it_is_one_and_where_it_departs(reports: Path) -> No
     assert "registered; lag" not in main.text()
     assert "primary; lag 3" in main.text()
     assert "crimjust report --variant narrow --format pdf" in main.text()
+
+
+def test_every_address_of_a_reference_is_a_link(reports: Path) -> None:
+    told = [one for one in elements.main_of(page_of(reports)).all("li") if "http" in one.text()]
+    assert told
+    assert all(one.text().count("http") == sum(a.text() == a.attributes["href"] for a in one.all("a")) for one in told)
+    text = "A (https://a.example/b_(c)); <B> https://b.example/x?y=1&z=2."
+    assert markup.addressed(text) == (
+        'A (<a href="https://a.example/b_(c)">https://a.example/b_(c)</a>); &lt;B&gt; '
+        '<a href="https://b.example/x?y=1&amp;z=2">https://b.example/x?y=1&amp;z=2</a>.'
+    )
 
 
 def test_records_supplied_are_told_by_chapter_and_nothing_is_called_registered(supplied: Path) -> None:

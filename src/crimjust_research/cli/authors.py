@@ -73,7 +73,7 @@ def figures(name: str, chosen: tuple[str, ...], width: str, grey: bool, variant:
     "--out",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="Write references.bib or references.json there, and show nothing.",
+    help="Write a file named after NAME there, .bib or .json, and show nothing.",
 )
 def cite(words: tuple[str, ...], chosen: tuple[str, ...], variant: str | None, out: Path | None) -> None:
     """Show what to cite: data, code and results, as BibTeX or CSL.
@@ -97,11 +97,11 @@ def cite(words: tuple[str, ...], chosen: tuple[str, ...], variant: str | None, o
     results = kept.folder_of(variant) if variant else project.root() / "reports"
     with promotion.at_rest():
         cited = citations.collected(results, words)
-    files = {name: text(cited) for name, text in map(citations.FORMATS.__getitem__, chosen)}
+    files = citations.files(cited, chosen, words, kept.name_of(results) if variant else "")
     if out is None:
-        click.echo("".join(files.values()), nl=False)
+        click.echo(b"".join(files.values()), nl=False)
         return
-    written.among(out, {name: text.encode() for name, text in files.items()})
+    written.among(out, files)
     for name in files:
         say(out / name)
 

@@ -45,6 +45,11 @@ def find(results: Path, words: Sequence[str]) -> Asked | Unanswered:
     paths = sorted((results / "assessments").glob("*.json"))
     runs = {path.stem: record.assessment(Layout(results, path.stem)) for path in paths}
     known = {run: _names(results, run, saved) for run, saved in runs.items()}
+    if len(words) > 2:
+        told = ", ".join(repr(word) for word in words)
+        raise ParameterError(
+            f"a result is called by its name, or by a notebook and its name; {told} are {len(words)} words"
+        )
     *of, name = words
     if not of:
         if unanswered := next((u for u in plan.load().unanswered if u.id == name), None):

@@ -182,6 +182,7 @@ def _environment() -> "jinja2.Environment":
         "table": tables.html,
     }
     environment.filters |= {
+        "addressed": markup.addressed,
         "first_rows": tables.first_rows,
         "inline": equations.inline,
         "linked": _linked,

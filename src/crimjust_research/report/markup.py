@@ -2,12 +2,17 @@
 
 import base64
 import hashlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from markupsafe import Markup, escape
 
 if TYPE_CHECKING:
     import jinja2
 
+# An address, brackets within which pair off, without what ends the sentence it stands in.
+_ADDRESS = re.compile(r"https?://[^\s()]*(?:\([^\s()]*\)[^\s()]*)*(?<![.,;])")
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -23,6 +28,11 @@ def environment() -> "jinja2.Environment":
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+def addressed(text: str) -> Markup:
+    """Plain text as HTML whose addresses are links."""
+    return Markup(_ADDRESS.sub(r'<a href="\g<0>">\g<0></a>', str(escape(text))))
 
 
 def within(name: str) -> str:

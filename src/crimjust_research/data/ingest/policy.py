@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from crimjust_research.data.ingest import Reader, licences
 from crimjust_research.data.ingest.files import records, refuse, translate
-from crimjust_research.data.tables import Field, Release, Rhythm, Source, Table
+from crimjust_research.data.tables import Field, Licence, Release, Rhythm, Source, Table
 from crimjust_research.errors import VocabularyError
 from crimjust_research.vocabulary import fentanyl, precursor_controls
 
@@ -27,6 +27,13 @@ _SUBSTANCES = re.compile(
 )
 _BY_NAME = {name.lower(): substance for name, substance in _CONTROLLED.items()}
 
+# Acts of the Board and of Mexico are named with their dates; no text of theirs is reproduced.
+_CITED = Licence(
+    name="facts-cited",
+    title="International Narcotics Control Board and Diario Oficial de la Federación: facts cited with acknowledgement of "
+    "the source",
+    path="https://www.incb.org/incb/en/precursors/",
+)
 _COLUMNS = ("month_year", "jurisdiction", "rule_id", "rule_kind", "event", "source_title", "source_url")
 
 PRECURSOR_CONTROLS = Table(
@@ -80,7 +87,7 @@ PRECURSOR_CONTROLS = Table(
         Field("source_address", "string", "Its address.", constraints={"required": True, "pattern": "https://.+"}),
     ),
     primary_key=("rule",),
-    licences=(licences.US_GOVERNMENT, licences.UNODC),
+    licences=(licences.US_GOVERNMENT, _CITED),
     sources=(
         Source("US Federal Register", "https://www.federalregister.gov"),
         Source(

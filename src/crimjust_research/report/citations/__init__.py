@@ -15,11 +15,11 @@ from crimjust_research.report import asked
 from crimjust_research.report.citations import bibtex, csl, methods, runs, software, tables
 from crimjust_research.report.citations.reference import Group, Reference
 
-__all__ = ["FORMATS", "METHODS", "Group", "Reference", "collected", "references"]
+__all__ = ["FORMATS", "METHODS", "Group", "Reference", "collected", "files", "references"]
 
 METHODS = "methods"
-# What a format is called: how its file ends, and what writes it.
-FORMATS = {"bibtex": ("references.bib", bibtex.text), "csl": ("references.json", csl.text)}
+# How the file of a format ends, and what writes it.
+FORMATS = {"bibtex": ("bib", bibtex.text), "csl": ("json", csl.text)}
 
 
 def collected(results: Path, words: Sequence[str] = ()) -> tuple[Reference, ...]:
@@ -46,6 +46,15 @@ def collected(results: Path, words: Sequence[str] = ()) -> tuple[Reference, ...]
     about = () if words else software.works()
     code = software.reference(software.commit())
     return (*_of_data(runs.behind(results, named)), *about, code, runs.reference(results, named))
+
+
+def files(
+    cited: Iterable[Reference], forms: Sequence[str], words: Sequence[str], variant: str = ""
+) -> dict[str, bytes]:
+    """References as files of these forms, each named after the words that were asked for, so that none is taken for another."""
+    works = tuple(cited)
+    called = "-".join(filter(None, ("references", *words, variant))).replace("/", "-")
+    return {f"{called}.{ending}": text(works).encode() for ending, text in map(FORMATS.__getitem__, forms)}
 
 
 def references(read: Iterable[Resource]) -> tuple[Group, ...]:

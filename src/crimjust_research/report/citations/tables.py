@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from crimjust_research import yaml_files
-from crimjust_research.data.tables import Resource, Source
+from crimjust_research.data.tables import NONE_NAMED, Resource, Source
 from crimjust_research.report.citations.reference import Reference, plain_letters
 from crimjust_research.yaml_files import Distinct, Entry, Text
 
@@ -25,7 +25,8 @@ class _Publishers(Entry):
 def of(release: Resource) -> Reference:
     """The reference of a stored release of a raw table.
 
-    Its year is that of the vintage. When it was downloaded is not recorded, and so not told.
+    Its year is that of the vintage. When it was downloaded is not recorded, and so not told. Of several sources each stands
+    with its address in the note.
     """
     table = release.table
     publishers = [published_by(source) for source in table.sources]
@@ -33,8 +34,14 @@ def of(release: Resource) -> Reference:
     part = " (a part of the table)" if release.lacks else ""
     # Among the works of one publisher its name need not be said again.
     alone = f"{publishers[0].name}, " if len(set(publishers)) == 1 else ""
-    products = "; ".join(source.title.removeprefix(alone) for source in table.sources)
-    terms = "; ".join(licence.title for licence in table.licences)
+    several = len(table.sources) > 1
+    products = "; ".join(
+        f"{source.title.removeprefix(alone)}{f' ({source.path})' if several else ''}" for source in table.sources
+    )
+    terms = "; ".join(
+        f"{'others: ' if place and licence.title == NONE_NAMED else ''}{licence.title}"
+        for place, licence in enumerate(table.licences)
+    )
     return Reference(
         key="-".join((publishers[0].short, named, release.vintage)),
         kind="dataset",
@@ -44,7 +51,7 @@ def of(release: Resource) -> Reference:
         medium="Data set",
         version=f"{release.vintage}{part}",
         note=f"From: {products}. Terms: {terms}. Table {table.name} of crimjust-research.",
-        address=table.sources[0].path,
+        address="" if several else table.sources[0].path,
     )
 
 
