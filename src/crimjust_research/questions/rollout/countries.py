@@ -1,4 +1,4 @@
-"""Who is in which phase, who had joined before or taken part, whom each outcome covers: read off the document and the panels, never typed."""
+"""Who is in which phase, who had joined before or taken part, whom each outcome covers: read off document and panels."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def other_majors(countries: pd.DataFrame, phases: pd.DataFrame) -> pd.DataFrame:
 
 
 def joined_by(phases: pd.DataFrame, year: int) -> int:
-    """How many countries of the phases had joined the earlier programme, or taken part in it, by the end of a year at the latest."""
+    """How many countries of the phases had joined the earlier programme, or taken part, by the end of a year at the latest."""
     return int((phases["joined"] <= year).sum())
 
 
