@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from crimjust_research import json_files, project, written
 from crimjust_research.errors import DataError, ParameterError, printable
-from crimjust_research.evidence.estimates import Check, Estimate, Used, csv_bytes, frame
+from crimjust_research.evidence.estimates import Check, Estimate, Used, check_titles, csv_bytes, frame
 from crimjust_research.evidence.words import FIGURE, REFERENCE, interval_text, linked, number, p_text, plain
 from crimjust_research.numbers import stored
 
@@ -187,8 +187,9 @@ class Assessment:
         }
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        titled = list(zip(check_titles((c.name, c.of) for c in self.checks), self.checks, strict=True))
         checks = "".join(
-            f"<li><strong>{escape(c.title)}</strong> ({c.verdict}): {linked(c.sentence)}</li>" for c in self.checks
+            f"<li><strong>{escape(title)}</strong> ({c.verdict}): {linked(c.sentence)}</li>" for title, c in titled
         )
         departs = "".join(f"<li>{escape(d)}</li>" for d in self.departures)
         folded = [e for e in self.estimates if e.role in FOLDED]
@@ -204,7 +205,7 @@ class Assessment:
         )
         text = [DEPARTS, *(f"- {d}" for d in self.departures)] if self.departures else []
         text += [self.question, plain(self.answer)]
-        text += [f"- {c.title} ({c.verdict}): {plain(c.sentence)}" for c in self.checks]
+        text += [f"- {title} ({c.verdict}): {plain(c.sentence)}" for title, c in titled]
         return {"text/html": html, "text/plain": printable("\n".join(text))}
 
 

@@ -21,7 +21,7 @@ from crimjust_research.data import catalog
 from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.evidence import kinds, multiplicity, plan, registration
 from crimjust_research.evidence.diagnostics import Share, diagnostics
-from crimjust_research.evidence.estimates import Check, Estimate, Used, check_name, check_title, frame
+from crimjust_research.evidence.estimates import Check, Estimate, Used, check_key, check_name, frame
 from crimjust_research.evidence.kinds import Kind
 from crimjust_research.evidence.sentences import Teller, template
 from crimjust_research.results import Assessment, Saved, SavedRun, readers, require_file_name, saved_runs
@@ -270,7 +270,7 @@ class Study:
         unable = not chance >= needed if of else chance < needed
         told = None if passed is None or (passed and unable) else bool(passed)
         self.checks[f"{of}_{name}" if of else name] = Noted(told, table, facts, name, of, chance)
-        self._note_cell(f"check:{check_title(check_name(name), of)}")
+        self._note_cell(f"check:{check_key(check_name(name), of)}")
         return table
 
     def margin(self, name: str) -> plan.Margin:

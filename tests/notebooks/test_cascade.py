@@ -262,7 +262,7 @@ def test_few_defendants_are_described_and_not_compared(tmp_path: Path) -> None:
         few.say("defendants_listed")
     )
     assert found.loc["defendants.per_case", ["ci_low", "ci_high"]].isna().all()
-    assert "have 2.0 on record each; how far chance alone may move that is not told of fewer than 10 cases." in str(
+    assert "have 2 on record each; how far chance alone may move that is not told of fewer than 10 cases." in str(
         plain(str(few.say("defendants")))
     )
     assert "There are too few to compare those of supported and other cases." in str(few.say("defendants"))
@@ -363,7 +363,7 @@ MORE = "additional.programme_supported"
 
 def test_what_has_no_end_or_no_middle_is_said_so() -> None:
     assert told("half", estimate("median_years", NAN, NAN, NAN)) == "Fewer than half of the cases have ended."
-    assert "2.0 years (0.50 or more)" in told("half", estimate("median_years", 2.0, 0.5, NAN))
+    assert "2 years (0.50 or more)" in told("half", estimate("median_years", 2.0, 0.5, NAN))
 
 
 def test_where_nobody_is_convicted_the_share_has_no_interval() -> None:
@@ -377,8 +377,8 @@ def test_where_nobody_is_convicted_the_share_has_no_interval() -> None:
 @pytest.mark.parametrize(
     ("numbers", "said"),
     [
-        ((-0.031, -0.08, 0.01), "Of supported cases 3.1 points (−1.0 to 8.0) fewer are convicted than of like others"),
-        ((0.031, -0.01, 0.08), "Of supported cases 3.1 points (−1.0 to 8.0) more are convicted than of like others"),
+        ((-0.031, -0.08, 0.01), "Of supported cases 3.1 points (−1 to 8) fewer are convicted than of like others"),
+        ((0.031, -0.01, 0.08), "Of supported cases 3.1 points (−1 to 8) more are convicted than of like others"),
         ((0.0, -0.1, 0.14), "Of supported cases as many are convicted as of like others (−10 to 14 points more)"),
     ],
 )
@@ -391,8 +391,8 @@ def test_a_difference_and_its_interval_are_told_in_one_direction(
 @pytest.mark.parametrize(
     ("numbers", "said"),
     [
-        ((-0.08, -0.22, 0.063), "the share convicted is 8.0 points (−6.3 to 22) lower than among those of others."),
-        ((0.08, -0.063, 0.22), "the share convicted is 8.0 points (−6.3 to 22) higher than among those of others."),
+        ((-0.08, -0.22, 0.063), "the share convicted is 8 points (−6.3 to 22) lower than among those of others."),
+        ((0.08, -0.063, 0.22), "the share convicted is 8 points (−6.3 to 22) higher than among those of others."),
         ((-1e-17, -0.1, 0.1), "the share convicted is the same as among those of others (−10 to 10 points more)."),
     ],
 )

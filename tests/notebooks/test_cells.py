@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from crimjust_research import project
-from crimjust_research.evidence.estimates import check_title
+from crimjust_research.evidence.estimates import check_key
 from crimjust_research.report import origins
 from crimjust_research.runs import notebooks, promotion, steps
 from crimjust_research.runs.environment import kernel_environment
@@ -66,7 +66,7 @@ def test_every_result_kept_names_a_cell_that_was_run(run: str) -> None:
     code, cell_of = origins.cells(REPORTS, run), origins.cell_of(REPORTS, run)
     assert set(cell_of) == {
         *origins.estimates(REPORTS, run),
-        *(f"check:{check_title(check['name'], check['of'])}" for check in saved["checks"]),
+        *(f"check:{check_key(check['name'], check['of'])}" for check in saved["checks"]),
         *(f"figure:{figure['name']}" for figure in saved["figures"]),
         *(f"table:{name}" for name in saved["tables"]),
     }

@@ -121,7 +121,7 @@ def test_an_effect_may_grow_and_phases_never_start(phases: pd.DataFrame) -> None
     phases.assign(start=phases["start"].astype("str").replace("2022", "")).to_csv("phases.csv", index=False)
     told = call("--effect", "0.5/1/2").output
     assert "starts in 2019, 2020, 2021, one never" in told
-    assert "effect put in: 0.500 then 1.00 then 2.00\n" in told
+    assert "effect put in: 0.500 then 1 then 2\n" in told
     assert re.search(r"the permutation test finds \d.* times this effect", told)
 
 

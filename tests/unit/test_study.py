@@ -236,9 +236,7 @@ def test_sentences_take_every_number_from_the_run(toyq: ModuleType) -> None:
     study.estimate("level", ROW)
     study.note(n=1)
     study.check("looked", None, pd.DataFrame({"a": [1]}), times=2)
-    assert (
-        str(study.say("answer")) == "The level of cocaine is 2.5 kg (95% interval 1.0 to 4.0, p < 0.001), of 1 country."
-    )
+    assert str(study.say("answer")) == "The level of cocaine is 2.5 kg (95% interval 1 to 4, p < 0.001), of 1 country."
     assert str(study.say("looked")) == "It was looked at 2 times."
     with pytest.raises(RunError, match=r"toyq/answer\.j2, macro 'needs': .*absent"):
         study.say("needs")

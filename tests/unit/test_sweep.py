@@ -419,7 +419,7 @@ def test_the_curve_is_in_order_and_says_what_it_shows() -> None:
     assert figure.data["estimate"].tolist() == [-1, 1, 2, 3]
     assert figure.data["rank"].tolist() == [1, 2, 3, 4]
     assert figure.alt == (
-        "Specification curve of effect: 4 estimates from −1.00 to 3.00, in order; the registered one, 2.00, is number 3 "
+        "Specification curve of effect: 4 estimates from −1 to 3, in order; the registered one, 2, is number 3 "
         "from the lowest."
     )
     assert figure.svg.startswith("<svg")

@@ -2,12 +2,14 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Literal
 
 from crimjust_research import spreadsheets
 from crimjust_research.errors import ParameterError
+from crimjust_research.evidence.words import spelt
 from crimjust_research.numbers import STORED_DIGITS
 
 if TYPE_CHECKING:
@@ -100,10 +102,6 @@ class Check:
     power: float = math.nan
 
     @property
-    def title(self) -> str:
-        return check_title(self.name, self.of)
-
-    @property
     def verdict(self) -> str:
         return {True: "passed", False: "failed", None: "for information"}[self.passed]
 
@@ -113,9 +111,23 @@ def check_name(name: str) -> str:
     return f"{name[:1].upper()}{name[1:].replace('_', ' ')}"
 
 
-def check_title(name: str, of: str) -> str:
-    """What a check is called where those of several questions stand together."""
+def check_key(name: str, of: str) -> str:
+    """By what a check is found among those of a run."""
     return f"{name} ({of.replace('_', ' ')})" if of else name
+
+
+def check_titles(checks: Iterable[tuple[str, str]]) -> list[str]:
+    """What checks of one run, each a name and the registered question it is of, are called in words: by the name alone where
+    no other check has it.
+
+    Examples
+    --------
+    >>> check_titles([("Other cut offs", ""), ("Oversight", "investigation"), ("Oversight", "adjudication"), ("To come", "qap")])
+    ['Other cut-offs', 'Oversight (investigation)', 'Oversight (adjudication)', 'To come']
+    """
+    checks = list(checks)
+    named = Counter(name for name, _ in checks)
+    return [spelt(check_key(name, of if named[name] > 1 else "")) for name, of in checks]
 
 
 @dataclass(frozen=True)

@@ -21,12 +21,42 @@ __all__ = [
     "plain",
     "refer",
     "sentences",
+    "spelt",
 ]
 
 # A mark: text, the run of the estimate if it is of another one than the sentence, its id; or in its place FIGURE and the name
 # of the figure in which what is no estimate, a count or the range of several, is shown.
 REFERENCE = re.compile(r"\[\[([^|\]]+)\|(?:([^|\]]+)\|)?([^|\]]+)\]\]")
 FIGURE = "figure:"
+# How what names of columns, checks and files abbreviate, or cannot write, is spelt.
+_SPELT = {
+    "4 anpp": "4-ANPP",
+    "adf": "ADF",
+    "aic": "AIC",
+    "bic": "BIC",
+    "ci": "CI",
+    "colombia": "Colombia",
+    "cut offs": "cut-offs",
+    "df": "degrees of freedom",
+    "fatf": "FATF",
+    "follow ups": "follow-ups",
+    "gdp": "GDP",
+    "half year": "half-year",
+    "half years": "half-years",
+    "hhi": "Herfindahl index",
+    "iso3": "ISO code",
+    "iv": "IV",
+    "kaplan meier": "Kaplan-Meier",
+    "kpss": "KPSS",
+    "n obs": "observations",
+    "n units": "units",
+    "std dev": "standard deviation",
+    "std error": "standard error",
+    "sup f": "sup-F",
+    "twelve month": "twelve-month",
+    "which states": "which States",
+}
+_ABBREVIATED = re.compile(rf"\b({'|'.join(sorted(_SPELT, key=len, reverse=True))})\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 
 
@@ -47,6 +77,18 @@ def plain(marked: str) -> str:
     'The share is 0.19 (0.1 to 0.3).'
     """
     return REFERENCE.sub(r"\1", marked)
+
+
+def spelt(name: str) -> str:
+    """A name as code has it in words, beginning with a capital letter.
+
+    Examples
+    --------
+    >>> spelt("other_cut_offs")
+    'Other cut-offs'
+    """
+    words = _ABBREVIATED.sub(lambda found: _SPELT[found[1].lower()], name.replace("_", " "))
+    return words[:1].upper() + words[1:]
 
 
 def first_sentence(text: str) -> str:

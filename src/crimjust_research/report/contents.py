@@ -14,8 +14,8 @@ from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.provenance import raw_behind
 from crimjust_research.errors import RunError
 from crimjust_research.evidence import plan
-from crimjust_research.evidence.estimates import Estimate, Role, check_title
-from crimjust_research.evidence.words import FIGURE, REFERENCE, number, plain, sentences
+from crimjust_research.evidence.estimates import Estimate, Role, check_key, check_titles
+from crimjust_research.evidence.words import FIGURE, REFERENCE, number, plain, sentences, spelt
 from crimjust_research.numbers import per_cent_signs
 from crimjust_research.report import drawings, equations, origins, tables
 from crimjust_research.report.anchors import anchor, number_of
@@ -137,7 +137,9 @@ class _Reader:
         estimates = self.estimates(source)
         cited = self.cited({e.id for e in estimates})
         further = self.further(1 + sum(1 for _ in grouped(estimates, cited)))
-        checks = tuple(self.check(place, check) for place, check in enumerate(saved["checks"], start=1))
+        once = said_once(saved["checks"])
+        told = zip(once, check_titles((check["name"], check["of"]) for check in once), strict=True)
+        checks = tuple(self.check(place, *check) for place, check in enumerate(told, start=1))
         drawn = {f["name"]: self.figure(place, f) for place, f in enumerate(saved["figures"], start=1)}
         key = drawn.get(saved["key_figure"])
         others = tuple(figure for figure in drawn.values() if figure is not key)
@@ -260,8 +262,7 @@ class _Reader:
             cell=self.cells.get(f"figure:{name}"),
         )
 
-    def check(self, place: int, saved: Mapping[str, Any]) -> ReportedCheck:
-        name = check_title(saved["name"], saved["of"])
+    def check(self, place: int, saved: Mapping[str, Any], name: str) -> ReportedCheck:
         return ReportedCheck(
             anchor=anchor("check", self.run, str(place)),
             name=name,
@@ -269,14 +270,14 @@ class _Reader:
             power="" if saved["power"] is None else number(saved["power"]),
             sentence=saved["sentence"],
             table=tables.from_records(f"Check {self.place(place)}. {name}", saved["table"]) if saved["table"] else None,
-            cell=self.cells.get(f"check:{name}"),
+            cell=self.cells.get(f"check:{check_key(saved['name'], saved['of'])}"),
         )
 
     def further(self, first: int) -> tuple[ReportedTable, ...]:
         found = []
         for place, name in enumerate(self.saved["tables"], start=first):
             try:
-                table = tables.from_csv(f"Table {self.place(place)}. {_words(name)}", self.table(name))
+                table = tables.from_csv(f"Table {self.place(place)}. {spelt(name)}", self.table(name))
             except ValueError as error:
                 raise self.error(f"tables/{self.run}/{name}.csv", f"cannot be read: {error}") from error
             found.append(ReportedTable(table, self.cells.get(f"table:{name}")))
@@ -348,6 +349,14 @@ def _supplied(used: Iterable[Mapping[str, str]]) -> tuple[Supplied, ...]:
     )
 
 
+def said_once(checks: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Saved checks, in their order, without those that say of another question what one has said."""
+    kept: dict[Any, Mapping[str, Any]] = {}
+    for check in checks:
+        kept.setdefault((check["name"], check["passed"], check["power"], check["sentence"]), check)
+    return list(kept.values())
+
+
 def _in_short(figure: Mapping[str, str]) -> str:
     """A figure in few words: its title, the kind of chart that its description begins with, and the first of what it says."""
     told = f"{figure['title'].rstrip('.')}."
@@ -362,12 +371,6 @@ def _in_short(figure: Mapping[str, str]) -> str:
 def _in_few_lines(specification: bytes) -> bytes:
     """JSON without the ends and beginnings of lines that make it easy to compare; no text in it holds the end of a line."""
     return b"".join(line.strip() for line in specification.splitlines())
-
-
-def _words(name: str) -> str:
-    """The name of a file as words."""
-    words = name.replace("_", " ")
-    return words[:1].upper() + words[1:]
 
 
 def _estimate(row: Mapping[str, str]) -> Estimate:

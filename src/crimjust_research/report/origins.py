@@ -45,7 +45,7 @@ def code_of(executed: Notebook) -> dict[int, str]:
 
 def cell_of(results: Path, run: str) -> Mapping[str, int]:
     """The number of the cell that recorded each result of a run: by the id of an estimate, and by "check:TITLE" (as
-    `check_title` has it), "figure:NAME" and "table:NAME".
+    `check_key` has it), "figure:NAME" and "table:NAME".
 
     Raises
     ------

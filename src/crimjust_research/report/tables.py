@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from crimjust_research import spreadsheets
 from crimjust_research.evidence.estimates import Estimate
-from crimjust_research.evidence.words import interval_text, number, p_text
+from crimjust_research.evidence.words import interval_text, number, p_text, spelt
 from crimjust_research.numbers import per_cent_signs
 from crimjust_research.report.anchors import anchor, cell_named
 
@@ -22,7 +22,6 @@ SHOWN_ROWS = 30
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")  # "01" is a code, not a number
 _REAL = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?")
 _CODE = re.compile("`([^`]+)`")
-_ACRONYMS = {"adf": "ADF", "aic": "AIC", "bic": "BIC", "ci": "CI", "kpss": "KPSS"}
 _ESTIMATE = ("Estimand", "Cell", "Specification", "Estimate", "Interval", "p", "Adjusted p", "n", "Role")
 # What the classes of a table come to on a page, as far as its fortieth column.
 _PLACES = range(2, 41)
@@ -262,8 +261,7 @@ def _to_cell(run: str, cell: int | None) -> Value:
 
 def heading(name: str) -> str:
     """A column's name as words, in sentence case; a single letter is a symbol and stays as it is."""
-    words = " ".join(_ACRONYMS.get(word, word) for word in name.split("_"))
-    return words[:1].upper() + words[1:] if len(words) > 1 else words
+    return spelt(name) if len(name) > 1 else name
 
 
 @lru_cache(maxsize=50_000)  # a page holds the same words in many rows, and each table twice: to read, and to take away

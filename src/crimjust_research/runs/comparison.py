@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crimjust_research.errors import ParameterError, RunError
-from crimjust_research.evidence.estimates import check_title
+from crimjust_research.evidence.estimates import check_titles
 from crimjust_research.runs import kept, notebooks, record
 from crimjust_research.runs.committed import TOLERANCE
 from crimjust_research.runs.record import Layout, Present
@@ -105,7 +105,7 @@ def _compared(a: Layout, b: Layout, present: Present) -> Compared:
     (notebook,) = notebooks.find(a.run)
     records, found = [record.load(layout) for layout in (a, b)], [record.assessment(layout) for layout in (a, b)]
     parameters = [dict(r["parameters"]) for r in records]
-    verdicts = [{check_title(c["name"], c["of"]): _verdict(c["passed"]) for c in f["checks"]} for f in found]
+    verdicts = [_verdicts(f["checks"]) for f in found]
     sources = dict.fromkeys(part for f in found for figure in f["figures"] for part in figure["source"].split("; "))
     return Compared(
         run=a.run,
@@ -119,6 +119,12 @@ def _compared(a: Layout, b: Layout, present: Present) -> Compared:
         checks_in_both=len(verdicts[0].keys() & verdicts[1].keys()),
         sources=tuple(sources),
     )
+
+
+def _verdicts(checks: list[Mapping[str, Any]]) -> dict[str, str]:
+    """The verdict of each check of a run, by what it is called."""
+    titles = check_titles((check["name"], check["of"]) for check in checks)
+    return {title: _verdict(check["passed"]) for title, check in zip(titles, checks, strict=True)}
 
 
 def _verdict(passed: bool | None) -> str:
