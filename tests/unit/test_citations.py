@@ -224,7 +224,7 @@ def test_what_a_page_refers_to_stands_once_and_under_its_publisher() -> None:
     groups = citations.references([*releases, *releases])
     assert [groups[0].title, *(group.title for group in groups[-2:])] == [
         "The source document",
-        "Methods",
+        "Methods and single documents",
         "This repository",
     ]
     keys = [reference.key for group in groups for reference in group.references]
@@ -248,10 +248,29 @@ def test_a_work_is_told_as_a_list_of_references_has_it() -> None:
     assert told["jorda-2005"].link == "https://doi.org/10.1257/0002828053828518"
 
 
+NAMED = {
+    "CR2 (Bell and McCaffrey)": {"bell-mccaffrey-2002"},
+    "Wilson's intervals, Kaplan-Meier curves": {"wilson-1927", "kaplan-meier-1958"},
+    "Peto and others": {"peto-et-al-1977"},
+    "Bell, and later McCaffrey; Peto alone": set(),
+}
+
+
+@pytest.mark.parametrize("text", NAMED)
+def test_a_page_that_tells_of_few_methods_refers_to_what_it_names(text: str) -> None:
+    *_, found, code = citations.references([], text)
+    assert code.title == "This repository"
+    assert {one.key for one in found.references if found.title.startswith("Methods")} == NAMED[text]
+
+
 FAULTS = {
     "year: 1990": ("year: 90", "year is '90': a year is four digits"),
     "authors: Agresti, A.": ("authors: Alan Agresti", "authors are family and initials, parted by semicolons"),
     "publisher: Wiley, New York": ("edition: 2", "the book 'Categorical Data Analysis' lacks publisher; add that"),
+    "    authors: Agresti, A.\n": (
+        "",
+        "'Categorical Data Analysis' is by authors, or by a body that published it; give one",
+    ),
     "kind: book": ("kind: novel", "kind is 'novel'"),
 }
 
@@ -388,7 +407,7 @@ def test_it_is_shown_or_written_among_a_persons_own_files(tmp_path: Path) -> Non
     assert json.loads(call("seizures_country", "--format", "csl"))[0]["id"] == "unodc-seizures-country-2024"
     (tmp_path / "paper.tex").write_text("mine")
     told = call("seizures_country", "--format", "bibtex,csl", "--out", str(tmp_path))
-    file = tmp_path / "references-seizures_country.bib"
+    file = tmp_path / "crimjust-references-seizures_country.bib"
     assert told == f"{file}\n{file.with_suffix('.json')}\n"
     call("methods", "--out", str(tmp_path))
     assert file.read_text() == shown

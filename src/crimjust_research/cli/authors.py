@@ -29,7 +29,7 @@ from crimjust_research.cli.group import crimjust, forms, say
 @click.option("--variant", metavar="NAME", help="Take the figures of this variant.")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
     help="Write there, beside whatever it holds; by default in reports/export/figures/.",
 )
@@ -71,7 +71,7 @@ def figures(name: str, chosen: tuple[str, ...], width: str, grey: bool, variant:
 @click.option("--variant", metavar="NAME", help="Cite the results of this variant.")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
     help="Write a file named after NAME there, .bib or .json, and show nothing.",
 )

@@ -53,13 +53,14 @@ def files(
 ) -> dict[str, bytes]:
     """References as files of these forms, each named after the words that were asked for, so that none is taken for another."""
     works = tuple(cited)
-    called = "-".join(filter(None, ("references", *words, variant))).replace("/", "-")
+    called = "-".join(filter(None, ("crimjust-references", *words, variant))).replace("/", "-")
     return {f"{called}.{ending}": text(works).encode() for ending, text in map(FORMATS.__getitem__, forms)}
 
 
-def references(read: Iterable[Resource]) -> tuple[Group, ...]:
+def references(read: Iterable[Resource], named_in: str | None = None) -> tuple[Group, ...]:
     """What a report refers to, each work once under its heading: the source document, the figures of each publisher, the
-    literature of the methods, this repository. `read` are the tables behind it, of which panels have nothing of their own.
+    literature of the methods, this repository. `read` are the tables behind it, of which panels have nothing of their own; of the
+    literature all stands there, or what the text `named_in` names.
 
     Raises
     ------
@@ -70,12 +71,14 @@ def references(read: Iterable[Resource]) -> tuple[Group, ...]:
     by_publisher: dict[str, list[Reference]] = {}
     for reference in _of_data(release for release in read if release.table.name in raw):
         by_publisher.setdefault(str(reference.authors[0]), []).append(reference)
-    return (
+    works = [work for work in methods.load() if named_in is None or work.is_named(named_in)]
+    groups = (
         Group("The source document", software.works()),
         *(Group(f"Figures: {publisher}", tuple(found)) for publisher, found in sorted(by_publisher.items())),
-        Group("Methods", tuple(work.reference for work in methods.load())),
+        Group("Methods and single documents", tuple(work.reference for work in works)),
         Group("This repository", (software.reference(),)),
     )
+    return tuple(group for group in groups if group.references)
 
 
 def _of_data(releases: Iterable[Resource]) -> tuple[Reference, ...]:

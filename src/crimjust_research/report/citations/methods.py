@@ -1,5 +1,6 @@
-"""The literature of the methods: what `docs/METHODS.md` and `docs/methods` cite, as `docs/methods/references.yaml` has it."""
+"""The works that `docs/METHODS.md` and `docs/methods` cite, as `docs/methods/references.yaml` has them."""
 
+import re
 from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
@@ -15,6 +16,7 @@ _NEEDS = {
     "chapter": ("within", "publisher"),
     "preprint": ("within", "address"),
     "software": ("within",),
+    "document": (),
 }
 
 Authors = Annotated[
@@ -27,10 +29,11 @@ Authors = Annotated[
 
 
 class Work(Entry):
-    """One work of the literature; authors and year name it."""
+    """One work; its authors, or the body that published it, and its year name it."""
 
-    kind: Literal["article", "book", "chapter", "preprint", "software"]
-    authors: Authors
+    kind: Literal["article", "book", "chapter", "preprint", "software", "document"]
+    authors: Authors | None = None
+    body: Text | None = None
     year: Annotated[
         str, matching(r"(19|20)\d{2}[a-z]?", "a year is four digits, and a letter where two would be called alike")
     ]
@@ -46,18 +49,36 @@ class Work(Entry):
     @model_validator(mode="after")
     def _can_be_found(self) -> Self:
         lacking = [name for name in _NEEDS[self.kind] if not getattr(self, name)]
+        if (self.authors is None) == (self.body is None):
+            raise ValueError(f"{self.title!r} is by authors, or by a body that published it; give one of them")
         if lacking:
             raise ValueError(f"the {self.kind} {self.title!r} lacks {' and '.join(lacking)}; add that")
         return self
 
     @property
-    def persons(self) -> tuple[Person, ...]:
+    def by(self) -> tuple[Person | str, ...]:
+        """Its authors, persons or a body."""
+        if self.authors is None:
+            return (self.body or "",)
         return tuple(Person(*author.split(", ", 1)) for author in self.authors.split("; "))
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """What a text calls its authors."""
+        return tuple(author.family if isinstance(author, Person) else author for author in self.by)
+
+    def is_named(self, text: str) -> bool:
+        """Whether a text names it by its authors: all of up to two, the first and that there are others of more."""
+        first, *others = map(re.escape, self.families)
+        joined = "|".join(("-", "–", " and ", ", ", " &amp; "))
+        also = rf"(?:{joined}){others[0]}" if others else ""
+        more = r"|(?:,.{,40})? (?:et al\b|and others\b)" if len(others) > 1 else ""
+        return re.search(rf"\b{first}(?:{also}{more})\b", text) is not None
 
     @property
     def key(self) -> str:
         """What a text cites it by: the family of one author, those of two, the first of more; the year."""
-        families = [plain_letters(person.family) for person in self.persons]
+        families = [plain_letters(family) for family in self.families]
         named = families if len(families) <= 2 else [families[0], "et-al"]
         return "-".join([*named, self.year])
 
@@ -66,7 +87,7 @@ class Work(Entry):
         return Reference(
             key=self.key,
             kind=self.kind,
-            authors=self.persons,
+            authors=self.by,
             title=self.title,
             issued=self.year,
             within=self.within,

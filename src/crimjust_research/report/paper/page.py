@@ -1,6 +1,7 @@
 """The words of the report on paper as one HTML page, which Word and PDF are set from."""
 
 import re
+from collections.abc import Sequence
 
 from crimjust_research.evidence import plan
 from crimjust_research.report import citations, html
@@ -15,17 +16,10 @@ _PLACE = re.compile(r' id="([^"]*)"')
 
 def page(report: Report) -> str:
     """The page; equal reports come to equal ones. What its links within lead to stands on it, the rest is plain text."""
-    text = html.rendered(
-        "paper.html",
-        (),
-        report=report,
-        variant=report.variant,
-        plan=plan.load(),
-        references=_references(report),
-        width=width,
-        **told.by_name(report),
-    )
-    return _at_hand(text)
+    read = [resource for section in report.sections for resource in section.read()]
+    # A variant tells of few methods: of the literature it needs what its own words name.
+    named_in = _rendered(report, ()) if report.variant else None
+    return _at_hand(_rendered(report, citations.references(read, named_in)))
 
 
 def running(report: Report) -> str:
@@ -34,10 +28,17 @@ def running(report: Report) -> str:
     return f"{simulated}{report.heading}"
 
 
-def _references(report: Report) -> list[Group]:
-    """What the report refers to; a variant needs no more of the literature than that `docs/METHODS.md` names it."""
-    groups = citations.references(resource for section in report.sections for resource in section.read())
-    return [group for group in groups if not report.variant or group.title.lower() != citations.METHODS]
+def _rendered(report: Report, references: Sequence[Group]) -> str:
+    return html.rendered(
+        "paper.html",
+        (),
+        report=report,
+        variant=report.variant,
+        plan=plan.load(),
+        references=references,
+        width=width,
+        **told.by_name(report),
+    )
 
 
 def _at_hand(text: str) -> str:
