@@ -14,7 +14,9 @@ from tempfile import TemporaryDirectory
 from sphinx.cmd.build import build_main
 
 from crimjust_research.evidence import plan
-from crimjust_research.report import plan_page, site
+from crimjust_research.report import citations, plan_page, site
+from crimjust_research.report.anchors import number_of
+from crimjust_research.runs import record
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -63,8 +65,11 @@ def lay(source: Path) -> None:
     groups = site.groups(texts[site.INDEX])
     made = {
         "index.md": site.home(readme) + "".join(_contents(groups)),
-        site.RESULTS: site.results([path.stem for path in notebooks], [Path(paper).name for paper in papers()]),
+        site.RESULTS: site.results(
+            {path.stem: _title(path.stem) for path in notebooks}, [Path(p).name for p in papers()]
+        ),
         str(Path(site.PLAN).with_suffix(".md")): plan_page.page(plan.load()),
+        str(Path(site.LITERATURE).with_suffix(".md")): site.literature(citations.collected(ROOT, [citations.METHODS])),
         **{page: site.written(text) for page, text in texts.items()},
         **site.api(ROOT / "src" / "crimjust_research"),
     }
@@ -93,6 +98,11 @@ def _contents(groups: Mapping[str, list[site.Entry]]) -> Iterator[str]:
     for caption, entries in groups.items():
         yield site.contents(entries, "index.md", caption)
     yield site.contents([site.Entry(f"{site.API}/index.md")], "index.md", "For whoever writes a notebook")
+
+
+def _title(run: str) -> str:
+    """What the report calls a notebook's results, with the number by which texts name it."""
+    return f"{number_of(run)}. {record.assessment(record.Layout(ROOT / 'reports', run))['title']}"
 
 
 def _write(path: Path, content: bytes) -> None:

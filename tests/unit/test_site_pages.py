@@ -6,6 +6,7 @@ import pytest
 
 from crimjust_research.evidence import plan
 from crimjust_research.report import plan_page, site
+from crimjust_research.report.citations import Reference
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = """<a id="rows"></a>
@@ -77,9 +78,15 @@ def test_the_plan_tells_every_question_rule_and_amendment() -> None:
 
 @pytest.mark.parametrize("papers", [(), ("report.pdf",)])
 def test_results_offer_what_there_is(papers: tuple[str, ...]) -> None:
-    told = site.results(["00_first", "01_second"], papers)
+    told = site.results({"00_first": "00. What holds", "01_second": "01. What SIMULATED records say"}, papers)
     assert ("report.pdf" in told) == bool(papers)
-    assert "\nreports/notebooks/00_first\nreports/notebooks/01_second\n" in told
+    assert "\n00. What holds <reports/notebooks/00_first>\n01. What SIMULATED records say <reports" in told
+
+
+def test_the_literature_is_a_page_that_links_of_its_data_lead_to() -> None:
+    assert site.linked(site.written("[works](methods/references.yaml)"), site.INDEX) == ("docs/methods/references.md",)
+    work = Reference(key="k", kind="article", authors=("A_b*",), title="On [x]", issued="2001", doi="10.1/x")
+    assert site.literature([work]).splitlines()[2] == r"- A_b\* (2001). On \[x\]. <https://doi.org/10.1/x>"
 
 
 def test_the_package_is_told_by_what_has_a_public_name_and_a_docstring() -> None:

@@ -11,9 +11,12 @@ from html import unescape
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
 
+from crimjust_research.report.citations import Reference
 from crimjust_research.report.markdown import prose
 
-HOME, INDEX, PLAN, RESULTS, API = "README.md", "docs/README.md", "docs/analysis_plan.toml", "results.md", "api"
+HOME, INDEX, RESULTS, API = "README.md", "docs/README.md", "results.md", "api"
+# Data that are pages of the site.
+PLAN, LITERATURE = "docs/analysis_plan.toml", "docs/methods/references.yaml"
 # What opens in a browser as it is, and is no page of the site's own.
 REPORT = ("reports/index.html", "reports/summary.html")
 
@@ -21,6 +24,7 @@ _FENCED = re.compile(r"^(`{3,}).*?^\1`*$", re.MULTILINE | re.DOTALL)
 _ANCHOR = re.compile(r'<a id="([^"]+)"></a>')
 _ANCHOR_ALONE = re.compile(rf"^{_ANCHOR.pattern}$", re.MULTILINE)
 _LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^()\s#]+)")
+_OF_DATA = re.compile(rf"({'|'.join(PurePosixPath(page).stem for page in (PLAN, LITERATURE))})\.(toml|yaml)$")
 _ENTRY = re.compile(r"^- |^(?P<caption>\S.*):$", re.MULTILINE)
 _PICTURE = re.compile(r'<a href="(?P<drawing>[^"]+)"><img .*?alt="(?P<alt>[^"]*)"></a>')
 _IN_TABLE = re.compile(r"^\| `(?P<notebook>\d\d_\w+)` \|", re.MULTILINE)
@@ -29,10 +33,12 @@ _OPENED = re.compile("`(?P<page>" + "|".join(map(re.escape, REPORT)) + ")`")
 
 @dataclass
 class Entry:
-    """A page in the list of contents, by its path below the checkout, with those that stand below it."""
+    """A page in the list of contents, by its path below the checkout, with those that stand below it; listed by its own title
+    where none is given."""
 
     page: str
     below: list["Entry"] = field(default_factory=list)
+    title: str = ""
 
 
 # --- The documents ----------------------------------------------------------------------------------------------------
@@ -69,7 +75,7 @@ def _outside_code(text: str) -> Iterator[tuple[str, bool]]:
 
 def _marked(text: str) -> str:
     text = _ANCHOR.sub(r"[]{#\1}", _ANCHOR_ALONE.sub(r"(\1)=", text))
-    return _LINK.sub(lambda link: re.sub(r"analysis_plan\.toml$", "analysis_plan.md", link[1]), text)
+    return _LINK.sub(lambda link: _OF_DATA.sub(r"\1.md", link[1]), text)
 
 
 def _figure(picture: re.Match[str]) -> str:
@@ -101,8 +107,11 @@ def contents(entries: Sequence[Entry], page: str, caption: str = "", hidden: boo
     """The directive that puts pages below the one at `page` in the list of contents."""
     options = [*([":hidden:"] if hidden else []), *([f":caption: {caption}"] if caption else []), ":maxdepth: 1"]
     up = "../" * (len(PurePosixPath(page).parents) - 1)
-    names = [f"{up}{PurePosixPath(entry.page).with_suffix('')}" for entry in entries]
-    return "\n".join(["", "```{toctree}", *options, "", *names, "```", ""])
+    lines = []
+    for entry in entries:
+        place = f"{up}{PurePosixPath(entry.page).with_suffix('')}"
+        lines.append(f"{entry.title} <{place}>" if entry.title else place)
+    return "\n".join(["", "```{toctree}", *options, "", *lines, "```", ""])
 
 
 # --- The results ------------------------------------------------------------------------------------------------------
@@ -118,16 +127,23 @@ _RESULTS_PAGE = """# Results
 
 ## Notebooks
 
-The analyses as they were executed, each from its panel to its answer. What stands on SIMULATED records says so.
+The analyses as they were executed, each from its panel to its answer.
 """
 _PAPERS = {".pdf": "the report to print", ".docx": "the report to edit, for Word"}
 
 
-def results(notebooks: Iterable[str], papers: Iterable[str]) -> str:
-    """The page of what can be opened and taken away; `papers` are the names of reports in `reports/` to be printed or edited."""
+def results(notebooks: Mapping[str, str], papers: Iterable[str]) -> str:
+    """The page of what can be opened and taken away: `notebooks` are the titles of what each came to, with number, by name;
+    `papers` the names of reports in `reports/` to be printed or edited."""
     told = "".join(f'- <a href="reports/{name}">{name}</a>: {_PAPERS[Path(name).suffix]}\n' for name in papers)
-    executed = [Entry(f"reports/notebooks/{name}.ipynb") for name in notebooks]
+    executed = [Entry(f"reports/notebooks/{name}.ipynb", title=title) for name, title in notebooks.items()]
     return _RESULTS_PAGE.format(papers=told) + contents(executed, RESULTS, hidden=False)
+
+
+def literature(works: Iterable[Reference]) -> str:
+    """The works that methods cite, as a list to be read."""
+    told = (f"- {prose(work.told)}{f' <{work.link}>' if work.link else ''}" for work in works)
+    return "\n".join(["# The literature of the methods", "", *told, ""])
 
 
 # --- The package ------------------------------------------------------------------------------------------------------
