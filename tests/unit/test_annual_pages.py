@@ -334,7 +334,7 @@ def test_equal_reports_come_to_equal_bytes_that_tell_no_moment(public: Report) -
     assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
     properties = docx.Document(io.BytesIO(first)).core_properties
     assert properties.created == properties.modified
-    assert (properties.title, properties.author) == ("Report for 2024", "crimjust-research")
+    assert (properties.title, properties.author) == ("Report for 2024", "contributors of crimjust-research")
 
 
 def test_an_element_that_has_no_form_in_word_is_refused() -> None:

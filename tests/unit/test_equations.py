@@ -27,12 +27,25 @@ def drawn(made: str) -> str:
 def test_an_equation_stands_with_what_introduces_and_explains_it() -> None:
     text = "## Head\n\nNot this.\n\nWith $x$ `code` and *all*,\n\n$$y = x.$$\n\nIn words: it\nis.\n\nNor this."
     introduced, displayed, explained = equations.of_model(cells(text, "Without any."))
-    assert introduced.startswith('<p>With <math xmlns="http://www.w3.org/1998/Math/MathML" display="inline"')
+    assert introduced.startswith(
+        '<p class="lead">With <math xmlns="http://www.w3.org/1998/Math/MathML" display="inline"'
+    )
     assert introduced.endswith("<code>code</code> and <em>all</em>,</p>")
     assert displayed.startswith(
         '<div class="equation"><math xmlns="http://www.w3.org/1998/Math/MathML" display="block"'
     )
     assert explained == "<p>In words: it is.</p>"
+
+
+def test_a_sentence_that_leads_to_what_does_not_stand_here_is_left_out() -> None:
+    told = equations.of_model(
+        cells("Of $n$ cases. By year:", "$x$ by year:\n\nNot this.", "Of $n$ cases:\n\n$$n = 1$$")
+    )
+    assert [re.sub("<math.*?</math>", "n", one) for one in told] == [
+        "<p>Of n cases.</p>",
+        '<p class="lead">Of n cases:</p>',
+        '<div class="equation">n</div>',
+    ]
 
 
 @pytest.mark.parametrize("tex", [r"\frac{a}{b}", 'x < 1 \\text{ & "so"}', "a\n  b"])

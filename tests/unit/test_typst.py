@@ -1,6 +1,7 @@
 """The PDF: whole for who sees it and who hears it, the same wherever it is made, and made of nothing that is fetched."""
 
 import io
+import itertools
 import json
 import os
 import re
@@ -96,7 +97,7 @@ def test_it_says_that_it_is_made_for_everybody(read: pypdf.PdfReader) -> None:
     assert root["/Lang"] == "en-GB"
     assert root["/ViewerPreferences"]["/DisplayDocTitle"]
     assert read.metadata
-    assert (read.metadata.title, read.metadata.author) == ("What figures say", "crimjust-research")
+    assert (read.metadata.title, read.metadata.author) == ("What figures say", "contributors of crimjust-research")
     described = root["/Metadata"].get_data().decode()
     assert "<pdfuaid:part>1</pdfuaid:part>" in described
     assert "<rdf:li>en-GB</rdf:li>" in described
@@ -169,6 +170,39 @@ def test_a_long_table_repeats_its_head_and_leaves_no_row_out(sheets: list[str]) 
     assert len(annex) > 1
     assert all("Country Share" in " ".join(sheet.split()) for sheet in annex)
     assert re.findall(r"Country (\d+)", " ".join(annex)) == [str(n) for n in range(120)]
+
+
+def test_a_table_that_goes_on_says_so_and_has_some_rows_on_every_sheet() -> None:
+    def table(n: int) -> str:
+        rows = "".join(f"<tr><th>Row {n}.{row}</th><td>1<br>2<br>3</td></tr>" for row in range(8))
+        head = "<thead><tr><th>Of</th><th>n</th></tr></thead>"
+        return f"<p>{'Some words. ' * (31 * n)}</p><table><caption>No {n}</caption>{head}{rows}</table>"
+
+    page = f"<main><h1>A</h1><h2>All</h2>{''.join(map(table, range(1, 25)))}</main>"
+    sheets = [sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(typst.document(page, {}, ""))).pages]
+    places = [
+        {number: re.findall(rf"Row {n}\.(\d)", sheet) for number, sheet in enumerate(sheets) if f"Row {n}." in sheet}
+        for n in range(1, 25)
+    ]
+    assert [list(itertools.chain(*on.values())) for on in places] == [list("01234567")] * 24
+    assert min(len(rows) for on in places for rows in on.values()) >= 2
+    parted = {n: list(on)[1:] for n, on in enumerate(places, 1) if len(on) > 1}
+    assert len(parted) > 3
+    continued = {
+        number: re.findall(r"Table (\d+), continued", " ".join(sheet.split())) for number, sheet in enumerate(sheets)
+    }
+    assert {number: found for number, found in continued.items() if found} == {
+        number: [str(n)] for n, numbers in parted.items() for number in numbers
+    }
+
+
+def test_a_figure_that_belongs_here_stays_below_what_leads_to_it() -> None:
+    figure = '<p class="lead">Leads {0}</p><figure class="here" data-figure="one"><figcaption>Shows {0}.</figcaption></figure>'
+    body = "".join(f"{figure.format(n)}<p>{'Goes on. ' * (60 + 40 * n)}</p>" for n in range(12))
+    made = typst.document(f"<main><h1>A</h1><section><h2>All</h2>{body}</section></main>", PICTURES, "")
+    for sheet in pypdf.PdfReader(io.BytesIO(made)).pages:
+        told = re.findall(r"Leads (\d+)|Shows (\d+)", sheet.extract_text())
+        assert [a for a, _ in told if a] == [b for _, b in told if b]
 
 
 def test_no_heading_is_the_last_on_its_sheet_and_figures_stay_in_their_part() -> None:

@@ -59,7 +59,7 @@ def test_title_running_head_and_size_are_the_document_s() -> None:
     main = elements.main_of('<main class="brief"><h1>A <em>report</em></h1></main>')
     assert source(main, {}, "").splitlines()[:2] == [
         '#import "paper.typ": *',
-        '#show: paper.with(title: "A report", running: "", brief: true)',
+        '#show: paper.with(title: "A report", author: "contributors of crimjust-research", running: "", brief: true)',
     ]
 
 

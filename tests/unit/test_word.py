@@ -183,6 +183,13 @@ def test_tables_have_widths_numbers_to_the_right_and_rows_that_stay_whole(read: 
     assert in_style(read, "TableSmall")[0] == "a\nsmall\nSIMULATED"
 
 
+def test_no_row_of_a_table_stands_alone_on_a_sheet() -> None:
+    rows = "<tr><td>x</td></tr>" * 9
+    made = of(f"<table><caption>Of all</caption><thead><tr><th>Head</th></tr></thead>{rows}</table>")
+    keep = [row.find(f".//{W}keepNext") is not None for row in word_files.body(made).iter(f"{W}tr")]
+    assert keep == [True, True, *[False] * 6, True, False]
+
+
 def test_a_table_with_much_in_its_columns_is_set_smaller() -> None:
     def styles(columns: int) -> set[str]:
         head = "".join(f"<th>{'letters' * 2}{place}</th>" for place in range(columns))

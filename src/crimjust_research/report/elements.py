@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
+MAKER = "contributors of crimjust-research"  # of documents
 _VOID = ("br", "col", "hr", "img", "input", "link", "meta", "wbr")
 
 

@@ -8,6 +8,8 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup, escape
 
+from crimjust_research.evidence.words import sentences
+
 _PARAGRAPH = re.compile(r"\n\s*\n")
 _DISPLAYED = re.compile(r"\$\$(.+)\$\$([.,;]?)", re.DOTALL)
 # Within a paragraph: an equation, code, emphasis.
@@ -53,17 +55,18 @@ def mathml(tex: str, display: bool = False) -> Markup:
 
 
 def _paragraphs(text: str) -> Iterator[Markup]:
-    """The paragraphs of Markdown that hold an equation or go on after one."""
-    follows = False
-    for paragraph in filter(None, (part.strip() for part in _PARAGRAPH.split(text))):
-        displayed = _DISPLAYED.fullmatch(paragraph)
+    """The paragraphs of Markdown that hold an equation or go on after one. What leads to an equation leads ("lead"); a last
+    sentence that leads to something else, which does not stand here, is left out."""
+    parts = [part for piece in _PARAGRAPH.split(text) if (part := piece.strip()) and not part.startswith("#")]
+    shown = [_DISPLAYED.fullmatch(part) for part in parts]
+    for part, before, displayed, after in zip(parts, [None, *shown], shown, [*shown[1:], None], strict=False):
         if displayed:
             yield Markup('<div class="equation">{}</div>').format(mathml(displayed[1] + displayed[2], display=True))
-        elif paragraph.startswith("#"):
-            continue
-        elif follows or "$" in paragraph:
-            yield Markup("<p>{}</p>").format(inline(" ".join(paragraph.split())))
-        follows = bool(displayed)
+        elif before or "$" in part:
+            said = sentences(" ".join(part.split()))
+            told = said if after or not said[-1].endswith(":") else said[:-1]
+            if told:
+                yield Markup('<p class="lead">{}</p>' if after else "<p>{}</p>").format(inline(" ".join(told)))
 
 
 def inline(text: str) -> Markup:

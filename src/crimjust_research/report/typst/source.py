@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from crimjust_research.report import columns
-from crimjust_research.report.elements import Element, Picture
+from crimjust_research.report.elements import MAKER, Element, Picture
 from crimjust_research.report.typst.literals import string
 from crimjust_research.report.typst.mathematics import equation
 
@@ -36,7 +36,8 @@ def source(main: Element, pictures: Mapping[str, Picture], running: str) -> str:
     if heading is None:
         raise ValueError("the page has no title (h1)")
     brief = "brief" in _classes(main)
-    told = f"title: {string(heading.text())}, running: {string(running)}, brief: {str(brief).lower()}"
+    named = f"title: {string(heading.text())}, author: {string(MAKER)}"
+    told = f"{named}, running: {string(running)}, brief: {str(brief).lower()}"
     words = _Writer(main, pictures, _BRIEF_WIDTH if brief else _WIDTH).within(main)
     return f'#import "paper.typ": *\n#show: paper.with({told})\n\n{words}\n'
 
@@ -141,9 +142,11 @@ class _Writer:
         return self._drawn([element])
 
     def _drawn(self, figures: list[Element]) -> str:
-        """Figures beside each other, each in its caption's company."""
+        """Figures beside each other, each in its caption's company; one by itself goes to the foot of a sheet, if not "here"."""
         told = [self._figure(figure, (self._width - _GAP * (len(figures) - 1)) / len(figures)) for figure in figures]
-        return f"#apart({told[0]})" if len(told) == 1 else f"#beside({', '.join(told)})"
+        if len(told) > 1:
+            return f"#beside({', '.join(told)})"
+        return f"#{told[0]}" if "here" in _classes(figures[0]) else f"#apart({told[0]})"
 
     def _figure(self, element: Element, room: float) -> str:
         from crimjust_research.charts import drawing

@@ -13,12 +13,13 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
+from crimjust_research.report.elements import MAKER
 from crimjust_research.report.word.nodes import field, node, run, valued
 
 if TYPE_CHECKING:
     from docx.document import Document
 
-LANGUAGE, FONT, MAKER = "en-GB", "Calibri", "crimjust-research"
+LANGUAGE, FONT = "en-GB", "Calibri"
 _MOMENT = datetime(2000, 1, 1)  # whoever writes it again writes the same bytes
 _TITLE = 255  # letters of a title that the properties hold
 _INK, _SOFT, _HEAD, _LINK, _LINE, _WASH, _DOTS = "1D2126", "565C64", "1B365D", "0B5394", "B4BAC2", "FFF6DA", "7F9DBD"

@@ -14,6 +14,7 @@ _NUMBERS = re.compile(r"n([0-9]+)")
 _LETTER = 0.185  # millimetres of a letter, on the average, for each point of its size
 _CROWDED = 0.7  # of the letters a row has room for
 _KEPT_WHOLE = 7  # rows; a table of more may go on on the next sheet
+_KEPT_BEGUN = 2  # rows that stand with the head of such a one; as many end it
 _TWIPS = 1440 / 25.4
 Fill = Callable[[Element, Element, str], Iterable[Node]]
 
@@ -72,11 +73,11 @@ def table(element: Element, found: Cells, whole: float, size: float, style: str,
     kinds = element.attributes.get("class", "").split()
     numbers = {int(kind[1]) - 1 for kind in map(_NUMBERS.fullmatch, kinds) if kind}
     widths = [round(share * whole * _TWIPS) for share in columns.shares(element, letters(whole, size))]
-    rows = []
+    rows, last = [], len(found.rows) - 1
     for place, row in enumerate(found.rows):
         head = place < found.heads
         form = "TableHead" if head else style
-        keep = not head and len(found.rows) <= _KEPT_WHOLE and place + 1 < len(found.rows)
+        keep = place < last and (last < _KEPT_WHOLE or place + 1 < found.heads + _KEPT_BEGUN or place + 1 == last)
         made = [
             node(
                 "w:tc",
