@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from crimjust_research import json_files, project, written
 from crimjust_research.errors import DataError, ParameterError, printable
 from crimjust_research.evidence.estimates import Check, Estimate, Used, check_titles, csv_bytes, frame
-from crimjust_research.evidence.words import FIGURE, REFERENCE, interval_text, linked, number, p_text, plain
+from crimjust_research.evidence.words import FIGURE, REFERENCE, interval_text, linked, number, p_text, plain, unit_told
 from crimjust_research.numbers import stored
 
 if TYPE_CHECKING:
@@ -319,7 +319,7 @@ def estimates_html(estimates: Iterable[Estimate]) -> str:
     rows = "".join(
         f'<tr id="estimate-{escape(e.id)}"><td>{escape(e.estimand)}</td>'
         f"<td>{escape(e.method)}<br><small>{escape(e.specification)}</small></td>"
-        f"<td>{number(e.estimate)} <small>{escape(e.unit)}</small></td>"
+        f"<td>{number(e.estimate)} <small>{escape(unit_told(e.unit))}</small></td>"
         f"<td>{interval_text(e)}</td><td>{p_text(e.p_value)}</td><td>{p_text(e.p_adjusted)}</td>"
         f"<td>{e.n_obs}</td><td>{e.role.replace('_', ' ')}{' SIMULATED' if e.data_status == 'simulated' else ''}</td></tr>"
         for e in estimates

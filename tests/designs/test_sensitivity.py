@@ -331,7 +331,7 @@ def test_coefficients_are_taken_from_an_event_study() -> None:
     assert one.estimate == pytest.approx(result.by.loc[1, "estimate"])
     assert relative_magnitudes(one, [1.0]).table["timing"].unique().tolist() == [str(result.timing)]
     near = event_study(result, window=(-3, 1))
-    assert (near.before.size, near.after.size, near.target) == (2, 2, "mean effect over event times 0 to 1")
+    assert (near.before.size, near.after.size, near.target) == (2, 2, "mean over event times 0 to 1")
     assert near.estimate == pytest.approx(result.by.loc[[0, 1], "estimate"].mean())
     # An unclear period stays in, without weight.
     unclear = event_study(aggregate(group_time_effects(panel(), Timing("excluded"), base="universal"), "event"))

@@ -239,7 +239,7 @@ def test_measures_are_asked_as_the_plan_has_them() -> None:
         "fatf_cooperation": "3",
         "index_cooperation": "3",
     }
-    assert about["fatf_cooperation"]["measured"] == "international cooperation (IO.2)"
+    assert about["fatf_cooperation"]["measured"] == "international cooperation (FATF's immediate outcome 2)"
     assert about["index_judiciary"]["asked"].startswith("Did the Organized Crime Index score the judicial system")
 
 

@@ -42,6 +42,8 @@ def answered(name: str, estimate: float, low: float, high: float, graded: Graded
         estimate=estimate,
         null_value=null,
         unit="u",
+        estimand="What is asked",
+        method="Least squares",
         specification="as registered",
         ci_low=low,
         ci_high=high,

@@ -23,8 +23,10 @@ class Answered:
     primary: Primary
     estimate: float
     null_value: float
-    unit: str
+    estimand: str
+    method: str
     specification: str
+    unit: str
     ci_low: float
     ci_high: float
     ci_level: float
@@ -78,8 +80,10 @@ def answered(
     return tuple(
         Answered(
             primary=primary,
-            unit=str(estimates["unit"].iloc[place]),
+            estimand=str(estimates["estimand"].iloc[place]),
+            method=str(estimates["method"].iloc[place]),
             specification=str(estimates["specification"].iloc[place]),
+            unit=str(estimates["unit"].iloc[place]),
             n_obs=int(estimates["n_obs"].iloc[place]),
             n_units=int(estimates["n_units"].iloc[place]),
             findings={size: by_size[size][primary.id][0] for size in SIZES},

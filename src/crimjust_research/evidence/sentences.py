@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from crimjust_research.errors import RunError
-from crimjust_research.evidence.words import interval_text, number, p_text, refer
+from crimjust_research.evidence.words import interval_text, number, p_text, refer, unit_told
 from crimjust_research.numbers import chance, per_cent_signs, percent
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def listed(items: Iterable[object], joint: str = "and") -> str:
 
 def estimate_text(e: Estimate, digits: int = 3, unit: bool = True) -> str:
     """An estimate as a sentence quotes it, linked to its row: value and unit, interval and raw p as far as it has them."""
-    value = f"{number(e.estimate, digits)}{f' {e.unit}' if unit else ''}"
+    value = f"{number(e.estimate, digits)}{f' {unit_told(e.unit)}' if unit else ''}"
     parts = [
         *([f"{100 * e.ci_level:.3g}% interval {interval_text(e, digits)}"] if e.ci_low == e.ci_low else []),
         *([p_equals(e.p_value)] if e.p_value == e.p_value else []),

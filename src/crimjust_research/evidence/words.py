@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FIGURE",
+    "OF_LOGARITHM",
     "REFERENCE",
     "first_sentence",
     "interval_text",
@@ -22,6 +23,7 @@ __all__ = [
     "refer",
     "sentences",
     "spelt",
+    "unit_told",
 ]
 
 # A mark: text, the run of the estimate if it is of another one than the sentence, its id; or in its place FIGURE and the name
@@ -57,6 +59,8 @@ _SPELT = {
     "which states": "which States",
 }
 _ABBREVIATED = re.compile(rf"\b({'|'.join(sorted(_SPELT, key=len, reverse=True))})\b", re.IGNORECASE)
+OF_LOGARITHM = "(standard error of its logarithm)"
+"""How the unit of a ratio says on which scale its standard error stands."""
 _SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 
 
@@ -77,6 +81,17 @@ def plain(marked: str) -> str:
     'The share is 0.19 (0.1 to 0.3).'
     """
     return REFERENCE.sub(r"\1", marked)
+
+
+def unit_told(unit: str) -> str:
+    """A unit without what it says of standard errors, where these are not told.
+
+    Examples
+    --------
+    >>> unit_told("rate ratio (standard error of its logarithm)")
+    'rate ratio'
+    """
+    return unit.removesuffix(OF_LOGARITHM).rstrip()
 
 
 def spelt(name: str) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from crimjust_research.errors import DataError
+from crimjust_research.evidence.words import unit_told
 from crimjust_research.numbers import number, p_text
 from crimjust_research.report.markdown import prose
-from crimjust_research.runs.comparison import OF_LOGARITHM
 
 Row = Mapping[str, str]
 FILE = "estimates.csv"
@@ -39,7 +39,7 @@ def told(row: Row) -> str:
     What was registered is told with the p that is adjusted for all its outcome registers; a figure of which bounds alone are
     known by those, as "at least 480 kg".
     """
-    unit = row["unit"].removesuffix(OF_LOGARITHM).rstrip()  # the standard error is not told here
+    unit = unit_told(row["unit"])
     interval = " to ".join(number(_value(row[end])) for end in ("ci_low", "ci_high"))
     parts = [f"{number(_value(row['estimate']))} {unit}".rstrip()]
     if not row["estimate"] and row["ci_low"]:

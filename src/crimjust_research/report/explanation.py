@@ -11,7 +11,7 @@ from crimjust_research.data.tables import Resource
 from crimjust_research.errors import DataError, printable
 from crimjust_research.evidence import plan
 from crimjust_research.evidence.plan import Unanswered
-from crimjust_research.evidence.words import number, p_text, plain
+from crimjust_research.evidence.words import number, p_text, plain, unit_told
 from crimjust_research.report import origins
 from crimjust_research.report.asked import Asked
 from crimjust_research.report.opening import SCORECARD
@@ -112,7 +112,7 @@ def _found(row: Mapping[str, str], adjusted: str) -> str:
     if row["ci_low"] or row["ci_high"]:
         interval = f"{100 * _value(row['ci_level']):g}% interval {' to '.join(ends)}"
     p = f"p {p_text(_value(row['p_value']))}" if row["p_value"] else "no p"
-    told = [f"Estimate: {number(_value(row['estimate']))} {row['unit']}", interval, p]
+    told = [f"Estimate: {number(_value(row['estimate']))} {unit_told(row['unit'])}", interval, p]
     return "; ".join([*told, f"adjusted p {p_text(_value(adjusted))}"] if adjusted else told)
 
 

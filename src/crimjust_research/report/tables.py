@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from crimjust_research import spreadsheets
 from crimjust_research.evidence.estimates import Estimate
-from crimjust_research.evidence.words import interval_text, number, p_text, spelt
+from crimjust_research.evidence.words import interval_text, number, p_text, spelt, unit_told
 from crimjust_research.numbers import per_cent_signs
 from crimjust_research.report.anchors import anchor, cell_named
 
@@ -119,14 +119,14 @@ def of_estimates(
     """
     shown = tuple(estimates)
     methods = tuple(dict.fromkeys(e.method for e in shown))
-    units, levels, roles = ({of(e) for e in shown} for of in (lambda e: e.unit, _level, _role))
+    units, levels, roles = ({of(e) for e in shown} for of in (_unit, _level, _role))
     one_unit, one_level = (len(told) == 1 for told in (units, levels))
     rows = [
         _estimate_row(
             e,
             methods.index(e.method) + 1 if len(methods) > 1 else 0,
             _to_cell(run, cells.get(e.id)),
-            unit="" if one_unit else e.unit,
+            unit="" if one_unit else _unit(e),
             level="" if one_level else _level(e),
             in_short=in_short,
         )
@@ -247,6 +247,10 @@ def _kept_together(text: str) -> str:
     return text.replace(" ", "\u00a0")
 
 
+def _unit(e: Estimate) -> str:
+    return unit_told(e.unit)
+
+
 def _level(e: Estimate) -> str:
     return "" if math.isnan(e.ci_level) else f"{e.ci_level * 100:g}% level"
 
@@ -315,7 +319,7 @@ def _format(name: str, values: Sequence[Value]) -> Format:
     return Format(
         numeric=bool(present) and len(numbers) == len(present),
         whole=all(math.isfinite(v) and float(v).is_integer() for v in numbers),
-        p_values=name == "p" or name.endswith(("_p", "p_value", "p_adjusted")),
+        p_values=name == "p" or name.startswith("p_") or name.endswith(("_p", "p_value", "p_adjusted")),
     )
 
 

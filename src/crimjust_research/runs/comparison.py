@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.evidence.estimates import check_titles
+from crimjust_research.evidence.words import OF_LOGARITHM
 from crimjust_research.runs import kept, notebooks, record
 from crimjust_research.runs.committed import TOLERANCE
 from crimjust_research.runs.record import Layout, Present
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 MOVED, SAME, ONLY_A, ONLY_B = "moved", "same", "only in A", "only in B"
 NONE = "none"  # what one of two lacks
-# How the unit of a ratio says on which scale its standard error stands.
-OF_LOGARITHM = "(standard error of its logarithm)"
 _NUMBERS = ("estimate", "std_error", "ci_low", "ci_high", "p_value")
 _TEXTS = ("role", "estimand", "specification", "unit", "data_status")
 _COUNTS = ("n_obs", "n_units")

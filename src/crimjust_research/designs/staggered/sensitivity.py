@@ -162,7 +162,7 @@ def event_study(
         values[~before],
         result.covariance.reindex(index=times, columns=times).to_numpy(np.float64),
         weights,
-        f"mean effect over event times 0 to {after[-1]:g}" if at is None else f"effect at event time {at:g}",
+        f"mean over event times 0 to {after[-1]:g}" if at is None else f"at event time {at:g}",
         str(result.timing),
     )
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_SCORE, _WGI, _PER_100_000 = "score points, 0 to 1", "WGI units", "per 100,000 residents"
+_SCORE, _WGI, _PER_100_000 = (
+    "score points, 0 to 1",
+    "points of the Worldwide Governance Indicators",
+    "per 100,000 residents",
+)
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,11 @@ SCORES = (
     Measure("due_process", "wjp_8_7", "Due process (8.7)", "8.7", _SCORE),
 )
 GOVERNANCE = (
-    Measure("rule_of_law", "rule_of_law", "Rule of law (WGI)", "Rule of law", _WGI, "rule_of_law_std_error"),
+    Measure("rule_of_law", "rule_of_law", "Rule of law", "Rule of law", _WGI, "rule_of_law_std_error"),
     Measure(
         "control_of_corruption",
         "control_of_corruption",
-        "Control of corruption (WGI)",
+        "Control of corruption",
         "Control of corruption",
         _WGI,
         "control_of_corruption_std_error",
@@ -45,7 +49,7 @@ RECORDS = (
     Measure(
         "persons_held",
         "persons_held_trafficking",
-        "Held for drug trafficking (CTS)",
+        "Held for drug trafficking (UN survey)",
         "Persons held",
         _PER_100_000,
         per_head=True,
@@ -53,7 +57,7 @@ RECORDS = (
     Measure(
         "laundering_offences",
         "money_laundering_offences",
-        "Money-laundering offences (CTS)",
+        "Money-laundering offences (UN survey)",
         "Money laundering",
         _PER_100_000,
         per_head=True,

@@ -15,6 +15,7 @@ from crimjust_research.questions.claims.findings import Evidence, Finding
 from crimjust_research.questions.claims.params import DEATHS
 from crimjust_research.questions.claims.rule import Bounds, exactly, position
 from crimjust_research.questions.claims.steps import AGREEMENT, CHECKS
+from crimjust_research.vocabulary import states
 
 _KEY = ["jurisdiction", "month_ending", "indicator"]
 # A calendar year's final figures come out about a year after it; eighteen months after it they have been counted.
@@ -101,7 +102,8 @@ def largest(cells: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame: jurisdiction, indicator (in words), compared, revised (cells), largest (percent, in size), size (its class).
+    DataFrame: jurisdiction, indicator (in words), compared, revised (cells), largest (percent, in size), size (its class),
+        place (the jurisdiction's name).
     """
     first = cells[(cells["old_vintage"] == cells["old_vintage"].min()) & (cells["measure"] == "reported")]
     places = sorted(set(first["jurisdiction"]), key=lambda place: (place != "US", place))
@@ -119,6 +121,7 @@ def largest(cells: pd.DataFrame) -> pd.DataFrame:
     )
     return table.assign(
         jurisdiction=table["jurisdiction"].astype("str"),
+        place=table["jurisdiction"].astype("str").map(states.load().names),
         indicator=table["indicator"].astype("str").map(INDICATORS),
         size=pd.cut(table["largest"], list(_EDGES), labels=list(SIZES)).astype("str"),
     )

@@ -18,14 +18,14 @@ PRIMARY = (
     Measure(
         "investigation",
         "wjp_8_1",
-        "effectiveness of criminal investigation (WJP 8.1)",
+        "effectiveness of criminal investigation (World Justice Project 8.1)",
         "Criminal investigation (8.1)",
         "score points, 0 to 1",
     ),
     Measure(
         "adjudication",
         "wjp_8_2",
-        "timeliness and effectiveness of criminal adjudication (WJP 8.2)",
+        "timeliness and effectiveness of criminal adjudication (World Justice Project 8.2)",
         "Criminal adjudication (8.2)",
         "score points, 0 to 1",
     ),
@@ -34,18 +34,19 @@ PRIMARY = (
 OVERSIGHT = Measure(
     "oversight",
     "wjp_1_4",
-    "sanctions for officials' misconduct (WJP 1.4)",
+    "sanctions for officials' misconduct (World Justice Project 1.4)",
     "Officials sanctioned for misconduct (1.4)",
     "score points, 0 to 1",
 )
+_GOVERNANCE = "points of the Worldwide Governance Indicators (standard normal)"
 SECONDARY = (
-    Measure("rule_of_law", "rule_of_law", "rule of law (WGI)", "Rule of law", "WGI units (standard normal)"),
+    Measure("rule_of_law", "rule_of_law", "rule of law", "Rule of law", _GOVERNANCE),
     Measure(
         "control_of_corruption",
         "control_of_corruption",
-        "control of corruption (WGI)",
+        "control of corruption",
         "Control of corruption",
-        "WGI units (standard normal)",
+        _GOVERNANCE,
     ),
     Measure(
         "cocaine_seizures",

@@ -18,6 +18,7 @@ from crimjust_research.questions.parameters import (
     require_window,
 )
 from crimjust_research.study import StudyParams
+from crimjust_research.vocabulary import drugs
 
 Drug = Literal["fentanyl", "methamphetamine", "cocaine", "heroin"]
 Measure = Literal["kilograms", "events"]
@@ -89,6 +90,12 @@ class Params(StudyParams):
     def killed_by(self) -> str:
         """What the deaths that are counted involve."""
         return DEATHS[self.drug][2]
+
+    @property
+    def coded(self) -> str:
+        """The code under which those deaths are counted, with what it stands for."""
+        code = DEATHS[self.drug][1]
+        return f"{code}: {drugs.load().icd10[code]}"
 
     @property
     def reports_published(self) -> bool:

@@ -62,6 +62,7 @@ def coca_correlations(table: pd.DataFrame) -> pd.DataFrame:
         {
             "iso3": iso3,
             "name": str(iso3).lower(),
+            "country": countries.short_name(str(iso3)),
             "first": years["year"].min(),
             "last": years["year"].max(),
             "correlation": years["hectares"].corr(years["cocaine_kg"], method="spearman"),

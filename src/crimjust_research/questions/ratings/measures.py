@@ -21,10 +21,21 @@ class Measure:
     title: str
 
 
-PROSECUTION = Measure("fatf_prosecution", "io_7", "laundering investigated and prosecuted (IO.7)", "Prosecution (IO.7)")
-CONFISCATION = Measure("fatf_confiscation", "io_8", "proceeds confiscated (IO.8)", "Confiscation (IO.8)")
-COOPERATION = Measure("fatf_cooperation", "io_2", "international cooperation (IO.2)", "Cooperation (IO.2)")
-PREVENTION = Measure("", "io_4", "preventive measures of banks and professions (IO.4)", "Prevention (IO.4)")
+PROSECUTION = Measure(
+    "fatf_prosecution",
+    "io_7",
+    "laundering investigated and prosecuted (FATF's immediate outcome 7)",
+    "Prosecution (IO.7)",
+)
+CONFISCATION = Measure(
+    "fatf_confiscation", "io_8", "proceeds confiscated (FATF's immediate outcome 8)", "Confiscation (IO.8)"
+)
+COOPERATION = Measure(
+    "fatf_cooperation", "io_2", "international cooperation (FATF's immediate outcome 2)", "Cooperation (IO.2)"
+)
+PREVENTION = Measure(
+    "", "io_4", "preventive measures of banks and professions (FATF's immediate outcome 4)", "Prevention (IO.4)"
+)
 EFFECTIVENESS = (PROSECUTION, CONFISCATION, COOPERATION)
 
 LAW_ENFORCEMENT = Measure("index_law_enforcement", "law_enforcement", "law enforcement", "Law enforcement")

@@ -11,6 +11,7 @@ import pandas as pd
 
 from crimjust_research.designs.rollout.layout import Layout
 from crimjust_research.errors import ParameterError
+from crimjust_research.numbers import p_text
 from crimjust_research.questions.rollout.compare import Covered, Found, found, lay, without_lot
 from crimjust_research.questions.rollout.outcomes import Outcome
 from crimjust_research.questions.rollout.params import Params
@@ -200,4 +201,5 @@ def told_of(least_p: float, p: Params) -> str:
 def rows(prices: pd.DataFrame, outcomes: Sequence[str]) -> pd.DataFrame:
     """Power under each departure at the worse end, as rows for estimates, of the outcomes named and where it is known."""
     own = prices[prices["outcome"].isin(list(outcomes)) & (prices["name"] != "none")].dropna(subset=["power_low"])
-    return own.assign(estimate=own["power_low"], n_obs=own["countries"], n_units=own["countries"])
+    least = own["least_p"].map(p_text)
+    return own.assign(estimate=own["power_low"], n_obs=own["countries"], n_units=own["countries"], least_p_told=least)

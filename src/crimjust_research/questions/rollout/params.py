@@ -84,6 +84,11 @@ class Params(StudyParams):
         return 1 - self.confidence_level
 
     @property
+    def against(self) -> str:
+        """The effect put in, in words."""
+        return "one margin" if self.margins == 1 else f"{self.margins:g} margins"
+
+    @property
     def path(self) -> tuple[float, ...]:
         """Share of the full effect in each year since the start."""
         return tuple(float(part) for part in self.effect_path.split(","))

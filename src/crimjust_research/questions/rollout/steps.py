@@ -14,6 +14,7 @@ from crimjust_research.designs.rollout import nuisance
 from crimjust_research.designs.rollout.closed_form import precision
 from crimjust_research.designs.rollout.nuisance import Nuisance
 from crimjust_research.designs.timing.statistics import two_way_coefficients
+from crimjust_research.numbers import p_text
 from crimjust_research.questions.rollout import compare, costs, countries, lottery, outcomes
 from crimjust_research.questions.rollout.compare import Covered
 from crimjust_research.questions.rollout.outcomes import Measured, Outcome
@@ -126,7 +127,8 @@ def exact_rows(
         for window in lottery.WINDOWS:
             for design in (one for one in DESIGNS if one.name in TRIED):
                 rows.append(_exact_row(outcome, design, table, all_covered[outcome], window, n_phases, p))
-    return pd.DataFrame(rows)
+    made = pd.DataFrame(rows)
+    return made.assign(least_p_told=made["least_p"].map(p_text))
 
 
 def _exact_row(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,10 +124,17 @@ def models(table: pd.DataFrame, p: Params) -> pd.DataFrame:
 
 
 def without_each_state(table: pd.DataFrame) -> pd.DataFrame:
-    """The main model without each State: state and estimate, least squares without a test."""
+    """The main model without each State: state (its name) and estimate, least squares without a test."""
     rows = used(table, Model())
-    names = sorted(rows["state"].unique())
-    return pd.DataFrame({"state": names, "estimate": [_estimate(rows[rows["state"] != name]) for name in names]})
+    codes = sorted(rows["state"].unique())
+    estimates = [_estimate(rows[rows["state"] != code]) for code in codes]
+    return pd.DataFrame({"state": named(codes), "estimate": estimates})
+
+
+def named(codes: Iterable[str]) -> list[str]:
+    """Names of States by their codes, in their order."""
+    known = states.load().names
+    return [known[code] for code in codes]
 
 
 def residual_growth(table: pd.DataFrame) -> pd.DataFrame:

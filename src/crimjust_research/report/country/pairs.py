@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from crimjust_research.evidence.words import unit_told
 from crimjust_research.numbers import number
 from crimjust_research.report.country.known import PAIRS, Known, Row
 from crimjust_research.report.country.told import MANY, Fact, Part, counted, of_all, span, weight, years
@@ -108,7 +109,7 @@ def _estimates(known: Known, own: Sequence[Row]) -> Iterator[Fact]:
     for row in own:
         ends = [number(float(row[end])) for end in ("ci_low", "ci_high") if row[end]]
         within = f" ({ends[0]} to {ends[1]})" if len(ends) == 2 else ""
-        told = f"{number(float(row['estimate']))} {row['unit']}{within}"
+        told = f"{number(float(row['estimate']))} {unit_told(row['unit'])}{within}"
         found = f"[{row['run'][:2]} {row['id']}]"
         says = f"{row['estimand']}, {row['specification']}: {told} {found}"
         yield Fact("Estimate on it alone", says, f"{row['estimand']}: {told}")
