@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,8 @@ import pytest
 from crimjust_research.evidence import plan
 from crimjust_research.evidence.findings import Answered
 from crimjust_research.evidence.rule import CheckFound, Finding, Graded
+from crimjust_research.evidence.sentences import Teller
+from crimjust_research.evidence.words import plain
 from crimjust_research.questions.scorecard import steps, words
 from crimjust_research.results import SavedRun
 
@@ -221,3 +224,27 @@ def test_runs_are_pooled_with_their_checks() -> None:
     assert steps.run_table(runs, PLAN).to_numpy().tolist() == [["09_outcome3_match", 2, 2, 1, 1]]
     assert steps.checks(runs) == {"09_outcome3_match": saved["checks"]}
     assert len(steps.pooled(runs)) == 2
+
+
+@pytest.mark.parametrize(
+    ("grade", "power", "said"),
+    [
+        (
+            "not answerable",
+            0.25,
+            "with 0.34 (correlation; 95% interval 0.14 to 0.52), since such data would miss 0.20, the least that would "
+            "matter, 75% of the time.",
+        ),
+        ("not answerable", 0.003, "since such data would miss 0.20, the least that would matter, nearly always."),
+        ("undecided", 0.7, "with 0.34 (correlation; 95% interval 0.14 to 0.52) where 0.20 would matter."),
+    ],
+)
+def test_an_outcome_tells_its_closest_question_with_what_its_data_would_miss(
+    grade: str, power: float, said: str
+) -> None:
+    closest = {"whether": "whether so", "id": "precursors.rank_correlation", "notebook": "02", "unit": "correlation"}
+    closest |= {"estimate": 0.34, "ci_low": 0.14, "ci_high": 0.52, "ci_level": 0.95}
+    closest |= {"held_against": 0.2, "grade": grade, "power": power}
+    about = SimpleNamespace(grades={"not answerable": 2, "undecided": 0} | {grade: 2}, registered=2, closest=closest)
+    given = {"p": SimpleNamespace(size="margin"), "e": {}, "c": SimpleNamespace(), "f": SimpleNamespace()}
+    assert plain(Teller("crimjust_research.questions.scorecard", given)("outcome_found", about)).endswith(said)

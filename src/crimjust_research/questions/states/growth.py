@@ -124,11 +124,10 @@ def models(table: pd.DataFrame, p: Params) -> pd.DataFrame:
 
 
 def without_each_state(table: pd.DataFrame) -> pd.DataFrame:
-    """The main model without each State: state (its name) and estimate, least squares without a test."""
+    """The main model without each State: state and estimate, least squares without a test."""
     rows = used(table, Model())
-    codes = sorted(rows["state"].unique())
-    estimates = [_estimate(rows[rows["state"] != code]) for code in codes]
-    return pd.DataFrame({"state": named(codes), "estimate": estimates})
+    names = sorted(rows["state"].unique())
+    return pd.DataFrame({"state": names, "estimate": [_estimate(rows[rows["state"] != name]) for name in names]})
 
 
 def named(codes: Iterable[str]) -> list[str]:
