@@ -79,7 +79,7 @@ def test_each_year_is_run_once_and_the_report_named_after_the_year_and_the_recor
     page = annual.make(2019, Path("rehearsal"), 2016)
     assert ran == [("rehearsal", 2019), ("rehearsal", 2016)]
     assert page == tmp_path / "reports" / "annual" / "2019-rehearsal-of_2019" / "annual.html"
-    assert page.read_text(encoding="utf-8").count("<h1>SIMULATED Report for 2019</h1>") == 1
+    assert page.read_text(encoding="utf-8").count("<h1>CRIMJUST: SIMULATED report for 2019</h1>") == 1
     assert page.with_name("annual.docx").read_bytes().startswith(b"PK")
     assert page.with_name("annual.pdf").read_bytes().startswith(b"%PDF")
 

@@ -161,7 +161,7 @@ def test_without_records_nothing_is_said_of_money_and_every_template_is_named(pu
 
 def test_simulated_records_are_marked_in_title_sentences_tables_and_on_every_sheet(rehearsed: Report) -> None:
     page = page_of(rehearsed)
-    assert "<h1>SIMULATED Report for 2024</h1>" in page
+    assert "<h1>CRIMJUST: SIMULATED report for 2024</h1>" in page
     assert '<body class="simulated">' in page
     assert "nothing of it may be quoted as a result" in page
     assert all("SIMULATED" in caption for caption in re.findall(r"<caption>(.*?)</caption>", page) if "Own" in caption)
@@ -334,7 +334,7 @@ def test_equal_reports_come_to_equal_bytes_that_tell_no_moment(public: Report) -
     assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
     properties = docx.Document(io.BytesIO(first)).core_properties
     assert properties.created == properties.modified
-    assert (properties.title, properties.author) == ("Report for 2024", "contributors of crimjust-research")
+    assert (properties.title, properties.author) == ("CRIMJUST: report for 2024", "contributors of crimjust-research")
 
 
 def test_an_element_that_has_no_form_in_word_is_refused() -> None:

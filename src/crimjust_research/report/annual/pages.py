@@ -130,8 +130,7 @@ def figures(told: Year, behind: Sequence[tuple[str, str]]) -> tuple[Figure, ...]
     each = max(-(-len(shown) // _FIGURES), 1)
     starts = range(0, len(shown), each)
     return tuple(
-        _figure((number, len(starts)), shown[start : start + each], told.year, behind)
-        for number, start in enumerate(starts, 1)
+        _figure(place, shown[start : start + each], told.year, behind) for place, start in enumerate(starts, 1)
     )
 
 
@@ -140,8 +139,8 @@ def pictures(drawn: Iterable[Figure]) -> dict[str, Picture]:
     return {figure.name: Picture(figure.png(), figure.alt, figure.svg) for figure in drawn}
 
 
-def _figure(place: tuple[int, int], lines: Sequence[Line], year: int, behind: Sequence[tuple[str, str]]) -> Figure:
-    """One figure of so many."""
+def _figure(place: int, lines: Sequence[Line], year: int, behind: Sequence[tuple[str, str]]) -> Figure:
+    """The figure at a place, from 1."""
     import pandas as pd
 
     from crimjust_research import charts
@@ -157,8 +156,8 @@ def _figure(place: tuple[int, int], lines: Sequence[Line], year: int, behind: Se
         pd.DataFrame(rows), "year", "value", panel="indicator", bands=[("low", "high")], columns=2, height=44
     )
     return charts.Figure(
-        name=f"indicators_{place[0]}",
-        title=f"Indicators of outcomes up to {year}{f' ({place[0]} of {place[1]})' if place[1] > 1 else ''}",
+        name=f"indicators_{place}",
+        title=f"Indicators of outcomes up to {year}{', continued' if place > 1 else ''}",
         chart=drawn.chart,
         alt=drawn.alt,
         caption="Each in its own unit; shaded: its interval, where it has one. A line that moves does not say why.",
@@ -289,9 +288,9 @@ def _signed(value: float, decimals: int) -> str:
 
 
 def _size(told: Told) -> str:
-    """How many it is of."""
+    """How many it is of, in one piece at the end of a line."""
     known = [count(size) for size in (told.n_obs, told.n_units) if not math.isnan(size)]
-    return f"n {' in '.join(dict.fromkeys(known))}" if known else ""
+    return f"n {' in '.join(dict.fromkeys(known))}".replace(" ", "\u00a0") if known else ""
 
 
 def _beside(status: str) -> str:
