@@ -21,6 +21,7 @@ from toy_checkout import COUNTS, ROOT, Checkout, commit, needs_git
 
 from crimjust_research import __version__, came_with, written
 from crimjust_research.cli import crimjust
+from crimjust_research.data import provenance
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.tables import Release, Source
 from crimjust_research.errors import RunError
@@ -32,7 +33,7 @@ pytestmark = needs_git
 DAY = "2031-02-03"
 CHANGES = f"# Changelog\n\n## Unreleased\n\n## {__version__} – {DAY}\n\n- All of it.\n"
 PAPER = {"reports/report.pdf": b"%PDF-1.7\n\xff"}
-RUN = "01_toy"
+RUN, MADE_UP = "01_toy", "02_made_up"
 FOLDER = f"crimjust-research-{__version__}"
 
 
@@ -42,18 +43,26 @@ def make(root: Path) -> Checkout:
     panel = replace(COUNTS, sources=(Source("Toy Office, counts", "https://example.org/counts"), *COUNTS.sources))
     raw = Catalog(root / "data" / "raw")
     doubled = raw.open("counts").assign(count=lambda rows: rows["count"] * 2)
-    Catalog(root / "data" / "processed").store([Release(panel, "2024", doubled)])
+    behind = (provenance.note(raw.resource("counts")),)
+    Catalog(root / "data" / "processed").store([Release(panel, "2024", doubled, notes=behind)])
     made.notebook(RUN)
+    made.notebook(MADE_UP)
     results = {
         f"assessments/{RUN}.json": '{"question": "How many?"}\n',
         f"figures/{RUN}/level.svg": "<svg/>\n",
-        "estimates.csv": "run,id\n",
+        f"assessments/{MADE_UP}.json": '{"question": "How many would there be?"}\n',
+        "estimates.csv": "run,id,role,data_status\n"
+        f"{RUN},a,secondary,observed\n{RUN},b,secondary,simulated\n"
+        f"{MADE_UP},a,secondary,simulated\n{MADE_UP},b,diagnostic,observed\n",
     }
     record = {
         "tables": [{"table": "counts", "sha256": raw.resource("counts").sha256}],
         "outputs": dict.fromkeys(list(results)[:2], ""),
     }
-    for name, text in (results | {f"records/{RUN}.json": json.dumps(record)}).items():
+    for name, text in (
+        results
+        | {f"records/{RUN}.json": json.dumps(record), f"records/{MADE_UP}.json": '{"tables": [], "outputs": {}}'}
+    ).items():
         (made.reports / name).parent.mkdir(parents=True, exist_ok=True)
         (made.reports / name).write_text(text)
     for name, text in {
@@ -255,15 +264,19 @@ def test_a_table_has_its_terms_and_a_run_what_it_read_and_made(described: dict[s
     table = described["data/processed/counts/2024.csv"]
     assert table["name"] == "Counts by month, 2024"
     assert table["temporalCoverage"] == "2020-01/2020-03"
-    assert table["isBasedOn"] == {"@id": "https://example.org/counts"}
+    assert table["isBasedOn"] == [{"@id": "https://example.org/counts"}, {"@id": "data/raw/counts/2024.csv"}]
     (terms,) = referred(table["license"])
     assert described[terms]["name"] == "Public domain"
+    (whole,) = referred(described["./"]["license"])
+    assert set(referred(described[whole]["hasPart"])) == {terms, "https://spdx.org/licenses/MIT"}
+    assert described[f"notebooks/{RUN}.ipynb"]["license"] == {"@id": "https://spdx.org/licenses/MIT"}
     run = described[f"#run-{RUN}"]
     assert (run["@type"], run["description"]) == ("CreateAction", "How many?")
     assert run["instrument"] == {"@id": f"notebooks/{RUN}.ipynb"}
     assert set(referred(run["object"])) == {"data/raw/counts/2024.csv"}
     assert set(referred(run["result"])) == {f"reports/assessments/{RUN}.json", f"reports/figures/{RUN}/level.svg"}
-    assert described["./"]["mentions"] == {"@id": run["@id"]}
+    assert described["./"]["mentions"] == [{"@id": run["@id"]}, {"@id": f"#run-{MADE_UP}"}]
+    assert described[f"#run-{MADE_UP}"]["description"] == "On SIMULATED records: How many would there be?"
 
 
 # --- What no release is made of ---------------------------------------------------------------------------------------

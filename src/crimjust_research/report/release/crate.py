@@ -4,6 +4,7 @@ An RO-Crate 1.1 (https://w3id.org/ro/crate/1.1), in which runs are told as in a 
 each known by its `@id`, that refer to each other.
 """
 
+import csv
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -11,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-from crimjust_research.data import tables
+from crimjust_research.data import provenance, tables
 from crimjust_research.data.tables import Resource
 from crimjust_research.report.release.edition import Edition
 
@@ -21,7 +22,7 @@ _RUNS = "https://w3id.org/ro/wfrun/process/0.5"
 # The vocabulary of that version came before schema.org's term for hashes.
 _CONTEXT = [f"{_PROFILE}/context", {"sha256": "http://schema.org/sha256"}]
 _COMMAND, _MADE_BY, _LANGUAGE = "Makefile", "#contributors", "https://www.python.org/"
-_MAKE, _COMMIT, _SOFTWARE = "https://www.gnu.org/software/make/", "#commit", "#software"
+_MAKE, _COMMIT, _SOFTWARE, _TERMS = "https://www.gnu.org/software/make/", "#commit", "#software", "#terms"
 _CATALOGS = ("data/raw", "data/processed")
 _FORMATS = {
     ".cff": "application/yaml",
@@ -58,10 +59,12 @@ def metadata(edition: Edition, files: Mapping[str, bytes], unread: Iterable[str]
         for folder in _CATALOGS
         for resource in tables.listed(Path(folder, "datapackage.json"), files[f"{folder}/datapackage.json"])[0]
     }
+    simulated = _simulated(files["reports/estimates.csv"])
     runs = [
-        _run(PurePosixPath(name).stem, files, places) for name in sorted(files) if name.startswith("reports/records/")
+        _run(run, files, places, run in simulated)
+        for run in (PurePosixPath(name).stem for name in sorted(files) if name.startswith("reports/records/"))
     ]
-    described = [_file(name, files[name], stored.get(name)) for name in sorted(files)]
+    described = [_file(name, files[name], edition, stored.get(name), places) for name in sorted(files)]
     described += [{"@id": _id(name), "@type": "File", "encodingFormat": _format(name, b"")} for name in sorted(unread)]
     entities = [
         {"@id": NAME, "@type": "CreativeWork", "conformsTo": _to(_PROFILE), "about": _to("./")},
@@ -87,7 +90,7 @@ def _root(
         "version": edition.version,
         "identifier": _to(_COMMIT),
         "datePublished": edition.date,
-        "license": _to(_licence(edition)),
+        "license": _to(_TERMS),
         "author": _to(_MADE_BY),
         "publisher": _to(_MADE_BY),
         "keywords": list(edition.keywords),
@@ -107,7 +110,15 @@ def _around(edition: Edition, stored: Mapping[str, Resource]) -> list[Entity]:
         for place, title in (*terms, *publishers):
             pages.setdefault(place, set()).add(title)
     pages.setdefault(_licence(edition), set()).add(f"{edition.licence} licence")
+    terms = {one.path for resource in stored.values() for one in resource.table.licences}
     return [
+        {
+            "@id": _TERMS,
+            "@type": "CreativeWork",
+            "name": f"Code: {edition.licence}; figures: the terms of their publishers, which each table names, some of them for "
+            "non-commercial use only",
+            "hasPart": [_to(place) for place in sorted({_licence(edition), *terms})],
+        },
         {"@id": _RUNS, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"},
         {"@id": _MADE_BY, "@type": "Organization", "name": "; ".join(edition.authors)},
         {"@id": _COMMIT, "@type": "PropertyValue", "name": "git commit", "value": edition.commit},
@@ -126,8 +137,8 @@ def _around(edition: Edition, stored: Mapping[str, Resource]) -> list[Entity]:
     ]
 
 
-def _file(name: str, content: bytes, resource: Resource | None) -> Entity:
-    """A file of the release; of a stored table also what it is, whose, and under which terms."""
+def _file(name: str, content: bytes, edition: Edition, resource: Resource | None, places: Mapping[str, str]) -> Entity:
+    """A file of the release; of a stored table also what it is, whose or made of which files, and under which terms."""
     told: Entity = {
         "@id": _id(name),
         "@type": "File",
@@ -140,25 +151,27 @@ def _file(name: str, content: bytes, resource: Resource | None) -> Entity:
             "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow"],
             "name": "make report: every notebook, then the report",
             "programmingLanguage": _to(_MAKE),
+            "license": _to(_licence(edition)),
             "softwareRequirements": _to(_SOFTWARE),
         }
     elif name.startswith("notebooks/") and name.endswith(".ipynb"):
         told |= {"@type": ["File", "SoftwareSourceCode"], "name": PurePosixPath(name).stem}
-        told |= {"programmingLanguage": _to(_LANGUAGE)}
+        told |= {"programmingLanguage": _to(_LANGUAGE), "license": _to(_licence(edition))}
     if resource:
         table = resource.table
+        behind = [_id(places[sha256]) for _, sha256 in provenance.made_of(resource).values() if sha256 in places]
         told |= {
             "name": f"{table.title}, {resource.vintage}",
             "description": table.description,
             "license": [_to(one.path) for one in table.licences],
-            "isBasedOn": [_to(place) for place in _sources(resource)],
+            "isBasedOn": [_to(place) for place in (*_sources(resource), *behind)],
         }
         if resource.coverage:
             told["temporalCoverage"] = "/".join(resource.coverage)
     return told
 
 
-def _run(run: str, files: Mapping[str, bytes], places: Mapping[str, str]) -> Entity:
+def _run(run: str, files: Mapping[str, bytes], places: Mapping[str, str], simulated: bool) -> Entity:
     """What a run read and what it made, by its record; files are found by their hashes."""
     record, saved = (json.loads(files[f"reports/{folder}/{run}.json"]) for folder in ("records", "assessments"))
     read = {places[used["sha256"]] for used in record["tables"] if used["sha256"] in places}
@@ -167,12 +180,21 @@ def _run(run: str, files: Mapping[str, bytes], places: Mapping[str, str]) -> Ent
         "@id": f"#run-{run}",
         "@type": "CreateAction",
         "name": f"Run of {run}",
-        "description": saved["question"],
+        "description": f"On SIMULATED records: {saved['question']}" if simulated else saved["question"],
         "instrument": _to(_id(f"notebooks/{run}.ipynb")),
         "agent": _to(_MADE_BY),
         "object": [_to(_id(name)) for name in sorted(read)],
         "result": [_to(_id(name)) for name in sorted(made)],
     }
+
+
+def _simulated(estimates: bytes) -> set[str]:
+    """Runs whose answers rest on made-up data alone, by the table of all estimates."""
+    found: dict[str, set[str]] = {}
+    for row in csv.DictReader(estimates.decode().splitlines()):
+        if row["role"] != "diagnostic":
+            found.setdefault(row["run"], set()).add(row["data_status"])
+    return {run for run, status in found.items() if status == {"simulated"}}
 
 
 def _sources(resource: Resource) -> list[str]:
