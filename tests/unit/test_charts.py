@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -20,7 +20,7 @@ from fontTools.ttLib import TTFont
 
 from crimjust_research import charts
 from crimjust_research.charts import Drawn, Figure, theme
-from crimjust_research.charts.axes import log_ticks
+from crimjust_research.charts.axes import across, log_ticks
 from crimjust_research.charts.theme import text_width, wrapped
 from crimjust_research.errors import DataError
 from figure_faults import alike_in_grey, faults, keys, local_times, split_keys, unexplained, units
@@ -625,6 +625,21 @@ def test_lines_of_text_fit_their_width() -> None:
     assert len(lines) == 3
     assert max(map(text_width, lines)) <= 150
     assert wrapped("far uninterrupted", 40) == ["far", "uninter", "rupted"]
+
+
+@pytest.mark.parametrize(
+    ("values", "ticks"),
+    [
+        ([2021, 2023, 2025], [2021, 2023, 2025]),
+        (range(2000, 2025), [2000, 2005, 2010, 2015, 2020]),
+        ([0, 1, 9], [0, 2, 4, 6, 8]),
+    ],
+)
+def test_ticks_stand_at_editions_and_where_values_are_close_at_round_ones(
+    values: Sequence[int], ticks: list[int]
+) -> None:
+    axis = across(pd.DataFrame({"x": list(values)}), "x", 230, title="").to_dict()["axis"]
+    assert axis["values"] == ticks
 
 
 def test_log_ticks_are_round_and_few() -> None:

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 import altair as alt
@@ -142,9 +143,18 @@ def across(data: pd.DataFrame, field: str, width: float, *, title: str | list[st
     if pd.api.types.is_integer_dtype(column) or 1900 < low <= high < 2200:
         step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 10**9) if (high - low) / s <= most)
         whole = range(math.ceil(low), math.floor(high) + 1)
-        axis = ticks_at([v for v in whole if v % step == 0] or [math.ceil(low), math.floor(high)], format="d")
+        rounds = [v for v in whole if v % step == 0] or [math.ceil(low), math.floor(high)]
+        axis = ticks_at(_apart(column, (high - low) / most) or rounds, format="d")
     span = alt.Scale(domain=[low, high], zero=False, nice=False, padding=8)
     return alt.X(f"{field}:Q", scale=span, axis=axis, title=named)
+
+
+def _apart(column: pd.Series[Any], least: float) -> list[int]:
+    """The values themselves, such as editions of an index, where all are whole and at least so far apart; else none."""
+    values = sorted(set(column))
+    if not all(float(value).is_integer() for value in values) or any(b - a < least for a, b in pairwise(values)):
+        return []
+    return [int(value) for value in values]
 
 
 def time_axis(column: pd.Series[Any], width: float) -> alt.Axis:
