@@ -2,6 +2,8 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -11,6 +13,7 @@ from crimjust_research.cli import crimjust
 from crimjust_research.errors import DataError, RunError
 from crimjust_research.report import elements, html, markup, paper
 from crimjust_research.report.elements import Element
+from crimjust_research.report.paper import told
 
 
 def page_of(results: Path, variant: str = "") -> str:
@@ -39,12 +42,20 @@ def test_numbers_lead_to_the_rows_they_were_read_off_and_to_nothing_that_is_not_
 
 
 def test_checks_that_failed_come_first(reports: Path) -> None:
-    told = [one.text() for one in elements.main_of(page_of(reports)).all("li")]
+    listed = [one.text() for one in elements.main_of(page_of(reports)).all("li")]
     found = [
-        next(n for n, text in enumerate(told) if text.startswith(name)) for name in ("Residuals", "Stability", "Window")
+        next(n for n, text in enumerate(listed) if text.startswith(name))
+        for name in ("Residuals", "Stability", "Window")
     ]
     assert found == sorted(found)
-    assert told[found[0]] == "Residuals (seizures to deaths), failed (power to fail 0.930): They remain (5.41)."
+    assert listed[found[0]] == "Residuals, failed (power to fail 0.930): They remain (5.41)."
+
+
+def test_a_figure_says_nothing_that_the_answer_or_a_check_says_on_the_same_sheet() -> None:
+    check = SimpleNamespace(sentence="It holds in 3 of 4. It is [[0.2|x]].", verdict="passed")
+    section: Any = SimpleNamespace(answer="More were seized. Why is not known.", checks=(check,), further=())
+    figure: Any = SimpleNamespace(says="More were seized. Most lie within it. It is [[0.2|x]].")
+    assert told.unsaid(figure, section) == "Most lie within it."
 
 
 def test_registered_estimates_come_first_and_say_so(reports: Path) -> None:

@@ -157,7 +157,7 @@ def test_a_change_is_told_with_the_vintages_that_moved() -> None:
         [
             "Do countries that meet share more of the traffic?",
             "0.200 correlation (0.100 to 0.300): undecided",
-            "[[0.300 correlation (0.100 to no limit)|09_outcome3_match|qap]]: suggestive",
+            "[[0.300 correlation (0.100 to ∞)|09_outcome3_match|qap]]: suggestive",
             "New vintage of events.",
         ]
     ]

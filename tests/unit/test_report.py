@@ -191,8 +191,11 @@ def test_departures_stand_before_the_answer(page: Page) -> None:
 def test_a_small_p_that_adjustment_sets_aside_is_explained_where_it_is_seen(reports: Path) -> None:
     (reports / "tables" / FIRST / "verdicts.csv").write_text(f"run,verdict\n{FIRST},Not answerable.\n")
     told = "is 1 for one that is not answerable, however small its own."
-    for adjusted, expected in (("1", 1), ("0.01", 0)):
+    path = reports / "assessments" / f"{FIRST}.json"
+    saved = json.loads(path.read_text())
+    for adjusted, p, expected in (("1", " (p = 0.01)", 1), ("0.01", " (p = 0.01)", 0), ("1", "", 0)):
         (reports / "estimates.csv").write_text(f"run,id,p_adjusted\n{FIRST},forward.f,{adjusted}\n")
+        path.write_text(json.dumps(saved | {"answer": saved["answer"] + p}))
         assert Page(report.build(reports).read_text()).text().count(told) == expected
 
 
@@ -208,7 +211,7 @@ def test_a_question_s_check_tells_the_power_it_had(page: Page) -> None:
 
 CARD = {
     "outcome": ["1", "2"],
-    "registered": [1, None],
+    "registered": ["1", None],
     "notebook": [FIRST, None],
     "id": ["markets.forward.f", "cascade.none"],
     "asked": ["Do they, in short?", "Do none?"],
@@ -246,6 +249,14 @@ def open_with(reports: Path, card: pd.DataFrame, changes: str = "") -> Path:
     )
     (folder / "changes.csv").write_text(f"question,was,is,why\n{changes}")
     return folder
+
+
+@pytest.mark.parametrize(("versions", "told"), [(("1", "2"), ", 1 of them anew, after first"), (("2", "2"), "")])
+def test_questions_that_were_registered_anew_are_told(reports: Path, versions: tuple[str, str], told: str) -> None:
+    card = pd.DataFrame(CARD).iloc[[0, 1, 0]].reset_index(drop=True)
+    open_with(reports, card.assign(registered=[versions[0], None, versions[1]]))
+    words = Page(report.build(reports).read_text()).text()
+    assert f"2 questions about them were registered, each with the smallest size that would matter{told or ';'}" in words
 
 
 def test_the_page_opens_with_all_questions_in_short(reports: Path) -> None:

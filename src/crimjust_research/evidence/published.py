@@ -28,8 +28,15 @@ NUMBERS = ("estimate", "ci_low", "ci_high")
 COLUMNS = ("id", "question", "estimate", "unit", "ci_low", "ci_high", "grade", "plan", "vintages")
 NOT_ESTIMATED = "not estimated"
 """What stands for the grade of a registered question that no run estimates."""
-FIRST_GRADES = ("strong", "moderate", "limited", "none found", "inconclusive")
-"""Grades of the first version of the plan."""
+FIRST_GRADES = {
+    "strong": "adjusted p below .05, and of the other specifications nine in ten of the same sign and three in four with p "
+    "below .05, and no check failed",
+    "moderate": "the same with three in four and every second of them",
+    "limited": "p below .05 before adjustment",
+    "none found": "none of these, with power of .80 to find it",
+    "inconclusive": "none of these",
+}
+"""Grades of the first version of the plan, and what each meant."""
 _FILE = re.compile(r"(\d{2,})-([a-z0-9][a-z0-9-]*)\.csv")
 _PARTS = "; "
 
@@ -98,17 +105,22 @@ def name_of(path: Path) -> str:
     return path.stem.split("-", 1)[1]
 
 
-def last_before(reports: Path, now: pd.DataFrame) -> Published | None:
-    """The last published report under `reports` that is not the very one that `now` is the snapshot of; None without one.
+def last_file(reports: Path, own: bytes) -> Path | None:
+    """The snapshot of the last published report under `reports` that is not the very one with these bytes; None without one.
 
     So what a report says has changed is the same before and after it is published.
     """
-    own = csv_bytes(now)
-    for path in reversed(files(reports)):
-        if (content := path.read_bytes()) != own:
-            read_of = Used(f"reports/{FOLDER}/{path.name}", "published report", hashlib.sha256(content).hexdigest())
-            return Published(name_of(path), read(content, str(path)), read_of)
-    return None
+    return next((path for path in reversed(files(reports)) if path.read_bytes() != own), None)
+
+
+def last_before(reports: Path, now: pd.DataFrame) -> Published | None:
+    """The last published report under `reports` that is not the very one that `now` is the snapshot of; None without one."""
+    path = last_file(reports, csv_bytes(now))
+    if path is None:
+        return None
+    content = path.read_bytes()
+    read_of = Used(f"reports/{FOLDER}/{path.name}", "published report", hashlib.sha256(content).hexdigest())
+    return Published(name_of(path), read(content, str(path)), read_of)
 
 
 def read(content: bytes, place: str) -> pd.DataFrame:

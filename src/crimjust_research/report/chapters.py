@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from crimjust_research.evidence.estimates import Estimate
+from crimjust_research.evidence.words import sentences
 from crimjust_research.report.anchors import anchor
 from crimjust_research.report.section import Chapter, DrawnFigure, ReportedCheck, ReportedTable
 from crimjust_research.report.tables import Table
@@ -36,6 +37,14 @@ def arranged(
         placed |= numbers
         yield from _chapter(run, title, words, results, numbers.__contains__, tabled)
     yield from _chapter(run, _ELSEWHERE, "", results, lambda cell: cell not in placed, tabled)
+
+
+def bounds(cells: Sequence[Mapping[str, Any]]) -> str:
+    """What a notebook says below its title and question of how far it reaches, without where its methods stand."""
+    opening = "".join(cells[0]["source"]) if cells else ""
+    _, _, said, *_ = (*opening.split("\n\n"), "", "", "")
+    told = sentences(" ".join(said.replace("**", "").split()))
+    return " ".join(sentence for sentence in told if not sentence.startswith("Methods: "))
 
 
 def _chapter(

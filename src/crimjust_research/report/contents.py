@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path, PurePath
 from typing import Any
 
+from crimjust_research import project
 from crimjust_research.data import catalog
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.provenance import raw_behind
@@ -19,7 +20,7 @@ from crimjust_research.evidence.words import FIGURE, REFERENCE, number, plain, s
 from crimjust_research.numbers import per_cent_signs
 from crimjust_research.report import drawings, equations, origins, tables
 from crimjust_research.report.anchors import anchor, number_of
-from crimjust_research.report.chapters import Results, arranged
+from crimjust_research.report.chapters import Results, arranged, bounds
 from crimjust_research.report.downloads import Download, zipped
 from crimjust_research.report.section import (
     Chapter,
@@ -161,6 +162,7 @@ class _Reader:
             checks=checks,
             further=further,
             tables=self.packed(source, estimates, cited, checks, further),
+            bounds=bounds(self.notebook.cells),
             equations=equations.of_model(self.notebook.cells),
             parameters=_parameters(saved["parameters"]),
             departures=tuple(saved["departures"]),
@@ -343,9 +345,13 @@ def _is_file(used: str) -> bool:
 
 
 def _supplied(used: Iterable[Mapping[str, str]]) -> tuple[Supplied, ...]:
-    """The files among what an assessment read that are not results of other runs."""
+    """The files among what an assessment read that are not results of other runs, nor stand for a folder."""
     return tuple(
-        Supplied(u["table"], u["sha256"]) for u in used if _is_file(u["table"]) and not u["table"].startswith(_RESULTS)
+        Supplied(u["table"], u["sha256"])
+        for u in used
+        if _is_file(u["table"])
+        and not u["table"].startswith(_RESULTS)
+        and PurePath(u["table"]).name != project.ALL_FILES
     )
 
 

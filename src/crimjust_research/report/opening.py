@@ -5,12 +5,13 @@ It is saved by the one run that reads all others, and told in a minute or two.
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from crimjust_research.errors import RunError
+from crimjust_research.evidence import published
 from crimjust_research.evidence.rule import NOT_ANSWERABLE
 from crimjust_research.evidence.sentences import initial
 from crimjust_research.evidence.words import REFERENCE, number, p_text
@@ -47,12 +48,15 @@ class Opening:
     """All of it, by outcome. `run` saved it, and its key figure is the picture of all questions.
 
     `outcomes` are sentences whose numbers are marked with the run and the estimate they were read from; `registered` is how
-    many questions the plan holds, `unanswered` how many more no public data can answer. `grades` are how many registered
-    questions came to each grade; `asked` are those questions in short by the ids of their estimates, by run.
+    many questions the plan holds, `anew` how many of them an earlier version of it held, whose estimates had been seen when
+    this one was written, `unanswered` how many more no public data can answer. `grades` are how many registered
+    questions came to each grade; `asked` are those questions in short by the ids of their estimates, by run. `changes` are those
+    `since` the last report published before, by its name, empty without one.
     """
 
     run: str
     registered: int
+    anew: int
     unanswered: int
     grades: Mapping[str, int]
     asked: Mapping[str, Mapping[str, str]]
@@ -60,6 +64,7 @@ class Opening:
     unknown: Mapping[str, tuple[Unknown, ...]]
     changes: tuple[Change, ...]
     scorecard: tuple[Table, ...]
+    since: str = ""
 
     @property
     def cited(self) -> dict[str, frozenset[str]]:
@@ -90,6 +95,7 @@ def read(results: Path) -> Opening | None:
         return Opening(
             run=folder.name,
             registered=len(registered),
+            anew=_anew([int(row["registered"]) for row in registered]),
             unanswered=len(card) - len(registered),
             grades=Counter(row["grade"] for row in registered),
             asked=_by_run(registered),
@@ -100,11 +106,24 @@ def read(results: Path) -> Opening | None:
                 Table(f"Outcome {outcome}: what was asked, and what it came to", _CARD, rows)
                 for outcome, rows in _by_outcome(card, _judged).items()
             ),
+            since=_last(results, folder),
         )
     except KeyError as error:
         raise RunError(f"a table in {folder} lacks the column {error}; {_again(folder)}") from error
     except ValueError as error:
         raise RunError(f"a table in {folder} cannot be read ({error}); {_again(folder)}") from error
+
+
+def _last(results: Path, folder: Path) -> str:
+    """The name, in words, of the last report published before the one whose snapshot is in `folder`."""
+    own = folder / published.SNAPSHOT
+    path = published.last_file(results, own.read_bytes() if own.is_file() else b"")
+    return published.name_of(path).replace("-", " ") if path else ""
+
+
+def _anew(versions: Sequence[int]) -> int:
+    """How many questions are older than the newest version of the plan that holds any of its own."""
+    return sum(version < max(versions) for version in versions)
 
 
 def _rows(path: Path) -> list[Row]:

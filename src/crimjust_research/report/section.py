@@ -1,5 +1,6 @@
 """What the page tells of one assessment: its answer, figures, checks, tables, code and data."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from crimjust_research.report.anchors import anchor
 from crimjust_research.report.downloads import Download
 from crimjust_research.report.tables import Table
 
+_TELLS_P = re.compile(r"\bp\s*[=<]")
 _SMALL = 0.05  # a p that a reader would take for a finding
 
 
@@ -93,6 +95,7 @@ class Section:
     """One assessment as the report tells it. `run` is its notebook's name, `number` that in its notebook's name.
 
     `verdict` is told from all runs together, empty where the plan registers no question, and in a variant.
+    `bounds` is what its notebook says first of how far it reaches, in Markdown.
     `reads_results`: whether it tells of the reference results of other assessments. `registered`: in a variant, whether
     there is a registered answer that it is not. `supplied` are files that a person handed in; where it read nothing else,
     all results stand in `chapters`, too.
@@ -118,6 +121,7 @@ class Section:
     checks: tuple[ReportedCheck, ...]
     further: tuple[ReportedTable, ...]
     tables: Download
+    bounds: str
     equations: tuple[Markup, ...]
     parameters: Table
     departures: tuple[str, ...]
@@ -146,8 +150,10 @@ class Section:
 
     @property
     def set_aside(self) -> bool:
-        """Whether a registered estimate has a small p of its own that its adjusted p, which is 1, sets aside."""
-        return any(e.role == "primary" and e.p_value < _SMALL and e.p_adjusted == 1 for e in self.estimates)
+        """Whether the answer tells a p, and a registered estimate has a small one that its adjusted p, which is 1, sets aside."""
+        return bool(_TELLS_P.search(self.answer)) and any(
+            e.role == "primary" and e.p_value < _SMALL and e.p_adjusted == 1 for e in self.estimates
+        )
 
     def verdicts(self) -> dict[str, int]:
         """How many checks came to each verdict, those that did not occur left out."""

@@ -154,7 +154,6 @@ def _told(row: Any, primary: Primary | None = None) -> str:
     grade = str(row["grade"])
     if math.isnan(row["estimate"]):
         return grade
-    low, high = (number(row[end]) if math.isfinite(row[end]) else "no limit" for end in ("ci_low", "ci_high"))
-    ends = "" if math.isnan(row["ci_low"]) else f" ({low} to {high})"
+    ends = "" if math.isnan(row["ci_low"]) else f" ({number(row['ci_low'])} to {number(row['ci_high'])})"
     found = f"{number(row['estimate'])} {row['unit']}{ends}"
     return f"{refer(found, primary.name, primary.notebook) if primary else found}: {grade}"

@@ -1,11 +1,14 @@
 """What the report on paper tells, and in which order: parts, the questions of each, what was registered, tables."""
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from crimjust_research.evidence.words import plain
+from crimjust_research.evidence import plan
+from crimjust_research.evidence.published import FIRST_GRADES
+from crimjust_research.evidence.words import plain, sentences
 from crimjust_research.report import links, tables
 from crimjust_research.report.anchors import anchor
 from crimjust_research.report.html import Report
@@ -36,6 +39,8 @@ FURTHER: Mapping[str, str] = {
 _MOST_ROWS, _MOST_COLUMNS = 12, 8  # of a table that paper takes whole
 _ORDER = ("failed", "passed", "for information")
 _HASH = 12  # signs of a hash that tell two files apart
+# Parameters of what is SIMULATED alone.
+_OF_DRAWS = ("simulated_cases", "effect", "selection")
 # How wide columns of estimates are beside each other, by the word their heading begins with.
 _WIDTHS = {"Estimand": 12, "Estimate": 4, "Interval": 5, "p": 2, "Adjusted p": 3, "n": 3}
 Record = Mapping[str, Any]
@@ -90,12 +95,26 @@ def judged(report: Report, run: str) -> tuple[Judged, ...]:
 
 
 def doubts(report: Report) -> dict[str, list[str]]:
-    """The registered questions in short by the strongest reason to doubt them."""
+    """The registered questions by the strongest reason to doubt them: in short, of a variant in the plan's words."""
     found: dict[str, list[str]] = {}
     for section in report.sections:
         for one in judged(report, section.run):
             found.setdefault(one.doubt.text, []).append(one.asked)
+        for primary in plan.load().primaries if report.variant else ():
+            if primary.notebook == section.run:
+                found.setdefault(primary.threat, []).append(primary.question)
     return found
+
+
+def bounded(report: Report) -> list[Section]:
+    """The assessments that answer no registered question, of which their notebooks say how far they reach: not those of what
+    somebody supplied, whose notebooks tell of SIMULATED records there, nor that of all questions."""
+    registering = {primary.notebook for primary in plan.load().primaries}
+    return [
+        one
+        for one in report.sections
+        if one.bounds and one.run not in registering and not one.supplied and one is not report.first
+    ]
 
 
 def unanswered(report: Report) -> tuple[tuple[Text, Text], ...]:
@@ -117,6 +136,12 @@ def checks(section: Section) -> list[ReportedCheck]:
     )
 
 
+def unsaid(figure: DrawnFigure, section: Section) -> str:
+    """What a figure says, without the sentences that the answer or a check says on the same sheets."""
+    elsewhere = {one for text in (section.answer, *(c.sentence for c in checks(section))) for one in sentences(text)}
+    return " ".join(one for one in sentences(figure.says) if one not in elsewhere)
+
+
 def estimates(section: Section, variant: str) -> Table | None:
     """Primary estimates and those that sentences cite, primary ones first, without links to the notebook's cells."""
     if not section.estimate_tables:
@@ -133,6 +158,36 @@ def estimates(section: Section, variant: str) -> Table | None:
         for one, row in zip(shown, table.rows, strict=True)
     )
     return replace(table, rows=tuple(rows))
+
+
+def adjusted(table: Table, section: Section) -> str:
+    """For what the adjusted p of a table of estimates are adjusted; empty if it has none."""
+    places = set(table.ids)
+    told = [one for one in section.estimates if anchor("estimate", section.run, one.id) in places]
+    kinds = {one.role == "primary" for one in told if not math.isnan(one.p_adjusted)}
+    by = {
+        True: "of registered estimates by Holm’s method, over all that was registered for the outcome",
+        False: "of others over estimates of their kind, by that of Benjamini and Hochberg or, along a path of responses, by "
+        "the largest statistic of the path",
+    }
+    return f"Adjusted p: {'; '.join(by[kind] for kind in sorted(kinds, reverse=True))}." if kinds else ""
+
+
+def parameters(section: Section) -> list[tuple[Any, ...]]:
+    """The parameters of a run; where it read what somebody supplied, without those of what is SIMULATED."""
+    return [row for row in section.parameters.rows if not (section.supplied and row[0] in _OF_DRAWS)]
+
+
+def counted(things: Iterable[Any], one: str, several: str) -> str:
+    """How many there are, and the words for one or for several."""
+    number = sum(1 for _ in things)
+    return f"{number:,} {one if number == 1 else several}"
+
+
+def first_grades(report: Report) -> Mapping[str, str]:
+    """The grades of the plan's first version with their meanings, if what has changed is told in them."""
+    changes = report.opening.changes if report.opening else ()
+    return FIRST_GRADES if any(change.was.endswith(tuple(FIRST_GRADES)) for change in changes) else {}
 
 
 def without_cells(table: Table) -> Table:
@@ -197,8 +252,9 @@ def drawn(report: Report) -> Iterator[DrawnFigure]:
 
 
 def newest(report: Report) -> str:
-    """The newest release of published figures that the report rests on; empty if it rests on none."""
-    return max((one.resource.vintage for one in report.behind.values() if not one.made_of), default="")
+    """The last time that published figures behind the report tell of; empty if it rests on none."""
+    covered = (one.resource.coverage for one in report.behind.values() if not one.made_of)
+    return max((time[1] for time in covered if time), default="")
 
 
 def data(report: Report) -> Iterator[Table]:
@@ -212,7 +268,10 @@ def data(report: Report) -> Iterator[Table]:
                 made = ", ".join(f"{raw.table.name} {raw.vintage}" for raw in one.made_of)
                 rows.append(
                     (
-                        Text(resource.table.title, f"Made of {made}" if made else resource.table.name),
+                        Text(
+                            resource.table.title,
+                            "; ".join(filter(None, (resource.table.name, made and f"made of {made}"))),
+                        ),
                         resource.vintage,
                         covers,
                         f"{resource.rows:,}",
@@ -232,20 +291,26 @@ def versions(report: Report) -> list[str]:
 def by_name(report: Report) -> dict[str, Any]:
     """All of this as the template calls it."""
     return {
+        "adjusted": adjusted,
+        "bounded": bounded,
         "checks": checks,
+        "counted": counted,
         "criteria": criteria,
         "data_tables": list(data(report)),
         "doubts": doubts(report),
         "estimates": estimates,
         "evaluation": section_of(report, EVALUATION),
+        "first_grades": first_grades(report),
         "further": further(report),
         "is_whole": is_whole,
         "judged": judged,
         "newest": newest(report),
+        "parameters": parameters,
         "parts": parts(report),
         "rollout": section_of(report, ROLLOUT),
         "simulated": [section for section in report.sections if section.simulated],
         "unanswered": unanswered(report),
+        "unsaid": unsaid,
         "versions": versions(report),
         "widths": widths,
         "without_cells": without_cells,
