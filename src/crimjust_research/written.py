@@ -9,7 +9,7 @@ import logging
 import os
 import shutil
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from itertools import count
 from pathlib import Path
 
@@ -76,13 +76,19 @@ def among(folder: Path, files: Mapping[str, bytes]) -> None:
     DataError, OSError
         If a file cannot be written, or would be written through a link.
     """
-    before = _listed(folder / _AMONG)
     for name in files:
         project.below(folder, name)
-    set_aside(unlike(folder, files, before, files), folder, folder / ASIDE)
-    for name, content in files.items():
-        project.write_atomically(folder / name, content)
-    _list(folder / _AMONG, _AMONG, {**before, **{name: _sha256(content) for name, content in files.items()}})
+    # Of commands that write into a folder at once each lists what the others wrote, too. The lock lies in no folder of theirs.
+    lock = project.root() / computed.FOLDER / f"{_AMONG}.lock"
+    with locks.locked(lock) if os.access(project.root(), os.W_OK) else nullcontext():
+        listed = _listed(folder / _AMONG)
+        set_aside(unlike(folder, files, listed, files), folder, folder / ASIDE)
+        try:
+            for name, content in files.items():
+                project.write_atomically(folder / name, content)
+                listed[name] = _sha256(content)
+        finally:  # where the disk was full, what was written before is known as ours
+            _list(folder / _AMONG, _AMONG, listed)
 
 
 def checkout(root: Path, files: Mapping[str, bytes], below: Path | None = None) -> tuple[str, ...]:

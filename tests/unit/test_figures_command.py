@@ -10,8 +10,9 @@ import pytest
 import reported
 from click.testing import CliRunner, Result
 
+from crimjust_research.charts import printed
 from crimjust_research.cli import crimjust
-from crimjust_research.errors import RunError
+from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.report import figures
 from crimjust_research.runs import jobs, variants
 
@@ -132,6 +133,23 @@ def test_a_figure_as_wide_as_a_page_is_left_out_of_many_and_refused_alone(report
     assert rest == [f"{FIRST}-lead_lag-85mm.svg"]
     assert "take it at --width 170mm" in str(call("01.1").exception)
     assert told("01", "--format", "svg", "--width", "170mm")[0] == f"{FIRST}-series-170mm.svg"
+
+
+def test_a_form_that_cannot_be_is_left_out_alone_and_a_figure_higher_than_a_sheet_is_told(
+    reports: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lacks_letters(_: printed.Printed) -> bytes:
+        raise ParameterError("no letters")
+
+    monkeypatch.setitem(printed.FORMS, "pdf", lacks_letters)
+    assert told("01.1") == [f"{FIRST}-series-85mm.svg", f"{FIRST}-series-85mm.png", "left out: no letters"]
+    assert str(call("01.1", "--format", "pdf").exception) == "no letters"
+    place = reports / "figures" / FIRST / "series.vl.json"
+    place.write_text(json.dumps(json.loads(place.read_text()) | {"height": 1200}))
+    assert told("01.1", "--format", "svg")[1].endswith(
+        "mm high, for which few sheets have room; it is laid out anew at --width 170mm"
+    )
+    assert len(told("01.1", "--format", "svg", "--width", "170mm")) == 1
 
 
 def test_a_variant_s_figure_says_so_and_lies_apart(reports: Path) -> None:

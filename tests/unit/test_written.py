@@ -56,6 +56,24 @@ def test_files_come_among_others_which_stay_as_they_are(tmp_path: Path, caplog: 
     assert there == {"paper.tex": "mine", "a.csv": "3", "b.csv": "1", "c.csv": "2"}
 
 
+def test_what_was_written_before_a_disk_was_full_is_known_as_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = project.write_atomically
+
+    def no_room_for_b(path: Path, content: bytes) -> None:
+        if path.name == "b.csv":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(path, content)
+
+    monkeypatch.setattr(project, "write_atomically", no_room_for_b)
+    with pytest.raises(OSError, match="No space left"):
+        written.among(tmp_path, {"a.csv": b"1", "b.csv": b"1"})
+    monkeypatch.undo()
+    written.among(tmp_path, {"a.csv": b"2", "b.csv": b"2"})
+    assert not (tmp_path / written.ASIDE).exists()
+
+
 @CAME
 def test_a_file_of_a_checkout_goes_only_if_it_was_written_so_or_came_so(
     tmp_path: Path, came: Callable[..., None]

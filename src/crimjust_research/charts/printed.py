@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # Pixels that a drawing has at each width in millimetres, a column's and a page's: its text is then 7.2 points high.
 WIDTHS = {85: WIDTH, 170: WIDE}
 LEAST = 7  # points that text is high
+TALLEST = 215  # millimetres that a sheet has room for, beside a caption
 _DOTS, _INCH, _POINTS = 300, 25.4, 72  # of a PNG to the inch; millimetres and points of one
 _HEAD = 33  # bytes of a PNG's signature and first chunk
 _SIZES = re.compile(r'font-size="([0-9.]+)px"')
@@ -60,6 +61,16 @@ class Printed:
         """What is seen, its source with vintages, and what made it."""
         source = str(self.specification["usermeta"]["source"]).removesuffix(".")
         return f"{self.specification['description']} Source: {source}. {self.made}"
+
+    def too_high(self) -> Iterator[str]:
+        """In a sentence, that it is higher than a sheet has room for, where there is another width."""
+        width, height = drawing.size(self.drawn)
+        high = height * self.millimetres / width
+        if high > TALLEST and self.millimetres < max(WIDTHS):
+            yield (
+                f"{self.title!r} is {high:.0f} mm high, for which few sheets have room; it is laid out anew at --width "
+                f"{max(WIDTHS)}mm"
+            )
 
     def svg(self) -> bytes:
         """The drawing, which knows how wide it is in print."""
@@ -138,7 +149,7 @@ def printed(kept: Mapping[str, Any], name: str, millimetres: int, *, made: str, 
         If its text would be less than seven points high, with what to do: it may be wider by design. Or if a colour has no grey.
     """
     # One that is as wide as a page already is drawn there as it is.
-    for way in (widened(kept), kept) if WIDTHS[millimetres] == WIDE else (kept,):
+    for way in (across(kept, name), kept) if WIDTHS[millimetres] == WIDE else (kept,):
         specification = grey.of(way) if in_grey else dict(way)
         drawn = drawing.svg(specification, name, WIDTHS[millimetres])
         if _points(drawn, millimetres) >= LEAST:
@@ -151,6 +162,16 @@ def printed(kept: Mapping[str, Any], name: str, millimetres: int, *, made: str, 
         except ValueError as error:
             raise ParameterError(f"the figure {name} cannot be told in grey: {error}") from None
     return Printed(specification, drawn, millimetres, made)
+
+
+def across(kept: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The specification of a figure for the width of a page: its panels are wider, or, if they would then fill more than a sheet
+    below each other, they stand two beside each other."""
+    wide = widened(kept)
+    if kept.get("columns") != 1:
+        return wide
+    width, height = drawing.size(drawing.svg(wide, name, WIDE))
+    return {**kept, "columns": 2} if height / width * 170 > TALLEST else wide
 
 
 def _smallest(drawn: str) -> float:

@@ -10,7 +10,7 @@ from crimjust_research.report.elements import Element
 _WHOLE = 14
 # Letters that the space at either side of a cell takes.
 _ROOM = 2
-_BREAKS = re.compile(r"(?<=[_/.,-])|\s+")
+_BREAKS = re.compile(r"(?<=[_/-])|(?<=\.)(?=[A-Za-z])|\s+")
 
 
 def shares(table: Element, letters: int) -> tuple[float, ...]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crimjust_research import __version__, json_files, project, written
 from crimjust_research.errors import ParameterError, did_you_mean
@@ -12,6 +13,9 @@ from crimjust_research.runs import jobs, kept, notebooks, promotion, record
 from crimjust_research.runs.record import Layout, Present
 from crimjust_research.runs.variants import REFERENCE
 from crimjust_research.sources import Sources
+
+if TYPE_CHECKING:
+    from crimjust_research.charts.printed import Printed
 
 FOLDER = "reports/export/figures"
 _SPECIFICATION = {"usermeta": {"title": str, "caption": str, "source": str}, "description": str}
@@ -82,7 +86,7 @@ def take(
             try:
                 specification, made = _specification(results, one), one.made(variant)
                 drawn = printed.printed(specification, one.name, millimetres, made=made, in_grey=in_grey)
-                files = {f"{one.run}-{one.name}-{look}.{form}": printed.FORMS[form](drawn) for form in forms}
+                files, lacking = _files(drawn, forms, f"{one.run}-{one.name}-{look}")
             except ParameterError as error:
                 if len(found) == 1:
                     raise
@@ -90,6 +94,23 @@ def take(
                 continue
             written.among(folder, files)
             yield from (folder / file for file in files)
+            yield from (f"left out: {told}" for told in lacking)
+            yield from drawn.too_high()
+
+
+def _files(drawn: "Printed", forms: Sequence[str], called: str) -> tuple[dict[str, bytes], list[str]]:
+    """The figure as files of these forms, and why it cannot be one of some; if of all, the reason is raised."""
+    from crimjust_research.charts import printed
+
+    files, lacking = {}, []
+    for form in forms:
+        try:
+            files[f"{called}.{form}"] = printed.FORMS[form](drawn)
+        except ParameterError as error:
+            lacking.append(str(error))
+    if not files:
+        raise ParameterError("; ".join(lacking))
+    return files, lacking
 
 
 def _kept(results: Path) -> list[KeptFigure]:

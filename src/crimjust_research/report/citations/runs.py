@@ -69,7 +69,8 @@ def _sentences(results: Path, records: Mapping[str, Mapping[str, Any]], digest: 
         if changed:
             told = ", ".join(f"{name} = {value!r}" for name, value in changed.items())
             yield f"Parameters that are not the own ones of {run}: {told}."
-        supplied = [f"{used['table']} (SHA-256 {used['sha256']})" for used in made["tables"] if used.get("supplied")]
+        given = [used["table"] for used in made["tables"] if used.get("supplied")]
+        supplied = [table for table in given if PurePath(table).name != project.ALL_FILES]
         if supplied:
             yield f"Supplied files: {', '.join(supplied)}."
     planned = record.file_hash(project.root() / record.PLAN)

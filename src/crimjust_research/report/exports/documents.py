@@ -21,8 +21,8 @@ MOST = 200
 """Rows of a table that a document holds; of a longer one the first so many, and its caption says so."""
 _FLOAT = 40  # lines of a table, notes included, that LaTeX keeps on one sheet; a longer one goes on over sheets
 _MOST_KEYS = 3
-_WORD = 30  # letters; a longer word has no claim to a line of its own
-_LETTERS, _SMALL_LETTERS = 80, 104  # of 9 and of 7 points, in a line of LaTeX's own width
+_LETTERS, _SMALL_LETTERS = 76, 92  # of 9 and of 7 points, in a line of LaTeX's own width
+_WORD_LETTERS = 130  # in a line of Word, in the letters of crowded tables
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
 _ROOM = "\\setlength{\\tabcolsep}{3pt}"
 # How great-tables words what is worded anew here.
@@ -58,7 +58,7 @@ def latex(taken: Taken) -> bytes:
     ValueError
         If great-tables words a table in another way than this expects.
     """
-    parts = _parts(tables.first_rows(taken.shown, MOST))
+    parts = _parts(tables.first_rows(taken.shown, MOST), _SMALL_LETTERS)
     notes = [tex.escaped(note.replace("`", "")) for note in taken.notes]
     told = "\n".join(
         _set(part, f"{taken.file}-{place}" if place > 1 else taken.file, notes if place == len(parts) else [])
@@ -75,7 +75,7 @@ def docx(taken: Sequence[Taken]) -> bytes:
     """
     told = Markup("\n").join(
         Markup('{}\n<p class="notes">{}</p>').format(
-            Markup("\n").join(map(tables.html, _parts(tables.first_rows(one.shown, MOST)))),
+            Markup("\n").join(map(tables.html, _parts(tables.first_rows(one.shown, MOST), _WORD_LETTERS))),
             Markup("<br>").join(map(tables.words, one.notes)),
         )
         for one in taken
@@ -84,18 +84,17 @@ def docx(taken: Sequence[Taken]) -> bytes:
     return word.document(page, {}, SIMULATED if all(one.simulated for one in taken) else "")
 
 
-def _parts(table: Table) -> list[Table]:
-    """A table in parts that sheets have room for: its columns, each time after those that tell its rows apart."""
-    letters = [min(needed, _WORD) for needed in columns.least(_element(table))]
-    keys = list(range(_keys(table)))
-    parts, room = [list(keys)], _SMALL_LETTERS - sum(letters[: len(keys)])
-    left = room
-    for place in range(len(keys), len(letters)):
-        if letters[place] > left and len(parts[-1]) > len(keys):
-            parts.append(list(keys))
-            left = room
-        parts[-1].append(place)
-        left -= letters[place]
+def _parts(table: Table, whole: int) -> list[Table]:
+    """A table in parts that lines of so many letters have room for: its columns, each time after those that tell its rows apart.
+
+    There are as few parts as can be, and they are as even as can be.
+    """
+    letters, keys = columns.least(_element(table)), list(range(_keys(table)))
+    room = max(whole - sum(letters[: len(keys)]), 1)
+    others = range(len(keys), len(letters))
+    fewest = len(_filled(letters, others, room))
+    even = next(found for each in range(1, room + 1) if len(found := _filled(letters, others, each)) <= fewest)
+    parts = [keys + part for part in even]
     if len(parts) == 1:
         return [table]
     return [
@@ -107,6 +106,16 @@ def _parts(table: Table) -> list[Table]:
         )
         for number, part in enumerate(parts, start=1)
     ]
+
+
+def _filled(letters: Sequence[int], places: Sequence[int], room: int) -> list[list[int]]:
+    """Columns in groups that take up to so much room, or are of one column."""
+    groups: list[list[int]] = [[]]
+    for place in places:
+        if groups[-1] and sum(letters[one] for one in groups[-1]) + letters[place] > room:
+            groups.append([])
+        groups[-1].append(place)
+    return groups
 
 
 def _keys(table: Table) -> int:

@@ -18,7 +18,7 @@ from crimjust_research import __version__
 from crimjust_research.evidence import plan
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.evidence.sentences import estimate_text, p_equals
-from crimjust_research.evidence.words import REFERENCE, interval_text, number, plain
+from crimjust_research.evidence.words import REFERENCE, interval_text, number, plain, unit_told
 from crimjust_research.numbers import per_cent_signs
 from crimjust_research.report.exports import tex
 from crimjust_research.report.exports.taken import sections
@@ -74,6 +74,12 @@ _TEX = r"""% Numbers of crimjust-research {version}{of}, plan version {plan}: {c
 \long\def\cj@fifth#1#2#3#4#5#6#7#8{{#5}}
 \long\def\cj@sixth#1#2#3#4#5#6#7#8{{#6}}
 \long\def\cj@seventh#1#2#3#4#5#6#7#8{{#7}}
+% Titles of chapters are set in capitals at the head of a page; names of numbers are not.
+\ifdefined\AddToNoCaseChangeList
+  \AddToNoCaseChangeList{{\cjvalue}}\AddToNoCaseChangeList{{\cjunit}}\AddToNoCaseChangeList{{\cjinterval}}%
+  \AddToNoCaseChangeList{{\cjp}}\AddToNoCaseChangeList{{\cjrawp}}\AddToNoCaseChangeList{{\cjn}}%
+  \AddToNoCaseChangeList{{\cjtext}}\AddToNoCaseChangeList{{\cjgrade}}%
+\fi
 % name, estimate, unit, interval, p, p before it is adjusted, observations, text, grade
 """
 
@@ -177,7 +183,9 @@ def _answered(answer: str, name: str) -> str:
 def _in_tex(one: Named) -> Iterator[str]:
     shown = one.shown
     yield typed(one.name)
-    yield from map(tex.escaped, (shown.value, one.estimate.unit, shown.interval, shown.p, shown.p_unadjusted))
+    yield from map(
+        tex.escaped, (shown.value, unit_told(one.estimate.unit), shown.interval, shown.p, shown.p_unadjusted)
+    )
     yield from map(tex.escaped, (shown.n_obs, shown.text, one.grade))
 
 

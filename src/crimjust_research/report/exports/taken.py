@@ -102,10 +102,10 @@ def _of_section(section: Section, results: Path, variant: str) -> Iterator[Taken
 
     def taken(name: str, shown: Table, csv: bytes, data: Table | None = None) -> Taken:
         label, _, words = shown.caption.partition(". ")
-        simulated = section.simulated or bool(_SIMULATED.search(name))
+        simulated = section.simulated or any(map(_SIMULATED.search, (name, words)))
         of = f" (variant {variant})" if variant else ""
         caption = f"{f'{SIMULATED}: ' if simulated else ''}{section.title}: {words}{of}"
-        notes = (*_methods(shown), *_below(section), _made_by(label, section, variant))
+        notes = (*_methods(shown), *_below(section, simulated), _made_by(label, section, variant))
         called = replace(shown, caption=caption, ids=())
         return Taken(
             section.run,
@@ -142,8 +142,10 @@ def _methods(table: Table) -> Iterator[str]:
         yield f"Method {place}: {note}" if several else f"Method: {note}"
 
 
-def _below(section: Section) -> Iterator[str]:
-    """Where the figures of a section are from, and whether there are any."""
+def _below(section: Section, simulated: bool) -> Iterator[str]:
+    """Whether the figures of a table are made up, and where those of its section are from."""
+    if simulated:
+        yield f"{SIMULATED}: none of these figures was observed."
     sources = dict.fromkeys(
         f"{'; '.join(source.title for source in resource.table.sources)} ({resource.vintage})"
         for one in section.inputs
@@ -154,8 +156,6 @@ def _below(section: Section) -> Iterator[str]:
         told.append("results of the other notebooks of crimjust-research")
     if told:
         yield f"Sources of the notebook: {'; '.join(told)}."
-    if section.simulated:
-        yield f"{SIMULATED}: none of these figures was observed."
 
 
 def _made_by(label: str, section: Section, variant: str) -> str:

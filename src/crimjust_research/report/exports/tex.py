@@ -62,11 +62,12 @@ _SIGNS = {
 }
 _TABLE = str.maketrans(_MEANT | _SIGNS)
 _SPACE = re.compile(r"[ \t\r\n\v\f]+")
-_BETWEEN = re.compile(r"(?<=[\w._/-][_./])(?=[A-Za-z])")  # where long names and addresses may go on below
+# Where long names and addresses may go on below, as `report.columns` reckons; no number is parted.
+_BETWEEN = re.compile(r"(?<=[\w._/-][_/])(?=\w)|(?<=[\w._/-][.])(?=[A-Za-z])")
 _DASHES = re.compile("-(?=-)")  # two in a row would be set as a longer one
 # Latin letters with accents, which every TeX of today reads.
 _READ = re.compile("[\x00-\u017f]*")
-_FORMS = {"small": r"{\scriptsize ", "strong": r"\textbf{", "code": r"\texttt{", "em": r"\emph{"}
+_FORMS = {"small": r"{\scriptsize ", "strong": r"{\scriptsize\bfseries ", "code": r"\texttt{", "em": r"\emph{"}
 _BREAK = r"\newline "
 
 

@@ -4,14 +4,14 @@ import json
 from functools import lru_cache
 
 from crimjust_research.charts import drawing
-from crimjust_research.charts.widened import WIDE, widened
+from crimjust_research.charts.printed import across
+from crimjust_research.charts.widened import WIDE
 from crimjust_research.report.elements import Picture
 from crimjust_research.report.html import Report
 from crimjust_research.report.paper import told
 from crimjust_research.report.section import DrawnFigure
 
 _NARROW, _TEXT = 100, 170  # millimetres: of a drawing for a column, somewhat enlarged, and of the text
-_TALLEST = 215  # millimetres: as far as which letters of a figure are not made smaller to have it on a sheet
 _BROAD = 600  # pixels from which on a drawing is laid out for the width of a page
 _DOTS = 300 / 25.4  # of a PNG, to the millimetre
 
@@ -35,15 +35,13 @@ def _picture(figure: DrawnFigure, dots: bool) -> Picture:
 @lru_cache(maxsize=256)  # a page asks for the width, and its pictures for the drawing
 def _laid_out(name: str, drawn: str, specification: bytes) -> tuple[str, int]:
     """The drawing and its width in millimetres: laid out anew for the width of the text where it is no taller so, and as it is
-    elsewhere. Panels below each other that would fill more than a sheet stand two beside each other."""
+    elsewhere."""
     if drawing.size(drawn)[0] > _BROAD:
         return drawn, _TEXT
     chart = json.loads(specification)
-    wide = drawing.svg(widened(chart), name, WIDE)
+    wide = drawing.svg(across(chart, name), name, WIDE)
     if drawing.size(wide)[0] <= _BROAD or _down(wide, _TEXT) > _down(drawn, _NARROW):
         return drawn, _NARROW
-    if _down(wide, _TEXT) > _TALLEST and chart.get("columns") == 1:
-        return drawing.svg(chart | {"columns": 2}, name, WIDE), _TEXT
     return wide, _TEXT
 
 
