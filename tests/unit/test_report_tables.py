@@ -119,3 +119,10 @@ def test_numbers_stand_to_the_right_by_column_on_a_page_and_by_cell_in_a_word_pr
     word = tables.word("T", [table]).decode()
     assert word.count('class="number"') == 2 * 3
     assert "<table><caption>" in word
+
+
+@pytest.mark.parametrize("name", ["p", "p_value", "trend_p", "p_adjusted", "p_at_least", "p_exactly"])
+def test_a_column_of_p_is_printed_as_papers_print_it(name: str) -> None:
+    (shown,) = tables.formats_of(tables.Table("Chance", (name,), ((1.4e-15,), (0.25,))))
+    assert shown.show(1.4e-15) == "&lt;\u00a00.001"
+    assert tables.formats_of(tables.Table("Share", ("place",), ((1.4e-15,),)))[0].show(0.25) == "0.2500"
