@@ -298,7 +298,9 @@ def test_what_is_not_committed_is_named(copy: Path) -> None:
         ("CHANGELOG.md", "## Unreleased\n", "## Unreleased\n\n- More.\n", "holds lines under Unreleased"),
         ("CHANGELOG.md", f" – {DAY}", "", f"no heading of {__version__} with its day: write `## {__version__} – YYYY"),
         ("CHANGELOG.md", DAY, "2031-02-30", f"no heading of {__version__} with its day"),
-        ("CHANGELOG.md", DAY, "2031-02-04", f"CITATION.cff says date-released {DAY}, CHANGELOG.md 2031-02-04"),
+        ("CHANGELOG.md", DAY, "2031-02-04", f"CITATION.cff says date-released {DAY}, CHANGELOG.md has 2031-02-04"),
+        ("CHANGELOG.md", f"– {DAY}", "- 2031-02-04", "CHANGELOG.md has 2031-02-04"),
+        ("CITATION.cff", f"\ndate-released: {DAY}", "", f"CITATION.cff has no date-released, CHANGELOG.md has {DAY}"),
         ("CITATION.cff", f"\nversion: {__version__}", "\nversion: 9", "CITATION.cff says version 9, pyproject.toml"),
         (
             "pyproject.toml",
@@ -316,6 +318,15 @@ def test_a_version_or_day_that_is_told_otherwise_is_refused(
     (copy / name).write_text(text.replace(old, new, 1), encoding="utf-8")
     commit(copy, name)
     with pytest.raises(RunError, match=re.escape(said)):
+        edition.of_checkout()
+
+
+def test_a_number_is_given_out_once(copy: Path) -> None:
+    subprocess.run(["git", "-C", copy, "tag", f"v{__version__}"], check=True)
+    assert edition.of_checkout().version == __version__
+    (copy / "Makefile").write_text("report: all\n")
+    commit(copy, "Makefile")
+    with pytest.raises(RunError, match=rf"the tag v{re.escape(__version__)} is of another commit"):
         edition.of_checkout()
 
 

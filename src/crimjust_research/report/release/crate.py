@@ -42,6 +42,13 @@ _FORMATS = {
     ".yaml": "application/yaml",
     ".yml": "application/yaml",
 }
+_NAMES = {
+    "reports/index.html": "The report, one page that is complete in itself",
+    "reports/summary.html": "The report in short, two pages",
+    "reports/report.pdf": "The report, to print",
+    "reports/report.docx": "The report, to edit",
+    "reports/estimates.csv": "All estimates of all runs, a row each",
+}
 Entity = dict[str, Any]
 
 
@@ -146,7 +153,9 @@ def _file(name: str, content: bytes, edition: Edition, resource: Resource | None
         "contentSize": str(len(content)),
         "sha256": hashlib.sha256(content).hexdigest(),
     }
-    if name == _COMMAND:
+    if name in _NAMES:
+        told["name"] = _NAMES[name]
+    elif name == _COMMAND:
         told |= {
             "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow"],
             "name": "make report: every notebook, then the report",

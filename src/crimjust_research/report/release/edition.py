@@ -14,7 +14,7 @@ from crimjust_research.report.citations import software
 from crimjust_research.report.citations.software import CitationFile
 
 PROJECT, CHANGES = "pyproject.toml", "CHANGELOG.md"
-_HEADING = re.compile(r"^## (?P<version>\S+) – (?P<date>\d{4}-\d\d-\d\d)$", re.MULTILINE)
+_HEADING = re.compile(r"^## (?P<version>\S+) [–-] (?P<date>\d{4}-\d\d-\d\d)$", re.MULTILINE)
 _UNRELEASED = re.compile(r"^## Unreleased$(?P<text>.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _TOLD = 5
 
@@ -106,7 +106,19 @@ def _faults(version: str, dates: Mapping[str, str], changes: str, cited: Citatio
     if cited.version != version:
         yield f"  {software.FILE} says version {cited.version}, {PROJECT} {version}: correct the former"
     if version in dates and cited.date_released != dates[version]:
-        yield f"  {software.FILE} says date-released {cited.date_released}, {CHANGES} {dates[version]}: correct the former"
+        day = f"says date-released {cited.date_released}" if cited.date_released else "has no date-released"
+        yield f"  {software.FILE} {day}, {CHANGES} has {dates[version]}: correct the former"
+    if _is_given_out(version):
+        yield f"  the tag v{version} is of another commit, and a number is given out once: give this one the next number"
+
+
+def _is_given_out(version: str) -> bool:
+    """Whether a commit other than the last one has the tag of this version."""
+    tagged, last = (
+        project.git(project.root(), "rev-parse", "--quiet", "--verify", f"{name}^{{commit}}")
+        for name in (f"refs/tags/v{version}", "HEAD")
+    )
+    return bool(tagged) and tagged != last
 
 
 def _is_day(text: str) -> bool:
