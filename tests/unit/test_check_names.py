@@ -22,7 +22,14 @@ def test_a_question_stands_in_the_name_of_a_check_only_where_two_checks_have_it(
 
 def test_what_checks_of_several_questions_say_alike_is_said_once() -> None:
     def check(of: str, **changed: Any) -> dict[str, Any]:
-        return {"name": "Cannabis market", "passed": True, "power": 0.9, "sentence": "It moved.", "of": of, **changed}
+        return {
+            "name": "Cannabis market",
+            "passed": True,
+            "power": 0.9,
+            "sentence": "It moved.",
+            "of": of,
+            "table": [],
+        } | changed
 
     checks = [
         check("a"),
@@ -30,5 +37,6 @@ def test_what_checks_of_several_questions_say_alike_is_said_once() -> None:
         check("c", sentence="It did not."),
         check("d", passed=False),
         check("e", power=0.1),
+        check("f", table=[{"year": 2020}]),
     ]
-    assert [each["of"] for each in said_once(checks)] == ["a", "c", "d", "e"]
+    assert [each["of"] for each in said_once(checks)] == ["a", "c", "d", "e", "f"]

@@ -356,10 +356,11 @@ def _supplied(used: Iterable[Mapping[str, str]]) -> tuple[Supplied, ...]:
 
 
 def said_once(checks: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Saved checks, in their order, without those that say of another question what one has said."""
+    """Saved checks, in their order, without those that say and show of another question what one has."""
     kept: dict[Any, Mapping[str, Any]] = {}
     for check in checks:
-        kept.setdefault((check["name"], check["passed"], check["power"], check["sentence"]), check)
+        same = (check["name"], check["passed"], check["power"], check["sentence"], repr(check["table"]))
+        kept.setdefault(same, check)
     return list(kept.values())
 
 
