@@ -254,15 +254,15 @@ def test_a_comparison_is_told_in_words_and_kept_in_files(both: Checkout) -> None
         "A is reference, B is more.",
         "parameter factor: 2 in A, 3 in B",
         "figures read counts: 2024 in A, 2025 in B",
-        "check window: passed in A, failed in B",
-        "Only A has the check old.",
-        "Only B has the check new.",
+        "check Window: passed in A, failed in B",
+        "Only A has the check Old.",
+        "Only B has the check New.",
         "6 estimates stand in both: 5 moved, 1 is equal. 1 only in A: only_here. 1 only in B: only_there.",
         "first (primary in A, secondary in B; cases)",
         "statistic (secondary; F(2, 60) in A, F(3, 60) in B; the estimand is another in B)",
-        "  A        5.00            3.00 to 7.00      n/a",
+        "  A           5                  3 to 7      n/a",
         "  B        5.50            3.50 to 7.50      n/a      +0.500       +0.50",
-        "  B        9.00                     n/a    0.010         n/a         n/a",
+        "  B           9                     n/a    0.010         n/a         n/a",
     ):
         assert line in text.splitlines()
     assert not re.search(r"\b(cause[sd]?|effect|impact|because|led to|due to)\b", text, re.IGNORECASE)
