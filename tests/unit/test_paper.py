@@ -1,5 +1,6 @@
 """The report on paper of any results: variants, records of one's own, hostile words, and the files that are written."""
 
+import json
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ from crimjust_research.errors import DataError, RunError
 from crimjust_research.report import elements, html, markup, paper
 from crimjust_research.report.elements import Element
 from crimjust_research.report.paper import told
+from crimjust_research.report.tables import Text
 
 
 def page_of(results: Path, variant: str = "") -> str:
@@ -56,6 +58,33 @@ def test_a_figure_says_nothing_that_the_answer_or_a_check_says_on_the_same_sheet
     section: Any = SimpleNamespace(answer="More were seized. Why is not known.", checks=(check,), further=())
     figure: Any = SimpleNamespace(says="More were seized. Most lie within it. It is [[0.2|x]].")
     assert told.unsaid(figure, section) == "Most lie within it."
+
+
+def test_questions_with_one_reason_to_doubt_are_told_together() -> None:
+    def one(asked: str, doubt: str) -> told.Judged:
+        return told.Judged(asked, asked, Text("undecided"), Text(doubt, "Would answer it: more."))
+
+    questions = [one("a", "Few."), one("b", "Late."), one("c", "Few.")]
+    assert [[each.asked for each in together] for together in told.alike(questions)] == [["a", "c"], ["b"]]
+
+
+def test_what_adjusted_p_counts_is_said_where_they_stand(reports: Path) -> None:
+    page = elements.main_of(page_of(reports))
+    first, *_ = (one.text() for one in page.all("p") if one.text().startswith("Adjusted p:"))
+    assert first == (
+        "Adjusted p: of registered estimates by Holm’s method over all registered for the outcome; of others by Benjamini and "
+        "Hochberg’s over their kind, or by the largest statistic along a path."
+    )
+
+
+def test_what_bounds_an_answer_that_was_not_registered_stands_among_limits(reports: Path) -> None:
+    path = reports / "notebooks" / f"{SECOND}.ipynb"
+    saved = json.loads(path.read_text())
+    opening = "# Ties\n\nWho *meets*?\n\nEvents are **a sample**,\nand a bound. Methods: `docs/METHODS.md`."
+    cell = {"cell_type": "markdown", "id": "opens", "metadata": {}, "source": opening}
+    path.write_text(json.dumps(saved | {"cells": [cell, *saved["cells"]]}))
+    terms = [" ".join(one.text().split()) for one in elements.main_of(page_of(reports)).all("dd")]
+    assert "Events are a sample, and a bound." in terms
 
 
 def test_registered_estimates_come_first_and_say_so(reports: Path) -> None:

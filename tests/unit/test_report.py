@@ -256,7 +256,9 @@ def test_questions_that_were_registered_anew_are_told(reports: Path, versions: t
     card = pd.DataFrame(CARD).iloc[[0, 1, 0]].reset_index(drop=True)
     open_with(reports, card.assign(registered=[versions[0], None, versions[1]]))
     words = Page(report.build(reports).read_text()).text()
-    assert f"2 questions about them were registered, each with the smallest size that would matter{told or ';'}" in words
+    assert (
+        f"2 questions about them were registered, each with the smallest size that would matter{told or ';'}" in words
+    )
 
 
 def test_the_page_opens_with_all_questions_in_short(reports: Path) -> None:

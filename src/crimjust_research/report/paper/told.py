@@ -94,6 +94,14 @@ def judged(report: Report, run: str) -> tuple[Judged, ...]:
     )
 
 
+def alike(questions: Iterable[Judged]) -> list[list[Judged]]:
+    """Questions with those of the same grade, the same reason to doubt and the same that would answer them."""
+    found: dict[tuple[str, str, str], list[Judged]] = {}
+    for one in questions:
+        found.setdefault((one.grade.text, one.doubt.text, one.doubt.note), []).append(one)
+    return list(found.values())
+
+
 def doubts(report: Report) -> dict[str, list[str]]:
     """The registered questions by the strongest reason to doubt them: in short, of a variant in the plan's words."""
     found: dict[str, list[str]] = {}
@@ -166,9 +174,8 @@ def adjusted(table: Table, section: Section) -> str:
     told = [one for one in section.estimates if anchor("estimate", section.run, one.id) in places]
     kinds = {one.role == "primary" for one in told if not math.isnan(one.p_adjusted)}
     by = {
-        True: "of registered estimates by Holm’s method, over all that was registered for the outcome",
-        False: "of others over estimates of their kind, by that of Benjamini and Hochberg or, along a path of responses, by "
-        "the largest statistic of the path",
+        True: "of registered estimates by Holm’s method over all registered for the outcome",
+        False: "of others by Benjamini and Hochberg’s over their kind, or by the largest statistic along a path",
     }
     return f"Adjusted p: {'; '.join(by[kind] for kind in sorted(kinds, reverse=True))}." if kinds else ""
 
@@ -292,6 +299,7 @@ def by_name(report: Report) -> dict[str, Any]:
     """All of this as the template calls it."""
     return {
         "adjusted": adjusted,
+        "alike": alike,
         "bounded": bounded,
         "checks": checks,
         "counted": counted,
