@@ -279,3 +279,18 @@ def test_letters_that_no_font_at_hand_has_are_refused_in_a_sentence() -> None:
     shown = printed.printed(panels() | {"usermeta": {"title": "数据", "source": SOURCE}}, "shown", 85, made=MADE)
     with pytest.raises(ParameterError, match=r"cannot be written as PDF .*; take SVG or PNG"):
         shown.pdf()
+
+
+@pytest.mark.parametrize(("axis", "columns"), [({}, 2), (None, 1)])
+def test_panels_that_fill_more_than_a_sheet_stand_beside_each_other_unless_one_has_the_heads_of_all(
+    axis: dict[str, str] | None, columns: int
+) -> None:
+    def panel(of: dict[str, str] | None) -> dict[str, object]:
+        drawn = {"mark": "point", "encoding": {"x": {"field": "x", "type": "nominal", "axis": of}}}
+        return {"width": 300, "height": 900, "layer": [drawn], "data": {"values": [{"x": "A"}]}}
+
+    about = {"title": "Tall", "caption": "Tall.", "source": "Nobody"}
+    kept = {"concat": [panel({}), panel(axis)], "columns": 1, "description": "Points", "usermeta": about}
+    assert printed.across(kept, "tall")["columns"] == columns
+    low = {**kept, "concat": [panel(axis) | {"height": 90}]}
+    assert printed.across(low, "low")["columns"] == 1

@@ -166,12 +166,17 @@ def printed(kept: Mapping[str, Any], name: str, millimetres: int, *, made: str, 
 
 def across(kept: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The specification of a figure for the width of a page: its panels are wider, or, if they would then fill more than a sheet
-    below each other, they stand two beside each other."""
+    below each other, they stand two beside each other. Where the first alone bears the heads of columns, they do not."""
     wide = widened(kept)
-    if kept.get("columns") != 1:
+    if kept.get("columns") != 1 or _headed_once(kept):
         return wide
     width, height = drawing.size(drawing.svg(wide, name, WIDE))
     return {**kept, "columns": 2} if height / width * 170 > TALLEST else wide
+
+
+def _headed_once(kept: Mapping[str, Any]) -> bool:
+    layers = (layer for panel in kept["concat"] for layer in panel.get("layer", ()))
+    return any(layer.get("encoding", {}).get("x", {}).get("axis", "") is None for layer in layers)
 
 
 def _smallest(drawn: str) -> float:
