@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
 from html import escape
 from pathlib import Path
 from xml.etree import ElementTree
@@ -188,6 +189,21 @@ def test_no_row_of_a_table_stands_alone_on_a_sheet() -> None:
     made = of(f"<table><caption>Of all</caption><thead><tr><th>Head</th></tr></thead>{rows}</table>")
     keep = [row.find(f".//{W}keepNext") is not None for row in word_files.body(made).iter(f"{W}tr")]
     assert keep == [True, True, *[False] * 6, True, False]
+
+
+def test_what_leads_to_something_is_bold_only_where_it_says_so() -> None:
+    made = of('<p class="lead"><strong>Head</strong></p><p class="lead">A sentence,</p><p>x</p>')
+    told, bold = [], []
+    for one in word_files.body(made).iter(f"{W}p"):
+        if word_files.style(one) == "Lead":
+            told.append(word_files.text(one))
+            bold.append(one.find(f".//{W}b") is not None)
+    assert (told, bold) == (["Head", "A sentence,"], [True, False])
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        styles = ElementTree.fromstring(archive.read("word/styles.xml"))
+    (lead,) = (one for one in styles.iter(f"{W}style") if one.get(f"{W}styleId") == "Lead")
+    assert lead.find(f"{W}pPr/{W}keepNext") is not None
+    assert lead.find(f"{W}rPr/{W}b") is None
 
 
 def test_a_table_with_much_in_its_columns_is_set_smaller() -> None:

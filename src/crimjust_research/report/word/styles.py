@@ -53,7 +53,7 @@ _FORMS = (
     Form("Title", 26, 16, 0, 8, _HEAD, bold=True),
     Form("Subtitle", 13.5, 10, 0, 10, _SOFT),
     Form("Byline", 9.5, 8, 0, 6, _SOFT),
-    Form("Lead", 10, 8.5, 5, 2, bold=True, keep=True),
+    Form("Lead", 10, 8.5, 5, 2, keep=True),
     Form("Heading 1", 17, 11, 20, 6, _HEAD, bold=True),
     Form("Heading 2", 13, 9.5, 16, 4, _HEAD, bold=True),
     Form("Heading 3", 11, 9, 12, 4, _HEAD, bold=True),
