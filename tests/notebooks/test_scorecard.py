@@ -161,7 +161,8 @@ def test_each_outcome_is_told_in_three_sentences_no_firmer_than_its_grades(size:
             estimate, unit = frames[run].loc[name, ["estimate", "unit"]]
             in_percent = unit.startswith("log points a")
             power = name.endswith(f".power.{size}")
-            said = percent(estimate) if power else f"{change(estimate)}% " if in_percent else f"{number(estimate, 2)} "
+            missed = "nearly always" if estimate < 0.01 else f"{percent(1 - estimate)} of the time"
+            said = missed if power else f"{change(estimate)}% " if in_percent else f"{number(estimate, 2)} "
             assert text.startswith(said)
             assert "log points" not in text
 
