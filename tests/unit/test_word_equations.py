@@ -6,12 +6,12 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-import word_files
 from lxml import etree
-from word_files import M
 
+import word_files
 from crimjust_research.report import elements, equations
 from crimjust_research.report.word import omml
+from word_files import M
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 _TEX = re.compile(r"\$\$(.+?)\$\$|\$([^$]+)\$", re.DOTALL)
