@@ -24,8 +24,12 @@ ROOT = HERE.parents[1]
 ALSO = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "tests/data/published/README.md")
 # They stand below another page; a list of documents is not in the list of contents, which is made of it.
 BELOW = {"docs/VALIDATION.md": ("tests/data/published/README.md",)}
+# Pages of broad tables, which have no list of what is on them beside them.
+WIDE = ("docs/DATA.md", "docs/EVALUATION_MATRIX.md")
 # Says that a folder holds a site, and tells hosts of pages to take files as they are.
 MARK = ".nojekyll"
+# What the theme brings in `_static` that no page of a site in English asks for.
+NOT_SHOWN = ("*-macros.html", "**/*.map", "locales")
 NOT_LISTED = "---\norphan: true\n---\n\n"
 
 
@@ -46,6 +50,8 @@ def main(output: Path) -> int:
             return status
         for name in (*site.REPORT, "reports/estimates.csv", *papers()):
             shutil.copy(ROOT / name, made / name)
+        for left in (path for pattern in NOT_SHOWN for path in (made / "_static").glob(pattern)):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
         (made / ".buildinfo").unlink()
         (made / MARK).touch()
         if output.exists():
@@ -74,6 +80,7 @@ def lay(source: Path) -> None:
         **site.api(ROOT / "src" / "crimjust_research"),
     }
     made[site.INDEX] = NOT_LISTED + made[site.INDEX]
+    made |= {page: site.wide(made[page]) for page in WIDE}
     for entry in (entry for entries in groups.values() for entry in entries):
         below = [*entry.below, *(site.Entry(page) for page in BELOW.get(entry.page, ()))]
         if below:

@@ -1,6 +1,7 @@
 """How Sphinx makes the site of the pages that `build.py` lays before it: nothing is executed, no other machine is asked."""
 
 import re
+from textwrap import indent
 from typing import Any
 
 from docutils import nodes
@@ -49,6 +50,8 @@ html_favicon = "static/favicon.svg"
 html_css_files = ["site.css"]
 html_js_files = [("site.js", {"priority": 490})]  # before the search reads its options
 html_show_sphinx = False
+# The search finds functions and modules, which have a page for each room.
+html_use_index = html_domain_indices = False
 html_show_copyright = False
 html_last_updated_fmt = None
 html_context = {"default_mode": "auto"}
@@ -61,6 +64,38 @@ html_theme_options = {
     "use_fullscreen_button": False,
     "show_prev_next": True,
 }
+
+
+def _by_alias(*told: Any) -> tuple[str | None, str | None]:
+    """A signature with names of types within others as they are written; Sphinx prints how it holds them."""
+    signature, returned = (text and re.sub(r"TypeAliasForwardRef\('(\w+)'\)", r"\1", text) for text in told[-2:])
+    return signature, returned
+
+
+_SECTION = re.compile(r"^(\w[\w ]*)\n-{3,}\n", re.MULTILINE)
+_OF_WORDS = ("Parameters", "Returns", "Yields", "Raises")
+_NAMED = re.compile(r"^([\w*.]+(?:, [\w*.]+)*)(?: : (.+)|(?=\n    \S))$", re.MULTILINE)
+_FURTHER = re.compile(r"; (\w+) : ")
+
+
+def _in_words(*told: Any) -> None:
+    """Parts of a docstring that name things and say in words what they are, which numpydoc takes for types."""
+    lines: list[str] = told[-1]
+    before, *rest = _SECTION.split("\n".join(lines))
+    sections = [*zip(rest[::2], rest[1::2], strict=True)]
+    worded = [_worded(title, text.strip()) for title, text in sections if title in _OF_WORDS]
+    others = [f"{title}\n{'-' * len(title)}\n{text}" for title, text in sections if title not in _OF_WORDS]
+    lines[:] = "\n".join([before, *worded, "", *others]).split("\n")
+
+
+def _worded(title: str, text: str) -> str:
+    entries = _NAMED.sub(_entry, _FURTHER.sub(r".\n\1 : ", text))
+    return f":{title}:\n{indent(entries, '    ')}\n"
+
+
+def _entry(named: re.Match[str]) -> str:
+    name = named[1].replace("*", "\\*")
+    return f"**{name}**\n    {named[2]}" if named[2] else f"**{name}**"
 
 
 def _inline(self: nodes.NodeVisitor, node: nodes.math) -> None:
@@ -89,6 +124,8 @@ def _lead_to_the_report(
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("autodoc-process-docstring", _in_words, priority=400)  # before numpydoc
+    app.connect("autodoc-process-signature", _by_alias)
     app.connect("html-page-context", _lead_to_the_report)
     app.add_html_math_renderer("mathml", (_inline, None), (_displayed, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -36,6 +36,13 @@ def test_links_are_told_from_the_checkout_without_places() -> None:
     assert site.linked(DOCUMENT, "docs/guides/author.md") == ("docs/docs/analysis_plan.toml", "docs/guides/DATA.md")
 
 
+def test_a_page_of_broad_tables_lists_what_is_on_it_above_its_first_part() -> None:
+    front, title, listed, rest = site.wide("# Rows\n\nTold.\n\n## One\n\n## Two\n").split("\n\n", 3)
+    assert front == "---\nhtml_theme.sidebar_secondary.remove: true\n---"
+    assert (title, listed.splitlines()[0], rest.splitlines()[0]) == ("# Rows", "Told.", "```{contents}")
+    assert rest.endswith("```\n\n## One\n\n## Two\n")
+
+
 def test_home_is_readme_with_its_picture_notebooks_and_report() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     told = site.home(readme)

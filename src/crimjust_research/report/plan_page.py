@@ -9,6 +9,21 @@ from crimjust_research.report.markdown import head, prose, row
 
 _ASKS = {"direction": "a direction", "association": "whether there is an association", "equivalence": "equivalence"}
 
+_THRESHOLDS = {
+    "alpha": "Level of the tests",
+    "answerable_power": "Least power at the margin with which a question is answerable",
+    "check_power": "Least power to fail with which a check counts",
+    "specifications_at_least": "Fewest specifications that must count",
+    "altered_rows_at_least": "Least share of the registered estimate's rows that a specification alters, to count",
+    "subset_rows_at_least": "Least share of the rows that a specification uses, to count for more than its sign",
+    "same_sign_at_least": "Least share of the specifications that have the estimate's sign",
+    "significant_at_least": "Least share of the specifications that have that sign and a p below the level",
+    "left_out_size_at_least": "Least share of the estimate that remains whichever unit is left out (in logs for ratios)",
+    "left_out_p_below": "Largest p whichever unit is left out",
+    "left_out_units_at_least": "Fewest units of which leaving one out binds the grade",
+    "size_capped_above": "Share of true nulls rejected above which the grade is at most suggestive",
+}
+
 
 def page(plan: Plan) -> str:
     """The page, as Markdown for Sphinx."""
@@ -98,9 +113,9 @@ def _rules(plan: Plan) -> Iterator[str]:
     yield row("Missing data", prose(rules.missing_data))
     yield row("Suppressed counts", prose(rules.suppression))
     yield row("Simulated data", prose(rules.simulated_data))
-    yield from ("", "Thresholds of the grades:", "", *head("Threshold", "Value"))
+    yield from ("", "Thresholds of the grades:", "", *head("Threshold", "Value", "In the plan"))
     for name, value in plan.thresholds:
-        yield row(f"`{name}`", f"{value:g}")
+        yield row(_THRESHOLDS[name], f"{value:g}", f"`{name}`")
 
 
 def _amendments(plan: Plan) -> Iterator[str]:

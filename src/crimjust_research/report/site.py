@@ -50,6 +50,13 @@ def written(text: str) -> str:
     return "".join(part if is_code else _marked(part) for part, is_code in parts)
 
 
+def wide(text: str) -> str:
+    """A page that is shown over the whole width: what is on it is listed above its first part, not beside it."""
+    before, part, after = text.partition("\n## ")
+    listed = "\n```{contents}\n:local:\n:depth: 1\n:backlinks: none\n```\n"
+    return f"---\nhtml_theme.sidebar_secondary.remove: true\n---\n\n{before}{listed}{part}{after}"
+
+
 def home(readme: str) -> str:
     """README as the first page: its picture a figure, its notebooks and the report linked to."""
     text = _PICTURE.sub(_figure, readme)
@@ -178,7 +185,8 @@ def api(source: Path) -> dict[str, str]:
     rooms = [Entry(f"{API}/{room}.md") for room in ROOMS]
     pages = {f"{API}/{room}.md": _room(title, names, source) for room, (title, names) in ROOMS.items()}
     first = (
-        "# The package\n\nWhat a notebook takes from `crimjust_research`, from the docstrings of its functions. "
+        "# The package\n\nWhat a notebook takes from `crimjust_research`, from the docstrings of its functions; what one "
+        "question alone needs stands in `questions`, in the module of its name. "
         "[How a notebook is built](../docs/ARCHITECTURE.md#a-notebook); "
         "[how a question is added](../CONTRIBUTING.md#add-a-question).\n"
     )

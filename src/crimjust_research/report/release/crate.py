@@ -117,14 +117,13 @@ def _around(edition: Edition, stored: Mapping[str, Resource]) -> list[Entity]:
         for place, title in (*terms, *publishers):
             pages.setdefault(place, set()).add(title)
     pages.setdefault(_licence(edition), set()).add(f"{edition.licence} licence")
-    terms = {one.path for resource in stored.values() for one in resource.table.licences}
+    bound_by = {one.path for resource in stored.values() for one in resource.table.licences}
     return [
         {
             "@id": _TERMS,
             "@type": "CreativeWork",
-            "name": f"Code: {edition.licence}; figures: the terms of their publishers, which each table names, some of them for "
-            "non-commercial use only",
-            "hasPart": [_to(place) for place in sorted({_licence(edition), *terms})],
+            "name": f"Code: {edition.licence}; figures: the terms of their publishers, which each table names",
+            "hasPart": [_to(place) for place in sorted({_licence(edition), *bound_by})],
         },
         {"@id": _RUNS, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"},
         {"@id": _MADE_BY, "@type": "Organization", "name": "; ".join(edition.authors)},
