@@ -203,7 +203,7 @@ def test_what_leads_to_something_is_bold_only_where_it_says_so() -> None:
         styles = ElementTree.fromstring(archive.read("word/styles.xml"))
     (lead,) = (one for one in styles.iter(f"{W}style") if one.get(f"{W}styleId") == "Lead")
     assert lead.find(f"{W}pPr/{W}keepNext") is not None
-    assert lead.find(f"{W}rPr/{W}b") is None
+    assert [one.get(f"{W}val") for one in lead.iter(f"{W}b")] == ["0"]
 
 
 def test_a_table_with_much_in_its_columns_is_set_smaller() -> None:
