@@ -6,6 +6,7 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.util.inspect import TypeAliasForwardRef
 
 from crimjust_research import __version__
 from crimjust_research.report.equations import mathml
@@ -38,6 +39,8 @@ autodoc_default_options = {"exclude-members": "model_config"}  # pydantic's
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
 autodoc_type_aliases = {name: name for name in ("ArrayLike", "FloatArray", "IntArray", "BoolArray")}
+# Within other types Sphinx prints how it holds such a name, which is not what is written.
+TypeAliasForwardRef.__repr__ = lambda self: self.name
 numpydoc_show_class_members = False
 # What docstrings put between backticks is code, as in Markdown.
 default_role = "code"
@@ -64,12 +67,6 @@ html_theme_options = {
     "use_fullscreen_button": False,
     "show_prev_next": True,
 }
-
-
-def _by_alias(*told: Any) -> tuple[str | None, str | None]:
-    """A signature with names of types within others as they are written; Sphinx prints how it holds them."""
-    signature, returned = (text and re.sub(r"TypeAliasForwardRef\('(\w+)'\)", r"\1", text) for text in told[-2:])
-    return signature, returned
 
 
 _SECTION = re.compile(r"^(\w[\w ]*)\n-{3,}\n", re.MULTILINE)
@@ -125,7 +122,6 @@ def _lead_to_the_report(
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("autodoc-process-docstring", _in_words, priority=400)  # before numpydoc
-    app.connect("autodoc-process-signature", _by_alias)
     app.connect("html-page-context", _lead_to_the_report)
     app.add_html_math_renderer("mathml", (_inline, None), (_displayed, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

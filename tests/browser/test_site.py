@@ -67,6 +67,7 @@ def test_a_page_asks_nobody_complains_of_nothing_and_fits(name: str, site: Path,
     page.evaluate(AXE)
     for theme in ("light", "dark"):
         page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+        page.evaluate("Promise.all(document.getAnimations().map(moving => moving.finished))")  # colours fade over
         ran, found = page.evaluate(RUN, OPTIONS)
         assert ran > 10
         assert not found, theme
