@@ -58,7 +58,7 @@ def test_no_figure_has_a_fault_across_a_page_in_grey(run: str) -> None:
         wide = printed.printed(specification, name, 170, made="A test.", in_grey=True)
         assert faults(dict(wide.specification), wide.drawn) == [], name
         before = across((FIGURES / run / f"{name}.svg").read_text(encoding="utf-8"))
-        assert before > 800 or across(wide.drawn) >= before + 370, name  # 400, less what was left of a column's labels
+        assert before > 800 or across(wide.drawn) >= before + 360, name  # 400, less what was left of a column's labels
         paints = set(re.findall(r'(?:fill|stroke)="#([^"]*)"', wide.drawn))
         assert {paint for paint in paints if len(set(re.findall("..", paint))) > 1} == set(), name
 

@@ -17,7 +17,7 @@ DECLARED = {
     "names": r"\b4-ANPP\b|\bOutcomes? \d(?: and \d)?|\bversion \d\b|\(\d\)",
     "levels of intervals and of tests, which the plan sets": r"\d+% intervals?|p below 0\.05|where 50% is asked for",
     "counts of questions, which the picture and the scorecard show": (
-        r"\d+ (?:new )?questions?|Of the \d+|\d+ more have|\d+ (?:is|are) graded|"
+        r"\d+ (?:new )?questions?|Of the \d+|\d+ of them anew|\d+ more have|\d+ (?:is|are) graded|"
         r"\d+ “?(?:supported|contrary|suggestive|no effect of that size|undecided|not answerable|no public data)"
     ),
 }
