@@ -13,6 +13,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from markupsafe import Markup
 from python_calamine import CalamineWorkbook
 from reported import FIRST, HOSTILE, HOSTILE_ID, SECOND, Page
 
@@ -120,6 +121,22 @@ def test_a_page_of_a_table_holds_what_the_report_shows_and_nothing_that_runs(rep
         assert content == documents.html(one)
 
 
+def test_who_hears_a_table_is_told_its_caption_and_of_each_cell_its_row(reports: Path) -> None:
+    for one in toy(reports).values():
+        page = Page(documents.html(one).decode())
+        caption = "".join(words for path, words in page.words if "caption" in path)
+        assert caption == one.shown.caption.replace("`", "")
+        assert len([cell for cell in page.all("th") if cell["scope"] == "row"]) == len(one.shown.rows)
+        assert len([cell for cell in page.all("th") if cell["scope"] == "col"]) == len(one.shown.columns)
+        assert not any(" " in name for name in page.ids())
+
+
+def test_a_date_in_a_page_of_a_table_does_not_break() -> None:
+    cell = Markup('from 2008-07 to 2019-05-01, <a href="#a-2018-07">A-2018-07</a>, code 12-2018-07')
+    kept = re.findall(r"nowrap\">([^<]*)<", documents._unbroken(cell))
+    assert kept == ["2008-07", "2019-05-01"]
+
+
 def test_a_long_table_is_cut_in_documents_alone_and_says_so(published: tuple[Taken, ...]) -> None:
     (long,) = taken.called("08/country_years", published)
     assert len(long.shown.rows) > documents.MOST
@@ -221,12 +238,34 @@ def test_a_workbook_holds_numbers_as_numbers_and_nothing_that_is_calculated(publ
     for one, name in zip(members, book.sheet_names, strict=True):
         rows = book.get_sheet_by_name(name).to_python()
         assert rows[0][0] == one.shown.caption
-        assert [cell for cell in rows[2] if cell != ""] == [tables.heading(column) for column in one.data.columns]
-        for told, row in zip(rows[3 : 3 + len(one.data.rows)], one.data.rows, strict=True):
-            for cell, value in zip(told, row, strict=False):
+        heads = [cell for cell in rows[2] if cell != ""]
+        below = [row[0] for row in rows[3 + len(one.data.rows) :] if row[0]]
+        assert below[-len(one.notes) :] == list(one.notes)
+        for place, column in enumerate(map(tables.heading, one.data.columns)):
+            values = [row[place] for row in one.data.rows]
+            if column not in heads:  # said once, below
+                assert set(values) == {values[0]}
+                assert f"{column}, in all rows: {values[0]}" in below
+                continue
+            for told, value in zip(rows[3 : 3 + len(values)], values, strict=True):
                 if isinstance(value, int | float):
-                    assert cell == value
-        assert [row[0] for row in rows[-len(one.notes) :]] == list(one.notes)
+                    assert told[heads.index(column)] == value
+        assert "Question" not in heads
+
+
+def test_a_workbook_is_printed_on_as_many_sheets_as_leave_its_letters_to_be_read(published: tuple[Taken, ...]) -> None:
+    (narrow, wide) = (taken.called(name, published) for name in ("08/country_years", "90/scorecard"))
+    for members, several in ((narrow, False), (wide, True)):
+        with zipfile.ZipFile(io.BytesIO(workbook.workbook(members))) as packed:
+            sheet = packed.read("xl/worksheets/sheet1.xml").decode()
+        letters = sum(
+            float(width) * (int(last) - int(first) + 1)
+            for first, last, width in re.findall(r'<col min="(\d+)" max="(\d+)" width="([\d.]+)"', sheet)
+        )
+        (across,) = re.findall(r'fitToWidth="(\d+)"', sheet) or ["1"]
+        assert (int(across) > 1) == several
+        assert letters / int(across) < 280  # about 6 points on A4
+        assert 'orientation="landscape"' in sheet
 
 
 def test_sheets_have_names_that_workbooks_take_and_texts_are_never_formulas(
@@ -290,6 +329,15 @@ def test_a_table_and_a_number_of_a_variant_are_taken_for_no_other(reports: Path)
     assert "variant to-2018" in told.splitlines()[1]
 
 
+def test_one_that_is_counted_is_told_in_the_singular(estimates: tuple[numbers.Named, ...]) -> None:
+    (claim,) = (one for one in estimates if one.name == "claims.verdicts.revised_since")
+    assert (claim.estimate.estimate, claim.estimate.unit) == (1, "claims")
+    assert claim.shown.text.startswith("1 claim")
+    assert "claims" not in claim.shown.text
+    assert b"{1}{claim}" in numbers.as_tex((claim,), COMMAND)
+    assert not re.search(r"\b1 [a-z]+s\b", " ".join(one.shown.text for one in estimates if one.estimate.estimate == 1))
+
+
 def test_macros_hold_names_and_words_that_tex_can_read(reports: Path) -> None:
     told = numbers.as_tex(numbers.named(reports), COMMAND).decode()
     body = [line for line in told.splitlines() if line.startswith(r"\cj@def")]
@@ -311,6 +359,9 @@ def test_files_come_into_the_folder_named_beside_what_it_holds(
     (paper / "paper.tex").write_text("mine")
     places = list(taking.tables(reports, FIRST, taking.TABLES, paper))
     assert checked == [reports]
+    with pytest.raises(ParameterError, match="no notebook or table 'xx'"):
+        list(taking.tables(reports, "xx", taking.TABLES, paper))
+    assert checked == [reports]  # a name that is not there is told before results are held to be stale
     assert {place.suffix for place in places} == {".csv", ".html", ".docx", ".tex", ".xlsx"}
     assert sum(place.suffix == ".xlsx" for place in places) == 1
     (alone,) = taking.tables(reports, f"{FIRST}/lag_choice", ("xlsx",), paper)

@@ -24,10 +24,13 @@ _MOST_KEYS = 3
 _LETTERS, _SMALL_LETTERS = 76, 92  # of 9 and of 7 points, in a line of LaTeX's own width
 _WORD_LETTERS = 130  # in a line of Word, in the letters of crowded tables
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
+_DATE = re.compile(r"(?<![\w/-])(\d{4}-\d{2}(?:-\d{2})?)(?![\w-]|[^<]*>)")  # outside of what is marked up
+_PLACE = "c{}"  # what a column is called for great-tables
 _ROOM = "\\setlength{\\tabcolsep}{3pt}"
 # How great-tables words what is worded anew here.
 _BEGIN, _FILL = "\\begin{table}[!t]", "@{\\extracolsep{\\fill}}"
 _LONG, _LONG_ENDS = "\\begin{longtable}", "\\end{longtable}"
+_THEAD = "<thead>"
 _RULE, _HEADED = "\\toprule", "\\midrule\\addlinespace[2.5pt]"
 
 
@@ -35,15 +38,22 @@ def html(taken: Taken) -> bytes:
     """A page that holds the table alone, its styles included."""
     table = tables.first_rows(taken.shown, MOST)
     formats = tables.formats_of(table)
-    rows = [[str(each.show(value)) for value, each in zip(row, formats, strict=True)] for row in table.rows]
+    rows = [[_unbroken(each.show(value)) for value, each in zip(row, formats, strict=True)] for row in table.rows]
     labels = [str(escape(tables.heading(name))) for name in table.columns]
     made = _made(taken.file, rows, labels, formats, [str(tables.words(note)) for note in taken.notes])
-    made = made.tab_header(_as_it_is(str(tables.words(table.caption)))).tab_options(
-        table_font_size="14px", heading_align="left", heading_title_font_size="16px", source_notes_font_size="12px"
+    made = made.tab_stub(rowname_col=_PLACE.format(1)).tab_stubhead(_as_it_is(labels[0]))
+    made = made.tab_options(
+        table_font_size="14px",
+        heading_align="left",
+        heading_title_font_size="16px",
+        source_notes_font_size="12px",
+        stub_border_style="none",
     )
+    caption = f'<caption class="gt_heading gt_title">{tables.words(table.caption)}</caption>\n'
+    told = _replaced(made.as_raw_html(), {_THEAD: f"{caption}{_THEAD}"})
     page = (
         '<!doctype html>\n<html lang="en-GB"><head><meta charset="utf-8">'
-        f"<title>{escape(table.caption)}</title></head>\n<body>\n{made.as_raw_html()}\n</body></html>\n"
+        f"<title>{escape(table.caption)}</title></head>\n<body>\n{told}\n</body></html>\n"
     )
     return page.encode()
 
@@ -157,7 +167,7 @@ def _made(name: str, rows: list[list[str]], head: list[str], formats: Sequence[F
     import pandas as pd
     from great_tables import GT
 
-    places = [f"c{place}" for place, _ in enumerate(head, start=1)]
+    places = [_PLACE.format(place) for place, _ in enumerate(head, start=1)]
     made = GT(pd.DataFrame(rows, columns=places, dtype="object"), id=_UNSAFE.sub("_", f"table-{name}"))
     made = made.fmt_passthrough(columns=places, escape=False)
     made = made.cols_label({place: _as_it_is(told) for place, told in zip(places, head, strict=True)})
@@ -166,6 +176,11 @@ def _made(name: str, rows: list[list[str]], head: list[str], formats: Sequence[F
     for note in notes:
         made = made.tab_source_note(_as_it_is(note))
     return made
+
+
+def _unbroken(cell: str) -> str:
+    """A cell of HTML in which no date breaks at its hyphens."""
+    return _DATE.sub(r'<span style="white-space: nowrap">\1</span>', str(cell))
 
 
 def _as_it_is(text: str) -> Any:

@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from crimjust_research.runs.record import Layout
 _SIMULATED = "SIMULATED "
 _NONE = "n/a"
 # Signs that mean something to TeX before it could read a name.
+_COUNTED = re.compile("([A-Za-z]+?)(ies|s)")  # a noun in the plural
 _UNTYPED = re.compile(r"[^\w.+'/:=!?*,-]")
 _BARE = re.compile(r"\S+ \(")  # a number without its unit
 _TEX = r"""% Numbers of crimjust-research {version}{of}, plan version {plan}: {count} estimates by name.
@@ -167,11 +168,17 @@ def _shown(e: Estimate, section: Section) -> Shown:
     flag = _SIMULATED if e.data_status == "simulated" else ""
     raw = _NONE if math.isnan(e.p_value) else p_equals(e.p_value)
     adjusted = "" if math.isnan(e.p_adjusted) else f"adjusted {p_equals(e.p_adjusted)}"
-    text = _answered(section.answer, e.id) or plain(estimate_text(e))
+    text = _answered(section.answer, e.id) or plain(estimate_text(replace(e, unit=_unit(e))))
     if adjusted:
         text = f"{text[:-1]}, {adjusted})" if text.endswith(")") else f"{text} ({adjusted})"
     parts = (number(e.estimate), interval_text(e), adjusted or raw, raw, f"{e.n_obs:,}", per_cent_signs(text))
     return Shown(*(f"{flag}{part}" for part in parts))
+
+
+def _unit(e: Estimate) -> str:
+    """The unit of an estimate, of one that is counted in the singular: "1 claim"."""
+    one = _COUNTED.fullmatch(e.unit) if e.estimate == 1 else None
+    return f"{one[1]}{'y' if one[2] == 'ies' else ''}" if one else e.unit
 
 
 def _answered(answer: str, name: str) -> str:
@@ -184,7 +191,7 @@ def _in_tex(one: Named) -> Iterator[str]:
     shown = one.shown
     yield typed(one.name)
     yield from map(
-        tex.escaped, (shown.value, unit_told(one.estimate.unit), shown.interval, shown.p, shown.p_unadjusted)
+        tex.escaped, (shown.value, unit_told(_unit(one.estimate)), shown.interval, shown.p, shown.p_unadjusted)
     )
     yield from map(tex.escaped, (shown.n_obs, shown.text, one.grade))
 

@@ -38,9 +38,11 @@ def tables(results: Path, name: str, forms: Sequence[str], out: Path | None = No
     """
     variant, folder = _variant(results), _folder(results, "tables", out)
     with promotion.at_rest():
-        _require_current(results)
         known = taken.tables_of(results, variant)
-    found = known if name == "all" else taken.called(name, known)
+        found = (
+            known if name == "all" else taken.called(name, known)
+        )  # a name mistyped is told before a wait for new results
+        _require_current(results)
     for run, group in groupby(found, lambda one: one.run):
         members = tuple(group)
         files = {f"{one.file}.{form}": _EACH[form](one) for one in members for form in forms if form in _EACH}

@@ -4,6 +4,7 @@ import io
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from crimjust_research import spreadsheets
 from crimjust_research.numbers import per_cent_signs
 from crimjust_research.report import tables
 from crimjust_research.report.exports.taken import Taken
-from crimjust_research.report.tables import Format, Link, Text, Value
+from crimjust_research.report.tables import Format, Link, Table, Text, Value
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -23,6 +24,7 @@ _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 _CELL = 32_767  # letters of a cell
 _NARROW, _WIDE = 8, 48  # letters of a column
 _LINE, _MOST_LINES = 15, 10  # points of a line, and lines of a row
+_ON_PAPER = 260  # letters of some 6 points in a line of a sheet of paper that lies on its side
 _HEAD = 2  # the row of the heads, counted from 0: above stand the caption and a free row
 _P = '[<0.001]"< 0.001";0.000'
 
@@ -52,7 +54,8 @@ def sheet_name(taken: Taken) -> str:
 
 
 def _fill(sheet: "Worksheet", taken: Taken, form: Any) -> None:
-    table, formats = taken.data, tables.formats_of(taken.data)
+    table, alike = _said_once(taken.data)
+    formats = tables.formats_of(table)
     sheet.write_string(0, 0, _text(table.caption), form(bold=True, font_size=12))
     widths = [_width(name, [row[place] for row in table.rows]) for place, name in enumerate(table.columns)]
     sheet.set_row(_HEAD, _height(table.columns, widths))
@@ -65,15 +68,35 @@ def _fill(sheet: "Worksheet", taken: Taken, form: Any) -> None:
         sheet.set_row(line, _height(row, widths))
         for place, (value, each) in enumerate(zip(row, formats, strict=True)):
             _write(sheet, line, place, value, each, form)
-    for line, note in enumerate(taken.notes, start=_HEAD + len(table.rows) + 2):
+    for line, note in enumerate((*alike, *taken.notes), start=_HEAD + len(table.rows) + 2):
         sheet.write_string(line, 0, _text(per_cent_signs(note)), form())
     sheet.freeze_panes(_HEAD + 1, 1)
     sheet.set_landscape()
     sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.4, right=0.4)
+    sheet.fit_to_pages(math.ceil(max(sum(widths) - widths[0], 1) / (_ON_PAPER - widths[0])), 0)
+    sheet.print_across()
     sheet.repeat_rows(_HEAD)
+    sheet.repeat_columns(0)
     if taken.simulated:
         sheet.set_header("&C&BSIMULATED data")
+
+
+def _said_once(table: Table) -> tuple[Table, list[str]]:
+    """A table without the columns that say one long text in all of its rows, and these texts as notes below it."""
+    columns = list(zip(*table.rows, strict=True)) if len(table.rows) > 1 else [()] * len(table.columns)
+    alike = {
+        place: column[0]
+        for place, column in enumerate(columns)
+        if len(set(column)) == 1 and isinstance(column[0], str) and len(column[0]) > _WIDE
+    }
+    kept = [place for place, _ in enumerate(table.columns) if place not in alike]
+    other = replace(
+        table,
+        columns=tuple(table.columns[place] for place in kept),
+        rows=tuple(tuple(row[place] for place in kept) for row in table.rows),
+    )
+    return other, [f"{tables.heading(table.columns[place])}, in all rows: {text}" for place, text in alike.items()]
 
 
 def _height(row: Sequence[Value], widths: Sequence[int]) -> int:
