@@ -143,6 +143,9 @@ def test_a_form_that_cannot_be_is_left_out_alone_and_a_figure_higher_than_a_shee
 
     monkeypatch.setitem(printed.FORMS, "pdf", lacks_letters)
     assert told("01.1") == [f"{FIRST}-series-85mm.svg", f"{FIRST}-series-85mm.png", "left out: no letters"]
+    none = call("01", "--format", "pdf")
+    assert none.output.count("left out: no letters") == 2
+    assert "none of the 2 figures could be written" in str(none.exception)
     assert str(call("01.1", "--format", "pdf").exception) == "no letters"
     place = reports / "figures" / FIRST / "series.vl.json"
     place.write_text(json.dumps(json.loads(place.read_text()) | {"height": 1200}))

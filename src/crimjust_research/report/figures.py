@@ -67,7 +67,7 @@ def take(
     Raises
     ------
     ParameterError
-        If no figure is called so, or several are that were not meant; or the one that is cannot be drawn so.
+        If no figure is called so, or several are that were not meant; or none that is can be drawn so.
     RunError
         If results are not as they would come out now, with the command that mends it.
     DataError
@@ -82,6 +82,7 @@ def take(
     with promotion.at_rest():
         found = _meant(name, _kept(results), variant)
         _require_current(results, {one.run for one in found})
+        left_out = 0
         for one in found:
             try:
                 specification, made = _specification(results, one), one.made(variant)
@@ -91,11 +92,14 @@ def take(
                 if len(found) == 1:
                     raise
                 yield f"left out: {error}"
+                left_out += 1
                 continue
             written.among(folder, files)
             yield from (folder / file for file in files)
             yield from (f"left out: {told}" for told in lacking)
             yield from drawn.too_high()
+        if left_out == len(found):
+            raise ParameterError(f"none of the {left_out} figures could be written so; why is told above")
 
 
 def _files(drawn: "Printed", forms: Sequence[str], called: str) -> tuple[dict[str, bytes], list[str]]:
