@@ -65,9 +65,12 @@ def test_every_registered_question_stands_with_its_grade_and_the_reason_to_doubt
     assert report.opening is not None
     found = [one for section in report.sections for one in told.judged(report, section.run)]
     assert len(found) == report.opening.registered
-    for one in found:
-        assert f"{one.asked} Grade: {one.grade.text}" in words
-        assert f"Reason to doubt: {one.doubt.text}" in words
+    groups = [own for section in report.sections for own in told.alike(told.judged(report, section.run))]
+    assert sorted(one.asked for own in groups for one in own) == sorted(one.asked for one in found)
+    for own in groups:
+        grade = f"{'Grade' if len(own) == 1 else 'Grade of each'}: {own[0].grade.text}"
+        assert " ".join([*(one.asked for one in own), grade]) in words
+        assert f"Reason to doubt: {own[0].doubt.text}" in words
 
 
 def test_every_question_of_an_evaluation_stands_with_answer_and_grade(main: Element, report: Report) -> None:

@@ -129,7 +129,7 @@ def test_every_number_over_events_is_told_without_the_event_that_moves_it_most(
     }
     said = str(study.say("other_events"))
     assert said.startswith("One event moves 8 of 19 numbers by a standard error of theirs or more.")
-    assert said.endswith("1.0, and 0.57 without the event of 3 July 2023.")
+    assert said.endswith(": 1, and 0.57 without the event of 3 July 2023.")
 
 
 def test_the_end_of_ties_hangs_on_too_few_events_to_tell_what_goes_with_it(

@@ -264,7 +264,7 @@ def test_sentences_at_edge_values() -> None:
         ("suggestive", 0.7, "publish their second summary later (hazard ratio 0.700"),
         ("no effect of that size", 1.0, "neither sooner nor later by a ratio of 1.25"),
         ("not answerable", 1.0, "Too few States were read to tell"),
-        ("undecided", 1.0, "is undecided (hazard ratio 1.00"),
+        ("undecided", 1.0, "is undecided (hazard ratio 1, interval"),
     ],
 )
 def test_the_verdict_claims_no_more_than_the_grade(grade: str, value: float, expected: str) -> None:

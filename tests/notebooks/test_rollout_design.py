@@ -22,7 +22,14 @@ MOST_WORDS = 90
 def test_the_answer_is_short_and_names_price_and_limits(study: Study) -> None:
     told = plain(study.answer().answer)
     assert len(told.split()) <= MOST_WORDS
-    for part in ("22 of 33", "0.97 to over 0.99", "no exact test", "14 to 20 million", "Prison entries", "WJP 8.1"):
+    for part in (
+        "22 of 33",
+        "0.97 to over 0.99",
+        "no exact test",
+        "14 to 20 million",
+        "Prison entries",
+        "World Justice Project",
+    ):
         assert part in told
 
 

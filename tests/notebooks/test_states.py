@@ -37,7 +37,7 @@ def test_nothing_is_registered_and_all_is_exploratory(study: Study, estimates: p
 
 def test_the_answer_says_what_the_numbers_say(study: Study, estimates: pd.DataFrame) -> None:
     text = str(study.say("answer"))
-    assert text.startswith("Exploratory.")
+    assert text.startswith("Exploratory: ")
     assert f"p = {estimates.loc['deaths_after_reports', 'p_value']:.3f}" in text
     assert "changed no more than at other times" in text
     assert len(text.split()) <= 90
