@@ -4,7 +4,16 @@ from pathlib import Path
 
 import click
 
-from crimjust_research.cli.group import Verb, crimjust, forms, limit_option, say, timeout_option, width
+from crimjust_research.cli.group import (
+    Verb,
+    crimjust,
+    formats_option,
+    limit_option,
+    results_of,
+    say,
+    timeout_option,
+    width,
+)
 from crimjust_research.errors import CrimjustError, printable
 
 
@@ -267,15 +276,7 @@ def compare(a: str, b: str, notebook: str | None, save: Path | None) -> None:
 
 @crimjust.command()
 @click.option("--variant", metavar="NAME", help="Build the report of this variant, into its folder.")
-@click.option(
-    "--format",
-    "chosen",
-    multiple=True,
-    default=("html",),
-    callback=forms("html", "pdf", "docx"),
-    metavar="html|pdf|docx",
-    help="What to write; give it again for another. By default the page.",
-)
+@formats_option("html", "pdf", "docx", default=("html",), about="What to write, by default the page.")
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
@@ -304,7 +305,7 @@ def report(variant: str | None, chosen: tuple[str, ...], output: Path | None) ->
     from crimjust_research.sources import Sources
 
     reports = project.root() / "reports"
-    results = kept.folder_of(variant) if variant else reports
+    results = results_of(variant)
     with promotion.at_rest():
         jobs.require_current(results, record.Present(Sources()))
         promotion.require_pooled(results, kept.pooling(results))

@@ -2,7 +2,7 @@
 
 import click
 
-from crimjust_research.cli.group import crimjust, say, width
+from crimjust_research.cli.group import crimjust, results_of, say, width
 
 
 @crimjust.command()
@@ -22,14 +22,13 @@ def explain(words: tuple[str, ...], variant: str | None) -> None:
       crimjust explain 05.2
       crimjust explain 08 trend --variant to-2018
     """
-    from crimjust_research import project
     from crimjust_research.report import asked, explanation
-    from crimjust_research.runs import kept, promotion
+    from crimjust_research.runs import promotion
 
     if len(words) > 2:
         raise click.UsageError(
             "name one result, after its run where that is needed; quote an id that has a space in it"
         )
-    results = kept.folder_of(variant) if variant else project.root() / "reports"
+    results = results_of(variant)
     with promotion.at_rest():
         say(explanation.as_text(results, asked.find(results, words), width()))

@@ -4,19 +4,18 @@ from pathlib import Path
 
 import click
 
-from crimjust_research.cli.group import crimjust, forms, say
+from crimjust_research.cli.group import crimjust, formats_option, out_option, results_of, say
 
 
 @crimjust.command()
 @click.argument("name", default="all")
-@click.option(
-    "--format",
-    "chosen",
-    multiple=True,
+@formats_option(
+    "svg",
+    "png",
+    "pdf",
+    "json",
     default=("svg", "png", "pdf"),
-    callback=forms("svg", "png", "pdf", "json"),
-    metavar="svg,png,pdf,json",
-    help="By default SVG, PNG and PDF; JSON is the Vega-Lite specification, to restyle the chart.",
+    about="By default SVG, PNG and PDF; JSON is the Vega-Lite specification, to restyle the chart.",
 )
 @click.option(
     "--width",
@@ -27,12 +26,7 @@ from crimjust_research.cli.group import crimjust, forms, say
 )
 @click.option("--grey", is_flag=True, help="In greys, for print without colour.")
 @click.option("--variant", metavar="NAME", help="Take the figures of this variant.")
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="FOLDER",
-    help="Write there, beside whatever it holds; by default in reports/export/figures/.",
-)
+@out_option("Write there, beside whatever it holds; by default in reports/export/figures/.")
 def figures(name: str, chosen: tuple[str, ...], width: str, grey: bool, variant: str | None, out: Path | None) -> None:
     """Write the figure NAME, or all, as files for print.
 
@@ -47,11 +41,9 @@ def figures(name: str, chosen: tuple[str, ...], width: str, grey: bool, variant:
       crimjust figures 08_outcome3_diversification/specifications --format pdf --out my_paper
       crimjust figures 08 --variant to-2018
     """
-    from crimjust_research import project
     from crimjust_research.report import figures as kept_figures
-    from crimjust_research.runs import kept
 
-    results = kept.folder_of(variant) if variant else project.root() / "reports"
+    results = results_of(variant)
     millimetres = int(width.removesuffix("mm"))
     for told in kept_figures.take(results, name, chosen, millimetres, in_grey=grey, out=out):
         say(told)
@@ -59,22 +51,11 @@ def figures(name: str, chosen: tuple[str, ...], width: str, grey: bool, variant:
 
 @crimjust.command()
 @click.argument("words", nargs=-1, metavar="[NAME]")
-@click.option(
-    "--format",
-    "chosen",
-    multiple=True,
-    default=("bibtex",),
-    callback=forms("bibtex", "csl"),
-    metavar="bibtex,csl",
-    help="BibTeX, or CSL-JSON for Zotero, Word and pandoc; by default BibTeX.",
+@formats_option(
+    "bibtex", "csl", default=("bibtex",), about="BibTeX, or CSL-JSON for Zotero, Word and pandoc; by default BibTeX."
 )
 @click.option("--variant", metavar="NAME", help="Cite the results of this variant.")
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="FOLDER",
-    help="Write a file named after NAME there, .bib or .json, and show nothing.",
-)
+@out_option("Write a file named after NAME there, .bib or .json, and show nothing.")
 def cite(words: tuple[str, ...], chosen: tuple[str, ...], variant: str | None, out: Path | None) -> None:
     """Show what to cite: data, code and results, as BibTeX or CSL.
 
@@ -88,13 +69,13 @@ def cite(words: tuple[str, ...], chosen: tuple[str, ...], variant: str | None, o
       crimjust cite seizures_country
       crimjust cite methods --format bibtex,csl --out my_paper
     """
-    from crimjust_research import project, written
+    from crimjust_research import written
     from crimjust_research.report import citations
     from crimjust_research.runs import kept, promotion
 
     if len(chosen) > 1 and out is None:
         raise click.UsageError("several formats are written into a folder: name it with --out FOLDER")
-    results = kept.folder_of(variant) if variant else project.root() / "reports"
+    results = results_of(variant)
     with promotion.at_rest():
         cited = citations.collected(results, words)
     files = citations.files(cited, chosen, words, kept.name_of(results) if variant else "")
@@ -108,22 +89,17 @@ def cite(words: tuple[str, ...], chosen: tuple[str, ...], variant: str | None, o
 
 @crimjust.command()
 @click.argument("name", default="all")
-@click.option(
-    "--format",
-    "chosen",
-    multiple=True,
+@formats_option(
+    "csv",
+    "html",
+    "docx",
+    "tex",
+    "xlsx",
     default=("csv", "html", "docx", "tex", "xlsx"),
-    callback=forms("csv", "html", "docx", "tex", "xlsx"),
-    metavar="csv,html,docx,tex,xlsx",
-    help="By default all of them.",
+    about="By default all of them.",
 )
 @click.option("--variant", metavar="NAME", help="Take the tables of this variant.")
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="FOLDER",
-    help="Write there, beside whatever it holds; by default in reports/export/tables/.",
-)
+@out_option("Write there, beside whatever it holds; by default in reports/export/tables/.")
 def tables(name: str, chosen: tuple[str, ...], variant: str | None, out: Path | None) -> None:
     """Write the table NAME, or all, for texts and spreadsheets.
 
@@ -138,32 +114,17 @@ def tables(name: str, chosen: tuple[str, ...], variant: str | None, out: Path | 
       crimjust tables 08_outcome3_diversification/country_years --format xlsx
       crimjust tables 08 --variant to-2018 --format docx
     """
-    from crimjust_research import project
     from crimjust_research.report.exports import taking
-    from crimjust_research.runs import kept
 
-    results = kept.folder_of(variant) if variant else project.root() / "reports"
+    results = results_of(variant)
     for place in taking.tables(results, name, chosen, out):
         say(place)
 
 
 @crimjust.command()
-@click.option(
-    "--format",
-    "chosen",
-    multiple=True,
-    default=("tex", "json"),
-    callback=forms("tex", "json"),
-    metavar="tex,json",
-    help="By default both.",
-)
+@formats_option("tex", "json", default=("tex", "json"), about="By default both.")
 @click.option("--variant", metavar="NAME", help="Take the numbers of this variant.")
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="FOLDER",
-    help="Write there, beside whatever it holds; by default in reports/export/numbers/.",
-)
+@out_option("Write there, beside whatever it holds; by default in reports/export/numbers/.")
 def numbers(chosen: tuple[str, ...], variant: str | None, out: Path | None) -> None:
     """Write every estimate by its name, for a text to print.
 
@@ -176,10 +137,8 @@ def numbers(chosen: tuple[str, ...], variant: str | None, out: Path | None) -> N
       crimjust numbers --format tex --out my_paper
       crimjust numbers --variant to-2018
     """
-    from crimjust_research import project
     from crimjust_research.report.exports import taking
-    from crimjust_research.runs import kept
 
-    results = kept.folder_of(variant) if variant else project.root() / "reports"
+    results = results_of(variant)
     for place in taking.by_name(results, chosen, out):
         say(place)

@@ -3,12 +3,16 @@
 import traceback
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from shutil import get_terminal_size
+from typing import Any, TypeVar
 
 import click
 
 from crimjust_research import __version__
 from crimjust_research.errors import printable
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
 class Verb(click.Command):
@@ -53,8 +57,8 @@ limit_option = click.option(
 )
 
 
-def forms(*known: str) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], tuple[str, ...]]:
-    """A callback for an option given more than once, or with a comma between several: each one of `known`, named once."""
+def formats_option(*known: str, default: tuple[str, ...], about: str) -> Callable[[Decorated], Decorated]:
+    """The option that names forms of what is written, as `chosen`: given again or with a comma between several, each once."""
 
     def checked(ctx: click.Context, param: click.Parameter, told: tuple[str, ...]) -> tuple[str, ...]:
         named = tuple(dict.fromkeys(one.strip().lower() for each in told for one in each.split(",")))
@@ -63,7 +67,29 @@ def forms(*known: str) -> Callable[[click.Context, click.Parameter, tuple[str, .
                 raise click.BadParameter(f"{one!r} is none of {', '.join(known)}", ctx, param)
         return named
 
-    return checked
+    names = ",".join(known)
+    return click.option(
+        "--format", "chosen", multiple=True, default=default, callback=checked, metavar=names, help=about
+    )
+
+
+def out_option(about: str) -> Callable[[Decorated], Decorated]:
+    """The option that names the folder an author has files written into."""
+    return click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER", help=about)
+
+
+def results_of(variant: str | None) -> Path:
+    """The folder of the results a verb is about: those of a variant, if one is named, else the reference results.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such variant.
+    """
+    from crimjust_research import project
+    from crimjust_research.runs import kept
+
+    return kept.folder_of(variant) if variant else project.root() / "reports"
 
 
 def tell_trace(error: BaseException | None) -> None:

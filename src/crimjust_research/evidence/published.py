@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 FOLDER = "published"  # below `reports`
 SNAPSHOT = "snapshot.csv"  # what the scorecard saves, and a published report keeps
-TEXTS = ("id", "question", "unit", "grade", "vintages")
 NUMBERS = ("estimate", "ci_low", "ci_high")
 COLUMNS = ("id", "question", "estimate", "unit", "ci_low", "ci_high", "grade", "plan", "vintages")
 NOT_ESTIMATED = "not estimated"
