@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from dataclasses import dataclass
 from html import escape
@@ -12,13 +13,17 @@ from typing import TYPE_CHECKING, Any, TextIO
 from crimjust_research.errors import printable
 from crimjust_research.evidence import words
 from crimjust_research.numbers import number
-from crimjust_research.results import DEPARTS
+from crimjust_research.results import DEPARTS, OUTPUT_VARIABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from crimjust_research.charts.figure import Figure
     from crimjust_research.evidence.plan import Primary
+
+LAB_VARIABLE = "CRIMJUST_LAB"
+"""Set to 1 for kernels of the JupyterLab that `crimjust lab` starts: a person looks on."""
+_FORM = "crimjust_research.forms"
 
 # Addresses in memory, and paths from the root: what a warning says of them is another thing on every machine.
 _OF_THIS_MACHINE = re.compile(r"\b0x[0-9a-fA-F]{6,}|(?<![\w.:/])/[^\s'\",;:()]+/[^\s'\",;:()]+")
@@ -65,6 +70,15 @@ def registered(question: str, primaries: Sequence[Primary], departures: Sequence
         "text/html": f"{warned}<p><strong>{escape(question)}</strong></p>{table}",
         "text/plain": printable("\n".join(lines)),
     }
+
+
+def with_form(namespace: Mapping[str, Any]) -> None:
+    """Where a person looks on, let the IPython of a notebook's `namespace` show each study with a form of its parameters.
+
+    An extension of IPython knows how: no study depends on it, and nothing of it is in what runs save.
+    """
+    if os.environ.get(LAB_VARIABLE) == "1" and OUTPUT_VARIABLE not in os.environ and "get_ipython" in namespace:
+        namespace["get_ipython"]().extension_manager.load_extension(_FORM)
 
 
 def warning(

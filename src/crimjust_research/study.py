@@ -113,15 +113,11 @@ class Study:
         self._values = params.model_dump(mode="json")
         self.registered = tuple(p for p in self._plan.primaries if p.assessment == question.name)
         standard = type(params)(**defaults).model_dump(mode="json")
-        registered = standard | {name: v for p in self.registered for name, v in p.parameters.items()}
+        self.registered_values = standard | {name: v for p in self.registered for name, v in p.parameters.items()}
         told = parameters_cell.told(self._values)
         # Sentences and labels see what results keep.
         self._told = params.model_copy(update={n: v for n, v in told.items() if v != self._values[n]})
-        self.departures = tuple(
-            f"{name} is {parameters_cell.in_words(told[name])}; registered is {parameters_cell.in_words(registered[name])}"
-            for name, value in self._values.items()
-            if value != registered[name] and not question.exploratory
-        )
+        self.departures = self.departs(self._values)
         self.checks: dict[str, Noted] = {}
         self.facts: dict[str, Any] = {}
         self._estimates: dict[str, Estimate] = {}
@@ -153,7 +149,12 @@ class Study:
             raise ParameterError("\n".join(parameter_faults.in_words(error, question.params, given))) from None
         pd.set_option("display.float_format", shown_number)
         warnings.showwarning = shown.warning
+        shown.with_form(namespace)
         return cls(question, params, parameters_cell.registered_defaults(question.notebook), namespace)
+
+    def departs(self, values: Mapping[str, Any]) -> tuple[str, ...]:
+        """Where these values of its parameters depart from what is registered, in words; nowhere if it is exploratory."""
+        return () if self.question.exploratory else registration.departures(values, self.registered_values)
 
     # Reading ------------------------------------------------------------------------------------------------------------
 
@@ -230,7 +231,7 @@ class Study:
         said = {"estimand": estimand, "method": method, "unit": unit, "specification": specification}
         declared = kinds.declared(self.question.estimates, kind, said)
         rows = values.to_dict("records") if isinstance(values, pd.DataFrame) else [values]
-        made = [self._made(kind, declared, _mapping(row)) for row in rows]
+        made = [self._made(kind, declared, kinds.row(row)) for row in rows]
         registration.refuse_clashes(made, self._estimates, self.registered)
         self._keep(made)
         if declared.grid is not None:
@@ -488,13 +489,3 @@ class Study:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return shown.registered(self._text(self.question.question), self.registered, self.departures)
-
-
-def _mapping(values: Any) -> Mapping[str, Any]:
-    """A mapping or row as it is; of another object the attributes that are fields of an estimate."""
-    if isinstance(values, Mapping):
-        return values
-    if hasattr(values, "to_dict"):
-        row: Mapping[str, Any] = values.to_dict()
-        return row
-    return {name: getattr(values, name) for name in kinds.NUMBERS if hasattr(values, name)}

@@ -149,6 +149,16 @@ def declared(known: Mapping[str, Kind], name: str, said: Mapping[str, str]) -> K
     return Kind.model_validate({field: text.replace("{", "{{").replace("}", "}}") for field, text in texts.items()})
 
 
+def row(values: Any) -> Mapping[str, Any]:
+    """What a cell brings of an estimate: a mapping or row as it is; of another object the attributes that are its numbers."""
+    if isinstance(values, Mapping):
+        return values
+    if hasattr(values, "to_dict"):
+        made: Mapping[str, Any] = values.to_dict()
+        return made
+    return {name: getattr(values, name) for name in NUMBERS if hasattr(values, name)}
+
+
 def _whole(kind: Kind, bases: Mapping[str, Kind], where: str) -> Kind:
     """A kind with what its base says, which stands above it."""
     if kind.base is None:

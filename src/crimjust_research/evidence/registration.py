@@ -2,11 +2,22 @@
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import get_args
+from typing import Any, get_args
 
+from crimjust_research import parameters_cell
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence.estimates import Estimate, Role
 from crimjust_research.evidence.plan import PATH, SIZES, Primary
+
+
+def departures(values: Mapping[str, Any], registered: Mapping[str, Any]) -> tuple[str, ...]:
+    """Where the values of parameters, as JSON has them, differ from those registered: "end is 2018; registered is 2022"."""
+    told = parameters_cell.told(values)
+    return tuple(
+        f"{name} is {parameters_cell.in_words(told[name])}; registered is {parameters_cell.in_words(registered[name])}"
+        for name, value in values.items()
+        if value != registered[name]
+    )
 
 
 def refuse_clashes(made: Sequence[Estimate], known: Mapping[str, Estimate], registered: Sequence[Primary]) -> None:
