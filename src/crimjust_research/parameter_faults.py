@@ -20,7 +20,7 @@ def admitted(schema: Mapping[str, Any]) -> str:
     if "anyOf" in schema:
         return " or ".join(admitted(each) for each in schema["anyOf"])
     if "enum" in schema:
-        return ", ".join(map(str, schema["enum"]))
+        return ", ".join(str(each) if each != "" else "empty" for each in schema["enum"])
     if "written" in schema:
         return str(schema["written"])
     if schema.get("type") == "array":

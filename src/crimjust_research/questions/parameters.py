@@ -16,8 +16,13 @@ Span = tuple[str, str]  # first and last period
 YearOrPeriod = TypeVar("YearOrPeriod", int, str)
 
 
+def in_form(says: str) -> Any:
+    """What a parameter is to look like, in words, wherever its type alone does not tell: `crimjust params` shows it."""
+    return Field(json_schema_extra={"written": says})
+
+
 def _written(check: Callable[[str], bool], says: str, example: str) -> tuple[Any, ...]:
-    """What makes a text parameter one of a form: `says` is the form in words, shown by `crimjust params` as well."""
+    """What makes a text parameter one of a form: `says` is the form in words."""
 
     def checked(value: str) -> str:
         if not check(value):
@@ -25,7 +30,7 @@ def _written(check: Callable[[str], bool], says: str, example: str) -> tuple[Any
         return value
 
     validator: Callable[[str], str] = checked
-    return AfterValidator(validator), Field(json_schema_extra={"written": says})
+    return AfterValidator(validator), in_form(says)
 
 
 def _like(pattern: str) -> Callable[[str], bool]:
@@ -68,8 +73,10 @@ Month = Annotated[str, *_written(_like("[0-9]{4}-(0[1-9]|1[0-2])"), "a month wri
 HalfYear = Annotated[str, *_written(_like("[0-9]{4}H[12]"), "a half-year written YYYYH1 or YYYYH2", "2017H1")]
 Vintage = Annotated[str, *_written(_is_vintage, "`latest` or a date written YYYY, YYYY-MM or YYYY-MM-DD", "2025-09")]
 Year = Annotated[int, Field(ge=1900, le=2100)]
-SuppliedFile = Annotated[str, AfterValidator(_found)]
-SuppliedFolder = Annotated[str, AfterValidator(partial(_found, wanted="folder"))]
+SuppliedFile = Annotated[str, AfterValidator(_found), in_form("the path of a file, or empty")]
+SuppliedFolder = Annotated[
+    str, AfterValidator(partial(_found, wanted="folder")), in_form("the path of a folder, or empty")
+]
 ConfidenceLevel = Annotated[
     float, Field(gt=0.5, le=0.999, description="of every interval, and one less the level of tests")
 ]

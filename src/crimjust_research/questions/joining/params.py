@@ -18,6 +18,7 @@ from crimjust_research.questions.parameters import (
     SuppliedFile,
     Year,
     coverage,
+    in_form,
     require_window,
 )
 from crimjust_research.study import StudyParams
@@ -95,9 +96,10 @@ def _records(kind: str) -> Callable[[str], str]:
 
 FILES = {"outcomes": "outcome_file", "co_programmes": "co_programmes_file"}
 Code = Annotated[str, AfterValidator(_code)]
-Codes = Annotated[tuple[Code, ...], BeforeValidator(_listed)]
-Members = Annotated[tuple[Annotated[Code, AfterValidator(_member)], ...], BeforeValidator(_listed)]
-Others = Annotated[tuple[Annotated[Code, AfterValidator(_no_member)], ...], BeforeValidator(_listed)]
+_CODES = in_form("a list of ISO 3166 alpha-3 codes")
+Codes = Annotated[tuple[Code, ...], BeforeValidator(_listed), _CODES]
+Members = Annotated[tuple[Annotated[Code, AfterValidator(_member)], ...], BeforeValidator(_listed), _CODES]
+Others = Annotated[tuple[Annotated[Code, AfterValidator(_no_member)], ...], BeforeValidator(_listed), _CODES]
 OutcomeFile = Annotated[SuppliedFile, AfterValidator(_records("outcomes"))]
 ProgrammesFile = Annotated[SuppliedFile, AfterValidator(_records("co_programmes"))]
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from crimjust_research import project
-from crimjust_research.questions.parameters import ConfidenceLevel, Draws, Seed, SuppliedFolder
+from crimjust_research.questions.parameters import ConfidenceLevel, Draws, Seed, SuppliedFolder, in_form
 from crimjust_research.study import StudyParams
 
 # The file that says of a folder that its records are SIMULATED, and of what.
@@ -24,7 +24,7 @@ def _month_or_none(value: str) -> str:
     return value
 
 
-MonthOrAll = Annotated[str, AfterValidator(_month_or_none)]
+MonthOrAll = Annotated[str, AfterValidator(_month_or_none), in_form("a month written YYYY-MM, or empty")]
 
 
 class Params(StudyParams):

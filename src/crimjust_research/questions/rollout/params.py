@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from crimjust_research.questions.parameters import ConfidenceLevel, Draws, Seed, SuppliedFile
+from crimjust_research.questions.parameters import ConfidenceLevel, Draws, Seed, SuppliedFile, in_form
 from crimjust_research.study import StudyParams
 
 PROGRAMME_YEARS = 4
@@ -37,7 +37,7 @@ def _path(text: str) -> str:
     return text
 
 
-Path = Annotated[str, AfterValidator(_path)]
+Path = Annotated[str, AfterValidator(_path), in_form("numbers from 0 to 1, parted by commas")]
 
 
 class Params(StudyParams):
