@@ -35,6 +35,7 @@ ORDER = (
     "questions",
     "runs",
     "report",
+    "lab",
     "cli",
     "__main__",
 )

@@ -16,6 +16,7 @@ from crimjust_research.cli import (  # noqa: F401
     country,
     data,
     design,
+    lab,
     notebooks,
     release,
     simulate,

@@ -114,6 +114,26 @@ def read(results: Path) -> Opening | None:
         raise RunError(f"a table in {folder} cannot be read ({error}); {_again(folder)}") from error
 
 
+def grades(results: Path) -> dict[str, Counter[str]]:
+    """How many registered questions of each run came to each grade, as the run under `results` saved them that reads all
+    others; empty if none does.
+
+    Raises
+    ------
+    RunError
+        If its table lacks a column.
+    """
+    found: dict[str, Counter[str]] = {}
+    for path in sorted((results / "tables").glob(f"*/{SCORECARD}"))[:1]:
+        try:
+            for row in _rows(path):
+                if row["registered"]:
+                    found.setdefault(row["notebook"], Counter())[row["grade"]] += 1
+        except KeyError as error:
+            raise RunError(f"{path} lacks the column {error}; {_again(path.parent)}") from error
+    return found
+
+
 def _last(results: Path, folder: Path) -> str:
     """The name, in words, of the last report published before the one whose snapshot is in `folder`."""
     own = folder / published.SNAPSHOT

@@ -5,9 +5,7 @@ Importing papermill takes over a second, so only what runs a notebook imports th
 
 import asyncio
 import json
-import os
 import re
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,11 +25,12 @@ from traitlets.config import Config
 from crimjust_research import errors
 from crimjust_research.errors import CrimjustError, RunError, naming
 from crimjust_research.locks import scratch
+from crimjust_research.runs import sockets
 from crimjust_research.runs.worker import death
 
 START_TIMEOUT = 60
-# Systems allow from 103 bytes for the path of a socket; a dash and a number are added to this one.
-_LONGEST_SOCKET = 98
+# Bytes that a private folder and a kernel's socket in it add to the path of the folder of temporary files.
+_PRIVATE = 30
 # This package's errors, by the names under which a kernel tells them.
 _OWN = frozenset(
     name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, CrimjustError)
@@ -89,7 +88,7 @@ def execute(
     """
     for attempt in (1, 2):
         try:
-            with scratch(_folder_of_sockets()) as sockets, _event_loop(), naming(executed):
+            with scratch(sockets.folder(_PRIVATE)) as private, _event_loop(), naming(executed):
                 papermill.execute_notebook(
                     notebook,
                     executed,
@@ -104,7 +103,7 @@ def execute(
                     folder=cwd,
                     cell_timeout=timeout,
                     partial=executed,
-                    transport=_transport(sockets),
+                    transport=_transport(private),
                 )
         except PapermillExecutionError as error:
             raise _raised(error, executed) from None
@@ -212,12 +211,6 @@ async def _ended(tasks: set[asyncio.Task[Any]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _folder_of_sockets() -> Path | None:
-    """The temporary folder, or the system's own where the name of that is too long for a socket's path."""
-    usual, own = Path(tempfile.gettempdir()), Path("/tmp")
-    return own if len(os.fsencode(usual)) > _LONGEST_SOCKET - 30 and os.access(own, os.W_OK) else None
-
-
 def _transport(folder: Path) -> Config:
     """Sockets in a private folder where the system has them: no port to lose a race for, and nobody listening in.
 
@@ -225,7 +218,7 @@ def _transport(folder: Path) -> Config:
     """
     socket = folder / "kernel"
     connection = {"connection_file": str(folder / "connection.json")}
-    if os.name != "posix" or len(os.fsencode(socket)) > _LONGEST_SOCKET:
+    if not sockets.fits(socket):
         return Config(KernelManager=connection)
     return Config(KernelManager={**connection, "transport": "ipc", "ip": str(socket)})
 

@@ -1,0 +1,1 @@
+"""JupyterLab on this checkout's notebooks: a server for this machine alone, what it keeps from being altered, where to begin."""
