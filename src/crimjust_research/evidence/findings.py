@@ -15,6 +15,8 @@ from crimjust_research.evidence.plan import SIZES, Plan, Primary
 if TYPE_CHECKING:
     import pandas as pd
 
+SIMULATED = "its data are SIMULATED, and evidence of nothing"
+
 
 @dataclass(frozen=True)
 class Answered:
@@ -121,8 +123,10 @@ def _gathered(
         twice = own.index[own.index.duplicated()][0]
         raise DataError(f"run {primary.notebook} holds two estimates {twice!r}; run it again")
     margin, alpha = primary.margin, plan.thresholds.alpha
+    ruled_out = SIMULATED if main["data_status"] == "simulated" else primary.ruled_out
     level = 1 - 2 * alpha if primary.asks == "equivalence" else plan.rules.confidence_level
-    if not (primary.ruled_out or math.isclose(main["ci_level"], level)):
+    is_read = math.isclose(main["ci_level"], level)
+    if not (ruled_out or primary.own or is_read):
         raise DataError(
             f"estimate {main['id']!r} has an interval of level {main['ci_level']:g}; the rule reads {level:g}"
         )
@@ -136,7 +140,7 @@ def _gathered(
         return margin.effect(float(row[column]), null_value)
 
     def diagnostic(name: str, column: str = "estimate") -> float:
-        if primary.ruled_out:
+        if ruled_out:
             return math.nan
         if (key := f"{main['id']}.{name}") not in own.index:
             raise DataError(f"run {primary.notebook} holds no estimate {key!r}; run it again: crimjust run")
@@ -152,7 +156,7 @@ def _gathered(
             altered=float(row["altered"]),
             rows=float(row["n_obs"] / main["n_obs"]),
         )
-        for name, variation in primary.specifications.items()
+        for name, variation in primary.counted.items()
         if (row := _row(own, primary, f"{main['id']}.{name}")) is not None
     ]
     left_out = []
@@ -163,7 +167,7 @@ def _gathered(
             )
         low, high = effect(row, "ci_low"), effect(row, "ci_high")
         left_out.append(rule.LeftOut(row["specification"], effect(row), float(row["p_value"]), low, high))
-    if not (left_out or primary.ruled_out):
+    if not (left_out or ruled_out or primary.own):
         raise DataError(f"run {primary.notebook} leaves out no {primary.sampled} of {primary.id}; run it again")
     mine = {check["name"]: check for check in checks if check["of"] == primary.name}
     found_checks = [_check(primary, name, mine) for name in primary.checks]
@@ -174,10 +178,11 @@ def _gathered(
             expects=primary.expects,
             margin=worth,
             level=plan.level(primary.outcome),
-            ruled_out=primary.ruled_out,
+            ruled_out=ruled_out,
             effect=effect(main),
-            ci_low=effect(main, "ci_low"),
-            ci_high=effect(main, "ci_high"),
+            # An interval of another level tells nothing to the rule.
+            ci_low=effect(main, "ci_low") if is_read or ruled_out else math.nan,
+            ci_high=effect(main, "ci_high") if is_read or ruled_out else math.nan,
             p_value=float(main["p_value"]),
             equivalence_p=diagnostic(f"equivalence.{size}", "p_value"),
             power=diagnostic(f"power.{size}"),
@@ -186,6 +191,7 @@ def _gathered(
             specifications=tuple(specifications),
             left_out=tuple(left_out),
             checks=tuple(found_checks),
+            units_left_out=not primary.own,
         )
         for size, worth in margin.sizes.items()
     }

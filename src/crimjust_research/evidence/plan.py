@@ -1,14 +1,16 @@
-"""The registered analysis plan: what is primary, with which parameters and margin, and by which rule evidence is graded.
+"""The analysis plan: what is primary, with which parameters and margin, and by which rule evidence is graded.
 
-`docs/analysis_plan.toml` is the plan; this module reads it.
+`docs/analysis_plan.toml` is the registered plan; this module reads it, and with it what an evaluator's own plan lays over it
+(`own_plan`).
 """
 
 import hashlib
 import math
+import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -17,9 +19,14 @@ from pydantic import AfterValidator, Field, model_validator
 
 from crimjust_research import project, yaml_files
 from crimjust_research.errors import DataError
+from crimjust_research.evidence.targets import Target
 from crimjust_research.yaml_files import Entry, Text
 
 PATH = Path("docs") / "analysis_plan.toml"
+FILE = "plan.toml"
+"""How results made under an evaluator's plan keep it, in the folder they lie in."""
+# Set for a kernel by whoever runs it under an evaluator's plan: the path of that plan.
+VARIABLE = "CRIMJUST_PLAN"
 
 
 def _parted(name: str) -> str:
@@ -77,8 +84,8 @@ class Primary(Entry):
 
     id: QuestionId
     outcome: Literal["1", "2", "3"]
-    registered: Literal[1, 2]
-    """The version of the plan that registered it."""
+    registered: Literal[0, 1, 2]
+    """The version of the plan that registered it; 0 where an evaluator's own plan alone asks it."""
     asks: Literal["direction", "association", "equivalence"]
     question: Text
     estimand: Text
@@ -104,6 +111,23 @@ class Primary(Entry):
     """Generators under which the size of the test is simulated, in words."""
     checks: Mapping[str, Text] = {}
     """Checks and negative controls of this question, in words."""
+    set_aside: tuple[str, ...] = ()
+    """Specifications that are recorded and, in an evaluator's own plan, do not count."""
+    estimate: str = ""
+    """The id of the estimate that answers it, where that is not its name: of a question of an evaluator's own."""
+    asked: str = ""
+    whether: str = ""
+    """Such a question in short, and as part of a sentence."""
+
+    @property
+    def own(self) -> bool:
+        """Whether only an evaluator's own plan asks it."""
+        return self.registered == 0
+
+    @property
+    def counted(self) -> dict[str, Variation]:
+        """The specifications by which it is graded."""
+        return {name: how for name, how in self.specifications.items() if name not in self.set_aside}
 
     @property
     def assessment(self) -> str:
@@ -113,10 +137,14 @@ class Primary(Entry):
     @property
     def name(self) -> str:
         """Its name within its assessment: the id of its primary estimate."""
-        return self.id.split(".", 1)[1]
+        return self.estimate or self.id.split(".", 1)[1]
 
     def estimates(self, estimate_id: str) -> bool:
         """Whether an estimate of that id, in its assessment, belongs to this question."""
+        if self.own:  # others may be named after that estimate which have their own meaning
+            return estimate_id == self.name or estimate_id.startswith(
+                tuple(f"{self.name}.{what}" for what in ("power.", "equivalence.", "least_p"))
+            )
         return estimate_id == self.name or estimate_id.startswith(f"{self.name}.")
 
 
@@ -168,8 +196,26 @@ class Amendment(Entry):
 
 
 @dataclass(frozen=True)
+class OwnPlan:
+    """Whose plan is laid over the registered one: who wrote it, when, what had been seen by then, the hash of its file, and
+    what differs from the registered plan, a sentence each."""
+
+    whose: str
+    dated: str
+    standing: str
+    sha256: str
+    changes: tuple[str, ...]
+    targets: Mapping[str, Target] = field(default_factory=dict)
+    """Of indicators of the results framework, by their keys."""
+
+
+@dataclass(frozen=True)
 class Plan:
-    """The plan as read, and the hash that run records carry."""
+    """The plan as read, and the hash that run records carry.
+
+    Where an evaluator's `own` plan is laid over the registered one, `primaries` are the questions that it asks, `unasked` those
+    registered that it does not; hash, version, date and amendments stay those of the registered plan.
+    """
 
     sha256: str
     version: int
@@ -181,26 +227,61 @@ class Plan:
     thresholds: Thresholds
     primaries: tuple[Primary, ...]
     unanswered: tuple[Unanswered, ...]
+    unasked: tuple[Primary, ...] = ()
+    own: OwnPlan | None = None
+
+    @property
+    def known(self) -> tuple[Primary, ...]:
+        """All questions that notebooks record what the rule needs of, asked or not."""
+        return (*self.primaries, *self.unasked)
+
+    @property
+    def targets(self) -> Mapping[str, Target]:
+        """Targets of indicators, by their keys; none where no evaluator's plan sets any."""
+        return self.own.targets if self.own else {}
+
+    def parameters(self, notebook: str) -> dict[str, Any]:
+        """The parameters at which a notebook's questions are asked."""
+        return {name: value for p in self.known if p.notebook == notebook for name, value in p.parameters.items()}
 
     def family(self, outcome: str) -> tuple[Primary, ...]:
         """Primary questions of one outcome: the family that is adjusted together."""
         return tuple(p for p in self.primaries if p.outcome == outcome)
 
     def level(self, outcome: str) -> float:
-        """The level a question of this outcome must be able to reach: alpha over the number registered."""
-        return self.thresholds.alpha / len(self.family(outcome))
+        """The level a question of this outcome must be able to reach: alpha over the number asked."""
+        return self.thresholds.alpha / max(len(self.family(outcome)), 1)
 
 
-def load() -> Plan:
-    """The plan of this checkout.
+def load(own: Path | None = None) -> Plan:
+    """The registered plan of this checkout, or what an evaluator's `own` plan comes to that is laid over it.
 
     Raises
     ------
     DataError
-        If the file is missing, not TOML or departs from the schema (every departure, by entry), or a family and its questions
-        disagree.
+        If the registered plan is missing, not TOML or departs from the schema (every departure, by entry), or a family and its
+        questions disagree.
+    ParameterError
+        If the evaluator's is, in the same way, or changes what cannot be changed.
     """
-    return _load(project.root() / PATH)
+    registered = _load(project.root() / PATH)
+    if own is None:
+        return registered
+    from crimjust_research.evidence import own_plan  # which lays it over what this module reads
+
+    return own_plan.laid_over(registered, own_plan.content(own), own.name)
+
+
+def of(results: Path) -> Plan:
+    """The plan that results in a folder were made under."""
+    path = results / FILE
+    return load(path if path.is_file() and results != project.root() / "reports" else None)
+
+
+def given() -> Plan:
+    """The plan that this process was given: an evaluator's, or else the registered one."""
+    path = os.environ.get(VARIABLE)
+    return load(Path(path) if path else None)
 
 
 class _Family(Entry):

@@ -17,6 +17,7 @@ from crimjust_research.evidence.plan import Thresholds
 NO_DATA, NOT_ANSWERABLE, NO_EFFECT = "no public data", "not answerable", "no effect of that size"
 SUPPORTED, CONTRARY, SUGGESTIVE, UNDECIDED = "supported", "contrary", "suggestive", "undecided"
 GRADES = (SUPPORTED, CONTRARY, SUGGESTIVE, NO_EFFECT, UNDECIDED, NOT_ANSWERABLE, NO_DATA)
+_UNLOOKED = "what is found without single units was not looked at"
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,8 @@ class Finding:
     specifications: Sequence[Specification] = ()
     left_out: Sequence[LeftOut] = ()
     checks: Sequence[CheckFound] = ()
+    units_left_out: bool = True
+    """Whether anybody looked at what is found without single units; where nobody did, they may carry it."""
     p_adjusted: float = math.nan
     equivalence_p_adjusted: float = math.nan
 
@@ -173,6 +176,8 @@ def not_answerable(ruled_out: str, least_p: float, power: float, level: float, r
 
 def _equivalence_lost(found: Finding, rule: Thresholds) -> tuple[str, ...]:
     """The units without which the estimate is no longer shown to lie within the margin."""
+    if not found.units_left_out:
+        return (_UNLOOKED,)
     if len(found.left_out) < rule.left_out_units_at_least:
         return ()
     return tuple(
@@ -201,6 +206,8 @@ def _specifications(found: Finding, rule: Thresholds) -> str:
 
 
 def _left_out(found: Finding, rule: Thresholds) -> str:
+    if not found.units_left_out:
+        return _UNLOOKED
     if len(found.left_out) < rule.left_out_units_at_least:
         return ""
     held = [
