@@ -25,8 +25,8 @@ from crimjust_research.data import provenance
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.tables import Release, Source
 from crimjust_research.errors import RunError
-from crimjust_research.report import release
-from crimjust_research.report.release import crate, edition
+from crimjust_research.report import edition, release
+from crimjust_research.report.crates import entities, whole
 
 pytestmark = needs_git
 
@@ -35,6 +35,8 @@ CHANGES = f"# Changelog\n\n## Unreleased\n\n## {__version__} – {DAY}\n\n- All 
 PAPER = {"reports/report.pdf": b"%PDF-1.7\n\xff"}
 RUN, MADE_UP = "01_toy", "02_made_up"
 FOLDER = f"crimjust-research-{__version__}"
+VALUES = {"drug": "heroin", "factor": 2, "rate": 0.5, "months": ["2020-01", "2020-02"], "floor": None, "trend": False}
+ASSESSED = {"departures": [], "figures": [{"name": "level", "title": "Level", "alt": "One line."}]}
 
 
 def make(root: Path) -> Checkout:
@@ -47,22 +49,19 @@ def make(root: Path) -> Checkout:
     Catalog(root / "data" / "processed").store([Release(panel, "2024", doubled, notes=behind)])
     made.notebook(RUN)
     made.notebook(MADE_UP)
-    results = {
-        f"assessments/{RUN}.json": '{"question": "How many?"}\n',
-        f"figures/{RUN}/level.svg": "<svg/>\n",
-        f"assessments/{MADE_UP}.json": '{"question": "How many would there be?"}\n',
-        "estimates.csv": "run,id,role,data_status\n"
-        f"{RUN},a,secondary,observed\n{RUN},b,secondary,simulated\n"
-        f"{MADE_UP},a,secondary,simulated\n{MADE_UP},b,diagnostic,observed\n",
-    }
-    record = {
-        "tables": [{"table": "counts", "sha256": raw.resource("counts").sha256}],
-        "outputs": dict.fromkeys(list(results)[:2], ""),
-    }
-    for name, text in (
-        results
-        | {f"records/{RUN}.json": json.dumps(record), f"records/{MADE_UP}.json": '{"tables": [], "outputs": {}}'}
-    ).items():
+    status = {RUN: ("observed", "simulated"), MADE_UP: ("simulated", "observed")}
+    results: dict[str, str] = {"estimates.csv": "run,id,role,data_status\n"}
+    for run, (first, last) in status.items():
+        results[f"assessments/{run}.json"] = json.dumps(ASSESSED | {"title": run, "question": f"How many in {run}?"})
+        results[f"tables/{run}/estimates.csv"] = f"id,role,data_status\na,secondary,{first}\nb,diagnostic,{last}\n"
+        results[f"figures/{run}/level.svg"] = "<svg/>\n"
+        made_by = [name for name in results if run in name]
+        used = [{"table": "counts", "sha256": raw.resource("counts").sha256}] * (run == RUN)
+        results[f"records/{run}.json"] = json.dumps(
+            {"parameters": VALUES, "versions": {"python": "3.11", "numpy": "2.4.6"}, "tables": used}
+            | {"outputs": dict.fromkeys(made_by, "")}
+        )
+    for name, text in results.items():
         (made.reports / name).parent.mkdir(parents=True, exist_ok=True)
         (made.reports / name).write_text(text)
     for name, text in {
@@ -90,8 +89,11 @@ def cited(text: str, version: str, day: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make(tmp_path_factory.mktemp("release")).root
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    made = make(tmp_path_factory.mktemp("release"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(made.library))
+        yield made.root
 
 
 @pytest.fixture(autouse=True)
@@ -135,7 +137,7 @@ def tracked(root: Path) -> set[str]:
 
 
 def test_it_holds_what_git_keeps_and_what_the_release_adds_and_nothing_else(home: Path, unpacked: Path) -> None:
-    added = {*PAPER, crate.NAME, came_with.LIST}
+    added = {*PAPER, entities.NAME, came_with.LIST}
     assert "docs/à côté.md" in tracked(home)
     assert held(unpacked) == tracked(home) | added
     for name in tracked(home):
@@ -205,11 +207,11 @@ def test_the_verb_has_the_report_written_and_packs_what_is_for_paper(
 @pytest.fixture(scope="module")
 def described(unpacked: Path) -> dict[str, dict[str, Any]]:
     """Entities of the crate by what they are known by."""
-    found = json.loads((unpacked / crate.NAME).read_text(encoding="utf-8"))
+    found = json.loads((unpacked / entities.NAME).read_text(encoding="utf-8"))
     assert found["@context"][0] == "https://w3id.org/ro/crate/1.1/context"
-    entities = {entity["@id"]: entity for entity in found["@graph"]}
-    assert len(entities) == len(found["@graph"]), "two entities are known by one name"
-    return entities
+    known = {entity["@id"]: entity for entity in found["@graph"]}
+    assert len(known) == len(found["@graph"]), "two entities are known by one name"
+    return known
 
 
 def referred(value: object) -> Iterator[str]:
@@ -228,9 +230,9 @@ def _lone(value: object) -> bool:
 def test_the_crate_is_one_flat_list_in_which_every_reference_leads_somewhere(
     described: dict[str, dict[str, Any]],
 ) -> None:
-    descriptor, root = described[crate.NAME], described["./"]
+    descriptor, root = described[entities.NAME], described["./"]
     assert descriptor["about"] == {"@id": "./"}
-    assert descriptor["conformsTo"] == {"@id": "https://w3id.org/ro/crate/1.1"}
+    assert {"@id": "https://w3id.org/ro/crate/1.1"} in descriptor["conformsTo"]
     assert root["@type"] == "Dataset"
     assert root["datePublished"] == DAY
     assert {"name", "description", "license", "author", "mainEntity", "citation", "hasPart"} <= root.keys()
@@ -242,7 +244,7 @@ def test_the_crate_is_one_flat_list_in_which_every_reference_leads_somewhere(
         "@type": "Organization",
         "name": "contributors of crimjust-research",
     }
-    reached = set(referred(list(described.values()))) | {crate.NAME}
+    reached = set(referred(list(described.values()))) | {entities.NAME}
     assert reached >= described.keys()
     assert "https://example.org/counts" in referred(root["citation"])
     assert "ComputationalWorkflow" in described[root["mainEntity"]["@id"]]["@type"]
@@ -251,7 +253,7 @@ def test_the_crate_is_one_flat_list_in_which_every_reference_leads_somewhere(
 def test_the_crate_lists_every_file_as_it_is(unpacked: Path, described: dict[str, dict[str, Any]]) -> None:
     files = {name: entity for name, entity in described.items() if "File" in entity["@type"]}
     assert set(referred(described["./"]["hasPart"])) == files.keys()
-    assert {unquote(name) for name in files} == held(unpacked) - {crate.NAME}
+    assert {unquote(name) for name in files} == held(unpacked) - {entities.NAME}
     for name, entity in files.items():
         content = (unpacked / unquote(name)).read_bytes()
         assert entity["encodingFormat"]
@@ -271,12 +273,85 @@ def test_a_table_has_its_terms_and_a_run_what_it_read_and_made(described: dict[s
     assert set(referred(described[whole]["hasPart"])) == {terms, "https://spdx.org/licenses/MIT"}
     assert described[f"notebooks/{RUN}.ipynb"]["license"] == {"@id": "https://spdx.org/licenses/MIT"}
     run = described[f"#run-{RUN}"]
-    assert (run["@type"], run["description"]) == ("CreateAction", "How many?")
+    assert (run["@type"], run["description"]) == ("CreateAction", f"How many in {RUN}?")
     assert run["instrument"] == {"@id": f"notebooks/{RUN}.ipynb"}
-    assert set(referred(run["object"])) == {"data/raw/counts/2024.csv"}
-    assert set(referred(run["result"])) == {f"reports/assessments/{RUN}.json", f"reports/figures/{RUN}/level.svg"}
-    assert described["./"]["mentions"] == [{"@id": run["@id"]}, {"@id": f"#run-{MADE_UP}"}]
-    assert described[f"#run-{MADE_UP}"]["description"] == "On SIMULATED records: How many would there be?"
+    values = {f"#{RUN}/{name}" for name in VALUES}
+    made_of = {"data/raw/counts/2024.csv", "docs/analysis_plan.toml", "requirements.lock"}
+    assert set(referred(run["object"])) == made_of | values
+    made = ("assessments/{}.json", "figures/{}/level.svg", "records/{}.json", "tables/{}/estimates.csv")
+    assert set(referred(run["result"])) == {f"reports/{name.format(RUN)}" for name in made}
+    assert described[f"#run-{MADE_UP}"]["description"] == f"On SIMULATED records: How many in {MADE_UP}?"
+    assert described[f"reports/figures/{MADE_UP}/level.svg"]["description"] == "One line."
+    assert described[f"reports/tables/{MADE_UP}/estimates.csv"]["name"] == f"SIMULATED: {MADE_UP}: estimates"
+
+
+def test_a_parameter_is_told_with_what_it_means_its_default_and_its_value(described: dict[str, dict[str, Any]]) -> None:
+    tool = described[f"notebooks/{RUN}.ipynb"]
+    slots = {place: described[place] for place in referred(tool["input"])}
+    assert [slot["name"] for slot in slots.values()] == list(VALUES)
+    kinds = {slot["name"]: slot["additionalType"] for slot in slots.values()}
+    assert kinds == {
+        "drug": "Text",
+        "factor": "Integer",
+        "rate": "Float",
+        "months": "Text",
+        "floor": "Text",
+        "trend": "Boolean",
+    }
+    for place, slot in slots.items():
+        value = described[f"#{RUN}/{slot['name']}"]
+        assert value["exampleOfWork"] == {"@id": place}
+        assert value.get("value") == VALUES[slot["name"]]
+    assert slots[f"notebooks/{RUN}.ipynb#drug"]["defaultValue"] == "cocaine"
+    assert slots[f"notebooks/{RUN}.ipynb#factor"]["description"].startswith("multiplier (")
+    assert described[f"#{RUN}/floor"]["description"] == "not set"
+
+
+def test_the_workflow_has_its_steps_from_the_tables_as_published_to_the_page(
+    described: dict[str, dict[str, Any]],
+) -> None:
+    workflow = described["Makefile"]
+    assert {"ComputationalWorkflow", "HowTo"} <= set(workflow["@type"])
+    engine = next(entity for entity in described.values() if entity["@type"] == "OrganizeAction")
+    ran = {}
+    for control in map(described.__getitem__, referred(engine["object"])):
+        (step,), (action,) = (list(referred(control[name])) for name in ("instrument", "object"))
+        (tool,) = referred(described[step]["workExample"])
+        assert list(referred(described[action]["instrument"])) == [tool]
+        ran[action] = described[step]["position"]
+    assert ran == {
+        "#make-panels": 1,
+        f"#run-{RUN}": 2,
+        f"#run-{MADE_UP}": 2,
+        "#pool-estimates": 3,
+        "#build-page": 4,
+    }
+    assert set(referred(workflow["step"])) == {f"#step-{name.removeprefix('#')}" for name in ran}
+    assert set(referred(workflow["hasPart"])) == {next(referred(described[action]["instrument"])) for action in ran}
+    assert set(referred(described["#make-panels"]["object"])) == {"data/raw/counts/2024.csv"}
+    assert set(referred(described["#make-panels"]["result"])) == {"data/processed/counts/2024.csv"}
+    assert set(referred(described["#pool-estimates"]["result"])) == {"reports/estimates.csv"}
+    assert "reports/estimates.csv" in set(referred(described["#build-page"]["object"]))
+    (whole,) = referred(engine["result"])
+    assert set(referred(described[whole]["result"])) >= {
+        name for action in ran for name in referred(described[action].get("result", []))
+    }
+    assert set(referred(described["./"]["mentions"])) == {
+        name for name, entity in described.items() if str(entity["@type"]).endswith("Action")
+    }
+
+
+def test_what_nobody_recorded_is_not_told(described: dict[str, dict[str, Any]], copy: Path) -> None:
+    text = json.dumps(list(described.values()))
+    assert not [name for name in ("startTime", "endTime", "Person", str(copy)) if name in text]
+    assert described[f"#run-{RUN}"]["agent"] == {"@id": "#contributors"}  # who made the commit had it run
+    (copy / "docs" / "analysis_plan.toml").write_text("changed")
+    at_hand = edition.at_hand()
+    assert (at_hand.commit, at_hand.date, at_hand.version) == ("", DAY, __version__)
+    held = {name: (copy / name).read_bytes() for name in tracked(copy)}
+    found = {entity["@id"]: entity for entity in json.loads(whole.metadata(at_hand, held))["@graph"]}
+    assert "agent" not in found[f"#run-{RUN}"]
+    assert "identifier" not in found["./"]
 
 
 # --- What no release is made of ---------------------------------------------------------------------------------------

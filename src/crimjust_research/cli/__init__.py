@@ -14,6 +14,7 @@ from crimjust_research.cli import (  # noqa: F401
     answers,
     authors,
     country,
+    crate,
     data,
     design,
     lab,

@@ -22,9 +22,8 @@ def release(context: click.Context) -> None:
       crimjust release
     """
     from crimjust_research import project
-    from crimjust_research.report import html
+    from crimjust_research.report import edition, html
     from crimjust_research.report import release as releases
-    from crimjust_research.report.release import edition
 
     released = edition.of_checkout()
     context.invoke(report, variant=None, chosen=("html", "pdf", "docx"), output=None)

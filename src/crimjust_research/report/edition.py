@@ -62,11 +62,36 @@ def of_checkout() -> Edition:
     dates = {found["version"]: found["date"] for found in _HEADING.finditer(changes) if _is_day(found["date"])}
     if faults := list(_faults(told["version"], dates, changes, cited)):
         raise RunError("\n".join(["no release can be made of what is not told alike everywhere:", *faults]))
+    return _edition(told, cited, dates[told["version"]], _head())
+
+
+def at_hand() -> Edition:
+    """What this checkout is by its own files. It has a commit only where nothing differs from it, and the day of its version.
+
+    Raises
+    ------
+    DataError
+        If a file that tells of it cannot be read, or has no day.
+    """
+    root = project.root()
+    told, cited = _declared(root / PROJECT), software.load()
+    if cited.date_released is None:
+        raise DataError(f"{software.FILE} has no date-released; add the day of version {cited.version}")
+    known = came_with.committed(root, PROJECT) is not None
+    changed = project.git(root, "--no-optional-locks", "status", "--porcelain", "--untracked-files=no", "--", ".")
+    return _edition(told, cited, cited.date_released, _head() if known and changed == b"" else "")
+
+
+def _head() -> str:
+    return (project.git(project.root(), "rev-parse", "HEAD") or b"").decode().strip()
+
+
+def _edition(told: Mapping[str, Any], cited: CitationFile, day: str, commit: str) -> Edition:
     return Edition(
         project=told["name"],
         version=told["version"],
-        date=dates[told["version"]],
-        commit=(project.git(root, "rev-parse", "HEAD") or b"").decode().strip(),
+        date=day,
+        commit=commit,
         title=cited.title,
         description=told["description"],
         licence=told["license"],

@@ -16,8 +16,9 @@ from pathlib import Path
 
 from crimjust_research import came_with, project, written
 from crimjust_research.errors import RunError
-from crimjust_research.report.release import crate, edition
-from crimjust_research.report.release.edition import Edition
+from crimjust_research.report import edition
+from crimjust_research.report.crates import entities, whole
+from crimjust_research.report.edition import Edition
 
 FOLDER = "build/release"
 
@@ -40,7 +41,7 @@ def build(released: Edition, added: Mapping[str, bytes]) -> Path:
     RunError
         If something is not committed, or the commit holds a link.
     DataError, OSError
-        As `crate.metadata` does, or if the archive cannot be written.
+        As `whole.metadata` does, or if the archive cannot be written.
     """
     edition.require_committed()
     root = project.root()
@@ -53,10 +54,10 @@ def build(released: Edition, added: Mapping[str, bytes]) -> Path:
 def files(released: Edition, added: Mapping[str, bytes]) -> dict[str, File]:
     """All that a release holds, by path."""
     held = committed(released.commit) | {name: File(content) for name, content in added.items()}
-    made_anew = (crate.NAME, came_with.LIST)  # a commit of an unpacked release has those of that
+    made_anew = (entities.NAME, came_with.LIST)  # a commit of an unpacked release has those of that
     found = {name: held[name] for name in sorted(held.keys() - set(made_anew))}
-    described = crate.metadata(released, {name: file.content for name, file in found.items()}, unread=[came_with.LIST])
-    found[crate.NAME] = File(described)
+    content = {name: file.content for name, file in found.items()}
+    found[entities.NAME] = File(whole.metadata(released, content, unread=[came_with.LIST]))
     return found | {came_with.LIST: File(hashes(found))}
 
 

@@ -1,0 +1,1 @@
+"""Results told to machines: an RO-Crate of each run, and one of the whole report."""
