@@ -135,7 +135,7 @@ def _assessment(layout: Layout, parameters: Mapping[str, Any], tables: list[str]
     saved = {
         **dict.fromkeys(("name", "outcome", "title", "question", "answer", "key_figure"), "made up"),
         **{"parameters": dict(parameters), "tables": tables, "checks": [check | of_check for check in checks]},
-        **{"departures": [], "used": [], "figures": [], "cells": {}},
+        **{"departures": [], "changed": [], "used": [], "figures": [], "cells": {}},
     }
     path = layout.results[1]
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -106,13 +106,6 @@ class Baseline(Entry):
     estimate: EstimateName
 
 
-class Target(Entry):
-    """What is to be reached by the end of a year; programmes set it, in their own copy."""
-
-    value: float
-    year: Annotated[int, Field(ge=2022, le=2100)]
-
-
 class Indicator(Entry):
     """What a node is judged by.
 
@@ -138,7 +131,6 @@ class Indicator(Entry):
     method: str = ""
     estimates: tuple[EstimateName, ...] = ()
     baseline: Baseline | None = None
-    target: Target | None = None
     frequency: Text
     collector: Text
     limitation: Text
@@ -152,25 +144,15 @@ class Indicator(Entry):
             )
         return self
 
-    @model_validator(mode="after")
-    def _target_can_be_reached(self) -> Self:
-        low, high = _REACH.get(self.unit, (0, math.inf))
-        if self.target and not low <= self.target.value <= high:
-            within = f"from {low:g} to {high:g}" if math.isfinite(high) else "of at least 0"
-            raise ValueError(
-                f"the target is {self.target.value:g}, but the unit is {self.unit}: give a figure {within}"
-            )
-        return self
+    @property
+    def base(self) -> int | None:
+        """The year of its baseline."""
+        return self.baseline.year if self.baseline else None
 
-    @model_validator(mode="after")
-    def _target_can_be_judged(self) -> Self:
-        if self.target and not self.better:
-            raise ValueError("a target needs a direction: give `better` as higher or lower")
-        if self.target and self.baseline and self.target.year <= self.baseline.year:
-            raise ValueError(
-                f"the target is of {self.target.year} and the baseline of {self.baseline.year}; give a later year"
-            )
-        return self
+    @property
+    def reach(self) -> tuple[float, float]:
+        """The least and the most that figures of its unit can be."""
+        return _REACH.get(self.unit, (0, math.inf))
 
 
 class Criterion(Entry):

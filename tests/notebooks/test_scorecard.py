@@ -29,7 +29,7 @@ CAUSAL = ("caused", "impact", "thanks to", "because of", "proves")
 def test_every_question_has_a_row_and_every_registered_one_is_estimated(whole: dict[str, Any]) -> None:
     card = whole["card"]
     assert set(card["id"]) == {p.id for p in PLAN.primaries} | {u.id for u in PLAN.unanswered}
-    assert whole["study"].checks["every_registered_question_is_estimated"].passed
+    assert whole["study"].checks["every_question_of_the_plan_is_estimated"].passed
     assert set(whole["study"].frame()["id"]) == {p.id for p in PLAN.primaries}
     assert set(card["grade"]) <= set(rule.GRADES)
 

@@ -11,7 +11,7 @@ from crimjust_research import framework
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.tables import Field, Licence, Release, Source, Table
 from crimjust_research.errors import DataError, ParameterError, RunError
-from crimjust_research.framework import Target
+from crimjust_research.evidence.targets import Target
 from crimjust_research.report.annual import figures, own, releases
 
 
@@ -47,6 +47,22 @@ def test_a_change_that_does_not_hold_beside_the_others_is_not_told_apart(tmp_pat
     (line,) = (one for one in figures.read(tmp_path, framework.load(), 2024).lines if one.key == "wjp_8_1")
     assert line.now.change == (0.02, 0.01, 0.03)
     assert line.status == "not told apart from the baseline"
+
+
+def test_a_target_of_a_plan_stands_with_its_indicator(reports: Path) -> None:
+    targets = {
+        "wjp_8_1": Target(at_least=0.45, by=2024, source="s"),
+        "wjp_8_7": Target(at_least=0.9, by=2027, source="s"),
+        "countries_joined": Target(at_least=20, by=2023, source="s"),
+    }
+    lines = {line.key: line for line in figures.read(reports, framework.load(), 2024, targets).lines}
+    assert {key: line.aim for key, line in lines.items()} == {
+        "wjp_8_1": "cannot be told (the interval spans it)",  # 0.39 to 0.47
+        "wjp_8_7": "not due before 2027",
+        "women_trained": "",
+        "countries_joined": "reached, as it was at the baseline",
+    }
+    assert lines["wjp_8_1"].status == "higher"
 
 
 def test_indicators_without_a_figure_of_the_year_are_all_the_others(reports: Path) -> None:
@@ -119,13 +135,11 @@ def test_own_records_stand_as_figures_of_indicators_beside_an_earlier_year_and_a
     assert (lines["agencies.reached"].indicator, lines["agencies.reached"].status) == (None, "no indicator")
     (alone,) = [line for line in own.lines_of(now, None, chain) if line.found.id == "cases.opened_180"]
     assert (alone.was, alone.status) == (None, "no baseline")
-    # To be 0.61 in 2030 from 0.31 in 2021: the line stands at 0.41 in 2024, beyond 0.39, where the interval ends.
-    aimed = [
-        one.model_copy(update={"target": Target(value=0.61, year=2030)}) if one.key == named else one
-        for one in chain.indicators
+    target = Target(at_least=0.61, by=2024, source="s")
+    (later,) = [
+        line for line in own.lines_of(now, before, chain, {named: target}) if line.found.id == "cases.opened_180"
     ]
-    later = own.lines_of(now, before, chain.model_copy(update={"indicators": tuple(aimed)}))
-    assert next(line.status for line in later if line.found.id == "cases.opened_180") == "behind"
+    assert (later.status, later.target, later.aim) == (opened.status, target, "not reached")
 
 
 def test_a_target_judges_the_first_estimate_that_an_indicator_names_and_no_other(tmp_path: Path) -> None:
@@ -133,11 +147,15 @@ def test_a_target_judges_the_first_estimate_that_an_indicator_names_and_no_other
     ids = ("11_own_records#trainings.women", "11_own_records#cases.opened_180")
     chain = framework.load()
     one = next(one for one in chain.indicators if one.estimates).model_copy(
-        update={"estimates": ids, "better": "higher", "target": Target(value=0.2, year=2026)}
+        update={"estimates": ids, "better": "higher"}
     )
-    lines = own.lines_of(now, None, chain.model_copy(update={"indicators": (one,)}))
-    told = {line.found.id: (line.target, line.status) for line in lines if line.indicator}
-    assert told == {"trainings.women": (one.target, "reached"), "cases.opened_180": (None, "no baseline")}
+    target = Target(at_least=0.2, by=2026, source="s")
+    lines = own.lines_of(now, None, chain.model_copy(update={"indicators": (one,)}), {one.key: target})
+    told = {line.found.id: (line.target, line.aim, line.status) for line in lines if line.indicator}
+    assert told == {
+        "trainings.women": (target, "reached", "no baseline"),
+        "cases.opened_180": (None, "", "no baseline"),
+    }
 
 
 def test_own_records_without_anything_to_part_them_by_have_no_groups(tmp_path: Path) -> None:

@@ -19,8 +19,9 @@ import annual_results
 from crimjust_research import framework
 from crimjust_research.data import catalog
 from crimjust_research.errors import DataError
-from crimjust_research.framework import Target
-from crimjust_research.report import annual, typst, word
+from crimjust_research.evidence.plan import OwnPlan
+from crimjust_research.evidence.targets import Target
+from crimjust_research.report import annual, typst, units, word
 from crimjust_research.report.annual import figures, own, pages, releases
 from crimjust_research.report.annual.pages import Report
 
@@ -113,7 +114,7 @@ def test_the_year_in_short_counts_and_names_what_is_told_apart(public: Report) -
     assert "Against the baseline of 2021, 1 is higher: Effective criminal investigation (from 0.410 to 0.430)." in short
     assert "None is told apart as lower." in short
     assert "1 cannot be told apart from its baseline, which is not to say that nothing changed." in short
-    assert "No target is set, so none is reached, on track or behind." in short
+    assert "No target is set, so none is reached or missed." in short
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,7 @@ def test_the_year_in_short_counts_and_names_what_is_told_apart(public: Report) -
     ],
 )
 def test_a_number_has_its_unit_unless_that_is_a_scale(value: float, unit: str, told: str) -> None:
-    assert pages._value(value, unit) == told
+    assert units.value(value, unit) == told
 
 
 def test_a_change_that_comes_to_nothing_has_no_sign() -> None:
@@ -135,18 +136,41 @@ def test_a_change_that_comes_to_nothing_has_no_sign() -> None:
     assert pages._signed(-0.0006, 3) == "−0.001"
 
 
-def test_a_target_is_told_with_its_year_and_what_it_comes_to(public: Report) -> None:
-    told = [
-        replace(
-            line, indicator=line.indicator.model_copy(update={"target": Target(value=0.5, year=2026)}), status="behind"
-        )
-        if line.key == "wjp_8_1"
-        else line
-        for line in public.told.lines
-    ]
-    page = page_of(replace(public, told=replace(public.told, lines=tuple(told))))
-    assert cells(page, "line-wjp_8_1")[3:] == ["0.500 by 2026", "behind"]
-    assert "1 indicator has a target; the table says how it stands." in page
+def aimed(public: Report, whose: str = "the unit’s evaluators") -> Report:
+    """The report held against two targets of a plan, one of an indicator without a figure of the year."""
+    targets = {
+        "wjp_8_1": Target(at_least=0.5, by=2026, source="Programme document, page 4"),
+        "cases_prosecuted": Target(at_least=0.5, by=2024, source="An argument"),
+    }
+    (of,) = (i for i, line in enumerate(public.told.lines) if line.key == "wjp_8_1")
+    lines = list(public.told.lines)
+    lines[of] = replace(lines[of], target=targets["wjp_8_1"], aim="not due before 2026")
+    own_plan = OwnPlan(whose, "2026-10-01", "Nothing had been seen", "ab" * 32, (), targets)
+    return replace(public, told=replace(public.told, lines=tuple(lines)), plan=own_plan)
+
+
+def test_targets_are_told_with_whose_they_are_their_years_sources_and_what_they_come_to(public: Report) -> None:
+    page = page_of(aimed(public))
+    assert cells(page, "line-wjp_8_1")[3:] == ["at least 0.500 by 2026 not due before 2026", "higher"]
+    told = " ".join(re.sub(r"<[^>]+>", "", page).split())
+    assert "Targets are those of the plan of the unit’s evaluators, dated 1 October 2026." in told
+    assert "What had been seen when it was written: Nothing had been seen. " in told
+    assert "Of 2 targets in the plan of the unit’s evaluators: 1 not due before 2026; 1 no figure yet." in told
+    assert "Effective criminal investigation: Programme document, page 4; " in told
+    assert "(sha256 begins abababababab)" in told
+    assert "--plan FILE" in told
+    assert "registered" not in told.replace("no part of the registered analysis plan", "")
+
+
+def test_who_owns_a_plan_cannot_write_on_the_page(public: Report) -> None:
+    page = page_of(aimed(public, "<script>alert(1)</script>"))
+    assert page.count("<script") == page_of(public).count("<script")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def test_reports_under_plans_lie_beside_each_other(public: Report) -> None:
+    assert annual._named(public) == "2024"
+    assert annual._named(aimed(public)) == "2024-plan-abababab"
 
 
 def test_without_records_nothing_is_said_of_money_and_every_template_is_named(public: Report) -> None:

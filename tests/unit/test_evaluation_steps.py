@@ -7,8 +7,10 @@ import pytest
 
 from crimjust_research import framework
 from crimjust_research.errors import DataError
+from crimjust_research.evidence import plan
 from crimjust_research.evidence.rule import CONTRARY, NOT_ANSWERABLE, SUPPORTED
-from crimjust_research.framework import Baseline, Indicator, Measure, Target
+from crimjust_research.evidence.targets import Target
+from crimjust_research.framework import Baseline, Indicator, Measure
 from crimjust_research.questions.evaluation import looks, steps
 from crimjust_research.questions.evaluation.picture import NOT_GRADED, together
 from crimjust_research.questions.evaluation.steps import Told
@@ -38,17 +40,30 @@ def ends(holds: bool = True, **figures: tuple[float, float, float]) -> dict[str,
 
 
 def test_an_indicator_stands_by_the_change_of_the_same_countries() -> None:
-    own = [indicator("up"), indicator("even"), indicator("aimed", target=Target(value=0.8, year=2030))]
-    found = steps.standing(own, ends(up=(0.4, 0.45, 0.05), even=(0.4, 0.405, 0.005), aimed=(0.4, 0.6, 0.2)), {})
-    # 0.4 to 0.8 in nine years stands at 0.578 in 2025
-    assert found["status"].tolist() == ["higher", "not told apart from the baseline", "on track"]
-    assert found["target"].tolist() == ["not set", "not set", "0.8 by 2030"]
-    assert found["latest_year"].tolist() == [2025, 2025, 2025]
+    figures = ends(up=(0.4, 0.45, 0.05), even=(0.4, 0.405, 0.005))
+    found = steps.standing([indicator("up"), indicator("even")], figures, {}, {}, 2025)
+    assert found["status"].tolist() == ["higher", "not told apart from the baseline"]
+    assert found["latest_year"].tolist() == [2025, 2025]
+    assert (found[["target", "aim"]] == "").all(axis=None)
+
+
+def test_a_target_stands_beside_the_status_and_is_held_against_the_latest_figure() -> None:
+    targets = {
+        "due": Target(at_least=0.5, by=2025, source="s"),
+        "later": Target(at_least=0.8, by=2030, source="s"),
+        "silent": Target(at_most=0.2, by=2024, source="s"),
+    }
+    own = [indicator("up"), indicator("due"), indicator("later"), indicator("silent", baseline=None, measure=None)]
+    figures = ends(up=(0.4, 0.45, 0.05), due=(0.4, 0.6, 0.2), later=(0.4, 0.6, 0.2))
+    found = steps.standing(own, figures, {}, targets, 2025).set_index("key")
+    assert found["status"].tolist() == ["higher", "higher", "higher", "no figure"]
+    assert found["target"].tolist() == ["", "at least 0.5 by 2025", "at least 0.8 by 2030", "at most 0.2 by 2024"]
+    assert found["aim"].tolist() == ["", "reached", "not due before 2030", "no figure yet"]
 
 
 def test_a_change_that_does_not_hold_beside_the_others_and_units_that_add_up_are_not_told_apart() -> None:
     own = [indicator("up"), indicator("rated", accumulates=True)]
-    found = steps.standing(own, ends(holds=False, up=(0.4, 0.45, 0.05), rated=(0.4, 0.5, 0.1)), {})
+    found = steps.standing(own, ends(holds=False, up=(0.4, 0.45, 0.05), rated=(0.4, 0.5, 0.1)), {}, {}, 2025)
     assert found["status"].tolist() == ["not told apart from the baseline", "counted"]
 
 
@@ -57,17 +72,18 @@ def test_the_baseline_of_another_notebook_is_read_there_and_what_nothing_measure
     lasting = indicator("ties", baseline=Baseline(year=2021, estimate="07_outcome3_cooperation#lasting_1"))
     silent = indicator("silent", measure=None, baseline=None)
     once = indicator("once", baseline=None, not_yearly="one list")
-    found = steps.standing([lasting, silent, once], ends(), {"07_outcome3_cooperation#lasting_1": other})
+    found = steps.standing([lasting, silent, once], ends(), {"07_outcome3_cooperation#lasting_1": other}, {}, 2025)
     assert found["baseline"].tolist()[0] == 0.24
     assert found["status"].tolist() == ["baseline", "no figure", "no figure"]
     assert found["why"].tolist() == ["", "nothing public measures it", "one list"]
 
 
 def test_what_has_a_target_is_told_by_how_it_stands() -> None:
-    columns = ["level", "status", "target"]
-    rows = [("outcome", "higher", "not set"), ("outcome", "behind", "0.8 by 2030"), ("cost", "behind", "9 by 2030")]
-    found = looks.of_indicators(pd.DataFrame(rows, columns=columns))
-    assert found == {"moved": {"higher": 1}, "aimed": {"behind": 2}}
+    columns = ["level", "status", "aim"]
+    rows = [("outcome", "higher", "not due before 2027"), ("outcome", "lower", ""), ("cost", "counted", "reached")]
+    found = looks.of_indicators(pd.DataFrame(rows, columns=columns), plan.load())
+    assert found["moved"] == {"higher": 1, "lower": 1}
+    assert list(found["aimed"].items()) == [("reached", 1), ("not due before 2027", 1)]
 
 
 def test_how_many_indicators_something_measures() -> None:

@@ -245,6 +245,8 @@ def test_an_outcome_tells_its_closest_question_with_what_its_data_would_miss(
     closest = {"whether": "whether so", "id": "precursors.rank_correlation", "notebook": "02", "unit": "correlation"}
     closest |= {"estimate": 0.34, "ci_low": 0.14, "ci_high": 0.52, "ci_level": 0.95}
     closest |= {"held_against": 0.2, "grade": grade, "power": power}
-    about = SimpleNamespace(grades={"not answerable": 2, "undecided": 0} | {grade: 2}, registered=2, closest=closest)
+    about = SimpleNamespace(
+        grades={"not answerable": 2, "undecided": 0} | {grade: 2}, registered=2, closest=closest, by="qap"
+    )
     given = {"p": SimpleNamespace(size="margin"), "e": {}, "c": SimpleNamespace(), "f": SimpleNamespace()}
     assert plain(Teller("crimjust_research.questions.scorecard", given)("outcome_found", about)).endswith(said)

@@ -29,18 +29,26 @@ def _year(ctx: click.Context, param: click.Parameter, told: str | None) -> int |
 @click.option(
     "--baseline-year", callback=_year, metavar="YEAR", help="An earlier year of the same records to hold it against."
 )
+@click.option(
+    "--plan",
+    "planned",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="An evaluator's plan, as `crimjust plan` writes one: its targets.",
+)
 @click.option("--out", type=click.Path(path_type=Path), metavar="FOLDER", help="By default one in reports/annual.")
-def annual(year: int, records: Path | None, baseline_year: int | None, out: Path | None) -> None:
+def annual(year: int, records: Path | None, baseline_year: int | None, planned: Path | None, out: Path | None) -> None:
     """Write a year's report: four pages as HTML, PDF and for Word.
 
-    For each indicator: its baseline, the year's figure, target and status; what was spent against what was planned; what
-    changed in the sources; what may not be concluded. Public figures are those of the reference results. Records are run by
-    11_own_records, whose results are kept as a variant, and nothing small is told.
+    For each indicator: its baseline, the year's figure, its target in a plan, and status; what was spent against what was
+    planned; what changed in the sources; what may not be concluded. Public figures are those of the reference results. Records
+    are run by 11_own_records, whose results are kept as a variant, and nothing small is told.
 
     \b
     Examples:
       crimjust annual --year 2024
       crimjust annual --year 2024 --records my_records --baseline-year 2021
+      crimjust annual --year 2024 --plan my_plan.toml
     """
     from crimjust_research.report import annual as reports
 
@@ -52,7 +60,7 @@ def annual(year: int, records: Path | None, baseline_year: int | None, out: Path
 
         # Before anything runs, so that no run fails for what can be told now.
         folder = require_years(folder, (year,) if baseline_year is None else (year, baseline_year))
-    page = reports.make(year, folder, baseline_year, _at_home(out))
+    page = reports.make(year, folder, baseline_year, _at_home(out), _at_home(planned))
     for name in (reports.PAGE, reports.DOCUMENT, reports.PDF):
         say(page.with_name(name))
 

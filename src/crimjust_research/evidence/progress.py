@@ -1,9 +1,9 @@
-"""How an indicator stands in a year: beside its baseline, and beside its target where one is set. One rule for all pages.
+"""How an indicator stands in a year: beside its baseline, and beside a target where a plan sets one. One rule for all pages.
 
-A figure is told apart from baseline, target or the line between them only by an interval: that of the change itself where the
-same units were measured both times, else that of the figure. What was counted in full has no interval, and is compared as it
-is. Many scores move at once, some of them by chance: a change of which it is said that it does not hold beside the others' is
-not told apart from none. No status says why.
+A figure is told apart from its baseline only by an interval: that of the change itself where the same units were measured both
+times, else those of the figures. It is held against a target by its own interval, the one that stands beside it. What was
+counted in full has no interval, and is compared as it is. Many scores move at once, some of them by chance: a change of which it
+is said that it does not hold beside the others' is not told apart from none. No status says why.
 """
 
 from __future__ import annotations
@@ -12,18 +12,16 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from crimjust_research.evidence.targets import Target
+
 NO_FIGURE, COUNTED, NO_BASELINE = "no figure", "counted", "no baseline"
 BEFORE, BASELINE = "before the baseline", "baseline"
 HIGHER, LOWER, SAME = "higher", "lower", "as at the baseline"
 NOT_TOLD_APART = "not told apart from the baseline"
-REACHED, ON_TRACK, BEHIND = "reached", "on track", "behind"
-NEAR_TARGET, NEAR_LINE = "not told apart from the target", "not told apart from the line to the target"
-NO_AIM = "target short of the baseline"
-STATUSES = (
-    *(REACHED, ON_TRACK, NEAR_LINE, NEAR_TARGET, BEHIND, NO_AIM),
-    *(HIGHER, LOWER, SAME, NOT_TOLD_APART),
-    *(BASELINE, BEFORE, NO_BASELINE, COUNTED, NO_FIGURE),
-)
+STATUSES = (HIGHER, LOWER, SAME, NOT_TOLD_APART, BASELINE, BEFORE, NO_BASELINE, COUNTED, NO_FIGURE)
+REACHED, HELD, MISSED = "reached", "reached, as it was at the baseline", "not reached"
+SPANNED, NOT_YET, NOT_DUE = "cannot be told (the interval spans it)", "no figure yet", "not due before"
+_AIMS = (REACHED, HELD, MISSED, SPANNED, NOT_DUE, NOT_YET)
 Better = Literal["higher", "lower"] | None
 
 
@@ -45,68 +43,48 @@ class Seen:
     holds: bool = True
 
 
-@dataclass(frozen=True)
-class Goal:
-    """What is to be reached by the end of a year."""
+def status(better: Better, now: Seen, baseline: Seen | None, *, nested: bool = False) -> str:
+    """How an indicator stands in the year of `now` beside its baseline: one of `STATUSES`.
 
-    year: int
-    value: float
-
-
-def status(better: Better, now: Seen, baseline: Seen | None, goal: Goal | None = None, *, nested: bool = False) -> str:
-    """The status of an indicator in the year of `now`: one of `STATUSES`.
-
-    `better` is the direction in which it is to move, None where it has none: then it is counted, and no target judges it.
-    Without a target, it is higher, lower or not told apart from the baseline; but counted where it is `nested`: a share or mean
-    over all units by then, of which the baseline's are a part, so that the two are not apart. With a target it is reached, or
-    before the target's year on track, if its interval lies at or past the target, or the straight line to it; behind if it
-    ends short of that; else it is not told apart. A target that the baseline's figure was already past judges nothing.
+    `better` is the direction in which it is to move, None where it has none: then it is counted. Else it is higher, lower or not
+    told apart from the baseline; but counted where it is `nested`: a share or mean over all units by then, of which the
+    baseline's are a part, so that the two are not apart.
     """
     if math.isnan(now.value):
         return NO_FIGURE
     if better is None:
         return COUNTED
-    if baseline is not None and math.isnan(baseline.value):
-        baseline = None
-    if baseline is not None and now.year <= baseline.year:
-        return BASELINE if now.year == baseline.year else BEFORE
-    if goal is not None:
-        return _aimed(1 if better == "higher" else -1, now, baseline, goal)
-    if baseline is None:
+    if baseline is None or math.isnan(baseline.value):
         return NO_BASELINE
+    if now.year <= baseline.year:
+        return BASELINE if now.year == baseline.year else BEFORE
     return COUNTED if nested else _beside(now, baseline)
 
 
-def _aimed(sign: int, now: Seen, baseline: Seen | None, goal: Goal) -> str:
-    """`sign` is 1 where higher is better, and -1 where lower is."""
-    if baseline is not None and sign * goal.value < sign * baseline.value:
-        return NO_AIM
-    against = _against(sign, now, baseline, goal.value)
-    if against == 1:
-        return REACHED
-    if now.year >= goal.year:
-        return NEAR_TARGET if against == 0 else BEHIND
-    if baseline is None:
-        return NO_BASELINE
-    against = _against(sign, now, baseline, expected(now.year, baseline, goal))
-    return ON_TRACK if against == 1 else NEAR_LINE if against == 0 else BEHIND
+def aim(target: Target, now: Seen, baseline: Seen | None, at: int) -> str:
+    """How the newest figure by the year `at` stands beside a target, in words.
+
+    Reached, also before it is due, if the whole interval lies at the target or past it; so it is told, too, where the figure of
+    the baseline lay there already. Else not due while neither figure nor `at` is of the year it is due; without a figure of that
+    year or a later one, none yet; not reached if the whole interval ends short of it; and not to be told if it spans it.
+    """
+    due = f"{NOT_DUE} {target.by}" if at < target.by else NOT_YET
+    if math.isnan(now.value) or (baseline is not None and now.year <= baseline.year):
+        return due
+    near, far = sorted(target.sign * end for end in (_or(now.ci_low, now.value), _or(now.ci_high, now.value)))
+    level = target.sign * target.value
+    if near >= level:
+        return HELD if baseline is not None and target.sign * baseline.value >= level else REACHED
+    if now.year < target.by:
+        return due
+    return MISSED if far < level else SPANNED
 
 
-def _against(sign: int, now: Seen, baseline: Seen | None, level: float) -> int:
-    """1 if the whole interval lies at a level or past it, -1 if it ends short of it, else 0."""
-    if baseline is not None and not math.isnan(now.change_low):
-        ends = (baseline.value + now.change_low, baseline.value + now.change_high)
-    else:
-        ends = (_or(now.ci_low, now.value), _or(now.ci_high, now.value))
-    near, far = sorted(sign * end for end in ends)
-    return 1 if near >= sign * level else -1 if far < sign * level else 0
-
-
-def expected(year: int, baseline: Seen, goal: Goal) -> float:
-    """Where the straight line from baseline to target stands at a year; at the target from its year on."""
-    if year >= goal.year or goal.year <= baseline.year:
-        return goal.value
-    return baseline.value + (goal.value - baseline.value) * (year - baseline.year) / (goal.year - baseline.year)
+def place(aimed: str) -> tuple[int, str]:
+    """By what the words of `aim` are put in order, from reached to none yet."""
+    return next(
+        n for n, words in enumerate(_AIMS) if aimed == words or (aimed.startswith(NOT_DUE) and words == NOT_DUE)
+    ), aimed
 
 
 def _beside(now: Seen, baseline: Seen) -> str:

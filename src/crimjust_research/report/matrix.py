@@ -23,7 +23,6 @@ COMMAND = "crimjust data matrix"
 # What the criteria come to, by key, as the evaluation saves it.
 ANSWERS = "criteria.csv"
 NO_MEASURE = "no public measure at hand"
-NOT_SET = "not set"
 _LEVELS: Mapping[framework.IndicatorLevel, str] = {
     "outcome": "Outcome",
     "context": "Context",
@@ -63,7 +62,8 @@ no indicator, baseline or target: those here are this project's own.
 - **Cost**: what was spent.
 
 Each group has two tables: what its indicators are and where they stand, and how they are had. A baseline is the figure of
-the year it names, with its interval; a target stands there once a programme has set it, in its own copy of the framework.
+the year it names, with its interval. Targets are for whoever answers for the programme, or evaluates it, to set: in a plan of
+their own ([the evaluator's guide](guides/evaluator.md#your-own-plan)), which names an indicator by the key beside its label.
 An estimate is named by the number of its notebook and its id; `crimjust explain 05 investigation` tells where 05
 `investigation` comes from. {SIMULATED.upper()} marks what was found in records drawn by this project, to show what a
 programme's own would tell. Those are kept by the templates in `data/templates`, checked by `crimjust data check` and
@@ -172,14 +172,8 @@ def _summary(groups: Iterable[Group]) -> Iterator[str]:
     outcomes = [indicator for indicator in every if indicator.level == "outcome"]
     unmeasured = [indicator for indicator in outcomes if indicator.measure is None]
     kept = sum(indicator.record is not None for indicator in unmeasured)
-    targets = sum(indicator.target is not None for indicator in every)
     yield f"Of {len(every)} indicators {len(outcomes)} are of outcomes. Nothing public at hand measures {len(unmeasured)} of"
-    yield f"these: columns of a programme's own records would hold {kept}, and for {len(unmeasured) - kept} there is neither. Of"
-    yield (
-        f"all indicators {targets or 'none'} has a target."
-        if targets < 2
-        else f"all indicators {targets} have a target."
-    )
+    yield f"these: columns of a programme's own records would hold {kept}, and for {len(unmeasured) - kept} there is neither."
     yield ""
     yield from head("What is judged", "Outcome", "of them without a public measure", "Context", "Output", "Cost")
     for title, nodes, indicators in groups:
@@ -205,13 +199,13 @@ def _section(
     yield f"## {prose(title)}"
     yield ""
     serves = {node.key: f", {prose(node.label)}" if len(nodes) > 1 else "" for node in nodes}
-    yield from head("Indicator", "Unit and definition", "Baseline", "Target", "Parted by")
+    yield from head("Indicator", "Unit and definition", "Baseline", "Parted by")
     for i in indicators:
-        label = f'<a id="{i.key}"></a>**{prose(i.label)}**<br>{_LEVELS[i.level]}{serves[i.serves]}'
+        label = f'<a id="{i.key}"></a>**{prose(i.label)}** `{i.key}`<br>{_LEVELS[i.level]}{serves[i.serves]}'
         better = f", {i.better} is better" if i.better else ""
         definition = f"{prose(i.unit)}{better}: {prose(i.definition)}"
         parted = ", ".join(_PARTED[by] for by in i.parted_by)
-        yield row(label, definition, _baseline(i, estimates), _target(i), parted)
+        yield row(label, definition, _baseline(i, estimates), parted)
     yield ""
     yield from head("Indicator", "Measure and source", "How often, by whom", "Method", "Limitation", "Own records")
     for i in indicators:
@@ -227,12 +221,6 @@ def _baseline(indicator: Indicator, estimates: Mapping[str, Row]) -> str:
         return "none"
     name = indicator.baseline.estimate
     return f"{indicator.baseline.year}: {marked(estimates[name])} ({estimate_rows.short(name)})"
-
-
-def _target(indicator: Indicator) -> str:
-    if indicator.better is None:
-        return ""
-    return f"{indicator.target.value:g} by {indicator.target.year}" if indicator.target else NOT_SET
 
 
 def _measured(indicator: Indicator, known: framework_faults.Tables) -> str:

@@ -8,11 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from crimjust_research.evidence.progress import HIGHER, LOWER, NO_FIGURE, NOT_TOLD_APART, SAME, STATUSES
+from crimjust_research.evidence import progress
+from crimjust_research.evidence.plan import Plan
+from crimjust_research.evidence.progress import HIGHER, LOWER, NO_FIGURE, NOT_TOLD_APART, SAME
 from crimjust_research.evidence.rule import GRADES, NO_DATA
 from crimjust_research.questions.evaluation import coherence
 from crimjust_research.questions.evaluation.picture import NOT_GRADED
-from crimjust_research.questions.evaluation.steps import DESCRIBED, NOT_SET
+from crimjust_research.questions.evaluation.steps import DESCRIBED
 from crimjust_research.vocabulary import countries, other_programmes
 
 # Scales of scores by unit: who publishes it, and how far it reaches from the worst to the best.
@@ -29,9 +31,7 @@ def of_links(links: pd.DataFrame) -> dict[str, Any]:
     counts = _counted(links["evidence"], (*GRADES, NOT_GRADED))
     bearing = {word if word == NOT_GRADED else f"graded “{word}”": n for word, n in counts.items() if word != NO_DATA}
     most = max(counts, key=lambda word: counts[word], default=NO_DATA)
-    ungraded = {NO_DATA: "no public data", NOT_GRADED: "figures that no plan registered"}.get(
-        most, "registered questions"
-    )
+    ungraded = {NO_DATA: "no public data", NOT_GRADED: "figures that nothing grades"}.get(most, "graded questions")
     return {"links": len(links), "evidence": counts, "bearing": bearing, "ungraded": ungraded}
 
 
@@ -65,12 +65,13 @@ def told_apart(estimates: pd.DataFrame, level: float) -> dict[str, int]:
     }
 
 
-def of_indicators(stands: pd.DataFrame) -> dict[str, Any]:
-    """How many indicators of outcomes moved which way, and how those of any level stand that have a target."""
+def of_indicators(stands: pd.DataFrame, plan: Plan) -> dict[str, Any]:
+    """How many indicators of outcomes moved which way; whose plan sets targets, and how many stand how beside theirs."""
     outcome = stands[(stands["level"] == "outcome") & (stands["status"] != NO_FIGURE)]
     moved = _counted(outcome["status"].map(_MOVED).dropna(), tuple(_MOVED.values()))
-    aimed = stands.loc[stands["target"] != NOT_SET, "status"]
-    return {"moved": moved, "aimed": _counted(aimed, STATUSES)}
+    aimed = stands.loc[stands["aim"] != "", "aim"]
+    counted = _counted(aimed, sorted(aimed.unique(), key=progress.place))
+    return {"moved": moved, "aimed": counted, "whose": plan.own.whose if plan.own else ""}
 
 
 def of_presence(seen: pd.DataFrame, alike: pd.DataFrame) -> dict[str, list[str]]:

@@ -12,8 +12,9 @@ import pandas as pd
 from crimjust_research.errors import DataError
 from crimjust_research.evidence.findings import answered
 from crimjust_research.evidence.plan import Plan
-from crimjust_research.evidence.progress import Goal, Seen, status
+from crimjust_research.evidence.progress import Seen, aim, status
 from crimjust_research.evidence.sentences import Teller
+from crimjust_research.evidence.targets import Target
 from crimjust_research.evidence.words import plain
 from crimjust_research.framework import CRITERIA, Criterion, Framework, Indicator
 from crimjust_research.questions.evaluation.picture import NOT_GRADED, together
@@ -22,7 +23,6 @@ from crimjust_research.vocabulary import countries
 
 OWN = "14_evaluation"
 DESCRIBED = "described, not graded"
-NOT_SET = "not set"
 LEVELS = {"outcome": "outcome", "context": "context", "output": "output", "cost": "cost"}
 # What of an operation's results is told, and how.
 _OPERATION = {
@@ -94,7 +94,11 @@ def require(framework: Framework, found: Mapping[str, Told]) -> None:
 
 
 def standing(
-    indicators: Iterable[Indicator], ends: Mapping[str, pd.DataFrame], found: Mapping[str, Told]
+    indicators: Iterable[Indicator],
+    ends: Mapping[str, pd.DataFrame],
+    found: Mapping[str, Told],
+    targets: Mapping[str, Target],
+    year: int,
 ) -> pd.DataFrame:
     """How every indicator stands: a row each, in the framework's order.
 
@@ -102,11 +106,14 @@ def standing(
     ----------
     ends : frames `baseline`, `latest` and `change` of `yearly.ends`.
     found : estimates by RUN#ID, in which other runs' baselines are looked up.
+    targets : those of the plan, by the indicator's key.
+    year : the last year whose figures are told.
 
     Returns
     -------
-    DataFrame: key, label, level, serves, unit, baseline_year, baseline, latest_year, latest, change, change_low, change_high,
-    target (in words), status, why (there is no figure by year, in words); numbers are missing where nothing public gives them.
+    DataFrame: key, label, level, serves, unit, baseline_year, baseline, latest_year, latest, latest_low, latest_high, change,
+    change_low, change_high, status, target and aim (how it stands beside that; in words, empty without one), why (there is no
+    figure by year, in words); numbers are missing where nothing public gives them.
     """
     by_key = {name: {str(row["indicator"]): row for row in frame.to_dict("records")} for name, frame in ends.items()}
     rows = []
@@ -115,7 +122,7 @@ def standing(
         if then is None and indicator.baseline is not None and indicator.baseline.estimate in found:
             other = found[indicator.baseline.estimate]
             then = Seen(indicator.baseline.year, other.estimate, other.ci_low, other.ci_high)
-        goal = Goal(indicator.target.year, indicator.target.value) if indicator.target else None
+        target = targets.get(indicator.key)
         seen = now or then or Seen(0, math.nan)
         if moved:
             change, holds = (moved.value, moved.ci_low, moved.ci_high), bool(by_key["change"][indicator.key]["holds"])
@@ -131,11 +138,14 @@ def standing(
                 "baseline": then.value if then else math.nan,
                 "latest_year": now.year if now else math.nan,
                 "latest": now.value if now else math.nan,
+                "latest_low": now.ci_low if now else math.nan,
+                "latest_high": now.ci_high if now else math.nan,
                 "change": seen.change,
                 "change_low": seen.change_low,
                 "change_high": seen.change_high,
-                "target": f"{goal.value:g} by {goal.year}" if goal else NOT_SET,
-                "status": status(indicator.better, seen, then, goal, nested=indicator.accumulates),
+                "status": status(indicator.better, seen, then, nested=indicator.accumulates),
+                "target": f"{target.words} {target.value:g} by {target.by}" if target else "",
+                "aim": aim(target, now or Seen(0, math.nan), then, year) if target else "",
                 "why": indicator.not_yearly or ("" if indicator.measure else "nothing public measures it"),
             }
         )

@@ -225,7 +225,7 @@ def ends(table: pd.DataFrame, indicators: tuple[Indicator, ...], level: float) -
     whole = table[table["group_by"] == ""].assign(
         label=lambda rows: [said[key].label for key in rows["indicator"]],
         definition=lambda rows: [said[key].definition for key in rows["indicator"]],
-        base=lambda rows: [_base(said[key]) for key in rows["indicator"]],
+        base=lambda rows: [said[key].base or 0 for key in rows["indicator"]],
     )
     then = whole[whole["year"] <= whole["base"]].groupby("indicator", sort=False).tail(1)
     latest = whole.groupby("indicator", sort=False).tail(1)
@@ -254,7 +254,3 @@ def _tested(change: pd.DataFrame, level: float) -> pd.DataFrame:
     found = inference(change["estimate"].to_numpy(np.float64), error, 1 - level, df)
     holds = np.array(adjusted(found["p_value"], "fdr_bh")) < 1 - level
     return change.assign(std_error=error, p_value=found["p_value"], holds=holds)
-
-
-def _base(indicator: Indicator) -> int:
-    return indicator.baseline.year if indicator.baseline else 0

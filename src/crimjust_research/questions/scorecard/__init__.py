@@ -1,4 +1,4 @@
-"""Outcomes 1 to 3 together: what the registered questions came to, graded by the registered rule.
+"""Outcomes 1 to 3 together: what the plan's questions came to, graded by its rule.
 
 Reads the estimates of the reference runs; estimates nothing itself. What a grade means is in the plan.
 """
@@ -11,7 +11,7 @@ QUESTION = Question(
     notebook="90_scorecard",
     outcome="all",
     title="Scorecard of the three outcomes",
-    question="What do the registered questions of the three outcomes come to?",
+    question="What do the plan's questions of the three outcomes come to?",
     tables=("programme_results", "programme_events"),
     params=Params,
     figure="questions",

@@ -67,7 +67,8 @@ def _raw_tables(run: SavedRun) -> list[tuple[str, str]]:
 
 
 def since(last: published.Published | None, now: pd.DataFrame, plan: Plan, words: Words) -> pd.DataFrame:
-    """What a report, of which `now` is the snapshot, says otherwise than the last one, and why; nothing without one.
+    """What a report, of which `now` is the snapshot, says otherwise than the last one, and why; nothing without one, and nothing
+    of what an evaluator's own plan asks, which that one did not.
 
     A question is told once, and questions that are new for one reason stand in one row. If the plan has moved, the first row
     says so of the rule of grades. What is now told of an estimate is marked with its run and its id.
@@ -77,7 +78,7 @@ def since(last: published.Published | None, now: pd.DataFrame, plan: Plan, words
     DataFrame: question, was, is, why.
     """
     rows: list[tuple[str, str, str, str]] = []
-    if last is not None:
+    if last is not None and plan.own is None:
         old, new = last.snapshot.set_index("id"), now.set_index("id")
         version = last.snapshot["plan"].max()
         moved = version != plan.version

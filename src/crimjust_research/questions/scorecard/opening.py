@@ -23,16 +23,19 @@ _SENTENCES = ("outcome_{}_asked", "outcome_found", "outcome_{}_means")
 class Outcome:
     """What the sentences of an outcome are told from.
 
-    `grades` counts the registered questions by grade, the firmest first; `without_data` are the others, in words. `closest` is
-    the row of the card whose grade is firmest and, among such, whose data were likeliest to show a size that matters.
-    `parameters` of each question are the plan's. `answered`: ids of the questions whose grade answers them.
+    `grades` counts the plan's questions by grade, the firmest first; `without_data` are the others, in words. `closest` is the
+    row of the card whose grade is firmest and, among such, whose data were likeliest to show a size that matters, and `by` the id
+    of the estimate that answers it. `parameters` of each question are the plan's. `answered`: ids of the questions whose grade
+    answers them. `whose` is the evaluator whose own plan asks other questions of the outcome than are registered; else empty.
     """
 
     grades: dict[str, int]
     without_data: tuple[str, ...]
     closest: dict[Hashable, Any]
+    by: str
     parameters: dict[str, Any]
     answered: tuple[str, ...]
+    whose: str = ""
 
     @property
     def registered(self) -> int:
@@ -40,17 +43,18 @@ class Outcome:
 
 
 def outcomes(card: pd.DataFrame, plan: Plan, tell: Teller) -> pd.DataFrame:
-    """Three sentences for each outcome, numbers marked with the run and the estimate they were read off.
+    """Three sentences for each outcome of which anything is asked, numbers marked with the run and the estimate they are of.
 
     Returns
     -------
     DataFrame: outcome, place (1 to 3), sentence.
     """
     rows = []
-    for outcome, own in card.groupby("outcome"):
+    for outcome, own in card[card["outcome"].isin({p.outcome for p in plan.primaries})].groupby("outcome"):
         about = _about(own, plan)
         for place, macro in enumerate(_SENTENCES, start=1):
-            rows.append((outcome, place, tell(macro.format(outcome), about)))
+            named = "outcome_asked_by" if about.whose and macro == _SENTENCES[0] else macro.format(outcome)
+            rows.append((outcome, place, tell(named, about)))
     return pd.DataFrame(rows, columns=["outcome", "place", "sentence"])
 
 
@@ -58,12 +62,18 @@ def _about(own: pd.DataFrame, plan: Plan) -> Outcome:
     asked = own[own["grade"] != NO_DATA]
     order = asked.assign(_rank=asked["grade"].map(_rank), _power=-asked["power"].fillna(-1))
     counts = asked["grade"].value_counts()
+    closest = order.sort_values(["_rank", "_power"], kind="stable").to_dict("records")[0]
+    primaries = {p.id: p for p in plan.known}
+    (outcome,) = set(own["outcome"])
+    others = any(p.own for p in plan.family(outcome)) or any(p.outcome == outcome for p in plan.unasked)
     return Outcome(
         grades={str(grade): int(counts[grade]) for grade in sorted(counts.index, key=_rank)},
         without_data=tuple(own.loc[own["grade"] == NO_DATA, "whether"]),
-        closest=order.sort_values(["_rank", "_power"], kind="stable").to_dict("records")[0],
-        parameters={p.id: p.parameters for p in plan.primaries},
+        closest=closest,
+        by=primaries[closest["id"]].name,
+        parameters={name: p.parameters for name, p in primaries.items()},
         answered=tuple(own.loc[own["grade"].isin(_ANSWERS), "id"]),
+        whose=plan.own.whose if plan.own and others else "",
     )
 
 

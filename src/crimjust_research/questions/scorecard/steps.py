@@ -72,7 +72,7 @@ def checks(runs: Iterable[SavedRun]) -> dict[str, Sequence[Mapping[str, Any]]]:
 
 
 def run_table(runs: Sequence[SavedRun], plan: Plan) -> pd.DataFrame:
-    """One row a reference run: how many estimates, registered questions, checks and failed checks it has."""
+    """One row a run: how many estimates, questions of the plan, checks and failed checks it has."""
     rows = [
         (
             run.name,
@@ -83,7 +83,7 @@ def run_table(runs: Sequence[SavedRun], plan: Plan) -> pd.DataFrame:
         )
         for run in runs
     ]
-    return pd.DataFrame(rows, columns=["run", "estimates", "registered", "checks", "failed"])
+    return pd.DataFrame(rows, columns=["run", "estimates", "asked", "checks", "failed"])
 
 
 def card(plan: Plan, found: Sequence[Answered], size: str, words: Words) -> pd.DataFrame:
@@ -222,6 +222,12 @@ def in_margins(card: pd.DataFrame, words: Words) -> pd.DataFrame:
     return drawn.assign(outcome=[f"Outcome {each}: {words.outcomes[each]}" for each in card["outcome"]])
 
 
+def source(plan: Plan) -> str:
+    """Where the numbers of a picture are from that may leave its page: whose plan they were found under stands with them."""
+    under = f" under the plan of {plan.own.whose}, dated {plan.own.dated}" if plan.own else ""
+    return f"runs of this repository{under}, estimates.csv"
+
+
 def beside_margin(card: pd.DataFrame, reach: float) -> dict[str, int]:
     """How many intervals lie `inside` so many margins on either side of nothing, and how many wholly `outside`."""
     low, high = card["low"], card["high"]
@@ -292,18 +298,31 @@ def of_questions(found: Iterable[Answered]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["question", "check", "verdict", "power"])
 
 
-def verdicts(found: Sequence[Answered], runs: Sequence[SavedRun]) -> pd.DataFrame:
-    """What each notebook's registered questions come to, in the words of its own template, from the pooled results.
+def verdicts(
+    found: Sequence[Answered], runs: Sequence[SavedRun], card: pd.DataFrame, plan: Plan, tell: Teller
+) -> pd.DataFrame:
+    """What the plan's questions of each notebook come to, from the pooled results: in the words of the notebook's own template,
+    or in those of `tell` where an evaluator's own plan asks others of it than are registered.
+
+    Parameters
+    ----------
+    card : the scorecard, of which `tell` is told the rows of the notebook's questions, each with the id of its estimate, `by`.
 
     Returns
     -------
     DataFrame: run, verdict.
     """
     by_question = {each.primary.id: each for each in found}
+    told_otherwise = {p.notebook for p in plan.known if p.own} | {p.notebook for p in plan.unasked}
     rows = []
     for run in runs:
         name = run.assessment["name"]
-        if not any(each.primary.assessment == name for each in found):
+        names = {each.primary.id: each.primary.name for each in found if each.primary.notebook == run.name}
+        if not names:
+            continue
+        if run.name in told_otherwise:
+            own = card[card["id"].isin(names)]
+            rows.append((run.name, tell("verdict_by_plan", own.assign(by=own["id"].map(names)).to_dict("records"))))
             continue
         package = f"{_QUESTIONS}.{name}"
         params = import_module(package).QUESTION.params(**run.assessment["parameters"])

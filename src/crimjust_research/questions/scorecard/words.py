@@ -49,15 +49,16 @@ class Words(Entry):
 
 
 def load(plan: Plan) -> Words:
-    """The words of every question of the plan.
+    """The words of every question of the plan: of those registered by the file, of those only an evaluator's own plan asks by
+    that.
 
     Raises
     ------
     DataError
-        If the file departs from its schema, or a question of the plan has no words, or not one place in `together`.
+        If the file departs from its schema, or a registered question has no words, or not one place in `together`.
     """
     found = yaml_files.load_beside(Words, __package__, FILE)
-    asked = {p.id: p.outcome for p in plan.primaries} | {u.id: u.outcome for u in plan.unanswered}
+    asked = {p.id: p.outcome for p in plan.known if not p.own} | {u.id: u.outcome for u in plan.unanswered}
     placed = [name for group in found.together for name in group.questions]
     for where, names in (("questions", list(found.questions)), ("together", placed)):
         if differing := sorted({n for n in (*asked, *names) if names.count(n) != (n in asked)}):
@@ -68,4 +69,6 @@ def load(plan: Plan) -> Words:
         raise DataError(f"scorecard/{FILE}: outcome {', '.join(unnamed)} has no words; add them under `outcomes`")
     if mixed := [group.questions for group in found.together if len({asked[n] for n in group.questions}) > 1]:
         raise DataError(f"scorecard/{FILE}: {', '.join(mixed[0])} are of two outcomes; part them under `together`")
-    return found
+    ours = {p.id: Said(asked=p.asked, whether=p.whether) for p in plan.primaries if p.own}
+    alone = (Together(questions=(name,)) for name in ours)
+    return found.model_copy(update={"questions": {**found.questions, **ours}, "together": (*found.together, *alone)})

@@ -8,6 +8,8 @@ from crimjust_research import framework as frameworks
 from crimjust_research import project, written
 from crimjust_research.data import catalog
 from crimjust_research.errors import ParameterError, RunError
+from crimjust_research.evidence import plan, targets
+from crimjust_research.evidence.plan import OwnPlan
 from crimjust_research.framework import Framework
 from crimjust_research.report import typst, word
 from crimjust_research.report.annual import figures, own, pages, releases
@@ -22,9 +24,15 @@ FOLDER = "reports/annual"
 _KIND = "report of a year"
 
 
-def make(year: int, records: Path | None = None, baseline_year: int | None = None, out: Path | None = None) -> Path:
-    """Write the report of a year into `out`, by default a folder in `FOLDER` named after the year and the records; returns the
-    page's path.
+def make(
+    year: int,
+    records: Path | None = None,
+    baseline_year: int | None = None,
+    out: Path | None = None,
+    planned: Path | None = None,
+) -> Path:
+    """Write the report of a year into `out`, by default a folder in `FOLDER` named after the year, the records and the plan;
+    returns the page's path. `planned` is the file of an evaluator's plan, whose targets figures are held against.
 
     Public figures are read from the reference results; own records are run by the notebook on them, for the year and, if one
     is named, for an earlier year to hold it against.
@@ -32,30 +40,38 @@ def make(year: int, records: Path | None = None, baseline_year: int | None = Non
     Raises
     ------
     ParameterError
-        If the year has no figure, or the other is not before it.
+        If the year has no figure, or the other is not before it; or a target of the plan is of no indicator, or cannot be.
     RunError
         If results are missing or not as they would come out now, with the command that mends it; or a run failed.
     DataError
-        If `out` holds anything else.
+        If `out` holds anything else, or the plan departs from its schema.
     """
     if baseline_year is not None and baseline_year >= year:
         raise ParameterError(f"--baseline-year {baseline_year} is not before {year}; name an earlier year")
+    framework = frameworks.load()
+    own_plan = plan.load(planned).own if planned else None
+    if own_plan and planned:
+        targets.require(own_plan.targets, framework.indicators, planned.name)
     reports = project.root() / "reports"
     require_current(reports)
-    framework = frameworks.load()
-    told = figures.read(reports, framework, year, alone=records is None)
+    told = figures.read(reports, framework, year, own_plan.targets if own_plan else {}, alone=records is None)
     years = (year,) if baseline_year is None else (year, baseline_year)
     layouts = {at: own.run(records, at) for at in years} if records else {}
     with promotion.at_rest():
-        report = gather(reports, framework, told, *(own.read(layout, at) for at, layout in layouts.items()))
+        read = (own.read(layout, at) for at, layout in layouts.items())
+        report = gather(reports, framework, told, *read, own_plan=own_plan)
     return write(report, out or project.root() / FOLDER / _named(report))
 
 
 def _named(report: Report) -> str:
-    """The folder's name: the year, and the records with the digits of their variant, so that others never take their place."""
-    if report.own is None:
-        return str(report.told.year)
-    return f"{report.told.year}-{PurePath(report.own.source).name}-{report.own.variant.rpartition('-')[2]}"
+    """The folder's name: the year, the records with the digits of their variant, and those of the plan, so that others never
+    take their place."""
+    parts = [str(report.told.year)]
+    if report.own:
+        parts += [PurePath(report.own.source).name, report.own.variant.rpartition("-")[2]]
+    if report.plan:
+        parts += ["plan", report.plan.sha256[:8]]
+    return "-".join(parts)
 
 
 def require_current(reports: Path) -> None:
@@ -70,7 +86,9 @@ def require_current(reports: Path) -> None:
         jobs.require_current(reports, Present(Sources()))
 
 
-def gather(reports: Path, framework: Framework, told: figures.Year, *records: Own) -> Report:
+def gather(
+    reports: Path, framework: Framework, told: figures.Year, *records: Own, own_plan: OwnPlan | None = None
+) -> Report:
     """All that the report tells, `records` being own records of the year and of one before it, if there are any."""
     raw, processed = catalog.raw(), catalog.processed()
     level = record.assessment(Layout(reports, figures.RUN))["parameters"]["confidence_level"]
@@ -83,6 +101,7 @@ def gather(reports: Path, framework: Framework, told: figures.Year, *records: Ow
         published=releases.published(raw, told.year),
         behind=releases.behind((line.indicator for line in told.lines), raw, processed),
         level=float(level),
+        plan=own_plan,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from crimjust_research.errors import DataError, ParameterError, RunError
 from crimjust_research.evidence import progress
 from crimjust_research.evidence.sentences import ranges
+from crimjust_research.evidence.targets import Target
 from crimjust_research.framework import Framework, Indicator
 from crimjust_research.report import origins
 from crimjust_research.runs.record import Layout
@@ -57,7 +59,8 @@ class Line:
     """An indicator that has a figure of the year.
 
     `baseline` is None where the framework names none. `parts` are the year's figures of groups, by what these are parted by;
-    `history` are those of the whole up to the year, in its order.
+    `history` are those of the whole up to the year, in its order. `aim` is how the figure stands beside the target of a plan,
+    empty where none sets one.
     """
 
     indicator: Indicator
@@ -66,6 +69,8 @@ class Line:
     parts: tuple[tuple[str, tuple[tuple[str, Told], ...]], ...]
     history: tuple[tuple[int, Told], ...]
     status: str
+    target: Target | None = None
+    aim: str = ""
 
     @property
     def key(self) -> str:
@@ -81,8 +86,10 @@ class Year:
     without: tuple[Indicator, ...]
 
 
-def read(reports: Path, framework: Framework, year: int, *, alone: bool = True) -> Year:
-    """The figures of a year, as the run on indicators left them under `reports`.
+def read(
+    reports: Path, framework: Framework, year: int, targets: Mapping[str, Target] = {}, *, alone: bool = True
+) -> Year:
+    """The figures of a year, as the run on indicators left them under `reports`; `targets` are a plan's, by indicator.
 
     With `alone` they are all there is to be told, and a year without any is refused.
 
@@ -105,7 +112,7 @@ def read(reports: Path, framework: Framework, year: int, *, alone: bool = True) 
     lines, without = [], []
     for indicator in framework.indicators:
         own = frame[frame["indicator"] == indicator.key]
-        found = _line(indicator, own, year, baselines)
+        found = _line(indicator, own, year, baselines, targets.get(indicator.key))
         if found is None:
             without.append(indicator)
         else:
@@ -158,7 +165,9 @@ class Baselines:
         return Told(value, low, high, unit)
 
 
-def _line(indicator: Indicator, own: pd.DataFrame, year: int, baselines: Baselines) -> Line | None:
+def _line(
+    indicator: Indicator, own: pd.DataFrame, year: int, baselines: Baselines, target: Target | None
+) -> Line | None:
     whole = own[own["group_by"] == ""]
     history = tuple((int(row["year"]), _told(row)) for row in _rows(whole) if row["year"] <= year)
     now = next((told for at, told in history if at == year), None)
@@ -170,7 +179,10 @@ def _line(indicator: Indicator, own: pd.DataFrame, year: int, baselines: Baselin
         (str(by), tuple((str(row["group"]), _told(row)) for row in _rows(part)))
         for by, part in groups.groupby("group_by", sort=False)
     )
-    return Line(indicator, now, baseline, parts, history, _status(indicator, year, now, baseline))
+    seen, start = now.seen(year), baseline.seen(indicator.base) if baseline and indicator.base else None
+    status = progress.status(indicator.better, seen, start, nested=indicator.accumulates)
+    aim = progress.aim(target, seen, start, year) if target else ""
+    return Line(indicator, now, baseline, parts, history, status, target, aim)
 
 
 def _number(cell: str) -> float:
@@ -188,14 +200,3 @@ def _told(row: dict[Any, Any]) -> Told:
     )
     holds = str(row["change_holds"]) != "False"
     return Told(value, low, high, row["unit"], n_obs, n_units, row["note"], (change[0], change[1], change[2]), holds)
-
-
-def _status(indicator: Indicator, year: int, now: Told, baseline: Told | None) -> str:
-    goal, start = indicator.target, indicator.baseline
-    return progress.status(
-        indicator.better,
-        now.seen(year),
-        baseline.seen(start.year) if baseline and start else None,
-        progress.Goal(goal.year, goal.value) if goal else None,
-        nested=indicator.accumulates,
-    )

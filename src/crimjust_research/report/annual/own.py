@@ -14,8 +14,9 @@ from pathlib import Path
 
 from crimjust_research.errors import RunError
 from crimjust_research.evidence import progress
+from crimjust_research.evidence.targets import Target
 from crimjust_research.evidence.words import plain
-from crimjust_research.framework import Framework, Indicator, Target
+from crimjust_research.framework import Framework, Indicator
 from crimjust_research.numbers import percent
 from crimjust_research.report import origins
 from crimjust_research.report.annual.figures import Told
@@ -77,18 +78,23 @@ class Own:
 class OwnLine:
     """An estimate of own records beside that of an earlier year, the indicator it tells of, if of one, and how it stands.
 
-    Of several estimates of an indicator the first that the framework names is its figure, and alone held against its `target`.
+    Of several estimates of an indicator the first that the framework names is its figure, and alone held against its `target`:
+    `aim` says how it stands beside that, empty without one.
     """
 
     found: Found
     was: Told | None
     indicator: Indicator | None
-    target: Target | None
     status: str
+    target: Target | None
+    aim: str
 
 
-def lines_of(own: Own, before: Own | None, framework: Framework) -> tuple[OwnLine, ...]:
-    """The year's estimates, with the indicators that the framework says they tell of; others stand for themselves."""
+def lines_of(
+    own: Own, before: Own | None, framework: Framework, targets: Mapping[str, Target] = {}
+) -> tuple[OwnLine, ...]:
+    """The year's estimates, with the indicators that the framework says they tell of, and their targets; others stand for
+    themselves."""
     named = {
         name: one for one in reversed(framework.indicators) for name in one.estimates if name.startswith(f"{RUN}#")
     }
@@ -97,29 +103,26 @@ def lines_of(own: Own, before: Own | None, framework: Framework) -> tuple[OwnLin
     for one in own.found:
         name = f"{RUN}#{one.id}"
         indicator = named.get(name)
-        target = indicator.target if indicator and name in figures else None
+        target = targets.get(indicator.key) if indicator and name in figures else None
         earlier = before.estimate(one.id) if before else None
-        was = (before.year, earlier.told) if before and earlier else None
-        status = _status(indicator, target, one.told, own.year, was)
-        found.append(OwnLine(one, was[1] if was else None, indicator, target, status))
+        was = earlier.told if before and earlier else None
+        seen, start = one.told.seen(own.year), was.seen(before.year) if before and was else None
+        status = _status(indicator, one.told, was, seen, start)
+        aim = progress.aim(target, seen, start, own.year) if target else ""
+        found.append(OwnLine(one, was, indicator, status, target, aim))
     return tuple(found)
 
 
 def _status(
-    indicator: Indicator | None, goal: Target | None, now: Told, year: int, was: tuple[int, Told] | None
+    indicator: Indicator | None, now: Told, was: Told | None, seen: progress.Seen, start: progress.Seen | None
 ) -> str:
     """By the rule of `progress`; but two years are not held against each other where either has no interval, which is then for
     too few and not for all being counted."""
     if indicator is None:
         return NO_INDICATOR
-    if indicator.better and was and not goal and (now.ends is None or was[1].ends is None):
+    if indicator.better and was and (now.ends is None or was.ends is None):
         return NO_INTERVAL
-    return progress.status(
-        indicator.better,
-        now.seen(year),
-        was[1].seen(was[0]) if was else None,
-        progress.Goal(goal.year, goal.value) if goal else None,
-    )
+    return progress.status(indicator.better, seen, start)
 
 
 def run(folder: Path, year: int) -> Layout:

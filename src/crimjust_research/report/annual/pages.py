@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,12 @@ from markupsafe import Markup
 
 from crimjust_research import __version__
 from crimjust_research.evidence import progress
+from crimjust_research.evidence.plan import OwnPlan
 from crimjust_research.evidence.sentences import count, initial, listed, plural
+from crimjust_research.evidence.targets import Target
 from crimjust_research.framework import Framework, Indicator
-from crimjust_research.numbers import number, percent
-from crimjust_research.report import drawings, markup
+from crimjust_research.numbers import percent
+from crimjust_research.report import drawings, markup, units, whose
 from crimjust_research.report.annual.figures import RUN, Line, Told, Year
 from crimjust_research.report.annual.own import Own, OwnLine, lines_of
 from crimjust_research.report.annual.releases import Change
@@ -40,15 +42,12 @@ _MONEY = ("cost.", "expenditure.")
 _COMPARED = (progress.HIGHER, progress.LOWER, progress.NOT_TOLD_APART)
 # What stands over each sheet that is printed.
 _HEAD = '@page simulated {{ @top-center {{ content: "{}"; font: bold 8pt var(--sans); }} }}\n'
-# Units that are shorter beside a number; scales are named once, beside the indicator.
-_UNITS = {"per cent of the marks": "points", "US dollars": "USD"}
-_BEFORE = ("USD",)
-_SCALES = ("score", "level")
 
 
 @dataclass(frozen=True)
 class Report:
-    """All that the report of a year tells; `before` are own records of an earlier year, `level` is of its intervals."""
+    """All that the report of a year tells; `before` are own records of an earlier year, `level` is of its intervals, `plan` the
+    evaluator's own that targets are of."""
 
     framework: Framework
     told: Year
@@ -58,6 +57,7 @@ class Report:
     published: Sequence[tuple[str, str]]
     behind: Sequence[tuple[str, str]]
     level: float
+    plan: OwnPlan | None = None
 
     @property
     def running(self) -> str:
@@ -73,7 +73,8 @@ def page(report: Report, figures: Sequence[Figure]) -> str:
     told, own, before = report.told, report.own, report.before
     at = {status: [line for line in told.lines if line.status == status] for status in progress.STATUSES}
     named, untold = _groups(own) if own else ((), 0)
-    rows = lines_of(own, before, report.framework) if own else ()
+    targets = report.plan.targets if report.plan else {}
+    rows = lines_of(own, before, report.framework, targets) if own else ()
     return (
         _environment()
         .get_template("annual.html")
@@ -93,7 +94,9 @@ def page(report: Report, figures: Sequence[Figure]) -> str:
             lower=at[progress.LOWER],
             alike=[*at[progress.NOT_TOLD_APART], *at[progress.SAME]],
             compared=len([line for line in told.lines if line.status in _COMPARED and line.now.ends]),
-            aimed=[line for line in told.lines if line.indicator.target],
+            plan=report.plan,
+            aims=_aims(told.lines, rows, targets),
+            sought=[(one.label, targets[one.key].source) for one in report.framework.indicators if one.key in targets],
             spent=own.estimate("expenditure.spent_of_budget") if own else None,
             spent_before=before.estimate("expenditure.spent_of_budget") if before else None,
             rows=[row for row in rows if not row.found.id.startswith(_MONEY)],
@@ -166,6 +169,14 @@ def _figure(place: int, lines: Sequence[Line], year: int, behind: Sequence[tuple
     )
 
 
+def _aims(lines: Iterable[Line], rows: Iterable[OwnLine], targets: Mapping[str, Target]) -> list[str]:
+    """How many targets stand how, in words; one without a figure of the year has none yet."""
+    stands = {row.indicator.key: row.aim for row in rows if row.indicator and row.aim}
+    stands |= {line.key: line.aim for line in lines if line.aim}
+    found = [stands.get(key, progress.NOT_YET) for key in targets]
+    return [f"{count(found.count(aim))} {aim}" for aim in sorted(set(found), key=progress.place)]
+
+
 def _by_level(lines: Iterable[Line]) -> list[str]:
     levels = [line.indicator.level for line in lines]
     return [f"{levels.count(level)} {words}" for level, words in _LEVELS.items() if level in levels]
@@ -228,46 +239,35 @@ def _environment() -> jinja2.Environment:
     made = markup.environment()
     made.filters |= {
         "change": _change,
-        "bare": lambda told: _digits(told.value, told.unit, 2),
+        "bare": lambda told: units.digits(told.value, told.unit, 2),
         "beside": _beside,
         "count": count,
         "drawing": _drawing,
+        "ended": whose.ended,
+        "named": whose.named,
         "ends": _ends,
         "figure": _shown,
         "initial": initial,
         "listed": listed,
         "plural": plural,
         "of": lambda part, whole: f"{count(part)} of {count(whole)}",
-        "scale": lambda unit: unit if unit.startswith(_SCALES) else "",
+        "scale": lambda unit: unit if unit.startswith(units.SCALES) else "",
         "size": _size,
-        "value": _value,
+        "value": units.value,
         "without": lambda group, by: group.removeprefix(f"{by} "),
     }
     return made
 
 
-def _value(value: float, unit: str) -> str:
-    """A number in its unit, as a person reads it."""
-    shown = _digits(value, unit)
-    named = "" if unit.startswith(("share", *_SCALES)) else _UNITS.get(unit, unit)
-    return f"{named} {shown}" if named in _BEFORE else f"{shown} {named}".strip()
-
-
-def _digits(value: float, unit: str, digits: int = 3) -> str:
-    if unit.startswith("share"):
-        return percent(value)
-    return number(value, digits)
-
-
 def _shown(told: Told) -> str:
-    return _value(told.value, told.unit)
+    return units.value(told.value, told.unit)
 
 
 def _ends(told: Told) -> str:
     """The interval in brackets, before a space; nothing where there is none."""
     if told.ends is None:
         return ""
-    low, high = (_digits(end, told.unit) for end in told.ends)
+    low, high = (units.digits(end, told.unit) for end in told.ends)
     return f" ({low} to {high})"
 
 
@@ -276,7 +276,7 @@ def _change(told: Told) -> str:
     if math.isnan(told.change[1]):
         return ""
     scale, named = (100, " points") if told.unit.startswith("share") else (1, "")
-    decimals = 0 if named else len(_digits(told.value, told.unit).partition(".")[2])
+    decimals = 0 if named else len(units.digits(told.value, told.unit).partition(".")[2])
     change, low, high = (_signed(scale * part, decimals) for part in told.change)
     return f"{change}{named} ({low} to {high})"
 
