@@ -90,10 +90,34 @@ def test_records_of_another_folder_of_the_name_have_a_report_of_their_own(tmp_pa
     names = set()
     for digits in ("1a2b3c4d", "5e6f7a8b"):
         layout = annual_results.publish_own(tmp_path / f"11_own_records-{digits}", 2024)
-        report = SimpleNamespace(told=told, own=own.read(layout, 2024))
+        report = SimpleNamespace(told=told, own=own.read(layout, 2024), plan=None)
         names.add(annual._named(report))  # type: ignore[arg-type]
     assert names == {"2024-rehearsal-1a2b3c4d", "2024-rehearsal-5e6f7a8b"}
-    assert annual._named(SimpleNamespace(told=told, own=None)) == "2024"  # type: ignore[arg-type]
+    assert annual._named(SimpleNamespace(told=told, own=None, plan=None)) == "2024"  # type: ignore[arg-type]
+
+
+PLAN = 'whose = "a unit"\ndated = "2027-03-01"\nstanding = "nothing"\n[target.{}]\nat_least = {}\nby = 2026\nsource = "s"\n'
+
+
+def test_a_target_of_no_indicator_is_refused_before_results_are_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(PLAN.format("wjp_81", 0.5))
+    done = CliRunner().invoke(crimjust, ["annual", "--year", "2024", "--plan", str(tmp_path / "mine.toml")])
+    assert isinstance(done.exception, ParameterError)
+    assert "mine.toml: [target.wjp_81] is no indicator; did you mean 'wjp_8_1'?" in str(done.exception)
+
+
+def test_figures_are_held_against_the_targets_of_the_plan_that_is_given(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "data").symlink_to(project.root() / "data")
+    (tmp_path / "docs").symlink_to(project.root() / "docs")
+    (tmp_path / "mine.toml").write_text(PLAN.format("women_trained", 0.1))
+    monkeypatch.setenv("CRIMJUST_HOME", str(tmp_path))
+    annual_results.publish_all(tmp_path / "reports", framework.load(), 2019)
+    monkeypatch.setattr(annual, "require_current", lambda _: None)
+    page = annual.make(2019, planned=tmp_path / "mine.toml", out=tmp_path / "out").read_text(encoding="utf-8")
+    assert "Targets are those of the plan of a unit, dated 1 March 2027." in page
+    assert "Of 1 target in the plan of a unit: 1 " in page
 
 
 FORUM = "forum_id,held,host,countries,actions_agreed,as_of\nF-1,{},PER,PER;ECU,3,2021-12-31\n"

@@ -48,12 +48,10 @@ def make(
     """
     if baseline_year is not None and baseline_year >= year:
         raise ParameterError(f"--baseline-year {baseline_year} is not before {year}; name an earlier year")
-    framework = frameworks.load()
-    own_plan = plan.load(planned).own if planned else None
-    if own_plan and planned:
-        targets.require(own_plan.targets, framework.indicators, planned.name)
+    own_plan = _own(planned) if planned else None
     reports = project.root() / "reports"
     require_current(reports)
+    framework = frameworks.load()
     told = figures.read(reports, framework, year, own_plan.targets if own_plan else {}, alone=records is None)
     years = (year,) if baseline_year is None else (year, baseline_year)
     layouts = {at: own.run(records, at) for at in years} if records else {}
@@ -61,6 +59,14 @@ def make(
         read = (own.read(layout, at) for at, layout in layouts.items())
         report = gather(reports, framework, told, *read, own_plan=own_plan)
     return write(report, out or project.root() / FOLDER / _named(report))
+
+
+def _own(planned: Path) -> OwnPlan | None:
+    """The evaluator's plan in a file, if every target of it can be held against its indicator."""
+    found = plan.load(planned).own
+    if found:
+        targets.require(found.targets, frameworks.load().indicators, planned.name)
+    return found
 
 
 def _named(report: Report) -> str:
