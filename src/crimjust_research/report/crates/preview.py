@@ -4,7 +4,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from crimjust_research.report import html
+from markupsafe import Markup
+
+from crimjust_research.report import markup
 from crimjust_research.report.crates.entities import Entity
 
 NAME = "ro-crate-preview.html"
@@ -28,13 +30,18 @@ def page(description: bytes) -> bytes:
     def count(value: Any) -> int:
         return len(list(_referred(value)))
 
-    text = html.rendered(_TEMPLATE, _STYLES, root=known["./"], named=named, count=count, **kinds)
+    style = "".join(map(markup.within, _STYLES))
+    text = (
+        markup.environment()
+        .get_template(_TEMPLATE)
+        .render(root=known["./"], named=named, count=count, **kinds, style=Markup(style), policy=markup.policy(style))
+    )
     return text.encode()
 
 
 def _values(action: Entity, known: Mapping[str, Entity]) -> list[Entity]:
     """The values of parameters among what an action read."""
-    read = (known[place] for place in _referred(action["object"]))
+    read = (known[place] for place in _referred(action.get("object", [])))
     return [one for one in read if one["@type"] == "PropertyValue"]
 
 

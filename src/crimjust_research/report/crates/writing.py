@@ -54,13 +54,13 @@ def of_report(output: Path | None = None) -> Path:
 
 def _layouts(results: Path, name: str) -> list[Layout]:
     """The runs of that name in a folder of results."""
-    wanted = [notebook.name for notebook in notebooks.find(name)]
-    held = {path.stem for path in (results / "records").glob("*.json")}
+    held = sorted(path.stem for path in (results / "records").glob("*.json"))
+    wanted = held if name == "all" else [notebook.name for notebook in notebooks.find(name)]
     found = [Layout(results, run) for run in wanted if run in held]
-    if not found or (name != "all" and len(found) < len(wanted)):
+    if not found:
         told = kept.name_of(results)
         whose = "the reference results hold" if told == REFERENCE else f"variant {told} holds"
-        raise RunError(f"{whose} no run of {name}; there are: {', '.join(sorted(held)) or 'none'}")
+        raise RunError(f"{whose} no run of {', '.join(wanted)}; there are: {', '.join(held)}")
     return found
 
 
