@@ -34,6 +34,7 @@ ORDER = (
     "study",
     "questions",
     "runs",
+    "forms",
     "report",
     "lab",
     "cli",

@@ -16,9 +16,12 @@ Span = tuple[str, str]  # first and last period
 YearOrPeriod = TypeVar("YearOrPeriod", int, str)
 
 
-def in_form(says: str) -> Any:
-    """What a parameter is to look like, in words, wherever its type alone does not tell: `crimjust params` shows it."""
-    return Field(json_schema_extra={"written": says})
+def in_form(says: str, **more: str) -> Any:
+    """What a parameter is to look like, in words, wherever its type alone does not tell: `crimjust params` shows it.
+
+    `more` are keywords of JSON Schema that say it to programs.
+    """
+    return Field(json_schema_extra={"written": says, **more})
 
 
 def _written(check: Callable[[str], bool], says: str, example: str) -> tuple[Any, ...]:
@@ -73,9 +76,11 @@ Month = Annotated[str, *_written(_like("[0-9]{4}-(0[1-9]|1[0-2])"), "a month wri
 HalfYear = Annotated[str, *_written(_like("[0-9]{4}H[12]"), "a half-year written YYYYH1 or YYYYH2", "2017H1")]
 Vintage = Annotated[str, *_written(_is_vintage, "`latest` or a date written YYYY, YYYY-MM or YYYY-MM-DD", "2025-09")]
 Year = Annotated[int, Field(ge=1900, le=2100)]
-SuppliedFile = Annotated[str, AfterValidator(_found), in_form("the path of a file, or empty")]
+SuppliedFile = Annotated[str, AfterValidator(_found), in_form("the path of a file, or empty", format="file-path")]
 SuppliedFolder = Annotated[
-    str, AfterValidator(partial(_found, wanted="folder")), in_form("the path of a folder, or empty")
+    str,
+    AfterValidator(partial(_found, wanted="folder")),
+    in_form("the path of a folder, or empty", format="directory-path"),
 ]
 ConfidenceLevel = Annotated[
     float, Field(gt=0.5, le=0.999, description="of every interval, and one less the level of tests")
