@@ -42,7 +42,8 @@ def copied() -> Iterator[Path]:
         copy = Path(folder) / "checkout"
         for part in ("data", "docs", "notebooks", "src"):
             shutil.copytree(ROOT / part, copy / part)
-        shutil.copy(ROOT / "requirements.lock", copy)
+        for name in ("CITATION.cff", "pyproject.toml", "requirements.lock"):
+            shutil.copy(ROOT / name, copy)
         crimjust(copy, "data", "panels")
         yield copy
 

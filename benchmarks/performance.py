@@ -19,6 +19,7 @@ TARGET = ROOT / "docs" / "PERFORMANCE.md"
 # In the order of the page: what people wait for first, then the designs, then how it grows over machines.
 BENCHMARKS = (
     ("side_by_side.py", "--each", "--commands"),
+    ("replication.py",),
     ("side_by_side.py", "--sweep", "08_outcome3_diversification"),
     ("dask_scaling.py",),
     ("own_records_speed.py",),

@@ -25,7 +25,7 @@ ALSO = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "tests/data/published/
 # They stand below another page; a list of documents is not in the list of contents, which is made of it.
 BELOW = {"docs/VALIDATION.md": ("tests/data/published/README.md",)}
 # Pages of broad tables, which have no list of what is on them beside them.
-WIDE = ("docs/DATA.md", "docs/EVALUATION_MATRIX.md")
+WIDE = ("docs/DATA.md", "docs/EVALUATION_MATRIX.md", "docs/REPLICATION.md")
 # Says that a folder holds a site, and tells hosts of pages to take files as they are.
 MARK = ".nojekyll"
 # What the theme brings in `_static` that no page of a site in English asks for.

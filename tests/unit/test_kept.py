@@ -299,7 +299,7 @@ def test_a_chart_of_a_comparison_has_no_fault() -> None:
     [
         (("compare", "reference", "more"), "crimjust_research.runs.comparison.compare"),
         (("report",), "crimjust_research.runs.jobs.require_current"),
-        (("report",), "crimjust_research.report.html.build"),
+        (("report",), "crimjust_research.report.html.read"),
     ],
 )
 @pytest.mark.usefixtures("both")

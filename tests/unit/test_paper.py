@@ -196,7 +196,8 @@ def forms(reports: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...
     for passed in ("runs.jobs.require_current", "runs.promotion.require_pooled"):
         monkeypatch.setattr(f"crimjust_research.{passed}", lambda *_: None)
     monkeypatch.setattr(paper, "build", build)
-    monkeypatch.setattr(html, "build", lambda *_, **__: "index.html")
+    monkeypatch.setattr(html, "read", lambda *_: None)
+    monkeypatch.setattr(html, "write", lambda *_: "index.html")
     (reports / "records" / f"{SECOND}.json").touch()
     return asked
 

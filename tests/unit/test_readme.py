@@ -103,7 +103,8 @@ def test_the_report_of_the_reference_in_its_place_writes_it(
     monkeypatch.setenv("CRIMJUST_HOME", str(tmp_path))
     for passed in ("runs.jobs.require_current", "runs.promotion.require_pooled"):
         monkeypatch.setattr(f"crimjust_research.{passed}", lambda *_: None)
-    monkeypatch.setattr("crimjust_research.report.html.build", lambda *_, **__: "the page")
+    monkeypatch.setattr("crimjust_research.report.html.read", lambda *_: None)
+    monkeypatch.setattr("crimjust_research.report.html.write", lambda *_: "the page")
     shutil.copytree(ROOT / "data" / "document", tmp_path / "data" / "document")
     saved(tmp_path, readme.FIGURE)
     (tmp_path / readme.PAGE).write_text(TEXT, encoding="utf-8")

@@ -287,8 +287,9 @@ def report(variant: str | None, chosen: tuple[str, ...], output: Path | None) ->
     """Build the report as a page, as PDF or for Word.
 
     It is of reports/, or of a variant. The page is one file, index.html, that can be mailed; with the reference results comes
-    summary.html, the two-page summary, and README and the evaluation matrix are brought up to date. report.pdf and
-    report.docx hold the whole report for paper, with summary, evaluation criteria, design, limits, references and annex.
+    summary.html, the two-page summary, and README, the evaluation matrix, docs/REPLICATION.md and codecheck.yml are brought
+    up to date. report.pdf and report.docx hold the whole report for paper, with summary, evaluation criteria, design, limits,
+    references and annex.
     Results are refused of which code, data or plan has moved since, or that were altered after their run: run them again.
 
     \b
@@ -299,12 +300,12 @@ def report(variant: str | None, chosen: tuple[str, ...], output: Path | None) ->
       crimjust report --output ~/page
     """
     from crimjust_research import project
-    from crimjust_research.report import matrix, paper, readme
-    from crimjust_research.report.html import build
+    from crimjust_research.report import html, matrix, paper, readme, replication
     from crimjust_research.runs import jobs, kept, promotion, record
     from crimjust_research.sources import Sources
 
-    reports = project.root() / "reports"
+    root = project.root()
+    reports = root / "reports"
     results = results_of(variant)
     with promotion.at_rest():
         jobs.require_current(results, record.Present(Sources()))
@@ -312,9 +313,10 @@ def report(variant: str | None, chosen: tuple[str, ...], output: Path | None) ->
         name = "" if results == reports else results.name
         places: list[object] = []
         if "html" in chosen:
-            places.append(build(results, output, variant=name))
+            whole = html.read(results, name)
+            places.append(html.write(whole, results, output))
             if results == reports and output is None:
-                places += [*readme.write(project.root()), *matrix.refresh(project.root())]
+                places += [*readme.write(root), *matrix.refresh(root), *replication.refresh(root, whole)]
         if on_paper := [form for form in chosen if form in paper.FORMS]:
             places += paper.build(results, on_paper, output, variant=name)
     for place in places:

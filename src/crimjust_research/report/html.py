@@ -85,8 +85,18 @@ def build(results: Path, output: Path | None = None, variant: str = "") -> Path:
     RunError, DataError
         As `contents.read` and `opening.read` do, earlier pages being left as they are; or if a page cannot be written.
     """
-    pages = {name: text.encode() for name, text in pages_of(read(results, variant)).items()}
-    return put(pages, results, output)[0]
+    return write(read(results, variant), results, output)
+
+
+def write(report: Report, results: Path, output: Path | None = None) -> Path:
+    """The same of a report that was read already.
+
+    Raises
+    ------
+    RunError, DataError
+        As `put` does.
+    """
+    return put({name: text.encode() for name, text in pages_of(report).items()}, results, output)[0]
 
 
 def put(files: Mapping[str, bytes], results: Path, output: Path | None) -> tuple[Path, ...]:

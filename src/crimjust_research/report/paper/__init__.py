@@ -5,10 +5,10 @@ from pathlib import Path
 
 from crimjust_research.report import html
 from crimjust_research.report.elements import Picture
-from crimjust_research.report.paper.page import page, running
+from crimjust_research.report.paper.page import numbered, page, running
 from crimjust_research.report.paper.pictures import pictures
 
-__all__ = ["FORMS", "build", "page", "pictures", "running"]
+__all__ = ["FORMS", "build", "numbered", "page", "pictures", "running"]
 
 FORMS = {"pdf": html.PDF, "docx": html.WORD}
 

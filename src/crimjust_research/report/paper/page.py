@@ -1,14 +1,17 @@
 """The words of the report on paper as one HTML page, which Word and PDF are set from."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from crimjust_research.evidence import plan
 from crimjust_research.report import citations, html
 from crimjust_research.report.citations import Group
+from crimjust_research.report.elements import main_of
 from crimjust_research.report.html import Report
 from crimjust_research.report.paper import told
 from crimjust_research.report.paper.pictures import width
+from crimjust_research.report.section import DrawnFigure
 
 _LINK = re.compile(r'<a [^>]*?href="#([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 _PLACE = re.compile(r' id="([^"]*)"')
@@ -28,7 +31,24 @@ def running(report: Report) -> str:
     return f"{simulated}{report.heading}"
 
 
-def _rendered(report: Report, references: Sequence[Group]) -> str:
+@dataclass(frozen=True)
+class Numbered:
+    """How paper numbers, from 1 on and in their order: `figures` by their places on the page, `tables` by their captions."""
+
+    figures: tuple[str, ...]
+    tables: tuple[str, ...]
+
+
+def numbered(report: Report) -> Numbered:
+    """The figures and tables that stand on paper, in the order in which Word and PDF count them."""
+    main = main_of(_rendered(report, (), lambda _: 0))
+    return Numbered(
+        tuple(one.attributes["data-figure"] for one in main.all("figure") if "data-figure" in one.attributes),
+        tuple(caption.text() for table in main.all("table") for caption in table.all("caption")),
+    )
+
+
+def _rendered(report: Report, references: Sequence[Group], wide: Callable[[DrawnFigure], int] = width) -> str:
     return html.rendered(
         "paper.html",
         (),
@@ -36,7 +56,7 @@ def _rendered(report: Report, references: Sequence[Group]) -> str:
         variant=report.variant,
         plan=plan.load(),
         references=references,
-        width=width,
+        width=wide,
         **told.by_name(report),
     )
 
