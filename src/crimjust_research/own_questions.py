@@ -15,7 +15,7 @@ from crimjust_research.evidence.plan import Plan, Primary
 from crimjust_research.evidence.words import OF_LOGARITHM
 
 
-def tested(plan: Plan, asked: Sequence[Primary], made: Sequence[Estimate]) -> tuple[Estimate, ...]:
+def needed_for(plan: Plan, asked: Sequence[Primary], made: Sequence[Estimate]) -> tuple[Estimate, ...]:
     """Estimates of role `diagnostic` of those among the questions `asked` that are an evaluator's own, and that estimates `made`
     answer; none of SIMULATED data, which answer none.
 
@@ -25,10 +25,10 @@ def tested(plan: Plan, asked: Sequence[Primary], made: Sequence[Estimate]) -> tu
     """
     of = {p.name: p for p in asked if p.own}
     answers = [e for e in made if e.id in of and e.role == "primary" and e.data_status != "simulated"]
-    return tuple(line for e in answers for line in _tested(plan, of[e.id], e))
+    return tuple(line for e in answers for line in _needed(plan, of[e.id], e))
 
 
-def _tested(plan: Plan, primary: Primary, found: Estimate) -> tuple[Estimate, ...]:
+def _needed(plan: Plan, primary: Primary, found: Estimate) -> tuple[Estimate, ...]:
     from crimjust_research.designs.margins import equivalence_p, two_sided_power
 
     effect, error = primary.margin.effect(found.estimate, found.null_value), std_error(primary, found)

@@ -10,7 +10,7 @@ import io
 import json
 import math
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from html import escape
 from pathlib import Path
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 # Set for a kernel by whoever runs it: where `Assessment.save` puts what it saves.
 OUTPUT_VARIABLE = "CRIMJUST_OUTPUT"
+# Set likewise for a run under an evaluator's plan: the folder whose results a notebook reads that reads those of others.
+RESULTS_VARIABLE = "CRIMJUST_RESULTS"
 
 # What marks a folder of results that a person saves.
 _BY_HAND = "saved results"
@@ -38,6 +40,7 @@ ASSESSMENT = {
     **dict.fromkeys(("name", "outcome", "title", "question", "answer"), str),
     "parameters": dict,
     "departures": [str],
+    "changed": [str],
     "used": [dict.fromkeys(("table", "vintage", "sha256"), str)],
     "checks": [
         {
@@ -60,6 +63,7 @@ FOLDED = ("left_out", "diagnostic")
 _FOLDED = "Without one unit each; power, equivalence and size of the registered tests"
 
 DEPARTS = "This run has other parameters than the registered ones:"
+CHANGED = "Its cells are not all those of the project's notebook:"
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,9 @@ class Assessment:
     """The answer to one question, with all it stands on.
 
     `answer` is a sentence made by code, numbers marked with `refer`. `tables` are further results by name.
-    `departures` are where its parameters differ from the registered plan; they stand at the top wherever it is
-    shown. Rich HTML in JupyterLab, plain text elsewhere.
+    `departures` are where its parameters differ from the registered plan, `changed` where the cells that were run are not those
+    of the notebook as the project means it; they stand at the top wherever it is shown. Rich HTML in JupyterLab, plain text
+    elsewhere.
 
     Raises
     ------
@@ -88,6 +93,7 @@ class Assessment:
     used: tuple[Used, ...]
     parameters: Mapping[str, Any]
     departures: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
     says: Mapping[str, str] = field(default_factory=dict)
     """What is seen in each figure, by its name."""
     cells: Mapping[str, int] = field(default_factory=dict)
@@ -158,6 +164,7 @@ class Assessment:
             "answer": self.answer,
             "parameters": dict(self.parameters),
             "departures": list(self.departures),
+            "changed": list(self.changed),
             "used": [asdict(u) for u in self.used],
             "checks": [
                 {
@@ -191,10 +198,10 @@ class Assessment:
         checks = "".join(
             f"<li><strong>{escape(title)}</strong> ({c.verdict}): {linked(c.sentence)}</li>" for title, c in titled
         )
-        departs = "".join(f"<li>{escape(d)}</li>" for d in self.departures)
+        warned, text = not_as_registered(self.departures, self.changed)
         folded = [e for e in self.estimates if e.role in FOLDED]
         others = [e for e in self.estimates if e.role not in FOLDED]
-        html = (f"<p><strong>{DEPARTS}</strong></p><ul>{departs}</ul>" if departs else "") + (
+        html = warned + (
             f"<p><strong>{escape(self.question)}</strong></p><p>{linked(self.answer)}</p>{estimates_html(others)}"
             + (
                 f"<details><summary>{_FOLDED} ({len(folded)})</summary>{estimates_html(folded)}</details>"
@@ -203,10 +210,17 @@ class Assessment:
             )
             + f"<ul>{checks}</ul>"
         )
-        text = [DEPARTS, *(f"- {d}" for d in self.departures)] if self.departures else []
         text += [self.question, plain(self.answer)]
         text += [f"- {title} ({c.verdict}): {plain(c.sentence)}" for title, c in titled]
         return {"text/html": html, "text/plain": printable("\n".join(text))}
+
+
+def not_as_registered(departures: Sequence[str], changed: Sequence[str]) -> tuple[str, list[str]]:
+    """What stands above whatever is not the registered answer, as HTML and in lines; nothing of what is."""
+    parts = [(head, told) for head, told in ((DEPARTS, departures), (CHANGED, changed)) if told]
+    lists = ((head, "".join(f"<li>{escape(each)}</li>" for each in told)) for head, told in parts)
+    html = "".join(f"<p><strong>{escape(head, quote=False)}</strong></p><ul>{items}</ul>" for head, items in lists)
+    return html, [line for head, told in parts for line in (head, *(f"- {each}" for each in told))]
 
 
 @dataclass(frozen=True)
@@ -223,7 +237,7 @@ class Saved:
 
 @dataclass(frozen=True)
 class SavedRun:
-    """A reference run as saved: its notebook's name, its record of the assessment, its estimates, and the notes of both
+    """A run as saved: its notebook's name, its record of the assessment, its estimates, and the notes of both
     having been read."""
 
     name: str
@@ -254,8 +268,13 @@ def readers(folder: Path) -> frozenset[str]:
     return frozenset(name for name, content in found.items() if reads_results(content))
 
 
+def folder_read() -> Path:
+    """The folder whose results this process reads: the reference's, unless it was told another."""
+    return Path(os.environ.get(RESULTS_VARIABLE) or project.root() / "reports")
+
+
 def saved_runs(reports: Path, but: Collection[str]) -> tuple[SavedRun, ...]:
-    """Every reference run under `reports` but those of these names, in the order of names.
+    """Every run under `reports`, the reference's or a variant's, but those of these names, in the order of names.
 
     Raises
     ------
@@ -311,7 +330,11 @@ def figure_files(figure: Figure) -> dict[str, bytes]:
 
 
 def _read_of(reports: Path, path: Path, content: bytes) -> Used:
-    return Used(f"reports/{path.relative_to(reports).as_posix()}", "reference run", hashlib.sha256(content).hexdigest())
+    root = project.root()
+    of_reference = reports == root / "reports" or not reports.is_relative_to(root)
+    place = f"reports/{path.relative_to(reports).as_posix()}" if of_reference else path.relative_to(root).as_posix()
+    which = "reference run" if of_reference else f"run of {reports.name}"
+    return Used(place, which, hashlib.sha256(content).hexdigest())
 
 
 def estimates_html(estimates: Iterable[Estimate]) -> str:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, TextIO
 from crimjust_research.errors import printable
 from crimjust_research.evidence import words
 from crimjust_research.numbers import number
-from crimjust_research.results import DEPARTS, OUTPUT_VARIABLE
+from crimjust_research.results import OUTPUT_VARIABLE, not_as_registered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from crimjust_research.charts.figure import Figure
-    from crimjust_research.evidence.plan import Primary
+    from crimjust_research.evidence.plan import OwnPlan, Primary
 
 LAB_VARIABLE = "CRIMJUST_LAB"
 """Set to 1 for kernels of the JupyterLab that `crimjust lab` starts: a person looks on."""
@@ -54,21 +54,28 @@ class Shown:
         return {kind: f"{drawn[kind]}\n{sentence[kind]}" for kind in sentence}
 
 
-def registered(question: str, primaries: Sequence[Primary], departures: Sequence[str]) -> dict[str, str]:
-    """What a study shows as it begins: its question, what the plan registers for it, and where it departs from that."""
+def registered(
+    question: str,
+    primaries: Sequence[Primary],
+    departures: Sequence[str],
+    changed: Sequence[str],
+    own: OwnPlan | None = None,
+) -> dict[str, str]:
+    """What a study shows as it begins: its question, what the plan asks of it, whose `own` that is if it is not the registered
+    one, and where it departs from that, or from the notebook's own cells."""
     plans = [
         (p.id, p.estimand, p.method, p.null, f"{number(p.margin.value)} ({p.margin.scale}): {p.margin.says}")
         for p in primaries
     ]
     body = "".join(f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in row)}</tr>" for row in plans)
-    heads = "".join(f"<th>{head}</th>" for head in ("Registered", "Estimand", "Method", "Null hypothesis", "Margin"))
+    heads = "".join(f"<th>{head}</th>" for head in ("Asked" if own else "Registered", "Estimand", "Method", "Null hypothesis", "Margin"))
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>" if plans else ""
-    departs = "".join(f"<li>{escape(d)}</li>" for d in departures)
-    warned = f"<p><strong>{DEPARTS}</strong></p><ul>{departs}</ul>" if departs else ""
-    lines = [question, *([DEPARTS] if departs else []), *(f"- {d}" for d in departures)]
+    warned, lines = not_as_registered(departures, changed)
+    whose = [f"By the plan of {own.whose}, {own.dated}, laid over the registered one."] if own else []
+    said = "".join(f"<p>{escape(line)}</p>" for line in whose)
     return {
-        "text/html": f"{warned}<p><strong>{escape(question)}</strong></p>{table}",
-        "text/plain": printable("\n".join(lines)),
+        "text/html": f"{said}{warned}<p><strong>{escape(question)}</strong></p>{table}",
+        "text/plain": printable("\n".join([*whose, question, *lines])),
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from crimjust_research import parameter_faults, parameters_cell, project, shown
+from crimjust_research import accepted, own_questions, parameter_faults, parameters_cell, project, shown
 from crimjust_research.data import catalog
 from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.evidence import kinds, multiplicity, plan, registration
@@ -24,7 +24,7 @@ from crimjust_research.evidence.diagnostics import Share, diagnostics
 from crimjust_research.evidence.estimates import Check, Estimate, Used, check_key, check_name, frame
 from crimjust_research.evidence.kinds import Kind
 from crimjust_research.evidence.sentences import Teller, template
-from crimjust_research.results import Assessment, Saved, SavedRun, readers, require_file_name, saved_runs
+from crimjust_research.results import Assessment, Saved, SavedRun, folder_read, readers, require_file_name, saved_runs
 from crimjust_research.shown import Sentence, Shown, shown_number
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Question:
 
     def prepare(self) -> None:
         """Read what every study of it reads, so that processes forked from this one need not."""
-        _ = plan.load(), self.estimates, template(self.package)
+        _ = plan.given(), self.estimates, template(self.package)
 
 
 @dataclass(frozen=True)
@@ -109,11 +109,13 @@ class Study:
         """`defaults` are the notebook's own parameters: what differs from them is a departure. In its `namespace` Jupyter
         counts the cells."""
         self.question, self.params = question, params
-        self._plan = plan.load()
+        self._plan = plan.given()
         self._values = params.model_dump(mode="json")
-        self.registered = tuple(p for p in self._plan.primaries if p.assessment == question.name)
+        known = [p for p in self._plan.known if p.assessment == question.name]
+        self.registered = tuple(p for p in known if not p.own)
+        self.asked = tuple(p for p in known if p not in self._plan.unasked)
         standard = type(params)(**defaults).model_dump(mode="json")
-        self.registered_values = standard | {name: v for p in self.registered for name, v in p.parameters.items()}
+        self.registered_values = standard | self._plan.parameters(question.notebook)
         told = parameters_cell.told(self._values)
         # Sentences and labels see what results keep.
         self._told = params.model_copy(update={n: v for n, v in told.items() if v != self._values[n]})
@@ -127,8 +129,7 @@ class Study:
         self._tables: dict[str, pd.DataFrame] = {}
         self._used: dict[str, Used] = {}
         self._raw: dict[str, dict[str, Resource]] = {}
-        self._namespace = namespace
-        self._cells: dict[str, int] = {}
+        self._entered = accepted.Entered(namespace, question.notebook, type(params).model_fields)
 
     @classmethod
     def begin(cls, question: Question, namespace: Mapping[str, Any]) -> Study:
@@ -150,11 +151,18 @@ class Study:
         pd.set_option("display.float_format", shown_number)
         warnings.showwarning = shown.warning
         shown.with_form(namespace)
-        return cls(question, params, parameters_cell.registered_defaults(question.notebook), namespace)
+        return cls(question, params, accepted.defaults(question.notebook), namespace)
 
     def departs(self, values: Mapping[str, Any]) -> tuple[str, ...]:
         """Where these values of its parameters depart from what is registered, in words; nowhere if it is exploratory."""
-        return () if self.question.exploratory else registration.departures(values, self.registered_values)
+        if self.question.exploratory and not self.asked:
+            return ()
+        return registration.departures(values, self.registered_values, self._plan.own)
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """In what the cells that were run so far are not those of the notebook as the project means it, in words."""
+        return self._entered.unlike()
 
     # Reading ------------------------------------------------------------------------------------------------------------
 
@@ -184,15 +192,17 @@ class Study:
         self._used[f"{used.table} {used.vintage}"] = used
 
     def runs(self) -> tuple[SavedRun, ...]:
-        """The reference results of all notebooks that read no results themselves; that they were read goes into the record.
+        """The results of all notebooks that read none themselves, and of those that an evaluator's plan asks questions of; that
+        they were read goes into the record.
 
         Raises
         ------
         DataError
             If there is none.
         """
-        root = project.root()
-        found = saved_runs(root / "reports", but={self.question.notebook, *readers(root / "notebooks")})
+        asked_of = {p.notebook for p in self._plan.primaries}
+        others = readers(project.root() / "notebooks") - asked_of
+        found = saved_runs(folder_read(), but={self.question.notebook, *others})
         for run in found:
             for used in run.used:
                 self.note_read(used)
@@ -231,9 +241,10 @@ class Study:
         said = {"estimand": estimand, "method": method, "unit": unit, "specification": specification}
         declared = kinds.declared(self.question.estimates, kind, said)
         rows = values.to_dict("records") if isinstance(values, pd.DataFrame) else [values]
-        made = [self._made(kind, declared, kinds.row(row)) for row in rows]
-        registration.refuse_clashes(made, self._estimates, self.registered)
-        self._keep(made)
+        departs = bool(self.departures or self.changed)
+        made = [self._made(kind, declared, kinds.row(row), departs=departs) for row in rows]
+        registration.refuse_clashes(made, self._estimates, (*self.registered, *self.asked))
+        self._keep((*made, *own_questions.needed_for(self._plan, self.asked, made)))
         if declared.grid is not None:
             self._grids |= {e.id: declared.grid for e in made}
         table = frame(made).set_index("id")[_SHOWN]
@@ -271,7 +282,7 @@ class Study:
         unable = not chance >= needed if of else chance < needed
         told = None if passed is None or (passed and unable) else bool(passed)
         self.checks[f"{of}_{name}" if of else name] = Noted(told, table, facts, name, of, chance)
-        self._note_cell(f"check:{check_key(check_name(name), of)}")
+        self._entered.note(f"check:{check_key(check_name(name), of)}")
         return table
 
     def margin(self, name: str) -> plan.Margin:
@@ -321,7 +332,7 @@ class Study:
         """Keep a table for the record, and return it; a name that cannot be that of its file is refused."""
         require_file_name("table", name, self._tables)
         self._tables[name] = table
-        self._note_cell(f"table:{name}")
+        self._entered.note(f"table:{name}")
         return table
 
     def figure(
@@ -350,7 +361,7 @@ class Study:
             drawn.data,
         )
         self._figures[name] = made
-        self._note_cell(f"figure:{name}")
+        self._entered.note(f"figure:{name}")
         tell = self.teller()
         # A chart an analyst adds needs no sentence; a test holds that each of the question's has one.
         self._says[name] = tell(name) if tell.has(name) else ""
@@ -376,8 +387,8 @@ class Study:
             all else that the plan lists for it.
         """
         estimates = self._adjusted()
-        # Under other parameters what takes its place may have another name.
-        due = () if self.departures else self.registered
+        # Under other parameters, or in other cells, what takes its place may have another name.
+        due = () if self.departures or self.changed else self.asked
         noted = [(c.of, c.name) for c in self.checks.values()]
         if missing := [line for p in due for line in registration.missing(p, estimates, noted)]:
             raise RunError(f"no cell has recorded {'; '.join(missing)}; run the cells above")
@@ -406,8 +417,9 @@ class Study:
             used=self.used,
             parameters=parameters_cell.told(self._values),
             departures=self.departures,
+            changed=self.changed,
             says=self._says,
-            cells=self._cells,
+            cells=self._entered.cells,
             key_figure=self._text(self.question.figure),
         )
 
@@ -424,7 +436,7 @@ class Study:
             raise RunError(
                 f"no cell has drawn the figure {made.key_figure!r}, which carries the answer; run the cells above"
             )
-        return made.save(folder)
+        return replace(made, changed=self._entered.unlike(ended=True)).save(folder)
 
     def teller(self) -> Teller:
         """The template's macros, bound to what has been recorded so far."""
@@ -445,7 +457,7 @@ class Study:
     def _adjusted(self) -> tuple[Estimate, ...]:
         return multiplicity.within_grids(self._estimates.values(), self._grids, self._plan)
 
-    def _made(self, kind: str, declared: Kind, row: Mapping[str, Any]) -> Estimate:
+    def _made(self, kind: str, declared: Kind, row: Mapping[str, Any], *, departs: bool) -> Estimate:
         numbers = {name: row[name] for name in kinds.NUMBERS if name in row}
         numbers |= {name: row[column] for name, column in declared.take.items()}
         if declared.null_value is not None:
@@ -457,7 +469,7 @@ class Study:
         given: dict[str, Any] = {"outcome": self.question.outcome, "question": self._text(self.question.question)}
         given |= {"specification": "", **says, **counts}
         given["role"] = registration.role(
-            says["id"], says.get("role", "secondary"), self.registered, departs=bool(self.departures)
+            says["id"], says.get("role", "secondary"), self.registered, self.asked, departs=departs
         )
         given |= {name: float(value) for name, value in numbers.items()}
         return Estimate(**given)
@@ -465,13 +477,7 @@ class Study:
     def _keep(self, made: Iterable[Estimate]) -> None:
         for e in made:
             self._estimates[e.id] = e
-            self._note_cell(e.id)
-
-    def _note_cell(self, key: str) -> None:
-        """Note which code cell records what `Assessment.cells` calls so; of a cell that runs again, the last time."""
-        entered = self._namespace.get("In")  # IPython's list of what it was given, from place 1 on
-        if isinstance(entered, list) and len(entered) > 1:
-            self._cells[key] = len(entered) - 1
+            self._entered.note(e.id)
 
     def _text(self, text: str) -> str:
         """A declared text with the parameters in it."""
@@ -488,4 +494,5 @@ class Study:
         )
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return shown.registered(self._text(self.question.question), self.registered, self.departures)
+        question = self._text(self.question.question)
+        return shown.registered(question, self.asked, self.departures, self.changed, self._plan.own)

@@ -55,6 +55,7 @@ def keep(
         "question": "How many?",
         "answer": f"There were [[{len(estimates)}|total]]. None was lost.",
         "departures": [f"{n} is {v}; registered is {OWN[n]}" for n, v in parameters.items() if OWN[n] != v],
+        "changed": [],
         "checks": [
             {"name": n, "of": "", "passed": v, "power": None, "sentence": "", "table": []} for n, v in checks.items()
         ],

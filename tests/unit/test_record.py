@@ -44,7 +44,7 @@ def recorded(checkout: Checkout) -> Layout:
 def write(layout: Layout, parameters: dict[str, object], read: list[dict[str, str]]) -> None:
     """Write an assessment that says so, and the record of it."""
     said = dict.fromkeys(("name", "outcome", "title", "question", "answer", "key_figure"), "toy")
-    held = dict.fromkeys(("departures", "checks", "figures", "tables"), ())
+    held = dict.fromkeys(("departures", "changed", "checks", "figures", "tables"), ())
     layout.results[1].write_text(json.dumps({**said, **held, "cells": {}, "parameters": parameters, "used": read}))
     record.write(fingerprint(), parameters, read, layout)
 
@@ -75,7 +75,7 @@ def test_results_count_as_computed_here_once_this_checkout_has_marked_them(
 def test_record_names_everything_and_no_place_or_time(recorded: Layout, checkout: Checkout) -> None:
     found = json.loads(recorded.record.read_text())
     assert list(found) == [
-        *("run", "parameters", "seed", "notebook", "code", "lock", "plan", "versions", "tables", "outputs"),
+        *("run", "parameters", "seed", "notebook", "accepted", "code", "lock", "plan", "versions", "tables", "outputs"),
     ]
     assert found["seed"] == 7
     plan = checkout.root / "docs" / "analysis_plan.toml"

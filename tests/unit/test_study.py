@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import pandas as pd
 import pytest
-from toy_checkout import plan_text
+from toy_checkout import accept_all, plan_text
 
 from crimjust_research import spreadsheets
 from crimjust_research.errors import DataError, ParameterError, RunError, printable
@@ -85,6 +85,7 @@ def toyq(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType
     source = 'drug = "cocaine"\nconfidence_level = 0.95\n'
     cell = {"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": source.splitlines(keepends=True)}
     (tmp_path / "notebooks" / "01_toyq.ipynb").write_text(json.dumps({"cells": [cell], "metadata": {}}))
+    accept_all(tmp_path)
     package = tmp_path / "lib" / "toyq"
     package.mkdir(parents=True)
     for name, code in MODULES.items():

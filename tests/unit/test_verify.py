@@ -133,7 +133,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR" + b"\x00\x00\x01\x90" + b"\x0
 # The rest of an assessment and of a cell.
 SAID = {
     **dict.fromkeys(("name", "outcome", "title", "question", "key_figure"), "a"),
-    **{"departures": [], "used": [], "tables": [], "cells": {}},
+    **{"departures": [], "changed": [], "used": [], "tables": [], "cells": {}},
 }
 CELL = {"cell_type": "code", "metadata": {}, "source": ""}
 

@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,8 @@ import pytest
 from crimjust_research import came_with
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.tables import Field, Licence, Release, Source, Table
+from crimjust_research.errors import CrimjustError
+from crimjust_research.runs import acceptance
 
 ROOT = Path(__file__).parents[2]
 COUNTS = Table(
@@ -202,6 +205,13 @@ def release(folder: Path, *names: str) -> None:
 CAME = pytest.mark.parametrize("came", [pytest.param(commit, marks=needs_git), release], ids=["commit", "release"])
 
 
+def accept_all(root: Path) -> None:
+    """List all notebooks of a checkout as the project's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CRIMJUST_HOME", str(root))
+        acceptance.accept()
+
+
 @dataclass(frozen=True)
 class Checkout:
     """A checkout with the layout of the project's own."""
@@ -219,8 +229,9 @@ class Checkout:
         parameters: str = PARAMETERS,
         params: str = "toy.params:Params",
         reads: str | None = None,
+        accept: bool = True,
     ) -> Path:
-        """Write a stripped notebook: a title, the parameters, then `cells`."""
+        """Write a stripped notebook: a title, the parameters, then `cells`; one of the project's, or else as if by hand."""
         sources = [("markdown", "# Title", []), ("code", parameters, ["parameters"])]
         sources += [("code", c.replace("NAME", name), _TAGS.get(c, [])) for c in cells]
         content = {
@@ -244,6 +255,9 @@ class Checkout:
         }
         path = self.root / "notebooks" / f"{name}.ipynb"
         path.write_text(json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+        if accept:
+            with suppress(CrimjustError):  # of what is meant to be refused
+                accept_all(self.root)
         return path
 
     def store(self, vintage: str, counts: Sequence[int]) -> None:

@@ -19,6 +19,7 @@ from crimjust_research.cli import (  # noqa: F401
     design,
     lab,
     notebooks,
+    plan,
     release,
     simulate,
 )

@@ -1,6 +1,7 @@
 """Verbs on notebooks and their results: run, sweep, verify, compare, report."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +16,9 @@ from crimjust_research.cli.group import (
     width,
 )
 from crimjust_research.errors import CrimjustError, printable
+
+if TYPE_CHECKING:
+    from crimjust_research.runs.own_plans import Given
 
 
 class _WithParameters(Verb):
@@ -58,6 +62,13 @@ def _parameter_rows(name: str) -> list[tuple[str, str]]:
     help="YAML file of parameters, a line `name: value` each; -p overrides it.",
 )
 @click.option("--name", "variant", metavar="NAME", help="Keep the results under this name in reports/variants/.")
+@click.option(
+    "--plan",
+    "own",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Run under your own plan, a TOML file laid over the registered one; `crimjust plan` prints a template.",
+)
 @click.option("--dry-run", is_flag=True, help="Only list what would run, and why.")
 @click.option("--force", is_flag=True, help="Run even what has not changed.")
 @timeout_option
@@ -70,6 +81,7 @@ def run(
     assignments: tuple[str, ...],
     file: Path | None,
     variant: str | None,
+    own: Path | None,
     dry_run: bool,
     force: bool,
     timeout: float,
@@ -80,7 +92,7 @@ def run(
 
     NOTEBOOK is a file in notebooks/, by its name or number; `crimjust params NOTEBOOK` tells which parameters it has. They are
     checked before anything starts. A run with the notebook's own parameters replaces its reference results under
-    reports/; one with others, or with a name, goes to reports/variants/ and replaces nothing.
+    reports/; one with others, with a name, or under a plan of your own goes to reports/variants/ and replaces nothing.
 
     \b
     Examples:
@@ -89,16 +101,24 @@ def run(
       crimjust run 01_outcome1_markets -p measure=events -p max_lag=3
       crimjust run 01_outcome1_markets -f events.yaml --name events
       crimjust run 01_outcome1_markets --help
+      crimjust run all --plan my_plan.toml --name our-evaluation
     """
     from crimjust_research.data import limits
     from crimjust_research.runs import jobs, parameters, runner
 
     given = (parameters.from_file(file) if file else {}) | parameters.overrides(assignments)
+    laid = _read_plan(own) if own else None
     with limits.raised_in_kernels(raised):
         if dry_run:
-            say("\n".join(jobs.due(notebook, given, variant=variant, force=force)))
+            say("\n".join(jobs.due(notebook, given, variant=variant, own=laid, force=force)))
         else:
-            runner.run(notebook, given, variant=variant, force=force, timeout=timeout, workers=workers)
+            runner.run(notebook, given, variant=variant, own=laid, force=force, timeout=timeout, workers=workers)
+
+
+def _read_plan(file: Path) -> "Given":
+    from crimjust_research.runs import plan_faults
+
+    return plan_faults.read(file)
 
 
 @crimjust.command()

@@ -43,3 +43,22 @@ def strip(name: str) -> None:
 
     for path in strip_(name):
         say(f"stripped {path.name}")
+
+
+@notebooks_.command()
+@click.argument("name", metavar="[NOTEBOOK]", default="all")
+def accept(name: str) -> None:
+    """Take NOTEBOOK, or all, as it is now for what the project means.
+
+    Its cells of code and its parameters are listed in notebooks/accepted.json, and it is stripped. A run of a notebook that
+    differs from the list is a variant, and says in which cells. Whoever develops a notebook of the project types this; whoever
+    tries something out in one does not.
+
+    \b
+    Example:
+      crimjust notebooks accept 08_outcome3_diversification
+    """
+    from crimjust_research.runs.acceptance import accept as accept_
+
+    for line in accept_(name) or ("nothing is new",):
+        say(line)

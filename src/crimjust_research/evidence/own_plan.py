@@ -12,7 +12,7 @@ import datetime
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -22,6 +22,7 @@ from pydantic import AfterValidator, BeforeValidator, model_validator
 from crimjust_research import parameters_cell, project, yaml_files
 from crimjust_research.errors import DataError, ParameterError, did_you_mean
 from crimjust_research.evidence.plan import Margin, OwnPlan, Plan, Primary, QuestionId, Thresholds
+from crimjust_research.evidence.plan_changes import changes
 from crimjust_research.evidence.targets import Target
 from crimjust_research.yaml_files import Entry, Text
 
@@ -30,6 +31,7 @@ Outcome = Literal["1", "2", "3"]
 _OWN = ("outcome", "question", "asked", "whether", "asks", "margin", "threat", "would_answer")
 _OWN_ALONE = ("outcome", "question", "asked", "whether")
 _ABOUT = re.compile(r"(?P<run>[^#\s]+)#(?P<id>\S.*)")
+_LONGEST = 1_000_000  # bytes; the registered plan has a twentieth of it
 # Thresholds that notebooks follow in what they record, so that results under others would not be what they say.
 _FIXED = {"alpha": "notebooks record intervals without single units at the level that follows from it"}
 
@@ -132,14 +134,18 @@ def content(path: Path) -> bytes:
     Raises
     ------
     ParameterError
-        If it cannot be read.
+        If it cannot be read, or is longer than any plan.
     """
     try:
-        return path.read_bytes()
+        with path.open("rb") as stream:
+            found = stream.read(_LONGEST + 1)
     except OSError as error:
         raise ParameterError(
             f"the plan {path} cannot be read ({error.strerror}); `crimjust plan` prints a template to fill"
         ) from None
+    if len(found) > _LONGEST:
+        raise ParameterError(f"{path.name} holds more than {_LONGEST:,} bytes, which no plan does; name another file")
+    return found
 
 
 def laid_over(registered: Plan, own: bytes, name: str) -> Plan:
@@ -155,25 +161,18 @@ def laid_over(registered: Plan, own: bytes, name: str) -> Plan:
     if faults:
         raise ParameterError("\n".join(faults))
     parameters = _parameters(said, registered)
-    thresholds = _thresholds(said, registered, name)
     asked = {question for outcome in ("1", "2", "3") for question in _family(outcome, said, registered)}
     changed = [_changed(p, said.question.get(p.id, Said()), parameters) for p in registered.primaries]
     added = [_added(name, each, parameters, registered) for name, each in said.question.items() if each.estimate]
-    primaries = tuple(p for p in (*changed, *added) if p.id in asked)
-    return replace(
+    signed = OwnPlan(said.whose, said.dated, said.standing, hashlib.sha256(own).hexdigest(), (), said.target)
+    laid = replace(
         registered,
-        primaries=primaries,
+        primaries=tuple(p for p in (*changed, *added) if p.id in asked),
         unasked=tuple(p for p in changed if p.id not in asked),
-        thresholds=thresholds,
-        own=OwnPlan(
-            whose=said.whose,
-            dated=said.dated,
-            standing=said.standing,
-            sha256=hashlib.sha256(own).hexdigest(),
-            changes=tuple(_changes(said, registered, primaries, parameters, thresholds)),
-            targets=said.target,
-        ),
+        thresholds=_thresholds(said, registered, name),
+        own=signed,
     )
+    return replace(laid, own=replace(signed, changes=tuple(changes(registered, laid))))
 
 
 def _read(own: bytes, name: str) -> File:
@@ -280,7 +279,7 @@ def _of_parameters(said: File, registered: Plan) -> Iterator[str]:
     given: dict[tuple[str, str], tuple[str, Any]] = {}
     for name, each in said.question.items():
         notebook = _notebook(name, each, registered)
-        if not (project.root() / "notebooks" / f"{notebook}.ipynb").is_file():
+        if not each.parameters or not (project.root() / "notebooks" / f"{notebook}.ipynb").is_file():
             continue
         standard = parameters_cell.registered_defaults(notebook)
         for parameter, value in each.parameters.items():
@@ -308,11 +307,19 @@ def _notebook(name: str, said: Said, registered: Plan) -> str:
 
 
 def _parameters(said: File, registered: Plan) -> dict[str, dict[str, Any]]:
-    """What the plan says of parameters, by notebook."""
+    """The parameters that the plan has otherwise than they are registered, by notebook."""
     found: dict[str, dict[str, Any]] = {}
     for name, each in said.question.items():
-        found.setdefault(_notebook(name, each, registered), {}).update(each.parameters)
+        notebook = _notebook(name, each, registered)
+        standard = _standard(notebook, registered) if each.parameters else {}
+        given = {parameter: value for parameter, value in each.parameters.items() if standard[parameter] != value}
+        found.setdefault(notebook, {}).update(given)
     return found
+
+
+def _standard(notebook: str, registered: Plan) -> dict[str, Any]:
+    """A notebook's parameters as they are registered, or else its own defaults."""
+    return {**parameters_cell.registered_defaults(notebook), **registered.parameters(notebook)}
 
 
 def _thresholds(said: File, registered: Plan, name: str) -> Thresholds:
@@ -327,8 +334,7 @@ def _changed(primary: Primary, said: Said, parameters: Mapping[str, Mapping[str,
     """A registered question as the plan asks it."""
     named = ("asks", "expects", "margin", "threat", "would_answer")
     given = {name: value for name in named if (value := getattr(said, name)) is not None}
-    of_run = parameters.get(primary.notebook, {})
-    if own := {name: value for name, value in of_run.items() if primary.parameters.get(name) != value}:
+    if own := parameters.get(primary.notebook):
         given["parameters"] = {**primary.parameters, **own}
     if said.specifications is not None:
         given["set_aside"] = tuple(name for name in primary.specifications if name not in said.specifications)
@@ -360,62 +366,3 @@ def _added(name: str, said: Said, parameters: Mapping[str, Mapping[str, Any]], r
         threat=said.threat,
         would_answer=said.would_answer,
     )
-
-
-def _changes(
-    said: File,
-    registered: Plan,
-    primaries: Iterable[Primary],
-    parameters: Mapping[str, Mapping[str, Any]],
-    thresholds: Thresholds,
-) -> Iterator[str]:
-    """What differs from the registered plan, a sentence each."""
-    now = {p.id: p for p in primaries}
-    for outcome in ("1", "2", "3"):
-        left = [p.id for p in registered.family(outcome) if p.id not in now]
-        if left:
-            held = sum(p.outcome == outcome for p in now.values())
-            yield f"Of Outcome {outcome} it does not ask {', '.join(left)}; p is adjusted over the {held} it asks."
-    for before in registered.primaries:
-        if before.id in now:
-            yield from _of_one(before, now[before.id])
-    for notebook, given in parameters.items():
-        standard = {**parameters_cell.registered_defaults(notebook), **registered.parameters(notebook)} if given else {}
-        for name, value in given.items():
-            if name not in standard or standard[name] != value:
-                was = f"; registered is {parameters_cell.in_words(standard[name])}" if name in standard else ""
-                yield f"In {notebook} {name} is {parameters_cell.in_words(value)}{was}."
-    for name, own in now.items():
-        if own.own:
-            yield f"It asks {name} besides, of the estimate {own.name} of {own.notebook}, in Outcome {own.outcome}."
-    for name in Thresholds.model_fields:
-        was, value = getattr(registered.thresholds, name), getattr(thresholds, name)
-        if was != value:
-            yield f"The threshold {name} of the grades is {value:g}; registered is {was:g}."
-    if said.target:
-        yield f"It sets targets of {', '.join(said.target)}, where none is registered."
-
-
-def _of_one(before: Primary, now: Primary) -> Iterator[str]:
-    if now.margin != before.margin:
-        if now.margin.value != before.margin.value:
-            yield (
-                f"The margin of {now.id} is {now.margin.value:g} ({now.margin.scale}); registered is "
-                f"{before.margin.value:g}."
-            )
-        else:
-            yield f"The margin of {now.id} is argued otherwise."
-    if now.asks != before.asks:
-        yield f"{now.id} asks for {_ASKED[now.asks]}; registered is {_ASKED[before.asks]}."
-    if now.expects != before.expects:
-        yield f"{now.id} expects {_WAY[now.expects]}; registered is {_WAY[before.expects]}."
-    if now.set_aside:
-        yield f"{now.id} is graded without the specifications {', '.join(now.set_aside)}."
-    if now.threat != before.threat:
-        yield f"The reason to doubt {now.id} is told otherwise."
-    if now.would_answer != before.would_answer:
-        yield f"What would answer {now.id} is told otherwise."
-
-
-_ASKED = {"direction": "a direction", "association": "any association", "equivalence": "likeness"}
-_WAY = {1: "more", -1: "less"}

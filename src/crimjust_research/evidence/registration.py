@@ -7,14 +7,16 @@ from typing import Any, get_args
 from crimjust_research import parameters_cell
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence.estimates import Estimate, Role
-from crimjust_research.evidence.plan import PATH, SIZES, Primary
+from crimjust_research.evidence.plan import PATH, SIZES, OwnPlan, Primary
 
 
-def departures(values: Mapping[str, Any], registered: Mapping[str, Any]) -> tuple[str, ...]:
-    """Where the values of parameters, as JSON has them, differ from those registered: "end is 2018; registered is 2022"."""
+def departures(values: Mapping[str, Any], registered: Mapping[str, Any], own: OwnPlan | None = None) -> tuple[str, ...]:
+    """Where the values of parameters, as JSON has them, differ from those of the plan in force: "end is 2018; registered is
+    2022", or where that is an evaluator's `own`, "the plan has 2022"."""
     told = parameters_cell.told(values)
+    by = "the plan has" if own else "registered is"
     return tuple(
-        f"{name} is {parameters_cell.in_words(told[name])}; registered is {parameters_cell.in_words(registered[name])}"
+        f"{name} is {parameters_cell.in_words(told[name])}; {by} {parameters_cell.in_words(registered[name])}"
         for name, value in values.items()
         if value != registered[name]
     )
@@ -38,7 +40,7 @@ def refuse_clashes(made: Sequence[Estimate], known: Mapping[str, Estimate], regi
         primary = next((p for p in registered if p.estimates(e.id)), None)
         if e.role == "own" and (reserved or primary is not None):
             raise ParameterError(f"{e.id!r} is an estimate of the question's; give your own another name")
-        if e.role == "sensitivity" and primary is not None:
+        if e.role == "sensitivity" and primary is not None and not primary.own:
             name = e.id.removeprefix(primary.name).removeprefix(".")
             if name not in primary.specifications:
                 raise ParameterError(
@@ -50,18 +52,25 @@ def refuse_clashes(made: Sequence[Estimate], known: Mapping[str, Estimate], regi
             raise ParameterError(f"{p.id} has one primary estimate, not {' and '.join(several)}; give one another role")
 
 
-def role(estimate_id: str, asked: str, registered: Sequence[Primary], *, departs: bool) -> Role:
-    """The role an estimate gets that asks for one: what a run finds that departs from the plan is not the registered answer.
+def role(
+    estimate_id: str, wanted: str, registered: Sequence[Primary], asked: Sequence[Primary], *, departs: bool
+) -> Role:
+    """The role an estimate gets that wants one: what a run finds that departs from the plan is not the answer it registers.
+
+    `registered` are the assessment's registered questions, `asked` those that the plan in force asks: an evaluator's may leave
+    out some, and ask others, which what else would be secondary answers.
 
     Raises
     ------
     ParameterError
         If there is no such role, or it would be primary and the plan does not register it.
     """
-    if asked not in (roles := get_args(Role)):
-        raise ParameterError(f"estimate {estimate_id!r}: there is no role {asked!r}; there are: {', '.join(roles)}")
-    if asked != "primary":
-        return asked  # type: ignore[return-value]
+    if wanted not in (roles := get_args(Role)):
+        raise ParameterError(f"estimate {estimate_id!r}: there is no role {wanted!r}; there are: {', '.join(roles)}")
+    if any(p.own and p.name == estimate_id for p in asked) and not departs:
+        return "primary"
+    if wanted != "primary":
+        return wanted  # type: ignore[return-value]
     if departs:
         return "secondary"
     if not any(p.estimates(estimate_id) for p in registered):
@@ -69,13 +78,13 @@ def role(estimate_id: str, asked: str, registered: Sequence[Primary], *, departs
             f"estimate {estimate_id!r} is primary, but {PATH.as_posix()} registers no such question here; give it another "
             "role, or register it first"
         )
-    return "primary"
+    return "primary" if any(p.estimates(estimate_id) for p in asked) else "secondary"
 
 
 def missing(primary: Primary, estimates: Iterable[Estimate], checks: Collection[tuple[str, str]]) -> list[str]:
     """What of one question no cell has recorded, a line each, in words; empty if the rule of grades has all it needs.
 
-    A question that its design rules out needs its estimate and its specifications only.
+    A question that its design rules out needs its estimate and its specifications only, one of an evaluator's own its estimate.
 
     Parameters
     ----------
@@ -84,7 +93,7 @@ def missing(primary: Primary, estimates: Iterable[Estimate], checks: Collection[
     own = {e.id: e for e in estimates if primary.estimates(e.id)}
     listed = {name: f"{primary.name}.{name}" for name in primary.specifications}
     wanted = {primary.name: "primary"} | dict.fromkeys(listed.values(), "sensitivity")
-    if not primary.ruled_out:
+    if not (primary.ruled_out or primary.own):
         tests = [f"{what}.{size}" for what in ("power", "equivalence") for size in SIZES]
         tests += [*(f"size.{name}" for name in primary.sizes), "least_p"]
         wanted |= {f"{primary.name}.{name}": "diagnostic" for name in tests}
@@ -93,7 +102,7 @@ def missing(primary: Primary, estimates: Iterable[Estimate], checks: Collection[
         for name, role in wanted.items()
         if name not in own or own[name].role != role
     ]
-    if not primary.ruled_out:
+    if not (primary.ruled_out or primary.own):
         varied = [listed[name] for name, how in primary.specifications.items() if how.varies != "inference"]
         unsaid = [name for name in varied if name in own and math.isnan(own[name].altered)]
         found += [f"the share of rows that {name} alters (`altered`)" for name in unsaid]

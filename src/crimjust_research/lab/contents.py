@@ -87,10 +87,10 @@ class Sessions(SessionManager):  # type: ignore[misc]
 
     def get_kernel_env(self, path: str | None, name: Any = None) -> dict[str, str]:
         environment: dict[str, str] = super().get_kernel_env(path, name)
-        return environment | _of_variant(Path(environment["JPY_SESSION_NAME"]).resolve())
+        return environment | of_variant(Path(environment["JPY_SESSION_NAME"]).resolve())
 
 
-def _of_variant(notebook: Path) -> dict[str, str]:
+def of_variant(notebook: Path) -> dict[str, str]:
     """What a kernel is told of the variant that an executed notebook belongs to; nothing of a notebook of another folder."""
     folder = notebook.parents[1]
     own = folder / plan.FILE

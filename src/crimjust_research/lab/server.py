@@ -26,6 +26,8 @@ _SETTINGS = {
     "@jupyterlab/extensionmanager-extension:plugin": {"enabled": False},
     "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": False},
 }
+# Tables of words read from the left; JupyterLab sets all cells to the right, as suits numbers.
+_LOOKS = ".jp-RenderedHTMLCommon table:not(.dataframe) :is(th, td) { text-align: left; }\n"
 # The name of the sockets of one of Jupyter's kernels, and the bytes that they and a private folder add to a path.
 _SOCKET = f"kernel-{UUID(int=0)}-ipc"
 _PRIVATE = 80
@@ -74,8 +76,10 @@ def _arguments(root: Path, opened: Path, scratch: Path, browser: bool) -> list[s
         "ServerApp.contents_manager_class": "crimjust_research.lab.contents.Contents",
         "ServerApp.session_manager_class": "crimjust_research.lab.contents.Sessions",
         "LabApp.expose_app_in_browser": True,
+        "LabApp.custom_css": True,
         "LabApp.extension_manager": "readonly",
         "LabApp.news_url": None,
+        "LabApp.workspaces_dir": scratch / "workspaces",  # what was open last time is not opened again, each with a kernel
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         "Application.log_level": "ERROR",
     }
@@ -92,11 +96,12 @@ def _environment(root: Path, scratch: Path) -> Iterator[None]:
     What a person sets in JupyterLab stays with the checkout, or, where that can only be read, goes with the server.
     """
     home = (root / computed.FOLDER if os.access(root, os.W_OK) else scratch) / "lab"
-    settings = home / "settings" / "labconfig" / "default_setting_overrides.json"
-    project.write_atomically(settings, json.dumps(_SETTINGS).encode())
+    settings = home / "settings"
+    project.write_atomically(settings / "labconfig/default_setting_overrides.json", json.dumps(_SETTINGS).encode())
+    project.write_atomically(settings / "custom/custom.css", _LOOKS.encode())
     ours = kernel_environment(scratch, root, scratch) | {
         LAB_VARIABLE: "1",
-        "JUPYTER_CONFIG_DIR": str(home / "settings"),
+        "JUPYTER_CONFIG_DIR": str(settings),
         "JUPYTER_DATA_DIR": str(home / "data"),
         "JUPYTER_RUNTIME_DIR": str(scratch),
         "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath))),

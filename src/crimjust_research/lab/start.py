@@ -25,7 +25,6 @@ from crimjust_research.runs.record import Layout
 
 PLACE = "notebooks/start/start_here.ipynb"
 _CALL = re.compile(r"start\.(\w+)\(\)\Z")
-_LEFT = ' style="text-align:left"'
 
 
 @dataclass(frozen=True)
@@ -139,9 +138,9 @@ def _link(path: Path, text: str) -> str:
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of cells that are HTML already; JupyterLab would set its text to the right."""
-    head = "".join(f'<th scope="col"{_LEFT}>{each}</th>' for each in heads)
-    body = "".join(f"<tr>{''.join(f'<td{_LEFT}>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    """A table of cells that are HTML already."""
+    head = "".join(f'<th scope="col">{each}</th>' for each in heads)
+    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 

@@ -12,7 +12,18 @@ from crimjust_research.errors import RunError
 from crimjust_research.evidence.estimates import csv_bytes
 from crimjust_research.evidence.words import number, p_text
 from crimjust_research.results import figure_files
-from crimjust_research.runs.comparison import MOVED, NONE, ONLY_A, ONLY_B, SAME, Compared, Comparison, Pair, scaled
+from crimjust_research.runs.comparison import (
+    MOVED,
+    NONE,
+    ONLY_A,
+    ONLY_B,
+    REGISTERED,
+    SAME,
+    Compared,
+    Comparison,
+    Pair,
+    scaled,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +40,9 @@ Row = Mapping[Hashable, Any]
 
 def as_text(found: Comparison, width: int) -> str:
     """The comparison as plain text, `width` characters wide: what differs in the making, then estimate by estimate."""
-    return "\n\n".join([f"A is {found.a}, B is {found.b}.", *(_section(run, width) for run in found.runs)])
+    head = [f"A is {found.a}, B is {found.b}.", *_plans(found.plans)]
+    told = [fill(line, width, subsequent_indent="  ", break_on_hyphens=False) for line in head]
+    return "\n\n".join(["\n".join(told), *(_section(run, width) for run in found.runs)])
 
 
 def save(found: Comparison, folder: Path | None = None) -> str:
@@ -59,6 +72,15 @@ def save(found: Comparison, folder: Path | None = None) -> str:
     return f"All rows are in {target / ESTIMATES}{charts}."
 
 
+def _plans(plans: Pair) -> Iterator[str]:
+    """Whose plan each was made under, if either was made under another than the registered one."""
+    for side, mine, other in (("A", plans.a, plans.b), ("B", plans.b, plans.a)):
+        if REGISTERED not in (mine, other) or mine != other:
+            yield f"{side} was made under {'the registered plan' if mine == REGISTERED else mine}."
+    if plans.a != plans.b:
+        yield "What is primary, and what p is adjusted over, may differ between the two."
+
+
 def _section(run: Compared, width: int) -> str:
     moved = run.rows(MOVED)
     parts = [fill(line, width, subsequent_indent="  ", break_on_hyphens=False) for line in _setting(run)]
@@ -77,6 +99,9 @@ def _setting(run: Compared) -> Iterator[str]:
         yield "Parameters and figures read are the same."
     if run.made_with:
         yield f"Also not the same: {', '.join(run.made_with)}."
+    for side, changed in (("A", run.by_hand.a), ("B", run.by_hand.b)):
+        if changed:
+            yield f"{side} has cells changed by hand: {changed}."
     for side, moved in (("A", run.stale.a), ("B", run.stale.b)):
         if moved:
             yield f"{side} is not as it would come out now: {moved}."

@@ -16,6 +16,7 @@ from crimjust_research.data.provenance import raw_behind
 from crimjust_research.errors import RunError
 from crimjust_research.evidence import plan
 from crimjust_research.evidence.estimates import Estimate, Role, check_key, check_titles
+from crimjust_research.evidence.plan import Plan
 from crimjust_research.evidence.words import FIGURE, REFERENCE, number, plain, sentences, spelt
 from crimjust_research.numbers import per_cent_signs
 from crimjust_research.report import drawings, equations, origins, tables
@@ -38,7 +39,8 @@ from crimjust_research.runs.record import Layout
 
 ESTIMATES = "estimates.csv"  # every assessment's estimates in one
 _VERDICTS = "verdicts"  # a table of the run that reads all others
-_RESULTS = "reports/"  # how the names of other runs' results begin among what an assessment read
+# How the names of other runs' results begin among what an assessment read, and of those of the reference.
+_RESULTS, _REFERENCE = "reports/", "reports/assessments/"
 _KIND = re.compile(r"[.:;]")
 _LABEL = 60  # words that are heard before one may pass on
 _FORMS = ("svg", "csv", "vl.json")  # in which a page carries each figure
@@ -47,7 +49,8 @@ _FORMS = ("svg", "csv", "vl.json")  # in which a page carries each figure
 def read(results: Path, variant: str = "", cited: Mapping[str, frozenset[str]] | None = None) -> tuple[Section, ...]:
     """The assessments in the folder `results`, in the order of their names; `variant` is its name if it is one.
 
-    A variant answers no registered question, so that neither verdicts nor p over registered families are told of it.
+    A variant answers no registered question, so that neither verdicts nor p over registered families are told of it; of one
+    that was made under an evaluator's own plan those of that plan are.
     `cited` are the ids of estimates that a page names elsewhere, by run.
 
     Raises
@@ -63,7 +66,7 @@ def read(results: Path, variant: str = "", cited: Mapping[str, frozenset[str]] |
         raise RunError(f"{results / 'assessments'} holds no assessment; run `{first}` first")
     if not (results / ESTIMATES).is_file():
         raise RunError(f"{results / ESTIMATES} is missing; run `{kept.pooling(results)}` again")
-    pooled = _of_variant() if variant else _pooled(results)
+    pooled = _pooled(results, plan.of(results), variant)
     elsewhere = cited or {}
     return tuple(
         _Reader(results, path.stem, pooled, elsewhere.get(path.stem, frozenset())).section() for path in records
@@ -72,8 +75,8 @@ def read(results: Path, variant: str = "", cited: Mapping[str, frozenset[str]] |
 
 @dataclass(frozen=True)
 class _Pooled:
-    """What only all runs together know: p over registered families by run and id, and verdicts by run. Of a variant neither,
-    but in which of its runs the plan registers a question that it does not answer."""
+    """What only all runs together know: p over the plan's families by run and id, and verdicts by run. Of a variant under the
+    registered plan neither, but of each in which of its runs a question is registered that it does not answer."""
 
     p_adjusted: Mapping[tuple[str, str], str]
     verdicts: Mapping[str, str]
@@ -82,19 +85,18 @@ class _Pooled:
     registering: frozenset[str] = frozenset()
 
 
-def _of_variant() -> _Pooled:
-    registering = frozenset(primary.notebook for primary in plan.load().primaries)
-    return _Pooled({}, {}, catalog.raw(), catalog.processed(), registering)
-
-
-def _pooled(reports: Path) -> _Pooled:
+def _pooled(reports: Path, planned: Plan, variant: str) -> _Pooled:
+    raw, processed = catalog.raw(), catalog.processed()
+    registering = frozenset(primary.notebook for primary in planned.known if variant and not primary.own)
+    if variant and not planned.own:
+        return _Pooled({}, {}, raw, processed, registering)
     with (reports / ESTIMATES).open(encoding="utf-8", newline="") as stream:
         p_adjusted = {(row["run"], row["id"]): row["p_adjusted"] for row in csv.DictReader(stream)}
     verdicts: dict[str, str] = {}
     for path in (reports / "tables").glob(f"*/{_VERDICTS}.csv"):
         with path.open(encoding="utf-8", newline="") as stream:
             verdicts |= {row["run"]: row["verdict"] for row in csv.DictReader(stream)}
-    return _Pooled(p_adjusted, verdicts, catalog.raw(), catalog.processed())
+    return _Pooled(p_adjusted, verdicts, raw, processed, registering)
 
 
 def grouped(estimates: Iterable[Estimate], cited: Set[str]) -> Iterator[tuple[str, list[Estimate]]]:
@@ -111,7 +113,7 @@ def grouped(estimates: Iterable[Estimate], cited: Set[str]) -> Iterator[tuple[st
         "Secondary estimates": of("secondary"),
         "Sensitivity estimates": of("sensitivity"),
         "Without one unit each": of("left_out"),
-        "Power, equivalence and size of the registered tests": of("diagnostic"),
+        "Power, equivalence and size of the tests": of("diagnostic"),
     }
     return ((title, members) for title, members in groups.items() if members)
 
@@ -166,12 +168,14 @@ class _Reader:
             equations=equations.of_model(self.notebook.cells),
             parameters=_parameters(saved["parameters"]),
             departures=tuple(saved["departures"]),
+            changed=tuple(saved["changed"]),
             cells=self.code,
             recorded=frozenset(self.cells.values()),
             inputs=inputs,
             reads_results=any(u["table"].startswith(_RESULTS) for u in saved["used"]),
+            reads_reference=any(u["table"].startswith(_REFERENCE) for u in saved["used"]),
             versions=tuple(f"{name} {version}" for name, version in made["versions"].items()),
-            registered=self.run in self.pooled.registering or bool(saved["departures"]),
+            registered=self.run in self.pooled.registering or bool(saved["departures"] or saved["changed"]),
             supplied=supplied,
             chapters=self.chapters(estimates, others, checks, further) if alone else (),
         )

@@ -10,9 +10,9 @@ from crimjust_research import project
 from crimjust_research.data.tables import Resource
 from crimjust_research.errors import DataError, printable
 from crimjust_research.evidence import plan
-from crimjust_research.evidence.plan import Unanswered
+from crimjust_research.evidence.plan import Plan, Unanswered
 from crimjust_research.evidence.words import number, p_text, plain, unit_told
-from crimjust_research.report import origins
+from crimjust_research.report import lineage, origins, whose
 from crimjust_research.report.asked import Asked
 from crimjust_research.report.opening import SCORECARD
 from crimjust_research.report.origins import Line, Sample, Samples
@@ -23,7 +23,7 @@ from crimjust_research.runs.record import Layout, Present
 from crimjust_research.runs.variants import REFERENCE
 from crimjust_research.sources import Sources
 
-_RESULTS, _ASSESSMENTS = "reports/", "reports/assessments/"  # how what a run read of other runs is called
+_RESULTS, _ASSESSMENTS = "reports/", "assessments"  # how what a run read of other runs begins, and the folder it lay in
 _CELL_SHOWN = 60
 _HEAD, _SOURCE = -1, -2  # in place of an indent: a head of its own, and a line of code
 
@@ -70,9 +70,12 @@ def _explained(results: Path, asked: Asked) -> Told:
     ran = kept.kept_run(layout, Present(Sources()))
     key = asked.name if asked.kind == "estimate" else f"figure:{asked.name}"
     yield from (_estimate if asked.kind == "estimate" else _figure)(results, asked, saved)
-    yield from _cell(results, asked.run, key)
+    code = origins.cells(results, asked.run)
+    recording = _recording(results, asked.run, key, code)
+    before = lineage.before(code, recording)
+    yield from _cells(results, asked.run, code, recording, before)
     yield from _run(results, ran)
-    yield from _read(layout, saved)
+    yield from _read(layout, saved, code, (*before, recording))
 
 
 # What was found --------------------------------------------------------------------------------------------------------
@@ -98,7 +101,9 @@ def _estimate(results: Path, asked: Asked, saved: Mapping[str, Any]) -> Told:
         yield 2, f"Grade: {', '.join(filter(None, (card['grade'], card['direction'])))}{_because(card['reasons'])}"
         yield 2, f"Margin, the smallest size that would matter: {card['says']}"
         yield 2, f"Reason to doubt: {card['threat']}"
-    yield 2, _registered(asked, row, saved["departures"])
+    planned = plan.of(results)
+    yield 2, _registered(asked, row, [*saved["departures"], *saved["changed"]], planned)
+    yield from ((2, line) for line in whose.lines(planned))
 
 
 def _because(reasons: str) -> str:
@@ -120,14 +125,21 @@ def _value(text: str) -> float:
     return float(text) if text else math.nan
 
 
-def _registered(asked: Asked, row: Mapping[str, str], departures: Sequence[str]) -> str:
+def _registered(asked: Asked, row: Mapping[str, str], departures: Sequence[str], planned: Plan) -> str:
     if asked.registered is None:
-        repeats = next((p for p in plan.load().primaries if p.id == asked.name), None)
+        repeats = next((p for p in planned.primaries if p.id == asked.name), None)
         return (
             f"What {repeats.notebook} found, told again: {whole(f'crimjust explain {repeats.id}')}"
             if repeats
-            else f"Not registered in {plan.PATH.as_posix()}"
+            else f"Not registered in {plan.PATH.as_posix()}{f', nor asked in {whose.named(own)}' if (own := planned.own) else ''}"
         )
+    if planned.own:
+        of = f"asked in {whose.named(planned.own)}, as {asked.registered.id}"
+        if departures:
+            return f"Not as {of}: {'; '.join(departures)}"
+        if row["role"] == "primary":
+            return f"As {of}{', which is registered nowhere' if asked.registered.own else ''}"
+        return f"Beside the estimate that is {of}"
     of = f"registered in {plan.PATH.as_posix()} as {asked.registered.id}"
     if departures:
         return f"Not as registered: {'; '.join(departures)} ({of})"
@@ -137,7 +149,7 @@ def _registered(asked: Asked, row: Mapping[str, str], departures: Sequence[str])
 
 
 def _adjusted(results: Path, asked: Asked) -> str:
-    """The p adjusted over a registered family, which all runs together have."""
+    """The p adjusted over a family of the plan, which all runs together have."""
     path = results / promotion.POOLED
     if not path.is_file():
         return ""
@@ -147,7 +159,7 @@ def _adjusted(results: Path, asked: Asked) -> str:
 
 
 def _scorecard(results: Path, asked: Asked) -> Mapping[str, str]:
-    """What the scorecard says of a registered question, of its own estimate; nothing of others, or in a variant."""
+    """What the scorecard says of a question of the plan, of its own estimate; nothing of others, or where there is none."""
     if asked.registered is None or asked.registered.name != asked.name:
         return {}
     for path in sorted((results / "tables").glob(f"*/{SCORECARD}")):
@@ -172,14 +184,25 @@ def _figure(results: Path, asked: Asked, saved: Mapping[str, Any]) -> Told:
 # Where it was recorded -------------------------------------------------------------------------------------------------
 
 
-def _cell(results: Path, run: str, key: str) -> Told:
-    place = f"{_place(results)}/notebooks/{run}.ipynb"
-    number_of_it, code = origins.cell_of(results, run).get(key), origins.cells(results, run)
-    if number_of_it not in code:
+def _recording(results: Path, run: str, key: str, code: Mapping[int, str]) -> int:
+    recording = origins.cell_of(results, run).get(key)
+    if recording is None or recording not in code:
+        place = f"{_place(results)}/notebooks/{run}.ipynb"
         raise DataError(f"{place} has no cell that recorded {key!r}; {Layout(results, run).anew}")
-    yield _HEAD, f"Recorded by cell {number_of_it} of {place}, In [{number_of_it}]:"
-    for line in code[number_of_it].splitlines():
+    return recording
+
+
+def _cells(results: Path, run: str, code: Mapping[int, str], recording: int, before: Sequence[int]) -> Told:
+    """The cell that recorded a result, and those whose names it takes."""
+    yield _HEAD, f"Recorded by cell {recording} of {_place(results)}/notebooks/{run}.ipynb, In [{recording}]:"
+    for line in code[recording].splitlines():
         yield _SOURCE, line
+    if before:
+        yield _HEAD, "What that cell takes, these gave it, from the first to the last:"
+    for each in before:
+        yield 2, f"In [{each}]:"
+        for line in code[each].splitlines():
+            yield _SOURCE, line
 
 
 def _run(results: Path, ran: KeptRun) -> Told:
@@ -187,8 +210,10 @@ def _run(results: Path, ran: KeptRun) -> Told:
     yield _HEAD, "The run"
     changed = "; ".join(f"{name} = {value!r}" for name, value in ran.changed.items())
     yield 2, f"Parameters that are not the notebook's own: {changed or 'none'}"
+    if ran.by_hand:
+        yield 2, f"Its cells, changed by hand: {'; '.join(ran.by_hand)}"
     yield 2, f"Since it was computed: {'; '.join(ran.moved) or 'nothing it was made of has moved'}"
-    yield 2, f"To run it again: {whole(f'{command} --force')}"
+    yield 2, f"To run it again: {kept.first_to_do(_place(results), ran)}{whole(f'{command} --force')}"
     if kept.name_of(results) == REFERENCE:
         yield 2, f"To run it aside and compare: {whole(f'crimjust verify {ran.run}')}"
     else:
@@ -198,17 +223,20 @@ def _run(results: Path, ran: KeptRun) -> Told:
 # What it read ----------------------------------------------------------------------------------------------------------
 
 
-def _read(layout: Layout, saved: Mapping[str, Any]) -> Told:
+def _read(layout: Layout, saved: Mapping[str, Any], code: Mapping[int, str], cells: Sequence[int]) -> Told:
     # A file has an ending, a table's name none; files of this checkout's results are told by their runs.
-    tables = [used for used in saved["used"] if not PurePath(used["table"]).suffix]
+    every = [used for used in saved["used"] if not PurePath(used["table"]).suffix]
+    opened = lineage.opened(code, cells, {used["table"] for used in every})
+    tables = [used for used in every if used["table"] in opened]
     files = [
         used for used in saved["used"] if PurePath(used["table"]).suffix and not used["table"].startswith(_RESULTS)
     ]
-    runs = [PurePath(used["table"]).stem for used in saved["used"] if used["table"].startswith(_ASSESSMENTS)]
+    others = [PurePath(used["table"]) for used in saved["used"] if used["table"].startswith(_RESULTS)]
+    runs = [path.stem for path in others if path.parent.name == _ASSESSMENTS]
     within = (str(saved["parameters"].get("start") or ""), str(saved["parameters"].get("end") or ""))
     samples = Samples()
     raw: dict[tuple[str, str], Resource] = {}
-    yield _HEAD, "What the notebook read, and a row of each"
+    yield _HEAD, "What these cells read, and a row of each"
     if not saved["used"]:
         yield 2, "No table: its data are simulated, or stand in its cells"
     for used in tables:
@@ -216,6 +244,8 @@ def _read(layout: Layout, saved: Mapping[str, Any]) -> Told:
         yield from _sample(read)
         for resource in [each.resource for each in read.behind] or [read.resource]:
             raw[resource.table.name, resource.vintage] = resource
+    if beside := sorted({used["table"] for used in every} - opened):
+        yield 2, f"Read for other results of the notebook: {', '.join(beside)}"
     for used in files:
         yield 2, f"{used['table']} ({used['vintage']}), sha256 {used['sha256']}"
     if runs:

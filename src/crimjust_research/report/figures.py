@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from crimjust_research import __version__, json_files, project, written
 from crimjust_research.errors import ParameterError, did_you_mean
+from crimjust_research.evidence import plan
+from crimjust_research.report import whose
 from crimjust_research.report.anchors import number_of
 from crimjust_research.runs import jobs, kept, notebooks, promotion, record
 from crimjust_research.runs.record import Layout, Present
@@ -24,12 +26,14 @@ _NUMBER = re.compile(r"0*(\d+)\.0*(\d+)")
 
 @dataclass(frozen=True)
 class KeptFigure:
-    """A figure of a run: its name, its place among the run's from 1, and what the run departs in from what is registered."""
+    """A figure of a run: its name, its place among the run's from 1, what the run departs in from what is registered, and whose
+    plan it was made under, in words, empty where that is the registered one."""
 
     run: str
     name: str
     place: int
     departures: tuple[str, ...]
+    under: str = ""
 
     @property
     def called(self) -> str:
@@ -52,7 +56,8 @@ class KeptFigure:
         """A sentence on what made it: in a variant that one, with what of the run is not as registered."""
         label = f"Figure {self.number}" if self.number else f"Figure {self.name}"
         of = f"notebook {self.run}" if variant == REFERENCE else f"variant {variant} of notebook {self.run}"
-        departs = f"; not the registered answer: {'; '.join(self.departures)}" if self.departures else ""
+        departs = f"; made under {self.under}" if self.under else ""
+        departs += f"; not the registered answer: {'; '.join(self.departures)}" if self.departures else ""
         return f"{label} of crimjust-research {__version__}, {of}{departs}."
 
 
@@ -121,8 +126,10 @@ def _kept(results: Path) -> list[KeptFigure]:
     """Every figure in a folder of results, in the order of the page."""
     runs = sorted(path.stem for path in (results / "assessments").glob("*.json"))
     saved = {run: record.assessment(Layout(results, run)) for run in runs}
+    own = plan.of(results).own
+    under = whose.named(own) if own else ""
     return [
-        KeptFigure(run, figure["name"], place, tuple(told["departures"]))
+        KeptFigure(run, figure["name"], place, (*told["departures"], *told["changed"]), under)
         for run, told in saved.items()
         for place, figure in enumerate(told["figures"], start=1)
     ]

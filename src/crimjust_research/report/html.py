@@ -6,7 +6,7 @@ script it came with, by their hashes, and nothing else. Equal results come to eq
 
 import re
 from collections.abc import Mapping, Sequence, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +15,11 @@ from markupsafe import Markup, escape
 
 from crimjust_research import __version__, document, project, written
 from crimjust_research.errors import RunError
+from crimjust_research.evidence import plan as plans
+from crimjust_research.evidence.plan import Plan
 from crimjust_research.evidence.words import FIGURE, REFERENCE, plain, sentences
 from crimjust_research.numbers import per_cent_signs
-from crimjust_research.report import contents, data_behind, equations, markup, opening, tables
+from crimjust_research.report import contents, data_behind, equations, markup, opening, tables, targets, whose
 from crimjust_research.report.anchors import anchor, cell_named
 from crimjust_research.report.country import chapter
 from crimjust_research.report.country.chapter import Chapter
@@ -27,7 +29,7 @@ from crimjust_research.report.opening import Opening
 from crimjust_research.report.origins import Line
 from crimjust_research.report.section import Section
 from crimjust_research.report.tables import Table
-from crimjust_research.results import DEPARTS
+from crimjust_research.results import CHANGED
 
 if TYPE_CHECKING:
     import jinja2
@@ -43,7 +45,8 @@ _SHOWN_CELLS = 16  # of a row that stands as an example
 @dataclass(frozen=True)
 class Report:
     """All that a page tells. `behind` are the tables behind all sections, `pool` is the table of all estimates; a variant, by
-    its name, has no opening and tells of no countries."""
+    its name, has no opening unless it was made under a `plan` of an evaluator's own, whose `targets` stand on it, too, and tells
+    of no countries."""
 
     sections: tuple[Section, ...]
     behind: Mapping[tuple[str, str, str], Stored]
@@ -51,6 +54,8 @@ class Report:
     pool: Download
     variant: str = ""
     countries: Chapter | None = None
+    plan: Plan = field(default_factory=plans.load)
+    targets: Table | None = None
 
     @property
     def heading(self) -> str:
@@ -59,6 +64,8 @@ class Report:
         if not self.variant:
             return "CRIMJUST: what published figures say of its outcomes"
         about = self.sections[0].title if len(self.sections) == 1 else "CRIMJUST research"
+        if self.plan.own:
+            return f"{about}: variant {self.variant}, by the plan of {self.plan.own.whose}"
         registered = any(section.registered for section in self.sections)
         if registered:
             return f"{about}: variant {self.variant}, not the registered answer"
@@ -128,13 +135,15 @@ def put(files: Mapping[str, bytes], results: Path, output: Path | None) -> tuple
 
 def read(results: Path, variant: str = "") -> Report:
     """What the results in a folder come to; see `contents.read` and `opening.read`."""
-    opens = None if variant else opening.read(results)
+    opens, planned = opening.of(results, variant), plans.of(results)
     sections = contents.read(results, variant, opens.cited if opens else {})
     pool = zipped(
         "All estimates (CSV)", "estimates.zip", {"estimates.csv": (results / contents.ESTIMATES).read_bytes()}
     )
-    countries = chapter.read(results) if opens else None
-    return Report(sections, data_behind.stored(sections), opens, pool, variant, countries)
+    countries = chapter.read(results) if opens and not variant else None
+    own = planned.own
+    aimed = targets.read(results, own.targets, own.whose) if own else None
+    return Report(sections, data_behind.stored(sections), opens, pool, variant, countries, planned, aimed)
 
 
 def pages_of(report: Report) -> dict[str, str]:
@@ -143,23 +152,31 @@ def pages_of(report: Report) -> dict[str, str]:
     if report.opening is None:
         return {PAGE: _rendered(environment, "page.html", report, None)}
     summary = _rendered(environment, "summary.html", report, None)
-    carried = Download("Two-page summary", SUMMARY, "text/html", summary.encode())
+    label = "Summary" if report.plan.own else "Two-page summary"  # what differs in a plan may be long
+    carried = Download(label, SUMMARY, "text/html", summary.encode())
     return {PAGE: _rendered(environment, "page.html", report, carried), SUMMARY: summary}
 
 
 def _rendered(environment: "jinja2.Environment", template: str, report: Report, summary: Download | None) -> str:
     is_whole = template == "page.html"
+    styles = ["style.css", *(["whose.css"] if report.plan.own else [])]
     return _page(
         environment,
         template,
-        markup.within("style.css") + (tables.STYLE if is_whole else ""),
+        "".join(map(markup.within, styles)) + (tables.STYLE if is_whole else ""),
         markup.within("page.js") if is_whole else "",
         report=report,
+        **by_plan(report),
         behind=report.behind,
         summary=summary,
         variant=report.variant,
         beside=f"reports/variants/{report.variant}" if report.variant else "reports",
     )
+
+
+def by_plan(report: Report) -> dict[str, Any]:
+    """What templates call the plan that a report was made under: whole, an evaluator's `own` if it is one, and what departs."""
+    return {"plan": report.plan, "own": report.plan.own, "departs": whose.departs(report.plan.own)}
 
 
 def rendered(template: str, styles: Sequence[str], **told: Any) -> str:
@@ -183,7 +200,7 @@ def _environment() -> "jinja2.Environment":
     environment.globals |= {
         "anchor": anchor,
         "cell_named": cell_named,
-        "departs": DEPARTS,
+        "by_hand": CHANGED,
         "key": data_behind.key,
         "notes": tables.notes,
         "outcome": _outcome,
@@ -193,9 +210,12 @@ def _environment() -> "jinja2.Environment":
     }
     environment.filters |= {
         "addressed": markup.addressed,
+        "ended": whose.ended,
         "first_rows": tables.first_rows,
         "inline": equations.inline,
+        "laid_over": whose.laid_over,
         "linked": _linked,
+        "named": whose.named,
         "plain": plain,
         "sentences": sentences,
         "cells": _cells,

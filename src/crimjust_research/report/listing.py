@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
+from crimjust_research.report import whose
 from crimjust_research.report.terminal import whole, wrapped
-from crimjust_research.runs.kept import KeptRun, Sweep, Variant
+from crimjust_research.runs.kept import KeptRun, Sweep, Variant, first_to_do
 
 _NONE = (
     "There are no variants and no sweeps. A run with other parameters than the notebook's own, or with a name, makes a "
@@ -22,6 +23,9 @@ def as_text(variants: Iterable[Variant], sweeps: Iterable[Sweep], width: int) ->
 
 def _of_variant(variant: Variant) -> Iterator[tuple[int, str]]:
     yield 0, f"{variant.name} (reports/variants/{variant.name}/)"
+    if variant.own:
+        yield 2, f"made under {whose.named(variant.own)}, which differs from the registered one:"
+        yield from ((4, change) for change in variant.own.changes or ("in nothing",))
     for kept in variant.runs:
         yield from _of_run(variant, kept)
     for fault in variant.faults:
@@ -33,11 +37,14 @@ def _of_run(variant: Variant, kept: KeptRun) -> Iterator[tuple[int, str]]:
     changed = ", ".join(f"{name}={value}" for name, value in kept.changed.items())
     yield 4, f"parameters: {changed or 'those of the notebook'}"
     for departure in kept.departures:
-        yield 4, f"departs from the plan: {departure}"
+        yield 4, f"departs from the plan{' of ' + variant.own.whose if variant.own else ''}: {departure}"
+    for changed in kept.by_hand:
+        yield 4, f"changed by hand: {changed}"
     yield 4, f"answer: {kept.answer}"
     if kept.moved:
         yield 4, f"moved since: {'; '.join(kept.moved)}"
-        yield 4, f"to compute it anew: {whole(variant.command(kept))}"
+        first = first_to_do(f"reports/variants/{variant.name}", kept)
+        yield 4, f"to compute it anew: {first}{whole(variant.command(kept))}"
     else:
         yield 4, "as it would come out now"
 
@@ -53,6 +60,8 @@ def _of_sweep(sweep: Sweep) -> Iterator[tuple[int, str]]:
         yield 4, f"cells: {sweep.gathered} done{failed}"
         for name, values in sweep.varied.items():
             yield 4, f"{name}: {values}"
+        if sweep.by_hand:
+            yield 4, f"changed by hand: {sweep.by_hand}"
         if sweep.moved:
             yield 4, f"not as it would come out now: {'; '.join(sweep.moved)}; the same command computes it anew"
         else:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from crimjust_research.errors import RunError
-from crimjust_research.evidence import published
+from crimjust_research.evidence import plan, published
+from crimjust_research.evidence.plan import Plan
 from crimjust_research.evidence.rule import NOT_ANSWERABLE
 from crimjust_research.evidence.sentences import initial
 from crimjust_research.evidence.words import REFERENCE, number, p_text
@@ -49,14 +50,15 @@ class Opening:
 
     `outcomes` are sentences whose numbers are marked with the run and the estimate they were read from; `registered` is how
     many questions the plan holds, `anew` how many of them an earlier version of it held, whose estimates had been seen when
-    this one was written, `unanswered` how many more no public data can answer. `grades` are how many registered
-    questions came to each grade; `asked` are those questions in short by the ids of their estimates, by run. `changes` are those
-    `since` the last report published before, by its name, empty without one.
+    this one was written, `ours` how many only an evaluator's own plan asks, `unanswered` how many more no public data can answer.
+    `grades` are how many of the plan's questions came to each grade; `asked` are those questions in short by the ids of their
+    estimates, by run. `changes` are those `since` the last report published before, by its name, empty without one.
     """
 
     run: str
     registered: int
     anew: int
+    ours: int
     unanswered: int
     grades: Mapping[str, int]
     asked: Mapping[str, Mapping[str, str]]
@@ -76,6 +78,11 @@ class Opening:
         return {run: frozenset(name for of, name in named if of == run) for run, _ in named}
 
 
+def of(results: Path, variant: str) -> Opening | None:
+    """The opening of what `html.read` reads: none of a variant, by its name, that no plan of its own grades; see `read`."""
+    return read(results) if not variant or plan.of(results).own else None
+
+
 def read(results: Path) -> Opening | None:
     """The opening as saved under `results`; None if no run there reads all others.
 
@@ -91,20 +98,21 @@ def read(results: Path) -> Opening | None:
     card, outcomes, unknown, changes = (_rows(folder / name) for name in (SCORECARD, OUTCOMES, UNKNOWN, CHANGES))
     try:
         asked = {row["id"]: row["notebook"] for row in card}
-        registered = [row for row in card if row["registered"]]
+        registered, planned = [row for row in card if row["registered"]], plan.of(results)
         return Opening(
             run=folder.name,
             registered=len(registered),
-            anew=_anew([int(row["registered"]) for row in registered]),
+            anew=_anew([version for row in registered if (version := int(row["registered"]))]),
+            ours=sum(row["registered"] == "0" for row in registered),
             unanswered=len(card) - len(registered),
             grades=Counter(row["grade"] for row in registered),
-            asked=_by_run(registered),
+            asked=_by_run(registered, planned),
             outcomes=_by_outcome(sorted(outcomes, key=lambda row: int(row["place"])), lambda row: row["sentence"]),
             unknown=_by_outcome(unknown, lambda row: _unknown(row, asked)),
             changes=tuple(Change(row["question"], row["was"], row["is"], row["why"]) for row in changes),
             scorecard=tuple(
                 Table(f"Outcome {outcome}: what was asked, and what it came to", _CARD, rows)
-                for outcome, rows in _by_outcome(card, _judged).items()
+                for outcome, rows in _by_outcome(card, lambda row: _judged(row, planned)).items()
             ),
             since=_last(results, folder),
         )
@@ -164,16 +172,17 @@ def _by_outcome(rows: Iterable[Row], told: Callable[[Row], T]) -> dict[str, tupl
     return found
 
 
-def _by_run(registered: Iterable[Row]) -> dict[str, dict[str, str]]:
+def _by_run(registered: Iterable[Row], planned: Plan) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for row in registered:
-        found.setdefault(row["notebook"], {})[_estimate(row)] = row["asked"]
+        found.setdefault(row["notebook"], {})[_estimate(row, planned)] = row["asked"]
     return found
 
 
-def _estimate(row: Row) -> str:
-    """The id of the estimate that answers a registered question: its name within its assessment."""
-    return row["id"].partition(".")[2]
+def _estimate(row: Row, planned: Plan) -> str:
+    """The id of the estimate that answers a question of the plan: its name within its assessment, but where the plan says
+    otherwise."""
+    return next((p.name for p in planned.primaries if p.id == row["id"]), row["id"].partition(".")[2])
 
 
 def _unknown(row: Row, asked: Mapping[str, str]) -> Unknown:
@@ -181,7 +190,7 @@ def _unknown(row: Row, asked: Mapping[str, str]) -> Unknown:
     return Unknown(row["unknown"], row["tells"], tuple(dict.fromkeys(filter(None, runs))))
 
 
-def _judged(row: Row) -> tuple[Text, ...]:
+def _judged(row: Row, planned: Plan) -> tuple[Text, ...]:
     """One question as the scorecard tells it."""
     estimate = interval = margin = place = ""
     if row["estimate"]:
@@ -192,7 +201,7 @@ def _judged(row: Row) -> tuple[Text, ...]:
         if row["grade"] == NOT_ANSWERABLE:
             interval += " (counts as\u00a01: not answerable)"
     if row["registered"]:
-        place = anchor("estimate", row["notebook"], _estimate(row))
+        place = anchor("estimate", row["notebook"], _estimate(row, planned))
     if row["margin"]:
         margin = number(float(row["margin"]))
     matters = "of a size that matters" if row["matters"] == "True" else ""
@@ -201,18 +210,20 @@ def _judged(row: Row) -> tuple[Text, ...]:
         Text(row["question"]),
         Text(estimate, interval, place=place),
         Text(margin, row["says"]),
-        Text(grade, " ".join(_about_grade(row)) if row["threat"] else ""),
+        Text(grade, " ".join(_about_grade(row, planned)) if row["threat"] else ""),
         Text(row["threat"] or row["reasons"], f"Would answer it: {row['would_answer']}."),
     )
 
 
-def _about_grade(row: Row) -> Iterator[str]:
-    """Why a registered question has no firmer grade, what it has at other sizes, and what it had before, in sentences."""
+def _about_grade(row: Row, planned: Plan) -> Iterator[str]:
+    """Why a question has no firmer grade, what it has at other sizes, and what the registered plan gave it, in sentences."""
+    if row["registered"] == "0":
+        yield "Asked in this plan alone; it is not registered."
     if row["reasons"]:
         yield f"{initial(row['reasons'])}."
     if row["half"] == row["double"] == row["grade"]:
         yield "The same at half and double."
     elif row["half"]:
         yield f"Half the margin: {row['half']}; double: {row['double']}."
-    if row["first_grade"]:
+    if row["first_grade"] and not planned.own:
         yield f"First version: {row['first_grade']}."

@@ -94,10 +94,10 @@ class Supplied:
 class Section:
     """One assessment as the report tells it. `run` is its notebook's name, `number` that in its notebook's name.
 
-    `verdict` is told from all runs together, empty where the plan registers no question, and in a variant.
+    `verdict` is told from all runs together, empty where the plan asks no question, and in a variant under the registered plan.
     `bounds` is what its notebook says first of how far it reaches, in Markdown.
-    `reads_results`: whether it tells of the reference results of other assessments. `registered`: in a variant, whether
-    there is a registered answer that it is not. `supplied` are files that a person handed in; where it read nothing else,
+    `reads_results`: whether it tells of the results of other assessments, `reads_reference`: of the reference ones.
+    `registered`: in a variant, whether there is a registered answer that it is not. `supplied` are files that a person handed in; where it read nothing else,
     all results stand in `chapters`, too.
 
     `figure` is the one that carries the answer, `figures` are all others. `cited` are ids of estimates that sentences name.
@@ -125,10 +125,12 @@ class Section:
     equations: tuple[Markup, ...]
     parameters: Table
     departures: tuple[str, ...]
+    changed: tuple[str, ...]
     cells: Mapping[int, str]
     recorded: frozenset[int]
     inputs: tuple[Input, ...]
     reads_results: bool
+    reads_reference: bool
     versions: tuple[str, ...]
     registered: bool
     supplied: tuple[Supplied, ...]
@@ -154,6 +156,11 @@ class Section:
         return bool(_TELLS_P.search(self.answer)) and any(
             e.role == "primary" and e.p_value < _SMALL and e.p_adjusted == 1 for e in self.estimates
         )
+
+    @property
+    def unlike(self) -> tuple[str, ...]:
+        """In what it is not the registered answer: parameters, and cells changed by hand."""
+        return (*self.departures, *self.changed)
 
     def verdicts(self) -> dict[str, int]:
         """How many checks came to each verdict, those that did not occur left out."""

@@ -19,7 +19,7 @@ from crimjust_research.sources import Sources
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a sweep: `key` names it, `parameters` are all it has, `changed` those that are not defaults.
+    """A cell of a sweep: `key` names it, `parameters` are all it has, `injected` those that are put in for it.
 
     `until` is the tag of the notebook's cell after which it ends; without it, all that draws, tells or simulates power is
     left out.
@@ -27,7 +27,7 @@ class Cell:
 
     key: str
     parameters: Mapping[str, Any]
-    changed: Mapping[str, Any]
+    injected: Mapping[str, Any]
     until: str | None = None
 
 
@@ -61,7 +61,7 @@ def perform(notebook: Notebook, cell: Cell, timeout: float | None, session: work
     with scratch() as folder:
         try:
             worker.run(
-                notebook, cell.changed, folder, skip=NOT_SWEPT, until=cell.until, timeout=timeout, session=session
+                notebook, cell.injected, folder, skip=NOT_SWEPT, until=cell.until, timeout=timeout, session=session
             )
             estimates = (folder / worker.ESTIMATES).read_bytes()
         except worker.StepFailure as error:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MOVED, SAME, ONLY_A, ONLY_B = "moved", "same", "only in A", "only in B"
 NONE = "none"  # what one of two lacks
+REGISTERED = "registered"  # the plan of what no evaluator's own was laid over
 _NUMBERS = ("estimate", "std_error", "ci_low", "ci_high", "p_value")
 _TEXTS = ("role", "estimand", "specification", "unit", "data_status")
 _COUNTS = ("n_obs", "n_units")
@@ -40,7 +41,8 @@ class Compared:
     """One notebook's results in A beside those in B.
 
     `parameters`, `figures_read` (vintages of tables) and `checks` (verdicts) are those that differ; `made_with` names what
-    else does: notebook, code, lock, plan, versions. `stale` tells of A and B what has moved since they were computed.
+    else does: notebook, code, lock, plan, versions. `stale` tells of A and B what has moved since they were computed, `by_hand`
+    in what their cells are not those of the project's notebook.
     `estimates` has a row for each id, columns `estimate_a`, `estimate_b` and so on; `difference` is B less A where both
     have one unit, `difference_in_se` the same in standard errors of A. Primary ones stand first, then by size of move.
     """
@@ -51,6 +53,7 @@ class Compared:
     figures_read: tuple[Pair, ...]
     made_with: tuple[str, ...]
     stale: Pair
+    by_hand: Pair
     estimates: "pd.DataFrame"
     checks: tuple[Pair, ...]
     checks_in_both: int
@@ -62,11 +65,12 @@ class Compared:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Results A and B by name, and each notebook both hold."""
+    """Results A and B by name, each notebook both hold, and whose plan each was made under, in words."""
 
     a: str
     b: str
     runs: tuple[Compared, ...]
+    plans: Pair = Pair("plan", REGISTERED, REGISTERED)
 
 
 def compare(a: str, b: str, notebook: str | None = None) -> Comparison:
@@ -93,7 +97,15 @@ def compare(a: str, b: str, notebook: str | None = None) -> Comparison:
         of_it = f"no results of {notebook}" if notebook else "no notebook"
         raise ParameterError(f"{a} and {b} share {of_it}, so there is nothing to compare: {told}")
     present = Present(Sources())
-    return Comparison(a, b, tuple(_compared(Layout(folders[0], n), Layout(folders[1], n), present) for n in shared))
+    plans = Pair("plan", *map(_whose_plan, folders))
+    return Comparison(
+        a, b, tuple(_compared(Layout(folders[0], n), Layout(folders[1], n), present) for n in shared), plans
+    )
+
+
+def _whose_plan(folder: Path) -> str:
+    laid = kept.plan_of(folder)
+    return f"the plan of {laid.own.whose}, {laid.own.dated}" if laid and laid.own else REGISTERED
 
 
 def _held(folder: Path) -> set[str]:
@@ -113,6 +125,7 @@ def _compared(a: Layout, b: Layout, present: Present) -> Compared:
         figures_read=_figures_read(*(f["used"] for f in found)),
         made_with=_made_with(*records),
         stale=Pair("stale", *("; ".join(present.moved(notebook, layout)) for layout in (a, b))),
+        by_hand=Pair("changed by hand", *("; ".join(each["changed"]) for each in found)),
         estimates=_estimates(a, b),
         checks=_differing(*verdicts),
         checks_in_both=len(verdicts[0].keys() & verdicts[1].keys()),

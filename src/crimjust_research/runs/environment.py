@@ -4,7 +4,7 @@ import os
 import platform
 from pathlib import Path
 
-from crimjust_research.results import OUTPUT_VARIABLE
+from crimjust_research.results import OUTPUT_VARIABLE, RESULTS_VARIABLE
 
 # What libraries of arithmetic read when they are loaded. A sum depends on how it is split: between threads, and between
 # the parts of a register, which OpenBLAS and numpy choose by processor. So there is one thread, and of processors of the
@@ -17,6 +17,11 @@ if platform.machine() in ("x86_64", "AMD64"):
     }
 
 
+# What a run under an evaluator's plan is told, and no other: a variable of the person's own would change the reference.
+PLAN_VARIABLE = "CRIMJUST_PLAN"
+_OF_OWN_PLANS = (PLAN_VARIABLE, RESULTS_VARIABLE)
+
+
 def kernel_environment(output: Path, root: Path, scratch: Path) -> dict[str, str]:
     """Environment of a kernel that saves to `output`, reads the checkout at `root`, and may write to `scratch`.
 
@@ -24,7 +29,7 @@ def kernel_environment(output: Path, root: Path, scratch: Path) -> dict[str, str
     start-up files.
     """
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name not in _OF_OWN_PLANS},
         **ARITHMETIC,
         OUTPUT_VARIABLE: str(output),
         "CRIMJUST_HOME": str(root),

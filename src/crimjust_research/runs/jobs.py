@@ -10,8 +10,9 @@ from typing import Any
 from crimjust_research import computed, parameters_cell, project
 from crimjust_research.data import provenance
 from crimjust_research.errors import ParameterError, RunError
-from crimjust_research.runs import notebooks, parameters, record, variants
+from crimjust_research.runs import notebooks, own_plans, parameters, record, variants
 from crimjust_research.runs.notebooks import Notebook
+from crimjust_research.runs.own_plans import Given
 from crimjust_research.runs.parameters import Parameters
 from crimjust_research.runs.record import Layout, Present
 from crimjust_research.sources import Sources
@@ -24,9 +25,10 @@ _READS_MOVED = "the results it reads are computed anew"
 class Job:
     """One notebook to be run with checked parameters, why, and where its results go.
 
-    A run with the notebook's own parameters is the reference run and goes to `reports`; any other is a variant
-    with a folder of its own, and never touches the reference. `layout` is None for a variant that is named after what it
-    reads, until it has been read. With no reason why, its results are as they would come out.
+    A run of the cells and with the parameters that the project means is the reference run and goes to `reports`; any other is a
+    variant with a folder of its own, and never touches the reference. `layout` is None for a variant that is named after what
+    it reads, until it has been read. With no reason why, its results are as they would come out. `changed` says in what its
+    cells are not those the project means; `own` is the evaluator's plan it runs under, a variant always.
     """
 
     notebook: Notebook
@@ -35,6 +37,8 @@ class Job:
     reports: Path
     layout: Layout | None
     why: tuple[str, ...]
+    changed: tuple[str, ...] = ()
+    own: Given | None = None
 
     @property
     def id(self) -> str:
@@ -63,10 +67,12 @@ class Job:
 class Plan:
     """The notebooks asked for, and which of their results are as they would come out."""
 
-    def __init__(self, found: Sequence[Notebook], sources: Sources) -> None:
+    def __init__(self, found: Sequence[Notebook], sources: Sources, own: Given | None = None) -> None:
+        """`own` is the evaluator's plan that they are to run under, if not under the registered one."""
         self.reports = project.root() / "reports"
         self.present = Present(sources)
         self.found = found
+        self.own = own
 
     def settled(self) -> list[Notebook]:
         """Notebooks whose reference run is current; none that reads results unless all others are known to be."""
@@ -86,16 +92,18 @@ class Plan:
         ParameterError
             With every fault of every notebook.
         """
-        resolved = parameters.resolve(wanted, given)
+        resolved = parameters.resolve(wanted, given, self.own.parameters(wanted) if self.own else {})
         jobs, faults = [], []
         for notebook, values in zip(wanted, resolved, strict=True):
+            changed = notebook.changed(values.injected)
             try:
-                layout, why = self._place(notebook, values, variant, force)
+                layout, why = self._place(notebook, values, variant, force, changed)
             except ParameterError as error:
                 faults.append(str(error))
                 continue
             why = why or ((_FORCED,) if force else ())
-            jobs.append(Job(notebook, values, self.present.made_of(notebook), self.reports, layout, why))
+            made_of = {**self.present.made_of(notebook), **({"own_plan": self.own.sha256} if self.own else {})}
+            jobs.append(Job(notebook, values, made_of, self.reports, layout, why, changed, self.own))
         if faults:
             raise ParameterError("\n".join(dict.fromkeys(faults)))
         return jobs
@@ -109,22 +117,30 @@ class Plan:
             If any of these results are not what their notebooks would find now.
         """
         self.present.forget_tables()
-        require_current(self.reports, self.present, but=[n.name for n in notebooks.find("all") if n.reads_results])
+        read = job.layout.folder if job.own and job.layout else self.reports
+        others = [n.name for n in notebooks.find("all") if self.rank(n) >= self.rank(job.notebook)]
+        require_current(read, self.present, but=others)
         if job.layout is None or _FORCED in job.why:
             return job
         why = self._why(job.notebook, job.parameters.values, job.layout)
         return replace(job, why=why)
 
+    def rank(self, notebook: Notebook) -> int:
+        """When a notebook is run; see `own_plans.rank`."""
+        return own_plans.rank(notebook, self.own.plan if self.own else None)
+
     def _place(
-        self, notebook: Notebook, values: Parameters, variant: str | None, force: bool
+        self, notebook: Notebook, values: Parameters, variant: str | None, force: bool, changed: Sequence[str]
     ) -> tuple[Layout | None, tuple[str, ...]]:
         """Where a run's results lie, if that is known yet, and why it must be run."""
         if variant is not None:
+            own_plans.require_place(variants.folder(self.reports) / variant, self.own)
             layout = variants.named(self.reports, variant, notebook.name, values.values)
             if not force:
                 variants.require_same_files(layout, values.changed)
+                variants.require_same_cells(layout, notebook, changed)
             return layout, self._why(notebook, values.values, layout)
-        if not values.changed:
+        if not values.changed and not changed:
             layout = Layout(self.reports, notebook.name)
             return layout, self._why(notebook, values.values, layout)
         why: tuple[str, ...] = ("there are no results yet",)
@@ -161,7 +177,12 @@ def _seconds(notebook: Notebook) -> str:
 
 
 def due(
-    name: str = "all", given: Mapping[str, Any] | None = None, *, variant: str | None = None, force: bool = False
+    name: str = "all",
+    given: Mapping[str, Any] | None = None,
+    *,
+    variant: str | None = None,
+    own: Given | None = None,
+    force: bool = False,
 ) -> tuple[str, ...]:
     """What `runner.run` would do, a line each, and why; nothing is done.
 
@@ -175,12 +196,14 @@ def due(
     found, sources = notebooks.find(name), Sources()
     lines = [f"panel {panel}: would be built: {why}" for panel, why in provenance.outdated(sources).items()]
     runs = 0
-    jobs = Plan(found, sources).jobs(found, given or {}, variant, force)
-    for job in sorted(jobs, key=lambda job: job.notebook.reads_results):
+    plan = Plan(found, sources, own)
+    jobs = plan.jobs(found, given or {}, variant or (own.variant if own else None), force)
+    for job in sorted(jobs, key=lambda job: plan.rank(job.notebook)):
         told = any(phrase.startswith(record.READ_RESULTS_CHANGED) for phrase in job.why)
         why = [*job.why, *([_READS_MOVED] if job.notebook.reads_results and runs and not told else [])]
         runs += bool(why) and not job.notebook.reads_results
         lines.append(f"{job.label}: {'would run: ' + '; '.join(why) if why else 'up to date'}")
+        lines += [f"  changed by hand, so that it is a variant: {changed}" for changed in job.changed]
     return tuple(lines)
 
 
@@ -202,11 +225,21 @@ def require_current(folder: Path, present: Present, but: Collection[str] = ()) -
             faults.append(f"  {run}: there is no such notebook; remove its files from {folder}")
             continue
         moved = present.moved(known[run], Layout(folder, run))
-        faults += [f"  {run}: {'; '.join(moved)}"] if moved else []
+        faults += [f"  {run}: {'; '.join(moved)}{by_hand(known[run])}"] if moved else []
     if faults:
         again = "crimjust run all" if folder == project.root() / "reports" else "crimjust variants shows the commands"
         told = f"results are not what their notebooks would find now; run these again first ({again}):"
         raise RunError("\n".join([told, *faults]))
+
+
+def by_hand(notebook: Notebook) -> str:
+    """What somebody changed in a notebook, and what may become of that, as the end of a message; nothing if nobody did."""
+    if not (differs := notebook.differs):
+        return ""
+    return (
+        f"; {notebook.place} was changed by hand ({'; '.join(differs)}): restore it from git or the release, or, if that is how "
+        f"the project is to have it, crimjust notebooks accept {notebook.name}"
+    )
 
 
 def _shown(value: Any) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crimjust_research import json_files, project
 from crimjust_research.errors import CrimjustError, DataError, ParameterError, did_you_mean
@@ -22,6 +22,9 @@ from crimjust_research.runs.record import Layout, Present
 from crimjust_research.runs.sweep import IDENTITY
 from crimjust_research.sources import Sources
 
+if TYPE_CHECKING:
+    from crimjust_research.evidence.plan import OwnPlan, Plan
+
 _LISTED_VALUES = 8  # of a parameter that a sweep varies
 
 
@@ -29,34 +32,37 @@ _LISTED_VALUES = 8  # of a parameter that a sweep varies
 class KeptRun:
     """One notebook's results in a variant.
 
-    `changed` are its parameters that are not the notebook's own, `answer` the first sentence it found, `moved` what is not
-    as it was when it was computed: empty if it would come out the same.
+    `changed` are its parameters that are not those the project means, `by_hand` says in what its cells are not, `answer` is the
+    first sentence it found, `moved` what is not as it was when it was computed: empty if it would come out the same.
     """
 
     run: str
     changed: Mapping[str, Any]
     departures: tuple[str, ...]
+    by_hand: tuple[str, ...]
     answer: str
     moved: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A variant's folder: the runs in it, and what of it cannot be read."""
+    """A variant's folder: the runs in it, what of it cannot be read, and the evaluator's plan that it was made under."""
 
     name: str
     runs: tuple[KeptRun, ...]
     faults: tuple[str, ...]
+    own: "OwnPlan | None" = None
 
     def command(self, kept: KeptRun) -> str:
         """What computes the run anew, under the same name if a person gave it."""
-        return _command(self.name, kept.run, kept.changed)
+        return _command(variants.folder(project.root() / "reports") / self.name, kept.run, kept.changed)
 
 
 @dataclass(frozen=True)
 class Sweep:
     """A sweep's folder: its notebook (empty if its name tells none), the cells it keeps, those its table gathers, those
-    that failed, the values of each parameter that varies, what of it cannot be read, and what has moved since."""
+    that failed, the values of each parameter that varies, what of it cannot be read, what has moved since, and in what the
+    notebook's cells were not those of the project's."""
 
     name: str
     notebook: str
@@ -66,6 +72,7 @@ class Sweep:
     varied: Mapping[str, str]
     fault: str
     moved: tuple[str, ...] = ()
+    by_hand: str = ""
 
 
 def folder_of(name: str) -> Path:
@@ -110,7 +117,7 @@ def pooling(folder: Path) -> str:
         return "crimjust run all"
     run = runs[0]
     (notebook,) = notebooks.find(run)
-    return _command(folder.name, run, changed_parameters(record.load(Layout(folder, run))["parameters"], notebook))
+    return _command(folder, run, changed_parameters(record.load(Layout(folder, run))["parameters"], notebook))
 
 
 def kept_variants() -> tuple[Variant, ...]:
@@ -139,6 +146,7 @@ def kept_run(layout: Layout, present: Present) -> KeptRun:
         layout.run,
         changed_parameters(kept["parameters"], notebook),
         tuple(answer["departures"]),
+        tuple(answer["changed"]),
         first_sentence(plain(answer["answer"])),
         present.moved(notebook, layout),
     )
@@ -147,7 +155,15 @@ def kept_run(layout: Layout, present: Present) -> KeptRun:
 def command(folder: Path, kept: KeptRun) -> str:
     """What computes a run anew whose results lie in `folder`."""
     is_reference = name_of(folder) == variants.REFERENCE
-    return f"crimjust run {kept.run}" if is_reference else _command(folder.name, kept.run, kept.changed)
+    return f"crimjust run {kept.run}" if is_reference else _command(folder, kept.run, kept.changed)
+
+
+def first_to_do(place: str, kept: KeptRun) -> str:
+    """What to do before the command that computes a run anew whose results lie at `place`: nothing but where somebody had changed
+    cells of its notebook, which may have been restored since."""
+    if not kept.by_hand:
+        return ""
+    return f"put the cells of {place}/notebooks/{kept.run}.ipynb into notebooks/{kept.run}.ipynb, then "
 
 
 def _folders(parent: Path) -> Iterator[Path]:
@@ -155,6 +171,10 @@ def _folders(parent: Path) -> Iterator[Path]:
 
 
 def _variant(folder: Path, present: Present) -> Variant:
+    try:
+        laid = plan_of(folder)
+    except CrimjustError as error:
+        return Variant(folder.name, (), (str(error),))
     found, faults = [], []
     records = sorted((folder / "records").glob("*.json"))
     for path in records:
@@ -162,20 +182,44 @@ def _variant(folder: Path, present: Present) -> Variant:
             found.append(kept_run(Layout(folder, path.stem), present))
         except CrimjustError as error:
             faults.append(str(error))
-    return Variant(folder.name, tuple(found), tuple(faults) if records else ("it holds no results of a run",))
+    return Variant(
+        folder.name,
+        tuple(found),
+        tuple(faults) if records else ("it holds no results of a run",),
+        laid.own if laid else None,
+    )
 
 
 def changed_parameters(values: Mapping[str, Any], notebook: Notebook) -> dict[str, Any]:
-    """Parameters of a run that are not the notebook's own."""
-    standard = json.loads(json.dumps(notebook.defaults))  # as a record has them
+    """Parameters of a run that are not those the project means."""
+    standard = json.loads(json.dumps(notebook.standard))  # as a record has them
     return {name: value for name, value in values.items() if name not in standard or value != standard[name]}
 
 
-def _command(variant: str, run: str, changed: Mapping[str, Any]) -> str:
-    """What computes a run of a variant anew, under the same name if a person gave it."""
-    given = "".join(f" -p {shlex.quote(f'{name}={_typed(value)}')}" for name, value in changed.items())
-    unnamed = re.fullmatch(rf"{re.escape(run)}-[0-9a-f]{{8}}", variant)
-    return f"crimjust run {run}{given}{'' if unnamed else f' --name {variant}'}"
+def plan_of(folder: Path) -> "Plan | None":
+    """The evaluator's plan that the results in a folder were made under, laid over the registered one; None where there is none.
+
+    Raises
+    ------
+    ParameterError
+        If it is not what a plan may be.
+    """
+    if name_of(folder) == variants.REFERENCE or not (folder / record.OWN_PLAN).is_file():
+        return None
+    from crimjust_research.evidence import plan  # with a schema, which nothing else here needs
+
+    return plan.of(folder)
+
+
+def _command(folder: Path, run: str, changed: Mapping[str, Any]) -> str:
+    """What computes a run of a variant anew, under the same plan, and the same name if a person gave it."""
+    own = plan_of(folder)
+    by_plan = own.parameters(run) if own else {}
+    typed = {name: value for name, value in changed.items() if name not in by_plan or value != by_plan[name]}
+    given = "".join(f" -p {shlex.quote(f'{name}={_typed(value)}')}" for name, value in typed.items())
+    under = f" --plan {(folder / record.OWN_PLAN).relative_to(project.root()).as_posix()}" if own else ""
+    unnamed = re.fullmatch(rf"{re.escape(run)}-[0-9a-f]{{8}}", folder.name)
+    return f"crimjust run {run}{given}{under}{'' if unnamed and not own else f' --name {folder.name}'}"
 
 
 def _typed(value: Any) -> str:
@@ -209,12 +253,16 @@ def _sweep(folder: Path, names: list[str]) -> Sweep:
         failures = folder / "failures.csv"
         failed = len(pd.read_csv(failures)) if failures.is_file() else 0
         once = frame.drop_duplicates("cell")
+        by_hand = (
+            str(once["changed_by_hand"].iloc[0]) if "changed_by_hand" in once else ""
+        )  # a sweep of an earlier version
     except (OSError, ValueError, KeyError) as error:
         return Sweep(folder.name, notebook, cells, 0, 0, {}, f"its tables cannot be read ({error})")
     given = once[[c for c in frame.columns if c.startswith("parameter_")]].astype("str").to_dict("list")
     values = {str(c).removeprefix("parameter_"): list(dict.fromkeys(found)) for c, found in given.items()}
     varied = {name: _listed(found) for name, found in values.items() if len(found) > 1}
-    return Sweep(folder.name, notebook, cells, len(once), failed, varied, "", _moved_cells(folder, notebook))
+    moved = _moved_cells(folder, notebook)
+    return Sweep(folder.name, notebook, cells, len(once), failed, varied, "", moved, by_hand)
 
 
 def _listed(found: list[str]) -> str:

@@ -20,7 +20,7 @@ from typing import Any
 from unicodedata import normalize
 from urllib.parse import quote
 
-from crimjust_research import json_files, parameters_cell, project, results
+from crimjust_research import accepted, json_files, parameters_cell, project, results
 from crimjust_research.errors import DataError, ParameterError, RunError
 from crimjust_research.sources import imports
 
@@ -92,6 +92,54 @@ class Notebook:
         """
         return parameters_cell.defaults(self.content, self.place)
 
+    @cached_property
+    def standard(self) -> dict[str, Any]:
+        """Its parameters as the project means them: the defaults accepted, whatever its cell assigns now. Of a notebook that is
+        not the project's, what its cell assigns.
+
+        Raises
+        ------
+        ParameterError, DataError
+            As `defaults`, and if the list of what is accepted cannot be read.
+        """
+        meant = accepted.of(self.name)
+        return self.defaults if meant is None else dict(meant.parameters)
+
+    def entered(self, injected: Mapping[str, Any] = {}) -> list[str | None]:
+        """What a kernel is given in a whole run with the parameters `injected`, by the number of `In [n]`; None in place of cells
+        of parameters, and of 0."""
+        found: list[str | None] = [None]
+        for cell in self.cells:
+            if cell["cell_type"] == "code" and source(cell).strip():
+                of_parameters = {parameters_cell.TAG, INJECTED_TAG} & set(tags(cell))
+                found.append(None if of_parameters else source(cell))
+                found += [None] if parameters_cell.TAG in of_parameters and injected else []
+        return found
+
+    def code(self) -> list[str]:
+        """The sources of its cells of code, those of parameters aside."""
+        return [each for each in self.entered() if each is not None]
+
+    def changed(self, injected: Mapping[str, Any] = {}) -> tuple[str, ...]:
+        """In what its cells are not as the project means them, a sentence each, as a run with the parameters `injected` counts
+        them; none if they are. What its cell of parameters assigns is no part of it.
+
+        Raises
+        ------
+        DataError
+            If the list of what is accepted cannot be read.
+        """
+        meant = accepted.of(self.name)
+        if meant is None:
+            return (accepted.not_of_the_project(self.name),)
+        return accepted.unlike(self.entered(injected), meant, ended=True)
+
+    @property
+    def differs(self) -> tuple[str, ...]:
+        """In what its cells and what its cell of parameters assigns are not as the project means them, a sentence each."""
+        as_listed = json.loads(json.dumps(self.defaults))
+        return (*self.changed(), *accepted.other_defaults(self.standard, as_listed))
+
     def imported(self) -> frozenset[str]:
         """Every module its code cells import, by dotted name."""
         code = "\n".join(source(c) for c in self.cells if c["cell_type"] == "code")
@@ -119,12 +167,30 @@ def read(path: Path) -> Notebook:
 
 
 def find(name: str = "all") -> tuple[Notebook, ...]:
-    """The assessments' notebooks in order of name: all of them, or the one of that name, or of the number it begins with.
+    """The assessments' notebooks in order of name: all of the project's, or any one by its name, or the number it begins with.
 
     Raises
     ------
     RunError
         If there is none, or none of that name; the message suggests the near one.
+    DataError
+        If all are asked for, and the list of what is accepted, which says which these are, cannot be read.
+    """
+    return tuple(each for each in in_folder(name) if name != "all" or each.name in accepted.listed())
+
+
+def others() -> tuple[str, ...]:
+    """Names of the notebooks that lie beside the project's, in their order."""
+    return tuple(each.name for each in in_folder() if each.name not in accepted.listed())
+
+
+def in_folder(name: str = "all") -> tuple[Notebook, ...]:
+    """The notebooks that lie where the project's are, whosever they are, as `find` finds them.
+
+    Raises
+    ------
+    RunError
+        As `find`.
     """
     folder = project.root() / "notebooks"
     paths = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
@@ -189,7 +255,7 @@ def stripped(content: Mapping[str, Any]) -> dict[str, Any]:
 def strip(name: str = "all") -> tuple[Path, ...]:
     """Strip notebooks in place; returns the paths of those that changed."""
     changed = []
-    for notebook in find(name):
+    for notebook in in_folder(name):
         content = dump(stripped(notebook.content))
         if content != notebook.path.read_bytes():
             project.write_atomically(notebook.path, content)
@@ -209,7 +275,7 @@ def normalised(executed: Mapping[str, Any], of: Notebook, changed: Mapping[str, 
     the `changed` parameters is written anew, as results tell them: of files outside the checkout without their folders.
     """
     base = stripped(of.content)
-    planned = iter(base["cells"])
+    planned, own = iter(base["cells"]), of.defaults
     cells = []
     for cell in executed["cells"]:
         if INJECTED_TAG in tags(cell):
@@ -221,6 +287,8 @@ def normalised(executed: Mapping[str, Any], of: Notebook, changed: Mapping[str, 
             }
         else:
             bare = next(planned)
+            if parameters_cell.TAG in tags(bare) and own != (told := parameters_cell.told(own)):
+                bare = bare | {"source": assignments(told).splitlines(keepends=True)}
         if bare["cell_type"] == "code":
             bare = bare | {"execution_count": cell["execution_count"], "outputs": cell["outputs"]}
         cells.append(bare)

@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Parameters:
-    """Checked parameters as JSON values: all of them, and those that differ from the notebook's defaults."""
+    """Checked parameters as JSON values: all of them, those that differ from the defaults the project means, and those that are
+    put in for a run, since they differ from these or from what the notebook's cell assigns now."""
 
     values: Mapping[str, Any]
     changed: Mapping[str, Any]
+    injected: Mapping[str, Any]
 
     @property
     def digest(self) -> str:
@@ -80,8 +82,11 @@ def from_file(path: Path) -> dict[str, Any]:
         raise ParameterError(f"-f {error}") from None
 
 
-def resolve(notebooks: Sequence[Notebook], given: Mapping[str, Any]) -> list[Parameters]:
-    """Parameters of each notebook with `given` in place of its defaults; text is read as the declared type.
+def resolve(
+    notebooks: Sequence[Notebook], given: Mapping[str, Any], of_plan: Mapping[str, Mapping[str, Any]] = {}
+) -> list[Parameters]:
+    """Parameters of each notebook with `given` in place of its defaults; text is read as the declared type. Where an evaluator's
+    plan says what they are, `of_plan`, by notebook, stands in place of the defaults.
 
     Raises
     ------
@@ -91,7 +96,7 @@ def resolve(notebooks: Sequence[Notebook], given: Mapping[str, Any]) -> list[Par
     resolved, faults = [], []
     for notebook in notebooks:
         try:
-            resolved.append(_resolve(notebook, given))
+            resolved.append(_resolve(notebook, {**of_plan.get(notebook.name, {}), **given}))
         except ParameterError as error:
             faults.append(str(error))
     if faults:
@@ -157,10 +162,14 @@ def _resolve(notebook: Notebook, given: Mapping[str, Any]) -> Parameters:
     values, refused = _check(notebook, cls, defaults | parsed, known)
     if faults or refused:
         raise ParameterError("\n".join([*faults, *refused]))
-    standard, refused = _check(notebook, cls, defaults, {})
+    own, refused = _check(notebook, cls, defaults, {})
+    standard, of_the_project = own, notebook.standard
+    if not refused and of_the_project != defaults:
+        standard, refused = _check(notebook, cls, {n: of_the_project.get(n, v) for n, v in defaults.items()}, {})
     if refused:
         raise ParameterError("\n".join(refused))
-    return Parameters(values, {name: v for name, v in values.items() if v != standard[name]})
+    changed = {name: v for name, v in values.items() if v != standard[name]}
+    return Parameters(values, changed, {n: v for n, v in values.items() if n in changed or v != own[n]})
 
 
 def _check(

@@ -182,6 +182,7 @@ def _pooled_mark(folder: Path) -> tuple[str, str]:
     """The name of the pooled table among what this checkout computed, and what stands for it and all it was made of."""
     place = folder.relative_to(project.root()).as_posix().replace("/", "-")
     files = [*sorted((folder / "tables").glob(f"*/{POOLED}")), project.root() / record.PLAN, folder / POOLED]
+    files += [own for own in (folder / record.OWN_PLAN,) if own.is_file()]
     content = hashlib.sha256()
     for file in files:
         content.update(f"{file.parent.name}\0{record.file_hash(file)}\n".encode())
@@ -191,13 +192,16 @@ def _pooled_mark(folder: Path) -> tuple[str, str]:
 def pooled(folder: Path) -> bytes:
     """The estimates of all runs under `folder` as CSV: the run, then the estimate as the run's own table has it.
 
-    A primary estimate's `p_adjusted`, which no run alone can know, is that over the registered family of its outcome. In a
-    variant, which may hold a part of the family and answers none of its questions, it stays empty.
+    A primary estimate's `p_adjusted`, which no run alone can know, is that over the family of its outcome: the registered one, or
+    that of the evaluator's plan that a variant was made under. In any other variant, which may hold a part of the family and
+    answers none of its questions, it stays empty.
 
     Raises
     ------
     RunError
         If a run's table is not as its record has it, or its columns are others than those of the runs before it.
+    ParameterError
+        If the evaluator's plan in the folder is not what a plan may be.
     """
     header: list[str] = []
     rows: list[list[str]] = []
@@ -214,12 +218,12 @@ def pooled(folder: Path) -> bytes:
     if not rows:
         return b""
     column = {name: place for place, name in enumerate(["run", *header])}
-    if folder == project.root() / "reports":
+    if folder == project.root() / "reports" or (folder / record.OWN_PLAN).is_file():
         from crimjust_research.evidence import multiplicity, plan  # with a schema, which only pooling needs
 
         keys = [(row[0], row[column["id"]], row[column["role"]]) for row in rows]
         raw, values = ([float(row[column[name]] or "nan") for row in rows] for name in ("p_value", "estimate"))
-        for place, p in multiplicity.pooled_p_values(keys, raw, values, plan.load()).items():
+        for place, p in multiplicity.pooled_p_values(keys, raw, values, plan.of(folder)).items():
             rows[place][column["p_adjusted"]] = f"{p:.{STORED_DIGITS}g}"
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([list(column), *rows])

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import distributions, requires
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from platform import python_version_tuple
 from typing import Any
 
-from crimjust_research import came_with, computed, json_files, parameters_cell, project
+from crimjust_research import accepted, came_with, computed, json_files, parameters_cell, project
 from crimjust_research.data import catalog, provenance
 from crimjust_research.errors import CrimjustError, DataError, RunError
 from crimjust_research.results import ASSESSMENT
@@ -32,7 +33,14 @@ SHARED_MODULES = (
 )
 # How messages name what a record has one hash of.
 PLAN = "docs/analysis_plan.toml"
-_NAMES = {"notebook": "the notebook", "lock": "requirements.lock", "plan": PLAN}
+OWN_PLAN = "plan.toml"  # an evaluator's, in the folder of the results made under it
+_NAMES = {
+    "notebook": "the notebook",
+    "accepted": accepted.PATH,
+    "lock": "requirements.lock",
+    "plan": PLAN,
+    "own_plan": OWN_PLAN,
+}
 READ_RESULTS_CHANGED = "results it reads changed"
 NOT_COMPUTED_HERE = "not yet computed in this checkout"
 _TOLD = 2
@@ -92,6 +100,7 @@ def fingerprint(notebook: Notebook, sources: Sources) -> dict[str, Any]:
     root = project.root()
     return {
         "notebook": notebook.sha256,
+        "accepted": meant.sha256 if (meant := accepted.of(notebook.name)) else None,
         "code": sources.behind(modules(notebook)),
         "lock": _hash_if_there(root / "requirements.lock"),
         "plan": _hash_if_there(root / PLAN),
@@ -250,7 +259,7 @@ def _moved_parameters(record: Mapping[str, Any], parameters: Mapping[str, Any] |
 
 
 def _moved_sources(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
-    yield from (f"{_NAMES[name]} changed" for name in _NAMES if before.get(name) != now[name])
+    yield from (f"{_NAMES[name]} changed" for name in _NAMES if before.get(name) != now.get(name))
     yield _moved_files("code changed", before.get("code"), now["code"])
     yield _moved_versions(before.get("versions", {}), now["versions"])
 
@@ -299,8 +308,9 @@ def _moved_tables(recorded: Iterable[Mapping[str, Any]], catalogs: "Catalogs") -
 
 
 def _run_of(path: str) -> str:
-    """The run a file below `reports` belongs to: assessments/RUN.json, tables/RUN/estimates.csv."""
-    return PurePosixPath(path).parts[2].removesuffix(".json")
+    """The run a file of results belongs to: assessments/RUN.json, tables/RUN/estimates.csv."""
+    parts = PurePosixPath(path).parts
+    return next(run for part, run in pairwise(parts) if part in ("assessments", "tables")).removesuffix(".json")
 
 
 @cache
@@ -417,7 +427,8 @@ class Present:
     def moved(self, notebook: Notebook, layout: Layout, parameters: Mapping[str, Any] | None = None) -> tuple[str, ...]:
         """What is not as it was when the results in `layout` were computed, a phrase each; see `moved`."""
         files = parameters_cell.files(parameters or {})
-        return moved(self.made_of(notebook), parameters, layout, Catalogs(files) if files else self._catalogs)
+        made_of = {**self.made_of(notebook), "own_plan": _hash_if_there(layout.folder / OWN_PLAN)}
+        return moved(made_of, parameters, layout, Catalogs(files) if files else self._catalogs)
 
     def forget_tables(self) -> None:
         """Look at tables and results anew: runs have ended since."""

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crimjust_research import locks, parameters_cell, project
+from crimjust_research import accepted, locks, parameters_cell, project
 from crimjust_research.data import provenance
 from crimjust_research.errors import CrimjustError, RunError, in_a_sentence, refused_by_system
 from crimjust_research.evidence.words import first_sentence, plain
-from crimjust_research.runs import committed, notebooks, promotion, record, variants
-from crimjust_research.runs.environment import kernel_environment, kernels_at_once
+from crimjust_research.results import RESULTS_VARIABLE
+from crimjust_research.runs import committed, notebooks, own_plans, promotion, record, variants
+from crimjust_research.runs.environment import PLAN_VARIABLE, kernel_environment, kernels_at_once
 from crimjust_research.runs.jobs import Job, Plan, length, note_length
 from crimjust_research.runs.notebooks import Notebook
+from crimjust_research.runs.own_plans import Given
 from crimjust_research.runs.progress import Progress
 from crimjust_research.runs.record import Layout
 from crimjust_research.sources import Sources
@@ -58,6 +60,7 @@ def run(
     given: Mapping[str, Any] | None = None,
     *,
     variant: str | None = None,
+    own: Given | None = None,
     force: bool = False,
     timeout: float | None = CELL_TIMEOUT,
     workers: int | None = None,
@@ -66,8 +69,8 @@ def run(
 
     Panels that are not up to date are built first, as far as they can be. A run of which nothing has moved since this
     checkout computed it is skipped, unless `force`; why any other is run is said. A failed run does not stop the others. With
-    `variant` results are kept under that name. `timeout` is in seconds for each cell; `workers` run at once, by default one
-    more than there are processors.
+    `variant` results are kept under that name; so they are under an evaluator's `own` plan, by default under the plan's.
+    `timeout` is in seconds for each cell; `workers` run at once, by default one more than there are processors.
 
     Raises
     ------
@@ -84,24 +87,27 @@ def run(
     failures: list[str] = []
     stopped = False
     # Without parameters to check, hashes suffice to tell what need not run; else imports may start at once.
+    variant = variant or (own.variant if own else None)
     sure = bool(given or force or variant)
     libraries = _warm_up(found, sources) if sure else ""
     with Progress() as progress:
         for line in provenance.bring_up_to_date(sources):
             progress.say(line)
-        plan = Plan(found, sources)
+        plan = Plan(found, sources, own)
         settled = [] if sure else plan.settled()
         due = [notebook for notebook in found if notebook not in settled]
         if due:
             libraries = libraries or _warm_up(due, sources)
             record.require_locked()
         jobs = plan.jobs(due, given, variant, force)
+        for other in notebooks.others() if name == "all" else ():
+            progress.say(f"{other}: not run, since it is none of the project's notebooks; alone: crimjust run {other}")
         for notebook in settled:
             progress.say(f"{notebook.name}: unchanged")
             unchanged.append(Layout(reports, notebook.name))
-        for reads_results in (False, True):
-            batch = [job for job in jobs if job.notebook.reads_results is reads_results]
-            if batch and reads_results:  # only now is it known whether what they read came out otherwise
+        for rank in sorted({plan.rank(job.notebook) for job in jobs}):
+            batch = [job for job in jobs if plan.rank(job.notebook) == rank]
+            if rank:  # only now is it known whether what they read came out otherwise
                 try:
                     batch = [plan.again(job) for job in batch]
                 except RunError as error:
@@ -149,6 +155,8 @@ def _tell(one: Done, progress: Progress, *, whole: bool) -> None:
     progress.say(f"{one.layout.run}: results in {_place(one.layout)}")
     for departure in one.assessment["departures"]:
         progress.say(f"  departs from the plan: {departure}")
+    for changed in one.assessment["changed"]:
+        progress.say(f"  changed by hand: {changed}")
     answer = plain(one.assessment["answer"])
     progress.say(f"  {answer if whole else first_sentence(answer)}")
 
@@ -194,6 +202,10 @@ def perform(
             promotion.require_own_place(job.layout)
     for job in jobs:
         progress.say(f"{job.label}: to be run: {'; '.join(job.why)}")
+        for changed in job.changed:
+            progress.say(f"  changed by hand: {changed}")
+        if job.changed:
+            progress.say("  so its results are a variant, and replace nothing of the reference")
     sessions = {job: Session(progress.cell_of(job.label)) for job in jobs}
     done: dict[Job, Done] = {}
     failures = []
@@ -264,16 +276,19 @@ def _run(job: Job, libraries: str, session: "Session", timeout: float | None) ->
                 job.notebook.path,
                 executed,
                 cwd=job.notebook.path.parent,
-                parameters=job.parameters.changed,
+                parameters=job.parameters.injected,
                 environment=kernel_environment(output, project.root(), staging / "ipython")
-                | {IMPORTS_VARIABLE: libraries},
+                | _of_own_plan(job, staging)
+                | {IMPORTS_VARIABLE: libraries, accepted.VARIABLE: job.notebook.name},
                 kernel=KERNEL,
                 timeout=timeout,
                 session=session,
             )
-            assessment = promotion.arrange(output, executed, job.notebook, staged, job.parameters.changed)
+            assessment = promotion.arrange(output, executed, job.notebook, staged, job.parameters.injected)
             record.write(job.made_of, job.parameters.values, assessment["used"], staged)
             layout = job.layout or _named_after_content(job, assessment)
+            if job.own:
+                own_plans.keep(layout.folder, job.own)
             promotion.promote(staged, layout)
             record.mark(layout)
             if job.is_reference:
@@ -286,9 +301,19 @@ def _run(job: Job, libraries: str, session: "Session", timeout: float | None) ->
     return Done(layout, assessment, time.monotonic() - started)
 
 
+def _of_own_plan(job: Job, staging: Path) -> dict[str, str]:
+    """What a kernel is told that runs under an evaluator's plan: where that is, and whose results it reads if it reads any."""
+    if job.own is None or job.layout is None:
+        return {}
+    place = staging / record.OWN_PLAN
+    place.write_bytes(job.own.content)
+    return {PLAN_VARIABLE: str(place), RESULTS_VARIABLE: str(job.layout.folder)}
+
+
 def _named_after_content(job: Job, assessment: Mapping[str, Any]) -> Layout:
     run = job.notebook.name
-    name = variants.content_name(run, job.parameters.values, assessment["used"])
+    cells = job.notebook.code() if job.changed else ()
+    name = variants.content_name(run, job.parameters.values, assessment["used"], cells)
     return Layout(variants.folder(job.reports) / name, run)
 
 

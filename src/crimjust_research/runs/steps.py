@@ -41,20 +41,21 @@ def run(name: str, *, until: str | None = None, skip: Collection[str] = SHOWING,
     """
     (notebook,) = notebooks.find(name)
     (resolved,) = parameters.resolve([notebook], changed)
-    return execute(notebook, resolved.changed, until=until, skip=skip)
+    return execute(notebook, resolved.injected, until=until, skip=skip)
 
 
 def execute(
     notebook: Notebook,
-    changed: Mapping[str, Any],
+    injected: Mapping[str, Any],
     *,
     until: str | None = None,
     skip: Collection[str] = SHOWING,
     on_cell: Callable[[int], object] = int,
 ) -> dict[str, Any]:
-    """As `run`, of a notebook at hand with parameters already checked; `on_cell` is told each cell's number (from 1)."""
+    """As `run`, of a notebook at hand with parameters already checked, of which those `injected` are put in; `on_cell` is told
+    each cell's number (from 1)."""
     # In a kernel `In` lists what each cell of code was given, so that its length tells which one runs. A whole run counts
-    # the cells left out here, and that in which papermill sets the changed parameters.
+    # the cells left out here, and that in which papermill sets parameters.
     entered = [""]
     namespace: dict[str, Any] = {"__name__": "__main__", "display": _display, "In": entered}
     for number, cell in enumerate(notebook.cells, start=1):
@@ -66,9 +67,9 @@ def execute(
             continue
         on_cell(number)
         _execute_cell(notebook, number, source, namespace)
-        if PARAMETERS_TAG in tags and changed:
-            entered.append(notebooks.assignments(changed))
-            namespace |= changed
+        if PARAMETERS_TAG in tags and injected:
+            entered.append(notebooks.assignments(injected))
+            namespace |= injected
         if until is not None and until in tags:
             return namespace
     if until is not None:

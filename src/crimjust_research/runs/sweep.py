@@ -192,7 +192,11 @@ def _sweep(
     todo = [cell for cell in wanted if cell.key not in store.cells]
     failures: dict[str, Failure] = {}
     with SweepProgress(notebook.name, len(wanted), len(wanted) - len(todo)) as progress:
-        for line in (*built, *([f"{notebook.name}: cells kept before are computed anew: {why}"] if why else [])):
+        for line in (
+            *built,
+            *(f"{notebook.name}: changed by hand: {changed}" for changed in notebook.changed()),
+            *([f"{notebook.name}: cells kept before are computed anew: {why}"] if why else []),
+        ):
             progress.say(line)
         if todo:
             try:
@@ -218,14 +222,14 @@ def _cells(notebook: Notebook, grid_file: Path, until: str | None) -> list[Cell]
     """
     found: dict[str, Cell] = {}
     faults: dict[str, None] = {}
-    for given in ({}, *grid.read(grid_file)):
+    for given in (notebook.standard, *grid.read(grid_file)):
         try:
             (resolved,) = parameters.resolve([notebook], given)
         except ParameterError as error:
             faults |= dict.fromkeys(str(error).splitlines())
             continue
         key = _digest(dict(resolved.values) | {"until": until})
-        found.setdefault(key, Cell(key, resolved.values, resolved.changed, until))
+        found.setdefault(key, Cell(key, resolved.values, resolved.injected, until))
     if faults:
         raise ParameterError("\n".join([f"{grid_file} asks for what the notebook refuses:", *faults]))
     return list(found.values())
@@ -321,7 +325,7 @@ def _gather(
     if wanted[0] not in done:
         written.into(folder, _KIND, files)
         return [f"{notebook.name}: the registered cell failed, so there is nothing to compare the others with"]
-    frame = tidy(done, store)
+    frame = tidy(done, store, notebook.changed())
     buffer = io.BytesIO()
     frame.to_parquet(buffer, index=False)
     agreement = curve.agreement(frame)
@@ -329,18 +333,21 @@ def _gather(
     for figure in curve.figures(frame, notebook.name):
         files |= {f"specification_curve/{name}": content for name, content in figure_files(figure).items()}
     written.into(folder, _KIND, files)
+    if notebook.changed() and agreement.empty:
+        return [f"{notebook.name}: of cells changed by hand no estimate is primary, so that there is no specification curve"]
     return curve.sentences(agreement)
 
 
-def tidy(done: Sequence[Cell], store: Store) -> "pd.DataFrame":
-    """Every estimate of every cell, one row each: the cell, whether it is the registered one (the first), its
-    parameters as `parameter_<name>`, then the estimate as its run has it. What is no plain value is JSON text."""
+def tidy(done: Sequence[Cell], store: Store, changed: Sequence[str] = ()) -> "pd.DataFrame":
+    """Every estimate of every cell, one row each: the cell, whether it has the registered parameters (the first), in what the
+    notebook's cells are not those of the project's, empty if they are, its parameters as `parameter_<name>`, then the estimate
+    as its run has it. What is no plain value is JSON text."""
     import pandas as pd
 
     frames = []
     for position, cell in enumerate(done):
         estimates = pd.read_csv(io.BytesIO(store.read(cell)), keep_default_na=False, na_values=[""])
-        head = {"cell": cell.key, "registered": position == 0}
+        head = {"cell": cell.key, "registered": position == 0, "changed_by_hand": "; ".join(changed)}
         head |= {f"parameter_{name}": _plain(value) for name, value in cell.parameters.items()}
         frames.append(pd.concat([pd.DataFrame(head, index=estimates.index), estimates], axis=1))
     return pd.concat(frames, ignore_index=True)
@@ -375,7 +382,7 @@ def _account(wanted: Sequence[Cell], failures: Mapping[str, Failure], folder: Pa
     told: set[str] = set()
     for cell in failed[:_SHOWN_FAILURES]:
         failure = failures[cell.key]
-        chosen = ", ".join(f"{n}={v}" for n, v in cell.changed.items()) or "as registered"
+        chosen = ", ".join(f"{n}={v}" for n, v in cell.injected.items()) or "as registered"
         error = "the same" if failure.error in told else failure.error.replace("\n", "\n    ")
         told.add(failure.error)
         lines.append(f"  {chosen}: notebook cell {failure.notebook_cell}, `{failure.line}`: {error}")

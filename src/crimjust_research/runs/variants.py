@@ -6,13 +6,14 @@ A variant without a name given is named after all it read, so that other figures
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
 from crimjust_research import parameters_cell, project
 from crimjust_research.errors import ParameterError
-from crimjust_research.runs import record
+from crimjust_research.runs import notebooks, record
+from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.record import Layout
 
 REFERENCE = "reference"
@@ -84,8 +85,30 @@ def require_same_files(layout: Layout, changed: Mapping[str, Any]) -> None:
             )
 
 
-def content_name(run: str, parameters: Mapping[str, Any], used: Iterable[Mapping[str, str]]) -> str:
-    """The name of a variant nobody named: its notebook and eight digits that stand for parameters and all it read."""
+def require_same_cells(layout: Layout, notebook: Notebook, changed: Sequence[str]) -> None:
+    """Refuse to put results in the place of those of other cells, where somebody changed some of either.
+
+    Raises
+    ------
+    ParameterError
+        Naming a cell.
+    """
+    if record.read(layout) is None:
+        return
+    before = record.assessment(layout)["changed"]
+    if (before or changed) and notebooks.read(layout.results[0]).code() != notebook.code():
+        told = f"there {before[0]}" if before else f"here {changed[0]}"
+        raise ParameterError(
+            f"--name {layout.folder.name!r}: that variant holds {layout.run} with other cells ({told}), and is not "
+            "overwritten; give another name, or give it up with --force"
+        )
+
+
+def content_name(
+    run: str, parameters: Mapping[str, Any], used: Iterable[Mapping[str, str]], cells: Sequence[str] = ()
+) -> str:
+    """The name of a variant nobody named: its notebook and eight digits that stand for parameters, all it read, and the `cells`
+    where these are not the project's."""
     read = sorted([PurePath(u["table"]).name, u["vintage"], u["sha256"]] for u in used)
-    content = json.dumps([parameters_cell.told(parameters), read], sort_keys=True)
+    content = json.dumps([parameters_cell.told(parameters), read, *([cells] if cells else [])], sort_keys=True)
     return f"{run}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crimjust_research import json_files, project
+from crimjust_research import accepted, json_files, project
 from crimjust_research.errors import CrimjustError, RunError
 from crimjust_research.locks import scratch
-from crimjust_research.runs import notebooks, promotion, record
+from crimjust_research.runs import jobs, notebooks, promotion, record
 from crimjust_research.runs.committed import TOLERANCE
 from crimjust_research.runs.environment import kernel_environment, kernels_at_once
 from crimjust_research.runs.jobs import length
@@ -71,6 +71,8 @@ def verify(
     missing = [n.name for n in found if not Layout(reports, n.name).record.is_file()]
     if missing:
         raise RunError(f"there is no reference to compare with for {', '.join(missing)}; make it with `crimjust run`")
+    if told := [f"  {each.name}{jobs.by_hand(each)}" for each in found if each.differs]:
+        raise RunError("\n".join(["the reference is of the project's cells and parameters, and these are others:", *told]))
     with scratch() as folder, Progress() as progress:
         fresh = {n.name: Layout(folder / "fresh", n.name) for n in found}
         failures = _run_all(found, fresh, folder, timeout, progress)
@@ -115,7 +117,8 @@ def _run_all(
                 executed,
                 cwd=notebook.path.parent,
                 parameters={},
-                environment=kernel_environment(output, project.root(), folder / "ipython"),
+                environment=kernel_environment(output, project.root(), folder / "ipython")
+                | {accepted.VARIABLE: notebook.name},
                 kernel=KERNEL,
                 timeout=timeout,
                 session=sessions[notebook.name],

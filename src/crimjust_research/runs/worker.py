@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crimjust_research import project
+from crimjust_research import accepted, project
 from crimjust_research.errors import CrimjustError, RunError
 from crimjust_research.locks import scratch
 from crimjust_research.runs import warm_process
@@ -59,7 +59,7 @@ class Session:
 
 def run(
     notebook: Notebook,
-    changed: Mapping[str, Any],
+    injected: Mapping[str, Any],
     output: Path,
     *,
     skip: Collection[str],
@@ -67,7 +67,8 @@ def run(
     timeout: float | None = None,
     session: Session | None = None,
 ) -> None:
-    """Run the notebook's cells with `changed` parameters; its estimates, and what it saves, go to the folder `output`.
+    """Run the notebook's cells with the parameters `injected` in place of its own; its estimates, and what it saves, go to the
+    folder `output`.
 
     Cells tagged with one of `skip` are left out; with `until` it ends after the first cell of that tag. `timeout` is in
     seconds for each cell.
@@ -81,9 +82,10 @@ def run(
     with scratch() as folder:
         request = folder / "request.json"
         content = {"path": str(notebook.path), "content": notebook.content, "sha256": notebook.sha256}
-        asked = {"changed": dict(changed), "skip": sorted(skip), "until": until, "output": str(output)}
+        asked = {"injected": dict(injected), "skip": sorted(skip), "until": until, "output": str(output)}
         request.write_text(json.dumps(content | asked), encoding="utf-8")
         environment = kernel_environment(output, project.root(), folder / "ipython")
+        environment[accepted.VARIABLE] = notebook.name
         reading, writing = os.pipe()
         with os.fdopen(reading, "rb", buffering=0) as replies:
             try:
@@ -200,7 +202,7 @@ def main(request: Path) -> None:
         tell({"cell": cell})
 
     try:
-        names = steps.execute(notebook, asked["changed"], until=asked["until"], skip=asked["skip"], on_cell=on_cell)
+        names = steps.execute(notebook, asked["injected"], until=asked["until"], skip=asked["skip"], on_cell=on_cell)
         if "study" not in names:
             raise RunError(f"{notebook.place}: no cell begins a `study`, so there are no estimates to keep")
         project.write_atomically(output / ESTIMATES, as_arrow(names["study"].frame()))

@@ -138,7 +138,7 @@ RECORDS = (REQUESTS, TIME, CONVICTIONS)
 
 def measured(registered: plan.Plan) -> tuple[Measured, ...]:
     """Public outcomes, with margins as the plan has them."""
-    of = {primary.id: primary.margin for primary in registered.primaries}
+    of = {primary.id: primary.margin for primary in registered.known}
 
     def margin(question: str, borrowed: bool = False) -> Margin:
         own = of[question]

@@ -272,7 +272,7 @@ def halves_of_one_drug(test: Registered, p: Params, alpha: float) -> dict[str, A
             "n_obs": one.cases,
             "n_units": len(whole),
         },
-        "passed": True if power.value >= plan.load().thresholds.check_power else None,
+        "passed": True if power.value >= plan.given().thresholds.check_power else None,
         "power": power,
     }
 
@@ -464,7 +464,7 @@ def precursors(between: pd.DataFrame, drugs: Sequence[str], p: Params) -> dict[s
 
 def plan_of(name: str) -> Primary:
     """The registered question of that name."""
-    return next(primary for primary in plan.load().primaries if primary.id == f"routes.{name}")
+    return next(primary for primary in plan.given().known if primary.id == f"routes.{name}")
 
 
 def as_reported(raw: pd.DataFrame, between: pd.DataFrame) -> pd.DataFrame:

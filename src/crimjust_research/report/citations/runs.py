@@ -11,7 +11,8 @@ from crimjust_research.data import catalog
 from crimjust_research.data.provenance import raw_behind
 from crimjust_research.data.tables import Resource
 from crimjust_research.evidence import plan
-from crimjust_research.report import origins
+from crimjust_research.evidence.plan import Plan
+from crimjust_research.report import origins, whose
 from crimjust_research.report.citations import software
 from crimjust_research.report.citations.reference import Reference, plain_letters
 from crimjust_research.runs import kept, notebooks, record
@@ -21,7 +22,10 @@ from crimjust_research.runs.variants import REFERENCE
 # What a run is known by: not the versions of the machine it ran on, and not what it came to, which follows from these.
 _IDENTITY = ("run", "notebook", "code", "lock", "plan", "parameters")
 _OF_A_TABLE = ("table", "vintage", "sha256")
-_OTHER_RUNS = "reports/assessments/"
+_RESULTS, _ASSESSMENTS = (
+    "reports/",
+    "assessments",
+)  # how files of other runs' results begin, and the folder of those told of
 
 
 def names(results: Path) -> list[str]:
@@ -53,7 +57,7 @@ def reference(results: Path, runs: list[str]) -> Reference:
         kind="document",
         authors=software.authors(),
         title=title,
-        medium=f"Results of a computation{variant}",
+        medium=f"Results of a computation{variant}{f', under {whose.named(own)}' if (own := plan.of(results).own) else ''}",
         note=" ".join(_sentences(results, records, digest)),
     )
 
@@ -75,10 +79,18 @@ def _sentences(results: Path, records: Mapping[str, Mapping[str, Any]], digest: 
             yield f"Supplied files: {', '.join(supplied)}."
     planned = record.file_hash(project.root() / record.PLAN)
     if all(made["plan"] == planned for made in records.values()):
-        yield f"Analysis plan: version {plan.load().version}."
+        yield from _plan(plan.of(results))
     else:
         yield "Analysis plan: another than the present one."
     yield f"SHA-256 of code, data, plan and parameters: {digest}."
+
+
+def _plan(planned: Plan) -> Iterator[str]:
+    if planned.own is None:
+        yield f"Analysis plan: version {planned.version}."
+    else:
+        yield f"Analysis plan: {whose.named(planned.own)} (SHA-256 {planned.own.sha256})."
+        yield whose.laid_over(planned)
 
 
 def _is_simulated(results: Path, run: str) -> bool:
@@ -91,6 +103,7 @@ def _digest(records: Mapping[str, Mapping[str, Any]]) -> str:
     identity = [
         {
             **{name: made.get(name) for name in _IDENTITY},
+            **({"own_plan": made["own_plan"]} if made.get("own_plan") else {}),
             "tables": [[table[name] for name in _OF_A_TABLE] for table in made["tables"]],
         }
         for made in records.values()
@@ -110,8 +123,9 @@ def behind(results: Path, runs: list[str]) -> Iterator[Resource]:
     for run in runs:
         layout = Layout(results, run)
         for used in record.assessment(layout)["used"]:
-            if used["table"].startswith(_OTHER_RUNS):
-                yield from behind(project.root() / "reports", [PurePath(used["table"]).stem])
-            elif not PurePath(used["table"]).suffix:
+            path = PurePath(used["table"])
+            if used["table"].startswith(_RESULTS) and path.parent.name == _ASSESSMENTS:
+                yield from behind(project.root() / path.parents[1], [path.stem])
+            elif not path.suffix:
                 resource = origins.stored(layout, used)
                 yield from (resource,) if resource.table.name in raw.tables() else raw_behind(resource, raw)

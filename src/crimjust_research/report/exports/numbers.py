@@ -15,11 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from crimjust_research import __version__
+from crimjust_research.errors import printable
 from crimjust_research.evidence import plan
 from crimjust_research.evidence.estimates import Estimate
+from crimjust_research.evidence.plan import Plan
 from crimjust_research.evidence.sentences import estimate_text, p_equals
 from crimjust_research.evidence.words import REFERENCE, interval_text, number, plain, unit_told
 from crimjust_research.numbers import per_cent_signs
+from crimjust_research.report import whose
 from crimjust_research.report.exports import tex
 from crimjust_research.report.exports.taken import sections
 from crimjust_research.report.opening import SCORECARD
@@ -29,20 +32,21 @@ from crimjust_research.runs.record import Layout
 
 _SIMULATED = "SIMULATED "
 _NONE = "n/a"
+_OF_A_PLAN = ("whose", "dated", "standing", "sha256", "changes")
 # Signs that mean something to TeX before it could read a name.
 _COUNTED = re.compile("([A-Za-z]+?)(ies|s)")  # a noun in the plural
 _UNTYPED = re.compile(r"[^\w.+'/:=!?*,-]")
 _BARE = re.compile(r"\S+ \(")  # a number without its unit
 _TEX = r"""% Numbers of crimjust-research {version}{of}, plan version {plan}: {count} estimates by name.
-% Written by `{command}`: type that again, and what your text prints is up to date. What is changed here is lost.
+{whose}% Written by `{command}`: type that again, and what your text prints is up to date. What is changed here is lost.
 %
 % \input this file before \begin{{document}}. It needs no package, and pdfLaTeX, XeLaTeX or LuaLaTeX. Then, of the name of
 % an estimate as `crimjust explain` takes it:
 %   \cjvalue{{NAME}}     the estimate              \cjunit{{NAME}}   its unit
-%   \cjinterval{{NAME}}  its interval              \cjp{{NAME}}      the p to print: adjusted where it is registered
+%   \cjinterval{{NAME}}  its interval              \cjp{{NAME}}      the p to print: adjusted where the plan asks for it
 %   \cjrawp{{NAME}}      p before it is adjusted   \cjn{{NAME}}      observations
 %   \cjtext{{NAME}}      value, unit, interval and p, as a sentence quotes them
-%   \cjgrade{{NAME}}     how firmly it answers a registered question
+%   \cjgrade{{NAME}}     how firmly it answers a question of the plan
 % A name that is not here stops TeX, and is told. What rests on made-up data prints SIMULATED.
 % A sign that cannot be typed in a name stands there by its number: a blank is (20).
 \makeatletter
@@ -58,7 +62,7 @@ _TEX = r"""% Numbers of crimjust-research {version}{of}, plan version {plan}: {c
   \fi}}
 \providecommand\cj@graded[8]{{%
   \if\relax\detokenize{{#8}}\relax
-    \PackageError{{crimjust}}{{The number `\cj@name' has no grade}}{{Only what answers a registered question is graded}}%
+    \PackageError{{crimjust}}{{The number `\cj@name' has no grade}}{{Only what answers a question of the plan is graded}}%
   \else#8\fi}}
 \DeclareRobustCommand\cjvalue{{\cj@of\cj@first}}
 \DeclareRobustCommand\cjunit{{\cj@of\cj@second}}
@@ -99,7 +103,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Named:
-    """An estimate by its `name`, of the run `run`; `grade` is empty where the estimate answers no registered question."""
+    """An estimate by its `name`, of the run `run`; `grade` is empty where the estimate answers no question of the plan."""
 
     name: str
     run: str
@@ -116,7 +120,8 @@ def named(results: Path, variant: str = "") -> tuple[Named, ...]:
     RunError, DataError
         As `contents.read` does.
     """
-    grades = {} if variant else _grades(results)
+    planned = plan.of(results)
+    grades = {} if variant and not planned.own else _grades(results, planned)
     before = f"{variant}/" if variant else ""
     return tuple(
         Named(
@@ -124,7 +129,7 @@ def named(results: Path, variant: str = "") -> tuple[Named, ...]:
             section.run,
             e,
             _shown(e, section),
-            grades.get(f"{assessment}.{e.id}", ""),
+            grades.get((section.run, e.id), ""),
         )
         for section in sections(results, variant)
         for assessment in [record.assessment(Layout(results, section.run))["name"]]
@@ -132,20 +137,24 @@ def named(results: Path, variant: str = "") -> tuple[Named, ...]:
     )
 
 
-def as_tex(numbers: tuple[Named, ...], command: str, variant: str = "") -> bytes:
-    """Macros that print an estimate of a name; `command` is what writes them anew."""
+def as_tex(numbers: tuple[Named, ...], command: str, variant: str, planned: Plan) -> bytes:
+    """Macros that print an estimate of a name; `command` is what writes them anew, `planned` the plan they were found under."""
     of = f", variant {variant}" if variant else ""
-    head = _TEX.format(version=__version__, of=of, plan=plan.load().version, count=f"{len(numbers):,}", command=command)
+    under = "".join(f"% {' '.join(printable(line).split())}\n" for line in whose.lines(planned))
+    count = f"{len(numbers):,}"
+    head = _TEX.format(version=__version__, of=of, plan=planned.version, count=count, command=command, whose=under)
     body = "".join(f"\\cj@def{''.join(f'{{{part}}}' for part in _in_tex(one))}\n" for one in numbers)
     return f"{tex.warned(body)}{head}{body}\\makeatother\n".encode()
 
 
-def as_json(numbers: tuple[Named, ...], command: str, variant: str = "") -> bytes:
-    """All that is known of each estimate, by name. What a method does not give is null; an end without limit is "inf", "-inf"."""
+def as_json(numbers: tuple[Named, ...], command: str, variant: str, planned: Plan) -> bytes:
+    """All that is known of each estimate, by name. What a method does not give is null; an end without limit is "inf", "-inf".
+    An evaluator's own plan that they were found under is told whole, but for its targets."""
     told = {
         "made_by": command,
         "version": __version__,
-        "plan_version": plan.load().version,
+        "plan_version": planned.version,
+        **({"own_plan": {name: getattr(planned.own, name) for name in _OF_A_PLAN}} if planned.own else {}),
         "variant": variant or None,
         "numbers": {one.name: _in_json(one) for one in numbers},
     }
@@ -157,11 +166,16 @@ def typed(name: str) -> str:
     return _UNTYPED.sub(lambda sign: f"({ord(sign[0]):x})", name)
 
 
-def _grades(results: Path) -> Mapping[str, str]:
-    """Grades by registered question, which is named as its estimate is; none where no run graded them."""
+def _grades(results: Path, planned: Plan) -> Mapping[tuple[str, str], str]:
+    """Grades of the plan's questions by the run and the id of the estimate that answers each; none where no run graded them."""
+    answers = {primary.id: (primary.notebook, primary.name) for primary in planned.primaries}
     cards = [*(results / "tables").glob(f"*/{SCORECARD}")]
     rows = csv.DictReader(cards[0].read_text(encoding="utf-8").splitlines()) if cards else ()
-    return {row["id"]: ", ".join(filter(None, (row["grade"], row["direction"]))) for row in rows}
+    return {
+        answers[row["id"]]: ", ".join(filter(None, (row["grade"], row["direction"])))
+        for row in rows
+        if row["id"] in answers
+    }
 
 
 def _shown(e: Estimate, section: Section) -> Shown:

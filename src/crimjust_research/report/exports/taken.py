@@ -9,8 +9,10 @@ from pathlib import Path
 
 from crimjust_research import __version__
 from crimjust_research.errors import ParameterError, did_you_mean
+from crimjust_research.evidence import plan
 from crimjust_research.evidence.estimates import csv_bytes, frame
-from crimjust_research.report import contents, opening, tables
+from crimjust_research.evidence.plan import Plan
+from crimjust_research.report import contents, opening, tables, whose
 from crimjust_research.report.section import Section
 from crimjust_research.report.tables import Table
 from crimjust_research.runs import record
@@ -56,7 +58,7 @@ class Taken:
 
 def sections(results: Path, variant: str = "") -> tuple[Section, ...]:
     """What the page tells of the results in a folder; see `contents.read`."""
-    opens = None if variant else opening.read(results)
+    opens = opening.of(results, variant)
     return contents.read(results, variant, opens.cited if opens else {})
 
 
@@ -105,7 +107,7 @@ def _of_section(section: Section, results: Path, variant: str) -> Iterator[Taken
         simulated = section.simulated or any(map(_SIMULATED.search, (name, words)))
         of = f" (variant {variant})" if variant else ""
         caption = f"{f'{SIMULATED}: ' if simulated else ''}{section.title}: {words}{of}"
-        notes = (*_methods(shown), *_below(section, simulated), _made_by(label, section, variant))
+        notes = (*_methods(shown), *_below(section, simulated), *_made_by(label, section, variant, planned))
         called = replace(shown, caption=caption, ids=())
         return Taken(
             section.run,
@@ -120,6 +122,7 @@ def _of_section(section: Section, results: Path, variant: str) -> Iterator[Taken
             simulated,
         )
 
+    planned = plan.of(results)
     groups = contents.grouped(section.estimates, section.cited)
     for (title, members), shown in zip(groups, section.estimate_tables, strict=True):
         name = f"estimates-{'main' if title in _MAIN else members[0].role}"
@@ -158,7 +161,8 @@ def _below(section: Section, simulated: bool) -> Iterator[str]:
         yield f"Sources of the notebook: {'; '.join(told)}."
 
 
-def _made_by(label: str, section: Section, variant: str) -> str:
+def _made_by(label: str, section: Section, variant: str, planned: Plan) -> Iterator[str]:
     of = f"variant {variant} of notebook {section.run}" if variant else f"notebook {section.run}"
-    departs = f"; not the registered answer: {'; '.join(section.departures)}" if section.departures else ""
-    return f"{label} of crimjust-research {__version__}, {of}{departs}."
+    departs = f"; not the registered answer: {'; '.join(section.unlike)}" if section.unlike else ""
+    yield f"{label} of crimjust-research {__version__}, {of}{departs}."
+    yield from whose.lines(planned)

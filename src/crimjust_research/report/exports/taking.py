@@ -5,6 +5,7 @@ from itertools import groupby
 from pathlib import Path
 
 from crimjust_research import project, written
+from crimjust_research.evidence import plan
 from crimjust_research.report.exports import documents, numbers, taken, workbook
 from crimjust_research.report.exports.taken import Taken
 from crimjust_research.runs import jobs, kept, promotion
@@ -57,10 +58,10 @@ def by_name(results: Path, forms: Sequence[str], out: Path | None = None) -> Ite
     variant, folder = _variant(results), _folder(results, "numbers", out)
     with promotion.at_rest():
         _require_current(results)
-        known = numbers.named(results, variant)
+        known, planned = numbers.named(results, variant), plan.of(results)
     command = f"crimjust numbers --variant {variant}" if variant else "crimjust numbers"
     called = f"crimjust-numbers-{variant}" if variant else "crimjust-numbers"
-    files = {f"{called}.{form}": _NUMBERS[form](known, command, variant) for form in forms}
+    files = {f"{called}.{form}": _NUMBERS[form](known, command, variant, planned) for form in forms}
     written.among(folder, files)
     yield from (folder / file for file in files)
 

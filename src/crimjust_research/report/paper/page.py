@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from crimjust_research.evidence import plan
 from crimjust_research.report import citations, html
 from crimjust_research.report.citations import Group
 from crimjust_research.report.elements import main_of
@@ -54,7 +53,7 @@ def _rendered(report: Report, references: Sequence[Group], wide: Callable[[Drawn
         (),
         report=report,
         variant=report.variant,
-        plan=plan.load(),
+        **html.by_plan(report),
         references=references,
         width=wide,
         **told.by_name(report),

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from crimjust_research.evidence import plan
+from crimjust_research.evidence.plan import OwnPlan
 from crimjust_research.evidence.published import FIRST_GRADES
 from crimjust_research.evidence.words import plain, sentences
-from crimjust_research.report import links, tables
+from crimjust_research.report import links, tables, whose
 from crimjust_research.report.anchors import anchor
 from crimjust_research.report.html import Report
 from crimjust_research.report.section import DrawnFigure, ReportedCheck, Section
@@ -83,7 +83,7 @@ def section_of(report: Report, run: str) -> Section | None:
 
 
 def judged(report: Report, run: str) -> tuple[Judged, ...]:
-    """The registered questions of a run as the scorecard has them; none in a variant, which is graded by nobody."""
+    """The questions of the plan of a run as the scorecard has them; none in a variant that is graded by nobody."""
     if report.opening is None:
         return ()
     rows = {row[1].place: row for row in _scored(report) if isinstance(row[1], Text)}
@@ -103,21 +103,21 @@ def alike(questions: Iterable[Judged]) -> list[list[Judged]]:
 
 
 def doubts(report: Report) -> dict[str, list[str]]:
-    """The registered questions by the strongest reason to doubt them: in short, of a variant in the plan's words."""
+    """The plan's questions by the strongest reason to doubt them: in short, of a variant without grades in the plan's words."""
     found: dict[str, list[str]] = {}
     for section in report.sections:
         for one in judged(report, section.run):
             found.setdefault(one.doubt.text, []).append(one.asked)
-        for primary in plan.load().primaries if report.variant else ():
+        for primary in report.plan.primaries if report.variant and not report.opening else ():
             if primary.notebook == section.run:
                 found.setdefault(primary.threat, []).append(primary.question)
     return found
 
 
 def bounded(report: Report) -> list[Section]:
-    """The assessments that answer no registered question, of which their notebooks say how far they reach: not those of what
+    """The assessments that answer no question of the plan, of which their notebooks say how far they reach: not those of what
     somebody supplied, whose notebooks tell of SIMULATED records there, nor that of all questions."""
-    registering = {primary.notebook for primary in plan.load().primaries}
+    registering = {primary.notebook for primary in report.plan.primaries}
     return [
         one
         for one in report.sections
@@ -150,7 +150,7 @@ def unsaid(figure: DrawnFigure, section: Section) -> str:
     return " ".join(one for one in sentences(figure.says) if one not in elsewhere)
 
 
-def estimates(section: Section, variant: str) -> Table | None:
+def estimates(section: Section, report: Report) -> Table | None:
     """Primary estimates and those that sentences cite, primary ones first, without links to the notebook's cells."""
     if not section.estimate_tables:
         return None
@@ -160,7 +160,7 @@ def estimates(section: Section, variant: str) -> Table | None:
     of = section.number or section.title
     caption = f"{'SIMULATED: ' if section.simulated else ''}Estimates of {of} that its answer rests on"
     table = tables.of_estimates(caption, shown, section.run, {}, in_short=True)
-    kind = "primary" if variant else "registered"
+    kind = "of the plan" if report.plan.own else "primary" if report.variant else "registered"
     rows = (
         (_noted(row[0], kind), *row[1:]) if one.role == "primary" else row
         for one, row in zip(shown, table.rows, strict=True)
@@ -168,13 +168,15 @@ def estimates(section: Section, variant: str) -> Table | None:
     return replace(table, rows=tuple(rows))
 
 
-def adjusted(table: Table, section: Section) -> str:
+def adjusted(table: Table, section: Section, own: OwnPlan | None) -> str:
     """For what the adjusted p of a table of estimates are adjusted; empty if it has none."""
     places = set(table.ids)
     told = [one for one in section.estimates if anchor("estimate", section.run, one.id) in places]
     kinds = {one.role == "primary" for one in told if not math.isnan(one.p_adjusted)}
     by = {
-        True: "of registered estimates by Holm’s method over all registered for the outcome",
+        True: f"of estimates of the plan by Holm’s method over all that {whose.named(own)}, asks for the outcome"
+        if own
+        else "of registered estimates by Holm’s method over all registered for the outcome",
         False: "of others by Benjamini and Hochberg’s over their kind, or by the largest statistic along a path",
     }
     return f"Adjusted p: {'; '.join(by[kind] for kind in sorted(kinds, reverse=True))}." if kinds else ""

@@ -1,0 +1,67 @@
+"""In what a plan differs from the registered one that it is laid over, a sentence each, in a reader's words."""
+
+from collections.abc import Iterator
+
+from crimjust_research import parameters_cell
+from crimjust_research.evidence.plan import Plan, Primary, Thresholds
+
+_ASKED = {"direction": "a direction", "association": "any association", "equivalence": "likeness"}
+_WAY = {1: "more", -1: "less"}
+
+
+def changes(registered: Plan, now: Plan) -> Iterator[str]:
+    """What the plan `now` has otherwise than the registered one, in the order of outcomes and questions."""
+    asked = {p.id: p for p in now.primaries}
+    for outcome in ("1", "2", "3"):
+        family, held = registered.family(outcome), now.family(outcome)
+        yield from (f"It does not ask {_called(p)}, of Outcome {outcome}." for p in family if p.id not in asked)
+        for each in held:
+            if each.own:
+                yield f"It asks {_called(each)} besides, in Outcome {outcome}, of the estimate {each.name} in {each.notebook}."
+        if len(held) != len(family):
+            yield f"p is adjusted over the questions it asks of Outcome {outcome}: {len(held)}; registered are {len(family)}."
+    for before in registered.primaries:
+        if before.id in asked:
+            yield from _of_one(before, asked[before.id])
+    for notebook in dict.fromkeys(p.notebook for p in now.known):
+        yield from _of_parameters(notebook, registered, now)
+    for name in Thresholds.model_fields:
+        was, value = getattr(registered.thresholds, name), getattr(now.thresholds, name)
+        if was != value:
+            yield f"The threshold {name} of the grades is {value:g}; registered is {was:g}."
+    if now.targets:
+        yield f"It sets targets of {', '.join(now.targets)}, where none is registered."
+
+
+def _of_parameters(notebook: str, registered: Plan, now: Plan) -> Iterator[str]:
+    standard, given = registered.parameters(notebook), now.parameters(notebook)
+    if given != standard:
+        standard = {**parameters_cell.registered_defaults(notebook), **standard}
+    for name, value in given.items():
+        if value != standard[name]:
+            told = parameters_cell.in_words(value), parameters_cell.in_words(standard[name])
+            yield f"In {notebook} {name} is {told[0]}; registered is {told[1]}."
+
+
+def _of_one(before: Primary, now: Primary) -> Iterator[str]:
+    question = _called(now)
+    if now.margin.value != before.margin.value:
+        told = [f"{m.value:g} ({m.says})" for m in (now.margin, before.margin)]
+        yield f"The margin of {question} is {told[0]}; registered is {told[1]}."
+    elif now.margin != before.margin:
+        yield f"The margin of {question} is argued otherwise."
+    if now.asks != before.asks:
+        yield f"{question} asks for {_ASKED[now.asks]}; registered is {_ASKED[before.asks]}."
+    if now.expects != before.expects:
+        yield f"{question} expects {_WAY[now.expects]}; registered is {_WAY[before.expects]}."
+    if now.set_aside:
+        left = "; ".join(now.specifications[name].says for name in now.set_aside)
+        yield f"{question} is graded without these specifications: {left}."
+    if now.threat != before.threat:
+        yield f"The reason to doubt {question} is told otherwise."
+    if now.would_answer != before.would_answer:
+        yield f"What would answer {question} is told otherwise."
+
+
+def _called(primary: Primary) -> str:
+    return f"“{primary.asked or primary.question}” ({primary.id})"
