@@ -49,6 +49,9 @@ class Typed:
             "XDG_RUNTIME_DIR": str(sockets),
         }
         self._sockets = sockets
+        python = self.bin / "python"
+        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+        python.chmod(0o755)
 
     def __call__(self, text: str, *, cold: bool = False) -> tuple[int, str]:
         """Status and output of a block of commands."""

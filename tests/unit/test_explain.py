@@ -49,6 +49,7 @@ def test_an_estimate_is_told_with_its_cell_and_the_row_it_came_from(home: Checko
     assert "  As registered in docs/analysis_plan.toml as toy.total, with the registered parameters\n" in told
     assert "\nRecorded by cell 3 of reports/notebooks/01_toy.ipynb, In [3]:\n" in told
     assert '    study.estimate("total", {"estimate": total, "n_obs": 3})\n' in told
+    assert "gave it" not in told  # all its names are the cell's own, or the beginning's
     assert "  Parameters that are not the notebook's own: none\n" in told
     assert "  Since it was computed: nothing it was made of has moved\n" in told
     assert "  To run it again: crimjust run 01_toy --force\n" in told
@@ -61,6 +62,18 @@ def test_an_estimate_is_told_with_its_cell_and_the_row_it_came_from(home: Checko
     assert f"    sha256 {sha256}\n" in told
     assert call("toy.total") == told
     assert str(home.root) not in told
+
+
+def test_it_is_told_with_the_cells_it_rests_on_and_what_these_read(home: Checkout) -> None:
+    cells = ("aside = 3", "rows = [1, 2]", MORE.replace("1.5", "sum(rows)"))
+    home.notebook("03_toy", (*CELLS[:2], *cells, CELLS[2]))
+    runner.run("03_toy")
+    told = call("03_toy", "mine")
+    assert (
+        "What that cell takes, these gave it, from the first to the last:\n  In [5]:\n    rows = [1, 2]\n\nThe run"
+        in told
+    )
+    assert "What these cells read, and a row of each\n  raw table counts 2024" in told
 
 
 @pytest.mark.usefixtures("home")
