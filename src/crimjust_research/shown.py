@@ -68,7 +68,8 @@ def registered(
         for p in primaries
     ]
     body = "".join(f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in row)}</tr>" for row in plans)
-    heads = "".join(f"<th>{head}</th>" for head in ("Asked" if own else "Registered", "Estimand", "Method", "Null hypothesis", "Margin"))
+    columns = ("Asked" if own else "Registered", "Estimand", "Method", "Null hypothesis", "Margin")
+    heads = "".join(f"<th>{head}</th>" for head in columns)
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>" if plans else ""
     warned, lines = not_as_registered(departures, changed)
     whose = [f"By the plan of {own.whose}, {own.dated}, laid over the registered one."] if own else []

@@ -19,7 +19,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, model_validator
 
-from crimjust_research import parameters_cell, project, yaml_files
+from crimjust_research import accepted, project, yaml_files
 from crimjust_research.errors import DataError, ParameterError, did_you_mean
 from crimjust_research.evidence.plan import Margin, OwnPlan, Plan, Primary, QuestionId, Thresholds
 from crimjust_research.evidence.plan_changes import changes
@@ -281,7 +281,7 @@ def _of_parameters(said: File, registered: Plan) -> Iterator[str]:
         notebook = _notebook(name, each, registered)
         if not each.parameters or not (project.root() / "notebooks" / f"{notebook}.ipynb").is_file():
             continue
-        standard = parameters_cell.registered_defaults(notebook)
+        standard = accepted.defaults(notebook)
         for parameter, value in each.parameters.items():
             if parameter not in standard:
                 there = f"{did_you_mean(parameter, standard)}there are: {', '.join(standard)}"
@@ -319,7 +319,7 @@ def _parameters(said: File, registered: Plan) -> dict[str, dict[str, Any]]:
 
 def _standard(notebook: str, registered: Plan) -> dict[str, Any]:
     """A notebook's parameters as they are registered, or else its own defaults."""
-    return {**parameters_cell.registered_defaults(notebook), **registered.parameters(notebook)}
+    return {**accepted.defaults(notebook), **registered.parameters(notebook)}
 
 
 def _thresholds(said: File, registered: Plan, name: str) -> Thresholds:

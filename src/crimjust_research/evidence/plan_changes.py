@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from crimjust_research import parameters_cell
+from crimjust_research import accepted, parameters_cell
 from crimjust_research.evidence.plan import Plan, Primary, Thresholds
 
 _ASKED = {"direction": "a direction", "association": "any association", "equivalence": "likeness"}
@@ -36,7 +36,7 @@ def changes(registered: Plan, now: Plan) -> Iterator[str]:
 def _of_parameters(notebook: str, registered: Plan, now: Plan) -> Iterator[str]:
     standard, given = registered.parameters(notebook), now.parameters(notebook)
     if given != standard:
-        standard = {**parameters_cell.registered_defaults(notebook), **standard}
+        standard = {**accepted.defaults(notebook), **standard}
     for name, value in given.items():
         if value != standard[name]:
             told = parameters_cell.in_words(value), parameters_cell.in_words(standard[name])

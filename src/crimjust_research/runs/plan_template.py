@@ -37,8 +37,8 @@ _QUESTIONS = """
 # where less is.
 """
 _OWN = """
-# A question of your own, about an estimate that a notebook records anyway: RUN#ID, ids as in reports/estimates.csv. Its estimate
-# has a p and a standard error. It is graded by the same rule; since nothing else is looked at, "suggestive" is the most it can be.
+# A question of your own, about an estimate that a notebook records anyway: RUN#ID, ids as in reports/estimates.csv. It needs a p
+# and a standard error. It is graded by the same rule; since nothing else is looked at, "suggestive" is the most it can be.
 # It is called after the notebook's questions and a name of yours, in small letters.
 #
 # [question."diversification.publications"]
