@@ -94,7 +94,11 @@ class Form:
         """What would do in a terminal what a run with the values does."""
         registered = self._study.registered_values
         changed = {name: value for name, value in self.values.items() if value != registered[name]}
-        given = (part for name, value in changed.items() for part in ("-p", f"{name}={as_text(value) or '[]'}"))
+        given = (
+            part
+            for name, value in changed.items()
+            for part in ("-p", f"{name}={'[]' if value == [] else as_text(value)}")
+        )
         return shlex.join(["crimjust", "run", self._notebook.name, *given])
 
     def _described(self) -> str:
