@@ -25,6 +25,7 @@ LONGEST_FIRST = (
     "test_markets.py",
     "test_nothing_stale.py",
     "test_landing.py",
+    "test_crates_judged.py",
     "test_own_records_attack.py",
     "test_own_records_steps.py",
     "test_guides.py",
