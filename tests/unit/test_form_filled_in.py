@@ -3,8 +3,10 @@
 import re
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from html import unescape
 from importlib import import_module
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,6 +19,7 @@ from nbclient import NotebookClient
 
 from crimjust_research import parameters_cell
 from crimjust_research.errors import ParameterError
+from crimjust_research.evidence import plan
 from crimjust_research.forms import writing
 from crimjust_research.forms.form import Form
 from crimjust_research.results import OUTPUT_VARIABLE
@@ -132,7 +135,7 @@ def test_what_values_are_together_is_told_below_all(diversification: Form) -> No
 
 def test_departures_are_those_a_study_with_the_values_would_tell(diversification: Form) -> None:
     form = diversification
-    assert "nothing departs from the plan" in form.says.value
+    assert "nothing departs from it" in form.says.value
     form.fields["end"].input.value = "2018"
     form.fields["order"].input.value = 2
     (notebook,) = notebooks.find(DIVERSIFICATION)
@@ -156,6 +159,22 @@ def test_of_a_notebook_that_explores_nothing_departs() -> None:
     form.fields["min_cell"].input.value = "7"
     assert "nothing departs" in form.says.value
     assert "-p min_cell=7" in form.command
+
+
+def test_under_an_evaluators_plan_its_values_are_those_departed_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "our plan.toml"
+    said = 'whose = "Unit"\ndated = "2027-03-01"\nstanding = "Nothing had been seen"\n'
+    own.write_text(f'{said}[question."diversification.trend"]\nparameters = {{ end = 2021 }}\n', encoding="utf-8")
+    monkeypatch.setenv(plan.VARIABLE, str(own))
+    form = form_of(DIVERSIFICATION)
+    assert "plan’s value: 2021" in words(form.fields["end"].whole.children[1].value)
+    assert "end is 2022; the plan has 2021" in form.says.value
+    assert shlex.split(form.command)[3:] == ["-p", "end=2022", "--plan", str(own)]
+    form.back.click()
+    assert "nothing departs from it" in form.says.value
+    assert shlex.split(form.command)[3:] == ["--plan", str(own)]
 
 
 @pytest.mark.parametrize(
@@ -235,6 +254,16 @@ def test_the_open_notebook_gets_the_values_and_keeps_the_rest(diversification: F
     assert pages.targets == {}
     form.fields["end"].input.value = "2019"
     assert form.told.value == ""
+
+
+def test_of_an_analysts_own_copy_the_command_runs_that(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (usual,) = notebooks.find(DIVERSIFICATION)
+    copied = replace(usual, path=tmp_path / "notebooks" / "my_look.ipynb")
+    known = {"": (usual,), "my_look": (copied,), DIVERSIFICATION: (usual,), "05_outcome2_joining": notebooks.find("05")}
+    monkeypatch.setattr(notebooks, "find", lambda name: known[name])
+    for path, runs in (("my_look", "my_look"), ("05_outcome2_joining", DIVERSIFICATION), ("", DIVERSIFICATION)):
+        monkeypatch.setenv("JPY_SESSION_NAME", f"/somewhere/{path}.ipynb" if path else "")
+        assert form_of(DIVERSIFICATION).command == f"crimjust run {runs}"
 
 
 @pytest.mark.usefixtures("pages")

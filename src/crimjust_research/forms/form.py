@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
-from crimjust_research import parameters_cell
+from crimjust_research import parameters_cell, project
 from crimjust_research.errors import ParameterError, RunError
+from crimjust_research.evidence import plan
 from crimjust_research.forms import writing
 from crimjust_research.forms.cell import cells_with
 from crimjust_research.forms.fields import Field, as_text, wrong
@@ -44,7 +45,8 @@ class Form:
         self._study = study
         self._notebook = _opened(study.question)
         registered = study.registered_values
-        called = "notebook’s" if study.question.exploratory else "registered"
+        self._has_plan = not study.question.exploratory or bool(study.asked)
+        called = "notebook’s" if not self._has_plan else "plan’s" if plan.given().own else "registered"
         schemas = parameters.model(self._notebook).model_json_schema()["properties"]
         self.fields = {
             about.name: Field(
@@ -94,11 +96,9 @@ class Form:
         """What would do in a terminal what a run with the values does."""
         registered = self._study.registered_values
         changed = {name: value for name, value in self.values.items() if value != registered[name]}
-        given = (
-            part
-            for name, value in changed.items()
-            for part in ("-p", f"{name}={'[]' if value == [] else as_text(value)}")
-        )
+        given = [part for n, v in changed.items() for part in ("-p", f"{n}={'[]' if v == [] else as_text(v)}")]
+        if own := os.environ.get(plan.VARIABLE):
+            given += ["--plan", str(_from_checkout(Path(own)))]
         return shlex.join(["crimjust", "run", self._notebook.name, *given])
 
     def _described(self) -> str:
@@ -106,10 +106,10 @@ class Form:
         if departures := self._study.departs(self.values):
             listed = "".join(f"<li>{escape(each)}</li>" for each in departures)
             says = f"<p><strong>A run with these values departs from the plan:</strong></p><ul>{listed}</ul>"
-        elif self._study.question.exploratory:
-            says = "<p>No plan says what the parameters of this notebook are to be: nothing departs.</p>"
+        elif self._has_plan:
+            says = "<p>These are the values of the plan: nothing departs from it.</p>"
         else:
-            says = "<p>These are the registered values: nothing departs from the plan.</p>"
+            says = "<p>No plan says what the parameters of this notebook are to be: nothing departs.</p>"
         return f"{says}<p>The same in a terminal: <code>{escape(self.command)}</code></p>"
 
     def _write(self, *, run: bool) -> None:
@@ -166,6 +166,12 @@ def _opened(question: Question) -> Notebook:
         (own,) = notebooks.find(Path(os.environ.get("JPY_SESSION_NAME", "")).stem)
         return own if own.params == usual.params else usual
     return usual
+
+
+def _from_checkout(path: Path) -> Path:
+    """A path as it is from the checkout's folder, in full outside it."""
+    root = project.root()
+    return path.relative_to(root) if path.is_relative_to(root) else path
 
 
 def _button(does: str, style: str = "") -> widgets.Button:
