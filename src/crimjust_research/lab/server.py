@@ -54,12 +54,18 @@ def serve(opened: Path, *, browser: bool, say: Callable[[str], None]) -> None:
             raise RunError(
                 "JupyterLab could not begin to listen; end other servers on this machine, then type the same"
             ) from None
-        place = quote(opened.relative_to(root).as_posix())
-        say(f"{server.connection_url}lab/tree/{place}?token={server.identity_provider.token}")
-        for line in _about(root):
-            say(line)
         _end_on_signals(server)
+        server.io_loop.add_callback(_tell, server, opened.relative_to(root).as_posix(), say)  # once it listens
         server.start()
+
+
+def _tell(server: Any, place: str, say: Callable[[str], None]) -> None:
+    say(f"{server.connection_url}lab/tree/{quote(place)}?token={server.identity_provider.token}")
+    say("JupyterLab runs at this address, for this machine alone. Ctrl-C ends it, and its kernels with it.")
+    if not os.access(Path(server.root_dir) / "notebooks", os.W_OK):
+        say(
+            "This checkout can only be read: notebooks run, but neither changes in them nor what they find can be saved."
+        )
 
 
 def _arguments(root: Path, opened: Path, scratch: Path, browser: bool) -> list[str]:
@@ -79,11 +85,12 @@ def _arguments(root: Path, opened: Path, scratch: Path, browser: bool) -> list[s
         "LabApp.custom_css": True,
         "LabApp.extension_manager": "readonly",
         "LabApp.news_url": None,
-        "LabApp.workspaces_dir": scratch / "workspaces",  # what was open last time is not opened again, each with a kernel
+        "LabApp.workspaces_dir": scratch
+        / "workspaces",  # what was open last time is not opened again, each with a kernel
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         "Application.log_level": "ERROR",
     }
-    # No port is opened for kernels where they can be spoken to by files in a folder that its owner alone can enter.
+    # Where the system has them, kernels are spoken to by sockets in a folder that its owner alone can enter, not by ports.
     if sockets.fits(scratch / _SOCKET):
         told["KernelManager.transport"] = "ipc"
     return [f"--{name}={value}" for name, value in told.items()]
@@ -134,9 +141,3 @@ def _has_browser() -> bool:
     except webbrowser.Error:
         return False
     return True
-
-
-def _about(root: Path) -> Iterator[str]:
-    yield "JupyterLab runs at this address, for this machine alone. Ctrl-C ends it, and its kernels with it."
-    if not os.access(root / "notebooks", os.W_OK):
-        yield "This checkout can only be read: notebooks run, but neither changes in them nor what they find can be saved."
