@@ -10,6 +10,7 @@ from crimjust_research import project
 from crimjust_research.data import catalog
 from crimjust_research.data.provenance import raw_behind
 from crimjust_research.data.tables import Resource
+from crimjust_research.evidence import plan
 from crimjust_research.report import origins
 from crimjust_research.report.crates import entities, preview, runs
 from crimjust_research.report.crates.entities import Entity, identity, many, to
@@ -42,6 +43,7 @@ def files(edition: Edition, layout: Layout) -> dict[str, bytes]:
     record.assessment(layout)
     folder, places = layout.folder.relative_to(root).as_posix(), {one.sha256: place for place, one in stored.items()}
     results = [f"{folder}/{name}" for name in (*made["outputs"], f"records/{layout.run}.json")]
+    results += [f"{folder}/{plan.FILE}"] if made.get("own_plan") else []
     run = runs.read({name: (root / name).read_bytes() for name in results}, folder, layout.run)
     names = {*results, run.notebook, *stored, *runs.inputs(run, places)}
     # Code from outside the checkout stays outside; its hash stands in the record.

@@ -6,6 +6,7 @@ No clock, machine or person is told: records hold none.
 import csv
 import hashlib
 import json
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -14,6 +15,7 @@ from urllib.parse import quote
 
 from crimjust_research import project
 from crimjust_research.errors import DataError
+from crimjust_research.evidence import plan
 from crimjust_research.evidence.words import plain
 from crimjust_research.report.crates.entities import LOCK, PLAN, Entity, identity, many, to
 from crimjust_research.runs import notebooks, parameters
@@ -28,7 +30,7 @@ _DRAWN = (".svg", ".png")
 class Run:
     """A run by its name, with the folder of its results by path below the checkout, its record and its assessment.
 
-    `simulated` is whether all that it found rests on made-up data.
+    `simulated` is whether all that it found rests on made-up data, `whose` the plan of one's own it ran under, empty if none.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Run:
     record: Mapping[str, Any]
     saved: Mapping[str, Any]
     simulated: bool
+    whose: str = ""
 
     @property
     def notebook(self) -> str:
@@ -56,9 +59,9 @@ class Run:
         return sorted([*made, f"{self.folder}/records/{self.name}.json"])
 
     @property
-    def plan(self) -> list[str]:
+    def plans(self) -> list[str]:
         """The plans in force: the registered one and, if it ran under one of its own, that which is laid over it."""
-        return [PLAN, f"{self.folder}/plan.toml"] if self.record.get("own_plan") else [PLAN]
+        return [PLAN, _own_plan(self.folder)] if self.whose else [PLAN]
 
     @property
     def heading(self) -> str:
@@ -71,7 +74,7 @@ class Run:
         """What it asked, and everything in which it is not the registered run."""
         asked = f"On SIMULATED records: {self.saved['question']}" if self.simulated else self.saved["question"]
         unlike = {
-            "It ran under a plan of its own, laid over the registered one": ["plan.toml"] * (len(self.plan) - 1),
+            "It ran under a plan laid over the registered one, that of": [self.whose] if self.whose else [],
             "It departs from the plan": self.saved["departures"],
             "Its notebook is not as the project has it": self.saved.get("changed", []),
         }
@@ -89,16 +92,21 @@ def read(files: Mapping[str, bytes], folder: str, name: str) -> Run:
     try:
         record, saved = (json.loads(files[f"{folder}/{part}/{name}.json"]) for part in ("records", "assessments"))
         rows = list(csv.DictReader(files[f"{folder}/tables/{name}/estimates.csv"].decode().splitlines()))
+        own = tomllib.loads(files[_own_plan(folder)].decode()) if record.get("own_plan") else {"whose": ""}
     except KeyError as error:
         raise DataError(f"{error.args[0]} is missing; run {name} again: crimjust run {name}") from None
     found = {row["data_status"] for row in rows if row["role"] != "diagnostic"}
-    return Run(name, folder, record, saved, found == {"simulated"})
+    return Run(name, folder, record, saved, found == {"simulated"}, own["whose"])
+
+
+def _own_plan(folder: str) -> str:
+    return f"{folder}/{plan.FILE}"
 
 
 def inputs(run: Run, places: Mapping[str, str]) -> list[str]:
     """The files that a run read and this project holds; `places` are the paths of its tables by hash."""
     tables = (_place(used, places) for used in run.record["tables"])
-    return sorted({LOCK, *run.plan, *filter(None, tables)})
+    return sorted({LOCK, *run.plans, *filter(None, tables)})
 
 
 def described(run: Run) -> dict[str, Entity]:
