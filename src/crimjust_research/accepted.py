@@ -159,10 +159,10 @@ def _bare(source: str) -> str:
 
 
 def _begins(source: str) -> str:
-    """The first line of a cell, with those after it where it only opens a bracket, cut short."""
+    """The first line of a cell, with those after it as long as it ends where none may, cut short."""
     lines = iter([line.strip() for line in source.split("\n") if line.strip()])
     first = next(lines, "")
-    while first.endswith(("(", "[", "{")) and (more := next(lines, "")):
+    while first.endswith(("(", "[", "{", ",")) and (more := next(lines, "")):
         first += more
     first = printable(first)
     return first if len(first) <= _LONGEST else f"{first[: _LONGEST - 1]}…"

@@ -63,7 +63,7 @@ FOLDED = ("left_out", "diagnostic")
 _FOLDED = "Without one unit each; power, equivalence and size of the registered tests"
 
 DEPARTS = "This run has other parameters than the registered ones:"
-CHANGED = "Its cells are not all those of the project's notebook:"
+CHANGED = "This run is not of the notebook as the project has it:"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from crimjust_research import project
+from crimjust_research import accepted, project
 from crimjust_research.data import catalog
 from crimjust_research.errors import DataError
 from crimjust_research.evidence import published
@@ -39,7 +39,7 @@ def unrecorded(notebook: Notebook, study: Study) -> set[str]:
     """Files of the checkout opened since `begin` that no record of the run would name."""
     root, opened = project.root(), set(_opened)
     kept = set(record.fingerprint(notebook, _sources)["code"])
-    kept |= {f"notebooks/{notebook.name}.ipynb", "requirements.lock", "docs/analysis_plan.toml"}
+    kept |= {f"notebooks/{notebook.name}.ipynb", accepted.PATH, "requirements.lock", "docs/analysis_plan.toml"}
     if notebook.reads_results:
         # Of the others it is asked only whether they read results, too; which results are read follows, and those are named.
         kept |= {path.relative_to(root).as_posix() for path in (root / "notebooks").glob("*.ipynb")}

@@ -204,7 +204,7 @@ def due(
         runs += bool(why) and not job.notebook.reads_results
         lines.append(f"{job.label}: {'would run: ' + '; '.join(why) if why else 'up to date'}")
         lines += [f"  changed by hand, so that it is a variant: {changed}" for changed in job.changed]
-    return tuple(lines)
+    return (*lines, *left_out(name))
 
 
 def require_current(folder: Path, present: Present, but: Collection[str] = ()) -> None:
@@ -225,20 +225,29 @@ def require_current(folder: Path, present: Present, but: Collection[str] = ()) -
             faults.append(f"  {run}: there is no such notebook; remove its files from {folder}")
             continue
         moved = present.moved(known[run], Layout(folder, run))
-        faults += [f"  {run}: {'; '.join(moved)}{by_hand(known[run])}"] if moved else []
+        faults += [f"  {run}: {'; '.join([*moved, *by_hand(known[run])])}"] if moved else []
     if faults:
         again = "crimjust run all" if folder == project.root() / "reports" else "crimjust variants shows the commands"
         told = f"results are not what their notebooks would find now; run these again first ({again}):"
         raise RunError("\n".join([told, *faults]))
 
 
-def by_hand(notebook: Notebook) -> str:
-    """What somebody changed in a notebook, and what may become of that, as the end of a message; nothing if nobody did."""
+def by_hand(notebook: Notebook) -> tuple[str, ...]:
+    """What somebody changed in a notebook, and what may become of that, in a phrase; none if nobody did."""
     if not (differs := notebook.differs):
-        return ""
+        return ()
     return (
-        f"; {notebook.place} was changed by hand ({'; '.join(differs)}): restore it from git or the release, or, if that is how "
-        f"the project is to have it, crimjust notebooks accept {notebook.name}"
+        f"{notebook.place} was changed by hand ({'; '.join(differs)}): restore it from git or the release, or, if that is how "
+        f"the project is to have it, crimjust notebooks accept {notebook.name}",
+    )
+
+
+def left_out(name: str) -> tuple[str, ...]:
+    """The notebooks that a run of `name` does not run though they lie beside the project's, a line each."""
+    others = notebooks.others() if name == "all" else ()
+    return tuple(
+        f"{other}: not run, since it is none of the project's notebooks; alone: crimjust run {other}"
+        for other in others
     )
 
 

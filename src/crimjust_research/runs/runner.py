@@ -15,7 +15,7 @@ from crimjust_research.evidence.words import first_sentence, plain
 from crimjust_research.results import RESULTS_VARIABLE
 from crimjust_research.runs import committed, notebooks, own_plans, promotion, record, variants
 from crimjust_research.runs.environment import PLAN_VARIABLE, kernel_environment, kernels_at_once
-from crimjust_research.runs.jobs import Job, Plan, length, note_length
+from crimjust_research.runs.jobs import Job, Plan, left_out, length, note_length
 from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.own_plans import Given
 from crimjust_research.runs.progress import Progress
@@ -100,8 +100,8 @@ def run(
             libraries = libraries or _warm_up(due, sources)
             record.require_locked()
         jobs = plan.jobs(due, given, variant, force)
-        for other in notebooks.others() if name == "all" else ():
-            progress.say(f"{other}: not run, since it is none of the project's notebooks; alone: crimjust run {other}")
+        for line in left_out(name):
+            progress.say(line)
         for notebook in settled:
             progress.say(f"{notebook.name}: unchanged")
             unchanged.append(Layout(reports, notebook.name))

@@ -71,8 +71,10 @@ def verify(
     missing = [n.name for n in found if not Layout(reports, n.name).record.is_file()]
     if missing:
         raise RunError(f"there is no reference to compare with for {', '.join(missing)}; make it with `crimjust run`")
-    if told := [f"  {each.name}{jobs.by_hand(each)}" for each in found if each.differs]:
-        raise RunError("\n".join(["the reference is of the project's cells and parameters, and these are others:", *told]))
+    if told := [f"  {line}" for each in found for line in jobs.by_hand(each)]:
+        raise RunError(
+            "\n".join(["the reference is of the notebooks as the project has them, and these are not:", *told])
+        )
     with scratch() as folder, Progress() as progress:
         fresh = {n.name: Layout(folder / "fresh", n.name) for n in found}
         failures = _run_all(found, fresh, folder, timeout, progress)
