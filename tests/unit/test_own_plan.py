@@ -8,7 +8,7 @@ import pytest
 
 from crimjust_research import project
 from crimjust_research.errors import ParameterError
-from crimjust_research.evidence import own_plan, plan
+from crimjust_research.evidence import own_plan, own_plan_file, plan
 from crimjust_research.evidence.plan import Plan
 from crimjust_research.runs import environment, own_plans, plan_faults, plan_template, record
 
@@ -218,10 +218,10 @@ def test_a_file_that_is_no_text_or_is_not_there_is_refused(tmp_path: Path) -> No
     with pytest.raises(ParameterError, match="not in UTF-8"):
         own_plan.laid_over(REGISTERED, b"whose = '\xff'", "mine.toml")
     with pytest.raises(ParameterError, match=r"cannot be read .*crimjust plan"):
-        own_plan.content(tmp_path / "none.toml")
+        own_plan_file.content(tmp_path / "none.toml")
     (tmp_path / "long.toml").write_text("#" * 1_000_001)
     with pytest.raises(ParameterError, match="holds more than 1,000,000 bytes"):
-        own_plan.content(tmp_path / "long.toml")
+        own_plan_file.content(tmp_path / "long.toml")
 
 
 def test_every_fault_is_told_at_once() -> None:

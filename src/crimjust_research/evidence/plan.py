@@ -267,9 +267,9 @@ def load(own: Path | None = None) -> Plan:
     registered = _load(project.root() / PATH)
     if own is None:
         return registered
-    from crimjust_research.evidence import own_plan  # which lays it over what this module reads
+    from crimjust_research.evidence import own_plan, own_plan_file  # which know what this module reads
 
-    return own_plan.laid_over(registered, own_plan.content(own), own.name)
+    return own_plan.laid_over(registered, own_plan_file.content(own), own.name)
 
 
 def of(results: Path) -> Plan:

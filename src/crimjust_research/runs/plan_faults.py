@@ -10,7 +10,7 @@ from pathlib import Path
 
 from crimjust_research import framework, parameters_cell, project
 from crimjust_research.errors import ParameterError, did_you_mean
-from crimjust_research.evidence import own_plan, plan, targets
+from crimjust_research.evidence import own_plan, own_plan_file, plan, targets
 from crimjust_research.evidence.plan import Plan, Primary
 from crimjust_research.evidence.words import OF_LOGARITHM
 from crimjust_research.runs import notebooks, parameters
@@ -25,7 +25,7 @@ def read(path: Path) -> Given:
     ParameterError
         With every fault, a line each.
     """
-    content = own_plan.content(path)
+    content = own_plan_file.content(path)
     laid = own_plan.laid_over(plan.load(), content, path.name)
     own = [p for p in laid.primaries if p.own]
     faults = [*_of_parameters(laid), *(fault for p in own for fault in _of_question(p, laid))]

@@ -1,0 +1,190 @@
+"""The file of an evaluator's own plan: its sections, and what each may say.
+
+`whose`, `dated` and `standing` are required; all else only where it differs from the registered plan.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import AfterValidator, BeforeValidator, model_validator
+
+from crimjust_research import yaml_files
+from crimjust_research.errors import DataError, ParameterError, did_you_mean
+from crimjust_research.evidence.plan import Margin, Plan, QuestionId
+from crimjust_research.evidence.targets import Target
+from crimjust_research.yaml_files import Entry, Text
+
+Outcome = Literal["1", "2", "3"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+# What only a question of the evaluator's own says, and must.
+_OWN = ("outcome", "question", "asked", "whether", "asks", "margin", "threat", "would_answer")
+_OWN_ALONE = ("outcome", "question", "asked", "whether")
+_ABOUT = re.compile(r"(?P<run>[^#\s]+)#(?P<id>\S.*)")
+_LONGEST = 1_000_000  # bytes; the registered plan has a twentieth of it
+
+
+def _date(value: Any) -> Any:
+    """A day of the calendar, which TOML has without quotes as well."""
+    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        return value.isoformat()
+    try:
+        return datetime.date.fromisoformat(value).isoformat()
+    except (TypeError, ValueError):
+        raise ValueError('a day of the calendar is wanted, as "2027-03-01"') from None
+
+
+def _one_line(text: str) -> str:
+    if not text.strip() or "\n" in text or len(text) > 120:
+        raise ValueError("a text of one line is wanted, of 120 characters at most")
+    return text
+
+
+def _short(text: str) -> str:
+    if not text.endswith("?") or "_" in text or "\n" in text or len(text) > 55:
+        raise ValueError("a question of 55 characters at most is wanted, with its mark and without an underscore")
+    return text
+
+
+def _run_and_id(text: str) -> str:
+    if not _ABOUT.fullmatch(text):
+        raise ValueError('it names a notebook and the id of an estimate that it records, as "RUN#ID"')
+    return text
+
+
+def _sign(value: Any) -> Any:
+    if value not in (1, -1):
+        raise ValueError("1 is wanted where more is asked for, -1 where less is")
+    return value
+
+
+Line = Annotated[Text, AfterValidator(_one_line)]
+
+
+class Said(Entry):
+    """What the plan says of one question: of a registered one what differs, of one of the evaluator's own all."""
+
+    estimate: Annotated[Text, AfterValidator(_run_and_id)] | None = None
+    outcome: Outcome | None = None
+    question: Text | None = None
+    asked: Annotated[Text, AfterValidator(_short)] | None = None
+    whether: Line | None = None
+    asks: Literal["direction", "association"] | None = None
+    expects: Annotated[Literal[1, -1], BeforeValidator(_sign)] | None = None
+    margin: Margin | None = None
+    parameters: Mapping[str, Any] = {}
+    specifications: tuple[Text, ...] | None = None
+    threat: Text | None = None
+    would_answer: Text | None = None
+
+    @property
+    def about(self) -> tuple[str, str]:
+        """The run and the id of the estimate that a question of one's own is about."""
+        run, _, name = str(self.estimate).partition("#")
+        return run, name
+
+    @model_validator(mode="after")
+    def _is_of_one_kind(self) -> Said:
+        if self.estimate is None:
+            if given := [name for name in _OWN_ALONE if getattr(self, name) is not None]:
+                raise ValueError(
+                    f"only a question of your own says its {given[0]}; remove it, or give `estimate`, the notebook and the id "
+                    'of the estimate that it is about, as "RUN#ID"'
+                )
+        elif missing := [name for name in _OWN if getattr(self, name) is None]:
+            raise ValueError(f"a question of your own says its {', '.join(missing)} too; add what is missing")
+        elif self.specifications is not None:
+            raise ValueError("a question of your own is about one estimate and has no specifications; remove them")
+        if dates := [
+            name for name, value in self.parameters.items() if isinstance(value, datetime.date | datetime.time)
+        ]:
+            raise ValueError(f'parameters.{dates[0]} is a date; write it in quotes, as the notebook has it: "2018-10"')
+        return self
+
+
+class _Family(Entry):
+    family: tuple[Text, ...]
+
+
+class _Rules(Entry):
+    grades: Mapping[str, Any] = {}
+
+
+class File(Entry):
+    """The file by its sections."""
+
+    whose: Line
+    dated: Annotated[str, BeforeValidator(_date)]
+    standing: Text
+    outcome: Mapping[Outcome, _Family] = {}
+    question: Mapping[QuestionId, Said] = {}
+    rules: _Rules = _Rules()
+    target: Mapping[str, Target] = {}
+
+    def family(self, outcome: Outcome, registered: Plan) -> tuple[str, ...]:
+        """The questions that it asks of an outcome: those it lists, or else those registered and its own."""
+        if outcome in self.outcome:
+            return self.outcome[outcome].family
+        own = [name for name, each in self.question.items() if each.outcome == outcome]
+        return (*(p.id for p in registered.family(outcome)), *own)
+
+    def notebook(self, name: str, registered: Plan) -> str:
+        """The notebook that answers one of its questions; empty if there is no such question."""
+        if self.question[name].estimate:
+            return self.question[name].about[0]
+        return next((p.notebook for p in registered.primaries if p.id == name), "")
+
+
+def content(path: Path) -> bytes:
+    """What the file at `path` holds.
+
+    Raises
+    ------
+    ParameterError
+        If it cannot be read, or is longer than any plan.
+    """
+    try:
+        with path.open("rb") as stream:
+            found = stream.read(_LONGEST + 1)
+    except OSError as error:
+        raise ParameterError(
+            f"the plan {path} cannot be read ({error.strerror}); `crimjust plan` prints a template to fill"
+        ) from None
+    if len(found) > _LONGEST:
+        raise ParameterError(f"{path.name} holds more than {_LONGEST:,} bytes, which no plan does; name another file")
+    return found
+
+
+def read(own: bytes, name: str) -> File:
+    """What the content of such a file holds, called `name` in messages.
+
+    Raises
+    ------
+    ParameterError
+        If it is no TOML, or departs from the schema: every departure, by entry.
+    """
+    try:
+        sections = tomllib.loads(own.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise ParameterError(f"{name} is not in UTF-8; save it so") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ParameterError(f"{name} is not valid TOML: {error}; mend it there") from None
+    except RecursionError:
+        raise ParameterError(f"{name} is nested too deeply to be a plan; `crimjust plan` prints a template") from None
+    if unknown := [section for section in sections if section not in File.model_fields]:
+        known = did_you_mean(unknown[0], File.model_fields)
+        raise ParameterError(f"{name}: {unknown[0]} is not known; {known}there are: {', '.join(File.model_fields)}")
+    if missing := [each for each in ("whose", "dated", "standing") if each not in sections]:
+        raise ParameterError(
+            f"{name} does not say {', '.join(missing)}; a plan says whose it is, when it was dated, and in `standing` what had "
+            "been seen of the results when it was written"
+        )
+    try:
+        return yaml_files.held_to(File, sections, dict.fromkeys(sections, name))
+    except DataError as error:
+        raise ParameterError(str(error)) from None
