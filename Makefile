@@ -62,7 +62,7 @@ bench: $(INSTALLED) ## Time all that docs/PERFORMANCE.md claims, beside its plai
 	@.venv/bin/python benchmarks/performance.py
 
 lab: $(INSTALLED) ## Open the notebooks in JupyterLab
-	@$(RUN) jupyterlab notebooks
+	@$(RUN) crimjust_research lab
 
 data: $(INSTALLED) ## Rebuild data/processed from data/raw and verify both
 	@$(RUN) crimjust_research data panels

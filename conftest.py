@@ -22,6 +22,7 @@ LONGEST_FIRST = (
     "test_awkward_places.py",
     "test_own_records_damaged.py",
     "test_runner.py",
+    "test_lab.py",
     "test_markets.py",
     "test_nothing_stale.py",
     "test_landing.py",
