@@ -29,14 +29,14 @@ from crimjust_research.errors import DataError
 _NAMES = ("name", "key", "number", "label")
 _WANTED = {
     "bool_parsing": "true or false is wanted",
-    "dict_type": "named fields are wanted, as `name: value`",
+    "dict_type": "named fields are wanted, each with a value",
     "float_parsing": "a number is wanted",
     "int_parsing": "a whole number is wanted",
-    "mapping_type": "named fields are wanted, as `name: value`",
-    "model_type": "named fields are wanted, as `name: value`",
+    "mapping_type": "named fields are wanted, each with a value",
+    "model_type": "named fields are wanted, each with a value",
     "string_too_short": "a text is wanted",
     "string_type": "a text is wanted",
-    "tuple_type": "a list is wanted, each entry after a dash",
+    "tuple_type": "a list is wanted, as [a, b]",
 }
 
 
