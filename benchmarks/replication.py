@@ -44,6 +44,7 @@ def main() -> None:
             "What a replication needs",
             f"On {PROCESSORS} processors with {psutil.virtual_memory().total / _GB:.0f} GB, in seconds on the clock (of "
             "processors); memory is that of all processes of a command together, each page of it counted once. "
+            "Other work on the machine stretches the clock. "
             f"On disk the repository without its history takes {files / _GB:.2f} GB, and the environment that `make setup` "
             f"installs {environment / _GB:.2f} GB.",
             markdown(pd.DataFrame(rows)),
