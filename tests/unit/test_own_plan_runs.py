@@ -138,6 +138,16 @@ def test_a_variant_is_of_one_plan(checkout: Checkout, write: Write) -> None:
         assert checkout.files() == before
 
 
+def test_what_reads_results_is_not_run_where_none_are_made_under_its_plan(checkout: Checkout, write: Write) -> None:
+    given = write()
+    runner.run(RUN)  # the reference is made under another
+    with pytest.raises(
+        RunError, match=r"none that were made under this plan; .*run all --plan mine\.toml --name empty"
+    ):
+        runner.run(READER, own=given, variant="empty")
+    assert not (checkout.reports / "variants" / "empty").exists()
+
+
 def test_a_run_that_fails_leaves_no_plan_behind(checkout: Checkout, write: Write) -> None:
     given = write()
     checkout.notebook(RUN, [*CELLS[:1], "raise ValueError('no')", *CELLS[1:]])

@@ -118,8 +118,14 @@ class Plan:
         """
         self.present.forget_tables()
         read = job.layout.folder if job.own and job.layout else self.reports
-        others = [n.name for n in notebooks.find("all") if self.rank(n) >= self.rank(job.notebook)]
-        require_current(read, self.present, but=others)
+        ranks = {notebook.name: self.rank(notebook) for notebook in notebooks.find("all")}
+        before = [name for name, rank in ranks.items() if rank < self.rank(job.notebook)]
+        if job.own and not any(Layout(read, name).record.is_file() for name in before):
+            raise RunError(
+                f"{read.name} holds none that were made under this plan; run them into it first: crimjust run all --plan "
+                f"{job.own.name} --name {read.name}"
+            )
+        require_current(read, self.present, but=ranks.keys() - set(before))
         if job.layout is None or _FORCED in job.why:
             return job
         why = self._why(job.notebook, job.parameters.values, job.layout)
