@@ -122,7 +122,7 @@ def test_it_begins_with_every_question_and_the_picture_of_all(lab: Lab) -> None:
     lab.photograph("start")
 
 
-def test_a_question_asked_otherwise_is_answered_otherwise_and_says_so(lab: Lab) -> None:
+def test_what_is_asked_otherwise_and_a_cell_changed_by_hand_show_in_figure_and_results(lab: Lab) -> None:
     page, reference = lab.page, (ROOT / "notebooks" / f"{NOTEBOOK}.ipynb").read_bytes()
     page.get_by_role("link", name=NOTEBOOK).click()
     page.wait_for_function(f"window.jupyterapp.shell.currentWidget.context?.path === 'notebooks/{NOTEBOOK}.ipynb'")
@@ -132,7 +132,7 @@ def test_a_question_asked_otherwise_is_answered_otherwise_and_says_so(lab: Lab) 
     lab.wait_until_run()
     before = lab.figure("means")
     lab.photograph("figure")
-    assert saved(lab)["departures"] == []
+    assert saved(lab)["departures"] == saved(lab)["changed"] == []
 
     page.keyboard.press("Control+s")
     page.wait_for_function("!window.jupyterapp.shell.currentWidget.context.model.dirty")
@@ -144,6 +144,10 @@ def test_a_question_asked_otherwise_is_answered_otherwise_and_says_so(lab: Lab) 
     form.get_by_label("end", exact=True).fill("2018")
     expect(form.get_by_text("end is 2018; registered is 2022")).to_be_visible()
     lab.photograph("form")
+    page.evaluate(
+        f"""{_CELLS}.map(c => c.model.sharedModel).filter(m => m.source.includes('"means"'))
+            .forEach(m => m.setSource(m.source.replace('height=90', 'height=120')))"""
+    )
     page.evaluate(f"{_CELLS}.forEach(c => c.model.executionCount = null)")
     form.get_by_role("button", name="Write, and run all cells").click()
     lab.wait_until_run()
@@ -152,6 +156,8 @@ def test_a_question_asked_otherwise_is_answered_otherwise_and_says_so(lab: Lab) 
     expect(page.get_by_text("end is 2018; registered is 2022").first).to_be_visible()
     lab.photograph("departs")
     assert saved(lab)["departures"] == ["end is 2018; registered is 2022"]
+    (changed,) = saved(lab)["changed"]
+    assert "`means = diversity.yearly_means(measures, alpha)`" in changed
     assert (lab.root / "notebooks" / f"{NOTEBOOK}.ipynb").read_bytes() == reference, "nobody has saved it"
 
 

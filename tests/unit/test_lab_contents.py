@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tornado.web import HTTPError
-from toy_checkout import ROOT, Checkout
+from toy_checkout import CELLS, ROOT, Checkout
 
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence import plan
@@ -59,6 +59,17 @@ def test_results_are_not_written_through_a_link_either(files: Contents) -> None:
         asyncio.run(files.save({"type": "file", "format": "text", "content": "altered"}, "shortcut/tables/seen.csv"))
 
 
+def test_results_that_lie_elsewhere_are_not_written_either(
+    files: Contents, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("disk") / "reports"
+    Path(files.root_dir, "reports").rename(elsewhere)
+    Path(files.root_dir, "reports").symlink_to(elsewhere)
+    assert opened(files, "reports/tables/seen.csv")["writable"] is False
+    with pytest.raises(HTTPError, match="left as it is"):
+        asyncio.run(files.save({"type": "file", "format": "text", "content": "altered"}, "reports/tables/seen.csv"))
+
+
 def test_what_is_run_by_hand_is_a_persons_own(files: Contents) -> None:
     Path(files.root_dir, "reports/interactive").mkdir()
     saved = asyncio.run(
@@ -108,6 +119,15 @@ def test_where_to_begin_is_shown_with_what_there_is_and_runs_nothing(files: Cont
     assert [len(output) for output in outputs] == [1, 1, 1, 0]
     assert "not run yet: crimjust run 01_toy" in outputs[0][0]["data"]["text/html"]
     assert outputs[2][0]["data"]["text/plain"] == "No variant is kept yet."
+
+
+def test_a_notebook_that_was_changed_by_hand_is_said_to_be(checkout: Checkout) -> None:
+    checkout.notebook("01_toy")
+    assert "changed by hand" not in start.questions().text
+    checkout.notebook("01_toy", [*CELLS, "more = 1"], accept=False)
+    told = start.questions()
+    assert "changed by hand" in told.html
+    assert "`more = 1`" in told.text
 
 
 def test_kernels_of_a_variant_under_an_own_plan_hold_to_it(checkout: Checkout) -> None:

@@ -19,7 +19,8 @@ import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from toy_checkout import ROOT, Checkout
 
-from crimjust_research.lab import start
+from crimjust_research.errors import RunError
+from crimjust_research.lab import server, start
 from crimjust_research.shown import LAB_VARIABLE
 
 # What a person may have set for servers of their own, and must not hold here.
@@ -132,3 +133,8 @@ def test_kernels_and_their_environment_end_with_it(running: Running) -> None:
     assert not scratch.exists()
     assert running.process.stdout
     assert running.process.stdout.read() == ""
+
+
+def test_nothing_starts_without_what_it_is_to_open(checkout: Checkout) -> None:
+    with pytest.raises(RunError, match=r"start_here\.ipynb does not exist; restore it from git or the release"):
+        server.serve(checkout.root / start.PLACE, browser=False, say=print)

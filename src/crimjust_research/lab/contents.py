@@ -65,21 +65,21 @@ class Contents(AsyncLargeFileManager):  # type: ignore[misc]
 
     def _is_kept(self, path: str) -> bool:
         place = self._place(path)
-        kept = any(place.is_relative_to(self._root / each) for each in _KEPT)
-        return kept and not place.is_relative_to(self._root / _FREE)
+        return any(place.is_relative_to(kept) for kept in self._kept) and not place.is_relative_to(self._place(_FREE))
 
     def _holds_kept(self, path: str) -> bool:
-        return any((self._root / each).is_relative_to(self._place(path)) for each in _KEPT)
+        return any(kept.is_relative_to(self._place(path)) for kept in self._kept)
 
     def _is_analysis(self, path: str) -> bool:
-        return self._place(path).parent == self._root / "notebooks" or path.strip("/") == start.PLACE
-
-    def _place(self, path: str) -> Path:
-        return Path(self._get_os_path(path.strip("/"))).resolve()
+        return self._place(path).parent == self._place("notebooks") or path.strip("/") == start.PLACE
 
     @property
-    def _root(self) -> Path:
-        return Path(self.root_dir).resolve()
+    def _kept(self) -> list[Path]:
+        return [self._place(kept) for kept in _KEPT]
+
+    def _place(self, path: str) -> Path:
+        """Where a file lies that the server calls so, whatever links lead there."""
+        return Path(self._get_os_path(path.strip("/"))).resolve()
 
 
 class Sessions(SessionManager):  # type: ignore[misc]

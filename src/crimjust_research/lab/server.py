@@ -42,11 +42,13 @@ def serve(opened: Path, *, browser: bool, say: Callable[[str], None]) -> None:
     Raises
     ------
     RunError
-        If no port is free.
+        If there is nothing of that name, or no port is free.
     """
     from jupyterlab.labapp import LabApp
 
     root = project.root()
+    if not opened.exists():
+        raise RunError(f"{opened} does not exist; restore it from git or the release")
     with locks.scratch(sockets.folder(_PRIVATE)) as scratch, _environment(root, scratch):
         try:
             server = LabApp.initialize_server(argv=_arguments(root, opened, scratch, browser and _has_browser()))

@@ -39,7 +39,8 @@ class Shown:
 
 
 def questions() -> Shown:
-    """Every notebook with a link that opens it, what it asks, and what the reference results say: first sentence and grades.
+    """Every notebook with a link that opens it, in what it was changed by hand, what it asks, and what the reference results
+    say: first sentence and grades.
 
     Raises
     ------
@@ -55,8 +56,10 @@ def questions() -> Shown:
             saved = record.assessment(layout)
             asks, outcome, says = saved["question"], saved["outcome"], first_sentence(plain(saved["answer"]))
         grades = "; ".join(f"{count} {grade}" for grade, count in graded.get(notebook.name, Counter()).items())
-        rows.append((_link(notebook.path, notebook.name), escape(outcome), escape(asks), escape(says), escape(grades)))
-        lines.append(f"{notebook.name}: {asks}\n    {says}" + (f" ({grades})" if grades else ""))
+        differs = f"changed by hand: {'; '.join(notebook.differs)}" if notebook.differs else ""
+        link = _link(notebook.path, notebook.name) + (f"<br><small>{escape(differs)}</small>" if differs else "")
+        rows.append((link, escape(outcome), escape(asks), escape(says), escape(grades)))
+        lines.append("\n    ".join(filter(None, (f"{notebook.name}: {asks}", says, grades, differs))))
     heads = ("Notebook", "Outcome", "It asks", "The reference results say", "Registered questions, by grade")
     return Shown(_table(heads, rows), "\n".join(lines))
 
