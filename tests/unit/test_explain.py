@@ -255,6 +255,17 @@ def test_each_notebook_has_a_result_that_is_explained() -> None:
     assert len(FACTS) == len(runs - {"11_own_records"})
 
 
+def test_a_figure_of_an_indicator_is_told_by_what_it_is_measured_in_alone() -> None:
+    told = " ".join(call("14", "wjp_8_7.change").split())
+    assert "Measured in country_year.wjp_8_7, as data/document/results_framework.yaml declares panel country" in told
+    read, _, publishers = told.partition("What these cells read")[2].partition("Who published it")
+    assert "from justice_quality 2" in read
+    assert "from gdp" not in read
+    assert "World Justice Project" in publishers
+    assert "World Bank" not in publishers
+    assert "rows: is_precursor" in call("14", "precursors_seized.latest")
+
+
 def test_a_registered_question_is_told_with_its_grade_and_margin() -> None:
     told = " ".join(call("joining.investigation").split())
     for said in ("Grade: not answerable", "Margin, the smallest size that would matter: 0.03", "Reason to doubt: Few"):

@@ -3,15 +3,17 @@
 import csv
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any
 
-from crimjust_research import project
+from crimjust_research import framework, project
 from crimjust_research.data.tables import Resource
 from crimjust_research.errors import DataError, printable
 from crimjust_research.evidence import plan
 from crimjust_research.evidence.plan import Plan, Unanswered
 from crimjust_research.evidence.words import number, p_text, plain, unit_told
+from crimjust_research.framework import Measure
 from crimjust_research.report import lineage, origins, whose
 from crimjust_research.report.asked import Asked
 from crimjust_research.report.opening import SCORECARD
@@ -25,6 +27,7 @@ from crimjust_research.sources import Sources
 
 _RESULTS, _ASSESSMENTS = "reports/", "assessments"  # how what a run read of other runs begins, and the folder it lay in
 _CELL_SHOWN = 60
+_OF_INDICATORS = ("baseline", "latest", "change")  # what is told of one, after its key
 _HEAD, _SOURCE = -1, -2  # in place of an indent: a head of its own, and a line of code
 
 Told = Iterator[tuple[int, str]]
@@ -75,7 +78,7 @@ def _explained(results: Path, asked: Asked) -> Told:
     before = lineage.before(code, recording)
     yield from _cells(results, asked.run, code, recording, before)
     yield from _run(results, ran)
-    yield from _read(layout, saved, code, (*before, recording))
+    yield from _read(layout, saved, code, (*before, recording), _measure(asked))
 
 
 # What was found --------------------------------------------------------------------------------------------------------
@@ -223,10 +226,24 @@ def _run(results: Path, ran: KeptRun) -> Told:
 # What it read ----------------------------------------------------------------------------------------------------------
 
 
-def _read(layout: Layout, saved: Mapping[str, Any], code: Mapping[int, str], cells: Sequence[int]) -> Told:
+def _measure(asked: Asked) -> Measure | None:
+    """Where the results framework says that the indicator of an estimate is published; None if it is of none."""
+    key, _, told = asked.name.rpartition(".")
+    if told not in _OF_INDICATORS:
+        return None
+    baseline = f"{asked.run}#{key}.baseline"
+    declared = (each for each in framework.load().indicators if each.baseline and each.baseline.estimate == baseline)
+    return next((each.measure for each in declared), None)
+
+
+def _read(
+    layout: Layout, saved: Mapping[str, Any], code: Mapping[int, str], cells: Sequence[int], measure: Measure | None
+) -> Told:
     # A file has an ending, a table's name none; files of this checkout's results are told by their runs.
     every = [used for used in saved["used"] if not PurePath(used["table"]).suffix]
     opened = lineage.opened(code, cells, {used["table"] for used in every})
+    if measure:
+        opened &= {measure.table}
     tables = [used for used in every if used["table"] in opened]
     files = [
         used for used in saved["used"] if PurePath(used["table"]).suffix and not used["table"].startswith(_RESULTS)
@@ -239,13 +256,19 @@ def _read(layout: Layout, saved: Mapping[str, Any], code: Mapping[int, str], cel
     yield _HEAD, "What these cells read, and a row of each"
     if not saved["used"]:
         yield 2, "No table: its data are simulated, or stand in its cells"
+    if measure:
+        rows = f", rows: {measure.rows}" if measure.rows else ""
+        yield 2, f"Measured in {measure.table}.{measure.column}{rows}, as {framework.FILE} declares"
     for used in tables:
         read = samples.of(origins.stored(layout, used), within)
+        if measure and measure.raw:
+            read = replace(read, behind=tuple(b for b in read.behind if b.resource.table.name == measure.raw))
         yield from _sample(read)
         for resource in [each.resource for each in read.behind] or [read.resource]:
             raw[resource.table.name, resource.vintage] = resource
     if beside := sorted({used["table"] for used in every} - opened):
-        yield 2, f"Read for other results of the notebook: {', '.join(beside)}"
+        of = "or the indicators it tells together" if measure else "of the notebook"
+        yield 2, f"Read for other results {of}: {', '.join(beside)}"
     for used in files:
         yield 2, f"{used['table']} ({used['vintage']}), sha256 {used['sha256']}"
     if runs:
