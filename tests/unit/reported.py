@@ -227,6 +227,48 @@ def cooperation(home: Path) -> Assessment:
     )
 
 
+CARD = {
+    "outcome": ["1", "2"],
+    "registered": ["1", None],
+    "notebook": [FIRST, None],
+    "id": ["markets.forward.f", "cascade.none"],
+    "asked": ["Do they, in short?", "Do none?"],
+    "question": ["Do they?", HOSTILE],
+    "estimate": [0.1234, None],
+    "unit": ["log points", None],
+    "ci_low": [-0.5, None],
+    "ci_high": [float("inf"), None],
+    "p_value": [0.00001, None],
+    "p_adjusted": [0.04, None],
+    "margin": [0.2, None],
+    "says": ["13 % fewer deaths", None],
+    "grade": ["suggestive", "no public data"],
+    "direction": ["as asked", None],
+    "matters": [True, None],
+    "half": ["undecided", "no public data"],
+    "double": ["suggestive", "no public data"],
+    "first_grade": ["none found", None],
+    "threat": ["One series", None],
+    "reasons": ["it rests on 2020", "Nobody publishes it"],
+    "would_answer": ["More series", "Case records"],
+}
+
+
+def open_with(reports: Path, card: pd.DataFrame, changes: str = "") -> Path:
+    """Save what a page opens with as the run that reads all others does; where."""
+    folder = reports / "tables" / SECOND
+    card.to_csv(folder / "scorecard.csv", index=False)
+    mark = f"[[0.5|{FIRST}|forward.trend]]"
+    (folder / "outcomes.csv").write_text(
+        f'outcome,place,sentence\n1,2,{mark} was found.\n1,1,"Seizures, and {HOSTILE.replace(chr(34), chr(34) * 2)}"\n'
+    )
+    (folder / "unknown.csv").write_text(
+        f"outcome,unknown,tells,questions\n1,<i>Whether</i>,More,{card['id'][0]} none\n"
+    )
+    (folder / "changes.csv").write_text(f"question,was,is,why\n{changes}")
+    return folder
+
+
 def publish(assessment: Assessment, reports: Path, run: str, **versions: str) -> None:
     """What a run leaves in `reports/`."""
     aside = reports / "aside"

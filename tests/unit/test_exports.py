@@ -18,6 +18,7 @@ from python_calamine import CalamineWorkbook
 from reported import FIRST, HOSTILE, HOSTILE_ID, SECOND, Page
 
 from crimjust_research.errors import ParameterError
+from crimjust_research.evidence import plan
 from crimjust_research.report import elements, tables
 from crimjust_research.report.contents import said_once
 from crimjust_research.report.exports import documents, numbers, taken, taking, tex, workbook
@@ -289,7 +290,7 @@ def test_sheets_have_names_that_workbooks_take_and_texts_are_never_formulas(
 def test_every_estimate_has_a_name_its_digits_and_the_words_of_the_page(
     estimates: tuple[numbers.Named, ...], pooled: dict[tuple[str, str], dict[str, str]]
 ) -> None:
-    told = json.loads(numbers.as_json(estimates, COMMAND))["numbers"]
+    told = json.loads(numbers.as_json(estimates, COMMAND, plan.load()))["numbers"]
     assert len(told) == len(pooled) == len({numbers.typed(name) for name in told})
     for one in told.values():
         row = pooled[one["run"], one["id"]]
@@ -325,7 +326,7 @@ def test_a_table_and_a_number_of_a_variant_are_taken_for_no_other(reports: Path)
     plain, variant = numbers.named(reports), numbers.named(reports, "to-2018")
     assert [one.name for one in variant] == [f"to-2018/{one.name}" for one in plain]
     assert "markets.forward.f" in [one.name for one in plain]
-    told = numbers.as_tex(variant, f"{COMMAND} --variant to-2018", "to-2018").decode()
+    told = numbers.as_tex(variant, f"{COMMAND} --variant to-2018", plan.load(), "to-2018").decode()
     assert "variant to-2018" in told.splitlines()[1]
 
 
@@ -334,12 +335,12 @@ def test_one_that_is_counted_is_told_in_the_singular(estimates: tuple[numbers.Na
     assert (claim.estimate.estimate, claim.estimate.unit) == (1, "claims")
     assert claim.shown.text.startswith("1 claim")
     assert "claims" not in claim.shown.text
-    assert b"{1}{claim}" in numbers.as_tex((claim,), COMMAND)
+    assert b"{1}{claim}" in numbers.as_tex((claim,), COMMAND, plan.load())
     assert not re.search(r"\b1 [a-z]+s\b", " ".join(one.shown.text for one in estimates if one.estimate.estimate == 1))
 
 
 def test_macros_hold_names_and_words_that_tex_can_read(reports: Path) -> None:
-    told = numbers.as_tex(numbers.named(reports), COMMAND).decode()
+    told = numbers.as_tex(numbers.named(reports), COMMAND, plan.load()).decode()
     body = [line for line in told.splitlines() if line.startswith(r"\cj@def")]
     assert len(body) == 9
     assert all(balanced(line) for line in body)
@@ -412,7 +413,7 @@ def test_tables_are_set_without_a_fault(published: tuple[Taken, ...], tmp_path: 
 def test_numbers_are_set_in_text_in_formulas_and_in_captions_and_an_unknown_one_is_named(
     estimates: tuple[numbers.Named, ...], tmp_path: Path
 ) -> None:
-    (tmp_path / "crimjust-numbers.tex").write_bytes(numbers.as_tex(estimates, COMMAND))
+    (tmp_path / "crimjust-numbers.tex").write_bytes(numbers.as_tex(estimates, COMMAND, plan.load()))
     begin = r"\input{crimjust-numbers}"
     # At the head of a page titles of sections are set in capitals.
     body = r"""\pagestyle{headings}\section{\cjvalue{diversification.trend}} \cjtext{cascade.pass.investigation}

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
-from reported import FIRST, HOSTILE, HOSTILE_ID, NOTEBOOK, SECOND, Page, copied, raw_table
+from reported import CARD, FIRST, HOSTILE, HOSTILE_ID, NOTEBOOK, SECOND, Page, copied, open_with, raw_table
 
 from crimjust_research import report
 from crimjust_research.errors import CrimjustError, DataError, RunError
@@ -209,48 +209,6 @@ def test_a_question_s_check_tells_the_power_it_had(page: Page) -> None:
     assert "Residuals power to fail 0.93" in page.text()
 
 
-CARD = {
-    "outcome": ["1", "2"],
-    "registered": ["1", None],
-    "notebook": [FIRST, None],
-    "id": ["markets.forward.f", "cascade.none"],
-    "asked": ["Do they, in short?", "Do none?"],
-    "question": ["Do they?", HOSTILE],
-    "estimate": [0.1234, None],
-    "unit": ["log points", None],
-    "ci_low": [-0.5, None],
-    "ci_high": [float("inf"), None],
-    "p_value": [0.00001, None],
-    "p_adjusted": [0.04, None],
-    "margin": [0.2, None],
-    "says": ["13 % fewer deaths", None],
-    "grade": ["suggestive", "no public data"],
-    "direction": ["as asked", None],
-    "matters": [True, None],
-    "half": ["undecided", "no public data"],
-    "double": ["suggestive", "no public data"],
-    "first_grade": ["none found", None],
-    "threat": ["One series", None],
-    "reasons": ["it rests on 2020", "Nobody publishes it"],
-    "would_answer": ["More series", "Case records"],
-}
-
-
-def open_with(reports: Path, card: pd.DataFrame, changes: str = "") -> Path:
-    """Save what a page opens with as the run that reads all others does; where."""
-    folder = reports / "tables" / SECOND
-    card.to_csv(folder / "scorecard.csv", index=False)
-    mark = f"[[0.5|{FIRST}|forward.trend]]"
-    (folder / "outcomes.csv").write_text(
-        f'outcome,place,sentence\n1,2,{mark} was found.\n1,1,"Seizures, and {HOSTILE.replace(chr(34), chr(34) * 2)}"\n'
-    )
-    (folder / "unknown.csv").write_text(
-        f"outcome,unknown,tells,questions\n1,<i>Whether</i>,More,{card['id'][0]} none\n"
-    )
-    (folder / "changes.csv").write_text(f"question,was,is,why\n{changes}")
-    return folder
-
-
 @pytest.mark.parametrize(("versions", "told"), [(("1", "2"), ", 1 of them anew, after first"), (("2", "2"), "")])
 def test_questions_that_were_registered_anew_are_told(reports: Path, versions: tuple[str, str], told: str) -> None:
     card = pd.DataFrame(CARD).iloc[[0, 1, 0]].reset_index(drop=True)
@@ -399,7 +357,7 @@ def test_estimates_are_grouped_by_role_with_cited_ones_first(page: Page, text: s
     assert "Table 1.2. Secondary estimates 1 row" in words
     assert "Table 1.3. Sensitivity estimates 1 row" in words
     assert "Table 1.4. Without one unit each 1 row" in words
-    assert "Table 1.5. Power, equivalence and size of the registered tests 1 row" in words
+    assert "Table 1.5. Power, equivalence and size of the tests 1 row" in words
     assert "−0.200 to 0.310" in words
     assert "Interval, 95% level" in words
 

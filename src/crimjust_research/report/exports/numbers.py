@@ -137,7 +137,7 @@ def named(results: Path, variant: str = "") -> tuple[Named, ...]:
     )
 
 
-def as_tex(numbers: tuple[Named, ...], command: str, variant: str, planned: Plan) -> bytes:
+def as_tex(numbers: tuple[Named, ...], command: str, planned: Plan, variant: str = "") -> bytes:
     """Macros that print an estimate of a name; `command` is what writes them anew, `planned` the plan they were found under."""
     of = f", variant {variant}" if variant else ""
     under = "".join(f"% {' '.join(printable(line).split())}\n" for line in whose.lines(planned))
@@ -147,7 +147,7 @@ def as_tex(numbers: tuple[Named, ...], command: str, variant: str, planned: Plan
     return f"{tex.warned(body)}{head}{body}\\makeatother\n".encode()
 
 
-def as_json(numbers: tuple[Named, ...], command: str, variant: str, planned: Plan) -> bytes:
+def as_json(numbers: tuple[Named, ...], command: str, planned: Plan, variant: str = "") -> bytes:
     """All that is known of each estimate, by name. What a method does not give is null; an end without limit is "inf", "-inf".
     An evaluator's own plan that they were found under is told whole, but for its targets."""
     told = {

@@ -61,7 +61,7 @@ def by_name(results: Path, forms: Sequence[str], out: Path | None = None) -> Ite
         known, planned = numbers.named(results, variant), plan.of(results)
     command = f"crimjust numbers --variant {variant}" if variant else "crimjust numbers"
     called = f"crimjust-numbers-{variant}" if variant else "crimjust-numbers"
-    files = {f"{called}.{form}": _NUMBERS[form](known, command, variant, planned) for form in forms}
+    files = {f"{called}.{form}": _NUMBERS[form](known, command, planned, variant) for form in forms}
     written.among(folder, files)
     yield from (folder / file for file in files)
 
