@@ -5,12 +5,14 @@ import re
 from pathlib import Path
 
 import pytest
+from reported import FIRST
 from toy_checkout import CELLS, PARAMETERS, Checkout
 
 from crimjust_research import accepted
 from crimjust_research.errors import CrimjustError, DataError, RunError
-from crimjust_research.report import comparisons, listing
-from crimjust_research.runs import acceptance, jobs, kept, notebooks, record, runner, steps
+from crimjust_research.report import comparisons, html, listing, paper
+from crimjust_research.report.exports import taken
+from crimjust_research.runs import acceptance, cell, jobs, kept, notebooks, record, runner, steps
 from crimjust_research.runs.comparison import compare
 from crimjust_research.runs.record import Layout, Present
 from crimjust_research.runs.sweep import sweep
@@ -329,6 +331,28 @@ def test_a_sweep_of_changed_cells_says_so_in_rows_and_words(capsys: pytest.Captu
     assert "01_toy: of cells changed by hand no estimate is primary, so that there is no specification curve" in out
     (one,) = kept.kept_sweeps()
     assert f"changed by hand: {NOW}" in " ".join(listing.as_text([], [one], 300).split())
+
+
+@pytest.mark.usefixtures("changed")
+def test_a_sweep_is_computed_anew_once_its_notebook_is_accepted() -> None:
+    (notebook,) = notebooks.find("01_toy")
+    before = cell.identity(notebook)
+    acceptance.accept()
+    assert record.moved_cells(before, cell.identity(notebook)) == ("notebooks/accepted.json changed",)
+
+
+def test_the_page_and_the_paper_of_a_variant_say_so_above_the_answer(reports: Path) -> None:
+    path = reports / "assessments" / f"{FIRST}.json"
+    told = "cell 3 is not as it came: `fit = a < b`"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"changed": [told]}))
+    read = html.read(reports, "narrow")
+    for page in (html.pages_of(read)["index.html"], paper.page(read)):
+        assert page.count("<strong>This run is not of the notebook as the project has it:</strong>") == 1
+        assert "cell 3 is not as it came: <code>fit = a &lt; b</code>" in page
+        assert "and in the cells of the variant narrow." in page
+        assert "not the registered answer" in page
+    (table, *_) = taken.tables_of(reports, "narrow")
+    assert f"not the registered answer: {told}." in " ".join(table.notes)
 
 
 # By hand, in a kernel -----------------------------------------------------------------------------------------------------
