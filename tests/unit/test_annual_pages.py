@@ -155,7 +155,7 @@ def test_targets_are_told_with_whose_they_are_their_years_sources_and_what_they_
     told = " ".join(re.sub(r"<[^>]+>", "", page).split())
     assert "Targets are those of the plan of the unit’s evaluators, dated 1 October 2026." in told
     assert "What had been seen when it was written: Nothing had been seen. " in told
-    assert "Of 2 targets in the plan of the unit’s evaluators: 1 not due before 2026; 1 no figure yet." in told
+    assert "Of 2 targets in the plan of the unit’s evaluators: 1 not due before 2026; 1 no figure of 2024." in told
     assert "Effective criminal investigation: Programme document, page 4; " in told
     assert "(sha256 begins abababababab)" in told
     assert "--plan FILE" in told

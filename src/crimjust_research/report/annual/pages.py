@@ -95,7 +95,7 @@ def page(report: Report, figures: Sequence[Figure]) -> str:
             alike=[*at[progress.NOT_TOLD_APART], *at[progress.SAME]],
             compared=len([line for line in told.lines if line.status in _COMPARED and line.now.ends]),
             plan=report.plan,
-            aims=_aims(told.lines, rows, targets),
+            aims=_aims(told, rows, targets),
             sought=[(one.label, targets[one.key].source) for one in report.framework.indicators if one.key in targets],
             spent=own.estimate("expenditure.spent_of_budget") if own else None,
             spent_before=before.estimate("expenditure.spent_of_budget") if before else None,
@@ -169,12 +169,14 @@ def _figure(place: int, lines: Sequence[Line], year: int, behind: Sequence[tuple
     )
 
 
-def _aims(lines: Iterable[Line], rows: Iterable[OwnLine], targets: Mapping[str, Target]) -> list[str]:
-    """How many targets stand how, in words; one without a figure of the year has none yet."""
+def _aims(told: Year, rows: Iterable[OwnLine], targets: Mapping[str, Target]) -> list[str]:
+    """How many targets stand how, in words."""
+    none = progress.Seen(told.year, math.nan)
     stands = {row.indicator.key: row.aim for row in rows if row.indicator and row.aim}
-    stands |= {line.key: line.aim for line in lines if line.aim}
-    found = [stands.get(key, progress.NOT_YET) for key in targets]
-    return [f"{count(found.count(aim))} {aim}" for aim in sorted(set(found), key=progress.place)]
+    stands |= {line.key: line.aim for line in told.lines if line.aim}
+    found = [stands.get(key) or progress.aim(target, none, None, told.year) for key, target in targets.items()]
+    of_year = {progress.NOT_YET: f"no figure of {told.year}"}
+    return [f"{count(found.count(aim))} {of_year.get(aim, aim)}" for aim in sorted(set(found), key=progress.place)]
 
 
 def _by_level(lines: Iterable[Line]) -> list[str]:
