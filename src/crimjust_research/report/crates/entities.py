@@ -114,8 +114,8 @@ def sources(resource: Resource) -> list[str]:
     return [one.path for one in resource.table.sources if _is_address(one.path)]
 
 
-def terms(edition: Edition, held: Iterable[Resource]) -> dict[str, Any]:
-    """The root's licence and what it cites, of the tables that a crate holds."""
+def shared(edition: Edition, held: Iterable[Resource]) -> dict[str, Any]:
+    """What the roots of all crates tell alike: version and day, terms, and whom the tables that a crate holds are cited from."""
     return {
         "license": to(_TERMS),
         "citation": many(sorted({place for resource in held for place in sources(resource)})),

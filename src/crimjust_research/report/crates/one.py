@@ -56,7 +56,7 @@ def files(edition: Edition, layout: Layout) -> dict[str, bytes]:
 def metadata(edition: Edition, run: Run, held: Mapping[str, bytes], stored: Mapping[str, Resource]) -> bytes:
     """The crate of a run that holds these files, by path, of which these are tables."""
     places = {hashlib.sha256(held[name]).hexdigest(): name for name in stored}
-    code = [name for name in held if name.endswith((".py", ".j2")) or name in _code(run.record["code"])]
+    code = [name for name in _code(run.record["code"]) if name in held]
     notebook: Entity = {
         "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow"],
         "programmingLanguage": to(entities.PYTHON),
@@ -74,7 +74,7 @@ def metadata(edition: Edition, run: Run, held: Mapping[str, bytes], stored: Mapp
     root: Entity = {
         "name": _title(run),
         "description": _about(edition, run),
-        **entities.terms(edition, stored.values()),
+        **entities.shared(edition, stored.values()),
         "author": author,
         "publisher": author,
         "mainEntity": to(identity(run.notebook)),

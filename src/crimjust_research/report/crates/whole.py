@@ -74,7 +74,7 @@ def metadata(edition: Edition, files: Mapping[str, bytes], unread: Iterable[str]
         "description": f"{edition.description}: data, code, notebooks, results and report, which two commands make again. "
         f"Code: {edition.licence}. Figures belong to their publishers, under the terms that docs/DATA.md names for each table. "
         f"When each run was executed{'' if edition.commit else ', and by whom,'} is not recorded.",
-        **entities.terms(edition, held.values()),
+        **entities.shared(edition, held.values()),
         "identifier": many(one["@id"] for one in entities.commit(edition)),
         "author": to(entities.MADE_BY),
         "publisher": to(entities.MADE_BY),
