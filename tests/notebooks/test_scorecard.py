@@ -189,7 +189,7 @@ def test_the_snapshot_is_what_a_published_report_keeps_and_changes_are_few(whole
     assert not tables["changes"].isna().any(axis=None)
     assert not tables["changes"]["question"].str.contains("_").any()
     read = [used for used in whole["study"].used if used.table.startswith("reports/published/")]
-    last = changes.last_report(tables["snapshot"])
+    last = changes.last_report(tables["snapshot"], plan.load())
     assert read == ([last.used] if last else [])
 
 

@@ -97,8 +97,8 @@ class Section:
     `verdict` is told from all runs together, empty where the plan asks no question, and in a variant under the registered plan.
     `bounds` is what its notebook says first of how far it reaches, in Markdown.
     `reads_results`: whether it tells of the results of other assessments, `reads_reference`: of the reference ones.
-    `registered`: in a variant, whether there is a registered answer that it is not. `supplied` are files that a person handed in; where it read nothing else,
-    all results stand in `chapters`, too.
+    `registered`: in a variant, whether there is a registered answer that it is not. `supplied` are files that a person handed
+    in; where it read nothing else, all results stand in `chapters`, too.
 
     `figure` is the one that carries the answer, `figures` are all others. `cited` are ids of estimates that sentences name.
     The first of `estimate_tables` holds the primary estimates and those the sentences cite, the others the rest. `cells` are

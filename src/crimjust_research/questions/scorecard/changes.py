@@ -25,8 +25,11 @@ _ALL = "How all questions are graded"
 _AS_CLOSE = 1e-6  # share of a number by which it may differ and still be the same, as `crimjust verify` has it
 
 
-def last_report(now: pd.DataFrame) -> published.Published | None:
-    """The last published report that is not the very one that `now` is the snapshot of; None without one."""
+def last_report(now: pd.DataFrame, plan: Plan) -> published.Published | None:
+    """The last published report that is not the very one that `now` is the snapshot of; None without one, and under a plan of
+    an evaluator's own, which published reports are not of."""
+    if plan.own:
+        return None
     return published.last_before(project.root() / "reports", now)
 
 
@@ -67,8 +70,7 @@ def _raw_tables(run: SavedRun) -> list[tuple[str, str]]:
 
 
 def since(last: published.Published | None, now: pd.DataFrame, plan: Plan, words: Words) -> pd.DataFrame:
-    """What a report, of which `now` is the snapshot, says otherwise than the last one, and why; nothing without one, and nothing
-    of what an evaluator's own plan asks, which that one did not.
+    """What a report, of which `now` is the snapshot, says otherwise than the last one, and why; nothing without one.
 
     A question is told once, and questions that are new for one reason stand in one row. If the plan has moved, the first row
     says so of the rule of grades. What is now told of an estimate is marked with its run and its id.
@@ -78,7 +80,7 @@ def since(last: published.Published | None, now: pd.DataFrame, plan: Plan, words
     DataFrame: question, was, is, why.
     """
     rows: list[tuple[str, str, str, str]] = []
-    if last is not None and plan.own is None:
+    if last is not None:
         old, new = last.snapshot.set_index("id"), now.set_index("id")
         version = last.snapshot["plan"].max()
         moved = version != plan.version
