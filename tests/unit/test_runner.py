@@ -206,7 +206,7 @@ def test_what_reads_results_does_not_read_those_of_another_that_does(
     assert jobs.due(other) == (f"{other}: up to date",)
     assert set(jobs.due()) == {
         "01_toy: up to date",
-        f"{changed}: would run: the notebook changed",
+        f"{changed}: would run: the notebook changed; notebooks/accepted.json changed",
         f"{other}: up to date",
     }
     assert runner.run(other, force=True, workers=workers).done == (Layout(checkout.reports, other),)

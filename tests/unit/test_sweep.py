@@ -341,6 +341,7 @@ def test_a_worker_that_holds_another_project_is_refused_by_name(checkout: Checko
     grid(checkout, "[grid]\nfactor = [1, 3]\n")
     other = Checkout.make(tmp_path / "other")
     other.store("2025", (1, 1, 1))
+    other.notebook("01_toy")
     (other.root / "requirements.lock").write_text("numpy==2.3\n")
     with ExitStack() as stack:
         address = stack.enter_context(scheduler(tmp_path))

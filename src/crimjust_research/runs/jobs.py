@@ -203,7 +203,7 @@ def due(
     lines = [f"panel {panel}: would be built: {why}" for panel, why in provenance.outdated(sources).items()]
     runs = 0
     plan = Plan(found, sources, own)
-    jobs = plan.jobs(found, given or {}, variant or (own.variant if own else None), force)
+    jobs = plan.jobs(found, given or {}, own.variant if own and variant is None else variant, force)
     for job in sorted(jobs, key=lambda job: plan.rank(job.notebook)):
         told = any(phrase.startswith(record.READ_RESULTS_CHANGED) for phrase in job.why)
         why = [*job.why, *([_READS_MOVED] if job.notebook.reads_results and runs and not told else [])]

@@ -36,7 +36,8 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bars.stop()
+        if not self._bars.disable:  # some versions of rich would print an empty line
+            self._bars.stop()
 
     def say(self, line: str) -> None:
         self._console.print(printable(line), markup=False)
@@ -91,7 +92,8 @@ class SweepProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bars.stop()
+        if not self._bars.disable:  # some versions of rich would print an empty line
+            self._bars.stop()
 
     def say(self, line: str) -> None:
         self._console.print(printable(line), markup=False)

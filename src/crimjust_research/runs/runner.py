@@ -87,7 +87,7 @@ def run(
     failures: list[str] = []
     stopped = False
     # Without parameters to check, hashes suffice to tell what need not run; else imports may start at once.
-    variant = variant or (own.variant if own else None)
+    variant = own.variant if own and variant is None else variant
     sure = bool(given or force or variant)
     libraries = _warm_up(found, sources) if sure else ""
     with Progress() as progress:
