@@ -34,7 +34,7 @@ def saved(folder: Path, *figures: str) -> Path:
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> Opening:
     told = Opening(
-        RUN, 18, 11, 3, {"<undecided>": 2, "not answerable": 16}, {}, {"1": SENTENCES, "3": SENTENCES}, {}, (), ()
+        RUN, 18, 11, 0, 3, {"<undecided>": 2, "not answerable": 16}, {}, {"1": SENTENCES, "3": SENTENCES}, {}, (), ()
     )
     monkeypatch.setattr(opening, "read", lambda _: told)
     return told
