@@ -41,10 +41,14 @@ def cells(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
                     f"{name}={code};",
                     f"{name}: object = ({code})",
                     f"{name} = (\n    {code}  # within\n)",
+                    f"{name} = [\n    {code[1:-1]}\n]" if isinstance(value, list) and value else f"{name} = ({code})",
                 ]
             )
         )
         assigned[name] = value
+        if lines and "\n" not in written and draw(st.booleans()) and lines[-1].endswith(";"):
+            lines[-1] += f" {written}"  # two on a line
+            continue
         lines += [written + draw(st.just("") | COMMENTS.map("  # {}".format))]
         lines += draw(st.just([]) | st.just([""]) | COMMENTS.map(lambda said: [f"# {said}"]))
     ends = draw(NEWLINES)
@@ -89,6 +93,10 @@ def test_of_a_notebooks_cell_the_lines_of_changed_values_alone_change(notebook: 
         changed = [(before, after) for before, after in lines if before != after]
         assert [after.count('"another"') for _, after in changed] == [1], name
         assert comments(written) == comments(source)
+
+
+def test_values_that_python_takes_for_equal_are_told_apart() -> None:
+    assert cell_with("trend = 1; order = 1.0", {"trend": True, "order": 1}, "n") == "trend = True; order = 1"
 
 
 def test_texts_stand_between_double_quotes_where_they_can() -> None:

@@ -55,6 +55,14 @@ def filled(request: pytest.FixtureRequest) -> tuple[Notebook, Form]:
     return request.param, form_of(request.param.name)
 
 
+def plan_of(folder: Path, question: str, given: str) -> Path:
+    """An evaluator's plan that gives a question other parameters."""
+    own = folder / "our plan.toml"
+    said = 'whose = "Unit"\ndated = "2027-03-01"\nstanding = "Nothing had been seen"\n'
+    own.write_text(f'{said}[question."{question}"]\nparameters = {{ {given} }}\n', encoding="utf-8")
+    return own
+
+
 def words(html: str) -> str:
     return unescape(re.sub("<[^>]+>", " ", html))
 
@@ -164,9 +172,7 @@ def test_of_a_notebook_that_explores_nothing_departs() -> None:
 def test_under_an_evaluators_plan_its_values_are_those_departed_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own = tmp_path / "our plan.toml"
-    said = 'whose = "Unit"\ndated = "2027-03-01"\nstanding = "Nothing had been seen"\n'
-    own.write_text(f'{said}[question."diversification.trend"]\nparameters = {{ end = 2021 }}\n', encoding="utf-8")
+    own = plan_of(tmp_path, "diversification.trend", "end = 2021")
     monkeypatch.setenv(plan.VARIABLE, str(own))
     form = form_of(DIVERSIFICATION)
     assert "plan’s value: 2021" in words(form.fields["end"].whole.children[1].value)
@@ -199,11 +205,14 @@ def test_the_command_does_the_same_in_a_terminal(name: str, filled_in: Mapping[s
     assert len(resolved.changed) >= 2
 
 
-def test_a_list_that_a_study_has_filled_can_be_emptied_in_a_terminal() -> None:
-    form = form_of("05_outcome2_joining", exclude=["COL"])
-    assert form.fields["exclude"].input.value == "COL"
-    form.fields["exclude"].input.value = ""
-    assert form.values["exclude"] == []
+def test_a_list_of_a_plan_can_be_emptied_in_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(plan.VARIABLE, str(plan_of(tmp_path, "joining.investigation", 'exclude = ["COL"]')))
+    form = form_of("05_outcome2_joining")
+    assert "exclude is none; the plan has ['COL']" in unescape(form.says.value)
+    given = shlex.split(form.command)
+    assert given[3:5] == ["-p", "exclude=[]"]
+    (resolved,) = parameters.resolve(notebooks.find("05"), parameters.overrides(given[4:5]))
+    assert resolved.values == form.values
 
 
 # What comes of it ----------------------------------------------------------------------------------------------------------
