@@ -10,6 +10,7 @@ import pytest
 import reported
 from click.testing import CliRunner, Result
 
+from crimjust_research import accepted
 from crimjust_research.charts import printed
 from crimjust_research.cli import crimjust
 from crimjust_research.errors import ParameterError, RunError
@@ -38,6 +39,7 @@ def asked(reports: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, se
         (reports.parent / "notebooks").mkdir(exist_ok=True)
         whole = reported.NOTEBOOK | {"nbformat": 4, "nbformat_minor": 5}
         (reports.parent / "notebooks" / f"{run}.ipynb").write_text(json.dumps(whole))
+    (reports.parent / accepted.PATH).write_bytes(accepted.as_file({}))
     wanted: list[tuple[Path, set[str]]] = []
 
     def require(folder: Path, present: object, but: Collection[str] = ()) -> None:
