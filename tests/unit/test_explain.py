@@ -73,7 +73,7 @@ def test_it_is_told_with_the_cells_it_rests_on_and_what_these_read(home: Checkou
         "What that cell takes, these gave it, from the first to the last:\n  In [5]:\n    rows = [1, 2]\n\nThe run"
         in told
     )
-    assert "What these cells read, and a row of each\n  raw table counts 2024" in told
+    assert "What these cells may read; of each a row, as an example\n  raw table counts 2024" in told
 
 
 @pytest.mark.usefixtures("home")
@@ -258,7 +258,7 @@ def test_each_notebook_has_a_result_that_is_explained() -> None:
 def test_a_figure_of_an_indicator_is_told_by_what_it_is_measured_in_alone() -> None:
     told = " ".join(call("14", "wjp_8_7.change").split())
     assert "Measured in country_year.wjp_8_7, as data/document/results_framework.yaml declares panel country" in told
-    read, _, publishers = told.partition("What these cells read")[2].partition("Who published it")
+    read, _, publishers = told.partition("What these cells may read")[2].partition("Who published it")
     assert "from justice_quality 2" in read
     assert "from gdp" not in read
     assert "World Justice Project" in publishers

@@ -176,7 +176,8 @@ def _scorecard(results: Path, asked: Asked) -> Mapping[str, str]:
 def _figure(results: Path, asked: Asked, saved: Mapping[str, Any]) -> Told:
     names = [figure["name"] for figure in saved["figures"]]
     figure = saved["figures"][names.index(asked.name)]
-    yield 0, f"Figure {asked.run.partition('_')[0]}.{names.index(asked.name) + 1}, {asked.name}, of {asked.run}"
+    section = asked.run.partition("_")[0].removeprefix("0")
+    yield 0, f"Figure {section}.{names.index(asked.name) + 1}, {asked.name}, of {asked.run}"
     yield 2, figure["caption"]
     if figure["says"]:
         yield 2, plain(figure["says"])
@@ -253,7 +254,7 @@ def _read(
     within = (str(saved["parameters"].get("start") or ""), str(saved["parameters"].get("end") or ""))
     samples = Samples()
     raw: dict[tuple[str, str], Resource] = {}
-    yield _HEAD, "What these cells read, and a row of each"
+    yield _HEAD, "What these cells may read; of each a row, as an example"
     if not saved["used"]:
         yield 2, "No table: its data are simulated, or stand in its cells"
     if measure:
