@@ -82,6 +82,7 @@ LONGEST_FIRST = (
     "test_ingest_cbp.py",
     "test_own_records_folders.py",
     "test_design_command.py",
+    "test_form_filled_in.py",
 )
 
 
