@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crimjust_research import json_files, project, written
-from crimjust_research.errors import DataError, ParameterError, printable
+from crimjust_research.errors import DataError, ParameterError, RunError, printable
 from crimjust_research.evidence.estimates import Check, Estimate, Used, check_titles, csv_bytes, frame
 from crimjust_research.evidence.words import FIGURE, REFERENCE, interval_text, linked, number, p_text, plain, unit_told
 from crimjust_research.numbers import stored
@@ -133,6 +133,8 @@ class Assessment:
         ------
         DataError
             If the folder given holds anything else than results saved before.
+        RunError
+            If none was given, and the checkout can only be read.
         """
         staging = os.environ.get(OUTPUT_VARIABLE) if folder is None else None
         files: dict[str, bytes] = {
@@ -151,7 +153,11 @@ class Assessment:
         else:
             root, place = project.root(), f"reports/interactive/{self.name}"
             within = {f"{place}/{name}": content for name, content in files.items()}
-            written.checkout(root, within, below=root / "reports")
+            try:
+                written.checkout(root, within, below=root / "reports")
+            except OSError as error:
+                told = f"{place}: nothing can be saved there ({error.strerror or error}); name a folder of your own"
+                raise RunError(f'{told}: study.save("FOLDER")') from None
         return Saved(len(self.estimates), len(self.figures), len(self.tables))
 
     def _record(self) -> dict[str, Any]:

@@ -142,6 +142,7 @@ class Study:
         """
         import pandas as pd
 
+        shown.with_form(namespace)
         declared = question.params.model_fields
         given = {name: namespace[name] for name in declared if name in namespace}
         try:
@@ -150,7 +151,6 @@ class Study:
             raise ParameterError("\n".join(parameter_faults.in_words(error, question.params, given))) from None
         pd.set_option("display.float_format", shown_number)
         warnings.showwarning = shown.warning
-        shown.with_form(namespace)
         return cls(question, params, accepted.defaults(question.notebook), namespace)
 
     def departs(self, values: Mapping[str, Any]) -> tuple[str, ...]:

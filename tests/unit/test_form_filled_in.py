@@ -329,3 +329,16 @@ def test_a_kernel_before_a_person_shows_the_form_below_what_a_run_shows(monkeypa
     usual, form = (output["data"] for output in cells[1]["outputs"])
     assert usual == form_of("90_scorecard")._study._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in form
+
+
+def test_a_kernel_before_a_person_tells_of_what_is_refused_the_sentence_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(LAB_VARIABLE, "1")
+    (notebook,) = notebooks.find("90_scorecard")
+    begin = next(notebooks.source(cell) for cell in notebook.cells if "Study.begin" in notebooks.source(cell))
+    cells = [nbformat.v4.new_code_cell(source) for source in ('size = "quarter"', begin, "1 / 0")]
+    made = nbformat.v4.new_notebook(cells=cells)
+    NotebookClient(made, resources={"metadata": {"path": str(notebook.path.parent)}}, allow_errors=True).execute()
+    (refused,), (fault,) = cells[1]["outputs"], cells[2]["outputs"]
+    (told,) = refused["traceback"]
+    assert told.startswith("ParameterError: parameter size = 'quarter'")
+    assert len(fault["traceback"]) > 1, "what went wrong in a person's own code is shown where"

@@ -115,8 +115,9 @@ def test_kernels_and_their_environment_end_with_it(running: Running) -> None:
     connection = Path(kernel.environ()["JUPYTER_RUNTIME_DIR"]) / f"kernel-{begun.json()['kernel']['id']}.json"
     client = BlockingKernelClient(connection_file=str(connection))
     client.load_connection_file()
-    client.start_channels()
-    client.wait_for_ready(timeout=60)
+    client.start_channels(iopub=False, stdin=False, hb=False, control=False)
+    client.kernel_info()
+    client.get_shell_msg(timeout=120)  # it is up
     client.stop_channels()
     told = kernel.environ()
     assert told[LAB_VARIABLE] == "1"

@@ -6,7 +6,9 @@ in what a run saves.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from crimjust_research.errors import CrimjustError, printable
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -15,9 +17,17 @@ if TYPE_CHECKING:
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """Show every study that a cell ends with as before, and its form below."""
+    """Show every study that a cell ends with as before, and its form below; and of what is refused the sentence that says why."""
     assert shell.display_formatter is not None
+    shell.set_custom_exc((CrimjustError,), _tell)  # type: ignore[no-untyped-call]
     shell.display_formatter.ipython_display_formatter.for_type_by_name("crimjust_research.study", "Study", _show)
+
+
+def _tell(shell: InteractiveShell, kind: type[CrimjustError], error: CrimjustError, *_: Any, **__: Any) -> list[str]:
+    """A refusal of this project's own, in its words: the way through the code would tell a person nothing."""
+    told = [printable(f"{kind.__name__}: {error}")]
+    shell._showtraceback(kind, error, told)
+    return told
 
 
 def _show(study: Study) -> None:

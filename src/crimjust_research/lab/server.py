@@ -28,6 +28,8 @@ _SETTINGS = {
 }
 # Tables of words read from the left; JupyterLab sets all cells to the right, as suits numbers.
 _LOOKS = ".jp-RenderedHTMLCommon table:not(.dataframe) :is(th, td) { text-align: left; }\n"
+# What a kernel has to tell stands in its notebook; on the terminal it would tell what else stops when it is stopped.
+_KERNELS = "c.Application.log_level = 'CRITICAL'\n"
 # The name of the sockets of one of Jupyter's kernels, and the bytes that they and a private folder add to a path.
 _SOCKET = f"kernel-{UUID(int=0)}-ipc"
 _PRIVATE = 80
@@ -108,6 +110,7 @@ def _environment(root: Path, scratch: Path) -> Iterator[None]:
     settings = home / "settings"
     project.write_atomically(settings / "labconfig/default_setting_overrides.json", json.dumps(_SETTINGS).encode())
     project.write_atomically(settings / "custom/custom.css", _LOOKS.encode())
+    project.write_atomically(scratch / "profile_default/ipython_kernel_config.py", _KERNELS.encode())
     ours = kernel_environment(scratch, root, scratch) | {
         LAB_VARIABLE: "1",
         "JUPYTER_CONFIG_DIR": str(settings),
