@@ -88,7 +88,7 @@ def picture() -> Shown:
 
 
 def variants() -> Shown:
-    """Every variant that is kept: a link to each executed notebook, where it departs from the plan, and what it says.
+    """Every variant that is kept: a link to each executed notebook, where it departs from which plan, and what it says.
 
     Raises
     ------
@@ -101,14 +101,16 @@ def variants() -> Shown:
     rows, lines = [], []
     for variant in found:
         folder = project.root() / "reports" / "variants" / variant.name
+        name = f"{variant.name}, by the plan of {variant.own.whose}" if variant.own else variant.name
         for run in variant.runs:
-            departs = "; ".join(run.departures) or "nowhere"
+            unlike = (*run.departures, *(f"changed by hand: {each}" for each in run.by_hand))
+            departs = "; ".join(unlike) or "nowhere"
             state = (
                 f"no longer as it would come out: {'; '.join(run.moved)}" if run.moved else "as it would come out now"
             )
             link = _link(folder / "notebooks" / f"{run.run}.ipynb", run.run)
-            rows.append((escape(variant.name), link, escape(departs), escape(run.answer), escape(state)))
-            lines.append(f"{variant.name}, {run.run}: {run.answer}\n    departs from the plan: {departs}; {state}")
+            rows.append((escape(name), link, escape(departs), escape(run.answer), escape(state)))
+            lines.append(f"{name}, {run.run}: {run.answer}\n    departs from the plan: {departs}; {state}")
     return Shown(_table(("Variant", "Notebook", "Departs from the plan", "It says", "Now"), rows), "\n".join(lines))
 
 
