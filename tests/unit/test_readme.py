@@ -24,7 +24,15 @@ def saved(folder: Path, *figures: str) -> Path:
     drawn = [
         {"name": n, "title": "", "alt": f'{n} <1 % "beyond"', "caption": "", "says": "", "source": ""} for n in figures
     ]
-    whole = about | {"parameters": {}, "departures": [], "changed": [], "used": [], "checks": [], "figures": drawn, "tables": []}
+    whole = about | {
+        "parameters": {},
+        "departures": [],
+        "changed": [],
+        "used": [],
+        "checks": [],
+        "figures": drawn,
+        "tables": [],
+    }
     path = folder / "reports" / "assessments" / f"{RUN}.json"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(whole | {"cells": {}, "key_figure": ""}))

@@ -101,4 +101,6 @@ def identity(notebook: Notebook) -> dict[str, Any]:
             for path in (said, tables / promotion.POOLED):
                 digest.update(path.read_bytes() if path.is_file() else b"")
     # The catalogs name the hash of every table, and no table opens whose hash is another.
-    return {name: made_of[name] for name in ("accepted", "code", "lock", "plan", "versions")} | {"data": digest.hexdigest()}
+    return {name: made_of[name] for name in ("accepted", "code", "lock", "plan", "versions")} | {
+        "data": digest.hexdigest()
+    }

@@ -334,7 +334,9 @@ def _gather(
         files |= {f"specification_curve/{name}": content for name, content in figure_files(figure).items()}
     written.into(folder, _KIND, files)
     if notebook.changed() and agreement.empty:
-        return [f"{notebook.name}: of cells changed by hand no estimate is primary, so that there is no specification curve"]
+        return [
+            f"{notebook.name}: of cells changed by hand no estimate is primary, so that there is no specification curve"
+        ]
     return curve.sentences(agreement)
 
 
