@@ -308,9 +308,10 @@ def _moved_tables(recorded: Iterable[Mapping[str, Any]], catalogs: "Catalogs") -
 
 
 def _run_of(path: str) -> str:
-    """The run a file of results belongs to: assessments/RUN.json, tables/RUN/estimates.csv."""
+    """The run a file of results belongs to, assessments/RUN.json or tables/RUN/estimates.csv; of any other its name."""
     parts = PurePosixPath(path).parts
-    return next(run for part, run in pairwise(parts) if part in ("assessments", "tables")).removesuffix(".json")
+    runs = (after for part, after in pairwise(parts) if part in ("assessments", "tables"))
+    return next(runs, parts[-1]).removesuffix(".json")
 
 
 @cache
