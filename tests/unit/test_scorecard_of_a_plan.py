@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from test_scorecard_steps import FOUND, PLAN
 
+from crimjust_research.errors import ParameterError
 from crimjust_research.evidence import own_plan
 from crimjust_research.evidence.plan import Plan
 from crimjust_research.evidence.rule import Graded
@@ -113,3 +114,12 @@ def test_no_published_report_is_one_of_the_plan_and_a_picture_says_whose_it_is(p
         steps.source(planned) == "runs of this repository under the plan of the unit, dated 2027-03-01, estimates.csv"
     )
     assert steps.source(PLAN) == "runs of this repository, estimates.csv"
+
+
+@pytest.mark.parametrize("entry", ["whose", "asked", "whether"])
+def test_what_stands_in_sentences_cannot_pass_for_a_number_with_its_estimate(entry: str) -> None:
+    marked = "".join(
+        f'{entry} = "[[5|x]]?"\n' if line.startswith(f"{entry} =") else line for line in FILE.splitlines(keepends=True)
+    )
+    with pytest.raises(ParameterError, match=rf"{entry} .*\[\[ and \]\] mark numbers in sentences of this project"):
+        own_plan.laid_over(PLAN, marked.encode(), "mine.toml")

@@ -42,12 +42,19 @@ def _date(value: Any) -> Any:
 def _one_line(text: str) -> str:
     if not text.strip() or "\n" in text or len(text) > 120:
         raise ValueError("a text of one line is wanted, of 120 characters at most")
-    return text
+    return _unmarked(text)
 
 
 def _short(text: str) -> str:
     if not text.endswith("?") or "_" in text or "\n" in text or len(text) > 55:
         raise ValueError("a question of 55 characters at most is wanted, with its mark and without an underscore")
+    return _unmarked(text)
+
+
+def _unmarked(text: str) -> str:
+    """A text that stands in sentences, where what is between two pairs of brackets is taken for a number with its estimate."""
+    if "[[" in text or "]]" in text:
+        raise ValueError("[[ and ]] mark numbers in sentences of this project; write it without them")
     return text
 
 
