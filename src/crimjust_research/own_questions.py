@@ -1,4 +1,4 @@
-"""What the rule of grades needs of a question of an evaluator's own: power and equivalence from its estimate's standard error.
+"""What the rule of grades needs of a question of an evaluator's own: power and equivalence from how sure its estimate is.
 
 No cell simulates anything for such a question, so that its size, specifications and units stay unlooked at; `evidence.rule` says
 what that leaves of a grade.
@@ -20,8 +20,10 @@ def needed_for(plan: Plan, asked: Sequence[Primary], made: Sequence[Estimate]) -
     answer; none of SIMULATED data, which answer none.
 
     An estimate's distance from the truth over its standard error is taken for Student's t with one degree of freedom less than
-    there are units, or observations where all are of one unit. Its smallest p counts as 0: of a design that is not looked at it
-    is not known, and a p that is below the level shows by itself that it can be.
+    there are units or observations, whichever are fewer; than observations where all are of one unit. Its own test may rest on
+    less than that: where its interval is wider than that t would have it, the error is the one that gives that interval. Its
+    smallest p counts as 0: of a design that is not looked at it is not known, and a p that is below the level shows by itself
+    that it can be.
     """
     of = {p.name: p for p in asked if p.own}
     answers = [e for e in made if e.id in of and e.role == "primary" and e.data_status != "simulated"]
@@ -31,8 +33,8 @@ def needed_for(plan: Plan, asked: Sequence[Primary], made: Sequence[Estimate]) -
 def _needed(plan: Plan, primary: Primary, found: Estimate) -> tuple[Estimate, ...]:
     from crimjust_research.designs.margins import equivalence_p, two_sided_power
 
-    effect, error = primary.margin.effect(found.estimate, found.null_value), std_error(primary, found)
-    df = (found.n_units if found.n_units > 1 else found.n_obs) - 1
+    df = (min(found.n_units, found.n_obs) if found.n_units > 1 else found.n_obs) - 1
+    effect, error = primary.margin.effect(found.estimate, found.null_value), std_error(primary, found, df)
     known = df > 0 and math.isfinite(effect)
     level, sizes = plan.level(primary.outcome), primary.margin.sizes
     return diagnostics(
@@ -46,8 +48,20 @@ def _needed(plan: Plan, primary: Primary, found: Estimate) -> tuple[Estimate, ..
     )
 
 
-def std_error(primary: Primary, found: Estimate) -> float:
-    """The standard error on the scale of the margin: of the logarithm for ratios, by the delta method where that is not given."""
+def std_error(primary: Primary, found: Estimate, df: float) -> float:
+    """The standard error on the scale of the margin: that of the estimate, or of its interval by t where that is larger; infinite
+    where that interval has no end on this scale."""
+    from crimjust_research.designs.margins import error_of_interval
+
+    own = _as_told(primary, found)
+    if math.isnan(found.ci_level):
+        return own
+    low, high = (primary.margin.effect(end, found.null_value) for end in (found.ci_low, found.ci_high))
+    return max(own, error_of_interval(low, high, found.ci_level, df))  # the estimate's own where no interval is told
+
+
+def _as_told(primary: Primary, found: Estimate) -> float:
+    """The estimate's standard error: of the logarithm for ratios, by the delta method where that is not given."""
     of_logarithm = OF_LOGARITHM in found.unit
     if primary.margin.scale == "difference":
         return math.nan if of_logarithm else found.std_error

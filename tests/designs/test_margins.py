@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from crimjust_research.designs.fit import inference
-from crimjust_research.designs.margins import equivalence_p, two_sided_power
+from crimjust_research.designs.margins import equivalence_p, error_of_interval, two_sided_power
 from crimjust_research.errors import ParameterError
 
 
@@ -45,6 +45,18 @@ def test_power_is_known_however_large_the_effect() -> None:
     )
     assert (np.diff(power) > -1e-12).all()
     assert power[-1] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("level", [0.9, 0.95])
+def test_an_interval_gives_back_the_error_it_was_made_with(level: float) -> None:
+    found = inference(np.array([0.4]), np.array([0.1]), 1 - level, 7)
+    low, high = found["ci_low"][0], found["ci_high"][0]
+    assert error_of_interval(low, high, level, df=7) == pytest.approx(0.1)
+    assert error_of_interval(low, high, level) > 0.1  # wider than the normal would have it
+    assert error_of_interval(-math.inf, high, level) == math.inf
+    assert math.isnan(error_of_interval(math.nan, high, level))
+    with pytest.raises(ParameterError, match="level"):
+        error_of_interval(low, high, 95.0)
 
 
 def test_nothing_is_said_without_an_error_or_a_margin() -> None:

@@ -40,8 +40,8 @@ ONE = Estimate(
     n_units=34,
     role="primary",
     std_error=1 / math.sqrt(34),
-    ci_low=-0.249,
-    ci_high=0.449,
+    ci_low=-0.2489,
+    ci_high=0.4489,
     ci_level=0.95,
     p_value=0.564,
 )
@@ -107,8 +107,32 @@ def test_the_standard_error_is_on_the_scale_of_the_margin(
     registered: plan.Plan, scale: str, unit: str, estimate: float, error: float
 ) -> None:
     (asked,) = [p for p in under(registered, scale=scale, margin=1.5).primaries if p.own]
-    made = replace(ONE, unit=unit, estimate=estimate, std_error=0.2, null_value=1.0)
-    assert std_error(asked, made) == pytest.approx(error, nan_ok=True)
+    made = replace(ONE, unit=unit, estimate=estimate, std_error=0.2, null_value=1.0, ci_level=math.nan)
+    assert std_error(asked, made, 33) == pytest.approx(error, nan_ok=True)
+
+
+def test_power_is_not_above_what_the_recorded_interval_bears_out(registered: plan.Plan) -> None:
+    """An interval by relabelling or resampling may be wider than t on the units has it; the test is then no surer than that."""
+    wide = replace(ONE, std_error=0.077, n_units=16, estimate=-0.08, ci_low=-0.64, ci_high=0.48)
+    (asked,) = [p for p in under(registered, ALONE).primaries if p.own]
+    # By hand: half of 1.12 over 2.1314, the quantile of t at 15 degrees of freedom.
+    assert std_error(asked, wide, 15) == pytest.approx(0.26273, abs=1e-5)
+    within = under(registered, ALONE, margin=0.2)
+    both, error_alone = by_id(within, wide), by_id(within, replace(wide, ci_low=math.nan, ci_high=math.nan))
+    assert error_alone["mean.power.margin"].estimate > 0.6
+    assert both["mean.power.margin"].estimate < 0.2
+    assert both["mean.equivalence.margin"].p_value > 0.3 > error_alone["mean.equivalence.margin"].p_value
+    # On the scale of logarithms an interval down to a ratio of 0 has no end, and the power is not known.
+    ratio = replace(wide, unit=f"ratio {OF_LOGARITHM}", estimate=1.2, null_value=1.0, ci_low=0.0, ci_high=2.3)
+    unknown = by_id(under(registered, ALONE, scale="ratio", margin=1.5), ratio)
+    assert math.isnan(unknown["mean.power.double"].estimate)
+
+
+def test_a_trend_of_few_years_is_no_surer_for_the_many_units_behind_each(registered: plan.Plan) -> None:
+    asked = under(registered, ALONE)
+    years = by_id(asked, replace(ONE, n_obs=5, n_units=30, ci_level=math.nan))
+    few = by_id(asked, replace(ONE, n_obs=5, n_units=5, ci_level=math.nan))
+    assert years["mean.power.margin"].estimate == few["mean.power.margin"].estimate
 
 
 def test_what_is_not_primary_or_is_simulated_is_not_tested(registered: plan.Plan) -> None:

@@ -44,6 +44,27 @@ def equivalence_p(estimate: float, std_error: float, margin: float, df: float = 
     return float(above_zero(stdtr(df, -nearer_end / std_error)))
 
 
+def error_of_interval(low: float, high: float, level: float, df: float = np.inf) -> float:
+    """The standard error with which Student's t gives an interval of that length at `level`; infinite where it has no end.
+
+    Parameters
+    ----------
+    low, high : ends of the interval, differences from nothing, in logs for ratios. Missing where one of them is.
+    df : degrees of freedom of t; normal by default.
+
+    Raises
+    ------
+    ParameterError : a level outside (0, 1).
+
+    Examples
+    --------
+    >>> round(error_of_interval(-0.096, 0.296, level=0.95), 4)
+    0.1
+    """
+    require_level(level)
+    return float((high - low) / 2 / stdtrit(df, (1 + level) / 2))
+
+
 def two_sided_power(effect: float, std_error: float, alpha: float, df: float = np.inf) -> float:
     """Power of the two-sided test at `alpha` against a true effect, by the noncentral t distribution; without simulation.
 
