@@ -77,7 +77,7 @@ def defaults(notebook: str) -> dict[str, Any]:
 def meant(parameters: Mapping[str, Any], sources: Sequence[str]) -> Accepted:
     """What is accepted of a notebook once it is, from its parameters and the sources of its other cells of code."""
     as_listed: dict[str, Any] = json.loads(json.dumps(parameters))
-    return Accepted(as_listed, tuple(f"{_sha256(_bare(source))}  {_begins(source)}" for source in sources))
+    return Accepted(as_listed, tuple(f"{_sha256(_bare(source))}  {begins(source)}" for source in sources))
 
 
 def as_file(notebooks: Mapping[str, Accepted]) -> bytes:
@@ -126,7 +126,7 @@ def unlike(
         place = places.get(digest)
         if number < begun:
             if place is None:
-                told[digest] = number, f"ran before the study began and is none of the notebook's: `{_begins(source)}`"
+                told[digest] = number, f"ran before the study began and is none of the notebook's: `{begins(source)}`"
             continue
         if place is None:
             later = (places[after] for _, _, after in runs[position + 1 :] if after in places)
@@ -134,13 +134,13 @@ def unlike(
                 place = places[digest] = at + 1
         if place is None or digest != accepted.cells[place][:64]:
             what = "was added" if place is None else "is not as it came"
-            told[digest] = number, f"{what}: `{_begins(source)}`"
+            told[digest] = number, f"{what}: `{begins(source)}`"
         if place is not None:
             at, ran[place] = place, number
     for place, number in ran.items():
         if any(other > place and ran[other] < number for other in ran):
-            begins = accepted.cells[place][66:]
-            told[f"order {place}"] = number, f"ran after cells that follow it in the notebook: `{begins}`"
+            as_listed = accepted.cells[place][66:]
+            told[f"order {place}"] = number, f"ran after cells that follow it in the notebook: `{as_listed}`"
     due = len(accepted.cells) if ended else max(ran, default=0)
     missing = [f"`{accepted.cells[place][66:]}`" for place in range(due) if place not in ran]
     sentences = [f"cell {number} {what}" for number, what in sorted(told.values())]
@@ -158,7 +158,7 @@ def _bare(source: str) -> str:
     return "\n".join(line.rstrip() for line in source.split("\n")).strip("\n")
 
 
-def _begins(source: str) -> str:
+def begins(source: str) -> str:
     """The first line of a cell, with those after it as long as it ends where none may, cut short."""
     lines = iter([line.strip() for line in source.split("\n") if line.strip()])
     first = next(lines, "")

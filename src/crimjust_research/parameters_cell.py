@@ -20,10 +20,14 @@ def defaults(content: Mapping[str, Any], place: str) -> dict[str, Any]:
     ParameterError
         If no such cell exists, or it holds anything but plain assignments of literal values.
     """
-    cell = next((c for c in content["cells"] if TAG in c.get("metadata", {}).get("tags", [])), None)
-    if cell is None:
+    if (cell := of(content)) is None:
         raise ParameterError(f"{place}: no code cell carries the tag {TAG!r}; tag its first one")
     return assigned("".join(cell["source"]), place)
+
+
+def of(content: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The cell of parameters of a notebook: the first that carries the tag; any other that does is a cell like all."""
+    return next((cell for cell in content["cells"] if TAG in cell.get("metadata", {}).get("tags", [])), None)
 
 
 def assigned(code: str, place: str) -> dict[str, Any]:

@@ -431,12 +431,13 @@ class Study:
         RunError
             If no cell has drawn the figure that the question names as the one that carries its answer; or as `answer` does.
         """
-        made = self.answer()
+        made, changed = self.answer(), self._entered.unlike(ended=True)
         if made.key_figure and made.key_figure not in self._figures:
             raise RunError(
                 f"no cell has drawn the figure {made.key_figure!r}, which carries the answer; run the cells above"
             )
-        return replace(made, changed=self._entered.unlike(ended=True)).save(folder)
+        estimates = registration.as_changed(made.estimates, changed)
+        return replace(made, changed=changed, estimates=estimates).save(folder)
 
     def teller(self) -> Teller:
         """The template's macros, bound to what has been recorded so far."""
@@ -455,7 +456,8 @@ class Study:
         return found[name]
 
     def _adjusted(self) -> tuple[Estimate, ...]:
-        return multiplicity.within_grids(self._estimates.values(), self._grids, self._plan)
+        adjusted = multiplicity.within_grids(self._estimates.values(), self._grids, self._plan)
+        return registration.as_changed(adjusted, self.changed)
 
     def _made(self, kind: str, declared: Kind, row: Mapping[str, Any], *, departs: bool) -> Estimate:
         numbers = {name: row[name] for name in kinds.NUMBERS if name in row}

@@ -166,7 +166,9 @@ def test_estimates_from_the_first_changed_cell_on_are_not_primary(checkout: Chec
     assert roles() == {"total": "secondary"}
     checkout.notebook("01_toy", (*CELLS[:2], "total = 0", CELLS[2]), accept=False)
     study = steps.run("01_toy")["study"]
-    assert study.frame()["role"].tolist() == ["primary"]  # it was recorded before
+    assert study.frame()["role"].tolist() == [
+        "secondary"
+    ]  # recorded before, but what follows counts for its grade as well
     assert study.answer().changed == ("cell 4 was added: `total = 0`",)
 
 
@@ -175,6 +177,19 @@ def test_a_registered_estimate_that_is_left_out_by_hand_is_not_asked_for(checkou
     own = CELLS[1].replace('"total", {', '"mine", {').replace("3})", '3}, estimand="mine", method="sum", unit="cases")')
     checkout.notebook("01_toy", (CELLS[0], own, "study.note(seen=1)", CELLS[2]), accept=False)
     assert list(steps.run("01_toy")["study"].frame()["role"]) == ["own"]
+
+
+def test_an_answer_of_which_later_cells_were_changed_is_not_the_registered_one_in_what_is_saved(
+    checkout: Checkout,
+) -> None:
+    checkout.notebook("01_toy", (*CELLS[:2], "total = 0", CELLS[2]))
+    runner.run("all")
+    assert ",primary," in (checkout.reports / "estimates.csv").read_text()
+    for cells in ((*CELLS[:2], "total = 1", CELLS[2]), CELLS):  # changed, and left out, which only the end can tell
+        checkout.notebook("01_toy", cells, accept=False)
+        (done,) = runner.run("01_toy").done
+        assert len(record.assessment(done)["changed"]) == 1
+        assert ",secondary," in (done.folder / "estimates.csv").read_text()
 
 
 # Runs ---------------------------------------------------------------------------------------------------------------------
@@ -299,6 +314,81 @@ def test_a_file_named_in_an_edited_cell_of_parameters_is_told_without_its_folder
     (done,) = runner.run("01_toy").done
     assert "start.txt" in done.results[0].read_text()
     assert not [path for path in done.folder.rglob("*") if path.is_file() and b"somebody's" in path.read_bytes()]
+
+
+def tag(path: Path, cell: int, *tags: str) -> None:
+    content = json.loads(path.read_text())
+    content["cells"][cell]["metadata"] = {"tags": list(tags)}
+    path.write_text(json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def test_another_cell_that_carries_the_tag_of_parameters_is_a_cell_like_all(checkout: Checkout) -> None:
+    checkout.notebook("01_toy")
+    runner.run("all")
+    before = checkout.files()
+    scaled = "import toy.helper\ntoy.helper.scaled = max"
+    tag(checkout.notebook("01_toy", (CELLS[0], scaled, *CELLS[1:]), accept=False), 3, "parameters")
+    (notebook,) = notebooks.find("01_toy")
+    assert notebook.changed() == ("cell 3 was added: `import toy.helper`",)
+    for given, number in ({}, 3), ({"factor": 3}, 4):
+        (done,) = runner.run("01_toy", given).done
+        assert done.folder.parent == checkout.reports / "variants"
+        assert record.assessment(done)["changed"] == [f"cell {number} was added: `import toy.helper`"]
+    after = checkout.files()
+    assert {name: after[name] for name in before} == before
+    assert steps.run("01_toy", factor=3)["study"].changed == ("cell 4 was added: `import toy.helper`",)
+
+
+@pytest.mark.parametrize(
+    ("label", "says"),
+    [
+        (notebooks.INJECTED_TAG, "which a run leaves in what it wrote: move its values to the cell of parameters"),
+        ("skip-execution", "with which Jupyter leaves it out: remove the tag, or the cell"),
+        ("raises-exception", "with which Jupyter goes on though it fails: remove the tag"),
+    ],
+)
+def test_a_cell_that_cannot_be_run_as_it_stands_is_refused_before_anything_runs(
+    checkout: Checkout, label: str, says: str
+) -> None:
+    checkout.notebook("01_toy")
+    runner.run("all")
+    before = checkout.files()
+    tag(checkout.notebook("01_toy", (CELLS[0], "factor = 3", *CELLS[1:]), accept=False), 3, label)
+    refused = f"the cell `factor = 3` carries the tag {label}, {says}"
+    for attempt in (
+        lambda: runner.run("01_toy"),
+        lambda: jobs.due("01_toy"),
+        lambda: steps.run("01_toy"),
+        lambda: verify("01_toy"),
+        acceptance.accept,
+    ):
+        with pytest.raises(CrimjustError, match=re.escape(refused)):
+            attempt()
+    assert checkout.files() == before
+
+
+def test_another_cell_that_sets_a_parameter_is_refused_since_it_is_neither_checked_nor_told(checkout: Checkout) -> None:
+    checkout.notebook("01_toy")
+    checkout.notebook("01_toy", ("factor = 3", *CELLS), accept=False)
+    with pytest.raises(RunError, match="a cell other than that of parameters sets factor; assign it there"):
+        runner.run("01_toy")
+    assert not list((checkout.reports / "variants").glob("*/records/*"))
+
+
+def test_what_only_the_run_shows_to_be_unlike_does_not_replace_the_reference(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkout.notebook("01_toy")
+    runner.run("all")
+    before = checkout.files()
+    checkout.notebook("01_toy", (CELLS[0], THREEFOLD, CELLS[2]), accept=False)
+    monkeypatch.setattr(notebooks.Notebook, "changed", lambda *_: ())
+    with pytest.raises(
+        RunError, match=r"not as the project means it \(cell 3 is not as it came: .*does not replace the ref"
+    ):
+        runner.run("01_toy")
+    after = checkout.files()
+    assert {name: after[name] for name in before} == before
 
 
 def test_a_notebook_of_ones_own_is_a_variant_and_no_part_of_the_whole(

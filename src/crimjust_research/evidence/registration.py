@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, get_args
 
 from crimjust_research import parameters_cell
@@ -79,6 +80,12 @@ def role(
             "role, or register it first"
         )
     return "primary" if any(p.estimates(estimate_id) for p in asked) else "secondary"
+
+
+def as_changed(estimates: Iterable[Estimate], changed: Sequence[str]) -> tuple[Estimate, ...]:
+    """Estimates of a run; where anything in it was `changed` by hand none is primary, since what is recorded after an estimate
+    counts for its grade as well."""
+    return tuple(replace(e, role="secondary") if changed and e.role == "primary" else e for e in estimates)
 
 
 def missing(primary: Primary, estimates: Iterable[Estimate], checks: Collection[tuple[str, str]]) -> list[str]:

@@ -16,7 +16,7 @@ def accept(name: str = "all") -> tuple[str, ...]:
     Raises
     ------
     RunError, ParameterError
-        If there is no such notebook, or one has no proper cell of parameters: all is then left as it was.
+        If there is no such notebook, or one has no proper cell of parameters, or cannot be run: all is then left as it was.
     DataError
         If one is to be accepted, and the list of the others cannot be read.
     """
@@ -36,6 +36,7 @@ def accept(name: str = "all") -> tuple[str, ...]:
 
 
 def _as_it_is(notebook: notebooks.Notebook) -> Accepted:
+    notebook.require_fit()
     return accepted.meant(notebook.defaults, notebook.code())
 
 

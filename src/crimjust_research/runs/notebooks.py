@@ -25,6 +25,12 @@ from crimjust_research.errors import DataError, ParameterError, RunError
 from crimjust_research.sources import imports
 
 INJECTED_TAG = "injected-parameters"
+# Tags with which a cell would not be what a whole run takes it for, and what to do.
+_UNFIT = {
+    INJECTED_TAG: "which a run leaves in what it wrote: move its values to the cell of parameters, and delete it",
+    "skip-execution": "with which Jupyter leaves it out: remove the tag, or the cell",
+    "raises-exception": "with which Jupyter goes on though it fails: remove the tag",
+}
 # What a notebook keeps of its metadata when stripped; the rest names the machine or the editor.
 _KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 _LANGUAGE = {"name": "python"}
@@ -109,11 +115,11 @@ class Notebook:
         """What a kernel is given in a whole run with the parameters `injected`, by the number of `In [n]`; None in place of cells
         of parameters, and of 0."""
         found: list[str | None] = [None]
+        own = parameters_cell.of(self.content)
         for cell in self.cells:
             if cell["cell_type"] == "code" and source(cell).strip():
-                of_parameters = {parameters_cell.TAG, INJECTED_TAG} & set(tags(cell))
-                found.append(None if of_parameters else source(cell))
-                found += [None] if parameters_cell.TAG in of_parameters and injected else []
+                found.append(None if cell is own or INJECTED_TAG in tags(cell) else source(cell))
+                found += [None] if cell is own and injected else []
         return found
 
     def code(self) -> list[str]:
@@ -135,10 +141,31 @@ class Notebook:
         return accepted.unlike(self.entered(injected), meant, ended=True)
 
     @property
+    def unfit(self) -> tuple[str, ...]:
+        """Which of its cells carry a tag with which they cannot be run as they stand, a sentence each."""
+        found = (
+            (cell, tag) for cell in self.cells if cell["cell_type"] == "code" for tag in _UNFIT if tag in tags(cell)
+        )
+        return tuple(
+            f"the cell `{accepted.begins(source(cell))}` carries the tag {tag}, {_UNFIT[tag]}" for cell, tag in found
+        )
+
+    def require_fit(self) -> None:
+        """Refuse a notebook that cannot be run as it stands.
+
+        Raises
+        ------
+        ParameterError
+            With what `unfit` says.
+        """
+        if self.unfit:
+            raise ParameterError("\n".join(f"{self.place}: {told}" for told in self.unfit))
+
+    @property
     def differs(self) -> tuple[str, ...]:
         """In what its cells and what its cell of parameters assigns are not as the project means them, a sentence each."""
         as_listed = json.loads(json.dumps(self.defaults))
-        return (*self.changed(), *accepted.other_defaults(self.standard, as_listed))
+        return (*self.unfit, *self.changed(), *accepted.other_defaults(self.standard, as_listed))
 
     def imported(self) -> frozenset[str]:
         """Every module its code cells import, by dotted name."""
@@ -275,7 +302,7 @@ def normalised(executed: Mapping[str, Any], of: Notebook, changed: Mapping[str, 
     the `changed` parameters is written anew, as results tell them: of files outside the checkout without their folders.
     """
     base = stripped(of.content)
-    planned, own = iter(base["cells"]), of.defaults
+    planned, own, of_parameters = iter(base["cells"]), of.defaults, parameters_cell.of(base)
     cells = []
     for cell in executed["cells"]:
         if INJECTED_TAG in tags(cell):
@@ -287,7 +314,7 @@ def normalised(executed: Mapping[str, Any], of: Notebook, changed: Mapping[str, 
             }
         else:
             bare = next(planned)
-            if parameters_cell.TAG in tags(bare) and own != (told := parameters_cell.told(own)):
+            if bare is of_parameters and own != (told := parameters_cell.told(own)):
                 bare = bare | {"source": assignments(told).splitlines(keepends=True)}
         if bare["cell_type"] == "code":
             bare = bare | {"execution_count": cell["execution_count"], "outputs": cell["outputs"]}

@@ -149,6 +149,7 @@ def described(notebook: Notebook) -> tuple[Described, ...]:
 
 
 def _resolve(notebook: Notebook, given: Mapping[str, Any]) -> Parameters:
+    notebook.require_fit()
     cls, defaults = model(notebook), notebook.defaults
     undeclared = sorted(defaults.keys() - cls.model_fields.keys())
     if undeclared:

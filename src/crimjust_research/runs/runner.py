@@ -285,6 +285,7 @@ def _run(job: Job, libraries: str, session: "Session", timeout: float | None) ->
                 session=session,
             )
             assessment = promotion.arrange(output, executed, job.notebook, staged, job.parameters.injected)
+            _require_as_meant(job, assessment)
             record.write(job.made_of, job.parameters.values, assessment["used"], staged)
             layout = job.layout or _named_after_content(job, assessment)
             if job.own:
@@ -299,6 +300,28 @@ def _run(job: Job, libraries: str, session: "Session", timeout: float | None) ->
             raise RunError(_account(job, error, executed, output)) from error
     promotion.forget_failed(job.failed)
     return Done(layout, assessment, time.monotonic() - started)
+
+
+def _require_as_meant(job: Job, assessment: Mapping[str, Any]) -> None:
+    """Refuse what a run found under other parameters than those it was given; and for the reference, whatever is not as the
+    project means it, though it was not seen before the run.
+
+    Raises
+    ------
+    RunError
+        Naming the parameters, or what departs.
+    """
+    meant = parameters_cell.told(job.parameters.values)
+    if others := [name for name, value in assessment["parameters"].items() if meant.get(name) != value]:
+        raise RunError(
+            f"a cell other than that of parameters sets {' and '.join(others)}; assign it there, where it is checked and told"
+        )
+    unlike = (*assessment["departures"], *assessment["changed"])
+    if job.is_reference and unlike:
+        raise RunError(
+            f"it is not as the project means it ({'; '.join(unlike)}), so it does not replace the reference; keep it as a "
+            f"variant: crimjust run {job.notebook.name} --name NAME"
+        )
 
 
 def _of_own_plan(job: Job, staging: Path) -> dict[str, str]:

@@ -7,8 +7,8 @@ import linecache
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from crimjust_research import parameters_cell
 from crimjust_research.errors import RunError
-from crimjust_research.parameters_cell import TAG as PARAMETERS_TAG
 from crimjust_research.runs import notebooks, parameters
 from crimjust_research.runs.notebooks import Notebook
 
@@ -58,6 +58,7 @@ def execute(
     # the cells left out here, and that in which papermill sets parameters.
     entered = [""]
     namespace: dict[str, Any] = {"__name__": "__main__", "display": _display, "In": entered}
+    own = parameters_cell.of(notebook.content)
     for number, cell in enumerate(notebook.cells, start=1):
         tags, source = notebooks.tags(cell), notebooks.source(cell)
         if cell["cell_type"] != "code" or not source.strip():
@@ -67,7 +68,7 @@ def execute(
             continue
         on_cell(number)
         _execute_cell(notebook, number, source, namespace)
-        if PARAMETERS_TAG in tags and injected:
+        if cell is own and injected:
             entered.append(notebooks.assignments(injected))
             namespace |= injected
         if until is not None and until in tags:

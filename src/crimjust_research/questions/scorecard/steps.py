@@ -130,7 +130,7 @@ def _row(primary: Primary, answered: Answered | None, size: str, said_of: Said) 
         return said | {
             "grade": NOT_ESTIMATED,
             "in_short": NOT_ESTIMATED,
-            "reasons": "no reference run holds an estimate",
+            "reasons": "no run estimates it as the plan has it: there is none, or its parameters or cells are others",
         }
     finding, graded = answered.findings[size], answered.graded[size]
     effects = {"position": answered.estimate, "low": answered.ci_low, "high": answered.ci_high}
