@@ -1,11 +1,13 @@
 """`docs/REPLICATION.md` and `codecheck.yml` say what data and results say, and name every exhibit, its cell and its files."""
 
+import ast
 import re
 from pathlib import Path
 
 import codecheck_rules
 import pytest
 
+from crimjust_research import came_with
 from crimjust_research.report import html, replication
 from crimjust_research.report.origins import cells
 from crimjust_research.report.replication.page import Told, of
@@ -72,6 +74,33 @@ def test_every_exhibit_of_the_page_is_listed(told: Told) -> None:
     assert on_page <= listed
     figures = {exhibit.name for program in told.programs for exhibit in program.exhibits if exhibit.name[0] == "F"}
     assert len(figures) == len(list(REPORTS.glob("figures/[0-9]*/*.svg")))
+
+
+def test_code_that_draws_with_a_seed_of_its_own_is_named() -> None:
+    """All other draws take a seed that reaches them as one, from a parameter."""
+    designs = ROOT / "src" / "crimjust_research" / "designs"
+    fixed = set()
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and ast.unparse(call.func).endswith(
+                ("default_rng", "generator", "SeedSequence")
+            ):
+                seed = ast.unparse(call).partition("(")[2]
+                fixed |= set() if re.match(r"(p\.)?seed\b", seed) else {path.relative_to(designs).as_posix()}
+    page = (ROOT / replication.PAGE).read_text(encoding="utf-8")
+    _, _, told = page.partition("| Code | What is drawn |")
+    assert fixed == set(re.findall(r"^\| `([^`]+\.py)` \|", told.partition("\n\n")[0], re.MULTILINE))
+
+
+def test_every_file_of_data_is_told() -> None:
+    page = (ROOT / replication.PAGE).read_text(encoding="utf-8")
+    _, _, told = page.partition("## Data files")
+    for name in came_with.names(ROOT):
+        folder, _, file = name.rpartition("/")
+        if name.startswith("data/"):
+            assert f"| `{name}` |" in told or re.search(
+                rf"^\| `{re.escape(folder)}/` \|.*`{re.escape(file)}`", told, re.M
+            ), name
 
 
 def test_versions_told_are_those_that_are_pinned(told: Told) -> None:

@@ -28,7 +28,7 @@ Little.
 
 | command | s |
 |---|---|
-| `all` | 1.00 |
+| `crimjust run all --force` | 169.43 (113.59) |
 
 <!-- rollout_speed.py -->
 ## After
@@ -96,14 +96,31 @@ def test_hostile_words_stay_in_their_cells_of_tables_and_in_their_values(home: P
 
 def test_it_tells_versions_needs_and_files(home: Path, report: Report) -> None:
     text = replication.files(home, report)[replication.PAGE].decode()
-    assert "Little.\n\n| command | s |\n|---|---|\n| `all` | 1.00 |\n\n" in text
-    assert "Measured on this machine: 2 processors (x86_64), Python 3.11.7; one thread." in text
+    assert "Little.\n\n| command | s |\n|---|---|\n| `crimjust run all --force` | 169.43 (113.59) |\n\n" in text
+    assert "took 2.8 minutes where it was\n[measured]" in text
+    assert "Measured on a machine with 2 processors (x86_64), Python 3.11.7; one thread." in text
     assert "Not this" not in text
     assert "| pandas | 3.1.0 |" in text
     assert "pins 2 packages" in text
     assert "- Python 3.12;" in text
     assert "| `data/vocabulary/` | `drugs.yaml` |" in text
     assert "| `data/raw/deaths/2024-12.csv` | 2 |" in text
+
+
+def test_every_file_of_data_is_told(home: Path, report: Report) -> None:
+    (home / "data" / "raw" / "deaths" / "withdrawn").mkdir()
+    (home / "data" / "raw" / "deaths" / "withdrawn" / "2023.csv").touch()
+    text = replication.files(home, report)[replication.PAGE].decode()
+    assert "| `data/raw/` | `datapackage.json` |" in text
+    assert "| `data/processed/` | `datapackage.json` |" in text
+    assert "| `data/raw/deaths/withdrawn/` | `2023.csv` |" in text
+
+
+def test_estimates_of_simulated_records_are_counted_as_such(home: Path, report: Report) -> None:
+    simulated = sum(e.data_status == "simulated" for section in report.sections for e in section.estimates)
+    assert simulated
+    text = replication.files(home, report)[replication.PAGE].decode()
+    assert f"behind {simulated} of the estimates: they are of SIMULATED records" in text
 
 
 def test_equal_results_come_to_equal_bytes(home: Path, report: Report) -> None:

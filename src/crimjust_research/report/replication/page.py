@@ -6,7 +6,7 @@ Its words stand in `report/templates/replication.md`; here it is gathered what t
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path, PurePosixPath
@@ -19,6 +19,7 @@ from crimjust_research.data.tables import Licence, Resource
 from crimjust_research.errors import DataError
 from crimjust_research.evidence import plan
 from crimjust_research.evidence.plan import Unanswered
+from crimjust_research.numbers import number
 from crimjust_research.report import citations, markdown, markup, origins, paper
 from crimjust_research.report.citations import Group, software
 from crimjust_research.report.citations.tables import published_by
@@ -35,9 +36,9 @@ _MEASURED = re.compile(r"^<!-- replication\.py -->\n## [^\n]+\n\n(.+?)(?=\n\n<!-
 _MACHINE = re.compile(r"^\d+ processors .+$", re.MULTILINE)
 _PYTHON = re.compile(r"Programming Language :: Python :: (3\.\d+)")
 _PINNED = re.compile(r"^[A-Za-z0-9][\w.-]*==", re.MULTILINE)
-_HASH = 12  # signs of a hash that tell two files apart
+_TOOK = re.compile(r"^\| `crimjust run all --force` \| ([\d.]+) ", re.MULTILINE)
+_HASH = 12  # characters of a hash that tell two files apart
 _SEVERAL = 3  # publishers from which on they are counted, not named
-_TABLES = ("data/raw/", "data/processed/")
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ def text(told: Told) -> str:
         told=told,
         counts=Counter(exhibit.name.partition(" ")[0] for program in told.programs for exhibit in program.exhibits),
         estimates=sum(len(program.section.estimates) for program in told.programs),
+        simulated=sum(e.data_status == "simulated" for program in told.programs for e in program.section.estimates),
         cited=sum(len(program.section.cited) for program in told.programs),
         hashed=_HASH,
         place=origins.place,
@@ -113,12 +115,12 @@ def of(root: Path, report: Report) -> Told:
     places = {place: number for number, place in enumerate(on_paper.figures, start=1)}
     programs = tuple(exhibits.of(section, results, places) for section in report.sections)
     read = [resource for section in report.sections for resource in section.read()]
-    raw = catalog.raw()
+    raw, stored = catalog.raw(), _stored()
     return Told(
         programs=programs,
         origins=tuple(_origin(releases, programs) for releases in raw.tables().values()),
-        stored=_stored(),
-        other_data=_other_data(root),
+        stored=stored,
+        other_data=_other_data(root, {origins.place(one) for tables in stored.values() for one, _ in tables}),
         licences=_licences(raw.tables().values()),
         unanswered=plan.load().unanswered,
         software=_software(root, report),
@@ -151,12 +153,13 @@ def _stored() -> Mapping[str, Sequence[tuple[Resource, str]]]:
     return {"raw": [(resource, "") for resource in raw.resources], "processed": panels}
 
 
-def _other_data(root: Path) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Files below `data` that are no table of a catalog, by their folders: those that came with the checkout, or all where
-    nothing tells which did."""
-    there = {path.relative_to(root).as_posix() for path in (root / "data").rglob("*") if path.is_file()}
+def _other_data(root: Path, tables: Container[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Files below `data` that are none of the `tables` of a catalog, by their folders: those that came with the checkout,
+    or all but hidden ones where nothing tells which did."""
+    files = (path for path in (root / "data").rglob("*") if path.is_file() and not path.name.startswith("."))
+    there = {path.relative_to(root).as_posix() for path in files}
     came = came_with.names(root)
-    listed = {name for name in (there & came if came else there) if not name.startswith(_TABLES)}
+    listed = {name for name in (there & came if came else there) if name not in tables}
     paths = sorted(map(PurePosixPath, listed), key=lambda path: (path.parent, path.name))
     by_folder = groupby(paths, key=lambda path: path.parent)
     return tuple((f"{folder}/", tuple(path.name for path in own)) for folder, own in by_folder)
@@ -194,13 +197,14 @@ def _seeds(programs: Iterable[Program], results: Path) -> Iterable[tuple[Program
 
 
 def _needs(root: Path) -> Mapping[str, str]:
-    """What was measured of time, memory and disk, as Markdown, and on which machine."""
+    """What was measured of time, memory and disk, as Markdown, on which machine, and how many minutes all notebooks took."""
     path = root / NEEDS
     page = path.read_text(encoding="utf-8") if path.is_file() else ""
     measured, machine = _MEASURED.search(page), _MACHINE.search(page)
-    if measured is None or machine is None:
+    took = _TOOK.search(measured[1]) if measured else None
+    if measured is None or machine is None or took is None:
         raise DataError(
             f"{path} does not say what a replication needs; measure it: "
             ".venv/bin/python benchmarks/performance.py replication.py"
         )
-    return {"measured": measured[1].strip(), "machine": machine[0]}
+    return {"measured": measured[1].strip(), "machine": machine[0], "minutes": number(float(took[1]) / 60, 2)}
