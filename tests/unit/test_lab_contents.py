@@ -37,6 +37,10 @@ def test_results_and_figures_are_shown_and_not_written(path: str, files: Content
         files.save({"type": "file", "format": "text", "content": "altered"}, path),
         files.rename_file(path, "elsewhere.csv"),
         files.delete_file(path),
+        files.create_checkpoint(path),
+        files.restore_checkpoint("checkpoint", path),
+        files.copy("notebooks", path.rpartition("/")[0]),
+        files.copy(path),
     )
     for attempt in attempts:
         with pytest.raises(HTTPError, match="left as it is"):
@@ -51,6 +55,17 @@ def test_a_folder_that_holds_results_stays_where_it_is(folder: str, files: Conte
     with pytest.raises(HTTPError, match="left as it is"):
         asyncio.run(files.delete_file(folder))
     assert Path(files.root_dir, folder).is_dir()
+
+
+def test_what_is_run_can_be_saved_below_the_one_free_folder_before_there_is_one(files: Contents) -> None:
+    free = Path(files.root_dir, "reports", "interactive")
+    assert not free.exists()
+    asyncio.run(files.save({"type": "file", "format": "text", "content": "seen"}, "reports/interactive/mine/seen.txt"))
+    assert (free / "mine" / "seen.txt").read_text() == "seen"
+    asyncio.run(files.copy("reports/tables/seen.csv", "reports/interactive/mine"))
+    assert (free / "mine" / "seen.csv").is_file()
+    asyncio.run(files.copy("notebooks", "data"))  # which holds what is kept, and is not kept itself
+    assert Path(files.root_dir, "data", "notebooks", "01_toy.ipynb").is_file()
 
 
 def test_results_are_not_written_through_a_link_either(files: Contents) -> None:

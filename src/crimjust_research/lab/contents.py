@@ -44,8 +44,18 @@ class Contents(AsyncLargeFileManager):  # type: ignore[misc]
         self._refuse_kept(path)
         if model.get("type") == "notebook" and self._is_analysis(path):
             model["content"] = notebooks.stripped(model["content"])
+        if (place := self._place(path)).is_relative_to(self._place(_FREE)):
+            with self.perm_to_403(str(place.parent)):  # there is none before something was found by hand
+                place.parent.mkdir(parents=True, exist_ok=True)
         saved: dict[str, Any] = await super().save(model, path)
         return saved
+
+    async def copy(self, from_path: str, to_path: str | None = None) -> dict[str, Any]:
+        into = from_path.strip("/").rpartition("/")[0] if to_path is None else to_path
+        if self._is_kept(into):  # what only holds such a folder may get another beside it
+            self._refuse_kept(into)
+        made: dict[str, Any] = await super().copy(from_path, to_path)
+        return made
 
     async def rename_file(self, old_path: str, new_path: str) -> None:
         self._refuse_kept(old_path, new_path)
@@ -54,6 +64,15 @@ class Contents(AsyncLargeFileManager):  # type: ignore[misc]
     async def delete_file(self, path: str) -> None:
         self._refuse_kept(path)
         await super().delete_file(path)
+
+    async def create_checkpoint(self, path: str) -> dict[str, Any]:
+        self._refuse_kept(path)
+        made: dict[str, Any] = await super().create_checkpoint(path)
+        return made
+
+    async def restore_checkpoint(self, checkpoint_id: str, path: str) -> None:
+        self._refuse_kept(path)
+        await super().restore_checkpoint(checkpoint_id, path)
 
     def _refuse_kept(self, *paths: str) -> None:
         for path in paths:
