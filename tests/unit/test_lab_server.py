@@ -50,6 +50,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     home = tmp_path_factory.mktemp("home")
     (home / ".jupyter").mkdir()
     (home / ".jupyter" / "jupyter_server_config.py").write_text(CARELESS)
+    theirs = home / ".jupyter" / "lab" / "user-settings" / "@jupyterlab" / "docmanager-extension"
+    theirs.mkdir(parents=True)
+    (theirs / "plugin.jupyterlab-settings").write_text('{"autosave": true}')
     environment = {**os.environ, "HOME": str(home), "CRIMJUST_HOME": str(root), "CRIMJUST_OUTPUT": "of another run"}
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -98,6 +101,7 @@ def test_a_site_that_calls_itself_this_machine_is_refused(running: Running) -> N
 def test_jupyterlab_asks_nobody_for_news_and_saves_nothing_unasked(running: Running) -> None:
     def setting(name: str, key: str) -> object:
         found = running.get(f"/lab/api/settings/{name}", running.token).json()
+        assert found["settings"] == {}, "what a person has set for other JupyterLabs"
         return found["schema"]["properties"][key]["default"]
 
     assert setting("@jupyterlab/apputils-extension:notification", "fetchNews") == "false"

@@ -46,12 +46,12 @@ def serve(opened: Path, *, browser: bool, say: Callable[[str], None]) -> None:
     RunError
         If there is nothing of that name, or no port is free.
     """
-    from jupyterlab.labapp import LabApp
-
     root = project.root()
     if not opened.exists():
         raise RunError(f"{opened} does not exist; restore it from git or the release")
     with locks.scratch(sockets.folder(_PRIVATE)) as scratch, _environment(root, scratch):
+        from jupyterlab.labapp import LabApp  # where a person's settings lie it settles once for all as it is imported
+
         try:
             server = LabApp.initialize_server(argv=_arguments(root, opened, scratch, browser and _has_browser()))
         except SystemExit:
