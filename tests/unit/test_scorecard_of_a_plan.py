@@ -10,6 +10,7 @@ from test_scorecard_steps import FOUND, PLAN
 
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence import own_plan
+from crimjust_research.evidence.findings import SIMULATED
 from crimjust_research.evidence.plan import Plan
 from crimjust_research.evidence.rule import Graded
 from crimjust_research.evidence.sentences import Teller
@@ -36,6 +37,8 @@ margin = {{ value = 0.2, scale = "difference", says = "the middle", source = "Ar
 threat = "few meet"
 would_answer = "All meetings"
 """
+
+RUN: Any = SavedRun("09_outcome3_match", {"name": "match", "parameters": {}}, pd.DataFrame(), ())  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +86,47 @@ def test_sentences_of_an_outcome_say_whose_questions_were_asked(card: pd.DataFra
     assert "[[" in sentences["3", 2]
 
 
+def test_what_an_outcome_means_is_not_said_of_questions_that_the_plan_leaves_out(found: list[Any]) -> None:
+    alone = own_plan.laid_over(PLAN, FILE.replace('"match.qap", ', "").encode(), "mine.toml")
+    told = opening.outcomes(steps.card(alone, found[1:], "margin", words.load(alone)), alone, teller())
+    assert told.set_index(["outcome", "place"])["sentence"]["3", 3] == (
+        "Whether cooperation lasts or matches the traffic is not among what is asked: public events show a part of it, and the "
+        "programme's own register of meetings and requests would show the rest."
+    )
+    for outcome, asked in (("1", "precursors.rank_correlation"), ("2", "ratings.fatf_prosecution")):
+        about = opening.Outcome({}, (), {}, "", {}, (asked,), ())
+        assert "foretell" not in teller()(f"outcome_{outcome}_means", about)
+        assert "cannot be said" not in teller()(f"outcome_{outcome}_means", about)
+
+
+def test_no_number_of_simulated_data_stands_among_those_of_questions(found: list[Any], planned: Plan) -> None:
+    ruled = replace(found[1].finding, ruled_out=SIMULATED)
+    graded = dict.fromkeys(found[1].graded, Graded("not answerable", 0, False, (SIMULATED,)))
+    findings = dict.fromkeys(graded, ruled)
+    made_up = replace(found[1], unit="odds ratio", graded=graded, findings=findings)
+    card = steps.card(planned, [found[0], made_up], "margin", words.load(planned))
+    row = card.set_index("id").loc[OWN]
+    assert row[["estimate", "low", "high", "p_value", "power"]].isna().all()
+    assert (row["grade"], row["in_short"], row["half"]) == (
+        "not answerable",
+        "not answerable: SIMULATED",
+        "not answerable",
+    )
+    told = steps.verdicts([found[0], made_up], [RUN], card, planned, teller())["verdict"].item()
+    assert told.endswith("Do those that meet share routes? No estimate, not answerable: SIMULATED.")
+    only = opening.outcomes(steps.card(planned, [made_up], "margin", words.load(planned)), planned, teller())
+    assert only["sentence"].str.contains("with SIMULATED data alone.").any()
+    drawn = steps.in_margins(card, words.load(planned)).set_index("id").loc[OWN]
+    assert drawn["in_short"] == "not answerable: SIMULATED"
+    assert pd.isna(drawn["estimate"])
+
+
+def test_a_unit_says_nothing_of_standard_errors_that_are_not_told(found: list[Any], planned: Plan) -> None:
+    ratio = replace(found[1], unit="growth factor a year (standard error of its logarithm)")
+    card = steps.card(planned, [ratio], "margin", words.load(planned))
+    assert card.set_index("id").loc[OWN, "unit"] == "growth factor a year"
+
+
 def test_the_number_told_leads_to_the_estimate_that_the_plan_s_own_question_is_about(
     found: list[Any], planned: Plan
 ) -> None:
@@ -99,8 +143,7 @@ def test_what_is_not_known_counts_its_own_questions(card: pd.DataFrame, planned:
 def test_a_verdict_on_other_questions_than_are_registered_is_told_from_the_card(
     card: pd.DataFrame, found: list[Any], planned: Plan
 ) -> None:
-    run: Any = SavedRun("09_outcome3_match", {"name": "match", "parameters": {}}, pd.DataFrame(), ())  # type: ignore[arg-type]
-    (row,) = steps.verdicts(found, [run], card, planned, teller()).to_dict("records")
+    (row,) = steps.verdicts(found, [RUN], card, planned, teller()).to_dict("records")
     assert plain(row["verdict"]) == (
         "Do countries that meet share more of the traffic? −0.10 (u; 95% interval −0.30 to 0.10), contrary. "
         "Do those that meet share routes? 0.30 (u; 95% interval 0.10 to 0.50), suggestive."

@@ -191,7 +191,7 @@ def _gathered(
             specifications=tuple(specifications),
             left_out=tuple(left_out),
             checks=tuple(found_checks),
-            units_left_out=not primary.own,
+            looked_further=not primary.own,
         )
         for size, worth in margin.sizes.items()
     }

@@ -18,6 +18,9 @@ NO_DATA, NOT_ANSWERABLE, NO_EFFECT = "no public data", "not answerable", "no eff
 SUPPORTED, CONTRARY, SUGGESTIVE, UNDECIDED = "supported", "contrary", "suggestive", "undecided"
 GRADES = (SUPPORTED, CONTRARY, SUGGESTIVE, NO_EFFECT, UNDECIDED, NOT_ANSWERABLE, NO_DATA)
 _UNLOOKED = "what is found without single units was not looked at"
+_ALONE = (
+    "other specifications, single units left out, checks that could fail and the size of its test were not looked at"
+)
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,8 @@ class Finding:
     specifications: Sequence[Specification] = ()
     left_out: Sequence[LeftOut] = ()
     checks: Sequence[CheckFound] = ()
-    units_left_out: bool = True
-    """Whether anybody looked at what is found without single units; where nobody did, they may carry it."""
+    looked_further: bool = True
+    """Whether anybody looked further than at the estimate: at specifications, units left out, checks and the size of its test."""
     p_adjusted: float = math.nan
     equivalence_p_adjusted: float = math.nan
 
@@ -134,6 +137,8 @@ def graded(found: Finding, rule: Thresholds) -> Graded:
 
 def failing_gates(found: Finding, rule: Thresholds) -> tuple[str, ...]:
     """What keeps a finding whose adjusted p is below alpha from being supported: empty if every gate holds."""
+    if not found.looked_further:
+        return (_ALONE,)
     return tuple(
         reason
         for reason in (
@@ -176,7 +181,7 @@ def not_answerable(ruled_out: str, least_p: float, power: float, level: float, r
 
 def _equivalence_lost(found: Finding, rule: Thresholds) -> tuple[str, ...]:
     """The units without which the estimate is no longer shown to lie within the margin."""
-    if not found.units_left_out:
+    if not found.looked_further:  # one unit may carry it
         return (_UNLOOKED,)
     if len(found.left_out) < rule.left_out_units_at_least:
         return ()
@@ -206,8 +211,6 @@ def _specifications(found: Finding, rule: Thresholds) -> str:
 
 
 def _left_out(found: Finding, rule: Thresholds) -> str:
-    if not found.units_left_out:
-        return _UNLOOKED
     if len(found.left_out) < rule.left_out_units_at_least:
         return ""
     held = [

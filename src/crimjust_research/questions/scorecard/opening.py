@@ -25,8 +25,9 @@ class Outcome:
 
     `grades` counts the plan's questions by grade, the firmest first; `without_data` are the others, in words. `closest` is the
     row of the card whose grade is firmest and, among such, whose data were likeliest to show a size that matters, and `by` the id
-    of the estimate that answers it. `parameters` of each question are the plan's. `answered`: ids of the questions whose grade
-    answers them. `whose` is the evaluator whose own plan asks other questions of the outcome than are registered; else empty.
+    of the estimate that answers it. `parameters` of each question are the plan's. `asked` are the ids of the questions that are
+    registered, `answered` those of all whose grade answers them. `whose` is the evaluator whose own plan asks other questions of
+    the outcome than are registered; else empty.
     """
 
     grades: dict[str, int]
@@ -34,12 +35,17 @@ class Outcome:
     closest: dict[Hashable, Any]
     by: str
     parameters: dict[str, Any]
+    asked: tuple[str, ...]
     answered: tuple[str, ...]
     whose: str = ""
 
     @property
     def registered(self) -> int:
         return sum(self.grades.values())
+
+    def asks_of(self, assessment: str) -> bool:
+        """Whether any registered question of that assessment is asked."""
+        return any(name.startswith(f"{assessment}.") for name in self.asked)
 
 
 def outcomes(card: pd.DataFrame, plan: Plan, tell: Teller) -> pd.DataFrame:
@@ -72,6 +78,7 @@ def _about(own: pd.DataFrame, plan: Plan) -> Outcome:
         closest=closest,
         by=primaries[closest["id"]].name,
         parameters={name: p.parameters for name, p in primaries.items()},
+        asked=tuple(asked.loc[asked["registered"] > 0, "id"]),
         answered=tuple(own.loc[own["grade"].isin(_ANSWERS), "id"]),
         whose=plan.own.whose if plan.own and others else "",
     )

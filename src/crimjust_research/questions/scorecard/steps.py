@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from crimjust_research.charts import theme
-from crimjust_research.evidence.findings import Answered
+from crimjust_research.evidence.findings import SIMULATED, Answered
 from crimjust_research.evidence.plan import SIZES, Amendment, Plan, Primary, Unanswered
 from crimjust_research.evidence.published import NOT_ESTIMATED
 from crimjust_research.evidence.rule import (
@@ -25,6 +25,7 @@ from crimjust_research.evidence.rule import (
     Finding,
 )
 from crimjust_research.evidence.sentences import Teller
+from crimjust_research.evidence.words import unit_told
 from crimjust_research.numbers import percent
 from crimjust_research.questions.scorecard.words import Said, Words
 from crimjust_research.results import SavedRun
@@ -57,6 +58,11 @@ CAPTION = (
     "Shaded: smaller than the margin, the smallest size that would matter. Lines: 95% intervals, 90% where equivalence "
     "is asked; arrow: beyond the axis. Asked without a direction, right is more. Below an even chance to show that size a "
     "question is not answerable."
+)
+# What a row of the card tells of an estimate in numbers.
+_NUMBERS = (
+    *("estimate", "ci_low", "ci_high", "p_value", "p_adjusted", "n_obs", "n_units", "null_value", "ci_level", "power"),
+    *("position", "low", "high"),
 )
 _QUESTIONS = __name__.rpartition(".")[0].rpartition(".")[0]
 
@@ -99,7 +105,7 @@ def card(plan: Plan, found: Sequence[Answered], size: str, words: Words) -> pd.D
     judged by), says (what the margin is in words), threat, would_answer, registered, first_grade, notebook, estimate, unit,
     ci_low, ci_high, ci_level, null_value, p_value, p_adjusted, n_obs, n_units, power, estimand, method, grade, in_short (the
     grade as a chart says it), direction, matters (of a size that matters), reasons; half, at_margin, double (grades); and in
-    multiples of the margin, positive in the direction asked for: position, low, high.
+    multiples of the margin, positive in the direction asked for: position, low, high. Numbers of SIMULATED data are left out.
     """
     done = {each.primary.id: each for each in found}
     rows = []
@@ -133,13 +139,30 @@ def _row(primary: Primary, answered: Answered | None, size: str, said_of: Said) 
             "reasons": "no run estimates it as the plan has it: there is none, or its parameters or cells are others",
         }
     finding, graded = answered.findings[size], answered.graded[size]
+    grades = {("at_margin" if name == "margin" else name): answered.graded[name].grade for name in SIZES}
+    if finding.ruled_out == SIMULATED:  # what is made up does not stand beside what was observed
+        return (
+            said
+            | grades
+            | dict.fromkeys(_NUMBERS, math.nan)
+            | {
+                "unit": "",
+                "estimand": answered.estimand,
+                "method": answered.method,
+                "grade": graded.grade,
+                "in_short": f"{graded.grade}: SIMULATED",
+                "direction": "",
+                "matters": False,
+                "reasons": SIMULATED,
+            }
+        )
     effects = {"position": answered.estimate, "low": answered.ci_low, "high": answered.ci_high}
     told = {n: margin.effect(v, answered.null_value) / margin.sizes["margin"] for n, v in effects.items()}
     if primary.expects < 0:
         told = {"position": -told["position"], "low": -told["high"], "high": -told["low"]}
     return said | {
         "estimate": answered.estimate,
-        "unit": _UNITS.get(answered.unit, answered.unit),
+        "unit": _UNITS.get(answered.unit, unit_told(answered.unit)),
         "ci_low": answered.ci_low,
         "ci_high": answered.ci_high,
         "p_value": answered.p_value,
@@ -155,7 +178,7 @@ def _row(primary: Primary, answered: Answered | None, size: str, said_of: Said) 
         "in_short": _in_short(said_of, finding, graded.grade),
         "direction": _direction(primary, graded.direction),
         "matters": graded.of_size_that_matters,
-        **{("at_margin" if n == "margin" else n): answered.graded[n].grade for n in SIZES},
+        **grades,
         "reasons": "; ".join(graded.reasons),
         **told,
     }
