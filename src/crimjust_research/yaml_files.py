@@ -5,6 +5,7 @@ when they are first asked for and not when it is imported.
 """
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
@@ -31,7 +32,9 @@ _WANTED = {
     "bool_parsing": "true or false is wanted",
     "dict_type": "named fields are wanted, each with a value",
     "float_parsing": "a number is wanted",
+    "float_type": "a number is wanted",
     "int_parsing": "a whole number is wanted",
+    "int_type": "a whole number is wanted",
     "mapping_type": "named fields are wanted, each with a value",
     "model_type": "named fields are wanted, each with a value",
     "string_too_short": "a text is wanted",
@@ -40,8 +43,8 @@ _WANTED = {
 }
 
 
-# Characters that no page shows, that Word refuses, or that turn round the order in which others are read.
-_ILLEGIBLE = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\ufffe\\uffff]")
+# Characters that no page shows, that Word refuses, that break a line, or that turn round the order in which others are read.
+_ILLEGIBLE = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069\\ufffe\\uffff]")
 
 
 class Entry(BaseModel):
@@ -86,7 +89,13 @@ def distinct(entries: Sequence[Any]) -> Any:
     return entries
 
 
-Text = Annotated[str, StringConstraints(min_length=1)]
+def _shows(text: str) -> str:
+    if all(unicodedata.category(character)[0] in "CZ" for character in text):  # blanks, or what nobody sees
+        raise ValueError(_WANTED["string_type"])
+    return text
+
+
+Text = Annotated[str, StringConstraints(min_length=1), AfterValidator(_shows)]
 Distinct = AfterValidator(distinct)
 
 
@@ -223,7 +232,7 @@ def _fault(
         return f"{place} is missing; add it"
     if fault["type"] == "extra_forbidden":
         near = get_close_matches(str(fault["loc"][-1]), _names_of_fields(schema), n=1)
-        return f"{place} is not known; {f'did you mean {near[0]}? ' if near else ''}Mend the name or remove it"
+        return f"{place} is not known; {f'did you mean {near[0]}? ' if near else ''}mend the name or remove it"
     says = _WANTED.get(fault["type"]) or fault["msg"]
     value = f"is {fault['input']!r}" if isinstance(fault["input"], str) else "does not fit"
     return f"{place} {value}: {says.removeprefix('Value error, ').replace('Input', 'it', 1)}"

@@ -538,7 +538,7 @@ def test_table_is_complete(table: pd.DataFrame) -> None:
             "claims.yaml",
             "wording: This component",
             "wordnig: This component",
-            r"claims.yaml: claims\[pillars_3\].wordnig is not known; did you mean wording\? Mend the name or remove it",
+            r"claims.yaml: claims\[pillars_3\].wordnig is not known; did you mean wording\? mend the name or remove it",
         ),
         (
             "claims.yaml",

@@ -124,10 +124,18 @@ def test_a_question_of_ones_own_joins_the_family_of_its_outcome() -> None:
     ]
     assert changes(found) == (
         "It asks “Did the list change the count?” (diversification.step) besides, in Outcome 3, of the estimate publication_step "
-        "in 08_outcome3_diversification.",
+        "in 08_outcome3_diversification: for any association, with a margin of 0.1 (a tenth).",
         "p is adjusted over the questions it asks of Outcome 3: 7; registered are 6.",
     )
     assert asked.parameters == REGISTERED.parameters("08_outcome3_diversification")
+    less = laid(own(asks='"direction"', expects="-1"))
+    assert question(less, "diversification.step").expects == -1
+    assert "for a direction, less being expected, with a margin" in changes(less)[0]
+
+
+def test_numbers_are_told_as_they_stand_in_the_file() -> None:
+    found = laid('[question."match.growth_ratio"]\n' + MARGIN.format(1.0000000001, "ratio"))
+    assert "is 1.0000000001 (a tenth); registered is" in changes(found)[0]
 
 
 def test_a_target_stands_in_the_plan() -> None:
@@ -145,13 +153,16 @@ def test_a_target_stands_in_the_plan() -> None:
         ("[questions.a]\n", "questions is not known; did you mean 'question'"),
         ('[outcome.4]\nfamily = ["match.qap"]\n', "mine.toml: outcome.4"),
         ('[outcome.3]\nfamily = ["match.qaq"]\n', "there is no question 'match.qaq'; did you mean 'match.qap'"),
-        ('[outcome.3]\nfamily = ["match.qap", "match.qap"]\n', "the families name match.qap twice"),
+        ('[outcome.3]\nfamily = ["match.qap", "match.qap"]\n', "outcome.3.family names match.qap twice"),
         ('[outcome.3]\nfamily = ["routes.overlap"]\n', "routes.overlap is of Outcome 1; hold it there"),
         (
             '[question."diversification.trent"]\nthreat = "t"\n',
             "no such question; did you mean 'diversification.trend'",
         ),
         ('[question.trend]\nthreat = "t"\n', "parted by a dot"),
+        ('[question.diversification.trend]\nthreat = "t"\n', 'write [question."diversification.trend"]'),
+        ("question.diversification.trend.margin.value = 0.01\n", 'write [question."diversification.trend"]'),
+        ("".join(f"[outcome.{n}]\nfamily = []\n" for n in "123"), "it asks no question"),
         (
             '[outcome.3]\nfamily = ["match.qap"]\n' + TREND + 'threat = "t"\n',
             "diversification.trend is changed, and no family asks it",
@@ -164,6 +175,17 @@ def test_a_target_stands_in_the_plan() -> None:
         (TREND + 'asks = "equivalence"\n', "asks"),
         ('[question."match.growth_ratio"]\nasks = "direction"\n', "asks cannot be changed"),
         (TREND + "expects = 0\n", "1 is wanted where more is asked for"),
+        (TREND + "expects = true\n", "1 is wanted where more is asked for"),
+        (TREND + MARGIN.format("true", "difference"), "margin.value does not fit: a number is wanted"),
+        (TREND + MARGIN.format('"0.01"', "difference"), "margin.value is '0.01': a number is wanted"),
+        ("[rules.grades]\nspecifications_at_least = true\n", "does not fit: a whole number is wanted"),
+        ('[rules.grades]\nanswerable_power = "0.3"\n', "is '0.3': a number is wanted"),
+        ('[target.wjp_8_1]\nat_least = "0.35"\nby = 2027\nsource = "s"\n', "is '0.35': a number is wanted"),
+        ('[target.wjp_8_1]\nat_least = true\nby = 2027\nsource = "s"\n', "a number is wanted"),
+        ('[target.wjp_8_1]\nat_least = 1\nby = "2027"\nsource = "s"\n', "is '2027': a whole number is wanted"),
+        ('[question."markets.seizures_to_deaths"]\nasks = "direction"\n', "does not say which; add `expects`"),
+        (own(asks='"direction"'), "asks for a direction says which; add `expects`"),
+        (own(threat='" "'), "threat is ' ': a text is wanted"),
         (TREND + "parameters = { begin = 2014 }\n", "has no parameter 'begin'"),
         (TREND + "parameters = { strat = 2014 }\n", "did you mean 'start'"),
         (TREND + "parameters = { start = 2014-01-01 }\n", "parameters.start is a date; write it in quotes"),
@@ -204,7 +226,12 @@ def test_what_is_wrong_is_named_with_its_remedy(text: str, message: str) -> None
         (HEAD.replace("2027-03-01", '"2027-02-30"'), "a day of the calendar is wanted"),
         (HEAD.replace("2027-03-01", "2027-02-30"), "is not valid TOML"),
         (HEAD.replace("2027-03-01", "2027"), "a day of the calendar is wanted"),
-        (HEAD.replace("The evaluators", " "), "a text of one line is wanted"),
+        (HEAD.replace("2027-03-01", "0001-01-01"), "the year is wanted in which the plan was written"),
+        (HEAD.replace("The evaluators", " "), "whose is ' ': a text is wanted"),
+        (HEAD.replace("The evaluators", "\\u200b"), "a text is wanted"),
+        (HEAD.replace("The evaluators", "We\\u2028They"), "cannot be shown on a page"),
+        (HEAD.replace("The evaluators", "The Registered Plan"), "say who answers for this one"),
+        (HEAD.replace("All results of 2026.", " "), "standing is ' ': a text is wanted"),
         (HEAD.replace("The evaluators", "x" * 121), "120 characters at most"),
         (HEAD.replace("All results of 2026.", ""), "a text is wanted"),
     ],
@@ -222,6 +249,29 @@ def test_a_file_that_is_no_text_or_is_not_there_is_refused(tmp_path: Path) -> No
     (tmp_path / "long.toml").write_text("#" * 1_000_001)
     with pytest.raises(ParameterError, match="holds more than 1,000,000 bytes"):
         own_plan_file.content(tmp_path / "long.toml")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_as_windows_writes_it_is_read(encoding: str) -> None:
+    text = (HEAD.replace("The evaluators", "Évaluation") + TREND + 'threat = "t"\n').replace("\n", "\r\n")
+    found = own_plan.laid_over(REGISTERED, text.encode(encoding), "mine.toml")
+    assert found.own is not None
+    assert found.own.whose == "Évaluation"
+    assert question(found, "diversification.trend").threat == "t"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (own("diversification.trend"), "question.diversification.trend is registered"),
+        ('[outcome.2]\nfamily = ["diversification.trend"]\n', "is of Outcome 3; hold it there"),
+    ],
+)
+def test_one_slip_is_told_once(text: str, told: str) -> None:
+    with pytest.raises(ParameterError) as refused:
+        laid(text)
+    (fault,) = str(refused.value).splitlines()
+    assert told in fault
 
 
 def test_every_fault_is_told_at_once() -> None:
@@ -242,6 +292,12 @@ def checked(text: str, folder: Path) -> own_plans.Given:
         (TREND + "parameters = { start = 1900 }\n", "mine.toml: notebooks/08_outcome3_diversification.ipynb: start"),
         (TREND + "parameters = { start = 2022 }\n", "08_outcome3_diversification"),
         (TREND + 'parameters = { start = "2014" }\n', "start is '2014'; write it as 2014"),
+        (TREND + "parameters = { start = 2013.0 }\n", "start is 2013.0; write it as 2013"),
+        (TREND + "parameters = { order = true }\n", "order = True: it should be one of 0, 1, 2"),
+        (
+            own("cascade.x", outcome='"2"', estimate='"06_outcome2_cascade#odds.conviction.programme_supported"'),
+            "is of SIMULATED data, evidence of nothing",
+        ),
         (own("markets.step"), "call it diversification.step"),
         (own(estimate='"08_outcome3_diversification#publication_stepp"'), "did you mean 'publication_step'"),
         (own("evaluation.x", estimate='"14_evaluation#wjp_8_1.latest"'), "has no p"),

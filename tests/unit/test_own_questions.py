@@ -22,6 +22,7 @@ question = "Is it?"
 asked = "Is it?"
 whether = "whether it is"
 asks = "{asks}"
+expects = 1
 margin = {{ value = {margin}, scale = "{scale}", says = "s", source = "s" }}
 threat = "t"
 would_answer = "w"
@@ -178,10 +179,7 @@ def test_nothing_but_the_estimate_is_looked_at_so_it_is_suggestive_at_most(regis
     found = graded(under(registered, ALONE), CLEAR)
     assert (found.grade, found.finding.p_adjusted) == ("suggestive", 0.001)
     assert found.graded["margin"].reasons == (
-        "0 specifications count, fewer than 5",
-        "what is found without single units was not looked at",
-        "no check had power 0.8 to fail",
-        "how often the test rejects a true null on this panel is not known",
+        "other specifications, single units left out, checks that could fail and the size of its test were not looked at",
     )
     assert found.graded["margin"].of_size_that_matters
     # An interval of another level tells the rule nothing.

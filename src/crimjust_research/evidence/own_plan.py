@@ -53,9 +53,15 @@ def _parameters(said: File, registered: Plan) -> dict[str, dict[str, Any]]:
     for name, each in said.question.items():
         notebook = said.notebook(name, registered)
         standard = _standard(notebook, registered) if each.parameters else {}
-        given = {parameter: value for parameter, value in each.parameters.items() if standard[parameter] != value}
+        given = {
+            parameter: value for parameter, value in each.parameters.items() if not _same(standard[parameter], value)
+        }
         found.setdefault(notebook, {}).update(given)
     return found
+
+
+def _same(registered: Any, given: Any) -> bool:
+    return bool(registered == given) and isinstance(registered, bool) == isinstance(given, bool)  # true is not 1
 
 
 def _standard(notebook: str, registered: Plan) -> dict[str, Any]:

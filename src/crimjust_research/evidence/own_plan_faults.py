@@ -7,7 +7,7 @@ from typing import Any
 
 from crimjust_research import accepted, project
 from crimjust_research.errors import did_you_mean
-from crimjust_research.evidence.own_plan_file import OUTCOMES, File, Said
+from crimjust_research.evidence.own_plan_file import OUTCOMES, WHICH, File, Said
 from crimjust_research.evidence.plan import Plan, Primary, Thresholds
 
 # Thresholds that notebooks follow in what they record, so that results under others would not be what they say.
@@ -27,8 +27,11 @@ def faults(said: File, registered: Plan) -> Iterator[str]:
             yield f"outcome.{outcome}.family: there is no question {name!r}; {did_you_mean(name, outcome_of)}{_THERE}"
         elif outcome_of[name] != outcome:
             yield f"outcome.{outcome}.family: {name} is of Outcome {outcome_of[name]}; hold it there, or leave it out"
-    for name in sorted({name for name in listed if listed.count(name) > 1}):
-        yield f"the families name {name} twice; name it once"
+    for outcome, entry in said.outcome.items():
+        for name in sorted({name for name in entry.family if entry.family.count(name) > 1}):
+            yield f"outcome.{outcome}.family names {name} twice; name it once"
+    if not listed:
+        yield "it asks no question; leave one at least in the families"
     for name, each in said.question.items():
         if name in own and name in known:
             yield f"question.{name} is registered; give the question of your own another name"
@@ -63,6 +66,8 @@ def _of_registered(name: str, said: Said, primary: Primary) -> Iterator[str]:
         )
     if said.asks and primary.asks == "equivalence":
         yield f"question.{name}.asks cannot be changed: its test is one of equivalence"
+    elif said.asks == "direction" != primary.asks and said.expects is None:
+        yield f"question.{name} asks for a direction and does not say which; {WHICH}"
 
 
 def _of_own(name: str, said: Said, own: Mapping[str, Said], registered: Plan) -> Iterator[str]:

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -26,21 +27,25 @@ OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 _OWN = ("outcome", "question", "asked", "whether", "asks", "margin", "threat", "would_answer")
 _OWN_ALONE = ("outcome", "question", "asked", "whether")
 _ABOUT = re.compile(r"(?P<run>[^#\s]+)#(?P<id>\S.*)")
+WHICH = "add `expects`: 1 for more, -1 for less"
 _LONGEST = 1_000_000  # bytes; the registered plan has a twentieth of it
 
 
 def _date(value: Any) -> Any:
     """A day of the calendar, which TOML has without quotes as well."""
     if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
-        return value.isoformat()
+        value = value.isoformat()
     try:
-        return datetime.date.fromisoformat(value).isoformat()
+        day = datetime.date.fromisoformat(value)
     except (TypeError, ValueError):
         raise ValueError('a day of the calendar is wanted, as "2027-03-01"') from None
+    if not 2020 <= day.year <= 2100:
+        raise ValueError("the year is wanted in which the plan was written")
+    return day.isoformat()
 
 
 def _one_line(text: str) -> str:
-    if not text.strip() or "\n" in text or len(text) > 120:
+    if "\n" in text or len(text) > 120:
         raise ValueError("a text of one line is wanted, of 120 characters at most")
     return _unmarked(text)
 
@@ -49,6 +54,12 @@ def _short(text: str) -> str:
     if not text.endswith("?") or "_" in text or "\n" in text or len(text) > 55:
         raise ValueError("a question of 55 characters at most is wanted, with its mark and without an underscore")
     return _unmarked(text)
+
+
+def _not_the_registered(whose: str) -> str:
+    if "registered plan" in whose.casefold():
+        raise ValueError("the registered plan is another; say who answers for this one")
+    return whose
 
 
 def _unmarked(text: str) -> str:
@@ -65,7 +76,7 @@ def _run_and_id(text: str) -> str:
 
 
 def _sign(value: Any) -> Any:
-    if value not in (1, -1):
+    if type(value) is not int or value not in (1, -1):  # `true` is no number
         raise ValueError("1 is wanted where more is asked for, -1 where less is")
     return value
 
@@ -107,6 +118,8 @@ class Said(Entry):
             raise ValueError(f"a question of your own says its {', '.join(missing)} too; add what is missing")
         elif self.specifications is not None:
             raise ValueError("a question of your own is about one estimate and has no specifications; remove them")
+        elif self.asks == "direction" and self.expects is None:
+            raise ValueError(f"a question of your own that asks for a direction says which; {WHICH}")
         if dates := [
             name for name, value in self.parameters.items() if isinstance(value, datetime.date | datetime.time)
         ]:
@@ -125,7 +138,7 @@ class _Rules(Entry):
 class File(Entry):
     """The file by its sections."""
 
-    whose: Line
+    whose: Annotated[Line, AfterValidator(_not_the_registered)]
     dated: Annotated[str, BeforeValidator(_date)]
     standing: Text
     outcome: Mapping[Outcome, _Family] = {}
@@ -176,7 +189,9 @@ def read(own: bytes, name: str) -> File:
         If it is no TOML, or departs from the schema: every departure, by entry.
     """
     try:
-        sections = tomllib.loads(own.decode("utf-8"))
+        # Editors and terminals of Windows mark their files, and write UTF-16.
+        of_windows = own.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        sections = tomllib.loads(own.decode("utf-16" if of_windows else "utf-8-sig"))
     except UnicodeDecodeError:
         raise ParameterError(f"{name} is not in UTF-8; save it so") from None
     except tomllib.TOMLDecodeError as error:
@@ -191,7 +206,22 @@ def read(own: bytes, name: str) -> File:
             f"{name} does not say {', '.join(missing)}; a plan says whose it is, when it was dated, and in `standing` what had "
             "been seen of the results when it was written"
         )
+    if unquoted := list(_unquoted(sections.get("question"))):
+        told = 'a dot in a name wants quotes; write [question."{0}"]'
+        raise ParameterError("\n".join(f"{name}: question.{each}: {told.format(each)}" for each in unquoted))
     try:
         return yaml_files.held_to(File, sections, dict.fromkeys(sections, name))
     except DataError as error:
         raise ParameterError(str(error)) from None
+
+
+def _unquoted(questions: Any) -> Iterator[str]:
+    """Questions whose name stands without quotes in their heading, which TOML reads as a section within a section."""
+    for assessment, entries in questions.items() if isinstance(questions, dict) else ():
+        for name, said in entries.items() if isinstance(entries, dict) else ():
+            if (
+                isinstance(said, dict)
+                and name not in Said.model_fields
+                and not said.keys().isdisjoint(Said.model_fields)
+            ):
+                yield f"{assessment}.{name}"

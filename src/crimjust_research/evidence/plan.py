@@ -36,7 +36,9 @@ def _parted(name: str) -> str:
 
 
 QuestionId = Annotated[str, AfterValidator(_parted)]
-Proportion = Annotated[float, Field(gt=0, lt=1)]
+# TOML has numbers, so that a text in quotes or a `true` is none.
+Proportion = Annotated[float, Field(gt=0, lt=1, strict=True)]
+_Count = Annotated[int, Field(ge=1, strict=True)]
 
 # Sizes, as multiples of the margin, at which power and equivalence are told and grades are given.
 SIZES: Mapping[str, float] = {"half": 0.5, "margin": 1.0, "double": 2.0}
@@ -48,7 +50,7 @@ class Margin(Entry):
     `value` is in the unit of the estimate: a difference from nothing, or, on scale "ratio", a ratio.
     """
 
-    value: float = Field(gt=0)
+    value: float = Field(gt=0, strict=True)
     scale: Literal["difference", "ratio"]
     says: Text
     source: Text
@@ -164,22 +166,22 @@ class Thresholds(Entry):
     alpha: Proportion
     answerable_power: Proportion
     check_power: Proportion
-    specifications_at_least: int = Field(ge=1)
+    specifications_at_least: _Count
     altered_rows_at_least: Proportion
     subset_rows_at_least: Proportion
     same_sign_at_least: Proportion
     significant_at_least: Proportion
     left_out_size_at_least: Proportion
     left_out_p_below: Proportion
-    left_out_units_at_least: int = Field(ge=1)
+    left_out_units_at_least: _Count
     size_capped_above: Proportion
 
 
 class Rules(Entry):
     """What holds for every question."""
 
-    alpha: float = Field(gt=0, lt=1)
-    confidence_level: float = Field(gt=0, lt=1)
+    alpha: Proportion
+    confidence_level: Proportion
     primary_adjustment: Literal["holm"]
     exploratory_adjustment: Literal["fdr_bh"]
     missing_data: Text

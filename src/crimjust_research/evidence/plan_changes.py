@@ -17,7 +17,10 @@ def changes(registered: Plan, now: Plan) -> Iterator[str]:
         yield from (f"It does not ask {_called(p)}, of Outcome {outcome}." for p in family if p.id not in asked)
         for each in held:
             if each.own:
-                yield f"It asks {_called(each)} besides, in Outcome {outcome}, of the estimate {each.name} in {each.notebook}."
+                yield (
+                    f"It asks {_called(each)} besides, in Outcome {outcome}, of the estimate {each.name} in {each.notebook}: for "
+                    f"{_sought(each)}, with a margin of {_size(each)}."
+                )
         if len(held) != len(family):
             yield f"p is adjusted over the questions it asks of Outcome {outcome}: {len(held)}; registered are {len(family)}."
     for before in registered.primaries:
@@ -28,7 +31,7 @@ def changes(registered: Plan, now: Plan) -> Iterator[str]:
     for name in Thresholds.model_fields:
         was, value = getattr(registered.thresholds, name), getattr(now.thresholds, name)
         if was != value:
-            yield f"The threshold {name} of the grades is {value:g}; registered is {was:g}."
+            yield f"The threshold {name} of the grades is {_number(value)}; registered is {_number(was)}."
     if now.targets:
         yield f"It sets targets of {', '.join(now.targets)}, where none is registered."
 
@@ -46,8 +49,7 @@ def _of_parameters(notebook: str, registered: Plan, now: Plan) -> Iterator[str]:
 def _of_one(before: Primary, now: Primary) -> Iterator[str]:
     question = _called(now)
     if now.margin.value != before.margin.value:
-        told = [f"{m.value:g} ({m.says})" for m in (now.margin, before.margin)]
-        yield f"The margin of {question} is {told[0]}; registered is {told[1]}."
+        yield f"The margin of {question} is {_size(now)}; registered is {_size(before)}."
     elif now.margin != before.margin:
         yield f"The margin of {question} is argued otherwise."
     if now.asks != before.asks:
@@ -61,6 +63,19 @@ def _of_one(before: Primary, now: Primary) -> Iterator[str]:
         yield f"The reason to doubt {question} is told otherwise."
     if now.would_answer != before.would_answer:
         yield f"What would answer {question} is told otherwise."
+
+
+def _sought(primary: Primary) -> str:
+    expected = f", {_WAY[primary.expects]} being expected" if primary.asks == "direction" else ""
+    return f"{_ASKED[primary.asks]}{expected}"
+
+
+def _size(primary: Primary) -> str:
+    return f"{_number(primary.margin.value)} ({primary.margin.says})"
+
+
+def _number(value: float) -> str:
+    return f"{value:.15g}"  # as it stands in the file: a ratio of 1.0000001 is not told as 1
 
 
 def _called(primary: Primary) -> str:

@@ -15,13 +15,15 @@ from pydantic import Field, model_validator
 from crimjust_research.errors import ParameterError, did_you_mean
 from crimjust_research.yaml_files import Entry, Text
 
+_Number = Annotated[float, Field(strict=True)]  # TOML has numbers: a text in quotes or a `true` is none
+
 
 class Target(Entry):
     """What an indicator is to come to by the end of the year `by`, and the document, or the argument, that it is taken from."""
 
-    at_least: float | None = None
-    at_most: float | None = None
-    by: Annotated[int, Field(ge=2022, le=2100)]
+    at_least: _Number | None = None
+    at_most: _Number | None = None
+    by: Annotated[int, Field(ge=2022, le=2100, strict=True)]
     source: Text
 
     @model_validator(mode="after")

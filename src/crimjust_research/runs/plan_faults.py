@@ -49,7 +49,9 @@ def _of_parameters(laid: Plan) -> Iterator[str]:
             yield from str(error).splitlines()
             continue
         for each, value in given.items():
-            if (meant := resolved.values[each]) != value:
+            meant = resolved.values[each]
+            # Python takes 1, 1.0 and true for equal; a whole number is as good where any is wanted, and nothing else.
+            if repr(meant) != repr(value) and not (isinstance(meant, float) and type(value) is int and meant == value):
                 yield f"{notebook.place}: {each} is {value!r}; write it as {parameters_cell.in_words(meant)}"
 
 
@@ -65,9 +67,12 @@ def _of_question(primary: Primary, laid: Plan) -> Iterator[str]:
         return  # the run itself tells what it does not record
     with table.open(encoding="utf-8", newline="") as stream:
         rows = {row["id"]: row for row in csv.DictReader(stream)}
+    as_registered = laid.parameters(run) == plan.load().parameters(run)  # under others it may be of other records
     if primary.name in rows:
+        if as_registered and rows[primary.name]["data_status"] == "simulated":
+            yield f"{where}.estimate: {primary.name} is of SIMULATED data, evidence of nothing; name one of observed data"
         yield from (f"{where}.estimate: {primary.name} {fault}" for fault in _of_estimate(rows[primary.name], primary))
-    elif laid.parameters(run) == plan.load().parameters(run):  # under others it may record others
+    elif as_registered:
         ids = [name for name, row in rows.items() if not any(_of_estimate(row, primary))]
         near = did_you_mean(primary.name, ids)
         yield f"{where}.estimate: {run} records no estimate {primary.name!r}; {near}ids stand in reports/estimates.csv"
