@@ -6,10 +6,11 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from toy_checkout import Checkout
+from toy_checkout import CAME, Checkout
 
 from crimjust_research import locks, project, written
 from crimjust_research.errors import DataError
@@ -90,6 +91,21 @@ def test_whatever_is_not_of_the_run_is_set_aside_and_links_are_not_followed(chec
     assert found(aside) == {"mended", "mine", str(outside), "nowhere", str(outside / "theirs.txt")}
     assert found(outside) == {"outside"}
     assert sorted(path.name for path in figures.iterdir()) == ["f.svg"]
+
+
+@CAME
+def test_what_came_with_the_checkout_is_written_over_though_no_run_left_it(
+    checkout: Checkout, came: Callable[..., None]
+) -> None:
+    staged, place = staged_and_place(checkout)
+    page, answer, figures, _ = place.results
+    for file in (page, answer, place.record):
+        file.write_text("came")
+    came(checkout.root, "reports")
+    (figures / "f.svg").write_text("mine")
+    promotion.promote(staged, place)
+    assert text(place) == "new"
+    assert found(place.folder / written.ASIDE) == {"mine"}
 
 
 @pytest.mark.parametrize("mine", ["not a record", '{"note": "mine"}', None])

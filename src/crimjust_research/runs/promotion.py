@@ -118,8 +118,9 @@ def require_own_place(place: Layout) -> None:
 
 
 def _not_of_the_run(place: Layout) -> list[str]:
-    """What lies among the results in `place`, by path below its folder, and is not as the run left it: the record itself, if
-    it is no record or not the one this checkout wrote, and else what is not as the record has it."""
+    """What lies among the results in `place`, by path below its folder, and is neither as the run left it nor as it came with
+    the checkout: the record itself, if it is no record or not the one this checkout wrote, and else what is not as the record
+    has it."""
     kept = record.read(place)
     files: list[str] = []
     for result in place.results:
@@ -129,7 +130,9 @@ def _not_of_the_run(place: Layout) -> list[str]:
     theirs = written.unlike(place.folder, files, kept["outputs"] if kept else {})
     if place.record.is_symlink() or kept is None or record.is_rewritten(place):
         theirs += written.unlike(place.folder, [place.record.relative_to(place.folder).as_posix()], {})
-    return theirs
+    folder = place.folder.relative_to(project.root()).as_posix()
+    came = came_with.as_they_came(project.root(), (f"{folder}/{name}" for name in theirs))
+    return [name for name in theirs if f"{folder}/{name}" not in came]
 
 
 def lock() -> Path:
