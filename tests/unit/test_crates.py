@@ -3,7 +3,10 @@
 import hashlib
 import io
 import json
+import re
 import shutil
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,7 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 from toy_checkout import ROOT, Checkout, accept_all, release
 
-from crimjust_research import came_with, written
+from crimjust_research import came_with, project, written
 from crimjust_research.cli import crimjust
 from crimjust_research.report import edition
 from crimjust_research.report.crates import entities, one, preview, writing
@@ -156,8 +159,11 @@ def test_a_plan_of_ones_own_is_told_and_held(variant: Path) -> None:
     changed(variant, "records", own_plan="0" * 64)
     files = one.files(edition.at_hand(), Layout(variant, RUN))
     place = f"reports/variants/{VARIANT}/plan.toml"
-    run = described(files)[f"#run-{RUN}"]
+    known = described(files)
+    run = known[f"#run-{RUN}"]
     assert place in files
+    assert known[place]["name"] == "The plan laid over the registered one, that of Ours"
+    assert known["docs/analysis_plan.toml"]["name"] == "The registered analysis plan"
     assert {"@id": place} in run["object"]
     assert "It ran under a plan laid over the registered one, that of: Ours." in run["description"]
 
@@ -201,14 +207,61 @@ def test_the_report_of_an_unpacked_release_is_all_that_came_with_it(home: Path, 
 def test_results_that_have_moved_are_refused_with_what_to_type(home: Path) -> None:
     with (home / "docs" / "analysis_plan.toml").open("a") as plan:
         plan.write("# another\n")
-    for words, command in (
-        (("01",), f"crimjust run {RUN}"),
-        (("all", "--variant", VARIANT), f"crimjust run {RUN} -p factor=3 --name {VARIANT}"),
+    for words, named, command in (
+        (("01",), RUN, f"crimjust run {RUN}"),
+        (
+            ("all", "--variant", VARIANT),
+            f"{RUN}, variant {VARIANT},",
+            f"crimjust run {RUN} -p factor=3 --name {VARIANT}",
+        ),
     ):
         done = call(*words)
-        assert str(done.exception).startswith(f"{RUN} is not what its notebook would find now: docs/analysis_plan.toml")
+        assert str(done.exception).startswith(
+            f"{named} is not what its notebook would find now: docs/analysis_plan.toml"
+        )
         assert str(done.exception).endswith(f"run it again first: {command}")
     assert not (home / "reports" / "crates").exists()
+
+
+def test_cells_that_were_changed_by_hand_are_to_be_put_back_first(variant: Path) -> None:
+    changed(variant, "assessments", changed=["cell 3 is not as it came: `total = 1`"])
+    told = str(call("01", "--variant", VARIANT).exception)
+    page = f"reports/variants/{VARIANT}/notebooks/{RUN}.ipynb"
+    assert f"run it again first: put the cells of {page} into notebooks/{RUN}.ipynb, then crimjust run {RUN}" in told
+
+
+def test_a_crate_of_what_somebody_supplied_says_so(
+    variant: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(writing, "_require_current", lambda *_: None)
+    assert list(writing.of_runs(variant, RUN))
+    assert not caplog.messages
+    record = json.loads(Layout(variant, RUN).record.read_text())
+    mine = {"table": "mine/cases.csv", "vintage": "2024-01-31", "sha256": "c" * 64, "supplied": True}
+    changed(variant, "records", tables=[*record["tables"], mine])
+    (place,) = writing.of_runs(variant, RUN)
+    assert caplog.messages == [
+        f"{place} holds what the run found in files that somebody supplied; hand it on only if you may"
+    ]
+
+
+@pytest.mark.usefixtures("home")
+def test_what_runs_says_to_type_finds_a_file_that_is_not_as_it_was(tmp_path: Path) -> None:
+    typed = re.search(
+        r"```python\n(import hashlib.+?)```", (ROOT / "docs" / "RUNS.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    assert typed
+    (place,) = writing.of_runs(project.root() / "reports", RUN, tmp_path)
+    with zipfile.ZipFile(place) as packed:
+        packed.extractall(tmp_path / "unpacked")
+
+    def told() -> str:
+        return subprocess.check_output([sys.executable, "-c", typed[1]], cwd=tmp_path / "unpacked", text=True)
+
+    assert told() == ""
+    with (tmp_path / "unpacked" / "LICENSE").open("a") as file:
+        file.write("\n")
+    assert told() == "LICENSE\n"
 
 
 def test_results_that_were_altered_are_refused(home: Path) -> None:

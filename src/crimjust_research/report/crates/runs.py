@@ -110,14 +110,17 @@ def inputs(run: Run, places: Mapping[str, str]) -> list[str]:
 
 
 def described(run: Run) -> dict[str, Entity]:
-    """What is known of the files of a run's results beyond their kind, by path."""
+    """What is known of the files of a run's results, and of the plans it ran under, beyond their kind, by path."""
     folder, title = run.folder, run.heading
     known: dict[str, Entity] = {
         f"{folder}/records/{run.name}.json": {"name": f"Record of {run.name}: all it was made of, by hash"},
         f"{folder}/assessments/{run.name}.json": {"name": f"{title}: answer, checks and captions"},
         f"{folder}/notebooks/{run.name}.ipynb": {"name": f"{title}: the notebook as executed"},
         f"{folder}/tables/{run.name}/estimates.csv": {"name": f"{title}: estimates"},
+        PLAN: {"name": "The registered analysis plan"},
     }
+    if run.whose:
+        known[_own_plan(folder)] = {"name": f"The plan laid over the registered one, that of {run.whose}"}
     figures = {figure["name"]: figure for figure in run.saved["figures"]}
     for name in run.results:
         path = PurePosixPath(name)

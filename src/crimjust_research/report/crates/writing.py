@@ -1,5 +1,6 @@
 """Writes crates as ZIPs, whose bytes depend on their content alone."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -7,12 +8,13 @@ from crimjust_research import came_with, project, written
 from crimjust_research.errors import RunError
 from crimjust_research.report import downloads, edition
 from crimjust_research.report.crates import entities, one, preview, whole
-from crimjust_research.runs import kept, notebooks, promotion
+from crimjust_research.runs import kept, notebooks, promotion, record
 from crimjust_research.runs.record import Layout, Present
 from crimjust_research.runs.variants import REFERENCE
 from crimjust_research.sources import Sources
 
 FOLDER = "reports/crates"
+_log = logging.getLogger(__name__)
 
 
 def of_runs(results: Path, name: str, output: Path | None = None) -> Iterator[Path]:
@@ -33,7 +35,12 @@ def of_runs(results: Path, name: str, output: Path | None = None) -> Iterator[Pa
     with promotion.at_rest():
         for layout in _layouts(results, name):
             _require_current(layout, present)
-            yield _packed(folder, f"{layout.run}.crate.zip", one.files(described, layout))
+            place = _packed(folder, f"{layout.run}.crate.zip", one.files(described, layout))
+            if any(used.get("supplied") for used in record.load(layout)["tables"]):
+                _log.warning(
+                    "%s holds what the run found in files that somebody supplied; hand it on only if you may", place
+                )
+            yield place
 
 
 def of_report(output: Path | None = None) -> Path:
@@ -68,9 +75,12 @@ def _require_current(layout: Layout, present: Present) -> None:
     """Refuse a result that is not as its record tells, or of which anything has moved since."""
     held = kept.kept_run(layout, present)
     if held.moved:
+        name = kept.name_of(layout.folder)
+        of = "" if name == REFERENCE else f", variant {name},"
+        first = kept.first_to_do(layout.folder.relative_to(project.root()).as_posix(), held)
         raise RunError(
-            f"{layout.run} is not what its notebook would find now: {'; '.join(held.moved)}; run it again first: "
-            f"{kept.command(layout.folder, held)}"
+            f"{layout.run}{of} is not what its notebook would find now: {'; '.join(held.moved)}; run it again first: "
+            f"{first}{kept.command(layout.folder, held)}"
         )
 
 
