@@ -106,7 +106,6 @@ def test_what_is_asked_and_doubted_may_be_told_otherwise() -> None:
     trend = question(found, "diversification.trend")
     assert (trend.asks, trend.expects, trend.threat, trend.would_answer) == ("association", -1, "t", "w")
     assert len(changes(found)) == 4
-    assert laid("[rules.grades]\nanswerable_power = 0.8\n").thresholds.answerable_power == 0.8
 
 
 def test_a_question_of_ones_own_joins_the_family_of_its_outcome() -> None:
@@ -124,13 +123,17 @@ def test_a_question_of_ones_own_joins_the_family_of_its_outcome() -> None:
     ]
     assert changes(found) == (
         "It asks “Did the list change the count?” (diversification.step) besides, in Outcome 3, of the estimate publication_step "
-        "in 08_outcome3_diversification: for any association, with a margin of 0.1 (a tenth).",
+        "in 08_outcome3_diversification, which stands in the reference results as well: for any association, with a margin of "
+        "0.1 (a tenth).",
         "p is adjusted over the questions it asks of Outcome 3: 7; registered are 6.",
     )
     assert asked.parameters == REGISTERED.parameters("08_outcome3_diversification")
     less = laid(own(asks='"direction"', expects="-1"))
     assert question(less, "diversification.step").expects == -1
     assert "for a direction, less being expected, with a margin" in changes(less)[0]
+    other = laid(own() + "parameters = { end = 2020 }\n")
+    assert "reference results" not in changes(other)[0]
+    assert "In 08_outcome3_diversification end is 2020; registered is 2022." in changes(other)
 
 
 def test_numbers_are_told_as_they_stand_in_the_file() -> None:
@@ -178,8 +181,6 @@ def test_a_target_stands_in_the_plan() -> None:
         (TREND + "expects = true\n", "1 is wanted where more is asked for"),
         (TREND + MARGIN.format("true", "difference"), "margin.value does not fit: a number is wanted"),
         (TREND + MARGIN.format('"0.01"', "difference"), "margin.value is '0.01': a number is wanted"),
-        ("[rules.grades]\nspecifications_at_least = true\n", "does not fit: a whole number is wanted"),
-        ('[rules.grades]\nanswerable_power = "0.3"\n', "is '0.3': a number is wanted"),
         ('[target.wjp_8_1]\nat_least = "0.35"\nby = 2027\nsource = "s"\n', "is '0.35': a number is wanted"),
         ('[target.wjp_8_1]\nat_least = true\nby = 2027\nsource = "s"\n', "a number is wanted"),
         ('[target.wjp_8_1]\nat_least = 1\nby = "2027"\nsource = "s"\n', "is '2027': a whole number is wanted"),
@@ -206,9 +207,8 @@ def test_a_target_stands_in_the_plan() -> None:
         (own(asks='"equivalence"'), "asks"),
         (own(specifications='["a"]'), "has no specifications"),
         ('[outcome.3]\nfamily = ["match.qap"]\n' + own(), "add it to that of Outcome 3"),
-        ("[rules.grades]\nalpha = 0.1\n", "rules.grades.alpha cannot be changed"),
-        ("[rules.grades]\nanswerable = 0.1\n", "did you mean 'answerable_power'"),
-        ("[rules.grades]\ncheck_power = 2\n", "check_power"),
+        ("[rules.grades]\nanswerable_power = 0.1\n", "rules are the same for every plan"),
+        (TREND + "parameters = { confidence_level = 0.9 }\n", "confidence_level cannot be changed"),
         ('[target.wjp_8_1]\nby = 2028\nsource = "s"\n', "either `at_least` or `at_most`"),
         (TREND + 'threat = "\\u202e"\n', "cannot be shown on a page"),
     ],
@@ -276,7 +276,7 @@ def test_one_slip_is_told_once(text: str, told: str) -> None:
 
 def test_every_fault_is_told_at_once() -> None:
     with pytest.raises(ParameterError) as refused:
-        laid(TREND + 'specifications = ["a"]\n[rules.grades]\nalpha = 0.1\n[outcome.1]\nfamily = ["x.y"]\n')
+        laid(TREND + 'specifications = ["a"]\nparameters = { begin = 1 }\n[outcome.1]\nfamily = ["x.y"]\n')
     assert len(str(refused.value).splitlines()) == 3
 
 

@@ -1,9 +1,9 @@
 """An evaluator's own plan: a TOML file laid over the registered plan, which it never edits.
 
 It says whose it is, when it was written and what had been seen by then; and only what differs: which questions are asked, their
-margins, parameters, specifications and reasons to doubt, thresholds of the grades, questions of the evaluator's own about an
-estimate that a notebook records anyway, and targets of indicators. What it says of a question that is like what is registered
-is no change. All else is the registered plan's.
+margins, parameters, specifications and reasons to doubt, questions of the evaluator's own about an estimate that a notebook
+records anyway, and targets of indicators. What it says of a question that is like what is registered is no change. All else is
+the registered plan's, as are the rule of grades and its thresholds.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from crimjust_research import accepted, yaml_files
-from crimjust_research.errors import DataError, ParameterError
+from crimjust_research import accepted
+from crimjust_research.errors import ParameterError
 from crimjust_research.evidence.own_plan_faults import faults
 from crimjust_research.evidence.own_plan_file import OUTCOMES, File, Said, read
-from crimjust_research.evidence.plan import OwnPlan, Plan, Primary, Thresholds
+from crimjust_research.evidence.plan import OwnPlan, Plan, Primary
 from crimjust_research.evidence.plan_changes import changes
 
 
@@ -41,7 +41,6 @@ def laid_over(registered: Plan, own: bytes, name: str) -> Plan:
         registered,
         primaries=tuple(p for p in (*changed, *added) if p.id in asked),
         unasked=tuple(p for p in changed if p.id not in asked),
-        thresholds=_thresholds(said, registered, name),
         own=signed,
     )
     return replace(laid, own=replace(signed, changes=tuple(changes(registered, laid))))
@@ -67,14 +66,6 @@ def _same(registered: Any, given: Any) -> bool:
 def _standard(notebook: str, registered: Plan) -> dict[str, Any]:
     """A notebook's parameters as they are registered, or else its own defaults."""
     return {**accepted.defaults(notebook), **registered.parameters(notebook)}
-
-
-def _thresholds(said: File, registered: Plan, name: str) -> Thresholds:
-    whole = registered.thresholds.model_dump() | dict(said.rules.grades)
-    try:
-        return yaml_files.held_to(Thresholds, whole, dict.fromkeys(whole, f"{name}, rules.grades"))
-    except DataError as error:
-        raise ParameterError(str(error)) from None
 
 
 def _changed(primary: Primary, said: Said, parameters: Mapping[str, Mapping[str, Any]]) -> Primary:

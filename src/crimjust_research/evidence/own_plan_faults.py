@@ -8,10 +8,10 @@ from typing import Any
 from crimjust_research import accepted, project
 from crimjust_research.errors import did_you_mean
 from crimjust_research.evidence.own_plan_file import OUTCOMES, WHICH, File, Said
-from crimjust_research.evidence.plan import Plan, Primary, Thresholds
+from crimjust_research.evidence.plan import Plan, Primary
 
-# Thresholds that notebooks follow in what they record, so that results under others would not be what they say.
-_FIXED = {"alpha": "notebooks record intervals without single units at the level that follows from it"}
+# The level of intervals, which the rule of grades reads.
+_LEVEL = "confidence_level"
 _THERE = "`crimjust plan` lists those registered"
 
 
@@ -45,12 +45,6 @@ def faults(said: File, registered: Plan) -> Iterator[str]:
         if name in outcome_of and name not in listed:
             yield f"question.{name} is changed, and no family asks it; add it to that of Outcome {outcome_of[name]}"
     yield from _of_parameters(said, registered)
-    for name in said.rules.grades:
-        if name in _FIXED:
-            yield f"rules.grades.{name} cannot be changed: {_FIXED[name]}"
-        elif name not in Thresholds.model_fields:
-            near = did_you_mean(name, Thresholds.model_fields)
-            yield f"rules.grades.{name} is not known; {near}docs/analysis_plan.toml says what there is"
 
 
 def _of_registered(name: str, said: Said, primary: Primary) -> Iterator[str]:
@@ -97,6 +91,11 @@ def _of_parameters(said: File, registered: Plan) -> Iterator[str]:
             if parameter not in standard:
                 there = f"{did_you_mean(parameter, standard)}there are: {', '.join(standard)}"
                 yield f"question.{name}.parameters: {notebook} has no parameter {parameter!r}; {there}"
+            elif parameter == _LEVEL and value != registered.rules.confidence_level:
+                yield (
+                    f"question.{name}.parameters.{_LEVEL} cannot be changed: the rule of grades reads intervals of level "
+                    f"{registered.rules.confidence_level:g}; leave it out"
+                )
             other, before = given.setdefault((notebook, parameter), (name, value))
             if before != value:
                 yield (

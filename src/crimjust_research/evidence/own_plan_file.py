@@ -131,10 +131,6 @@ class _Family(Entry):
     family: tuple[Text, ...]
 
 
-class _Rules(Entry):
-    grades: Mapping[str, Any] = {}
-
-
 class File(Entry):
     """The file by its sections."""
 
@@ -143,7 +139,6 @@ class File(Entry):
     standing: Text
     outcome: Mapping[Outcome, _Family] = {}
     question: Mapping[QuestionId, Said] = {}
-    rules: _Rules = _Rules()
     target: Mapping[str, Target] = {}
 
     def family(self, outcome: Outcome, registered: Plan) -> tuple[str, ...]:
@@ -198,6 +193,8 @@ def read(own: bytes, name: str) -> File:
         raise ParameterError(f"{name} is not valid TOML: {error}; mend it there") from None
     except RecursionError:
         raise ParameterError(f"{name} is nested too deeply to be a plan; `crimjust plan` prints a template") from None
+    if "rules" in sections:
+        raise ParameterError(f"{name}: rules are the same for every plan, so that grades mean the same; leave them out")
     if unknown := [section for section in sections if section not in File.model_fields]:
         known = did_you_mean(unknown[0], File.model_fields)
         raise ParameterError(f"{name}: {unknown[0]} is not known; {known}there are: {', '.join(File.model_fields)}")

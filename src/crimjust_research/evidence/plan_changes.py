@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from crimjust_research import accepted, parameters_cell
-from crimjust_research.evidence.plan import Plan, Primary, Thresholds
+from crimjust_research.evidence.plan import Plan, Primary
 
 _ASKED = {"direction": "a direction", "association": "any association", "equivalence": "likeness"}
 _WAY = {1: "more", -1: "less"}
@@ -17,10 +17,7 @@ def changes(registered: Plan, now: Plan) -> Iterator[str]:
         yield from (f"It does not ask {_called(p)}, of Outcome {outcome}." for p in family if p.id not in asked)
         for each in held:
             if each.own:
-                yield (
-                    f"It asks {_called(each)} besides, in Outcome {outcome}, of the estimate {each.name} in {each.notebook}: for "
-                    f"{_sought(each)}, with a margin of {_size(each)}."
-                )
+                yield _of_own(each, registered, now)
         if len(held) != len(family):
             yield f"p is adjusted over the questions it asks of Outcome {outcome}: {len(held)}; registered are {len(family)}."
     for before in registered.primaries:
@@ -28,12 +25,16 @@ def changes(registered: Plan, now: Plan) -> Iterator[str]:
             yield from _of_one(before, asked[before.id])
     for notebook in dict.fromkeys(p.notebook for p in now.known):
         yield from _of_parameters(notebook, registered, now)
-    for name in Thresholds.model_fields:
-        was, value = getattr(registered.thresholds, name), getattr(now.thresholds, name)
-        if was != value:
-            yield f"The threshold {name} of the grades is {_number(value)}; registered is {_number(was)}."
     if now.targets:
         yield f"It sets targets of {', '.join(now.targets)}, where none is registered."
+
+
+def _of_own(primary: Primary, registered: Plan, now: Plan) -> str:
+    outcome, run = primary.outcome, primary.notebook
+    told = f"It asks {_called(primary)} besides, in Outcome {outcome}, of the estimate {primary.name} in {run}"
+    if now.parameters(run) == registered.parameters(run):  # whoever asks may have read there what the answer is
+        told += ", which stands in the reference results as well"
+    return f"{told}: for {_sought(primary)}, with a margin of {_size(primary)}."
 
 
 def _of_parameters(notebook: str, registered: Plan, now: Plan) -> Iterator[str]:

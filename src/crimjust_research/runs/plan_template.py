@@ -8,7 +8,7 @@ from typing import Any
 
 from crimjust_research import framework, project
 from crimjust_research.evidence import plan
-from crimjust_research.evidence.plan import Plan, Primary
+from crimjust_research.evidence.plan import Primary
 from crimjust_research.evidence.words import unit_told
 
 _WIDTH = 110
@@ -62,9 +62,6 @@ _TARGETS = """
 #
 # Keys and units:
 """
-_GRADES = """
-# Thresholds of the grades; docs/analysis_plan.toml says what each is for.
-"""
 
 
 def text() -> str:
@@ -80,7 +77,6 @@ def text() -> str:
     parts.append(_OWN)
     keys = framework.load().indicators
     parts += [_TARGETS, *(f"#   {each.key:<28} {each.label} ({each.unit})\n" for each in keys)]
-    parts += [_GRADES, "#[rules.grades]\n", *_grades(registered)]
     return "".join(parts)
 
 
@@ -110,11 +106,6 @@ def _unit(primary: Primary) -> str:
                 if row["id"] == primary.name:
                     return unit_told(row["unit"])
     return "the unit of its notebook"
-
-
-def _grades(registered: Plan) -> Iterator[str]:
-    changeable = (name for name in registered.thresholds.model_dump() if name != "alpha")
-    return (f"#{name} = {_toml(getattr(registered.thresholds, name))}\n" for name in changeable)
 
 
 def _toml(value: Any) -> str:
