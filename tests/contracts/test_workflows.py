@@ -188,3 +188,13 @@ def test_it_would_be_told(before: str, after: str, found: str) -> None:
     changed, count = re.subn(before, after, TEXT, count=0 if after == "" and "v5" in before else 1)
     assert count
     assert any(found in fault for fault in faults(changed)), faults(changed)
+
+
+def test_files_that_nobody_committed_are_seen_where_results_are_compared_with_the_commit() -> None:
+    compared = {
+        name: lines for name, job in JOBS.items() if any("git diff" in line for line in (lines := commands(job)))
+    }
+    assert compared
+    for lines in compared.values():
+        first = next(at for at, line in enumerate(lines) if "git diff" in line)
+        assert "git add --intent-to-add ." in lines[:first]
