@@ -106,7 +106,35 @@ def test_a_run_under_a_plan_is_a_variant_that_keeps_it(
     (folder / plan.FILE).write_bytes(b"nothing = 1")
     (variant,) = kept.kept_variants()
     assert (variant.runs, len(variant.faults)) == ((), 1)
-    assert "plan.toml: nothing is not known" in variant.faults[0]
+    assert "is not what plan.toml in its folder holds now; put plan.toml back as it was (sha256" in variant.faults[0]
+
+
+def test_results_whose_plan_is_gone_are_those_of_no_other(write: Write) -> None:
+    given = write()
+    (done,) = runner.run(RUN, own=given, variant="mid").done
+    before = done.record.read_bytes()
+    (done.folder / plan.FILE).unlink()
+    told = r"variant 'mid' was made under a plan that is not in its folder any more; put plan\.toml back"
+    with pytest.raises(ParameterError, match=told):
+        runner.run(RUN, {"factor": "3"}, variant="mid")
+    with pytest.raises(ParameterError, match=told):
+        runner.run(RUN, own=write(factor=4, name="other.toml"), variant="mid")
+    with pytest.raises(ParameterError, match=told):
+        kept.plan_of(done.folder)
+    assert done.record.read_bytes() == before
+    (variant,) = kept.kept_variants()
+    assert "is not in its folder any more" in variant.faults[0]
+    assert runner.run(RUN, own=given, variant="mid").done == (done,)  # its own runs keep it anew
+    assert (done.folder / plan.FILE).read_bytes() == given.content
+
+
+def test_a_plan_put_beside_results_of_the_registered_one_is_not_theirs(write: Write) -> None:
+    (done,) = runner.run(RUN, {"factor": "4"}, variant="four").done
+    (done.folder / plan.FILE).write_bytes(write().content)
+    with pytest.raises(
+        ParameterError, match=r"made under the registered plan, and a plan\.toml was put into its folder"
+    ):
+        runner.run(RUN, {"factor": "4"}, variant="four")
 
 
 def test_a_parameter_beside_a_plan_departs_from_that_plan(checkout: Checkout, write: Write) -> None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from crimjust_research import project
 from crimjust_research.errors import ParameterError, RunError
-from crimjust_research.runs.record import OWN_PLAN
+from crimjust_research.runs import record
+from crimjust_research.runs.record import OWN_PLAN, Layout
 
 if TYPE_CHECKING:  # with a schema, which runs under the registered plan do not need
     from crimjust_research.evidence.plan import Plan
@@ -63,6 +64,9 @@ def require_place(folder: Path, given: Given | None) -> None:
         Naming the variant, and what to do.
     """
     kept, name = folder / OWN_PLAN, folder.name
+    if given and not kept.is_file() and given.sha256 in _made_under(folder):
+        return  # its plan was lost, and is kept anew
+    require_kept(folder)
     if kept.is_file():
         if given is None:
             raise ParameterError(
@@ -75,6 +79,32 @@ def require_place(folder: Path, given: Given | None) -> None:
             )
     elif given and any((folder / "records").glob("*.json")):
         raise ParameterError(f"--name {name!r}: that variant is made under the registered plan; give another name")
+
+
+def require_kept(folder: Path) -> None:
+    """Refuse results of a variant beside which the plan does not lie that they were made under.
+
+    Raises
+    ------
+    ParameterError
+        Naming the variant, and what to do.
+    """
+    made, kept = _made_under(folder), record.hash_if_there(folder / OWN_PLAN)
+    if kept == (made[0] if made else kept):
+        return
+    if made[0] is None:
+        told = f"made under the registered plan, and a {OWN_PLAN} was put into its folder since; take that away"
+    else:
+        what = "is not in its folder any more" if kept is None else f"is not what {OWN_PLAN} in its folder holds now"
+        told = f"made under a plan that {what}; put {OWN_PLAN} back as it was (sha256 {made[0][:12]}…)"
+    raise ParameterError(f"variant {folder.name!r} was {told}")
+
+
+def _made_under(folder: Path) -> list[str | None]:
+    """Of each result in the folder of a variant, the hash of the evaluator's plan that it was made under; None without one."""
+    runs = (path.stem for path in sorted((folder / "records").glob("*.json")))
+    made = (record.read(Layout(folder, run)) for run in runs)
+    return [each.get("own_plan") for each in made if each is not None]
 
 
 def keep(folder: Path, given: Given) -> None:

@@ -102,8 +102,8 @@ def fingerprint(notebook: Notebook, sources: Sources) -> dict[str, Any]:
         "notebook": notebook.sha256,
         "accepted": meant.sha256 if (meant := accepted.of(notebook.name)) else None,
         "code": sources.behind(modules(notebook)),
-        "lock": _hash_if_there(root / "requirements.lock"),
-        "plan": _hash_if_there(root / PLAN),
+        "lock": hash_if_there(root / "requirements.lock"),
+        "plan": hash_if_there(root / PLAN),
         "versions": versions(),
     }
 
@@ -366,7 +366,8 @@ def file_hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _hash_if_there(path: Path) -> str | None:
+def hash_if_there(path: Path) -> str | None:
+    """The hash of a file; None where there is none."""
     return file_hash(path) if path.is_file() else None
 
 
@@ -428,7 +429,7 @@ class Present:
     def moved(self, notebook: Notebook, layout: Layout, parameters: Mapping[str, Any] | None = None) -> tuple[str, ...]:
         """What is not as it was when the results in `layout` were computed, a phrase each; see `moved`."""
         files = parameters_cell.files(parameters or {})
-        made_of = {**self.made_of(notebook), "own_plan": _hash_if_there(layout.folder / OWN_PLAN)}
+        made_of = {**self.made_of(notebook), "own_plan": hash_if_there(layout.folder / OWN_PLAN)}
         return moved(made_of, parameters, layout, Catalogs(files) if files else self._catalogs)
 
     def forget_tables(self) -> None:
