@@ -191,10 +191,8 @@ def test_it_would_be_told(before: str, after: str, found: str) -> None:
 
 
 def test_files_that_nobody_committed_are_seen_where_results_are_compared_with_the_commit() -> None:
-    compared = {
-        name: lines for name, job in JOBS.items() if any("git diff" in line for line in (lines := commands(job)))
-    }
+    compared = [lines for lines in map(commands, JOBS.values()) if any("git diff" in line for line in lines)]
     assert compared
-    for lines in compared.values():
+    for lines in compared:
         first = next(at for at, line in enumerate(lines) if "git diff" in line)
         assert "git add --intent-to-add ." in lines[:first]
