@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from crimjust_research.errors import DataError
 from crimjust_research.evidence import plan
 from crimjust_research.evidence.findings import Answered
 from crimjust_research.evidence.rule import CheckFound, Finding, Graded
@@ -71,6 +72,11 @@ FOUND = [
 @pytest.fixture(scope="module")
 def card() -> pd.DataFrame:
     return steps.card(PLAN, FOUND, "margin", WORDS).set_index("id")
+
+
+def test_there_is_no_card_of_nothing() -> None:
+    with pytest.raises(DataError, match="none of the plan's questions is estimated as the plan has it"):
+        steps.card(PLAN, [], "margin", WORDS)
 
 
 def test_every_question_has_a_row_within_its_outcome(card: pd.DataFrame) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from crimjust_research.charts import theme
+from crimjust_research.errors import DataError
 from crimjust_research.evidence.findings import SIMULATED, Answered
 from crimjust_research.evidence.plan import SIZES, Amendment, Plan, Primary, Unanswered
 from crimjust_research.evidence.published import NOT_ESTIMATED
@@ -106,7 +107,17 @@ def card(plan: Plan, found: Sequence[Answered], size: str, words: Words) -> pd.D
     ci_low, ci_high, ci_level, null_value, p_value, p_adjusted, n_obs, n_units, power, estimand, method, grade, in_short (the
     grade as a chart says it), direction, matters (of a size that matters), reasons; half, at_margin, double (grades); and in
     multiples of the margin, positive in the direction asked for: position, low, high. Numbers of SIMULATED data are left out.
+
+    Raises
+    ------
+    DataError
+        If none was estimated.
     """
+    if not found:
+        raise DataError(
+            "none of the plan's questions is estimated as the plan has it: their notebooks were not run, or with other "
+            "parameters or cells; run at least one as the plan has it"
+        )
     done = {each.primary.id: each for each in found}
     rows = []
     for outcome in sorted({p.outcome for p in plan.primaries} | {u.outcome for u in plan.unanswered}):
