@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 import test_ingest_cbp as cbp
 import test_ingest_cdc as cdc
+import test_ingest_cdc_announcements as cdc_announcements
 import test_ingest_dea as dea
 import test_ingest_fatf as fatf
 import test_ingest_gi_toc as gi_toc
@@ -100,6 +101,7 @@ SOUND: dict[str, Text | Callable[[Path], Path]] = {
     "natural_earth_countries": outlines,
     "organized_crime_index": index,
     "other_programmes": text("a.csv", other_programmes.render(other_programmes.ROWS)),
+    "overdose_announcements": text("a.csv", cdc_announcements.render(cdc_announcements.ROWS)),
     "precursor_controls": text("a.csv", policy.render(policy.ROWS)),
     "un_treaties": text("a.csv", un_treaties.render(un_treaties.ROWS)),
     "uncac_challenges": text("a.csv", programme_document.render(programme_document.ROWS)),

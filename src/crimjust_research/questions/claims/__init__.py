@@ -15,6 +15,7 @@ QUESTION = Question(
     question="Do the figures in the source document hold against the figures published then and now?",
     tables=(
         DEATHS,
+        "overdose_announcements",
         "overdose_annual_state",
         "majors_list",
         "programme",

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from crimjust_research.document import Claim
-from crimjust_research.questions.claims.findings import Evidence, Finding, Published, found
+from crimjust_research.errors import DataError
+from crimjust_research.questions.claims.findings import ANNOUNCED, Evidence, Finding, Published, found
 from crimjust_research.questions.claims.params import DEATHS, Measure
 from crimjust_research.questions.claims.rule import Bounds, as_bounds, claimed, exactly
 
@@ -24,7 +25,7 @@ _SUPPRESSED = (1, 9)
 
 @dataclass(frozen=True)
 class Announcement:
-    """A figure of CDC's own announcements, made before any vintage at hand was published; no table holds it."""
+    """A figure of CDC's own announcements, made before any vintage at hand was published."""
 
     month: str
     deaths: int
@@ -32,13 +33,33 @@ class Announcement:
     source: str
 
 
-FIRST = Announcement(WINDOW_END, 81_230, "2020-12-17", "CDC, Health Alert Network advisory 438, 17 December 2020")
-LATER = Announcement("2021-04", 100_306, "2021-11-17", "CDC, National Center for Health Statistics, 17 November 2021")
+def announcements(evidence: Evidence) -> pd.DataFrame:
+    """Columns month (the last of twelve), deaths, announced_on, source, from the first month to the last."""
+    names = {"month_ending": "month", "document": "source"}
+    made = evidence[ANNOUNCED].rename(columns=names).sort_values("month", kind="stable", ignore_index=True)
+    return made[["month", "deaths", "announced_on", "source"]].astype({"deaths": "int64"})
 
 
-def announcements() -> pd.DataFrame:
-    """Columns month (the last of twelve), deaths, announced_on, source."""
-    return pd.DataFrame([vars(FIRST), vars(LATER)])
+def first_announced(evidence: Evidence) -> Announcement:
+    """What was announced of the window.
+
+    Raises
+    ------
+    DataError
+        If nothing was.
+    """
+    made = announcements(evidence)
+    rows = made[made["month"] == WINDOW_END].to_dict("records")
+    if not rows:
+        raise DataError(
+            f"{ANNOUNCED} holds no announcement of the twelve months to {WINDOW_END}; add it: crimjust data ingest"
+        )
+    return Announcement(**rows[0])
+
+
+def last_announced(evidence: Evidence) -> Announcement:
+    """What was announced of the last months."""
+    return Announcement(**announcements(evidence).to_dict("records")[-1])
 
 
 def twelve_month_totals(deaths: pd.DataFrame, measure: Measure, indicator: str) -> pd.Series[float]:
@@ -59,10 +80,11 @@ def deaths_81000(claim: Claim, evidence: Evidence) -> Finding:
     """Deaths as first announced, as the judged vintage has them in each measure, and of residents."""
     bounds, cells = residents(evidence["overdose_monthly_state"])
     source = evidence.cited["overdose_monthly_state"]
+    first = first_announced(evidence)
     now = list(_by_measure(claim, evidence, "deaths", "deaths", _total))
     return found(
         claim,
-        Published(claim.key, "then", "announced", exactly(FIRST.deaths), "deaths", FIRST.source),
+        Published(claim.key, "then", "announced", exactly(first.deaths), "deaths", first.source),
         *now,
         Published(claim.key, "residents", "residents", bounds, "deaths", source, cells),
         beyond=beyond(now[0].bounds.low, claimed(claim)) if now else 0.0,
@@ -114,7 +136,7 @@ def record(claim: Claim, evidence: Evidence) -> Finding:
         "periods": len(before),
         "since": before.index[0],
         "years": [int(year) for year in years.index],
-        "later": LATER,
+        "later": last_announced(evidence),
     }
     return Finding(claim, above_any, (now,), facts)
 

@@ -19,8 +19,10 @@ from crimjust_research.questions.claims.rule import Bounds, Position, Verdict, c
 if TYPE_CHECKING:
     import pandas as pd
 
+ANNOUNCED = "overdose_announcements"
 TABLES = (
     DEATHS,
+    ANNOUNCED,
     "overdose_monthly_us",
     "overdose_monthly_state",
     "overdose_annual_state",

@@ -138,9 +138,9 @@ def around(vintages: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[["vintage", "measure", "month", "deaths"]]
 
 
-def with_announcements(totals: pd.DataFrame) -> pd.DataFrame:
+def with_announcements(totals: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
     """Totals of one vintage by measure, and what CDC announced at the time: series, month (a date), deaths."""
-    made = deaths.announcements()[["month", "deaths"]].assign(series=ANNOUNCED)
+    made = deaths.announcements(evidence)[["month", "deaths"]].assign(series=ANNOUNCED)
     made["month"] = pd.to_datetime(made["month"])
     series = totals.rename(columns={"measure": "series"})[["series", "month", "deaths"]]
     return pd.concat([series, made.astype({"deaths": "float64"})], ignore_index=True)
@@ -157,7 +157,7 @@ def of_the_window(totals: pd.DataFrame, evidence: Evidence, claimed: Bounds) -> 
     month = totals[totals["month"] == pd.Timestamp(deaths.WINDOW_END)].sort_values(["measure", "vintage"])
     residents, _ = deaths.residents(evidence["overdose_monthly_state"])
     counts = [
-        (ANNOUNCED, "", "", exactly(deaths.FIRST.deaths)),
+        (ANNOUNCED, "", "", exactly(deaths.first_announced(evidence).deaths)),
         *(
             (f"{measure}, vintage {vintage}", measure, vintage, exactly(float(count)))
             for measure, vintage, count in zip(month["measure"], month["vintage"], month["deaths"], strict=True)

@@ -100,9 +100,9 @@ def regional_platforms(claim: Claim, evidence: Evidence) -> Finding:
     return found(claim, Published(claim.key, "then", "created", count, unit, source, n_obs=len(regional)))
 
 
-def record_reported(claim: Claim, _: Evidence) -> Finding:
-    """The month claimed for the report against that of CDC's announcement, which no table holds."""
-    first = deaths.FIRST
+def record_reported(claim: Claim, evidence: Evidence) -> Finding:
+    """The month claimed for the report against that of CDC's announcement."""
+    first = deaths.first_announced(evidence)
     apart = pd.Period(first.announced_on, freq="M") - pd.Period(str(claim.date), freq="M")
     facts = {"date": first.announced_on, "claimed": claim.date}
     then = Published(claim.key, "then", "reported_on", exactly(apart.n), "months", first.source, facts=facts)
