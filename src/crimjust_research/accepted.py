@@ -56,7 +56,10 @@ def listed() -> Mapping[str, Accepted]:
 def _listed(path: Path, changed: int) -> Mapping[str, Accepted]:
     del changed  # a list written again is read again
     found = {}
-    for name, entry in json_files.load(path, _SHAPE, _REMEDY).items():
+    entries = json_files.load(path, _SHAPE, _REMEDY)
+    if not entries:
+        raise DataError(f"{path} lists no notebook; {_REMEDY}")
+    for name, entry in entries.items():
         found[name] = one = Accepted(entry["parameters"], tuple(entry["cells"]))
         if one.sha256 != entry["sha256"] or not all(map(_CELL.fullmatch, one.cells)):
             raise DataError(f"{path}: what it lists for {name} was changed by hand or damaged; {_REMEDY}")

@@ -119,6 +119,7 @@ def test_a_notebook_is_stripped_as_it_is_accepted(checkout: Checkout) -> None:
     [
         (r"(?s).*", None, r"accepted\.json is missing; restore it from git or the release, or write it anew: crimjust"),
         (r"(?s).{9}$", "", r"accepted\.json is not valid JSON"),
+        (r"(?s).+", "{}", r"accepted\.json lists no notebook; restore it from git or the release, or write it anew"),
         (r"(?s).+", "[]", "is not as this project writes it: the whole is a list, where named values should be"),
         ('"factor": 2', '"factor": 3', "for 01_toy was changed by hand or damaged; restore it"),
         ("  helper.save", "  helper.sav", "for 01_toy was changed by hand or damaged"),
@@ -139,6 +140,18 @@ def test_a_list_that_is_missing_broken_or_edited_is_refused(
             attempt()
     acceptance.accept()
     assert notebooks.find()[0].differs == ()
+
+
+def test_results_of_a_notebook_that_the_list_lost_are_not_taken_for_foreign(checkout: Checkout) -> None:
+    for name in ("01_toy", "02_toy"):
+        checkout.notebook(name)
+    runner.run("all")
+    file = checkout.root / accepted.PATH
+    file.write_bytes(accepted.as_file({"01_toy": accepted.listed()["01_toy"]}))
+    with pytest.raises(
+        RunError, match=r"02_toy: notebooks/accepted\.json does not list it; restore that file from git"
+    ):
+        jobs.require_current(checkout.reports, Present(Sources()))
 
 
 def test_nothing_is_accepted_where_one_notebook_cannot_be(checkout: Checkout) -> None:
@@ -405,7 +418,8 @@ def test_a_notebook_of_ones_own_is_a_variant_and_no_part_of_the_whole(
     assert done.folder.parent == checkout.reports / "variants"
     own = "02_mine is not one of the project's notebooks: all its cells are its author's own"
     assert record.assessment(done)["changed"] == [own]
-    jobs.require_current(checkout.reports, Present(Sources()))  # the reference lacks nothing
+    for folder in (checkout.reports, done.folder):  # the reference lacks nothing, and what it found can be shown
+        jobs.require_current(folder, Present(Sources()))
 
 
 @pytest.mark.usefixtures("changed")

@@ -162,6 +162,10 @@ def test_the_executed_notebook_of_a_variant_is_found_and_listed(checkout: Checko
     folder = checkout.reports / "variants" / "thrice" / "notebooks"
     assert executed.find("thr") == folder
     assert executed.find("thrice", "2") == folder / "02_toy.ipynb"
+    (checkout.root / "notebooks" / "02_toy.ipynb").unlink()
+    for typed in ("2", "02_toy", "02_toy.ipynb"):
+        assert executed.find("thrice", typed) == folder / "02_toy.ipynb"
+    checkout.notebook("02_toy")
     (folder / "02_toy.ipynb").unlink()
     assert executed.find("thrice") == folder / "01_toy.ipynb"
     with pytest.raises(ParameterError, match="thrice holds no executed notebook 02_toy; it holds: 01_toy"):

@@ -530,7 +530,9 @@ def test_a_page_misses_no_notebook_in_silence(checkout: Checkout) -> None:
     with pytest.raises(RunError, match="02_toy: there are no results yet"):
         jobs.require_current(checkout.reports, record.Present(Sources()))
     (checkout.reports / "records" / "99_foreign.json").write_text("{}")
-    with pytest.raises(RunError, match="99_foreign: there is no such notebook; remove its files"):
+    with pytest.raises(
+        RunError, match=r"99_foreign: notebooks/99_foreign\.ipynb is not there; put it back, or take .* out of reports/"
+    ):
         jobs.require_current(checkout.reports, record.Present(Sources()))
 
 

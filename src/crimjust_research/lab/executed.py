@@ -18,8 +18,9 @@ def find(name: str, notebook: str | None = None) -> Path:
     there = sorted(folder.glob("*.ipynb"))
     if notebook is None:
         return there[0] if len(there) == 1 else folder
-    (meant,) = notebooks.find(notebook)
-    if (path := folder / f"{meant.name}.ipynb") not in there:
+    held_as = notebooks.named(notebook, [each.stem for each in there])  # its own may have been moved since
+    if (path := folder / f"{held_as}.ipynb") not in there:
+        (meant,) = notebooks.find(notebook)
         held = ", ".join(each.stem for each in there) or "none"
         raise ParameterError(f"{name} holds no executed notebook {meant.name}; it holds: {held}")
     return path

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
 
-from crimjust_research import computed, parameters_cell, project
+from crimjust_research import accepted, computed, parameters_cell, project
 from crimjust_research.data import provenance
 from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.runs import notebooks, own_plans, parameters, record, variants
@@ -223,19 +223,29 @@ def require_current(folder: Path, present: Present, but: Collection[str] = ()) -
         Naming each run, what moved, and the command that computes it anew.
     """
     faults = []
-    known = {notebook.name: notebook for notebook in notebooks.find("all")}
+    there = {notebook.name: notebook for notebook in notebooks.in_folder()}
     left = {path.stem for part in ("assessments", "records") for path in (folder / part).glob("*.json")}
-    # Of the reference every notebook is due, of a variant those that were run.
-    for run in sorted((left | known.keys() if folder == project.root() / "reports" else left).difference(but)):
+    is_reference = folder == project.root() / "reports"
+    # Of the reference every notebook of the project is due, of a variant those that were run, which may be anybody's.
+    known = {name: there[name] for name in there if not is_reference or accepted.of(name)}
+    for run in sorted((left | known.keys() if is_reference else left).difference(but)):
         if run not in known:
-            faults.append(f"  {run}: there is no such notebook; remove its files from {folder}")
+            faults.append(f"  {run}: {_unknown(run, folder, there)}")
             continue
         moved = present.moved(known[run], Layout(folder, run))
         faults += [f"  {run}: {'; '.join([*moved, *by_hand(known[run])])}"] if moved else []
     if faults:
-        again = "crimjust run all" if folder == project.root() / "reports" else "crimjust variants shows the commands"
+        again = "crimjust run all" if is_reference else "crimjust variants shows the commands"
         told = f"results are not what their notebooks would find now; run these again first ({again}):"
         raise RunError("\n".join([told, *faults]))
+
+
+def _unknown(run: str, folder: Path, there: Collection[str]) -> str:
+    """What to do about results in `folder` of a notebook that is not due there."""
+    if run in there:
+        return f"{accepted.PATH} does not list it; restore that file from git or the release"
+    place = folder.relative_to(project.root()).as_posix()
+    return f"notebooks/{run}.ipynb is not there; put it back, or take the files of {run} out of {place}/"
 
 
 def by_hand(notebook: Notebook) -> tuple[str, ...]:

@@ -225,14 +225,18 @@ def in_folder(name: str = "all") -> tuple[Notebook, ...]:
         raise RunError(f"{folder} holds no notebook; restore it with `git checkout -- notebooks` or from the release")
     if name == "all":
         return tuple(read(path) for path in paths.values())
-    stem = name.removesuffix(".ipynb")
-    numbered = [known for known in paths if stem.isdecimal() and known.partition("_")[0] == stem.zfill(2)]
-    stem = numbered[0] if len(numbered) == 1 else stem
-    if stem not in paths:
+    if (stem := named(name, paths)) not in paths:
         near = get_close_matches(stem, paths, n=1)
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise RunError(f"no notebook {name!r} in {folder}; {hint}there are: {', '.join(paths)}")
     return (read(paths[stem]),)
+
+
+def named(name: str, known: Iterable[str]) -> str:
+    """Which of the notebooks `known` a person means by its name, or the number it begins with; the name itself if none."""
+    stem = name.removesuffix(".ipynb")
+    numbered = [each for each in known if stem.isdecimal() and each.partition("_")[0] == stem.zfill(2)]
+    return numbered[0] if len(numbered) == 1 else stem
 
 
 def source(cell: Mapping[str, Any]) -> str:
