@@ -72,7 +72,7 @@ def registered(
     heads = "".join(f"<th>{head}</th>" for head in columns)
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>" if plans else ""
     warned, lines = not_as_registered(departures, changed)
-    whose = [f"By the plan of {own.whose}, {own.dated}, laid over the registered one."] if own else []
+    whose = [f"By {own.named}, laid over the registered one."] if own else []
     said = "".join(f"<p>{escape(line)}</p>" for line in whose)
     return {
         "text/html": f"{said}{warned}<p><strong>{escape(question)}</strong></p>{table}",

@@ -71,7 +71,7 @@ def test_a_run_under_a_plan_is_a_variant_that_keeps_it(
     # What the plan says is no departure, and its estimate is the answer.
     assert record.assessment(toy)["departures"] == []
     assert [(row["role"], row["estimate"], row["p_adjusted"]) for row in pooled(folder)][-1] == ("primary", "54", "1")
-    assert "By the plan of The evaluators, 2027-03-01" in toy.results[0].read_text()
+    assert "By the plan of The evaluators, dated 1 March 2027" in toy.results[0].read_text()
     assert str(checkout.root) not in toy.results[0].read_text()
 
     # A reader reads what was made under the plan, and is current as long as that is.
@@ -95,7 +95,7 @@ def test_a_run_under_a_plan_is_a_variant_that_keeps_it(
     assert commands[RUN] == f"crimjust run 01_toy --plan reports/variants/{folder.name}/plan.toml --name {folder.name}"
     assert (compare("reference", folder.name, RUN).plans.a, compare("reference", folder.name, RUN).plans.b) == (
         "registered",
-        "the plan of The evaluators, 2027-03-01",
+        "the plan of The evaluators, dated 1 March 2027",
     )
     again = plan_faults.read(folder / plan.FILE)
     assert runner.run(RUN, own=again, variant=folder.name).done == (toy,)

@@ -154,7 +154,7 @@ def test_a_verdict_on_other_questions_than_are_registered_is_told_from_the_card(
 def test_no_published_report_is_one_of_the_plan_and_a_picture_says_whose_it_is(planned: Plan) -> None:
     assert changes.last_report(pd.DataFrame(), planned) is None
     assert (
-        steps.source(planned) == "runs of this repository under the plan of the unit, dated 2027-03-01, estimates.csv"
+        steps.source(planned) == "runs of this repository under the plan of the unit, dated 1 March 2027, estimates.csv"
     )
     assert steps.source(PLAN) == "runs of this repository, estimates.csv"
 

@@ -10,7 +10,7 @@ from markupsafe import escape
 from reported import CARD, FIRST, HOSTILE, SECOND, Page, open_with
 
 from crimjust_research.errors import RunError
-from crimjust_research.evidence import plan
+from crimjust_research.evidence import own_plan, plan
 from crimjust_research.report import asked, citations, contents, elements, explanation, html, listing, paper, whose
 from crimjust_research.report.citations import runs
 from crimjust_research.report.exports import numbers, taken
@@ -39,7 +39,7 @@ source = "Minutes"
 """
 ROWS = """key,label,unit,baseline_year,baseline,latest_year,latest,latest_low,latest_high,aim
 wjp_8_1,Effective <investigation>,"score, 0 to 1",2021,0.324,2025,0.323,0.288,0.358,not due before 2027
-countries_joined,Countries that joined,countries,2021,9,,,,,no figure yet
+countries_joined,Countries that joined,countries,2021,9,,,,,no figure of 2024
 """
 NAME = "ours"
 
@@ -100,7 +100,7 @@ def test_targets_stand_on_the_page_and_on_paper_each_with_its_figure_source_and_
     cells = [[cell.text for cell in row] + [row[3].note] for row in report.targets.rows]
     assert cells == [
         ["Effective <investigation>", "0.324", "0.323", "at least 0.450", "not due before 2027", f"by 2027; {SOURCE}"],
-        ["Countries that joined", "9 countries", "none", "at least 30 countries", "no figure yet", "by 2024; Minutes"],
+        ["Countries that joined", "9 countries", "none", "at least 30 countries", "no figure of 2024", "by 2024; Minutes"],
     ]  # fmt: skip
     for text in (html.pages_of(report)[html.PAGE], paper.page(report)):
         assert f"Targets are those of the plan of {WHOSE}" in " ".join(elements.main_of(text).text().split())
@@ -160,7 +160,7 @@ def test_numbers_tables_figures_and_citations_taken_away_name_the_plan(ours: Pat
     assert "own_plan" not in json.loads(numbers.as_json(named, "crimjust numbers", plan.load()))
     (first, *_) = taken.tables_of(ours, NAME)
     assert any(note.startswith(f"Made under the plan of {WHOSE}") for note in first.notes)
-    figure = KeptFigure(FIRST, "series", 1, (), whose.named(planned.own)).made(NAME)
+    figure = KeptFigure(FIRST, "series", 1, (), planned.own.named).made(NAME)
     assert f"; made under the plan of {WHOSE}, dated 1 March 2027." in figure
 
 
@@ -181,7 +181,7 @@ def test_listed_variants_say_whose_plan_and_what_differs(ours: Path) -> None:
     assert own.changes[0] in told
 
 
-def test_a_number_explained_says_whose_plan_asks_it(ours: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_number_explained_says_whose_plan_asks_it(ours: Path) -> None:
     found = asked.find(ours, (FIRST, "forward.f"))
     told = explanation._registered(found, {"role": "primary"}, (), plan.of(ours))  # type: ignore[arg-type]
     assert told == f"Not registered in docs/analysis_plan.toml, nor asked in the plan of {WHOSE}, dated 1 March 2027"
@@ -189,7 +189,12 @@ def test_a_number_explained_says_whose_plan_asks_it(ours: Path, monkeypatch: pyt
     of = asked.Asked(FIRST, "estimate", primary.name, primary)
     told = explanation._registered(of, {"role": "primary"}, (), plan.of(ours))
     assert told == f"As asked in the plan of {WHOSE}, dated 1 March 2027, as {primary.id}"
-    del monkeypatch
+    without = own_plan.laid_over(plan.load(), f"{PLAN.split('[')[0]}[outcome.3]\nfamily = []\n".encode(), "mine.toml")
+    of = asked.Asked("08_outcome3_diversification", "estimate", "trend")
+    assert explanation._registered(of, {"role": "secondary"}, (), without) == (
+        "Registered in docs/analysis_plan.toml as diversification.trend, and not asked in "
+        f"the plan of {WHOSE}, dated 1 March 2027"
+    )
 
 
 def test_a_reference_says_nothing_of_anybody_s_plan(reports: Path) -> None:

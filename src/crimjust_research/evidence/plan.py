@@ -19,6 +19,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from crimjust_research import project, yaml_files
 from crimjust_research.errors import DataError
+from crimjust_research.evidence.sentences import date_text
 from crimjust_research.evidence.targets import Target
 from crimjust_research.yaml_files import Entry, Text
 
@@ -209,6 +210,11 @@ class OwnPlan:
     changes: tuple[str, ...]
     targets: Mapping[str, Target] = field(default_factory=dict)
     """Of indicators of the results framework, by their keys."""
+
+    @property
+    def named(self) -> str:
+        """The plan as a sentence names it."""
+        return f"the plan of {self.whose}, dated {date_text(self.dated)}"
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FOLDER = "published"  # below `reports`
+SCORECARD = "scorecard.csv"  # every question with its grade, as the scorecard saves it
 SNAPSHOT = "snapshot.csv"  # what the scorecard saves, and a published report keeps
 NUMBERS = ("estimate", "ci_low", "ci_high")
 COLUMNS = ("id", "question", "estimate", "unit", "ci_low", "ci_high", "grade", "plan", "vintages")

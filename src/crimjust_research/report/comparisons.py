@@ -105,20 +105,22 @@ def _setting(run: Compared) -> Iterator[str]:
     for side, moved in (("A", run.stale.a), ("B", run.stale.b)):
         if moved:
             yield f"{side} is not as it would come out now: {moved}."
-    yield from _checks(run)
+    yield from _judged("question", "grade", run.grades, run.grades_in_both)
+    yield from _judged("check", "verdict", run.checks, run.checks_in_both)
     yield _counts(run)
     if any(_is_simulated(row) for row in run.rows(MOVED).to_dict("records")):
         yield "SIMULATED DATA: rows so marked show how the method behaves, not what was observed."
 
 
-def _checks(run: Compared) -> Iterator[str]:
-    changed = [pair for pair in run.checks if NONE not in (pair.a, pair.b)]
+def _judged(what: str, verdict: str, pairs: Sequence[Pair], in_both: int) -> Iterator[str]:
+    """Of `pairs`, which are not the same in A and B, those in both by their verdicts, and what one of the two lacks."""
+    changed = [pair for pair in pairs if NONE not in (pair.a, pair.b)]
     for pair in changed:
-        yield f"check {pair.name}: {pair.a} in A, {pair.b} in B"
-    if run.checks_in_both and not changed:
-        yield f"Every check in both has the same verdict ({run.checks_in_both})."
-    for side, pairs in _only(run.checks):
-        yield f"Only {side} has the check{'s' if len(pairs) > 1 else ''} {', '.join(pairs)}."
+        yield f"{what} {pair.name}: {pair.a} in A, {pair.b} in B"
+    if in_both and not changed:
+        yield f"Every {what} in both has the same {verdict} ({in_both})."
+    for side, names in _only(pairs):
+        yield f"Only {side} has the {what}{'s' if len(names) > 1 else ''} {', '.join(names)}."
 
 
 def _only(pairs: Sequence[Pair]) -> Iterator[tuple[str, list[str]]]:

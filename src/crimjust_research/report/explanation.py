@@ -12,11 +12,11 @@ from crimjust_research.data.tables import Resource
 from crimjust_research.errors import DataError, printable
 from crimjust_research.evidence import plan
 from crimjust_research.evidence.plan import Plan, Unanswered
+from crimjust_research.evidence.published import SCORECARD
 from crimjust_research.evidence.words import number, p_text, plain, unit_told
 from crimjust_research.framework import Measure
 from crimjust_research.report import lineage, origins, whose
 from crimjust_research.report.asked import Asked
-from crimjust_research.report.opening import SCORECARD
 from crimjust_research.report.origins import Line, Sample, Samples
 from crimjust_research.report.terminal import whole, wrapped
 from crimjust_research.runs import kept, promotion, record
@@ -129,21 +129,22 @@ def _value(text: str) -> float:
 
 
 def _registered(asked: Asked, row: Mapping[str, str], departures: Sequence[str], planned: Plan) -> str:
+    own, where = planned.own, plan.PATH.as_posix()
     if asked.registered is None:
-        repeats = next((p for p in planned.primaries if p.id == asked.name), None)
-        return (
-            f"What {repeats.notebook} found, told again: {whole(f'crimjust explain {repeats.id}')}"
-            if repeats
-            else f"Not registered in {plan.PATH.as_posix()}{f', nor asked in {whose.named(own)}' if (own := planned.own) else ''}"
-        )
-    if planned.own:
-        of = f"asked in {whose.named(planned.own)}, as {asked.registered.id}"
+        if repeats := next((p for p in planned.primaries if p.id == asked.name), None):
+            return f"What {repeats.notebook} found, told again: {whole(f'crimjust explain {repeats.id}')}"
+        left_out = next((p for p in planned.unasked if p.notebook == asked.run and p.estimates(asked.name)), None)
+        if own and left_out:
+            return f"Registered in {where} as {left_out.id}, and not asked in {own.named}"
+        return f"Not registered in {where}{f', nor asked in {own.named}' if own else ''}"
+    if own:
+        of = f"asked in {own.named}, as {asked.registered.id}"
         if departures:
             return f"Not as {of}: {'; '.join(departures)}"
         if row["role"] == "primary":
             return f"As {of}{', which is registered nowhere' if asked.registered.own else ''}"
         return f"Beside the estimate that is {of}"
-    of = f"registered in {plan.PATH.as_posix()} as {asked.registered.id}"
+    of = f"registered in {where} as {asked.registered.id}"
     if departures:
         return f"Not as registered: {'; '.join(departures)} ({of})"
     if row["role"] == "primary":

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from crimjust_research import __version__, json_files, project, written
 from crimjust_research.errors import ParameterError, did_you_mean
 from crimjust_research.evidence import plan
-from crimjust_research.report import whose
 from crimjust_research.report.anchors import number_of
 from crimjust_research.runs import jobs, kept, notebooks, promotion, record
 from crimjust_research.runs.record import Layout, Present
@@ -127,7 +126,7 @@ def _kept(results: Path) -> list[KeptFigure]:
     runs = sorted(path.stem for path in (results / "assessments").glob("*.json"))
     saved = {run: record.assessment(Layout(results, run)) for run in runs}
     own = plan.of(results).own
-    under = whose.named(own) if own else ""
+    under = own.named if own else ""
     return [
         KeptFigure(run, figure["name"], place, (*told["departures"], *told["changed"]), under)
         for run, told in saved.items()

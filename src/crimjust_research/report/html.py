@@ -215,7 +215,6 @@ def _environment() -> "jinja2.Environment":
         "inline": equations.inline,
         "laid_over": whose.laid_over,
         "linked": _linked,
-        "named": whose.named,
         "plain": plain,
         "sentences": sentences,
         "cells": _cells,

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 
-from crimjust_research.report import whose
 from crimjust_research.report.terminal import whole, wrapped
 from crimjust_research.runs.kept import KeptRun, Sweep, Variant, first_to_do
 
@@ -24,7 +23,7 @@ def as_text(variants: Iterable[Variant], sweeps: Iterable[Sweep], width: int) ->
 def _of_variant(variant: Variant) -> Iterator[tuple[int, str]]:
     yield 0, f"{variant.name} (reports/variants/{variant.name}/)"
     if variant.own:
-        yield 2, f"made under {whose.named(variant.own)}, which differs from the registered one:"
+        yield 2, f"made under {variant.own.named}, which differs from the registered one:"
         yield from ((4, change) for change in variant.own.changes or ("in nothing",))
     for kept in variant.runs:
         yield from _of_run(variant, kept)

@@ -13,13 +13,14 @@ from typing import TypeVar
 from crimjust_research.errors import RunError
 from crimjust_research.evidence import plan, published
 from crimjust_research.evidence.plan import Plan
+from crimjust_research.evidence.published import SCORECARD
 from crimjust_research.evidence.rule import NOT_ANSWERABLE
 from crimjust_research.evidence.sentences import initial
 from crimjust_research.evidence.words import REFERENCE, number, p_text
 from crimjust_research.report.anchors import anchor
 from crimjust_research.report.tables import Table, Text
 
-SCORECARD, OUTCOMES, UNKNOWN, CHANGES = "scorecard.csv", "outcomes.csv", "unknown.csv", "changes.csv"
+OUTCOMES, UNKNOWN, CHANGES = "outcomes.csv", "unknown.csv", "changes.csv"
 _CARD = ("Question", "Estimate", "Margin", "Grade", "Reason to doubt, and what would answer it")
 Row = Mapping[str, str]
 T = TypeVar("T")

@@ -3,20 +3,14 @@
 from collections.abc import Iterator
 
 from crimjust_research.evidence.plan import OwnPlan, Plan
-from crimjust_research.evidence.sentences import date_text
 from crimjust_research.results import DEPARTS
 
 _HASH = 12  # signs of a hash that tell two plans apart
 
 
-def named(own: OwnPlan) -> str:
-    """The plan as a sentence names it."""
-    return f"the plan of {own.whose}, dated {date_text(own.dated)}"
-
-
 def departs(own: OwnPlan | None) -> str:
     """What stands above the parameters of a run that are not those of the plan it was made under."""
-    return f"This run has other parameters than {named(own)}, has:" if own else DEPARTS
+    return f"This run has other parameters than {own.named}, has:" if own else DEPARTS
 
 
 def ended(text: str) -> str:
@@ -36,7 +30,7 @@ def laid_over(plan: Plan) -> str:
 def lines(plan: Plan) -> Iterator[str]:
     """All that is to be said of an evaluator's own plan, a line each; nothing of the registered one."""
     if plan.own:
-        yield f"Made under {named(plan.own)} (sha256 {plan.own.sha256[:_HASH]}…)."
+        yield f"Made under {plan.own.named} (sha256 {plan.own.sha256[:_HASH]}…)."
         yield laid_over(plan)
         yield (
             "What differs from the registered plan:"

@@ -3,6 +3,7 @@
 It is told in numbers. Two sets share most of their data, so a difference between them is no test of anything.
 """
 
+import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.evidence.estimates import check_titles
+from crimjust_research.evidence.published import SCORECARD
 from crimjust_research.evidence.words import OF_LOGARITHM
 from crimjust_research.runs import kept, notebooks, record
 from crimjust_research.runs.committed import TOLERANCE
@@ -40,7 +42,8 @@ class Pair:
 class Compared:
     """One notebook's results in A beside those in B.
 
-    `parameters`, `figures_read` (vintages of tables) and `checks` (verdicts) are those that differ; `made_with` names what
+    `parameters`, `figures_read` (vintages of tables), `grades` (of questions, where the run gives them) and `checks` (verdicts)
+    are those that differ; `made_with` names what
     else does: notebook, code, lock, plan, versions. `stale` tells of A and B what has moved since they were computed, `by_hand`
     in what their cells are not those of the project's notebook.
     `estimates` has a row for each id, columns `estimate_a`, `estimate_b` and so on; `difference` is B less A where both
@@ -55,6 +58,8 @@ class Compared:
     stale: Pair
     by_hand: Pair
     estimates: "pd.DataFrame"
+    grades: tuple[Pair, ...]
+    grades_in_both: int
     checks: tuple[Pair, ...]
     checks_in_both: int
     sources: tuple[str, ...]
@@ -105,7 +110,7 @@ def compare(a: str, b: str, notebook: str | None = None) -> Comparison:
 
 def _whose_plan(folder: Path) -> str:
     laid = kept.plan_of(folder)
-    return f"the plan of {laid.own.whose}, {laid.own.dated}" if laid and laid.own else REGISTERED
+    return laid.own.named if laid and laid.own else REGISTERED
 
 
 def _held(folder: Path) -> set[str]:
@@ -117,6 +122,7 @@ def _compared(a: Layout, b: Layout, present: Present) -> Compared:
     records, found = [record.load(layout) for layout in (a, b)], [record.assessment(layout) for layout in (a, b)]
     parameters = [dict(r["parameters"]) for r in records]
     verdicts = [_verdicts(f["checks"]) for f in found]
+    grades = [_grades(layout) for layout in (a, b)]
     sources = dict.fromkeys(part for f in found for figure in f["figures"] for part in figure["source"].split("; "))
     return Compared(
         run=a.run,
@@ -127,10 +133,25 @@ def _compared(a: Layout, b: Layout, present: Present) -> Compared:
         stale=Pair("stale", *("; ".join(present.moved(notebook, layout)) for layout in (a, b))),
         by_hand=Pair("changed by hand", *("; ".join(each["changed"]) for each in found)),
         estimates=_estimates(a, b),
+        grades=_differing(*grades),
+        grades_in_both=len(grades[0].keys() & grades[1].keys()),
         checks=_differing(*verdicts),
         checks_in_both=len(verdicts[0].keys() & verdicts[1].keys()),
         sources=tuple(sources),
     )
+
+
+def _grades(layout: Layout) -> dict[str, str]:
+    """The grade of each question by its id, where the run gives grades."""
+    path = layout.folder / "tables" / layout.run / SCORECARD
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    try:
+        return {row["id"]: row["grade"] for row in rows}
+    except KeyError as error:
+        raise RunError(f"{path} lacks the column {error}; {layout.anew}") from None
 
 
 def _verdicts(checks: list[Mapping[str, Any]]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from crimjust_research import project
 from crimjust_research.errors import ParameterError, RunError
+from crimjust_research.evidence.sentences import initial
 from crimjust_research.runs import record
 from crimjust_research.runs.record import OWN_PLAN, Layout
 
@@ -125,7 +126,7 @@ def keep(folder: Path, given: Given) -> None:
 def differing(laid: Plan) -> Iterator[str]:
     """Whose plan it is, and what differs from the registered one, a line each."""
     assert laid.own is not None, "a plan that was given"
-    yield f"The plan of {laid.own.whose}, {laid.own.dated}, laid over the registered one."
+    yield f"{initial(laid.own.named)}, laid over the registered one."
     yield f"Seen when it was written: {laid.own.standing}"
     if not laid.own.changes:
         yield "Nothing in it differs from the registered plan."

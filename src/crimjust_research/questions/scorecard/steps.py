@@ -258,7 +258,7 @@ def in_margins(card: pd.DataFrame, words: Words) -> pd.DataFrame:
 
 def source(plan: Plan) -> str:
     """Where the numbers of a picture are from that may leave its page: whose plan they were found under stands with them."""
-    under = f" under the plan of {plan.own.whose}, dated {plan.own.dated}" if plan.own else ""
+    under = f" under {plan.own.named}" if plan.own else ""
     return f"runs of this repository{under}, estimates.csv"
 
 

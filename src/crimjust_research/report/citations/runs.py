@@ -57,7 +57,7 @@ def reference(results: Path, runs: list[str]) -> Reference:
         kind="document",
         authors=software.authors(),
         title=title,
-        medium=f"Results of a computation{variant}{f', under {whose.named(own)}' if (own := plan.of(results).own) else ''}",
+        medium=f"Results of a computation{variant}{f', under {own.named}' if (own := plan.of(results).own) else ''}",
         note=" ".join(_sentences(results, records, digest)),
     )
 
@@ -89,7 +89,7 @@ def _plan(planned: Plan) -> Iterator[str]:
     if planned.own is None:
         yield f"Analysis plan: version {planned.version}."
     else:
-        yield f"Analysis plan: {whose.named(planned.own)} (SHA-256 {planned.own.sha256})."
+        yield f"Analysis plan: {planned.own.named} (SHA-256 {planned.own.sha256})."
         yield whose.laid_over(planned)
 
 

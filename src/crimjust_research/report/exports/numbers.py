@@ -19,13 +19,13 @@ from crimjust_research.errors import printable
 from crimjust_research.evidence import plan
 from crimjust_research.evidence.estimates import Estimate
 from crimjust_research.evidence.plan import Plan
+from crimjust_research.evidence.published import SCORECARD
 from crimjust_research.evidence.sentences import estimate_text, p_equals
 from crimjust_research.evidence.words import REFERENCE, interval_text, number, plain, unit_told
 from crimjust_research.numbers import per_cent_signs
 from crimjust_research.report import whose
 from crimjust_research.report.exports import tex
 from crimjust_research.report.exports.taken import sections
-from crimjust_research.report.opening import SCORECARD
 from crimjust_research.report.section import Section
 from crimjust_research.runs import record
 from crimjust_research.runs.record import Layout

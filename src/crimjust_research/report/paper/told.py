@@ -9,7 +9,7 @@ from typing import Any
 from crimjust_research.evidence.plan import OwnPlan
 from crimjust_research.evidence.published import FIRST_GRADES
 from crimjust_research.evidence.words import plain, sentences
-from crimjust_research.report import links, tables, whose
+from crimjust_research.report import links, tables
 from crimjust_research.report.anchors import anchor
 from crimjust_research.report.html import Report
 from crimjust_research.report.section import DrawnFigure, ReportedCheck, Section
@@ -174,7 +174,7 @@ def adjusted(table: Table, section: Section, own: OwnPlan | None) -> str:
     told = [one for one in section.estimates if anchor("estimate", section.run, one.id) in places]
     kinds = {one.role == "primary" for one in told if not math.isnan(one.p_adjusted)}
     by = {
-        True: f"of estimates of the plan by Holm’s method over all that {whose.named(own)}, asks for the outcome"
+        True: f"of estimates of the plan by Holm’s method over all that {own.named}, asks for the outcome"
         if own
         else "of registered estimates by Holm’s method over all registered for the outcome",
         False: "of others by Benjamini and Hochberg’s over their kind, or by the largest statistic along a path",
