@@ -515,3 +515,18 @@ def test_a_claim_without_a_check_is_found_without_figures(evidence: Evidence) ->
     (finding,) = steps.findings_on([BY_KEY["country_visit_3_days"]], evidence)
     assert finding == found(BY_KEY["country_visit_3_days"])
     assert finding.verdict == "cannot be checked"
+
+
+# What CDC announced
+
+
+def test_figures_announced_are_those_of_the_table(evidence: Evidence) -> None:
+    made = evidence["overdose_announcements"]
+    planted = replace(
+        evidence, frames={**evidence.frames, "overdose_announcements": made.assign(deaths=made["deaths"] + 1)}
+    )
+    assert deaths.first_announced(planted).deaths == deaths.first_announced(evidence).deaths + 1
+    assert deaths.last_announced(evidence).month > deaths.first_announced(evidence).month == deaths.WINDOW_END
+    none = replace(evidence, frames={**evidence.frames, "overdose_announcements": made.iloc[1:]})
+    with pytest.raises(DataError, match="holds no announcement of the twelve months to 2020-05"):
+        deaths.first_announced(none)

@@ -48,18 +48,21 @@ def first_announced(evidence: Evidence) -> Announcement:
     DataError
         If nothing was.
     """
-    made = announcements(evidence)
-    rows = made[made["month"] == WINDOW_END].to_dict("records")
-    if not rows:
+    made = next((each for each in _made(evidence) if each.month == WINDOW_END), None)
+    if made is None:
         raise DataError(
             f"{ANNOUNCED} holds no announcement of the twelve months to {WINDOW_END}; add it: crimjust data ingest"
         )
-    return Announcement(**rows[0])
+    return made
 
 
 def last_announced(evidence: Evidence) -> Announcement:
     """What was announced of the last months."""
-    return Announcement(**announcements(evidence).to_dict("records")[-1])
+    return _made(evidence)[-1]
+
+
+def _made(evidence: Evidence) -> list[Announcement]:
+    return [Announcement(*row) for row in announcements(evidence).itertuples(index=False, name=None)]
 
 
 def twelve_month_totals(deaths: pd.DataFrame, measure: Measure, indicator: str) -> pd.Series[float]:
