@@ -364,6 +364,20 @@ def test_equal_results_are_said_to_be_equal(home: Checkout, tmp_path: Path) -> N
         comparisons.save(compare("same", "reference"), tmp_path / "file" / "below")
 
 
+def test_grades_are_compared_question_by_question(home: Checkout) -> None:
+    for folder, grades in (
+        (home.reports, {"a.moved": "undecided", "a.same": "suggestive", "a.left": "supported"}),
+        (variant(home, "own"), {"a.moved": "supported", "a.same": "suggestive", "a.own": "not answerable"}),
+    ):
+        keep(folder, A)
+        rows = "".join(f"{name},{grade}\n" for name, grade in grades.items())
+        (folder / "tables" / "01_toy" / "scorecard.csv").write_text(f"id,grade\n{rows}")
+    text = comparisons.as_text(compare("reference", "own"), 120)
+    assert "question a.moved: undecided in A, supported in B\n" in text
+    assert "Only A has the question a.left.\nOnly B has the question a.own.\n" in text
+    assert "a.same" not in text
+
+
 def test_results_that_share_nothing_are_not_compared(home: Checkout) -> None:
     home.notebook("02_toy")
     keep(home.reports, A)
