@@ -53,14 +53,15 @@ def test_a_target_of_a_plan_stands_with_its_indicator(reports: Path) -> None:
     targets = {
         "wjp_8_1": Target(at_least=0.45, by=2024, source="s"),
         "wjp_8_7": Target(at_least=0.9, by=2027, source="s"),
-        "countries_joined": Target(at_least=20, by=2023, source="s"),
+        "countries_joined": Target(at_least=20, by=2024, source="s"),
+        "women_trained": Target(at_least=0.1, by=2023, source="s"),
     }
     lines = {line.key: line for line in figures.read(reports, framework.load(), 2024, targets).lines}
     assert {key: line.aim for key, line in lines.items()} == {
-        "wjp_8_1": "cannot be told (the interval spans it)",  # 0.39 to 0.47
+        "wjp_8_1": "cannot be told of 2024 (the interval spans it)",  # 0.39 to 0.47
         "wjp_8_7": "not due before 2027",
-        "women_trained": "",
-        "countries_joined": "reached, as it was at the baseline",
+        "women_trained": "no figure of 2023",
+        "countries_joined": "reached in 2024, as it was at the baseline",
     }
     assert lines["wjp_8_1"].status == "higher"
 
@@ -139,7 +140,10 @@ def test_own_records_stand_as_figures_of_indicators_beside_an_earlier_year_and_a
     (later,) = [
         line for line in own.lines_of(now, before, chain, {named: target}) if line.found.id == "cases.opened_180"
     ]
-    assert (later.status, later.target, later.aim) == (opened.status, target, "not reached")
+    assert (later.status, later.target, later.aim) == (opened.status, target, "not reached in 2024")
+    # Records of two years tell nothing of one between them.
+    between = own.lines_of(now, before, chain, {named: Target(at_least=0.1, by=2023, source="s")})
+    assert [line.aim for line in between if line.found.id == "cases.opened_180"] == ["no figure of 2023"]
 
 
 def test_a_target_judges_the_first_estimate_that_an_indicator_names_and_no_other(tmp_path: Path) -> None:
@@ -149,11 +153,11 @@ def test_a_target_judges_the_first_estimate_that_an_indicator_names_and_no_other
     one = next(one for one in chain.indicators if one.estimates).model_copy(
         update={"estimates": ids, "better": "higher"}
     )
-    target = Target(at_least=0.2, by=2026, source="s")
+    target = Target(at_least=0.2, by=2024, source="s")
     lines = own.lines_of(now, None, chain.model_copy(update={"indicators": (one,)}), {one.key: target})
     told = {line.found.id: (line.target, line.aim, line.status) for line in lines if line.indicator}
     assert told == {
-        "trainings.women": (target, "reached", "no baseline"),
+        "trainings.women": (target, "reached in 2024", "no baseline"),
         "cases.opened_180": (None, "", "no baseline"),
     }
 

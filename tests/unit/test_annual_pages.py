@@ -146,7 +146,9 @@ def aimed(public: Report, whose: str = "the unit’s evaluators") -> Report:
     lines = list(public.told.lines)
     lines[of] = replace(lines[of], target=targets["wjp_8_1"], aim="not due before 2026")
     own_plan = OwnPlan(whose, "2026-10-01", "Nothing had been seen", "ab" * 32, (), targets)
-    return replace(public, told=replace(public.told, lines=tuple(lines)), plan=own_plan)
+    return replace(
+        public, told=replace(public.told, lines=tuple(lines), aims={"wjp_8_1": "not due before 2026"}), plan=own_plan
+    )
 
 
 def test_targets_are_told_with_whose_they_are_their_years_sources_and_what_they_come_to(public: Report) -> None:

@@ -35,6 +35,7 @@ def ends(holds: bool = True, **figures: tuple[float, float, float]) -> dict[str,
         "latest": [(key, 2025, now, NAN, NAN) for key, (_, now, _) in figures.items()],
         "change": [(key, 2025, by, by - 0.01, by + 0.01) for key, (_, _, by) in figures.items()],
     }
+    said["years"] = [*said["baseline"], *said["latest"]]
     columns = ["indicator", "year", "estimate", "ci_low", "ci_high"]
     return {name: pd.DataFrame(rows, columns=columns).assign(holds=holds) for name, rows in said.items()}
 
@@ -47,18 +48,24 @@ def test_an_indicator_stands_by_the_change_of_the_same_countries() -> None:
     assert (found[["target", "aim"]] == "").all(axis=None)
 
 
-def test_a_target_stands_beside_the_status_and_is_held_against_the_latest_figure() -> None:
+def test_a_target_stands_beside_the_status_and_is_held_against_the_figure_of_its_year() -> None:
     targets = {
         "due": Target(at_least=0.5, by=2025, source="s"),
         "later": Target(at_least=0.8, by=2030, source="s"),
+        "missed": Target(at_least=0.5, by=2023, source="s"),
         "silent": Target(at_most=0.2, by=2024, source="s"),
     }
-    own = [indicator("up"), indicator("due"), indicator("later"), indicator("silent", baseline=None, measure=None)]
-    figures = ends(up=(0.4, 0.45, 0.05), due=(0.4, 0.6, 0.2), later=(0.4, 0.6, 0.2))
+    own = [*map(indicator, ("up", "due", "later", "missed")), indicator("silent", baseline=None, measure=None)]
+    figures = ends(up=(0.4, 0.45, 0.05), **dict.fromkeys(("due", "later", "missed"), (0.4, 0.6, 0.2)))
+    of_2023 = pd.DataFrame([("missed", 2023, 0.45, NAN, NAN)], columns=figures["years"].columns[:5])
+    figures["years"] = pd.concat([figures["years"], of_2023])
     found = steps.standing(own, figures, {}, targets, 2025).set_index("key")
-    assert found["status"].tolist() == ["higher", "higher", "higher", "no figure"]
-    assert found["target"].tolist() == ["", "at least 0.5 by 2025", "at least 0.8 by 2030", "at most 0.2 by 2024"]
-    assert found["aim"].tolist() == ["", "reached", "not due before 2030", "no figure yet"]
+    assert found["status"].tolist() == ["higher", "higher", "higher", "higher", "no figure"]
+    assert found.loc["later", "target"] == "at least 0.8 by 2030"
+    # That it was past the target two years later does not make good for it.
+    assert found["aim"].tolist() == [
+        *("", "reached in 2025", "not due before 2030", "not reached in 2023", "no figure of 2024"),
+    ]
 
 
 def test_a_change_that_does_not_hold_beside_the_others_and_units_that_add_up_are_not_told_apart() -> None:
@@ -80,10 +87,14 @@ def test_the_baseline_of_another_notebook_is_read_there_and_what_nothing_measure
 
 def test_what_has_a_target_is_told_by_how_it_stands() -> None:
     columns = ["level", "status", "aim"]
-    rows = [("outcome", "higher", "not due before 2027"), ("outcome", "lower", ""), ("cost", "counted", "reached")]
+    rows = [
+        ("outcome", "higher", "not due before 2027"),
+        ("outcome", "lower", ""),
+        ("cost", "counted", "reached in 2025"),
+    ]
     found = looks.of_indicators(pd.DataFrame(rows, columns=columns), plan.load())
     assert found["moved"] == {"higher": 1, "lower": 1}
-    assert list(found["aimed"].items()) == [("reached", 1), ("not due before 2027", 1)]
+    assert list(found["aimed"].items()) == [("reached in 2025", 1), ("not due before 2027", 1)]
 
 
 def test_how_many_indicators_something_measures() -> None:

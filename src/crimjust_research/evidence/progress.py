@@ -9,6 +9,7 @@ is said that it does not hold beside the others' is not told apart from none. No
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,9 +20,11 @@ BEFORE, BASELINE = "before the baseline", "baseline"
 HIGHER, LOWER, SAME = "higher", "lower", "as at the baseline"
 NOT_TOLD_APART = "not told apart from the baseline"
 STATUSES = (HIGHER, LOWER, SAME, NOT_TOLD_APART, BASELINE, BEFORE, NO_BASELINE, COUNTED, NO_FIGURE)
-REACHED, HELD, MISSED = "reached", "reached, as it was at the baseline", "not reached"
-SPANNED, NOT_YET, NOT_DUE = "cannot be told (the interval spans it)", "no figure yet", "not due before"
-_AIMS = (REACHED, HELD, MISSED, SPANNED, NOT_DUE, NOT_YET)
+# How a target stands, with the year it is due.
+REACHED, HELD = "reached in {year}", "reached in {year}, as it was at the baseline"
+MISSED, SPANNED = "not reached in {year}", "cannot be told of {year} (the interval spans it)"
+NOT_DUE, NO_FIGURE_OF = "not due before {year}", "no figure of {year}"
+_AIMS = (REACHED, HELD, MISSED, SPANNED, NOT_DUE, NO_FIGURE_OF)
 Better = Literal["higher", "lower"] | None
 
 
@@ -61,30 +64,29 @@ def status(better: Better, now: Seen, baseline: Seen | None, *, nested: bool = F
     return COUNTED if nested else _beside(now, baseline)
 
 
-def aim(target: Target, now: Seen, baseline: Seen | None, at: int) -> str:
-    """How the newest figure by the year `at` stands beside a target, in words.
+def aim(target: Target, due: Seen | None, baseline: Seen | None, at: int) -> str:
+    """How a target stands in the year `at`, in words: the figure of the year it is due, `due`, is held against it and no other,
+    so that what came later neither makes good for it nor spoils it.
 
-    Reached, also before it is due, if the whole interval lies at the target or past it; so it is told, too, where the figure of
-    the baseline lay there already. Else not due while neither figure nor `at` is of the year it is due; without a figure of that
-    year or a later one, none yet; not reached if the whole interval ends short of it; and not to be told if it spans it.
+    Not due before its year; then without a figure of that year, none. Reached if the whole interval lies at the target or past
+    it, and so told, too, where the figure of the baseline lay there already; not reached if the whole interval ends short of it;
+    and not to be told if it spans it.
     """
-    due = f"{NOT_DUE} {target.by}" if at < target.by else NOT_YET
-    if math.isnan(now.value) or (baseline is not None and now.year <= baseline.year):
-        return due
-    near, far = sorted(target.sign * end for end in (_or(now.ci_low, now.value), _or(now.ci_high, now.value)))
-    level = target.sign * target.value
-    if near >= level:
-        return HELD if baseline is not None and target.sign * baseline.value >= level else REACHED
-    if now.year < target.by:
-        return due
-    return MISSED if far < level else SPANNED
+    if at < target.by:
+        words = NOT_DUE
+    elif due is None or math.isnan(due.value):
+        words = NO_FIGURE_OF
+    else:
+        near, far = sorted(target.sign * end for end in (_or(due.ci_low, due.value), _or(due.ci_high, due.value)))
+        level = target.sign * target.value
+        lay = baseline is not None and baseline.year < target.by and target.sign * baseline.value >= level
+        words = (HELD if lay else REACHED) if near >= level else MISSED if far < level else SPANNED
+    return words.format(year=target.by)
 
 
 def place(aimed: str) -> tuple[int, str]:
-    """By what the words of `aim` are put in order, from reached to none yet."""
-    return next(
-        n for n, words in enumerate(_AIMS) if aimed == words or (aimed.startswith(NOT_DUE) and words == NOT_DUE)
-    ), aimed
+    """By what the words of `aim` are put in order, from reached to none."""
+    return _AIMS.index(re.sub("[0-9]{4}", "{year}", aimed)), aimed
 
 
 def _beside(now: Seen, baseline: Seen) -> str:

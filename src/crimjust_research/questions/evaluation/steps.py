@@ -104,7 +104,7 @@ def standing(
 
     Parameters
     ----------
-    ends : frames `baseline`, `latest` and `change` of `yearly.ends`.
+    ends : frames of `yearly.ends`.
     found : estimates by RUN#ID, in which other runs' baselines are looked up.
     targets : those of the plan, by the indicator's key.
     year : the last year whose figures are told.
@@ -116,6 +116,7 @@ def standing(
     figure by year, in words); numbers are missing where nothing public gives them.
     """
     by_key = {name: {str(row["indicator"]): row for row in frame.to_dict("records")} for name, frame in ends.items()}
+    by_year = {(str(row["indicator"]), row["year"]): row for row in ends["years"].to_dict("records")}
     rows = []
     for indicator in indicators:
         then, now, moved = (_end(by_key[name].get(indicator.key)) for name in ("baseline", "latest", "change"))
@@ -123,6 +124,7 @@ def standing(
             other = found[indicator.baseline.estimate]
             then = Seen(indicator.baseline.year, other.estimate, other.ci_low, other.ci_high)
         target = targets.get(indicator.key)
+        due = _end(by_year.get((indicator.key, target.by))) if target else None
         seen = now or then or Seen(0, math.nan)
         if moved:
             change, holds = (moved.value, moved.ci_low, moved.ci_high), bool(by_key["change"][indicator.key]["holds"])
@@ -145,7 +147,7 @@ def standing(
                 "change_high": seen.change_high,
                 "status": status(indicator.better, seen, then, nested=indicator.accumulates),
                 "target": f"{target.words} {target.value:g} by {target.by}" if target else "",
-                "aim": aim(target, now or Seen(0, math.nan), then, year) if target else "",
+                "aim": aim(target, due, then, year) if target else "",
                 "why": indicator.not_yearly or ("" if indicator.measure else "nothing public measures it"),
             }
         )

@@ -216,10 +216,10 @@ def ends(table: pd.DataFrame, indicators: tuple[Indicator, ...], level: float) -
 
     Returns
     -------
-    Frames `baseline`, `latest` and `change`, a row an indicator: indicator, label, definition, year, estimate, ci_low, ci_high,
-    ci_level (`level`, missing where there is no interval), n_obs, n_units, unit, note, base (the baseline's year). Where that
-    year has no figure, the baseline is the last before it, as its `year` tells. `change` has those that have an interval,
-    with std_error, p_value and whether each holds if all are taken together.
+    Frames `baseline`, `latest` and `change`, a row an indicator, and `years`, a row for each of its years: indicator, label,
+    definition, year, estimate, ci_low, ci_high, ci_level (`level`, missing where there is no interval), n_obs, n_units, unit,
+    note, base (the baseline's year). Where that year has no figure, the baseline is the last before it, as its `year` tells.
+    `change` has those that have an interval, with std_error, p_value and whether each holds if all are taken together.
     """
     said = {each.key: each for each in indicators}
     whole = table[table["group_by"] == ""].assign(
@@ -237,6 +237,7 @@ def ends(table: pd.DataFrame, indicators: tuple[Indicator, ...], level: float) -
         for name, rows, fields in (
             ("baseline", then, at),
             ("latest", latest, at),
+            ("years", whole, at),
             ("change", latest[latest["change_low"].notna()], moved),
         )
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,8 +59,8 @@ class Line:
     """An indicator that has a figure of the year.
 
     `baseline` is None where the framework names none. `parts` are the year's figures of groups, by what these are parted by;
-    `history` are those of the whole up to the year, in its order. `aim` is how the figure stands beside the target of a plan,
-    empty where none sets one.
+    `history` are those of the whole up to the year, in its order. `aim` is how the target of a plan stands, empty where
+    none sets one.
     """
 
     indicator: Indicator
@@ -79,11 +79,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Year:
-    """All that the results tell of a year; `without` are the indicators that have no figure of it."""
+    """All that the results tell of a year; `without` are the indicators that have no figure of it. `aims` is how targets stand of
+    indicators that have a figure of any year up to it, by their keys."""
 
     year: int
     lines: tuple[Line, ...]
     without: tuple[Indicator, ...]
+    aims: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(
@@ -109,15 +111,18 @@ def read(
             "told with --records FOLDER"
         )
     baselines = Baselines(reports)
-    lines, without = [], []
+    lines, without, aims = [], [], {}
     for indicator in framework.indicators:
         own = frame[frame["indicator"] == indicator.key]
-        found = _line(indicator, own, year, baselines, targets.get(indicator.key))
+        target = targets.get(indicator.key)
+        if target and (history := _history(own, year)):
+            aims[indicator.key] = _aim(indicator, history, year, baselines, target)
+        found = _line(indicator, own, year, baselines, target, aims.get(indicator.key, ""))
         if found is None:
             without.append(indicator)
         else:
             lines.append(found)
-    return Year(year, tuple(lines), tuple(without))
+    return Year(year, tuple(lines), tuple(without), aims)
 
 
 def _table(reports: Path) -> pd.DataFrame:
@@ -166,10 +171,9 @@ class Baselines:
 
 
 def _line(
-    indicator: Indicator, own: pd.DataFrame, year: int, baselines: Baselines, target: Target | None
+    indicator: Indicator, own: pd.DataFrame, year: int, baselines: Baselines, target: Target | None, aim: str
 ) -> Line | None:
-    whole = own[own["group_by"] == ""]
-    history = tuple((int(row["year"]), _told(row)) for row in _rows(whole) if row["year"] <= year)
+    history = _history(own, year)
     now = next((told for at, told in history if at == year), None)
     if now is None:
         return None
@@ -179,10 +183,27 @@ def _line(
         (str(by), tuple((str(row["group"]), _told(row)) for row in _rows(part)))
         for by, part in groups.groupby("group_by", sort=False)
     )
-    seen, start = now.seen(year), baseline.seen(indicator.base) if baseline and indicator.base else None
+    seen, start = now.seen(year), _start(indicator, baseline)
     status = progress.status(indicator.better, seen, start, nested=indicator.accumulates)
-    aim = progress.aim(target, seen, start, year) if target else ""
     return Line(indicator, now, baseline, parts, history, status, target, aim)
+
+
+def _history(own: pd.DataFrame, year: int) -> tuple[tuple[int, Told], ...]:
+    """Figures of the whole of an indicator up to the year."""
+    whole = own[own["group_by"] == ""]
+    return tuple((int(row["year"]), _told(row)) for row in _rows(whole) if row["year"] <= year)
+
+
+def _aim(
+    indicator: Indicator, history: tuple[tuple[int, Told], ...], year: int, baselines: Baselines, target: Target
+) -> str:
+    due = next((told for at, told in history if at == target.by), None)
+    start = _start(indicator, baselines.of(indicator, due.unit)) if due else None
+    return progress.aim(target, due.seen(target.by) if due else None, start, year)
+
+
+def _start(indicator: Indicator, baseline: Told | None) -> progress.Seen | None:
+    return baseline.seen(indicator.base) if baseline and indicator.base else None
 
 
 def _number(cell: str) -> float:

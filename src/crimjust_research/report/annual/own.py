@@ -108,7 +108,8 @@ def lines_of(
         was = earlier.told if before and earlier else None
         seen, start = one.told.seen(own.year), was.seen(before.year) if before and was else None
         status = _status(indicator, one.told, was, seen, start)
-        aim = progress.aim(target, seen, start, own.year) if target else ""
+        due = next((each for each in (seen, start) if each and target and each.year == target.by), None)
+        aim = progress.aim(target, due, start, own.year) if target else ""
         found.append(OwnLine(one, was, indicator, status, target, aim))
     return tuple(found)
 

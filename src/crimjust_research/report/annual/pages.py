@@ -171,12 +171,10 @@ def _figure(place: int, lines: Sequence[Line], year: int, behind: Sequence[tuple
 
 def _aims(told: Year, rows: Iterable[OwnLine], targets: Mapping[str, Target]) -> list[str]:
     """How many targets stand how, in words."""
-    none = progress.Seen(told.year, math.nan)
     stands = {row.indicator.key: row.aim for row in rows if row.indicator and row.aim}
-    stands |= {line.key: line.aim for line in told.lines if line.aim}
-    found = [stands.get(key) or progress.aim(target, none, None, told.year) for key, target in targets.items()]
-    of_year = {progress.NOT_YET: f"no figure of {told.year}"}
-    return [f"{count(found.count(aim))} {of_year.get(aim, aim)}" for aim in sorted(set(found), key=progress.place)]
+    stands |= told.aims
+    found = [stands.get(key) or progress.aim(target, None, None, told.year) for key, target in targets.items()]
+    return [f"{count(found.count(aim))} {aim}" for aim in sorted(set(found), key=progress.place)]
 
 
 def _by_level(lines: Iterable[Line]) -> list[str]:
