@@ -153,15 +153,15 @@ def test_with_the_other_indicator_ids_question_and_labels_follow_and_nothing_is_
     assert frame["question"].str.startswith("Do States with a stronger control of corruption").all()
     assert "rule_of_law" not in set(frame.index)
     own = frame.loc["control_of_corruption"]
-    assert "standard deviation of control of corruption" in own["estimand"]
+    assert "per worldwide standard deviation of control of corruption" in own["estimand"]
     assert "diagnostic" not in set(frame["role"])  # nothing that could be graded
     # What was registered is now the other indicator, among the variants.
     other = frame.loc["control_of_corruption.rule_of_law"]
     assert other["estimate"] == pytest.approx(estimates.loc["rule_of_law", "estimate"])
-    assert "standard deviation of rule of law" in other["estimand"]
+    assert "per worldwide standard deviation of rule of law" in other["estimand"]
     assert frame.loc["participation.cox", "specification"].endswith("beside control of corruption")
     answer = corruption.answer()
-    assert "a control of corruption one standard deviation stronger" in answer.answer
+    assert "a control of corruption one standard deviation of all countries stronger" in answer.answer
     assert "would have been found" not in answer.answer
     assert not any(check.of for check in answer.checks)
     (control,) = [check for check in answer.checks if check.name == "Order of first summaries"]

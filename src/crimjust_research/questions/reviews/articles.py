@@ -129,7 +129,10 @@ def model_table(fit: BetaBinomial, counts: Counts) -> pd.DataFrame:
         "p_value": fit.dispersion_p,
     }
     table = pd.concat([fit.table[list(rho)], pd.DataFrame([rho])], ignore_index=True)
-    labels = {"indicator": f"standard deviation of {counts.indicator}", "correlation": "correlation in an article"}
+    labels = {
+        "indicator": f"worldwide standard deviation of {counts.indicator}",
+        "correlation": "correlation in an article",
+    }
     label = table["term"].map(labels).fillna(table["term"].str.replace("_", " "))
     table.insert(1, "label", label)
     table = table.assign(n_obs=fit.n_rows, n_units=counts.frame["state"].nunique())
