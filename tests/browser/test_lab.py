@@ -160,6 +160,11 @@ def test_what_is_asked_otherwise_and_a_cell_changed_by_hand_show_in_figure_and_r
     assert "`means = diversity.yearly_means(measures, alpha)`" in changed
     assert (lab.root / "notebooks" / f"{NOTEBOOK}.ipynb").read_bytes() == reference, "nobody has saved it"
 
+    page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    expect(form.get_by_role("button", name="Change the parameters")).to_be_hidden()
+    assert "run the cell again" in form.evaluate("f => getComputedStyle(f, '::before').content")
+    lab.photograph("restarted")
+
 
 def test_equations_are_set(lab: Lab) -> None:
     lab.page.evaluate("window.jupyterapp.shell.currentWidget.content.scrollToItem(15, 'start')")

@@ -115,7 +115,8 @@ class Form:
     def _write(self, *, run: bool) -> None:
         """Put the values into the notebook that is open, or show what to put there where it cannot be reached."""
         values, place = self.values, self._notebook.place
-        own = {tag: notebooks.source(cell) for cell in self._notebook.cells for tag in notebooks.tags(cell)}
+        cells = reversed(self._notebook.cells)  # the first that carries a tag holds
+        own = {tag: notebooks.source(cell) for cell in cells for tag in notebooks.tags(cell)}
         self.told.value = _to_paste(cells_with(own, values, place)[parameters_cell.TAG])
         writing.into_notebook(
             self._page, lambda sources: cells_with(sources, values, place), partial(self._written, run), run=run
