@@ -244,7 +244,6 @@ def _environment() -> jinja2.Environment:
         "count": count,
         "drawing": _drawing,
         "ended": whose.ended,
-        "named": whose.named,
         "ends": _ends,
         "figure": _shown,
         "initial": initial,
