@@ -82,13 +82,15 @@ def test_a_family_says_over_how_many_p_is_adjusted() -> None:
     assert found.level("2") == REGISTERED.level("2")
     assert {p.id for p in found.unasked} == {p.id for p in REGISTERED.family("3")} - {p.id for p in found.primaries}
     assert sorted(p.id for p in found.known) == sorted(p.id for p in REGISTERED.primaries)
-    *left, adjusted = changes(found)
-    assert left[0] == (
-        "It does not ask “Has cooperation grown as fast as the drugs it must match have diversified?” (match.growth_ratio), of "
-        "Outcome 3."
+    left, adjusted = changes(found)
+    assert left.startswith(
+        "It does not ask “Has cooperation grown as fast as the drugs it must match have diversified?” (match.growth"
     )
-    assert (len(left), adjusted) == (4, "p is adjusted over the questions it asks of Outcome 3: 2; registered are 6.")
+    assert left.endswith(" (ratings.index_cooperation), of Outcome 3.")
+    assert left.count("(") == 4
+    assert adjusted == "p is adjusted over the questions it asks of Outcome 3: 2; registered are 6."
     none = laid("[outcome.1]\nfamily = []\n")
+    assert changes(none) == ("It asks none of the 5 registered questions of Outcome 1.",)
     assert none.family("1") == ()
     assert none.level("1") == REGISTERED.thresholds.alpha  # of what is recorded still, and not asked
 
@@ -137,8 +139,29 @@ def test_a_question_of_ones_own_joins_the_family_of_its_outcome() -> None:
 
 
 def test_numbers_are_told_as_they_stand_in_the_file() -> None:
-    found = laid('[question."match.growth_ratio"]\n' + MARGIN.format(1.0000000001, "ratio"))
+    found = laid('[question."reviews.rule_of_law"]\n' + MARGIN.format(1.0000000001, "ratio"))
     assert "is 1.0000000001 (a tenth); registered is" in changes(found)[0]
+
+
+def test_what_is_ruled_out_as_registered_is_not_said_of_another_design() -> None:
+    ratio = '[question."match.growth_ratio"]\n'
+    with pytest.raises(
+        ParameterError, match=r"growth_ratio\.margin cannot be changed: at the registered one its design is ruled out"
+    ):
+        laid(ratio + MARGIN.format(3.0, "ratio"))
+    assert question(laid(ratio + MARGIN.format(1.25, "ratio")), "match.growth_ratio").ruled_out.endswith(
+        "five years have 0.241"
+    )
+    other = question(laid('[question."match.qap"]\nparameters = { end = 2023 }\n'), "match.growth_ratio")
+    assert other.ruled_out.endswith("as registered; its power under other parameters is not recorded")
+    assert question(laid(""), "match.growth_ratio").ruled_out == question(REGISTERED, "match.growth_ratio").ruled_out
+
+
+def test_a_file_of_the_evaluator_s_is_told_by_its_name_alone(tmp_path: Path) -> None:
+    file = tmp_path / "outcomes.csv"
+    found = laid(f'[question."joining.investigation"]\nparameters = {{ outcome_file = "{file.as_posix()}" }}\n')
+    assert [change for change in changes(found) if "outcome_file is 'outcomes.csv'" in change]
+    assert str(tmp_path) not in " ".join(changes(found))
 
 
 def test_a_target_stands_in_the_plan() -> None:

@@ -74,6 +74,8 @@ def _changed(primary: Primary, said: Said, parameters: Mapping[str, Mapping[str,
     given = {name: value for name in named if (value := getattr(said, name)) is not None}
     if own := parameters.get(primary.notebook):
         given["parameters"] = {**primary.parameters, **own}
+        if primary.ruled_out:
+            given["ruled_out"] = f"{primary.ruled_out}, as registered; its power under other parameters is not recorded"
     if said.specifications is not None:
         given["set_aside"] = tuple(name for name in primary.specifications if name not in said.specifications)
     return primary.model_copy(update=given)

@@ -58,6 +58,11 @@ def _of_registered(name: str, said: Said, primary: Primary) -> Iterator[str]:
             f"question.{name}.margin.scale is {said.margin.scale!r}; its estimate is held against a "
             f"{primary.margin.scale}: give the margin as one"
         )
+    if primary.ruled_out and said.margin and said.margin.value != primary.margin.value:
+        yield (
+            f"question.{name}.margin cannot be changed: at the registered one its design is ruled out, and no power against another "
+            "is recorded; leave it as it is, or leave the question out of its family"
+        )
     if said.asks and primary.asks == "equivalence":
         yield f"question.{name}.asks cannot be changed: its test is one of equivalence"
     elif said.asks == "direction" != primary.asks and said.expects is None:

@@ -1,9 +1,10 @@
 """In what a plan differs from the registered one that it is laid over, a sentence each, in a reader's words."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 
 from crimjust_research import accepted, parameters_cell
 from crimjust_research.evidence.plan import Plan, Primary
+from crimjust_research.evidence.sentences import listed
 
 _ASKED = {"direction": "a direction", "association": "any association", "equivalence": "likeness"}
 _WAY = {1: "more", -1: "less"}
@@ -14,11 +15,11 @@ def changes(registered: Plan, now: Plan) -> Iterator[str]:
     asked = {p.id: p for p in now.primaries}
     for outcome in ("1", "2", "3"):
         family, held = registered.family(outcome), now.family(outcome)
-        yield from (f"It does not ask {_called(p)}, of Outcome {outcome}." for p in family if p.id not in asked)
+        yield from _left_out(outcome, family, asked)
         for each in held:
             if each.own:
                 yield _of_own(each, registered, now)
-        if len(held) != len(family):
+        if held and len(held) != len(family):
             yield f"p is adjusted over the questions it asks of Outcome {outcome}: {len(held)}; registered are {len(family)}."
     for before in registered.primaries:
         if before.id in asked:
@@ -27,6 +28,14 @@ def changes(registered: Plan, now: Plan) -> Iterator[str]:
         yield from _of_parameters(notebook, registered, now)
     if now.targets:
         yield f"It sets targets of {', '.join(now.targets)}, where none is registered."
+
+
+def _left_out(outcome: str, family: Sequence[Primary], asked: Container[str]) -> Iterator[str]:
+    left = [p for p in family if p.id not in asked]
+    if len(left) == len(family) > 1:
+        yield f"It asks none of the {len(family)} registered questions of Outcome {outcome}."
+    elif left:
+        yield f"It does not ask {listed(map(_called, left))}, of Outcome {outcome}."
 
 
 def _of_own(primary: Primary, registered: Plan, now: Plan) -> str:
@@ -38,7 +47,10 @@ def _of_own(primary: Primary, registered: Plan, now: Plan) -> str:
 
 
 def _of_parameters(notebook: str, registered: Plan, now: Plan) -> Iterator[str]:
-    standard, given = registered.parameters(notebook), now.parameters(notebook)
+    standard, given = (
+        registered.parameters(notebook),
+        parameters_cell.told(now.parameters(notebook)),
+    )  # no path of a machine
     if given != standard:
         standard = {**accepted.defaults(notebook), **standard}
     for name, value in given.items():
