@@ -17,6 +17,7 @@ from toy_checkout import CELLS, COUNTS, Checkout
 
 from crimjust_research import __version__, project
 from crimjust_research.cli import crimjust, main
+from crimjust_research.cli.data import _told_fault
 from crimjust_research.data import age, provenance
 from crimjust_research.data import catalog as project_data
 from crimjust_research.data.catalog import Catalog
@@ -358,8 +359,13 @@ def test_data_verify_names_what_is_wrong(checkout: Checkout) -> None:
     assert "1 tables, no fault" in call("data", "verify").output
     table = checkout.root / "data" / "raw" / "counts" / "2024.csv"
     table.write_text(table.read_text().replace("7", "8"))
-    with pytest.raises(DataError, match=r"counts .*2024\.csv is not the file that was catalogued"):
+    (checkout.root / "data" / "raw" / "stray.csv").touch()
+    with pytest.raises(DataError) as told:
         call("data", "verify")
+    head, of_table, of_file = str(told.value).splitlines()
+    assert head.endswith("raw: 2 faults")
+    assert of_table.startswith(f"  counts 2024: {table} is not the file that was catalogued")
+    assert of_file.startswith("  stray.csv: no entry of the catalog knows this file")
 
 
 def test_data_ingest_stores_and_says_so(checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -418,3 +424,16 @@ def test_notebooks_strip_names_what_it_changed(checkout: Checkout) -> None:
     assert call("notebooks", "strip").output == "stripped 01_toy.ipynb\n"
     assert path.read_bytes() == clean
     assert call("notebooks", "strip").output == ""
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (("a", "2024", 3, "count", "-5"), "a 2024, row 3, count = '-5': must be more"),
+        (("a", "2024", "", "", ""), "a 2024: must be more"),
+        (("a", "", "", "", "b.csv"), "a/b.csv: must be more"),
+    ],
+)
+def test_a_fault_of_a_table_is_told_in_a_line(fault: tuple[object, ...], told: str) -> None:
+    names = ("table", "vintage", "row", "column", "value")
+    assert _told_fault({**dict(zip(names, fault, strict=True)), "rule": "must be more"}) == told

@@ -113,7 +113,7 @@ def test_a_changed_parameter_is_caught_with_what_it_moved(reference: Checkout) -
 
 def test_a_run_that_fails_is_told_as_such(reference: Checkout) -> None:
     reference.notebook("01_toy", ["1 / 0"])
-    with pytest.raises(RunError, match="1 of 1 runs failed:") as told:
+    with pytest.raises(RunError, match="1 of 1 run failed:") as told:
         verify.verify()
     assert "ZeroDivisionError" in str(told.value)
 

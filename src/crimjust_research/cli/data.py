@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,7 +10,7 @@ from crimjust_research.cli.group import SECONDS, crimjust, limit_option, say, te
 from crimjust_research.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from crimjust_research.data.ingest import Taken
     from crimjust_research.data.limits import Limits
@@ -208,12 +208,26 @@ def verify_data() -> None:
     for catalog in (raw(), processed()):
         faults = catalog.verify()
         if len(faults):
-            raise DataError(f"{catalog.folder}: {len(faults)} faults\n{faults.to_string(index=False)}")
+            lines = [
+                f"  {_told_fault(fault)}"
+                for fault in faults.astype("object").where(faults.notna(), "").to_dict("records")
+            ]
+            counted = f"{len(faults)} fault{'' if len(faults) == 1 else 's'}"
+            raise DataError("\n".join([f"{catalog.folder}: {counted}", *lines]))
         say(f"{catalog.folder}: {len(catalog.resources)} tables, no fault")
     if stale := unlike_raw():
         lines = [f"  {name}: {why}" for name, why in stale.items()]
         raise DataError("\n".join(["panels are not what data/raw makes; rebuild them: crimjust data panels", *lines]))
     say("every panel is what data/raw makes")
+
+
+def _told_fault(fault: "Mapping[Hashable, Any]") -> str:
+    """A fault of a stored table, in a line: of which release, where in it as far as it has a place, and what is wrong; or of a
+    file that is of no release."""
+    if not fault["vintage"]:
+        return f"{Path(fault['table'], fault['value'])}: {fault['rule']}"
+    where = f", row {fault['row']}, {fault['column']} = {fault['value']!r}" if fault["column"] else ""
+    return f"{fault['table']} {fault['vintage']}{where}: {fault['rule']}"
 
 
 @data.command()

@@ -79,7 +79,8 @@ def verify(
         fresh = {n.name: Layout(folder / "fresh", n.name) for n in found}
         failures = _run_all(found, fresh, folder, timeout, progress)
         if failures:
-            raise RunError("\n".join([f"{len(failures)} of {len(found)} runs failed:", *failures]))
+            counted = f"{len(failures)} of {len(found)} run{'' if len(found) == 1 else 's'} failed:"
+            raise RunError("\n".join([counted, *failures]))
         moves = [move for run, layout in fresh.items() for move in moved(Layout(reports, run), layout, tolerance)]
         lines = [f"{run}: {_counts(Layout(reports, run))}, all as they were" for run in fresh]
         if name == "all":
