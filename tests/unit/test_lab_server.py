@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -106,6 +107,10 @@ def test_jupyterlab_asks_nobody_for_news_and_saves_nothing_unasked(running: Runn
 
     assert setting("@jupyterlab/apputils-extension:notification", "fetchNews") == "false"
     assert setting("@jupyterlab/docmanager-extension:plugin", "autosave") is False
+    # First that none is asked for, which the page is told: with nobody to ask there is no news either.
+    page = running.get(f"/lab/tree/{start.PLACE}", running.token).text
+    (told,) = re.findall(r'<script id="jupyter-config-data"[^>]*>(.+?)</script>', page, re.DOTALL)
+    assert json.loads(told)["news"] == {"disabled": True}
     assert running.get("/lab/api/news", running.token).json() == {"news": []}
     assert running.get("/lab/api/update", running.token).json() == {"notification": None}
 
