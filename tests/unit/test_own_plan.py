@@ -83,14 +83,16 @@ def test_a_family_says_over_how_many_p_is_adjusted() -> None:
     assert {p.id for p in found.unasked} == {p.id for p in REGISTERED.family("3")} - {p.id for p in found.primaries}
     assert sorted(p.id for p in found.known) == sorted(p.id for p in REGISTERED.primaries)
     left, adjusted = changes(found)
-    assert left.startswith(
-        "It does not ask “Has cooperation grown as fast as the drugs it must match have diversified?” (match.growth"
-    )
-    assert left.endswith(" (ratings.index_cooperation), of Outcome 3.")
-    assert left.count("(") == 4
+    assert left.startswith("Of the 6 registered questions of Outcome 3 it asks only “Do the countries that cooperate")
+    assert left.endswith(" (match.qap) and “Has what is seized become more diverse?” (diversification.trend).")
     assert adjusted == "p is adjusted over the questions it asks of Outcome 3: 2; registered are 6."
+    family = ", ".join(f'"{p.id}"' for p in REGISTERED.family("3") if p.id != "match.growth_ratio")
+    assert changes(laid(f"[outcome.3]\nfamily = [{family}]\n"))[0] == (
+        "It does not ask “Has cooperation grown as fast as the drugs it must match have diversified?” (match.growth_ratio), of "
+        "Outcome 3."
+    )
     none = laid("[outcome.1]\nfamily = []\n")
-    assert changes(none) == ("It asks none of the 5 registered questions of Outcome 1.",)
+    assert changes(none) == ("Of the 5 registered questions of Outcome 1 it asks none.",)
     assert none.family("1") == ()
     assert none.level("1") == REGISTERED.thresholds.alpha  # of what is recorded still, and not asked
 

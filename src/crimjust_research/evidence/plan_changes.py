@@ -31,9 +31,10 @@ def changes(registered: Plan, now: Plan) -> Iterator[str]:
 
 
 def _left_out(outcome: str, family: Sequence[Primary], asked: Container[str]) -> Iterator[str]:
-    left = [p for p in family if p.id not in asked]
-    if len(left) == len(family) > 1:
-        yield f"It asks none of the {len(family)} registered questions of Outcome {outcome}."
+    left, kept = ([p for p in family if (p.id in asked) is wanted] for wanted in (False, True))
+    if len(left) > len(kept):
+        only = f"only {listed(map(_called, kept))}" if kept else "none"
+        yield f"Of the {len(family)} registered questions of Outcome {outcome} it asks {only}."
     elif left:
         yield f"It does not ask {listed(map(_called, left))}, of Outcome {outcome}."
 

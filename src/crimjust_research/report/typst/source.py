@@ -19,7 +19,7 @@ _WIDTH, _BRIEF_WIDTH, _GAP, _HIGHEST = 170.0, 180.0, 4.0, 215.0
 # Letters of a table's size that a sheet holds, and one of dense tables.
 _LETTERS, _DENSE_LETTERS = 112, 126
 # What the style sheet has for a class of elements.
-_CLASSES = ("answer", "byline", "dense", "lead", "notes", "notice", "question", "quiet", "subtitle")
+_CLASSES = ("answer", "byline", "dense", "lead", "notes", "notice", "plan", "question", "quiet", "subtitle")
 _SCHEMES = ("http", "https", "mailto")
 
 
