@@ -124,6 +124,14 @@ def test_a_variant_tells_where_it_departs_and_how_it_is_made_again() -> None:
     assert "To compare it with the reference: crimjust compare reference threefold" in told
 
 
+def test_what_no_reference_result_is_of_is_not_to_be_compared_with_one(home: Checkout) -> None:
+    home.notebook("02_own", accept=False)
+    runner.run("02_own", variant="own")
+    told = " ".join(call("total", "--variant", "own").split())
+    assert "crimjust run 02_own --name own --force" in told
+    assert "crimjust compare" not in told
+
+
 def test_what_has_moved_since_is_told_and_other_data_are_refused(home: Checkout) -> None:
     notebook = home.root / "notebooks" / "01_toy.ipynb"
     notebook.write_text(notebook.read_text().replace("# Title", "# Another title"))

@@ -221,7 +221,7 @@ def _run(results: Path, ran: KeptRun) -> Told:
     yield 2, f"To run it again: {kept.first_to_do(_place(results), ran)}{whole(f'{command} --force')}"
     if kept.name_of(results) == REFERENCE:
         yield 2, f"To run it aside and compare: {whole(f'crimjust verify {ran.run}')}"
-    else:
+    elif Layout(project.root() / "reports", ran.run).record.is_file():
         yield 2, f"To compare it with the reference: {whole(f'crimjust compare reference {kept.name_of(results)}')}"
 
 
