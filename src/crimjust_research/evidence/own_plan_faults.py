@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from crimjust_research import accepted, project
@@ -45,32 +45,6 @@ def faults(said: File, registered: Plan) -> Iterator[str]:
         if name in outcome_of and name not in listed:
             yield f"question.{name} is changed, and no family asks it; add it to that of Outcome {outcome_of[name]}"
     yield from _of_parameters(said, registered)
-    yield from _of_ruled_out(said, registered, listed)
-
-
-def _of_ruled_out(said: File, registered: Plan, listed: Collection[str]) -> Iterator[str]:
-    """Questions that stay ruled out for a reason that holds at the registered margin and parameters."""
-    changed = {
-        said.notebook(name, registered)
-        for name, each in said.question.items()
-        if any(_is_other(said.notebook(name, registered), given, registered) for given in each.parameters.items())
-    }
-    for primary in (p for p in registered.primaries if p.ruled_out and p.id in listed):
-        margin = said.question[primary.id].margin if primary.id in said.question else None
-        other = "margin" if margin and margin.value != primary.margin.value else "parameters"
-        if other == "margin" or primary.notebook in changed:
-            yield (
-                f"question.{primary.id}: why its design cannot answer it was worked out for the registered margin and parameters; "
-                f"leave the {other} of {primary.notebook} as registered, or leave the question out of its family"
-            )
-
-
-def _is_other(notebook: str, given: tuple[str, Any], registered: Plan) -> bool:
-    if not (project.root() / "notebooks" / f"{notebook}.ipynb").is_file():
-        return False
-    name, value = given
-    standard = {**accepted.defaults(notebook), **registered.parameters(notebook)}
-    return name in standard and bool(standard[name] != value)
 
 
 def _of_registered(name: str, said: Said, primary: Primary) -> Iterator[str]:
