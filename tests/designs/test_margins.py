@@ -45,6 +45,7 @@ def test_power_is_known_however_large_the_effect() -> None:
     )
     assert (np.diff(power) > -1e-12).all()
     assert power[-1] == pytest.approx(1)
+    assert [two_sided_power(effect, 1.0, 0.001, df=1) for effect in (1e7, 1e300)] == pytest.approx([1, 1])
 
 
 @pytest.mark.parametrize("level", [0.9, 0.95])

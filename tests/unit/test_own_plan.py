@@ -198,6 +198,10 @@ def test_a_target_stands_in_the_plan() -> None:
         (TREND + 'margin = { value = 0.01, scale = "difference", says = "s" }\n', "margin.source is missing; add it"),
         (TREND + 'margin = { value = 0, scale = "difference", says = "s", source = "s" }\n', "margin.value"),
         (TREND + MARGIN.format(1.2, "ratio"), "held against a difference"),
+        (
+            TREND + MARGIN.format("1e300", "difference"),
+            "margin.value does not fit: it should be less than or equal to 1000000000",
+        ),
         (TREND + 'marign = "x"\n', "marign is not known"),
         (TREND + 'specifications = ["order_1"]\n', "no cell records 'order_1'; did you mean 'order_"),
         (TREND + 'asks = "equivalence"\n', "asks"),
@@ -271,6 +275,12 @@ def test_a_file_that_is_no_text_or_is_not_there_is_refused(tmp_path: Path) -> No
         own_plan.laid_over(REGISTERED, b"whose = '\xff'", "mine.toml")
     with pytest.raises(ParameterError, match=r"cannot be read .*crimjust plan"):
         own_plan_file.content(tmp_path / "none.toml")
+    os.mkfifo(tmp_path / "pipe.toml")
+    for no_file in (tmp_path, tmp_path / "pipe.toml"):
+        with pytest.raises(ParameterError, match=r"is no file; `crimjust plan` prints"):
+            own_plan_file.content(no_file)
+    with pytest.raises(ParameterError, match="is a registered plan"):
+        own_plan.laid_over(REGISTERED, (project.root() / plan.PATH).read_bytes(), "analysis_plan.toml")
     (tmp_path / "long.toml").write_text("#" * 1_000_001)
     with pytest.raises(ParameterError, match="holds more than 1,000,000 bytes"):
         own_plan_file.content(tmp_path / "long.toml")

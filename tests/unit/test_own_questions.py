@@ -211,4 +211,7 @@ def test_without_power_or_of_simulated_data_it_is_not_answerable(registered: pla
 def test_all_that_is_due_of_it_is_its_estimate(registered: plan.Plan) -> None:
     (asked,) = [p for p in under(registered).primaries if p.own]
     assert registration.missing(asked, [ONE], []) == []
-    assert registration.missing(asked, [], []) == ["the primary estimate mean of toy.own"]
+    assert registration.missing(asked, [], []) == [
+        "the primary estimate mean of toy.own, which the plan asks about (its parameters may be why: then change them, or leave "
+        "the question out)"
+    ]

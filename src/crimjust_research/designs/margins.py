@@ -16,6 +16,9 @@ from crimjust_research.designs.checks import require_level
 from crimjust_research.designs.fit import above_zero
 from crimjust_research.errors import ParameterError
 
+# Standard errors at which any test finds an effect; far beyond, the library has no number.
+_FARTHEST = 1e6
+
 
 def equivalence_p(estimate: float, std_error: float, margin: float, df: float = np.inf) -> float:
     """Two one-sided tests that the truth lies within plus and minus the margin (Schuirmann 1987): the larger p.
@@ -83,7 +86,7 @@ def two_sided_power(effect: float, std_error: float, alpha: float, df: float = n
     _require_size(effect=effect)
     if not 0 < std_error < math.inf:
         return math.nan
-    critical, shift = float(stdtrit(df, 1 - alpha / 2)), effect / std_error
+    critical, shift = float(stdtrit(df, 1 - alpha / 2)), min(effect / std_error, _FARTHEST)
     if math.isinf(df):
         return float(stdtr(df, shift - critical) + stdtr(df, -shift - critical))
     # The far tail by symmetry: below -critical the library has no number for many a shift beyond 5.

@@ -163,6 +163,8 @@ def content(path: Path) -> bytes:
     ParameterError
         If it cannot be read, or is longer than any plan.
     """
+    if path.exists() and not path.is_file():  # reading a pipe might wait for ever
+        raise ParameterError(f"the plan {path} is no file; `crimjust plan` prints a template to fill")
     try:
         with path.open("rb") as stream:
             found = stream.read(_LONGEST + 1)
@@ -193,6 +195,8 @@ def read(own: bytes, name: str) -> File:
         raise ParameterError(f"{name} is not valid TOML: {error}; mend it there") from None
     except RecursionError:
         raise ParameterError(f"{name} is nested too deeply to be a plan; `crimjust plan` prints a template") from None
+    if "primary" in sections:
+        raise ParameterError(f"{name} is a registered plan; `crimjust plan` prints a template of one to lay over it")
     if "rules" in sections:
         raise ParameterError(f"{name}: rules are the same for every plan, so that grades mean the same; leave them out")
     if unknown := [section for section in sections if section not in File.model_fields]:

@@ -51,7 +51,7 @@ class Margin(Entry):
     `value` is in the unit of the estimate: a difference from nothing, or, on scale "ratio", a ratio.
     """
 
-    value: float = Field(gt=0, strict=True)
+    value: float = Field(gt=0, le=1e9, strict=True)
     scale: Literal["difference", "ratio"]
     says: Text
     source: Text

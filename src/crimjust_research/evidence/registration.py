@@ -109,6 +109,10 @@ def missing(primary: Primary, estimates: Iterable[Estimate], checks: Collection[
         for name, role in wanted.items()
         if name not in own or own[name].role != role
     ]
+    if primary.own and found:
+        found[-1] += (
+            ", which the plan asks about (its parameters may be why: then change them, or leave the question out)"
+        )
     if not (primary.ruled_out or primary.own):
         varied = [listed[name] for name, how in primary.specifications.items() if how.varies != "inference"]
         unsaid = [name for name in varied if name in own and math.isnan(own[name].altered)]
