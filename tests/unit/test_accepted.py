@@ -388,6 +388,28 @@ def test_another_cell_that_sets_a_parameter_is_refused_since_it_is_neither_check
     assert not list((checkout.reports / "variants").glob("*/records/*"))
 
 
+HIDING = """helper.save(study)
+import json
+path = helper.Path(helper.os.environ["CRIMJUST_OUTPUT"]) / "assessment.json"
+path.write_text(json.dumps(json.loads(path.read_text()) | {"changed": []}))
+"""
+
+
+@pytest.mark.parametrize(
+    "cells", [(*CELLS, "more = 1"), (*CELLS[:2], HIDING)], ids=["after it saved", "of what it saved"]
+)
+def test_what_was_changed_where_what_is_saved_does_not_say_so_is_refused(
+    checkout: Checkout, cells: tuple[str, ...]
+) -> None:
+    checkout.notebook("01_toy")
+    checkout.notebook("01_toy", cells, accept=False)
+    with pytest.raises(
+        RunError, match=r"does not say that somebody changed its cells \(cell .*let study.save\(\) stand in"
+    ):
+        runner.run("01_toy", variant="mine")
+    assert not (checkout.reports / "variants" / "mine").exists()
+
+
 def test_what_only_the_run_shows_to_be_unlike_does_not_replace_the_reference(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -303,8 +303,8 @@ def _run(job: Job, libraries: str, session: "Session", timeout: float | None) ->
 
 
 def _require_as_meant(job: Job, assessment: Mapping[str, Any]) -> None:
-    """Refuse what a run found under other parameters than those it was given; and for the reference, whatever is not as the
-    project means it, though it was not seen before the run.
+    """Refuse what a run found under other parameters than those it was given, or does not say of the cells that were changed in
+    it; and for the reference, whatever is not as the project means it, though it was not seen before the run.
 
     Raises
     ------
@@ -315,6 +315,11 @@ def _require_as_meant(job: Job, assessment: Mapping[str, Any]) -> None:
     if others := [name for name, value in assessment["parameters"].items() if meant.get(name) != value]:
         raise RunError(
             f"a cell other than that of parameters sets {' and '.join(others)}; assign it there, where it is checked and told"
+        )
+    if job.changed and not assessment["changed"]:
+        raise RunError(
+            f"what it saved does not say that somebody changed its cells ({'; '.join(job.changed)}); let study.save() stand in "
+            "the last cell, and leave what that saved as it is"
         )
     unlike = (*assessment["departures"], *assessment["changed"])
     if job.is_reference and unlike:
