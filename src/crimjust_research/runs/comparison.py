@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MOVED, SAME, ONLY_A, ONLY_B = "moved", "same", "only in A", "only in B"
 NONE = "none"  # what one of two lacks
+_RESULTS = "reports/"  # how what a run read of other runs begins
 REGISTERED = "registered"  # the plan of what no evaluator's own was laid over
 _NUMBERS = ("estimate", "std_error", "ci_low", "ci_high", "p_value")
 _TEXTS = ("role", "estimand", "specification", "unit", "data_status")
@@ -173,7 +174,9 @@ def _differing(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[Pair, ...]:
 
 
 def _figures_read(a: list[Mapping[str, str]], b: list[Mapping[str, str]]) -> tuple[Pair, ...]:
-    """Tables of which the two did not read the same: their vintages, or that one vintage held other figures."""
+    """Tables of which the two did not read the same: their vintages, or that one vintage held other figures. What other runs
+    found, which stands in the results themselves, is compared there."""
+    a, b = ([used for used in side if not used["table"].startswith(_RESULTS)] for side in (a, b))
     differing = _differing(_by_table(a, "sha256"), _by_table(b, "sha256"))
     vintages = _by_table(a, "vintage"), _by_table(b, "vintage")
     pairs = (Pair(each.name, *(side.get(each.name, NONE) for side in vintages)) for each in differing)
