@@ -1,6 +1,8 @@
 """One lock for everyone: conda, Binder, make and CI install the same versions on the Pythons the project supports."""
 
 import re
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -23,6 +25,30 @@ def test_conda_supplies_python_and_pip_only_and_what_follows_it_reads_the_lock()
     assert minor >= int(re.fullmatch(r">=3\.(\d+)", PROJECT["requires-python"])[1])  # type: ignore[index]
     assert f"Programming Language :: Python :: 3.{minor}" in PROJECT["classifiers"]
     assert "name: " + PROJECT["name"] in ENVIRONMENT
+
+
+def test_make_takes_every_python_that_the_project_supports_and_no_older() -> None:
+    (oldest,) = re.findall(r"sys\.version_info < \((\d+), (\d+)\)", (ROOT / "Makefile").read_text())
+    assert PROJECT["requires-python"] == f">={'.'.join(oldest)}"
+
+
+@pytest.mark.skipif(shutil.which("git") is None or not (ROOT / ".git").exists(), reason="there is no git to ask")
+def test_git_ignores_what_was_found_in_records_of_somebodys() -> None:
+    folders = (
+        "variants",
+        "annual",
+        "interactive",
+        "crates",
+        "failed",
+        "sweeps",
+        "comparisons",
+        "export",
+        "set-aside",
+        ".pending",
+    )
+    asked = [f"reports/{folder}/x" for folder in folders]
+    ignored = subprocess.run(["git", "check-ignore", *asked], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ignored.stdout.splitlines() == asked
 
 
 @pytest.mark.parametrize("group", ["dependencies", "dev"])
