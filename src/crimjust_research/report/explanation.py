@@ -13,6 +13,7 @@ from crimjust_research.errors import DataError, printable
 from crimjust_research.evidence import plan
 from crimjust_research.evidence.plan import Plan, Unanswered
 from crimjust_research.evidence.published import SCORECARD
+from crimjust_research.evidence.rule import NOT_ANSWERABLE
 from crimjust_research.evidence.words import number, p_text, plain, unit_told
 from crimjust_research.framework import Measure
 from crimjust_research.report import lineage, origins, whose
@@ -94,7 +95,8 @@ def _estimate(results: Path, asked: Asked, saved: Mapping[str, Any]) -> Told:
     yield 2, f"Method: {row['method']}"
     if row["specification"]:
         yield 2, f"Specification: {row['specification']}"
-    yield 2, _found(row, _adjusted(results, asked) or row["p_adjusted"])
+    told = _found(row, _adjusted(results, asked) or row["p_adjusted"])
+    yield 2, f"{told} (counts as 1: not answerable)" if card.get("grade") == NOT_ANSWERABLE else told
     n = f"{_counted(int(row['n_obs']), 'observation')} of {_counted(int(row['n_units']), 'unit')}"
     yield 2, f"From {n}; its role is {row['role'].replace('_', ' ')}"
     if row["data_status"] == "simulated":
