@@ -39,7 +39,7 @@ def asked(reports: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, se
         (reports.parent / "notebooks").mkdir(exist_ok=True)
         whole = reported.NOTEBOOK | {"nbformat": 4, "nbformat_minor": 5}
         (reports.parent / "notebooks" / f"{run}.ipynb").write_text(json.dumps(whole))
-    (reports.parent / accepted.PATH).write_bytes(accepted.as_file({}))
+    (reports.parent / accepted.PATH).write_bytes(accepted.as_file(dict.fromkeys(known, accepted.meant({}, []))))
     wanted: list[tuple[Path, set[str]]] = []
 
     def require(folder: Path, present: object, but: Collection[str] = ()) -> None:

@@ -70,7 +70,7 @@ def make(root: Path) -> Checkout:
         "Makefile": "report:\n",
         "docs/à côté.md": "Beside.\n",
         "postBuild": "#!/bin/sh\n",
-        ".gitignore": "build/\n.computed/\nreports/report.*\ndata/*/.lock\n",
+        ".gitignore": "build/\n.computed/\nreports/report.*\ndata/*/.lock\n__pycache__/\n",
     }.items():
         (root / name).write_text(text, encoding="utf-8")
     (root / "postBuild").chmod(0o755)

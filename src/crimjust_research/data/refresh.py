@@ -8,7 +8,7 @@ and nothing on disk has changed.
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -239,11 +239,13 @@ def bars() -> Iterator[Progress]:
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     tasks: dict[str, TaskID] = {}
-    with Bars(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
+    shown = Bars(*columns, console=console, transient=True, disable=not console.is_terminal)
 
-        def advanced(address: str, received: int, expected: int | None) -> None:
-            if address not in tasks:
-                tasks[address] = shown.add_task(address, total=expected)
-            shown.update(tasks[address], completed=received, total=expected)
+    def advanced(address: str, received: int, expected: int | None) -> None:
+        if address not in tasks:
+            tasks[address] = shown.add_task(address, total=expected)
+        shown.update(tasks[address], completed=received, total=expected)
 
+    # What is not shown is not begun: some versions of rich would end it with an empty line.
+    with nullcontext() if shown.disable else shown:
         yield advanced

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from string import Formatter
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, AllowInfNan, BeforeValidator
+from pydantic import AfterValidator, AllowInfNan, BeforeValidator, ValidationError
 
 from crimjust_research import yaml_files
 from crimjust_research.errors import DataError, ParameterError
@@ -128,7 +128,7 @@ def declared(known: Mapping[str, Kind], name: str, said: Mapping[str, str]) -> K
     ParameterError
         If the question has such a kind and more is said of it, or has none and less is said than an estimate needs.
     """
-    if not name:
+    if not name.strip():
         raise ParameterError("an estimate needs a name; give it one, or that of one the question declares")
     own = {field: text for field, text in said.items() if text}
     if name in known:
@@ -146,7 +146,13 @@ def declared(known: Mapping[str, Kind], name: str, said: Mapping[str, str]) -> K
         )
     # An analyst's texts are meant as they are, braces included.
     texts = {"id": name, "role": "own"} | own
-    return Kind.model_validate({field: text.replace("{", "{{").replace("}", "}}") for field, text in texts.items()})
+    try:
+        return Kind.model_validate({field: text.replace("{", "{{").replace("}", "}}") for field, text in texts.items()})
+    except ValidationError as error:
+        field = str(error.errors()[0]["loc"][0])
+        raise ParameterError(
+            f"estimate {name!r}: its {field} is {texts[field]!r}, of which nothing shows; say what it is"
+        ) from None
 
 
 def row(values: Any) -> Mapping[str, Any]:
