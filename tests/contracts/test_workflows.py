@@ -53,6 +53,7 @@ def commands(job: dict[str, Any]) -> list[str]:
 def test_every_line_of_the_table_is_a_promise() -> None:
     lines = [line for line in PROMISES.splitlines() if line.startswith("|")]
     assert len(PROMISE.findall(PROMISES)) == len(lines) - 2 > 30
+    assert len(set(lines)) == len(lines), "a promise stands twice"
 
 
 @pytest.mark.parametrize("promise", [*PROMISE.finditer(PROMISES)], ids=lambda found: found["quoted"])

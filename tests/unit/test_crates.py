@@ -154,8 +154,10 @@ def test_supplied_files_stay_out_and_are_named_by_hash(variant: Path) -> None:
     assert "c" * 64 in preview.page(files[entities.NAME]).decode()
 
 
-def test_a_plan_of_ones_own_is_told_and_held(variant: Path) -> None:
-    (variant / "plan.toml").write_text('whose = "Ours"\n')
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16"])  # as editors of Windows write, too
+def test_a_plan_of_ones_own_is_told_and_held(variant: Path, coding: str) -> None:
+    plan = 'whose = "Ours"\ndated = 2027-03-01\nstanding = "Nothing"\n'
+    (variant / "plan.toml").write_text(plan, encoding=coding)
     changed(variant, "records", own_plan="0" * 64)
     files = one.files(edition.at_hand(), Layout(variant, RUN))
     place = f"reports/variants/{VARIANT}/plan.toml"

@@ -10,7 +10,7 @@ from crimjust_research import project
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence import own_plan, own_plan_file, plan
 from crimjust_research.evidence.plan import Plan
-from crimjust_research.runs import environment, own_plans, plan_faults, plan_template, record
+from crimjust_research.runs import environment, own_plans, plan_faults, plan_template
 
 REGISTERED = plan.load()
 HEAD = 'whose = "The evaluators"\ndated = 2027-03-01\nstanding = "All results of 2026."\n'
@@ -390,11 +390,6 @@ def test_the_template_is_the_registered_plan_line_by_line(tmp_path: Path) -> Non
 def test_a_plan_that_is_only_the_head_of_the_template_lacks_its_owner() -> None:
     with pytest.raises(ParameterError, match="whose is ''"):
         laid("", plan_template.text())
-
-
-def test_names_that_runs_and_plans_have_in_common() -> None:
-    assert (plan.PATH.as_posix(), plan.FILE) == (record.PLAN, record.OWN_PLAN)
-    assert environment.PLAN_VARIABLE == plan.VARIABLE
 
 
 def test_a_process_is_given_a_plan_by_its_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,15 +19,12 @@ from pydantic import AfterValidator, Field, model_validator
 
 from crimjust_research import project, yaml_files
 from crimjust_research.errors import DataError
+from crimjust_research.evidence import plan_names
 from crimjust_research.evidence.sentences import date_text
 from crimjust_research.evidence.targets import Target
 from crimjust_research.yaml_files import Entry, Text
 
-PATH = Path("docs") / "analysis_plan.toml"
-FILE = "plan.toml"
-"""How results made under an evaluator's plan keep it, in the folder they lie in."""
-# Set for a kernel by whoever runs it under an evaluator's plan: the path of that plan.
-VARIABLE = "CRIMJUST_PLAN"
+PATH, FILE, VARIABLE = Path(plan_names.REGISTERED), plan_names.OWN, plan_names.VARIABLE
 
 
 def _parted(name: str) -> str:

@@ -11,12 +11,13 @@ from html import unescape
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
 
+from crimjust_research.evidence import plan_names
 from crimjust_research.report.citations import Reference
 from crimjust_research.report.markdown import prose
 
 HOME, INDEX, RESULTS, API = "README.md", "docs/README.md", "results.md", "api"
 # Data that are pages of the site.
-PLAN, LITERATURE = "docs/analysis_plan.toml", "docs/methods/references.yaml"
+PLAN, LITERATURE = plan_names.REGISTERED, "docs/methods/references.yaml"
 # What opens in a browser as it is, and is no page of the site's own.
 REPORT = ("reports/index.html", "reports/summary.html")
 

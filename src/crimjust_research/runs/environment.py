@@ -4,6 +4,7 @@ import os
 import platform
 from pathlib import Path
 
+from crimjust_research.evidence import plan_names
 from crimjust_research.results import OUTPUT_VARIABLE, RESULTS_VARIABLE
 
 # What libraries of arithmetic read when they are loaded. A sum depends on how it is split: between threads, and between
@@ -18,8 +19,7 @@ if platform.machine() in ("x86_64", "AMD64"):
 
 
 # What a run under an evaluator's plan is told, and no other: a variable of the person's own would change the reference.
-PLAN_VARIABLE = "CRIMJUST_PLAN"
-_OF_OWN_PLANS = (PLAN_VARIABLE, RESULTS_VARIABLE)
+_OF_OWN_PLANS = (plan_names.VARIABLE, RESULTS_VARIABLE)
 
 
 def kernel_environment(output: Path, root: Path, scratch: Path) -> dict[str, str]:

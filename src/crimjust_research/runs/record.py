@@ -18,6 +18,7 @@ from typing import Any
 from crimjust_research import accepted, came_with, computed, json_files, parameters_cell, project
 from crimjust_research.data import catalog, provenance
 from crimjust_research.errors import CrimjustError, DataError, RunError
+from crimjust_research.evidence import plan_names
 from crimjust_research.results import ASSESSMENT
 from crimjust_research.runs import notebooks
 from crimjust_research.runs.notebooks import Notebook
@@ -32,8 +33,7 @@ SHARED_MODULES = (
     "crimjust_research.runs.notebooks",
 )
 # How messages name what a record has one hash of.
-PLAN = "docs/analysis_plan.toml"
-OWN_PLAN = "plan.toml"  # an evaluator's, in the folder of the results made under it
+PLAN, OWN_PLAN = plan_names.REGISTERED, plan_names.OWN
 _NAMES = {
     "notebook": "the notebook",
     "accepted": accepted.PATH,

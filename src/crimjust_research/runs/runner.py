@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from crimjust_research import accepted, locks, parameters_cell, project
 from crimjust_research.data import provenance
 from crimjust_research.errors import CrimjustError, RunError, in_a_sentence, refused_by_system
+from crimjust_research.evidence import plan_names
 from crimjust_research.evidence.words import first_sentence, plain
 from crimjust_research.results import RESULTS_VARIABLE
 from crimjust_research.runs import committed, notebooks, own_plans, promotion, record, variants
-from crimjust_research.runs.environment import PLAN_VARIABLE, kernel_environment, kernels_at_once
+from crimjust_research.runs.environment import kernel_environment, kernels_at_once
 from crimjust_research.runs.jobs import Job, Plan, left_out, length, note_length
 from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.own_plans import Given
@@ -335,7 +336,7 @@ def _of_own_plan(job: Job, staging: Path) -> dict[str, str]:
         return {}
     place = staging / record.OWN_PLAN
     place.write_bytes(job.own.content)
-    return {PLAN_VARIABLE: str(place), RESULTS_VARIABLE: str(job.layout.folder)}
+    return {plan_names.VARIABLE: str(place), RESULTS_VARIABLE: str(job.layout.folder)}
 
 
 def _named_after_content(job: Job, assessment: Mapping[str, Any]) -> Layout:

@@ -51,6 +51,7 @@ OVERDOSE_ANNOUNCEMENTS = Table(
         "Collected by hand, two of many announcements: the one of the period the source document names, and the last one before "
         "the document.",
         "Each was made from the release of its day, and CDC has revised its counts since.",
+        "The advisory was read where it is archived; of the press release the figure was read in reports of its day, not there.",
     ),
     rhythm=Rhythm("irregular", "announcements of before 12 December 2021; later ones do not belong here"),
 )

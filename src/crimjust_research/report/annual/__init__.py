@@ -8,14 +8,13 @@ from crimjust_research import framework as frameworks
 from crimjust_research import project, written
 from crimjust_research.data import catalog
 from crimjust_research.errors import ParameterError, RunError
-from crimjust_research.evidence import plan, targets
 from crimjust_research.evidence.plan import OwnPlan
 from crimjust_research.framework import Framework
 from crimjust_research.report import typst, word
 from crimjust_research.report.annual import figures, own, pages, releases
 from crimjust_research.report.annual.own import Own
 from crimjust_research.report.annual.pages import Report
-from crimjust_research.runs import jobs, promotion, record
+from crimjust_research.runs import jobs, plan_faults, promotion, record
 from crimjust_research.runs.record import Layout, Present
 from crimjust_research.sources import Sources
 
@@ -40,15 +39,15 @@ def make(
     Raises
     ------
     ParameterError
-        If the year has no figure, or the other is not before it; or a target of the plan is of no indicator, or cannot be.
+        If the year has no figure, or the other is not before it; or anything in the plan is wrong.
     RunError
         If results are missing or not as they would come out now, with the command that mends it; or a run failed.
     DataError
-        If `out` holds anything else, or the plan departs from its schema.
+        If `out` holds anything else.
     """
     if baseline_year is not None and baseline_year >= year:
         raise ParameterError(f"--baseline-year {baseline_year} is not before {year}; name an earlier year")
-    own_plan = _own(planned) if planned else None
+    own_plan = plan_faults.read(planned).plan.own if planned else None
     reports = project.root() / "reports"
     require_current(reports)
     framework = frameworks.load()
@@ -59,14 +58,6 @@ def make(
         read = (own.read(layout, at) for at, layout in layouts.items())
         report = gather(reports, framework, told, *read, own_plan=own_plan)
     return write(report, out or project.root() / FOLDER / _named(report))
-
-
-def _own(planned: Path) -> OwnPlan | None:
-    """The evaluator's plan in a file, if every target of it can be held against its indicator."""
-    found = plan.load(planned).own
-    if found:
-        targets.require(found.targets, frameworks.load().indicators, planned.name)
-    return found
 
 
 def _named(report: Report) -> str:

@@ -12,11 +12,12 @@ from urllib.parse import quote
 
 from crimjust_research.data import provenance, tables
 from crimjust_research.data.tables import Resource
+from crimjust_research.evidence import plan_names
 from crimjust_research.report.edition import Edition
 
 NAME = "ro-crate-metadata.json"
 CATALOGS = ("data/raw", "data/processed")
-LOCK, PLAN, LICENCE = "requirements.lock", "docs/analysis_plan.toml", "LICENSE"
+LOCK, PLAN, LICENCE = "requirements.lock", plan_names.REGISTERED, "LICENSE"
 MADE_BY, SOFTWARE, PYTHON, MAKE = "#contributors", "#software", "#python", "#make"
 _TERMS, _COMMIT = "#terms", "#commit"
 _CRATE = "https://w3id.org/ro/crate/1.1"

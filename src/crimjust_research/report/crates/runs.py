@@ -6,7 +6,6 @@ No clock, machine or person is told: records hold none.
 import csv
 import hashlib
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -15,7 +14,7 @@ from urllib.parse import quote
 
 from crimjust_research import project
 from crimjust_research.errors import DataError
-from crimjust_research.evidence import plan
+from crimjust_research.evidence import own_plan_file, plan_names
 from crimjust_research.evidence.words import plain
 from crimjust_research.report.crates.entities import LOCK, PLAN, Entity, identity, many, to
 from crimjust_research.runs import notebooks, parameters
@@ -92,15 +91,16 @@ def read(files: Mapping[str, bytes], folder: str, name: str) -> Run:
     try:
         record, saved = (json.loads(files[f"{folder}/{part}/{name}.json"]) for part in ("records", "assessments"))
         rows = list(csv.DictReader(files[f"{folder}/tables/{name}/estimates.csv"].decode().splitlines()))
-        own = tomllib.loads(files[_own_plan(folder)].decode()) if record.get("own_plan") else {"whose": ""}
+        kept = files[_own_plan(folder)] if record.get("own_plan") else b""
     except KeyError as error:
         raise DataError(f"{error.args[0]} is missing; run {name} again: crimjust run {name}") from None
     found = {row["data_status"] for row in rows if row["role"] != "diagnostic"}
-    return Run(name, folder, record, saved, found == {"simulated"}, own["whose"])
+    whose = own_plan_file.read(kept, _own_plan(folder)).whose if kept else ""
+    return Run(name, folder, record, saved, found == {"simulated"}, whose)
 
 
 def _own_plan(folder: str) -> str:
-    return f"{folder}/{plan.FILE}"
+    return f"{folder}/{plan_names.OWN}"
 
 
 def inputs(run: Run, places: Mapping[str, str]) -> list[str]:
