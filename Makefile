@@ -19,7 +19,7 @@ WORKERS := $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)' 2>
 # A file's tests stay together and share what they prepare; files go out in the order of conftest.py, longest first.
 SPREAD := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup report test cover lint bench lab data site release lock clean
+.PHONY: help setup report test cover lint bench validate reliability lab data site release lock clean
 
 help: ## Show this help
 	@echo "crimjust-research: reproducible assessments of the CRIMJUST programme's outcomes"
@@ -59,7 +59,13 @@ lint: $(INSTALLED) ## Check style and types
 	@$(RUN) mypy
 
 bench: $(INSTALLED) ## Time all that docs/PERFORMANCE.md claims, beside its plain forms, and write that page
-	@.venv/bin/python benchmarks/performance.py
+	@$(RUN) benchmarks.performance
+
+validate: $(INSTALLED) ## Hold the estimators against published answers and simulations, and write docs/VALIDATION.md
+	@$(RUN) validation
+
+reliability: $(INSTALLED) ## Break everything in all ways at random, and write docs/RELIABILITY.md; takes hours
+	@$(RUN) reliability
 
 lab: $(INSTALLED) ## Open the notebooks in JupyterLab
 	@$(RUN) crimjust_research lab
@@ -82,4 +88,4 @@ lock: $(INSTALLED) ## Pin the newest versions pyproject.toml admits into require
 clean: ## Remove .venv, caches and what failed runs left; variants, sweeps and comparisons stay
 	@rm -rf .venv .computed .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist \
 		reports/.pending reports/failed
-	@find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+	@find src tests benchmarks validation reliability -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

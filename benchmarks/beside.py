@@ -14,7 +14,7 @@ from time import process_time
 
 import numpy as np
 import pandas as pd
-from tables import markdown
+from benchmarks.tables import markdown
 
 # What the system counts memory in: kilobytes, but for macOS, which counts bytes.
 _MEGABYTE = 2**20 if sys.platform == "darwin" else 2**10

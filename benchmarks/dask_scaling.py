@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from beside import section
-from copied_checkout import PROCESSORS, Cost, copied, crimjust, environment
-from tables import markdown
+from benchmarks.beside import section
+from benchmarks.copied_checkout import PROCESSORS, Cost, copied, crimjust, environment
+from benchmarks.tables import markdown
 
 NAME = "08_outcome3_diversification"
 SHORT, WORKERS, PROJECTED = 16, 4, (1, 4, 16)

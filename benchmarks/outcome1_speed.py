@@ -1,6 +1,6 @@
 """Time of Outcome 1's designs beside their plain forms, and how it grows with rows, as a section of docs/PERFORMANCE.md.
 
-    OMP_NUM_THREADS=1 .venv/bin/python benchmarks/outcome1_speed.py
+    OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.outcome1_speed
 
 The plain forms stand here: all cases of a table are shuffled, every cell
 of every draw is counted and correlated, tables without a reporter are counted anew, each sample is fitted with its month
@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from beside import Comparison, apart, comparisons, growth, in_turn, section
+from benchmarks.beside import Comparison, apart, comparisons, growth, in_turn, section
 
 from crimjust_research.data import catalog
 from crimjust_research.designs.arrays import FloatArray, IntArray

@@ -1,6 +1,6 @@
 """Time of Outcome 2's designs beside the packages one would otherwise use, as a section of docs/PERFORMANCE.md.
 
-    OMP_NUM_THREADS=1 .venv/bin/python benchmarks/outcome2_speed.py
+    OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.outcome2_speed
 
 What both compute is compared first. Where a peer is known to be wrong (diff-diff's relative-magnitudes interval) the line says
 so and only the time is compared.
@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pyfixest
-from beside import Comparison, apart, comparisons, growth, in_turn, seconds, section
+from benchmarks.beside import Comparison, apart, comparisons, growth, in_turn, seconds, section
 from diff_diff import CallawaySantAnna, compute_honest_did
 from scipy.optimize import linprog
 

@@ -1,6 +1,6 @@
 """Time of Outcome 3's permutation tests beside the loops one would write first, as a section of docs/PERFORMANCE.md.
 
-    OMP_NUM_THREADS=1 .venv/bin/python benchmarks/outcome3_speed.py
+    OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.outcome3_speed
 
 Loops too slow to run in full are timed on fewer permutations and scaled; the table says how many were run. Each side draws
 permutations of its own, so their null distributions are compared.
@@ -12,7 +12,7 @@ from functools import partial
 import networkx as nx
 import numpy as np
 import pandas as pd
-from beside import Comparison, comparisons, growth, seconds, section
+from benchmarks.beside import Comparison, comparisons, growth, seconds, section
 
 from crimjust_research.designs.composition.overlap import overlap_matrix, overlap_test
 from crimjust_research.designs.networks.qap import qap_correlation, qap_regression

@@ -1,6 +1,6 @@
 """Own case records read, checked and assessed at once, four and sixteen times the work, as a section of docs/PERFORMANCE.md.
 
-    .venv/bin/python benchmarks/own_records_speed.py
+    .venv/bin/python -m benchmarks.own_records_speed
 
 The cases are SIMULATED, by the generator of notebook 06. Each size has a process of its own, whose largest memory is told;
 seconds are those of a processor, which a busy machine stretches less than those of the clock. Beside reading stands a loop
@@ -25,8 +25,8 @@ from typing import TypeVar
 
 import numpy as np
 import pandas as pd
-from beside import section
-from tables import markdown
+from benchmarks.beside import section
+from benchmarks.tables import markdown
 
 from crimjust_research.data import own_records
 from crimjust_research.data.limits import OWN_RECORDS, VARIABLE, raised
@@ -160,9 +160,9 @@ WORK = {"assessed": assessed, "plainly": plainly, "cox": cox_of}
 
 def alone(what: str, path: Path) -> dict[str, float]:
     """What a process of its own finds, and its largest memory."""
-    command = [sys.executable, __file__, what, str(path)]
+    command = [sys.executable, "-m", "benchmarks.own_records_speed", what, str(path.resolve())]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", VARIABLE: " ".join(RAISED)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=Path(__file__).parents[1], env=environment, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
     return json.loads(done.stdout.splitlines()[-1])

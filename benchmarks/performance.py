@@ -1,6 +1,6 @@
 """Run every benchmark and write docs/PERFORMANCE.md (`make bench`, about a quarter of an hour on two processors).
 
-    .venv/bin/python benchmarks/performance.py [SCRIPT ...]
+    .venv/bin/python -m benchmarks.performance [SCRIPT ...]
 
 Each benchmark prints a section of the page, from a process of its own. Where scripts are named only their sections are
 measured anew; a section is kept on the page as soon as it is measured.
@@ -8,11 +8,12 @@ measured anew; a section is kept on the page as soon as it is measured.
 
 import os
 import platform
-import re
 import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
+
+from benchmarks.sections import kept, write
 
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "docs" / "PERFORMANCE.md"
@@ -49,32 +50,23 @@ def head() -> str:
 def measured(script: str, *arguments: str) -> str:
     """The section that a benchmark prints."""
     print(" ".join([script, *arguments]), file=sys.stderr, flush=True)
-    command = [sys.executable, str(Path(__file__).with_name(script)), *arguments]
-    done = subprocess.run(command, env={**os.environ, **ENVIRONMENT}, stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", f"benchmarks.{script.removesuffix('.py')}", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **ENVIRONMENT}, stdout=subprocess.PIPE, text=True)
     if done.returncode:
         sys.exit(f"{script} failed: its section of {TARGET.relative_to(ROOT)} stays as it was")
     return done.stdout.strip()
 
 
-def kept() -> dict[str, str]:
-    """Sections of the page as it is, by the mark above each."""
-    page = TARGET.read_text(encoding="utf-8") if TARGET.exists() else ""
-    parts = re.split(r"^<!-- (.+) -->\n", page, flags=re.MULTILINE)
-    return {mark: text.strip() for mark, text in zip(parts[1::2], parts[2::2], strict=True)}
-
-
 def main(chosen: list[str]) -> None:
     """Measure the scripts chosen, or all, and write the page after each."""
-    sections = kept()
+    sections = kept(TARGET)
     unknown = set(chosen) - {script for script, *_ in BENCHMARKS}
     if unknown:
         sys.exit(f"No benchmark is called {', '.join(sorted(unknown))}.")
     for script, *arguments in BENCHMARKS:
         if not chosen or script in chosen:
             sections[" ".join([script, *arguments])] = measured(script, *arguments)
-            marks = [mark for mark in map(" ".join, BENCHMARKS) if mark in sections]
-            page = [head().strip(), *(f"<!-- {mark} -->\n{sections[mark]}" for mark in marks)]
-            TARGET.write_text("\n\n".join(page) + "\n", encoding="utf-8")
+            write(TARGET, head(), {mark: sections[mark] for mark in map(" ".join, BENCHMARKS) if mark in sections})
 
 
 if __name__ == "__main__":

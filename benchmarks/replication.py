@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pandas as pd
 import psutil
-from beside import section
-from copied_checkout import PROCESSORS, ROOT, copied, crimjust
-from tables import markdown
+from benchmarks.beside import section
+from benchmarks.copied_checkout import PROCESSORS, ROOT, copied, crimjust
+from benchmarks.tables import markdown
 
 COMMANDS = (("run", "all", "--force"), ("report",), ("verify",))
 _EVERY = 0.05  # seconds

@@ -1,6 +1,6 @@
 """Time of the designs of a roll-out beside their plain forms, as a section of docs/PERFORMANCE.md.
 
-    OMP_NUM_THREADS=1 .venv/bin/python benchmarks/rollout_speed.py
+    OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.rollout_speed
 
 The plain form of the closed one stands here: every unit and period a row, the covariance of all rows inverted, one layout after
 the other, as R's swPwr does. So does that of permutation: a panel at a time, its effect put in, all orders of its phases tried.
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
-from beside import Comparison, apart, comparisons, growth, in_turn, section
+from benchmarks.beside import Comparison, apart, comparisons, growth, in_turn, section
 
 from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.rollout.closed_form import precision

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from beside import section
-from copied_checkout import PROCESSORS, ROOT, Cost, copied, cost, crimjust, environment
-from tables import markdown
+from benchmarks.beside import section
+from benchmarks.copied_checkout import PROCESSORS, ROOT, Cost, copied, cost, crimjust, environment
+from benchmarks.tables import markdown
 
 CHECKED = "08_outcome3_diversification"
 PLAIN_CELLS = 3

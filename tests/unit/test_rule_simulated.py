@@ -3,25 +3,17 @@
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+
+from validation import evidence as simulated
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = 400
 
 
 @pytest.fixture(scope="module")
-def simulated() -> ModuleType:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(ROOT / "benchmarks"))
-        import validate_evidence  # type: ignore[import-not-found]
-
-        return validate_evidence  # type: ignore[no-any-return]
-
-
-@pytest.fixture(scope="module")
-def shares(simulated: ModuleType) -> Callable[..., dict[str, float]]:
+def shares() -> Callable[..., dict[str, float]]:
     """`shares(name, power)`: shares of the grades of all questions of a row of the page, in per cent, at fewer samples."""
 
     def found(name: str, power: float) -> dict[str, float]:
@@ -52,7 +44,7 @@ def test_the_page_tells_what_the_code_gives(shares: Callable[..., dict[str, floa
         assert float(told[grade]) == pytest.approx(share, abs=2 * error + 0.1)
 
 
-def test_a_family_of_true_nulls_is_wrong_no_more_often_than_holm_allows(simulated: ModuleType) -> None:
+def test_a_family_of_true_nulls_is_wrong_no_more_often_than_holm_allows() -> None:
     (truth,) = (t for t in simulated.BY_POWER if (t.name, t.power) == ("nothing", 0.8))
     families = simulated.grades(truth, 1000, seed=3)
     wrong = sum(bool({"supported", "contrary", "suggestive"} & set(each.values())) for each in families) / 1000
@@ -81,7 +73,7 @@ def test_a_design_that_cannot_tell_answers_nothing(shares: Callable[..., dict[st
     assert shares("double the margin", 0.4)["not answerable"] == 100
 
 
-def test_power_is_that_of_the_generator(simulated: ModuleType) -> None:
+def test_power_is_that_of_the_generator() -> None:
     se = simulated.standard_error(0.8, 0.01)
     # By hand: the margin lies z(.995) + z(.8) = 2.5758 + 0.8416 errors from nothing.
     assert 1 / se == pytest.approx(2.5758 + 0.8416, abs=1e-3)

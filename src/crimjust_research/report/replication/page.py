@@ -205,6 +205,6 @@ def _needs(root: Path) -> Mapping[str, str]:
     if measured is None or machine is None or took is None:
         raise DataError(
             f"{path} does not say what a replication needs; measure it: "
-            ".venv/bin/python benchmarks/performance.py replication.py"
+            ".venv/bin/python -m benchmarks.performance replication.py"
         )
     return {"measured": measured[1].strip(), "machine": machine[0], "minutes": number(float(took[1]) / 60, 2)}

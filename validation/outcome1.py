@@ -1,6 +1,6 @@
 """Size, power and coverage of Outcome 1's designs at the sample sizes at hand; writes its part of docs/VALIDATION.md.
 
-    .venv/bin/python benchmarks/validate_outcome1.py
+    .venv/bin/python -m validation outcome1
 
 Takes about two minutes on two cores. Every number is simulated from a truth that the table names; seeds are fixed.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from scipy.special import stdtr
-from tables import markdown, rate
+from benchmarks.tables import markdown, rate
 
 from crimjust_research.designs.panel.interruptions import Interruption, panel_interruptions, placebo_dates
 from crimjust_research.designs.panel.poisson import checked_panel
@@ -229,14 +229,10 @@ def main() -> None:
     text = [
         "# Outcome 1: size, power and coverage",
         "",
-        "Written by `benchmarks/validate_outcome1.py`. SIMULATED throughout.",
+        "Written by `validation/outcome1.py`. SIMULATED throughout.",
     ]
     for title, table in parts.items():
         text += ["", f"## {title}", "", markdown(table())]
         print(text[-1], flush=True)
     TARGET.parent.mkdir(exist_ok=True)
     TARGET.write_text("\n".join(text) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """Size, power and coverage of Outcome 3's designs at sizes like those at hand; writes its part of docs/VALIDATION.md.
 
-    .venv/bin/python benchmarks/validate_outcome3.py
+    .venv/bin/python -m validation outcome3
 
 Takes about two minutes on two cores. Every number is simulated from a truth that the table names; seeds are fixed.
 """
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 from scipy.special import expit
-from tables import markdown, rate
+from benchmarks.tables import markdown, rate
 
 from crimjust_research.designs.composition.diversity import diversity_at, size_for_coverage, standardised_diversity
 from crimjust_research.designs.composition.overlap import overlap_test
@@ -263,14 +263,10 @@ def main() -> None:
     text = [
         "# Outcome 3: size, power and coverage",
         "",
-        "Written by `benchmarks/validate_outcome3.py`. SIMULATED throughout. A share is followed by its Monte Carlo error.",
+        "Written by `validation/outcome3.py`. SIMULATED throughout. A share is followed by its Monte Carlo error.",
     ]
     for title, table in parts.items():
         text += ["", f"## {title}", "", markdown(table())]
         print(text[-3], text[-1], sep="\n", flush=True)
     TARGET.parent.mkdir(exist_ok=True)
     TARGET.write_text("\n".join(text) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

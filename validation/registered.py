@@ -1,6 +1,6 @@
 """Size and power of every registered test on the panel it is used on; writes its part of docs/VALIDATION.md.
 
-    .venv/bin/python benchmarks/validate_registered.py
+    .venv/bin/python -m validation registered
 
 The notebooks simulate them, and the reference results hold them: this only sets them side by side.
 """
@@ -8,7 +8,7 @@ The notebooks simulate them, and the reference results hold them: this only sets
 from pathlib import Path
 
 import pandas as pd
-from tables import markdown
+from benchmarks.tables import markdown
 
 from crimjust_research.evidence import plan
 
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "docs" / "validation" / "registered.md"
 HEAD = """# The registered tests on their own panels
 
-Written by `benchmarks/validate_registered.py` from the reference results. Samples are simulated on the very panel a test is used
+Written by `validation/registered.py` from the reference results. Samples are simulated on the very panel a test is used
 on, gaps included, by the generators that `docs/analysis_plan.toml` names. Size: how often the test rejects at 5 % where there
 is nothing; above {cap:g} % the plan lets no grade be better than suggestive, and a test far below 5 % is conservative. Power: how
 often it rejects an effect of half the margin, of the margin and of double the margin, at .05 over the number of questions
@@ -56,5 +56,6 @@ def page(estimates: pd.DataFrame) -> str:
     return "\n".join(parts)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Write the page."""
     TARGET.write_text(page(pd.read_csv(ROOT / "reports" / "estimates.csv")), encoding="utf-8")

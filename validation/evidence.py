@@ -1,6 +1,6 @@
 """How often the rule of grades gives each grade, over whole families of questions; writes docs/validation/evidence.md.
 
-    .venv/bin/python benchmarks/validate_evidence.py
+    .venv/bin/python -m validation evidence
 
 Takes about two minutes on one core. Every number is simulated from a truth that the table names; seeds are fixed.
 """
@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from scipy import optimize, stats
-from tables import markdown, rate
+from benchmarks.tables import markdown, rate
 
 from crimjust_research.evidence import findings, plan
 from crimjust_research.evidence.rule import (
@@ -216,7 +216,7 @@ HARDER = (
 )
 TEXT = """# The rule of grades, simulated
 
-Written by `benchmarks/validate_evidence.py`. SIMULATED throughout. The code that grades the reference results graded families of
+Written by `validation/evidence.py`. SIMULATED throughout. The code that grades the reference results graded families of
 questions of known truth, {samples:,} families a row, five questions each unless it says six. An estimate is the mean of twelve
 normal unit effects; its specifications are five other weightings of the units with some noise of their own (correlation about
 .9), two subsets (ten units and six), and two variants of the test; each unit is left out in turn; one negative control whose
@@ -253,7 +253,3 @@ def main() -> None:
     by_power = pd.DataFrame([row(truth, SAMPLES) for truth in BY_POWER])
     harder = pd.DataFrame([row(truth, SAMPLES) for truth in HARDER])
     TARGET.write_text(TEXT.format(samples=SAMPLES, by_power=markdown(by_power), harder=markdown(harder)))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """Size, bias and coverage of Outcome 2's designs on known truth; writes its part of docs/VALIDATION.md.
 
-    .venv/bin/python benchmarks/validate_outcome2.py
+    .venv/bin/python -m validation outcome2
 
 Takes about five minutes on two cores. Every number is simulated from a truth that the table names; seeds are fixed.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from tables import markdown, rate
+from benchmarks.tables import markdown, rate
 
 from crimjust_research.designs.panel.two_way import treated_cells, two_way_test
 from crimjust_research.designs.resampling.wild_bootstrap import stacked_design, wild_cluster_bootstrap
@@ -217,14 +217,10 @@ def main() -> None:
     text = [
         "# Outcome 2: size, bias and coverage",
         "",
-        "Written by `benchmarks/validate_outcome2.py`. SIMULATED throughout. A share is followed by its Monte Carlo error.",
+        "Written by `validation/outcome2.py`. SIMULATED throughout. A share is followed by its Monte Carlo error.",
     ]
     for title, table in parts.items():
         text += ["", f"## {title}", "", markdown(table())]
         print(text[-3], text[-1], sep="\n", flush=True)
     TARGET.parent.mkdir(exist_ok=True)
     TARGET.write_text("\n".join(text) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
