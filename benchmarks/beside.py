@@ -14,6 +14,7 @@ from time import process_time
 
 import numpy as np
 import pandas as pd
+
 from benchmarks.tables import markdown
 
 # What the system counts memory in: kilobytes, but for macOS, which counts bytes.

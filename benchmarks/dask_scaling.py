@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+
 from benchmarks.beside import section
 from benchmarks.copied_checkout import PROCESSORS, Cost, copied, crimjust, environment
 from benchmarks.tables import markdown

@@ -12,8 +12,8 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from benchmarks.beside import Comparison, apart, comparisons, growth, in_turn, section
 
+from benchmarks.beside import Comparison, apart, comparisons, growth, in_turn, section
 from crimjust_research.data import catalog
 from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.designs.composition.random_tables import Table, Tables, drawn_exactly, random_tables

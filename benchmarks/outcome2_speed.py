@@ -13,10 +13,10 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pyfixest
-from benchmarks.beside import Comparison, apart, comparisons, growth, in_turn, seconds, section
 from diff_diff import CallawaySantAnna, compute_honest_did
 from scipy.optimize import linprog
 
+from benchmarks.beside import Comparison, apart, comparisons, growth, in_turn, seconds, section
 from crimjust_research.designs.panel.two_way import treated_cells
 from crimjust_research.designs.resampling.wild_bootstrap import stacked_design, wild_cluster_bootstrap
 from crimjust_research.designs.staggered.aggregation import aggregate

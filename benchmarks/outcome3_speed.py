@@ -12,8 +12,8 @@ from functools import partial
 import networkx as nx
 import numpy as np
 import pandas as pd
-from benchmarks.beside import Comparison, comparisons, growth, seconds, section
 
+from benchmarks.beside import Comparison, comparisons, growth, seconds, section
 from crimjust_research.designs.composition.overlap import overlap_matrix, overlap_test
 from crimjust_research.designs.networks.qap import qap_correlation, qap_regression
 

@@ -25,9 +25,9 @@ from typing import TypeVar
 
 import numpy as np
 import pandas as pd
+
 from benchmarks.beside import section
 from benchmarks.tables import markdown
-
 from crimjust_research.data import own_records
 from crimjust_research.data.limits import OWN_RECORDS, VARIABLE, raised
 from crimjust_research.data.own_records.schemas import kind_named

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 import psutil
+
 from benchmarks.beside import section
 from benchmarks.copied_checkout import PROCESSORS, ROOT, copied, crimjust
 from benchmarks.tables import markdown

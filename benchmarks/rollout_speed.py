@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
-from benchmarks.beside import Comparison, apart, comparisons, growth, in_turn, section
 
+from benchmarks.beside import Comparison, apart, comparisons, growth, in_turn, section
 from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.rollout.closed_form import precision
 from crimjust_research.designs.rollout.covariance import autoregressive, random_effects

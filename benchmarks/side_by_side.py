@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
 from benchmarks.beside import section
 from benchmarks.copied_checkout import PROCESSORS, ROOT, Cost, copied, cost, crimjust, environment
 from benchmarks.tables import markdown

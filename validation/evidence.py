@@ -16,8 +16,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from scipy import optimize, stats
-from benchmarks.tables import markdown, rate
 
+from benchmarks.tables import markdown, rate
 from crimjust_research.evidence import findings, plan
 from crimjust_research.evidence.rule import (
     CONTRARY,

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from scipy.special import stdtr
-from benchmarks.tables import markdown, rate
 
+from benchmarks.tables import markdown, rate
 from crimjust_research.designs.panel.interruptions import Interruption, panel_interruptions, placebo_dates
 from crimjust_research.designs.panel.poisson import checked_panel
 from crimjust_research.designs.resampling.partial_correlation import (

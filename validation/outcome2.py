@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from benchmarks.tables import markdown, rate
 
+from benchmarks.tables import markdown, rate
 from crimjust_research.designs.panel.two_way import treated_cells, two_way_test
 from crimjust_research.designs.resampling.wild_bootstrap import stacked_design, wild_cluster_bootstrap
 from crimjust_research.designs.staggered.aggregation import aggregate

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 from scipy.special import expit
-from benchmarks.tables import markdown, rate
 
+from benchmarks.tables import markdown, rate
 from crimjust_research.designs.composition.diversity import diversity_at, size_for_coverage, standardised_diversity
 from crimjust_research.designs.composition.overlap import overlap_test
 from crimjust_research.designs.counts.beta_binomial import beta_binomial, simulate_beta_binomial

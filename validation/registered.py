@@ -8,8 +8,8 @@ The notebooks simulate them, and the reference results hold them: this only sets
 from pathlib import Path
 
 import pandas as pd
-from benchmarks.tables import markdown
 
+from benchmarks.tables import markdown
 from crimjust_research.evidence import plan
 
 ROOT = Path(__file__).parents[1]
