@@ -2,8 +2,8 @@
 
     .venv/bin/python -m validation.second
 
-Scripts are in `validation/r`; what they answered, with the versions that did, is kept in `answers.csv` and `versions.csv` there and
-held against today's results by tests, whether R is at hand or not. Where R or a package is missing it says which.
+Scripts are in `validation/r`; what they answered, with the versions that did, is kept in `answers.csv` and `versions.csv` there
+and held against today's results by tests, whether R is at hand or not. Where R or a package is missing it says which.
 """
 
 import csv

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 class Compared:
     """A number of ours beside another's: a published one, one by hand, one by another program.
 
-    `of` is what is validated: an estimator as docs/methods names it, or a question of the plan. `tolerance` is how far apart the two may
-    lie, as a difference: half a unit of the last digit printed, or what rounding and draws of both can make.
+    `of` is what is validated: an estimator as docs/methods names it, or a question of the plan. `tolerance` is how far apart the
+    two may lie, as a difference: half a unit of the last digit printed, or what rounding and draws of both can make.
     """
 
     of: str
