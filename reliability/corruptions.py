@@ -266,7 +266,9 @@ SUBJECTS = (
     Subject(
         "tables and drawings of results",
         9,
-        _below("reports/estimates.csv", "reports/tables/*/*.csv", "reports/figures/*/*.csv", "reports/figures/*/*.json"),
+        _below(
+            "reports/estimates.csv", "reports/tables/*/*.csv", "reports/figures/*/*.csv", "reports/figures/*/*.json"
+        ),
         (*BYTES, *ROWS),
         _results,
         ("report", "--out", "built"),
@@ -415,7 +417,11 @@ def _judged(subject: Subject, harmed: Harmed, before: Any, named: str) -> str:
     try:
         found = _read(subject, harmed.home, harmed.path)
     except CrimjustError as error:
-        if harmed.path.name not in str(error) and harmed.path.parent.name not in str(error) and harmed.path.stem not in str(error):
+        if (
+            harmed.path.name not in str(error)
+            and harmed.path.parent.name not in str(error)
+            and harmed.path.stem not in str(error)
+        ):
             return f"failed: {named}: the refusal does not name the file: {str(error)[:300]}"
         return "refused, and the file named"
     except OSError as error:
@@ -492,4 +498,3 @@ def _by_command(subject: Subject, harmed: Harmed, named: str) -> str:
     if ended.returncode not in (0, 1, 2) or "Traceback" in ended.stderr or "fault of crimjust's own" in ended.stderr:
         return f"failed: {named}: `crimjust {' '.join(subject.command)}` ended with {ended.returncode}: {ended.stderr[-400:]}"
     return "tried by the command, which answered or told what is wrong"
-

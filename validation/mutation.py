@@ -2,8 +2,8 @@
 
     .venv/bin/python -m validation.mutation [--only PLACE]
 
-Draws mutants by a fixed seed, within a room the same share of each module's, and runs the tests that reach the lines of each, in a
-clone of the last commit, quickest first, as many as take two and a half minutes. One that they pass is given to the executed
+Draws mutants by a fixed seed, within a room the same share of each module's, and runs the tests that reach the lines of each, in
+a clone of the last commit, quickest first, as many as take two and a half minutes. One that they pass is given to the executed
 notebooks that the module is a part of, which `make test` compares with their outputs. Takes hours; every mutant's fate is kept at
 once, so that it can be ended and gone on with.
 """

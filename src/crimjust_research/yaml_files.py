@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 from importlib.resources import files as files_of
+from itertools import accumulate
 from os.path import commonpath
 from typing import Annotated, Any, TypeVar
 
@@ -26,6 +27,9 @@ from pydantic import (
 from crimjust_research import project
 from crimjust_research.errors import DataError
 
+# Lists and mappings within each other, the stream and the document counted; no file of this project's comes near it.
+_DEEPEST = 60
+_RESTORE = "mend it, or restore it from git or the release"
 # What an entry of a list may be called by.
 _NAMES = ("name", "key", "number", "label")
 _WANTED = {
@@ -187,15 +191,26 @@ def parsed(name: str, content: bytes) -> dict[str, Any]:
     """
     import yaml  # not needed where a schema is only imported
 
+    # The base loader builds text, lists and mappings only, so a file cannot have objects made.
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     try:
-        # The base loader builds text, lists and mappings only, so a file cannot have objects made.
-        node = yaml.compose(content, getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+        if _is_too_deep(yaml.parse(content, loader)):  # the parser's own stack would end the process
+            raise DataError(f"{name} is nested too deeply to be a file of this project; {_RESTORE}")
+        sections = _plain(name, yaml.compose(content, loader))
     except yaml.YAMLError as error:
         raise DataError(f"{name} is not readable as YAML; mend it there: {error}") from None
-    sections = _plain(name, node)
+    except RecursionError:
+        raise DataError(f"{name} has an entry that stands within itself; {_RESTORE}") from None
     if not isinstance(sections, dict):
         raise DataError(f"{name} holds no sections; begin it with the name of one and a colon, as `claims:`")
     return sections
+
+
+def _is_too_deep(events: Iterable[Any]) -> bool:
+    """Whether more lists and mappings than any file needs stand within each other; told before the last of them is read."""
+    kinds = (type(event).__name__ for event in events)
+    steps = (kind.endswith("StartEvent") - kind.endswith("EndEvent") for kind in kinds)
+    return any(depth > _DEEPEST for depth in accumulate(steps))
 
 
 def _plain(name: str, node: Any) -> Any:

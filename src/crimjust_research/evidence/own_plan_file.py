@@ -191,7 +191,7 @@ def read(own: bytes, name: str) -> File:
         sections = tomllib.loads(own.decode("utf-16" if of_windows else "utf-8-sig"))
     except UnicodeDecodeError:
         raise ParameterError(f"{name} is not in UTF-8; save it so") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # of TOML, or of a number without end
         raise ParameterError(f"{name} is not valid TOML: {error}; mend it there") from None
     except RecursionError:
         raise ParameterError(f"{name} is nested too deeply to be a plan; `crimjust plan` prints a template") from None

@@ -35,7 +35,9 @@ def read(path: Path) -> list[dict[str, Any]]:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ParameterError(f"{path} cannot be read ({error.strerror}); name a grid file") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except RecursionError:
+        raise ParameterError(f"{path} is nested too deeply to be a grid; use [grid] and [[case]]") from None
+    except ValueError as error:  # of text that is no UTF-8, of TOML, of numbers without end
         raise ParameterError(f"{path} is not valid TOML: {error}") from None
     faults = [f"there is no part {part!r}; use [grid] and [[case]]" for part in content if part not in {"grid", "case"}]
     axes: dict[str, list[Any]] = {}
