@@ -19,12 +19,12 @@ WORKERS := $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)' 2>
 # A file's tests stay together and share what they prepare; files go out in the order of conftest.py, longest first.
 SPREAD := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup report test cover lint bench validate reliability lab data site release lock clean
+.PHONY: help setup report test cover lint bench validate validate-r reliability lab data site release lock clean
 
 help: ## Show this help
 	@echo "crimjust-research: reproducible assessments of the CRIMJUST programme's outcomes"
 	@echo
-	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r verb what; do printf '  make %-8s %s\n' "$$verb" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r verb what; do printf '  make %-11s %s\n' "$$verb" "$$what"; done
 	@echo
 	@echo "Start with: make report"
 
@@ -63,6 +63,9 @@ bench: $(INSTALLED) ## Time all that docs/PERFORMANCE.md claims, beside its plai
 
 validate: $(INSTALLED) ## Hold the estimators against published answers and simulations, and write docs/VALIDATION.md
 	@$(RUN) validation
+
+validate-r: $(INSTALLED) ## Compute registered questions and reference cases again in R, where it is installed
+	@$(RUN) validation.second
 
 reliability: $(INSTALLED) ## Break everything in all ways at random, and write docs/RELIABILITY.md; takes hours
 	@$(RUN) reliability

@@ -20,8 +20,8 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 
-from crimjust_research.numbers import number
 from validation.recorder import share, statements
+from validation.verdicts import text
 
 ROOT = Path(__file__).parents[1]
 METHODS = ROOT / "docs" / "methods"
@@ -65,8 +65,8 @@ def entries() -> tuple[Entry, ...]:
     """All entries that name functions, in the order of the pages."""
     found = []
     for page in PAGES:
-        text = (METHODS / f"{page}.md").read_text(encoding="utf-8")
-        for section in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
+        methods = (METHODS / f"{page}.md").read_text(encoding="utf-8")
+        for section in re.split(r"^## ", methods, flags=re.MULTILINE)[1:]:
             title, body = section.split("\n", 1)
             tests = dict.fromkeys(re.findall(r"`(tests/designs/\w+\.py::test_\w+)`", body))
             if "`" in title:
@@ -164,11 +164,7 @@ def row(compared: pd.DataFrame, test: str) -> str:
         return f"| {words} | {' | '.join(counts)} | | | | | equal |"
     near = max(within.itertuples(), key=lambda each: share(each.ours, each.answer, each.tolerance))
     numbers = (near.ours, near.answer, near.ours - near.answer, near.tolerance)
-    return f"| {words} | {' | '.join(counts)} | " + " | ".join(_text(value) for value in numbers) + " | agrees |"
-
-
-def _text(value: float) -> str:
-    return f"{value:.1e}" if value and abs(value) < 1e-3 else number(value, 6)
+    return f"| {words} | {' | '.join(counts)} | " + " | ".join(text(value) for value in numbers) + " | agrees |"
 
 
 def main() -> None:

@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+from crimjust_research.numbers import number
+
 
 @dataclass(frozen=True)
 class Compared:
@@ -28,3 +30,10 @@ class Compared:
     def agrees(self) -> bool:
         """Whether they lie no further apart than they may."""
         return not math.isnan(self.difference) and abs(self.difference) <= self.tolerance
+
+
+def text(value: float) -> str:
+    """A number as tables of the validation print it: six digits, small ones as powers of ten."""
+    if math.isinf(value):
+        return "none" if value > 0 else "−none"
+    return f"{value:.1e}".replace("-", "−") if value and abs(value) < 1e-3 else number(value, 6)

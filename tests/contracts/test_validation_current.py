@@ -1,12 +1,56 @@
-"""The page of sizes and powers says what the reference results hold."""
+"""The pages of the validation say what was found, and what was found holds today."""
 
 import pandas as pd
+import pytest
 
 from crimjust_research import project
-from validation import registered
+from crimjust_research.evidence import plan
+from validation import estimators, registered, second
+from validation.verdicts import Compared
 
 
-def test_sizes_and_powers_are_those_of_the_reference_results() -> None:
+@pytest.fixture(scope="module")
+def estimates() -> pd.DataFrame:
+    return pd.read_csv(project.root() / "reports" / "estimates.csv")
+
+
+def test_sizes_and_powers_are_those_of_the_reference_results(estimates: pd.DataFrame) -> None:
     told = registered.TARGET.read_text(encoding="utf-8")
-    current = told == registered.page(pd.read_csv(project.root() / "reports" / "estimates.csv"))
-    assert current, "docs/validation/registered.md is stale: run `python -m validation registered`"
+    assert told == registered.page(estimates), (
+        "docs/validation/registered.md is stale: `python -m validation registered`"
+    )
+
+
+def test_every_estimator_is_beside_answers_that_its_tests_still_hold() -> None:
+    table = estimators.kept()
+    assert not list(estimators.stale(table)), "record the answers anew: `python -m validation estimators`"
+    assert estimators.TARGET.read_text(encoding="utf-8") == estimators.page(table)
+
+
+def test_a_test_that_compares_something_else_is_stale() -> None:
+    table = estimators.kept()
+    changed = table.assign(statement=table["statement"].where(table.index > 0, "assert found == pytest.approx(1)"))
+    assert list(estimators.stale(changed)) == [f"{table['test'][0]}: assert found == pytest.approx(1)"]
+    (first, *_) = estimators.entries()
+    without = table[~table["test"].isin(first.tests)]
+    assert list(estimators.stale(without)) == [f"{first.title}: no test it names compares anything"]
+
+
+def test_another_program_finds_the_same_for_every_registered_question(estimates: pd.DataFrame) -> None:
+    compared = list(second.registered(estimates))
+    apart = [each for each in compared if not each.agrees]
+    assert not apart
+    found = {(each.of, each.quantity) for each in compared}
+    assert {(primary.id, "estimate") for primary in plan.load().primaries} <= found
+    assert second.TARGET.read_text(encoding="utf-8") == second.page(estimates)
+
+
+def test_numbers_that_lie_apart_are_told() -> None:
+    def compared(ours: float, answer: float, tolerance: float = 0.01) -> bool:
+        return Compared("cox", "coefficient", ours, answer, tolerance, "R").agrees
+
+    assert compared(0.109, 0.1)
+    assert not compared(0.111, 0.1)
+    assert not compared(float("nan"), 0.1)
+    assert compared(float("inf"), float("inf"))
+    assert not compared(float("inf"), 1.0)
