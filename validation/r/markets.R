@@ -1,7 +1,6 @@
-# Questions `markets.*`: the lag-augmented vector autoregression of Toda and Yamamoto by lm, unit roots by urca, and Fieller's set.
+# Questions `markets.*`: the lag-augmented vector autoregression of Toda and Yamamoto by lm, and Fieller's set.
 
 source("validation/r/common.R")
-suppressMessages(library(urca))
 
 monthly <- panel("monthly_national")
 monthly <- monthly[monthly$month >= "2018-10" & monthly$month <= "2024-12", ]
@@ -18,12 +17,6 @@ system_of <- function(effect, lags) {
   data.frame(y = logs[[effect]], season = season, past)
 }
 
-# Order of integration: the number of differences after which the unit root is rejected (ADF, lags by AIC), as far as KPSS agrees.
-for (name in names(logs)) {
-  level <- ur.df(logs[[name]], type = "drift", lags = 6, selectlags = "AIC")
-  answer("markets.unit_roots", paste0("adf_", name), level@teststat[1, "tau2"], package = "urca")
-  answer("markets.unit_roots", paste0("kpss_", name), ur.kpss(logs[[name]], type = "mu", use.lag = 3)@teststat, package = "urca")
-}
 
 for (case in c("seizures_to_deaths", "deaths_to_seizures")) {
   effect <- if (case == "seizures_to_deaths") "deaths" else "weight"
