@@ -3,14 +3,13 @@
     .venv/bin/python -m validation.mutation [--only PLACE]
 
 Draws mutants by a fixed seed, within a room the same share of each module's, and runs the tests that reach the lines of each, in
-a clone of the last commit, quickest first, as many as take a hundred seconds. One that they pass is given to the executed
+a clone of the last commit, quickest first, as many as take a minute. One that they pass is given to the executed
 notebooks that the module is a part of, which `make test` compares with their outputs. Takes hours; every mutant's fate is kept at
 once, so that it can be ended and gone on with.
 """
 
 import argparse
 import csv
-import json
 import os
 import re
 import shutil
@@ -19,7 +18,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
@@ -41,7 +40,7 @@ ROOMS: Mapping[str, int] = {"designs": 160, "evidence": 100, "questions": 120, "
 TESTS = ("tests/designs", "tests/unit", "tests/notebooks")
 # These start checkouts or a site of their own, for minutes: what they reach, others reach more closely.
 NOT_RUN = ("tests/unit/test_site.py", "tests/unit/test_sweep.py")
-SECONDS, MOST_SECONDS = 100, 900
+SECONDS, MOST_SECONDS = 60, 600
 KILLED, IN_NOTEBOOKS, TOO_LONG, SURVIVED = "seen by tests", "seen in notebooks", "never ends", "survived"
 SINGLE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
@@ -125,15 +124,17 @@ def reached(module: str) -> dict[int, set[str]]:
     return found
 
 
-def tests_of(drawn: Drawn) -> list[str]:
-    """Tests that reach the lines of a mutant, the nearest and quickest first, as far as `SECONDS` go.
-
-    Of a line that is only read when the module is, those that reach any of the module's.
-    """
+def reaching(drawn: Drawn) -> set[str]:
+    """Tests that reach the lines of a mutant; of a line that is only read when the module is, those that reach any of its lines."""
     lines = reached(drawn.module)
-    own = set().union(*(lines.get(line, set()) for line in range(drawn.mutant.first, drawn.mutant.last + 1)))
-    every = own or set().union(*lines.values())
-    ordered = sorted((t for t in every if t in seconds_of()), key=lambda t: (nearest(t), seconds_of()[t], t))
+    own = set[str]().union(*(lines.get(line, set()) for line in range(drawn.mutant.first, drawn.mutant.last + 1)))
+    return own or set[str]().union(*lines.values())
+
+
+def tests_of(drawn: Drawn) -> list[str]:
+    """Those of them that run no whole notebook, of designs first and the quickest first, as far as `SECONDS` go."""
+    known = [test for test in reaching(drawn) if test in seconds_of() and not test.startswith("tests/notebooks")]
+    ordered = sorted(known, key=lambda test: (nearest(test), seconds_of()[test], test))
     taken = accumulate(seconds_of()[test] for test in ordered)
     return [test for test, seconds in zip(ordered, taken, strict=True) if seconds <= SECONDS]
 
@@ -158,24 +159,20 @@ def fate(drawn: Drawn, copy: Path) -> tuple[str, str]:
             code, said = run_in(copy, ["-x", f"@{listed}"], MOST_SECONDS)
             if code != 0:
                 return (TOO_LONG if code is None else KILLED), first_failed(said)
-        for notebook in notebooks_with(drawn.module):
-            code, said = run_in(copy, ["-x", "--nbval", f"reports/notebooks/{notebook}.ipynb"], MOST_SECONDS)
+        if notebooks := [f"reports/notebooks/{name}.ipynb" for name in notebooks_of(drawn)]:
+            code, said = run_in(copy, ["-x", "--nbval", *notebooks], MOST_SECONDS)
             if code != 0:
-                return (TOO_LONG if code is None else IN_NOTEBOOKS), notebook
+                return (TOO_LONG if code is None else IN_NOTEBOOKS), first_failed(said).split("::")[0]
         return SURVIVED, ""
     finally:
         path.write_text(source, encoding="utf-8")
 
 
-@cache
-def notebooks_with(module: str) -> list[str]:
-    """Executed notebooks that a module is a part of, as the records of their runs have it."""
-    records = sorted((ROOT / "reports" / "records").glob("*.json"))
-    return [
-        path.stem
-        for path in records
-        if f"{PACKAGE.name}/{module}" in json.loads(path.read_text(encoding="utf-8"))["code"]
-    ]
+def notebooks_of(drawn: Drawn) -> list[str]:
+    """Executed notebooks whose cells reach the lines of a mutant, as the tests that run them here tell."""
+    files = {test.split("::")[0] for test in reaching(drawn) if test.startswith("tests/notebooks")}
+    names = (re.search(r'^NAME = "(.+)"$', (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE) for file in files)
+    return sorted(name[1] for name in names if name)
 
 
 def first_failed(said: str) -> str:
@@ -256,7 +253,8 @@ def main(arguments: list[str]) -> None:
             copies.put(copy)
 
     with ThreadPoolExecutor(copies.qsize()) as pool:
-        for done, (each, (became, by)) in enumerate(pool.map(tried, waiting), start=1):
+        running = [pool.submit(tried, each) for each in waiting]
+        for done, (each, (became, by)) in enumerate((one.result() for one in as_completed(running)), start=1):
             before, after = each.text((ROOT / PACKAGE / each.module).read_text(encoding="utf-8"))
             where = (each.place, each.room, each.module, each.mutant.first, each.mutant.kind, before, after, became, by)
             known[each.place] = dict(zip(COLUMNS, map(str, where), strict=True))
