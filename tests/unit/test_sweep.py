@@ -38,6 +38,22 @@ time.sleep(1)
 mark("ends")
 """
 
+# Likewise; the second cell of the worker `one` never ends, and the other worker waits for it with its own second.
+HELD = """
+import os, time
+from pathlib import Path
+marks, worker = Path(os.environ["CRIMJUST_HOME"]) / "marks", os.environ["WORKER"]
+def mark(what):
+    with marks.open("a") as lines:
+        lines.write(f"{worker} {what} {params.factor}\\n")
+def marked(name, what):
+    return sum(line.startswith(f"{name} {what}") for line in marks.read_text().splitlines())
+mark("begins")
+while marked(worker, "ends") and (worker == "one" or marked("one", "begins") < 2):
+    time.sleep(0.02)
+mark("ends")
+"""
+
 ONE_TOTAL = workers.as_arrow(pd.DataFrame({"id": ["total"], "estimate": [1]}))
 
 
@@ -62,6 +78,22 @@ def marks(checkout: Checkout) -> list[tuple[str, str, int]]:
 
 def computed(checkout: Checkout) -> list[int]:
     return [factor for _, what, factor in marks(checkout) if what == "ends"]
+
+
+def done_by(name: str, checkout: Checkout) -> set[int]:
+    """Factors of the cells that a worker has computed."""
+    return {factor for worker, what, factor in marks(checkout) if (worker, what) == (name, "ends")}
+
+
+def kept(checkout: Checkout) -> set[float]:
+    """Factors of the cells that the sweep has kept."""
+    files = (checkout.reports / "sweeps" / "01_toy-grid" / "cells").glob("*/*.csv")
+    return {pd.read_csv(file)["estimate"].iloc[0] / 18 for file in files}
+
+
+def held(checkout: Checkout) -> bool:
+    """Whether the worker `one` is at a cell after its first."""
+    return sum((worker, what) == ("one", "begins") for worker, what, _ in marks(checkout)) == 2
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 600) -> None:
@@ -263,14 +295,14 @@ def driver(checkout: Checkout, address: str) -> Iterator[subprocess.Popen]:
 
 
 def test_killing_a_worker_loses_nothing_and_repeats_nothing(checkout: Checkout, tmp_path: Path) -> None:
-    checkout.notebook("01_toy", [CELLS[0] + SLOW, *CELLS[1:]])
+    checkout.notebook("01_toy", [CELLS[0] + HELD, *CELLS[1:]])
     grid(checkout, "[grid]\nfactor = { from = 1, to = 7 }\n")
     with ExitStack() as stack:
         address = stack.enter_context(scheduler(tmp_path))
         first, _ = (stack.enter_context(worker(address, name, checkout.root, tmp_path)) for name in ("one", "two"))
         driving = stack.enter_context(driver(checkout, address))
-        # In the middle of a cell, after others: what it has done must stay done, what it is at must be done elsewhere.
-        wait_until(lambda: [what for name, what, _ in marks(checkout) if name == "one"][2:] == ["begins"])
+        # In the middle of a cell, once what it did before is kept: that must stay done, what it is at must be done elsewhere.
+        wait_until(lambda: done_by("one", checkout) and done_by("one", checkout) <= kept(checkout) and held(checkout))
         family = [first, *first.children(recursive=True)]
         first.kill()
         shown, errors = driving.communicate(timeout=600)
