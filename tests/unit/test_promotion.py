@@ -1,5 +1,6 @@
 """From the staging folder to its place: what a run left is replaced, what is somebody's stays or is set aside."""
 
+import errno
 import json
 import os
 import shutil
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,34 @@ def test_a_failure_to_promote_puts_the_former_results_back(checkout: Checkout, m
     assert text(place) == "new"
     assert (place.folder / "tables" / "a" / "t.csv").read_text() == "new"
     assert not (place.folder / written.ASIDE).exists()
+
+
+@pytest.mark.parametrize("room", [True, False], ids=["room", "full disk"])
+def test_folders_of_a_container_s_image_are_replaced_though_the_system_renames_none(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, room: bool
+) -> None:
+    staged, place = staged_and_place(checkout)
+    before, rename, copy = place.hashes(), Path.rename, shutil.copytree
+    of_the_image = {path.stat().st_ino for path in place.results if path.is_dir()}
+
+    def renamed(self: Path, target: Path) -> Path:
+        if self.stat().st_ino in of_the_image:
+            raise OSError(errno.EXDEV, "Invalid cross-device link", str(self))
+        return rename(self, target)
+
+    def copied(source: Path, target: Path, **options: object) -> Path:
+        copy(source, target, **options)
+        if not room and source.parent.name == "tables":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return target
+
+    monkeypatch.setattr(Path, "rename", renamed)
+    monkeypatch.setattr(shutil, "copytree", copied)
+    with nullcontext() if room else pytest.raises(OSError, match="No space left"):
+        promotion.promote(staged, place)
+    assert text(place) == ("new" if room else "old")
+    assert room or place.hashes() == before
+    assert {file.read_text() for folder in place.results[2:] for file in folder.iterdir()} == {text(place)}
 
 
 def test_whatever_is_not_of_the_run_is_set_aside_and_links_are_not_followed(checkout: Checkout, tmp_path: Path) -> None:

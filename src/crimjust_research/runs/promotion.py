@@ -1,6 +1,7 @@
 """From a run's staging folder to its place: the whole set of a run's results at once, or nothing of it."""
 
 import csv
+import errno
 import hashlib
 import io
 import json
@@ -96,12 +97,28 @@ def promote(staged: Layout, place: Layout) -> None:
                 for source, target in ((old, former / old.relative_to(place.folder)), (new, old)):
                     if source.exists():
                         target.parent.mkdir(parents=True, exist_ok=True)
-                        source.rename(target)
+                        _move(source, target)
                         moved.append((source, target))
         except BaseException:
             for source, target in reversed(moved):
-                target.rename(source)
+                _move(target, source)
             raise
+
+
+def _move(source: Path, target: Path) -> None:
+    """Rename a file or folder. A folder that came with a container's image the system may not rename: it is copied whole, then
+    removed; where that fails nothing of the copy stays."""
+    try:
+        source.rename(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV or not source.is_dir():
+            raise
+        try:
+            shutil.copytree(source, target, symlinks=True)
+        except BaseException:
+            shutil.rmtree(target, ignore_errors=True)
+            raise
+        shutil.rmtree(source)
 
 
 def require_own_place(place: Layout) -> None:
