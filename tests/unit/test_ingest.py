@@ -352,6 +352,16 @@ def test_what_only_later_periods_hold_an_older_vintage_does_not_lack(tmp_path: P
     assert against_stored(release(LETTERS[:10], YEARS[:5], "2001"), catalog).complete
 
 
+def test_an_older_vintage_of_a_table_of_which_a_row_is_a_period_may_lack_any(tmp_path: Path) -> None:
+    catalog = Catalog(tmp_path / "raw")
+    stored, older = (
+        replace(each, table=replace(each.table, primary_key=("year",)))
+        for each in (release(["A"], YEARS), release(["A"], YEARS[:1], "2001"))
+    )
+    catalog.store([stored])
+    assert against_stored(older, catalog) == older
+
+
 def test_parts_of_a_table_are_no_measure(whole: Catalog) -> None:
     whole.store([replace(release([*LETTERS, "more", "and more"], YEARS, "2026"), lacks=("something",))])
     assert against_stored(release(LETTERS, YEARS, "2027"), whole).complete

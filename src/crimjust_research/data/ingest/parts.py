@@ -97,6 +97,8 @@ def _against(release: Release, known: "pd.DataFrame", vintage: str, with_periods
         return replace(release, lacks=tuple(lacks))
     periods = [name for name in key if name in times]
     kept = [name for name in key if name not in periods] if not with_periods else key
+    if not kept:  # a row is a period, and of those an older vintage may lack any
+        return release
     there = old.merge(new[kept].drop_duplicates(), on=kept, how="left", indicator=True)["_merge"] == "both"
     lost = int((~there).sum())
     # Those of a country that is no more are looked at above.
