@@ -135,6 +135,7 @@ def _of_rows(change: Callable[[list[list[str]], np.random.Generator], object]) -
         change(rows, chance)
         return _table(rows)
 
+    damage.__name__ = change.__name__
     return damage
 
 

@@ -51,12 +51,21 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 def refused_by_system(error: OSError) -> str:
     """What the system refused, a full disk or a folder that may only be read, and what can be done about it."""
     where = f"{error.filename}: " if error.filename else ""
-    remedy = "make room, or allow larger files" if _has_no_room(error) else "free it or mend its permissions"
+    remedy = "free it or mend its permissions"
+    if _has_no_room(error):
+        remedy = "make room, or allow larger files"
+    elif _is_another_thing(error):
+        remedy = "put in its place what belongs there: what came with this checkout, from git or the release"
     return f"{where}{error.strerror or error}; {remedy}, then type the same"
 
 
 def _has_no_room(error: OSError) -> bool:
     return errno.errorcode.get(error.errno or 0) in ("EDQUOT", "EFBIG", "ENOSPC")
+
+
+def _is_another_thing(error: OSError) -> bool:
+    """Whether a folder lies where a file should, a link that leads nowhere, or nothing."""
+    return errno.errorcode.get(error.errno or 0) in ("EISDIR", "ELOOP", "ENOENT")
 
 
 def in_a_sentence(error: Exception) -> tuple[str, int]:

@@ -6,6 +6,7 @@ to find that nothing has moved.
 """
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from crimjust_research.errors import DataError
 
 # No file of this project's comes near it, and what is nested deeper ends programs that go through it.
 _DEEPEST = 100
+_ENDLESS = re.compile(rb"[0-9]{300}")
 _WORDS = {
     dict: "named values",
     list: "a list",
@@ -51,7 +53,9 @@ def parsed(content: bytes, place: str, shape: Any, remedy: str) -> Any:
         the place, the first fault and the remedy.
     """
     try:
-        found = json.loads(content.decode("utf-8"))
+        found = json.loads(content.decode("utf-8"), parse_constant=_refuse)
+        if _ENDLESS.search(content):
+            raise ValueError("a number in it has more digits than any that is computed with")
         if b"\\ud" in content.lower():  # half a character may be written so, and nowhere else
             json.dumps(found, ensure_ascii=False).encode()
     except RecursionError:
@@ -63,6 +67,10 @@ def parsed(content: bytes, place: str, shape: Any, remedy: str) -> Any:
     for fault in _faults(found, shape, ""):
         raise DataError(f"{place} is not as this project writes it: {fault}; {remedy}")
     return found
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number of JSON")
 
 
 def _is_too_deep(found: Any) -> bool:

@@ -16,9 +16,9 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crimjust_research import json_files, project, written
+from crimjust_research import csv_files, json_files, project, written
 from crimjust_research.errors import DataError, ParameterError, RunError, printable
-from crimjust_research.evidence.estimates import Check, Estimate, Used, check_titles, csv_bytes, frame
+from crimjust_research.evidence.estimates import ESTIMATE_COLUMNS, Check, Estimate, Used, check_titles, csv_bytes, frame
 from crimjust_research.evidence.words import FIGURE, REFERENCE, interval_text, linked, number, p_text, plain, unit_told
 from crimjust_research.numbers import stored
 
@@ -296,6 +296,8 @@ def saved_runs(reports: Path, but: Collection[str]) -> tuple[SavedRun, ...]:
         if not table.is_file():
             raise DataError(f"{table} is missing; run {path.stem} again: crimjust run {path.stem}")
         said, estimated = path.read_bytes(), table.read_bytes()
+        again = f"run {path.stem} again: crimjust run {path.stem}"
+        csv_files.parsed(estimated, str(table), ESTIMATE_COLUMNS, again)  # tells what pandas would fill up
         estimates = pd.read_csv(io.BytesIO(estimated), dtype={"outcome": "str"}).assign(run=path.stem)
         used = (_read_of(reports, path, said), _read_of(reports, table, estimated))
         saved = json_files.parsed(said, str(path), ASSESSMENT, f"run `crimjust run {path.stem}` again")

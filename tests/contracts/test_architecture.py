@@ -17,6 +17,7 @@ ORDER = (
     "computed",
     "came_with",
     "written",
+    "csv_files",
     "json_files",
     "yaml_files",
     "parameters_cell",

@@ -45,7 +45,7 @@ def reported_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("project")
     reported.store_data(home)
     reported.publish(reported.markets(home), home / "reports", reported.FIRST, pandas="3.1.0")
-    (home / "reports" / "estimates.csv").write_text("run,id\n")
+    (home / "reports" / "estimates.csv").write_text("run,id,p_adjusted\n")
     reported.publish(reported.cooperation(home), home / "reports", reported.SECOND)
     return home
 

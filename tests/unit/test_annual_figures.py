@@ -89,7 +89,7 @@ def test_missing_results_are_named_with_the_command_that_mends_them(reports: Pat
     table = reports / "tables" / "14_evaluation" / "indicators_by_year.csv"
     text = table.read_text()
     table.write_text(text.replace("change_low", "low"))
-    with pytest.raises(RunError, match=r"lacks the column 'change_low'; run `crimjust run 14_evaluation` again"):
+    with pytest.raises(DataError, match=r"lacks the column 'change_low'; run `crimjust run 14_evaluation` again"):
         figures.read(reports, framework.load(), 2024)
     table.unlink()
     with pytest.raises(RunError, match=r"indicators_by_year\.csv is missing; run `crimjust run 14_evaluation` again"):
@@ -169,7 +169,7 @@ def test_own_records_without_anything_to_part_them_by_have_no_groups(tmp_path: P
 def test_a_table_missing_from_own_results_is_named(tmp_path: Path) -> None:
     layout = annual_results.publish_own(tmp_path, 2019)
     (layout.results[3] / "totals_simulated.csv").unlink()
-    with pytest.raises(RunError, match=r"totals_simulated\.csv is missing; run `crimjust run 11_own_records` again"):
+    with pytest.raises(DataError, match=r"totals_simulated\.csv is missing; run `crimjust run 11_own_records` again"):
         own.read(layout, 2019)
 
 

@@ -14,6 +14,7 @@ from crimjust_research.vocabulary import record_words
 DAY_LOST = "must be a code: a spreadsheet has made a day of it"
 DIGITS_LOST = "must be a code: a spreadsheet has made a number of it, and digits of it are lost"
 CROSS = "must be true or false: a cross may say yes or no, beside other words than crosses and ticks"
+MARK = "must be true or false: a mark of a cross may say yes or no, and no tick of the column tells which"
 BESIDE_TICKS = "is empty beside cells that are ticked: it may say no, or that nothing is known"
 TWO_DIGITS = (
     "must be a day such as 2023-07-31: this has a year of two digits, and no day of the file tells which part is what"
@@ -46,6 +47,7 @@ TWO_DIGITS = (
         ("precursor_involved", ["x", "X", "n/a"], [True, True, None]),
         ("precursor_involved", ["x", ""], [True, BESIDE_TICKS]),
         ("precursor_involved", ["✓", "✗", "✔"], [True, False, True]),
+        ("precursor_involved", ["✗", "✘"], [MARK, MARK]),
         ("precursor_involved", ["✓", "x", ""], [True, False, None]),
         ("precursor_involved", ["sí", "x"], [True, CROSS]),
         ("precursor_involved", ["1", "0", "1"], [True, False, True]),

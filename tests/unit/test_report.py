@@ -269,7 +269,7 @@ def test_what_the_opening_lacks_is_named(reports: Path) -> None:
     with pytest.raises(RunError, match=r"lacks the column 'unknown'; run `crimjust run .*` again"):
         report.build(reports)
     (folder / "unknown.csv").unlink()
-    with pytest.raises(RunError, match=r"unknown\.csv is missing; run `crimjust run .*` again"):
+    with pytest.raises(DataError, match=r"unknown\.csv is missing; run `crimjust run .*` again"):
         report.build(reports)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crimjust_research import locks, project
-from crimjust_research.data.schema_check import check, check_columns, faults, misfits
+from crimjust_research.data.schema_check import check, check_columns, check_rows, faults, header_of, may_misfit, misfits
 from crimjust_research.data.tables import VINTAGE, Release, Resource, Table, Withdrawn, file_of, listed
 from crimjust_research.errors import DataError, did_you_mean
 
@@ -405,21 +405,28 @@ def parse(content: bytes, table: Table, name: str) -> "pd.DataFrame":
     Raises
     ------
     DataError
-        If columns are missing, unknown or out of order, or a value does not fit its column's type.
+        If it is no text in UTF-8, columns are missing, unknown or named twice, a row is not as long as the header, or a value
+        does not fit its column's type.
     """
+    import numpy as np
     import pandas as pd
 
-    header = content.split(b"\n", 1)[0].decode().rstrip("\r").split(",")
-    check_columns(header, table, name)
+    check_columns(header_of(content, name), table, name)
+    check_rows(content, name)
     dtypes = {f.name: f.dtype for f in table.fields}
     # Only an empty cell is missing: pandas' own list would also swallow a country called "NA".
     options: dict[str, Any] = {"keep_default_na": False, "na_values": [""]}
     try:
-        frame: pd.DataFrame = pd.read_csv(io.BytesIO(content), dtype=dtypes, **options)
-        return frame
-    except (ValueError, TypeError):
-        text = pd.read_csv(io.BytesIO(content), dtype="str", **options)
-        raise DataError(f"{name}: {misfits(text, table)}") from None
+        with np.errstate(invalid="ignore"):  # of whole numbers beyond any, which pandas then refuses
+            frame: pd.DataFrame = pd.read_csv(io.BytesIO(content), dtype=dtypes, **options)
+        if not may_misfit(content, frame):
+            return frame
+        otherwise = ""
+    except (ValueError, TypeError, OverflowError) as error:
+        otherwise = f"cannot be read ({error}); restore the file"
+    if said := misfits(pd.read_csv(io.BytesIO(content), dtype="str", **options), table) or otherwise:
+        raise DataError(f"{name}: {said}")
+    return frame
 
 
 def _describe(release: Release, content: bytes, by_column: bool) -> Resource:

@@ -1,6 +1,7 @@
 """Validation of a table against its declared schema: vectorised, every fault at once, with its row and rule."""
 
 import json
+import re
 from collections.abc import Sequence
 from functools import cache, reduce
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 FIRST_ROW = 2
 REPEATED = "the key must be unique"
 _SHOWN = 20
+_LARGEST = 2.0**63  # of whole numbers
+_NAN = re.compile(rb"(?<![a-z])nan(?![a-z])", re.IGNORECASE)
 # How a month and a day are written; the standard names these types, pandera reads them as plain text.
 _PERIODS = {"yearmonth": "[0-9]{4}-(0[1-9]|1[0-2])", "date": "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"}
 
@@ -128,8 +131,60 @@ def check_columns(columns: Sequence[str], table: Table, name: str) -> None:
         )
 
 
+def header_of(content: bytes, name: str) -> list[str]:
+    """The names in the first line of a stored table, each once.
+
+    Raises
+    ------
+    DataError
+        If the content is no text in UTF-8, or a name stands there twice.
+    """
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{name} is no text in UTF-8 ({error}); restore the file") from None
+    header = content.split(b"\n", 1)[0].decode("utf-8").rstrip("\r").split(",")
+    if twice := [column for place, column in enumerate(header) if column in header[:place]]:
+        raise DataError(f"{name}: the header names {twice[0]!r} twice; restore the file")
+    return header
+
+
+def check_rows(content: bytes, name: str) -> None:
+    """Refuse a stored table a row of which has more or fewer cells than its header; pandas would fill it up, or shift its cells.
+
+    Raises
+    ------
+    DataError
+        Naming the row.
+    """
+    import numpy as np
+
+    if b"\0" in content:
+        raise DataError(f"{name} row {content[: content.index(0)].count(10) + 1} holds a null byte; restore the file")
+    signs = np.frombuffer(content if content.endswith(b"\n") else content + b"\n", np.uint8)
+    quotes = signs == ord('"')
+    outside = np.cumsum(quotes) % 2 == 0 if quotes.any() else np.ones(signs.size, bool)
+    ends = np.flatnonzero((signs == ord("\n")) & outside)
+    if ends.size == 0 or ends[-1] != signs.size - 1:
+        raise DataError(f"{name} has a quotation mark that is not closed; restore the file")
+    cells = np.diff(np.cumsum((signs == ord(",")) & outside)[ends], prepend=0) + 1
+    empty = np.diff(ends, prepend=-1) <= 1  # a line without a sign holds no record
+    if (odd := (cells != cells[0]) & ~empty).any():
+        row = int(odd.argmax())
+        raise DataError(f"{name} row {row + 1} has {cells[row]} cells and the header {cells[0]}; restore the file")
+
+
+def may_misfit(content: bytes, frame: "pd.DataFrame") -> bool:
+    """Whether a value of a table as read may not be the number it stands for: one without end, or none that is called so."""
+    import numpy as np
+
+    numbers = frame.select_dtypes("float64").to_numpy()
+    return bool(np.isinf(numbers).any() or (b"nan" in content.lower() and _NAN.search(content)))
+
+
 def misfits(text: "pd.DataFrame", table: Table) -> str:
-    """A sentence naming the values of an all-text frame that do not fit their column's declared type."""
+    """A sentence naming the values of an all-text frame that do not fit their column's declared type; empty if all do."""
+    import numpy as np
     import pandas as pd
 
     lines = []
@@ -137,7 +192,8 @@ def misfits(text: "pd.DataFrame", table: Table) -> str:
         values = text[f.name].dropna()
         if f.type in ("number", "integer", "year"):
             numbers = pd.to_numeric(values, errors="coerce")
-            bad = values[numbers.isna() | ((numbers % 1 != 0) & (f.type != "number"))]
+            whole = (numbers % 1 == 0) & (numbers.abs() < _LARGEST)
+            bad = values[~np.isfinite(numbers) | (~whole & (f.type != "number"))]
         elif f.type == "boolean":
             bad = values[~values.isin(["True", "False"])]
         else:
@@ -149,7 +205,7 @@ def misfits(text: "pd.DataFrame", table: Table) -> str:
         if f.required:
             lines += [f"row {i + FIRST_ROW}, {f.name} is empty" for i in text[f.name].isna().to_numpy().nonzero()[0]]
     more = f" … and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
-    return "; ".join(lines[:_SHOWN]) + more + "; restore the file, or mend these values"
+    return "; ".join(lines[:_SHOWN]) + more + "; restore the file, or mend these values" if lines else ""
 
 
 def _rule(table: Table, column: str, failed: str) -> str:

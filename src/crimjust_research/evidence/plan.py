@@ -313,7 +313,7 @@ def _load(path: Path) -> Plan:
         sections = tomllib.loads(content.decode())
     except FileNotFoundError:
         raise DataError(f"{path} is missing; restore it from git or the release") from None
-    except (ValueError, RecursionError) as error:  # of text that is no UTF-8, of TOML, of numbers without end, of its depth
+    except (ValueError, RecursionError) as error:  # no UTF-8, no TOML, a number without end, or nested without end
         raise DataError(f"{path} is not valid TOML ({error}); restore it from git or the release") from error
     questions, rules = sections.get("primary", {}), sections.get("rules", {})
     tables = {"primary": questions, "rules": rules, "outcome": sections.get("outcome", {})}

@@ -1,7 +1,5 @@
 """Reads what a report holds: the results in `reports/` or of a variant, each assessment with the chain of data behind it."""
 
-import csv
-import io
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
@@ -9,7 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path, PurePath
 from typing import Any
 
-from crimjust_research import project
+from crimjust_research import csv_files, project
 from crimjust_research.data import catalog
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.provenance import raw_behind
@@ -38,6 +36,7 @@ from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.record import Layout
 
 ESTIMATES = "estimates.csv"  # every assessment's estimates in one
+_POOL = "run any of its notebooks again, which writes it anew"
 _VERDICTS = "verdicts"  # a table of the run that reads all others
 # How the names of other runs' results begin among what an assessment read, and of those of the reference.
 _RESULTS, _REFERENCE = "reports/", "reports/assessments/"
@@ -90,12 +89,12 @@ def _pooled(reports: Path, planned: Plan, variant: str) -> _Pooled:
     registering = frozenset(primary.notebook for primary in planned.known if variant and not primary.own)
     if variant and not planned.own:
         return _Pooled({}, {}, raw, processed, registering)
-    with (reports / ESTIMATES).open(encoding="utf-8", newline="") as stream:
-        p_adjusted = {(row["run"], row["id"]): row["p_adjusted"] for row in csv.DictReader(stream)}
+    pooled = csv_files.load(reports / ESTIMATES, ("run", "id", "p_adjusted"), _POOL)
+    p_adjusted = {(row["run"], row["id"]): row["p_adjusted"] for row in pooled}
     verdicts: dict[str, str] = {}
     for path in (reports / "tables").glob(f"*/{_VERDICTS}.csv"):
-        with path.open(encoding="utf-8", newline="") as stream:
-            verdicts |= {row["run"]: row["verdict"] for row in csv.DictReader(stream)}
+        rows = csv_files.load(path, ("run", "verdict"), Layout(reports, path.parent.name).anew)
+        verdicts |= {row["run"]: row["verdict"] for row in rows}
     return _Pooled(p_adjusted, verdicts, raw, processed, registering)
 
 
@@ -208,7 +207,7 @@ class _Reader:
 
     def estimates(self, source: bytes) -> tuple[Estimate, ...]:
         path = f"tables/{self.run}/estimates.csv"
-        rows = list(csv.DictReader(io.StringIO(source.decode("utf-8"))))
+        rows = csv_files.parsed(source, str(self.results / path), ("id",), self.layout.anew)
         try:
             return tuple(
                 _estimate(row | {"p_adjusted": self.pooled.p_adjusted[self.run, row["id"]]})
@@ -269,6 +268,8 @@ class _Reader:
         )
 
     def check(self, place: int, saved: Mapping[str, Any], name: str) -> ReportedCheck:
+        if any(record.keys() != saved["table"][0].keys() for record in saved["table"]):
+            raise self.error(f"assessments/{self.run}.json", f"has a table with uneven rows in the check {name!r}")
         return ReportedCheck(
             anchor=anchor("check", self.run, str(place)),
             name=name,

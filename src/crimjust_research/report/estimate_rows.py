@@ -1,11 +1,10 @@
 """Estimates of the reference results by name, RUN#ID, as the documents generated from data tell them."""
 
-import csv
 import math
 from collections.abc import Mapping
 from pathlib import Path
 
-from crimjust_research.errors import DataError
+from crimjust_research import csv_files
 from crimjust_research.evidence.words import unit_told
 from crimjust_research.numbers import number, p_text
 from crimjust_research.report.markdown import prose
@@ -24,13 +23,7 @@ def read(results: Path) -> dict[str, Row]:
         If the table is missing or is none of estimates.
     """
     path, again = results / FILE, "write it with `crimjust run all`"
-    try:
-        with path.open(encoding="utf-8", newline="") as stream:
-            return {f"{row['run']}#{row['id']}": row for row in csv.DictReader(stream)}
-    except FileNotFoundError:
-        raise DataError(f"{path} is missing; {again}") from None
-    except (KeyError, ValueError) as error:
-        raise DataError(f"{path} is no table of estimates ({error}); {again}") from None
+    return {f"{row['run']}#{row['id']}": row for row in csv_files.load(path, ("run", "id"), again)}
 
 
 def told(row: Row) -> str:

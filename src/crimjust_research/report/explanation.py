@@ -1,13 +1,12 @@
 """A result explained for a terminal: what was found, where it was recorded, and the way from there to its publishers."""
 
-import csv
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any
 
-from crimjust_research import framework, project
+from crimjust_research import csv_files, framework, project
 from crimjust_research.data.tables import Resource
 from crimjust_research.errors import DataError, printable
 from crimjust_research.evidence import plan
@@ -159,9 +158,8 @@ def _adjusted(results: Path, asked: Asked) -> str:
     path = results / promotion.POOLED
     if not path.is_file():
         return ""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file)
-        return next((r["p_adjusted"] for r in rows if (r["run"], r["id"]) == (asked.run, asked.name)), "")
+    rows = csv_files.load(path, ("run", "id", "p_adjusted"), "run any of its notebooks again, which writes it anew")
+    return next((r["p_adjusted"] for r in rows if (r["run"], r["id"]) == (asked.run, asked.name)), "")
 
 
 def _scorecard(results: Path, asked: Asked) -> Mapping[str, str]:
@@ -169,10 +167,10 @@ def _scorecard(results: Path, asked: Asked) -> Mapping[str, str]:
     if asked.registered is None or asked.registered.name != asked.name:
         return {}
     for path in sorted((results / "tables").glob(f"*/{SCORECARD}")):
-        with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                if row.get("id") == asked.registered.id:
-                    return row
+        again = Layout(results, path.parent.name).anew
+        for row in csv_files.load(path, ("id", "grade", "direction", "reasons", "says", "threat"), again):
+            if row["id"] == asked.registered.id:
+                return row
     return {}
 
 

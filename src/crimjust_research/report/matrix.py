@@ -5,12 +5,11 @@ are, and written as a page with the value of every baseline. Outputs (kilograms,
 outcomes; where nothing at hand measures a thing, that is said.
 """
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from crimjust_research import coverage, document, framework, project, written
+from crimjust_research import coverage, csv_files, document, framework, project, written
 from crimjust_research.errors import DataError
 from crimjust_research.framework import CRITERIA, Column, Criterion, Framework, Indicator, Measure, Node
 from crimjust_research.report import coverage as items
@@ -121,13 +120,8 @@ def answers(results: Path) -> dict[str, Row]:
         If the evaluation has saved none, or no table of answers.
     """
     path, again = results / "tables" / links.RUN / ANSWERS, f"run `crimjust run {links.RUN}`"
-    try:
-        with path.open(encoding="utf-8", newline="") as stream:
-            return {row["key"]: {name: row[name] for name in ("answer", "grade")} for row in csv.DictReader(stream)}
-    except FileNotFoundError:
-        raise DataError(f"{path} is missing; {again}") from None
-    except (KeyError, ValueError) as error:
-        raise DataError(f"{path} is no table of answers ({error}); {again}") from None
+    rows = csv_files.load(path, ("key", "answer", "grade"), again)
+    return {row["key"]: {name: row[name] for name in ("answer", "grade")} for row in rows}
 
 
 def as_markdown(frame: Framework, estimates: Mapping[str, Row], answered: Mapping[str, Row]) -> str:

@@ -3,13 +3,13 @@
 It is saved by the one run that reads all others, and told in a minute or two.
 """
 
-import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from crimjust_research import csv_files
 from crimjust_research.errors import RunError
 from crimjust_research.evidence import plan, published
 from crimjust_research.evidence.plan import Plan
@@ -156,10 +156,7 @@ def _anew(versions: Sequence[int]) -> int:
 
 
 def _rows(path: Path) -> list[Row]:
-    if not path.is_file():
-        raise RunError(f"{path} is missing; {_again(path.parent)}")
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+    return [*csv_files.load(path, (), _again(path.parent))]
 
 
 def _again(folder: Path) -> str:

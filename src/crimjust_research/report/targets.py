@@ -1,10 +1,10 @@
 """How indicators stand beside the targets of an evaluator's plan, as the run on indicators has saved it."""
 
-import csv
 import math
 from collections.abc import Mapping
 from pathlib import Path
 
+from crimjust_research import csv_files
 from crimjust_research.errors import RunError
 from crimjust_research.evidence.targets import Target
 from crimjust_research.report import links, units
@@ -28,8 +28,7 @@ def read(results: Path, targets: Mapping[str, Target], whose: str) -> Table | No
     path = layout.results[3] / TABLE
     if not targets or not path.is_file():
         return None
-    with path.open(encoding="utf-8", newline="") as stream:
-        rows = {row["key"]: row for row in csv.DictReader(stream)}
+    rows = {row["key"]: row for row in csv_files.load(path, ("key",), layout.anew)}
     try:
         shown = tuple(_row(rows[key], target) for key, target in targets.items())
     except KeyError as error:

@@ -3,12 +3,12 @@
 It is told in numbers. Two sets share most of their data, so a difference between them is no test of anything.
 """
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crimjust_research import csv_files
 from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.evidence.estimates import check_titles
 from crimjust_research.evidence.published import SCORECARD
@@ -147,12 +147,7 @@ def _grades(layout: Layout) -> dict[str, str]:
     path = layout.folder / "tables" / layout.run / SCORECARD
     if not path.is_file():
         return {}
-    with path.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    try:
-        return {row["id"]: row["grade"] for row in rows}
-    except KeyError as error:
-        raise RunError(f"{path} lacks the column {error}; {layout.anew}") from None
+    return {row["id"]: row["grade"] for row in csv_files.load(path, ("id", "grade"), layout.anew)}
 
 
 def _verdicts(checks: list[Mapping[str, Any]]) -> dict[str, str]:

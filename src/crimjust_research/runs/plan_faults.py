@@ -3,14 +3,14 @@
 What the plan alone can tell is checked where it is laid over the registered one (`evidence.own_plan`).
 """
 
-import csv
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from crimjust_research import framework, parameters_cell, project
+from crimjust_research import csv_files, framework, parameters_cell, project
 from crimjust_research.errors import ParameterError, did_you_mean
 from crimjust_research.evidence import own_plan, own_plan_file, plan, targets
+from crimjust_research.evidence.estimates import ESTIMATE_COLUMNS
 from crimjust_research.evidence.plan import Plan, Primary
 from crimjust_research.evidence.words import OF_LOGARITHM
 from crimjust_research.runs import notebooks, parameters
@@ -65,8 +65,7 @@ def _of_question(primary: Primary, laid: Plan) -> Iterator[str]:
     table = project.root() / "reports" / "tables" / run / "estimates.csv"
     if not table.is_file():
         return  # the run itself tells what it does not record
-    with table.open(encoding="utf-8", newline="") as stream:
-        rows = {row["id"]: row for row in csv.DictReader(stream)}
+    rows = {row["id"]: row for row in csv_files.load(table, ESTIMATE_COLUMNS, f"run `crimjust run {run}` again")}
     as_registered = laid.parameters(run) == plan.load().parameters(run)  # under others it may be of other records
     if primary.name in rows:
         if as_registered and rows[primary.name]["data_status"] == "simulated":

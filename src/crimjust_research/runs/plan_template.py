@@ -1,12 +1,11 @@
 """What `crimjust plan` prints: a plan of one's own to be filled in, which says of every question what is registered."""
 
-import csv
 import json
 from collections.abc import Iterator, Mapping
 from textwrap import wrap
 from typing import Any
 
-from crimjust_research import framework, project
+from crimjust_research import csv_files, framework, project
 from crimjust_research.evidence import plan
 from crimjust_research.evidence.plan import Primary
 from crimjust_research.evidence.words import unit_told
@@ -101,10 +100,10 @@ def _unit(primary: Primary) -> str:
     """The unit of a question's estimate, as the reference results have it."""
     table = project.root() / "reports" / "tables" / primary.notebook / "estimates.csv"
     if table.is_file():
-        with table.open(encoding="utf-8", newline="") as stream:
-            for row in csv.DictReader(stream):
-                if row["id"] == primary.name:
-                    return unit_told(row["unit"])
+        again = f"run `crimjust run {primary.notebook}` again"
+        for row in csv_files.load(table, ("id", "unit"), again):
+            if row["id"] == primary.name:
+                return unit_told(row["unit"])
     return "the unit of its notebook"
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
-from crimjust_research import came_with, computed, locks, project, written
+from crimjust_research import came_with, computed, csv_files, locks, project, written
 from crimjust_research.errors import RunError
 from crimjust_research.numbers import STORED_DIGITS
 from crimjust_research.runs import notebooks, record
@@ -230,11 +230,12 @@ def pooled(folder: Path) -> bytes:
         kept = record.read(Layout(folder, run))
         if kept and kept["outputs"].get(f"tables/{run}/{POOLED}") != hashlib.sha256(content).hexdigest():
             raise RunError(f"{table} is not as its run left it; run it again: crimjust run {run} --force")
-        own, *estimates = csv.reader(io.StringIO(content.decode("utf-8")))
-        header = header or own
-        if header != own:
-            raise RunError(f"{table} has other columns than the runs before it; run all again with --force")
-        rows += [[table.parent.name, *estimate] for estimate in estimates]
+        told = csv_files.parsed(content, str(table), ("id", "role"), f"run it again: crimjust run {run} --force")
+        for own in told:
+            header = header or list(own)
+            if header != list(own):
+                raise RunError(f"{table} has other columns than the runs before it; run all again with --force")
+            rows.append([run, *own.values()])
     if not rows:
         return b""
     column = {name: place for place, name in enumerate(["run", *header])}

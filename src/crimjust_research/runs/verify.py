@@ -233,7 +233,7 @@ def _size(png: Path) -> str:
 def _by_cell(page: Path) -> dict[str, Any]:
     """An executed notebook by the ids of its cells."""
     content = notebooks.read(page).content
-    cells = {cell.get("id", place): _joined(cell) for place, cell in enumerate(content["cells"], start=1)}
+    cells = {str(cell.get("id", place)): _joined(cell) for place, cell in enumerate(content["cells"], start=1)}
     return {**content, "cells": cells}
 
 
@@ -253,7 +253,7 @@ def _json(path: Path) -> Any:
 
 
 def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
+    return path.read_text(encoding="utf-8", errors="backslashreplace")  # what is no text differs from what is
 
 
 def _presence(there: bool) -> str:
@@ -266,7 +266,7 @@ def _rest(assessment: Mapping[str, Any]) -> dict[str, Any]:
 
 def _rows(text: str) -> dict[str, dict[str, Any]]:
     """Rows of a table by their `id`, after that of the run where there are several, or by their number."""
-    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    rows = list(csv.DictReader(io.StringIO(text, newline=""), restkey="more cells than the header", restval=""))
     return {
         " ".join(row[name] for name in ("run", "id") if name in row) if "id" in row else f"row {number}": {
             name: _number(value) for name, value in row.items()
@@ -275,10 +275,10 @@ def _rows(text: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def _number(text: str) -> float | str:
+def _number(text: Any) -> Any:
     try:
         return float(text)
-    except ValueError:
+    except (TypeError, ValueError):  # what stands beyond the header is a list
         return text
 
 

@@ -39,6 +39,10 @@ _AMBIGUOUS_M = Unclear(
 _AMBIGUOUS_CROSS = Unclear(
     "must be true or false: a cross may say yes or no, beside other words than crosses and ticks", "write yes or no"
 )
+_AMBIGUOUS_MARK = Unclear(
+    "must be true or false: a mark of a cross may say yes or no, and no tick of the column tells which",
+    "write yes or no",
+)
 _AMBIGUOUS_EMPTY = Unclear(
     "is empty beside cells that are ticked: it may say no, or that nothing is known",
     "write no, or n/a where it is not known",
@@ -47,7 +51,8 @@ _AMBIGUOUS_COUNTRY = Unclear(
     "must be a country: this may be the two letters of one or say that none is known",
     "write the country's name or three letters, or leave the cell empty",
 )
-_CROSSES = frozenset(("x", "×", "✕", "✖", "✗", "✘"))
+_MARKS_OF_CROSSES = frozenset(("✕", "✖", "✗", "✘"))
+_CROSSES = _MARKS_OF_CROSSES | {"x", "×"}
 _TICKS = frozenset(("✓", "✔", "✔️", "☑", "√"))
 _BETWEEN = r"[;,|/\n]"  # signs between several of what a column holds, beside spaces
 
@@ -200,12 +205,14 @@ def _sex(cell: str, letters: Collection[str], column: Column) -> Meaning | Uncle
 
 
 def _truth(cell: str, beside: Collection[str]) -> Meaning | Unclear | None:
-    """What a cell means as a truth value: a cross says yes where nothing but crosses stands, and no beside ticks."""
+    """What a cell means as a truth value: an x says yes where nothing but crosses stands, and any cross no beside ticks."""
     word = record_words.plain(cell)
     if word in _CROSSES:
         others = {other for other in beside if other and other not in _CROSSES and not surroundings.not_known(other)}
         if others - _TICKS:
             return _AMBIGUOUS_CROSS
+        if word in _MARKS_OF_CROSSES and not others:
+            return _AMBIGUOUS_MARK
         return Meaning("false" if others else "true", _WORD)
     return Meaning("true", _WORD) if word in _TICKS else _as_meaning(record_words.booleans().get(word))
 

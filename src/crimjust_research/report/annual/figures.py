@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crimjust_research import csv_files
 from crimjust_research.errors import DataError, ParameterError, RunError
 from crimjust_research.evidence import progress
 from crimjust_research.evidence.sentences import ranges
@@ -132,9 +133,8 @@ def _table(reports: Path) -> pd.DataFrame:
     again = f"run `crimjust run {RUN}` again"
     if not path.is_file():
         raise RunError(f"{path} is missing; {again}")
+    csv_files.load(path, _COLUMNS, again)  # tells what pandas would fill up
     frame = pd.read_csv(path, dtype={"indicator": "str", "group_by": "str", "group": "str", "note": "str"})
-    if lacking := [column for column in _COLUMNS if column not in frame]:
-        raise RunError(f"{path} lacks the column {lacking[0]!r}; {again}")
     words = {column: frame[column].fillna("") for column in ("group_by", "group", "unit", "note")}
     return frame.assign(**words).dropna(subset=["value"])
 

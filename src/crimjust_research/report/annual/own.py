@@ -6,13 +6,12 @@ the two share none; a third run over both years would, and must not be told besi
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from crimjust_research.errors import RunError
+from crimjust_research import csv_files
 from crimjust_research.evidence import progress
 from crimjust_research.evidence.targets import Target
 from crimjust_research.evidence.words import plain
@@ -196,9 +195,6 @@ def _number(cell: str) -> float:
 
 def _rows(layout: Layout, table: str, *, may_lack: bool = False) -> list[dict[str, str]]:
     path = layout.results[3] / f"{table}.csv"
-    if not path.is_file():
-        if may_lack:
-            return []
-        raise RunError(f"{path} is missing; {layout.anew}")
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+    if may_lack and not path.is_file():
+        return []
+    return csv_files.load(path, (), layout.anew)

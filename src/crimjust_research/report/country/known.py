@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -11,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crimjust_research import document
+from crimjust_research import csv_files, document
 from crimjust_research.data import catalog, corrections, opening, provenance
 from crimjust_research.data.tables import Resource
 from crimjust_research.document import Document
@@ -284,5 +283,4 @@ def _saved(path: Path) -> list[Row] | None:
     """The rows of a table of results; None where there is none."""
     if not path.is_file():
         return None
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+    return list(csv_files.load(path, (), f"run `crimjust run {path.parent.name}` again"))

@@ -3,7 +3,6 @@
 No clock, machine or person is told: records hold none.
 """
 
-import csv
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
@@ -12,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-from crimjust_research import project
+from crimjust_research import csv_files, project
 from crimjust_research.errors import DataError
 from crimjust_research.evidence import own_plan_file, plan_names
 from crimjust_research.evidence.words import plain
@@ -90,7 +89,9 @@ def read(files: Mapping[str, bytes], folder: str, name: str) -> Run:
     """
     try:
         record, saved = (json.loads(files[f"{folder}/{part}/{name}.json"]) for part in ("records", "assessments"))
-        rows = list(csv.DictReader(files[f"{folder}/tables/{name}/estimates.csv"].decode().splitlines()))
+        table = f"{folder}/tables/{name}/estimates.csv"
+        again = f"run {name} again: crimjust run {name}"
+        rows = csv_files.parsed(files[table], table, ("role", "data_status"), again)
         kept = files[_own_plan(folder)] if record.get("own_plan") else b""
     except KeyError as error:
         raise DataError(f"{error.args[0]} is missing; run {name} again: crimjust run {name}") from None

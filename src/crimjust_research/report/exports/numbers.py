@@ -5,7 +5,6 @@ That of a variant stands before it, as to-2018/diversification.trend, so that ne
 an estimate is worded as on the page.
 """
 
-import csv
 import json
 import math
 import re
@@ -14,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from crimjust_research import __version__
+from crimjust_research import __version__, csv_files
 from crimjust_research.errors import printable
 from crimjust_research.evidence import plan
 from crimjust_research.evidence.estimates import Estimate
@@ -170,7 +169,8 @@ def _grades(results: Path, planned: Plan) -> Mapping[tuple[str, str], str]:
     """Grades of the plan's questions by the run and the id of the estimate that answers each; none where no run graded them."""
     answers = {primary.id: (primary.notebook, primary.name) for primary in planned.primaries}
     cards = [*(results / "tables").glob(f"*/{SCORECARD}")]
-    rows = csv.DictReader(cards[0].read_text(encoding="utf-8").splitlines()) if cards else ()
+    again = "run `crimjust run 90_scorecard` again"
+    rows = csv_files.load(cards[0], ("id", "grade", "direction"), again) if cards else ()
     return {
         answers[row["id"]]: ", ".join(filter(None, (row["grade"], row["direction"])))
         for row in rows
