@@ -125,9 +125,10 @@ def reached(module: str) -> dict[int, set[str]]:
 
 
 def reaching(drawn: Drawn) -> set[str]:
-    """Tests that reach the lines of a mutant; of a line that is only read when the module is, those that reach any of its lines."""
+    """Tests that reach the lines of a mutant; of a line read only when the module is, those that reach any of its lines."""
     lines = reached(drawn.module)
-    own = set[str]().union(*(lines.get(line, set()) for line in range(drawn.mutant.first, drawn.mutant.last + 1)))
+    place = range(drawn.mutant.first, drawn.mutant.last + 1)
+    own = set[str]().union(*(lines.get(line, set()) for line in place))
     return own or set[str]().union(*lines.values())
 
 

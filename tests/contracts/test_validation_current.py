@@ -1,11 +1,13 @@
 """The pages of the validation say what was found, and what was found holds today."""
 
+import re
+
 import pandas as pd
 import pytest
 
 from crimjust_research import project
 from crimjust_research.evidence import plan
-from validation import estimators, references, registered, second
+from validation import estimators, primaries, references, registered, second
 from validation.verdicts import Compared
 
 
@@ -34,6 +36,29 @@ def test_a_test_that_compares_something_else_is_stale() -> None:
     (first, *_) = estimators.entries()
     without = table[~table["test"].isin(first.tests)]
     assert list(estimators.stale(without)) == [f"{first.title}: no test it names compares anything"]
+
+
+def test_every_registered_estimate_is_simulated_on_its_panel_and_made_of_validated_estimators(
+    estimates: pd.DataFrame,
+) -> None:
+    table = primaries.kept()
+    answered = set(estimators.kept()["test"])
+    entries = {name: entry for entry in estimators.entries() for name in re.findall(r"`(\w+)`", entry.title)}
+    for primary in plan.load().primaries:
+        for name in primaries.ESTIMATORS[primary.id]:
+            assert answered & set(entries[name].tests), (
+                f"{primary.id} is made with {name}, which no answer stands beside"
+            )
+        truths = set(table.loc[table["question"] == primary.id, "truth"].round(6))
+        margin = round(primary.margin.sizes["margin"], 6)
+        # Nothing as large as the margin can be simulated where margins of tables leave no room for it.
+        wanted = set() if not primary.sizes else {0.0} if primary.id == "routes.overlap" else {0.0, margin}
+        assert truths == wanted, primary.id
+    assert primaries.TARGET.read_text(encoding="utf-8") == primaries.page(table, estimates)
+
+
+def test_an_interval_that_is_too_short_is_told() -> None:
+    assert [primaries.verdict(held, 0.005) for held in (0.93, 0.945, 0.97)] == ["less often", "as often", "more often"]
 
 
 def test_another_program_finds_the_same_for_every_registered_question(estimates: pd.DataFrame) -> None:
