@@ -194,7 +194,7 @@ def test_a_disk_that_fills_up_keeps_what_was_done(toy: Checkout, monkeypatch: py
     file = grid(toy, "[grid]\nfactor = [1, 3]\n")
     with monkeypatch.context() as patch:
         patch.setattr(sweep.Store, "keep", until_full)
-        with pytest.raises(RunError, match=r"No space left on device: 1 of 3 cells are kept; the same command goes on"):
+        with pytest.raises(RunError, match=r"No space left on device; make room, .*: 1 of 3 cells are kept; the same"):
             sweep.sweep("01_toy", file, workers=1)
     assert len(pd.read_parquet(sweep.sweep("01_toy", file) / "estimates.parquet")) == 3
 
@@ -368,6 +368,25 @@ def test_estimates_travel_with_all_their_bits() -> None:
     assert list(workers.from_arrow(workers.as_arrow(nothing))) == list(frame)
 
 
+def test_a_sweep_whose_scheduler_is_gone_says_so_in_a_sentence_and_what_is_kept(
+    checkout: Checkout, tmp_path: Path
+) -> None:
+    checkout.notebook("01_toy", [CELLS[0] + HELD, *CELLS[1:]])
+    grid(checkout, "[grid]\nfactor = { from = 1, to = 7 }\n")
+    with ExitStack() as stack:
+        # The second cell of the worker `one` never ends, so that the sweep waits.
+        with scheduler(tmp_path) as address:
+            stack.enter_context(worker(address, "one", checkout.root, tmp_path))
+            driving = stack.enter_context(driver(checkout, address))
+            wait_until(lambda: kept(checkout) and held(checkout))
+        shown, errors = driving.communicate(timeout=600)
+    assert driving.returncode == 1, shown
+    assert errors == (
+        f"Error: the scheduler at {address} no longer answers; start it again with its workers: 1 of 7 cells are kept; "
+        "the same command goes on from there\n"
+    )
+
+
 def test_a_worker_that_holds_another_project_is_refused_by_name(checkout: Checkout, tmp_path: Path) -> None:
     checkout.notebook("01_toy")
     grid(checkout, "[grid]\nfactor = [1, 3]\n")
@@ -383,7 +402,8 @@ def test_a_worker_that_holds_another_project_is_refused_by_name(checkout: Checko
         assert alone.returncode == 1
         assert "worker stranger at tcp://127.0.0.1:" in shown
         assert "its lock, data differ from the driver's; bring it to the same commit and lock" in shown
-        assert "no worker is left that holds the same project as this one" in errors
+        assert "no worker is left that holds the same project as this one; start one with" in errors
+        assert "0 of 3 cells are kept; the same command goes on from there" in errors
         stack.enter_context(worker(address, "friend", checkout.root, tmp_path))
         with driver(checkout, address) as driving:
             shown, errors = driving.communicate(timeout=600)

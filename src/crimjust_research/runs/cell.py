@@ -8,7 +8,7 @@ from typing import Any
 
 from crimjust_research import project
 from crimjust_research.data import catalog
-from crimjust_research.errors import CrimjustError
+from crimjust_research.errors import CrimjustError, in_a_sentence
 from crimjust_research.locks import scratch
 from crimjust_research.runs import promotion, record, warm_process, worker
 from crimjust_research.runs.notebooks import Notebook, find
@@ -67,7 +67,7 @@ def perform(notebook: Notebook, cell: Cell, timeout: float | None, session: work
         except worker.StepFailure as error:
             failure = Failure(error.cell, error.line, error.reason, error.detail)
         except (CrimjustError, OSError) as error:
-            failure = Failure(session.cell, "", str(error), str(error))
+            failure = Failure(session.cell, "", in_a_sentence(error)[0], str(error))
         else:
             return Outcome(cell.key, time.monotonic() - started, estimates)
     return Outcome(cell.key, time.monotonic() - started, failure=failure)

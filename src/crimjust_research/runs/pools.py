@@ -3,6 +3,7 @@
 Both take cells in batches and give a `concurrent.futures.Future` for each; whoever drives them writes the results.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -32,7 +33,7 @@ class Pool(Protocol):
         """Have cells run, one after the other."""
 
     def lost(self, running: "Iterable[Future[list[Outcome]]]") -> "list[Future[list[Outcome]]]":
-        """The batches that can no longer end, because every worker that might run them is gone."""
+        """The batches that can no longer end: the workers that might run them are gone, or the scheduler that had them."""
 
     def close(self) -> None:
         """End whatever still runs and let go of everything."""
@@ -92,6 +93,10 @@ class Cluster:
     def __init__(self, address: str, notebook: Notebook, timeout: float | None, say: Callable[[str], None]) -> None:
         from distributed import Client
 
+        # What becomes of workers and scheduler is said in sentences, not by the library's traces.
+        for name in ("distributed", "distributed.client"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        self._address = address
         self._notebook, self._timeout, self._say = notebook, timeout, say
         self._expected = cells.identity(notebook)
         try:
@@ -116,13 +121,15 @@ class Cluster:
         Raises
         ------
         RunError
-            If no worker is left.
+            If no worker is left, or no scheduler.
         """
         present = self._present()
         self._admitted &= present.keys()
         self._admit({a: w["name"] for a, w in present.items() if a not in self._admitted | self._refused})
         if not self._admitted:
-            raise RunError("no worker is left that holds the same project as this one")
+            raise RunError(
+                "no worker is left that holds the same project as this one; start one with `dask worker ADDRESS`"
+            )
         return sum(present[address]["nthreads"] for address in self._admitted)
 
     def submit(self, batch: Sequence[Cell]) -> "Future[list[Outcome]]":
@@ -135,15 +142,29 @@ class Cluster:
 
     def lost(self, running: "Iterable[Future[list[Outcome]]]") -> "list[Future[list[Outcome]]]":
         present = self._present().keys()
-        return [future for future in running if not future.done() and not self._given[future] & present]
+        # The library cancels what a scheduler had that is gone.
+        return [f for f in running if f.cancelled() or (not f.done() and not self._given[f] & present)]
 
     def close(self) -> None:
-        self._executor.shutdown(wait=False)
+        if self._client.status == "running":
+            self._executor.shutdown(wait=False)
         self._client.close()
 
     def _present(self) -> dict[str, Any]:
-        workers: dict[str, Any] = self._client.scheduler_info(n_workers=-1)["workers"]
-        return workers
+        """Workers by address.
+
+        Raises
+        ------
+        RunError
+            If the scheduler is gone.
+        """
+        try:
+            if self._client.status == "running":
+                workers: dict[str, Any] = self._client.scheduler_info(n_workers=-1)["workers"]
+                return workers
+        except OSError:
+            pass
+        raise RunError(f"the scheduler at {self._address} no longer answers; start it again with its workers")
 
     def _await_first(self) -> None:
         deadline = time.monotonic() + _FIRST_WORKER_SECONDS

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from crimjust_research import locks, parameters_cell, project, spreadsheets, written
 from crimjust_research.data import provenance
-from crimjust_research.errors import ParameterError, RunError, printable
+from crimjust_research.errors import ParameterError, RunError, printable, refused_by_system
 from crimjust_research.runs import cell as cells
 from crimjust_research.runs import grid, notebooks, parameters, promotion, record, worker
 from crimjust_research.runs.cell import Cell, Failure, Outcome
@@ -204,6 +204,8 @@ def _sweep(
             except KeyboardInterrupt:
                 raise RunError(_stopped("interrupted", wanted, store)) from None
             except OSError as error:
+                raise RunError(_stopped(refused_by_system(error), wanted, store)) from None
+            except RunError as error:
                 raise RunError(_stopped(str(error), wanted, store)) from None
         for line in _gather(notebook, wanted, store, failures, folder):
             progress.say(line)
@@ -300,6 +302,8 @@ def _ended(running: "dict[Future[list[Outcome]], list[Cell]]", again: list[list[
     done, _ = wait(running, timeout=1, return_when=FIRST_COMPLETED)
     outcomes: list[Outcome] = []
     for future in done:
+        if future.cancelled():  # it is among those lost
+            continue
         batch = running.pop(future)
         try:
             outcomes += future.result()
@@ -387,7 +391,8 @@ def _account(wanted: Sequence[Cell], failures: Mapping[str, Failure], folder: Pa
         chosen = ", ".join(f"{n}={v}" for n, v in cell.injected.items()) or "as registered"
         error = "the same" if failure.error in told else failure.error.replace("\n", "\n    ")
         told.add(failure.error)
-        lines.append(f"  {chosen}: notebook cell {failure.notebook_cell}, `{failure.line}`: {error}")
+        line = f", `{failure.line}`" if failure.line else ""
+        lines.append(f"  {chosen}: notebook cell {failure.notebook_cell}{line}: {error}")
     if len(failed) > _SHOWN_FAILURES:
         lines.append(f"  and {len(failed) - _SHOWN_FAILURES} more")
     return "\n".join(lines)

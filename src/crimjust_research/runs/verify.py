@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from crimjust_research import accepted, json_files, project
-from crimjust_research.errors import CrimjustError, RunError
+from crimjust_research.errors import CrimjustError, RunError, in_a_sentence
 from crimjust_research.locks import scratch
 from crimjust_research.runs import jobs, notebooks, promotion, record
 from crimjust_research.runs.committed import TOLERANCE
@@ -129,7 +129,7 @@ def _run_all(
             promotion.arrange(output, executed, notebook, fresh[notebook.name])
         except (CrimjustError, OSError) as error:
             progress.end(notebook.name, f"{notebook.name}: failed")
-            return f"  {notebook.name}: {error}"
+            return f"  {notebook.name}: {in_a_sentence(error)[0]}"
         progress.end(notebook.name, f"{notebook.name}: done")
         return ""
 

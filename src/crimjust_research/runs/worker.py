@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crimjust_research import accepted, project
-from crimjust_research.errors import CrimjustError, RunError
+from crimjust_research.errors import CrimjustError, RunError, in_a_sentence
 from crimjust_research.locks import scratch
 from crimjust_research.runs import warm_process
 from crimjust_research.runs.environment import kernel_environment
@@ -210,7 +210,7 @@ def main(request: Path) -> None:
         reason = f"{type(error.error).__name__}: {error.error}"
         tell({"failed": {"cell": error.cell, "line": error.line, "reason": reason, "detail": _trace(error.error)}})
     except (CrimjustError, OSError) as error:
-        tell({"failed": {"cell": at, "line": "", "reason": str(error), "detail": _trace(error)}})
+        tell({"failed": {"cell": at, "line": "", "reason": in_a_sentence(error)[0], "detail": _trace(error)}})
     else:
         tell({"done": True})
 

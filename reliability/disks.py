@@ -1,0 +1,142 @@
+"""Disks that are full or may only be read, at every stage of every command that writes.
+
+A command is refused in a sentence that says what to do, or ends as ever; what it leaves is the files of before or those it leaves
+undisturbed, each whole; and once there is room it ends as if nothing had been.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from reliability.campaign import Chosen, Section, drawn
+from reliability.commands import COMMANDS, begun, prepare, undisturbed
+from reliability.worlds import PLENTY, NotHere, World, ended, fresh, read_only
+
+CAMPAIGN = 7
+TITLE = "Disks that are full, or may only be read"
+_FULL = tuple(f"full, in part {part} of 3 of what it writes" for part in (1, 2, 3))
+_PLACES = {
+    "the checkout": lambda world: world.folder,
+    "data": lambda world: world.folder / "data",
+    "reports": lambda world: world.folder / "reports",
+    "its notes": lambda world: world.folder / ".computed",
+    "temporary files": lambda world: world.memory / "tmp",
+    "home": lambda world: world.memory / "home",
+}
+_READ_ONLY = tuple(f"{place} on a disk that may only be read" for place in _PLACES)
+_FORBIDDEN = tuple(f"{place} without permission to write" for place in _PLACES)
+_WAYS = (
+    *_FULL,
+    *_READ_ONLY[:3],
+    "another place on a disk that may only be read",
+    "a place without permission to write",
+)
+# As root with none of root's privileges, so that permissions count.
+_WITHOUT_PRIVILEGES = ("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--")
+# What is listed there grows with what is written, a shell makes its file first, and cells that fail are told.
+_MEANWHILE = (".crimjust", ".crimjust-export", "my_plan.toml", "failures.csv")
+
+
+def tried(chosen: Chosen) -> Section:
+    """Try the commands on disks that fail them."""
+    cases = drawn(CAMPAIGN, 0).permutation([(name, way) for name in COMMANDS for way in _WAYS])
+    failed, ends, count = [], Counter(), 0
+    try:
+        for case in chosen.of(len(cases)):
+            name, way = map(str, cases[case])
+            finished, faults = _case(case, name, way)
+            kind = "full" if way in _FULL else "may not be written"
+            ends[kind, finished] += 1
+            count += 1
+            failed += [f"{case} (`{name}`, {way}): {fault}" for fault in faults]
+    except NotHere as reason:
+        return Section(TITLE, f"Not tried: {reason}.", 0, ())
+    told = [
+        f"- {kind}: refused {ends[kind, False]:,} times, ended as ever {ends[kind, True]:,} times"
+        for kind in ("full", "may not be written")
+    ]
+    text = (
+        f"{len(COMMANDS)} commands that write ({', '.join(COMMANDS)}), each in a checkout on a disk of its own that is full once "
+        "a drawn share of what the command writes is written, that may only be read, or of which a folder may not be written "
+        "(`data`, `reports`, what the checkout notes, temporary files, home). A command may end as ever, or is refused in a "
+        "sentence with what to do. Either way each file is as before or as it is when nothing goes wrong; and after "
+        "there is room, or permission, the same command leaves the same bytes as if nothing had been.\n\n"
+        + "\n".join(told)
+    )
+    return Section(TITLE, text, count, tuple(failed))
+
+
+def _case(case: int, name: str, way: str) -> tuple[bool, list[str]]:
+    """Whether the command ended as ever, and what is wrong with what came of it."""
+    rng = drawn(CAMPAIGN, case + 1)
+    meant = undisturbed(name)
+    start: tuple[str, ...] = ()
+    with fresh() as world:
+        world.environment()
+        prepare([name], world)
+        before = world.changed()
+        if way in _FULL:
+            share = (_FULL.index(way) + float(rng.uniform())) / len(_FULL)
+            disturbed = _full(world, int(share * meant.written))
+        elif way in _READ_ONLY or way.startswith("another place"):
+            place = way if way in _READ_ONLY else str(rng.choice(_READ_ONLY[1:]))
+            disturbed = read_only(_place(world, place))
+        else:
+            start = _WITHOUT_PRIVILEGES
+            disturbed = _forbidden(_place(world, str(rng.choice(_FORBIDDEN))))
+        with disturbed:
+            told = ended(begun(name, world, start))
+            faults = [fault for fault in (told.fault(), _unlike(world.changed(), before, meant.changed)) if fault]
+        if told.status:
+            again = ended(begun(name, world, start))
+            if again.status:
+                return False, [*faults, f"then it failed though nothing is wrong: {again.last()}"]
+        if left := _different(world.changed(), meant.changed):
+            faults.append(f"in the end, not as if nothing had been: {left} (it said: {told.last()})")
+    return not told.status, faults
+
+
+def _place(world: World, named: str) -> Path:
+    place = _PLACES[named.partition(" on a disk")[0].partition(" without")[0]](world)
+    place.mkdir(parents=True, exist_ok=True)
+    return place
+
+
+@contextmanager
+def _full(world: World, left: int) -> Iterator[None]:
+    """So many bytes are left on the disk meanwhile."""
+    world.resize(max(world.used() + left, 4096))
+    try:
+        yield
+    finally:
+        world.resize(PLENTY)
+
+
+@contextmanager
+def _forbidden(place: Path) -> Iterator[None]:
+    """A folder and all below it may not be written to meanwhile."""
+    folders = [here for here, _, _ in os.walk(place)]
+    for folder in folders:
+        Path(folder).chmod(0o555)
+    try:
+        yield
+    finally:
+        for folder in folders:
+            Path(folder).chmod(0o755)
+
+
+def _unlike(now: dict[str, str], before: dict[str, str], meant: dict[str, str]) -> str:
+    """Which files are neither as before nor as they are when nothing goes wrong."""
+    wrong = [
+        place
+        for place in sorted(now.keys() | before.keys())
+        if now.get(place) not in (before.get(place), meant.get(place)) and Path(place).name not in _MEANWHILE
+    ]
+    return f"neither as before nor as meant: {', '.join(wrong[:8])}" if wrong else ""
+
+
+def _different(now: dict[str, str], meant: dict[str, str]) -> str:
+    wrong = sorted(place for place in now.keys() | meant.keys() if now.get(place) != meant.get(place))
+    return ", ".join(wrong[:8])
