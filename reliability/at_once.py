@@ -48,9 +48,9 @@ _PAIRS = (
 
 
 def tried(chosen: Chosen) -> Section:
-    """Try each pair, in either order, the second beginning at a drawn moment of the first."""
-    both = [pair for first, second in _PAIRS for pair in dict.fromkeys(((first, second), (second, first)))]
-    cases = drawn(CAMPAIGN, 0).permutation(both)
+    """Try each pair in a drawn order, the second beginning at a drawn moment of the first."""
+    rng = drawn(CAMPAIGN, 0)
+    cases = [rng.permutation(pair) for pair in rng.permutation(_PAIRS)]
     failed: list[str] = []
     ends: Counter[int] = Counter()
     count = 0
@@ -64,7 +64,7 @@ def tried(chosen: Chosen) -> Section:
     except NotHere as reason:
         return Section(TITLE, f"Not tried: {reason}.", 0, ())
     text = (
-        f"{len(_PAIRS)} pairs of commands in one checkout, each in both orders; the second begins at a drawn moment "
+        f"{len(_PAIRS)} pairs of commands in one checkout, the order drawn; the second begins at a drawn moment "
         "of the first. A command waits for the other, or is refused in a sentence with what to do, and is typed again then. In "
         "the end each file is as after one command followed by the other.\n\n"
         f"- both ended at once: {ends[0]:,}\n- one was refused, and ended when typed again: {ends[1]:,}\n"

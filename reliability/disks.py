@@ -16,7 +16,9 @@ from reliability.worlds import PLENTY, NotHere, World, ended, fresh, read_only
 
 CAMPAIGN = 7
 TITLE = "Disks that are full, or may only be read"
-_FULL = tuple(f"full, in part {part} of 3 of what it writes" for part in (1, 2, 3))
+_FULL = ("full in the first half of what it writes", "full in the second half of what it writes")
+_READ_ONLY, _FORBIDDEN = "on a disk that may only be read", "without permission to write"
+_WAYS = (*_FULL, _READ_ONLY, _FORBIDDEN)
 _PLACES = {
     "the checkout": lambda world: world.folder,
     "data": lambda world: world.folder / "data",
@@ -25,14 +27,6 @@ _PLACES = {
     "temporary files": lambda world: world.memory / "tmp",
     "home": lambda world: world.memory / "home",
 }
-_READ_ONLY = tuple(f"{place} on a disk that may only be read" for place in _PLACES)
-_FORBIDDEN = tuple(f"{place} without permission to write" for place in _PLACES)
-_WAYS = (
-    *_FULL,
-    *_READ_ONLY[:3],
-    "another place on a disk that may only be read",
-    "a place without permission to write",
-)
 # As root with none of root's privileges, so that permissions count.
 _WITHOUT_PRIVILEGES = ("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--")
 # What is listed there grows with what is written, a shell makes its file first, and cells that fail are told.
@@ -59,8 +53,8 @@ def tried(chosen: Chosen) -> Section:
     ]
     text = (
         f"{len(COMMANDS)} commands that write ({', '.join(COMMANDS)}), each in a checkout on a disk of its own that is full once "
-        "a drawn share of what the command writes is written, that may only be read, or of which a folder may not be written "
-        "(`data`, `reports`, what the checkout notes, temporary files, home). A command may end as ever, or is refused in a "
+        "a drawn share of what the command writes is written, of which a drawn place may only be read, or may not be written "
+        "(all of it, `data`, `reports`, what the checkout notes, temporary files, home). A command may end as ever, or is refused in a "
         "sentence with what to do. Either way each file is as before or as it is when nothing goes wrong; and after "
         "there is room, or permission, the same command leaves the same bytes as if nothing had been.\n\n"
         + "\n".join(told)
@@ -80,12 +74,11 @@ def _case(case: int, name: str, way: str) -> tuple[bool, list[str]]:
         if way in _FULL:
             share = (_FULL.index(way) + float(rng.uniform())) / len(_FULL)
             disturbed = _full(world, int(share * meant.written))
-        elif way in _READ_ONLY or way.startswith("another place"):
-            place = way if way in _READ_ONLY else str(rng.choice(_READ_ONLY[1:]))
-            disturbed = read_only(_place(world, place))
         else:
-            start = _WITHOUT_PRIVILEGES
-            disturbed = _forbidden(_place(world, str(rng.choice(_FORBIDDEN))))
+            place = _PLACES[str(rng.choice(list(_PLACES)))](world)
+            place.mkdir(parents=True, exist_ok=True)
+            start = _WITHOUT_PRIVILEGES if way == _FORBIDDEN else ()
+            disturbed = _forbidden(place) if way == _FORBIDDEN else read_only(place)
         with disturbed:
             told = ended(begun(name, world, start))
             faults = [fault for fault in (told.fault(), _unlike(world.changed(), before, meant.changed)) if fault]
@@ -96,12 +89,6 @@ def _case(case: int, name: str, way: str) -> tuple[bool, list[str]]:
         if left := _different(world.changed(), meant.changed):
             faults.append(f"in the end, not as if nothing had been: {left} (it said: {told.last()})")
     return not told.status, faults
-
-
-def _place(world: World, named: str) -> Path:
-    place = _PLACES[named.partition(" on a disk")[0].partition(" without")[0]](world)
-    place.mkdir(parents=True, exist_ok=True)
-    return place
 
 
 @contextmanager

@@ -28,6 +28,7 @@ _REMEDIES = (
     "mend",
     "name another",
     "name a new",
+    "name a folder",
     "wait for",
     "type the same",
     "run again",
