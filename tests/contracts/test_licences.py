@@ -1,65 +1,21 @@
-"""What an analysis imports is licensed so that the whole can stay MIT: no copyleft among the runtime's requirements."""
-
-import re
-import tomllib
-from collections.abc import Iterable
-from importlib.metadata import metadata, requires
-from pathlib import Path
+"""What an analysis imports is licensed so that the whole can stay MIT, and every package is listed with its reason."""
 
 import pytest
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
-PYPROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
-PROJECT = PYPROJECT["project"]
-# What the lock leaves out though others ask for it.
-LEFT_OUT = {
-    canonicalize_name(one.name)
-    for one in map(Requirement, PYPROJECT["tool"]["uv"]["override-dependencies"])
-    if one.marker is not None and not one.marker.evaluate()
-}
-# Licences that reach beyond the files they stand in. MPL-2.0 binds its own files only, and whoever changes them.
-COPYLEFT = re.compile(
-    r"\b[AL]?GPL|General Public|\bEUPL|European Union Public|\bCC-BY-SA|ShareAlike|\bSSPL|Server Side Public|"
-    r"\bOSL-|Open Software License|\bCECILL-?[12C]|CeCILL(?!-B)|Sleepycat",
-    re.IGNORECASE,
-)
-ALLOWED = {
-    "text-unidecode": "under the Artistic License or the GPL, as whoever uses it chooses; frictionless needs it for slugs",
-}
+from reliability import dependencies
+from reliability.dependencies import ALLOWED, binding, licence, runtime
 
 
-def runtime() -> set[str]:
-    """Names of everything the project's requirements bring with them here, the requirements themselves included."""
-    pending = [Requirement(line) for line in PROJECT["dependencies"]]
-    seen: set[tuple[str, str]] = set()
-    while pending:
-        wanted = pending.pop()
-        for extra in ("", *wanted.extras):
-            name = canonicalize_name(wanted.name)
-            if (name, extra) in seen or name in LEFT_OUT:
-                continue
-            seen.add((name, extra))
-            further = [Requirement(line) for line in requires(name) or ()]
-            pending += [one for one in further if one.marker is None or one.marker.evaluate({"extra": extra})]
-    return {name for name, _ in seen}
+def test_each_requirement_has_a_reason_and_no_other() -> None:
+    assert set(dependencies.REASONS) == set(dependencies.direct())
 
 
-def licence(name: str) -> str:
-    """What an installed package says of its licence: its expression, or its classifiers, or the head of its text."""
-    said = metadata(name)
-    classified = [c for c in said.get_all("Classifier") or () if c.startswith("License ::")]
-    text = said.get("License", "").strip()
-    return said.get("License-Expression") or "; ".join(classified) or (text[:200] if text != "UNKNOWN" else "")
-
-
-def binding(licences: Iterable[tuple[str, str]]) -> list[str]:
-    """Names and licences of packages whose every alternative is copyleft, or that say nothing of a licence."""
-    return [
-        f"{name}: {said or 'no licence is given'}"
-        for name, said in sorted(licences)
-        if name not in ALLOWED and all(not part.strip() or COPYLEFT.search(part) for part in said.split(" OR "))
-    ]
+def test_the_page_lists_what_the_lock_holds() -> None:
+    """Licences are those of the packages at hand; names and versions are the same on every system."""
+    told = dependencies.TARGET.read_text(encoding="utf-8")
+    for name, version in dependencies.locked().items():
+        assert f"| {name} | {version} |" in told, "write the page anew: `python -m reliability.dependencies`"
+    assert told.count("\n| ") == len(dependencies.locked()) + 2
 
 
 def test_nothing_at_runtime_is_copyleft() -> None:
