@@ -53,10 +53,10 @@ def tried(chosen: Chosen) -> Section:
     ]
     text = (
         f"{len(COMMANDS)} commands that write ({', '.join(COMMANDS)}), each in a checkout on a disk of its own that is full once "
-        "a drawn share of what the command writes is written, of which a drawn place may only be read, or may not be written "
-        "(all of it, `data`, `reports`, what the checkout notes, temporary files, home). A command may end as ever, or is refused in a "
-        "sentence with what to do. Either way each file is as before or as it is when nothing goes wrong; and after "
-        "there is room, or permission, the same command leaves the same bytes as if nothing had been.\n\n"
+        "a drawn share of what the command writes is written, or of which a drawn place (all of it, `data`, `reports`, what the "
+        "checkout notes, temporary files, home) is on a disk that may only be read, or may not be written to. A command may end "
+        "as ever, or is refused in a sentence with what to do. Either way each file is as before or as it is when nothing goes "
+        "wrong; and once there is room, or permission, the same command leaves the same bytes as if nothing had been.\n\n"
         + "\n".join(told)
     )
     return Section(TITLE, text, count, tuple(failed))
