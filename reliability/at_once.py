@@ -76,7 +76,7 @@ def tried(chosen: Chosen) -> Section:
 def _case(case: int, first: str, second: str) -> tuple[int, list[str]]:
     """How many of the two were refused, and what is wrong with what came of them."""
     names = tuple(dict.fromkeys((first, second)))
-    orders = {tuple(sorted(undisturbed(*each).changed.items())) for each in (names, names[::-1])}
+    one_by_one = [undisturbed(*each) for each in (names, names[::-1])]
     share = float(drawn(CAMPAIGN, case + 1).uniform())
     with fresh() as world:
         prepare(names, world)
@@ -85,11 +85,11 @@ def _case(case: int, first: str, second: str) -> tuple[int, list[str]]:
         refused = [(name, each) for name, each in told if each.status]
         for name, each in refused:
             again = ended(begun(name, world))
-            if again.status:
+            if again.status and (again.fault() or not any(name in each.refused for each in one_by_one)):
                 faults.append(f"`{name}` was refused ({each.last()}), then failed though it was alone: {again.last()}")
         found = world.changed()
-    if tuple(sorted(found.items())) not in orders:
-        meant = dict(min(orders, key=lambda order: len(set(order) ^ set(found.items()))))
+    if found not in [each.changed for each in one_by_one]:
+        meant = min((each.changed for each in one_by_one), key=lambda order: len(order.items() ^ found.items()))
         unlike = sorted(place for place in found.keys() | meant.keys() if found.get(place) != meant.get(place))
         faults.append(f"not as one after the other: {', '.join(unlike[:8])}")
     return len(refused), faults

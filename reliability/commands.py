@@ -107,11 +107,15 @@ def prepare(names: Sequence[str], world: World) -> None:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What commands leave that nothing disturbs: what stands for each file that changed, the bytes written, the seconds taken."""
+    """What commands leave that nothing disturbs: what stands for each file that changed, the bytes written, the seconds taken.
+
+    `refused` are those of several that what one before had done forbade, as a report of results that newer tables have overtaken.
+    """
 
     changed: dict[str, str]
     written: int
     seconds: float
+    refused: frozenset[str]
 
 
 @cache
@@ -119,10 +123,12 @@ def undisturbed(*names: str) -> Outcome:
     """What is left by commands done one after the other in a world where nothing goes wrong."""
     with fresh() as world:
         prepare(names, world)
-        used, started = world.used(), time.monotonic()
+        used, started, refused = world.used(), time.monotonic(), set()
         for name in names:
             told = ended(begun(name, world))
-            if told.status:
+            if told.status and len(names) > 1 and not told.fault():
+                refused.add(name)
+            elif told.status:
                 raise RuntimeError(f"`{name}` fails where nothing is wrong: {told.last()}")
         seconds = time.monotonic() - started
-        return Outcome(world.changed(), world.used() - used, seconds)
+        return Outcome(world.changed(), world.used() - used, seconds, frozenset(refused))
