@@ -271,7 +271,7 @@ def of_json(content: bytes, chance: np.random.Generator) -> bytes:
         return _one((b"[", b'{"a":'), chance) * int(_one((500, 100_000), chance))
     try:
         found = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return _flip(content, chance)
     return json.dumps(other_entry(found, chance), ensure_ascii=False, indent=1).encode("utf-8", errors="replace")
 
@@ -285,9 +285,11 @@ def of_yaml(content: bytes, chance: np.random.Generator) -> bytes:
         return content + b"\nmore: &a [*a]\n"
     if how < 0.08:
         return content + b"\nmore: " + _one((b"[", b"- "), chance) * int(_one((500, 100_000), chance))
+    if b"[" * 99 in content or b"- " * 99 in content:  # nested without end before, which ends the parser's process
+        return _flip(content, chance)
     try:
         found = yaml.load(content, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
-    except yaml.YAMLError:
+    except (yaml.YAMLError, RecursionError):
         return _flip(content, chance)
     changed = other_entry(found, chance)
     written = yaml.dump(changed, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), allow_unicode=True)

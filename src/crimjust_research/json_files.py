@@ -22,6 +22,7 @@ _WORDS = {
     str: "a text",
     bool: "true or false",
     int: "a number",
+    float: "a number",
     type(None): "null",
 }
 
@@ -111,5 +112,5 @@ def _faults_of_values(found: Mapping[str, Any], shape: Mapping[Any, Any], place:
 
 
 def _unlike(found: Any, wanted: Any, place: str) -> str:
-    words = " or ".join(_WORDS[kind] for kind in (wanted if isinstance(wanted, tuple) else (wanted,)))
+    words = " or ".join(dict.fromkeys(_WORDS[kind] for kind in (wanted if isinstance(wanted, tuple) else (wanted,))))
     return f"{place or 'the whole'} is {_WORDS.get(type(found), 'a number')}, where {words} should be"

@@ -49,7 +49,7 @@ ASSESSMENT = {
             "passed": (bool, type(None)),
             "power": (float, int, type(None)),
             "sentence": str,
-            "table": [dict],
+            "table": [{...: (str, bool, int, float, type(None))}],
         }
     ],
     "figures": [dict.fromkeys(("name", "title", "alt", "caption", "says", "source"), str)],

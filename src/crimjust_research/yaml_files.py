@@ -201,7 +201,7 @@ def parsed(name: str, content: bytes) -> dict[str, Any]:
         raise DataError(f"{name} is not readable as YAML; mend it there: {error}") from None
     except RecursionError:
         raise DataError(f"{name} has an entry that stands within itself; {_RESTORE}") from None
-    if not isinstance(sections, dict):
+    if not isinstance(sections, dict) or not sections:
         raise DataError(f"{name} holds no sections; begin it with the name of one and a colon, as `claims:`")
     return sections
 

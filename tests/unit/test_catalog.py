@@ -389,7 +389,7 @@ def test_an_entry_that_names_another_file_than_its_own_is_refused(stored: Catalo
     package = json.loads(listing.read_text())
     package["resources"][0][property_] = value
     listing.write_text(json.dumps(package))
-    with pytest.raises(DataError, match=r"names the file .* restore the catalog from git"):
+    with pytest.raises(DataError, match=r"datapackage.json: the entry .* names the file .* restore it from git"):
         Catalog(stored.folder).store([release("2021")], derived=True)
     assert victim.read_text() == "precious"
 

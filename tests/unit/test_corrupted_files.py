@@ -89,9 +89,10 @@ def test_a_table_of_results_that_is_none_is_named(tmp_path: Path) -> None:
         (b"a: " + b"[" * 100_000, "nested too deeply"),  # of which the parser's own stack would end the process
         (b"a: " + b"[" * 80 + b"]" * 80, "nested too deeply"),
         (b"a: &a [*a]", "stands within itself"),
+        (b"{}", "holds no sections"),
     ],
 )
-def test_yaml_without_end_is_refused(content: bytes, told: str) -> None:
+def test_yaml_without_end_or_beginning_is_refused(content: bytes, told: str) -> None:
     with pytest.raises(DataError, match=told):
         yaml_files.parsed("words.yaml", content)
 
@@ -100,6 +101,12 @@ def test_yaml_without_end_is_refused(content: bytes, told: str) -> None:
 def test_json_holds_no_number_that_is_none(content: bytes) -> None:
     with pytest.raises(DataError, match=r"x\.json is not valid JSON"):
         json_files.parsed(content, "x.json", dict, "again")
+
+
+def test_a_wrong_type_is_told_where_several_may_stand() -> None:
+    shape = {"table": [{...: (str, bool, int, float, type(None))}]}
+    with pytest.raises(DataError, match="'p' is a list, where a text or true or false or a number or null should be"):
+        json_files.parsed(b'{"table": [{"p": []}]}', "x.json", shape, "again")
 
 
 @pytest.mark.parametrize("read", [grid.read, plan._load, lambda path: own_plan_file.read(path.read_bytes(), path.name)])

@@ -35,7 +35,7 @@ def faults(frame: "pd.DataFrame", table: Table) -> "pd.DataFrame":
 
     columns = ["row", "column", "value", "rule"]
     check_columns(list(frame.columns), table, table.name)
-    schema = _checks(json.dumps(table.schema()["fields"]))
+    schema = _schema(table)
     positions = pd.RangeIndex(len(frame))
     found = []
     try:
@@ -66,6 +66,19 @@ def faults(frame: "pd.DataFrame", table: Table) -> "pd.DataFrame":
             )
         )
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
+
+
+def _schema(table: Table) -> "pa.DataFrameSchema":
+    from frictionless import FrictionlessException
+    from pandera.errors import SchemaDefinitionError, SchemaInitError
+
+    try:
+        return _checks(json.dumps(table.schema()["fields"]))
+    except (FrictionlessException, SchemaDefinitionError, SchemaInitError, TypeError, ValueError, re.error) as error:
+        raise DataError(
+            f"what datapackage.json says of the columns of {table.name} cannot be held against them ({error}); restore it from "
+            "git or the release"
+        ) from None
 
 
 @cache

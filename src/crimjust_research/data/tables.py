@@ -7,7 +7,7 @@ and of the whole package `withdrawn`.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -47,6 +47,7 @@ _LISTED = {
     ]
 }
 VINTAGE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
+_PERIOD = re.compile(r"[0-9]{4}(H[12]|-[0-9]{2}(-[0-9]{2})?)?")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _RESTORE = "restore it from git or the release"
@@ -271,9 +272,9 @@ class Resource:
             rows=entry["rows"],
             latest=entry["latest"],
             lacks=tuple(entry["lacks"]),
-            coverage=tuple(entry["coverage"]) if entry["coverage"] else None,
+            coverage=_periods(entry["coverage"]) if entry["coverage"] else None,
             notes=tuple(entry["notes"]),
-            column_coverage={c: (first, last) for c, (first, last) in entry.get("column_coverage", {}).items()},
+            column_coverage={c: _periods(span) for c, span in entry.get("column_coverage", {}).items()},
             column_gaps={c: tuple(years) for c, years in entry.get("column_gaps", {}).items()},
         )
 
@@ -310,11 +311,13 @@ def listed(path: Path, content: bytes) -> tuple[tuple[Resource, ...], tuple[With
         found = tuple(Resource.from_json(entry) for entry in package["resources"])
         taken = tuple(Withdrawn(**entry) for entry in package.get("withdrawn", ()))
         for resource in found:
-            _require_own_place(resource, path)
+            _require_own_place(resource)
         for trace in taken:
-            _require_possible(trace, path)
+            _require_possible(trace)
     except KeyError as error:
         raise DataError(f"{path}: an entry lacks the property {error}; {_RESTORE}") from error
+    except DataError as error:
+        raise DataError(f"{path}: {error}; {_RESTORE}") from None
     except (TypeError, ValueError, AttributeError) as error:
         raise DataError(f"{path} is no catalog of tables ({error}); {_RESTORE}") from error
     return found, taken
@@ -325,20 +328,25 @@ def file_of(table: str, vintage: str) -> str:
     return f"{table}/{vintage}.csv"
 
 
-def _require_own_place(resource: Resource, listing: Path) -> None:
+def _periods(span: Sequence[str]) -> tuple[str, str]:
+    """The first and the last period that a catalog says of a release."""
+    first, last = span
+    if not (_PERIOD.fullmatch(first) and _PERIOD.fullmatch(last)):
+        raise ValueError(f"it covers {first!r} to {last!r}, which are no periods")
+    return first, last
+
+
+def _require_own_place(resource: Resource) -> None:
     """Refuse an entry whose file would not be its table's own: what is listed is opened, and removed once replaced."""
     name, vintage = resource.table.name, resource.vintage
     if not (_NAME.fullmatch(name) and VINTAGE.fullmatch(vintage) and resource.path == file_of(name, vintage)):
-        raise DataError(
-            f"{listing}: the entry of {name!r} {vintage!r} names the file {resource.path!r}, not {name}/{vintage}.csv; "
-            "restore the catalog from git or the release"
-        )
+        raise DataError(f"the entry of {name!r} {vintage!r} names the file {resource.path!r}, not {name}/{vintage}.csv")
 
 
-def _require_possible(trace: Withdrawn, listing: Path) -> None:
+def _require_possible(trace: Withdrawn) -> None:
     """Refuse a trace whose file would lie anywhere but in its table's folder."""
     if not (_NAME.fullmatch(trace.table) and VINTAGE.fullmatch(trace.vintage) and _SHA256.fullmatch(trace.sha256)):
         raise DataError(
-            f"{listing}: a vintage withdrawn on {trace.day} has the table {trace.table!r}, the vintage {trace.vintage!r} and "
-            f"the hash {trace.sha256!r}, which no stored one has; restore the catalog from git or the release"
+            f"a vintage withdrawn on {trace.day} has the table {trace.table!r}, the vintage {trace.vintage!r} and "
+            f"the hash {trace.sha256!r}, which no stored one has"
         )

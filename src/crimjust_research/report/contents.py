@@ -11,7 +11,7 @@ from crimjust_research import csv_files, project
 from crimjust_research.data import catalog
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.provenance import raw_behind
-from crimjust_research.errors import RunError
+from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.evidence import plan
 from crimjust_research.evidence.estimates import Estimate, Role, check_key, check_titles
 from crimjust_research.evidence.plan import Plan
@@ -217,7 +217,7 @@ class _Reader:
             )
         except KeyError as error:
             raise self.error(path, f"lacks the column {error}") from error
-        except ValueError as error:
+        except (ValueError, ParameterError) as error:
             raise self.error(path, f"cannot be read ({error})") from error
 
     def estimate_tables(

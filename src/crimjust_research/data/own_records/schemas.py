@@ -181,9 +181,13 @@ def kinds() -> Mapping[str, Kind]:
         columns = {column.name: column for column in records.columns}
         headings = record_words.by_heading({column.name: column.also for column in records.columns}, FILE)
         references = {column.name: column.refers_to for column in records.columns if column.refers_to}
+        try:
+            table = records.table()
+        except DataError as error:
+            raise DataError(f"{FILE}: {error}") from None
         called = tuple(dict.fromkeys(record_words.heading(word) for word in (records.name, *records.called)))
         rules = RULES.get(records.name, ())
-        found[records.name] = Kind(records.table(), columns, headings, rules, references, called)
+        found[records.name] = Kind(table, columns, headings, rules, references, called)
     return MappingProxyType(found)
 
 
