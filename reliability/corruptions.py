@@ -165,7 +165,7 @@ def _catalog(_home: Path, path: Path) -> str:
     told = inventory.as_text(raw, processed, [])
     for table in held.tables():
         resource = held.resource(table)
-        if resource.table.time:
+        if resource.coverage and resource.table.time:
             held.coverage(table)
     small = min(held.resources, key=lambda resource: resource.bytes)
     faults(held.open(small.table.name, small.vintage), small.table)

@@ -10,6 +10,7 @@ from crimjust_research.data.catalog import parse
 from crimjust_research.data.tables import Field, Licence, Source, Table
 from crimjust_research.errors import CrimjustError, DataError, ParameterError, in_a_sentence
 from crimjust_research.evidence import own_plan_file, plan
+from crimjust_research.report import tables
 from crimjust_research.runs import grid, verify
 
 TABLE = Table(
@@ -116,6 +117,26 @@ def test_toml_without_end_is_refused(read: Callable[[Path], object], value: byte
     path.write_bytes(b"a = " + value)
     with pytest.raises((DataError, ParameterError), match=r"x\.toml is (not valid TOML|nested too deeply)"):
         read(path)
+
+
+@pytest.mark.parametrize(
+    "said", ["[outcome]\n1 = []", "[outcome.1]\nfamily = 3", "[rules]\ngrades = 1", "[primary]\nx = 2"]
+)
+def test_a_plan_of_other_kinds_is_refused(said: str, tmp_path: Path) -> None:
+    (path := tmp_path / "x.toml").write_text(said)
+    with pytest.raises(DataError, match=r"x\.toml: (an entry is of another kind|.* is a single value|.* not both)"):
+        plan._load(path)
+
+
+def test_a_range_without_end_is_refused(tmp_path: Path) -> None:
+    (path := tmp_path / "x.toml").write_text("[grid]\na = { from = nan, to = 3 }")
+    with pytest.raises(ParameterError, match="nan and inf have none"):
+        grid.read(path)
+
+
+def test_a_number_longer_than_any_is_shown_as_it_stands() -> None:
+    table = tables.from_csv("T", b"n\n" + b"9" * 400 + b"\n")
+    assert "9" * 400 in tables.html(table)
 
 
 def test_a_plan_that_is_no_text_is_refused(tmp_path: Path) -> None:

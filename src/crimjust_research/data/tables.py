@@ -254,7 +254,7 @@ class Resource:
             title=entry["title"],
             description=entry["description"],
             fields=tuple(
-                Field(f["name"], f["type"], f["description"], f.get("unit"), f.get("constraints", {}))
+                Field(f["name"], f["type"], f["description"], f.get("unit"), dict(f.get("constraints", {})))
                 for f in entry["schema"]["fields"]
             ),
             primary_key=tuple(entry["schema"]["primaryKey"]),

@@ -315,23 +315,10 @@ def _load(path: Path) -> Plan:
         raise DataError(f"{path} is missing; restore it from git or the release") from None
     except (ValueError, RecursionError) as error:  # no UTF-8, no TOML, a number without end, or nested without end
         raise DataError(f"{path} is not valid TOML ({error}); restore it from git or the release") from error
-    questions, rules = sections.get("primary", {}), sections.get("rules", {})
-    tables = {"primary": questions, "rules": rules, "outcome": sections.get("outcome", {})}
-    tables |= {f"primary.{name}": entry for name, entry in questions.items()} if isinstance(questions, dict) else {}
-    if wrong := [name for name, table in tables.items() if not isinstance(table, dict)]:
-        raise DataError(f"{path}: {wrong[0]} is a single value; it holds entries of its own, under [{wrong[0]}]")
-    families = [(name, key) for key, entry in sections.get("outcome", {}).items() for name in entry.get("family", ())]
-    outcome_of = dict(families)
-    if set(outcome_of) != set(questions):
-        raise DataError(f"{path}: in a family or registered, not both: {sorted(set(outcome_of) ^ set(questions))}")
-    if len(outcome_of) < len(families):
-        raise DataError(f"{path}: a question stands twice in the families; keep it in one")
-    whole = {
-        "rules": {**rules, "grades": {**rules.get("grades", {}), "alpha": rules.get("alpha")}},
-        "primary": {
-            name: {**_like(name, questions, path), "id": name, "outcome": outcome_of[name]} for name in questions
-        },
-    }
+    try:
+        whole = _whole(sections, path)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise DataError(f"{path}: an entry is of another kind than it should be ({error}); restore it") from None
     read = yaml_files.held_to(_File, {**sections, **whole}, dict.fromkeys({**sections, **whole}, str(path)))
     return Plan(
         sha256=hashlib.sha256(content).hexdigest(),
@@ -344,6 +331,27 @@ def _load(path: Path) -> Plan:
         primaries=tuple(read.primary.values()),
         unanswered=read.unanswered,
     )
+
+
+def _whole(sections: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """The rules and the questions of a plan, each of these with all that is said of it."""
+    questions, rules = sections.get("primary", {}), sections.get("rules", {})
+    tables = {"primary": questions, "rules": rules, "outcome": sections.get("outcome", {})}
+    tables |= {f"primary.{name}": entry for name, entry in questions.items()} if isinstance(questions, dict) else {}
+    if wrong := [name for name, table in tables.items() if not isinstance(table, dict)]:
+        raise DataError(f"{path}: {wrong[0]} is a single value; it holds entries of its own, under [{wrong[0]}]")
+    families = [(name, key) for key, entry in sections.get("outcome", {}).items() for name in entry.get("family", ())]
+    outcome_of = dict(families)
+    if set(outcome_of) != set(questions):
+        raise DataError(f"{path}: in a family or registered, not both: {sorted(set(outcome_of) ^ set(questions))}")
+    if len(outcome_of) < len(families):
+        raise DataError(f"{path}: a question stands twice in the families; keep it in one")
+    return {
+        "rules": {**rules, "grades": {**rules.get("grades", {}), "alpha": rules.get("alpha")}},
+        "primary": {
+            name: {**_like(name, questions, path), "id": name, "outcome": outcome_of[name]} for name in questions
+        },
+    }
 
 
 def _like(name: str, entries: Mapping[str, Mapping[str, Any]], path: Path) -> dict[str, Any]:

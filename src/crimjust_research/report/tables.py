@@ -19,6 +19,7 @@ from crimjust_research.report.anchors import anchor, cell_named
 
 # Rows of a table that a page shows; nobody reads more, and a thousand country-years would outweigh the page.
 SHOWN_ROWS = 30
+_LONG_NUMBER = 300  # digits, with which none is computed
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")  # "01" is a code, not a number
 _REAL = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?")
 _CODE = re.compile("`([^`]+)`")
@@ -328,7 +329,7 @@ def _typed(cell: str) -> Value:
         return None
     if cell in ("True", "False"):
         return cell == "True"
-    if _INTEGER.fullmatch(cell):
+    if _INTEGER.fullmatch(cell) and len(cell) < _LONG_NUMBER:
         return int(cell)
     return float(cell) if _REAL.fullmatch(cell) and ("." in cell or "e" in cell) else cell
 

@@ -9,6 +9,7 @@ drug = "heroin"
 start = "2019-10"
 """
 
+import math
 import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
@@ -77,6 +78,8 @@ def _range(given: Mapping[str, Any]) -> list[int | float]:
         raise ValueError("a range is { from = , to = , step = }")
     if any(isinstance(v, bool) or not isinstance(v, int | float) for v in given.values()):
         raise ValueError("a range is made of numbers; list anything else")
+    if any(isinstance(v, float) and not math.isfinite(v) for v in given.values()):
+        raise ValueError("a range is made of numbers that have an end; nan and inf have none")
     first, last, step = (Decimal(str(given.get(part, 1))) for part in ("from", "to", "step"))
     if step == 0 or (last - first) / step < 0:
         raise ValueError(f"the range from {first} to {last} by {step} is empty")
