@@ -2,50 +2,25 @@
 
     .venv/bin/python -m validation primaries
 
-Samples without an effect, and with one as large as the margin, are drawn as the notebooks draw them for size and power; each is
-estimated as the registered estimate is, and its interval is asked whether it holds the truth. SIMULATED throughout. An interval
-holds what the test does not reject, so that a truth is looked for by testing it.
+Keeps what own_panels.py simulates in primaries.csv, and sets it beside size and power of the reference results.
 """
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Mapping
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy.special import ndtri, stdtrit
 
 from benchmarks.tables import markdown
-from crimjust_research.designs.checks import generator
-from crimjust_research.designs.counts.rating_scores import drawn_ratings, fit_ratings, score_statistics
-from crimjust_research.designs.networks.event_qap import drawn_events, free_of, relabelled, studentised
-from crimjust_research.designs.resampling.inversion import two_sided
-from crimjust_research.designs.resampling.partial_correlation import residuals, standardised
-from crimjust_research.designs.resampling.shuffles import shuffled_within
-from crimjust_research.designs.resampling.unit_blocks import exchanged, signed
-from crimjust_research.designs.resampling.wild_scores import by_cluster, rejected
-from crimjust_research.designs.series.long_run import System, chosen_lags, lags_alone, long_run_ratio
-from crimjust_research.designs.survival.many_hazards import many_hazard_fits
-from crimjust_research.designs.timing.studentised import studentised_averages
 from crimjust_research.evidence import plan
 from crimjust_research.numbers import number
-from crimjust_research.questions.diversification import steps as diversification
-from crimjust_research.questions.joining import power as joining
-from crimjust_research.questions.joining.reassignment import Reassignment
-from crimjust_research.questions.markets import steps as markets
-from crimjust_research.questions.ratings import index
-from crimjust_research.questions.reviews import power as reviews
-from crimjust_research.runs import steps
+from validation.own_panels import COLUMNS, LEVEL, PARTS, SAMPLES
 
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "docs" / "validation" / "primaries.md"
 KEPT = Path(__file__).parent / "primaries.csv"
-COLUMNS = ("question", "generator", "truth", "samples", "bias", "bias_error", "spread", "held")
-SAMPLES, SEED, LEVEL = 1_000, 25, 0.95
 # The entries of docs/methods that describe what each registered estimate, and its test, is made with.
 ESTIMATORS: Mapping[str, tuple[str, ...]] = {
     "markets.seizures_to_deaths": ("toda_yamamoto", "long_run_ratio"),
@@ -68,216 +43,35 @@ ESTIMATORS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True)
-class Found:
-    """Estimates (samples,) of one truth under one generator, on the scale of the margin, and which samples' intervals hold it."""
-
-    question: str
-    generator: str
-    truth: float
-    estimates: NDArray[np.float64]
-    held: NDArray[np.bool_]
-    has_mean: bool = True
-    """Whether its distribution has one: a ratio whose denominator comes near zero has a median only."""
-
-    def row(self) -> tuple[Any, ...]:
-        """The columns of `COLUMNS`; without a mean, the median's bias and the spread of the middle half."""
-        size = self.estimates.size
-        if self.has_mean:
-            spread = float(self.estimates.std(ddof=1))
-            bias, error = float(self.estimates.mean() - self.truth), spread / math.sqrt(size)
-        else:
-            low, middle, high = np.quantile(self.estimates, [0.25, 0.5, 0.75])
-            spread = float(high - low) / (2 * float(ndtri(0.75)))
-            bias, error = float(middle - self.truth), spread * math.sqrt(math.pi / 2 / size)
-        return (self.question, self.generator, self.truth, size, bias, error, spread, float(self.held.mean()))
-
-
-@cache
-def notebook(name: str) -> dict[str, Any]:
-    """What a notebook leaves behind up to its registered estimate."""
-    return steps.run(name, until="registered")
-
-
-def truths(question: str) -> tuple[float, float]:
-    """No effect, and one as large as the margin."""
-    (primary,) = (each for each in plan.load().primaries if each.id == question)
-    return 0.0, primary.margin.sizes["margin"]
-
-
-def of_markets() -> Iterator[Found]:
-    """The long-run elasticity and Fieller's set; its distribution has no mean."""
-    at = notebook("01_outcome1_markets")
-    logs, p = at["logs"], at["p"]
-    terms = markets.terms_of(logs, p)
-    for direction, test in at["tests"].items():
-        ends = markets.ends(logs, direction)
-        system = System.fitted(logs.to_numpy(), terms, test.lags, **ends)
-        shocks = system.gaussian(SAMPLES, generator(SEED))
-        for truth in truths(f"markets.{direction}"):
-            samples = system.linked(**ends, response=truth).paths(shocks)
-            lag = chosen_lags(samples, terms, p.max_lag, "aic")
-            estimates, held = np.empty(SAMPLES), np.empty(SAMPLES, dtype=bool)
-            for chosen in np.unique(lag):
-                of = lag == chosen
-                ratio = long_run_ratio(lags_alone(samples[of], int(chosen) + test.d_max, terms), int(chosen), **ends)
-                estimates[of], held[of] = ratio.estimate, ratio.p_value(truth) >= 1 - LEVEL
-            generated = "linked" if truth else "no_link"
-            yield Found(f"markets.{direction}", generated, truth, estimates, held, has_mean=False)
-
-
-def of_precursors() -> Iterator[Found]:
-    """The partial rank correlation, scores of countries with random signs."""
-    at = notebook("02_outcome1_precursors")
-    fit = at["related"]
-    sign = generator(SEED).choice([-1.0, 1.0], size=(SAMPLES, fit.n_units)) @ fit.unit.T
-    noise = standardised(residuals(sign * fit.residual, fit.given))
-    for truth in truths("precursors.rank_correlation"):
-        y = standardised(truth * fit.x_left + np.sqrt(1 - truth**2) * noise)
-        scores = by_cluster(y * fit.x_left, fit.unit)
-        away = rejected(scores - truth * fit.test.squares, fit.test.squares, fit.test.signs, 1 - LEVEL)
-        yield Found("precursors.rank_correlation", "signs", truth, scores.sum(axis=1) / fit.test.squares.sum(), ~away)
-
-
-def of_routes() -> Iterator[Found]:
-    """The mean correlation of residuals less its mean under the null, in tables drawn as the null has them."""
-    null = notebook("03_outcome1_routes")["test"].null
-    drawn = null.drawn[: SAMPLES * 2]
-    yield Found("routes.overlap", "random_tables", 0.0, drawn - null.mean, null.p_values(drawn) > 1 - LEVEL)
-
-
-def of_joining() -> Iterator[Found]:
-    """The average effect on the treated, residual paths with random signs: at any effect as at none, for both are linear."""
-    at = notebook("05_outcome2_joining")
-    for name, compared in at["found"].items():
-        design = Reassignment.of(compared)
-        paths = joining.unexplained(design, at["tests"][name].estimate)
-        drawn = joining.signs(len(paths), SAMPLES, SEED)
-        (p_values,) = design.p_values(paths, drawn, [0.0], joining.STRICT_DRAWS, SEED)
-        sums = studentised_averages(
-            drawn[:, :, None] * paths,
-            design.cohort[None],
-            design.periods,
-            controls=design.controls,
-            unclear=design.unclear,
-        )
-        for truth in truths(f"joining.{name}"):
-            yield Found(f"joining.{name}", "signs", truth, truth + sums.estimate[0], p_values > 1 - LEVEL)
-
-
-def of_ratings() -> Iterator[Found]:
-    """Log odds ratios, ratings drawn from the fitted model; what a shuffle finds once the truth is taken out before."""
-    at = notebook("15_ratings")
-    p = at["p"]
-    for name, data in at["compared"].items():
-        exposure = data.exposure(data.shuffles(999, SEED))
-        inner, whole = data.categories - 1, np.column_stack([data.design, exposure[0]])
-        for truth in truths(f"ratings.{name}"):
-            predictor = data.design @ data.unexposed[inner:] + truth * exposure[0]
-            rating = drawn_ratings(data.unexposed[:inner], predictor, SAMPLES, SEED)
-            fits = fit_ratings(rating, whole, categories=data.categories)
-            offset = np.tile(truth * exposure[0], (SAMPLES, 1))
-            statistic = score_statistics(
-                rating, data.design, exposure, categories=data.categories, offset=offset, start=data.unexposed
-            )
-            yield Found(f"ratings.{name}", "fitted", truth, fits.coefficients[:, -1], two_sided(statistic) > 1 - LEVEL)
-    for name, data in at["changes"].items():
-        mean = data.rows.groupby("region")[data.outcome].transform("mean").to_numpy(np.float64)
-        sign = generator(SEED).choice([-1.0, 1.0], (SAMPLES, data.y.size))
-        drawn = mean + sign * (data.y - mean)
-        found = index.dealt_out(data, data.shuffles(p.draws, SEED)).coefficients(drawn)
-        for truth in truths(f"ratings.{name}"):
-            # A difference that is added moves estimate and interval by itself.
-            estimates = truth + found.estimate.reshape(SAMPLES, -1)[:, 0]
-            yield Found(f"ratings.{name}", "signs", truth, estimates, two_sided(found.statistic) > 1 - LEVEL)
-
-
-def of_diversification() -> Iterator[Found]:
-    """The yearly trend, residuals of countries with random signs or dealt out to others."""
-    at = notebook("08_outcome3_diversification")
-    design, y = diversification._within(at["measures"], at["p"])
-    left = y - design.x @ (design.bread @ (design.x.T @ y))
-    for name, dealt in (("signs", signed), ("exchanged", exchanged)):
-        estimate, error = design.fits(dealt(left, design.code, SAMPLES, generator(SEED)))
-        centred = estimate[0] - (estimate[0].mean() if name == "exchanged" else 0.0)
-        held = np.abs(centred) <= stdtrit(design.df[0], (1 + LEVEL) / 2) * error[0]
-        for truth in truths("diversification.trend"):
-            yield Found("diversification.trend", name, truth, truth + centred, held)
-
-
-def of_reviews() -> Iterator[Found]:
-    """The log hazard ratio, second summaries drawn from the fitted yearly hazards."""
-    at = notebook("10_reviews")
-    known, p = at["known"], at["p"]
-    x = known[p.covariate].to_numpy(np.float64)
-    for truth in truths("reviews.rule_of_law"):
-        drawn = reviews.simulated(known, p, truth, SAMPLES, generator(SEED))
-        fits = many_hazard_fits(x[None], *drawn)
-        held = np.abs(fits.log_hazard_ratio - truth) <= ndtri((1 + LEVEL) / 2) * fits.std_error
-        yield Found("reviews.rule_of_law", "fitted", truth, fits.log_hazard_ratio, held)
-
-
-def of_match() -> Iterator[Found]:
-    """The correlation of joint events with traffic, events drawn with replacement; the reach of the interval is that of its own
-    relabellings."""
-    at = notebook("09_outcome3_match")
-    found = at["both"]
-    ties, matrix = free_of(found.ties.T).T, found.log_cases.to_numpy()
-    counts = drawn_events(len(ties), SAMPLES, SEED)
-    base = unit_length(free_of(relabelled(matrix, shuffled_within(found.strata, SAMPLES, SEED)[1:])))
-    shared = unit_length(ties.sum(axis=0)[:, None])
-    joint = unit_length((counts @ ties).T)
-    kept = float((joint.T @ shared).mean())
-    orders = shuffled_within(found.strata, 199, SEED + 1)[1:]
-    for truth in truths("match.qap"):
-        strength = truth / kept
-        traffic = unit_length(strength * shared + math.sqrt(1 - strength**2) * base)
-        estimates = np.einsum("cs,cs->s", joint, traffic)
-        ratio = studentised(ties, counts, (ties @ traffic)[None])[0]
-        error = estimates / ratio
-        reach = np.empty(SAMPLES)
-        for sample in range(SAMPLES):
-            square = np.zeros_like(matrix)
-            square[np.triu_indices(len(matrix), 1)] = traffic[:, sample]
-            others = unit_length(free_of(relabelled(square + square.T, orders)))
-            null = np.abs(studentised(ties, counts[[sample]], (ties @ others).T[..., None])[:, 0])
-            reach[sample] = np.sort(null)[-math.floor((1 - LEVEL) * (1 + null.size))]
-        held = np.abs(estimates - truth) <= reach * np.abs(error)
-        yield Found("match.qap", "events_drawn", truth, estimates, held)
-
-
-def unit_length(columns: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Columns over their lengths."""
-    return np.asarray(columns / np.linalg.norm(columns, axis=0))
-
-
-PARTS = (of_markets, of_precursors, of_routes, of_joining, of_ratings, of_match, of_diversification, of_reviews)
-
 HEAD = """# Registered estimates on their own panels
 
 Written by `python -m validation primaries`. SIMULATED: {samples} samples without an effect, and as many with one as large as the
 margin, drawn on the very panel that the registered estimate is made of, gaps included, as the notebooks draw them. Estimates
 are on the scale of the margin, ratios as logarithms. Bias: mean of the estimates less the truth, with its Monte Carlo error; of
-a long-run elasticity, which has no mean, the median's. Held: how often the 95 % interval holds the truth; "less often" and "more
-often" where that is two Monte Carlo errors from 95. Size (under the worst generator) and power (at the margin, .05 over the
-number registered for the outcome) are those of the reference results ([all of them](registered.md)). Below: what each is made
-with; the answers of others are [beside those of ours](estimators.md).
+long-run elasticities and odds ratios, which have no mean, the median's; "taken off" where the mean of the draws is taken off
+each, so that none can be seen. Held: how often the 95 % interval holds the truth; "less often" and "more often" where that is
+two Monte Carlo errors from 95, as chance alone makes one row in twenty. Size (under the worst generator) and power (at the
+margin, .05 over the number registered for the outcome) are those of the reference results
+([all of them, and the generators](registered.md)). Without an effect an interval holds the truth unless the test rejects it: 100
+less the size at worst is how often it does under the worst generator. Below: what each is made with; the answers of others are
+[beside those of ours](estimators.md).
 
-What it shows: the registered long-run elasticities of the markets are pulled to nothing, one as large as the margin by half of
-itself or more, beside a spread larger than the margin: they cannot tell it, which is why the plan's rule finds them not
-answerable. The interval of `joining.investigation` is too short, as its size says; above 7.5 % the rule holds a grade back.
+{shown}
 """
 
 
 def page(table: pd.DataFrame, estimates: pd.DataFrame) -> str:
     """The page, from the kept table and the pooled estimates of the reference runs."""
     value = {(row.run, row.id): row.estimate for row in estimates[["run", "id", "estimate"]].itertuples()}
-    rows, without, made_with = [], [], []
-    for primary in plan.load().primaries:
+    rows, without, made_with, capped = [], [], [], []
+    registered = plan.load()
+    for primary in registered.primaries:
         made_with.append(f"- {primary.id}: {', '.join(f'`{name}`' for name in ESTIMATORS[primary.id])}")
         sizes = [value.get((primary.notebook, f"{primary.name}.size.{name}"), math.nan) for name in primary.sizes]
         power = value.get((primary.notebook, f"{primary.name}.power.margin"), math.nan)
         own = table[table["question"] == primary.id]
+        if max(sizes, default=0.0) > registered.thresholds.size_capped_above:
+            capped.append(f"`{primary.id}` ({100 * max(sizes):.1f} %)")
         if own.empty:
             elsewhere = f"how its test behaves in general: [Outcome {primary.outcome}](outcome{primary.outcome}.md)"
             without.append(f"- {primary.id}: ruled out by its design ({primary.ruled_out}); {elsewhere}")
@@ -286,18 +80,20 @@ def page(table: pd.DataFrame, estimates: pd.DataFrame) -> str:
             rows.append(
                 {
                     "question": primary.id,
-                    "samples": row.generator.replace("_", " "),
+                    "samples": generator(row),
                     "truth": number(row.truth),
-                    "bias": f"{number(row.bias, 2)} ± {number(row.bias_error, 1)}",
+                    "bias": "taken off"
+                    if math.isnan(row.bias)
+                    else f"{number(row.bias, 2)} ± {number(row.bias_error, 1)}",
                     "spread": number(row.spread),
                     "held, %": f"{100 * row.held:.1f} ± {100 * error:.1f}",
-                    "verdict": verdict(row.held, error),
+                    "verdict": verdict(row.held, row.samples),
                     "size at worst, %": f"{100 * max(sizes):.1f}" if sizes else "",
                     "power, %": "" if math.isnan(power) else f"{100 * power:.1f}",
                 }
             )
     parts = [
-        HEAD.format(samples=f"{SAMPLES:,}"),
+        HEAD.format(samples=f"{SAMPLES:,}", shown=shown(table, capped)),
         f"{markdown(pd.DataFrame(rows))}\n",
         "Not simulated on their panels:\n\n" + "\n".join(without) + "\n",
         "## What each is made with\n\n" + "\n".join(made_with) + "\n",
@@ -305,8 +101,36 @@ def page(table: pd.DataFrame, estimates: pd.DataFrame) -> str:
     return "\n".join(parts)
 
 
-def verdict(held: float, error: float) -> str:
+def shown(table: pd.DataFrame, capped: list[str]) -> str:
+    """What the table shows, in words."""
+    verdicts = pd.Series([verdict(row.held, row.samples) for row in table.itertuples()], index=table.index)
+    counts = ", ".join(f"{name} in {count}" for name, count in verdicts.value_counts(sort=False).sort_index().items())
+    less = [
+        f"`{row.question}` {'with' if row.truth else 'without'} an effect, {100 * row.held:.1f} % ({generator(row)})"
+        for row in table[verdicts == "less often"].itertuples()
+    ]
+    medians = [
+        f"`{question}` {' and '.join(number(value, 2) for value in rows['truth'] + rows['bias'])}"
+        for question, rows in table[table["question"].str.startswith("markets.")].groupby("question", sort=False)
+    ]
+    sentences = (
+        f"What it shows: intervals hold the truth {counts} of {len(table)} rows.",
+        f"Less often: {'; '.join(less) or 'none'}.",
+        f"Where the size at worst is above the plan's limit the rule holds a grade back: {', '.join(capped) or 'nowhere'}.",
+        "The long-run elasticities of the markets hardly tell a link as large as the margin from none beside their spread",
+        f"(median without it and with it: {'; '.join(medians)}): the plan's rule finds them not answerable.",
+    )
+    return fill(" ".join(sentences), 128, break_long_words=False, break_on_hyphens=False)
+
+
+def generator(row: Any) -> str:
+    """The name of a row's generator, as the page has it."""
+    return str(row.generator).replace("_", " ")
+
+
+def verdict(held: float, samples: int) -> str:
     """Whether an interval holds the truth as often as it says."""
+    error = math.sqrt(held * (1 - held) / samples)
     if held < LEVEL - 2 * error:
         return "less often"
     return "more often" if held > LEVEL + 2 * error else "as often"
