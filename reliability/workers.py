@@ -32,7 +32,7 @@ _CELLS = 17
 _GRID = "[grid]\nconfidence_level = [0.8, 0.85, 0.9, 0.99]\ndraws = [99, 199, 299, 399]\n"
 _LEAST = 60  # seconds that something is waited for that must come
 # A worker that says it is of another Python.
-_OTHER_PYTHON = "import platform; platform.python_version = lambda: '3.99.0'; "
+_OTHER_PYTHON = "import platform; platform.python_version_tuple = lambda: ('3', '99', '0'); "
 
 
 @dataclass

@@ -32,6 +32,7 @@ _REMEDIES = (
     "wait for",
     "type the same",
     "run again",
+    "run these again",
     "run all again",
     "goes on from there",
 )
