@@ -9,7 +9,7 @@ import importlib
 import sys
 
 # In the order of the page.
-PARTS = ("estimators", "primaries", "outcome1", "outcome2", "outcome3", "registered", "evidence")
+PARTS = ("estimators", "primaries", "outcome1", "outcome2", "outcome3", "registered", "evidence", "summary")
 
 
 def main(chosen: list[str]) -> None:

@@ -67,11 +67,11 @@ def page(table: pd.DataFrame, estimates: pd.DataFrame) -> str:
     registered = plan.load()
     for primary in registered.primaries:
         made_with.append(f"- {primary.id}: {', '.join(f'`{name}`' for name in ESTIMATORS[primary.id])}")
-        sizes = [value.get((primary.notebook, f"{primary.name}.size.{name}"), math.nan) for name in primary.sizes]
+        worst = worst_size(primary, estimates)
         power = value.get((primary.notebook, f"{primary.name}.power.margin"), math.nan)
         own = table[table["question"] == primary.id]
-        if max(sizes, default=0.0) > registered.thresholds.size_capped_above:
-            capped.append(f"`{primary.id}` ({100 * max(sizes):.1f} %)")
+        if worst > registered.thresholds.size_capped_above:
+            capped.append(f"`{primary.id}` ({100 * worst:.1f} %)")
         if own.empty:
             elsewhere = f"how its test behaves in general: [Outcome {primary.outcome}](outcome{primary.outcome}.md)"
             without.append(f"- {primary.id}: ruled out by its design ({primary.ruled_out}); {elsewhere}")
@@ -88,7 +88,7 @@ def page(table: pd.DataFrame, estimates: pd.DataFrame) -> str:
                     "spread": number(row.spread),
                     "held, %": f"{100 * row.held:.1f} ± {100 * error:.1f}",
                     "verdict": verdict(row.held, row.samples),
-                    "size at worst, %": f"{100 * max(sizes):.1f}" if sizes else "",
+                    "size at worst, %": "" if math.isnan(worst) else f"{100 * worst:.1f}",
                     "power, %": "" if math.isnan(power) else f"{100 * power:.1f}",
                 }
             )
@@ -103,11 +103,11 @@ def page(table: pd.DataFrame, estimates: pd.DataFrame) -> str:
 
 def shown(table: pd.DataFrame, capped: list[str]) -> str:
     """What the table shows, in words."""
-    verdicts = pd.Series([verdict(row.held, row.samples) for row in table.itertuples()], index=table.index)
-    counts = ", ".join(f"{name} in {count}" for name, count in verdicts.value_counts(sort=False).sort_index().items())
+    each = verdicts(table)
+    counts = ", ".join(f"{name} in {count}" for name, count in each.value_counts().sort_index().items())
     less = [
         f"`{row.question}` {'with' if row.truth else 'without'} an effect, {100 * row.held:.1f} % ({generator(row)})"
-        for row in table[verdicts == "less often"].itertuples()
+        for row in table[each == "less often"].itertuples()
     ]
     medians = [
         f"`{question}` {' and '.join(number(value, 2) for value in rows['truth'] + rows['bias'])}"
@@ -126,6 +126,18 @@ def shown(table: pd.DataFrame, capped: list[str]) -> str:
 def generator(row: Any) -> str:
     """The name of a row's generator, as the page has it."""
     return str(row.generator).replace("_", " ")
+
+
+def verdicts(table: pd.DataFrame) -> pd.Series:
+    """The verdict of each row."""
+    return pd.Series([verdict(row.held, row.samples) for row in table.itertuples()], index=table.index)
+
+
+def worst_size(primary: plan.Primary, estimates: pd.DataFrame) -> float:
+    """How often the registered test rejects at 5 % under its worst generator; NaN where none was simulated."""
+    ids = [f"{primary.name}.size.{name}" for name in primary.sizes]
+    own = estimates["run"].eq(primary.notebook) & estimates["id"].isin(ids)
+    return float(estimates.loc[own, "estimate"].max())
 
 
 def verdict(held: float, samples: int) -> str:

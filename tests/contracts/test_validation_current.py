@@ -7,7 +7,7 @@ import pytest
 
 from crimjust_research import project
 from crimjust_research.evidence import plan
-from validation import estimators, primaries, references, registered, second
+from validation import estimators, primaries, references, registered, second, summary
 from validation.verdicts import Compared
 
 
@@ -89,3 +89,9 @@ def test_numbers_that_lie_apart_are_told() -> None:
     assert not compared(float("nan"), 0.1)
     assert compared(float("inf"), float("inf"))
     assert not compared(float("inf"), 1.0)
+
+
+def test_the_page_that_leads_to_all_counts_what_was_found(estimates: pd.DataFrame) -> None:
+    told = summary.TARGET.read_text(encoding="utf-8")
+    assert summary.BEGINS in told
+    assert told == summary.page(told, estimates), "docs/VALIDATION.md is stale: `python -m validation summary`"
