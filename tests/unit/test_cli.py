@@ -437,3 +437,19 @@ def test_notebooks_strip_names_what_it_changed(checkout: Checkout) -> None:
 def test_a_fault_of_a_table_is_told_in_a_line(fault: tuple[object, ...], told: str) -> None:
     names = ("table", "vintage", "row", "column", "value")
     assert _told_fault({**dict(zip(names, fault, strict=True)), "rule": "must be more"}) == told
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows bounds no file")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_text_of_which_the_disk_takes_a_part_alone_is_no_success(tmp_path: Path, unbuffered: str) -> None:
+    """A file may have 8 blocks: the first write is cut short, which is no error of the system's."""
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -f 8; exec "$0" -m crimjust_research plan > plan.toml', sys.executable],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr[:6]) == (1, "Error:")
+    assert "make room, or allow larger files, then type the same" in done.stderr
