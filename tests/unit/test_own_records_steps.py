@@ -14,6 +14,7 @@ import pytest
 
 from crimjust_research.data.own_records.schemas import kind_named
 from crimjust_research.designs.disclosure.rounding import nearest
+from crimjust_research.errors import DataError
 from crimjust_research.evidence import kinds as kinds_of_estimates
 from crimjust_research.questions.own_records import activities, cases, columns, measures, recovery, steps, told
 from crimjust_research.questions.own_records.effects import Effects
@@ -523,3 +524,26 @@ def test_true_values_of_stages_are_left_out_where_the_maturity_is_too_short_for_
     table = recovery.recovered(p, steps.every_estimate(own.records, p))
     assert not table["id"].str.startswith("stage.").any()
     assert table["id"].str.startswith("cases.").any()
+
+
+def test_defendants_of_whom_none_has_been_tried_are_told(records: Records) -> None:
+    """In the last month all may be open; that they need not have been is known, so no cell of the table stands alone."""
+    frame = records["defendants"]
+    untried = frame[frame["decided"].isna()]
+    told_of = cases.by_role(untried, params())
+    assert {"open", "convicted"} <= set(told_of["outcome"])
+    assert steps.estimates("defendants", {**records, "defendants": untried}, params())["kind"].notna().all()
+
+
+def test_money_is_told_in_a_period_without_a_training(records: Records) -> None:
+    none = records["trainings"].iloc[:0]
+    told_of = by_kind(activities.expenditure({**records, "trainings": none}, params()))
+    assert told_of["cost.per_person"]["withheld"]
+    assert told_of["cost.per_case_opened"] == by_kind(activities.expenditure(records, params()))["cost.per_case_opened"]
+
+
+def test_a_period_without_a_simulated_record_is_refused_in_words() -> None:
+    with pytest.raises(
+        DataError, match="no SIMULATED record falls into the period from 2099-01 to the last; name another"
+    ):
+        own_of(params(period_start="2099-01"))

@@ -121,8 +121,8 @@ def expenditure(records: Records, p: Params) -> list[Row]:
     frame, held = records["expenditure"], records.get("trainings")
     found = [_spent_of_budget(frame.dropna(subset=["budget", "spent"]), p)]
     paid = frame.dropna(subset="spent")
-    topics = set() if held is None else set(held["topic"].str.partition("/")[0])
-    paid = paid.assign(taught=paid["activity"].str.partition("/")[0].isin(topics).astype("str"))
+    topics = set() if held is None else set(held["topic"].str.split("/").str[0])
+    paid = paid.assign(taught=paid["activity"].str.split("/").str[0].isin(topics).astype("str"))
     sums = suppressed_sums(paid, [("taught",), ()], "spent", min_cell=p.min_cell).tables if len(paid) else {}
     if held is not None:
         spent, days = _total(sums, ("taught",)), days_of(held)

@@ -210,6 +210,9 @@ def _by_role(frame: pd.DataFrame, p: Params) -> tuple[pd.DataFrame, pd.DataFrame
     """Told counts of defendants by role, of which the shares are, and by role and outcome; left out together."""
     decided = frame["outcome"].where(frame["decided"].notna())
     coded = pd.DataFrame({"role": frame["role"].fillna("not noted"), "outcome": decided.fillna("open")}).astype("str")
+    # Of few months all may be open: that they need not have been is known all the same.
+    outcomes = sorted({*coded["outcome"], "open", "convicted"})
+    coded["outcome"] = pd.Categorical(coded["outcome"], categories=outcomes)
     by = ("role", "outcome")
     tables = suppressed(coded, [("role",), by], min_cell=p.min_cell, attributes=["outcome"]).tables
     return tables[("role",)], tables[by]

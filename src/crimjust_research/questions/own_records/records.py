@@ -137,7 +137,10 @@ def own_of(p: Params) -> Own:
         With every fault of the files, by row, column and value; or if nothing in them falls into the period.
     """
     if not p.folder:
-        return Own(_within(truth_of(p).drawn().records, p), {}, (), f"SIMULATED records, seed {p.seed}", ())
+        drawn = _within(truth_of(p).drawn().records, p)
+        if not any(len(frame) for frame in drawn.values()):
+            raise DataError(f"no SIMULATED record falls into the period from {p.period}; name another period")
+        return Own(drawn, {}, (), f"SIMULATED records, seed {p.seed}", ())
     folder = own_records.read_folder(project.root() / p.folder)
     told = project.named(p.folder)
     supplied = {kind: path for kind, path in folder.files.items() if kind in KINDS}
