@@ -97,12 +97,13 @@ CONDITIONS = (
 def tried(chosen: Chosen) -> Section:
     """All conditions, or some; a share runs two notebooks."""
     notebooks = QUICK if chosen.share < 1 else tuple(sorted(p.stem for p in (ROOT / "notebooks").glob("[0-9]*.ipynb")))
-    rows, failed = [], []
+    rows, failed, absent = [], [], 0
     for number in chosen.of(len(CONDITIONS)):
         condition = CONDITIONS[number]
         print(f"  {condition.name}", file=sys.stderr, flush=True)
         interpreter = python_of(condition.python)
         if interpreter is None:
+            absent += 1
             rows.append(
                 {"condition": condition.name, "estimates the same": "no such Python here", "notebooks the same": ""}
             )
@@ -111,6 +112,9 @@ def tried(chosen: Chosen) -> Section:
             try:
                 same, of, alike = compared(condition, place, python, notebooks)
             except subprocess.CalledProcessError as error:
+                rows.append(
+                    {"condition": condition.name, "estimates the same": "did not run", "notebooks the same": ""}
+                )
                 failed.append(f"{number}: {condition.name}: {(error.stderr or error.stdout)[-600:]}")
                 continue
         told = f"{alike} of {len(notebooks)}" if alike is not None else ""
@@ -122,7 +126,7 @@ def tried(chosen: Chosen) -> Section:
                 f"{number}: {condition.name}: {same} of {of} estimates and {told or 'no'} notebooks are the same"
             )
     text = f"{' '.join((__doc__ or '').splitlines()[2:])}\n\n{markdown(pd.DataFrame(rows))}"
-    return Section("Nothing but inputs counts", text, len(rows) + len(failed), tuple(failed))
+    return Section("Nothing but inputs counts", text, len(rows) - absent, tuple(failed))
 
 
 @contextmanager
@@ -195,16 +199,24 @@ def compared(condition: Condition, place: Path, python: str, notebooks: tuple[st
         for name in [*reversed(notebooks), *every] if condition.apart else every:
             run("-m", "crimjust_research", "run", name)
         found = pd.read_csv(place / "reports" / "estimates.csv")
-    columns = ["run", "id", "estimate", "std_error", "p_value"]
-    both = reference[columns].merge(found[columns], on=["run", "id"], how="left", suffixes=("", "_now"), indicator=True)
-    same = both["_merge"] == "both"
-    for column in columns[2:]:
-        same &= (both[column] == both[f"{column}_now"]) | (both[column].isna() & both[f"{column}_now"].isna())
+    same, of = agreeing(reference, found)
     if condition.in_process:
-        return int(same.sum()), len(both), None
+        return same, of, None
     alike = sum(
         (ROOT / "reports" / "notebooks" / f"{name}.ipynb").read_bytes()
         == (place / "reports" / "notebooks" / f"{name}.ipynb").read_bytes()
         for name in notebooks
     )
-    return int(same.sum()), len(both), alike
+    return same, of, alike
+
+
+def agreeing(reference: pd.DataFrame, found: pd.DataFrame) -> tuple[int, int]:
+    """How many estimates are equal in both to their last digit, of all that either has."""
+    columns = ["run", "id", "estimate", "std_error", "p_value"]
+    both = reference[columns].merge(
+        found[columns], on=["run", "id"], how="outer", suffixes=("", "_now"), indicator=True
+    )
+    same = both["_merge"] == "both"
+    for column in columns[2:]:
+        same &= (both[column] == both[f"{column}_now"]) | (both[column].isna() & both[f"{column}_now"].isna())
+    return int(same.sum()), len(both)
