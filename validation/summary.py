@@ -60,7 +60,7 @@ def sizes(estimates: pd.DataFrame) -> tuple[str, str]:
 
 def page(text: str, estimates: pd.DataFrame) -> str:
     """The page with its table as it is now."""
-    table = f"{BEGINS}\n{markdown(found(estimates))}\n{ENDS}"
+    table = f"{BEGINS}\n\n{markdown(found(estimates))}\n\n{ENDS}"
     return re.sub(f"{re.escape(BEGINS)}.*?{re.escape(ENDS)}", lambda _: table, text, flags=re.DOTALL)
 
 
