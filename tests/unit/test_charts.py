@@ -262,6 +262,7 @@ FORMS: dict[str, Callable[[], Drawn]] = {
         matrix([0.0, 0.25, 0.5, 1.0]), "x", "y", "value", by_title="Overlap"
     ),
     "heat map with signs": lambda: charts.heat_map(matrix([-0.4, -0.1, 0.05, 0.4]), "x", "y", "value"),
+    "heat map below zero": lambda: charts.heat_map(matrix([-0.042, -0.04, -0.041, -0.042]), "x", "y", "value"),
     "heat map of one number": lambda: charts.heat_map(matrix([0.07] * 4), "x", "y", "value"),
     "heat map of many": lambda: charts.heat_map(square(), "x", "y", "met", classes=["once", "often"]),
     "heat map in blocks": lambda: charts.heat_map(matrix([0, 1, 2, 3]), "x", "y", "value", text="value", panel="y"),

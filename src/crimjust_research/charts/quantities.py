@@ -312,6 +312,7 @@ def _steps(column: pd.Series[float]) -> tuple[pd.Series[Any], tuple[str, ...], t
     step = next(f * power for f in (1, 2, 2.5, 5, 10) if f * power >= raw * 0.999)
     first = math.floor(round(low / step, 9))
     last = math.ceil(round(high / step, 9))
+    last = max(last, 0) if low < 0 else last  # colours are counted from zero on, which may lie above all
     edges = [round(k * step, 12) for k in range(first, last + 1)]
 
     order = tuple(f"{number(a, 2)} to {number(b, 2)}" for a, b in pairwise(edges))
