@@ -12,6 +12,7 @@ import pytest
 
 # Whole files go to processes that are free: one of these begun last would be waited for alone.
 LONGEST_FIRST = (
+    "test_parameters_alive.py",
     "test_site.py",
     "test_sweep.py",
     "test_extremes.py",
