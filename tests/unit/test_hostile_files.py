@@ -338,7 +338,10 @@ def test_cells_without_a_place_are_counted_on(tmp_path: Path) -> None:
         ("<c><v>1</v></c>", "has 'c' within 'sheetData'"),
         ("<x><row><c><v>1</v></c></row></x>", "has 'row' within 'x'"),
         ('<row><c s="1"><v>-1e308</v></c></row>', "has the number -1e308"),
+        ('<row r="1048576"/><row/>', "has more than 1,048,576 rows"),
+        (f"<row {'x' * 1_000_000}='1'/>", "has an entry of more than a million characters"),
     ],
+    ids=lambda text: text[:40],
 )
 def test_a_sheet_laid_out_as_none_is_is_not_opened(tmp_path: Path, sheet: str, said: str) -> None:
     path = book(tmp_path, sheet)

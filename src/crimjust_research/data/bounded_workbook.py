@@ -31,6 +31,9 @@ _PLACE = re.compile(f"([A-Z]{{1,3}})({_ROW.pattern})")
 _COUNT = re.compile("[+]?[0-9]+")
 _MOST_BELOW_ZERO = 1e11
 _SHOWN = 100  # characters of a formula
+_MOST_ROWS = 2**20  # of a sheet; those without a cell count, for millions of them pack to nothing
+# A tag with what follows it, longer than 32,767 characters and their escapes take: its attributes would fill the memory.
+_LONG_TAG = re.compile(rb"<[^<]{1000000}")
 # A place written by the numbers of its letters, which the library takes for none.
 _HIDDEN_PLACE = re.compile(rb"""\sr\s*=\s*["'][A-Za-z0-9#;]*&""")
 
@@ -152,6 +155,8 @@ class _Scan:
             self._within.setdefault(name, "")
 
     def _enter_row(self, given: str | None) -> None:
+        if self._row >= _MOST_ROWS:
+            self.refuse(f"has more than {_MOST_ROWS:,} rows")
         if given is None:
             return
         if not _ROW.fullmatch(given) or int(given) <= self._row:
@@ -203,6 +208,8 @@ def _scanned(path: Path, part: str, content: bytes) -> _Scan:
     scan = _Scan(path, part)
     if b"\0" in content:
         scan.refuse("is not in UTF-8")
+    if _LONG_TAG.search(content):
+        scan.refuse("has an entry of more than a million characters")
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
 
