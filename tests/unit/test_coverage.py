@@ -218,7 +218,7 @@ def test_estimates_are_read_by_run_and_id(tmp_path: Path) -> None:
     (tmp_path / "estimates.csv").write_text("run,id,estimate\n01_legs,legs,2\n", encoding="utf-8")
     assert read(tmp_path) == {"01_legs#legs": {"run": "01_legs", "id": "legs", "estimate": "2"}}
     (tmp_path / "estimates.csv").write_text("a,b\n1,2\n", encoding="utf-8")
-    with pytest.raises(DataError, match=r"is no table of estimates \('run'\); write it with `crimjust run all`"):
+    with pytest.raises(DataError, match=r"lacks the column 'run'; write it with `crimjust run all`"):
         read(tmp_path)
     (tmp_path / "estimates.csv").unlink()
     with pytest.raises(DataError, match="is missing; write it with `crimjust run all`"):

@@ -263,7 +263,7 @@ def test_answers_are_read_as_the_evaluation_saved_them(tmp_path: Path) -> None:
     table.write_text("criterion,key,answer,grade\nGender,G1,Of 233 75.,a sketch\n", encoding="utf-8")
     assert answers(tmp_path) == {"G1": {"answer": "Of 233 75.", "grade": "a sketch"}}
     table.write_text("key,answer\nG1,Of 233 75.\n", encoding="utf-8")
-    with pytest.raises(DataError, match=r"is no table of answers \('grade'\); run `crimjust run 14_evaluation`"):
+    with pytest.raises(DataError, match=r"lacks the column 'grade'; run `crimjust run 14_evaluation`"):
         answers(tmp_path)
 
 
