@@ -33,14 +33,15 @@ from crimjust_research.evidence.multiplicity import adjusted
 PUBLISHED = Path(__file__).parents[1] / "tests" / "data" / "published"
 Numbers = Iterator[tuple[str, str, float]]
 
-# Months to deterioration after radiotherapy alone, between two inspections (Finkelstein and Wolfe 1985, Biometrics 41).
+# Months to cosmetic deterioration after radiotherapy alone: Finkelstein and Wolfe (1985), Biometrics 41:933-945.
 RADIOTHERAPY = (
     "45- 6,10 0,7 46- 46- 7,16 17- 7,14 37,44 0,8 4,11 15- 11,15 22- 46- 46- 25,37 46- 26,40 46- 27,34 36,44 46- "
     "36,48 37- 40- 17,25 46- 11,18 38- 5,12 37- 0,5 18- 24- 36- 5,11 19,35 17,25 24- 32- 33- 19,26 37- 34- 36-"
 )
 # Spiders under girdled trees, a number a species (Ellison et al. 2010), as in R's iNEXT.
 SPIDERS = (46, 22, 17, 15, 15, 9, 8, 6, 6, 4, 2, 2, 2, 2, *[1] * 12)
-# Cured at once, cured late, dead at once, dead late, by dose (Agresti 1990, pages 231 to 237).
+# Penicillin given at once or late to rabbits, by dose: cured at once, cured late, dead at once, dead late (Agresti 1990,
+# Categorical Data Analysis, pages 231 to 237; the example of R's mantelhaen.test).
 RABBITS = ((0, 0, 6, 5), (3, 0, 3, 6), (6, 2, 0, 4), (5, 6, 1, 0), (2, 5, 0, 0))
 
 

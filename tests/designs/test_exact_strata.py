@@ -10,10 +10,7 @@ from scipy.stats.contingency import odds_ratio
 
 from crimjust_research.designs.counts.exact_strata import common_odds
 from crimjust_research.errors import ParameterError
-
-# Penicillin given at once or late to rabbits, by dose: cured at once, cured late, dead at once, dead late (Agresti 1990,
-# Categorical Data Analysis, pages 231 to 237; the example of R's mantelhaen.test).
-RABBITS = ((0, 0, 6, 5), (3, 0, 3, 6), (6, 2, 0, 4), (5, 6, 1, 0), (2, 5, 0, 0))
+from validation.references import RABBITS
 
 
 def units(*tables: tuple[int, int, int, int]) -> pd.DataFrame:

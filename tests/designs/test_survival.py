@@ -17,12 +17,7 @@ from crimjust_research.designs.survival.discrete_hazard import discrete_hazard, 
 from crimjust_research.designs.survival.many_hazards import many_hazard_fits
 from crimjust_research.designs.survival.turnbull import duration_from_years, innermost_intervals, turnbull
 from crimjust_research.errors import ParameterError
-
-# Months to cosmetic deterioration after radiotherapy alone: Finkelstein and Wolfe (1985), Biometrics 41:933-945.
-RADIOTHERAPY = (
-    "45- 6,10 0,7 46- 46- 7,16 17- 7,14 37,44 0,8 4,11 15- 11,15 22- 46- 46- 25,37 46- 26,40 46- 27,34 36,44 46- "
-    "36,48 37- 40- 17,25 46- 11,18 38- 5,12 37- 0,5 18- 24- 36- 5,11 19,35 17,25 24- 32- 33- 19,26 37- 34- 36-"
-)
+from validation.references import RADIOTHERAPY
 
 
 @pytest.fixture(scope="module")
