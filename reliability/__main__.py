@@ -20,7 +20,16 @@ from reliability.campaign import Chosen, Section, told
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "docs" / "RELIABILITY.md"
 # In the order of the page. Each is a module with a function `tried(chosen)` that gives the campaign's section.
-CAMPAIGNS: tuple[str, ...] = ("corruptions", "own_files", "disks", "at_once", "workers", "invariance", "parameter_sets")
+CAMPAIGNS: tuple[str, ...] = (
+    "kills",
+    "corruptions",
+    "own_files",
+    "disks",
+    "at_once",
+    "workers",
+    "invariance",
+    "parameter_sets",
+)
 HEAD = """# Reliability
 
 Written by `make reliability`. Each campaign draws its cases by a fixed seed, so that any of them can be repeated alone, as
