@@ -10,11 +10,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 from reliability.campaign import Chosen, Section, drawn
 from reliability.commands import begun, prepare, undisturbed
-from reliability.worlds import NotHere, Told, World, ended, fresh
+from reliability.worlds import NotHere, Told, World, ended, fresh, processes, running, unlike
 
 CAMPAIGN = 1
 TITLE = "Commands that are killed"
@@ -40,18 +39,17 @@ _WARM = ", warm"
 _SIGNALS = {"killed": signal.SIGKILL, "told to end": signal.SIGTERM, "interrupted": signal.SIGINT}
 _PATIENCE = 60.0  # seconds until a command told to end counts as hanging, and its processes as left
 _GLANCE = 0.001
-_STOPPED = "stopped"
+_STOPPED = ("stopped", "interrupted")
 # Somebody's own, among results.
-_MINE = "reports/notes of mine.txt"
+_MINE = "reports/variants/notes of mine.txt"
 # Working places of whoever was killed: the next command that works there removes them.
 _WORKING = (".pending", ".crimjust-", ".new-", "run-", "crimjust-")
 
 
 def tried(chosen: Chosen) -> Section:
     """Kill commands at drawn moments, look at what is left, and type the same again."""
-    signal.signal(
-        signal.SIGINT, signal.default_int_handler
-    )  # ignored in the background, and so by all that is begun there
+    # In the background it is ignored, and so by all that is begun there.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     cases = drawn(CAMPAIGN, 0).permutation([name for name, times in _TIMES.items() for _ in range(times)])
     failed: list[str] = []
     ends: Counter[tuple[str, bool]] = Counter()
@@ -65,11 +63,11 @@ def tried(chosen: Chosen) -> Section:
         return Section(TITLE, f"Not tried: {reason}.", 0, ())
     told = [f"- {way}: {ends[way, True]:,} times; it had ended before {ends[way, False]:,} times" for way in _SIGNALS]
     text = (
-        f"{len(cases)} commands ({', '.join(f'{name} {times}' for name, times in _TIMES.items())}), each in a checkout of its own "
-        "and at a drawn moment: killed (`kill -9`), told to end (`kill`), or interrupted as Ctrl-C in a terminal does. "
+        f"{len(cases)} commands ({', '.join(f'{name} {times}' for name, times in _TIMES.items())}), each in a checkout "
+        "of its own and at a drawn moment: killed (`kill -9`), told to end (`kill`), or interrupted as Ctrl-C in a terminal does. "
         "Then each file is as before or as it is when nothing goes wrong, and no process of the command runs on; told to end or "
-        "interrupted, it said so in a sentence, without a trace. The same command, typed again, ends as if nothing had been: the same "
-        "bytes, nothing left among temporary files, somebody's own file among the results as it was.\n\n"
+        "interrupted, it said so in a sentence, without a trace. The same command, typed again, ends as if nothing had "
+        "been: the same bytes, nothing left among temporary files, somebody's own file among the results as it was.\n\n"
         + "\n".join(told)
     )
     return Section(TITLE, text, sum(ends.values()), tuple(failed))
@@ -84,18 +82,19 @@ def _case(case: int, name: str, way: str) -> tuple[bool, list[str]]:
     with fresh() as world:
         world.environment()
         prepare([command], world)
+        (world.folder / _MINE).parent.mkdir(exist_ok=True)
         (world.folder / _MINE).write_text("mine")
         before = world.changed()
         with _warmed(world, name.endswith(_WARM)) as others:
             passed = _passed_time(share * meant.seconds) if by_time else _written(world, share * meant.written)
             told, met = _struck(begun(command, world, ("setsid",)), _SIGNALS[way], passed)
             faults = [_said(told, way) if met else told.fault()]
-            faults.append(_running(world, others))
-            faults.append(_unlike(world.changed(), before, meant.changed))
+            faults.append(_left(world, others))
+            faults.append(unlike(world.changed(), before, meant.changed, _WORKING))
             again = ended(begun(command, world))
             if again.status:
                 faults.append(f"typed again, it failed: {again.last()}")
-            faults.append(_running(world, others))
+            faults.append(_left(world, others))
         found = world.changed()
         if found.pop(_MINE, "gone") != before[_MINE]:
             faults.append(f"{_MINE} is not as it was")
@@ -143,7 +142,7 @@ def _said(told: Told, way: str) -> str:
         return f"it told a trace or a fault of its own: {told.last()}"
     if way == "killed" or told.status == 0:  # what was done by then need not be stopped
         return "" if told.status in (-signal.SIGKILL, 0) else f"it ended with {told.status}: {told.last()}"
-    if told.status != 1 or _STOPPED not in told.text:
+    if told.status != 1 or not any(word in told.text for word in _STOPPED):
         return f"it ended with {told.status} and did not say that it was stopped: {told.last()}"
     return ""
 
@@ -158,40 +157,12 @@ def _warmed(world: World, wanted: bool) -> Iterator[frozenset[int]]:
     try:
         if process.stdout is None or "ready" not in process.stdout.readline():
             raise RuntimeError("`crimjust warm` does not get ready")
-        yield frozenset(_processes(world))
+        yield frozenset(processes(world))
     finally:
         process.send_signal(signal.SIGINT)
         ended(process)
 
 
-def _processes(world: World) -> Iterator[int]:
-    """Processes begun by commands of a world, which all have its disk in their environment."""
-    mark = os.fsencode(world.memory)
-    for place in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if mark in (place / "environ").read_bytes():
-                yield int(place.name)
-
-
-def _running(world: World, others: frozenset[int]) -> str:
-    """Which processes run on though nobody waits for them; they are ended here."""
-    end = time.monotonic() + _PATIENCE
-    while (left := set(_processes(world)) - others) and time.monotonic() < end:
-        time.sleep(0.05)
-    names = []
-    for pid in left:
-        with suppress(OSError):
-            names.append((Path("/proc") / str(pid) / "cmdline").read_text().replace("\0", " ").strip())
-            os.kill(pid, signal.SIGKILL)
-    return f"still running: {'; '.join(sorted(names))}" if names else ""
-
-
-def _unlike(now: dict[str, str], before: dict[str, str], meant: dict[str, str]) -> str:
-    """Which files are neither as before nor as they are when nothing goes wrong, working places left aside."""
-    wrong = [
-        place
-        for place in sorted(now.keys() | before.keys())
-        if now.get(place) not in (before.get(place), meant.get(place))
-        and not any(part.startswith(_WORKING) for part in Path(place).parts)
-    ]
-    return f"half-written, or neither as before nor as meant: {', '.join(wrong[:8])}" if wrong else ""
+def _left(world: World, others: frozenset[int]) -> str:
+    left = running(world, others)
+    return f"still running: {left}" if left else ""
