@@ -64,9 +64,9 @@ def tried(chosen: Chosen) -> Section:
     told = [f"- {way}: {ends[way, True]:,} times; it had ended before {ends[way, False]:,} times" for way in _SIGNALS]
     text = (
         f"{len(cases)} commands ({', '.join(f'{name} {times}' for name, times in _TIMES.items())}), each in a checkout "
-        "of its own and at a drawn moment: killed (`kill -9`), told to end (`kill`), or interrupted as Ctrl-C in a terminal does. "
-        "Then each file is as before or as it is when nothing goes wrong, and no process of the command runs on; told to end or "
-        "interrupted, it said so in a sentence, without a trace. The same command, typed again, ends as if nothing had "
+        "of its own and at a drawn moment: killed (`kill -9`), told to end (`kill`), or interrupted as Ctrl-C in a terminal "
+        "does. Then each file is as before or as it is when nothing goes wrong, and no process of the command runs on; told to "
+        "end or interrupted, it said so in a sentence, without a trace. The same command, typed again, ends as if nothing had "
         "been: the same bytes, nothing left among temporary files, somebody's own file among the results as it was.\n\n"
         + "\n".join(told)
     )
