@@ -164,6 +164,16 @@ def test_an_end_is_reported_as_what_it_was(tmp_path: Path, code: str, status: in
         assert manager.provisioner.process.poll() == status
 
 
+def test_what_a_kernel_left_running_ends_when_it_ends_itself(tmp_path: Path) -> None:
+    with kernel(tmp_path) as (manager, client, printed):
+        child = int(printed("import subprocess; print(subprocess.Popen(['sleep', '600']).pid)"))
+        client.execute("import os; os._exit(0)")
+        assert wait_until(lambda: not manager.is_alive())
+        assert wait_until(
+            lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == "zombie", seconds=20
+        )
+
+
 def test_no_zombies_and_no_kernels_are_left(tmp_path: Path) -> None:
     for _ in range(3):
         with kernel(tmp_path) as (manager, _, printed):

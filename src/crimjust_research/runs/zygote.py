@@ -220,12 +220,15 @@ def _received(server: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
 
 def _report_ended(server: socket.socket, children: set[int]) -> None:
     while children:
+        # While it is not reaped its number, and so that of its group, is nobody else's: what it left running is ended first.
         try:
-            pid, status = os.waitpid(-1, os.WNOHANG)
+            found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         except ChildProcessError:
             return
-        if pid == 0:
+        if found is None:
             return
+        _kill_group(found.si_pid)
+        pid, status = os.waitpid(found.si_pid, 0)
         children.discard(pid)
         server.sendall(_line({"ended": pid, "status": os.waitstatus_to_exitcode(status)}))
 
