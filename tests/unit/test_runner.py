@@ -107,14 +107,16 @@ def test_failures_are_named_their_remains_kept_and_the_other_runs_go_on(checkout
     checkout.notebook("08_shows_paths", [*CELLS, "import os\nos.getcwd() + '/'"])
     checkout.notebook("09_exhausts_memory", ["x = bytearray(1 << 62)"])
     checkout.notebook("10_leaves_unsaved", ["import sys\nsys.exit()", "value = 1"])
+    checkout.notebook("11_says_much", ["raise ValueError('x' * 1_000_000)"])
     with pytest.raises(RunError) as failed:
         runner.run("all", timeout=15)
     heading, *accounts = str(failed.value).split("\n\n")
-    assert heading == "9 of 10 runs failed:"
+    assert heading == "10 of 11 runs failed:"
     told = {account.splitlines()[0]: account for account in accounts}
     assert list(told) == [
         *("02_raises", "03_exits", "04_hangs", "05_saves_nothing"),
         *("06_leaves", "07_killed", "08_shows_paths", "09_exhausts_memory", "10_leaves_unsaved"),
+        "11_says_much",
     ]
     kept = checkout.reports / "failed"
     (folder,) = kept.glob("02_raises-*")
@@ -136,8 +138,10 @@ def test_failures_are_named_their_remains_kept_and_the_other_runs_go_on(checkout
     assert "it was ended by signal SIGKILL" in told["07_killed"]
     assert "which is not the same on every machine" in told["08_shows_paths"]
     assert "MemoryError" in told["09_exhausts_memory"]
+    assert "  error     ValueError: xxx" in told["11_says_much"]
+    assert len(told["11_says_much"]) < 2_000
     assert {path for path in checkout.files() if not path.startswith("failed/")} == REFERENCE
-    assert len(list(kept.iterdir())) == 9
+    assert len(list(kept.iterdir())) == 10
 
     checkout.notebook("02_raises", CELLS)
     runner.run("02_raises")

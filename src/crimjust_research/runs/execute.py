@@ -31,6 +31,8 @@ from crimjust_research.runs.worker import death
 START_TIMEOUT = 60
 # Letters that all cells of a notebook may print and show: far more than anybody reads, far less than fills memory.
 MOST_SHOWN = 50_000_000
+# Letters of an error that are told on the terminal; all of it is kept with what the run had come to.
+_MOST_TOLD = 1_000
 # Bytes that a private folder and a kernel's socket in it add to the path of the folder of temporary files.
 _PRIVATE = 30
 # This package's errors, by the names under which a kernel tells them.
@@ -256,9 +258,12 @@ def _raised(error: PapermillExecutionError, executed: Path) -> CellFailure:
 
 
 def _reason(error: PapermillExecutionError) -> str:
-    """What went wrong: whole in this package's own words, which list faults below each other, else in a line."""
+    """What went wrong: whole in this package's own words, which list faults below each other, else the beginning of a line."""
     told = f"{error.ename}: {error.evalue}"
-    return told if error.ename in _OWN else _first_line(told)
+    if error.ename in _OWN:
+        return told
+    line = _first_line(told)
+    return line if len(line) <= _MOST_TOLD else f"{line[:_MOST_TOLD]}…"
 
 
 def _failing_line(source: str, traceback: str) -> str:
