@@ -10,6 +10,7 @@ import argparse
 import importlib
 import os
 import platform
+import signal
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -63,6 +64,10 @@ def main(arguments: list[str]) -> int:
     unknown = sorted(set(given.campaigns) - set(CAMPAIGNS))
     if unknown or not 0 < given.share <= 1:
         parser.error(f"no campaign is called {', '.join(unknown)}" if unknown else "--share is above 0 and up to 1")
+    # Told to end, a campaign ends as if interrupted, and its worlds with it. In the background an interrupt would be ignored
+    # by it, and so by all that it begins.
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.default_int_handler)
     sections, failed = kept(TARGET), 0
     for name in given.campaigns or CAMPAIGNS:
         print(name, file=sys.stderr, flush=True)

@@ -49,7 +49,6 @@ _WORKING = (".pending", ".crimjust-", ".new-", "run-", "crimjust-")
 def tried(chosen: Chosen) -> Section:
     """Kill commands at drawn moments, look at what is left, and type the same again."""
     # In the background it is ignored, and so by all that is begun there.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     cases = drawn(CAMPAIGN, 0).permutation([name for name, times in _TIMES.items() for _ in range(times)])
     failed: list[str] = []
     ends: Counter[tuple[str, bool]] = Counter()

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -208,6 +209,21 @@ def test_everything_ends_with_the_driver(tmp_path: Path, ending: signal.Signals 
             process.stdin.close()
         process.wait(timeout=600)
     assert wait_until(lambda: not any(p.is_running() and p.status() != "zombie" for p in family))
+
+
+def test_a_driver_that_is_gone_before_imports_are_done_leaves_no_trace_on_the_terminal() -> None:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        started = subprocess.Popen(
+            [sys.executable, "-m", "crimjust_research.runs.zygote", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYDEVD_DISABLE_FILE_VALIDATION": "1"},
+        )
+    ours.close()
+    assert started.communicate(timeout=600) == (b"", None)
+    assert started.returncode == 0
 
 
 def test_after_the_warm_process_died_its_kernels_are_dead_and_new_ones_start(tmp_path: Path) -> None:
