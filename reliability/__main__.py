@@ -34,7 +34,7 @@ CAMPAIGNS: tuple[str, ...] = (
 HEAD = """# Reliability
 
 Written by `make reliability`. Each campaign draws its cases by a fixed seed, so that any of them can be repeated alone, as
-`python -m reliability NAME --case NUMBER`; continuous integration tries the first tenth of each. What is told here is what was
+`python -m reliability NAME --case NUMBER`; continuous integration tries the first fiftieth of each. What is told here is what was
 tried on one machine: {processors} processors ({machine}), Python {python}, {packages}. None of it says that nothing else
 can break.
 """
@@ -64,10 +64,6 @@ def main(arguments: list[str]) -> int:
     unknown = sorted(set(given.campaigns) - set(CAMPAIGNS))
     if unknown or not 0 < given.share <= 1:
         parser.error(f"no campaign is called {', '.join(unknown)}" if unknown else "--share is above 0 and up to 1")
-    # Told to end, a campaign ends as if interrupted, and its worlds with it. In the background an interrupt would be ignored
-    # by it, and so by all that it begins.
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, signal.default_int_handler)
     sections, failed = kept(TARGET), 0
     for name in given.campaigns or CAMPAIGNS:
         print(name, file=sys.stderr, flush=True)
@@ -81,4 +77,8 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    # Told to end, a campaign ends as if interrupted, and its worlds with it. In the background an interrupt would be ignored
+    # by it, and so by all that it begins.
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.default_int_handler)
     sys.exit(main(sys.argv[1:]))
