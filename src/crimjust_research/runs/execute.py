@@ -6,6 +6,7 @@ Importing papermill takes over a second, so only what runs a notebook imports th
 import asyncio
 import json
 import re
+import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -209,7 +210,9 @@ class _Engine(NBClientEngine):  # type: ignore[misc]
             shutdown_kernel="immediate",
         )
         try:
-            client.execute(env=options["environment"], cwd=str(options["folder"]))
+            # What cells print is in the notebook; what else a kernel tells is for whoever develops kernels.
+            unheard = dict.fromkeys(("stdout", "stderr"), subprocess.DEVNULL)
+            client.execute(env=options["environment"], cwd=str(options["folder"]), **unheard)
         except BaseException:
             write_ipynb(nb_man.nb, str(options["partial"]))
             raise
