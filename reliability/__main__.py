@@ -10,6 +10,7 @@ import argparse
 import importlib
 import os
 import platform
+import signal
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -20,11 +21,20 @@ from reliability.campaign import Chosen, Section, told
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "docs" / "RELIABILITY.md"
 # In the order of the page. Each is a module with a function `tried(chosen)` that gives the campaign's section.
-CAMPAIGNS: tuple[str, ...] = ("corruptions", "own_files", "disks", "at_once", "workers", "invariance", "parameter_sets")
+CAMPAIGNS: tuple[str, ...] = (
+    "kills",
+    "corruptions",
+    "own_files",
+    "disks",
+    "at_once",
+    "workers",
+    "invariance",
+    "parameter_sets",
+)
 HEAD = """# Reliability
 
 Written by `make reliability`. Each campaign draws its cases by a fixed seed, so that any of them can be repeated alone, as
-`python -m reliability NAME --case NUMBER`; continuous integration tries the first tenth of each. What is told here is what was
+`python -m reliability NAME --case NUMBER`; continuous integration tries the first fiftieth of each. What is told here is what was
 tried on one machine: {processors} processors ({machine}), Python {python}, {packages}. None of it says that nothing else
 can break.
 """
@@ -67,4 +77,8 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    # Told to end, a campaign ends as if interrupted, and its worlds with it. In the background an interrupt would be ignored
+    # by it, and so by all that it begins.
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.default_int_handler)
     sys.exit(main(sys.argv[1:]))

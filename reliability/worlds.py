@@ -8,17 +8,20 @@ import atexit
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PLENTY = 2 << 30
+_PATIENCE = 60.0  # seconds until a process that nobody waits for counts as left
 # What a command may leave behind that is no result: what this checkout computed itself, and of failed runs what they had come to.
 _NO_RESULT = frozenset({".git", ".computed", "failed", "__pycache__"})
 _FAULTS = ("Traceback (most recent call last)", "a fault of crimjust's own")
@@ -36,6 +39,15 @@ _REMEDIES = (
     "run all again",
     "goes on from there",
 )
+
+# `report` has found results current: they are as if they had been run here, so that `run all` runs what a case asks for alone.
+_AS_IF_COMPUTED = """
+from crimjust_research import project
+from crimjust_research.runs.record import Layout, mark
+reports = project.root() / "reports"
+for path in (reports / "records").glob("*.json"):
+    mark(Layout(reports, path.stem))
+"""
 
 
 class NotHere(Exception):
@@ -142,6 +154,7 @@ def base() -> Path:
         if told.returncode:
             _do(*program(), "run", "all", cwd=clone, env=environment(clone))
             _do(*program(), "report", cwd=clone, env=environment(clone))
+    _do(sys.executable, "-c", _AS_IF_COMPUTED, cwd=clone, env=environment(clone))
     commit(clone)
     return clone
 
@@ -149,8 +162,11 @@ def base() -> Path:
 def commit(folder: Path) -> None:
     """Commit all that differs in a checkout from its last commit."""
     known = ("-c", "user.name=A Tester", "-c", "user.email=tester@example.org")
+    # What is made of a commit may tell its day, and its hash does.
+    day = dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), "2026-01-01T12:00:00Z")
     _do("git", "-C", str(folder), "add", "--all")
-    _do("git", "-C", str(folder), *known, "commit", "--quiet", "--allow-empty", "--message", "As it is now")
+    arguments = ("commit", "--quiet", "--allow-empty", "--message", "As it is now")
+    _do("git", "-C", str(folder), *known, *arguments, env={**os.environ, **day})
 
 
 @contextmanager
@@ -218,3 +234,46 @@ def digests(folder: Path) -> dict[str, str]:
 @cache
 def _digests_of_base() -> dict[str, str]:
     return digests(base())
+
+
+# What is listed there grows with what is written, a shell makes its file first, and cells that fail are told.
+_MEANWHILE = (".crimjust", ".crimjust-export", "my_plan.toml", "failures.csv")
+
+
+def unlike(
+    now: Mapping[str, str], before: Mapping[str, str], meant: Mapping[str, str], working: tuple[str, ...] = ()
+) -> str:
+    """Which files are neither as before nor as they are when nothing goes wrong; empty if there are none.
+
+    Folders and files whose names begin with one of `working` are left aside.
+    """
+    wrong = [
+        place
+        for place in sorted(now.keys() | before.keys())
+        if now.get(place) not in (before.get(place), meant.get(place))
+        and Path(place).name not in _MEANWHILE
+        and not any(part.startswith(working) for part in Path(place).parts)
+    ]
+    return f"neither as before nor as meant: {', '.join(wrong[:8])}" if wrong else ""
+
+
+def processes(world: World) -> Iterator[int]:
+    """Processes begun by commands of a world, which all have its disk in their environment."""
+    mark = os.fsencode(world.memory)
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if mark in (place / "environ").read_bytes():
+                yield int(place.name)
+
+
+def running(world: World, others: frozenset[int] = frozenset()) -> str:
+    """Processes of a world that run on after a minute, though nobody waits for them, and not `others`; they are ended here."""
+    end = time.monotonic() + _PATIENCE
+    while (left := set(processes(world)) - others) and time.monotonic() < end:
+        time.sleep(0.05)
+    names = []
+    for pid in left:
+        with suppress(OSError):
+            names.append(Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").strip())
+            os.kill(pid, signal.SIGKILL)
+    return "; ".join(sorted(names))

@@ -19,7 +19,7 @@ from toy_checkout import CAME, CELLS, PARAMETERS, Checkout, commit
 
 from crimjust_research import __version__, computed
 from crimjust_research.errors import ParameterError, RunError
-from crimjust_research.runs import jobs, kept, promotion, record, runner
+from crimjust_research.runs import execute, jobs, kept, promotion, record, runner
 from crimjust_research.runs.record import Layout
 from crimjust_research.sources import Sources
 
@@ -96,7 +96,9 @@ def test_a_variant_has_a_folder_of_its_own_and_leaves_the_reference_alone(checko
     assert runner.run("01_toy", {"drug": "heroin", "factor": 3}).unchanged == (layout,)
 
 
-def test_failures_are_named_their_remains_kept_and_the_other_runs_go_on(checkout: Checkout) -> None:
+def test_failures_are_named_their_remains_kept_and_the_other_runs_go_on(
+    checkout: Checkout, capfd: pytest.CaptureFixture[str]
+) -> None:
     checkout.notebook("01_toy")
     checkout.notebook("02_raises", ["value = 1", "total = value\nprint('so far')\ntotal / 0"])
     checkout.notebook("03_exits", ["import os\nos._exit(3)"])
@@ -106,14 +108,19 @@ def test_failures_are_named_their_remains_kept_and_the_other_runs_go_on(checkout
     checkout.notebook("07_killed", ["import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"])
     checkout.notebook("08_shows_paths", [*CELLS, "import os\nos.getcwd() + '/'"])
     checkout.notebook("09_exhausts_memory", ["x = bytearray(1 << 62)"])
+    # Under pytest ipykernel does not redirect descriptors, so this goes where a kernel's own traces go.
+    tells = "import os, sys\nos.write(2, b'a trace of the kernel')"
+    checkout.notebook("10_leaves_unsaved", [tells, "sys.exit()", "value = 1"])
+    checkout.notebook("11_says_much", ["raise ValueError('x' * 1_000_000)"])
     with pytest.raises(RunError) as failed:
         runner.run("all", timeout=15)
     heading, *accounts = str(failed.value).split("\n\n")
-    assert heading == "8 of 9 runs failed:"
+    assert heading == "10 of 11 runs failed:"
     told = {account.splitlines()[0]: account for account in accounts}
     assert list(told) == [
         *("02_raises", "03_exits", "04_hangs", "05_saves_nothing"),
-        *("06_leaves", "07_killed", "08_shows_paths", "09_exhausts_memory"),
+        *("06_leaves", "07_killed", "08_shows_paths", "09_exhausts_memory", "10_leaves_unsaved"),
+        "11_says_much",
     ]
     kept = checkout.reports / "failed"
     (folder,) = kept.glob("02_raises-*")
@@ -131,16 +138,38 @@ def test_failures_are_named_their_remains_kept_and_the_other_runs_go_on(checkout
     assert "the cell was not done after 15 s; allow more with --timeout" in told["04_hangs"]
     assert "it ended without saving its result" in told["05_saves_nothing"]
     assert "it stopped before its last cell" in told["06_leaves"]
+    assert "it stopped before its last cell" in told["10_leaves_unsaved"]
+    assert "a trace of the kernel" not in "".join(capfd.readouterr())
     assert "it was ended by signal SIGKILL" in told["07_killed"]
     assert "which is not the same on every machine" in told["08_shows_paths"]
     assert "MemoryError" in told["09_exhausts_memory"]
+    assert "  error     ValueError: xxx" in told["11_says_much"]
+    assert len(told["11_says_much"]) < 2_000
     assert {path for path in checkout.files() if not path.startswith("failed/")} == REFERENCE
-    assert len(list(kept.iterdir())) == 8
+    assert len(list(kept.iterdir())) == 10
 
     checkout.notebook("02_raises", CELLS)
     runner.run("02_raises")
     assert "notebooks/02_raises.ipynb" in checkout.files()
     assert not folder.exists()
+
+
+def test_a_notebook_that_shows_too_much_is_ended_and_keeps_what_it_had_shown_before(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execute, "MOST_SHOWN", 100_000)
+    checkout.notebook("01_toy")
+    checkout.notebook("02_prints", [*CELLS, "print('before')", "while True:\n    print('x' * 10_000)"])
+    checkout.notebook("03_shows", [*CELLS, "'x' * 200_000"])
+    with pytest.raises(RunError) as failed:
+        runner.run("all")
+    assert str(failed.value).startswith("2 of 3 runs failed:")
+    assert str(failed.value).count("what the cells print and show came to more than 0.1 million letters") == 2
+    assert "  line      while True:" in str(failed.value)
+    (kept,) = (checkout.reports / "failed").glob("02_prints-*")
+    assert "before" in (notebook := (kept / "notebook.ipynb").read_text())
+    assert len(notebook) < 200_000
+    assert {path for path in checkout.files() if not path.startswith("failed/")} == REFERENCE
 
 
 def test_faults_that_are_told_line_by_line_stand_on_the_terminal_one_and_all(checkout: Checkout) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -164,6 +165,16 @@ def test_an_end_is_reported_as_what_it_was(tmp_path: Path, code: str, status: in
         assert manager.provisioner.process.poll() == status
 
 
+def test_what_a_kernel_left_running_ends_when_it_ends_itself(tmp_path: Path) -> None:
+    with kernel(tmp_path) as (manager, client, printed):
+        child = int(printed("import subprocess; print(subprocess.Popen(['sleep', '600']).pid)"))
+        client.execute("import os; os._exit(0)")
+        assert wait_until(lambda: not manager.is_alive())
+        assert wait_until(
+            lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == "zombie", seconds=20
+        )
+
+
 def test_no_zombies_and_no_kernels_are_left(tmp_path: Path) -> None:
     for _ in range(3):
         with kernel(tmp_path) as (manager, _, printed):
@@ -198,6 +209,21 @@ def test_everything_ends_with_the_driver(tmp_path: Path, ending: signal.Signals 
             process.stdin.close()
         process.wait(timeout=600)
     assert wait_until(lambda: not any(p.is_running() and p.status() != "zombie" for p in family))
+
+
+def test_a_driver_that_is_gone_before_imports_are_done_leaves_no_trace_on_the_terminal() -> None:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        started = subprocess.Popen(
+            [sys.executable, "-m", "crimjust_research.runs.zygote", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYDEVD_DISABLE_FILE_VALIDATION": "1"},
+        )
+    ours.close()
+    assert started.communicate(timeout=600) == (b"", None)
+    assert started.returncode == 0
 
 
 def test_after_the_warm_process_died_its_kernels_are_dead_and_new_ones_start(tmp_path: Path) -> None:

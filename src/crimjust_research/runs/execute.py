@@ -6,6 +6,7 @@ Importing papermill takes over a second, so only what runs a notebook imports th
 import asyncio
 import json
 import re
+import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,10 @@ from crimjust_research.runs import sockets
 from crimjust_research.runs.worker import death
 
 START_TIMEOUT = 60
+# Letters that all cells of a notebook may print and show: far more than anybody reads, far less than fills memory.
+MOST_SHOWN = 50_000_000
+# Letters of an error that are told on the terminal; all of it is kept with what the run had come to.
+_MOST_TOLD = 1_000
 # Bytes that a private folder and a kernel's socket in it add to the path of the folder of temporary files.
 _PRIVATE = 30
 # This package's errors, by the names under which a kernel tells them.
@@ -133,7 +138,20 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
     def __init__(self, nb_man: Any, session: Session, **options: Any) -> None:
         super().__init__(nb_man, on_cell_start=self._started, **options)
         self.session = session
+        self._shown = 0
         session._client = self
+
+    def output(self, outs: list[Any], msg: Mapping[str, Any], display_id: str | None, cell_index: int) -> Any:
+        """Keep what a cell shows, unless all that has been shown is too much: then the kernel is killed."""
+        self._shown += _letters(msg["content"])
+        if not self._shows_too_much():
+            return super().output(outs, msg, display_id, cell_index)
+        if self.km.has_kernel:
+            self.km.provisioner.process.kill()
+        return None
+
+    def _shows_too_much(self) -> bool:
+        return self._shown > MOST_SHOWN
 
     def _started(self, cell: Any, cell_index: int) -> None:
         del cell
@@ -146,16 +164,26 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
     def papermill_execute_cells(self) -> None:
         try:
             super().papermill_execute_cells()
+            if self._shows_too_much():  # though its last cell was done before the kernel was gone
+                raise self._too_much()
         except CellTimeoutError:
             seconds = f"{self.timeout:g} s"
             raise self._stopped(f"the cell was not done after {seconds}; allow more with --timeout") from None
         except DeadKernelError:
+            if self._shows_too_much():
+                raise self._too_much() from None
             raise self._stopped(f"the kernel died: {death(self._exit_status())}") from None
 
     def _stopped(self, reason: str) -> _Stopped:
         source = self.nb.cells[self.session.cell - 1].source
         failure = CellFailure(self.session.cell, len(self.nb.cells), _first_line(source), reason, reason)
         return _Stopped(failure)
+
+    def _too_much(self) -> _Stopped:
+        most = f"{MOST_SHOWN / 1e6:g} million letters"
+        return self._stopped(
+            f"what the cells print and show came to more than {most}; let them show less, or save it as a table"
+        )
 
     def _exit_status(self) -> int | None:
         status: int | None = run_sync(self.km.provisioner.poll)()
@@ -182,7 +210,9 @@ class _Engine(NBClientEngine):  # type: ignore[misc]
             shutdown_kernel="immediate",
         )
         try:
-            client.execute(env=options["environment"], cwd=str(options["folder"]))
+            # What cells print is in the notebook; what else a kernel tells is for whoever develops kernels.
+            unheard = dict.fromkeys(("stdout", "stderr"), subprocess.DEVNULL)
+            client.execute(env=options["environment"], cwd=str(options["folder"]), **unheard)
         except BaseException:
             write_ipynb(nb_man.nb, str(options["partial"]))
             raise
@@ -231,9 +261,12 @@ def _raised(error: PapermillExecutionError, executed: Path) -> CellFailure:
 
 
 def _reason(error: PapermillExecutionError) -> str:
-    """What went wrong: whole in this package's own words, which list faults below each other, else in a line."""
+    """What went wrong: whole in this package's own words, which list faults below each other, else the beginning of a line."""
     told = f"{error.ename}: {error.evalue}"
-    return told if error.ename in _OWN else _first_line(told)
+    if error.ename in _OWN:
+        return told
+    line = _first_line(told)
+    return line if len(line) <= _MOST_TOLD else f"{line[:_MOST_TOLD]}…"
 
 
 def _failing_line(source: str, traceback: str) -> str:
@@ -242,6 +275,15 @@ def _failing_line(source: str, traceback: str) -> str:
     found = _IN_CELL.search(traceback)
     number = int(found[1]) if found else 0
     return lines[number - 1].strip() if 0 < number <= len(lines) else _first_line(source)
+
+
+def _letters(content: Any) -> int:
+    """How many letters there are in a message's content."""
+    if isinstance(content, str):
+        return len(content)
+    if isinstance(content, Mapping):
+        return sum(map(_letters, content.values()))
+    return sum(map(_letters, content)) if isinstance(content, list) else 0
 
 
 def _first_line(source: str) -> str:

@@ -40,13 +40,13 @@ def arrange(
     RunError
         If the notebook saved nothing, left early, or shows what would differ on another machine, or a folder of such a file.
     """
+    content = notebooks.normalised(json.loads(executed.read_text(encoding="utf-8")), notebook, changed)
+    if not notebooks.is_executed(content):
+        raise RunError("it stopped before its last cell; remove whatever exits it")
     try:
         assessment = json.loads((output / "assessment.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise RunError("it ended without saving its result; its last code cell must call study.save()") from None
-    content = notebooks.normalised(json.loads(executed.read_text(encoding="utf-8")), notebook, changed)
-    if not notebooks.is_executed(content):
-        raise RunError("it stopped before its last cell; remove whatever exits it")
     unstable = notebooks.unstable_outputs(content, changed) + _shown_folders(output, changed)
     if unstable:
         raise RunError("; ".join(unstable) + "; show values, not objects or paths")

@@ -30,6 +30,8 @@ _SETTINGS = {
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
 START_TIMEOUT = 60.0
+# In place of an exit status: whatever ended the warm process ended all it had forked.
+ENDED_WITH_IT = -1000
 
 
 class Fork:
@@ -162,7 +164,7 @@ class Zygote:
                 # Nobody is left to say how it ends, so it is ended here.
                 with suppress(OSError):
                     os.killpg(fork.pid, signal.SIGKILL)
-                fork.end(-signal.SIGKILL)
+                fork.end(ENDED_WITH_IT)
             self._replied.notify_all()
         self._socket.close()
 

@@ -173,6 +173,8 @@ def death(status: int | None) -> str:
     """What a process' exit status says about its end."""
     if status is None:
         return "it no longer answers"
+    if status == warm_process.ENDED_WITH_IT:
+        return "something ended the process that it was forked from, and all others with it; type the same again"
     if status >= 0:
         return f"it exited with status {status}"
     name = signal.Signals(-status).name

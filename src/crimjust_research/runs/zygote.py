@@ -92,11 +92,12 @@ def main(place: str, modules: Sequence[str] = ()) -> None:
 
 def _welcome(server: socket.socket, keep_project: bool) -> None:
     """Tell a driver whether it can have forks, and serve it."""
-    if threads() != 1:
-        server.sendall(_line({"refused": f"{threads()} threads after imports; a fork would keep only one of them"}))
-        return
-    server.sendall(_line({"ready": os.getpid()}))
-    _serve(server, keep_project)
+    with suppress(BrokenPipeError, ConnectionResetError):  # the driver was killed while this one imported
+        if threads() != 1:
+            server.sendall(_line({"refused": f"{threads()} threads after imports; a fork would keep only one of them"}))
+            return
+        server.sendall(_line({"ready": os.getpid()}))
+        _serve(server, keep_project)
 
 
 def _listen(place: Path, keep_project: bool) -> None:
@@ -200,8 +201,6 @@ def _serve(server: socket.socket, keep_project: bool) -> None:
                 for each in descriptors:
                     os.close(each)
                 server.sendall(_line({"forked": pid}))
-    except (BrokenPipeError, ConnectionResetError):
-        return
     finally:
         for pid in children:
             _kill_group(pid)
@@ -220,12 +219,15 @@ def _received(server: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
 
 def _report_ended(server: socket.socket, children: set[int]) -> None:
     while children:
+        # While it is not reaped its number, and so that of its group, is nobody else's: what it left running is ended first.
         try:
-            pid, status = os.waitpid(-1, os.WNOHANG)
+            found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         except ChildProcessError:
             return
-        if pid == 0:
+        if found is None:
             return
+        _kill_group(found.si_pid)
+        pid, status = os.waitpid(found.si_pid, 0)
         children.discard(pid)
         server.sendall(_line({"ended": pid, "status": os.waitstatus_to_exitcode(status)}))
 
