@@ -317,9 +317,7 @@ class Study:
         if (own := of or name) not in self._estimates:
             raise RunError(f"no cell has recorded the estimate {own!r}; run the cells above")
         made = diagnostics(
-            self._plan,
-            registered,
-            self._estimates[own],
+            *(self._plan, registered, self._estimates[own]),
             power=power,
             equivalence=equivalence,
             without_effect=without_effect,
