@@ -38,7 +38,8 @@ from crimjust_research.runs import steps
 
 KEPT = Path(__file__).parent / "calibrated.csv"
 SEED, AT = 2_500, 0.05
-OUTER, INNER = 500, 199
+OUTER, INNER, STREAM = 300, 199, 90
+WAYS = ("fresh", "nested")
 FloatArray = NDArray[np.float64]
 # p of a test in samples without an effect, by generator.
 Worlds = Mapping[str, Simulated]
@@ -154,37 +155,33 @@ def of_ratings() -> Iterator[Row]:
         known = at["drawn"][name].without_effect
         again = of.simulated(data, {}, AT, other).without_effect
         yield from fresh(f"ratings.{name}", known, again)
-        for number, way in enumerate((null, "spread")):
-            samples = (rated if of is evaluations else changed)(data, way, SEED + number)
-            with mock.patch.multiple("crimjust_research.questions.ratings.simulation", SIZE_SAMPLES=INNER):
-                own, worlds = [], []
-                for one, sample in enumerate(samples):
-                    mine = p.model_copy(update={"seed": SEED + one})
-                    own.append(p_of(sample, mine))
-                    worlds.append(of.simulated(sample, {}, AT, mine).without_effect)
-            yield nested(f"ratings.{name}", way, own, worlds)
+        spreads = {null: 1.0, "spread": of.spread(data)}
+        for stream, (way, spread) in enumerate(spreads.items(), STREAM):
+            own = of.p_values(data, p, spread=spread, samples=OUTER, stream=stream)
+            samples = (rated if of is evaluations else changed)(data, spread, p.seed + stream)
+            yield nested(f"ratings.{name}", way, own, rated_worlds(of, samples, p))
 
 
-def p_of(sample: Any, p: Any) -> float:
-    """The registered test's own p."""
-    test = evaluations if isinstance(sample, evaluations.Rated) else index
-    return float(test.shuffle_test(sample, 1_999, p)["p_value"])
+def rated_worlds(of: Any, samples: Iterable[Any], p: Any) -> Iterator[Worlds]:
+    """What each sample's own model makes."""
+    with mock.patch.multiple("crimjust_research.questions.ratings.simulation", SIZE_SAMPLES=INNER):
+        for number, sample in enumerate(samples):
+            yield of.simulated(sample, {}, AT, p.model_copy(update={"seed": SEED + number})).without_effect
 
 
-def rated(data: evaluations.Rated, way: str, seed: int) -> Iterator[evaluations.Rated]:
-    """Countries with ratings drawn from the fitted model without exposure."""
+def rated(data: evaluations.Rated, spread: Any, seed: int) -> Iterator[evaluations.Rated]:
+    """Countries with the ratings whose p `evaluations.p_values` gives, drawn from the fitted model without exposure."""
     inner = data.categories - 1
-    spread = np.where(np.isfinite(data.rows["joined"]), 2.0, 1.0) if way == "spread" else 1.0
     drawn = drawn_ratings(data.unexposed[:inner], data.design @ data.unexposed[inner:], OUTER, seed, spread)
     return (replace(data, rows=data.rows.assign(rating=rating)) for rating in drawn)
 
 
-def changed(data: index.Changes, way: str, seed: int) -> Iterator[index.Changes]:
-    """States with changes about their region's mean of a random sign each."""
+def changed(data: index.Changes, spread: Any, seed: int) -> Iterator[index.Changes]:
+    """States with the changes whose p `index.p_values` gives, about their region's mean with a random sign each."""
     mean = data.rows.groupby("region")[data.outcome].transform("mean").to_numpy(np.float64)
-    spread = 1 + 0.5 * data.treated if way == "spread" else 1.0
-    sign = generator(seed).choice([-1.0, 1.0], (OUTER, data.y.size))
-    return (replace(data, rows=data.rows.assign(**{data.outcome: y})) for y in mean + spread * sign * (data.y - mean))
+    sign = np.random.default_rng(seed).choice([-1.0, 1.0], (OUTER, data.y.size))
+    drawn = mean + spread * sign * (data.y - mean)
+    return (replace(data, rows=data.rows.assign(**{data.outcome: y})) for y in drawn)
 
 
 def of_match() -> Iterator[Row]:
@@ -269,5 +266,4 @@ def main() -> None:
     """Simulate, and keep."""
     rows = [row for part in PARTS for row in part()]
     with KEPT.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerows([Row._fields, *rows])
+        csv.writer(file, lineterminator="\n").writerows([Row._fields, *rows])

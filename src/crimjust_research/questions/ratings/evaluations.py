@@ -358,8 +358,12 @@ def _ends(tried: FloatArray, distance: FloatArray, alpha: float) -> tuple[float,
 
 def simulated(data: Rated, sizes: Mapping[str, float], level: float, p: Params) -> Simulated:
     """`simulation.simulated`, by the model without exposure, and with twice the spread of the unexplained among the joined."""
-    spread = np.where(np.isfinite(data.rows["joined"]), 2.0, 1.0)
-    return simulation.simulated(partial(p_values, data, p), "fitted", spread, sizes, level)
+    return simulation.simulated(partial(p_values, data, p), "fitted", spread(data), sizes, level)
+
+
+def spread(data: Rated) -> FloatArray:
+    """(n,) by how much the unexplained is spread: twice among joined countries."""
+    return np.where(np.isfinite(data.rows["joined"]), 2.0, 1.0)
 
 
 def p_values(

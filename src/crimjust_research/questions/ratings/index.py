@@ -220,7 +220,12 @@ def left_out(data: Changes, p: Params, draws: int = FEWER_DRAWS, level: float = 
 def simulated(data: Changes, sizes: Mapping[str, float], level: float, p: Params) -> Simulated:
     """`simulation.simulated`, by changes about their region's mean with a random sign each, and with those of the joined
     larger by half."""
-    return simulation.simulated(partial(p_values, data, p), "signs", 1 + 0.5 * data.treated, sizes, level)
+    return simulation.simulated(partial(p_values, data, p), "signs", spread(data), sizes, level)
+
+
+def spread(data: Changes) -> FloatArray:
+    """(n,) by how much changes about their region's mean are spread: half more where joined."""
+    return np.asarray(1 + 0.5 * data.treated)
 
 
 def p_values(
