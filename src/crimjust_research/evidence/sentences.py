@@ -158,8 +158,8 @@ def calibrated_text(calibrated: Estimate, own: Estimate) -> str:
         return ""
     if calibrated.p_value > own.p_value:
         told = refer(p_equals(calibrated.p_value), calibrated.id)
-        return f"Held against its own p in samples without an effect it has {told}, and not {p_equals(own.p_value)}: this counts."
-    return refer("Samples without an effect do not raise its p", calibrated.id) + "."
+        return f"Among samples without an effect it has {told}, which counts in place of {p_equals(own.p_value)}."
+    return f"Samples without an effect leave its p {refer('as it is', calibrated.id)}."
 
 
 def initial(text: str) -> str:
