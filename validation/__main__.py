@@ -9,7 +9,17 @@ import importlib
 import sys
 
 # In the order of the page.
-PARTS = ("estimators", "primaries", "outcome1", "outcome2", "outcome3", "registered", "evidence", "summary")
+PARTS = (
+    "estimators",
+    "primaries",
+    "outcome1",
+    "outcome2",
+    "outcome3",
+    "calibrated",
+    "registered",
+    "evidence",
+    "summary",
+)
 
 
 def main(chosen: list[str]) -> None:

@@ -160,9 +160,10 @@ def question(
         effect=estimate,
         ci_low=estimate - half,
         ci_high=estimate + half,
-        p_value=two_sided(estimate, told),
+        # Calibrated on samples without an effect, whose spread is the true one.
+        p_value=max(two_sided(estimate, told), two_sided(estimate, se)),
         equivalence_p=tail((1 - abs(estimate)) / told),
-        power=power_at(1.0, told, level),
+        power=power_at(1.0, max(told, se), level),
         least_p=0.0,
         size=rejects,
         specifications=specifications,
@@ -230,8 +231,8 @@ What to read off it:
   Holm's method allows, also in a family where another question has an effect. That is Holm's doing: specifications and
   left-outs made of the same data agree with a chance finding, and gates do not protect from it.
 - What gates protect from is what one unit carries and what one model alone finds: that is suggestive, hardly ever more.
-- A test that itself rejects too often takes the family with it: at 7.5 %, where the cap begins, to about 8 %. Above the cap
-  nothing is supported, but a suggestion is worth little, and says so in its reasons.
+- A test that itself rejects too often does not take the family with it, because what is adjusted is its calibrated p. Above
+  the cap nothing is supported all the same.
 - A design with power of .8 or more tells nothing from something: most true nulls are called without effect of that size.
   Where the truth is the margin itself this is an error, in under 5 % of families; at half the margin it is none, and precise
   designs give it.

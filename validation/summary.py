@@ -13,7 +13,7 @@ import pandas as pd
 
 from benchmarks.tables import markdown
 from crimjust_research.evidence import plan
-from validation import estimators, primaries, second
+from validation import calibrated, estimators, primaries, registered, second
 
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "docs" / "VALIDATION.md"
@@ -40,6 +40,13 @@ def found(estimates: pd.DataFrame) -> pd.DataFrame:
             *counted(primaries.verdicts(primaries.kept())),
         ),
         ("Registered tests: size at 5 %, each under its worst generator", *sizes(estimates)),
+        *(
+            (
+                f"Calibrated tests in {way} samples: the same",
+                *counted(registered.worst(calibrated.kept(), way)["verdict"]),
+            )
+            for way in calibrated.WAYS
+        ),
     ]
     return pd.DataFrame(rows, columns=["held", "of", "verdicts"])
 

@@ -43,7 +43,7 @@ def _needed(plan: Plan, primary: Primary, found: Estimate) -> tuple[Estimate, ..
         found,
         power={n: Share(two_sided_power(size, error, level, df) if known else math.nan) for n, size in sizes.items()},
         equivalence={n: equivalence_p(effect, error, size, df) if known else math.nan for n, size in sizes.items()},
-        size={},
+        without_effect={},
         least_p=0.0,
     )
 

@@ -20,6 +20,7 @@ from crimjust_research import accepted, own_questions, parameter_faults, paramet
 from crimjust_research.data import catalog
 from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.evidence import kinds, multiplicity, plan, registration
+from crimjust_research.evidence.calibration import Simulated
 from crimjust_research.evidence.diagnostics import Share, diagnostics
 from crimjust_research.evidence.estimates import Check, Estimate, Used, check_key, check_name, frame
 from crimjust_research.evidence.kinds import Kind
@@ -299,7 +300,7 @@ class Study:
         *,
         power: Mapping[str, Share],
         equivalence: Mapping[str, float],
-        size: Mapping[str, Share],
+        without_effect: Mapping[str, Simulated],
         least_p: float,
         of: str = "",
     ) -> pd.DataFrame:
@@ -316,12 +317,10 @@ class Study:
         if (own := of or name) not in self._estimates:
             raise RunError(f"no cell has recorded the estimate {own!r}; run the cells above")
         made = diagnostics(
-            self._plan,
-            registered,
-            self._estimates[own],
+            *(self._plan, registered, self._estimates[own]),
             power=power,
             equivalence=equivalence,
-            size=size,
+            without_effect=without_effect,
             least_p=least_p,
         )
         self._keep(made)

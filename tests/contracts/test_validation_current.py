@@ -7,7 +7,7 @@ import pytest
 
 from crimjust_research import project
 from crimjust_research.evidence import plan
-from validation import estimators, primaries, references, registered, second, summary
+from validation import calibrated, estimators, primaries, references, registered, second, summary
 from validation.verdicts import Compared
 
 
@@ -21,6 +21,26 @@ def test_sizes_and_powers_are_those_of_the_reference_results(estimates: pd.DataF
     assert told == registered.page(estimates), (
         "docs/validation/registered.md is stale: `python -m validation registered`"
     )
+
+
+def test_no_calibrated_test_rejects_more_true_nulls_than_it_says() -> None:
+    table = calibrated.kept()
+    fresh = {(row.question, row.generator) for row in table[table["way"] == "fresh"].itertuples()}
+    assert fresh == {(p.id, name) for p in plan.load().primaries for name in p.sizes}
+    for way in calibrated.WAYS:
+        of = registered.worst(table, way)
+        assert not list(of.loc[of["verdict"] == "above 5 %", "question"]), way
+
+
+def test_a_calibrated_test_that_rejects_too_often_or_too_seldom_is_told() -> None:
+    made = pd.DataFrame(
+        [("a", "x", "nested", share, 1_000, 199) for share in (0.03, 0.05, 0.07)],
+        columns=list(calibrated.Row._fields),
+    )
+    assert [registered.verdict(row) for _, row in made.iterrows()] == ["conservative", "5 %", "above 5 %"]
+    # A fresh sample is held against a level that was simulated as well.
+    assert registered.verdict(made.assign(way="fresh").iloc[2]) == "5 %"
+    assert "more than 5 % by two Monte Carlo errors of `a`" in registered.shown(made)
 
 
 def test_every_estimator_is_beside_answers_that_its_tests_still_hold() -> None:

@@ -64,9 +64,11 @@ def test_the_evidence_of_the_test_is_whole(estimates: pd.DataFrame) -> None:
             estimates.loc[f"{question}.equivalence.{size}", "p_value"] for size in ("half", "margin", "double")
         ]
         assert equivalence == sorted(equivalence, reverse=True)
-        assert estimates.loc[f"{question}.least_p", "estimate"] == pytest.approx(1 / 200)
-        # Exact by construction: three Monte Carlo errors of 4,000 samples.
-        assert estimates.loc[f"{question}.size.exchangeable", "estimate"] == pytest.approx(0.05, abs=0.0104)
+        # Of the calibrated test, which is no less than the 199 reassignments of this run give.
+        assert 1 / 200 <= estimates.loc[f"{question}.least_p", "estimate"] < 0.03
+        assert estimates.loc[f"{question}.calibrated_p", "p_value"] >= estimates.loc[question, "p_value"]
+        # Exact by construction: three Monte Carlo errors of 2,000 samples.
+        assert estimates.loc[f"{question}.size.exchangeable", "estimate"] == pytest.approx(0.05, abs=0.0147)
 
 
 def test_a_check_without_power_does_not_pass(whole: dict[str, Any]) -> None:

@@ -146,7 +146,9 @@ def test_power_and_size_are_of_the_registered_question(estimates: pd.DataFrame) 
     for generator in ("relabelled", "events_drawn"):
         size = estimates.loc[f"qap.size.{generator}"]
         assert size["estimate"] <= 0.05 + 2 * size["std_error"]
-    assert estimates.loc["qap.least_p", "estimate"] == pytest.approx(1 / 500)
+    # Of the calibrated test, which is no less than the 499 relabellings of this run give.
+    assert 1 / 500 <= estimates.loc["qap.least_p", "estimate"] < 0.005
+    assert estimates.loc["qap.calibrated_p", "p_value"] >= estimates.loc["qap", "p_value"]
     assert not estimates.index.isin(["qap.power", "growth_ratio.power"]).any()
 
 

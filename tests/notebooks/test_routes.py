@@ -111,6 +111,8 @@ def test_size_holds_for_single_cases_and_not_for_cases_in_pairs(estimates: pd.Da
     )
     assert single < 0.05 + 4 * np.sqrt(0.05 * 0.95 / 199) + 0.01
     assert 0.15 < pairs < 0.45
+    # What counts is p among cases in pairs, where the test rejects too often.
+    assert estimates.loc["overlap.calibrated_p", "p_value"] > estimates.loc["overlap", "p_value"]
 
 
 def test_halves_of_one_drug_are_seen_to_share(whole: dict[str, Any]) -> None:

@@ -239,6 +239,7 @@ CARD = {
     "ci_low": [-0.5, None],
     "ci_high": [float("inf"), None],
     "p_value": [0.00001, None],
+    "calibrated_p": [0.002, None],
     "p_adjusted": [0.04, None],
     "margin": [0.2, None],
     "says": ["13 % fewer deaths", None],

@@ -7,6 +7,7 @@ import pytest
 
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence import plan
+from crimjust_research.evidence.calibration import Simulated
 from crimjust_research.evidence.diagnostics import Share, diagnostics
 from crimjust_research.evidence.estimates import Estimate
 
@@ -25,14 +26,18 @@ REGISTERED = Estimate(
     n_units=180,
     role="primary",
     null_value=1.0,
+    p_value=0.04,
 )
 POWER = {"half": Share(0.1, 1000), "margin": Share(0.4, 1000), "double": Share(0.9, 1000)}
 WITHIN = {"half": 0.5, "margin": 0.2, "double": 0.01}
-SIZES = {"fitted": Share(0.05, 2000), "frailty": Share(0.06, 2000)}
+SIZES = {
+    "fitted": Simulated(np.arange(1, 2001) / 2000),
+    "frailty": Simulated(np.arange(1, 2001) / 2400),  # rejects 6 % at 5 %
+}
 
 
 def made(**changed: object) -> dict[str, Estimate]:
-    given = {"power": POWER, "equivalence": WITHIN, "size": SIZES, "least_p": 0.0} | changed
+    given = {"power": POWER, "equivalence": WITHIN, "without_effect": SIZES, "least_p": 0.0} | changed
     return {e.id: e for e in diagnostics(PLAN, PRIMARY, REGISTERED, **given)}  # type: ignore[arg-type]
 
 
@@ -62,13 +67,29 @@ def test_a_ratio_s_power_is_told_against_ratios() -> None:
     assert found["rule_of_law.size.frailty"].null_value == 0.05
 
 
+def test_the_calibrated_p_is_told_with_the_generator_that_decides() -> None:
+    found = made()
+    assert found["rule_of_law.size.frailty"].estimate == 0.06
+    told = found["rule_of_law.calibrated_p"]
+    assert told.p_value == (1 + 96) / 2001
+    assert told.specification.startswith(
+        "calibrated p: its place among p of samples without effect: The same, each State's"
+    )
+    assert found["rule_of_law.least_p"].estimate == 1 / 2001
+    sound = made(without_effect=dict.fromkeys(SIZES, Simulated(np.ones(2000))))["rule_of_law.calibrated_p"]
+    assert (sound.p_value, sound.specification) == (0.04, "calibrated p: the test's own")
+
+
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
         ({"power": {"margin": Share(0.4)}}, r"power of reviews\.rule_of_law: give half, margin, double, not margin"),
         ({"equivalence": {}}, r"equivalence of reviews\.rule_of_law: give half, margin, double, not none"),
-        ({"size": {"fitted": Share(0.05)}}, r"size of reviews\.rule_of_law: give fitted, frailty, not fitted"),
-        ({"size": SIZES | {"luck": Share(0.05)}}, "not fitted, frailty, luck"),
+        (
+            {"without_effect": {"fitted": SIZES["fitted"]}},
+            r"size of reviews\.rule_of_law: give fitted, frailty, not fitted",
+        ),
+        ({"without_effect": SIZES | {"luck": SIZES["fitted"]}}, "not fitted, frailty, luck"),
         ({"equivalence": WITHIN | {"half": 1.5}}, "p_value is 1.5; it lies between 0 and 1"),
         ({"least_p": 2.0}, "a probability is 2; it lies between 0 and 1"),
     ],

@@ -276,7 +276,7 @@ def test_a_figure_of_an_indicator_is_told_by_what_it_is_measured_in_alone() -> N
 
 def test_a_registered_question_is_told_with_its_grade_and_margin() -> None:
     told = " ".join(call("joining.investigation").split())
-    assert "adjusted p 1.000 (counts as 1: not answerable) From" in told
+    assert "adjusted p 1.000 (counts as 1: not answerable) Calibrated p, of which the adjusted is made: 0.3" in told
     assert "(counts as 1" not in " ".join(call("diversification.trend").split())
     for said in ("Grade: not answerable", "Margin, the smallest size that would matter: 0.03", "Reason to doubt: Few"):
         assert said in told

@@ -72,6 +72,9 @@ def rows(
     found += [row(f"{name}.power.{size}", "diagnostic", value) for size, value in powers.items()]
     found += [row(f"{name}.equivalence.{size}", "diagnostic", estimate, within) for size in powers]
     found += [row(f"{name}.size.signs", "diagnostic", 0.04), row(f"{name}.size.spread", "diagnostic", 0.06)]
+    # What is adjusted is the calibrated p; the test's own is smaller.
+    found.append(row(f"{name}.calibrated_p", "diagnostic", estimate, p))
+    found = [r | {"p_value": p / 2} if r["id"] == name else r for r in found]
     return [*found, row(f"{name}.least_p", "diagnostic", 0.0002)]
 
 
@@ -195,6 +198,7 @@ def test_a_check_without_power_on_record_does_not_count(registered: plan.Plan) -
         ("rate.power.half", r"holds no estimate 'rate\.power\.half'"),
         ("rate.equivalence.double", r"holds no estimate 'rate\.equivalence\.double'"),
         ("rate.size.signs", r"holds no estimate 'rate\.size\.signs'"),
+        ("rate.calibrated_p", r"holds no estimate 'rate\.calibrated_p'"),
         ("rate.least_p", r"holds no estimate 'rate\.least_p'"),
     ],
 )

@@ -310,9 +310,9 @@ def test_what_could_be_found_grows_with_it_and_nothing_is_found_too_often(monkey
         assert 0.05 < shares["half"].value < shares["margin"].value < shares["double"].value
         assert shares["double"].value > 0.9
     # Four Monte Carlo errors of 400 samples about 5 %: 4 sqrt(.05 .95 / 400).
-    for share in power.sizes(found, p, 0.05).values():
-        assert share.value == pytest.approx(0.05, abs=0.044)
-        assert share.samples == 400
+    for simulated in power.without_relation(found, p).values():
+        assert simulated.rejected(0.05).mean() == pytest.approx(0.05, abs=0.044)
+        assert (simulated.p_values.size, simulated.p_values.min() >= simulated.least_p) == (400, True)
     assert power.placebo_power(found, p, 0.6, 0.05).value > power.placebo_power(found, p, 0.1, 0.05).value + 0.3
     table = power.table(drawn, held, effects)
     assert table["correlation"].tolist() == [0.1, 0.3, 0.6]

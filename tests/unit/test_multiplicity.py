@@ -60,6 +60,7 @@ ROWS = [
     (MATCH, "qap.power.margin", "diagnostic"),
     (MATCH, "qap.least_p", "diagnostic"),
     (MATCH, "growth_ratio", "primary"),
+    (MATCH, "qap.calibrated_p", "diagnostic"),
 ]
 
 
@@ -76,10 +77,16 @@ def test_the_primary_estimate_of_a_question_is_found_by_run_id_and_role(register
 def test_a_question_that_is_not_answerable_keeps_its_place_with_p_of_one(
     registered: plan.Plan, power: float, least_p: float, p: float
 ) -> None:
-    p_values = [0.5, 0.001, 0.5, math.nan, math.nan, 0.0001]
-    found = multiplicity.pooled_p_values(ROWS, p_values, [0.1, 0.2, 0.3, power, least_p, 1.1], registered)
-    # The growth ratio is ruled out by its design, whatever its p.
+    p_values = [0.5, 0.0001, 0.5, math.nan, math.nan, 0.0001, 0.001]
+    found = multiplicity.pooled_p_values(ROWS, p_values, [0.1, 0.2, 0.3, power, least_p, 1.1, 0.2], registered)
+    # What counts is the calibrated p, ten times the test's own here. The growth ratio is ruled out by its design, whatever its p.
     assert found == pytest.approx({1: p, 5: 1.0})
+
+
+def test_a_question_without_calibrated_p_on_record_has_p_of_one(registered: plan.Plan) -> None:
+    p_values = [0.5, 0.0001, 0.5, math.nan, math.nan, 0.0001]
+    found = multiplicity.pooled_p_values(ROWS[:6], p_values, [0.1, 0.2, 0.3, 0.9, 0.0001, 1.1], registered)
+    assert found == {1: 1.0, 5: 1.0}
 
 
 def test_a_question_without_power_on_record_has_no_answer(registered: plan.Plan) -> None:

@@ -133,9 +133,9 @@ def test_true_nulls_are_rejected_no_more_often_than_the_level_says() -> None:
     fit = association.related(association.ranked(rows), PARAMS, 0.95)  # type: ignore[arg-type]
     assert fit.p_value < 0.01
     # Random signs of the scores are what the test assumes.
-    assert association.size_of_signs(fit, 0.05, seed=4).value == pytest.approx(0.05, abs=0.012)
+    assert association.of_signs(fit, seed=4).rejected(0.05).mean() == pytest.approx(0.05, abs=0.012)
     # Histories of other countries: what was planted between precursors and drugs is gone.
-    assert association.size_of_exchanged(rows, PARAMS, 0.05).value < 0.15  # type: ignore[arg-type]
+    assert association.of_exchanged(rows, PARAMS).rejected(0.05).mean() < 0.15  # type: ignore[arg-type]
 
 
 def test_the_coca_chain_has_only_growers_and_marks_what_is_missing() -> None:

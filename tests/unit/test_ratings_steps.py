@@ -222,13 +222,13 @@ def test_states_left_out_of_the_index_are_fitted_anew() -> None:
 
 def test_simulated_samples_without_an_effect_are_rejected_at_the_level_and_others_more() -> None:
     for found in (
-        evaluations.simulated(made_up(), {"half": 0.2, "double": 1.6}, 0.01, P),
-        index.simulated(changed(), {"half": 0.25, "double": 1.0}, 0.01, P),
+        evaluations.simulated(made_up(), {"half": 0.2, "double": 1.6}, 0.02, P),
+        index.simulated(changed(), {"half": 0.25, "double": 1.0}, 0.02, P),
     ):
-        shares = found.shares()
-        assert all(0.03 < share.value < 0.08 and share.samples == 2000 for share in shares["size"].values())
-        assert shares["power"]["double"].value > 0.5 > shares["power"]["half"].value
-        assert shares["power"]["double"].samples == 1000
+        without_effect = found.without_effect.values()
+        assert all(0.03 < p.rejected(0.05).mean() < 0.08 and p.p_values.size == 2000 for p in without_effect)
+        assert found.power["double"].value > 0.5 > found.power["half"].value
+        assert found.power["double"].samples == 1000
 
 
 def test_measures_are_asked_as_the_plan_has_them() -> None:

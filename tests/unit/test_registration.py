@@ -35,7 +35,7 @@ def estimate(name: str, role: Role, **changed: float) -> Estimate:
 def whole() -> list[Estimate]:
     found = [ONE, estimate("rate.a", "sensitivity"), estimate("rate.f", "sensitivity", altered=math.nan)]
     found += [estimate(f"rate.{what}.{n}", "diagnostic") for what in ("power", "equivalence") for n in plan.SIZES]
-    found += [estimate("rate.size.signs", "diagnostic"), estimate("rate.least_p", "diagnostic")]
+    found += [estimate(f"rate.{what}", "diagnostic") for what in ("size.signs", "least_p", "calibrated_p")]
     return [*found, estimate("rate.without.x", "left_out")]
 
 
@@ -43,7 +43,7 @@ def test_nothing_is_missing_where_all_is_recorded(primary: plan.Primary) -> None
     assert registration.missing(primary, whole(), [("rate", "control")]) == []
 
 
-@pytest.mark.parametrize("place", range(12))
+@pytest.mark.parametrize("place", range(13))
 def test_each_estimate_that_is_missing_is_named(primary: plan.Primary, place: int) -> None:
     (line,) = registration.missing(primary, [e for i, e in enumerate(whole()) if i != place], [("rate", "control")])
     name = whole()[place].id

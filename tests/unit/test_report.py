@@ -299,7 +299,7 @@ def test_the_scorecard_has_a_row_a_question(reports: Path) -> None:
     page = Page(report.build(reports).read_text())
     words = page.text()
     assert "Outcome 1: what was asked" in words
-    cells = ("Do they?0.123 log points−0.500 to ∞; p < 0.001, adjusted 0.040", "0.20013% fewer")
+    cells = ("Do they?0.123 log points−0.500 to ∞; p < 0.001, calibrated 0.002, adjusted 0.040", "0.20013% fewer")
     assert all(cell in words for cell in cells)
     assert (
         "suggestive, as asked, of a size that mattersIt rests on 2020. Half the margin: undecided; double: suggestive. "

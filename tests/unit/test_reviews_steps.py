@@ -13,6 +13,7 @@ from crimjust_research.designs.margins import equivalence_p, two_sided_power
 from crimjust_research.designs.survival.discrete_hazard import discrete_hazard
 from crimjust_research.errors import DataError, ParameterError
 from crimjust_research.evidence import plan
+from crimjust_research.evidence.calibration import calibrated_level
 from crimjust_research.questions.reviews import (
     QUESTION,
     articles,
@@ -215,16 +216,18 @@ def test_power_grows_with_the_effect_and_the_test_keeps_its_size(panel: pd.DataF
     known = hazard.with_indicator(completion.second_cycle(panel), "rule_of_law")
     sizes = {"half": 0.11, "margin": 0.22, "double": 0.8}
     found = power.of_the_test(known, sizes, 0.05, params())
+    at = calibrated_level(0.05, found["without_effect"])
     chances = [share.value for share in found["power"].values()]
     assert chances == sorted(chances)
     row = discrete_hazard(hazard.state_years(known), "iso3", ["rule_of_law"]).table.iloc[0]
-    assert chances[1] == pytest.approx(two_sided_power(0.22, row["std_error"], 0.05), abs=0.06)
+    assert chances[1] == pytest.approx(two_sided_power(0.22, row["std_error"], at), abs=0.06)
     assert found["power"]["double"].value > 0.95
     assert {share.samples for share in found["power"].values()} == {power.POWER_SAMPLES}
     for name in ("fitted", "frailty"):
         # 2,000 samples at 5 %: standard error half a point.
-        assert 0.03 < found["size"][name].value < 0.075
-        assert found["size"][name].samples == power.SIZE_SAMPLES
+        simulated = found["without_effect"][name]
+        assert 0.03 < simulated.rejected(0.05).mean() < 0.075
+        assert simulated.p_values.size == power.SIZE_SAMPLES
     assert found["equivalence"]["margin"] == pytest.approx(
         equivalence_p(row["estimate"], row["std_error"], 0.22), rel=1e-3
     )

@@ -56,6 +56,14 @@ def test_an_estimate_is_quoted_with_what_it_has() -> None:
     assert sentences.estimate_text(estimate()) == "[[1,234 kg|x]]"
 
 
+def test_a_calibrated_p_is_told_beside_the_test_s_own() -> None:
+    own, raised = estimate(p_value=0.03), estimate(p_value=0.06)
+    told = "Among samples without an effect it has p = 0.060, which counts in place of p = 0.030."
+    assert plain(sentences.calibrated_text(raised, own)) == told
+    assert plain(sentences.calibrated_text(own, own)) == "Samples without an effect leave its p as it is."
+    assert sentences.calibrated_text(own, estimate(p_value=math.nan)) == ""
+
+
 def test_shares_and_levels() -> None:
     assert sentences.percent(0.123, 1) == "12.3%"
     assert sentences.percent(-0.5) == "−50%"

@@ -11,12 +11,14 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from urllib.parse import unquote
 
+import numpy as np
 import pandas as pd
 import pytest
 from toy_checkout import accept_all, plan_text
 
 from crimjust_research import spreadsheets
 from crimjust_research.errors import DataError, ParameterError, RunError, printable
+from crimjust_research.evidence.calibration import Simulated
 from crimjust_research.evidence.diagnostics import Share
 from crimjust_research.evidence.estimates import Used
 from crimjust_research.shown import shown_number
@@ -363,6 +365,7 @@ JUDGED = PLANNED["toyq.level"] | {
     "checks": {"control": "Negative control", "order": "Order"},
 }
 POWER = {"half": Share(0.2, 1000), "margin": Share(0.6, 1000), "double": Share(0.99)}
+SIGNS = {"signs": Simulated(np.arange(1, 2001) / 2000)}
 WITHIN = {"half": 0.9, "margin": 0.4, "double": 0.01}
 
 
@@ -391,13 +394,15 @@ def test_no_answer_without_all_that_the_plan_lists(judged: Study) -> None:
     wanted += [
         f"the diagnostic estimate level.{what}.{n} of toyq.level" for what in ("power", "equivalence") for n in POWER
     ]
-    wanted += [f"the diagnostic estimate level.{name} of toyq.level" for name in ("size.signs", "least_p")]
+    wanted += [
+        f"the diagnostic estimate level.{name} of toyq.level" for name in ("size.signs", "least_p", "calibrated_p")
+    ]
     wanted += ["estimates of toyq.level that leave out one case"]
     wanted += [f"the check {name} of toyq.level" for name in ("control", "order")]
     assert str(refused.value) == f"no cell has recorded {'; '.join(wanted)}; run the cells above"
     judged.estimate("variant", pd.DataFrame([ROW | {"name": "a"}, ROW | {"name": "b"}]))
     judged.estimate("without", ROW | {"name": "x", "ci_level": 0.9})
-    judged.evidence("level", power=POWER, equivalence=WITHIN, size={"signs": Share(0.05, 2000)}, least_p=0.001)
+    judged.evidence("level", power=POWER, equivalence=WITHIN, without_effect=SIGNS, least_p=0.001)
     for name in ("control", "order"):
         judged.check(name, True, pd.DataFrame(), of="level", power=0.9)
     with pytest.raises(
@@ -409,7 +414,7 @@ def test_no_answer_without_all_that_the_plan_lists(judged: Study) -> None:
 
 
 def test_what_the_rule_needs_of_a_test_is_recorded_beside_its_estimate(judged: Study) -> None:
-    judged.evidence("level", power=POWER, equivalence=WITHIN, size={"signs": Share(0.05, 2000)}, least_p=0.001)
+    judged.evidence("level", power=POWER, equivalence=WITHIN, without_effect=SIGNS, least_p=0.001)
     rows = judged.frame().set_index("id").drop("level")
     assert rows["role"].unique().tolist() == ["diagnostic"]
     assert rows["estimate"].to_dict() == {
@@ -418,7 +423,8 @@ def test_what_the_rule_needs_of_a_test_is_recorded_beside_its_estimate(judged: S
         "level.power.double": 0.99,
         **{f"level.equivalence.{size}": 2.5 for size in WITHIN},
         "level.size.signs": 0.05,
-        "level.least_p": 0.001,
+        "level.calibrated_p": 2.5,
+        "level.least_p": pytest.approx(3 / 2001),  # once calibrated on 2,000 samples
     }
     assert rows.loc["level.equivalence.double", "p_value"] == 0.01
     assert rows.loc["level.power.margin", "null_value"] == judged.level("level") == pytest.approx(0.025)
@@ -432,7 +438,7 @@ def test_what_the_rule_needs_of_a_test_is_recorded_beside_its_estimate(judged: S
 
 
 def test_evidence_is_of_an_estimate_and_of_a_registered_question(judged: Study) -> None:
-    said = {"power": POWER, "equivalence": WITHIN, "size": {"signs": Share(0.05, 2000)}, "least_p": 0.001}
+    said = {"power": POWER, "equivalence": WITHIN, "without_effect": SIGNS, "least_p": 0.001}
     with pytest.raises(ParameterError, match=r"registers no question 'slope' of 'toyq'; it registers: level"):
         judged.evidence("slope", **said)  # type: ignore[arg-type]
     with pytest.raises(RunError, match="no cell has recorded the estimate 'heroin'"):
@@ -469,7 +475,7 @@ def test_a_check_of_a_question_is_one_the_plan_lists(judged: Study) -> None:
 def test_the_sentence_of_a_question_s_check_is_told_of_that_check(judged: Study) -> None:
     judged.estimate("variant", pd.DataFrame([ROW | {"name": n, "altered": 1.0} for n in "ab"]))
     judged.estimate("without", ROW | {"name": "x", "ci_level": 0.9})
-    judged.evidence("level", power=POWER, equivalence=WITHIN, size={"signs": Share(0.05)}, least_p=0.001)
+    judged.evidence("level", power=POWER, equivalence=WITHIN, without_effect=SIGNS, least_p=0.001)
     judged.check("control", True, pd.DataFrame(), of="level", power=Share(0.95, 1000))
     judged.check("order", None, pd.DataFrame(), of="level")
     assert [c.sentence for c in judged.answer().checks] == ["With power 0.95.", ""]

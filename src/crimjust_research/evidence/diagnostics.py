@@ -1,4 +1,4 @@
-"""What the rule of grades needs of a registered test itself, as estimates: power, equivalence, size, least attainable p."""
+"""What the rule of grades needs of a registered test itself, as estimates: power, equivalence, size, calibrated p, least p."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence.estimates import Estimate
-from crimjust_research.evidence.plan import SIZES, Plan, Primary
+from crimjust_research.evidence.plan import CALIBRATED, SIZES, Plan, Primary
 from crimjust_research.numbers import number
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from crimjust_research.evidence.calibration import Simulated
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def diagnostics(
     *,
     power: Mapping[str, Share],
     equivalence: Mapping[str, float],
-    size: Mapping[str, Share],
+    without_effect: Mapping[str, Simulated],
     least_p: float,
 ) -> tuple[Estimate, ...]:
     """Estimates of role `diagnostic` of one registered question.
@@ -55,20 +57,24 @@ def diagnostics(
     Parameters
     ----------
     registered : its estimate at the parameters of the run.
-    power : by size (half, margin, double), of the registered test at alpha over the number registered for the outcome.
+    power : by size (half, margin, double), of the calibrated test at alpha over the number registered for the outcome: the share
+        of samples in which the test's own p is at most the `calibrated_level` of that.
     equivalence : by size, the larger p of the two one-sided tests within it.
-    size : by generator the plan names, the share of samples without effect in which the registered test rejects at alpha.
-    least_p : the smallest p the design can give.
+    without_effect : by generator the plan names, p of the test in samples without effect: of these come its size, the share it
+        rejects at alpha, and its calibrated p.
+    least_p : the smallest p the design can give; told is what that is once calibrated.
 
     Raises
     ------
     ParameterError
         If sizes or generators are others than the plan's, or a probability is none.
     """
+    from crimjust_research.evidence.calibration import calibrated_p
+
     for what, given, wanted in (
         ("power", power, SIZES),
         ("equivalence", equivalence, SIZES),
-        ("size", size, primary.sizes),
+        ("size", without_effect, primary.sizes),
     ):
         if set(given) != set(wanted):
             raise ParameterError(f"{what} of {primary.id}: give {', '.join(wanted)}, not {', '.join(given) or 'none'}")
@@ -114,17 +120,35 @@ def diagnostics(
         )
         for n, p in equivalence.items()
     ]
+    alpha = plan.thresholds.alpha
+    size = {n: Share.of(simulated.rejected(alpha)) for n, simulated in without_effect.items()}
     found += [
         made(
             f"size.{n}",
-            f"Share of samples without effect rejected at {plan.thresholds.alpha:g}",
+            f"Share of samples without effect rejected at {alpha:g}",
             f"{primary.sizes[n]}; {_counted(s)}",
             s,
-            plan.thresholds.alpha,
+            alpha,
         )
         for n, s in size.items()
     ]
-    found.append(made("least_p", "Smallest p the design can give", "", Share(least_p), math.nan))
+    if without_effect:
+        p_value, worst = calibrated_p(registered.p_value, without_effect)
+        among = f"its place among p of samples without effect: {primary.sizes[worst]}" if worst else "the test's own"
+        found.append(
+            Estimate(
+                id=f"{registered.id}.{CALIBRATED}",
+                estimand=registered.estimand,
+                specification=f"calibrated p: {among}",
+                estimate=registered.estimate,
+                unit=registered.unit,
+                null_value=registered.null_value,
+                p_value=p_value,
+                **shared,
+            )
+        )
+    least = Share(calibrated_p(Share(least_p).value, without_effect)[0])
+    found.append(made("least_p", "Smallest p the design can give", "", least, math.nan))
     return tuple(found)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from crimjust_research.errors import DataError
 from crimjust_research.evidence import multiplicity, rule
 from crimjust_research.evidence.estimates import check_name
-from crimjust_research.evidence.plan import SIZES, Plan, Primary
+from crimjust_research.evidence.plan import CALIBRATED, SIZES, Plan, Primary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -171,6 +171,7 @@ def _gathered(
         raise DataError(f"run {primary.notebook} leaves out no {primary.sampled} of {primary.id}; run it again")
     mine = {check["name"]: check for check in checks if check["of"] == primary.name}
     found_checks = [_check(primary, name, mine) for name in primary.checks]
+    calibrated = diagnostic(CALIBRATED, "p_value") if primary.sizes and not ruled_out else float(main["p_value"])
     sizes = [diagnostic(f"size.{name}") for name in primary.sizes]
     return {
         size: rule.Finding(
@@ -183,7 +184,7 @@ def _gathered(
             # An interval of another level tells nothing to the rule.
             ci_low=effect(main, "ci_low") if is_read or ruled_out else math.nan,
             ci_high=effect(main, "ci_high") if is_read or ruled_out else math.nan,
-            p_value=float(main["p_value"]),
+            p_value=calibrated,
             equivalence_p=diagnostic(f"equivalence.{size}", "p_value"),
             power=diagnostic(f"power.{size}"),
             least_p=diagnostic("least_p"),

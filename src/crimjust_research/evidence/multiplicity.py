@@ -83,18 +83,20 @@ def pooled_p_values(
 ) -> dict[int, float]:
     """Adjusted p by position of each primary estimate among pooled rows (run, estimate id, role) with raw p and estimate.
 
-    A question that is not answerable keeps its place in its family with p = 1.
+    What is adjusted is the calibrated p of a question whose test was simulated. One that is not answerable keeps its place in its
+    family with p = 1.
     """
     value = {(run, name): estimate for (run, name, _), estimate in zip(rows, estimates, strict=True)}
+    p_value = {(run, name): p for (run, name, _), p in zip(rows, p_values, strict=True)}
     places = primary_rows(rows, plan)
     raw = {}
     for primary in plan.primaries:
-        if (place := places.get(primary.id)) is not None:
+        if primary.id in places:
             least_p, power = (
                 value.get((primary.notebook, f"{primary.name}.{name}"), math.nan)
                 for name in ("least_p", "power.margin")
             )
             level = plan.level(primary.outcome)
             unable = rule.not_answerable(primary.ruled_out, least_p, power, level, plan.thresholds)
-            raw[primary.id] = 1.0 if unable else p_values[place]
+            raw[primary.id] = 1.0 if unable else p_value.get((primary.notebook, primary.tested), math.nan)
     return {places[name]: p for name, p in family_p_values(raw, plan).items()}

@@ -40,6 +40,8 @@ _Count = Annotated[int, Field(ge=1, strict=True)]
 
 # Sizes, as multiples of the margin, at which power and equivalence are told and grades are given.
 SIZES: Mapping[str, float] = {"half": 0.5, "margin": 1.0, "double": 2.0}
+# What the estimate is named whose p is the calibrated one of a question.
+CALIBRATED = "calibrated_p"
 
 
 class Margin(Entry):
@@ -138,6 +140,11 @@ class Primary(Entry):
     def name(self) -> str:
         """Its name within its assessment: the id of its primary estimate."""
         return self.estimate or self.id.split(".", 1)[1]
+
+    @property
+    def tested(self) -> str:
+        """The id of the estimate whose p is adjusted over the family: the calibrated one, where the test was simulated."""
+        return f"{self.name}.{CALIBRATED}" if self.sizes and not self.ruled_out else self.name
 
     def estimates(self, estimate_id: str) -> bool:
         """Whether an estimate of that id, in its assessment, belongs to this question."""

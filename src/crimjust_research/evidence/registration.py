@@ -8,7 +8,7 @@ from typing import Any, get_args
 from crimjust_research import parameters_cell
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence.estimates import Estimate, Role
-from crimjust_research.evidence.plan import PATH, SIZES, OwnPlan, Primary
+from crimjust_research.evidence.plan import CALIBRATED, PATH, SIZES, OwnPlan, Primary
 
 
 def departures(values: Mapping[str, Any], registered: Mapping[str, Any], own: OwnPlan | None = None) -> tuple[str, ...]:
@@ -103,6 +103,7 @@ def missing(primary: Primary, estimates: Iterable[Estimate], checks: Collection[
     if not (primary.ruled_out or primary.own):
         tests = [f"{what}.{size}" for what in ("power", "equivalence") for size in SIZES]
         tests += [*(f"size.{name}" for name in primary.sizes), "least_p"]
+        tests += [CALIBRATED] if primary.sizes else []
         wanted |= {f"{primary.name}.{name}": "diagnostic" for name in tests}
     found = [
         f"the {role} estimate {name} of {primary.id}"

@@ -72,8 +72,9 @@ class Finding:
 
     `level` is alpha over the number registered for the outcome, `power` the test's at the margin and that level, `least_p` the
     smallest p the design can give, `size` the largest rate at which the registered test rejects a true null on the very panel
-    it is used on, NaN where one of them is not known. `p_adjusted` and `equivalence_p_adjusted` are Holm's over the outcome's
-    family, NaN until they are.
+    it is used on, NaN where one of them is not known. Where the test was simulated `p_value` is the calibrated p, and power and
+    least p are those of the calibrated test (`evidence.calibration`). `p_adjusted` and `equivalence_p_adjusted` are Holm's over
+    the outcome's family, NaN until they are.
     """
 
     asks: Literal["direction", "association", "equivalence"]

@@ -83,6 +83,7 @@ def environment(package: str) -> jinja2.Environment:
         "ref": refer,
         "interval": interval_text,
         "estimate": estimate_text,
+        "calibrated": calibrated_text,
         "initial": initial,
         "lower_initial": lower_initial,
     }
@@ -149,6 +150,16 @@ def estimate_text(e: Estimate, digits: int = 3, unit: bool = True) -> str:
         *([p_equals(e.p_value)] if e.p_value == e.p_value else []),
     ]
     return refer(f"{value} ({', '.join(parts)})" if parts else value, e.id)
+
+
+def calibrated_text(calibrated: Estimate, own: Estimate) -> str:
+    """What samples without an effect do to the p of a registered test, as a sentence, linked to the row of the calibrated p."""
+    if math.isnan(own.p_value):
+        return ""
+    if calibrated.p_value > own.p_value:
+        told = refer(p_equals(calibrated.p_value), calibrated.id)
+        return f"Among samples without an effect it has {told}, which counts in place of {p_equals(own.p_value)}."
+    return f"Samples without an effect leave its p {refer('as it is', calibrated.id)}."
 
 
 def initial(text: str) -> str:

@@ -96,6 +96,8 @@ def _estimate(results: Path, asked: Asked, saved: Mapping[str, Any]) -> Told:
         yield 2, f"Specification: {row['specification']}"
     told = _found(row, _adjusted(results, asked) or row["p_adjusted"])
     yield 2, f"{told} (counts as 1: not answerable)" if card.get("grade") == NOT_ANSWERABLE else told
+    if own := origins.estimates(results, asked.run).get(f"{asked.name}.{plan.CALIBRATED}"):
+        yield 2, f"Calibrated p, of which the adjusted is made: {p_text(_value(own.cells['p_value']))}"
     n = f"{_counted(int(row['n_obs']), 'observation')} of {_counted(int(row['n_units']), 'unit')}"
     yield 2, f"From {n}; its role is {row['role'].replace('_', ' ')}"
     if row["data_status"] == "simulated":

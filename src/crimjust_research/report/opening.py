@@ -194,8 +194,12 @@ def _judged(row: Row, planned: Plan) -> tuple[Text, ...]:
     if row["estimate"]:
         estimate = f"{number(float(row['estimate']))} {row['unit']}"
         ends = [number(float(row[end])) for end in ("ci_low", "ci_high") if row[end]]
-        p, adjusted = (p_text(float(row[name] or "nan")) for name in ("p_value", "p_adjusted"))
-        interval = "; ".join([" to ".join(ends) or "no interval", f"p\u00a0{p}, adjusted\u00a0{adjusted}"])
+        named = {"p": "p_value", "calibrated": "calibrated_p", "adjusted": "p_adjusted"}
+        told = {name: p_text(float(row[column] or "nan")) for name, column in named.items()}
+        if told["calibrated"] == told["p"]:
+            del told["calibrated"]
+        p_values = ", ".join(f"{name}\u00a0{p}" for name, p in told.items())
+        interval = "; ".join([" to ".join(ends) or "no interval", p_values])
         if row["grade"] == NOT_ANSWERABLE:
             interval += " (counts as\u00a01: not answerable)"
     if row["registered"]:

@@ -108,7 +108,8 @@ def _rules(plan: Plan) -> Iterator[str]:
     yield from ("", "## Rules for every question", "", *head("Rule", "What it says"))
     yield row("Level and confidence", f"{rules.alpha:g}; intervals hold {rules.confidence_level:.0%}")
     yield row(
-        "Adjustment", "Holm over all questions registered for an outcome; Benjamini-Hochberg over grids that explore"
+        "Adjustment",
+        "Holm, of calibrated p, over all questions registered for an outcome; Benjamini-Hochberg over grids that explore",
     )
     yield row("Missing data", prose(rules.missing_data))
     yield row("Suppressed counts", prose(rules.suppression))

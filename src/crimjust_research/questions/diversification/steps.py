@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
+from scipy.special import stdtr
 
 from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.margins import equivalence_p, two_sided_power
@@ -21,6 +21,7 @@ from crimjust_research.designs.panel.unit_effects import (
 from crimjust_research.designs.resampling.unit_blocks import exchanged, signed
 from crimjust_research.designs.resampling.wild_bootstrap import wild_cluster_bootstrap
 from crimjust_research.errors import ParameterError
+from crimjust_research.evidence.calibration import Simulated, calibrated_level
 from crimjust_research.evidence.diagnostics import Share
 from crimjust_research.questions.diversification.diversity import (
     compositions,
@@ -34,8 +35,8 @@ from crimjust_research.vocabulary import countries
 KEY = ["iso3", "year"]
 PRECURSORS = "precursors"  # one family of drugs
 OTHER_ORDERS = (0, 2)  # that the plan lists beside its own
-# Of the test: SIMULATED samples for its size, draws of the wild bootstrap, the level at which the size is told.
-SAMPLES, WILD_DRAWS, SIZE_AT = 2_000, 9_999, 0.05
+# Of the test: SIMULATED samples without a trend, draws of the wild bootstrap.
+SAMPLES, WILD_DRAWS = 10_000, 9_999
 # Level of the intervals of what is left out: the rule of grades reads equivalence from 90 % intervals.
 LEFT_OUT_ALPHA = 0.10
 _GENERATORS = {"signs": signed, "exchanged": exchanged}
@@ -246,24 +247,26 @@ def extra_trends(measures: pd.DataFrame, groups: Mapping[str, Collection[str]], 
 def of_the_test(
     fit: UnitEffects, measures: pd.DataFrame, sizes: Mapping[str, float], level: float, p: Params
 ) -> dict[str, Any]:
-    """Power, equivalence, size and least p of the registered test, as `Study.evidence` takes them.
+    """Power, equivalence, p without an effect and least p of the registered test, as `Study.evidence` takes them.
 
     Parameters
     ----------
-    sizes : log points a year, by name; level : of the test whose power is told.
+    sizes : log points a year, by name; level : of the calibrated test, at which its power is told.
     """
     row = fit.table.set_index("term").to_dict("index")["year"]
     error, df = row["std_error"], row["df"]
+    without_effect = without_trend(measures, p)
+    at = calibrated_level(level, without_effect)
     return {
-        "power": {name: Share(two_sided_power(size, error, level, df)) for name, size in sizes.items()},
+        "power": {name: Share(two_sided_power(size, error, at, df)) for name, size in sizes.items()},
         "equivalence": {name: equivalence_p(row["estimate"], error, size, df) for name, size in sizes.items()},
-        "size": size_of_test(measures, p),
+        "without_effect": without_effect,
         "least_p": 0.0,  # t has no least p
     }
 
 
-def size_of_test(measures: pd.DataFrame, p: Params) -> dict[str, Share]:
-    """By generator, the share of SIMULATED panels without a trend in which the registered test finds one.
+def without_trend(measures: pd.DataFrame, p: Params) -> dict[str, Simulated]:
+    """By generator, p of the registered test in SIMULATED panels without a trend.
 
     A panel is the residuals of the registered fit, dealt out by country. What coefficient the dealing itself leads to on
     average is taken off, so that there is none to be found.
@@ -271,12 +274,12 @@ def size_of_test(measures: pd.DataFrame, p: Params) -> dict[str, Share]:
     design, y = _within(measures, p)
     residuals = y - design.x @ (design.bread @ (design.x.T @ y))
     rng = np.random.default_rng(p.seed)
-    shares = {}
+    found = {}
     for name, dealt in _GENERATORS.items():
         estimate, error = design.fits(dealt(residuals, design.code, SAMPLES, rng))
         t = (estimate[0] - estimate[0].mean()) / error[0]
-        shares[name] = Share.of(np.abs(t) > stdtrit(design.df[0], 1 - SIZE_AT / 2))
-    return shares
+        found[name] = Simulated(2 * stdtr(design.df[0], -np.abs(t)))
+    return found
 
 
 def _within(measures: pd.DataFrame, p: Params) -> tuple[WithinUnits, FloatArray]:

@@ -11,12 +11,13 @@ from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.panel.two_way import treated_cells
 from crimjust_research.designs.resampling.inversion import two_sided
 from crimjust_research.designs.timing.studentised import StudentisedTest
+from crimjust_research.evidence.calibration import Simulated, calibrated_level
 from crimjust_research.evidence.diagnostics import Share
 from crimjust_research.questions.joining.reassignment import Reassignment
 
-# So many reassignments, the actual one with them, that a level of .05 is a whole number of them; a sixth of it as well.
-DRAWS, STRICT_DRAWS = 199, 599
-POWER_SAMPLES, SIZE_SAMPLES = 1000, 4000
+# Reassignments of each sample: as many as tell a calibrated level of .001, which a sixth of .05 can come to.
+DRAWS = 1_999
+POWER_SAMPLES, SIZE_SAMPLES = 1_000, 2_000
 # Reassignments from which each sample of exchanged residuals takes its own.
 POOL = 9999
 # By how much the residuals of countries that joined are made larger.
@@ -47,20 +48,19 @@ def power(
     design: Reassignment, residuals: FloatArray, effects: Mapping[str, float], level: float, seed: int
 ) -> dict[str, Share]:
     """Share of signed samples, each of the differences planted since joining, in which the test rejects at the level."""
-    draws = DRAWS if level >= 0.05 else STRICT_DRAWS
     drawn = signs(len(residuals), POWER_SAMPLES, seed)
-    p = design.p_values(residuals, drawn, list(effects.values()), draws, seed)
+    p = design.p_values(residuals, drawn, list(effects.values()), DRAWS, seed)
     return {name: _rejected(values, level) for name, values in zip(effects, p, strict=True)}
 
 
-def sizes(design: Reassignment, residuals: FloatArray, level: float, seed: int) -> dict[str, Share]:
-    """Share of samples without a difference in which the test rejects, by generator of the plan."""
+def without_difference(design: Reassignment, residuals: FloatArray, seed: int) -> dict[str, Simulated]:
+    """p of the test in samples without a difference, by generator of the plan."""
     larger = np.where(np.isfinite(design.cohort), SPREAD, 1.0)
     drawn = signs(len(residuals), SIZE_SAMPLES, seed)
     (both,) = design.p_values(residuals, np.concatenate([drawn, drawn * larger]), [0.0], DRAWS, seed)
     signed, spread = np.split(both, 2)
     p = {"exchangeable": exchanged(design, residuals, seed), "signs": signed, "spread": spread}
-    return {name: _rejected(values, level) for name, values in p.items()}
+    return {name: Simulated(values, design.least_p(DRAWS)) for name, values in p.items()}
 
 
 def _rejected(p_values: FloatArray, level: float) -> Share:
@@ -83,7 +83,6 @@ def evidence(
     test: StudentisedTest,
     margins: Mapping[str, float],
     level: float,
-    alpha: float,
     seed: int,
     draws: int,
 ) -> dict[str, Any]:
@@ -91,12 +90,13 @@ def evidence(
 
     Parameters
     ----------
-    margins : half the margin, the margin and double; level : at which power is told; alpha : at which size is.
+    margins : half the margin, the margin and double; level : at which the power of the calibrated test is told.
     """
     residuals = unexplained(design, test.estimate)
+    without_effect = without_difference(design, residuals, seed)
     return {
-        "power": power(design, residuals, margins, level, seed),
+        "power": power(design, residuals, margins, calibrated_level(level, without_effect), seed),
         "equivalence": {name: test.equivalence_p(size) for name, size in margins.items()},
-        "size": sizes(design, residuals, alpha, seed),
+        "without_effect": without_effect,
         "least_p": design.least_p(draws),
     }

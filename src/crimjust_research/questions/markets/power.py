@@ -17,19 +17,20 @@ from crimjust_research.designs.series.causality import TodaYamamotoTest
 from crimjust_research.designs.series.long_run import System, autocorrelation_found, procedure_p_values
 from crimjust_research.designs.series.simulation import BandCoverage, projection_coverage
 from crimjust_research.designs.series.slopes import joined
+from crimjust_research.evidence.calibration import Simulated
 from crimjust_research.evidence.diagnostics import Share
 from crimjust_research.questions.markets.params import Params
-from crimjust_research.questions.markets.steps import CHOICE_LEVEL, FORWARD, ends, terms_of
+from crimjust_research.questions.markets.steps import FORWARD, ends, terms_of
 
 SIZE_SAMPLES, POWER_SAMPLES, COVERAGE_SAMPLES = 2_000, 1_000, 300
 BLOCK = 12  # months of residuals drawn together
 LEFT_IN_RESIDUALS = 0.3  # first autocorrelation of shocks that the test of residuals ought to find
 
 
-def size(
+def without_link(
     logs: pd.DataFrame, direction: str, test: TodaYamamotoTest, dates: list[int], p: Params, samples: int = SIZE_SAMPLES
-) -> dict[str, Share]:
-    """Share of samples without a link in which the registered test rejects at 5 %, under each generator of the plan.
+) -> dict[str, Simulated]:
+    """p of the registered test in samples without a link, under each generator of the plan.
 
     Parameters
     ----------
@@ -43,7 +44,7 @@ def size(
         "blocks": (plain, plain.blocks(samples, rng, BLOCK)),
     }
     return {
-        name: Share.of(_p_values(system.paths(drawn), logs, direction, test, p) < CHOICE_LEVEL)
+        name: Simulated(_p_values(system.paths(drawn), logs, direction, test, p))
         for name, (system, drawn) in shocks.items()
     }
 
@@ -63,7 +64,7 @@ def power(
     return {
         name: Share.of(
             _p_values(system.linked(**ends(logs, direction), response=worth).paths(drawn), logs, direction, test, p)
-            < level
+            <= level
         )
         for name, worth in sizes.items()
     }

@@ -9,6 +9,7 @@ import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.networks.event_qap import drawn_events, simulated_p_values, simulated_power
+from crimjust_research.evidence.calibration import Simulated
 from crimjust_research.evidence.diagnostics import Share
 from crimjust_research.questions.match.association import before_and_to_come, given_earlier_events
 from crimjust_research.questions.match.networks import Networks
@@ -21,12 +22,14 @@ SIZE_DRAWS = 4_999
 _PLACEBO_SAMPLES = 1_000
 
 
-def sizes(found: Networks, p: Params, alpha: float) -> dict[str, Share]:
-    """Share of SIMULATED samples without any relation in which the registered test rejects, by the plan's generators."""
+def without_relation(found: Networks, p: Params) -> dict[str, Simulated]:
+    """p of the registered test in SIMULATED samples without any relation, by the plan's generators."""
     ties, matrix = found.ties, found.log_cases.to_numpy()
     counts = {"relabelled": _as_held(len(ties), SAMPLES), "events_drawn": drawn_events(len(ties), SAMPLES, p.seed)}
     return {
-        name: Share.of(simulated_p_values(ties, matrix, found.strata, events, SIZE_DRAWS, p.seed) < alpha)
+        name: Simulated(
+            simulated_p_values(ties, matrix, found.strata, events, SIZE_DRAWS, p.seed), 1 / (1 + SIZE_DRAWS)
+        )
         for name, events in counts.items()
     }
 
@@ -66,7 +69,7 @@ def _found(
 ) -> dict[str, Share]:
     matrix = found.log_cases.to_numpy()
     p_values = simulated_power(found.ties, matrix, found.strata, counts, effects.values(), POWER_DRAWS, p.seed)
-    return {name: Share.of(values < level) for name, values in zip(effects, p_values, strict=True)}
+    return {name: Share.of(values <= level) for name, values in zip(effects, p_values, strict=True)}
 
 
 def _as_held(n_events: int, samples: int) -> FloatArray:

@@ -17,7 +17,8 @@ from crimjust_research.designs.resampling.partial_correlation import (
     residuals,
     standardised,
 )
-from crimjust_research.designs.resampling.wild_scores import by_cluster, rejected
+from crimjust_research.designs.resampling.wild_scores import by_cluster, p_values, rejected
+from crimjust_research.evidence.calibration import Simulated
 from crimjust_research.evidence.diagnostics import Share
 from crimjust_research.questions import seizure_years
 from crimjust_research.questions.precursors.chain import MADE, country_years
@@ -155,14 +156,15 @@ def power(fit: PartialCorrelation, sizes: Mapping[str, float], level: float, see
     return shares
 
 
-def size_of_signs(fit: PartialCorrelation, alpha: float, seed: int) -> Share:
-    """Share of SIMULATED samples rejected in which every country's score has a random sign."""
+def of_signs(fit: PartialCorrelation, seed: int) -> Simulated:
+    """p of the test in SIMULATED samples in which every country's score has a random sign."""
     sign = generator(seed).choice([-1.0, 1.0], size=(SIZE_SAMPLES, fit.n_units))
-    return Share.of(rejected(sign * fit.test.products, fit.test.squares, fit.test.signs, alpha))
+    found = p_values(sign * fit.test.products, fit.test.squares, fit.test.signs)
+    return Simulated(found, fit.test.signs.smallest_p)
 
 
-def size_of_exchanged(rows: pd.DataFrame, p: Params, alpha: float) -> Share:
-    """Share of SIMULATED samples rejected in which countries have others' histories of precursors.
+def of_exchanged(rows: pd.DataFrame, p: Params) -> Simulated:
+    """p of the test in SIMULATED samples in which countries have others' histories of precursors.
 
     A history goes to another country with as many country-years, by their order in time; cannabis and drugs stay. A country
     alone in its number loses its first years until it has company.
@@ -172,7 +174,7 @@ def size_of_exchanged(rows: pd.DataFrame, p: Params, alpha: float) -> Share:
     x = kept[PRECURSORS].to_numpy(np.float64)[dealt(kept["iso3"], SIZE_SAMPLES, p.seed)]
     x = standardised(residuals(x, fit.given))
     scores, squares = by_cluster(x * fit.y_left, fit.unit), by_cluster(x**2, fit.unit)
-    return Share.of(rejected(scores, squares, fit.test.signs, alpha))
+    return Simulated(p_values(scores, squares, fit.test.signs), fit.test.signs.smallest_p)
 
 
 def with_company(rows: pd.DataFrame) -> pd.DataFrame:

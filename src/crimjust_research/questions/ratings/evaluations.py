@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import chdtrc
 
-from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
+from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.designs.counts.ordinal import separated_ratings
 from crimjust_research.designs.counts.rating_scores import Link, drawn_ratings, fit_ratings, score_statistics
 from crimjust_research.designs.resampling.inversion import equivalence_p, not_rejected, two_sided
@@ -358,25 +358,28 @@ def _ends(tried: FloatArray, distance: FloatArray, alpha: float) -> tuple[float,
 
 def simulated(data: Rated, sizes: Mapping[str, float], level: float, p: Params) -> Simulated:
     """`simulation.simulated`, by the model without exposure, and with twice the spread of the unexplained among the joined."""
-    spread = np.where(np.isfinite(data.rows["joined"]), 2.0, 1.0)
-    return simulation.simulated(partial(rejected, data, p), "fitted", spread, sizes, level, p)
+    return simulation.simulated(partial(p_values, data, p), "fitted", spread(data), sizes, level)
 
 
-def rejected(
+def spread(data: Rated) -> FloatArray:
+    """(n,) by how much the unexplained is spread: twice among joined countries."""
+    return np.where(np.isfinite(data.rows["joined"]), 2.0, 1.0)
+
+
+def p_values(
     data: Rated,
     p: Params,
-    level: float,
     *,
     effect: float = 0.0,
     spread: FloatArray | float = 1.0,
     samples: int = POWER_SAMPLES,
     stream: int = 0,
-) -> BoolArray:
-    """(samples,) whether the test rejects SIMULATED ratings: those of the model without exposure and a log odds ratio `effect`
+) -> FloatArray:
+    """(samples,) p of the test in SIMULATED ratings: those of the model without exposure and a log odds ratio `effect`
     for each year added, the unexplained drawn with a logistic scale of `spread`."""
     exposure = data.exposure(data.shuffles(SIMULATION_DRAWS, p.seed))
     inner = data.categories - 1
     predictor = data.design @ data.unexposed[inner:] + effect * exposure[0]
     rating = drawn_ratings(data.unexposed[:inner], predictor, samples, p.seed + stream, spread)
     statistic = score_statistics(rating, data.design, exposure, categories=data.categories, start=data.unexposed)
-    return np.asarray(two_sided(statistic) <= level)
+    return two_sided(statistic)

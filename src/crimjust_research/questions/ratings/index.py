@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
-from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
+from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.designs.resampling.inversion import two_sided
 from crimjust_research.designs.resampling.shuffled_treatment import ShuffledTreatment
 from crimjust_research.designs.resampling.shuffles import shuffled_within, without_unit
@@ -220,26 +220,30 @@ def left_out(data: Changes, p: Params, draws: int = FEWER_DRAWS, level: float = 
 def simulated(data: Changes, sizes: Mapping[str, float], level: float, p: Params) -> Simulated:
     """`simulation.simulated`, by changes about their region's mean with a random sign each, and with those of the joined
     larger by half."""
-    return simulation.simulated(partial(rejected, data, p), "signs", 1 + 0.5 * data.treated, sizes, level, p)
+    return simulation.simulated(partial(p_values, data, p), "signs", spread(data), sizes, level)
 
 
-def rejected(
+def spread(data: Changes) -> FloatArray:
+    """(n,) by how much changes about their region's mean are spread: half more where joined."""
+    return np.asarray(1 + 0.5 * data.treated)
+
+
+def p_values(
     data: Changes,
     p: Params,
-    level: float,
     *,
     effect: float = 0.0,
     spread: FloatArray | float = 1.0,
     samples: int = POWER_SAMPLES,
     stream: int = 0,
-) -> BoolArray:
-    """(samples,) whether the test rejects SIMULATED changes: those about their region's mean, times `spread`, with a random
+) -> FloatArray:
+    """(samples,) p of the test in SIMULATED changes: those about their region's mean, times `spread`, with a random
     sign each and an effect added to the treated."""
     order = data.shuffles(SIMULATION_DRAWS, p.seed)
     mean = data.rows.groupby("region")[data.outcome].transform("mean").to_numpy(np.float64)
     sign = np.random.default_rng(p.seed + stream).choice([-1.0, 1.0], (samples, data.y.size))
     drawn = mean + spread * sign * (data.y - mean) + effect * data.treated
-    return np.asarray(two_sided(dealt_out(data, order).coefficients(drawn).statistic) <= level)
+    return two_sided(dealt_out(data, order).coefficients(drawn).statistic)
 
 
 def waves(editions: pd.DataFrame, rows: pd.DataFrame, measures: tuple[Measure, ...]) -> pd.DataFrame:

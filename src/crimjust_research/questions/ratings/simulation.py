@@ -6,51 +6,47 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from crimjust_research.designs.arrays import BoolArray, FloatArray
+from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.evidence import calibration
 from crimjust_research.evidence.diagnostics import Share
-from crimjust_research.questions.ratings.params import Params
 
 FEWER_DRAWS = 999  # of specifications, and where each country is left out
-SIMULATION_DRAWS = 499  # of each simulated sample: the level of .05 / 6 is reached at .008
+SIMULATION_DRAWS = 1_999  # of each simulated sample: a calibrated level of .001 is still told
 SIZE_SAMPLES, POWER_SAMPLES = 2000, 1000
 
 
 @dataclass(frozen=True)
 class Simulated:
-    """Which samples the test rejected: without effect by generator, and with effects by their size."""
+    """p of the test in samples without effect, by generator, and how often its calibrated form finds effects, by their size."""
 
-    size: Mapping[str, BoolArray]
-    power: Mapping[str, BoolArray]
-
-    def shares(self) -> dict[str, dict[str, Share]]:
-        """`size` and `power` as the rule of grades takes them."""
-        both = {"size": self.size, "power": self.power}
-        return {what: {name: Share.of(found) for name, found in of.items()} for what, of in both.items()}
+    without_effect: Mapping[str, calibration.Simulated]
+    power: Mapping[str, Share]
 
 
 def simulated(
-    rejected: Callable[..., BoolArray],
+    p_values: Callable[..., FloatArray],
     null: str,
     spread: FloatArray,
     sizes: Mapping[str, float],
     level: float,
-    p: Params,
 ) -> Simulated:
-    """How often a registered test rejects without an effect, at 1 - confidence level, and with one, at `level`.
+    """What a registered test gives without an effect, and how often, calibrated on that, it rejects with one at `level`.
 
     Parameters
     ----------
-    rejected : which samples the test rejects at a level; takes effect, spread, samples and stream (of random numbers).
+    p_values : of the test in samples; takes effect, spread, samples and stream (of random numbers).
     null : the generator of samples without effect; `spread`, the other, multiplies what is unexplained, country by country.
     sizes : effects by name, on the scale of the margin.
     """
-    alpha = 1 - p.confidence_level
+    least_p = 1 / (1 + SIMULATION_DRAWS)
+    without_effect = {
+        null: calibration.Simulated(p_values(samples=SIZE_SAMPLES, stream=1), least_p),
+        "spread": calibration.Simulated(p_values(spread=spread, samples=SIZE_SAMPLES, stream=2), least_p),
+    }
+    at = calibration.calibrated_level(level, without_effect)
     return Simulated(
-        size={
-            null: rejected(alpha, samples=SIZE_SAMPLES, stream=1),
-            "spread": rejected(alpha, spread=spread, samples=SIZE_SAMPLES, stream=2),
-        },
-        power={name: rejected(level, effect=size, stream=n) for n, (name, size) in enumerate(sizes.items(), 3)},
+        without_effect,
+        {n: Share.of(p_values(effect=size, stream=s) <= at) for s, (n, size) in enumerate(sizes.items(), 3)},
     )
 
 

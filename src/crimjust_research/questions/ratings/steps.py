@@ -162,15 +162,15 @@ SIZE_WORDS = {"half": "half the margin", "margin": "the margin", "double": "doub
 def power_rows(simulated: Mapping[str, Simulated]) -> pd.DataFrame:
     """Power at half the margin, at it and at double of it, a row each: title, size, power."""
     return pd.DataFrame(
-        {"title": TITLES[name], "size": SIZE_WORDS[size], "power": float(found.mean())}
+        {"title": TITLES[name], "size": SIZE_WORDS[size], "power": found.value}
         for name, of in simulated.items()
         for size, found in of.power.items()
     )
 
 
-def size_range(simulated: Mapping[str, Simulated]) -> tuple[float, float]:
+def size_range(simulated: Mapping[str, Simulated], alpha: float) -> tuple[float, float]:
     """The least and the largest share of samples without an effect that a registered test rejects, over all generators."""
-    shares = [float(found.mean()) for of in simulated.values() for found in of.size.values()]
+    shares = [float(p.rejected(alpha).mean()) for of in simulated.values() for p in of.without_effect.values()]
     return min(shares), max(shares)
 
 

@@ -7,44 +7,46 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
+from scipy.special import ndtr
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray
 from crimjust_research.designs.margins import equivalence_p
 from crimjust_research.designs.survival.many_hazards import many_hazard_fits
+from crimjust_research.evidence.calibration import Simulated, calibrated_level
 from crimjust_research.evidence.diagnostics import Share
 from crimjust_research.questions.reviews.hazard import history
 from crimjust_research.questions.reviews.params import Params
 
 # SIMULATED samples for the power against each size, and for the size of the test under each generator.
 POWER_SAMPLES, SIZE_SAMPLES = 1_000, 2_000
-SIZE_AT = 0.05
 FRAILTY_VARIANCE = 1.0
 
 
 def of_the_test(known: pd.DataFrame, sizes: Mapping[str, float], level: float, p: Params) -> dict[str, Any]:
-    """Power, equivalence, size and least p of the registered test, as `Study.evidence` takes them.
+    """Power, equivalence, p without an effect and least p of the registered test, as `Study.evidence` takes them.
 
     Parameters
     ----------
     known : rows of `hazard.with_indicator`.
-    sizes : log hazard ratios, by name; level : of the test whose power is told.
+    sizes : log hazard ratios, by name; level : of the calibrated test, at which its power is told.
     """
     x = known[p.covariate].to_numpy(np.float64)
     at_risk, happened = history(known)
     fit = many_hazard_fits(x[None], at_risk[None], happened[None])
     estimate, error = float(fit.log_hazard_ratio[0]), float(fit.std_error[0])
     rng = np.random.default_rng(p.seed)
+    without_effect = {
+        name: Simulated(p_values(known, simulated(known, p, 0.0, SIZE_SAMPLES, rng, variance), p))
+        for name, variance in (("fitted", 0.0), ("frailty", FRAILTY_VARIANCE))
+    }
+    at = calibrated_level(level, without_effect)
     return {
         "power": {
-            name: Share.of(_rejected(known, simulated(known, p, size, POWER_SAMPLES, rng), level, p))
+            name: Share.of(p_values(known, simulated(known, p, size, POWER_SAMPLES, rng), p) <= at)
             for name, size in sizes.items()
         },
         "equivalence": {name: equivalence_p(estimate, error, size) for name, size in sizes.items()},
-        "size": {
-            name: Share.of(_rejected(known, simulated(known, p, 0.0, SIZE_SAMPLES, rng, variance), SIZE_AT, p))
-            for name, variance in (("fitted", 0.0), ("frailty", FRAILTY_VARIANCE))
-        },
+        "without_effect": without_effect,
         "least_p": 0.0,  # z has no least p
     }
 
@@ -79,7 +81,7 @@ def simulated(
     return at_risk, drawn & at_risk
 
 
-def _rejected(known: pd.DataFrame, drawn: tuple[BoolArray, BoolArray], level: float, p: Params) -> BoolArray:
-    """In which samples the registered test rejects a hazard ratio of one."""
+def p_values(known: pd.DataFrame, drawn: tuple[BoolArray, BoolArray], p: Params) -> FloatArray:
+    """(samples,) p of the registered test of a hazard ratio of one."""
     fits = many_hazard_fits(known[p.covariate].to_numpy(np.float64)[None], *drawn)
-    return np.asarray(np.abs(fits.log_hazard_ratio / fits.std_error) > ndtri(1 - level / 2))
+    return np.asarray(2 * ndtr(-np.abs(fits.log_hazard_ratio / fits.std_error)))

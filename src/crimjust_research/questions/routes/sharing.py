@@ -30,6 +30,7 @@ from crimjust_research.designs.composition.sharing_room import extreme_tables
 from crimjust_research.designs.resampling.drawn_null import DrawnNull
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence import plan
+from crimjust_research.evidence.calibration import Simulated
 from crimjust_research.evidence.diagnostics import Share
 from crimjust_research.evidence.plan import Margin, Primary
 from crimjust_research.questions.routes.cases import drugs_with, reporters_of_every_year
@@ -216,14 +217,16 @@ def power(test: Registered, room: Room, margin: Margin, level: float) -> dict[st
     }
 
 
-def size(test: Registered, p: Params, alpha: float) -> dict[str, Share]:
-    """How often the registered test rejects tables drawn as the null has them, and tables whose cases come in pairs."""
+def without_sharing(test: Registered, p: Params) -> dict[str, Simulated]:
+    """p of the registered test in tables drawn as the null has them, and in tables whose cases come in pairs."""
     samples = {
         "random_tables": random_tables(test.tables, min(SIZE_DRAWS, p.draws), p.seed + 1),
         "cases_in_pairs": tables_of_pairs(test.tables, min(SIZE_DRAWS, p.draws), p.seed + 2),
     }
     return {
-        name: Share.of(test.null.p_values(mean_over_pairs(test.found, sharing(test.tables, drawn))[1]) <= alpha)
+        name: Simulated(
+            test.null.p_values(mean_over_pairs(test.found, sharing(test.tables, drawn))[1]), test.null.least_p
+        )
         for name, drawn in samples.items()
     }
 

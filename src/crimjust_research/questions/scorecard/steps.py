@@ -62,8 +62,8 @@ CAPTION = (
 )
 # What a row of the card tells of an estimate in numbers.
 _NUMBERS = (
-    *("estimate", "ci_low", "ci_high", "p_value", "p_adjusted", "n_obs", "n_units", "null_value", "ci_level", "power"),
-    *("position", "low", "high"),
+    *("estimate", "ci_low", "ci_high", "p_value", "calibrated_p", "p_adjusted", "n_obs", "n_units", "null_value"),
+    *("ci_level", "power", "position", "low", "high"),
 )
 _QUESTIONS = __name__.rpartition(".")[0].rpartition(".")[0]
 
@@ -104,9 +104,10 @@ def card(plan: Plan, found: Sequence[Answered], size: str, words: Words) -> pd.D
     -------
     DataFrame: outcome, id, asked and whether (the question in short), question, margin, held_against (the size of it that is
     judged by), says (what the margin is in words), threat, would_answer, registered, first_grade, notebook, estimate, unit,
-    ci_low, ci_high, ci_level, null_value, p_value, p_adjusted, n_obs, n_units, power, estimand, method, grade, in_short (the
-    grade as a chart says it), direction, matters (of a size that matters), reasons; half, at_margin, double (grades); and in
-    multiples of the margin, positive in the direction asked for: position, low, high. Numbers of SIMULATED data are left out.
+    ci_low, ci_high, ci_level, null_value, p_value, calibrated_p, p_adjusted, n_obs, n_units, power, estimand, method, grade,
+    in_short (the grade as a chart says it), direction, matters (of a size that matters), reasons; half, at_margin, double
+    (grades); and in multiples of the margin, positive in the direction asked for: position, low, high. Numbers of SIMULATED
+    data are left out.
 
     Raises
     ------
@@ -177,6 +178,7 @@ def _row(primary: Primary, answered: Answered | None, size: str, said_of: Said) 
         "ci_low": answered.ci_low,
         "ci_high": answered.ci_high,
         "p_value": answered.p_value,
+        "calibrated_p": finding.p_value,
         "p_adjusted": finding.p_adjusted,
         "n_obs": answered.n_obs,
         "n_units": answered.n_units,
