@@ -50,9 +50,9 @@ def error(row: pd.Series, share: float) -> float:
 
 
 def verdict(row: pd.Series) -> str:
-    """Whether a calibrated test rejects more than 5 % of true nulls, less, or as many, by two Monte Carlo errors."""
+    """Whether a calibrated test rejects more or less than 5 % of true nulls by two Monte Carlo errors."""
     away = (row["rejected"] - AT) / error(row, AT)
-    return "above 5 %" if away > 2 else "conservative" if away < -2 else "5 %"
+    return "above 5 %" if away > 2 else "conservative" if away < -2 else "not told apart"
 
 
 def worst(table: pd.DataFrame, way: str) -> pd.DataFrame:
@@ -83,7 +83,7 @@ def shown(table: pd.DataFrame) -> str:
         says.append(
             f"{way.capitalize()}, of {len(rows)} questions: under its worst generator the calibrated test rejects more than 5 % "
             f"by two Monte Carlo errors of {kinds.get('above 5 %', 'none')}; it is conservative, with less than 5 % by as much, "
-            f"of {kinds.get('conservative', 'none')}; of the others it rejects 5 %."
+            f"of {kinds.get('conservative', 'none')}; of the others its share is not told apart from 5 %."
         )
     return fill(" ".join(says), 128, break_long_words=False, break_on_hyphens=False)
 
