@@ -23,6 +23,7 @@ TARGET = ROOT / "docs" / "RELIABILITY.md"
 # In the order of the page. Each is a module with a function `tried(chosen)` that gives the campaign's section.
 CAMPAIGNS: tuple[str, ...] = (
     "kills",
+    "misbehaving",
     "corruptions",
     "own_files",
     "disks",
