@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from papermill.exceptions import PapermillExecutionError
 from toy_checkout import CAME, CELLS, PARAMETERS, Checkout, commit
 
 from crimjust_research import __version__, computed
@@ -677,3 +678,8 @@ def test_variants_may_lie_on_another_file_system(checkout: Checkout, tmp_path: P
         assert layout.record.is_file()
         with pytest.raises(RunError, match="kept in   reports/failed/02_raises-"):
             runner.run("02_raises", {"factor": 3})
+
+
+def test_an_error_that_a_kernel_could_not_tell_is_told_as_that() -> None:
+    untold = PapermillExecutionError(3, 4, "held = []", "CellExecutionError", "", [])
+    assert execute._reason(untold).startswith("it ended with an error that it could not say")

@@ -34,6 +34,8 @@ START_TIMEOUT = 60
 MOST_SHOWN = 50_000_000
 # Letters of an error that are told on the terminal; all of it is kept with what the run had come to.
 _MOST_TOLD = 1_000
+# papermill's name for the end of a cell of which the kernel told nothing.
+_UNSAID = "CellExecutionError"
 # Bytes that a private folder and a kernel's socket in it add to the path of the folder of temporary files.
 _PRIVATE = 30
 # This package's errors, by the names under which a kernel tells them.
@@ -262,6 +264,8 @@ def _raised(error: PapermillExecutionError, executed: Path) -> CellFailure:
 
 def _reason(error: PapermillExecutionError) -> str:
     """What went wrong: whole in this package's own words, which list faults below each other, else the beginning of a line."""
+    if error.ename == _UNSAID and not error.evalue:
+        return "it ended with an error that it could not say, as where all files it may open, or all memory, are taken"
     told = f"{error.ename}: {error.evalue}"
     if error.ename in _OWN:
         return told
