@@ -3,7 +3,7 @@
     .venv/bin/python -m validation.mutation [--only PLACE]
 
 Draws mutants by a fixed seed, within a room the same share of each module's, and runs the tests that reach the lines of each, in
-a clone of the last commit, quickest first, as many as take a minute. One that they pass is given to the executed
+a clone of the last commit, quickest first, as many as take half a minute. One that they pass is given to the executed
 notebooks that the module is a part of, which `make test` compares with their outputs. Takes hours; every mutant's fate is kept at
 once, so that it can be ended and gone on with.
 """
@@ -40,7 +40,7 @@ ROOMS: Mapping[str, int] = {"designs": 160, "evidence": 100, "questions": 120, "
 TESTS = ("tests/designs", "tests/unit", "tests/notebooks")
 # These start checkouts or a site of their own, for minutes: what they reach, others reach more closely.
 NOT_RUN = ("tests/unit/test_site.py", "tests/unit/test_sweep.py")
-SECONDS, MOST_SECONDS = 60, 600
+SECONDS, MOST_SECONDS = 30, 300
 KILLED, IN_NOTEBOOKS, TOO_LONG, SURVIVED = "seen by tests", "seen in notebooks", "never ends", "survived"
 SINGLE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
