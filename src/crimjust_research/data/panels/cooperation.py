@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from crimjust_research.data.ingest import licences
 from crimjust_research.data.ingest.programme_events import PROGRAMME_EVENTS
-from crimjust_research.data.panels.declaration import Panel, derived
+from crimjust_research.data.panels.declaration import UNREAD, Panel, derived
 from crimjust_research.data.tables import Field, Table
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import country_groups
@@ -30,7 +30,7 @@ COOPERATION_EVENTS = Table(
         Field("event", "string", "Name of the event: its first day and its kind.", constraints={"required": True}),
         Field("iso3", "string", "State that took part.", constraints=_CODE),
         Field("date_start", "date", "First day.", constraints={"required": True}),
-        Field("date_end", "date", "Last day.", constraints={"required": True}),
+        Field("date_end", "date", f"Last day. {UNREAD}", constraints={"required": True}),
         Field("year", "year", "Year of the first day.", constraints={"required": True}),
         PROGRAMME_EVENTS.field("type"),
         PROGRAMME_EVENTS.field("place"),

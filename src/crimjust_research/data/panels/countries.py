@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from crimjust_research.data.ingest import licences
-from crimjust_research.data.panels.declaration import Panel, derived
+from crimjust_research.data.panels.declaration import UNREAD, Panel, derived
 from crimjust_research.data.tables import Field, Table
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import countries as country_names
@@ -141,6 +141,7 @@ _SCORES = {
     "f8_6": "8.6, criminal justice is free of improper government influence",
     "f8_7": "8.7, due process and the rights of the accused",
 }
+_UNREAD = ("overall", "f2", "f8")  # the questions read single parts of these
 _WJP = {score: "wjp_" + score.removeprefix("f") for score in _SCORES}
 GOVERNANCE = {"rl": "rule_of_law", "cc": "control_of_corruption"}
 RECORDS = {
@@ -162,12 +163,12 @@ COUNTRY_YEAR = Table(
         Field("population", "integer", "Residents at mid-year.", "persons", {"minimum": 1}),
         Field("gdp", "number", "Gross domestic product in current prices.", "current US$", {"minimum": 0}),
         Field("wjp_edition", "string", "Edition of the Rule of Law Index that stands at this year."),
-        Field("wjp_published", "yearmonth", "Month the edition was published in; its fieldwork lies before."),
+        Field("wjp_published", "yearmonth", f"Month the edition was published in; its fieldwork lies before. {UNREAD}"),
         *(
             Field(
                 _WJP[score],
                 "number",
-                f"Rule of Law Index: {what}; higher is better.",
+                f"Rule of Law Index: {what}; higher is better.{f' {UNREAD}' if score in _UNREAD else ''}",
                 "score from 0 to 1",
                 {"minimum": 0, "maximum": 1},
             )
@@ -215,7 +216,7 @@ COUNTRY_YEAR = Table(
         Field(
             "precursors_reported",
             "boolean",
-            "Whether it reported any seizure of precursors, or that there was none; empty as above.",
+            f"Whether it reported any seizure of precursors, or that there was none; empty as above. {UNREAD}",
         ),
         Field(
             "majors_list",

@@ -11,6 +11,8 @@ from crimjust_research.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
+# Ends the description of a column that is there for whoever opens the panel: neither notebooks nor report read it.
+UNREAD = "No notebook reads it."
 DECIMALS = 6  # milligrams, which no publisher weighs to: the last bits of a sum are not worth a changed file
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from crimjust_research.data.ingest import licences
 from crimjust_research.data.ingest.fatf import EVALUATION
 from crimjust_research.data.panels.countries import PROGRAMME_FIELDS, REGION_FIELD, countries
-from crimjust_research.data.panels.declaration import Panel, derived, require
+from crimjust_research.data.panels.declaration import UNREAD, Panel, derived, require
 from crimjust_research.data.tables import Field, Table
 from crimjust_research.vocabulary import fatf
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _FATF = fatf.load()
 # Law enforcement and international cooperation: what programmes such as CRIMJUST mean to better.
+_READ = ("IO.2", "IO.4", "IO.7", "IO.8")
 RECOMMENDATIONS = ("R.30", "R.31", "R.36", "R.37", "R.38", "R.39", "R.40")
 _COLUMNS = {measure: measure.lower().replace(".", "_") for measure in _FATF.measures}
 _EFFECTIVENESS = ", ".join(f"{n} {rating}" for n, rating in enumerate(_FATF.effectiveness))
@@ -34,7 +35,7 @@ COUNTRY_EVALUATIONS = Table(
             Field(
                 _COLUMNS[measure],
                 "integer",
-                f"{measure}, {about}, as evaluated: {_EFFECTIVENESS}.",
+                f"{measure}, {about}, as evaluated: {_EFFECTIVENESS}.{'' if measure in _READ else f' {UNREAD}'}",
                 None,
                 {"minimum": 0, "maximum": 3},
             )

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from crimjust_research.data.ingest import licences
 from crimjust_research.data.ingest.dea import PRECURSOR_REPORTS
-from crimjust_research.data.panels.declaration import Panel, derived
+from crimjust_research.data.panels.declaration import UNREAD, Panel, derived
 from crimjust_research.data.panels.united_states import HALFYEAR_STATE, halfyear_state
 from crimjust_research.data.tables import Field, Table
 from crimjust_research.vocabulary import fentanyl
@@ -47,7 +47,7 @@ HALFYEAR_STATE_PRECURSORS = Table(
                 f"controlled_{code.lower()}",
                 "yearmonth",
                 f"First month a control aimed at it by name was in force in {name} or, where the source does not say "
-                "when, was published or voted; empty if there is none on record.",
+                f"when, was published or voted; empty if there is none on record. {UNREAD}",
             )
             for code, name in JURISDICTIONS.items()
         ),

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from crimjust_research.data.ingest import licences
-from crimjust_research.data.panels.declaration import Panel, derived
+from crimjust_research.data.panels.declaration import UNREAD, Panel, derived
 from crimjust_research.data.tables import Field, Table
 from crimjust_research.vocabulary import seized_drugs
 
@@ -70,7 +70,13 @@ ROUTES_YEAR = Table(
             "cases",
             {"required": True, "minimum": 0},
         ),
-        Field("cases_weighed", "integer", "Cases measured by weight.", "cases", {"required": True, "minimum": 0}),
+        Field(
+            "cases_weighed",
+            "integer",
+            f"Cases measured by weight. {UNREAD}",
+            "cases",
+            {"required": True, "minimum": 0},
+        ),
         Field("kilograms", "number", "Weight of those cases; empty if there are none.", "kilograms", {"minimum": 0}),
     ),
     primary_key=("year", "family", "seizing", "departure", "destination"),

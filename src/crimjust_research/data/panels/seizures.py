@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from crimjust_research.data.ingest import licences
-from crimjust_research.data.panels.declaration import DECIMALS, Panel, derived
+from crimjust_research.data.panels.declaration import DECIMALS, UNREAD, Panel, derived
 from crimjust_research.data.tables import Field, Table
 from crimjust_research.vocabulary import precursors, seized_drugs
 
@@ -49,11 +49,16 @@ SEIZURES_COUNTRY_YEAR = Table(
             "drug in particular.",
             constraints={"enum": list(precursors.MAKES)},
         ),
-        Field("is_shared", "boolean", "Whether the precursor is known to serve several drugs; empty for drugs."),
+        Field(
+            "is_shared",
+            "boolean",
+            f"Whether the precursor is known to serve several drugs; empty for drugs. {UNREAD}",
+        ),
         Field(
             "convention_table",
             "string",
-            "Table of the 1988 Convention that lists the precursor today; empty for drugs and for what neither lists.",
+            "Table of the 1988 Convention that lists the precursor today; empty for drugs and for what neither lists. "
+            f"{UNREAD}",
             constraints={"enum": ["I", "II"]},
         ),
         Field(
@@ -67,12 +72,12 @@ SEIZURES_COUNTRY_YEAR = Table(
         Field(
             "kilograms_of_totals",
             "number",
-            "Of `kilograms`, what is in the publisher's total and in none of the parts beside it.",
+            f"Of `kilograms`, what is in the publisher's total and in none of the parts beside it. {UNREAD}",
             "kilograms",
             {"required": True, "minimum": 0},
         ),
-        Field("n_lines", "integer", "Lines published.", "lines", {"required": True, "minimum": 1}),
-        Field("n_unweighed", "integer", "Lines without a weight.", "lines", {"required": True, "minimum": 0}),
+        Field("n_lines", "integer", f"Lines published. {UNREAD}", "lines", {"required": True, "minimum": 1}),
+        Field("n_unweighed", "integer", f"Lines without a weight. {UNREAD}", "lines", {"required": True, "minimum": 0}),
     ),
     primary_key=("iso3", "year", "drug"),
     licences=(licences.UNODC,),

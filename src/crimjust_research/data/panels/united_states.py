@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from crimjust_research.data.ingest import licences
-from crimjust_research.data.panels.declaration import DECIMALS, Panel, derived, require
+from crimjust_research.data.panels.declaration import DECIMALS, UNREAD, Panel, derived, require
 from crimjust_research.data.tables import Field, Table
 from crimjust_research.errors import DataError
 from crimjust_research.vocabulary import drugs, fentanyl, states
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 KILOGRAMS_PER_POUND = 0.45359237  # exactly: the international pound, US Federal Register 24 FR 5348 (1959)
 
 BORDER_DRUGS, _DEATH_CLASSES = drugs.load().border_by_month, drugs.load().monthly_classes
-
+_UNREAD_EVENTS, _UNREAD_CLASSES = ("ketamine", "ecstasy"), ("T40.2",)
 
 MONTHLY_NATIONAL = Table(
     name="monthly_national",
@@ -28,14 +28,20 @@ MONTHLY_NATIONAL = Table(
             for drug in BORDER_DRUGS
         ),
         *(
-            Field(f"seizure_events_{drug}", "integer", f"Events in which {drug} was seized.", "events", {"minimum": 0})
+            Field(
+                f"seizure_events_{drug}",
+                "integer",
+                f"Events in which {drug} was seized.{f' {UNREAD}' if drug in _UNREAD_EVENTS else ''}",
+                "events",
+                {"minimum": 0},
+            )
             for drug in BORDER_DRUGS
         ),
         *(
             Field(
                 f"deaths_{code.lower().replace('.', '_')}",
                 "integer",
-                f"Overdose deaths that name {code} among the causes.",
+                f"Overdose deaths that name {code} among the causes.{f' {UNREAD}' if code in _UNREAD_CLASSES else ''}",
                 "deaths",
                 {"minimum": 0},
             )
