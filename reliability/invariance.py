@@ -34,6 +34,7 @@ pd.concat(frames)[["run", "id", "estimate", "std_error", "p_value"]].to_csv(sys.
 """
 # These read what others found, and have no estimates of their own that are pooled without them.
 READERS = ("14_evaluation", "90_scorecard")
+_FEW = 3
 _KEY, _VALUES = ["run", "id"], ["estimate", "std_error", "p_value"]
 
 
@@ -53,7 +54,12 @@ class Found:
 
     def row(self) -> dict[str, str]:
         """The cells of a row of the page's table."""
-        told = f"{self.notebooks.sum()} of {len(self.notebooks)}" if self.notebooks is not None else "none is executed"
+        told = "none is executed"
+        if self.notebooks is not None:
+            others = self.notebooks.index[~self.notebooks]
+            told = f"{self.notebooks.sum()} of {len(self.notebooks)}"
+            # Where hardly any is the same, which are not says nothing.
+            told += f", not {', '.join(others)}" if 0 < len(others) <= _FEW else ""
         return {
             "estimates the same": f"{self.estimates.sum():,} of {len(self.estimates):,}",
             "notebooks the same": told,

@@ -39,7 +39,7 @@ def test_a_notebook_counts_as_unlike_by_its_estimates_and_by_itself_where_it_mus
     found = Found(same, pd.Series([True, False], ["08", "10"]))
     assert found.unlike(same_notebooks=False) == ["08"]
     assert found.unlike(same_notebooks=True) == ["08", "10"]
-    assert found.row() == {"estimates the same": "1 of 2", "notebooks the same": "1 of 2"}
+    assert found.row() == {"estimates the same": "1 of 2", "notebooks the same": "1 of 2, not 10"}
 
 
 def test_a_figure_too_many_is_seen(tmp_path: Path) -> None:
