@@ -3,9 +3,9 @@
     .venv/bin/python -m validation.mutation [--only PLACE]
 
 Draws mutants by a fixed seed, within a room the same share of each module's, and runs the tests that reach the lines of each, in
-a clone of the last commit, quickest first, as many as take half a minute. One that they pass is given to the executed
-notebooks that the module is a part of, which `make test` compares with their outputs. Takes hours; every mutant's fate is kept at
-once, so that it can be ended and gone on with.
+a clone of the last commit, quickest first, as many as take half a minute. One that they pass is given to the executed notebooks
+that reach it, which `make test` compares with their outputs, and last to tests of whole notebooks. Takes hours; every mutant's
+fate is kept at once, so that it can be ended and gone on with.
 """
 
 import argparse
@@ -40,7 +40,7 @@ ROOMS: Mapping[str, int] = {"designs": 160, "evidence": 100, "questions": 120, "
 TESTS = ("tests/designs", "tests/unit", "tests/notebooks")
 # These start checkouts or a site of their own, for minutes: what they reach, others reach more closely.
 NOT_RUN = ("tests/unit/test_site.py", "tests/unit/test_sweep.py")
-SECONDS, MOST_SECONDS = 30, 300
+SECONDS, WHOLE_SECONDS, MOST_SECONDS = 30, 120, 300
 KILLED, IN_NOTEBOOKS, TOO_LONG, SURVIVED = "seen by tests", "seen in notebooks", "never ends", "survived"
 SINGLE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
@@ -133,11 +133,16 @@ def reaching(drawn: Drawn) -> set[str]:
 
 
 def tests_of(drawn: Drawn) -> list[str]:
-    """Those of them that run no whole notebook, of designs first and the quickest first, as far as `SECONDS` go."""
-    known = [test for test in reaching(drawn) if test in seconds_of() and not test.startswith("tests/notebooks")]
+    """Those of them that run no whole notebook, as far as `SECONDS` go."""
+    return within([test for test in reaching(drawn) if not test.startswith("tests/notebooks")], SECONDS)
+
+
+def within(tests: Sequence[str], seconds: float) -> list[str]:
+    """Tests that together take no longer than so many seconds, of designs first and the quickest first."""
+    known = [test for test in tests if test in seconds_of()]
     ordered = sorted(known, key=lambda test: (nearest(test), seconds_of()[test], test))
     taken = accumulate(seconds_of()[test] for test in ordered)
-    return [test for test, seconds in zip(ordered, taken, strict=True) if seconds <= SECONDS]
+    return [test for test, so_far in zip(ordered, taken, strict=True) if so_far <= seconds]
 
 
 def nearest(test: str) -> int:
@@ -164,6 +169,10 @@ def fate(drawn: Drawn, copy: Path) -> tuple[str, str]:
             code, said = run_in(copy, ["-x", "--nbval", *notebooks], MOST_SECONDS)
             if code != 0:
                 return (TOO_LONG if code is None else IN_NOTEBOOKS), first_failed(said).split("::")[0]
+        if whole := within([test for test in reaching(drawn) if test.startswith("tests/notebooks")], WHOLE_SECONDS):
+            code, said = run_in(copy, ["-x", *whole], MOST_SECONDS)
+            if code != 0:
+                return (TOO_LONG if code is None else KILLED), first_failed(said)
         return SURVIVED, ""
     finally:
         path.write_text(source, encoding="utf-8")
