@@ -125,11 +125,13 @@ def reached(module: str) -> dict[int, set[str]]:
 
 
 def reaching(drawn: Drawn) -> set[str]:
-    """Tests that reach the lines of a mutant; of a line read only when the module is, those that reach any of its lines."""
+    """Tests that reach the lines of a mutant; of lines read only when the module is, those that reach any of its lines, and of
+    a module that is only read, any of its folder's."""
     lines = reached(drawn.module)
     place = range(drawn.mutant.first, drawn.mutant.last + 1)
     own = set[str]().union(*(lines.get(line, set()) for line in place))
-    return own or set[str]().union(*lines.values())
+    beside = (reached(each) for each in modules(Path(drawn.module).parent.as_posix()))
+    return own or set[str]().union(*lines.values()) or set[str]().union(*(t for each in beside for t in each.values()))
 
 
 def tests_of(drawn: Drawn) -> list[str]:
