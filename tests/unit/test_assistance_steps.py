@@ -1,5 +1,6 @@
 """Steps of the notebook on assistance: who is reached and from when, what coders found, summaries by dated presence; by hand."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -141,6 +142,14 @@ def test_who_is_at_risk_who_publishes_and_who_is_reached_year_by_year() -> None:
         ["BBB", 2018],
         *(["DDD", year] for year in (2016, 2017, 2018, 2019)),
     ]
+
+
+def test_presence_counts_from_so_many_years_after_its_first() -> None:
+    data = replace(awaited(SMALL, BBB=2017, DDD=2016), lag=2)
+    exposed = data.history[2]
+    assert exposed.astype(int).tolist() == [[0] * 4, [0, 0, 0, 1], [0] * 4, [0, 0, 1, 1], [0] * 4]
+    rows = data.state_years
+    assert rows.loc[rows["reached"] == 1, ["iso3", "calendar"]].to_numpy().tolist() == [["DDD", 2018], ["DDD", 2019]]
 
 
 def test_areas_tell_what_they_have_to_compare() -> None:

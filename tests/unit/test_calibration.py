@@ -43,6 +43,13 @@ def test_the_level_is_where_the_calibrated_p_reaches_it() -> None:
         assert [p <= at for p in tried] == [calibrated_p(p, samples)[0] <= level for p in tried]
 
 
+def test_a_level_that_the_largest_simulated_p_alone_exceeds_is_told() -> None:
+    samples = {"all": Simulated(np.array([0.5, 0.6, 0.9]))}
+    at = calibrated_level(0.95, samples)  # the third of three p, of four ranks
+    assert at == pytest.approx(0.9)
+    assert calibrated_p(at, samples)[0] <= 0.95 < calibrated_p(0.9, samples)[0]
+
+
 def test_the_worst_generator_decides_and_no_p_becomes_smaller() -> None:
     strict = Simulated(np.ones(99))  # rejects nothing: calibrating on it alone would make p smaller
     assert calibrated_p(0.03, {"strict": strict}) == (0.03, "")

@@ -33,6 +33,21 @@ P = Params(
 )
 
 
+@pytest.mark.parametrize(
+    ("given", "months"),
+    [
+        # 8 lags, 16 coefficients, 13 months and trend, 10 left, and a year left out.
+        ({}, 8 + 16 + 13 + 10 + 12),
+        # 7 lags with theirs, and 25 months for the last of 24 ahead.
+        ({"max_lag": 6, "horizons": 24, "correlation_lags": 1}, 7 + 14 + 13 + 10 + 1 + 24),
+        # 2 lags of a unit root, 12 of each whitening, 24 of correlation, 10 left of each.
+        ({"max_lag": 1, "horizons": 1, "correlation_lags": 24}, 2 + 24 + 24 + 20),
+    ],
+)
+def test_the_fewest_months_are_counted_by_hand(given: dict[str, int], months: int) -> None:
+    assert P.model_copy(update=given).fewest_months == months
+
+
 def both(seizures: list[float], deaths: list[float]) -> pd.DataFrame:
     index = pd.period_range("2020-01", periods=len(deaths), freq="M")
     return pd.DataFrame({"seizures": seizures, "deaths": deaths}, index=index)

@@ -377,12 +377,13 @@ def test_the_error_of_a_ratio_is_that_of_both_resampled_slopes() -> None:
     points = pd.Series([1.0, 2.0, 4.0, 8.0])
     pairs = growth.Growth(points, math.log(2), np.array([0.6, 0.7, 0.8]), 9)  # standard deviation 0.1
     kinds = growth.Growth(points, math.log(2), np.array([0.4, 0.7, 1.0]), 9)  # 0.3
-    row = growth.ratio_row(pairs, kinds, params(end=2021))
-    assert row["estimate"] == pytest.approx(1)
-    assert row["std_error"] == pytest.approx(math.sqrt(0.1**2 + 0.3**2))
-    # The interval is of the log ratio, on as many degrees of freedom as points less two.
-    reach = stats.t.ppf(0.95, 2) * row["std_error"]
-    assert (row["ci_low"], row["ci_high"]) == pytest.approx((math.exp(-reach), math.exp(reach)))
+    for level in (0.95, 0.8):
+        row = growth.ratio_row(pairs, kinds, params(end=2021, confidence_level=level))
+        assert row["estimate"] == pytest.approx(1)
+        assert row["std_error"] == pytest.approx(math.sqrt(0.1**2 + 0.3**2))
+        # The interval is of the log ratio, on as many degrees of freedom as points less two.
+        reach = stats.t.ppf(level, 2) * row["std_error"]
+        assert (row["ci_low"], row["ci_high"]) == pytest.approx((math.exp(-reach), math.exp(reach)))
 
 
 def test_a_pair_counts_once_a_year_however_often_it_meets() -> None:

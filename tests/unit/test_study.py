@@ -72,6 +72,7 @@ TEMPLATE = """
 The level of {{ p.drug }} is {{ e.level|estimate(2) }}, of {{ f.n|plural("country", "countries") }}.
 {% endmacro %}
 {% macro looked() %}It was looked at {{ c.looked.facts.times|plural("time") }}.{% endmacro %}
+{% macro line_heroin() %}It rises.{% endmacro %}
 {% macro control(c) %}With power {{ c.power }}.{% endmacro %}
 {% macro needs() %}{{ f.absent }}{% endmacro %}
 """
@@ -318,8 +319,11 @@ def test_a_question_is_saved_with_the_figure_that_carries_its_answer_or_not_at_a
         study.save(tmp_path / "saved")
     drawn = charts.lines(pd.DataFrame({"x": [1, 2], "y": [1.0, 2.0]}), "x", "y")
     study.figure("line_heroin", drawn, "A line", "A line.", source="Nobody")
+    assert study.answer().says == {"line_heroin": "It rises."}
     study.save(tmp_path / "saved")
-    assert json.loads((tmp_path / "saved" / "assessment.json").read_text())["key_figure"] == "line_heroin"
+    saved = json.loads((tmp_path / "saved" / "assessment.json").read_text())
+    assert saved["key_figure"] == "line_heroin"
+    assert [figure["says"] for figure in saved["figures"]] == ["It rises."]
 
 
 def test_an_analysts_own_chart_and_check_need_no_sentence(toyq: ModuleType) -> None:

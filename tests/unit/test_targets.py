@@ -70,8 +70,10 @@ def test_every_fault_is_told_and_sound_targets_pass() -> None:
         "wjp_8_1": target(at_least=0.4),
         "countries_joined": target(at_least=30),
         "operations_held": target(at_most=3),
+        "wjp_8_7": target(at_least=1),  # the ends of what an indicator can be are figures too
+        "couriers_charged": target(at_most=0),
     }
     targets.require(sound, INDICATORS, "my_plan.toml")
     with pytest.raises(ParameterError) as refused:
-        targets.require(sound | {"no_such": target(at_least=1), "wjp_8_7": target(at_least=2)}, INDICATORS, "p.toml")
+        targets.require(sound | {"no_such": target(at_least=1), "wjp_8_7": target(at_least=1.01)}, INDICATORS, "p.toml")
     assert len(str(refused.value).splitlines()) == 2
