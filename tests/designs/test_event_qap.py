@@ -267,4 +267,4 @@ def test_products_of_relabelled_ties_are_those_of_relabelled_networks(controlled
 
 
 def test_a_correlation_without_error_is_infinitely_many_of_them_and_none_is_none() -> None:
-    assert event_qap._ratio(np.array([0.3, -0.3, 0.0]), np.zeros(3)).tolist() == [np.inf, -np.inf, 0.0]
+    assert q._ratio(np.array([0.3, -0.3, 0.0]), np.zeros(3)).tolist() == [np.inf, -np.inf, 0.0]
