@@ -178,10 +178,11 @@ def missing(condition: Condition) -> str:
 
 @contextmanager
 def checkout(condition: Condition) -> Iterator[Path]:
-    """A checkout without results where the condition has it."""
+    """A checkout without results, but for those published before, where the condition has it."""
     with TemporaryDirectory(prefix="crimjust-invariance-") as folder:
         place = Path(folder) / condition.place
-        for part in ("data", "docs", "notebooks", "src"):
+        # What was published before is read, not found again.
+        for part in ("data", "docs", "notebooks", "src", "reports/published"):
             shutil.copytree(ROOT / part, place / part, ignore=shutil.ignore_patterns("__pycache__"))
         for name in ("CITATION.cff", "pyproject.toml", "requirements.lock"):
             shutil.copy(ROOT / name, place)
