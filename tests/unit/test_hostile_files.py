@@ -340,6 +340,8 @@ def test_cells_without_a_place_are_counted_on(tmp_path: Path) -> None:
         ('<row><c s="1"><v>-1e308</v></c></row>', "has the number -1e308"),
         ('<row r="1048576"/><row/>', "has more than 1,048,576 rows"),
         (f"<row {'x' * 1_000_000}='1'/>", "has an entry of more than a million characters"),
+        (f"<row><c><v>{'9' * 600_000}<!-- -->{'9' * 600_000}</v></c></row>", "has a value of more than a million"),
+        (f"<row><c><is>{'<a>' * 70}{'</a>' * 70}</is></c></row>", "has entries within each other more than 64 deep"),
     ],
     ids=lambda text: text[:40],
 )
@@ -368,8 +370,59 @@ def test_a_workbook_in_utf_16_is_refused(tmp_path: Path) -> None:
 def test_notes_of_other_programs_beside_the_sheets_are_not_looked_at(tmp_path: Path) -> None:
     members = hostile_files.unzipped(book(tmp_path, "<row><c><v>1</v></c></row>").read_bytes())
     notes = '<?xml version="1.0" encoding="UTF-16"?><note/>'.encode("utf-16")
-    path = put(tmp_path, "book.xlsx", zipped({**members, "customXml/item2.xml": notes, "docProps/app.xml": b""}))
-    assert header(path) == ("1",)
+    beside = {f"xl/{name}": b"<" for name in ("comments1.xml", "calcChain.xml", "worksheets/_rels/s1.xml.rels")}
+    others = {"customXml/item2.xml": notes, "docProps/app.xml": b"", **beside}
+    assert header(put(tmp_path, "book.xlsx", zipped({**members, **others}))) == ("1",)
+
+
+def amid(folder: Path, part: str, before: str, entries: str) -> Path:
+    """A workbook of one cell with entries put into one of its parts."""
+    members = hostile_files.unzipped(book(folder, "<row><c><v>1</v></c></row>").read_bytes())
+    styles = f'<?xml version="1.0" encoding="UTF-8"?><styleSheet xmlns="{MAIN}"></styleSheet>'.encode()
+    content = {"xl/styles.xml": styles, **members}[part].replace(before.encode(), (entries + before).encode(), 1)
+    return put(folder, "book.xlsx", zipped({**members, part: content}))
+
+
+@pytest.mark.parametrize(
+    ("part", "before", "entry"),
+    [
+        ("xl/styles.xml", "</styleSheet>", '<numFmt numFmtId="1" formatCode="0"/>'),
+        ("xl/workbook.xml", "</workbook>", '<definedName name="n">S!A1</definedName>'),
+        ("xl/_rels/workbook.xml.rels", "</Relationships>", "<Relationship/>"),
+        ("xl/worksheets/s1.xml", "</worksheet>", '<mergeCell ref="A1:B2"/>'),
+        ("xl/worksheets/s1.xml", "<sheetData>", '<col min="1" max="2"/>'),
+        ("xl/sharedStrings.xml", "</sst>", "<r/>"),
+    ],
+    ids=lambda text: text.strip("</>").split()[0][:30],
+)
+def test_what_stands_beside_the_cells_by_the_hundred_thousand_is_refused(
+    tmp_path: Path, part: str, before: str, entry: str
+) -> None:
+    """A million formats, packed to 2 megabytes, took ten seconds."""
+    sentence = refusal(lambda: header(amid(tmp_path, part, before, entry * 250_001)), "has more than 250,000 formats")
+    assert f", {'sheet' if 'sheets' in part else 'part'} {Path(part).name}, has" in sentence
+
+
+def test_a_workbook_of_too_many_entries_is_refused_before_it_is_gone_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = amid(tmp_path, "xl/worksheets/s1.xml", "</row>", "<c/>" * 200)
+    with limits.within(replace(PUBLISHED, entries=200)), monkeypatch.context() as patch:
+        patch.delattr("crimjust_research.data.bounded_workbook._scanned")
+        sentence = refusal(lambda: header(path), "more than 200 entries in one workbook", "copy the cells")
+    with limits.within(limits.raised(PUBLISHED, [sentence.rpartition("--limit ")[2]])):
+        assert header(path) == ("1",)
+
+
+def test_a_sheet_that_is_named_twice_is_not_read_twice(tmp_path: Path) -> None:
+    """Two thousand sheets that were one of a hundred thousand cells took minutes."""
+    for place in ("worksheets/s1.xml", "/xl/worksheets/S1.xml"):
+        path = amid(
+            tmp_path, "xl/_rels/workbook.xml.rels", "</Relationships>", f'<Relationship Id="r2" Target="{place}"/>'
+        )
+        refusal(lambda: header(path), f"part workbook.xml.rels, names '{place}' twice")  # noqa: B023
+    path = amid(tmp_path, "xl/workbook.xml", "</sheets>", '<sheet name="T" sheetId="2" r:id="r1"/>')
+    refusal(lambda: header(path), "part workbook.xml, names 'r1' twice")
 
 
 def test_a_far_cell_that_is_only_formatted_is_none(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ import io
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.parsers import expat
@@ -23,17 +24,29 @@ if TYPE_CHECKING:
 
 SUFFIX = ".xlsx"
 _PARTS = (".xml", ".rels")
-# Others are notes of the programs that wrote it, in whatever coding they please; the library does not look at them.
-_READ = ("xl", "/xl", "_rels", "[content_types]")
+# Others are notes of the programs that wrote it, in whatever coding they please; the library does not look at them, nor at
+# what is beside the cells.
+_READ = ("xl", "_rels", "[content_types]")
+_NOT_READ = re.compile(
+    "xl/(calcchain|charts/|comments|drawings/|externallinks/|metadata|pivot|richdata/|tables/|theme/|[^_].*/_rels/)"
+)
 _NESTED = ("sheetData", "row", "c")
+_IN_A_CELL = len(_NESTED) + 1
+_NAMING = {"sheet": "id", "Relationship": "Target"}
+"""Entries by which a workbook names its parts, and the attribute that does."""
 _ROW = re.compile("[1-9][0-9]{0,6}")
 _PLACE = re.compile(f"([A-Z]{{1,3}})({_ROW.pattern})")
 _COUNT = re.compile("[+]?[0-9]+")
 _MOST_BELOW_ZERO = 1e11
 _SHOWN = 100  # characters of a formula
 _MOST_ROWS = 2**20  # of a sheet; those without a cell count, for millions of them pack to nothing
-# A tag with what follows it, longer than 32,767 characters and their escapes take: its attributes would fill the memory.
-_LONG_TAG = re.compile(rb"<[^<]{1000000}")
+# Formats, names, merged cells and the like; the 65,490 formats that a spreadsheet allows are 200,000 entries at most.
+_MOST_BESIDE_CELLS = 250_000
+_DEEPEST = 64  # entries within each other; formatted text in a cell is eight deep
+# Longer than 32,767 characters and their escapes take: a value, or a tag with what follows it, whose attributes would fill
+# the memory.
+_LONGEST = 1_000_000
+_LONG_TAG = re.compile(rb"<[^<]{%d}" % _LONGEST)
 # A place written by the numbers of its letters, which the library takes for none.
 _HIDDEN_PLACE = re.compile(rb"""\sr\s*=\s*["'][A-Za-z0-9#;]*&""")
 
@@ -55,7 +68,8 @@ def open_workbook(path: Path, *, no_value_as_text: bool = False) -> "CalamineWor
     remedy = "if it opens in a spreadsheet, save it again as .xlsx, without a password; else download it again"
     with foreign.reading(path, kind="a workbook", remedy=remedy):
         found = foreign.members(path, _PARTS)
-        parts = {name: content for name, content in found.items() if name.lower().startswith(_READ)}
+        parts = {name: content for name, content in found.items() if _is_read(name.lower().removeprefix("/"))}
+        _require_few_entries(path, parts)
         scans = {name: _scanned(path, name, content) for name, content in parts.items()}
         _require_room(path, scans)
         if no_value_as_text:
@@ -70,26 +84,40 @@ class _Scan:
     so it may only be given what it and this count alike, and the rest is refused.
     """
 
-    def __init__(self, path: Path, part: str) -> None:
-        self.path, self.part = path, part
+    def __init__(self, path: Path, part: str, content: bytes) -> None:
+        self.path, self.part, self._content = path, part, content
+        self._parser = expat.ParserCreate("utf-8")
+        self._parser.buffer_text = True
+        self._parser.StartElementHandler = self.start
+        self._parser.EndElementHandler = self.end
+        self._parser.CharacterDataHandler = self.text
+        self._parser.StartDoctypeDeclHandler = self.refuse_document_type
         self.rows, self.columns, self.farthest = 0, 0, ""
         self.shared: list[int] = []
         self.announced = 0
         self.referred: Counter[str] = Counter()
         self._nested: list[str] = []
+        self._beside = 0
+        self._named: set[str] = set()
         self._row = self._column = 0
         self._is_reference = self._in_shared = False
         self._reference = ""
         self.no_value: list[tuple[int, int, bytes]] = []
         """Where in the part cells without a value begin and end, and cells that hold what they show as text."""
-        self.at = 0
         self._cell: tuple[int, str, dict[str, str]] = (0, "", {})
         self._within: dict[str, str] = {}
 
+    def whole(self) -> "_Scan":
+        """This, once it has gone through the part."""
+        self._parser.Parse(self._content, True)
+        # It holds this, and this it: parted, both are gone as soon as nobody needs them.
+        del self._parser, self._content
+        return self
+
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        name = tag.rpartition(":")[2]
+        name = _local(tag)
         if self._nested or name == _NESTED[0]:
-            self._enter(tag, attributes)
+            self._enter(tag, name, attributes)
         elif name == "sst":
             announced = attributes.get("uniqueCount", "")
             self.announced = int(announced) if _COUNT.fullmatch(announced) else 0
@@ -97,9 +125,15 @@ class _Scan:
             self.shared.append(0)
         elif name == "t":
             self._in_shared = bool(self.shared)
+        else:
+            if name in _NAMING:
+                self._require_once(name, attributes)
+            self._beside += 1
+            if self._beside > _MOST_BESIDE_CELLS:
+                self.refuse(f"has more than {_MOST_BESIDE_CELLS:,} formats, names or the like beside its cells")
 
     def end(self, tag: str) -> None:
-        name = tag.rpartition(":")[2]
+        name = _local(tag)
         self._in_shared = False
         if not self._nested:
             return
@@ -115,14 +149,18 @@ class _Scan:
             self._is_reference = False
 
     def text(self, data: str) -> None:
-        if self._nested[-1:] in (["v"], ["f"]):
-            self._within[self._nested[-1]] = self._within.get(self._nested[-1], "") + data
+        within = self._nested[-1] if self._nested else ""
+        if within in ("v", "f") and len(self._nested) == _IN_A_CELL:
+            held = self._within[within] = self._within.get(within, "") + data
+            if len(held) > _LONGEST:
+                self.refuse("has a value of more than a million characters")
         if self._in_shared:
             self.shared[-1] += len(data)
-        elif self._is_reference and self._nested[-1:] == ["v"]:
-            self._reference += data
-        elif data.startswith("-") and self._nested[-1:] == ["v"]:
-            self._require_moderate(data)
+        elif within == "v":
+            if self._is_reference:
+                self._reference += data
+            elif data.startswith("-"):
+                self._require_moderate(data)
 
     def refuse_document_type(self, *_: object) -> None:
         raise DataError(
@@ -131,16 +169,18 @@ class _Scan:
         )
 
     def refuse(self, what: str) -> None:
+        kind = "sheet" if "sheet" in self.part else "part"
         raise DataError(
-            f"{self.path}, sheet {Path(self.part).name}, {what}, which no spreadsheet writes; open it in one and save it "
+            f"{self.path}, {kind} {Path(self.part).name}, {what}, which no spreadsheet writes; open it in one and save it "
             "again, or download it again"
         )
 
-    def _enter(self, tag: str, attributes: dict[str, str]) -> None:
+    def _enter(self, tag: str, name: str, attributes: dict[str, str]) -> None:
         """An element within a sheet: rows stand in the sheet's data, and cells in rows, and nowhere else."""
-        name = tag.rpartition(":")[2]
         self._nested.append(name)
         depth = len(self._nested)
+        if depth > _DEEPEST:
+            self.refuse(f"has entries within each other more than {_DEEPEST} deep")
         if name in _NESTED and _NESTED[depth - 1 : depth] != (name,):
             self.refuse(f"has {name!r} within {self._nested[-2]!r}")
         if name == "row":
@@ -148,11 +188,20 @@ class _Scan:
         elif name == "c":
             self._enter_cell(attributes.get("r"))
             self._is_reference = attributes.get("t") == "s"
-            self._cell, self._within = (self.at, tag, attributes), {}
-        elif depth == len(_NESTED) + 1 and name in ("v", "is", "f"):
+            self._cell, self._within = (self._parser.CurrentByteIndex, tag, attributes), {}
+        elif depth == _IN_A_CELL and name in ("v", "is", "f"):
             self._fill()
-            self._reference = ""
-            self._within.setdefault(name, "")
+            self._reference = self._within[name] = ""
+
+    def _require_once(self, name: str, attributes: dict[str, str]) -> None:
+        """Refuse a part that is named twice: a thousand sheets that are one and the same take as long as a thousand do."""
+        for attribute, value in attributes.items():
+            if _local(attribute) == _NAMING[name]:
+                # A place from the part at hand, or from the top.
+                place = "/".join(re.split(r"[/\\]", value.casefold())[-2:])
+                if place in self._named:
+                    self.refuse(f"names {value[:_SHOWN]!r} twice")
+                self._named.add(place)
 
     def _enter_row(self, given: str | None) -> None:
         if self._row >= _MOST_ROWS:
@@ -175,7 +224,10 @@ class _Scan:
     def _leave_cell(self) -> None:
         """A formula may well have an empty text as its result; any other result that is empty was not saved."""
         begin, tag, attributes = self._cell
-        kind, value = attributes.get("t"), self._within.get("v", "").strip()
+        kind = attributes.get("t")
+        if kind != "e" and "f" not in self._within:
+            return
+        value = self._within.get("v", "").strip()
         if kind == "e" and value:
             shown = value
         elif "f" in self._within and not value and kind != "str":
@@ -185,7 +237,8 @@ class _Scan:
         place = f' r="{attributes["r"]}"' if "r" in attributes else ""
         prefix = tag.removesuffix("c")
         text = f'<{tag}{place} t="str"><{prefix}v>{escape(shown[:_SHOWN])}</{prefix}v></{tag}>'
-        self.no_value.append((begin, self.at, text.encode()))
+        end = self._content.index(b">", self._parser.CurrentByteIndex) + 1
+        self.no_value.append((begin, end, text.encode()))
 
     def _require_moderate(self, number: str) -> None:
         """A number this far below zero is none a publisher has, and the library fails over it where it is a day."""
@@ -200,35 +253,31 @@ class _Scan:
         """The cell at hand has a value: one that has only a format takes no room."""
         if self._row >= self.rows or self._column >= self.columns:
             self.farthest = f"{column_letters(self._column)}{self._row + 1}"
-        self.rows = max(self.rows, self._row + 1)
-        self.columns = max(self.columns, self._column + 1)
+            self.rows = max(self.rows, self._row + 1)
+            self.columns = max(self.columns, self._column + 1)
+
+
+def _is_read(part: str) -> bool:
+    """Whether the library looks at a part, by its name in lower case."""
+    return part.startswith(_READ) and not _NOT_READ.match(part)
 
 
 def _scanned(path: Path, part: str, content: bytes) -> _Scan:
-    scan = _Scan(path, part)
+    scan = _Scan(path, part, content)
     if b"\0" in content:
         scan.refuse("is not in UTF-8")
     if _LONG_TAG.search(content):
         scan.refuse("has an entry of more than a million characters")
-    parser = expat.ParserCreate("utf-8")
-    parser.buffer_text = True
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        scan.at = parser.CurrentByteIndex
-        scan.start(tag, attributes)
-
-    def end(tag: str) -> None:
-        scan.at = content.index(b">", parser.CurrentByteIndex) + 1
-        scan.end(tag)
-
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = scan.text
-    parser.StartDoctypeDeclHandler = scan.refuse_document_type
-    parser.Parse(content, True)
+    scan.whole()
     if scan.rows and _HIDDEN_PLACE.search(content):
         scan.refuse("hides where a cell stands")
     return scan
+
+
+def _require_few_entries(path: Path, parts: Mapping[str, bytes]) -> None:
+    """Refuse more entries than there is time for: to count them takes a hundredth of going through them."""
+    entries = sum(content.count(b"<") - content.count(b"</") for content in parts.values())
+    limits.require("entries", entries, path, "copy the cells of the table alone into a new workbook, or ")
 
 
 def _replaced(content: bytes, replacements: Sequence[tuple[int, int, bytes]]) -> bytes:
@@ -270,6 +319,12 @@ def _archive(parts: dict[str, bytes]) -> io.BytesIO:
     return packed
 
 
+def _local(tag: str) -> str:
+    """The name of an element without the prefix of its namespace."""
+    return tag.rpartition(":")[2] if ":" in tag else tag
+
+
+@cache
 def _column_number(letters: str) -> int:
     """A is 0, Z is 25, AA is 26."""
     number = 0

@@ -28,6 +28,7 @@ class Limits:
     lines: int = _bound(500_000, "lines, or rows of a sheet")
     columns: int = _bound(1_000, "columns")
     cells: int = _bound(6_000_000, "cells, rows times columns")
+    entries: int = _bound(4_000_000, "entries in one workbook, of which each cell is two or three")
     letters: int = _bound(32_767, "characters in one cell, more than any spreadsheet holds")
     nesting: int = _bound(1, "archive(s), one within the other")
     files: int = _bound(500, "files in one command, or in one archive")
@@ -36,7 +37,7 @@ class Limits:
 PUBLISHED = Limits()
 # A programme's cases are counted in thousands, and each fault in them is told: 50,000 records of which every cell is wrong
 # take 1 GB to tell, sound ones a tenth of that.
-OWN_RECORDS = Limits(megabytes=16, together=16, lines=50_001, columns=200, cells=1_000_000)
+OWN_RECORDS = Limits(megabytes=16, together=16, lines=50_001, columns=200, cells=1_000_000, entries=1_500_000)
 
 
 # Bounds that a person raised for all the processes of a command: its kernels inherit them.
