@@ -44,7 +44,8 @@ value. `crimjust data verify` checks every file against its hash, types, constra
 `crimjust data diff TABLE OLD NEW` shows what a publisher revised; `crimjust data withdraw TABLE VINTAGE` takes a vintage
 back and keeps its trace. `crimjust data list --as-of DATE` tells of which tables newer figures should exist by a day: those
 whose next period, and the months its publisher takes, are over by then. Of each panel, `datapackage.json` also records under
-`column_coverage` the first and the last period in which a column has a figure: limits of parameters are read from it.
+`column_coverage` the first and the last period in which a column has a figure: limits of parameters are read from it. A column
+of a panel that no notebook reads says so in its description; it is there for whoever opens the panel.
 """
 
 
