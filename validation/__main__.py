@@ -18,6 +18,7 @@ PARTS = (
     "calibrated",
     "registered",
     "evidence",
+    "mutants",
     "summary",
 )
 
