@@ -307,6 +307,14 @@ def test_shares_are_of_the_phase_states_whose_chapter_was_coded_with_exact_limit
     assert found.loc["capacity_building", ["met", "either"]].tolist() == [0, 1]
 
 
+def test_five_cells_that_coders_read_are_enough_for_kappa_and_four_are_not() -> None:
+    index = pd.MultiIndex.from_product([list("ABCDE"), [1]], names=["iso3", "cycle"])
+    found = {"C-1": [1, 0, 1, 0, 0], "C-2": [1, 0, 1, 0, 1]}
+    cells = pd.DataFrame(found, index=index).replace({1: "found", 0: "absent"})
+    assert len(coded._kappas("a", "a", "x", cells, P)) == 1
+    assert coded._kappas("a", "a", "x", cells.iloc[:4], P) == []
+
+
 def test_kappa_of_two_coders_by_hand() -> None:
     """Fourteen cells: both find one, C-1 alone one, C-2 alone one, neither eleven. Observed 12/14, by chance 2 x 2 + 12 x 12
     over 14 x 14 = 148/196: kappa (168 - 148) / (196 - 148) = 5/12."""

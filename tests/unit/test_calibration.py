@@ -69,6 +69,8 @@ def test_what_few_samples_or_draws_cannot_tell_is_not_told() -> None:
     assert calibrated_p(0.001, {"coarse": coarse}) == (11 / 1000, "coarse")
     assert calibrated_level(0.005, {"coarse": coarse}) == 0.0
     assert calibrated_level(0.02, {"coarse": coarse}) == 0.02
+    # A p above the least one is told, however near.
+    assert Simulated(np.repeat([0.011, 0.5], [10, 989]), least_p=0.01).level(0.005) == pytest.approx(0.011)
 
 
 def test_ties_count_though_draws_are_of_another_number() -> None:
