@@ -23,7 +23,7 @@ from crimjust_research.cli import crimjust
 from crimjust_research.data import limits
 from crimjust_research.data.catalog import Catalog
 from crimjust_research.data.download import USER_AGENT, Limits
-from crimjust_research.data.ingest import Reader
+from crimjust_research.data.ingest import Reader, readers
 from crimjust_research.data.refresh import Refreshed, bars, chosen, refresh
 from crimjust_research.data.tables import Field, Licence, Release, Source, Table
 from crimjust_research.errors import DataError
@@ -456,6 +456,7 @@ DRIBBLES = {
     "body": (HEADER + b"\r\n", b"a"),
     "chunks": (HEADER + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n"),
     "packed": (HEADER + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"")[:10], b"\0\0\0\xff\xff"),
+    "packed nothing": (HEADER + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"")[:10], b"\0\0\0\xff\xff" * 9999),
 }
 
 
@@ -463,7 +464,11 @@ DRIBBLES = {
 def test_a_byte_now_and_then_is_as_silence(bench: Bench, server: Server, kind: str) -> None:
     server.answer = dribble(*DRIBBLES[kind])
     sentence = bench.refuse(QUICK)
-    assert ("sent less than 16 KiB in" if kind in ("body", "chunks", "packed") else "did not answer within") in sentence
+    assert (
+        "sent less than 16 KiB in"
+        if kind in ("body", "chunks", "packed", "packed nothing")
+        else "did not answer within"
+    ) in sentence
     assert "0.3 seconds, 2 times in a row" in sentence
 
 
@@ -562,6 +567,9 @@ def test_a_small_file_that_unpacks_beyond_the_limit_is_broken_off(bench: Bench, 
         "http://127.0.0.1/x.csv",
         "http://somebody@127.0.0.1:{port}/x.csv",
         "ftp://127.0.0.1:{port}/x.csv",
+        "http://169.254.169.254/x.csv",
+        "http://[::1]:{port}/x.csv",
+        "http://127.1:{port}/x.csv",
     ],
 )
 def test_a_redirect_to_another_host_or_protocol_is_not_followed(bench: Bench, server: Server, target: str) -> None:
@@ -570,6 +578,58 @@ def test_a_redirect_to_another_host_or_protocol_is_not_followed(bench: Bench, se
     sentence = bench.refuse()
     assert f"redirects to another host or protocol, {target}" in sentence
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("target", ["file:///etc/hosts", "data:text/csv,Month,Count", "javascript:1"])
+def test_a_redirect_to_what_is_on_no_server_is_not_followed(bench: Bench, server: Server, target: str) -> None:
+    server.answer = lambda handler: respond(handler, status=302, Location=target)
+    sentence = bench.refuse()
+    assert "redirects to another host or protocol" in sentence or "open it in a browser" in sentence
+    assert len(server.requests) == 1
+
+
+def test_no_cookies_and_no_passwords_are_sent(
+    bench: Bench, server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    sent = set[str]()
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        sent.update(name.casefold() for name in handler.headers)
+        if len(server.requests) < 4:
+            respond(handler, status=302 if len(server.requests) < 3 else 503, Location="/x", Set_Cookie="who=1; Path=/")
+        else:
+            respond(handler, NEW, Set_Cookie="who=1; Path=/")
+
+    server.answer = answer
+    assert [bench.refresh().status, bench.refresh().status] == ["stored", "unchanged"]
+    assert len(server.requests) == 5
+    assert sent == {"host", "accept", "connection", "user-agent", "accept-encoding"}
+
+
+def test_every_publisher_is_asked_by_https() -> None:
+    addresses = [address for reader in readers() for address in (reader.address or "").split()]
+    assert addresses
+    assert all(address.startswith("https://") for address in addresses)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"%PDF-1.4\n1 0 obj", "holds no table"),
+        (b'{"error": "too many requests"}', "holds no table"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "holds no table"),
+        (gzip.compress(b"<html><p>Not found</html>"), "holds no table"),
+        (b"Error: too many requests, please wait\n", "no reader recognises its columns"),
+        (NEW.encode() + b"<html>Bad gateway</html>", "counts.csv: row 5"),
+    ],
+)
+def test_what_is_sent_in_place_of_figures_is_not_taken_for_them(
+    bench: Bench, server: Server, content: bytes, said: str
+) -> None:
+    server.answer = lambda handler: respond(handler, content)
+    assert said in bench.refuse()
 
 
 def test_a_redirect_in_a_circle_ends(bench: Bench, server: Server) -> None:

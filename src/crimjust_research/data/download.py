@@ -203,6 +203,7 @@ async def _answer(address: str, limits: Limits) -> AsyncIterator[httpx.Response]
                     return
                 await response.aclose()
                 request = response.next_request
+                request.headers.pop("cookie", None)  # who sends elsewhere does not follow what is asked for there
                 if urlsplit(str(request.url))[:2] != urlsplit(address)[:2]:
                     raise PublisherError(
                         f"{address} redirects to another host or protocol, {_short(request.url)}, which is not followed: "
@@ -232,7 +233,10 @@ def _translated_failures(address: str) -> Iterator[None]:
     except (httpx.RemoteProtocolError, httpx.ReadError) as error:
         raise _Again(f"{address} did not send a whole answer ({_short(error) or 'the connection was cut'})") from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise PublisherError(f"{address} cannot be downloaded ({_short(error)})") from error
+        raise PublisherError(
+            f"{address} cannot be downloaded ({_short(error)}); try again later, or open it in a browser and run "
+            "`crimjust data ingest` on the file"
+        ) from error
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
