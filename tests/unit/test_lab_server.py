@@ -95,6 +95,78 @@ def test_whoever_has_no_token_is_refused(running: Running) -> None:
     assert running.get("/api/contents", running.token).status_code == 200
 
 
+PAGES = ("lab", "files/notebooks/01_toy.ipynb", "view/notebooks/01_toy.ipynb", "nbconvert/html/notebooks/01_toy.ipynb")
+ANSWERS = (
+    *(
+        "api/status",
+        "api/kernels",
+        "api/sessions",
+        "api/terminals",
+        "api/kernelspecs",
+        "api/config/x",
+        "api/me",
+        "metrics",
+    ),
+    *("lab/api/settings", "lab/api/workspaces", "lab/api/translations"),
+)
+
+
+@pytest.mark.parametrize("path", [*PAGES, *ANSWERS])
+def test_nothing_but_the_looks_of_jupyterlab_is_had_without_the_token(running: Running, path: str) -> None:
+    refused = running.get(f"/{path}")
+    assert refused.status_code == 403 or refused.headers["location"].startswith("/login?")
+    assert running.get(f"/{path}", running.token).status_code == 200
+    assert running.get("/static/lab/index.html").status_code == 200
+
+
+def knock(running: Running, path: str, **headers: str) -> int:
+    """What a socket of the web at `path` answers whoever asks to have it opened: 101 if it is."""
+    asked = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+    asked["Sec-WebSocket-Key"] = "AAAAAAAAAAAAAAAAAAAAAA=="
+    with httpx.stream("GET", f"{running.address}/{path}", headers={**asked, **headers}, trust_env=False) as answer:
+        return answer.status_code
+
+
+@pytest.fixture
+def browser(running: Running) -> Iterator[httpx.Client]:
+    """A browser that was let in, and keeps the cookie."""
+    with httpx.Client(base_url=running.address, trust_env=False) as client:
+        assert client.get("/lab", params={"token": running.token}).status_code == 200
+        yield client
+
+
+@pytest.fixture
+def spoken_to(running: Running) -> Iterator[tuple[str, ...]]:
+    """Where a kernel, a terminal and the server itself are spoken to."""
+    headers = {"Authorization": f"token {running.token}"}
+    with httpx.Client(base_url=running.address, headers=headers, trust_env=False, timeout=60) as client:
+        kernel = client.post("/api/kernels", json={"name": "python3"}).json()["id"]
+        terminal = client.post("/api/terminals", json={}).json()["name"]
+        yield f"api/kernels/{kernel}/channels", f"terminals/websocket/{terminal}", "api/events/subscribe"
+        assert client.delete(f"/api/kernels/{kernel}").status_code == 204
+        assert client.delete(f"/api/terminals/{terminal}").status_code == 204
+
+
+def test_kernels_and_terminals_are_not_spoken_to_from_another_site(
+    running: Running, browser: httpx.Client, spoken_to: tuple[str, ...]
+) -> None:
+    cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    for path in spoken_to:
+        assert knock(running, path) == 403
+        for elsewhere in ("http://evil.example", "null", "http://127.0.0.1:1", f"{running.address}.evil.example"):
+            assert knock(running, path, Cookie=cookies, Origin=elsewhere) == 403, elsewhere
+        assert knock(running, path, Authorization=f"token {running.token}", Host="evil.example") == 403
+    assert knock(running, spoken_to[2], Cookie=cookies, Origin=running.address) == 101
+
+
+def test_another_site_has_a_browser_that_was_let_in_do_nothing(browser: httpx.Client) -> None:
+    asked = [("POST", f"/api/{what}") for what in ("kernels", "sessions", "terminals", "contents", "shutdown")]
+    for method, path in (*asked, ("PUT", "/api/contents/x.txt"), ("PUT", "/lab/api/settings/x")):
+        # As a form of another site sends it, and as a script there does.
+        assert browser.request(method, path, json={}).status_code == 403, path
+        assert browser.request(method, path, json={}, headers={"Origin": "http://evil.example"}).status_code >= 400
+
+
 def test_a_site_that_calls_itself_this_machine_is_refused(running: Running) -> None:
     assert running.get("/api/contents", running.token, Host="evil.example").status_code == 403
 
@@ -120,6 +192,10 @@ def said(process: psutil.Process) -> list[str]:
     with contextlib.suppress(psutil.Error):
         return process.cmdline()
     return []
+
+
+def holds(path: Path, text: str) -> bool:
+    return path.is_file() and text.encode() in path.read_bytes()
 
 
 def test_kernels_and_their_environment_end_with_it(running: Running) -> None:
@@ -148,6 +224,14 @@ def test_kernels_and_their_environment_end_with_it(running: Running) -> None:
     assert {c.laddr.ip for c in kernel.net_connections() if c.status == "LISTEN"} <= {"127.0.0.1"}
     scratch = Path(told["JUPYTER_RUNTIME_DIR"])
     assert scratch.stat().st_mode & 0o077 == 0
+    # The token lies where its owner alone can enter, and on no command line.
+    holding = [place for place in (running.root, scratch) for path in place.rglob("*") if holds(path, running.token)]
+    assert set(holding) == {scratch}
+    everyone = [psutil.Process(running.process.pid), *psutil.Process(running.process.pid).children(recursive=True)]
+    assert not [each for each in everyone if running.token in " ".join(said(each))]
+    if os.geteuid() == 0:
+        seen = subprocess.run(["ls", str(scratch)], user=65534, group=65534, extra_groups=[], capture_output=True)
+        assert (seen.returncode > 0, seen.stdout) == (True, b"")
     running.process.send_signal(signal.SIGINT)
     assert running.process.wait(timeout=60) == 0
     assert not kernel.is_running()
