@@ -236,3 +236,14 @@ def test_statistics_at_given_lags_are_those_of_statsmodels(lags: int) -> None:
     library = tsa.zivot_andrews(walk, maxlag=lags, regression="c", autolag=None)
     ours = zivot_andrews(walk, lags=lags)
     assert (ours.statistic, ours.p_value, ours.position) == pytest.approx((library[0], library[1], library[4] + 1))
+
+
+def test_an_autoregression_counts_no_further_than_0_97() -> None:
+    """Residuals that grow without end: z doubles each time, so that the coefficient is 2, and .97 takes its place."""
+    z = 2.0 ** np.arange(12)
+    left = z[1:] - 0.97 * z[:-1]
+    remaining, n = 0.97, left.size
+    bandwidth = min(1.1447 * (4 * remaining**2 / (1 - remaining**2) ** 2 * n) ** (1 / 3), n - 1)
+    weights = [1 - lag / (bandwidth + 1) for lag in range(1, int(bandwidth) + 1)]
+    variance = left @ left / n + 2 * sum(w * (left[k:] @ left[:-k]) / n for k, w in enumerate(weights, 1))
+    assert variance_ratio(z) == pytest.approx(variance / 0.03**2 / np.mean(z**2))

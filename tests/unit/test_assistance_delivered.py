@@ -74,6 +74,12 @@ def test_days_until_half_have_come(frame: pd.DataFrame) -> None:
     assert found["estimate"].to_dict() == {"all": 30, "adviser": 30, "hub": 10}
 
 
+def test_where_no_piece_has_come_there_are_no_days(frame: pd.DataFrame) -> None:
+    none = delivered.waits(frame.assign(arrived=pd.NaT), params())
+    assert none.empty
+    assert list(none) == ["name", "words", "estimate", "ci_low", "ci_high", "n_obs", "n_units"]
+
+
 def test_partners_are_counted_by_what_came(frame: pd.DataFrame) -> None:
     found = delivered.by_partner(frame, SAID).set_index("name")
     assert len(found) == 14
