@@ -6,6 +6,7 @@ to find that nothing has moved.
 """
 
 import json
+import math
 import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -54,7 +55,7 @@ def parsed(content: bytes, place: str, shape: Any, remedy: str) -> Any:
         the place, the first fault and the remedy.
     """
     try:
-        found = json.loads(content.decode("utf-8"), parse_constant=_refuse)
+        found = json.loads(content.decode("utf-8"), parse_constant=_refuse, parse_float=_finite)
         if _ENDLESS.search(content):
             raise ValueError("a number in it has more digits than any that is computed with")
         if b"\\ud" in content.lower():  # half a character may be written so, and nowhere else
@@ -63,7 +64,7 @@ def parsed(content: bytes, place: str, shape: Any, remedy: str) -> Any:
         raise DataError(f"{place} is nested too deeply to be a file of this project; {remedy}") from None
     except ValueError as error:
         raise DataError(f"{place} is not valid JSON ({error}); {remedy}") from None
-    if _is_too_deep(found):
+    if is_too_deep(found):
         raise DataError(f"{place} is nested too deeply to be a file of this project; {remedy}")
     for fault in _faults(found, shape, ""):
         raise DataError(f"{place} is not as this project writes it: {fault}; {remedy}")
@@ -74,13 +75,28 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no number of JSON")
 
 
-def _is_too_deep(found: Any) -> bool:
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"{digits[:40]} is larger than any number that is computed with")
+    return number
+
+
+def is_too_deep(found: Any) -> bool:
+    """Whether more lists and named values than any file needs stand within each other."""
     level = [found]
     for _ in range(_DEEPEST):
         level = [part for each in level for part in _parts(each) if isinstance(part, dict | list)]
         if not level:
             return False
     return True
+
+
+def has_number_beyond(found: Any, most: int) -> bool:
+    """Whether a whole number in what a file holds, which is not too deep, is farther from zero than `most`."""
+    if isinstance(found, int):
+        return abs(found) > most
+    return any(has_number_beyond(part, most) for part in _parts(found))
 
 
 def _parts(value: Any) -> Collection[Any]:

@@ -1,6 +1,7 @@
 """A notebook's parameters cell, the one place of its defaults: plain assignments of literal values."""
 
 import ast
+import json
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +11,7 @@ from crimjust_research import json_files, project
 from crimjust_research.errors import DataError, ParameterError
 
 TAG = "parameters"
+_SHOWN = 200  # characters of what stands where it does not belong
 
 
 def defaults(content: Mapping[str, Any], place: str) -> dict[str, Any]:
@@ -27,7 +29,14 @@ def defaults(content: Mapping[str, Any], place: str) -> dict[str, Any]:
 
 def of(content: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The cell of parameters of a notebook: the first that carries the tag; any other that does is a cell like all."""
-    return next((cell for cell in content["cells"] if TAG in cell.get("metadata", {}).get("tags", [])), None)
+    return next((cell for cell in content["cells"] if TAG in tags(cell)), None)
+
+
+def tags(cell: Mapping[str, Any]) -> list[str]:
+    """The tags of a cell; what is no text in a list is none."""
+    metadata = cell.get("metadata")
+    found = metadata.get("tags") if isinstance(metadata, dict) else None
+    return [tag for tag in found if isinstance(tag, str)] if isinstance(found, list) else []
 
 
 def assigned(code: str, place: str) -> dict[str, Any]:
@@ -40,8 +49,14 @@ def assigned(code: str, place: str) -> dict[str, Any]:
     """
     try:
         statements = ast.parse(code).body
-    except (SyntaxError, ValueError, RecursionError) as error:
-        raise ParameterError(f"{place}: its parameters cell is no Python ({error}); mend it there") from None
+    except (
+        SyntaxError,
+        ValueError,
+        RecursionError,
+        MemoryError,
+    ) as error:  # the last of nesting too deep for the parser
+        why = str(error) or "nested too deeply"
+        raise ParameterError(f"{place}: its parameters cell is no Python ({why}); mend it there") from None
     found: dict[str, Any] = {}
     for statement in statements:
         target = _assigned(statement)
@@ -49,9 +64,11 @@ def assigned(code: str, place: str) -> dict[str, Any]:
             if target is None:
                 raise ValueError
             found[target] = ast.literal_eval(statement.value)  # type: ignore[attr-defined]
-        except ValueError:
+            json.dumps(found[target])  # as records hold it: no set, no number of thousands of digits
+        except (ValueError, TypeError, RecursionError, MemoryError):
+            written = ast.get_source_segment(code, statement) or ""
             raise ParameterError(
-                f"{place}: line {statement.lineno} of its parameters cell is `{ast.unparse(statement)}`; "
+                f"{place}: line {statement.lineno} of its parameters cell is `{written[:_SHOWN]}`; "
                 "only plain assignments of a literal value belong there (dates as ISO strings)"
             ) from None
     return found

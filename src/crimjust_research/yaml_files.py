@@ -29,6 +29,8 @@ from crimjust_research.errors import DataError
 
 # Lists and mappings within each other, the stream and the document counted; no file of this project's comes near it.
 _DEEPEST = 60
+# With what is repeated by name written out: ten lines can ask for a billion.
+_MOST_ENTRIES = 500_000
 _RESTORE = "mend it, or restore it from git or the release"
 # What an entry of a list may be called by.
 _NAMES = ("name", "key", "number", "label")
@@ -196,7 +198,10 @@ def parsed(name: str, content: bytes) -> dict[str, Any]:
     try:
         if _is_too_deep(yaml.parse(content, loader)):  # the parser's own stack would end the process
             raise DataError(f"{name} is nested too deeply to be a file of this project; {_RESTORE}")
-        sections = _plain(name, yaml.compose(content, loader))
+        whole = yaml.compose(content, loader)
+        if whole is not None and _written_out(whole, {}) > _MOST_ENTRIES:
+            raise DataError(f"{name} repeats itself, by names with * and &, more often than any file needs; {_RESTORE}")
+        sections = _plain(name, whole)
     except yaml.YAMLError as error:
         raise DataError(f"{name} is not readable as YAML; mend it there: {error}") from None
     except RecursionError:
@@ -211,6 +216,16 @@ def _is_too_deep(events: Iterable[Any]) -> bool:
     kinds = (type(event).__name__ for event in events)
     steps = (kind.endswith("StartEvent") - kind.endswith("EndEvent") for kind in kinds)
     return any(depth > _DEEPEST for depth in accumulate(steps))
+
+
+def _written_out(node: Any, known: dict[int, int]) -> int:
+    """How many entries a node of the parsed file comes to; `known` are those of nodes, which several names may lead to."""
+    if node.id == "scalar":
+        return 1
+    if id(node) not in known:
+        parts = node.value if node.id == "sequence" else [part for pair in node.value for part in pair]
+        known[id(node)] = 1 + sum(_written_out(part, known) for part in parts)
+    return known[id(node)]
 
 
 def _plain(name: str, node: Any) -> Any:

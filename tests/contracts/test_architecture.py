@@ -20,6 +20,7 @@ ORDER = (
     "csv_files",
     "json_files",
     "yaml_files",
+    "hand_written",
     "parameters_cell",
     "accepted",
     "parameter_faults",

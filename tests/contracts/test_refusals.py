@@ -18,7 +18,7 @@ NAMES = [notebook.name for notebook in NOTEBOOKS]
 TEXTS = (
     *("", " ", "24", "2024-13", "2024-99-99", "2024-02-30", "0000", "2099", "2100-12", "2100H2", "2017h1", "latest "),
     *("-1", "0", "1.5", "1e400", "nan", "-inf", "true", "None", "[]", "{}", "9" * 5000, "٢٠١٨-١٠", "2018-10\n"),
-    *("x\ny", "a\0b", "..", "/", "x" * 300, "x" * 5000),
+    *("x\ny", "a\0b", "..", "/", "x" * 300, "x" * 5000, "[" * 100_000),
 )
 VALUES = (None, True, False, -1, 0.5, 10**30, 10**5000, math.nan, math.inf, [], {}, b"x", object)
 # What only a library or a programmer would say.

@@ -84,12 +84,19 @@ def test_a_table_of_results_that_is_none_is_named(tmp_path: Path) -> None:
         csv_files.load(tmp_path, (), "again")
 
 
+# Nine lines that come to 400 million entries.
+REPEATED = b"a0: &a0 [x]\n" + b"".join(
+    b"a%d: &a%d [%s]\n" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 10)
+)
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [
         (b"a: " + b"[" * 100_000, "nested too deeply"),  # of which the parser's own stack would end the process
         (b"a: " + b"[" * 80 + b"]" * 80, "nested too deeply"),
         (b"a: &a [*a]", "stands within itself"),
+        (REPEATED, "repeats itself"),
         (b"{}", "holds no sections"),
     ],
 )
@@ -98,7 +105,9 @@ def test_yaml_without_end_or_beginning_is_refused(content: bytes, told: str) -> 
         yaml_files.parsed("words.yaml", content)
 
 
-@pytest.mark.parametrize("content", [b'{"p": NaN}', b'{"p": -Infinity}', b'{"p": 1' + b"0" * 400 + b"}"])
+@pytest.mark.parametrize(
+    "content", [b'{"p": NaN}', b'{"p": -Infinity}', b'{"p": 1' + b"0" * 400 + b"}", b'{"p": -1E+999999999}']
+)
 def test_json_holds_no_number_that_is_none(content: bytes) -> None:
     with pytest.raises(DataError, match=r"x\.json is not valid JSON"):
         json_files.parsed(content, "x.json", dict, "again")

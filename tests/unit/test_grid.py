@@ -111,6 +111,14 @@ def test_a_grid_no_sweep_could_want_is_refused(tmp_path: Path) -> None:
     axes = "\n".join(f"x{k} = {{ from = 1, to = 100 }}" for k in range(3))
     assert refusal(tmp_path, f"[grid]\n{axes}") == ["it asks for 1,000,000 cells; 100,000 is the most"]
     assert refusal(tmp_path, "[grid]\nx = { from = 1, to = 1000000000000 }")[0].startswith("grid.x: the range holds")
+    axes = "\n".join(
+        f"x{k} = [1, 2, 3, 4, 5, 6, 7, 8, 9]" for k in range(5_000)
+    )  # a number of more digits than are printed
+    for text in (axes, "x = { from = 0, to = 1e308 }", "x = { from = 0, to = 1, step = 1e-300 }"):
+        (told,) = refusal(tmp_path, f"[grid]\n{text}")
+        assert told.endswith("; 100,000 is the most")
+        assert len(told) < 100
+    assert len(refusal(tmp_path, "\n".join(f"k{k} = 1" for k in range(1_000)))) == 20
 
 
 @pytest.mark.parametrize("text", ["[grid", "grid = 3", "case = 3", "case = [3]"])

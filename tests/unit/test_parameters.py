@@ -135,6 +135,11 @@ def test_a_value_may_hold_an_equals_sign() -> None:
     [
         ("factor = 1 + 1\n", "line 1 of its parameters cell is `factor = 1 + 1`"),
         ("import os\n", "line 1 of its parameters cell is `import os`"),
+        ("factor = {[]: 1}\n", "line 1 of its parameters cell is `factor = {[]: 1}`"),
+        ("factor = {1, 2}\n", "line 1 of its parameters cell is `factor = {1, 2}`"),
+        ("factor = 0x" + "f" * 100_000 + "\n", "line 1 of its parameters cell is `factor = 0xfff"),
+        ("factor = " + "-" * 100_000 + "1\n", "its parameters cell is no Python (nested too deeply)"),
+        ("factor = " + "[" * 100_000 + "\n", "its parameters cell is no Python (too many nested"),
         ("a = b = 2\n", "only plain assignments"),
         ("factor: int\n", "only plain assignments"),
         ("from datetime import date\nstart = date(2020, 1, 1)\n", "line 1"),

@@ -5,17 +5,15 @@
 
 from __future__ import annotations
 
-import codecs
 import datetime
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, model_validator
 
-from crimjust_research import yaml_files
+from crimjust_research import hand_written, yaml_files
 from crimjust_research.errors import DataError, ParameterError, did_you_mean
 from crimjust_research.evidence.plan import Margin, Plan, QuestionId
 from crimjust_research.evidence.targets import Target
@@ -28,7 +26,7 @@ _OWN = ("outcome", "question", "asked", "whether", "asks", "margin", "threat", "
 _OWN_ALONE = ("outcome", "question", "asked", "whether")
 _ABOUT = re.compile(r"(?P<run>[^#\s]+)#(?P<id>\S.*)")
 WHICH = "add `expects`: 1 for more, -1 for less"
-_LONGEST = 1_000_000  # bytes; the registered plan has a twentieth of it
+_KIND = ("plan", "`crimjust plan` prints a template to fill")
 
 
 def _date(value: Any) -> Any:
@@ -163,18 +161,7 @@ def content(path: Path) -> bytes:
     ParameterError
         If it cannot be read, or is longer than any plan.
     """
-    if path.exists() and not path.is_file():  # reading a pipe might wait for ever
-        raise ParameterError(f"the plan {path} is no file; `crimjust plan` prints a template to fill")
-    try:
-        with path.open("rb") as stream:
-            found = stream.read(_LONGEST + 1)
-    except OSError as error:
-        raise ParameterError(
-            f"the plan {path} cannot be read ({error.strerror}); `crimjust plan` prints a template to fill"
-        ) from None
-    if len(found) > _LONGEST:
-        raise ParameterError(f"{path.name} holds more than {_LONGEST:,} bytes, which no plan does; name another file")
-    return found
+    return hand_written.content(path, *_KIND)
 
 
 def read(own: bytes, name: str) -> File:
@@ -185,16 +172,7 @@ def read(own: bytes, name: str) -> File:
     ParameterError
         If it is no TOML, or departs from the schema: every departure, by entry.
     """
-    try:
-        # Editors and terminals of Windows mark their files, and write UTF-16.
-        of_windows = own.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        sections = tomllib.loads(own.decode("utf-16" if of_windows else "utf-8-sig"))
-    except UnicodeDecodeError:
-        raise ParameterError(f"{name} is not in UTF-8; save it so") from None
-    except ValueError as error:  # of TOML, or of a number without end
-        raise ParameterError(f"{name} is not valid TOML: {error}; mend it there") from None
-    except RecursionError:
-        raise ParameterError(f"{name} is nested too deeply to be a plan; `crimjust plan` prints a template") from None
+    sections = hand_written.toml(own, name, *_KIND)
     if "primary" in sections:
         raise ParameterError(f"{name} is a registered plan; `crimjust plan` prints a template of one to lay over it")
     if "rules" in sections:

@@ -10,17 +10,19 @@ start = "2019-10"
 """
 
 import math
-import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
 from itertools import product
 from pathlib import Path
 from typing import Any
 
+from crimjust_research import hand_written
 from crimjust_research.errors import ParameterError
 
 # Beyond this a grid is more likely a slip of a range than a wish.
 MOST_CELLS = 100_000
+_KIND = ("grid", "name a file with [grid] or [[case]]")
+_TOLD = 20
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -32,15 +34,9 @@ def read(path: Path) -> list[dict[str, Any]]:
         With every fault of the file: not TOML, an unknown part, an empty list or range, a step in the wrong
         direction, no cell at all, or more cells than any sweep could want.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ParameterError(f"{path} cannot be read ({error.strerror}); name a grid file") from None
-    except RecursionError:
-        raise ParameterError(f"{path} is nested too deeply to be a grid; use [grid] and [[case]]") from None
-    except ValueError as error:  # of text that is no UTF-8, of TOML, of numbers without end
-        raise ParameterError(f"{path} is not valid TOML: {error}") from None
-    faults = [f"there is no part {part!r}; use [grid] and [[case]]" for part in content if part not in {"grid", "case"}]
+    content = hand_written.toml(hand_written.content(path, *_KIND), str(path), *_KIND)
+    unknown = [part for part in content if part not in {"grid", "case"}]
+    faults = [f"there is no part {part!r}; use [grid] and [[case]]" for part in unknown[:_TOLD]]
     axes: dict[str, list[Any]] = {}
     grid, cases = content.get("grid", {}), content.get("case", [])
     if not isinstance(grid, dict) or not isinstance(cases, list) or not all(isinstance(c, dict) for c in cases):
@@ -52,7 +48,7 @@ def read(path: Path) -> list[dict[str, Any]]:
             faults.append(f"grid.{name}: {error}")
     count = len(cases) + _size(axes)
     if count > MOST_CELLS:
-        faults.append(f"it asks for {count:,} cells; {MOST_CELLS:,} is the most")
+        faults.append(f"it asks for {_many(count)} cells; {MOST_CELLS:,} is the most")
     if not faults and count == 0:
         faults.append("it holds no cell; add a list or a range under [grid], or a [[case]]")
     if faults:
@@ -85,7 +81,7 @@ def _range(given: Mapping[str, Any]) -> list[int | float]:
         raise ValueError(f"the range from {first} to {last} by {step} is empty")
     count = int((last - first) / step) + 1
     if count > MOST_CELLS:
-        raise ValueError(f"the range holds {count:,} values; {MOST_CELLS:,} is the most")
+        raise ValueError(f"the range holds {_many(count)} values; {MOST_CELLS:,} is the most")
     whole = all(isinstance(v, int) for v in given.values())
     return [int(first + k * step) if whole else float(first + k * step) for k in range(count)]
 
@@ -95,6 +91,11 @@ def _size(axes: Mapping[str, list[Any]]) -> int:
     for values in axes.values():
         size *= len(values)
     return size
+
+
+def _many(count: int) -> str:
+    """A number of cells, as far as anybody reads it."""
+    return f"{count:,}" if count < 10**15 else "a million billion or more"
 
 
 def _distinct(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:

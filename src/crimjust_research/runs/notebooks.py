@@ -246,8 +246,7 @@ def source(cell: Mapping[str, Any]) -> str:
 
 
 def tags(cell: Mapping[str, Any]) -> list[str]:
-    found = cell.get("metadata", {}).get("tags")
-    return found if isinstance(found, list) else []
+    return parameters_cell.tags(cell)
 
 
 def dump(content: Mapping[str, Any]) -> bytes:

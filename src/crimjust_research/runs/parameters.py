@@ -12,12 +12,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crimjust_research import parameter_faults
+from crimjust_research import hand_written, parameter_faults
 from crimjust_research.errors import CrimjustError, DataError, ParameterError
 from crimjust_research.runs.notebooks import Notebook
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+
+
+_KIND = ("list of parameters", "name a file of lines `name: value`")
 
 
 @dataclass(frozen=True)
@@ -68,16 +71,12 @@ def from_file(path: Path) -> dict[str, Any]:
     """
     from crimjust_research import yaml_files  # with pydantic, which a run without parameters to check does not need
 
+    content = hand_written.content(path, *_KIND)
     try:
-        content = path.read_bytes()
         lines = (line.strip() for line in content.decode("utf-8", "replace").splitlines())
         if not any(":" in line for line in lines if not line.startswith("#")):
             raise ParameterError(f"-f {path.name} sets no parameter; write lines `name: value`, such as `start: 2015`")
         return dict(yaml_files.parsed(path.name, content))
-    except OSError as error:
-        raise ParameterError(
-            f"-f {path} cannot be read ({error.strerror}); name a file of lines `name: value`"
-        ) from None
     except DataError as error:
         raise ParameterError(f"-f {error}") from None
 
@@ -214,7 +213,7 @@ def _parsed(value: Any, annotation: Any) -> Any:
     for attempt in attempts:
         try:
             return attempt(value)
-        except ValueError:
+        except (ValueError, RecursionError):  # the second of brackets within brackets
             continue
     return value
 
