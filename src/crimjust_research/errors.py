@@ -54,6 +54,10 @@ def refused_by_system(error: OSError) -> str:
     remedy = "free it or mend its permissions"
     if _has_no_room(error):
         remedy = "make room, or allow larger files"
+    elif errno.errorcode.get(error.errno or 0) == "ENAMETOOLONG":
+        remedy = "give it a shorter name"
+    elif isinstance(error, FileExistsError):
+        remedy = "name another place, or move away what is there"
     elif _is_another_thing(error):
         remedy = "put in its place what belongs there: what came with this checkout, from git or the release"
     return f"{where}{error.strerror or error}; {remedy}, then type the same"
@@ -74,6 +78,8 @@ def in_a_sentence(error: Exception) -> tuple[str, int]:
         return str(error), 1
     if isinstance(error, OSError):
         return refused_by_system(error), 1
+    if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop"):  # of pathlib before Python 3.13
+        return f"{error} leads in a circle; name what is no such link", 1
     return (
         f"this is a fault of crimjust's own ({type(error).__name__}: {error}). Nothing was left half-written. "
         "Type the same with --debug after `crimjust` for the whole trace, and report it with that",

@@ -1,5 +1,6 @@
 """Where this checkout lies, and how files are written into it without ever being left half-written."""
 
+import errno
 import hashlib
 import os
 import re
@@ -46,7 +47,10 @@ def write_atomically(path: Path, content: bytes) -> None:
 
     A file that is replaced leaves its permissions; a new one has those that the user's mask gives.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except RecursionError:  # of a thousand folders within each other
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), str(path.name)) from None
     aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with naming(path), aside.open("xb") as stream:

@@ -341,10 +341,11 @@ def fix(path: Path, kind: str | None, cases: Path | None, to: Path | None, raise
       crimjust data fix my_cases.xlsx --as cases --to my_cases.csv
     """
     from crimjust_research.data import limits
-    from crimjust_research.data.own_records.fixing import fixed, write_new
+    from crimjust_research.data.own_records.fixing import fixed, require_new, write_new
 
     held = _checked(path, kind, cases, limits.raised(limits.OWN_RECORDS, raised))
     copy = to or path.with_name(f"{path.stem}.corrected.csv")
+    require_new([copy])  # "." has no name to call the list of changes after
     changes = copy.with_name(f"{copy.stem}.changes.csv")
     made = fixed(held)
     write_new({copy: made.copy, changes: made.changes})

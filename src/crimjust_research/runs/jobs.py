@@ -140,7 +140,7 @@ class Plan:
     ) -> tuple[Layout | None, tuple[str, ...]]:
         """Where a run's results lie, if that is known yet, and why it must be run."""
         if variant is not None:
-            own_plans.require_place(variants.folder(self.reports) / variant, self.own)
+            own_plans.require_place(variants.place(self.reports, variant), self.own)
             layout = variants.named(self.reports, variant, notebook.name, values.values)
             if not force:
                 variants.require_same_files(layout, values.changed)

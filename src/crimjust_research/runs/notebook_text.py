@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from crimjust_research import project, written
+from crimjust_research import hand_written, project, written
 from crimjust_research.errors import RunError
 from crimjust_research.runs import notebooks
 
@@ -65,13 +65,15 @@ def write(path: Path) -> Path:
 
     Raises
     ------
+    ParameterError
+        If the file is missing, is none, or longer than any such text.
     RunError
-        If the file is missing or describes no notebook.
+        If it describes no notebook.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RunError(f"{path} cannot be read as text ({error})") from error
+        text = hand_written.content(path, "notebook's text", "name a file with a cell for each line `# %%`").decode()
+    except UnicodeDecodeError as error:
+        raise RunError(f"{path} cannot be read as text ({error}); save it in UTF-8") from error
     root, target = project.root(), f"notebooks/{path.name.split('.')[0]}.ipynb"
     written.checkout(root, {target: notebooks.dump(parse(text, path.name))})
     return root / target

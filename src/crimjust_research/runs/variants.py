@@ -30,14 +30,14 @@ def of(reports: Path, run: str) -> list[Layout]:
     return [Layout(path.parents[1], run) for path in sorted(folder(reports).glob(f"*/records/{run}.json"))]
 
 
-def named(reports: Path, name: str, run: str, parameters: Mapping[str, Any]) -> Layout:
-    """Where a variant of the name given keeps its results of the notebook `run`.
+def place(reports: Path, name: str) -> Path:
+    """The folder of the variant of the name given, be there one or not.
 
     Raises
     ------
     ParameterError
-        If the name cannot be that of a folder, on Windows too, or differs from another variant's in capitals alone, or the
-        variant holds results of this notebook under other parameters.
+        If the name cannot be that of a folder, on Windows too, differs from another variant's in capitals alone, or is that of
+        a link.
     """
     if not _NAME.fullmatch(name) or name.lower() == REFERENCE or project.is_device(name):
         raise ParameterError(
@@ -49,9 +49,25 @@ def named(reports: Path, name: str, run: str, parameters: Mapping[str, Any]) -> 
         raise ParameterError(
             f"--name {name!r}: there is a variant {clash!r}, which some systems take for the same; write it so, or otherwise"
         )
-    layout = Layout(folder(reports) / name, run)
+    found = folder(reports) / name
+    if found.is_symlink():
+        raise ParameterError(
+            f"--name {name!r}: {found} is a link, and nothing is written through one; remove it, or give another name"
+        )
+    return found
+
+
+def named(reports: Path, name: str, run: str, parameters: Mapping[str, Any]) -> Layout:
+    """Where a variant of the name given keeps its results of the notebook `run`.
+
+    Raises
+    ------
+    ParameterError
+        As `place`, and if the variant holds results of this notebook under other parameters.
+    """
+    layout = Layout(place(reports, name), run)
     kept = record.read(layout)
-    if kept is None and (layout.record.exists() or any(place.exists() for place in layout.results)):
+    if kept is None and (layout.record.exists() or any(each.exists() for each in layout.results)):
         raise ParameterError(
             f"--name {name!r}: that folder holds results of {run} whose record cannot be read, and is not overwritten; "
             "give another name"
