@@ -5,13 +5,11 @@
 Takes about two minutes on two cores. Every number is simulated from a truth that the table names; seeds are fixed.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 from scipy.special import stdtr
 
-from benchmarks.tables import markdown, rate
+from benchmarks.tables import rate
 from crimjust_research.designs.panel.interruptions import Interruption, panel_interruptions, placebo_dates
 from crimjust_research.designs.panel.poisson import checked_panel
 from crimjust_research.designs.resampling.partial_correlation import (
@@ -29,9 +27,9 @@ from crimjust_research.designs.series.simulation import (
     toda_yamamoto_rejection_rate,
 )
 from crimjust_research.designs.series.slopes import autoregressive, slope_breaks
+from validation import pages
 
 MONTHS = 75
-TARGET = Path(__file__).parents[1] / "docs" / "validation" / "outcome1.md"
 
 
 def main_test() -> pd.DataFrame:
@@ -226,13 +224,4 @@ def main() -> None:
         "Dated controls, 50 States, 16 half-years, shocks shared by all States (150 panels)": shared_shocks,
         "Partial rank correlation of lasting histories, rejected at 5 % (400 panels of 399 draws)": lasting_histories,
     }
-    text = [
-        "# Outcome 1: size, power and coverage",
-        "",
-        "Written by `validation/outcome1.py`. SIMULATED throughout.",
-    ]
-    for title, table in parts.items():
-        text += ["", f"## {title}", "", markdown(table())]
-        print(text[-1], flush=True)
-    TARGET.parent.mkdir(exist_ok=True)
-    TARGET.write_text("\n".join(text) + "\n", encoding="utf-8")
+    pages.write(1, "size, power and coverage", parts)

@@ -6,12 +6,11 @@ Takes about five minutes on two cores. Every number is simulated from a truth th
 """
 
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.tables import markdown, rate
+from benchmarks.tables import rate
 from crimjust_research.designs.panel.two_way import treated_cells, two_way_test
 from crimjust_research.designs.resampling.wild_bootstrap import stacked_design, wild_cluster_bootstrap
 from crimjust_research.designs.staggered.aggregation import aggregate
@@ -25,8 +24,8 @@ from crimjust_research.designs.timing.phases import phase_rejection_rates
 from crimjust_research.designs.timing.random_timing import random_timing_effects
 from crimjust_research.designs.timing.randomisation import randomisation_test, shuffled_assignments
 from crimjust_research.designs.timing.statistics import group_time_averages, two_way_coefficients
+from validation import pages
 
-TARGET = Path(__file__).parents[1] / "docs" / "validation" / "outcome2.md"
 TREATED = Timing("treated")
 SIZES, STARTS = (7, 5, 6, 6, 4, 5), (4, 7, 10, 13, 16, 19)
 TRUTH = CascadeTruth(
@@ -214,13 +213,4 @@ def main() -> None:
         "Survival (1,000 samples)": survival,
         "Cascade from seizure to conviction (400 sets of 1,500 cases)": cascade,
     }
-    text = [
-        "# Outcome 2: size, bias and coverage",
-        "",
-        "Written by `validation/outcome2.py`. SIMULATED throughout. A share is followed by its Monte Carlo error.",
-    ]
-    for title, table in parts.items():
-        text += ["", f"## {title}", "", markdown(table())]
-        print(text[-3], text[-1], sep="\n", flush=True)
-    TARGET.parent.mkdir(exist_ok=True)
-    TARGET.write_text("\n".join(text) + "\n", encoding="utf-8")
+    pages.write(2, "size, bias and coverage", parts)

@@ -5,14 +5,12 @@
 Takes about two minutes on two cores. Every number is simulated from a truth that the table names; seeds are fixed.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 from scipy import stats
 from scipy.special import expit
 
-from benchmarks.tables import markdown, rate
+from benchmarks.tables import rate
 from crimjust_research.designs.composition.diversity import diversity_at, size_for_coverage, standardised_diversity
 from crimjust_research.designs.composition.overlap import overlap_test
 from crimjust_research.designs.counts.beta_binomial import beta_binomial, simulate_beta_binomial
@@ -21,8 +19,7 @@ from crimjust_research.designs.networks.gaps import density_bounds
 from crimjust_research.designs.networks.qap import qap_correlation, qap_regression
 from crimjust_research.designs.panel.unit_effects import unit_effects_regression
 from crimjust_research.designs.series.growth import log_growth
-
-TARGET = Path(__file__).parents[1] / "docs" / "validation" / "outcome3.md"
+from validation import pages
 
 
 def symmetric(cells: np.ndarray, n: int) -> np.ndarray:
@@ -260,13 +257,4 @@ def main() -> None:
         "Beta-binomial regression, 2 to 24 trials a row (400 samples)": shares,
         "Two-part model, expected amount (400 samples)": amounts,
     }
-    text = [
-        "# Outcome 3: size, power and coverage",
-        "",
-        "Written by `validation/outcome3.py`. SIMULATED throughout. A share is followed by its Monte Carlo error.",
-    ]
-    for title, table in parts.items():
-        text += ["", f"## {title}", "", markdown(table())]
-        print(text[-3], text[-1], sep="\n", flush=True)
-    TARGET.parent.mkdir(exist_ok=True)
-    TARGET.write_text("\n".join(text) + "\n", encoding="utf-8")
+    pages.write(3, "size, power and coverage", parts)
