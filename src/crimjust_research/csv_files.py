@@ -5,6 +5,7 @@ import io
 from collections.abc import Collection
 from pathlib import Path
 
+from crimjust_research import project
 from crimjust_research.errors import DataError
 
 
@@ -16,13 +17,7 @@ def load(path: Path, columns: Collection[str], remedy: str) -> list[dict[str, st
     DataError
         Also if the file cannot be read.
     """
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise DataError(f"{path} is missing; {remedy}") from None
-    except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror}); {remedy}") from None
-    return parsed(content, str(path), columns, remedy)
+    return parsed(project.content(path, remedy), str(path), columns, remedy)
 
 
 def parsed(content: bytes, place: str, columns: Collection[str], remedy: str) -> list[dict[str, str]]:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from crimjust_research import project
 from crimjust_research.errors import DataError
 
 # No file of this project's comes near it, and what is nested deeper ends programs that go through it.
@@ -36,13 +37,7 @@ def load(path: Path, shape: Any, remedy: str) -> Any:
     DataError
         Also if the file cannot be read.
     """
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise DataError(f"{path} is missing; {remedy}") from None
-    except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror}); {remedy}") from None
-    return parsed(content, str(path), shape, remedy)
+    return parsed(project.content(path, remedy), str(path), shape, remedy)
 
 
 def parsed(content: bytes, place: str, shape: Any, remedy: str) -> Any:

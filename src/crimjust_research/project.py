@@ -1,4 +1,4 @@
-"""Where this checkout lies, and how files are written into it without ever being left half-written."""
+"""Where this checkout lies, how a file of it is read, and how one is written without ever being left half-written."""
 
 import errno
 import hashlib
@@ -40,6 +40,22 @@ def root() -> Path:
         f"no folder above {Path.cwd()} holds {_MARKER.as_posix()}; run from inside the checkout, "
         "or set CRIMJUST_HOME to it"
     )
+
+
+def content(path: Path, remedy: str) -> bytes:
+    """What the file at `path` of this project holds; `remedy` says how to have it again.
+
+    Raises
+    ------
+    DataError
+        If it is missing or cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise DataError(f"{path} is missing; {remedy}") from None
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}); {remedy}") from None
 
 
 def write_atomically(path: Path, content: bytes) -> None:
