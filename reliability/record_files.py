@@ -287,7 +287,8 @@ def _plant(found: Written, order: list[str], rows: list[list[str]], of: Kind, of
     elif "twice" in what:
         rows.insert(at + 1, list(rows[at]))
     elif "few" in what:
-        del rows[at][int(officer.chance.integers(len(rows[at])))]
+        # Without its last cell a row of a workbook is one whose last cell is not filled.
+        del rows[at][int(officer.chance.integers(len(rows[at]) - 1))]
     else:
         rows[at].insert(0, "7")
     return at
