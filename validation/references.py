@@ -163,7 +163,8 @@ def composition() -> Numbers:
     yield "overlap_matrix", "Morisita and Horn", overlap_matrix([[6, 3, 1, 0], [2, 5, 0, 3]], "morisita_horn")[0, 1]
 
 
-def networks() -> Numbers:
+def florentine() -> dict[str, pd.DataFrame]:
+    """Which of the 16 families of Florence were bound, a symmetric matrix of 0 and 1 each for marriage and business."""
     pairs = published("florentine/pairs")
     families = [pairs["first"][0], *pairs["second"][:15]]
     matrices = {}
@@ -171,9 +172,15 @@ def networks() -> Numbers:
         upper = np.zeros((16, 16), dtype=np.int64)
         upper[np.triu_indices(16, 1)] = pairs[kind]
         matrices[kind] = pd.DataFrame(upper + upper.T, families, families)
+    return matrices
+
+
+def networks() -> Numbers:
+    matrices = florentine()
     both = qap_correlation(*matrices.values(), permutations=199, seed=1)
     yield "qap_correlation", "Florentine families; correlation", both.correlation
-    network = TieNetwork(tuple(families), (1450,), matrices["marriage"].to_numpy()[None], directed=False)
+    marriage = matrices["marriage"]
+    network = TieNetwork(tuple(marriage), (1450,), marriage.to_numpy()[None], directed=False)
     described = describe_network(network).iloc[0]
     yield "describe_network", "density of marriage", described["density"]
     yield "describe_network", "mean degree in marriage", described["mean_degree"]

@@ -30,6 +30,7 @@ from crimjust_research.designs.networks.ties import (
 )
 from crimjust_research.designs.series.growth import equivalent_growth_factors, log_growth
 from crimjust_research.errors import ParameterError
+from validation.references import florentine
 
 SIX = ["A", "B", "C", "D", "E", "F"]
 SOUTH = dict.fromkeys("ABC", "South") | dict.fromkeys("DEF", "North")
@@ -246,20 +247,14 @@ def test_spells_and_turnover_account_for_every_tie(rows: list[tuple[int, set[str
 
 
 def test_florentine_families(published: Callable[[str], pd.DataFrame]) -> None:
-    pairs, answers = published("florentine/pairs"), published("florentine/answers").set_index("quantity")["value"]
-    families = [pairs["first"][0], *pairs["second"][:15]]
-    matrices = {}
-    for kind in ("marriage", "business"):
-        upper = np.zeros((16, 16), dtype=np.int64)
-        upper[np.triu_indices(16, 1)] = pairs[kind]
-        matrices[kind] = pd.DataFrame(upper + upper.T, families, families)
+    answers, matrices = published("florentine/answers").set_index("quantity")["value"], florentine()
     result = qap_correlation(*matrices.values(), permutations=9_999, seed=1)
     assert result.correlation == pytest.approx(answers["correlation"], abs=1e-6)
     # The sna package gives 0.0008 at 5,000 relabellings.
     assert result.p_value < 0.005
     assert (result.n_nodes, result.n_cells) == (16, 120)
     for kind, matrix in matrices.items():
-        network = TieNetwork(tuple(families), (1450,), matrix.to_numpy()[None], directed=False)
+        network = TieNetwork(tuple(matrix), (1450,), matrix.to_numpy()[None], directed=False)
         assert describe_network(network)["density"][0] == pytest.approx(answers[f"density of {kind}"], abs=1e-6)
 
 
