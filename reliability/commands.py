@@ -46,6 +46,12 @@ def _two_to_run(world: World) -> None:
         (world.folder / f"reports/records/{run}.json").unlink()
 
 
+def _other_list(world: World) -> None:
+    """The list of panels as it is not written: what reads it goes on, and making panels writes it anew."""
+    path = world.folder / "data/processed/datapackage.json"
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+
+
 def _version_written(world: World) -> None:
     """A commit that may be released: nothing is told that belongs to no version yet."""
     changes = world.folder / "CHANGELOG.md"
@@ -67,9 +73,7 @@ COMMANDS = {
     "sweep": Command(("sweep", RUN, "--grid", "grid.toml"), _grids),
     "data ingest": Command(("data", "ingest", NEWS), _news),
     "data refresh": Command(("data", "refresh", "overdose_announcements"), _news, (sys.executable, _REFRESHING)),
-    "data panels": Command(
-        ("data", "panels"), lambda world: (world.folder / "data/processed/datapackage.json").unlink()
-    ),
+    "data panels": Command(("data", "panels"), _other_list),
     "report": Command(("report",), lambda world: (world.folder / "reports/index.html").unlink()),
     "report on paper": Command(("report", "--format", "pdf,docx")),
     "figures": Command(("figures", RUN)),

@@ -277,7 +277,9 @@ def _plant(found: Written, order: list[str], rows: list[list[str]], of: Kind, of
             ways += [("an unknown word", name, "xyzzy"), ("a hostile text", name, str(officer.one(HOSTILE[:7])))]
         if column.holds == "code":
             ways += [("a name for a code", name, "Juan Pérez"), ("a hostile text", name, str(officer.one(HOSTILE[:7])))]
-    ways += [("a row that stands there twice", "", ""), ("a cell too few", "", ""), ("a cell too many", "", "")]
+    ways += [("a row that stands there twice", "", ""), ("a cell too many", "", "")]
+    if found.path.suffix == ".csv":  # in a workbook it is a row whose last cell is not filled
+        ways.append(("a cell too few", "", ""))
     if {"prosecution_started", "seizure_date"} <= set(order) and found.truth.loc[at, "prosecution_started"]:
         ways += [("a prosecution before its seizure", "prosecution_started", "1999-01-31")] * 5
     what, name, text = officer.one(ways)
@@ -287,8 +289,7 @@ def _plant(found: Written, order: list[str], rows: list[list[str]], of: Kind, of
     elif "twice" in what:
         rows.insert(at + 1, list(rows[at]))
     elif "few" in what:
-        # Without its last cell a row of a workbook is one whose last cell is not filled.
-        del rows[at][int(officer.chance.integers(len(rows[at]) - 1))]
+        del rows[at][int(officer.chance.integers(len(rows[at])))]
     else:
         rows[at].insert(0, "7")
     return at
