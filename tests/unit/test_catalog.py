@@ -1,5 +1,6 @@
 """The catalog and its validation: what is refused, what is never overwritten, what is written when."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -77,6 +78,23 @@ def test_what_is_stored_is_opened_as_it_was_in_key_order(stored: Catalog) -> Non
         "2020-01,US,,2,False\n"
         "2020-02,US,3,0.30000000000000004,True\n"
     )
+
+
+def test_rows_in_another_order_are_opened_in_key_order_and_their_faults_told_by_row_of_the_file(
+    stored: Catalog,
+) -> None:
+    before, listed = stored.open("counts"), stored.folder / "datapackage.json"
+    path = stored.folder / "counts" / "2020.csv"
+    head, *rows = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([head, *reversed(rows)]))
+    package = json.loads(listed.read_text())
+    package["resources"][0]["hash"] = f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+    package["resources"][0]["schema"]["fields"][1]["constraints"]["enum"] = ["US"]
+    listed.write_text(json.dumps(package))
+    altered = Catalog(stored.folder)
+    pd.testing.assert_frame_equal(altered.open("counts"), before)
+    [row] = altered.verify()["row"]
+    assert path.read_text().splitlines()[row - 1].startswith("2020-01,NA")
 
 
 def test_the_entry_describes_the_release(stored: Catalog) -> None:

@@ -152,7 +152,7 @@ class Catalog:
         return f"stored again since, with {'the same' if stored.sha256 == trace.sha256 else 'other'} figures"
 
     def open(self, table: str, vintage: str = "latest") -> "pd.DataFrame":
-        """The release as a frame, one row per fact, columns as its schema orders and types them.
+        """The release as a frame, one row per fact in the order of its key, columns as its schema orders and types them.
 
         Raises
         ------
@@ -160,6 +160,10 @@ class Catalog:
             As `content` does, or if a value does not fit its column's type.
         """
         resource = self.resource(table, vintage)
+        return in_key_order(self._frame(resource), resource.table)
+
+    def _frame(self, resource: Resource) -> "pd.DataFrame":
+        """The release with its rows as they stand in its file."""
         return parse(self.content(resource), resource.table, str(self.folder / resource.path))
 
     def content(self, resource: Resource) -> bytes:
@@ -197,7 +201,7 @@ class Catalog:
         found = []
         for resource in self.resources:
             try:
-                frame = self.open(resource.table.name, resource.vintage)
+                frame = self._frame(resource)  # faults are told by row of the file
             except DataError as error:
                 found.append(
                     pd.DataFrame({"row": [pd.NA], "column": [None], "value": [None], "rule": [str(error)]}).assign(
@@ -393,10 +397,15 @@ def serialise(frame: "pd.DataFrame", table: Table) -> bytes:
 
     Numbers are written with as many digits as tell them apart, whole ones without a decimal point.
     """
-    ordered = frame[[f.name for f in table.fields]].sort_values(list(table.primary_key), kind="stable")
+    ordered = in_key_order(frame[[f.name for f in table.fields]], table)
     numbers = ordered.select_dtypes("float64")
     ordered = ordered.assign(**{str(name): numbers[name].astype("str").str.removesuffix(".0") for name in numbers})
     return bytes(ordered.to_csv(index=False, lineterminator="\n").encode())
+
+
+def in_key_order(frame: "pd.DataFrame", table: Table) -> "pd.DataFrame":
+    """The rows in the order of the table's key: in which other one they came must not count."""
+    return frame.sort_values(list(table.primary_key), kind="stable", ignore_index=True)
 
 
 def parse(content: bytes, table: Table, name: str) -> "pd.DataFrame":

@@ -35,7 +35,7 @@ def open_panel(name: str, as_of: str = "latest") -> "tuple[pd.DataFrame, tuple[R
 
     read = tuple(_newest_by(as_of, table, raw) for table in panels.declared(name).inputs)
     made = panels.assemble(name, raw, {resource.table.name: resource.vintage for resource in read})
-    return made.frame, read
+    return catalog.in_key_order(made.frame, made.table), read
 
 
 def open_raw(name: str, vintage: str = "latest") -> "tuple[pd.DataFrame, tuple[Resource, ...]]":
