@@ -50,6 +50,8 @@ def test_a_panel_as_it_stood_is_made_of_the_newest_whole_releases_by_then(home: 
     assert (read.table.name, read.vintage) == (RAW, vintage)
     share = {"2020-03": 0.5, "2021-05": 1.0}[vintage]
     assert frame["reports_family"].sum() == share * latest["reports_family"].sum()
+    key = list(catalog.processed().resource(PANEL).table.primary_key)
+    pd.testing.assert_frame_equal(frame[key], latest[key])
 
 
 def test_a_date_before_the_first_release_and_unknown_panels_are_refused(home: Path) -> None:
