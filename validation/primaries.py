@@ -53,8 +53,9 @@ each, so that none can be seen. Held: how often the 95 % interval holds the trut
 two Monte Carlo errors from 95, as chance alone makes one row in twenty. Size (under the worst generator) and power (at the
 margin, .05 over the number registered for the outcome) are those of the reference results
 ([all of them, and the generators](registered.md)). Without an effect an interval holds the truth unless the test rejects it: 100
-less the size at worst is how often it does under the worst generator. Below: what each is made with; the answers of others are
-[beside those of ours](estimators.md).
+less the size at worst is how often it does under the worst generator. Shown to be smaller: how often the two one-sided tests at
+5 % find an effect as large as the margin to lie within it; they err no more often where it is larger. Below: what each is made
+with; the answers of others are [beside those of ours](estimators.md).
 
 {shown}
 """
@@ -88,6 +89,7 @@ def page(table: pd.DataFrame, estimates: pd.DataFrame) -> str:
                     "spread": number(row.spread),
                     "held, %": f"{100 * row.held:.1f} ± {100 * error:.1f}",
                     "verdict": verdict(row.held, row.samples),
+                    "shown to be smaller, %": "" if math.isnan(row.inward) else f"{100 * row.inward:.1f}",
                     "size at worst, %": "" if math.isnan(worst) else f"{100 * worst:.1f}",
                     "power, %": "" if math.isnan(power) else f"{100 * power:.1f}",
                 }
@@ -113,9 +115,16 @@ def shown(table: pd.DataFrame, capped: list[str]) -> str:
         f"`{question}` {' and '.join(number(value, 2) for value in rows['truth'] + rows['bias'])}"
         for question, rows in table[table["question"].str.startswith("markets.")].groupby("question", sort=False)
     ]
+    error = math.sqrt((1 - LEVEL) * LEVEL / SAMPLES)
+    smaller = [
+        f"`{row.question}`, {100 * row.inward:.1f} % ({generator(row)})"
+        for row in table[table["inward"] > 1 - LEVEL + 2 * error].itertuples()
+    ]
     sentences = (
         f"What it shows: intervals hold the truth {counts} of {len(table)} rows.",
         f"Less often: {'; '.join(less) or 'none'}.",
+        "Effects as large as the margin are shown to be smaller in more than 5 % by two Monte Carlo errors:",
+        f"{'; '.join(smaller) or 'nowhere'}.",
         f"Where the size at worst is above the plan's limit the rule holds a grade back: {', '.join(capped) or 'nowhere'}.",
         "The long-run elasticities of the markets hardly tell a link as large as the margin from none beside their spread",
         f"(median without it and with it: {'; '.join(medians)}): the plan's rule finds them not answerable.",
