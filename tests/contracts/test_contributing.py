@@ -43,11 +43,11 @@ def test_the_new_source_is_read_listed_and_described(walked: tuple[Path, str]) -
 
 def test_the_new_question_runs_departs_and_is_verified(walked: tuple[Path, str]) -> None:
     copy, printed = walked
-    assert "16_training: 2 estimates, 0 checks, 1 figures, all as they were" in printed
+    assert "17_training: 2 estimates, 0 checks, 1 figures, all as they were" in printed
     assert "start=2016\n    first year of events (whole number from 2016 to 2100)" in printed
     pooled = (copy / "reports" / "estimates.csv").read_text(encoding="utf-8")
-    assert "16_training,women," in pooled
+    assert "17_training,women," in pooled
     (variant,) = (copy / "reports" / "variants").iterdir()
-    assert "end is 2019; registered is 2024" in (variant / "assessments" / "16_training.json").read_text(
+    assert "end is 2019; registered is 2024" in (variant / "assessments" / "17_training.json").read_text(
         encoding="utf-8"
     )

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import click
 import pytest
 from click.testing import CliRunner
 from typed import Typed, copy_of_checkout
@@ -114,31 +113,3 @@ def test_every_parameter_that_names_a_file_is_in_the_evaluators_guide() -> None:
             asked = f"-p {name}=FILE"
             told = any(f"`{notebook.name} " in row and asked in row for row in rows)
             assert told or not name.endswith("_file"), f"{notebook.name} {asked} is not in the table of own records"
-
-
-# --- Commands named in running text -----------------------------------------------------------------------------------
-
-PAGES = (
-    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
-    *sorted((ROOT / "docs").rglob("*.md")),
-)
-NAMED = re.compile(r"`(crimjust(?: [^`]+)?|make [a-z]+)`|^(?:\.venv/bin/)?(crimjust [^\n#]+)", re.MULTILINE)
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_commands_named_exist_and_take_the_options_named(page: Path) -> None:
-    for found in NAMED.finditer(page.read_text(encoding="utf-8")):
-        words = (found[1] or found[2]).split()
-        if words[0] == "make":
-            assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text(), re.MULTILINE), f"there is no {found[1]}"
-            continue
-        command: click.Command = crimjust
-        rest = [word for word in words[1:] if word != "--debug"]
-        while isinstance(command, click.Group) and rest:
-            assert rest[0] in command.commands or rest[0] == "COMMAND", f"there is no `{found[0]}`"
-            if rest[0] == "COMMAND":
-                break
-            command = command.commands[rest.pop(0)]
-        known = {option for p in command.params for option in (*p.opts, *p.secondary_opts)} | {"--help"}
-        unknown = {word.partition("=")[0] for word in rest if re.match("--?[a-z]", word)} - known
-        assert not unknown, f"`{' '.join(words)}`: there is no {', '.join(sorted(unknown))}"

@@ -1,12 +1,12 @@
 """The grid of a sweep: a TOML file of lists, ranges and explicit cases, as the parameters of each cell.
 
-[grid]                                     # every combination of these
-drug = ["fentanyl", "cocaine"]
-max_lag = { from = 3, to = 12, step = 3 }  # 3, 6, 9, 12
+[grid]                                    # every combination of these
+measure = ["kilograms", "events"]
+max_lag = { from = 3, to = 9, step = 3 }  # 3, 6, 9
 
-[[case]]                                   # and these
-drug = "heroin"
-start = "2019-10"
+[[case]]                                  # and these
+trend = true
+start = "2019-01"
 """
 
 import math
