@@ -383,6 +383,20 @@ def test_both_parts_agree_with_statsmodels() -> None:
     ratio = np.log(logit.predict(higher) / chance) + plain.params.iloc[1] * step
     assert parts.loc[("expected", "x"), "estimate"] == pytest.approx(np.mean(ratio) / step, rel=1e-3)
 
+    # Its error by the delta method, with the gradient by differences: what each unit moves of both parts.
+    def joined(a: np.ndarray) -> float:
+        return float(np.mean(1 - expit(design @ a)) * a[1])
+
+    a = np.asarray(logit.params)
+    gradient = [(joined(a + h) - joined(a - h)) / (2 * step) for h in step * np.eye(2)]
+    weight = chance * (1 - chance)
+    of_any = (design * (some - chance).to_numpy()[:, None]) @ np.linalg.inv(design.T @ (design * weight[:, None]))
+    left = np.where(some, np.log(frame["y"].where(some, 1.0)) - design @ np.asarray(plain.params), 0.0)
+    of_amount = (design * left[:, None]) @ np.linalg.inv(design[some].T @ design[some])
+    moves = pd.Series(of_any @ gradient + of_amount[:, 1]).groupby(frame["unit"]).sum()
+    error = np.sqrt((moves**2).sum() * groups / (groups - 1))
+    assert parts.loc[("expected", "x"), "std_error"] == pytest.approx(error, rel=1e-6)
+
 
 def test_two_part_covers_the_truth() -> None:
     # Truth averaged over the population of x: E[1 - P] * 0.7 + 0.5, x normal with variance 2.

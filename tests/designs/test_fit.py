@@ -16,7 +16,7 @@ from crimjust_research import designs
 from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.fit import Printed, coefficient_table, printed
 from crimjust_research.designs.networks.ties import joint_event_network
-from crimjust_research.designs.panel.unit_effects import unit_effects_regression
+from crimjust_research.designs.panel.unit_effects import symmetric_power, unit_effects_regression
 from crimjust_research.designs.series.breaks import bai_perron
 from crimjust_research.designs.series.causality import toda_yamamoto
 from crimjust_research.designs.staggered.aggregation import aggregate
@@ -147,3 +147,7 @@ def test_every_result_with_a_table_prints_it() -> None:
             held = {field.name for field in dataclasses.fields(kind)} if dataclasses.is_dataclass(kind) else set()
             if held & {"table", "p_value"}:
                 assert issubclass(kind, Printed), f"{name} of {module.name} prints as its own source"  # type: ignore[arg-type]
+
+
+def test_directions_without_any_stay_without_under_every_power() -> None:
+    assert symmetric_power(np.diag([4.0, 0.0]), -0.5) == pytest.approx(np.diag([0.5, 0.0]))

@@ -182,6 +182,32 @@ def test_interval_holds_the_effects_that_are_not_rejected() -> None:
                 assert p_value(test.ci_high + outside * width) <= 0.1
 
 
+def test_effects_not_rejected_are_those_that_removal_leaves_a_p_above_the_level() -> None:
+    rng = np.random.default_rng(3)
+    null, response = rng.normal(size=200), rng.normal(scale=1.2, size=200)  # some respond more than the one observed
+    response[0] = 1.0
+    low, high = constant_effects_not_rejected(null, response, 0.05)
+
+    def p_value(effect: float) -> float:
+        left = null - effect * response
+        return float(np.mean(np.abs(left) >= np.abs(left[0]) - 1e-12))
+
+    ends = [end for end in (low, high) if np.isfinite(end)]
+    accepted = [effect for effect in np.linspace(-500, 500, 20_001) if p_value(effect) > 0.05]
+    assert min(accepted) >= low
+    assert max(accepted) <= high
+    assert (low, high) == (-np.inf, np.inf) or all(p_value(end * (1 - 1e-6 * np.sign(end))) > 0 for end in ends)
+    assert min(accepted) == pytest.approx(max(low, -500), abs=0.06)
+    assert max(accepted) == pytest.approx(min(high, 500), abs=0.06)
+
+
+def test_one_treated_unit_in_one_period_is_enough_for_an_average() -> None:
+    outcomes = np.array([[[1.0, 4.0], [1.0, 2.0], [0.0, 0.0]]])
+    starts = np.array([[1.0, np.inf, np.inf]])
+    # It rose by 3, the others by 1 and 0.
+    assert group_time_averages(outcomes, starts, np.arange(2.0))[0, 0] == pytest.approx(2.5)
+
+
 def test_interval_is_unbounded_when_no_effect_can_be_rejected() -> None:
     assert constant_effects_not_rejected(np.array([1.0, 0.5, -2.0]), np.array([1.0, 0.2, 0.4]), 0.05) == (
         -np.inf,
@@ -214,6 +240,8 @@ def test_size_in_a_roll_out_by_phases() -> None:
     assert 0.03 < fixed.permutation < 0.075
     with pytest.raises(ParameterError, match="2 phases, 1 starts"):
         phase_rejection_rates([3, 3], [2], 5, shared_variance=0.1, n_sim=10, seed=1)
+    with pytest.raises(ParameterError, match=r"1\.5"):
+        phase_rejection_rates([3, 3], [2, 3], 5, shared_variance=1.5, n_sim=10, seed=1)
 
 
 def test_type_one_error_is_ordered_as_in_griffin_and_others(published: Callable[[str], pd.DataFrame]) -> None:

@@ -430,6 +430,8 @@ def test_bad_matrices_are_refused() -> None:
             qap_correlation(first, second, permutations=99, seed=1)
     with pytest.raises(ParameterError, match="too few for a p-value"):
         qap_correlation(x, y, permutations=10, seed=1)
+    with pytest.raises(ParameterError, match="alpha"):
+        qap_correlation(x, y, permutations=99, seed=1, alpha=1.5)
     with pytest.raises(ParameterError, match="linearly dependent"):
         qap_regression(y, {"x": x, "twice": 2 * x}, permutations=99, seed=1)
 

@@ -72,6 +72,7 @@ def test_groups_that_share_all_are_one_unit():
         (lambda: exchangeable(4, 0.2, n=0), "mark cells without any as not observed"),
         (lambda: exchangeable(4, 0.2, n=np.ones((3, 5))), r"\(3, 5\)"),
         (lambda: autoregressive(4, 1.0), "decay is 1.0"),
+        (lambda: autoregressive(4, -1.0), "decay is -1.0"),
         (lambda: random_effects(NOBODY, tau=-1, sigma=1), "tau is -1"),
         (lambda: random_effects(NOBODY, tau=1, sigma=np.inf), "sigma is inf"),
         (lambda: random_effects(NOBODY, tau=1, sigma=1, rho=2), "rho is 2"),

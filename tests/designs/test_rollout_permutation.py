@@ -175,6 +175,8 @@ def test_panels_that_cannot_be_tested_are_refused() -> None:
         rejection_rates(np.where(panels > 2, np.inf, panels) + np.inf, reassigned, [0])
     with pytest.raises(ParameterError, match="give a list of numbers"):
         rejection_rates(panels, reassigned, [])
+    with pytest.raises(ParameterError, match="alpha"):
+        rejection_rates(panels, reassigned, [0], alpha=1.5)
     with pytest.raises(ParameterError, match="widen the panel"):
         rejection_rates(panels, Reassignments(np.full((2, 3), 99.0), True), [0])
 
