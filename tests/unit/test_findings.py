@@ -221,6 +221,19 @@ def test_an_interval_of_another_level_than_the_rule_reads_is_refused(
         found(registered, records)
 
 
+def test_of_a_question_of_equivalence_the_rule_reads_the_interval_of_its_two_tests(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / plan.PATH).write_text(plan_text({"toy.rate": QUESTION | {"asks": "equivalence"}}))
+    monkeypatch.setenv("CRIMJUST_HOME", str(tmp_path))
+    asked = rows("rate", 0.001)
+    with pytest.raises(DataError, match=r"interval of level 0\.95; the rule reads 0\.9$"):
+        found(plan.load(), asked)
+    asked[0] |= {"ci_level": 0.9}
+    assert list(found(plan.load(), asked)) == ["rate"]
+
+
 def test_a_question_estimated_twice_is_refused(registered: plan.Plan) -> None:
     with pytest.raises(DataError, match=r"more than one primary estimate of 'toy\.rate'"):
         found(registered, [*rows("rate", 0.001), row("rate.again", "primary", 1.0)])
