@@ -1,4 +1,4 @@
-"""Tables of simulated shares, as the pages of docs/validation show them."""
+"""Tables in Markdown, and shares of samples with their Monte Carlo errors, as the pages that are made here show them."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Campaign 6: files of a programme's own records, written as officers write them: read right, or refused by name."""
+"""Files of a programme's own records, written as officers write them: read right, or refused by name."""
 
 import sys
 import tempfile
