@@ -1,6 +1,7 @@
 """What is hidden in a workbook is read and said; headings of another unit and cells at fault have remedies in words."""
 
 from pathlib import Path
+from time import process_time
 
 import pytest
 from test_own_records_as_kept import CASE, TABLE, csv_of, workbook_with
@@ -28,6 +29,17 @@ def test_hidden_rows_and_columns_are_read_and_said(tmp_path: Path, old: str, new
     held = own_records.checked(path, "cases")
     assert [line for line in held.understood if "hidden" in line] == said
     assert len(held.frame) == 2
+
+
+@pytest.mark.parametrize("remark", [f"<col {'a' * 60_000}>", f"<row {'a ' * 30_000}>"], ids=["one word", "words"])
+def test_remarks_that_look_like_tags_are_gone_through_once(tmp_path: Path, remark: str) -> None:
+    """A word of 60,000 letters took minutes."""
+    path = workbook_with(
+        tmp_path, TABLE, lambda text: text.replace("<sheetData>", f"<!-- hidden {remark} --><sheetData>")
+    )
+    begun = process_time()
+    assert len(own_records.checked(path, "cases").frame) == 2
+    assert process_time() - begun < 4
 
 
 def test_rows_that_a_filter_hides_are_told_in_ranges(tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ from crimjust_research.data import foreign
 from crimjust_research.data.bounded_workbook import column_letters
 
 _BOOK, _LINKS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
-_ATTRIBUTE = re.compile(r"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+# A name begins where a word does, and is not tried again shorter: a remark may hold what looks like a tag, and one word of a
+# million letters, of which each was looked at as often.
+_ATTRIBUTE = re.compile(r"""(?<![\w:])([\w:]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)')""")
 _YES = ("1", "true")
 _TOLD = 5  # ranges of rows
 
