@@ -406,14 +406,14 @@ def test_it_is_shown_or_written_among_a_persons_own_files(tmp_path: Path) -> Non
     assert list(entries(shown)) == ["unodc-seizures-country-2024"]
     assert json.loads(call("seizures_country", "--format", "csl"))[0]["id"] == "unodc-seizures-country-2024"
     (tmp_path / "paper.tex").write_text("mine")
-    told = call("seizures_country", "--format", "bibtex,csl", "--out", str(tmp_path))
+    told = call("seizures_country", "--format", "bibtex,csl", "--output", str(tmp_path))
     file = tmp_path / "crimjust-references-seizures_country.bib"
     assert told == f"{file}\n{file.with_suffix('.json')}\n"
-    call("methods", "--out", str(tmp_path))
+    call("methods", "--output", str(tmp_path))
     assert file.read_text() == shown
     assert (tmp_path / "paper.tex").read_text() == "mine"
     file.write_text("mine, too")
-    call("seizures_country", "--out", str(tmp_path))
+    call("seizures_country", "--output", str(tmp_path))
     assert file.read_text() == shown
     kept = [name for name in files(tmp_path) if name.startswith("set-aside/")]
     assert [(tmp_path / name).read_text() for name in kept] == ["mine, too"]
@@ -422,7 +422,7 @@ def test_it_is_shown_or_written_among_a_persons_own_files(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("--format", "bibtex,csl"), "several formats are written into a folder: name it with --out FOLDER"),
+        (("--format", "bibtex,csl"), "several formats are written into a folder: name it with --output FOLDER"),
         (("--format", "ris"), "'ris' is none of bibtex, csl"),
     ],
 )

@@ -112,12 +112,12 @@ def test_an_author_s_own_folder_keeps_what_is_the_author_s(tmp_path: Path, caplo
     paper.mkdir()
     (paper / "draft.docx").write_bytes(b"mine")
     drawing = paper / f"{FIRST}-series-85mm.svg"
-    assert call("01.1", "--out", str(paper)).output.splitlines()[0] == str(drawing)
+    assert call("01.1", "--output", str(paper)).output.splitlines()[0] == str(drawing)
     drawn = drawing.read_bytes()
     drawing.write_bytes(b"restyled")
-    told("01.2", "--format", "svg", "--out", str(paper))
+    told("01.2", "--format", "svg", "--output", str(paper))
     assert drawing.read_bytes() == b"restyled"  # which no command has asked for since
-    told("01.1", "--format", "svg", "--out", str(paper))
+    told("01.1", "--format", "svg", "--output", str(paper))
     assert drawing.read_bytes() == drawn
     (aside,) = (paper / "set-aside").glob("*/*")
     assert aside.read_bytes() == b"restyled"
@@ -179,7 +179,7 @@ def test_from_results_that_have_moved_nothing_is_written(reports: Path, monkeypa
 
 
 def test_hostile_words_of_a_notebook_stand_in_files_as_words(tmp_path: Path) -> None:
-    svg, specification = (tmp_path / name for name in told("02.1", "--format", "svg,json", "--out", str(tmp_path)))
+    svg, specification = (tmp_path / name for name in told("02.1", "--format", "svg,json", "--output", str(tmp_path)))
     assert "<script" not in svg.read_text(encoding="utf-8")
     described = ElementTree.fromstring(svg.read_bytes()).findtext("{http://www.w3.org/2000/svg}desc")
     assert f"Source: {reported.HOSTILE}. Figure 2.1" in str(described)

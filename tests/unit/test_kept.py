@@ -354,13 +354,13 @@ def test_a_chart_says_of_which_side_alone_the_data_are_made_up(home: Checkout) -
 def test_equal_results_are_said_to_be_equal(home: Checkout, tmp_path: Path) -> None:
     keep(home.reports, A)
     keep(variant(home, "same"), A)
-    text = call("compare", "same", "reference", "--save", str(tmp_path / "out"))
+    text = call("compare", "same", "reference", "--output", str(tmp_path / "out"))
     assert "Parameters and figures read are the same." in text
     assert "All 7 estimates in both are equal." in text
     assert "there is nothing to draw" in text
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"estimates.csv", ".crimjust"}
     (tmp_path / "file").write_text("")
-    with pytest.raises(RunError, match=r"below cannot be written to .*; name another with --save FOLDER"):
+    with pytest.raises(RunError, match=r"below cannot be written to .*; name another with --output FOLDER"):
         comparisons.save(compare("same", "reference"), tmp_path / "file" / "below")
 
 

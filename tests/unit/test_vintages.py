@@ -285,7 +285,7 @@ def test_the_command_shows_the_difference_and_writes_it_where_it_is_asked_to(
     shown = CliRunner().invoke(crimjust, ["data", "diff", "deaths", "2020-02"])
     assert shown.output == vintages.as_text(changed) + "\n"
     folder = tmp_path / "out"
-    saved = CliRunner().invoke(crimjust, ["data", "diff", "deaths", "2020-02", "2020-03", "--save", str(folder)])
+    saved = CliRunner().invoke(crimjust, ["data", "diff", "deaths", "2020-02", "2020-03", "--output", str(folder)])
     assert saved.exit_code == 0
     assert (folder / "revisions.svg").read_text() == vintages.figure(changed).svg
 

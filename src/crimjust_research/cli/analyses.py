@@ -267,7 +267,8 @@ def variants() -> None:
 @click.argument("b")
 @click.option("--notebook", metavar="NAME", help="Only the results of this notebook.")
 @click.option(
-    "--save",
+    "--output",
+    "save",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
     help="Write there instead of reports/comparisons/A--B/.",
@@ -282,7 +283,7 @@ def compare(a: str, b: str, notebook: str | None, save: Path | None) -> None:
     Examples:
       crimjust run 08_outcome3_diversification -p end=2018 --name to-2018
       crimjust compare reference to-2018
-      crimjust compare reference to-2018 --notebook 08_outcome3_diversification --save moved
+      crimjust compare reference to-2018 --notebook 08_outcome3_diversification --output moved
     """
     from crimjust_research.report import comparisons
     from crimjust_research.runs import promotion

@@ -36,7 +36,9 @@ def _year(ctx: click.Context, param: click.Parameter, told: str | None) -> int |
     metavar="FILE",
     help="An evaluator's plan, as `crimjust plan` writes one: its targets.",
 )
-@click.option("--out", type=click.Path(path_type=Path), metavar="FOLDER", help="By default one in reports/annual.")
+@click.option(
+    "--output", "out", type=click.Path(path_type=Path), metavar="FOLDER", help="By default one in reports/annual."
+)
 def annual(year: int, records: Path | None, baseline_year: int | None, planned: Path | None, out: Path | None) -> None:
     """Write a year's report: four pages as HTML, PDF and for Word.
 

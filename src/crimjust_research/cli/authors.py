@@ -38,7 +38,7 @@ def figures(name: str, chosen: tuple[str, ...], width: str, grey: bool, variant:
     Examples:
       crimjust figures
       crimjust figures 08.1 --width 170mm --grey
-      crimjust figures 08_outcome3_diversification/specifications --format pdf --out my_paper
+      crimjust figures 08_outcome3_diversification/specifications --format pdf --output my_paper
       crimjust figures 08 --variant to-2018
     """
     from crimjust_research.report import figures as kept_figures
@@ -67,14 +67,14 @@ def cite(words: tuple[str, ...], chosen: tuple[str, ...], variant: str | None, o
       crimjust cite
       crimjust cite joining.investigation --format csl
       crimjust cite seizures_country
-      crimjust cite methods --format bibtex,csl --out my_paper
+      crimjust cite methods --format bibtex,csl --output my_paper
     """
     from crimjust_research import written
     from crimjust_research.report import citations
     from crimjust_research.runs import kept, promotion
 
     if len(chosen) > 1 and out is None:
-        raise click.UsageError("several formats are written into a folder: name it with --out FOLDER")
+        raise click.UsageError("several formats are written into a folder: name it with --output FOLDER")
     results = results_of(variant)
     with promotion.at_rest():
         cited = citations.collected(results, words)
@@ -110,7 +110,7 @@ def tables(name: str, chosen: tuple[str, ...], variant: str | None, out: Path | 
     \b
     Examples:
       crimjust tables 08
-      crimjust tables 08.1 --format tex --out my_paper
+      crimjust tables 08.1 --format tex --output my_paper
       crimjust tables 08_outcome3_diversification/country_years --format xlsx
       crimjust tables 08 --variant to-2018 --format docx
     """
@@ -134,7 +134,7 @@ def numbers(chosen: tuple[str, ...], variant: str | None, out: Path | None) -> N
 
     \b
     Examples:
-      crimjust numbers --format tex --out my_paper
+      crimjust numbers --format tex --output my_paper
       crimjust numbers --variant to-2018
     """
     from crimjust_research.report.exports import taking

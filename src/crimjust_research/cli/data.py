@@ -120,7 +120,9 @@ def refresh(table: str | None, timeout: int | None, raised: tuple[str, ...]) -> 
 @click.argument("table")
 @click.argument("old")
 @click.argument("new", default="latest")
-@click.option("--save", type=click.Path(path_type=Path), metavar="FOLDER", help="Write every cell and the chart there.")
+@click.option(
+    "--output", "save", type=click.Path(path_type=Path), metavar="FOLDER", help="Write every cell and the chart there."
+)
 def diff(table: str, old: str, new: str, save: Path | None) -> None:
     """Show what a publisher changed in TABLE from OLD to NEW.
 
@@ -129,7 +131,7 @@ def diff(table: str, old: str, new: str, save: Path | None) -> None:
     \b
     Examples:
       crimjust data diff overdose_12month 2019-07 2025-01-08
-      crimjust data diff overdose_12month 2019-07 --save revisions
+      crimjust data diff overdose_12month 2019-07 --output revisions
     """
     from crimjust_research.data.catalog import raw
     from crimjust_research.data.vintage_difference import difference

@@ -75,7 +75,9 @@ def formats_option(*known: str, default: tuple[str, ...], about: str) -> Callabl
 
 def out_option(about: str) -> Callable[[Decorated], Decorated]:
     """The option that names the folder an author has files written into."""
-    return click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER", help=about)
+    return click.option(
+        "--output", "out", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER", help=about
+    )
 
 
 def results_of(variant: str | None) -> Path:

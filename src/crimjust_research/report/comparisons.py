@@ -67,7 +67,7 @@ def save(found: Comparison, folder: Path | None = None) -> str:
     try:
         written.into(target, "comparison", files)
     except OSError as error:
-        raise RunError(f"{target} cannot be written to ({error.strerror}); name another with --save FOLDER") from None
+        raise RunError(f"{target} cannot be written to ({error.strerror}); name another with --output FOLDER") from None
     charts = f", and {len(drawn)} chart{'s' if len(drawn) > 1 else ''}" if drawn else "; there is nothing to draw"
     return f"All rows are in {target / ESTIMATES}{charts}."
 

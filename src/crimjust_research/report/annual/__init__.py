@@ -120,6 +120,6 @@ def write(report: Report, folder: Path) -> Path:
         written.into(folder, _KIND, files)
     except OSError as error:
         raise RunError(
-            f"the report cannot be written into {folder} ({error.strerror}); name a folder: --out FOLDER"
+            f"the report cannot be written into {folder} ({error.strerror}); name a folder: --output FOLDER"
         ) from None
     return folder / PAGE

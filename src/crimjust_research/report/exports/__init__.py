@@ -1,1 +1,1 @@
-"""What an author takes away for a text of his own: tables in the forms that texts are written in, numbers by name."""
+"""What an author takes away for a text of their own: tables in the forms that texts are written in, numbers by name."""
