@@ -151,10 +151,12 @@ def _own_plan(_home: Path, path: Path) -> str:
 
 
 def rollout(home: Path, _path: Path) -> str:
+    """A panel of one's own with the phases of its roll-out, as `crimjust design` reads both."""
     return repr(rollout_files.read(home / "own/panel.csv", home / "own/phases.csv"))
 
 
 def own_records(_home: Path, path: Path) -> str:
+    """The records in a file that is called after their kind, as CSV."""
     return own.read(path, path.stem).to_csv()
 
 

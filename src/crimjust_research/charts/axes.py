@@ -22,6 +22,7 @@ def unique(column: pd.Series[Any]) -> list[Any]:
 
 
 def is_time(column: pd.Series[Any]) -> bool:
+    """Whether a column holds periods or days."""
     return isinstance(column.dtype, pd.PeriodDtype) or pd.api.types.is_datetime64_any_dtype(column)
 
 

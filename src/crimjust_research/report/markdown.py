@@ -30,8 +30,10 @@ def _literal(text: str) -> str:
 
 
 def head(*titles: str) -> tuple[str, str]:
+    """The two lines that begin a table."""
     return row(*titles), row(*("---" for _ in titles))
 
 
 def row(*cells: str) -> str:
+    """A line of a table, its cells already Markdown."""
     return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"

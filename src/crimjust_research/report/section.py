@@ -41,6 +41,8 @@ class DrawnFigure:
 
 @dataclass(frozen=True)
 class ReportedTable:
+    """A table with the number of the cell that saved it, `In [n]`; None if it is not known."""
+
     table: Table
     cell: int | None
 

@@ -122,6 +122,7 @@ def _alternative(found: Difference, columns: Sequence[str]) -> str:
 
 
 def percent(value: float) -> str:
+    """A change in per cent, with its sign and two decimals."""
     return f"{_signed(value).replace('-', '−')} %"
 
 

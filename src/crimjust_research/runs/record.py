@@ -363,6 +363,7 @@ def require_locked() -> None:
 
 
 def file_hash(path: Path) -> str:
+    """sha256 of what a file holds, in hexadecimal digits."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

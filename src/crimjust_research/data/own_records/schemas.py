@@ -175,7 +175,13 @@ def topics() -> tuple[str, ...]:
 
 @cache
 def kinds() -> Mapping[str, Kind]:
-    """Every kind of record, by name; the topics of trainings are the activities of the source document."""
+    """Every kind of record, by name; the topics of trainings are the activities of the source document.
+
+    Raises
+    ------
+    DataError
+        If `data/own_records.yaml` is not as its schema has it, or declares a table that cannot be one.
+    """
     found = {}
     for records in yaml_files.load(_Kinds, FILE).kinds:
         columns = {column.name: column for column in records.columns}

@@ -185,6 +185,7 @@ def software(edition: Edition, versions: Mapping[str, str]) -> list[Entity]:
 
 
 def licence(edition: Edition) -> str:
+    """The address that stands for this repository's licence."""
     return f"https://spdx.org/licenses/{edition.licence}"
 
 
@@ -206,10 +207,12 @@ def identity(name: str) -> str:
 
 
 def to(place: str) -> dict[str, str]:
+    """A reference to the entity at a place."""
     return {"@id": place}
 
 
 def many(places: Iterable[str]) -> list[dict[str, str]]:
+    """References to several entities, in their order."""
     return [to(place) for place in places]
 
 
