@@ -17,7 +17,7 @@ TEXT = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
 JOBS: dict[str, Any] = yaml.safe_load(TEXT)["jobs"]
 SCRIPTS = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / ".ci").iterdir() if not path.suffix}
 PROMISES = (ROOT / "docs" / "PROMISES.md").read_text(encoding="utf-8")
-VERBS = re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+VERBS = re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
 # README is no page of the site, so nothing there leads to it.
 PROMISE = re.compile(
     r"^\| “(?P<quoted>.+)” \| (?:README|\[[^]]+\]\((?P<page>[^)]+)\)) \| (?P<held>.+) \|$", re.MULTILINE
@@ -100,7 +100,7 @@ def test_a_browser_is_seen_to_before_tests_are_run() -> None:
 def test_every_command_exists() -> None:
     lines = [line for job in JOBS.values() for line in commands(job)] + run_by(SCRIPTS["run"])
     typed = "\n".join(lines)
-    made = {verb for line in re.findall("^make ([a-z ]+)$", typed, re.MULTILINE) for verb in line.split()}
+    made = {verb for line in re.findall("^make ([a-z -]+)$", typed, re.MULTILINE) for verb in line.split()}
     assert {"report", "test", "lint", "site", "release"} <= made
     assert made <= set(VERBS)
     assert all((ROOT / ".ci" / name).is_file() for name in re.findall(r"\.ci/([\w.]+)", typed))
