@@ -1,4 +1,4 @@
-"""docs/METHODS.md and docs/methods name functions, modules and tests that exist, and every design."""
+"""docs/METHODS.md and docs/methods name functions, modules and tests that exist, every design, and the thresholds of grades."""
 
 import ast
 import re
@@ -7,9 +7,27 @@ from pathlib import Path
 
 import pytest
 
+from crimjust_research.evidence import plan
+
 ROOT = Path(__file__).parents[2]
 DESIGNS = ROOT / "src" / "crimjust_research" / "designs"
 PAGES = (ROOT / "docs" / "METHODS.md", *sorted((ROOT / "docs" / "methods").glob("*.md")))
+
+# The thresholds of the plan, and how the rule of grades tells them in words.
+TOLD = {
+    "alpha": (0.05, "two one-sided tests within the margin is below .05"),
+    "answerable_power": (0.5, "its power at that level, against the margin, is below one half"),
+    "check_power": (0.8, "at least one that passed had power of .8 to fail"),
+    "specifications_at_least": (5, "those that the plan lists, at least five that count"),
+    "altered_rows_at_least": (0.05, "One that alters less than a twentieth of the registered rows does not count"),
+    "subset_rows_at_least": (0.8, "one with fewer than four fifths of the rows for the sign only"),
+    "same_sign_at_least": (0.9, "Nine in ten keep the sign"),
+    "significant_at_least": (0.75, "three in four have p below .05"),
+    "left_out_size_at_least": (0.5, "Sign kept, at least half the size"),
+    "left_out_p_below": (0.1, "at least half the size, p below .10"),
+    "left_out_units_at_least": (5, "With fewer than five units this informs only"),
+    "size_capped_above": (0.075, "rejects at most 7.5 % of true nulls at 5 %"),
+}
 
 
 def entries() -> dict[str, str]:
@@ -54,3 +72,11 @@ def test_modules_named_are_those_of_today() -> None:
     named = set(re.findall(r"`designs/([\w/]+\.py)`", text))
     modules = {path.relative_to(DESIGNS).as_posix() for path in DESIGNS.rglob("*.py") if path.name != "__init__.py"}
     assert named == modules
+
+
+def test_the_rule_of_grades_is_told_with_the_thresholds_of_the_plan() -> None:
+    text = " ".join(PAGES[0].read_text(encoding="utf-8").split())
+    thresholds = dict(plan.load().thresholds)
+    assert thresholds == {name: value for name, (value, _) in TOLD.items()}
+    for _, words in TOLD.values():
+        assert words in text
