@@ -6,28 +6,26 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    ProgressColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.progress import Progress as Bars
 
 from crimjust_research.errors import printable
 
 
-class Progress:
-    """A bar for each run under way, showing the cell it is at; a line when it ends."""
+class _Drawn:
+    """Bars while a terminal is there to draw them on, and lines that are said above them."""
 
-    def __init__(self, console: Console | None = None) -> None:
+    def __init__(self, *columns: ProgressColumn, console: Console | None) -> None:
         self._console = console or Console(highlight=False, soft_wrap=True)
-        self._bars = Bars(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TextColumn("cell"),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=self._console,
-            transient=True,
-            disable=not self._console.is_terminal,
-        )
-        self._tasks: dict[str, TaskID] = {}
+        self._bars = Bars(*columns, console=self._console, transient=True, disable=not self._console.is_terminal)
 
     def __enter__(self) -> Self:
         self._bars.start()
@@ -41,6 +39,21 @@ class Progress:
 
     def say(self, line: str) -> None:
         self._console.print(printable(line), markup=False)
+
+
+class Progress(_Drawn):
+    """A bar for each run under way, showing the cell it is at; a line when it ends."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        super().__init__(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TextColumn("cell"),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+        )
+        self._tasks: dict[str, TaskID] = {}
 
     def cell_of(self, label: str) -> Callable[[int, int], None]:
         """What to call with the number of a cell and the number of cells whenever the run starts a cell."""
@@ -60,7 +73,7 @@ class Progress:
         self.say(line)
 
 
-class SweepProgress:
+class SweepProgress(_Drawn):
     """How far a sweep has come: cells done and failed, cells a second, time left."""
 
     # Seconds between two lines where there is no terminal to draw on.
@@ -68,16 +81,13 @@ class SweepProgress:
 
     def __init__(self, label: str, cells: int, kept: int, console: Console | None = None) -> None:
         """`cells` in all, of which `kept` were done by a former call."""
-        self._console = console or Console(highlight=False, soft_wrap=True)
-        self._bars = Bars(
+        super().__init__(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
-            console=self._console,
-            transient=True,
-            disable=not self._console.is_terminal,
+            console=console,
         )
         self._label, self._cells, self._kept = label, cells, kept
         self._done = self._failed = 0
@@ -86,17 +96,7 @@ class SweepProgress:
 
     def __enter__(self) -> Self:
         self.say(f"{self._label}: {self._cells} cells" + (f", {self._kept} of them done before" if self._kept else ""))
-        self._bars.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if not self._bars.disable:  # some versions of rich would print an empty line
-            self._bars.stop()
-
-    def say(self, line: str) -> None:
-        self._console.print(printable(line), markup=False)
+        return super().__enter__()
 
     def advance(self, *, failed: bool) -> None:
         """Count one more cell."""
