@@ -13,7 +13,7 @@ import pandas as pd
 
 from benchmarks.tables import markdown
 from crimjust_research.evidence import plan
-from validation import calibrated, estimators, primaries, registered, second
+from validation import calibrated, estimators, mutants, primaries, registered, second
 
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "docs" / "VALIDATION.md"
@@ -46,6 +46,14 @@ def found(estimates: pd.DataFrame) -> pd.DataFrame:
                 *counted(registered.worst(calibrated.kept(), way)["verdict"]),
             )
             for way in calibrated.WAYS
+        ),
+        *(
+            (
+                f"Slips in the code of `{room}` that change anything",
+                f"{row.drawn - row.alike}",
+                f"seen in {row.seen}, since in {row.since}",
+            )
+            for room, row in mutants.scores(mutants.kept()).iterrows()
         ),
     ]
     return pd.DataFrame(rows, columns=["held", "of", "verdicts"])

@@ -29,7 +29,7 @@ STARTS = r"(?:\.venv/bin/)?(?:crimjust|make|dask|python -m|bash \.ci|\.ci)(?=[ /
 # Between marks of code; or a line of its own that begins with one, as in a block.
 NAMED = re.compile(rf"(?<!`)`({STARTS}[^`]*)`|^(crimjust [^\n#]+|\.venv/bin/[^\n#]+|dask [a-z]+ [^\n#]+)", re.MULTILINE)
 DASK = {"scheduler": dask_scheduler, "worker": dask_worker}
-NAMES = {"validation": set(PARTS), "reliability": {*CAMPAIGNS, "NAME"}}
+NAMES = {"validation": set(PARTS), "reliability": {*CAMPAIGNS, "NAME", "NUMBER"}}
 
 
 def named(page: Path) -> Iterator[list[str]]:

@@ -7,7 +7,7 @@ import pytest
 
 from crimjust_research import project
 from crimjust_research.evidence import plan
-from validation import calibrated, estimators, primaries, references, registered, second, summary
+from validation import calibrated, estimators, mutants, primaries, references, registered, second, summary
 from validation.verdicts import Compared
 
 
@@ -115,3 +115,15 @@ def test_the_page_that_leads_to_all_counts_what_was_found(estimates: pd.DataFram
     told = summary.TARGET.read_text(encoding="utf-8")
     assert summary.BEGINS in told
     assert told == summary.page(told, estimates), "docs/VALIDATION.md is stale: `python -m validation summary`"
+
+
+def test_slips_are_seen_as_often_as_is_told() -> None:
+    table = mutants.kept()
+    assert mutants.TARGET.read_text(encoding="utf-8") == mutants.page(table), "`python -m validation mutants`"
+    scores = mutants.scores(table)
+    assert dict(scores["drawn"]) == dict(mutants.ROOMS)
+    for room, wanted in mutants.WANTED.items():
+        assert mutants.by_now(scores)[room] >= wanted
+    # Only a mutant that passed everything can be one that changes nothing.
+    assert set(table.loc[table["alike"] != "", "fate"]) == {mutants.SURVIVED}
+    assert set(mutants.alike()) <= set(table["place"].astype("str"))
