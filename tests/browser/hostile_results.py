@@ -105,7 +105,7 @@ def _figure() -> charts.Figure:
 
 def _opening() -> dict[str, pd.DataFrame]:
     """What a page opens with, as the run that reads all others saves it."""
-    numbers = ("estimate", "ci_low", "ci_high", "p_value", "p_adjusted", "margin")
+    numbers = ("estimate", "ci_low", "ci_high", "p_value", "calibrated_p", "p_adjusted", "margin")
     words = ("question", "unit", "says", "grade", "direction", "half", "double", "first_grade", "threat", "reasons")
     more = {"asked": ALL, "would_answer": ALL, "matters": True}
     question = {**dict.fromkeys(words, ALL), **dict.fromkeys(numbers, 0.5), **more}

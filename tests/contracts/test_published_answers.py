@@ -20,7 +20,9 @@ def test_each_set_is_described_with_its_source_and_licence() -> None:
 
 @pytest.mark.parametrize("name", SETS)
 def test_each_table_is_small_and_read_by_a_test(name: str) -> None:
-    tests = "".join(path.read_text(encoding="utf-8") for path in TESTS.rglob("test_*.py"))
+    # What R is asked as well stands with the validation, where tests take it from.
+    read = [*TESTS.rglob("test_*.py"), TESTS.parent / "validation" / "references.py"]
+    tests = "".join(path.read_text(encoding="utf-8") for path in read)
     for table in (PUBLISHED / name).iterdir():
         assert table.suffix == ".csv"
         assert table.stat().st_size < 300_000
