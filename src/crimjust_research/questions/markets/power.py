@@ -49,6 +49,14 @@ def without_link(
     }
 
 
+def most_rejecting(without_link: Mapping[str, Mapping[str, Simulated]], alpha: float) -> dict[str, str]:
+    """Under which generator the test of each direction rejects the most samples without a link, at `alpha`."""
+    return {
+        direction: max(samples, key=lambda name: float(samples[name].rejected(alpha).mean()))
+        for direction, samples in without_link.items()
+    }
+
+
 def power(
     logs: pd.DataFrame,
     direction: str,
