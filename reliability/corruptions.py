@@ -212,24 +212,26 @@ def _standard(path: Path, content: bytes) -> Any:
 
 
 def _require_cells(content: bytes, found: str) -> None:
-    """Refuse a table that was read otherwise than cell by cell as its file has it."""
+    """Refuse a table that was read otherwise than cell by cell as its file has it; rows are read in the order of their key."""
     says = [row for row in csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True) if row]
     read = list(csv.reader(io.StringIO(found, newline="")))
     if len(says) != len(read):
         raise Misread(f"the file has {len(says) - 1} rows, and {len(read) - 1} were read")
-    for number, (row, other) in enumerate(zip(says, read, strict=True), start=1):
+    left = Counter(tuple(map(_value, row)) for row in read)
+    for number, row in enumerate(says, start=1):
         if len(row) != len(says[0]):
             raise Misread(f"row {number} has {len(row)} cells and the header {len(says[0])}, and it was read")
-        for cell, value in zip(row, other, strict=True):
-            if cell != value and not _same_number(cell, value):
-                raise Misread(f"row {number} has {cell!r}, and {value!r} was read")
+        left.subtract([values := tuple(map(_value, row))])
+        if left[values] < 0:
+            raise Misread(f"row {number} has {row}, and no such row was read")
 
 
-def _same_number(cell: str, value: str) -> bool:
+def _value(cell: str) -> str | float:
+    """A cell as the number that it writes, or as its text."""
     try:
-        return float(cell) == float(value) and math.isfinite(float(cell))
+        return number if math.isfinite(number := float(cell)) else cell
     except ValueError:
-        return False
+        return cell
 
 
 def _by_command(subject: Subject, harmed: Harmed, named: str) -> str:
