@@ -50,8 +50,8 @@ def found(estimates: pd.DataFrame) -> pd.DataFrame:
         *(
             (
                 f"Slips in the code of `{room}` that change anything",
-                f"{row.drawn - row.alike}",
-                f"seen in {row.seen}, since in {row.since}",
+                f"{row.drawn - row.alike:.0f}",
+                f"seen in {row.seen:.0f}, since in {row.since:.0f}",
             )
             for room, row in mutants.scores(mutants.kept()).iterrows()
         ),
