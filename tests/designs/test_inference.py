@@ -184,7 +184,8 @@ def test_interval_holds_the_effects_that_are_not_rejected() -> None:
 
 def test_effects_not_rejected_are_those_that_removal_leaves_a_p_above_the_level() -> None:
     rng = np.random.default_rng(3)
-    null, response = rng.normal(size=200), rng.normal(scale=1.2, size=200)  # some respond more than the one observed
+    # A few respond more than the one observed, too few to leave an end open.
+    null, response = rng.normal(size=200), rng.normal(scale=0.45, size=200)
     response[0] = 1.0
     low, high = constant_effects_not_rejected(null, response, 0.05)
 
@@ -192,13 +193,11 @@ def test_effects_not_rejected_are_those_that_removal_leaves_a_p_above_the_level(
         left = null - effect * response
         return float(np.mean(np.abs(left) >= np.abs(left[0]) - 1e-12))
 
-    ends = [end for end in (low, high) if np.isfinite(end)]
     accepted = [effect for effect in np.linspace(-500, 500, 20_001) if p_value(effect) > 0.05]
-    assert min(accepted) >= low
-    assert max(accepted) <= high
-    assert (low, high) == (-np.inf, np.inf) or all(p_value(end * (1 - 1e-6 * np.sign(end))) > 0 for end in ends)
-    assert min(accepted) == pytest.approx(max(low, -500), abs=0.06)
-    assert max(accepted) == pytest.approx(min(high, 500), abs=0.06)
+    assert low <= min(accepted) <= low + 0.05
+    assert high - 0.05 <= max(accepted) <= high
+    assert p_value(low + 1e-6) > 0.05 >= p_value(low - 1e-6)
+    assert p_value(high - 1e-6) > 0.05 >= p_value(high + 1e-6)
 
 
 def test_one_treated_unit_in_one_period_is_enough_for_an_average() -> None:

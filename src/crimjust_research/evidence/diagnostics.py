@@ -103,22 +103,25 @@ def diagnostics(
             **shared,
         )
 
+    def tested(name: str, specification: str, p_value: float) -> Estimate:
+        """The registered estimate again, with another p."""
+        return Estimate(
+            id=f"{registered.id}.{name}",
+            estimand=registered.estimand,
+            specification=specification,
+            estimate=registered.estimate,
+            unit=registered.unit,
+            null_value=registered.null_value,
+            p_value=p_value,
+            **shared,
+        )
+
     found = [
         made(f"power.{n}", f"Power at level {level:.4g} against {number(worth[n])}", _counted(s), s, level)
         for n, s in power.items()
     ]
     found += [
-        Estimate(
-            id=f"{registered.id}.equivalence.{n}",
-            estimand=registered.estimand,
-            specification=f"two one-sided tests within {number(worth[n])}",
-            estimate=registered.estimate,
-            unit=registered.unit,
-            null_value=registered.null_value,
-            p_value=p,
-            **shared,
-        )
-        for n, p in equivalence.items()
+        tested(f"equivalence.{n}", f"two one-sided tests within {number(worth[n])}", p) for n, p in equivalence.items()
     ]
     alpha = plan.thresholds.alpha
     size = {n: Share.of(simulated.rejected(alpha)) for n, simulated in without_effect.items()}
@@ -135,18 +138,7 @@ def diagnostics(
     if without_effect:
         p_value, worst = calibrated_p(registered.p_value, without_effect)
         among = f"its place among p of samples without effect: {primary.sizes[worst]}" if worst else "the test's own"
-        found.append(
-            Estimate(
-                id=f"{registered.id}.{CALIBRATED}",
-                estimand=registered.estimand,
-                specification=f"calibrated p: {among}",
-                estimate=registered.estimate,
-                unit=registered.unit,
-                null_value=registered.null_value,
-                p_value=p_value,
-                **shared,
-            )
-        )
+        found.append(tested(CALIBRATED, f"calibrated p: {among}", p_value))
     least = Share(calibrated_p(Share(least_p).value, without_effect)[0])
     found.append(made("least_p", "Smallest p the design can give", "", least, math.nan))
     return tuple(found)
