@@ -15,9 +15,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
+from crimjust_research import shown
 from crimjust_research.errors import CrimjustError, ParameterError, printable
 from crimjust_research.evidence.estimates import csv_bytes
 from crimjust_research.evidence.words import plain
@@ -76,10 +78,14 @@ def one(case: int) -> dict[str, Any]:
         unfit = [parameter_values.wrong(notebook, rng) for _ in range(3)]
         faults = [fault for each in refused for fault in _refusal(notebook, each)]
         faults += [fault for each in unfit for fault in _refusal(notebook, given | each)]
-        with warnings.catch_warnings(record=True) as warned:
+        with warnings.catch_warnings(), patch.object(shown, "warning") as warned:  # by which a study has them shown
             warnings.simplefilter("always")
+            warnings.showwarning = warned
             outcome, more = _ran(notebook, given, case)
-        faults += [*more, *(f"it warns: {each.category.__name__}: {each.message}" for each in warned)]
+        faults += more
+        for call in warned.call_args_list:
+            message, category, *_ = call.args
+            faults.append(f"it warns: {category.__name__}: {message}")
         told = f"{notebook.name} {given}".replace(folder, "FOLDER")
     return {
         "outcome": outcome,

@@ -77,6 +77,10 @@ def test_every_registered_estimate_is_simulated_on_its_panel_and_made_of_validat
     assert primaries.TARGET.read_text(encoding="utf-8") == primaries.page(table, estimates)
 
 
+def test_no_equivalence_is_told_where_its_tests_err() -> None:
+    assert set(primaries.equivalence_errs(primaries.kept())["question"]) == set(plan.load().rules.equivalence_errs)
+
+
 def test_an_interval_that_is_too_short_is_told() -> None:
     assert [primaries.verdict(held, 1_000) for held in (0.93, 0.945, 0.97)] == ["less often", "as often", "more often"]
 

@@ -19,7 +19,7 @@ from crimjust_research.evidence import kinds as kinds_of_estimates
 from crimjust_research.questions.own_records import activities, cases, columns, measures, recovery, steps, told
 from crimjust_research.questions.own_records.effects import Effects
 from crimjust_research.questions.own_records.params import Params
-from crimjust_research.questions.own_records.records import KINDS, groups_of, own_of
+from crimjust_research.questions.own_records.records import KINDS, NOT_NOTED, groups_of, own_of
 from crimjust_research.questions.own_records.simulation import simulated_folder
 
 Records = dict[str, pd.DataFrame]
@@ -301,6 +301,18 @@ def test_groups_are_of_the_records_own_column_or_of_their_case(by: str, records:
         groups = groups_of("assets", records, by)
         assert groups is not None
         assert groups.iloc[0] == drug
+
+
+@pytest.mark.filterwarnings("error")
+def test_where_no_record_has_a_group_each_is_told_as_that(records: Records) -> None:
+    nowhere = {"cases": records["cases"].assign(country="FRA")}  # in no phase of the programme
+    phases = groups_of("cases", nowhere, "phase")
+    assert phases is not None
+    assert set(phases) == {"no phase"}
+    of_no_case = {"cases": records["cases"].iloc[:0], "assets": records["assets"]}
+    drugs = groups_of("assets", of_no_case, "drug")
+    assert drugs is not None
+    assert set(drugs) == {NOT_NOTED}
 
 
 # --- Nothing small -----------------------------------------------------------------------------------------------------

@@ -136,6 +136,10 @@ def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> plan.Pla
         ("not = = toml", "not valid TOML"),
         ('[outcome.1]\nfamily = ["a.b"]\n[primary]\n', "not both: .'a.b'"),
         (plan_text({"a.b": TOY}).replace('["a.b"]', '["a.b", "a.b"]'), "stands twice in the families"),
+        (
+            plan_text({"a.b": TOY}).replace("[rules]", '[rules]\nequivalence_errs = ["a.b", "a.c"]'),
+            "under equivalence_errs stands a.c, which is not registered",
+        ),
         (plan_text({"a.b": TOY, "a.c": {"like": "a.d"}}), "a.c is like 'a.d'; name a registered question"),
         (
             plan_text({"a.b": TOY, "a.c": {"like": "a.b"}, "a.d": {"like": "a.c"}}),

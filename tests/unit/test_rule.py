@@ -152,6 +152,15 @@ def test_equivalence_is_no_effect_of_that_size_and_needs_no_check() -> None:
     assert grade(replace(NOTHING, equivalence_p_adjusted=0.05)) == "undecided"
 
 
+def test_equivalence_is_not_told_where_its_tests_err() -> None:
+    errs = graded(replace(NOTHING, equivalence_errs=True), RULE)
+    assert errs.grade == "undecided"
+    assert "smaller than it is" in errs.reasons[0]
+    assert grade(replace(NOTHING, equivalence_errs=True, asks="equivalence")) == "undecided"
+    # What else is told of such a question is told as ever.
+    assert grade(replace(SOUND, equivalence_errs=True)) == "supported"
+
+
 def test_equivalence_goes_before_a_small_p_of_an_effect_too_small_to_matter() -> None:
     assert grade(replace(NOTHING, p_value=0.001, p_adjusted=0.005)) == "no effect of that size"
 

@@ -193,6 +193,7 @@ def _gathered(
             left_out=tuple(left_out),
             checks=tuple(found_checks),
             looked_further=not primary.own,
+            equivalence_errs=primary.id in plan.rules.equivalence_errs,
         )
         for size, worth in margin.sizes.items()
     }

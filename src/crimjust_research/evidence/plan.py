@@ -191,6 +191,8 @@ class Rules(Entry):
     exploratory_adjustment: Literal["fdr_bh"]
     missing_data: Text
     suppression: Text
+    equivalence_errs: tuple[QuestionId, ...] = ()
+    """Questions whose tests of equivalence find too often, on their own panels, that an effect as large as the margin is smaller."""
     simulated_data: Text
     grades: Thresholds
 
@@ -353,6 +355,8 @@ def _whole(sections: Mapping[str, Any], path: Path) -> dict[str, Any]:
         raise DataError(f"{path}: in a family or registered, not both: {sorted(set(outcome_of) ^ set(questions))}")
     if len(outcome_of) < len(families):
         raise DataError(f"{path}: a question stands twice in the families; keep it in one")
+    if unknown := sorted(set(map(str, rules.get("equivalence_errs", ()))) - set(questions)):
+        raise DataError(f"{path}: under equivalence_errs stands {unknown[0]}, which is not registered; mend its name")
     return {
         "rules": {**rules, "grades": {**rules.get("grades", {}), "alpha": rules.get("alpha")}},
         "primary": {

@@ -18,6 +18,7 @@ NO_DATA, NOT_ANSWERABLE, NO_EFFECT = "no public data", "not answerable", "no eff
 SUPPORTED, CONTRARY, SUGGESTIVE, UNDECIDED = "supported", "contrary", "suggestive", "undecided"
 GRADES = (SUPPORTED, CONTRARY, SUGGESTIVE, NO_EFFECT, UNDECIDED, NOT_ANSWERABLE, NO_DATA)
 _UNLOOKED = "what is found without single units was not looked at"
+_ERRS = "two one-sided tests find too often on this panel that an effect is smaller than it is"
 _ALONE = (
     "other specifications, single units left out, checks that could fail and the size of its test were not looked at"
 )
@@ -95,6 +96,8 @@ class Finding:
     checks: Sequence[CheckFound] = ()
     looked_further: bool = True
     """Whether anybody looked further than at the estimate: at specifications, units left out, checks and the size of its test."""
+    equivalence_errs: bool = False
+    """Whether the tests of equivalence are known to err more often, on the very panel they are used on, than they say."""
     p_adjusted: float = math.nan
     equivalence_p_adjusted: float = math.nan
 
@@ -181,7 +184,9 @@ def not_answerable(ruled_out: str, least_p: float, power: float, level: float, r
 
 
 def _equivalence_lost(found: Finding, rule: Thresholds) -> tuple[str, ...]:
-    """The units without which the estimate is no longer shown to lie within the margin."""
+    """Why the estimate is not shown to lie within the margin though p says so: the units without which it is not, among others."""
+    if found.equivalence_errs:
+        return (_ERRS,)
     if not found.looked_further:  # one unit may carry it
         return (_UNLOOKED,)
     if len(found.left_out) < rule.left_out_units_at_least:

@@ -111,6 +111,7 @@ def _rules(plan: Plan) -> Iterator[str]:
         "Adjustment",
         "Holm, of calibrated p, over all questions registered for an outcome; Benjamini-Hochberg over grids that explore",
     )
+    yield row("Equivalence that errs", ", ".join(f"`{name}`" for name in rules.equivalence_errs))
     yield row("Missing data", prose(rules.missing_data))
     yield row("Suppressed counts", prose(rules.suppression))
     yield row("Simulated data", prose(rules.simulated_data))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 
@@ -242,18 +243,19 @@ def groups_of(kind: str, records: Mapping[str, pd.DataFrame], by: str) -> pd.Ser
     frame = records[kind]
     if by == "phase":
         countries = groups_of(kind, records, "country")
-        phases = document.load().phase_frame().set_index("iso3")["phase"]
-        return (
-            None
-            if countries is None
-            else countries.map(phases).map("phase {:.0f}".format, na_action="ignore").fillna("no phase")
-        )
+        phases = document.load().phase_frame().set_index("iso3")["phase"].map("phase {:.0f}".format)
+        return None if countries is None else _told(countries.map(phases), "no phase")
     column = _COUNTRY.get(kind, "") if by == "country" else by
     if column in frame:
-        return frame[column].astype("object").fillna(NOT_NOTED).astype("str")
+        return _told(frame[column])
     if kind in _OF_A_CASE and "cases" in records and by in ("country", "drug"):
-        return frame["case_id"].map(records["cases"].set_index("case_id")[by]).fillna(NOT_NOTED).astype("str")
+        return _told(frame["case_id"].map(records["cases"].set_index("case_id")[by]))
     return None
+
+
+def _told(values: pd.Series[Any], else_: str = NOT_NOTED) -> pd.Series[str]:
+    """Values as text, and in words where there is none. If there is none at all pandas holds them as numbers."""
+    return values.astype("object").fillna(else_).astype("str")
 
 
 def _within(records: Mapping[str, pd.DataFrame], p: Params) -> dict[str, pd.DataFrame]:
