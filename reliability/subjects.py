@@ -25,7 +25,7 @@ from crimjust_research.errors import CrimjustError
 from crimjust_research.evidence import plan
 from crimjust_research.report import contents, inventory
 from crimjust_research.report.citations import methods, software
-from crimjust_research.runs import grid, kept, plan_faults, plan_template, record, verify
+from crimjust_research.runs import given_plan_faults, grid, kept, own_plan_template, record, verify
 from crimjust_research.runs.record import Layout, Present
 from crimjust_research.sources import Sources
 from reliability import damages
@@ -78,7 +78,7 @@ def checkout(home: Path) -> Path:
 def _supplied(folder: Path) -> None:
     """Files that somebody supplies: a plan, a grid, a roll-out, SIMULATED records."""
     folder.mkdir()
-    told = re.sub(r"^#(?=\[outcome|\[question|[a-z]+ = )", "", plan_template.text(), flags=re.MULTILINE)
+    told = re.sub(r"^#(?=\[outcome|\[question|[a-z]+ = )", "", own_plan_template.text(), flags=re.MULTILINE)
     for name, said in (("whose", "A unit"), ("dated", "2027-03-01"), ("standing", "Nothing had been seen.")):
         told = re.sub(rf'^{name} = ""', f'{name} = "{said}"', told, flags=re.MULTILINE)
     (folder / "plan.toml").write_text(told)
@@ -146,7 +146,7 @@ def _plan(_home: Path, _path: Path) -> str:
 
 
 def _own_plan(_home: Path, path: Path) -> str:
-    laid = plan_faults.read(path).plan
+    laid = given_plan_faults.read(path).plan
     return repr((laid.primaries, laid.unasked, laid.targets, laid.own and replace(laid.own, sha256="")))
 
 

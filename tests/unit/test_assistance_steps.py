@@ -377,9 +377,11 @@ def test_simulated_coding_has_the_truth_it_was_drawn_from() -> None:
     assert coded.coded_of(params(simulate_coding=True), SAID).source.startswith("SIMULATED")
     both = coded.agreed(coded.readings(frame, SAID), "challenge")
     assert len(both) == 33 * 23
-    spread = np.sqrt(simulation.expected_agreed() * (1 - simulation.expected_agreed()) / len(both))
-    assert both["agreed"].mean() == pytest.approx(simulation.expected_agreed(), abs=3 * spread)
-    assert simulation.expected_agreed() == pytest.approx(0.45 * 0.81 + 0.55 * 0.0025)
+    # Both coders find what is there, or imagine what is not.
+    agreed = simulation.PREVALENCE * (1 - simulation.MISSED) ** 2
+    agreed += (1 - simulation.PREVALENCE) * simulation.IMAGINED**2
+    assert agreed == pytest.approx(0.45 * 0.81 + 0.55 * 0.0025)
+    assert both["agreed"].mean() == pytest.approx(agreed, abs=3 * np.sqrt(agreed * (1 - agreed) / len(both)))
 
 
 def test_without_a_file_there_is_nothing_and_the_form_says_what_it_takes() -> None:

@@ -10,7 +10,7 @@ from crimjust_research import project
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence import own_plan, own_plan_file, plan
 from crimjust_research.evidence.plan import Plan
-from crimjust_research.runs import environment, own_plans, plan_faults, plan_template
+from crimjust_research.runs import environment, given_plan, given_plan_faults, own_plan_template
 
 REGISTERED = plan.load()
 HEAD = 'whose = "The evaluators"\ndated = 2027-03-01\nstanding = "All results of 2026."\n'
@@ -315,10 +315,10 @@ def test_every_fault_is_told_at_once() -> None:
     assert len(str(refused.value).splitlines()) == 3
 
 
-def checked(text: str, folder: Path) -> own_plans.Given:
+def checked(text: str, folder: Path) -> given_plan.Given:
     file = folder / "mine.toml"
     file.write_text(HEAD + text)
-    return plan_faults.read(file)
+    return given_plan_faults.read(file)
 
 
 @pytest.mark.parametrize(
@@ -357,11 +357,11 @@ def test_notebooks_results_and_indicators_are_asked_before_anything_runs(
 
 def test_a_plan_tells_what_differs_and_is_called_after_its_file_and_content(tmp_path: Path) -> None:
     given = checked(TREND + MARGIN.format(0.01, "difference"), tmp_path)
-    assert list(own_plans.differing(given.plan))[2:] == [f"- {change}" for change in changes(given.plan)]
+    assert list(given_plan.differing(given.plan))[2:] == [f"- {change}" for change in changes(given.plan)]
     assert given.variant == f"mine-{given.sha256[:8]}"
-    odd = own_plans.Given(given.content, given.plan, "Ünser Plan (2).toml")
+    odd = given_plan.Given(given.content, given.plan, "Ünser Plan (2).toml")
     assert odd.variant == f"nser-Plan-2-{given.sha256[:8]}"
-    assert list(own_plans.differing(laid("")))[2:] == ["Nothing in it differs from the registered plan."]
+    assert list(given_plan.differing(laid("")))[2:] == ["Nothing in it differs from the registered plan."]
 
 
 def filled(text: str) -> str:
@@ -372,8 +372,8 @@ def filled(text: str) -> str:
 
 
 def test_the_template_is_the_registered_plan_line_by_line(tmp_path: Path) -> None:
-    template = plan_template.text()
-    assert template == plan_template.text()
+    template = own_plan_template.text()
+    assert template == own_plan_template.text()
     assert changes(laid("", filled(template))) == ()
     whole = re.sub(r"(?m)^#(?=\S)", "", filled(template))
     found = laid("", whole)
@@ -389,7 +389,7 @@ def test_the_template_is_the_registered_plan_line_by_line(tmp_path: Path) -> Non
 
 def test_a_plan_that_is_only_the_head_of_the_template_lacks_its_owner() -> None:
     with pytest.raises(ParameterError, match="whose is ''"):
-        laid("", plan_template.text())
+        laid("", own_plan_template.text())
 
 
 def test_a_process_is_given_a_plan_by_its_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

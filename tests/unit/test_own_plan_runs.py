@@ -10,9 +10,9 @@ from toy_checkout import CELLS, Checkout
 
 from crimjust_research.errors import ParameterError, RunError
 from crimjust_research.evidence import plan
-from crimjust_research.runs import jobs, kept, plan_faults, promotion, record, runner
+from crimjust_research.runs import given_plan_faults, jobs, kept, promotion, record, runner
 from crimjust_research.runs.comparison import compare
-from crimjust_research.runs.own_plans import Given
+from crimjust_research.runs.given_plan import Given
 from crimjust_research.runs.record import Layout, Present
 from crimjust_research.sources import Sources
 
@@ -36,7 +36,7 @@ def write(checkout: Checkout) -> Write:
     def written(factor: int = 3, name: str = "mine.toml") -> Given:
         file = checkout.root / name
         file.write_text(PLAN.format(factor=factor))
-        return plan_faults.read(file)
+        return given_plan_faults.read(file)
 
     return written
 
@@ -97,7 +97,7 @@ def test_a_run_under_a_plan_is_a_variant_that_keeps_it(
         "registered",
         "the plan of The evaluators, dated 1 March 2027",
     )
-    again = plan_faults.read(folder / plan.FILE)
+    again = given_plan_faults.read(folder / plan.FILE)
     assert runner.run(RUN, own=again, variant=folder.name).done == (toy,)
     # Who changes the plan that is kept is told, and so is who asks for its report.
     (folder / plan.FILE).write_bytes(given.content + b"# more\n")

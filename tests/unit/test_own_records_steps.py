@@ -8,6 +8,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+import columns_feed
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,7 +17,7 @@ from crimjust_research.data.own_records.schemas import kind_named
 from crimjust_research.designs.disclosure.rounding import nearest
 from crimjust_research.errors import DataError
 from crimjust_research.evidence import kinds as kinds_of_estimates
-from crimjust_research.questions.own_records import activities, cases, columns, measures, recovery, steps, told
+from crimjust_research.questions.own_records import activities, cases, measures, recovery, steps, told
 from crimjust_research.questions.own_records.effects import Effects
 from crimjust_research.questions.own_records.params import Params
 from crimjust_research.questions.own_records.records import KINDS, NOT_NOTED, groups_of, own_of
@@ -452,19 +453,21 @@ def changed(column: pd.Series[Any], rng: np.random.Generator) -> pd.Series[Any]:
     return column.mask(some, column.iloc[0])
 
 
-EVERY = [(kind, column) for kind, of in columns.FEEDS.items() for column in of]
+EVERY = [(kind, column) for kind, of in columns_feed.FEEDS.items() for column in of]
 
 
 def test_what_every_column_is_for_is_declared() -> None:
-    assert list(columns.FEEDS) == list(KINDS)
-    for kind, of in columns.FEEDS.items():
+    assert list(columns_feed.FEEDS) == list(KINDS)
+    for kind, of in columns_feed.FEEDS.items():
         assert list(of) == [field.name for field in kind_named(kind).table.fields], kind
-        assert {name for name, what in of.items() if what == columns.KEY} <= set(kind_named(kind).table.primary_key)
+        assert {name for name, what in of.items() if what == columns_feed.KEY} <= set(
+            kind_named(kind).table.primary_key
+        )
 
 
 def test_estimates_that_columns_are_said_to_feed_are_declared() -> None:
     known = kinds_of_estimates.load("crimjust_research.questions.own_records")
-    named = {what for of in columns.FEEDS.values() for what in of.values() if "." in what}
+    named = {what for of in columns_feed.FEEDS.values() for what in of.values() if "." in what}
     assert named <= set(known)
 
 
@@ -472,14 +475,14 @@ def test_estimates_that_columns_are_said_to_feed_are_declared() -> None:
 def test_every_column_of_the_templates_moves_something(
     kind: str, column: str, records: Records, as_drawn: dict[str, list[Callable[[], pd.DataFrame]]]
 ) -> None:
-    what = columns.FEEDS[kind][column]
-    if what == columns.KEY:
+    what = columns_feed.FEEDS[kind][column]
+    if what == columns_feed.KEY:
         assert records[kind][column].is_unique
         return
-    if what == columns.SOURCE:
+    if what == columns_feed.SOURCE:
         assert (records[kind][column] == records[kind][column].max()).all()
         return
-    if what == columns.PERIOD:
+    if what == columns_feed.PERIOD:
         later = params(period_start="2016-01")
         assert len(own_of(later).records[kind]) < len(own_of(params()).records[kind])
         return

@@ -18,7 +18,7 @@ from crimjust_research.cli.group import (
 from crimjust_research.errors import CrimjustError, printable
 
 if TYPE_CHECKING:
-    from crimjust_research.runs.own_plans import Given
+    from crimjust_research.runs.given_plan import Given
 
 
 class _WithParameters(Verb):
@@ -116,9 +116,9 @@ def run(
 
 
 def _read_plan(file: Path) -> "Given":
-    from crimjust_research.runs import plan_faults
+    from crimjust_research.runs import given_plan_faults
 
-    return plan_faults.read(file)
+    return given_plan_faults.read(file)
 
 
 @crimjust.command()

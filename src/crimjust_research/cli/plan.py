@@ -22,10 +22,10 @@ def plan_(file: Path | None) -> None:
       crimjust plan my_plan.toml
       crimjust run all --plan my_plan.toml --name our-evaluation
     """
-    from crimjust_research.runs import own_plans, plan_faults, plan_template
+    from crimjust_research.runs import given_plan, given_plan_faults, own_plan_template
 
     if file is None:
-        click.echo(plan_template.text(), nl=False)
+        click.echo(own_plan_template.text(), nl=False)
         return
-    for line in own_plans.differing(plan_faults.read(file).plan):
+    for line in given_plan.differing(given_plan_faults.read(file).plan):
         say(line)

@@ -51,9 +51,7 @@ class Catalog:
     @cached_property
     def _listed(self) -> tuple[tuple[Resource, ...], tuple[Withdrawn, ...]]:
         path = self.folder / FILE
-        if not path.is_file():
-            raise DataError(f"{path} is missing; restore it with `git checkout -- {path}` or from the release")
-        return listed(path, path.read_bytes())
+        return listed(path, project.content(path, _restored(path)))
 
     def tables(self) -> dict[str, tuple[Resource, ...]]:
         """Stored releases by table name."""
@@ -175,12 +173,7 @@ class Catalog:
             If the file is missing or its sha256 is not the one in the catalog.
         """
         path = self.folder / resource.path
-        try:
-            content = path.read_bytes()
-        except FileNotFoundError:
-            raise DataError(
-                f"{path} is missing; restore it with `git checkout -- {path}` or from the release"
-            ) from None
+        content = project.content(path, _restored(path))
         digest = hashlib.sha256(content).hexdigest()
         if digest != resource.sha256:
             raise DataError(
@@ -390,6 +383,10 @@ def raw() -> Catalog:
 def processed() -> Catalog:
     """Catalog of the analysis panels built from them."""
     return Catalog(project.root() / "data" / "processed")
+
+
+def _restored(path: Path) -> str:
+    return f"restore it with `git checkout -- {path}` or from the release"
 
 
 def serialise(frame: "pd.DataFrame", table: Table) -> bytes:

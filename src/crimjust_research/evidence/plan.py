@@ -192,7 +192,7 @@ class Rules(Entry):
     missing_data: Text
     suppression: Text
     equivalence_errs: tuple[QuestionId, ...] = ()
-    """Questions whose tests of equivalence find too often, on their own panels, that an effect as large as the margin is smaller."""
+    """Questions whose tests of equivalence, on their own panels, find too often that an effect is smaller than it is."""
     simulated_data: Text
     grades: Thresholds
 
@@ -317,11 +317,9 @@ class _File(Entry):
 
 @lru_cache
 def _load(path: Path) -> Plan:
+    content = project.content(path, "restore it from git or the release")
     try:
-        content = path.read_bytes()
         sections = tomllib.loads(content.decode())
-    except FileNotFoundError:
-        raise DataError(f"{path} is missing; restore it from git or the release") from None
     except (ValueError, RecursionError) as error:  # no UTF-8, no TOML, a number without end, or nested without end
         raise DataError(f"{path} is not valid TOML ({error}); restore it from git or the release") from error
     try:

@@ -184,7 +184,7 @@ def not_answerable(ruled_out: str, least_p: float, power: float, level: float, r
 
 
 def _equivalence_lost(found: Finding, rule: Thresholds) -> tuple[str, ...]:
-    """Why the estimate is not shown to lie within the margin though p says so: the units without which it is not, among others."""
+    """Why the estimate is not shown to lie within the margin though p is small, as the units without which it is not."""
     if found.equivalence_errs:
         return (_ERRS,)
     if not found.looked_further:  # one unit may carry it

@@ -10,9 +10,9 @@ from typing import Any
 from crimjust_research import accepted, computed, parameters_cell, project
 from crimjust_research.data import provenance
 from crimjust_research.errors import ParameterError, RunError
-from crimjust_research.runs import notebooks, own_plans, parameters, record, variants
+from crimjust_research.runs import given_plan, notebooks, parameters, record, variants
+from crimjust_research.runs.given_plan import Given
 from crimjust_research.runs.notebooks import Notebook
-from crimjust_research.runs.own_plans import Given
 from crimjust_research.runs.parameters import Parameters
 from crimjust_research.runs.record import Layout, Present
 from crimjust_research.sources import Sources
@@ -132,15 +132,15 @@ class Plan:
         return replace(job, why=why)
 
     def rank(self, notebook: Notebook) -> int:
-        """When a notebook is run; see `own_plans.rank`."""
-        return own_plans.rank(notebook, self.own.plan if self.own else None)
+        """When a notebook is run; see `given_plan.rank`."""
+        return given_plan.rank(notebook, self.own.plan if self.own else None)
 
     def _place(
         self, notebook: Notebook, values: Parameters, variant: str | None, force: bool, changed: Sequence[str]
     ) -> tuple[Layout | None, tuple[str, ...]]:
         """Where a run's results lie, if that is known yet, and why it must be run."""
         if variant is not None:
-            own_plans.require_place(variants.place(self.reports, variant), self.own)
+            given_plan.require_place(variants.place(self.reports, variant), self.own)
             layout = variants.named(self.reports, variant, notebook.name, values.values)
             if not force:
                 variants.require_same_files(layout, values.changed)

@@ -16,7 +16,7 @@ from crimjust_research import json_files, project
 from crimjust_research.errors import CrimjustError, DataError, ParameterError, did_you_mean
 from crimjust_research.evidence.words import first_sentence, plain
 from crimjust_research.runs import cell as cells_of
-from crimjust_research.runs import notebooks, own_plans, record, variants
+from crimjust_research.runs import given_plan, notebooks, record, variants
 from crimjust_research.runs.notebooks import Notebook
 from crimjust_research.runs.record import Layout, Present
 from crimjust_research.runs.sweep import IDENTITY
@@ -206,7 +206,7 @@ def plan_of(folder: Path) -> "Plan | None":
     """
     if name_of(folder) == variants.REFERENCE:
         return None
-    own_plans.require_kept(folder)
+    given_plan.require_kept(folder)
     if not (folder / record.OWN_PLAN).is_file():
         return None
     from crimjust_research.evidence import plan  # with a schema, which nothing else here needs

@@ -14,11 +14,11 @@ from crimjust_research.errors import CrimjustError, RunError, in_a_sentence, ref
 from crimjust_research.evidence import plan_names
 from crimjust_research.evidence.words import first_sentence, plain
 from crimjust_research.results import RESULTS_VARIABLE
-from crimjust_research.runs import committed, notebooks, own_plans, promotion, record, variants
+from crimjust_research.runs import committed, given_plan, notebooks, promotion, record, variants
 from crimjust_research.runs.environment import kernel_environment, kernels_at_once
+from crimjust_research.runs.given_plan import Given
 from crimjust_research.runs.jobs import Job, Plan, left_out, length, note_length
 from crimjust_research.runs.notebooks import Notebook
-from crimjust_research.runs.own_plans import Given
 from crimjust_research.runs.progress import Progress
 from crimjust_research.runs.record import Layout
 from crimjust_research.sources import Sources
@@ -290,7 +290,7 @@ def _run(job: Job, libraries: str, session: "Session", timeout: float | None) ->
             record.write(job.made_of, job.parameters.values, assessment["used"], staged)
             layout = job.layout or _named_after_content(job, assessment)
             if job.own:
-                own_plans.keep(layout.folder, job.own)
+                given_plan.keep(layout.folder, job.own)
             promotion.promote(staged, layout)
             record.mark(layout)
             if job.is_reference:

@@ -33,7 +33,7 @@ class Params(StudyParams):
         description="assistance piece by piece, in the columns of data/templates/assistance.csv; empty: none"
     )
     confidence_level: ConfidenceLevel
-    draws: Draws = Field(description="shuffles, within regions, of who was reached and when")
+    draws: Draws = Field(description="shuffles of who was reached, and when, within regions")
     samples: int = Field(ge=99, le=9999, description="SIMULATED samples of the real States for the power of each test")
     seed: Seed
 

@@ -41,8 +41,3 @@ def summaries(said: Document, seed: int) -> pd.DataFrame:
                     for key in found
                 ] or [(iso3, cycle, coder, chapter, NONE, NONE)]
     return pd.DataFrame(rows, columns=["iso3", "cycle", "coder", "chapter", "challenge", "need"])
-
-
-def expected_agreed() -> float:
-    """Share of States in which both coders find a challenge, by the truth above."""
-    return PREVALENCE * (1 - MISSED) ** 2 + (1 - PREVALENCE) * IMAGINED**2

@@ -28,7 +28,7 @@ class Params(StudyParams):
     start: Year = Field(description="first year a figure may be of")
     end: Year = Field(description="last year a figure may be of; the proposal is of December 2021")
     confidence_level: ConfidenceLevel
-    draws: Draws = Field(description="permutations of countries within strata")
+    draws: Draws = Field(description="shuffles of countries within strata")
     seed: Seed
 
     @model_validator(mode="after")

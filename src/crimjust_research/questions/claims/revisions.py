@@ -67,6 +67,7 @@ def revisions(vintages: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def last_closed_year(vintage: str) -> str:
+    """The last year (YYYY) whose deaths were closed by the day of a vintage (YYYY-MM-DD)."""
     return str((pd.Period(vintage[:7], freq="M") - MONTHS_TO_CLOSE + 1).year - 1)
 
 

@@ -71,10 +71,12 @@ class Bounds:
 
 
 def exactly(value: float) -> Bounds:
+    """Bounds of a quantity that is told without rounding."""
     return Bounds(value, value)
 
 
 def at_least(value: float) -> Bounds:
+    """Bounds of a quantity of which the least is told."""
     return Bounds(value, math.inf)
 
 

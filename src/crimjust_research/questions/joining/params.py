@@ -128,7 +128,7 @@ class Params(StudyParams):
     start: Year = Field(description="first year of scores")
     end: Year = Field(description="last year of scores")
     confidence_level: ConfidenceLevel
-    draws: Draws = Field(description="random reassignments of the dates of joining")
+    draws: Draws = Field(description="shuffles of the dates of joining among countries alike")
     seed: Seed
 
     @model_validator(mode="after")

@@ -126,6 +126,7 @@ def tested(m: Measure, found: Comparison, test: StudentisedTest, level: float, *
 
 
 def numbers(test: StudentisedTest, level: float) -> dict[str, float]:
+    """What a test gives of an estimate, by the name of its field; the interval is of this level."""
     low, high = test.interval(1 - level)
     ends = {"ci_low": low, "ci_high": high, "ci_level": level}
     return {"estimate": test.estimate, "std_error": test.std_error, "p_value": test.p_value} | ends

@@ -32,7 +32,7 @@ class Params(StudyParams):
     margin_low: float = Field(gt=0, lt=1, description="lower limit within which growth counts as alike")
     margin_high: float = Field(gt=1, le=10, description="upper limit within which growth counts as alike")
     confidence_level: ConfidenceLevel
-    draws: Draws = Field(description="permutations of the countries")
+    draws: Draws = Field(description="shuffles of the countries")
     growth_draws: Draws = Field(description="resamples of events and of countries")
     seed: Seed
 

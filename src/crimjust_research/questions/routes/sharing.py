@@ -183,6 +183,7 @@ class Room:
 
 
 def room(test: Registered) -> Room:
+    """The room that the registered statistic has, its margins held."""
     least, most = (extreme_tables(test.tables, sign)[0] - test.null.mean for sign in (-1, 1))
     return Room(least, most)
 

@@ -14,7 +14,7 @@ from crimjust_research.report import typst, word
 from crimjust_research.report.annual import figures, own, pages, releases
 from crimjust_research.report.annual.own import Own
 from crimjust_research.report.annual.pages import Report
-from crimjust_research.runs import jobs, plan_faults, promotion, record
+from crimjust_research.runs import given_plan_faults, jobs, promotion, record
 from crimjust_research.runs.record import Layout, Present
 from crimjust_research.sources import Sources
 
@@ -47,7 +47,7 @@ def make(
     """
     if baseline_year is not None and baseline_year >= year:
         raise ParameterError(f"--baseline-year {baseline_year} is not before {year}; name an earlier year")
-    own_plan = plan_faults.read(planned).plan.own if planned else None
+    own_plan = given_plan_faults.read(planned).plan.own if planned else None
     reports = project.root() / "reports"
     require_current(reports)
     framework = frameworks.load()

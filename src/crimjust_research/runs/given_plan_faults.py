@@ -14,7 +14,7 @@ from crimjust_research.evidence.estimates import ESTIMATE_COLUMNS
 from crimjust_research.evidence.plan import Plan, Primary
 from crimjust_research.evidence.words import OF_LOGARITHM
 from crimjust_research.runs import notebooks, parameters
-from crimjust_research.runs.own_plans import Given
+from crimjust_research.runs.given_plan import Given
 
 
 def read(path: Path) -> Given:

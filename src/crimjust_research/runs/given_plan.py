@@ -1,4 +1,4 @@
-"""An evaluator's own plan as runs are given it, and as their results keep it. How it is read and checked: `plan_faults`."""
+"""An evaluator's own plan as runs are given it, and as their results keep it. How it is read and checked: `given_plan_faults`."""
 
 from __future__ import annotations
 

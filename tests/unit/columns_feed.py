@@ -1,7 +1,6 @@
 """What each column of the eleven templates is for: the estimate, table or telling apart that it goes into.
 
-A column that feeds nothing would be asked for in vain; `tests/unit/test_own_records_steps.py` changes each and looks for what
-moves.
+A column that feeds nothing would be asked for in vain; `test_own_records_steps.py` changes each and looks for what moves.
 """
 
 from __future__ import annotations
