@@ -6,7 +6,7 @@ The second begins at a drawn moment of the first. Whichever was refused is then 
 import threading
 from collections import Counter
 
-from reliability.campaign import Chosen, Section, drawn
+from reliability.campaign import Chosen, Section, drawn, one_by_one
 from reliability.commands import begun, prepare, undisturbed
 from reliability.worlds import NotHere, Told, World, ended, fresh
 
@@ -55,7 +55,7 @@ def tried(chosen: Chosen) -> Section:
     ends: Counter[int] = Counter()
     count = 0
     try:
-        for case in chosen.of(len(cases)):
+        for case in one_by_one(chosen.of(len(cases))):
             first, second = map(str, cases[case])
             refused, faults = _case(case, first, second)
             ends[refused] += 1

@@ -1,9 +1,13 @@
 """What a campaign is: cases drawn by a fixed seed, each tried alone, and what came of them."""
 
+import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+_MINUTE = 60.0
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,16 @@ class Chosen:
         if not 0 <= self.case < cases:
             raise ValueError(f"there is no case {self.case}: they are numbered from 0 to {cases - 1}")
         return [self.case]
+
+
+def one_by_one(cases: Sequence[int]) -> Iterator[int]:
+    """The cases in their order; how many are done is told once a minute."""
+    told = time.monotonic()
+    for done, case in enumerate(cases):
+        if time.monotonic() - told >= _MINUTE:
+            print(f"  {done:,} of {len(cases):,} tried", file=sys.stderr, flush=True)
+            told = time.monotonic()
+        yield case
 
 
 def drawn(campaign: int, case: int) -> np.random.Generator:

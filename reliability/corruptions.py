@@ -25,7 +25,7 @@ from crimjust_research.data.own_records import schemas
 from crimjust_research.errors import CrimjustError, refused_by_system
 from crimjust_research.evidence import plan
 from reliability import damages
-from reliability.campaign import Chosen, Section, drawn
+from reliability.campaign import Chosen, Section, drawn, one_by_one
 from reliability.subjects import MENDED, SUBJECTS, Subject, checkout, own_records, rollout, saved_results, table
 
 NUMBER, CASES = 3, 10_000
@@ -79,7 +79,7 @@ def tried(chosen: Chosen) -> Section:
         warnings.simplefilter("error")
         home = checkout(Path(folder) / "checkout")
         sound: dict[tuple[str, str], Any] = {}
-        for number in numbers:
+        for number in one_by_one(numbers):
             outcome = one(number, home, sound)
             outcomes[outcome.partition(":")[0]] += 1
             if outcome.startswith("failed"):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from reliability.campaign import Chosen, Section, drawn
+from reliability.campaign import Chosen, Section, drawn, one_by_one
 from reliability.commands import COMMANDS, begun, prepare, undisturbed
 from reliability.worlds import PLENTY, NotHere, World, ended, fresh, read_only, unlike
 
@@ -36,7 +36,7 @@ def tried(chosen: Chosen) -> Section:
     cases = drawn(CAMPAIGN, 0).permutation([(name, way) for name in COMMANDS for way in _WAYS])
     failed, ends, count = [], Counter(), 0
     try:
-        for case in chosen.of(len(cases)):
+        for case in one_by_one(chosen.of(len(cases))):
             name, way = map(str, cases[case])
             finished, faults = _case(case, name, way)
             kind = "full" if way in _FULL else "may not be written"

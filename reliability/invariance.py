@@ -19,7 +19,7 @@ import pandas as pd
 
 from benchmarks.copied_checkout import environment
 from benchmarks.tables import markdown
-from reliability.campaign import Chosen, Section
+from reliability.campaign import Chosen, Section, one_by_one
 from reliability.conditions import CONDITIONS, ROOT, Condition, checkout, missing, prepared
 
 # What continuous integration runs: the two quickest registered questions.
@@ -70,7 +70,7 @@ def tried(chosen: Chosen) -> Section:
     """All conditions, or some; a share runs two notebooks."""
     notebooks = QUICK if chosen.share < 1 else tuple(sorted(p.stem for p in (ROOT / "notebooks").glob("[0-9]*.ipynb")))
     rows, failed, absent = [], [], 0
-    for number in chosen.of(len(CONDITIONS)):
+    for number in one_by_one(chosen.of(len(CONDITIONS))):
         condition, began = CONDITIONS[number], time.monotonic()
         if lacks := missing(condition):
             absent += 1

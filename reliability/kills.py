@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from reliability.campaign import Chosen, Section, drawn
+from reliability.campaign import Chosen, Section, drawn, one_by_one
 from reliability.commands import begun, prepare, undisturbed
 from reliability.worlds import NotHere, Told, World, ended, fresh, processes, running, unlike
 
@@ -53,7 +53,7 @@ def tried(chosen: Chosen) -> Section:
     failed: list[str] = []
     ends: Counter[tuple[str, bool]] = Counter()
     try:
-        for case in chosen.of(len(cases)):
+        for case in one_by_one(chosen.of(len(cases))):
             name, way = str(cases[case]), list(_SIGNALS)[case % len(_SIGNALS)]
             met, faults = _case(case, name, way)
             ends[way, met] += 1

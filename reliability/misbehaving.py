@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from reliability.campaign import Chosen, Section
+from reliability.campaign import Chosen, Section, one_by_one
 from reliability.commands import OTHER, RUN
 from reliability.worlds import NotHere, Told, World, ended, fresh, running
 
@@ -98,7 +98,7 @@ def tried(chosen: Chosen) -> Section:
     """Put a cell that misbehaves into a notebook and run it beside another."""
     failed, count = [], 0
     try:
-        for case in chosen.of(len(_CELLS)):
+        for case in one_by_one(chosen.of(len(_CELLS))):
             failed += [f"{case} (a cell {_CELLS[case].does}): {fault}" for fault in _case(_CELLS[case])]
             count += 1
     except NotHere as reason:

@@ -15,7 +15,7 @@ import pandas as pd
 from crimjust_research.data.own_records import checking, fixing
 from crimjust_research.errors import CrimjustError
 from reliability import record_files
-from reliability.campaign import Chosen, Section, drawn
+from reliability.campaign import Chosen, Section, drawn, one_by_one
 from reliability.record_files import Written
 
 NUMBER, CASES = 6, 5_000
@@ -46,7 +46,7 @@ def tried(chosen: Chosen) -> Section:
     outcomes, failed, numbers = Counter[str](), list[str](), chosen.of(CASES)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("error")
-        for number in numbers:
+        for number in one_by_one(numbers):
             outcome = _attacked(Path(folder), number) if number % _ATTACKED == 250 else one(Path(folder), number)
             outcomes[outcome.partition(":")[0]] += 1
             if outcome.startswith("failed"):

@@ -27,7 +27,7 @@ from crimjust_research.results import Assessment
 from crimjust_research.runs import notebooks, parameters, steps
 from crimjust_research.runs.notebooks import Notebook
 from reliability import own_process, parameter_values
-from reliability.campaign import Chosen, Section, drawn
+from reliability.campaign import Chosen, Section, drawn, one_by_one
 
 CAMPAIGN, CASES = 4, 1000
 ANSWERED, TOLD = "an answer", "a refusal by a cell, in words"
@@ -52,7 +52,7 @@ def tried(chosen: Chosen) -> Section:
     refused, wrong, failed = 0, 0, []
     cases = chosen.of(CASES)
     own_process.prepare(notebooks.find("all"))
-    for case in cases:
+    for case in one_by_one(cases):
         try:
             came = own_process.answer(one, case)
         except RuntimeError as error:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from reliability.campaign import Chosen, Section, drawn
+from reliability.campaign import Chosen, Section, drawn, one_by_one
 from reliability.commands import RUN
 from reliability.worlds import Told, base, ended, environment, program
 
@@ -220,7 +220,7 @@ def tried(chosen: Chosen) -> Section:
     cases = drawn(CAMPAIGN, 0).permutation([name for name in STORIES for _ in range(_TIMES)])
     failed: list[str] = []
     ends: Counter[tuple[str, bool]] = Counter()
-    for case in chosen.of(len(cases)):
+    for case in one_by_one(chosen.of(len(cases))):
         name = str(cases[case])
         finished, faults = _case(case, name)
         ends[name, finished] += 1
