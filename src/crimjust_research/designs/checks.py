@@ -189,12 +189,26 @@ def cluster_codes(frame: pd.DataFrame, column: str, fewest: int) -> tuple[IntArr
 
     Raises
     ------
-    ParameterError : fewer clusters than `fewest`.
+    ParameterError : a column that is absent or has holes, of which a row would count for no cluster, or fewer clusters than
+        `fewest`.
     """
-    code, names = pd.factorize(frame[column])
+    code, names = pd.factorize(complete_columns(frame, [column])[column])
     if len(names) < fewest:
         raise ParameterError(f"Column {column!r} holds {len(names)} clusters; at least {fewest} are needed.")
     return code.astype(np.int64), len(names)
+
+
+def labelled(labels: ArrayLike, n_units: int, what: str) -> tuple[IntArray, list[object]]:
+    """(n_units,) number of each unit's label, 0..L-1 as they come, and the labels.
+
+    Raises
+    ------
+    ParameterError : labels that are missing, or not one to a unit.
+    """
+    code, names = pd.factorize(np.asarray(labels))
+    if code.shape != (n_units,) or (code < 0).any():
+        raise ParameterError(f"{int(np.sum(code >= 0))} labels of a {what} for {n_units} units; give each unit one.")
+    return code.astype(np.int64), list(names)
 
 
 def cluster_notes(terms: Sequence[str], behind: IntArray, n_clusters: int) -> list[str]:

@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from scipy.special import stdtr
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
-from crimjust_research.designs.checks import LARGEST, real_numbers, require_residual_freedom
+from crimjust_research.designs.checks import LARGEST, labelled, real_numbers, require_residual_freedom
 from crimjust_research.designs.fit import above_zero
 from crimjust_research.errors import ParameterError
 
@@ -125,9 +124,7 @@ def two_way_test(outcomes: FloatArray, treated: FloatArray, cluster: IntArray | 
     scores = np.sum(d * (y - estimate[..., None, None] * d), axis=-1)
     n_units, n_periods = y.shape[-2:]
     if cluster is not None:
-        code, names = pd.factorize(np.asarray(cluster).ravel())
-        if code.size != n_units or (code < 0).any():
-            raise ParameterError(f"cluster names {int(np.sum(code >= 0))} of {n_units} units; give each one.")
+        code, names = labelled(cluster, n_units, "cluster")
         member = (code[:, None] == np.arange(len(names))).astype(np.float64)
         scores = scores @ member
     n_clusters, n = scores.shape[-1], int(observed.sum())

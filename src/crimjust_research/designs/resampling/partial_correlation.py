@@ -18,6 +18,7 @@ from crimjust_research.designs.arrays import TIE, FloatArray
 from crimjust_research.designs.checks import (
     cluster_codes,
     generator,
+    labelled,
     numbers,
     require_draws,
     require_level,
@@ -94,7 +95,8 @@ def partial_correlation(
     left = residuals(values[:, :2].T, values[:, 2:])
     for name, before, after in zip((x, y), values[:, :2].T, left, strict=True):
         if np.abs(after).max() <= NO_VARIATION * np.abs(before).max():
-            raise ParameterError(f"{name!r} is the same in every row, or {', '.join(given)} explain it wholly.")
+            explained = f", or {', '.join(given)} explain it wholly" if given else ""
+            raise ParameterError(f"{name!r} is the same in every row{explained}; there is nothing to correlate.")
     x_left, y_left = standardised(left)
     unit_of = members(code)
     test = WildScores(by_cluster(x_left * y_left, unit_of), by_cluster(x_left**2, unit_of), signs(n_units, draws, seed))
@@ -135,11 +137,11 @@ def resampled_partial_ranks(
 
     Raises
     ------
-    ParameterError : in more than half of the draws there is nothing to rank.
+    ParameterError : a row without a unit, or in more than half of the draws nothing to rank.
     """
     require_draws(draws)
     columns = [np.asarray(values, np.float64) for values in (x, y, given)]
-    code, names = pd.factorize(np.asarray(unit))
+    code, names = labelled(unit, columns[0].size, "unit")
     rng = generator(seed)
     found = []
     for b in batch_sizes(draws, code.size, BATCH_CELLS):

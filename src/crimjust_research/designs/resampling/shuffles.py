@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
 from crimjust_research.designs.arrays import IntArray
-from crimjust_research.designs.checks import generator, require_draws
+from crimjust_research.designs.checks import generator, labelled, require_draws
 
 
 def shuffled_within(strata: ArrayLike, draws: int, seed: int) -> IntArray:
@@ -19,13 +18,14 @@ def shuffled_within(strata: ArrayLike, draws: int, seed: int) -> IntArray:
 
     Raises
     ------
-    ParameterError : fewer than 99 draws, or a seed that is no whole number.
+    ParameterError : a unit without a stratum, which would never change places, fewer than 99 draws, or a seed that is no
+        whole number.
     """
     require_draws(draws)
     rng = generator(seed)
-    code = pd.factorize(np.asarray(strata))[0]
+    code, names = labelled(strata, np.size(strata), "stratum")
     order = np.tile(np.arange(code.size, dtype=np.int64), (1 + draws, 1))
-    for stratum in range(int(code.max()) + 1):
+    for stratum in range(len(names)):
         members = np.flatnonzero(code == stratum)
         order[1:, members] = rng.permuted(order[1:, members], axis=1)
     return order

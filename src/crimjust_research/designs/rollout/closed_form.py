@@ -17,9 +17,9 @@ from scipy.optimize import brentq
 from scipy.special import chndtr, ncfdtr, ndtri, stdtrit
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
-from crimjust_research.designs.checks import real_numbers, require_level, require_whole
+from crimjust_research.designs.checks import labelled, real_numbers, require_level, require_whole
 from crimjust_research.designs.fit import Printed
-from crimjust_research.designs.rollout.layout import Layout, effect_path, labelled, periods_since
+from crimjust_research.designs.rollout.layout import Layout, effect_path, periods_since
 from crimjust_research.errors import ParameterError
 
 Covariance = ArrayLike | Callable[[Layout], ArrayLike]

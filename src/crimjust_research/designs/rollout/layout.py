@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
-from crimjust_research.designs.checks import real_numbers, require_whole
+from crimjust_research.designs.checks import labelled, real_numbers, require_whole
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.panel.two_way import treated_cells
 from crimjust_research.designs.timing.studentised import number_of_assignments
@@ -168,19 +167,6 @@ def starts_of_phases(phase: ArrayLike, starts: FloatArray) -> tuple[IntArray, Fl
         if np.unique(starts[code == number]).size > 1:
             raise ParameterError(f"Units of phase {label} start in different periods; give a phase one start.")
     return code, np.array([starts[code == number][0] for number in range(len(labels))])
-
-
-def labelled(labels: ArrayLike, n_units: int, what: str) -> tuple[IntArray, list[object]]:
-    """(n_units,) number of each unit's label, 0..L-1 as they come, and the labels.
-
-    Raises
-    ------
-    ParameterError : labels that are missing, or not one to a unit.
-    """
-    code, names = pd.factorize(np.asarray(labels))
-    if code.size != n_units or (code < 0).any():
-        raise ParameterError(f"{int(np.sum(code >= 0))} labels of a {what} for {n_units} units; give each unit one.")
-    return code.astype(np.int64), list(names)
 
 
 def in_order(counts: ArrayLike, starts: ArrayLike) -> FloatArray:

@@ -20,10 +20,10 @@ from scipy.special import stdtr, stdtrit
 from scipy.stats import binom
 
 from crimjust_research.designs.arrays import TIE, BoolArray, FloatArray, IntArray
-from crimjust_research.designs.checks import real_numbers, require_level
+from crimjust_research.designs.checks import labelled, real_numbers, require_level
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.panel.two_way import TwoWayEffects, treated_cells, two_way_test
-from crimjust_research.designs.rollout.layout import effect_cells, labelled
+from crimjust_research.designs.rollout.layout import effect_cells
 from crimjust_research.designs.rollout.permutation import Reassignments, comparable, least_p, ranks
 from crimjust_research.designs.timing.statistics import two_way_coefficients
 from crimjust_research.designs.timing.studentised import studentised_averages

@@ -19,7 +19,14 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from crimjust_research.designs.arrays import TIE, BoolArray, FloatArray, IntArray
-from crimjust_research.designs.checks import generator, real_numbers, require_draws, require_level, require_whole
+from crimjust_research.designs.checks import (
+    generator,
+    labelled,
+    real_numbers,
+    require_draws,
+    require_level,
+    require_whole,
+)
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.resampling.permutation import batch_sizes
 from crimjust_research.designs.rollout.layout import effect_cells, starts_of_phases
@@ -69,7 +76,8 @@ def reassignments(
 
     Raises
     ------
-    ParameterError : a start that is missing, one start for all, a phase whose units start apart, or phases and strata at once.
+    ParameterError : a start that is missing, one start for all, a unit without a phase or stratum, a phase whose units start
+        apart, or phases and strata at once.
     """
     dates = real_numbers(starts, "start")
     if dates.ndim != 1 or np.isnan(dates).any():
@@ -79,6 +87,7 @@ def reassignments(
     require_draws(draws)
     if phase is None:
         labels = np.zeros(dates.size) if strata is None else np.asarray(strata)
+        labelled(labels, dates.size, "stratum")
         if number_of_assignments(dates, labels) > most:
             return Reassignments(shuffled_assignments(dates, draws, seed, labels), False)
         return Reassignments(_units_dealt(dates, labels), True)
@@ -266,7 +275,7 @@ def simulated_panels(
 
     Raises
     ------
-    ParameterError : a covariance that is none, or a share outside 0 to 1.
+    ParameterError : a covariance that is none, a share outside 0 to 1, or a unit without a phase.
     """
     matrix = real_numbers(covariance, "covariance")
     require_whole(1, n_units=n_units, n_panels=n_panels)
@@ -281,7 +290,7 @@ def simulated_panels(
     rng = generator(seed)
     own = rng.standard_normal((n_panels, n_units, len(matrix)))
     if phase is not None and shared:
-        code, labels = pd.factorize(np.asarray(phase))
+        code, labels = labelled(phase, n_units, "phase")
         common = rng.standard_normal((n_panels, len(labels), len(matrix)))[:, code]
         own = np.sqrt(shared) * common + np.sqrt(1 - shared) * own
     return np.asarray(own @ root.T)

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray
-from crimjust_research.designs.checks import require_level
+from crimjust_research.designs.checks import labelled, require_level
 from crimjust_research.designs.fit import above_zero
 from crimjust_research.errors import ParameterError
 
@@ -72,16 +72,18 @@ def exposed_events(at_risk: BoolArray, happened: BoolArray, exposed: BoolArray, 
 
     Raises
     ------
-    ParameterError : labels that are not one a unit, or an event of a unit that is not at risk.
+    ParameterError : labels that are missing or not one to a unit, or an event of a unit that is not at risk.
     """
-    code = pd.factorize(np.asarray(strata))[0]
     at_risk, happened, exposed = np.broadcast_arrays(at_risk, happened, exposed)
-    if at_risk.ndim != 3 or code.shape != (at_risk.shape[1],):
-        raise ParameterError(f"{code.size} strata for arrays of shape {at_risk.shape}; give (sets, units, periods).")
+    if at_risk.ndim != 3 or np.size(strata) != at_risk.shape[1]:
+        raise ParameterError(
+            f"{np.size(strata)} strata for arrays of shape {at_risk.shape}; give (sets, units, periods)."
+        )
+    code, names = labelled(strata, at_risk.shape[1], "stratum")
     if (happened & ~at_risk).any():
         raise ParameterError("A unit has an event in a period in which it is not at risk; mend its periods.")
     observed, expected, variance = (np.zeros(len(at_risk)) for _ in range(3))
-    for stratum in range(code.max() + 1):
+    for stratum in range(len(names)):
         own = code == stratum
         risk, event, with_it = at_risk[:, own], happened[:, own], exposed[:, own]
         n, d, m = risk.sum(axis=1), event.sum(axis=1), (risk & with_it).sum(axis=1)
@@ -101,8 +103,12 @@ def yearly_rates(at_risk: BoolArray, happened: BoolArray, strata: ArrayLike) -> 
     Parameters
     ----------
     at_risk, happened : (U, T); strata : (U,) labels.
+
+    Raises
+    ------
+    ParameterError : labels that are missing, or not one to a unit.
     """
-    code = pd.factorize(np.asarray(strata))[0]
+    code = labelled(strata, len(at_risk), "stratum")[0]
     n, d = at_risk.sum(axis=0), happened.sum(axis=0)
     # Where all at risk have the event the hazard has no finite cumulative one; half an event less has.
     share = np.where(d < n, d, d - 0.5) / np.maximum(n, 1)

@@ -11,11 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
 from crimjust_research.designs.arrays import TIE, FloatArray
-from crimjust_research.designs.checks import LARGEST, generator, real_numbers, require_draws, require_level
+from crimjust_research.designs.checks import LARGEST, generator, labelled, real_numbers, require_draws, require_level
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.panel.two_way import treated_cells
 from crimjust_research.designs.timing.statistics import Statistic, two_way_coefficients
@@ -54,14 +53,14 @@ def shuffled_assignments(
 
     Raises
     ------
-    ParameterError : fewer than 99 draws, or nothing to shuffle.
+    ParameterError : fewer than 99 draws, a unit without a date or a stratum, or nothing to shuffle.
     """
     dates = real_numbers(first_treated, "first treated period")
     require_draws(draws)
     if dates.ndim != 1 or not dates.size or np.isnan(dates).any():
         raise ParameterError(f"first_treated is {dates}; give each unit its period, infinite if it is never treated.")
-    labels = np.zeros(dates.size, np.int64) if strata is None else pd.factorize(np.asarray(strata))[0]
-    groups = [np.flatnonzero(labels == label) for label in range(labels.max() + 1)]
+    code = np.zeros(dates.size, np.int64) if strata is None else labelled(strata, dates.size, "stratum")[0]
+    groups = [np.flatnonzero(code == stratum) for stratum in range(code.max() + 1)]
     if all(np.unique(dates[members]).size == 1 for members in groups):
         raise ParameterError("Every stratum has one date only; shuffling within strata changes nothing.")
     rng = generator(seed)
