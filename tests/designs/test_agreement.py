@@ -89,6 +89,8 @@ def test_what_cannot_be_compared_is_refused() -> None:
         weighted_kappa(["none"] * 5, ["nearly"] * 5, CLASSES)
     with pytest.raises(ParameterError, match="One reader agrees with nobody"):
         fleiss_kappa(pd.DataFrame({"a": ["none"] * 5}), CLASSES)
+    with pytest.raises(ParameterError, match="give two or more"):
+        fleiss_kappa(pd.DataFrame(index=range(5)), CLASSES)
 
 
 def two(rows: pd.DataFrame) -> Agreement:

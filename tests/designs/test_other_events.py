@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crimjust_research.designs.networks.event_qap import drawn_events, event_contributions, joint_ties, p_beyond_zero
+from crimjust_research.designs.networks.event_qap import drawn_events, event_contributions, joint_ties
 from crimjust_research.designs.networks.other_events import over_events, without_one
+from crimjust_research.designs.resampling.permutation import p_beyond_zero
 from crimjust_research.designs.survival.discrete_hazard import discrete_hazard
 from crimjust_research.designs.survival.drawn_hazards import hazards_of_drawn
 from crimjust_research.errors import ParameterError

@@ -17,6 +17,7 @@ from crimjust_research.designs.resampling.wild_scores import (
     rejected,
     signs,
 )
+from crimjust_research.errors import ParameterError
 
 
 def five_units() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -82,6 +83,8 @@ def test_interval_and_equivalence_invert_the_test() -> None:
     assert found.equivalence_p(beyond + 1e-6) <= 0.05
     assert found.equivalence_p(beyond - 1e-6) > 0.05
     assert found.equivalence_p(abs(found.slope) / 2) > 0.5
+    with pytest.raises(ParameterError, match="size is -0.1; give a number above zero"):
+        found.equivalence_p(-0.1)
 
 
 def test_few_clusters_have_no_limit() -> None:

@@ -263,6 +263,18 @@ def require_whole(least: int, **arguments: int) -> None:
             raise ParameterError(f"{name} is {value!r}; give a whole number of {least} or more.")
 
 
+def require_above_zero(**arguments: float) -> None:
+    """Refuse an argument that is no finite number above zero, such as a margin.
+
+    Raises
+    ------
+    ParameterError : naming it and its value.
+    """
+    for name, value in arguments.items():
+        if not 0 < value < np.inf:
+            raise ParameterError(f"The {name} is {value!r}; give a number above zero.")
+
+
 def generator(seed: int) -> np.random.Generator:
     """Random numbers that the seed repeats.
 

@@ -12,9 +12,8 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 from scipy.stats import nct
 
-from crimjust_research.designs.checks import require_level
+from crimjust_research.designs.checks import require_above_zero, require_level
 from crimjust_research.designs.fit import above_zero
-from crimjust_research.errors import ParameterError
 
 # Standard errors at which any test finds an effect; far beyond, the library has no number.
 _FARTHEST = 1e6
@@ -40,7 +39,7 @@ def equivalence_p(estimate: float, std_error: float, margin: float, df: float = 
     >>> round(equivalence_p(estimate=0.02, std_error=0.08, margin=0.2), 4)
     0.0122
     """
-    _require_size(margin=margin)
+    require_above_zero(margin=margin)
     if not 0 < std_error < math.inf:
         return math.nan
     nearer_end = margin - abs(estimate)
@@ -83,7 +82,7 @@ def two_sided_power(effect: float, std_error: float, alpha: float, df: float = n
     0.516
     """
     require_level(alpha)
-    _require_size(effect=effect)
+    require_above_zero(effect=effect)
     if not 0 < std_error < math.inf:
         return math.nan
     critical, shift = float(stdtrit(df, 1 - alpha / 2)), min(effect / std_error, _FARTHEST)
@@ -91,9 +90,3 @@ def two_sided_power(effect: float, std_error: float, alpha: float, df: float = n
         return float(stdtr(df, shift - critical) + stdtr(df, -shift - critical))
     # The far tail by symmetry: below -critical the library has no number for many a shift beyond 5.
     return float(nct.sf(critical, df, shift) + nct.sf(critical, df, -shift))
-
-
-def _require_size(**given: float) -> None:
-    for name, size in given.items():
-        if not 0 < size < math.inf:
-            raise ParameterError(f"The {name} is {size!r}; give a number above zero.")

@@ -13,8 +13,6 @@ from crimjust_research.errors import ParameterError
 
 NO_VARIATION = 1e-9
 """Share of the size of numbers below which their range is made of rounding, not of figures."""
-LARGEST = 1e100
-"""Numbers further from one than this, or their inverse, have sums of squares that a computer cannot hold."""
 
 
 def has_full_rank(design: FloatArray) -> bool:

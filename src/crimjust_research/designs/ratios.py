@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from crimjust_research.designs.arrays import FloatArray
-from crimjust_research.designs.checks import require_level
+from crimjust_research.designs.checks import require_above_zero, require_level
 from crimjust_research.designs.fit import above_zero
 from crimjust_research.errors import ParameterError
 
@@ -69,8 +69,7 @@ class Ratio:
         ------
         ParameterError : a margin that is not above zero.
         """
-        if not 0 < margin < math.inf:
-            raise ParameterError(f"The margin is {margin!r}; give a number above zero.")
+        require_above_zero(margin=margin)
         return above_zero(np.maximum(stdtr(self.df, self.t(margin)), stdtr(self.df, -self.t(-margin))))
 
     def fieller(self, alpha: float) -> FiellerSet:

@@ -14,6 +14,7 @@ from scipy.special import ndtri, stdtrit
 
 from crimjust_research.designs.arrays import IntArray
 from crimjust_research.designs.checks import cluster_codes, require_level
+from crimjust_research.designs.counts.totals import error_over_clusters
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.numerics import library
 from crimjust_research.errors import ParameterError
@@ -67,9 +68,8 @@ def weighted_kappa(
     observed = float((codes[:, 0] == codes[:, 1]).mean())
     if len(np.unique(codes)) < 2:
         return Agreement(np.nan, np.nan, np.nan, observed, len(codes), 2)
-    if (
-        (codes == codes[0]).all(axis=0).any()
-    ):  # who gives one class throughout agrees as often as by chance, whatever it is
+    # Who gives one class throughout agrees as often as by chance, whatever it is.
+    if (codes == codes[0]).all(axis=0).any():
         return Agreement(0.0, np.nan, np.nan, observed, len(codes), 2)
     if observed == 1:
         return Agreement(1.0, np.nan, np.nan, observed, len(codes), 2)
@@ -93,11 +93,11 @@ def fleiss_kappa(readings: pd.DataFrame, classes: Sequence[str]) -> Agreement:
     """
     from statsmodels.stats.inter_rater import fleiss_kappa as kappa_of_counts
 
-    codes = _codes({str(name): readings[name].tolist() for name in readings}, classes)
-    counts = np.stack([(codes == k).sum(axis=1) for k in range(len(classes))], axis=1)
-    readers = codes.shape[1]
+    readers = readings.shape[1]
     if readers < 2:
         raise ParameterError("One reader agrees with nobody; give two or more.")
+    codes = _codes({str(name): readings[name].tolist() for name in readings}, classes)
+    counts = np.stack([(codes == k).sum(axis=1) for k in range(len(classes))], axis=1)
     observed = float(((counts**2).sum(axis=1) - readers).mean() / (readers * (readers - 1)))
     kappa = float(kappa_of_counts(counts)) if len(np.unique(codes)) > 1 else np.nan
     return Agreement(kappa, np.nan, np.nan, observed, len(codes), readers)
@@ -116,6 +116,10 @@ def clustered_agreement(
     ----------
     readings : subjects (rows); `cluster` is the name of a column of it.
     kappa : finds the agreement of such rows, as `weighted_kappa` or `fleiss_kappa` do.
+
+    Raises
+    ------
+    ParameterError : subjects without a cluster, or as `kappa` does.
     """
     require_level(alpha)
     found = kappa(readings)
@@ -124,8 +128,8 @@ def clustered_agreement(
     if len(readings) - np.bincount(code).max() < FEWEST_SUBJECTS:
         return nothing
     without = np.array([kappa(readings[code != each]).kappa for each in range(clusters)])
-    error = float(np.sqrt((clusters - 1) / clusters * ((without - found.kappa) ** 2).sum()))
-    if not error > 0:
+    error = error_over_clusters(without, found.kappa)
+    if not error > 0:  # nor where kappa is missing without one
         return nothing
     reach = float(stdtrit(clusters - 1, 1 - alpha / 2)) * error
     return replace(found, ci_low=max(-1.0, found.kappa - reach), ci_high=min(1.0, found.kappa + reach))

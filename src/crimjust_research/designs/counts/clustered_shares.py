@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.checks import cluster_codes, complete_columns, numbers, require_level
+from crimjust_research.designs.counts.totals import error_over_clusters
 from crimjust_research.designs.fit import inference
 from crimjust_research.errors import ParameterError
 
-_ROUNDING = 1e-12
 MEMBER, CLUSTER, BETWEEN = "member", "cluster", "member less cluster"
 
 
@@ -53,13 +52,12 @@ def clustered_shares(frame: pd.DataFrame, outcome: str, cluster: str, *, alpha: 
     had = np.bincount(code, happened)
     pooled, own = had.sum() / size.sum(), had / size
     without = (had.sum() - had) / (size.sum() - size), (own.sum() - own) / (clusters - 1)
-    error = [_error(without[0], pooled), _error(without[1], own.mean())]
+    error = [error_over_clusters(without[0], pooled), error_over_clusters(without[1], own.mean())]
+    apart = error_over_clusters(without[0] - without[1], pooled - own.mean())
     rows = {
         MEMBER: _share(pooled, error[0], clusters, len(used), alpha),
         CLUSTER: _share(own.mean(), error[1], clusters, clusters**2 / (1 / size).sum(), alpha),
-        BETWEEN: _difference(
-            pooled - own.mean(), _error(without[0] - without[1], pooled - own.mean()), clusters, alpha
-        ),
+        BETWEEN: _difference(pooled - own.mean(), apart, clusters, alpha),
     }
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("counts_once")
     return table.assign(n_obs=len(used), n_units=clusters)
@@ -87,12 +85,6 @@ def differences(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
         "n_units": one["n_units"] + other["n_units"],
     }
     return pd.DataFrame(columns)
-
-
-def _error(without: FloatArray, whole: float) -> float:
-    """Jackknife error from what is found without each cluster; what is left by rounding alone is none."""
-    error = float(np.sqrt((without.size - 1) / without.size * ((without - whole) ** 2).sum()))
-    return error if error > _ROUNDING else 0.0
 
 
 def _share(share: float, error: float, clusters: int, independent: float, alpha: float) -> dict[str, float]:

@@ -96,7 +96,7 @@ def ratio_of_totals(
     others = below.sum() - below
     if clusters < 2 or np.any(others <= 0):
         return found | counts
-    error = _jackknife((above.sum() - above) / others, ratio)
+    error = error_over_clusters((above.sum() - above) / others, ratio)
     if not error or (bounded and not 0 < ratio < 1):
         return found | counts
     reach = float(stdtrit(clusters - 1, 1 - alpha / 2)) * error
@@ -127,7 +127,10 @@ def spent_for_each(spent: float, count: int, *, alpha: float = 0.05) -> dict[str
     return {"estimate": spent / count, "ci_low": float(spent / high), "ci_high": float(spent / low), **found}
 
 
-def _jackknife(without: FloatArray, whole: float) -> float:
-    """The jackknife's error from what is found without each cluster; what is left by rounding alone is none."""
+def error_over_clusters(without: FloatArray, whole: float) -> float:
+    """The jackknife's error of what is found of all, `whole`, from what is found without each cluster, (G,).
+
+    Its square is (G - 1) / G times the sum of squared differences from `whole`. What is left by rounding alone is none: 0.
+    """
     error = float(np.sqrt((without.size - 1) / without.size * ((without - whole) ** 2).sum()))
     return error if error > _ROUNDING * max(abs(whole), 1.0) else 0.0

@@ -18,7 +18,7 @@ from crimjust_research.designs.checks import generator, require_level
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.networks.qap import cells_of, jackknife_error
 from crimjust_research.designs.resampling import inversion
-from crimjust_research.designs.resampling.permutation import percentiles
+from crimjust_research.designs.resampling.permutation import p_beyond_zero, percentiles
 from crimjust_research.designs.resampling.shuffles import shuffled_within
 from crimjust_research.errors import ParameterError
 
@@ -124,7 +124,8 @@ def event_qap(replicates: FloatArray, traffic: FloatArray, controls: FloatArray 
 
     Raises
     ------
-    ParameterError : fewer than three events, or joint events or traffic that the controls explain, with or without an event.
+    ParameterError : fewer than three events, joint events or traffic that the controls explain, with or without an event, or
+        a correlation that no event changes.
     """
     n_events = len(replicates) - 1
     if n_events < FEWEST_EVENTS:
@@ -212,13 +213,6 @@ def event_bootstrap(
     found = correlations_of_drawn(ties, traffic, drawn_events(len(ties), draws, seed))
     low, high = percentiles(found, alpha)
     return low, high, p_beyond_zero(found)
-
-
-def p_beyond_zero(drawn: FloatArray) -> float:
-    """Two-sided p of zero from draws of events: twice the share of them beyond it, missing ones left out."""
-    known = drawn[~np.isnan(drawn)]
-    beyond = min(int(np.sum(known <= 0)), int(np.sum(known >= 0)))
-    return min(1.0, 2 * (1 + beyond) / (1 + known.size))
 
 
 def simulated_p_values(

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from crimjust_research.designs.arrays import TIE, FloatArray
-from crimjust_research.designs.checks import require_level
+from crimjust_research.designs.checks import require_above_zero, require_level
 from crimjust_research.designs.resampling.permutation import require_comparable
-from crimjust_research.errors import ParameterError
 
 
 @dataclass(frozen=True)
@@ -82,8 +81,7 @@ class DrawnNull:
         ------
         ParameterError : a size that is not above zero.
         """
-        if not size > 0:
-            raise ParameterError(f"The size is {size!r}; give a number above zero.")
+        require_above_zero(size=size)
         away = self.drawn - self.mean
         below = 1 + np.sum(away <= self.estimate - size + TIE)
         above = 1 + np.sum(away >= self.estimate + size - TIE)

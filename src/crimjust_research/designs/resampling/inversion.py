@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from crimjust_research.designs.arrays import TIE, FloatArray
-from crimjust_research.designs.checks import require_level
+from crimjust_research.designs.checks import require_above_zero, require_level
 from crimjust_research.errors import ParameterError
 
 PValues = Callable[[FloatArray], FloatArray]
@@ -54,8 +54,7 @@ def equivalence_p(statistics: Statistics, size: float) -> float:
     ------
     ParameterError : a size that is not above zero.
     """
-    if not size > 0:
-        raise ParameterError(f"The size is {size!r}; give a number above zero.")
+    require_above_zero(size=size)
     found = statistics(np.array([size, -size]))
     return float(max(one_sided(found[:1], -1)[0], one_sided(found[1:], 1)[0]))
 

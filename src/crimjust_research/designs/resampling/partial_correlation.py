@@ -27,7 +27,7 @@ from crimjust_research.designs.checks import (
 )
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.numerics import NO_VARIATION
-from crimjust_research.designs.resampling.permutation import batch_sizes, percentiles
+from crimjust_research.designs.resampling.permutation import batch_sizes, p_beyond_zero, percentiles
 from crimjust_research.designs.resampling.wild_scores import WildScores, by_cluster, members, signs
 from crimjust_research.errors import ParameterError
 
@@ -164,8 +164,7 @@ def resampled_partial_ranks(
 def percentile_test(resampled: FloatArray, alpha: float) -> dict[str, float]:
     """Percentile interval of resampled statistics and the level at which it touches zero: ci_low, ci_high, p_value."""
     low, high = percentiles(resampled, alpha)
-    tail = min(np.sum(resampled <= 0), np.sum(resampled >= 0))
-    return {"ci_low": low, "ci_high": high, "p_value": float(min(1.0, 2 * (1 + tail) / (1 + resampled.size)))}
+    return {"ci_low": low, "ci_high": high, "p_value": p_beyond_zero(resampled)}
 
 
 def midranks(values: FloatArray, weights: FloatArray) -> FloatArray:

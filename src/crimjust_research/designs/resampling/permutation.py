@@ -82,6 +82,16 @@ def percentiles(resampled: FloatArray, alpha: float) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def p_beyond_zero(resampled: FloatArray) -> float:
+    """Two-sided p of zero from resamples, such as draws of events: twice the share of them beyond it, missing ones left out.
+
+    Resamples at zero lie beyond it on both sides, and the observed statistic counts among them, so that p is never zero.
+    """
+    known = resampled[~np.isnan(resampled)]
+    beyond = min(int(np.sum(known <= 0)), int(np.sum(known >= 0)))
+    return min(1.0, 2 * (1 + beyond) / (1 + known.size))
+
+
 def require_comparable(null: FloatArray, observed: float) -> None:
     """Refuse statistics that are not numbers.
 

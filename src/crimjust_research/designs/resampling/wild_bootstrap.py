@@ -18,6 +18,7 @@ from scipy.optimize import brentq
 
 from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.checks import (
+    LARGEST,
     generator,
     real_numbers,
     require_draws,
@@ -26,7 +27,6 @@ from crimjust_research.designs.checks import (
     require_whole,
 )
 from crimjust_research.designs.fit import Printed
-from crimjust_research.designs.numerics import LARGEST
 from crimjust_research.errors import ParameterError
 
 WEBB = np.array([-np.sqrt(1.5), -1.0, -np.sqrt(0.5), np.sqrt(0.5), 1.0, np.sqrt(1.5)])

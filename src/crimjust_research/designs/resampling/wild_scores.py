@@ -16,7 +16,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from crimjust_research.designs.arrays import TIE, BoolArray, FloatArray, IntArray
-from crimjust_research.designs.checks import generator, require_draws, require_level
+from crimjust_research.designs.checks import generator, require_above_zero, require_draws, require_level
 from crimjust_research.errors import ParameterError
 
 BATCH_CELLS = 200_000  # statistics held at once, few enough to stay near the processor
@@ -175,7 +175,12 @@ class WildScores:
 
         With every row of signs its mirror image stands for a draw too, so the one-sided p is half of the two-sided one on the
         side of the slope, and what half of it leaves of 1 on the other.
+
+        Raises
+        ------
+        ParameterError : a size that is not above zero.
         """
+        require_above_zero(size=size)
         halves = [(self.p_value(-size) / 2, self.slope > -size), (self.p_value(size) / 2, self.slope < size)]
         return max(half if inside else 1 - half for half, inside in halves)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from crimjust_research.designs.arrays import FloatArray
-from crimjust_research.designs.checks import real_numbers, require_whole
+from crimjust_research.designs.checks import real_numbers, require_above_zero, require_whole
 from crimjust_research.errors import ParameterError
 
 
@@ -32,7 +32,7 @@ def exchangeable(
     ParameterError : a correlation outside 0 to 1, or a variance or a number of persons that is not above zero.
     """
     _require_shares(icc=icc, cac=cac, iac=iac)
-    _require_positive(variance=variance)
+    require_above_zero(variance=variance)
     require_whole(1, n_periods=n_periods)
     common = icc * variance * (cac + (1 - cac) * np.eye(n_periods))
     return np.asarray(common + _of_persons(n_periods, n, iac * (1 - icc) * variance, (1 - iac) * (1 - icc) * variance))
@@ -56,7 +56,7 @@ def autoregressive(
     ParameterError : a decay that is not between -1 and 1, else as in `exchangeable`.
     """
     _require_shares(icc=icc, iac=iac)
-    _require_positive(variance=variance)
+    require_above_zero(variance=variance)
     require_whole(1, n_periods=n_periods)
     if not -1 < decay < 1:
         raise ParameterError(f"decay is {decay!r}; give a correlation between -1 and 1, neither included.")
@@ -152,9 +152,3 @@ def _require_shares(**shares: float) -> None:
     for name, value in shares.items():
         if not 0 <= value <= 1:
             raise ParameterError(f"{name} is {value!r}; give a share from 0 to 1.")
-
-
-def _require_positive(**values: float) -> None:
-    for name, value in values.items():
-        if not (np.isfinite(value) and value > 0):
-            raise ParameterError(f"{name} is {value!r}; give a number above zero.")

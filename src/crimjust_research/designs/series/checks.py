@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray, IntArray, SeriesLike
-from crimjust_research.designs.numerics import LARGEST, NO_VARIATION
+from crimjust_research.designs.checks import LARGEST
+from crimjust_research.designs.numerics import NO_VARIATION
 from crimjust_research.errors import ParameterError
 
 CALENDARS = pd.PeriodIndex, pd.DatetimeIndex, pd.TimedeltaIndex

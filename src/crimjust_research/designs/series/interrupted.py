@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray, SeriesLike
-from crimjust_research.designs.checks import require_level, require_whole
+from crimjust_research.designs.checks import LARGEST, require_level, require_whole
 from crimjust_research.designs.fit import Printed, above_zero, coefficient_table
-from crimjust_research.designs.numerics import LARGEST, has_full_rank, library
+from crimjust_research.designs.numerics import has_full_rank, library
 from crimjust_research.designs.separation import separated_rows
 from crimjust_research.designs.series.checks import (
     aligned_values,

@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
-from crimjust_research.designs.networks.event_qap import drawn_events, joint_ties, p_beyond_zero
+from crimjust_research.designs.networks.event_qap import drawn_events, joint_ties
 from crimjust_research.designs.networks.other_events import over_events
 from crimjust_research.designs.networks.qap import cells_of
 from crimjust_research.designs.networks.ties import participation, reachable, share
+from crimjust_research.designs.resampling.permutation import p_beyond_zero
 from crimjust_research.designs.series.growth import log_slopes
 from crimjust_research.questions.cooperation.network import SOUTH, event_lists, south_or_north
 from crimjust_research.questions.cooperation.params import Params

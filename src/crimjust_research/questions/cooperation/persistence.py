@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from crimjust_research.designs.arrays import FloatArray
-from crimjust_research.designs.networks.event_qap import drawn_events, p_beyond_zero
+from crimjust_research.designs.networks.event_qap import drawn_events
 from crimjust_research.designs.networks.other_events import over_events
 from crimjust_research.designs.networks.qap import jackknife_error
 from crimjust_research.designs.networks.ties import TieNetwork, dyad_spells
+from crimjust_research.designs.resampling.permutation import p_beyond_zero
 from crimjust_research.designs.survival.discrete_hazard import DiscreteHazard, discrete_hazard, person_periods
 from crimjust_research.designs.survival.drawn_hazards import hazards_of_drawn
 from crimjust_research.errors import ParameterError

@@ -21,12 +21,12 @@ from crimjust_research.designs.networks.event_qap import (
     event_contributions,
     event_qap,
     free_of,
-    p_beyond_zero,
     relabelled,
     without_each_event,
 )
 from crimjust_research.designs.networks.other_events import over_events, without_one
 from crimjust_research.designs.networks.qap import QapRegression, cells_of, qap_correlation, qap_regression
+from crimjust_research.designs.resampling.permutation import p_beyond_zero
 from crimjust_research.designs.resampling.shuffles import shuffled_within
 from crimjust_research.questions.match.networks import ROUTE_KNOWN, Networks, networks, reported_by
 from crimjust_research.questions.match.params import Params
