@@ -280,7 +280,7 @@ def test_bad_shares_are_refused(crowder: pd.DataFrame) -> None:
     for change, terms, said in (
         ({"y": [99] * 21}, ["o75"], "99 of 39"),
         ({"n": 1, "y": 1}, ["o75"], "single trial"),
-        ({"o75": 1}, ["o75"], "constant"),
+        ({"o75": 1}, ["cucumber", "o75"], "'o75' is constant"),
         ({"perfect": (crowder["y"] > 20) * 1.0, "y": (crowder["y"] > 20) * crowder["n"]}, ["perfect"], "separates"),
         ({"o75": [np.nan] + [1.0] * 20}, ["o75"], "misses 1 of 21"),
     ):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scipy.stats import fisher_exact
 from scipy.stats.contingency import odds_ratio
 
+from crimjust_research.designs.composition.diversity import log_choose
 from crimjust_research.designs.counts.exact_strata import common_odds
 from crimjust_research.errors import ParameterError
 from validation.references import RABBITS
@@ -63,6 +64,17 @@ def test_two_tables_by_hand() -> None:
     none = common_odds(units((0, 1, 1, 0), (0, 1, 1, 0)), "had", "under", "stratum")
     assert (none.odds_ratio, none.ci_low) == (0.0, 0.0)
     assert none.ci_high == pytest.approx((1 - root) / root)
+
+
+def test_chances_below_any_number_leave_a_ratio_and_a_p_above_zero() -> None:
+    """1,400 units of whom all but two are exposed and have the outcome, or neither: under the null less likely than 1e-400."""
+    found = common_odds(units((699, 1, 1, 699)), "had", "under", "stratum")
+    totals = np.arange(701)
+    weight = 2 * log_choose(700, totals) + totals * np.log(found.odds_ratio)
+    chance = np.exp(weight - weight.max())
+    assert chance @ totals / chance.sum() == pytest.approx(699)
+    assert found.ci_low < found.odds_ratio < found.ci_high
+    assert 0 < found.least_p <= found.p_value < 1e-300
 
 
 def test_the_size_is_at_most_the_level() -> None:

@@ -90,6 +90,19 @@ def test_one_unit_tells_nothing_of_what_varies() -> None:
         nuisance.estimated(np.array([[1.0, 2.0], [np.nan, np.nan]]), np.arange(2.0), np.arange(2))
 
 
+@pytest.mark.parametrize(
+    ("outcomes", "message"),
+    [
+        ([[1.0, np.nan, 2.0], [2.0, np.nan, 4.0]], "No unit is observed at 2001; leave that period out"),
+        ([[1.0, 3.0, np.nan], [np.nan, np.nan, 4.0]], "3 cells of 3 periods are observed"),
+        ([[0.1, 0.3, 0.7], [0.1, 0.3, 0.7]], "All units have the same outcome in each period"),
+    ],
+)
+def test_a_panel_that_tells_nothing_of_what_varies_is_refused(outcomes: list[list[float]], message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        nuisance.estimated(np.array(outcomes), np.arange(2000.0, 2003.0), np.arange(2))
+
+
 @pytest.mark.parametrize("by_block", [False, True])
 def test_where_nothing_is_shared_weights_are_those_of_the_closed_form(by_block: bool) -> None:
     rng = np.random.default_rng(1)

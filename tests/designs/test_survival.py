@@ -291,12 +291,14 @@ def test_grouped_durations_recover_the_underlying_hazard_ratio(baseline: str) ->
 def test_refusals(rossi: pd.DataFrame) -> None:
     for arguments, message in (
         (([1, 2], [1]), "2 durations, 1 events"),
-        (([1, np.nan], [1, 0]), "Row 1 has a duration of nan"),
+        (([1, np.nan], [1, 0]), "Row 1 has a duration of nan; give a number of zero or more"),
         (([1, 2], [1, 2]), "use 0 or 1"),
         (([1, 2], [0, 0]), "no event"),
     ):
         with pytest.raises(ParameterError, match=message):
             kaplan_meier(*arguments)
+    with pytest.raises(ParameterError, match="baseline is 'period'; use one of periods, log"):
+        discrete_hazard(pd.DataFrame(), "id", [], baseline="period")
     with pytest.raises(ParameterError, match="Group 'b' has no event"):
         kaplan_meier([1, 2, 3], [1, 1, 0], group=["a", "a", "b"])
     with pytest.raises(ParameterError, match="'nothing' is not in the table"):

@@ -83,8 +83,8 @@ def test_interval_and_equivalence_invert_the_test() -> None:
     assert found.equivalence_p(beyond + 1e-6) <= 0.05
     assert found.equivalence_p(beyond - 1e-6) > 0.05
     assert found.equivalence_p(abs(found.slope) / 2) > 0.5
-    with pytest.raises(ParameterError, match="size is -0.1; give a number above zero"):
-        found.equivalence_p(-0.1)
+    with pytest.raises(ParameterError, match="size is -1; give a number above zero"):
+        found.equivalence_p(-1)
 
 
 def test_few_clusters_have_no_limit() -> None:

@@ -335,7 +335,7 @@ def chance_overlap(population: int, selected: int, observed: int, listed: Sequen
         raise ParameterError(
             f"{observed} shared of {selected} selected from {population} does not fit; check the counts."
         )
-    if lengths.min() < 0 or lengths.max() > population:
+    if lengths.max() > population:
         raise ParameterError(f"A list of {lengths.max()} does not fit into a population of {population}.")
     chance = hypergeom(population, lengths, selected)
     # Mean and spread in closed form: the library's divide by zero where the list is everyone or nobody.

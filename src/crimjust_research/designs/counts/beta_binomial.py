@@ -142,7 +142,7 @@ def beta_binomial(
     if len(used) <= k + 1:
         raise ParameterError(f"{len(used)} rows are too few for {k} coefficients and a dispersion.")
     # Centred and scaled terms condition the search; coefficients are mapped back with their covariance.
-    back, design = standardised(raw)
+    back, design = standardised(raw, terms)
     start, information = logistic_fit(y, n, design)
     mu = expit(design @ start)
     binomial_value = np.sum(
@@ -208,11 +208,16 @@ def beta_binomial(
 def simulate_beta_binomial(
     chance: ArrayLike, trials: ArrayLike, correlation: float, rng: np.random.Generator
 ) -> IntArray:
-    """Counts of successes with mean chance `mu`, `trials` tries and within-row correlation `correlation` (0: binomial).
+    """Counts of successes in `trials` tries with mean `chance` and within-row correlation `correlation` (0: binomial).
+
+    Parameters
+    ----------
+    chance, trials : numbers or arrays, of one shape where both are arrays.
 
     Raises
     ------
-    ParameterError : a correlation outside [0, 1), chances outside 0 to 1, or trials that are no whole numbers.
+    ParameterError : a correlation outside [0, 1), chances outside 0 to 1, trials that are no whole numbers, or other numbers
+        of chances than of trials.
     """
     if not isinstance(correlation, int | float) or not 0 <= correlation < 1:
         raise ParameterError(f"The correlation is {correlation!r}; give 0 (binomial) up to below 1.")

@@ -16,7 +16,7 @@ from scipy.stats import hypergeom
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.designs.checks import complete_columns, numbers, require_level
-from crimjust_research.designs.fit import Printed
+from crimjust_research.designs.fit import Printed, above_zero
 from crimjust_research.errors import ParameterError
 
 _LOG_REACH = 30.0  # an odds ratio beyond e to this is no number anyone can use
@@ -70,8 +70,7 @@ def common_odds(frame: pd.DataFrame, outcome: str, exposed: str, stratum: str, *
         if not (0 < d < n and 0 < m < n):
             continue
         low, high = max(0, d + m - n), min(d, m)
-        chances = hypergeom.pmf(np.arange(low, high + 1), n, d, m)
-        log_chance = np.log(np.convolve(np.exp(log_chance), chances))
+        log_chance = _convolved(log_chance, hypergeom.logpmf(np.arange(low, high + 1), n, d, m))
         first, observed = first + low, observed + int((had & under).sum())
         n_obs, n_strata, expected = n_obs + n, n_strata + 1, expected + d * m / n
     if not n_strata:
@@ -79,7 +78,6 @@ def common_odds(frame: pd.DataFrame, outcome: str, exposed: str, stratum: str, *
             f"No {stratum} has units with and without {exposed!r}, and with and without {outcome!r}; nothing is compared."
         )
     totals = first + np.arange(log_chance.size)
-    chance = np.exp(log_chance)
 
     def solved(rises: Callable[[FloatArray], float], at_end: bool, end: float) -> float:
         """The odds ratio at which what rises with it is zero; `end` where the total is at the end on that side."""
@@ -93,8 +91,8 @@ def common_odds(frame: pd.DataFrame, outcome: str, exposed: str, stratum: str, *
         0.0 if least else solved(lambda c: float(c @ totals) - observed, most, np.inf),
         solved(lambda c: float(c[totals >= observed].sum()) - alpha / 2, least, 0.0),
         solved(lambda c: alpha / 2 - float(c[totals <= observed].sum()), most, np.inf),
-        _no_likelier(chance, observed - first),
-        _no_likelier(chance, int(chance.argmin())),
+        _no_likelier(log_chance, observed - first),
+        _no_likelier(log_chance, int(log_chance.argmin())),
         observed,
         expected,
         n_obs,
@@ -102,9 +100,19 @@ def common_odds(frame: pd.DataFrame, outcome: str, exposed: str, stratum: str, *
     )
 
 
-def _no_likelier(chance: FloatArray, place: int) -> float:
-    """Probability of all that is no likelier than what stands at a place."""
-    return float(min(1.0, chance[chance <= chance[place] * (1 + _SAME)].sum()))
+def _convolved(one: FloatArray, other: FloatArray) -> FloatArray:
+    """Logs of the probabilities of a sum from those of its two parts: of a thousand units the least are below any number."""
+    found = np.full(one.size + other.size - 1, -np.inf)
+    for place, log_chance in enumerate(other):
+        part = found[place : place + one.size]
+        np.logaddexp(part, one + log_chance, out=part)
+    return found
+
+
+def _no_likelier(log_chance: FloatArray, place: int) -> float:
+    """Probability of all that is no likelier than what stands at a place; never zero."""
+    as_rare = log_chance <= log_chance[place] + _SAME
+    return float(above_zero(min(1.0, float(np.exp(log_chance[as_rare]).sum()))))
 
 
 def _tilted(log_chance: FloatArray, totals: IntArray, log_ratio: float) -> FloatArray:

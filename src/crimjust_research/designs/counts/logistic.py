@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.special import expit
 
@@ -36,19 +38,24 @@ def logistic_fit(successes: FloatArray, trials: FloatArray, design: FloatArray) 
     raise ParameterError("The logistic fit does not converge: terms are nearly dependent; leave one out.")
 
 
-def standardised(raw: FloatArray) -> tuple[FloatArray, FloatArray]:
+def standardised(raw: FloatArray, terms: Sequence[str]) -> tuple[FloatArray, FloatArray]:
     """A design (rows, k) whose first column is the constant, with the others centred and scaled, and the map back.
 
     The map (k, k) turns coefficients of the standardised design into those of the raw one.
 
+    Parameters
+    ----------
+    terms : (k - 1,) what the columns other than the constant are called.
+
     Raises
     ------
-    ParameterError : a term that is constant.
+    ParameterError : a term that is constant, by name.
     """
     mean, spread = raw[:, 1:].mean(axis=0), raw[:, 1:].std(axis=0)
-    if np.any(spread <= 1e-12 * np.maximum(np.abs(mean), 1e-300)):
+    flat = spread <= 1e-12 * np.maximum(np.abs(mean), 1e-300)
+    if flat.any():
         raise ParameterError(
-            f"Term number {int(np.argmin(spread)) + 1} is constant; the intercept already stands for it."
+            f"Term {terms[int(np.argmax(flat))]!r} is constant, for which the intercept stands already; leave it out."
         )
     back = np.diag(np.append(1.0, 1 / spread))
     back[0, 1:] = -mean / spread

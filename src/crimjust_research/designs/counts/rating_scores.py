@@ -79,7 +79,7 @@ def fit_ratings(
     link: Link = "logit",
     start: FloatArray | None = None,
 ) -> RatingFits:
-    """Maximum likelihood by Fisher's scoring, of all samples together.
+    """Maximum likelihood of all samples together, by Newton's steps where the link is logistic, Fisher's where it is normal.
 
     Parameters
     ----------

@@ -91,7 +91,7 @@ def checked_counts(
     if np.ptp(y) == 0:
         raise ParameterError(f"Outcome {outcome!r} does not vary over the {len(used)} rows.")
     require_residual_freedom(len(y), x.shape[1] + 2)
-    back, design = standardised(np.column_stack([np.ones(len(y)), x]))
+    back, design = standardised(np.column_stack([np.ones(len(y)), x]), terms)
     if np.linalg.cond(design) > 1e8:
         raise ParameterError(f"The terms {list(terms)} are linearly dependent; leave one out.")
     if separated_rows(design, np.where(y == 0, -1, 0)).any():

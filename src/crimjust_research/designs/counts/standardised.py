@@ -53,7 +53,7 @@ def standardised_difference(
             raise ParameterError(f"{name!r} holds other values than 0 and 1; code it so.")
     n = len(used)
     design = np.column_stack([np.ones(n), held, numbers(used, list(covariates))])
-    back, scaled = standardised(design)
+    back, scaled = standardised(design, [group, *covariates])
     fitted, information = logistic_fit(happened, np.ones(n), scaled)
     coefficients = back @ fitted
     inverse = back @ np.linalg.inv(information) @ back.T

@@ -62,7 +62,7 @@ def two_part(frame: pd.DataFrame, outcome: str, terms: Sequence[str], cluster: s
     if some.sum() <= k + 1:
         raise ParameterError(f"{int(some.sum())} positive amounts are too few for {k} coefficients.")
     code, n_clusters = cluster_codes(used, cluster, 3)
-    back, design = standardised(raw)
+    back, design = standardised(raw, terms)
     a, information = logistic_fit(some.astype(np.float64), np.ones(n), design)
     chance = expit(design @ a)
     gram = design[some].T @ design[some]

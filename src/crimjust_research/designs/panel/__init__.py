@@ -1,1 +1,1 @@
-"""Linear regressions of panels."""
+"""Regressions of panels, which see their units repeatedly: linear ones, and Poisson ones of counts."""

@@ -139,7 +139,9 @@ def rates_against_trend(
     """
     require_level(alpha)
     if start not in panel.times[1:]:
-        raise ParameterError(f"No period before {start} in the data ({panel.times[0]} to {panel.times[-1]}).")
+        raise ParameterError(
+            f"No period before {start} in the data ({panel.times[0]} to {panel.times[-1]}); give a later one that is in them."
+        )
     first = panel.times.index(start)
     events = (
         event_terms(interruptions, panel.times)[0] if interruptions else pd.DataFrame(index=range(len(panel.times)))

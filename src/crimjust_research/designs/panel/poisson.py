@@ -24,16 +24,22 @@ from crimjust_research.errors import ParameterError
 
 @dataclass(frozen=True)
 class Panel:
-    """A checked panel as arrays, sorted by unit and time; units without any count are left out."""
+    """A checked panel as arrays of n rows, sorted by unit and time; units without any count are left out."""
 
     counts: FloatArray
     exposure: FloatArray
+    """(n,) each; exposure above zero."""
     unit: IntArray
+    """(n,) 0..G-1."""
     unit_starts: IntArray
+    """(G,) first row of each unit."""
     period: IntArray
+    """(n,) place in `times`."""
     times: list[Any]
     controls: pd.DataFrame
+    """(n rows) further terms."""
     units_without_counts: tuple[str, ...]
+    """Left out."""
 
     @property
     def n_units(self) -> int:

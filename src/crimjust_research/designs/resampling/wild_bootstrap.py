@@ -94,7 +94,10 @@ def wild_cluster_bootstrap(
         raise ParameterError(f"Row {int(np.argmin(code))} has no cluster; give it one or leave it out.")
     n, k = x.shape
     if y.shape != (n,) or code.shape != (n,) or not 0 <= position < k:
-        raise ParameterError(f"design is {x.shape}, response {y.shape}, cluster {code.shape}, position {position}.")
+        raise ParameterError(
+            f"design is {x.shape}, response {y.shape}, cluster {code.shape}, position {position}; give a row, a response and a "
+            "cluster for each observation, and the number of one of the design's columns, from 0."
+        )
     require_draws(draws)
     if labels.size < 2:
         raise ParameterError(f"Errors by cluster need at least two clusters; there is {labels.size}.")
@@ -147,7 +150,7 @@ def wild_cluster_bootstrap(
         return count / len(weights) if exact else (1 + count) / (1 + len(weights))
 
     def edge(direction: float) -> float:
-        """Nearest null value on one side at which p falls to alpha."""
+        """A null value on one side at which p falls to alpha: p has steps, and may cross it at more than one."""
         reach = 2.0
         while p_value(estimate + direction * reach * std_error) > alpha:
             reach *= 2

@@ -14,6 +14,7 @@ from scipy.special import chdtri
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.designs.checks import require_level
+from crimjust_research.designs.numerics import NO_VARIATION
 from crimjust_research.errors import ParameterError
 
 MOST_SHARED = 0.9
@@ -77,11 +78,25 @@ def estimated(outcomes: FloatArray, at: FloatArray, block: IntArray) -> Nuisance
 
     Raises
     ------
-    ParameterError
-        If fewer than two units are observed.
+    ParameterError : fewer than two units observed, a period in which none is, no more cells than periods, or outcomes that do
+        not differ between units.
     """
-    if not np.isfinite(outcomes).any(axis=1).sum() > 1:
+    observed = np.isfinite(outcomes)
+    if not observed.any(axis=1).sum() > 1:
         raise ParameterError("Fewer than two units are observed, so that nothing tells what varies; give more units.")
+    if not observed.any(axis=0).all():
+        raise ParameterError(
+            f"No unit is observed at {at[int(np.argmin(observed.any(axis=0)))]:g}; leave that period out."
+        )
+    if observed.sum() <= at.size:
+        raise ParameterError(
+            f"{observed.sum()} cells of {at.size} periods are observed, so that nothing tells what varies; give more units."
+        )
+    spread = np.nanmax(outcomes, axis=0) - np.nanmin(outcomes, axis=0)
+    if spread.max() <= NO_VARIATION * np.nanmax(np.abs(outcomes)):
+        raise ParameterError(
+            "All units have the same outcome in each period, so that nothing varies; give another outcome."
+        )
     panel = _kept(outcomes, at)
     tried = []
     for start in _STARTS:
@@ -96,9 +111,9 @@ def estimated(outcomes: FloatArray, at: FloatArray, block: IntArray) -> Nuisance
         )
     # Past four digits the likelihood is flat, and machines differ.
     icc, decay = (round(share, 4) for share in _shares(min(tried, key=lambda found: float(found.fun)).x))
-    kept = np.isfinite(outcomes).any(axis=1)
+    kept = observed.any(axis=1)
     shared = in_common(outcomes[kept], block[kept])
-    return Nuisance(panel(icc, decay)[1], icc, decay, shared, int(kept.sum()), int(np.isfinite(outcomes).sum()))
+    return Nuisance(panel(icc, decay)[1], icc, decay, shared, int(kept.sum()), int(observed.sum()))
 
 
 def with_ends(

@@ -72,8 +72,7 @@ def weights(
 
     Raises
     ------
-    ParameterError
-        If `shared` is not from 0 up to but not including 1, or shapes do not match.
+    ParameterError : a share that is not from 0 to below 1, or shapes that do not match.
     """
     n_units, n_periods = observed.shape
     if not 0 <= shared < 1:

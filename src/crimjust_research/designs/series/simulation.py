@@ -123,7 +123,7 @@ def toda_yamamoto_rejection_rate(
         raise ParameterError(f"The simulated VAR has {samples.shape[-1]} variables; the test compares two.")
     months = pd.period_range("2000-01", periods=n_obs, freq="M")
     terms = deterministic_terms(months, trend=trend, seasonal=seasonal).to_numpy()
-    lag = chosen_lags(samples, terms, max_lag, "aic", alpha)
+    lag = chosen_lags(samples, terms, max_lag, "aic")
     rejected = np.zeros((n_sim, 2), dtype=bool)
     for p in np.unique(lag):
         chosen = lag == p

@@ -54,14 +54,10 @@ class SlopeBreaks(Printed):
 
 @dataclass(frozen=True)
 class Search:
-    """Regressions on terms and on (t - T)+ for one number of breaks, every set of dates T and every persistence.
-
-    Parameters
-    ----------
-    terms : (n, q), a constant first and a trend second; breaks : in each set; shortest : observations of a segment.
-    """
+    """Regressions on terms and on (t - T)+ for one number of breaks, every set of dates T and every persistence."""
 
     terms: FloatArray
+    """(n, q), a constant first and a trend second."""
     sets: IntArray
     """(sets, breaks) positions of the last observation of an old slope."""
 

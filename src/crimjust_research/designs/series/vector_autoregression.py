@@ -306,15 +306,12 @@ def _edgerton_shukur(left: FloatArray, whole: FloatArray, lags: int, n: int, n_r
     return above_zero(fdtrc(n_variables * extra, df2, (1 - root) / root * df2 / (n_variables * extra)))
 
 
-def choose_lag(
-    levels: FloatArray, terms: FloatArray, max_lag: int, criterion: Criterion, level: float = RESIDUAL_LEVEL
-) -> LagChoice:
+def choose_lag(levels: FloatArray, terms: FloatArray, max_lag: int, criterion: Criterion) -> LagChoice:
     """Choose a VAR lag by information criterion on one common sample, raised until residuals are white.
 
     Parameters
     ----------
     levels : (..., T, K); terms : (T, q).
-    level : of the residual autocorrelation test.
 
     Raises
     ------
@@ -332,14 +329,12 @@ def choose_lag(
     criterion_values, autocorrelation_p = np.stack(values), np.stack(p_values)
     best = np.argmin(criterion_values, axis=0) + 1
     tried = np.arange(1, max_lag + 1).reshape(-1, *([1] * best.ndim))
-    acceptable = (tried >= best) & (autocorrelation_p >= level)
+    acceptable = (tried >= best) & (autocorrelation_p >= RESIDUAL_LEVEL)
     lag_found = np.where(acceptable.any(axis=0), np.argmax(acceptable, axis=0) + 1, max_lag)
     return LagChoice(criterion_values, autocorrelation_p, np.asarray(best, np.int64), np.asarray(lag_found, np.int64))
 
 
-def chosen_lags(
-    levels: FloatArray, terms: FloatArray, max_lag: int, criterion: Criterion, level: float = RESIDUAL_LEVEL
-) -> IntArray:
+def chosen_lags(levels: FloatArray, terms: FloatArray, max_lag: int, criterion: Criterion) -> IntArray:
     """The lag of `choose_lag` for each of many samples, levels (S, T, K), in a fraction of the time.
 
     All lags share one sample and are nested, so one triangular factor has the residuals of every one; the terms, which all
@@ -362,7 +357,8 @@ def chosen_lags(
             k = n_variables * lag
             columns = design[at, :, :k]
             coefficients = np.linalg.solve(factor[at, :k, :k], factor[at, :k, -n_variables:])
-            white = stacked_residual_autocorrelation_p(columns, response[at] - columns @ coefficients, basis) >= level
+            p_values = stacked_residual_autocorrelation_p(columns, response[at] - columns @ coefficients, basis)
+            white = p_values >= RESIDUAL_LEVEL
             open_[at[white]] = False
             lags[at[~white]] += 1
     return np.asarray(lags, np.int64)

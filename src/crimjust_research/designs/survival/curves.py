@@ -38,7 +38,9 @@ def checked_durations(duration: ArrayLike, event: ArrayLike, *, causes: bool = F
         raise ParameterError(f"{time.size} durations, {code.size} events; give one of each.")
     bad = np.flatnonzero(~np.isfinite(time) | (time < 0))
     if bad.size:
-        raise ParameterError(f"Row {bad[0]} has a duration of {time[bad[0]]}.")
+        raise ParameterError(
+            f"Row {bad[0]} has a duration of {time[bad[0]]:g}; give a number of zero or more, or leave the row out."
+        )
     whole = (code >= 0) & (code <= MOST_CAUSES) & (code == np.floor(code))
     if not (whole if causes else np.isin(code, [0, 1])).all():
         allowed = f"0, 1, 2, ... (to {MOST_CAUSES})" if causes else "0 or 1"
@@ -105,7 +107,7 @@ def kaplan_meier(
     time, code = checked_durations(duration, event)
     labels = np.full(time.size, "all") if group is None else np.asarray(group, dtype=object)
     if labels.shape != time.shape:
-        raise ParameterError(f"{labels.size} group labels for {time.size} durations.")
+        raise ParameterError(f"{labels.size} group labels for {time.size} durations; give one of each.")
     number, names = pd.factorize(labels)
     if number.min() < 0:
         raise ParameterError(f"Row {int(np.argmin(number))} has no group; give it one or leave it out.")

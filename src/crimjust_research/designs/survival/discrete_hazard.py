@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,8 @@ from crimjust_research.designs.fit import Printed, above_zero, coefficient_table
 from crimjust_research.designs.numerics import has_full_rank, library
 from crimjust_research.designs.survival import separation
 from crimjust_research.errors import ParameterError
+
+Baseline = Literal["periods", "log"]
 
 FEWEST_CLUSTERS = 3
 MOST_PERIODS = 10_000_000  # rows, of all units together
@@ -101,7 +103,7 @@ def discrete_hazard(
     unit: str,
     covariates: Sequence[str],
     *,
-    baseline: Literal["periods", "log"] = "periods",
+    baseline: Baseline = "periods",
     cluster: str | None = None,
     alpha: float = 0.05,
 ) -> DiscreteHazard:
@@ -121,13 +123,15 @@ def discrete_hazard(
     ------
     ParameterError : fewer than five events or three clusters, columns missing, empty or not numeric, covariates that are
         dependent or by which a unit or two alone differ, or a coefficient without finite estimate (separation), as where
-        no unit of one kind has had an event.
+        no unit of one kind has had an event; or an unknown baseline.
     """
     from statsmodels.genmod.families import Binomial
     from statsmodels.genmod.families.links import CLogLog
     from statsmodels.genmod.generalized_linear_model import GLM
 
     require_level(alpha)
+    if baseline not in get_args(Baseline):
+        raise ParameterError(f"baseline is {baseline!r}; use one of {', '.join(get_args(Baseline))}.")
     rows = checked_rows(rows, unit, covariates, cluster)
     shares = rows.groupby("period")["happened"].agg(at_risk="size", events="sum").reset_index()
     shares["hazard"] = shares["events"] / shares["at_risk"]
