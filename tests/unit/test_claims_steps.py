@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import permutations
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -14,6 +15,7 @@ from crimjust_research import document
 from crimjust_research.data import catalog
 from crimjust_research.document import Claim, Quantity
 from crimjust_research.errors import DataError
+from crimjust_research.evidence.sentences import Teller
 from crimjust_research.questions.claims import deaths, programme, revisions, steps, unnumbered
 from crimjust_research.questions.claims.findings import TABLES, Evidence, Finding, Published, citation, found
 from crimjust_research.questions.claims.params import DEATHS
@@ -530,3 +532,12 @@ def test_figures_announced_are_those_of_the_table(evidence: Evidence) -> None:
     none = replace(evidence, frames={**evidence.frames, "overdose_announcements": made.iloc[1:]})
     with pytest.raises(DataError, match="holds no announcement of the twelve months to 2020-05"):
         deaths.first_announced(none)
+
+
+def test_a_claim_without_a_short_name_is_tallied_by_its_label(findings: Mapping[str, Finding]) -> None:
+    given = replace(findings["crimjust_since_2016"], verdict="contradicted")
+    facts = {"p": SimpleNamespace(), "v": {}, "c": SimpleNamespace(), "f": SimpleNamespace(findings=[given])}
+    tell = Teller(
+        "crimjust_research.questions.claims", {**facts, "e": {"verdicts.contradicted": SimpleNamespace(estimate=1)}}
+    )
+    assert given.claim.label[1:] in tell("tallied", "contradicted")

@@ -562,3 +562,11 @@ def test_a_period_without_a_simulated_record_is_refused_in_words() -> None:
         DataError, match="no SIMULATED record falls into the period from 2099-01 to the last; name another"
     ):
         own_of(params(period_start="2099-01"))
+
+
+def test_a_weight_of_zero_counts_as_none_noted(records: Records) -> None:
+    made = records["cases"].copy()
+    made.loc[made.index[:2], "kilograms"] = 0.0
+    weighed = cases.adjustment(made).index
+    assert weighed.equals(cases.adjustment(made.assign(kilograms=made["kilograms"].where(made["kilograms"] > 0))).index)
+    assert not made.index[:2].isin(weighed).any()

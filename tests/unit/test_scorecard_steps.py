@@ -256,3 +256,9 @@ def test_an_outcome_tells_its_closest_question_with_what_its_data_would_miss(
     )
     given = {"p": SimpleNamespace(size="margin"), "e": {}, "c": SimpleNamespace(), "f": SimpleNamespace()}
     assert plain(Teller("crimjust_research.questions.scorecard", given)("outcome_found", about)).endswith(said)
+
+
+def test_counts_beyond_the_words_are_numerals() -> None:
+    given = {"p": SimpleNamespace(size="margin"), "e": {}, "c": SimpleNamespace(), "f": SimpleNamespace()}
+    tell = Teller("crimjust_research.questions.scorecard", given)
+    assert [tell("spelled", n) for n in (0, 10, 12)] == ["none", "ten", "12"]

@@ -49,15 +49,16 @@ _NOT_OLD = "no case is old enough to have passed every stage"
 def adjustment(cases: pd.DataFrame) -> pd.DataFrame:
     """Support and what is recorded of a case beside it, as numbers: a row for each case of which all of it is noted.
 
-    Weight in logarithms; drugs against the commonest, rare ones together. What fewer than half of the cases have noted, and
-    what does not differ among those left, is no covariate.
+    Weight in logarithms, which a weight of zero has not: such a case counts as without one noted. Drugs against the commonest,
+    rare ones together. What fewer than half of the cases have noted, and what does not differ among those left, is no covariate.
     """
+    kilograms = cases["kilograms"].astype("float64")
     columns = pd.DataFrame(
         {
             SUPPORT: cases[SUPPORT].astype("float64"),
             COOPERATION: cases[COOPERATION].astype("float64"),
             "precursor_involved": cases["precursor_involved"].astype("float64"),
-            _WEIGHT: np.log(cases["kilograms"].astype("float64")),
+            _WEIGHT: np.log(kilograms.where(kilograms > 0)),
         },
         index=cases.index,
     )
