@@ -369,3 +369,31 @@ def test_a_check_without_power_is_said_to_inform_only(passed: bool | None, adds:
         "residual_autocorrelation", check
     )
     assert text.endswith(adds)
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [
+        (4000.0, "fell from 6,000 in May 2022 to 4,000 in May 2023"),
+        (6000.0, "were most in the last month, 6,000 in May 2023"),
+    ],
+)
+def test_deaths_that_are_most_in_the_last_month_neither_fell_nor_rose(last: float, expected: str) -> None:
+    month = "2022-05" if last < 6000 else "2023-05"
+    course = {"highest": 6000.0, "highest_month": month, "last": last, "last_month": "2023-05"}
+    assert plain(said("highest_and_last", deaths=course)).strip() == expected
+
+
+@pytest.mark.parametrize(
+    ("apart", "expected"),
+    [
+        (["heroin", "opium"], "So none of them can be set against its own deaths"),
+        (["opium"], "opium cannot be set against its own deaths; none"),
+        ([], "Each can be set against its own deaths; none"),
+    ],
+)
+def test_drugs_without_deaths_of_their_own_are_told_as_such(apart: list[str], expected: str) -> None:
+    drugs = [{"drug": name, "first": "2018-01", "last": "2024-12", "shared": 3} for name in ("heroin", "opium")]
+    text = said("own_deaths", own_deaths=drugs, apart=apart)
+    assert expected in text
+    assert text.endswith("none was set against others.")

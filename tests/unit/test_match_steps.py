@@ -445,6 +445,14 @@ def test_a_year_without_a_report_of_seizures_is_named() -> None:
         growth.kinds_growth(seizure_panel(5, range(2018, 2022)), params())
 
 
+def test_years_of_which_no_country_reports_all_are_refused() -> None:
+    late = seizure_panel(5, range(2021, 2023))
+    panel = pd.concat([seizure_panel(5, range(2018, 2021)), late.assign(iso3="Z" + late["iso3"])])
+    assert growth.kinds_growth(panel, params()).points.notna().all()
+    with pytest.raises(ParameterError, match="no country reported seizures in every year from 2018 to 2022"):
+        growth.kinds_growth(panel, params(), every_year=True)
+
+
 def test_too_few_events_to_resample_are_refused() -> None:
     # Four events in four years: a draw keeps all of them with probability 4! / 4^4 = 0.09.
     events = paired_events(range(2018, 2022), dict.fromkeys(range(2018, 2022), 1))

@@ -259,6 +259,16 @@ def test_specifications_say_how_many_rows_they_alter() -> None:
     assert table.loc["tested_control_alone", "rate_ratio"] == pytest.approx(0.5, abs=0.1)
 
 
+def test_a_window_after_2020_is_altered_nowhere_by_leaving_it_out() -> None:
+    panel = planted_reports("2023H1")
+    panel = panel[panel["half_year"] >= "2020H2"].reset_index(drop=True)
+    panel.loc[panel["half_year"] == "2020H2", "half_year"] = "2025H1"
+    p = SimpleNamespace(start="2021H1", end="2025H1", confidence_level=0.95)
+    table = controls.specifications(panel, p).set_index("name")  # type: ignore[arg-type]
+    assert table.loc["without_2020", "altered"] == 0
+    assert table.loc["without_2020", "n_obs"] == len(panel)
+
+
 def lab_reports(series: dict[str, tuple[str | None, list[int]]], halves: list[str]) -> pd.DataFrame:
     """Reports of two places, all but the last report of a half-year in the first."""
     rows = [

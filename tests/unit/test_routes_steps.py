@@ -10,6 +10,7 @@ import pytest
 
 from crimjust_research.data import catalog
 from crimjust_research.data.panels.routes import NO_END, ONE_COUNTRY, ONE_END, TWO_COUNTRIES
+from crimjust_research.errors import ParameterError
 from crimjust_research.evidence.plan import Margin
 from crimjust_research.parameters_cell import registered_defaults
 from crimjust_research.questions.routes import QUESTION, cases, lists, shared_routes, sharing
@@ -81,6 +82,17 @@ def test_leaving_out_is_as_if_it_had_never_been() -> None:
         assert left.loc[name, "observed"] == pytest.approx(again.null.observed)
         assert left.loc[name, "n_obs"] == again.tables.cases
     assert (left["ci_level"] == 0.9).all()
+
+
+def test_one_drug_alone_is_refused_with_a_remedy_that_there_is() -> None:
+    between = pd.DataFrame({"family": ["heroin", "heroin", "cocaine"], "cases": [30, 30, 20]})
+    assert cases.compared_drugs(between, 20) == ("cocaine", "heroin")
+    with pytest.raises(
+        ParameterError, match=r"only heroin has at least 50 cases .* set min_cases to 20 or less, or widen"
+    ):
+        cases.compared_drugs(between, 50)
+    with pytest.raises(ParameterError, match=r"no drug has .* two drugs are needed: widen the window"):
+        cases.compared_drugs(between[between["family"] == "cocaine"], 50)
 
 
 def test_the_control_does_not_hang_on_one_halving() -> None:

@@ -134,7 +134,7 @@ def kinds_growth(seizures: pd.DataFrame, p: Params, order: float = 1, *, every_y
     Raises
     ------
     ParameterError
-        If a year has no report.
+        If a year has no report, or no country reports in every year where only those are asked for.
     """
     table = compositions(seizures, p.start, p.end, FEWEST_KINDS)
     measured = table.index.to_frame(index=False).assign(hill=hill_number(table.to_numpy(), order))
@@ -145,6 +145,11 @@ def kinds_growth(seizures: pd.DataFrame, p: Params, order: float = 1, *, every_y
             f"no country reported seizures in {', '.join(map(str, missing))}; choose years with reports"
         )
     hill = hill[years].dropna() if every_year else hill[years]
+    if hill.empty:
+        raise ParameterError(
+            f"no country reported seizures in every year from {p.start} to {p.end}, which a specification compares; choose "
+            "fewer years"
+        )
     values, reported = hill.fillna(0.0).to_numpy(), hill.notna().to_numpy().astype(np.float64)
     rng = np.random.default_rng(p.seed + 1)
     weights = rng.multinomial(len(hill), np.full(len(hill), 1 / len(hill)), size=p.growth_draws).astype(np.float64)

@@ -145,8 +145,10 @@ def since_the_control(reports: pd.DataFrame, alpha: float) -> pd.DataFrame:
 
 
 def _indicators(reports: pd.DataFrame, halves: Sequence[str]) -> pd.DataFrame:
-    """A column of ones and zeros for each half-year."""
-    return pd.DataFrame({f"in_{half}": (reports["half_year"] == half).astype("float64") for half in halves})
+    """A column of ones and zeros for each half-year; without any, as many rows, so that shares of them are 0."""
+    return pd.DataFrame(
+        {f"in_{half}": (reports["half_year"] == half).astype("float64") for half in halves}, index=reports.index
+    )
 
 
 def shares(model: InterruptedPanel, since: pd.DataFrame) -> pd.DataFrame:

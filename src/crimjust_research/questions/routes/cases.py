@@ -56,10 +56,10 @@ def compared_drugs(between: pd.DataFrame, min_cases: int) -> tuple[str, ...]:
     drugs = drugs_with(between, min_cases)
     if len(drugs) < 2:
         cases = between.loc[~between["family"].isin(NOT_DRUGS)].groupby("family")["cases"].sum()
-        second = cases.nlargest(2).min() if len(cases) > 1 else 0
+        fewer = f"set min_cases to {cases.nlargest(2).min()} or less, or " if len(cases) > 1 else ""
         raise ParameterError(
-            f"{len(drugs)} drug(s) have at least {min_cases} cases between two countries; two are needed: "
-            f"set min_cases to {second} or less, or widen the window"
+            f"{f'only {drugs[0]} has' if drugs else 'no drug has'} at least {min_cases} "
+            f"{'case' if min_cases == 1 else 'cases'} between two countries; two drugs are needed: {fewer}widen the window"
         )
     return drugs
 
