@@ -334,7 +334,9 @@ def test_rejection_rate_repeats_the_single_test() -> None:
     assert rate.f == pytest.approx(np.mean([test.p_f < 0.05 for test in single]))
     assert rate.mean_lag == pytest.approx(np.mean([test.lags for test in single]))
     # At another level too: the lag hangs on none.
-    often = toda_yamamoto_rejection_rate(60, coefficients, n_sim=40, seed=9, max_lag=3, d_max=1, seasonal=True, alpha=0.5)
+    often = toda_yamamoto_rejection_rate(
+        60, coefficients, n_sim=40, seed=9, max_lag=3, d_max=1, seasonal=True, alpha=0.5
+    )
     assert often.mean_lag == rate.mean_lag
     assert often.f == pytest.approx(np.mean([test.p_f < 0.5 for test in single]))
 
