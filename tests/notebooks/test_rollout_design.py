@@ -49,7 +49,7 @@ def test_the_recommended_design_draws_countries_and_can_reject(whole: dict[str, 
 def test_exact_tests_keep_their_level_and_halves_never_reject(study: Study) -> None:
     check = study.checks["exact_tests"]
     assert check.passed
-    halves = check.table[check.table["design"] == "Three phases, then three"]
+    halves = check.table[check.table["design"] == "Half of the phases, then the rest"]
     assert halves["power"].eq(0).all()
 
 

@@ -118,7 +118,7 @@ def departures(design: Design, outcome: Outcome, covered: Covered, n_phases: int
     else:
         yield Departure(
             "halves",
-            "Three phases against three",
+            "Half of the phases against the others",
             "countries are drawn, for as many starts",
             found(against, outcome, covered, p),
             1.0,

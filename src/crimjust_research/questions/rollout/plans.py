@@ -38,9 +38,15 @@ class Design:
 
 EIGHT_MONTHS = tuple(range(0, 48, 8))
 DESIGNS = (
-    Design("given", "The document's order", EIGHT_MONTHS, "given", says="six phases, eight months each, nothing drawn"),
-    Design("order", "Order drawn among phases", EIGHT_MONTHS, "phases", says="the same six phases, their order by lot"),
-    Design("halves", "Three phases, then three", (0, 24), "phases", says="two starts, three phases each by lot"),
+    Design("given", "The document's order", EIGHT_MONTHS, "given", says="phases eight months apart, nothing drawn"),
+    Design("order", "Order drawn among phases", EIGHT_MONTHS, "phases", says="the same, the order of phases by lot"),
+    Design(
+        "halves",
+        "Half of the phases, then the rest",
+        (0, 24),
+        "phases",
+        says="two starts, half of the phases each by lot",
+    ),
     Design(
         "two",
         "Countries drawn, two starts",

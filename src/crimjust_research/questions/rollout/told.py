@@ -35,12 +35,16 @@ def about(table: pd.DataFrame, best: Design, p: Params) -> dict[str, Any]:
             "name": best.name,
             "title": best.title,
             "starts": len(best.starts),
+            "dealt": best.dealt,
             "years": best.years,
             "next": titles[str(after)],
             "behind": float(np.expm1(mean[after] - mean[best.name])),
         },
         "margins_of": own["margin"].to_dict(),
-        "prison": {"countries": own["countries"].get("prison_entries")},
+        "prison": {
+            "countries": own["countries"].get("prison_entries"),
+            "never": bool(own["least_p"].get("prison_entries", 1.0) > p.alpha),
+        },
     }
 
 
