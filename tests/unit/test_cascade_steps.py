@@ -527,6 +527,8 @@ def test_selection_fools_both_comparisons_and_a_draw_by_lot_neither() -> None:
     assert found.loc[("by_lot", "adjusted"), "true"] == pytest.approx(
         simulation.true_additional_convictions("programme_supported", 2.5), abs=0.002
     )
+    assert selection.holding(found.reset_index()) == {"by_lot": 2, "picked": 0, "picked_in_vain": 0}
+    assert selection.holding(found.iloc[:0].reset_index()) == {}
 
 
 def test_stronger_cases_are_likelier_supported_and_likelier_convicted() -> None:

@@ -289,6 +289,10 @@ def test_without_a_drug_its_weight_is_gone() -> None:
     ends = steps.ends(without.reset_index())
     assert ends["low_unit"] == without.loc[without["estimate"].idxmin(), "words"]
     assert ends["reach"] == without[["ci_low", "ci_high"]].abs().to_numpy().max()
+    untold = pd.DataFrame(
+        [{"estimate": float("nan"), "ci_low": float("nan"), "ci_high": float("nan"), "words": "none"}]
+    )
+    assert steps.ends(pd.concat([without, untold]))["reach"] == ends["reach"]
 
 
 def test_a_planted_extra_trend_is_recovered() -> None:

@@ -39,8 +39,6 @@ WAYS = {
     "naive": "Share of mature cases convicted, supported less not",
     "adjusted": "Mean over cases of the product of stage probabilities, from logits with all that records hold",
 }
-
-
 DIFFERENCE = "Difference in the share convicted"
 
 
@@ -85,6 +83,12 @@ def in_vain(worlds: pd.DataFrame) -> float:
     """What the adjusted comparison says of support that does nothing; NaN without rows."""
     rows = worlds.loc[(worlds["world"] == "picked_in_vain") & (worlds["way"] == "adjusted"), "estimate"]
     return float(rows.mean())
+
+
+def holding(worlds: pd.DataFrame) -> dict[str, int]:
+    """How many of the comparisons of cases have an interval that holds what is true, by world."""
+    cases = worlds[worlds["way"].isin(list(WAYS))]
+    return {str(world): int(held) for world, held in cases.groupby("world")["held"].sum().items()}
 
 
 def _true_difference(truth: CascadeTruth, drawn: pd.DataFrame, maturity: float) -> float:

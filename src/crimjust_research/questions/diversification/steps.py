@@ -206,7 +206,10 @@ def to_the_newest(panel: pd.DataFrame, published: pd.DataFrame, p: Params) -> di
 
 
 def ends(rows: pd.DataFrame) -> dict[str, Any]:
-    """The least and the largest estimate of some units left out, of which unit, and how far their intervals reach."""
+    """The least and the largest estimate of some units left out, of which unit, and how far their intervals reach.
+
+    Units without which there is no estimate are passed over.
+    """
     ordered = rows.dropna(subset=["estimate"]).sort_values("estimate", kind="stable")
     low, high = ordered.iloc[0], ordered.iloc[-1]
     return {
@@ -214,7 +217,7 @@ def ends(rows: pd.DataFrame) -> dict[str, Any]:
         "low_unit": low["words"],
         "high": high["estimate"],
         "high_unit": high["words"],
-        "reach": rows[["ci_low", "ci_high"]].abs().to_numpy().max(),
+        "reach": ordered[["ci_low", "ci_high"]].abs().to_numpy().max(),
     }
 
 
