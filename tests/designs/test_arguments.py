@@ -17,11 +17,16 @@ from crimjust_research.designs.composition.turnover import category_spells
 from crimjust_research.designs.counts.beta_binomial import simulate_beta_binomial
 from crimjust_research.designs.counts.ppml import ppml
 from crimjust_research.designs.counts.regressions import negative_binomial, population_averaged
+from crimjust_research.designs.counts.standardised import standardised_difference
 from crimjust_research.designs.fit import LEAST_P, above_zero, coefficient_table
 from crimjust_research.designs.networks.gaps import density_bounds
 from crimjust_research.designs.networks.ties import joint_event_network
 from crimjust_research.designs.panel.poisson import checked_panel
 from crimjust_research.designs.panel.two_way import CoefficientTest, two_way_test
+from crimjust_research.designs.resampling.partial_correlation import resampled_partial_ranks
+from crimjust_research.designs.resampling.permutation import percentiles
+from crimjust_research.designs.rollout.operating import fading
+from crimjust_research.designs.rollout.permutation import least_p
 from crimjust_research.designs.series.growth import equivalent_growth_factors
 from crimjust_research.designs.series.interrupted import interrupted_series
 from crimjust_research.designs.series.interruptions import Interruption
@@ -37,6 +42,8 @@ from crimjust_research.designs.staggered.sensitivity import event_study, relativ
 from crimjust_research.designs.survival.cascade import STAGES, case_records, mature_entries
 from crimjust_research.designs.survival.curves import cumulative_incidence
 from crimjust_research.designs.survival.discrete_hazard import person_periods
+from crimjust_research.designs.timing.given_covariate import studentised_test_given
+from crimjust_research.designs.timing.influence import influences
 from crimjust_research.designs.timing.phases import phase_assignments, phase_rejection_rates
 from crimjust_research.designs.timing.randomisation import randomisation_test, shuffled_assignments
 from crimjust_research.errors import ParameterError
@@ -185,6 +192,18 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: phase_assignments([0, np.inf], [1, 2]), "Phases must be numbered"),
     (lambda: phase_rejection_rates([2, 2], [2, 3], 5, shared_variance=0.1, n_sim=ANY, seed=1), "n_sim is None"),
     (lambda: two_way_test(OUTCOMES, OUTCOMES[:3]), "units by periods, alike"),
+    (lambda: standardised_difference(PANEL.iloc[:0], "outcome", "unit", ["time"]), "table is empty"),
+    (lambda: resampled_partial_ranks([], [], [], [], draws=99, seed=1), "no row to draw"),
+    (lambda: resampled_partial_ranks(["a"], [1.0], [1.0], ["u"], draws=99, seed=1), "variable holds 'a'"),
+    (lambda: fading(np.ones((4, 3))), "do not vary about unit and period means"),
+    (lambda: studentised_test_given(OUTCOMES[:3], OUTCOMES, STARTS[None], np.arange(2001, 2009)), "units by periods"),
+    (
+        lambda: studentised_test_given(
+            np.where(OUTCOMES > 0, np.inf, OUTCOMES), OUTCOMES, STARTS[None], np.arange(2001, 2009)
+        ),
+        "infinite",
+    ),
+    (lambda: studentised_test_given(OUTCOMES, OUTCOMES[0], STARTS[None], np.arange(2001, 2009)), "wherever an outcome"),
     (lambda: two_way_test(OUTCOMES * 1e200, OUTCOMES), "give them in other units"),
     (lambda: shuffled_assignments([np.nan, 2.0], 99, 1), "infinite if it is never treated"),
     (lambda: randomisation_test(OUTCOMES * 1e200, STARTS[None], np.arange(2001, 2009), exact=True), "other units"),
@@ -197,3 +216,18 @@ def test_what_no_design_can_take_is_refused_in_words(call: Callable[[], object],
         warnings.simplefilter("error", RuntimeWarning)
         with pytest.raises(ParameterError, match=message):
             call()
+
+
+def test_what_has_no_error_or_no_comparison_is_missing_without_a_warning() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        assert np.isnan(two_way_test(np.zeros((18, 8)), STARTS[:, None] <= np.arange(2001, 2009)).p_value)
+        assert np.isnan(percentiles(np.zeros(0), 0.05)).all()
+        # Of one unit against one there is no error, whichever is treated: the two statistics are infinite, and tie.
+        assert least_p(np.array([[1.0, np.inf], [np.inf, 1.0]]), np.ones((2, 3), bool), None) == 1
+        # The second assignment treats whoever is seen in one period alone.
+        outcomes = np.where(np.arange(4)[:, None] < 2, OUTCOMES[:4, :3], np.nan)
+        outcomes[2:, 2] = 1.0
+        assignments = np.array([[1.0, np.inf, np.inf, np.inf], [np.inf, np.inf, 1.0, 2.0]])
+        average = influences(outcomes[None], assignments, np.arange(3.0))[0]
+        assert np.isfinite(average).tolist() == [[True], [False]]

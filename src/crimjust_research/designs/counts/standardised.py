@@ -42,11 +42,13 @@ def standardised_difference(
 
     Raises
     ------
-    ParameterError : columns that are absent or incomplete; an outcome or a group other than 0 and 1; a term that is constant,
-        depends on others or separates the outcome perfectly.
+    ParameterError : columns that are absent or incomplete; no row; an outcome or a group other than 0 and 1; a term that is
+        constant, depends on others or separates the outcome perfectly.
     """
     require_level(alpha)
     used = complete_columns(frame, [outcome, group, *covariates, *([cluster] if cluster else [])])
+    if used.empty:
+        raise ParameterError(f"No row has an outcome {outcome!r}; the table is empty.")
     happened, held = numbers(used, [outcome, group]).T
     for name, values in ((outcome, happened), (group, held)):
         if not np.isin(values, (0.0, 1.0)).all():

@@ -27,8 +27,9 @@ class CoefficientTest:
 
     @property
     def p_value(self) -> FloatArray:
-        """Two-sided, Student's t on `df`."""
-        return above_zero(2 * stdtr(self.df, -np.abs(self.estimate / self.std_error)))
+        """Two-sided, Student's t on `df`; missing where outcomes leave no error."""
+        known = np.where(self.std_error > 0, self.std_error, np.nan)
+        return above_zero(2 * stdtr(self.df, -np.abs(self.estimate / known)))
 
 
 def treated_cells(first_treated: FloatArray, periods: FloatArray) -> FloatArray:

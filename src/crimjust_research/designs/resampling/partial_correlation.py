@@ -20,6 +20,7 @@ from crimjust_research.designs.checks import (
     generator,
     labelled,
     numbers,
+    real_numbers,
     require_draws,
     require_level,
     require_list,
@@ -137,10 +138,13 @@ def resampled_partial_ranks(
 
     Raises
     ------
-    ParameterError : a row without a unit, or in more than half of the draws nothing to rank.
+    ParameterError : no row, a variable that is no number, a row without a unit, or in more than half of the draws nothing to
+        rank.
     """
     require_draws(draws)
-    columns = [np.asarray(values, np.float64) for values in (x, y, given)]
+    columns = [real_numbers(values, "variable") for values in (x, y, given)]
+    if not columns[0].size:
+        raise ParameterError("There is no row to draw units from; give some.")
     code, names = labelled(unit, columns[0].size, "unit")
     rng = generator(seed)
     found = []

@@ -69,16 +69,16 @@ def unless_of_one_draw(facts: Mapping[str, object], draws: int) -> dict[str, obj
 
 
 def percentiles(resampled: FloatArray, alpha: float) -> tuple[float, float]:
-    """Percentile interval; missing where all resamples agree, since what cannot vary shows nothing of its error.
+    """Percentile interval; missing where all resamples agree, or there is none: what cannot vary shows nothing of its error.
 
     Examples
     --------
     >>> percentiles(np.arange(101.0), alpha=0.05)
     (2.5, 97.5)
     """
-    low, high = np.quantile(resampled, [alpha / 2, 1 - alpha / 2])
-    if np.ptp(resampled) <= TIE:
+    if not resampled.size or np.ptp(resampled) <= TIE:
         return np.nan, np.nan
+    low, high = np.quantile(resampled, [alpha / 2, 1 - alpha / 2])
     return float(low), float(high)
 
 

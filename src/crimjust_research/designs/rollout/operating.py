@@ -227,8 +227,11 @@ def fading(outcomes: FloatArray) -> Fading:
 
     Raises
     ------
-    ParameterError : no unit observed in two periods that follow each other.
+    ParameterError : no unit observed in two periods that follow each other, or outcomes that do not vary about unit and period
+        means.
     """
+    if within_spread(outcomes) == 0:
+        raise ParameterError("The outcomes do not vary about unit and period means; give another outcome.")
     observed = np.asarray(np.isfinite(outcomes))
     left = TwoWayEffects.of(observed).swept_out(outcomes)
     pairs = observed[:, 1:] & observed[:, :-1]

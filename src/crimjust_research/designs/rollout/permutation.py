@@ -254,7 +254,8 @@ def least_p(starts: FloatArray, observed: BoolArray, statistic: Statistic | None
     periods = np.arange(float(observed.shape[1]))
     made = studentised_averages(noise, starts, periods).t.T if statistic is None else statistic(noise, starts, periods)
     size = np.sort(np.abs(made[:, 0]))
-    apart = [at for at, (one, other) in enumerate(pairwise(size), 1) if other - one > TIE * other]
+    with np.errstate(invalid="ignore"):  # what is infinite, having no error, ties with what is
+        apart = [at for at, (one, other) in enumerate(pairwise(size), 1) if other - one > TIE * other]
     return float(np.diff([0, *apart, size.size]).min() / size.size)
 
 

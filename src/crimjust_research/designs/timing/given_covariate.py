@@ -16,7 +16,13 @@ from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.checks import real_numbers
 from crimjust_research.designs.timing.influence import influences
 from crimjust_research.designs.timing.statistics import Controls
-from crimjust_research.designs.timing.studentised import Averages, StudentisedTest, as_test, effects_taken_off
+from crimjust_research.designs.timing.studentised import (
+    Averages,
+    StudentisedTest,
+    as_test,
+    effects_taken_off,
+    require_panel,
+)
 from crimjust_research.errors import ParameterError
 
 AT_ONCE = 4_000_000
@@ -100,9 +106,16 @@ def studentised_test_given(
 
     Raises
     ------
-    ParameterError : a covariate whose slope nothing tells, or a single unit alone, or no comparison.
+    ParameterError : shapes that do not fit, outcomes too large to be squared, a covariate that is missing where outcomes are
+        observed, one whose slope nothing tells, or a single unit alone, or no comparison.
     """
-    when = real_numbers(periods, "period")
+    when, outcomes = real_numbers(periods, "period"), real_numbers(outcomes, "outcome")
+    require_panel(outcomes, assignments, when)
+    if covariate.shape != outcomes.shape or not np.isfinite(covariate[np.isfinite(outcomes)]).all():
+        raise ParameterError(
+            f"The covariate has shape {covariate.shape}, the outcomes {outcomes.shape}; give a finite number of it wherever an "
+            "outcome is observed."
+        )
     observed = slopes(outcomes[None], covariate, assignments[:1], when, unclear)
     if not np.isfinite(observed.estimate).all():
         raise ParameterError("The covariate changes in no untreated unit beyond period effects; leave it out.")

@@ -57,7 +57,8 @@ def influences(
     effects = of_treated - of_control
     sizes = members.sum(axis=2).astype(np.float64)  # (H, A)
     weight = np.where(np.isfinite(effects[..., 0]), sizes[group], 0.0)
-    weight = weight / weight.sum(axis=0)
+    total = weight.sum(axis=0)
+    weight = weight / np.where(total > 0, total, np.nan)  # an assignment that leaves no comparison has no average
     estimate = np.sum(weight[..., None] * np.nan_to_num(effects), axis=0)
     # A unit's own changes, as often as each counts; less the mean of those it is averaged with.
     as_treated, as_control = (np.nan_to_num(weight[..., None] * side) for side in (treated, -control))

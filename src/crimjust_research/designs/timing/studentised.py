@@ -247,15 +247,25 @@ def studentised_test(
     """
     when, outcomes = real_numbers(periods, "period"), real_numbers(outcomes, "outcome")
     assignments = real_numbers(assignments, "first treated period")
-    if assignments.ndim != 2 or outcomes.shape != (assignments.shape[1], when.size):
+    require_panel(outcomes, assignments, when)
+    three, unit = effects_taken_off(outcomes, assignments[0], when)
+    return as_test(studentised_averages(three, assignments, when, controls=controls, unclear=unclear), unit)
+
+
+def require_panel(outcomes: FloatArray, assignments: FloatArray, periods: FloatArray) -> None:
+    """Refuse outcomes (n_units, T) that do not fit assignments (A, n_units) and periods (T,), or cannot be squared.
+
+    Raises
+    ------
+    ParameterError : saying which.
+    """
+    if assignments.ndim != 2 or outcomes.shape != (assignments.shape[1], periods.size):
         raise ParameterError(
-            f"Outcomes have shape {outcomes.shape}, assignments {assignments.shape}, periods {when.shape}; give units by "
+            f"Outcomes have shape {outcomes.shape}, assignments {assignments.shape}, periods {periods.shape}; give units by "
             "periods and assignments by units."
         )
     if not np.isfinite(outcomes).any() or not np.nanmax(np.abs(outcomes)) < LARGEST:
         raise ParameterError("Outcomes are all missing, infinite or too large; give finite numbers in other units.")
-    three, unit = effects_taken_off(outcomes, assignments[0], when)
-    return as_test(studentised_averages(three, assignments, when, controls=controls, unclear=unclear), unit)
 
 
 def effects_taken_off(outcomes: FloatArray, first_treated: FloatArray, periods: FloatArray) -> tuple[FloatArray, float]:
