@@ -234,7 +234,6 @@ def test_what_is_clear_is_counted_by_group() -> None:
         "adjusted": [1, 0],
     }
     assert differences.sides_of_zero(table) == {"of": 3, "below": 2, "apart": 2}
-    assert differences.lower(differences.of_lead(table, MEASURES), 0.05) == 1
 
 
 def test_points_and_means_are_those_of_the_difference(grid: differences.Grid, figures: pd.DataFrame) -> None:

@@ -133,7 +133,10 @@ def test_presence_is_counted_by_the_day_of_the_document() -> None:
     ]
     alike = steps.as_visible(seen)
     assert alike["iso3"].tolist() == ["GTM"]
-    assert looks.of_presence(seen, alike) == {"least": ["El Salvador"], "unseen": ["Mexico"], "alike": ["Guatemala"]}
+    named = {"times": 1, "least": ["El Salvador"], "unseen": ["Mexico"], "alike": ["Guatemala"]}
+    assert looks.of_presence(seen, alike) == named
+    none = looks.of_presence(seen.assign(events=0), alike)
+    assert (none["times"], none["least"]) == (0, [])
     assert looks.presence_row(seen, "2021-12-12") == {"estimate": 2, "n_obs": 3, "n_units": 3, "by": "2021-12-12"}
     assert looks.as_visible_row(seen, alike, "2021-12-12")["estimate"] == 1
 

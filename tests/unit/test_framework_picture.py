@@ -34,7 +34,7 @@ def edge(*estimates: str) -> Edge:
 def test_an_edge_is_drawn_by_the_weakest_grade_and_what_speaks_against_it_is_never_hidden(
     estimates: tuple[str, ...], evidence: str
 ) -> None:
-    assert picture.bearing(edge(*estimates), GRADES) == evidence
+    assert picture.together(estimates, GRADES) == evidence
 
 
 def test_frames_have_a_row_a_node_by_level_and_a_row_an_edge_in_words() -> None:

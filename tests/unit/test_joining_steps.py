@@ -149,13 +149,13 @@ def test_an_evaluator_chooses_who_joined_and_who_is_compared(panel: pd.DataFrame
 
 def supplied(folder: Path, kind: str, frame: pd.DataFrame) -> own_files.Supplied:
     frame.to_csv(folder / "mine.csv", index=False)
-    found = own_files.supplied(str(folder / "mine.csv"), kind)
+    found = own_files.read(str(folder / "mine.csv"), kind)
     assert found is not None
     return found
 
 
 def test_an_outcome_of_ones_own_is_looked_at_as_the_registered_are(panel: pd.DataFrame, tmp_path: Path) -> None:
-    assert own_files.with_own(panel, own_files.supplied("", "outcomes")) == (panel, ())
+    assert own_files.with_own(panel, own_files.read("", "outcomes")) == (panel, ())
     score = panel.loc[panel["wjp_8_1"].notna(), ["iso3", "year", "wjp_8_1"]].set_axis(
         ["country", "year", "value"], axis=1
     )
@@ -424,7 +424,7 @@ def test_intervals_say_nothing_from_the_first_that_holds_the_margin_both_ways() 
 
 def test_two_countries_leave_nothing_to_be_told_from_chance(panel: pd.DataFrame) -> None:
     one = PARAMS.model_copy(update={"countries": ("GHA",), "control_pool": ("KEN",)})
-    with pytest.raises(ParameterError, match=r"dealt out in 2 way\(s\) only"):
+    with pytest.raises(ParameterError, match="dealt out in 2 ways only"):
         steps.registered_test(steps.compared(panel, PRIMARY[0], one), one)
     # Among Colombia and four others alike there are five, and a fifth is the least p.
     colombia = Reassignment.of(steps.compared(panel, PRIMARY[0], PARAMS.model_copy(update={"countries": ("COL",)})))

@@ -570,3 +570,11 @@ def test_a_weight_of_zero_counts_as_none_noted(records: Records) -> None:
     weighed = cases.adjustment(made).index
     assert weighed.equals(cases.adjustment(made.assign(kilograms=made["kilograms"].where(made["kilograms"] > 0))).index)
     assert not made.index[:2].isin(weighed).any()
+
+
+def test_a_gain_that_is_withheld_is_said_neither_to_be_kept_nor_bounded() -> None:
+    rows = [(recovery.BY_LOT, "any", True), (recovery.BY_LOT, recovery.KEPT, False)]
+    table = pd.DataFrame(rows, columns=["world", "id", "held"]).assign(true=0.5, ci_low=0.6)
+    assert recovery.summary(table, params())["kept_too_high"] is True
+    found = recovery.summary(table[table["id"] != recovery.KEPT], params())
+    assert (found["kept_too_high"], found["bounds_held"]) == (None, None)

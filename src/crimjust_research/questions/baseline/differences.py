@@ -151,11 +151,6 @@ def of_lead(table: pd.DataFrame, measures: tuple[Measure, ...]) -> pd.DataFrame:
     return table[(table["group"] == LEAD) & table["measure"].isin([m.id for m in measures])]
 
 
-def lower(table: pd.DataFrame, level: float) -> int:
-    """How many differences are below zero with p below the level."""
-    return int(((table["estimate"] < 0) & (table["p_value"] < level)).sum())
-
-
 def sides_of_zero(table: pd.DataFrame) -> dict[str, int]:
     """How many differences there are (of), are below zero (below), and have an interval that leaves zero out (apart)."""
     outside = (table["ci_low"] > 0) | (table["ci_high"] < 0)

@@ -1,4 +1,4 @@
-"""Who else works there: other programmes at work in the countries proposed, in a year.
+"""Who else works there: other programmes at work in the countries of the phases, in a year.
 
 What is counted is what public pages tell (`data/raw/other_programmes`): programmes on record as begun and not as ended.
 Pages seldom tell an end, and not every country; a count is neither of all that were at work nor of none that had stopped.

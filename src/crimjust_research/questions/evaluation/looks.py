@@ -74,11 +74,12 @@ def of_indicators(stands: pd.DataFrame, plan: Plan) -> dict[str, Any]:
     return {"moved": moved, "aimed": counted, "whose": plan.own.whose if plan.own else ""}
 
 
-def of_presence(seen: pd.DataFrame, alike: pd.DataFrame) -> dict[str, list[str]]:
-    """Countries of the list named once and never, and those not on it named as often as the least often named."""
+def of_presence(seen: pd.DataFrame, alike: pd.DataFrame) -> dict[str, Any]:
+    """Countries of the list named least often of those named (how often: times) and never, and those not on it named as often."""
     listed = seen[seen["on_list"]]
     least = listed.loc[listed["events"] > 0, "events"].min()
     return {
+        "times": int(least) if (listed["events"] > 0).any() else 0,
         "least": sorted(listed.loc[listed["events"] == least, "country"]),
         "unseen": sorted(listed.loc[listed["events"] == 0, "country"]),
         "alike": sorted(alike["country"]),

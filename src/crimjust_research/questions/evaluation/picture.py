@@ -17,7 +17,7 @@ from crimjust_research.evidence.rule import (
     SUPPORTED,
     UNDECIDED,
 )
-from crimjust_research.framework import Edge, Framework, Level
+from crimjust_research.framework import Framework, Level
 
 # What an estimate says of an edge that no plan registered, so that no rule grades it.
 NOT_GRADED = "measured, not graded"
@@ -68,17 +68,12 @@ def edges(framework: Framework, grades: Mapping[str, str]) -> pd.DataFrame:
             edge.assumption,
             edge.threat,
             " ".join(edge.estimates),
-            bearing(edge, grades),
+            together(edge.estimates, grades),
         )
         for edge in framework.edges
     ]
     columns = ["source", "target", "leads_from", "leads_to", "assumption", "threat", "estimates", "evidence"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def bearing(edge: Edge, grades: Mapping[str, str]) -> str:
-    """What bears on an edge; see `together`."""
-    return together(edge.estimates, grades)
 
 
 def together(estimates: Sequence[str], grades: Mapping[str, str]) -> str:

@@ -23,7 +23,7 @@ from crimjust_research.vocabulary import countries
 
 OWN = "14_evaluation"
 DESCRIBED = "described, not graded"
-LEVELS = {"outcome": "outcome", "context": "context", "output": "output", "cost": "cost"}
+_LEVELS = ("outcome", "context", "output", "cost")
 # What of an operation's results is told, and how.
 _OPERATION = {
     "azure1_seizures": ("azure_seizures", "Seizures of the first phase of Operation Azure", "seizures"),
@@ -168,7 +168,7 @@ def measured(indicators: Sequence[Indicator], yearly: Iterable[str]) -> pd.DataF
     """
     known = set(yearly)
     rows = []
-    for level in LEVELS:
+    for level in _LEVELS:
         own = [each for each in indicators if each.level == level]
         silent = [each for each in own if each.measure is None]
         recorded = sum(each.record is not None for each in silent)

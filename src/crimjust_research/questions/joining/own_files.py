@@ -38,7 +38,7 @@ class Supplied:
         return self.used.table.rpartition("/")[2]
 
 
-def supplied(file: str, kind: str) -> Supplied | None:
+def read(file: str, kind: str) -> Supplied | None:
     """The records of a file, checked against their schema and the vocabulary; None where no file is named.
 
     Raises

@@ -75,7 +75,8 @@ class Reassignment:
         ways = number_of_assignments(self.cohort, self.strata)
         if ways < FEWEST:
             raise ParameterError(
-                f"Dates of joining can be dealt out in {ways:.0f} way(s) only, so nothing can be told from chance; compare with "
+                f"Dates of joining can be dealt out in {ways:.0f} {'way' if ways == 1 else 'ways'} only, so nothing can be told "
+                "from chance; compare with "
                 "more countries of the same region that have, as those that joined, a score in every edition or not."
             )
         return shuffled_assignments(self.cohort, draws, seed, self.strata)

@@ -115,7 +115,8 @@ def summary(table: pd.DataFrame, p: Params) -> dict[str, Any]:
     recovery : by world how many comparisons and other intervals there are (compared, others), how many hold the truth
     (compared_held, others_held) and how many do not (misses). What is kept of a gain, of those found, is in neither.
     tolerated : misses that as many intervals exceed once in a hundred times, were they independent.
-    kept_too_high, bounds_held : whether those found at the follow-up tell more than is true, and whether the bounds hold it.
+    kept_too_high, bounds_held : whether those found at the follow-up tell more than is true, and whether the bounds hold it;
+    None where that is withheld.
     """
     worlds = {}
     for world, rows in table[table["id"] != KEPT].groupby("world", sort=False):
@@ -132,10 +133,10 @@ def summary(table: pd.DataFrame, p: Params) -> dict[str, Any]:
         return {}
     intervals = worlds[BY_LOT]["compared"] + worlds[BY_LOT]["others"]
     lot = table[table["world"] == BY_LOT]
-    kept = lot[lot["id"] == KEPT]
+    kept, bounds = lot[lot["id"] == KEPT], lot[lot["id"] == BOUNDS]
     return {
         "recovery": worlds,
         "tolerated": int(binom.ppf(1 - _TOLERATED, intervals, 1 - p.confidence_level)),
-        "kept_too_high": bool((kept["ci_low"] > kept["true"]).any()),
-        "bounds_held": bool(lot.loc[lot["id"] == BOUNDS, "held"].any()),
+        "kept_too_high": bool((kept["ci_low"] > kept["true"]).any()) if len(kept) else None,
+        "bounds_held": bool(bounds["held"].any()) if len(bounds) else None,
     }

@@ -121,11 +121,9 @@ def dealt_out(data: Changes, order: IntArray) -> ShuffledTreatment:
     return ShuffledTreatment(data.treated[order], data.controls)
 
 
-def shuffle_test(
-    data: Changes, draws: int, p: Params, sizes: Mapping[str, float] | None = None, level: float | None = None
-) -> dict[str, Any]:
+def shuffle_test(data: Changes, draws: int, p: Params, sizes: Mapping[str, float] | None = None) -> dict[str, Any]:
     """The registered test of one comparison: difference, its HC2 error, interval and p, and with `sizes` of equivalence."""
-    return _shuffle_test(data, data.shuffles(draws, p.seed), sizes, level or p.confidence_level)
+    return _shuffle_test(data, data.shuffles(draws, p.seed), sizes, p.confidence_level)
 
 
 def _shuffle_test(data: Changes, order: IntArray, sizes: Mapping[str, float] | None, level: float) -> dict[str, Any]:

@@ -22,7 +22,7 @@ _EDITIONS = {"to_2023": (index.FIRST, index.MIDDLE), "from_2023": (index.MIDDLE,
 def registered_rows(
     found: Mapping[str, Mapping[str, Any]], about: Mapping[str, Mapping[str, str]], **more: Any
 ) -> pd.DataFrame:
-    """The registered tests as rows for estimates, a row for each measure; `title` and `place` are for charts."""
+    """The registered tests as rows for estimates, a row for each measure; `title` is for charts."""
     return pd.DataFrame(
         as_rows(test, **about[name], title=TITLES.get(name, ""), begin=index.FIRST, end=index.LAST, **more)
         for name, test in found.items()
