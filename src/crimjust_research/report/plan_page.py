@@ -106,7 +106,7 @@ def _without_data(plan: Plan) -> Iterator[str]:
 def _rules(plan: Plan) -> Iterator[str]:
     rules = plan.rules
     yield from ("", "## Rules for every question", "", *head("Rule", "What it says"))
-    yield row("Level and confidence", f"{rules.alpha:g}; intervals hold {rules.confidence_level:.0%}")
+    yield row("Level and confidence", f"{rules.alpha:g}; intervals hold {100 * rules.confidence_level:.3g}%")
     yield row(
         "Adjustment",
         "Holm, of calibrated p, over all questions registered for an outcome; Benjamini-Hochberg over grids that explore",

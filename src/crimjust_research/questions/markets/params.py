@@ -87,6 +87,11 @@ class Params(StudyParams):
         return self
 
     @property
+    def held(self) -> str:
+        """How much intervals hold, in words: templates of estimates cannot reckon, and a format would round 97.5 up."""
+        return f"{100 * self.confidence_level:.3g}%"
+
+    @property
     def killed_by(self) -> str:
         """What the deaths that are counted involve."""
         return DEATHS[self.drug][2]

@@ -31,6 +31,6 @@ def draw(study: Study, p: Params, kind: str, found: pd.DataFrame, own: Own) -> S
             shares, "label", text="text", p=None, rule_at=None, domain=(0, 1), format=".0%", x_title="Share"
         ),
         title=f"Shares of {p.made}{kind.replace('_', ' ')}",
-        caption=f"{p.confidence_level:.0%} intervals of {p.made}records.",
+        caption=f"{100 * p.confidence_level:.3g}% intervals of {p.made}records.",
         source=own.source,
     )
