@@ -283,7 +283,7 @@ def test_stacks_are_fitted_and_their_residuals_tested_as_each_sample_alone() -> 
     basis = np.linalg.qr(TERMS[3:])[0]
     for samples in (apart, close):
         design, response = without_terms(*lagged_design(samples, 3, TERMS[:, :0]), TERMS[3:])
-        plain, found = (fit(design, response, 12) for fit in (noisy_least_squares, stacked_least_squares))
+        plain, found = noisy_least_squares(design, response), stacked_least_squares(design, response, taken_out=12)
         assert found.coefficients == pytest.approx(plain.coefficients, rel=1e-6)
         assert found.inverse_gram == pytest.approx(plain.inverse_gram, rel=1e-6)
         p = stacked_residual_autocorrelation_p(design, found.residuals, basis)

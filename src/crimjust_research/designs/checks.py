@@ -12,7 +12,8 @@ from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.errors import ParameterError
 
 FEWEST_DRAWS = 99
-FEW_CLUSTERS = 5
+FEWEST_CLUSTERS, FEW_CLUSTERS = 3, 5
+"""Of which errors can be told at all, and below which they are told to be too small."""
 SMALLEST, LARGEST = 1e-100, 1e100
 """Beyond these, squares of numbers leave the range of floating-point ones."""
 

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, model_validator
 
 from crimjust_research import hand_written, yaml_files
 from crimjust_research.errors import DataError, ParameterError, did_you_mean
-from crimjust_research.evidence.plan import Margin, Plan, QuestionId
+from crimjust_research.evidence.plan import Family, Margin, Plan, QuestionId
 from crimjust_research.evidence.targets import Target
 from crimjust_research.yaml_files import Entry, Text
 
@@ -125,17 +125,13 @@ class Said(Entry):
         return self
 
 
-class _Family(Entry):
-    family: tuple[Text, ...]
-
-
 class File(Entry):
     """The file by its sections."""
 
     whose: Annotated[Line, AfterValidator(_not_the_registered)]
     dated: Annotated[str, BeforeValidator(_date)]
     standing: Text
-    outcome: Mapping[Outcome, _Family] = {}
+    outcome: Mapping[Outcome, Family] = {}
     question: Mapping[QuestionId, Said] = {}
     target: Mapping[str, Target] = {}
 

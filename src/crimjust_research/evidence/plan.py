@@ -298,7 +298,9 @@ def given() -> Plan:
     return load(Path(path) if path else None)
 
 
-class _Family(Entry):
+class Family(Entry):
+    """The questions of one outcome, over which p is adjusted."""
+
     family: tuple[Text, ...]
 
 
@@ -310,7 +312,7 @@ class _File(Entry):
     standing: Text
     amendment: tuple[Amendment, ...] = ()
     rules: Rules
-    outcome: Mapping[str, _Family]
+    outcome: Mapping[str, Family]
     primary: Mapping[str, Primary]
     unanswered: tuple[Unanswered, ...] = ()
 

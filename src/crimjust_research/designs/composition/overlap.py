@@ -30,15 +30,15 @@ from crimjust_research.errors import ParameterError
 
 Measure = Literal["morisita_horn", "cosine", "jaccard", "horn"]
 
+TESTED: Measure = "morisita_horn"
 MOST_CASES = 1e9  # that the generator of random tables takes
 BATCH_CELLS = 2_000_000  # numbers held at once while drawing
 
 
 @dataclass(frozen=True, repr=False)
 class OverlapTest(Printed):
-    """Overlap of every pair of groups, and their mean, against labels permuted within strata."""
+    """Morisita and Horn's overlap of every pair of groups, and their mean, against labels permuted within strata."""
 
-    measure: str
     mean: pd.Series[float]
     """observed, null_mean, null_low, null_high (central 95 %), excess (observed less null_mean), p_value (two-sided:
     twice the smaller tail), p_greater, p_less; of the mean over pairs."""
@@ -235,10 +235,8 @@ def dealt_tables(leaving: IntArray, arriving: IntArray, draws: int, rng: np.rand
     return tables
 
 
-def overlap_test(
-    cases: pd.DataFrame, *, measure: Measure = "morisita_horn", draws: int = 4_999, seed: int
-) -> OverlapTest:
-    """Whether groups share categories more, or less, than chance, given what each stratum holds.
+def overlap_test(cases: pd.DataFrame, *, draws: int = 4_999, seed: int) -> OverlapTest:
+    """Whether groups share categories more, or less, than chance, given what each stratum holds: by Morisita and Horn's overlap.
 
     Null: within a stratum a case's category does not depend on its group. Group labels are permuted over the cases of
     each stratum, the categories of all strata together are compared, and the observed overlap is placed among the
@@ -253,7 +251,7 @@ def overlap_test(
 
     Raises
     ------
-    ParameterError : cases refused by `checked_cases`, an unknown measure, or fewer than 99 draws.
+    ParameterError : cases refused by `checked_cases`, or fewer than 99 draws.
     """
     require_draws(draws)
     counted = checked_cases(cases, ["stratum", "group", "category"])
@@ -265,16 +263,15 @@ def overlap_test(
     observed_counts = np.zeros(shape)
     np.add.at(observed_counts, (group, category), counted["cases"].to_numpy())
     i, j = np.triu_indices(shape[0], 1)
-    observed = overlap_matrix(observed_counts, measure)[i, j]
+    observed = overlap_matrix(observed_counts, TESTED)[i, j]
     null = np.concatenate(
-        [overlap_matrix(batch, measure)[:, i, j] for batch in permuted_counts(strata, shape, draws, seed)]
+        [overlap_matrix(batch, TESTED)[:, i, j] for batch in permuted_counts(strata, shape, draws, seed)]
     )
     summary = placed_among(np.append(observed, observed.mean()), np.column_stack([null, null.mean(axis=1)]))
     pairs = summary.iloc[:-1].reset_index(drop=True)
     pairs.insert(0, "first", np.asarray(groups)[i])
     pairs.insert(1, "second", np.asarray(groups)[j])
     return OverlapTest(
-        measure=measure,
         mean=summary.iloc[-1].rename("mean"),
         pairs=pairs,
         cases=int(counted["cases"].sum()),

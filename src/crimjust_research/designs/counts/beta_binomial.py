@@ -20,7 +20,7 @@ from crimjust_research.designs.checks import (
     require_level,
     require_terms,
 )
-from crimjust_research.designs.counts.logistic import cluster_totals, logistic_fit, standardised
+from crimjust_research.designs.counts.logistic import cluster_totals, logistic_fit, standardised_design
 from crimjust_research.designs.fit import Printed, above_zero, coefficient_table
 from crimjust_research.errors import ParameterError
 
@@ -142,7 +142,7 @@ def beta_binomial(
     if len(used) <= k + 1:
         raise ParameterError(f"{len(used)} rows are too few for {k} coefficients and a dispersion.")
     # Centred and scaled terms condition the search; coefficients are mapped back with their covariance.
-    back, design = standardised(raw, terms)
+    back, design = standardised_design(raw, terms)
     start, information = logistic_fit(y, n, design)
     mu = expit(design @ start)
     binomial_value = np.sum(

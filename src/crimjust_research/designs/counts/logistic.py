@@ -38,7 +38,7 @@ def logistic_fit(successes: FloatArray, trials: FloatArray, design: FloatArray) 
     raise ParameterError("The logistic fit does not converge: terms are nearly dependent; leave one out.")
 
 
-def standardised(raw: FloatArray, terms: Sequence[str]) -> tuple[FloatArray, FloatArray]:
+def standardised_design(raw: FloatArray, terms: Sequence[str]) -> tuple[FloatArray, FloatArray]:
     """A design (rows, k) whose first column is the constant, with the others centred and scaled, and the map back.
 
     The map (k, k) turns coefficients of the standardised design into those of the raw one.

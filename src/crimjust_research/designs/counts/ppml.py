@@ -11,6 +11,7 @@ import pandas as pd
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
 from crimjust_research.designs.checks import (
+    FEWEST_CLUSTERS,
     amounts,
     cluster_codes,
     cluster_notes,
@@ -26,7 +27,6 @@ from crimjust_research.designs.separation import separated_rows
 from crimjust_research.errors import ParameterError
 
 TOLERANCE = 1e-12  # of the iterations; at the library's own 1e-6 and 1e-8 the last digits depend on the hash seed
-FEWEST_CLUSTERS = 3
 
 
 @dataclass(frozen=True, repr=False)

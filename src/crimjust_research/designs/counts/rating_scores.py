@@ -7,7 +7,6 @@ one matrix product, of which what thresholds and terms explain is taken out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +14,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
+from crimjust_research.designs.resampling.permutation import slices
 from crimjust_research.errors import ParameterError
 
 Link = Literal["logit", "probit"]
@@ -98,7 +98,7 @@ def fit_ratings(
     inner = categories - 1
     reached = _fit(rating, design, inner, offset, weight, link, start)
     found = []
-    for rows in _batches(len(rating), categories * rating.shape[1]):
+    for rows in slices(len(rating), categories * rating.shape[1], _CELLS):
         at = _rows(rating[rows], design, reached[rows], offset[rows], weight[rows], inner, link)
         found.append((at.log_likelihood, _expected_information(at, design)))
     return RatingFits(reached[:, :inner], reached[:, inner:], *(np.concatenate(e) for e in zip(*found, strict=True)))
@@ -144,7 +144,7 @@ def _fit(
         tried = place[active] + step[active]
         found = [
             likelihood(rating[rows], design, tried[rows], offset[rows], weight[rows], inner)
-            for rows in _batches(active.size, (inner + 1) * len(design))
+            for rows in slices(active.size, (inner + 1) * len(design), _CELLS)
         ]
         value, gradient, information = (np.concatenate(each) for each in zip(*found, strict=True))
         value = value - 0.5 * PENALTY * np.einsum("sq,sq->s", tried, tried)
@@ -339,7 +339,7 @@ def score_statistics(
     offset, weight, start = _prepared(rating, design, categories, offset, weight, link, start)
     reached = _fit(rating, design, categories - 1, offset, weight, link, start)
     found = []
-    for rows in _batches(len(rating), categories * rating.shape[1]):
+    for rows in slices(len(rating), categories * rating.shape[1], _CELLS):
         at = _rows(rating[rows], design, reached[rows], offset[rows], weight[rows], categories - 1, link)
         found.append(_statistics(at, design, exposure))
     return np.concatenate(found)
@@ -361,7 +361,7 @@ def _statistics(at: _Rows, design: FloatArray, exposure: FloatArray) -> FloatArr
     spread = explained @ explained.transpose(0, 2, 1)
     shared = spread @ common - 2 * residual[:, None] * explained[..., rows]
     variance = residual**2 @ active**2
-    for some in _batches(len(residual), terms.size * len(exposure), _PRODUCTS):
+    for some in slices(len(residual), terms.size * len(exposure), _PRODUCTS):
         variance[some] += np.einsum("sqa,sqa->sa", common[some] @ active, shared[some] @ active)
     return np.asarray(left / np.sqrt(np.maximum(variance, 1e-12)))
 
@@ -378,9 +378,3 @@ def drawn_ratings(
     chance = np.random.default_rng(seed).random((samples, predictor.size))
     latent = predictor + scale * np.log(chance / (1 - chance))
     return np.searchsorted(thresholds, latent, side="left").astype(np.int64)
-
-
-def _batches(samples: int, cells: int, most: int = _CELLS) -> Iterator[slice]:
-    size = max(1, most // cells)
-    for start in range(0, samples, size):
-        yield slice(start, min(start + size, samples))

@@ -13,6 +13,7 @@ from scipy.special import chdtrc
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.designs.checks import (
+    FEWEST_CLUSTERS,
     amounts,
     cluster_codes,
     cluster_notes,
@@ -24,7 +25,7 @@ from crimjust_research.designs.checks import (
     require_residual_freedom,
     require_terms,
 )
-from crimjust_research.designs.counts.logistic import cluster_totals, standardised
+from crimjust_research.designs.counts.logistic import cluster_totals, standardised_design
 from crimjust_research.designs.fit import Printed, above_zero, coefficient_table
 from crimjust_research.designs.numerics import library
 from crimjust_research.designs.separation import separated_rows
@@ -32,7 +33,7 @@ from crimjust_research.errors import ParameterError
 
 Correlation = Literal["independent", "exchangeable"]
 Errors = Literal["robust", "bias-reduced"]
-FEWEST_CLUSTERS, FEW_FOR_ROBUST = 3, 40
+FEW_FOR_ROBUST = 40
 
 
 @dataclass(frozen=True, repr=False)
@@ -91,7 +92,7 @@ def checked_counts(
     if np.ptp(y) == 0:
         raise ParameterError(f"Outcome {outcome!r} does not vary over the {len(used)} rows.")
     require_residual_freedom(len(y), x.shape[1] + 2)
-    back, design = standardised(np.column_stack([np.ones(len(y)), x]), terms)
+    back, design = standardised_design(np.column_stack([np.ones(len(y)), x]), terms)
     if np.linalg.cond(design) > 1e8:
         raise ParameterError(f"The terms {list(terms)} are linearly dependent; leave one out.")
     if separated_rows(design, np.where(y == 0, -1, 0)).any():

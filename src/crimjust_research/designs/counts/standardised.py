@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.special import expit
 
 from crimjust_research.designs.checks import cluster_codes, complete_columns, numbers, require_level
-from crimjust_research.designs.counts.logistic import cluster_totals, logistic_fit, standardised
+from crimjust_research.designs.counts.logistic import cluster_totals, logistic_fit, standardised_design
 from crimjust_research.designs.fit import inference
 from crimjust_research.errors import ParameterError
 
@@ -55,7 +55,7 @@ def standardised_difference(
             raise ParameterError(f"{name!r} holds other values than 0 and 1; code it so.")
     n = len(used)
     design = np.column_stack([np.ones(n), held, numbers(used, list(covariates))])
-    back, scaled = standardised(design, [group, *covariates])
+    back, scaled = standardised_design(design, [group, *covariates])
     fitted, information = logistic_fit(happened, np.ones(n), scaled)
     coefficients = back @ fitted
     inverse = back @ np.linalg.inv(information) @ back.T

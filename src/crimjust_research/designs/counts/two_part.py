@@ -13,8 +13,15 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from crimjust_research.designs.checks import amounts, cluster_codes, complete_columns, numbers, require_terms
-from crimjust_research.designs.counts.logistic import cluster_totals, logistic_fit, standardised
+from crimjust_research.designs.checks import (
+    FEWEST_CLUSTERS,
+    amounts,
+    cluster_codes,
+    complete_columns,
+    numbers,
+    require_terms,
+)
+from crimjust_research.designs.counts.logistic import cluster_totals, logistic_fit, standardised_design
 from crimjust_research.designs.fit import Printed, coefficient_table
 from crimjust_research.errors import ParameterError
 
@@ -61,8 +68,8 @@ def two_part(frame: pd.DataFrame, outcome: str, terms: Sequence[str], cluster: s
         )
     if some.sum() <= k + 1:
         raise ParameterError(f"{int(some.sum())} positive amounts are too few for {k} coefficients.")
-    code, n_clusters = cluster_codes(used, cluster, 3)
-    back, design = standardised(raw, terms)
+    code, n_clusters = cluster_codes(used, cluster, FEWEST_CLUSTERS)
+    back, design = standardised_design(raw, terms)
     a, information = logistic_fit(some.astype(np.float64), np.ones(n), design)
     chance = expit(design @ a)
     gram = design[some].T @ design[some]

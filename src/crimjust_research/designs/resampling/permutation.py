@@ -27,6 +27,14 @@ def batch_sizes(draws: int, cells: int, most: int) -> Iterator[int]:
         yield min(batch, draws - start)
 
 
+def slices(n: int, cells: int, most: int) -> Iterator[slice]:
+    """Which of `n` things are held at once, as `batch_sizes` has them."""
+    start = 0
+    for size in batch_sizes(n, cells, most):
+        yield slice(start, start + size)
+        start += size
+
+
 def permutation_p(null: FloatArray, observed: float) -> PermutationP:
     """Share of draws at least as extreme, the observed arrangement counted as one of them (so never zero).
 

@@ -39,7 +39,7 @@ def exchangeable(
 
 
 def autoregressive(
-    n_periods: int, decay: float, icc: float = 1.0, *, n: ArrayLike = 1, iac: float = 0.0, variance: float = 1.0
+    n_periods: int, decay: float, icc: float = 1.0, *, n: ArrayLike = 1, variance: float = 1.0
 ) -> FloatArray:
     """Covariance of the means of `n` persons, periods of a unit being less alike the further they lie apart.
 
@@ -49,20 +49,20 @@ def autoregressive(
     Parameters
     ----------
     decay : correlation of what the persons of a unit have in common from one period to the next.
-    icc, n, iac, variance : as in `exchangeable`.
+    icc, n, variance : as in `exchangeable`; others are asked each time.
 
     Raises
     ------
     ParameterError : a decay that is not between -1 and 1, else as in `exchangeable`.
     """
-    _require_shares(icc=icc, iac=iac)
+    _require_shares(icc=icc)
     require_above_zero(variance=variance)
     require_whole(1, n_periods=n_periods)
     if not -1 < decay < 1:
         raise ParameterError(f"decay is {decay!r}; give a correlation between -1 and 1, neither included.")
     period = np.arange(n_periods)
     common = icc * variance * np.float64(decay) ** np.abs(period[:, None] - period)
-    return np.asarray(common + _of_persons(n_periods, n, iac * (1 - icc) * variance, (1 - iac) * (1 - icc) * variance))
+    return np.asarray(common + _of_persons(n_periods, n, 0.0, (1 - icc) * variance))
 
 
 def random_effects(

@@ -52,9 +52,9 @@ class Nuisance:
         """Standard deviation of what does not last."""
         return float(np.sqrt((1 - self.icc) * self.variance))
 
-    def covariance(self, n_periods: int, step: float = 1.0) -> FloatArray:
-        """(T, T) of one unit, periods lying `step` periods of the panel apart."""
-        return correlation(np.arange(n_periods, dtype=np.float64) * step, self.icc, self.decay) * self.variance
+    def covariance(self, n_periods: int) -> FloatArray:
+        """(T, T) of one unit, its periods as far apart as one unit of time of the panel."""
+        return correlation(np.arange(n_periods, dtype=np.float64), self.icc, self.decay) * self.variance
 
 
 def correlation(at: FloatArray, icc: float, decay: float) -> FloatArray:

@@ -29,7 +29,7 @@ from crimjust_research.designs.timing.statistics import two_way_coefficients
 from crimjust_research.designs.timing.studentised import studentised_averages
 from crimjust_research.errors import ParameterError
 
-SMALLEST, LARGEST = 1e-20, 1e20
+LEAST_SPREAD, LARGEST_OUTCOME = 1e-20, 1e20
 """Beyond these, products of four outcomes are not told apart any more."""
 MOST_DECAY = 0.99
 """Beyond it an autoregression cannot be told from a random walk in panels of few periods."""
@@ -157,7 +157,7 @@ def trial(
     if panel.ndim != 2 or panel.shape[0] != reassigned.starts.shape[1]:
         raise ParameterError(f"The panel has shape {panel.shape}; give {reassigned.starts.shape[1]} units by periods.")
     seen = np.isfinite(panel)
-    if np.isinf(panel).any() or (seen.any() and not np.nanmax(np.abs(panel)) < LARGEST):
+    if np.isinf(panel).any() or (seen.any() and not np.nanmax(np.abs(panel)) < LARGEST_OUTCOME):
         raise ParameterError("An outcome is infinite or too large; correct it, or give outcomes in other units.")
     if not (seen[:, 1:] & seen[:, :-1]).any():
         raise ParameterError("No unit is observed in two periods that follow each other; give a fuller panel.")
@@ -170,7 +170,7 @@ def trial(
             f"The effect is {effect}; give the size that would matter, in units of the outcome, not zero."
         )
     spread = within_spread(panel)
-    if spread < SMALLEST:
+    if spread < LEAST_SPREAD:
         raise ParameterError(
             f"The outcomes vary by {spread:g} about unit and period means, so that nothing varies; give another outcome, or this "
             "one in other units."
@@ -184,7 +184,7 @@ def trial(
     steps = real_numbers(path, "effect path")
     put_in = effect * effect_cells(starts, panel.shape[1], steps)
     code = None if phase is None else labelled(phase, len(panel), "phase")[0]
-    if np.abs(put_in).max() > LARGEST:
+    if np.abs(put_in).max() > LARGEST_OUTCOME:
         raise ParameterError(f"The effect reaches {np.abs(put_in).max():g}; give it, and the outcomes, in other units.")
     if not (put_in * seen).any():
         raise ParameterError(

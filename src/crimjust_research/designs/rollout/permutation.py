@@ -28,7 +28,7 @@ from crimjust_research.designs.checks import (
     require_whole,
 )
 from crimjust_research.designs.fit import Printed
-from crimjust_research.designs.resampling.permutation import batch_sizes
+from crimjust_research.designs.resampling.permutation import slices
 from crimjust_research.designs.rollout.layout import effect_cells, starts_of_phases
 from crimjust_research.designs.timing.phases import MOST_EXACT_ORDERS, phase_assignments
 from crimjust_research.designs.timing.randomisation import shuffled_assignments
@@ -209,13 +209,13 @@ def rejection_rates(
     slack = 64 * np.finfo(np.float64).eps * float(np.nanmax(np.abs(panels)))
     if statistic is None:
         for number, effect in enumerate(multiples):
-            for some in _batches(drawn.size, len(starts)):
+            for some in slices(drawn.size, len(starts), AT_ONCE):
                 t = studentised_averages(panels[panel[some]] + effect * put_in[drawn[some]], starts, periods).t.T
                 rejected[number] += np.sum(ranks(t, drawn[some]) <= alpha)
     else:
         used, which = np.unique(drawn, return_inverse=True)
         null, response = statistic(panels, starts, periods), statistic(put_in[used], starts, periods)
-        for some in _batches(drawn.size, len(starts)):
+        for some in slices(drawn.size, len(starts), AT_ONCE):
             base, moved = null[:, panel[some]], response[:, which[some]]
             for number, effect in enumerate(multiples):
                 rejected[number] += np.sum(ranks(base + effect * moved, drawn[some], slack) <= alpha)
@@ -310,10 +310,3 @@ def signed_panels(left: FloatArray, block: IntArray, samples: int, seed: int) ->
     names, code = np.unique(block, return_inverse=True)
     signs = np.random.default_rng(seed).choice([-1.0, 1.0], size=(samples, names.size))
     return np.asarray(signs[:, code, None] * left)
-
-
-def _batches(n: int, cells: int) -> Iterator[slice]:
-    first = 0
-    for size in batch_sizes(n, cells, AT_ONCE):
-        yield slice(first, first + size)
-        first += size

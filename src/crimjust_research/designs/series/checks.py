@@ -26,7 +26,7 @@ def series_index(series: SeriesLike) -> pd.Index[Any]:
     return series.index if isinstance(series, pd.Series) else pd.RangeIndex(np.size(np.asarray(series, dtype=object)))
 
 
-def numbers(series: SeriesLike, label: str) -> FloatArray:
+def series_numbers(series: SeriesLike, label: str) -> FloatArray:
     """One column of real numbers as floats.
 
     Raises
@@ -64,7 +64,7 @@ def complete_values(series: SeriesLike, name: str, minimum: int = 3) -> FloatArr
         `minimum` observations, a constant or what is one but for rounding, or numbers too large or small to square.
     """
     label = series_name(series, name)
-    values = numbers(series, label)
+    values = series_numbers(series, label)
     index = series_index(series)
     missing = np.flatnonzero(~np.isfinite(values))
     if missing.size:

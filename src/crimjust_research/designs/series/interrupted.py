@@ -21,10 +21,10 @@ from crimjust_research.designs.separation import separated_rows
 from crimjust_research.designs.series.checks import (
     aligned_values,
     complete_values,
-    numbers,
     season_numbers,
     series_index,
     series_name,
+    series_numbers,
 )
 from crimjust_research.designs.series.interruptions import Interruption, event_terms
 from crimjust_research.designs.series.vector_autoregression import NO_NOISE
@@ -216,7 +216,7 @@ def terms_over_time(
         for name in covariates:
             if str(name) in columns:
                 raise ParameterError(f"A covariate is named {str(name)!r}, as is another term; rename it.")
-            column = numbers(covariates[name], str(name))
+            column = series_numbers(covariates[name], str(name))
             if not np.isfinite(column).all():
                 raise ParameterError(
                     f"Covariate {str(name)!r} has missing or infinite values; choose a window without."
@@ -240,7 +240,7 @@ def checked_exposure(exposure: SeriesLike | None, index: pd.Index[Any], family: 
         return np.ones(len(index))
     if family == "linear":
         raise ParameterError(f"{name} is given for a linear series; divide the series by it.")
-    values = numbers(exposure, name)
+    values = series_numbers(exposure, name)
     if values.size != len(index) or (isinstance(exposure, pd.Series) and not exposure.index.equals(index)):
         raise ParameterError(f"{name} is not on the dates of the series; reindex it to them.")
     wrong = np.flatnonzero(~np.isfinite(values) | (values <= 0))

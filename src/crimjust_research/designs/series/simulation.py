@@ -101,12 +101,11 @@ def toda_yamamoto_rejection_rate(
     seed: int,
     max_lag: int,
     d_max: int,
-    covariance: ArrayLike | None = None,
     seasonal: bool = False,
-    trend: bool = False,
     alpha: float = 0.05,
 ) -> RejectionRate:
-    """How often `toda_yamamoto` rejects "variable 0 does not cause variable 1" on samples of a known bivariate VAR.
+    """How often `toda_yamamoto` rejects "variable 0 does not cause variable 1" on samples of a known bivariate VAR, whose
+    innovations are standard normal and independent.
 
     The whole procedure is repeated on each sample, lag choice (by AIC) and residual test included. With
     coefficients[:, 1, 0] all zero the rate is the size of the test, otherwise its power.
@@ -118,11 +117,11 @@ def toda_yamamoto_rejection_rate(
     require_level(alpha)
     require_whole(1, n_obs=n_obs, n_sim=n_sim, max_lag=max_lag)
     require_whole(0, d_max=d_max)
-    samples = simulate_var(n_obs, coefficients, n_sim=n_sim, seed=seed, covariance=covariance)
+    samples = simulate_var(n_obs, coefficients, n_sim=n_sim, seed=seed)
     if samples.shape[-1] != 2:
         raise ParameterError(f"The simulated VAR has {samples.shape[-1]} variables; the test compares two.")
     months = pd.period_range("2000-01", periods=n_obs, freq="M")
-    terms = deterministic_terms(months, trend=trend, seasonal=seasonal).to_numpy()
+    terms = deterministic_terms(months, seasonal=seasonal).to_numpy()
     lag = chosen_lags(samples, terms, max_lag, "aic")
     rejected = np.zeros((n_sim, 2), dtype=bool)
     for p in np.unique(lag):

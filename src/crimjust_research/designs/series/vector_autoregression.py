@@ -77,13 +77,12 @@ class LagChoice:
     """First lag from there whose residuals pass the autocorrelation test; the largest tried if none does."""
 
 
-def least_squares(design: FloatArray, response: FloatArray, taken_out: int = 0) -> LeastSquares:
+def least_squares(design: FloatArray, response: FloatArray) -> LeastSquares:
     """Least squares by QR on columns scaled to unit length, so that units of measurement cannot cost accuracy.
 
     Parameters
     ----------
     design : (..., n, k); response : (..., n, K).
-    taken_out : regressors that `without_terms` took out of both before.
 
     Raises
     ------
@@ -99,7 +98,7 @@ def least_squares(design: FloatArray, response: FloatArray, taken_out: int = 0) 
     inverse_r = np.linalg.inv(r) / np.swapaxes(length, -1, -2)
     coefficients = inverse_r @ (np.swapaxes(q, -1, -2) @ response)
     left = response - design @ coefficients
-    return LeastSquares(coefficients, left, inverse_r @ np.swapaxes(inverse_r, -1, -2), taken_out)
+    return LeastSquares(coefficients, left, inverse_r @ np.swapaxes(inverse_r, -1, -2))
 
 
 def lengths(columns: FloatArray) -> FloatArray:
@@ -131,14 +130,14 @@ def without_terms(design: FloatArray, response: FloatArray, terms: FloatArray) -
     return left[0], left[1]
 
 
-def noisy_least_squares(design: FloatArray, response: FloatArray, taken_out: int = 0) -> LeastSquares:
+def noisy_least_squares(design: FloatArray, response: FloatArray) -> LeastSquares:
     """`least_squares` of responses that leave something unexplained, without which no error can be told.
 
     Raises
     ------
     ParameterError : regressors that are dependent, or that reproduce a response exactly.
     """
-    fit = least_squares(design, response, taken_out)
+    fit = least_squares(design, response)
     if np.any(np.sum(fit.residuals**2, axis=-2) <= NO_NOISE * np.sum(response**2, axis=-2)):
         raise ParameterError(REPRODUCED)
     return fit
@@ -165,7 +164,12 @@ def _own(factor: FloatArray) -> FloatArray:
 
 
 def stacked_least_squares(design: FloatArray, response: FloatArray, taken_out: int = 0) -> LeastSquares:
-    """`noisy_least_squares` for stacks of samples, from one triangle of regressors and responses in each."""
+    """`noisy_least_squares` for stacks of samples, from one triangle of regressors and responses in each.
+
+    Parameters
+    ----------
+    taken_out : regressors that `without_terms` took out of both before.
+    """
     k = design.shape[-1]
     factor = upper_factor(np.concatenate([design, response], axis=-1))
     length = lengths(factor)
@@ -249,9 +253,7 @@ def residual_autocorrelation_p(design: FloatArray, fit: LeastSquares, lags: int 
     return _edgerton_shukur(left, whole, lags, fit.residuals.shape[-2], design.shape[-1])
 
 
-def stacked_residual_autocorrelation_p(
-    design: FloatArray, residuals: FloatArray, basis: FloatArray, lags: int = RESIDUAL_LAGS
-) -> FloatArray:
+def stacked_residual_autocorrelation_p(design: FloatArray, residuals: FloatArray, basis: FloatArray) -> FloatArray:
     """`residual_autocorrelation_p` of a stack of fits to designs that terms have been taken out of, from cross-products.
 
     Residuals are free of terms as they are, and their lags are freed here.
@@ -261,12 +263,12 @@ def stacked_residual_autocorrelation_p(
     design : (S, n, k) without terms; residuals : (S, n, K); basis : (n, q), orthonormal, of the terms.
     """
     n_regressors = design.shape[-1] + basis.shape[1]
-    lagged = lagged_residuals(residuals, lags, n_regressors)
+    lagged = lagged_residuals(residuals, RESIDUAL_LAGS, n_regressors)
     lagged -= basis @ (basis.T @ lagged)
     factor = upper_factor(np.concatenate([design, lagged, residuals], axis=-1))
     n, n_variables = residuals.shape[-2:]
     left = factor[..., -n_variables:, -n_variables:]
-    return _edgerton_shukur(_squared(left), _squared(residuals), lags, n, n_regressors)
+    return _edgerton_shukur(_squared(left), _squared(residuals), RESIDUAL_LAGS, n, n_regressors)
 
 
 def _squared(columns: FloatArray) -> FloatArray:

@@ -21,14 +21,13 @@ from crimjust_research.designs.checks import (
     require_numbers,
     require_terms,
 )
-from crimjust_research.designs.fit import Printed, above_zero, coefficient_table
+from crimjust_research.designs.fit import LARGEST_LOG, Printed, above_zero, coefficient_table
 from crimjust_research.designs.numerics import library
 from crimjust_research.designs.survival import partial_likelihood, separation
 from crimjust_research.designs.survival.curves import checked_durations, product_limit
 from crimjust_research.designs.survival.partial_likelihood import RiskSets, risk_sets
 from crimjust_research.errors import ParameterError
 
-LARGEST_LOGARITHM = 700.0  # of a ratio that a computer can hold
 DEPENDENT = 1e-10  # of the covariates' largest spread
 
 
@@ -99,7 +98,7 @@ def cox(
     if (
         not np.isfinite([*estimate, *np.diag(covariance), *robust]).all()
         or min(*np.diag(covariance), *robust) <= 0
-        or (np.max(np.abs(estimate) + 4 * robust) > LARGEST_LOGARITHM)
+        or (np.max(np.abs(estimate) + 4 * robust) > LARGEST_LOG)
     ):
         raise ParameterError(
             f"The Cox regression of {event!r} on {', '.join(covariates)} does not settle; scale the covariates alike, or use "

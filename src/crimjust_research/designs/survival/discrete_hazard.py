@@ -15,6 +15,7 @@ from scipy.optimize import brentq
 from scipy.special import chdtrc, chdtri
 
 from crimjust_research.designs.checks import (
+    FEWEST_CLUSTERS,
     cluster_codes,
     complete_columns,
     real_numbers,
@@ -30,7 +31,6 @@ from crimjust_research.errors import ParameterError
 
 Baseline = Literal["periods", "log"]
 
-FEWEST_CLUSTERS = 3
 MOST_PERIODS = 10_000_000  # rows, of all units together
 
 
