@@ -48,6 +48,7 @@ class Ratio:
 
     @property
     def estimate(self) -> FloatArray:
+        """The ratio, which says nothing where the denominator cannot be told from zero: see `fieller`."""
         return np.asarray(self.numerator / self.denominator)
 
     def t(self, value: float) -> FloatArray:

@@ -39,9 +39,11 @@ class Specification:
     rows: float
 
     def tells_sign(self, rule: Thresholds) -> bool:
+        """Whether its sign counts: not of a variant of the test alone, nor where it alters too few rows."""
         return self.varies != "inference" and self.altered >= rule.altered_rows_at_least
 
     def tells_significance(self, rule: Thresholds) -> bool:
+        """Whether its p counts: not where it alters or uses too few rows, which a variant of the test alone may."""
         if self.varies == "inference":
             return True
         return self.altered >= rule.altered_rows_at_least and self.rows >= rule.subset_rows_at_least
@@ -106,6 +108,7 @@ class Finding:
         return replace(self, p_adjusted=p, equivalence_p_adjusted=equivalence_p)
 
     def not_answerable(self, rule: Thresholds) -> tuple[str, ...]:
+        """Why it has no answer by its design; empty if it can have one."""
         return not_answerable(self.ruled_out, self.least_p, self.power, self.level, rule)
 
 

@@ -17,13 +17,12 @@ from scipy.special import xlogy
 
 from crimjust_research.designs.arrays import TIE, FloatArray, IntArray
 from crimjust_research.designs.checks import (
-    complete_columns,
     generator,
     require_draws,
     require_list,
     require_whole,
 )
-from crimjust_research.designs.composition.random_tables import deal
+from crimjust_research.designs.composition.random_tables import counted_cases, deal
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.resampling.permutation import batch_sizes
 from crimjust_research.errors import ParameterError
@@ -133,25 +132,6 @@ class Stratum:
         return self.group_code.size > 1 and self.category_code.size > 1
 
 
-def checked_cases(cases: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Counts of cases added up over `columns`, once they are known to be whole and complete.
-
-    Raises
-    ------
-    ParameterError : a missing column or label, counts that are not whole or not positive, or fewer than two groups.
-    """
-    cases = complete_columns(cases, [*columns, "cases"])
-    if not pd.api.types.is_integer_dtype(cases["cases"].dtype) or (cases["cases"] < 1).any():
-        raise ParameterError("The cases must be whole numbers of at least 1 per row.")
-    if cases["group"].nunique() < 2:
-        raise ParameterError("There is one group only, or none; overlap needs at least two.")
-    if float(cases["cases"].sum()) >= MOST_CASES:
-        raise ParameterError(
-            f"There are {cases['cases'].sum():g} cases; give cases, not weights, fewer than {MOST_CASES:g}."
-        )
-    return cases.groupby(list(columns))["cases"].sum().reset_index()
-
-
 def strata_of(stratum: IntArray, table: IntArray) -> list[Stratum]:
     """Margins of every stratum.
 
@@ -251,10 +231,14 @@ def overlap_test(cases: pd.DataFrame, *, draws: int = 4_999, seed: int) -> Overl
 
     Raises
     ------
-    ParameterError : cases refused by `checked_cases`, or fewer than 99 draws.
+    ParameterError : cases refused by `counted_cases`, a billion of them, or fewer than 99 draws.
     """
     require_draws(draws)
-    counted = checked_cases(cases, ["stratum", "group", "category"])
+    counted = counted_cases(cases, ["stratum", "group", "category"])
+    if float(counted["cases"].sum()) >= MOST_CASES:
+        raise ParameterError(
+            f"There are {counted['cases'].sum():g} cases; give cases, not weights, fewer than {MOST_CASES:g}."
+        )
     group, groups = pd.factorize(counted["group"], sort=True)
     category, categories = pd.factorize(counted["category"], sort=True)
     stratum = pd.factorize(counted["stratum"], sort=True)[0]

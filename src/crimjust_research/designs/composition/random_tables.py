@@ -6,6 +6,7 @@ destinations to the departures that leaves the diagonal empty is equally likely.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -109,6 +110,21 @@ class Tables:
         return leaving, arriving
 
 
+def counted_cases(cases: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Counts of cases (column cases) added up over `columns`, group among them, once they are known to be whole and complete.
+
+    Raises
+    ------
+    ParameterError : a missing column or label, counts that are not whole or not positive, or fewer than two groups.
+    """
+    cases = complete_columns(cases, [*columns, "cases"])
+    if not pd.api.types.is_integer_dtype(cases["cases"].dtype) or (cases["cases"] < 1).any():
+        raise ParameterError("The cases must be whole numbers of at least 1 per row.")
+    if cases["group"].nunique() < 2:
+        raise ParameterError("There is one group only, or none; give at least two to compare.")
+    return cases.groupby(list(columns))["cases"].sum().reset_index()
+
+
 def tables_of(cases: pd.DataFrame) -> Tables:
     """The tables of each stratum and group, from columns stratum, group, departure, destination, cases.
 
@@ -118,14 +134,9 @@ def tables_of(cases: pd.DataFrame) -> Tables:
         fewer than two groups.
     """
     key = ["stratum", "group", "departure", "destination"]
-    cases = complete_columns(cases, [*key, "cases"])
-    if not pd.api.types.is_integer_dtype(cases["cases"].dtype) or (cases["cases"] < 1).any():
-        raise ParameterError("The cases must be whole numbers of at least 1 per row.")
+    counted = counted_cases(cases, key)
     if at_home := int((cases["departure"] == cases["destination"]).sum()):
         raise ParameterError(f"{at_home} row(s) leave and end in one place; give those between two places.")
-    if cases["group"].nunique() < 2:
-        raise ParameterError("There is one group only, or none; sharing needs at least two.")
-    counted = cases.groupby(key)["cases"].sum().reset_index()
     places, ends = np.unique(counted[["departure", "destination"]].to_numpy(str), return_inverse=True)
     leave, arrive = ends.reshape(-1, 2).T
     stratum, strata = pd.factorize(counted["stratum"], sort=True)

@@ -57,6 +57,7 @@ class DrawnNull:
 
     @property
     def p_value(self) -> float:
+        """Two-sided p of the observed statistic; see `p_values`."""
         return float(self.p_values([self.observed])[0])
 
     def interval(self, level: float) -> tuple[float, float]:

@@ -134,6 +134,7 @@ class WildScores:
 
     @property
     def slope(self) -> float:
+        """Of least squares over all clusters."""
         return float(self.products.sum() / self.squares.sum())
 
     @property

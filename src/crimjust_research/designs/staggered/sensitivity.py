@@ -79,10 +79,12 @@ class EventStudy(Printed):
 
     @property
     def estimate(self) -> float:
+        """Of the target: the weighted coefficients after."""
         return float(self.weights @ self.after)
 
     @property
     def std_error(self) -> float:
+        """Of the target, were trends parallel."""
         k = self.before.size
         return float(np.sqrt(self.weights @ self.covariance[k:, k:] @ self.weights))
 
