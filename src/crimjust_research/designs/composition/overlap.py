@@ -83,7 +83,9 @@ def overlap_matrix(counts: ArrayLike, measure: Measure) -> FloatArray:
     if amounts.ndim < 2:
         raise ParameterError(f"The counts have shape {amounts.shape}; give groups by categories.")
     if amounts.size and not (amounts.min() >= 0 and amounts.max() < np.inf):
-        raise ParameterError("Overlap needs counts or amounts of zero or more, none missing.")
+        raise ParameterError(
+            "Overlap needs counts or amounts of zero or more, none missing; correct the others, or leave their rows out."
+        )
     total = amounts.sum(axis=-1, keepdims=True)
     share = amounts / np.where(total > 0, total, 1.0)
     present = total[..., 0] > 0

@@ -119,7 +119,9 @@ def counted_cases(cases: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     """
     cases = complete_columns(cases, [*columns, "cases"])
     if not pd.api.types.is_integer_dtype(cases["cases"].dtype) or (cases["cases"] < 1).any():
-        raise ParameterError("The cases must be whole numbers of at least 1 per row.")
+        raise ParameterError(
+            "The cases must be whole numbers of at least 1 per row; correct the others, or leave them out."
+        )
     if cases["group"].nunique() < 2:
         raise ParameterError("There is one group only, or none; give at least two to compare.")
     return cases.groupby(list(columns))["cases"].sum().reset_index()

@@ -48,7 +48,7 @@ def quasi_independence(leaving: FloatArray, arriving: FloatArray) -> tuple[Float
     """
     total = leaving.sum(axis=-1)
     if not np.allclose(total, arriving.sum(axis=-1)):
-        raise ParameterError("As many cases must arrive as leave.")
+        raise ParameterError("As many cases must arrive as leave; give the margins of one table.")
     b = (arriving > 0).astype(np.float64)
     a, elsewhere = np.zeros_like(b), b.sum(axis=-1, keepdims=True) - b
     for _ in range(MOST_ITERATIONS):

@@ -140,7 +140,7 @@ def beta_binomial(
     raw = np.column_stack([np.ones(len(used)), numbers(used, terms)])
     k = raw.shape[1]
     if len(used) <= k + 1:
-        raise ParameterError(f"{len(used)} rows are too few for {k} coefficients and a dispersion.")
+        raise ParameterError(f"{len(used)} rows are too few for {k} coefficients and a dispersion; use fewer terms.")
     # Centred and scaled terms condition the search; coefficients are mapped back with their covariance.
     back, design = standardised_design(raw, terms)
     start, information = logistic_fit(y, n, design)

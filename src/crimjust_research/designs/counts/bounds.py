@@ -22,7 +22,9 @@ class Bounds:
 
     def __post_init__(self) -> None:
         if math.isnan(self.low) or math.isnan(self.high) or self.low > self.high or math.isinf(self.low):
-            raise ParameterError(f"The limits {self.low:g} and {self.high:g} are not in order or not numbers.")
+            raise ParameterError(
+                f"The limits {self.low:g} and {self.high:g} are not in order or not numbers; give the lower one first."
+            )
 
     def __sub__(self, other: Bounds) -> Bounds:
         if math.isinf(other.high):
@@ -31,7 +33,9 @@ class Bounds:
 
     def __mul__(self, other: Bounds) -> Bounds:
         if min(self.low, other.low) < 0 and math.inf in (self.high, other.high):
-            raise ParameterError("A figure without an upper limit can only be multiplied by one that is not negative.")
+            raise ParameterError(
+                "A figure without an upper limit can only be multiplied by one that is not negative; give it one."
+            )
         # Zero times no limit is zero: the first factor is then known to be nothing.
         corners = [a * b if a and b else 0.0 for a in (self.low, self.high) for b in (other.low, other.high)]
         return Bounds(min(corners), max(corners))

@@ -120,7 +120,9 @@ def cumulative_link(frame: pd.DataFrame, outcome: str, terms: Sequence[str], alp
         fit = OrderedModel(data.rating, data.design, distr="logit").fit(method="bfgs", maxiter=500, disp=False)
     parameters, covariance = np.asarray(fit.params, np.float64), np.asarray(fit.cov_params(), np.float64)
     if not fit.mle_retvals["converged"] or not np.all(np.diag(covariance) > 0) or np.abs(parameters).max() > 30:
-        raise ParameterError("The ordered model does not converge: a term may separate the ratings perfectly.")
+        raise ParameterError(
+            "The ordered model does not converge: a term may separate the ratings perfectly; leave one out."
+        )
     return assembled(data, terms, parameters, covariance, float(fit.llf), None, None, alpha)
 
 

@@ -84,7 +84,7 @@ def ppml(
     used = complete_columns(frame, [outcome, *terms, cluster, *(name for effect in absorbed for name in effect)])
     y, x = amounts(used, outcome), numbers(used, terms)
     if np.ptp(y) == 0:
-        raise ParameterError(f"Outcome {outcome!r} does not vary over the {len(used)} rows.")
+        raise ParameterError(f"Outcome {outcome!r} does not vary over the {len(used)} rows; give one that does.")
     spread = x.std(axis=0)
     flat = spread <= 1e-12 * np.abs(x).max(axis=0)
     if flat.any():
@@ -95,7 +95,9 @@ def ppml(
     offset = np.log(positive(frame, exposure)) if exposure is not None else np.zeros(len(y))
     kept, separated = informative_rows(y, x / spread, codes)
     if not kept.any():
-        raise ParameterError("No row informs the fit: each effect is seen once or has outcomes of zero only.")
+        raise ParameterError(
+            "No row informs the fit: each effect is seen once or has outcomes of zero only; use fewer effects."
+        )
     require_residual_freedom(int(kept.sum()), len(terms), effects_in_use(codes, kept))
     group, n_clusters = cluster_codes(used[kept], cluster, FEWEST_CLUSTERS)
     # Plain column names for the library's formula, so that any name is allowed in the frame; outcomes and terms near one.

@@ -117,7 +117,9 @@ def _prepared(
     if rating.ndim != 2 or design.shape[0] != rating.shape[1]:
         raise ParameterError(f"Ratings have shape {rating.shape} and terms {design.shape}; give (S, n) and (n, k).")
     if categories < 2 or rating.min() < 0 or rating.max() >= categories:
-        raise ParameterError(f"Ratings run from {rating.min()} to {rating.max()}, of {categories} categories.")
+        raise ParameterError(
+            f"Ratings run from {rating.min()} to {rating.max()}, of {categories} categories; number them from 0."
+        )
     offset, weight = (np.broadcast_to(np.asarray(a, np.float64), rating.shape) for a in (offset, weight))
     if start is None:
         start = _start(rating, weight, categories - 1, design.shape[1], link)

@@ -90,7 +90,7 @@ def checked_counts(
     used = complete_columns(frame, [outcome, *terms, *(c for c in (cluster, exposure) if c is not None)])
     y, x = amounts(used, outcome), numbers(used, terms)
     if np.ptp(y) == 0:
-        raise ParameterError(f"Outcome {outcome!r} does not vary over the {len(used)} rows.")
+        raise ParameterError(f"Outcome {outcome!r} does not vary over the {len(used)} rows; give one that does.")
     require_residual_freedom(len(y), x.shape[1] + 2)
     back, design = standardised_design(np.column_stack([np.ones(len(y)), x]), terms)
     if np.linalg.cond(design) > 1e8:

@@ -67,7 +67,7 @@ def two_part(frame: pd.DataFrame, outcome: str, terms: Sequence[str], cluster: s
             f"{int(some.sum())} of {n} amounts are positive; two parts need zeros and positive amounts."
         )
     if some.sum() <= k + 1:
-        raise ParameterError(f"{int(some.sum())} positive amounts are too few for {k} coefficients.")
+        raise ParameterError(f"{int(some.sum())} positive amounts are too few for {k} coefficients; use fewer terms.")
     code, n_clusters = cluster_codes(used, cluster, FEWEST_CLUSTERS)
     back, design = standardised_design(raw, terms)
     a, information = logistic_fit(some.astype(np.float64), np.ones(n), design)

@@ -117,7 +117,9 @@ def withheld(frame: pd.DataFrame, allowed: ArrayLike, columns: Sequence[str]) ->
     require_columns(frame, columns)
     kept: BoolArray = np.asarray(allowed, bool)
     if kept.shape != (len(frame),):
-        raise ParameterError(f"{len(frame)} rows, {kept.size} of which it is said whether they are allowed.")
+        raise ParameterError(
+            f"{len(frame)} rows, {kept.size} of which it is said whether they are allowed; say it of each."
+        )
     result = frame.copy()
     for column in columns:
         if pd.api.types.is_integer_dtype(result[column]):

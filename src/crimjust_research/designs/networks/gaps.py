@@ -69,7 +69,9 @@ def density_bounds(
         wrong = pairs[(pairs < 0) | (pairs != np.round(pairs))][0]
         raise ParameterError(f"A pair shares {wrong:g} events; give whole numbers of 0 or more.")
     if pairs.max() > observed_events:
-        raise ParameterError(f"A pair shares {pairs.max():g} events but only {observed_events} were observed.")
+        raise ParameterError(
+            f"A pair shares {pairs.max():g} events but only {observed_events} were observed; correct one of the two."
+        )
     possible, ties = pairs.size, int(np.sum(pairs > 0))
     once, twice = int(np.sum(pairs == 1)), int(np.sum(pairs == 2))
     unseen_events = total_events - observed_events
@@ -121,7 +123,9 @@ def unmet_pairs(traffic: pd.DataFrame, cooperation: pd.DataFrame) -> pd.DataFram
     flow = traffic.to_numpy(np.float64, copy=True)
     works = cooperation.loc[nodes, nodes].to_numpy(np.float64)
     if not (np.isfinite(flow).all() and np.isfinite(works).all()) or flow.min() < 0 or works.min() < 0:
-        raise ParameterError("Traffic and cooperation must be complete and not negative.")
+        raise ParameterError(
+            "Traffic and cooperation must be complete and not negative; fill or drop what is missing knowingly."
+        )
     np.fill_diagonal(flow, 0.0)
     partner = (works + works.T) > 0
     np.fill_diagonal(partner, False)

@@ -118,7 +118,9 @@ def square_matrices(matrices: Mapping[str, ArrayLike]) -> dict[str, FloatArray]:
             labels = own
         size = size or values.shape[0]
         if values.shape[0] != size:
-            raise ParameterError(f"Matrix {name!r} has {values.shape[0]} nodes and the first matrix {size}.")
+            raise ParameterError(
+                f"Matrix {name!r} has {values.shape[0]} nodes and the first matrix {size}; give all the same nodes."
+            )
         if size < FEWEST_NODES:
             raise ParameterError(f"{size} nodes are too few to relabel; at least {FEWEST_NODES} are needed.")
         np.fill_diagonal(values, 0.0)

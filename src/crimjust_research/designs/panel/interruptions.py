@@ -194,7 +194,7 @@ def placebo_dates(panel: Panel, interruptions: Sequence[Interruption], tested: s
             rows.append((panel.times[place], level, place == true[which]))
     table = pd.DataFrame(rows, columns=["start", "estimate", "true_date"])
     if not table["true_date"].any():
-        raise ParameterError(f"The level of {tested!r} cannot be told from the other terms at its own date.")
+        raise ParameterError(f"The level of {tested!r} cannot be told from the other terms at its own date; use fewer.")
     estimate = float(table.loc[table["true_date"], "estimate"].iloc[0])
     # A hair's breadth of slack keeps equal estimates equal whatever order they were summed in.
     at_least = table["estimate"].abs() >= abs(estimate) * (1 - TIE)

@@ -102,7 +102,9 @@ def checked_panel(
     data = data[total > 0]
     codes = pd.factorize(data[unit])[0].astype(np.int64)
     if codes.size == 0 or codes.max() < 1:
-        raise ParameterError("The panel needs at least two units with counts, so that errors can be clustered.")
+        raise ParameterError(
+            "The panel needs at least two units with counts, so that errors can be clustered; give more."
+        )
     return Panel(
         counts=data[count].to_numpy(np.float64),
         exposure=data[exposure].to_numpy(np.float64),

@@ -106,7 +106,9 @@ def within_units(frame: pd.DataFrame, terms: Sequence[str], unit: str, *, weight
     if np.linalg.cond(x) > 1e8:
         raise ParameterError(f"The terms {list(terms)} are linearly dependent within units; leave one out.")
     if n - n_units - k < 1:
-        raise ParameterError(f"{n} observations of {n_units} units leave nothing to estimate {k} terms from.")
+        raise ParameterError(
+            f"{n} observations of {n_units} units leave nothing to estimate {k} terms from; use fewer terms."
+        )
     lone = clusters_behind(np.where(np.abs(x) > 1e-10, x, 0.0), code) == 1
     if lone.any():
         raise ParameterError(

@@ -94,7 +94,9 @@ def prewhitened_cross_correlation(
     terms = deterministic_terms(index[differences:], seasonal=seasonal).to_numpy()
     both = least_squares(terms, both).residuals
     if np.any(np.abs(both).max(axis=0) <= NO_VARIATION * np.abs([first, second]).max(axis=1)):
-        raise ParameterError("A series is constant after differencing and removing its seasonal means.")
+        raise ParameterError(
+            "A series is constant after differencing and removing its seasonal means; difference it less, or give another."
+        )
     with library(without_noise(series_name(x, "x"))):
         coefficients = ar_select_order(both[:, 0], max_order, ic="aic", hold_back=max_order).model.fit().params[1:]
     order = coefficients.size

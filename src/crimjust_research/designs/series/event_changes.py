@@ -51,7 +51,9 @@ def event_change(series: ArrayLike, events: ArrayLike, *, span: int) -> EventCha
     if values.ndim != 1 or held.shape != values.shape:
         raise ParameterError(f"The series is {values.shape} and the events {held.shape}; give one of each a period.")
     if not np.isfinite(values).all():
-        raise ParameterError(f"Period {int(np.argmin(np.isfinite(values)))} of the series is missing or infinite.")
+        raise ParameterError(
+            f"Period {int(np.argmin(np.isfinite(values)))} of the series is missing or infinite; choose a window without."
+        )
     if values.size < 2 * span + 20:
         raise ParameterError(f"{values.size} periods are too few; at least {2 * span + 20} are needed.")
     changes = _changes(values, span)

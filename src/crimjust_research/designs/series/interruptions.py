@@ -43,7 +43,7 @@ def event_terms(interruptions: Sequence[Interruption], times: list[Any]) -> tupl
     if unknown:
         raise ParameterError(
             f"Interruption {unknown[0].name!r} starts at {unknown[0].start}, which is not in the data "
-            f"({times[0]} to {times[-1]})."
+            f"({times[0]} to {times[-1]}); choose another window, or leave it out."
         )
     positions = [times.index(event.start) for event in interruptions]
     if len(set(positions)) < len(positions):

@@ -187,7 +187,7 @@ def aggregate(effects: GroupTimeEffects, by: Aggregation, *, draws: int = 0, see
     cells = effects.cells
     post = np.flatnonzero(cells["event_time"] >= 0)
     if post.size == 0:
-        raise ParameterError("No group-time effect after treatment could be estimated.")
+        raise ParameterError("No group-time effect after treatment could be estimated; widen the panel.")
     if by == "simple":
         overall, overall_influence = weighted_effect(effects, post)
         return _result(effects, by, [], [], np.zeros((effects.n_units, 0)), overall, overall_influence, draws, seed)

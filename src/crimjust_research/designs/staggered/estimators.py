@@ -182,7 +182,9 @@ def group_time_effects(
         sizes = int(effect["n_treated"]), int(effect["n_control"])
         rows.append((int(group) - moved, int(time) - moved, float(effect["effect"]), *sizes))
     if not rows:
-        raise ParameterError("No group-time effect could be estimated: no group has both a base period and controls.")
+        raise ParameterError(
+            "No group-time effect could be estimated: no group has both a base period and controls; widen the panel."
+        )
     cells = pd.DataFrame(rows, columns=["group", "time", "estimate", "n_treated", "n_controls"])
     influence = np.column_stack(columns)
     n_comparison = never if controls == "never treated" else compared_units(checked)

@@ -96,7 +96,9 @@ def two_way_effect(
     treated_share = rows.groupby("code")["treated"].mean()
     changing = checked.cohort[treated_share[treated_share.between(0, 1, inclusive="neither")].index]
     if changing.size == 0:
-        raise ParameterError("The effect of treatment is not identified: no unit is seen both untreated and treated.")
+        raise ParameterError(
+            "The effect of treatment is not identified: no unit is seen both untreated and treated; widen the panel."
+        )
     compared = checked.n_units - int(np.sum(changing == changing.min()))
     least_error, few = least_known_error(checked, changing.size, compared)
     if 1 < changing.size < FEW_TREATED:
@@ -165,7 +167,9 @@ def two_way_coefficient(
     free_y, free_d = (columns[:, :2] - columns[:, 2:] @ slopes).T
     own = float(np.sum(w * free_d**2))
     if own <= 1e-10 * float(np.sum(w * d)):
-        raise ParameterError("The effect of treatment is not identified: no comparison is left for it.")
+        raise ParameterError(
+            "The effect of treatment is not identified: no comparison is left for it; widen the panel."
+        )
     estimate = float(np.sum(w * free_d * free_y)) / own
     scores = np.bincount(unit, w * free_d * (free_y - estimate * free_d))
     factor = n_units / (n_units - 1) * (y.size - 1) / (y.size - n_periods - 1)

@@ -201,7 +201,7 @@ def staggered_panel(
     frame["time"] = frame["time"].astype(np.int64)
     frame["first_treated"] += timing.shift
     if frame.empty:
-        raise ParameterError("No row of the panel has an outcome.")
+        raise ParameterError("No row of the panel has an outcome; give one that was measured in it.")
     late = np.isfinite(frame["first_treated"]) & (frame["first_treated"] - timing.unclear_periods > frame["time"].max())
     frame.loc[late, "first_treated"] = np.inf
     if late.any():

@@ -129,7 +129,7 @@ def event_study(
     times = result.covariance.index.to_numpy(np.float64)
     times = times[(times >= first) & (times <= last)]
     if times.size == 0:
-        raise ParameterError(f"No event time lies between {first:g} and {last:g}.")
+        raise ParameterError(f"No event time lies between {first:g} and {last:g}; widen the window.")
     if reference in times:
         raise ParameterError(
             f"The event study has an estimate at its reference {reference}: its coefficients before treatment are "

@@ -92,7 +92,7 @@ def case_records(
     require_columns(frame, wanted)
     require_numbers(frame, covariates)
     if frame.empty:
-        raise ParameterError("There is no record of a case.")
+        raise ParameterError("There is no record of a case; give at least one.")
     records = frame[wanted].reset_index(drop=True)
     times = np.column_stack([real_numbers(records[stage], stage) for stage in STAGES])
     closed = real_numbers(records["closed"], "closed")

@@ -66,13 +66,15 @@ def person_periods(frame: pd.DataFrame, unit: str, last: str, event: str, first:
     begin = np.ones(len(frame)) if first is None else real_numbers(frame[first], first)
     both = np.append(end, begin)
     if not np.isfinite(both).all() or np.any(both != np.round(both)) or np.any(end < begin):
-        raise ParameterError("First and last periods at risk must be whole numbers, the last not before the first.")
+        raise ParameterError(
+            "First and last periods at risk must be whole numbers, the last not before the first; correct or drop the others."
+        )
     if np.sum(end - begin + 1) > MOST_PERIODS:
         raise ParameterError(
             f"The units are at risk in {np.sum(end - begin + 1):.3g} periods together; use longer periods."
         )
     if not frame[event].isin([0, 1]).all():
-        raise ParameterError(f"Column {event!r} must be 0 or 1.")
+        raise ParameterError(f"Column {event!r} must be 0 or 1; code it so.")
     length = (end - begin + 1).astype(np.int64)
     rows = frame.loc[frame.index.repeat(length)].reset_index(drop=True)
     within = np.arange(len(rows)) - np.repeat(np.cumsum(length) - length, length)

@@ -74,7 +74,9 @@ def _fits(covariate: FloatArray, at_risk: BoolArray, happened: BoolArray) -> tup
         if np.abs(step).max() < _SETTLED and np.abs(gain_level / own).max() < _SETTLED:
             break
     else:
-        raise ParameterError(f"A hazard model has not settled after {_MOST_STEPS} steps.")
+        raise ParameterError(
+            f"A hazard model has not settled after {_MOST_STEPS} steps; measure the covariate in other units."
+        )
     rate, hazard = _rates(level, slope, covariate)
     score, _ = _score_and_weight(rate, hazard, y, used)
     own, cross, rest = _information(_observed_curvature(rate, hazard, y, used), powers)

@@ -51,7 +51,9 @@ def duration_from_years(start: ArrayLike, end: ArrayLike, observed_until: float)
     """
     a, b = real_numbers(start, "start"), real_numbers(end, "end")
     if a.shape != b.shape or np.isnan(a).any() or np.any(b < a) or np.any(a > observed_until):
-        raise ParameterError("Every start needs a year, at most the last one observed and not after its end.")
+        raise ParameterError(
+            "Every start needs a year, at most the last one observed and not after its end; correct or drop the others."
+        )
     left = np.where(np.isnan(b), observed_until - a, b - a - 1)
     return np.maximum(left, 0.0), np.where(np.isnan(b), np.inf, b - a + 1)
 

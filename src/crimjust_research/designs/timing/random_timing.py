@@ -75,7 +75,7 @@ def effect_weights(moments: CohortMoments, by: Aggregation, unclear: int) -> tup
     treated = (cohorts[:, None] <= periods) & (cohorts.max() - unclear > periods)
     mass = treated * moments.sizes[:, None]
     if not treated.any():
-        raise ParameterError("No period has both a treated and a clearly untreated group.")
+        raise ParameterError("No period has both a treated and a clearly untreated group; widen the panel.")
     if by == "simple":
         return [np.nan], (mass / mass.sum())[None]
     if by == "group":
@@ -115,7 +115,10 @@ def contrasts(moments: CohortMoments, weights: FloatArray, unclear: int) -> tupl
     for g, t in zip(*np.nonzero(weights.any(axis=0)), strict=True):
         base = np.flatnonzero(periods < cohorts[g] - unclear)
         if base.size == 0:
-            raise ParameterError(f"The group first treated in {cohorts[g]:g} has no clearly untreated period.")
+            raise ParameterError(
+                f"The group first treated in {cohorts[g]:g} has no clearly untreated period; begin the panel earlier, or leave "
+                "the group out."
+            )
         control = (cohorts - unclear > periods[t]) * sizes
         comparison = -control / control.sum()
         comparison[g] += 1.0
