@@ -30,6 +30,10 @@ def test_the_interval_holds_the_shifts_that_are_not_rejected() -> None:
             assert null.p_values([null.observed - end])[0] > 1 - level + 1e-9
             assert null.p_values([null.observed - end - outwards])[0] <= 1 - level + 1e-9
     assert DrawnNull(0.0, DRAWN).interval(0.99) == (-math.inf, math.inf)
+    # The shortest is as long as the draw that lies nearest: all others are rejected at every level.
+    nearest = float(np.abs(DRAWN - DRAWN.mean()).min())
+    low, high = DrawnNull(0.0, DRAWN).interval(1e-15)
+    assert (high - low) / 2 == pytest.approx(nearest)
 
 
 def test_equivalence_is_the_worse_of_two_one_sided_tests() -> None:

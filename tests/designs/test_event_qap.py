@@ -123,6 +123,8 @@ def test_the_interval_and_equivalence_are_those_of_the_test() -> None:
         )
         assert fit.equivalence_p(size) == pytest.approx(max(below, above))
     assert fit.interval(0.9999) == (-np.inf, np.inf)
+    low, high = fit.interval(1e-15)
+    assert (high - low) / 2 == pytest.approx(float(np.abs(fit.null).min()) * fit.std_error)
 
 
 def test_sums_over_events_give_what_building_each_network_gives() -> None:

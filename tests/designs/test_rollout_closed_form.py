@@ -276,6 +276,14 @@ def test_power_is_that_of_a_noncentral_t(df):
     np.testing.assert_allclose(power(2.0, -2 * distance, df=df), expected, atol=1e-10)
 
 
+@pytest.mark.parametrize("df", [0.75, 5, 8, 31, 131, 400])
+def test_power_is_one_where_nothing_is_missed(df):
+    distance = np.linspace(30, 60, 601)
+    found = power(1.0, distance, df=df, alpha=0.3)
+    assert np.all(found > 0.999)
+    assert np.all(np.diff(found) >= 0)
+
+
 def test_power_is_normal_without_a_limit_to_freedom():
     expected = norm.sf(norm.ppf(0.95) - 1.5) + norm.cdf(-norm.ppf(0.95) - 1.5)
     assert power(2.0, 3.0, alpha=0.1) == pytest.approx(expected, abs=1e-12)

@@ -53,7 +53,7 @@ class EventQap(Printed):
         ParameterError : a level outside (0, 1).
         """
         require_level(1 - level)
-        most = math.floor((1 - level) * (1 + self.null.size) + TIE) - 1
+        most = min(math.floor((1 - level) * (1 + self.null.size) + TIE), self.null.size) - 1
         if most < 0:
             return -math.inf, math.inf
         reach = float(np.sort(np.abs(self.null))[-1 - most]) * self.std_error

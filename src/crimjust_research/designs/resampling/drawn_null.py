@@ -69,7 +69,7 @@ class DrawnNull:
         """
         require_level(1 - level)
         # A shift is rejected if no more than so many draws lie as far out.
-        most = math.floor((1 - level) * (1 + self.drawn.size) + TIE) - 1
+        most = min(math.floor((1 - level) * (1 + self.drawn.size) + TIE), self.drawn.size) - 1
         if most < 0:
             return -math.inf, math.inf
         reach = float(np.sort(np.abs(self.drawn - self.mean))[-1 - most])

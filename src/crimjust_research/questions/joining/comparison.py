@@ -93,6 +93,11 @@ def comparison(panel: pd.DataFrame, column: str, specification: Specification, s
         )
     rows = rows.astype({"entered": "float64"})
     rows = rows[_chosen(panel, rows, specification)]
+    if rows.empty:
+        raise ParameterError(
+            f"none of the countries that are to be compared has a figure from {start} to {end}; name others in countries and "
+            "control_pool, or exclude fewer"
+        )
     joined, other = rows["tier"] == JOINED_TIER, rows["tier"].notna() & (rows["tier"] != JOINED_TIER)
     regions = set(rows.loc[joined, "region"])
     years = np.unique(rows["year"])
