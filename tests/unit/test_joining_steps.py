@@ -570,7 +570,10 @@ def test_checking_parameters_opens_no_table(monkeypatch: pytest.MonkeyPatch) -> 
     [
         ({"countries": ("CPV",)}, r"none of CPV \(Cabo Verde\) has both a year of joining at the documented dating"),
         ({"exclude": tuple(NINE)}, "none of the countries that joined has both"),
-        ({"countries": ("CPV",), "control_pool": ("CUB",)}, "none of the countries that are to be compared has a figure"),
+        (
+            {"countries": ("CPV",), "control_pool": ("CUB",)},
+            "none of the countries that are to be compared has a figure",
+        ),
         (
             {"control_pool": ("CUB",)},
             r"nobody is left to compare with: none of CUB \(Cuba\) has figures from 2014 to 2025",
