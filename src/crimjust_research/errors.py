@@ -42,6 +42,14 @@ def naming(path: Path) -> Iterator[None]:
         raise
 
 
+def is_stopped(error: BaseException) -> bool:
+    """Whether an order to stop lies below an error: Python wraps one that comes while a class is made in an error of its own."""
+    below: BaseException | None = error
+    while below is not None and not isinstance(below, KeyboardInterrupt):
+        below = below.__cause__
+    return below is not None
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The start of a remedy: "did you mean 'x'? " with the nearest of the known names, or nothing if none is near."""
     near = get_close_matches(name, list(known), n=1)

@@ -1,17 +1,20 @@
-"""Locks between processes, and temporary folders that belong to whoever holds theirs.
+"""Locks between processes, and temporary folders and files that belong to whoever holds theirs.
 
 A lock is the system's own (flock), so it ends with the process that holds it, whatever ends that; it holds between
 containers that share a disk, where a process' number says nothing. Where the system has none (Windows) nothing is locked
 and nothing is cleaned up after others.
 """
 
+import glob
 import os
+import secrets
 import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from crimjust_research.errors import DataError
 
@@ -24,6 +27,7 @@ except ImportError:  # pragma: no cover
 _MARK = ".crimjust-temporary"
 _NEW = ".new-"
 _ATTEMPTS = 10
+_TOKEN = 8  # digits by which files of several writers differ
 
 
 @contextmanager
@@ -64,6 +68,54 @@ def scratch(parent: Path | None = None) -> Iterator[Path]:
     user = os.getuid() if hasattr(os, "getuid") else "user"
     with folder_in(parent or Path(tempfile.gettempdir()), f"crimjust-{user}-") as folder:
         yield folder
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A new file beside `path` to write into, which takes its place at the end, or is removed if anything fails.
+
+    One that is replaced leaves its permissions. New files beside it that processes now gone left go first.
+
+    Raises
+    ------
+    OSError
+        If it cannot be made, written or moved.
+    """
+    for _ in range(_ATTEMPTS):
+        _discard_files(path)
+        new = path.with_name(f"{_NEW}{path.name}.{secrets.token_hex(_TOKEN // 2)}")
+        try:
+            with new.open("xb") as stream:
+                if fcntl is not None:
+                    fcntl.flock(stream, fcntl.LOCK_EX)
+                    if not os.fstat(stream.fileno()).st_nlink:  # before it was locked it was taken for abandoned
+                        continue
+                yield stream
+                stream.flush()
+                if path.is_file() and not path.is_symlink():
+                    new.chmod(stat.S_IMODE(path.stat().st_mode))
+                if fcntl is None:  # where an open file cannot be moved
+                    stream.close()
+                new.replace(path)
+                return
+        except BaseException as error:
+            new.unlink(missing_ok=True)
+            if isinstance(error, OSError) and error.filename == str(new):
+                error.filename = str(path)  # which is the name that whoever reads it knows
+            raise
+    raise DataError(f"{path} cannot be written: the new file beside it is removed at once; name another place")
+
+
+def _discard_files(path: Path) -> None:
+    """Remove new files beside `path` whose lock nobody holds."""
+    if fcntl is None:
+        return
+    for new in path.parent.glob(f"{_NEW}{glob.escape(path.name)}.{'[0-9a-f]' * _TOKEN}"):
+        with suppress(OSError):
+            if stat.S_ISREG(new.lstat().st_mode):
+                with new.open("rb") as stream:
+                    fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    new.unlink()
 
 
 def _new_folder(parent: Path, prefix: str, held: ExitStack) -> Path:

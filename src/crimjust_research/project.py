@@ -4,11 +4,10 @@ import errno
 import hashlib
 import os
 import re
-import secrets
-import stat
 import subprocess
 from pathlib import Path, PurePath
 
+from crimjust_research import locks
 from crimjust_research.errors import DataError, naming
 
 _MARKER = Path("data") / "raw" / "datapackage.json"
@@ -67,16 +66,8 @@ def write_atomically(path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
     except RecursionError:  # of a thousand folders within each other
         raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), str(path.name)) from None
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with naming(path), aside.open("xb") as stream:
-            stream.write(content)
-        if path.is_file() and not path.is_symlink():
-            aside.chmod(stat.S_IMODE(path.stat().st_mode))
-        aside.replace(path)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
+    with naming(path), locks.replacing(path) as stream:
+        stream.write(content)
 
 
 def below(folder: Path, name: str) -> Path:

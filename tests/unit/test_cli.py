@@ -4,6 +4,7 @@ import errno
 import io
 import os
 import re
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -15,7 +16,7 @@ from click.testing import CliRunner, Result
 from rich.console import Console
 from toy_checkout import CELLS, COUNTS, Checkout
 
-from crimjust_research import __version__, project
+from crimjust_research import __version__, cli, project
 from crimjust_research.cli import crimjust, main
 from crimjust_research.cli.data import _told_fault
 from crimjust_research.data import age, provenance
@@ -47,6 +48,34 @@ def test_every_verb_explains_itself(verb: tuple[str, ...]) -> None:
     result = call(*verb, "--help")
     assert result.exit_code == 0
     assert result.output.startswith("Usage: ")
+
+
+# The modules of the command line take long to import; here they are interrupted instead.
+INTERRUPTED = """
+import os, signal, sys, types
+sys.modules["crimjust_research.cli"] = cli = types.ModuleType("crimjust_research.cli")
+cli.__getattr__ = lambda name: os.kill(os.getpid(), signal.SIGINT)
+from crimjust_research.__main__ import main
+main()
+"""
+
+
+def test_interrupted_before_it_begins_it_tells_no_trace() -> None:
+    ended = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (-signal.SIGINT, "")
+
+
+def test_interrupted_while_a_class_is_made_it_says_that_it_was_stopped(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def wrapped(**_: object) -> None:
+        raise RuntimeError("Error calling __set_name__") from KeyboardInterrupt()
+
+    monkeypatch.setattr(cli, "crimjust", wrapped)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.startswith("Error: stopped")
 
 
 def test_version() -> None:

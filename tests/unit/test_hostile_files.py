@@ -748,3 +748,5 @@ def test_whatever_a_reader_raises_is_a_sentence_that_names_the_file(
 def test_an_order_to_stop_is_obeyed(tmp_path: Path, order: type[BaseException]) -> None:
     with pytest.raises(order), foreign.reading(tmp_path):
         raise order
+    with pytest.raises(KeyboardInterrupt), foreign.reading(tmp_path):
+        raise RuntimeError from KeyboardInterrupt()

@@ -118,3 +118,53 @@ def test_a_folder_taken_for_abandoned_before_it_is_locked_is_made_once_more(
     monkeypatch.setattr(Path, "write_text", overtaken)
     with locks.folder_in(tmp_path) as mine:
         assert list(tmp_path.iterdir()) == [mine]
+
+
+REPLACE = """
+import sys, time
+from pathlib import Path
+from crimjust_research import locks
+with locks.replacing(Path(sys.argv[1])) as stream:
+    stream.write(b"half")
+    stream.flush()
+    print(flush=True)
+    time.sleep(600)
+"""
+
+
+def replacer(path: Path) -> subprocess.Popen[str]:
+    """A process that is about to replace the file at `path`."""
+    process = subprocess.Popen([sys.executable, "-c", REPLACE, str(path)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    process.stdout.readline()
+    return process
+
+
+def test_a_file_that_a_killed_process_left_goes_with_the_next_one_written_and_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "a[1].csv"
+    foreign = [tmp_path / name for name in (".new-a[1].csv.notes", ".new-a1.csv.0123abcd", "a[1].csv.0123abcd")]
+    for each in foreign:
+        each.write_text("not ours")
+    killed, living = replacer(path), replacer(path)
+    try:
+        killed.kill()
+        killed.communicate()
+        with locks.replacing(path) as stream:
+            stream.write(b"whole")
+        left = set(tmp_path.iterdir()) - {path, *foreign}
+        assert len(left) == 1
+        assert left.pop().read_bytes() == b"half"  # of who is at work
+    finally:
+        living.kill()
+        living.communicate()
+    with locks.replacing(path) as stream:
+        stream.write(b"anew")
+    assert set(tmp_path.iterdir()) == {path, *foreign}
+    assert path.read_bytes() == b"anew"
+
+
+def test_an_error_of_the_system_names_the_file_that_was_to_be_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "nowhere" / "a.csv"
+    with pytest.raises(FileNotFoundError) as refused, locks.replacing(path):
+        pass
+    assert refused.value.filename == str(path)

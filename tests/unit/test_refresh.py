@@ -798,13 +798,15 @@ def test_no_folder_for_temporary_files(bench: Bench, monkeypatch: pytest.MonkeyP
     assert "Not a directory; free it or mend its permissions" in result.sentence
 
 
-@pytest.mark.parametrize("moment", ["download", "pause", "reading"])
+@pytest.mark.parametrize("moment", ["download", "pause", "reading", "while a class is made"])
 def test_an_interruption_leaves_nothing(bench: Bench, server: Server, tmp_path: Path, moment: str) -> None:
     def interrupt(*_: object) -> Any:
+        if moment == "while a class is made":
+            raise RuntimeError("Error calling __set_name__") from KeyboardInterrupt()
         raise KeyboardInterrupt
 
     before = bench.files()
-    reader = replace(bench.reader, read=interrupt) if moment == "reading" else bench.reader
+    reader = bench.reader if moment in ("download", "pause") else replace(bench.reader, read=interrupt)
     progress = interrupt if moment == "download" else None
     if moment == "pause":
         server.answer = lambda handler: respond(handler, status=500)

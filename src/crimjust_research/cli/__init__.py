@@ -24,7 +24,9 @@ from crimjust_research.cli import (  # noqa: F401
     simulate,
 )
 from crimjust_research.cli.group import crimjust, shown_trace
-from crimjust_research.errors import in_a_sentence, printable
+from crimjust_research.errors import in_a_sentence, is_stopped, printable
+
+_STOPPED = "Error: stopped; what had ended before is kept, and nothing is left half-written"
 
 
 def main() -> None:
@@ -33,10 +35,12 @@ def main() -> None:
     Exit status: 0 done; 1 refused or failed, with the reason; 2 typed wrong; 3 a fault of this project's own.
     """
     _speak_utf8()
-    # Told to end, a command ends as if interrupted: its kernels stopped, nothing of it left in the temporary folder.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     debug = "--debug" in sys.argv[1:2]
     try:
+        # Told to end, a command ends as if interrupted: its kernels stopped, nothing of it left in the temporary folder.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        if signal.getsignal(signal.SIGINT) == signal.SIG_DFL:  # until here there was nothing to stop
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         sys.exit(crimjust(standalone_mode=False) or 0)
     except click.ClickException as error:
         told = io.StringIO()
@@ -44,12 +48,15 @@ def main() -> None:
         click.echo(printable(told.getvalue()), err=True, nl=False)
         sys.exit(error.exit_code)
     except click.Abort:
-        click.echo("Error: stopped; what had ended before is kept, and nothing is left half-written", err=True)
+        click.echo(_STOPPED, err=True)
         sys.exit(1)
     except BrokenPipeError:  # whoever read the output has gone; there is nobody to tell
         sys.stdout = None
         sys.exit(1)
     except Exception as error:
+        if is_stopped(error):
+            click.echo(_STOPPED, err=True)
+            sys.exit(1)
         sentence, status = in_a_sentence(error)
         click.echo(shown_trace(error) if debug else f"Error: {printable(sentence)}", err=True)
         sys.exit(status)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from crimjust_research.data import limits
-from crimjust_research.errors import CrimjustError, DataError
+from crimjust_research.errors import CrimjustError, DataError, is_stopped
 
 _GZIP, _ZIP, _EMPTY_ZIP = b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06"
 _ARCHIVES = {".gz": (_GZIP,), ".zip": (_ZIP, _EMPTY_ZIP)}
@@ -52,6 +52,8 @@ def reading(
     except (CrimjustError, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as error:  # libraries in Rust panic with an exception that is no Exception
+        if is_stopped(error):
+            raise KeyboardInterrupt from error
         of_the_system = error.strerror if isinstance(error, OSError) else None
         said = of_the_system or f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
         raise DataError(f"{named(paths)} cannot be read{f' as {kind}' if kind else ''} ({said}); {remedy}") from error

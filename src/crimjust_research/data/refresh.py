@@ -36,7 +36,7 @@ from crimjust_research.data.ingest.unread import why
 from crimjust_research.data.ingest.vintages import require_possible
 from crimjust_research.data.limits import current, within
 from crimjust_research.data.tables import Release, Resource
-from crimjust_research.errors import CrimjustError, DataError, did_you_mean, refused_by_system
+from crimjust_research.errors import CrimjustError, DataError, did_you_mean, is_stopped, refused_by_system
 from crimjust_research.locks import scratch
 
 Status = Literal["stored", "unchanged", "by hand", "in code", "failed"]
@@ -115,6 +115,8 @@ def _ended(
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # libraries in Rust panic with an exception that is no Exception
+        if is_stopped(error):
+            raise KeyboardInterrupt from error
         status, sentence = _failed(error, reader)
         # The file aside is gone: what is said of it must make sense without it.
         return status, sentence.replace(f"{aside}{os.sep}", "") if aside else sentence, error
