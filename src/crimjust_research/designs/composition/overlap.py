@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
 from crimjust_research.designs.arrays import TIE, FloatArray, IntArray
+from crimjust_research.designs.batches import batch_sizes
 from crimjust_research.designs.checks import (
     generator,
     require_draws,
@@ -24,7 +25,6 @@ from crimjust_research.designs.checks import (
 )
 from crimjust_research.designs.composition.random_tables import counted_cases, deal
 from crimjust_research.designs.fit import Printed
-from crimjust_research.designs.resampling.permutation import batch_sizes
 from crimjust_research.errors import ParameterError
 
 Measure = Literal["morisita_horn", "cosine", "jaccard", "horn"]

@@ -17,8 +17,8 @@ from scipy.sparse import csr_array
 from scipy.special import xlogy
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
+from crimjust_research.designs.batches import batch_sizes
 from crimjust_research.designs.composition.random_tables import Tables
-from crimjust_research.designs.resampling.permutation import batch_sizes
 from crimjust_research.errors import ParameterError
 
 Residual = Literal["pearson", "deviance"]

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
-from crimjust_research.designs.resampling.permutation import slices
+from crimjust_research.designs.batches import slices
 from crimjust_research.errors import ParameterError
 
 Link = Literal["logit", "probit"]

@@ -15,12 +15,12 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 from crimjust_research.designs.arrays import TIE, FloatArray, IntArray
+from crimjust_research.designs.batches import batch_sizes
 from crimjust_research.designs.checks import LARGEST, generator, real_numbers, require_draws, require_level
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.numerics import NO_VARIATION
 from crimjust_research.designs.resampling.permutation import (
     PermutationP,
-    batch_sizes,
     permutation_p,
     smallest_p,
     unless_of_one_draw,

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from crimjust_research.designs.arrays import TIE, FloatArray
+from crimjust_research.designs.batches import batch_sizes
 from crimjust_research.designs.checks import (
     cluster_codes,
     generator,
@@ -28,7 +29,7 @@ from crimjust_research.designs.checks import (
 )
 from crimjust_research.designs.fit import Printed
 from crimjust_research.designs.numerics import NO_VARIATION
-from crimjust_research.designs.resampling.permutation import batch_sizes, p_beyond_zero, percentiles
+from crimjust_research.designs.resampling.permutation import p_beyond_zero, percentiles
 from crimjust_research.designs.resampling.wild_scores import WildScores, by_cluster, members, signs
 from crimjust_research.errors import ParameterError
 

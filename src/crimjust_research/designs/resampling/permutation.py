@@ -1,8 +1,8 @@
-"""What permutation tests share: draws in batches, and the p-value of a statistic among its draws."""
+"""What permutation tests share: the p-value of a statistic among its draws."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -18,21 +18,6 @@ class PermutationP(NamedTuple):
     """Two-sided."""
     p_greater: float
     p_less: float
-
-
-def batch_sizes(draws: int, cells: int, most: int) -> Iterator[int]:
-    """`draws` in batches of which each holds at most `most` cells, `cells` to a draw."""
-    batch = max(1, most // cells)
-    for start in range(0, draws, batch):
-        yield min(batch, draws - start)
-
-
-def slices(n: int, cells: int, most: int) -> Iterator[slice]:
-    """Which of `n` things are held at once, as `batch_sizes` has them."""
-    start = 0
-    for size in batch_sizes(n, cells, most):
-        yield slice(start, start + size)
-        start += size
 
 
 def permutation_p(null: FloatArray, observed: float) -> PermutationP:

@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from crimjust_research.designs.arrays import TIE, BoolArray, FloatArray, IntArray
+from crimjust_research.designs.batches import slices
 from crimjust_research.designs.checks import (
     generator,
     labelled,
@@ -28,7 +29,6 @@ from crimjust_research.designs.checks import (
     require_whole,
 )
 from crimjust_research.designs.fit import Printed
-from crimjust_research.designs.resampling.permutation import slices
 from crimjust_research.designs.rollout.layout import effect_cells, starts_of_phases
 from crimjust_research.designs.timing.phases import MOST_EXACT_ORDERS, phase_assignments
 from crimjust_research.designs.timing.randomisation import shuffled_assignments
