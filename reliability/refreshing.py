@@ -4,14 +4,12 @@ The program that would be started, and its first words, come before those of cri
 """
 
 import os
+import signal
 import sys
 import threading
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-
-from crimjust_research import cli
-from crimjust_research.data import ingest
 
 _NEWS = Path("SIMULATED later announcements.csv")
 
@@ -40,6 +38,10 @@ class _Publisher(BaseHTTPRequestHandler):
 
 def main() -> None:
     """Serve the file, let its reader know the address, and do what was typed."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # as `crimjust` has it until it can say that it was stopped
+    from crimjust_research import cli
+    from crimjust_research.data import ingest
+
     server = _Server(("127.0.0.1", _PORT), _Publisher)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     os.environ["no_proxy"] = os.environ["NO_PROXY"] = "127.0.0.1"
