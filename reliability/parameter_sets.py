@@ -32,7 +32,8 @@ from reliability.campaign import Chosen, Section, drawn, one_by_one
 CAMPAIGN, CASES = 4, 1000
 ANSWERED, TOLD = "an answer", "a refusal by a cell, in words"
 _DRAWN = 20  # every so many cases all files are made as well, drawings among them
-_NO_WORDS = re.compile(r"(?<!\w)(nan|NaN|-?inf|NaT|<NA>|None,|Undefined)(?!\w)|[{}]|\(\)|  +\S")
+# What a sentence with a gap reads like.
+GAP = re.compile(r"(?<!\w)(nan|NaN|-?inf|NaT|<NA>|None,|Undefined)(?!\w)|[{}]|\(\)|  +\S|\w [,.;:](\s|$)")
 TEXT = """Each case draws a notebook, in proportion to the number of its parameters, and values of some or all of them: at
 the ends of what is admitted, in the shortest windows, with files under unusual names, of few records or of none. Numbers of
 draws and of SIMULATED cases are among the lowest admitted. The values are given as from a file and as typed, which must come to
@@ -158,7 +159,7 @@ def _of(made: Assessment, draw: bool) -> Iterator[str]:
     """What is wrong with an answer."""
     if not made.estimates or not made.answer.strip():
         yield "it answers nothing"
-    yield from (f"{where} reads {text!r}" for where, text in _sentences(made) if _NO_WORDS.search(text))
+    yield from (f"{where} reads {text!r}" for where, text in _sentences(made) if GAP.search(text))
     for each in made.estimates:
         if any(math.isinf(n) for n in (each.estimate, each.std_error)):
             yield f"estimate {each.id!r} is infinite"

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import click
 
-from crimjust_research import __version__
 from crimjust_research.errors import printable
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -116,7 +115,7 @@ def width() -> int:
 
 
 @click.group(cls=_Examples, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, package_name="crimjust-research", prog_name="crimjust")
+@click.version_option(package_name="crimjust-research", prog_name="crimjust")
 @click.option("--debug", is_flag=True, help="Show the whole trace of an error.")
 @click.pass_context
 def crimjust(context: click.Context, debug: bool) -> None:
