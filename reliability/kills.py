@@ -40,7 +40,7 @@ _SIGNALS = {"killed": signal.SIGKILL, "told to end": signal.SIGTERM, "interrupte
 _PATIENCE = 60.0  # seconds until a command told to end counts as hanging, and its processes as left
 _GLANCE = 0.001
 _STOPPED = ("stopped", "interrupted")
-_BEGINS = "Fatal Python error: init_import_site"
+_TRACE = "Traceback (most recent call last)"
 _OURS = "crimjust_research"  # in the path of every line of this project's that a trace tells
 # Somebody's own, among results.
 _MINE = "reports/variants/notes of mine.txt"
@@ -144,9 +144,9 @@ def _said(told: Told, way: str, whole: bool) -> str:
 
     `whole`: whether nothing is done yet, or all is: then Python itself begins, or ends, and may go without a word of ours.
     """
-    if whole and _OURS not in told.text and (told.status == -_SIGNALS[way] or _BEGINS in told.text):
+    if whole and _OURS not in told.text and (told.status == -_SIGNALS[way] or _TRACE in told.text):
         return ""
-    if "Traceback (most recent call last)" in told.text or "a fault of crimjust's own" in told.text:
+    if _TRACE in told.text or "a fault of crimjust's own" in told.text:
         return f"it told a trace or a fault of its own: {told.last()}"
     if way == "killed" or told.status == 0:  # what was done by then need not be stopped
         return "" if told.status in (-signal.SIGKILL, 0) else f"it ended with {told.status}: {told.last()}"
