@@ -37,7 +37,7 @@ from crimjust_research.runs import steps
 
 KEPT = Path(__file__).parent / "calibrated.csv"
 SEED, AT = 2_500, 0.05
-OUTER, INNER, STREAM = 100, 199, 90
+OUTER, INNER, STREAM = 500, 199, 90
 WAYS = ("fresh", "nested")
 FloatArray = NDArray[np.float64]
 # p of a test in samples without an effect, by generator.
