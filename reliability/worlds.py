@@ -32,6 +32,7 @@ _REMEDIES = (
     "name another",
     "name a new",
     "name a folder",
+    "name a file",
     "wait for",
     "type the same",
     "run again",

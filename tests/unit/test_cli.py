@@ -482,3 +482,12 @@ def test_text_of_which_the_disk_takes_a_part_alone_is_no_success(tmp_path: Path,
     )
     assert (done.returncode, done.stderr[:6]) == (1, "Error:")
     assert "make room, or allow larger files, then type the same" in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+def test_text_of_which_a_full_disk_takes_nothing_is_told_once() -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "crimjust_research", "data", "list"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "Error: No space left on device; make room, or allow larger files, then type the same\n"

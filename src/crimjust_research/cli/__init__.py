@@ -59,7 +59,16 @@ def main() -> None:
             sys.exit(1)
         sentence, status = in_a_sentence(error)
         click.echo(shown_trace(error) if debug else f"Error: {printable(sentence)}", err=True)
+        _let_go_of_output()
         sys.exit(status)
+
+
+def _let_go_of_output() -> None:
+    """Keep Python from writing once more, at its end and in its own words, what the disk had no room for."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        sys.stdout = None
 
 
 def _speak_utf8() -> None:
