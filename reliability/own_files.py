@@ -22,7 +22,7 @@ NUMBER, CASES = 6, 5_000
 TITLE = "Files of own records, as officers write them"
 ROOT = Path(__file__).parents[1]
 _ATTACKED = 500  # in each of so many cases one is a whole folder, run and attacked
-_FIXED = 5  # of the files read right, one is written as `data check --fixed` writes it and read again
+_FIXED = 5  # of the files read right, one is written as `data fix` writes it and read again
 
 TEXT = """
 A case is a file of SIMULATED records of one of eleven kinds, of which every value is known: 2 to 24 records in CSV or a workbook,
@@ -35,7 +35,7 @@ seizure. One file keeps one order of days and one way of writing numbers.
 A case fails if what was read is not, row by row and cell by cell, what is true; if what is wrong is not told, or not with its
 row, rule and remedy; if a row that is no record is left out in silence; if a file as the template has it is refused; if anything
 but an error in words is raised; or if the file is not, byte for byte, what it was. Every fifth file read right is corrected by
-`crimjust data check --fixed` and the copy read again. One case in 500 is a folder of all eleven kinds, of 40 to 300 cases: it
+`crimjust data fix` and the copy read again. One case in 500 is a folder of all eleven kinds, of 40 to 300 cases: it
 is run by the notebook of own records, and whoever knows the rules, by linear programmes over all that is told, may pin no count
 from 1 to 4 to fewer than five values.
 """
