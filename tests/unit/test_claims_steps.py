@@ -535,7 +535,7 @@ def test_figures_announced_are_those_of_the_table(evidence: Evidence) -> None:
 
 
 def test_a_claim_without_a_short_name_is_tallied_by_its_label(findings: Mapping[str, Finding]) -> None:
-    given = replace(findings["crimjust_since_2016"], verdict="contradicted")
+    given = SimpleNamespace(claim=findings["crimjust_since_2016"].claim, verdict="contradicted", judged_on=())
     facts = {"p": SimpleNamespace(), "v": {}, "c": SimpleNamespace(), "f": SimpleNamespace(findings=[given])}
     tell = Teller(
         "crimjust_research.questions.claims", {**facts, "e": {"verdicts.contradicted": SimpleNamespace(estimate=1)}}
