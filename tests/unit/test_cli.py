@@ -65,6 +65,23 @@ def test_interrupted_before_it_begins_it_tells_no_trace() -> None:
     assert (ended.returncode, ended.stderr) == (-signal.SIGINT, "")
 
 
+# What it does at its very end, as ending the processes it started, is stopped as soon as it has begun.
+STOPPED_AT_ITS_END = """
+import atexit, os, signal, sys
+atexit.register(os.kill, os.getpid(), signal.Signals[sys.argv[1]])
+sys.argv[1:] = ["--version"]
+from crimjust_research.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("order", ["SIGINT", "SIGTERM"])
+def test_stopped_once_all_is_done_it_tells_no_trace(order: str) -> None:
+    command = [sys.executable, "-c", STOPPED_AT_ITS_END, order]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (-signal.Signals[order], "")
+
+
 def test_interrupted_while_a_class_is_made_it_says_that_it_was_stopped(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
