@@ -35,9 +35,8 @@ CAMPAIGNS: tuple[str, ...] = (
 HEAD = """# Reliability
 
 Written by `make reliability`. Each campaign draws its cases by a fixed seed, so that any of them can be repeated alone, as
-`python -m reliability NAME --case NUMBER`. Continuous integration tries the first tenth of those that no clock and no load
-decides: harmed files, own records, sets of parameters, and conditions that must not count. What is told here is what was tried on
-one machine: {processors} processors ({machine}), Python {python}, {packages}. None of it says that nothing else can break.
+`python -m reliability NAME --case NUMBER`. Continuous integration tries the first tenth of each. What is told here is what was
+tried on one machine: {processors} processors ({machine}), Python {python}, {packages}. None of it says that nothing else can break.
 """
 
 
