@@ -121,8 +121,9 @@ def compared(condition: Condition, notebooks: tuple[str, ...]) -> Found:
 def _execute(run: Callable[..., str], notebooks: tuple[str, ...], apart: bool) -> None:
     """Run the notebooks, at once if they are all; `apart` each by itself first, the last first."""
     every = ["all"] if len(notebooks) > len(QUICK) else list(notebooks)
-    # Those that read what others found may come first where each runs alone: they run again at the end.
-    for name in [*(reversed(notebooks) if apart else ()), *every]:
+    # Those that read what others found are refused before these have run: they run at the end.
+    alone = [name for name in reversed(notebooks) if name not in READERS] if apart else []
+    for name in [*alone, *every]:
         run("-m", "crimjust_research", "run", name)
 
 
