@@ -36,7 +36,8 @@ HEAD = """# Reliability
 
 Written by `make reliability`. Each campaign draws its cases by a fixed seed, so that any of them can be repeated alone, as
 `python -m reliability NAME --case NUMBER`. Continuous integration tries the first tenth of each. What is told here is what was
-tried on one machine: {processors} processors ({machine}), Python {python}, {packages}. None of it says that nothing else can break.
+tried on one machine: {processors} processors ({machine}), Python {python}, {packages}. None of it says that nothing else can
+break.
 """
 
 
