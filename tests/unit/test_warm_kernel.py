@@ -304,3 +304,19 @@ def test_nbclient_and_the_server_behind_jupyterlab_can_name_it(tmp_path: Path) -
         return parent
 
     assert asyncio.run(served()) == waiting().pid
+
+
+# A driver that is gone from the beginning ends it; what its signals would be written to is closed then.
+SERVED = """
+import signal, socket
+from crimjust_research.runs import zygote
+server, driver = socket.socketpair()
+driver.close()
+zygote._serve(server, keep_project=False)
+print(signal.set_wakeup_fd(-1), signal.getsignal(signal.SIGCHLD) == signal.SIG_DFL)
+"""
+
+
+def test_at_its_end_it_lets_go_of_the_signal_before_what_that_is_written_to() -> None:
+    done = subprocess.run([sys.executable, "-c", SERVED], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["-1", "True"]

@@ -193,6 +193,7 @@ def _serve(server: socket.socket, keep_project: bool) -> None:
                     return
                 pid = os.fork()
                 if pid == 0:
+                    _hear_of_none_ended()
                     for end in (server, wake, woken):
                         end.close()
                     _become(request, descriptors, keep_project)
@@ -202,8 +203,15 @@ def _serve(server: socket.socket, keep_project: bool) -> None:
                     os.close(each)
                 server.sendall(_line({"forked": pid}))
     finally:
+        _hear_of_none_ended()
         for pid in children:
             _kill_group(pid)
+
+
+def _hear_of_none_ended() -> None:
+    """Let the signal go before what it would be written to is closed: Python tells a trace of one that comes between."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.set_wakeup_fd(-1)
 
 
 def _received(server: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
@@ -252,8 +260,6 @@ def _become(request: dict[str, Any], descriptors: list[int], keep_project: bool)
     code = 1
     try:
         _lead_group(os.getpid())
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         for target, descriptor in enumerate(descriptors):
             os.dup2(descriptor, target)
