@@ -10,6 +10,7 @@ import pytest
 
 from crimjust_research.evidence.words import plain
 from crimjust_research.questions.rollout import interactive
+from crimjust_research.questions.rollout import steps as steps_of_rollout
 from crimjust_research.runs import steps
 from crimjust_research.study import Study
 
@@ -88,6 +89,17 @@ def test_phases_of_ones_own_are_laid_out(tmp_path: Path) -> None:
     study: Study = steps.run(NAME, skip=SKIP, phases_file=str(file), draws=99)["study"]
     assert study.facts["countries"] == len(listed)
     assert "of 9 had joined" in plain(study.answer().answer)
+    assert "million (the document's, for its own phases)" in plain(study.answer().answer)
+    sources = {figure.name: figure.source for figure in study.answer().figures}
+    assert sources["timeline"] == "Phases of your own; dealt starts are this notebook's."
+    starts = steps_of_rollout.designs(3).set_index("design")["starts"]
+    assert starts[["Phases in their order", "Order drawn among phases", "Countries drawn, six starts"]].tolist() == [
+        3,
+        3,
+        6,
+    ]
+    told = "3 starts 16 months apart; scores that come out once a year see 3 of them, an index every two years 2."
+    assert plain(str(study.say("timeline"))) == told
 
 
 @pytest.mark.parametrize("path", ["0, 0.5, 1", "1"])

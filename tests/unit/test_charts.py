@@ -550,9 +550,11 @@ def test_alternative_text_tells_the_numbers_drawn() -> None:
         "Estimates by row: registered 0.10, clustered errors 0.20; 1 of 2 intervals leave 0 out; p from < 0.001 to 0.300."
     )
     assert charts.lines(yearly().head(3), "year", "n").alt == "Line chart: 1 at 2015, 2 at 2016, 3 at 2017."
-    assert charts.event_study(around().head(4), "at").alt == (
-        "Estimates along an axis: from 0 at -2 to 0.30 at 1; the interval leaves 0 out at none; the band leaves 0 out at none."
-    )
+    for at in (around()["at"], around()["at"].astype(float)):
+        assert charts.event_study(around().assign(at=at).head(4), "at").alt == (
+            "Estimates along an axis: from 0 at −2 to 0.30 at 1; "
+            "the interval leaves 0 out at none; the band leaves 0 out at none."
+        )
     assert charts.survival(steps().head(3), "time", "share").alt == "Step curves: half by 2, 40% at 2 (36% to 44%)."
     assert charts.specification_curve(curve(), {"estimator": "Estimator"}).alt == (
         "Specification curve: 4 specifications from −0.10 to 0.30, 3 above 0; the registered one 0.20."

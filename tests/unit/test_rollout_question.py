@@ -16,7 +16,7 @@ from crimjust_research.designs.rollout.closed_form import precision
 from crimjust_research.designs.rollout.permutation import simulated_panels
 from crimjust_research.errors import DataError, ParameterError
 from crimjust_research.evidence import plan
-from crimjust_research.questions.rollout import compare, costs, countries, outcomes
+from crimjust_research.questions.rollout import compare, costs, countries, outcomes, steps
 from crimjust_research.questions.rollout.params import PROGRAMME_YEARS, Params
 from crimjust_research.questions.rollout.plans import DESIGNS, by_period, laid_out, phase_means
 
@@ -117,6 +117,52 @@ def test_annual_outcomes_see_four_of_six_starts_and_an_index_two() -> None:
         laid = laid_out(BY_NAME["given"], BLOCK, everyone, np.ones((30, 3), np.bool_), months, 6)
         assert (laid.starts_seen, laid.compared_until) == (starts, until)
         assert laid.assignments.least_p == 1
+
+
+@pytest.mark.parametrize(("n_phases", "begins"), [(2, (0, 24)), (4, (0, 12, 24, 36)), (5, (0, 9, 19, 28, 38))])
+def test_each_phase_has_a_start_of_its_own_however_many_there_are(n_phases: int, begins: tuple[int, ...]) -> None:
+    block = np.repeat(np.arange(1, n_phases + 1), 3)
+    everyone, before = np.ones(block.size, np.bool_), np.ones((block.size, 4), np.bool_)
+    for name in ("given", "order"):
+        assert BY_NAME[name].begins(n_phases) == begins
+        laid = laid_out(BY_NAME[name], block, everyone, before, 3, n_phases)
+        assert laid.layout.starts.tolist() == [4 + months // 3 for months in begins for _ in range(3)]
+
+
+def test_the_timeline_counts_whom_each_start_of_a_design_gets() -> None:
+    phases = pd.DataFrame({"iso3": list("abcdefg"), "phase": list("xxxxyzz"), "block": [1, 1, 1, 1, 2, 3, 3]})
+    shown = {
+        name: steps.timeline(phases, BY_NAME[name]).groupby("panel", sort=False) for name in ("halves", "two", "six")
+    }
+    for panels in shown.values():
+        own = next(iter(panels))[1]
+        assert dict(zip(own["row"], own["begin"], strict=True)) == {
+            "Phase x": 0,
+            "Phase y": 16 / 12,
+            "Phase z": 32 / 12,
+        }
+    dealt = {name: [*panels][1][1] for name, panels in shown.items()}
+    assert dealt["halves"]["row"].tolist() == ["Group 1: 2 phases", "Group 2: 1 phase"]
+    assert dealt["two"]["row"].tolist() == ["Group 1: 4 countries", "Group 2: 3 countries"]
+    assert dealt["six"]["row"].tolist()[0] == "Group 1: 2 countries"
+    assert dealt["two"]["begin"].tolist() == [0, 2]
+
+
+def test_an_outcome_in_which_no_design_can_reject_does_not_keep_all_from_being_recommended() -> None:
+    columns = ["design", "outcome", "least_p", "least_low", "least_high"]
+    rows = [
+        ("given", "score", 1.0, 1.0, 1.0),
+        ("two", "score", 0.01, 2.0, 2.0),
+        ("four", "score", 0.01, 3.0, 3.0),
+        ("halves", "score", 0.1, 1.5, 1.5),
+        ("long", "few", 0.04, 0.5, 0.5),
+        *((name, "few", 0.25, 9.0, 9.0) for name in ("given", "two", "four", "halves")),
+    ]
+    table, p = pd.DataFrame(rows, columns=columns).assign(margin=1.0), Params(**GIVEN)
+    assert compare.usable(table, p).to_dict() == {"two": np.log(2), "four": np.log(3)}
+    assert compare.recommended(table, p) is BY_NAME["two"]
+    with pytest.raises(ParameterError, match="give more countries or phases"):
+        compare.recommended(table[table["outcome"] == "few"], p)
 
 
 def test_three_phases_against_three_can_never_reject() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -235,5 +236,6 @@ def moment(value: Any) -> str:
         return value.strftime("%Y-%m-%d")
     if isinstance(value, float):
         value = rounded(value)
-        return f"{value:.0f}" if value.is_integer() else f"{value:.1f}" if 1000 < value < 3000 else number(value, 3)
-    return str(value)
+        told = f"{value:.0f}" if value.is_integer() else f"{value:.1f}" if 1000 < value < 3000 else number(value, 3)
+        return told.replace("-", "−")
+    return str(value).replace("-", "−") if isinstance(value, numbers.Integral) else str(value)

@@ -19,12 +19,13 @@ from crimjust_research.designs.rollout.weighted import Weights, weights
 from crimjust_research.errors import ParameterError
 from crimjust_research.questions.rollout import costs
 from crimjust_research.questions.rollout.outcomes import DECAY, ICC, Outcome, Records
-from crimjust_research.questions.rollout.params import Params
+from crimjust_research.questions.rollout.params import PROGRAMME_YEARS, Params
 from crimjust_research.questions.rollout.plans import DESIGNS, Design, Laid, by_period, laid_out, phase_means
 
 ENDS = ("favourable", "unfavourable")
 SURE = 0.8
 """Probability with which the least effect is found."""
+_SHORT = [design.name for design in DESIGNS if design.years == PROGRAMME_YEARS]
 
 
 class Covered(NamedTuple):
@@ -231,10 +232,9 @@ def compared(covered: Mapping[Outcome, Covered], n_phases: int, p: Params) -> pd
     return pd.DataFrame(rows)
 
 
-def mean_least(table: pd.DataFrame) -> pd.Series[float]:
-    """By design the mean logarithm, over the outcomes in which all designs are identified, of the least effect in margins."""
-    known = table.dropna(subset=["least_low", "least_high"])
-    known = known[known["outcome"].isin(_in_most(known))]
+def mean_least(table: pd.DataFrame, p: Params) -> pd.Series[float]:
+    """By design the mean logarithm, over the outcomes that can tell designs apart, of the least effect in margins."""
+    known = _telling(table, p).dropna(subset=["least_high"])
     size = (known["least_low"] * known["least_high"] / known["margin"] ** 2).map(np.log) / 2
     mean: pd.Series[float] = size.groupby(known["design"]).mean()
     return mean
@@ -242,18 +242,18 @@ def mean_least(table: pd.DataFrame) -> pd.Series[float]:
 
 def usable(table: pd.DataFrame, p: Params) -> pd.Series[float]:
     """`mean_least` of the designs that draw lots, whose exact test can reject in all these outcomes, and that last four years."""
-    mean = mean_least(table)
+    mean = mean_least(table, p)
+    able = _telling(table, p).groupby("design")["least_p"].max() <= p.alpha
+    return mean[mean.index.isin([name for name in _SHORT if able.get(name, False)])]
+
+
+def _telling(table: pd.DataFrame, p: Params) -> pd.DataFrame:
+    """Rows of the outcomes in which the exact test of some design of four years can reject and most designs are identified."""
     known = table.dropna(subset=["least_low"])
-    known = known[known["outcome"].isin(_in_most(known))]
-    able = known.groupby("design")["least_p"].max() <= p.alpha
-    short = [design.name for design in DESIGNS if design.years == DESIGNS[0].years and able.get(design.name, False)]
-    return mean[mean.index.isin(short)]
-
-
-def _in_most(known: pd.DataFrame) -> pd.Index[str]:
-    """Outcomes in which most designs are identified."""
-    every = known.groupby("outcome")["design"].nunique()
-    return every[every == every.max()].index
+    able = known[known["design"].isin(_SHORT) & (known["least_p"] <= p.alpha)]
+    known = known[known["outcome"].isin(able["outcome"])]
+    every: pd.Series[int] = known.groupby("outcome")["design"].transform("nunique")
+    return known.loc[every == every.max()]
 
 
 def recommended(table: pd.DataFrame, p: Params) -> Design:

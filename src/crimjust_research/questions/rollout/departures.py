@@ -50,7 +50,7 @@ def departures(design: Design, outcome: Outcome, covered: Covered, n_phases: int
     countries = int(np.isfinite(laid.layout.starts).sum())
     refused = min(p.refusals / countries, 1.0)
     yield Departure("refusals", f"{p.refusals} countries refuse", "all drawn take part", planned(), 1 - refused, least)
-    late = replace(design, starts=tuple(start + p.delay_months * (start > 0) for start in design.starts))
+    late = replace(design, starts=tuple(start + p.delay_months * (start > 0) for start in design.begins(n_phases)))
     yield Departure(
         "delay",
         f"Later starts slip by {p.delay_months} months",

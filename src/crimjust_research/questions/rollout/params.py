@@ -84,6 +84,11 @@ class Params(StudyParams):
         return 1 - self.confidence_level
 
     @property
+    def source_of_phases(self) -> str:
+        """Whose the phases are, in words."""
+        return "Phases of your own" if self.phases_file else "The source document"
+
+    @property
     def against(self) -> str:
         """The effect put in, in words."""
         return "one margin" if self.margins == 1 else f"{self.margins:g} margins"

@@ -19,8 +19,9 @@ Dealt = Literal["given", "phases", "countries"]
 class Design:
     """When phases start, and what is drawn by lot.
 
-    `starts` are months from the first; `dealt`, who gets them: the phases in a given order, the phases by lot, or the countries
-    of each phase by lot, so that every language has early and late ones. `compared`: other Majors, never treated, stand beside.
+    `starts` are months from the first, or none where each phase has a start of its own; `dealt`, who gets them: the phases in a
+    given order, the phases by lot, or the countries of each phase by lot, so that every language has early and late ones.
+    `compared`: other Majors, never treated, stand beside.
     """
 
     name: str
@@ -35,11 +36,14 @@ class Design:
     def months(self) -> int:
         return 12 * self.years
 
+    def begins(self, n_phases: int) -> tuple[int, ...]:
+        """Months from the first start to each, where there are so many phases."""
+        return self.starts or tuple(self.months * place // n_phases for place in range(n_phases))
 
-EIGHT_MONTHS = tuple(range(0, 48, 8))
+
 DESIGNS = (
-    Design("given", "The document's order", EIGHT_MONTHS, "given", says="phases eight months apart, nothing drawn"),
-    Design("order", "Order drawn among phases", EIGHT_MONTHS, "phases", says="the same, the order of phases by lot"),
+    Design("given", "Phases in their order", (), "given", says="a start for each phase, evenly over four years"),
+    Design("order", "Order drawn among phases", (), "phases", says="the same, the order of phases by lot"),
     Design(
         "halves",
         "Half of the phases, then the rest",
@@ -71,9 +75,9 @@ DESIGNS = (
     Design(
         "six",
         "Countries drawn, six starts",
-        EIGHT_MONTHS,
+        tuple(range(0, 48, 8)),
         "countries",
-        says="the document's starts, dealt within each phase",
+        says="starts eight months apart, within each phase",
     ),
     Design(
         "beside",
@@ -155,7 +159,7 @@ def laid_out(
     before = observed.shape[1]
     during = int(np.ceil(design.months / months))
     starts = np.full(block.size, np.inf)
-    periods = before + np.array(design.starts) // months
+    periods = before + np.array(design.begins(n_phases)) // months
     if design.dealt == "countries":
         order = np.flatnonzero(in_phase)[np.argsort(block[in_phase], kind="stable")]
         starts[order] = periods[np.arange(order.size) % periods.size]

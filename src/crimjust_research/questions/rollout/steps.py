@@ -14,6 +14,7 @@ from crimjust_research.designs.rollout import nuisance
 from crimjust_research.designs.rollout.closed_form import precision
 from crimjust_research.designs.rollout.nuisance import Nuisance
 from crimjust_research.designs.timing.statistics import two_way_coefficients
+from crimjust_research.evidence.sentences import plural
 from crimjust_research.numbers import p_text
 from crimjust_research.questions.rollout import compare, costs, countries, lottery, outcomes
 from crimjust_research.questions.rollout.compare import Covered
@@ -189,30 +190,34 @@ def level_kept(tried: pd.DataFrame, p: Params) -> bool:
 # --- Tables and charts ----------------------------------------------------------------------------------------------------
 
 
-def designs() -> pd.DataFrame:
+def designs(n_phases: int) -> pd.DataFrame:
     """The designs in words."""
     return pd.DataFrame(
-        {"design": one.title, "what": one.says, "starts": len(one.starts), "years": one.years} for one in DESIGNS
+        {"design": one.title, "what": one.says, "starts": len(one.begins(n_phases)), "years": one.years}
+        for one in DESIGNS
     )
 
 
 def timeline(phases: pd.DataFrame, design: Design) -> pd.DataFrame:
-    """Years in which each phase is treated, by the document's order and by a design that deals starts within phases.
+    """Years in which phases are treated, in their order, and groups as a design draws them.
 
     Returns
     -------
     DataFrame: panel, row, begin, end, what.
     """
-    end, since = DESIGNS[0].months, "years since the first start"
+    given, since = DESIGNS[0], "years since the first start"
     names = phases.groupby("block")["phase"].first()
     rows = []
-    for place, name in enumerate(names):
-        begin = DESIGNS[0].starts[place * len(DESIGNS[0].starts) // len(names)]
-        rows.append({"panel": f"{DESIGNS[0].title} ({since})", "row": f"Phase {name}", "begin": begin, "end": end})
-    of = np.bincount(np.arange(len(phases)) % len(design.starts))
-    for place, (start, count) in enumerate(zip(design.starts, of, strict=True), 1):
-        name = f"Group {place}: {count} countries"
-        rows.append({"panel": f"{design.title} ({since})", "row": name, "begin": start, "end": end})
+    for begin, name in zip(given.begins(len(names)), names, strict=True):
+        rows.append({"panel": f"{given.title} ({since})", "row": f"Phase {name}", "begin": begin, "end": given.months})
+    starts = design.begins(len(names))
+    if design.dealt == "countries":
+        dealt, who = np.arange(len(phases)) % len(starts), ("country", "countries")
+    else:
+        dealt, who = np.arange(len(names)) * len(starts) // len(names), ("phase", "phases")
+    for place, count in zip(*np.unique(dealt, return_counts=True), strict=True):
+        start, name = starts[place], f"Group {place + 1}: {plural(int(count), *who)}"
+        rows.append({"panel": f"{design.title} ({since})", "row": name, "begin": start, "end": given.months})
     out = pd.DataFrame(rows)
     return out.assign(begin=out["begin"] / 12, end=out["end"] / 12)
 

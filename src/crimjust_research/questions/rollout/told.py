@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from crimjust_research.errors import ParameterError
 from crimjust_research.questions.rollout import compare
 from crimjust_research.questions.rollout.compare import Covered
 from crimjust_research.questions.rollout.outcomes import Outcome
@@ -23,9 +25,9 @@ def shown(table: pd.DataFrame, title: str) -> list[dict[str, Any]]:
     return table[table[title].isin(TOLD)].to_dict("records")  # type: ignore[return-value]
 
 
-def about(table: pd.DataFrame, best: Design, p: Params) -> dict[str, Any]:
+def about(table: pd.DataFrame, best: Design, n_phases: int, p: Params) -> dict[str, Any]:
     """The recommended design beside the next best, and what its margins are."""
-    mean = compare.mean_least(table)
+    mean = compare.mean_least(table, p)
     others = compare.usable(table, p).drop(best.name, errors="ignore")
     after = str(mean[others.index].idxmin()) if len(others) else best.name
     titles = {one.name: one.title for one in DESIGNS}
@@ -34,7 +36,7 @@ def about(table: pd.DataFrame, best: Design, p: Params) -> dict[str, Any]:
         "recommended": {
             "name": best.name,
             "title": best.title,
-            "starts": len(best.starts),
+            "starts": len(best.begins(n_phases)),
             "dealt": best.dealt,
             "years": best.years,
             "next": titles[str(after)],
@@ -49,18 +51,20 @@ def about(table: pd.DataFrame, best: Design, p: Params) -> dict[str, Any]:
 
 
 def starts_seen(covered: Mapping[Outcome, Covered], n_phases: int) -> dict[str, Any]:
-    """How many starts of the document's order outcomes of different rhythm see."""
-    given = DESIGNS[0]
-    seen = {
-        outcome.months: compare.lay(given, outcome, own, n_phases).starts_seen
-        for outcome, own in covered.items()
-        if own.in_phase.sum() > 2 * n_phases
-    }
+    """Starts of phases in their order, months between them, and how many of them outcomes of different rhythm see."""
+    given, seen = DESIGNS[0], dict.fromkeys((12, 24), 1)
+    for outcome, own in covered.items():
+        with suppress(ParameterError):  # all whom the outcome covers start together
+            seen[outcome.months] = max(
+                seen.get(outcome.months, 1), compare.lay(given, outcome, own, n_phases).starts_seen
+            )
+    begins = given.begins(n_phases)
+    apart = np.diff(begins)
     return {
-        "starts": len(given.starts),
-        "apart": given.starts[1] - given.starts[0],
-        "seen": seen.get(12),
-        "seen_index": seen.get(24),
+        "starts": len(begins),
+        "apart": [int(apart.min()), int(apart.max())],
+        "seen": seen[12],
+        "seen_index": seen[24],
     }
 
 
