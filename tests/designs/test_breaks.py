@@ -157,7 +157,7 @@ def test_two_breaks_are_dated_on_the_index() -> None:
     assert bai_perron(y, max_breaks=1, choice="sequential").n_breaks == 1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 10_000),
     scale=st.floats(1e-6, 1e6),

@@ -200,7 +200,7 @@ def test_crowders_seeds_by_another_likelihood(crowder: pd.DataFrame) -> None:
     assert fit.dispersion_p == pytest.approx(stats.chi2.sf(fit.dispersion_chi2, 1) / 2)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.floats(-2, 2), st.floats(-2, 2), st.floats(-1, 6), st.integers(0, 2**31))
 def test_analytic_derivatives(b0: float, b1: float, log_phi: float, seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -439,7 +439,7 @@ def test_gaps_and_needs_per_review() -> None:
     assert gaps - needs == Bounds(2500, 4500)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.tuples(*[st.floats(-50, 50)] * 4), st.floats(0, 1), st.floats(0, 1))
 def test_no_value_within_the_limits_escapes(ends: tuple[float, ...], at: float, where: float) -> None:
     a, b = (Bounds(*sorted(pair)) for pair in (ends[:2], ends[2:]))

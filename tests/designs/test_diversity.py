@@ -61,7 +61,7 @@ def test_six_units_by_hand() -> None:
     assert table["hill_2"].tolist() == pytest.approx([2, 1, 4, 8 / 3, missing, 1 / 0.46], nan_ok=True)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.floats(0.001, 1e6), min_size=1, max_size=8), st.floats(0.1, 1000))
 def test_hill_numbers_fall_with_order_and_ignore_scale(amounts: list[float], factor: float) -> None:
     orders = [0, 0.5, 1, 2, 5]
@@ -132,7 +132,7 @@ def test_extrapolation_by_hand() -> None:
     assert float(diversity_at(SMALL, 1, 18)) == pytest.approx(np.exp(12 / 18 * observed + 6 / 18 * (known + tail)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(0, 30), min_size=3, max_size=10).filter(lambda x: sum(x) >= 5), st.floats(0.3, 0.95))
 def test_size_and_coverage_invert_each_other(counts: list[int], target: float) -> None:
     size = float(size_for_coverage(counts, target))

@@ -38,7 +38,7 @@ def test_rabbits_and_penicillin() -> None:
     assert (found.observed, found.n_strata, found.n_obs) == (14, 3, 36)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(st.tuples(*[st.integers(1, 9)] * 4))
 def test_of_one_table_it_is_fishers(table: tuple[int, int, int, int]) -> None:
     a, b, c, d = table

@@ -210,7 +210,7 @@ def test_placebo_dates_leave_out_those_of_other_events() -> None:
     assert alone.table["true_date"].sum() == 1
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(scale=st.floats(1e-4, 1e4), shuffle=st.integers(0, 1000))
 def test_panel_does_not_depend_on_units_of_exposure_or_row_order(scale: float, shuffle: int) -> None:
     frame = make_panel(2, n_units=12)

@@ -227,7 +227,7 @@ def test_description_agrees_with_networkx(directed: bool) -> None:
             assert row["reciprocity"] == pytest.approx(nx.overall_reciprocity(graph))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 5), st.sets(st.sampled_from(SIX), max_size=4)), min_size=1, max_size=15))
 def test_spells_and_turnover_account_for_every_tie(rows: list[tuple[int, set[str]]]) -> None:
     events = pd.DataFrame(
@@ -363,7 +363,7 @@ def test_equivalence_of_growth_factors_agrees_with_statsmodels() -> None:
     assert (ours.p_above_low, ours.p_below_high) == pytest.approx((theirs[1][1], theirs[2][1]), rel=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.floats(-0.3, 0.3), st.floats(0.01, 0.2), st.floats(0.05, 0.3), st.floats(0.001, 0.02))
 def test_both_tests_reject_exactly_where_the_interval_is_inside(
     a: float, error_a: float, b: float, error_b: float

@@ -59,7 +59,7 @@ def test_overlaps_agree_with_scipy() -> None:
             assert overlap_matrix(counts, "jaccard")[i, j] == pytest.approx(1 - jaccard(counts[i] > 0, counts[j] > 0))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), min_size=2, max_size=6), st.integers(1, 9))
 def test_overlaps_are_bounded_symmetric_and_ignore_size(pairs: list[tuple[int, int]], factor: int) -> None:
     counts = np.array(pairs).T + np.array([[1, 0]]).T * (np.arange(len(pairs)) == 0) + (np.arange(len(pairs)) == 1)

@@ -87,7 +87,7 @@ def test_a_percentile_test_counts_the_smaller_tail() -> None:
     assert found["ci_low"] == pytest.approx(np.quantile([-1, 1, 2, 3, 4, 5, 6, 7, 8], 0.025))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), min_size=2, max_size=12))
 def test_weighted_ranks_are_ranks_of_repeated_values(pairs: list[tuple[int, int]]) -> None:
     values, times = np.array(pairs, dtype=float).T

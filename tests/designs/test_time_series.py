@@ -377,7 +377,7 @@ def test_bootstrap_p_value_is_uniform_under_the_null_and_small_with_a_link() -> 
 # --- Properties and refusals ------------------------------------------------------------------------------------
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 10_000),
     scale=st.floats(1e-6, 1e6),

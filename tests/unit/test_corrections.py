@@ -65,7 +65,7 @@ def test_types_are_kept() -> None:
     assert corrected["year"].tolist() == [2019, 2020, 2021, 2020]
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=20)
 @given(st.permutations(range(3)), st.permutations(range(4)))
 def test_neither_the_order_of_rules_nor_of_rows_matters(rules: list[int], rows: list[int]) -> None:
     declared = [

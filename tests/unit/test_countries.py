@@ -334,7 +334,7 @@ def test_every_code_of_the_file_has_a_name() -> None:
     assert list(said.names) == sorted(said.names)
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 @given(junk)
 def test_junk_is_no_country(text: str) -> None:
     with pytest.raises(VocabularyError):
@@ -343,7 +343,7 @@ def test_junk_is_no_country(text: str) -> None:
         countries.checked_codes(column(text, name="code"), "file.csv")
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 @given(st.lists(st.sampled_from(["Panama", "Peru", "Ghana", "Benin"]), min_size=1, max_size=8))
 def test_each_cell_is_read_by_itself(names: list[str]) -> None:
     by_name = {"Panama": "PAN", "Peru": "PER", "Ghana": "GHA", "Benin": "BEN"}

@@ -676,7 +676,7 @@ def test_all_faults_of_the_files_are_named_at_once(edited: Callable[[str, str, s
     assert len(str(error.value).splitlines()) == 2  # the field that is missing and the one that is not known
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(st.sampled_from(sorted(FILES.glob("*.yaml"))), st.integers(0, 300), st.sampled_from(("drop", "repeat", "junk")))
 def test_a_corrupted_line_is_refused_in_words_or_harmless(path: Path, line: int, change: str) -> None:
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)

@@ -46,7 +46,7 @@ def cells(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
             )
         )
         assigned[name] = value
-        if lines and "\n" not in written and draw(st.booleans()) and lines[-1].endswith(";"):
+        if lines and "\n" not in written and draw(st.booleans()) and lines[-1].endswith(";") and "#" not in lines[-1]:
             lines[-1] += f" {written}"  # two on a line
             continue
         lines += [written + draw(st.just("") | COMMENTS.map("  # {}".format))]

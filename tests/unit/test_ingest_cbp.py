@@ -304,19 +304,19 @@ def test_an_unknown_drug_is_a_vocabulary_error(tmp_path: Path) -> None:
         read(tmp_path, ("a.csv", [[*CLOSED[0][:6], "Aspirin", "1", "1"]]))
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=15)
 @given(orders)
 def test_any_order_of_rows_gives_the_same_table(seed: int) -> None:
     assert_order_is_free(cbp.read, "a.csv", CLOSED, render, seed)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(st.integers(0, len(CLOSED) - 1), st.integers(0, len(HEADER) - 1), junk)
 def test_any_corrupted_cell_is_refused(row: int, column: int, value: str) -> None:
     assert_corruption_is_refused(cbp.read, "a.csv", CLOSED, render, row, column, value)
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=15)
 @given(st.floats(0, 1e6, allow_nan=False))
 def test_what_is_written_is_read_back(pounds: float) -> None:
     assert_round_trip(cbp.read, "a.csv", render(year("2024", MONTHS, pounds=repr(pounds))))

@@ -318,13 +318,13 @@ def test_refusals_change_nothing_on_disk(tmp_path: Path) -> None:
         assert_refused_unchanged(catalog, lambda path=path: ingest([path], catalog), match)
 
 
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(max_examples=8)
 @given(orders)
 def test_any_order_of_twelve_month_rows_gives_the_same_table(seed: int) -> None:
     assert_order_is_free(cdc_vsrr.read, FILE, ROWS, vsrr, seed)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(st.integers(0, len(ROWS) - 1), st.sampled_from([c for c in VSRR if c != "Footnote Symbol"]), junk)
 def test_any_corrupted_twelve_month_cell_is_refused(row: int, column: str, value: str) -> None:
     assert_corruption_is_refused(cdc_vsrr.read, FILE, ROWS, vsrr, row, VSRR.index(column), value)
@@ -594,13 +594,13 @@ def test_two_files_with_the_same_months_are_refused(tmp_path: Path) -> None:
         cdc_wonder_us.read_monthly_us(paths, None)
 
 
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=12)
 @given(orders)
 def test_any_order_of_monthly_rows_gives_the_same_table(seed: int) -> None:
     assert_order_is_free(cdc_wonder_us.read_monthly_us, "a.txt", MONTHS, us_export, seed)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(
     st.integers(0, len(MONTHS) - 1),
     st.sampled_from(["Notes", "Year Code", "Month", "Month Code", "Deaths"]),
@@ -752,13 +752,13 @@ def test_faulty_exports_by_state_are_refused(tmp_path: Path, contents: tuple[str
         read_states(tmp_path, *contents)
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10)
 @given(orders)
 def test_any_order_of_rows_by_state_gives_the_same_table(seed: int) -> None:
     assert_order_is_free(cdc_wonder_state.read_monthly_state, "a.txt", BY_MONTH, state_export, seed)
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 @given(st.integers(0, 47), st.integers(0, 5), junk)
 def test_any_corrupted_cell_by_state_is_refused(row: int, column: int, value: str) -> None:
     assert_corruption_is_refused(
@@ -891,13 +891,13 @@ def test_faulty_exports_by_year_are_refused(tmp_path: Path, rows: Rows, match: s
         read_years(tmp_path, year_export(rows))
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 @given(st.sampled_from([0, 1, 3, 4]), st.integers(0, len(STATE_YEAR) - 1), junk)
 def test_any_corrupted_cell_by_year_is_refused(row: int, column: int, value: str) -> None:
     assert_corruption_is_refused(cdc_wonder_state.read_annual_state, "a.txt", BY_YEAR, year_export, row, column, value)
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10)
 @given(orders)
 def test_any_order_of_rows_by_year_gives_the_same_table(seed: int) -> None:
     assert_order_is_free(cdc_wonder_state.read_annual_state, "a.txt", BY_YEAR, year_export, seed)

@@ -170,7 +170,7 @@ def test_a_truncated_export_changes_nothing_on_disk(tmp_path: Path) -> None:
     assert_refused_unchanged(catalog, lambda: ingest([cut], catalog), "cut off")
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10)
 @given(orders)
 def test_any_order_of_rows_gives_the_same_table(seed: int) -> None:
     assert_order_is_free(family, "nflis.csv", ROWS, render, seed)
@@ -181,7 +181,7 @@ def test_any_order_of_rows_gives_the_same_table(seed: int) -> None:
 READ = [column for column in HEADER if column not in ("SUBSTANCE_DESCRIPTION", "DRUG_CATEGORY_CODE")]
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(st.integers(0, len(ROWS) - 1), st.sampled_from(READ), junk)
 def test_any_corrupted_cell_is_refused(number: int, column: str, value: str) -> None:
     assert_corruption_is_refused(family, "nflis.csv", ROWS, render, number, HEADER.index(column), value)

@@ -171,13 +171,13 @@ def test_several_files_at_once_are_refused(tmp_path: Path) -> None:
         fatf.read([path, path], None)
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10)
 @given(orders)
 def test_any_order_of_rows_gives_the_same_table(seed: int) -> None:
     assert_order_is_free(fatf.read, "fatf.csv", ROWS, render, seed)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(st.integers(0, len(ROWS) - 1), st.integers(0, WIDTH - 2), junk)
 def test_any_corrupted_cell_is_refused(number: int, column: int, value: str) -> None:
     assert_corruption_is_refused(fatf.read, "fatf.csv", ROWS, render, number, column, value)

@@ -112,7 +112,7 @@ def test_averages_of_columns_that_were_left_out_are_not_held_against_the_rest(tm
     assert release.frame["heroin"].tolist() == [2.5, 2, 2]
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10)
 @given(seed=orders)
 def test_any_order_of_rows_gives_the_same_table(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
     import random
@@ -127,7 +127,7 @@ def test_any_order_of_rows_gives_the_same_table(tmp_path_factory: pytest.TempPat
 READ = [name for name in HEADER if name not in ("Continent", "Region", "Flora crimes", "Prevention")]
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(number=st.integers(0, len(ROWS) - 1), column=st.sampled_from(READ), value=junk)
 def test_any_corrupted_cell_is_refused(
     tmp_path_factory: pytest.TempPathFactory, number: int, column: str, value: str

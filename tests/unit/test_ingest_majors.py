@@ -103,13 +103,13 @@ def test_faulty_rows_are_refused(tmp_path: Path, rows: Rows, match: str) -> None
         majors.read([write(tmp_path, "majors.csv", render(rows))], None)
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10)
 @given(orders)
 def test_any_order_of_rows_gives_the_same_table(seed: int) -> None:
     assert_order_is_free(majors.read, "majors.csv", ROWS, render, seed)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 @given(st.integers(0, len(ROWS) - 1), st.sampled_from([name for name in HEADER if name != "source_url"]), junk)
 def test_a_corrupted_cell_is_refused(row: int, column: str, value: str) -> None:
     assert_corruption_is_refused(majors.read, "majors.csv", ROWS, render, row, HEADER.index(column), value)

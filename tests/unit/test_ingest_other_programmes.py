@@ -104,7 +104,7 @@ def test_a_list_without_any_date_needs_a_vintage(tmp_path: Path) -> None:
     assert {release.vintage for release in other_programmes.read([path], "2024-01")} == {"2024-01"}
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10)
 @given(orders)
 def test_any_order_of_rows_gives_the_same_tables(seed: int) -> None:
     for read in (years_only, sources_only):
@@ -116,7 +116,7 @@ def test_what_is_written_reads_back() -> None:
         assert_round_trip(read, "programmes.csv", render(ROWS))
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 @given(
     st.integers(0, len(ROWS) - 1),
     st.sampled_from(["programme", "countries_iso3", "first_year", "precision", "last_year", "published", "source_url"]),

@@ -98,7 +98,7 @@ def test_an_act_named_twice_is_refused(tmp_path: Path) -> None:
         ingest([write(tmp_path, "controls.csv", render([*ROWS, ROWS[0]]))], Catalog(tmp_path / "raw"))
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10)
 @given(orders)
 def test_any_order_of_rows_gives_the_same_table(seed: int) -> None:
     assert_order_is_free(policy.read, "controls.csv", ROWS, render, seed)
@@ -108,7 +108,7 @@ def test_any_order_of_rows_gives_the_same_table(seed: int) -> None:
 READ = ["month_year", "jurisdiction", "rule_kind", "event", "source_url"]
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(st.integers(0, len(ROWS) - 1), st.sampled_from(READ), junk)
 def test_any_corrupted_cell_is_refused(number: int, column: str, value: str) -> None:
     assert_corruption_is_refused(policy.read, "controls.csv", ROWS, render, number, HEADER.index(column), value)

@@ -79,13 +79,13 @@ def test_faulty_rows_are_refused(tmp_path: Path, rows: Rows, match: str) -> None
         programme_document.read_challenges([write(tmp_path, "challenges.csv", render(rows))], None)
 
 
-@settings(max_examples=5, deadline=None, derandomize=True)
+@settings(max_examples=5)
 @given(orders)
 def test_any_order_of_rows_gives_the_same_table(seed: int) -> None:
     assert_order_is_free(programme_document.read_challenges, "challenges.csv", ROWS, render, seed)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 @given(st.integers(0, len(ROWS) - 1), st.integers(0, 2), junk)
 def test_a_corrupted_cell_is_refused(row: int, column: int, value: str) -> None:
     assert_corruption_is_refused(programme_document.read_challenges, "challenges.csv", ROWS, render, row, column, value)

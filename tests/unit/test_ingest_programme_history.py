@@ -232,7 +232,7 @@ FILES = [
 ]
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10)
 @given(orders)
 def test_any_order_of_rows_gives_the_same_table(seed: int) -> None:
     for read, name, rows, render in FILES:
@@ -244,14 +244,14 @@ def test_what_is_written_reads_back() -> None:
         assert_round_trip(read, name, render(rows))
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(st.integers(0, len(ENTRIES) - 1), st.sampled_from(ENTRY[:5]), junk)
 def test_a_corrupted_entry_is_refused(row: int, column: str, value: str) -> None:
     at = ENTRY.index(column)
     assert_corruption_is_refused(programme_history.read_entry, "entry.csv", ENTRIES, render_entries, row, at, value)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(
     st.integers(0, len(RESULTS) - 2),  # the value of the last row is a period, in words
     st.sampled_from(["metric", "value", "unit", "period", "value_kind"]),
@@ -262,7 +262,7 @@ def test_a_corrupted_result_is_refused(row: int, column: str, value: str) -> Non
     assert_corruption_is_refused(programme_history.read_results, "results.csv", RESULTS, render_results, row, at, value)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(st.integers(0, len(EVENTS) - 1), st.sampled_from(EVENT[:9]), junk)
 def test_a_corrupted_event_is_refused(row: int, column: str, value: str) -> None:
     assert_corruption_is_refused(events_only, "events.csv", EVENTS, render_events, row, EVENT.index(column), value)

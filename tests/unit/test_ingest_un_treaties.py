@@ -161,13 +161,13 @@ def test_a_list_cut_off_in_a_line_is_refused(tmp_path: Path) -> None:
         read(tmp_path, render(ROWS)[:-3])
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10)
 @given(orders)
 def test_any_order_of_rows_gives_the_same_table(seed: int) -> None:
     assert_order_is_free(un_treaties.read, "status.csv", ROWS, render, seed)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(st.integers(0, len(ROWS) - 1), st.integers(0, 2), junk)
 def test_any_corrupted_cell_is_refused(number: int, column: int, value: str) -> None:
     assert_corruption_is_refused(un_treaties.read, "status.csv", ROWS, render, number, column, value)

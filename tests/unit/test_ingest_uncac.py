@@ -129,20 +129,20 @@ def test_faulty_totals_are_refused(tmp_path: Path, row: list[str], match: str) -
         uncac.read_totals([write(tmp_path, "totals.csv", render_totals([row]))], None)
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10)
 @given(orders)
 def test_any_order_of_rows_gives_the_same_table(seed: int) -> None:
     assert_order_is_free(uncac.read_reviews, "reviews.csv", REVIEWS, render, seed)
     assert_order_is_free(uncac.read_totals, "totals.csv", TOTALS, render_totals, seed)
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 @given(st.integers(0, len(REVIEWS) - 1), st.sampled_from(HEADER[:-2]), junk)
 def test_a_corrupted_cell_is_refused(row: int, column: str, value: str) -> None:
     assert_corruption_is_refused(uncac.read_reviews, "reviews.csv", REVIEWS, render, row, HEADER.index(column), value)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 @given(st.integers(0, len(TOTALS) - 1), st.sampled_from(["as_of", "metric", "value", "source_year"]), junk)
 def test_a_corrupted_total_is_refused(row: int, column: str, value: str) -> None:
     at = TOTAL_HEADER.index(column)

@@ -69,7 +69,7 @@ def test_faulty_rows_are_refused(tmp_path: Path, rows: Rows, match: str) -> None
         uncac_platforms.read([write(tmp_path, "platforms.csv", render(rows))], None)
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10)
 @given(orders)
 def test_any_order_of_rows_gives_the_same_table(seed: int) -> None:
     assert_order_is_free(uncac_platforms.read, "platforms.csv", ROWS, render, seed)
@@ -79,7 +79,7 @@ def test_what_is_written_reads_back() -> None:
     assert_round_trip(uncac_platforms.read, "platforms.csv", render(ROWS))
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 @given(
     st.integers(0, len(ROWS) - 1),
     st.sampled_from(["platform", "since", "countries_iso3", "published", "source_url"]),

@@ -114,7 +114,7 @@ def test_faulty_files_are_refused(tmp_path: Path, rows: Rows, match: str) -> Non
         unodc_cts.read([write(tmp_path, "cts.csv", render(rows))], None)
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10)
 @given(orders)
 def test_any_order_of_rows_gives_the_same_table(seed: int) -> None:
     assert_order_is_free(unodc_cts.read, "cts.csv", ROWS, render, seed)
@@ -123,7 +123,7 @@ def test_any_order_of_rows_gives_the_same_table(seed: int) -> None:
 UNREAD, WORDS = ("region", "subregion"), ("source",)
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 @given(st.integers(0, len(ROWS) - 1), st.sampled_from([c for c in HEADER if c not in (*UNREAD, *WORDS)]), junk)
 def test_a_corrupted_cell_is_refused(row: int, column: str, value: str) -> None:
     assert_corruption_is_refused(unodc_cts.read, "cts.csv", ROWS, render, row, HEADER.index(column), value)

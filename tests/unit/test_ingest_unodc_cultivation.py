@@ -65,13 +65,13 @@ def test_faulty_rows_are_refused(tmp_path: Path, row: list[str], match: str) -> 
         unodc_cultivation.read([write(tmp_path, "crops.csv", render([row]))], None)
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10)
 @given(orders)
 def test_any_order_of_rows_gives_the_same_table(seed: int) -> None:
     assert_order_is_free(unodc_cultivation.read, "crops.csv", ROWS, render, seed)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 @given(st.integers(0, len(ROWS) - 1), st.integers(0, len(HEADER) - 1), junk)
 def test_a_corrupted_cell_is_refused(row: int, column: int, value: str) -> None:
     assert_corruption_is_refused(unodc_cultivation.read, "crops.csv", ROWS, render, row, column, value)

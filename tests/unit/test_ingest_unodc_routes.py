@@ -164,13 +164,13 @@ def test_a_file_cut_off_changes_nothing_on_disk(tmp_path: Path) -> None:
     assert_refused_unchanged(catalog, lambda: ingest([cut], catalog), "is not ended")
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10)
 @given(orders)
 def test_any_order_of_records_gives_the_same_table(seed: int) -> None:
     assert_order_is_free(unodc_routes.read, "ids.csv", ROWS, render, seed)
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=20)
 @given(st.permutations([0.1, 0.2, 0.3, 1e-4, 12.7, 1e5]))
 def test_weights_add_up_alike_in_any_order(weights: list[float]) -> None:
     rows = [row("Cocaine", repr(weight), "Kilogram") for weight in weights]
@@ -184,13 +184,13 @@ READ = [
 ]  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(st.integers(0, len(ROWS) - 1), st.sampled_from(READ), junk)
 def test_a_corrupted_cell_is_refused(row: int, column: str, value: str) -> None:
     assert_corruption_is_refused(unodc_routes.read, "ids.csv", ROWS, render, row, HEADER.index(column), value)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 @given(st.integers(0, len(ROWS) - 1), st.sampled_from(sorted(set(HEADER) - set(READ))), junk)
 def test_other_cells_only_tell_duplicates_apart(row: int, column: str, value: str) -> None:
     intact, damaged = _intact(), _frame(changed(row, column, value))

@@ -305,7 +305,7 @@ def test_a_damaged_workbook_is_refused(tmp_path: Path) -> None:
         unodc_seizures.read([damaged], None)
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10)
 @given(orders)
 def test_any_order_of_lines_gives_the_same_table(seed: int) -> None:
     assert_order_is_free(unodc_seizures.read, "portal.csv", PORTAL, render, seed)
@@ -314,7 +314,7 @@ def test_any_order_of_lines_gives_the_same_table(seed: int) -> None:
 READ = ["Country", "CountryCode", "Year", "DrugGroup", "Drug", "KgEquivalent"]
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(st.integers(0, len(PORTAL) - 1), st.sampled_from(READ), junk)
 def test_a_corrupted_cell_is_refused(row: int, column: str, value: str) -> None:
     assert_corruption_is_refused(
@@ -322,7 +322,7 @@ def test_a_corrupted_cell_is_refused(row: int, column: str, value: str) -> None:
     )
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=20)
 @given(st.integers(0, len(ANNEX) - 1), st.sampled_from(ANNEX_HEADER[2:]), junk)
 def test_a_corrupted_cell_of_the_annex_is_refused(row: int, column: str, value: str) -> None:
     rows = [list(record) for record in ANNEX]

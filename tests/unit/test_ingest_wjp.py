@@ -132,13 +132,13 @@ def test_an_edition_nobody_declared_is_taken_at_its_word_and_told(tmp_path: Path
         wjp.read([write(tmp_path, "two.csv", render([["Panama", "PAN", "2031-2032", *SCORES]]))], None)
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10)
 @given(orders)
 def test_any_order_of_rows_gives_the_same_table(seed: int) -> None:
     assert_order_is_free(wjp.read, "wjp.csv", ROWS, render, seed)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(st.integers(0, len(ROWS) - 1), st.integers(0, len(HEADER) - 1), junk)
 def test_a_corrupted_cell_is_refused(row: int, column: int, value: str) -> None:
     assert_corruption_is_refused(wjp.read, "wjp.csv", ROWS, render, row, column, value)

@@ -423,14 +423,14 @@ def test_faulty_rows_are_refused(tmp_path: Path, row: list[str], match: str) -> 
         read_bare_population([write(tmp_path, "a.csv", render([row, *PEOPLE[1:]]))], None)
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10)
 @given(orders)
 def test_any_order_of_rows_gives_the_same_table(seed: int) -> None:
     assert_order_is_free(read_bare_population, "a.csv", PEOPLE, render, seed)
     assert_order_is_free(world_bank_governance.read_governance, "wgi.csv", GOVERNED, render_wide, seed)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 @given(st.integers(0, len(PEOPLE) - 1), st.integers(1, 3), junk)
 def test_a_corrupted_cell_is_refused(row: int, column: int, value: str) -> None:
     if row < 3 or column == 1 or column == 3:
@@ -444,7 +444,7 @@ def test_a_corrupted_cell_is_refused(row: int, column: int, value: str) -> None:
         )
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(st.integers(0, len(GOVERNED) - 1), st.integers(0, len(WIDE) - 1), junk)
 def test_a_corrupted_estimate_is_refused(row: int, column: int, value: str) -> None:
     assert_corruption_is_refused(

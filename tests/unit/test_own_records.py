@@ -820,7 +820,7 @@ def test_templates_are_valid_frictionless_packages(monkeypatch: pytest.MonkeyPat
     assert report.flatten(["type", "message"]) == []
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=20)
 @given(st.permutations(range(4)), st.integers(0, 3))
 def test_the_order_of_rows_changes_where_faults_are_and_not_which(
     tmp_path_factory: pytest.TempPathFactory, order: list[int], broken: int

@@ -172,7 +172,7 @@ def test_a_notebook_without_parameters_cell_is_refused(checkout: Checkout) -> No
 
 
 @pytest.mark.usefixtures("toy")
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(
     factor=st.integers(1, 9),
     rate=st.floats(allow_nan=False, allow_infinity=False),

@@ -39,7 +39,7 @@ def test_an_unknown_name_is_refused_with_its_place_and_the_nearest_name() -> Non
         families_of(column("Heroin", "Herion"), "f.csv")
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 @given(junk)
 def test_junk_is_no_drug(text: str) -> None:
     with pytest.raises(VocabularyError):

@@ -130,13 +130,13 @@ def test_what_has_no_form_is_named() -> None:
 HOSTILE = st.text(st.characters(codec="utf-8"), max_size=40) | st.text('#$@<>[](){}\\"`_*=~/-+\n "', max_size=40)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(HOSTILE)
 def test_a_literal_is_read_as_the_text_it_was_made_of(text: str) -> None:
     assert json.loads(typst.Compiler(font_paths=printed.fonts()).eval(string(text))) == printable(text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(HOSTILE.filter(lambda text: text.strip(" \t\n\r\f")))
 def test_no_word_is_ever_markup(text: str) -> None:
     """Literals aside, the source of a page is that of any page of its form."""

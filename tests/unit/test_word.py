@@ -340,7 +340,7 @@ def test_words_that_stand_between_blocks_are_kept() -> None:
     assert in_style(read, "Normal") == ["one more", "two", "three"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.text(st.sampled_from("aAbB19._-é/"), min_size=1, max_size=60), min_size=1, max_size=12, unique=True))
 def test_no_two_bookmarks_have_one_name(ids: list[str]) -> None:
     page = "".join(f'<p id="{one}">a <a href="#{one}">b</a></p>' for one in ids)
@@ -350,7 +350,7 @@ def test_no_two_bookmarks_have_one_name(ids: list[str]) -> None:
     assert all(re.fullmatch("[A-Za-z][A-Za-z0-9_]{0,39}", name) for name in names)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(st.characters(exclude_categories=("Cs",)), max_size=30))
 def test_any_text_is_words_and_nothing_else(text: str) -> None:
     paragraph = next(elements.main_of(f"<main><p>begins {escape(text)} ends</p></main>").all("p"))
