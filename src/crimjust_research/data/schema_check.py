@@ -10,6 +10,8 @@ from crimjust_research.data.tables import Table
 from crimjust_research.errors import DataError
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
     from pandera import pandas as pa
 
@@ -18,7 +20,7 @@ FIRST_ROW = 2
 REPEATED = "the key must be unique"
 _SHOWN = 20
 _LARGEST = 2.0**63  # of whole numbers
-_NAN = re.compile(rb"(?<![a-z])nan(?![a-z])", re.IGNORECASE)
+_NAN = re.compile(rb"nan(?<![a-z]nan)(?![a-z])")  # begins with letters, which are found fast
 # How a month and a day are written; the standard names these types, pandera reads them as plain text.
 _PERIODS = {"yearmonth": "[0-9]{4}-(0[1-9]|1[0-2])", "date": "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"}
 
@@ -175,12 +177,16 @@ def check_rows(content: bytes, name: str) -> None:
     if b"\0" in content:
         raise DataError(f"{name} row {content[: content.index(0)].count(10) + 1} holds a null byte; restore the file")
     signs = np.frombuffer(content if content.endswith(b"\n") else content + b"\n", np.uint8)
-    quotes = signs == ord('"')
-    outside = np.cumsum(quotes) % 2 == 0 if quotes.any() else np.ones(signs.size, bool)
-    ends = np.flatnonzero((signs == ord("\n")) & outside)
+    quotes = np.flatnonzero(signs == ord('"'))
+
+    def outside_quotes(sign: str) -> "npt.NDArray[np.intp]":
+        places = np.flatnonzero(signs == ord(sign))
+        return places[np.searchsorted(quotes, places) % 2 == 0] if quotes.size else places
+
+    ends = outside_quotes("\n")
     if ends.size == 0 or ends[-1] != signs.size - 1:
         raise DataError(f"{name} has a quotation mark that is not closed; restore the file")
-    cells = np.diff(np.cumsum((signs == ord(",")) & outside)[ends], prepend=0) + 1
+    cells = np.diff(np.searchsorted(outside_quotes(","), ends), prepend=0) + 1
     empty = np.diff(ends, prepend=-1) <= 1  # a line without a sign holds no record
     if (odd := (cells != cells[0]) & ~empty).any():
         row = int(odd.argmax())
@@ -192,7 +198,7 @@ def may_misfit(content: bytes, frame: "pd.DataFrame") -> bool:
     import numpy as np
 
     numbers = frame.select_dtypes("float64").to_numpy()
-    return bool(np.isinf(numbers).any() or (b"nan" in content.lower() and _NAN.search(content)))
+    return bool(np.isinf(numbers).any() or _NAN.search(content.lower()))
 
 
 def misfits(text: "pd.DataFrame", table: Table) -> str:
