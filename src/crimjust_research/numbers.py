@@ -44,6 +44,22 @@ def number(value: float, digits: int = 3) -> str:
     return f"{value + 0:,.{decimals}f}".replace("-", "−")  # adding nothing takes the sign off a zero
 
 
+def count(value: float) -> str:
+    """A whole number, thousands separated."""
+    return f"{value:,.0f}".replace("-", "−")
+
+
+def plural(number_of: float, one: str, many: str = "") -> str:
+    """A count with its noun; `many` is `one` and an s unless given.
+
+    Examples
+    --------
+    >>> plural(1, "country", "countries"), plural(1200, "case")
+    ('1 country', '1,200 cases')
+    """
+    return f"{count(number_of)} {one if number_of == 1 else many or f'{one}s'}"
+
+
 def p_text(value: float) -> str:
     """A p-value as papers print it: three decimals, and never as zero.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -127,5 +128,6 @@ def test_public_outcomes_have_a_range_as_case_records_do(whole: dict[str, Any]) 
 def test_no_power_is_shown_as_certain(whole: dict[str, Any], study: Study) -> None:
     assert "100" not in set(whole["cells"]["text"])
     assert "1.00" not in plain(study.answer().answer)
+    assert not re.search(r"\b(100|1\.0+)\b", study._figures["matrix"].alt + study._figures["power"].alt)
     starred = whole["cells"][whole["cells"]["text"].str.endswith("*")]
     assert {"given", "halves"} <= set(starred["design"])

@@ -545,11 +545,20 @@ def test_a_margin_wider_than_the_axis_is_shaded_within_it(
     assert [(row["low"], row["high"]) for row in shaded] == [pytest.approx(ends) for ends in [shown] if ends]
 
 
+def test_what_is_short_of_one_is_not_told_as_one() -> None:
+    shares = pd.DataFrame({"effect": [1, 2, 3], "power": [0.5, 0.99986, 1.0]})
+    assert charts.lines(shares, "effect", "power").alt == "Line chart: 0.500 at 1, 0.9999 at 2, 1 at 3."
+
+
 def test_alternative_text_tells_the_numbers_drawn() -> None:
     assert charts.intervals(estimates().head(2), "row").alt == (
-        "Estimates by row: registered 0.10, clustered errors 0.20; 1 of 2 intervals leave 0 out; p from < 0.001 to 0.300."
+        "Estimates by row: registered 0.10, clustered errors 0.20; 1 of 2 intervals leaves 0 out; p from < 0.001 to 0.300."
     )
     assert charts.lines(yearly().head(3), "year", "n").alt == "Line chart: 1 at 2015, 2 at 2016, 3 at 2017."
+    marked = pd.DataFrame({"year": [2016], "event": ["listed"]})
+    assert charts.lines(yearly().head(3), "year", "n", events=marked).alt.endswith(
+        "Vertical line marks 1 event: listed."
+    )
     for at in (around()["at"], around()["at"].astype(float)):
         assert charts.event_study(around().assign(at=at).head(4), "at").alt == (
             "Estimates along an axis: from 0 at −2 to 0.30 at 1; "

@@ -5,7 +5,7 @@ from country_facts import event, facts, known, met, seen, year
 
 from crimjust_research.errors import VocabularyError
 from crimjust_research.report.country import assembly, assessed, assistance, drugs, pairs, programme, scores, text
-from crimjust_research.report.country.told import Country, Fact, Part, counted, of_all, signed, span, weight, years
+from crimjust_research.report.country.told import Country, Fact, Part, of_all, signed, span, weight, years
 from crimjust_research.report.tables import Table
 
 SCORES = {"PAN": 0.4, "COL": 0.8, "PER": 0.4, "CHL": 0.6}
@@ -22,7 +22,6 @@ def test_numbers_are_told_as_people_read_them() -> None:
         *("not weighed", "0", "< 0.01", "0.23", "3", "11", "116,870"),
     ]
     assert signed(-0.345) == "−0.34"
-    assert (counted(1, "event"), counted(1200, "country", "countries")) == ("1 event", "1,200 countries")
     assert of_all(list("abcdefg")) == "a, b, c, d, e and 2 more"
 
 

@@ -30,3 +30,10 @@ def test_a_power_is_never_told_as_none() -> None:
         "34%",
     ]
     assert numbers.chance(0.0003, 1) == "less than 0.1%"
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 countries"), (1, "1 country"), (2, "2 countries"), (1500, "1,500 countries")]
+)
+def test_plural(count: int, text: str) -> None:
+    assert numbers.plural(count, "country", "countries") == text

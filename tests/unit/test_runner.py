@@ -205,8 +205,9 @@ def test_what_reads_results_runs_after_them_and_again_when_they_change(checkout:
     assert jobs.due("00_reader") == ("00_reader: would run: results it reads changed (01_toy)",)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("names", [("00_reader", "02_reader"), ("02_reader", "00_reader")], ids="-".join)
+@pytest.mark.parametrize(
+    ("names", "workers"), [(("00_reader", "02_reader"), 1), (("02_reader", "00_reader"), 2)], ids=["one", "two"]
+)
 def test_what_reads_results_does_not_read_those_of_another_that_does(
     checkout: Checkout, names: tuple[str, str], workers: int
 ) -> None:

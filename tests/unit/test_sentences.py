@@ -30,13 +30,6 @@ def test_p_is_never_an_equals_sign_before_less_than() -> None:
     assert sentences.p_equals(0.0374) == "p = 0.037"
 
 
-@pytest.mark.parametrize(
-    ("count", "text"), [(0, "0 countries"), (1, "1 country"), (2, "2 countries"), (1500, "1,500 countries")]
-)
-def test_plural(count: int, text: str) -> None:
-    assert sentences.plural(count, "country", "countries") == text
-
-
 def test_a_range_of_one_year_is_that_year() -> None:
     assert sentences.span(2021, 2021) == "2021"
     assert sentences.span(2018, 2022) == "2018 to 2022"

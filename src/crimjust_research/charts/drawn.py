@@ -226,8 +226,12 @@ def each(data: pd.DataFrame, by: Sequence[str | None], form: str, words: Callabl
 
 
 def said(value: Any, digits: int = 3) -> str:
-    """A number in words: whole ones in full. Past the seventh digit, where machines differ, nothing counts."""
-    return number(rounded(float(value)), digits)
+    """A number in words: whole ones in full, and what is short of 1 not as 1. Past the seventh digit, where machines differ,
+    nothing counts."""
+    value = rounded(float(value))
+    while 0.9 < value < 1 and float(f"{value:.{digits}f}") == 1:
+        digits += 1
+    return number(value, digits)
 
 
 def moment(value: Any) -> str:

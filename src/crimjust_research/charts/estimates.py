@@ -49,7 +49,7 @@ from crimjust_research.charts.keys import (
     told_apart,
 )
 from crimjust_research.charts.theme import BLACK, BLUE, GREY, LINE_HEIGHT, VERMILION, WIDTH, limited, widest
-from crimjust_research.numbers import p_text
+from crimjust_research.numbers import p_text, plural
 
 _AXIS_LABELS = 40  # pixels that the numbers of an axis take where no name of a row is longer
 _CURVE = 150  # height of a specification curve
@@ -187,7 +187,9 @@ def intervals(
             told = ", ".join(f"{name} {tell(v)}" for name, v in zip(own[row], own[value], strict=True))
         if low and high and isinstance(rule_at, float | int):
             clear = int(((own[low] > rule_at) | (own[high] < rule_at)).sum())
-            told += f"; {clear} of {len(own)} intervals leave {said(rule_at)} out"
+            told += (
+                f"; {clear} of {plural(len(own), 'interval')} {'leaves' if clear == 1 else 'leave'} {said(rule_at)} out"
+            )
         if p and own[p].notna().any():
             told += f"; p from {p_text(own[p].min())} to {p_text(own[p].max())}"
         return told
@@ -401,7 +403,7 @@ def specification_curve(
     def words(own: pd.DataFrame) -> str:
         chosen = own.loc[own["registered"].astype("bool"), value]
         told = (
-            f"{len(own)} specifications from {said(own[value].min(), 2)} to {said(own[value].max(), 2)}, "
+            f"{plural(len(own), 'specification')} from {said(own[value].min(), 2)} to {said(own[value].max(), 2)}, "
             f"{int((own[value] > rule_at).sum())} above {said(rule_at)}"
         )
         return told + (f"; the registered one {said(chosen.iloc[0], 2)}" if len(chosen) else "")

@@ -39,7 +39,7 @@ from crimjust_research.charts.keys import (
     told_apart,
 )
 from crimjust_research.charts.theme import BLACK, LIGHT, LONGEST, VERMILION, WIDTH, limited, widest
-from crimjust_research.numbers import number
+from crimjust_research.numbers import number, plural
 
 _POINTS = 220  # height of a panel of points
 _CELL = 60  # pixels that a text in a cell or over a bar may be wide, however narrow that is
@@ -153,7 +153,7 @@ def bars(
     def words(own: pd.DataFrame) -> str:
         if x2 or len(own) > 12:
             top = own.iloc[int(own[y].argmax())]
-            return f"{len(own)} bars, the highest {said(top[y])} at {moment(top[x])}"
+            return f"{plural(len(own), 'bar')}, the highest {said(top[y])} at {moment(top[x])}"
         return ", ".join(f"{moment(at)} {said(value)}" for at, value in zip(own[x], own[y], strict=True))
 
     told = each(data, [panel, by], "Histogram" if x2 else "Bar chart", words)
@@ -209,7 +209,7 @@ def points(
     chart = panels.chart(draw, left=left, height=height, shared_rows=rows is not None, x_title=x_title, y_title=y_title)
 
     def words(own: pd.DataFrame) -> str:
-        told = f"{len(own)} points, {x_title or x} from {said(own[x].min())} to {said(own[x].max())}"
+        told = f"{plural(len(own), 'point')}, {x_title or x} from {said(own[x].min())} to {said(own[x].max())}"
         return told if rows else f"{told}, {y_title or y} from {said(own[y].min())} to {said(own[y].max())}"
 
     return Drawn(chart, data, each(data, [panel, y if rows else None, by], "Points", words), left)

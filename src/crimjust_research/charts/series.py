@@ -23,7 +23,7 @@ from crimjust_research.charts.axes import (
 from crimjust_research.charts.drawn import Drawn, Layers, Panel, Panels, each, moment, require, rule, said, shade
 from crimjust_research.charts.keys import Key, key, placed, told_apart
 from crimjust_research.charts.theme import BLACK, GREY
-from crimjust_research.numbers import number
+from crimjust_research.numbers import number, plural
 
 _BAND = 0.2  # opacity of what is filled behind a line
 _SHARES = 44  # pixels of labels up to 100%
@@ -132,7 +132,9 @@ def lines(
 
     text = each(data, [panel, by], "Line chart", words)
     if events is not None:
-        text += f" Vertical lines mark {len(events)} events: {', '.join(map(str, unique(events['event'])))}."
+        lines_of = "line marks" if len(events) == 1 else "lines mark"
+        names = ", ".join(map(str, unique(events["event"])))
+        text += f" Vertical {lines_of} {plural(len(events), 'event')}: {names}."
     return Drawn(chart, data, text, left)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from crimjust_research.errors import RunError
 from crimjust_research.evidence.words import interval_text, number, p_text, refer, unit_told
-from crimjust_research.numbers import chance, per_cent_signs, percent
+from crimjust_research.numbers import chance, count, per_cent_signs, percent, plural
 
 if TYPE_CHECKING:
     import jinja2
@@ -109,16 +109,6 @@ def change(log_points: float, digits: int = 2) -> str:
 def level_text(value: float) -> str:
     """The level of a test as papers write it: "0.05", "0.1"."""
     return f"{value:.3g}"
-
-
-def count(value: float) -> str:
-    """A whole number, thousands separated."""
-    return f"{value:,.0f}".replace("-", "−")
-
-
-def plural(number_of: float, one: str, many: str = "") -> str:
-    """A count with its noun: 1 country, 3 countries; `many` is `one` and an s unless given."""
-    return f"{count(number_of)} {one if number_of == 1 else many or f'{one}s'}"
 
 
 def span(first: object, last: object) -> str:

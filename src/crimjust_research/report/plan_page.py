@@ -61,7 +61,8 @@ def _place(asked: Primary) -> str:
 def _outcome(plan: Plan, outcome: str, title: str) -> Iterator[str]:
     family = plan.family(outcome)
     yield from ("", f"## Outcome {outcome}: {prose(title.lower())}", "")
-    yield f"{len(family)} questions are adjusted together; each must be able to reach {number(plan.level(outcome), 2)}."
+    together = f"{len(family)} questions are adjusted together; each" if len(family) > 1 else "1 question is asked; it"
+    yield f"{together} must be able to reach {number(plan.level(outcome), 2)}."
     for asked in family:
         yield from ("", f"({_place(asked)})=", "", f"### {prose(asked.question)}", "")
         yield from head("Registered", f"`{asked.id}`")

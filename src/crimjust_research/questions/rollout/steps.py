@@ -14,8 +14,7 @@ from crimjust_research.designs.rollout import nuisance
 from crimjust_research.designs.rollout.closed_form import precision
 from crimjust_research.designs.rollout.nuisance import Nuisance
 from crimjust_research.designs.timing.statistics import two_way_coefficients
-from crimjust_research.evidence.sentences import plural
-from crimjust_research.numbers import p_text
+from crimjust_research.numbers import p_text, plural
 from crimjust_research.questions.rollout import compare, costs, countries, lottery, outcomes
 from crimjust_research.questions.rollout.compare import Covered
 from crimjust_research.questions.rollout.outcomes import Measured, Outcome
@@ -225,9 +224,9 @@ def timeline(phases: pd.DataFrame, design: Design) -> pd.DataFrame:
 def matrix(table: pd.DataFrame, p: Params) -> pd.DataFrame:
     """Power at the worse end by design and outcome, in per cent, in the order of both; starred where no exact test rejects."""
     rows = table.dropna(subset=["power_low"])
-    power = 100 * rows["power_low"]
     # A power is never certain: what rounds to 100 is shown as 99.
-    text = np.floor(power.clip(upper=99.4) + 0.5).map("{:.0f}".format)
+    power = (100 * rows["power_low"]).clip(upper=99.4)
+    text = np.floor(power + 0.5).map("{:.0f}".format)
     return rows.assign(power=power, text=text.where(rows["least_p"] <= p.alpha, text + "*"))
 
 

@@ -12,10 +12,10 @@ from markupsafe import Markup
 from crimjust_research import __version__
 from crimjust_research.evidence import progress
 from crimjust_research.evidence.plan import OwnPlan
-from crimjust_research.evidence.sentences import count, initial, listed, plural
+from crimjust_research.evidence.sentences import initial, listed
 from crimjust_research.evidence.targets import Target
 from crimjust_research.framework import Framework, Indicator
-from crimjust_research.numbers import percent
+from crimjust_research.numbers import count, percent, plural
 from crimjust_research.report import drawings, markup, units, whose
 from crimjust_research.report.annual.figures import RUN, Line, Told, Year
 from crimjust_research.report.annual.own import Own, OwnLine, lines_of

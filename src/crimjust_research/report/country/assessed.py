@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from crimjust_research.numbers import plural
 from crimjust_research.report.country.known import Known, Row
-from crimjust_research.report.country.told import Fact, Part, counted, listed
+from crimjust_research.report.country.told import Fact, Part, listed
 from crimjust_research.report.tables import Table
 from crimjust_research.vocabulary.fatf import Fatf
 
@@ -38,7 +39,7 @@ def _evaluation(vocabulary: Fatf, row: Row) -> Iterator[Fact]:
     bodies = vocabulary.bodies
     by = listed([bodies.get(body, body) for body in row["body"].split("/")]) if row["body"] else "a body not named"
     after = (
-        f"rated again in {counted(row['followups'], 'report')}, the last of {row['last_report']}"
+        f"rated again in {plural(row['followups'], 'report')}, the last of {row['last_report']}"
         if row["followups"]
         else "not rated again since"
     )

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from crimjust_research.data.ingest.unodc_seizures import ANNEX, PORTAL
+from crimjust_research.numbers import plural
 from crimjust_research.report.country.known import Known, Row
-from crimjust_research.report.country.told import Fact, Part, counted, listed, of_all, span, weight, years
+from crimjust_research.report.country.told import Fact, Part, listed, of_all, span, weight, years
 from crimjust_research.report.tables import Table
 
 PRECURSORS = "precursors"
@@ -101,7 +102,7 @@ def _chemicals(chemicals: Weights, reported: Sequence[int]) -> Iterator[Fact]:
         f"{year}: " + ", ".join(f"{name} {weight(own[year])}" for name, own in chemicals.items() if year in own)
         for year in _filled(chemicals)
     ]
-    total = f"{counted(len(chemicals), 'chemical')} in {years(_filled(chemicals))}"
+    total = f"{plural(len(chemicals), 'chemical')} in {years(_filled(chemicals))}"
     yield Fact("Precursors", total, f"{total}; last, kg: {by_year[-1].partition(': ')[2]}")
 
 
@@ -110,7 +111,7 @@ def _controls(acts: Sequence[Row]) -> Iterator[Fact]:
     in_order = sorted(acts, key=lambda act: (act["month"], act["substances"]))
     told = [f"{act['month']}: {_substances(act)} ({act['status'].replace('_', ' ')})" for act in in_order]
     if told:
-        brief = f"{counted(len(told), 'act')}, {span(in_order[0]['month'], in_order[-1]['month'])}"
+        brief = f"{plural(len(told), 'act')}, {span(in_order[0]['month'], in_order[-1]['month'])}"
         yield Fact("Controls on fentanyl precursors", "; ".join(told), brief)
 
 

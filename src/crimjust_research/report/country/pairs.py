@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from crimjust_research.evidence.words import unit_told
-from crimjust_research.numbers import number
+from crimjust_research.numbers import number, plural
 from crimjust_research.report.country.known import PAIRS, Known, Row
-from crimjust_research.report.country.told import MANY, Fact, Part, counted, of_all, span, weight, years
+from crimjust_research.report.country.told import MANY, Fact, Part, of_all, span, weight, years
 from crimjust_research.report.tables import Table
 
 _BETWEEN = "two countries"
@@ -52,8 +52,8 @@ def _met(known: Known, iso3: str) -> Iterator[Fact]:
     most = [f"{known.name(code)} {count}" for code, count in sorted(met.items(), key=lambda one: (-one[1], one[0]))]
     yield Fact(
         "Joint events",
-        f"with {counted(len(met), 'State')}: {of_all(most)}",
-        f"with {counted(len(met), 'State')}: {of_all(most[:3])}",
+        f"with {plural(len(met), 'State')}: {of_all(most)}",
+        f"with {plural(len(met), 'State')}: {of_all(most[:3])}",
     )
 
 
@@ -77,7 +77,7 @@ def _routes(known: Known, iso3: str, ends: Counter[str]) -> Iterator[Fact]:
         yield Fact("Routes between it and others", f"none recorded, {recorded}")
         return
     most = [f"{known.name(code)} {count:,}" for code, count in sorted(ends.items(), key=lambda one: (-one[1], one[0]))]
-    total = f"{counted(ends.total(), 'case')} with {counted(len(ends), 'country', 'countries')}"
+    total = f"{plural(ends.total(), 'case')} with {plural(len(ends), 'country', 'countries')}"
     yield Fact("Routes between it and others", f"{total}, {recorded}: {of_all(most)}", f"{total}: {of_all(most[:3])}")
 
 
@@ -94,7 +94,7 @@ def _unmet(known: Known, iso3: str, unmet: list[Row]) -> Iterator[Fact]:
         ]
         yield Fact(
             name,
-            f"{counted(len(unmet), 'pair')} of notebook 09, by cases: {of_all(with_)}",
+            f"{plural(len(unmet), 'pair')} of notebook 09, by cases: {of_all(with_)}",
             f"{len(unmet)}: {of_all(with_[:3])}",
         )
 

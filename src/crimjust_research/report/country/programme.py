@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from crimjust_research.data.ingest.other_programmes import BY, INFERRED
+from crimjust_research.numbers import plural
 from crimjust_research.report.country.known import Known, Row
-from crimjust_research.report.country.told import MANY, Fact, Part, counted, of_all, span, years
+from crimjust_research.report.country.told import MANY, Fact, Part, of_all, span, years
 from crimjust_research.report.tables import Table
 
 _NAMED = "Named as present"
@@ -88,7 +89,7 @@ def others_at_work(known: Known, iso3: str) -> Part:
     brief = "; ".join(f"{one.short} {when[word]}" for word, one in named.items())
     publishers = tuple(dict.fromkeys(row["publisher"] for row in told))
     return Part(
-        "Other programmes", (Fact("On record", counted(len(named), "programme"), brief),), (table,), read, publishers
+        "Other programmes", (Fact("On record", plural(len(named), "programme"), brief),), (table,), read, publishers
     )
 
 
@@ -130,7 +131,7 @@ def _took_part(known: Known, seen: list[Row]) -> Iterator[Fact]:
         return
     kinds = ", ".join(f"{kind} {count}" for kind, count in Counter(row["type"] for row in seen).most_common())
     by_year = ", ".join(f"{year}: {count}" for year, count in sorted(Counter(row["year"] for row in seen).items()))
-    how_many = counted(len(seen), "event")
+    how_many = plural(len(seen), "event")
     last = seen[-1]
     where = f" in {known.name(last['place'])}" if last["place"] else ""
     yield Fact("Took part in", f"{how_many} of {len(known.events)}", f"{how_many} ({by_year})")
@@ -144,12 +145,12 @@ def _hosted(hosted: list[Row]) -> Iterator[Fact]:
         yield Fact("Held there", "no event")
         return
     days = [f"{row['date_start']} ({row['type']})" for row in hosted]
-    yield Fact("Held there", f"{counted(len(hosted), 'event')}: {of_all(days)}", counted(len(hosted), "event"))
+    yield Fact("Held there", f"{plural(len(hosted), 'event')}: {of_all(days)}", plural(len(hosted), "event"))
     told = [row for row in hosted if row["participants"] is not None]
     if not told:
         yield Fact("Persons at them", "no count is published")
         return
-    of = f"at {len(told)} of {counted(len(hosted), 'event')}"
+    of = f"at {len(told)} of {plural(len(hosted), 'event')}"
     says = f"{sum(row['participants'] for row in told):,} {of}"
     split = [row for row in told if row["women"] is not None]
     if split:

@@ -73,11 +73,6 @@ def of_all(names: Sequence[str], what: str = "") -> str:
     return ", ".join(names[:MANY]) + (f" and {more} more{what}" if more > 0 else "")
 
 
-def counted(count: int, one: str, several: str = "") -> str:
-    """A number of things: "1 event", "12 events"."""
-    return f"{count:,} {one if count == 1 else several or f'{one}s'}"
-
-
 def weight(kilograms: float | None) -> str:
     """Kilograms as a table has them: whole ones as such, others to two digits, less than 10 grams as such."""
     if kilograms is None:
