@@ -52,7 +52,7 @@ def publish(reports: Path, rows: Iterable[Mapping[str, Any]] = ROWS, baselines: 
     layout = Layout(reports, RUN)
     _table(layout.results[3] / "indicators_by_year.csv", _ROW, rows)
     _table(layout.results[3] / "estimates.csv", _ESTIMATE, baselines)
-    _assessment(layout, {"confidence_level": 0.95}, [], [])
+    _assessment(layout, {"confidence_level": 0.95, "year": 2024}, [], [])
 
 
 def publish_all(reports: Path, framework: Framework, year: int) -> None:

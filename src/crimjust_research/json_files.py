@@ -50,7 +50,9 @@ def parsed(content: bytes, place: str, shape: Any, remedy: str) -> Any:
         the place, the first fault and the remedy.
     """
     try:
-        found = json.loads(content.decode("utf-8"), parse_constant=_refuse, parse_float=_finite)
+        found = json.loads(
+            content.decode("utf-8"), parse_constant=_refuse, parse_float=_finite, object_pairs_hook=_told_once
+        )
         if _ENDLESS.search(content):
             raise ValueError("a number in it has more digits than any that is computed with")
         if b"\\ud" in content.lower():  # half a character may be written so, and nowhere else
@@ -68,6 +70,17 @@ def parsed(content: bytes, place: str, shape: Any, remedy: str) -> Any:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no number of JSON")
+
+
+def _told_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Named values, none of which stands there twice: the second would silently take the first one's place."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(
+            f"{next(name for name in names if names.count(name) > 1)!r} stands twice among the same named values"
+        )
+    return found
 
 
 def _finite(digits: str) -> float:

@@ -72,7 +72,11 @@ def _inputs(root: Path) -> dict[Path, set[str]]:
                 files.append(root / table["table"])
             else:
                 at = processed if "made_of" in table else raw
-                files.append(at.folder / at.resource(table["table"], table["vintage"]).path)
+                resource = at.resource(table["table"], table["vintage"])
+                files.append(at.folder / resource.path)
+                # What is behind a panel counts as the panel does.
+                behind = provenance.raw_behind(resource, raw) if at is processed else ()
+                files += [raw.folder / one.path for one in behind]
         for file in files:
             found.setdefault(file, set()).add(name)
     return found
@@ -111,6 +115,33 @@ def _one_module_a_folder(inputs: dict[Path, set[str]]) -> dict[Path, set[str]]:
     """All inputs but modules, and of the modules of each folder the last: that each counts is tested by its hash."""
     modules = {file.parent: file for file in sorted(inputs) if file.suffix == ".py"}
     return {file: of for file, of in inputs.items() if file.suffix != ".py" or modules[file.parent] == file}
+
+
+def test_no_panel_is_opened_over_a_raw_table_changed_by_hand(copy: Path) -> None:
+    (raw,) = (one for one in Catalogs().raw.resources if one.table.name == "gdp" and one.latest)
+    file = copy / "data" / "raw" / raw.path
+    before = file.read_bytes()
+    changed = file.stat().st_size // 2
+    file.write_bytes(before[:changed] + bytes([before[changed] ^ 1]) + before[changed + 1 :])
+    try:
+        why = f"data/raw/{raw.path} is not the file that was catalogued"
+        assert provenance.outdated(Sources())["country_year"] == why
+        assert any(f"({why})" in phrase for phrases in moved().values() for phrase in phrases)
+        with pytest.raises(DataError, match=f"{raw.path} is not the file that was catalogued.*; restore it from git"):
+            opening.open_panel("country_year")
+    finally:
+        file.write_bytes(before)
+    panel = Catalogs().processed.resource("country_year")
+    made = copy / "data" / "processed" / panel.path
+    before = made.read_bytes()
+    made.write_bytes(before + b"\n")
+    try:
+        with pytest.raises(
+            DataError, match="restore it from git or the release, or delete it, then type `crimjust data panels`"
+        ):
+            opening.open_panel("country_year")
+    finally:
+        made.write_bytes(before)
 
 
 def test_newer_figures_make_a_panel_stale_and_all_that_read_it(copy: Path) -> None:

@@ -322,7 +322,7 @@ def test_a_chosen_few_are_told_what_they_can_show() -> None:
     assert {d.split(" is ")[0] for d in study.departures} == {*chosen, "draws"}
     answer = str(study.say("answer"))
     assert answer.startswith("After 1 country joined")
-    assert "p comes to no less than about 0.20, so no difference, however large, can be found" in answer
+    assert "With so few countries p comes to no less than about 0.20, above the 0.0083 it must reach" in answer
     compared = str(study.say("who_they_are_compared_with"))
     assert compared.startswith("4 countries, 4 of them in all 11 editions, all named in this check's table")
     assert compared.count("Cuba") == 1

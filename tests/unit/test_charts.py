@@ -533,6 +533,21 @@ def test_the_axis_holds_the_usual_intervals_and_not_one_without_p() -> None:
     assert 0.3 < domain[1] < 0.4
 
 
+def test_rows_without_a_value_are_told_by_their_ends_and_are_no_intervals_if_they_have_none() -> None:
+    rows = [("Peru", np.nan, 2016.0, 2019.0), ("Ghana", 2017.0, 2016.0, 2018.0), ("Benin", 2018.0, np.nan, np.nan)]
+    data = pd.DataFrame(rows, columns=["row", "estimate", "ci_low", "ci_high"])
+    told = charts.intervals(data, "row", format="d", rule_at=None).alt
+    assert told == "Estimates by row: Ghana 2017, Benin 2018; without a value Peru from 2016 to 2019."
+    assert "; 1 of 1 interval leaves 0 out" in charts.intervals(data.tail(2), "row", p=None).alt
+
+
+def test_each_panel_may_have_a_margin_of_its_own() -> None:
+    data = estimates().iloc[[0, 4]].assign(question=["one", "two"])
+    drawn = charts.intervals(data, "row", panel="question", margin={"one": (-0.05, 0.05), "two": (-0.1, 0.02)})
+    shaded = _rows_with(drawn.chart.to_dict(), "high")
+    assert [(row["low"], row["high"]) for row in shaded] == [(-0.05, 0.05), (-0.1, 0.02)]
+
+
 @pytest.mark.parametrize(
     ("margin", "shown"), [((-0.05, 0.05), (-0.05, 0.05)), ((-50.0, 0.05), (-0.136, 0.05)), ((7.0, 9.0), None)]
 )
@@ -559,6 +574,9 @@ def test_alternative_text_tells_the_numbers_drawn() -> None:
     assert charts.lines(yearly().head(3), "year", "n", events=marked).alt.endswith(
         "Vertical line marks 1 event: listed."
     )
+    marked = pd.DataFrame({"year": [2015, 2016], "event": ["UN, USA", "USA"]})
+    told = charts.lines(yearly().head(3), "year", "n", events=marked).alt
+    assert told.endswith("Vertical lines mark 2 events: UN, USA; USA.")
     for at in (around()["at"], around()["at"].astype(float)):
         assert charts.event_study(around().assign(at=at).head(4), "at").alt == (
             "Estimates along an axis: from 0 at −2 to 0.30 at 1; "

@@ -645,7 +645,7 @@ def test_what_is_said_if_trends_parted(case: str) -> None:
         for id in ids
     }
     e |= {f"{id}.breakdown_relative": estimate(f"{id}.breakdown_relative", estimate=0.5) for id in ids}
-    told = said("honest", e=e, f=SimpleNamespace(margin=0.03, nothing=dict.fromkeys(ids, least)))
+    told = said("honest", e=e, f=SimpleNamespace(margins=dict.fromkeys(ids, 0.03), nothing=dict.fromkeys(ids, least)))
     for subject in ("criminal investigation", "criminal adjudication"):
         assert f"If trends of {subject} part by at most as much" in told
     assert all(told.count(words) == 2 for words in has)
@@ -653,8 +653,8 @@ def test_what_is_said_if_trends_parted(case: str) -> None:
 
 
 def test_where_too_few_joined_nothing_is_said_of_trends_that_part() -> None:
-    told = said("honest", f=SimpleNamespace(margin=0.03, nothing={}))
-    assert told.count("Too few countries joined to say what the difference of") == 2
+    told = said("honest", f=SimpleNamespace(nothing={}))
+    assert told.count("Too few countries are compared to say what the difference of") == 2
 
 
 @pytest.mark.parametrize(
@@ -681,18 +681,63 @@ def test_the_answer_says_that_nothing_can_be_said_only_if_it_holds_both_ways(
     beside = pd.DataFrame({"lowest": [-0.01, -0.02], "highest": [0.02, 0.03]})
     facts = {
         "joined": 9,
-        "margin": 0.03,
+        "margins": dict.fromkeys(ids, 0.03),
         "level": 0.025,
+        "least": dict.fromkeys(ids, 0.0002),
         "beside": beside,
         "nothing": dict.fromkeys(ids[:questions], 0.1),
     }
     words = said("answer", e=e, f=SimpleNamespace(**facts))
     assert ("If trends parted as before joining, nothing can be said." in words) is told
+    assert "Both zero and a difference that would matter, 0.030, remain possible." in words
     assert "The tests find that size in 20% and 20% of simulated samples." in words
     fewest = e | {f"{id}.least_p": estimate(f"{id}.least_p", estimate=0.2) for id in ids}
+    # The design could give less: what is too large is how often the test rejects.
     words = said("answer", e=fewest, f=SimpleNamespace(**facts))
-    assert "p comes to no less than about 0.20, so no difference, however large, can be found" in words
+    assert "Calibrated by how often the test rejects without a difference, p comes to no less than about 0.20" in words
+    words = said("answer", e=fewest, f=SimpleNamespace(**facts | {"least": dict.fromkeys(ids, 0.2)}))
+    assert "With so few countries p comes to no less than about 0.20, above the 0.025 it must reach, so no" in words
     assert "simulated" not in words
+
+
+@pytest.mark.parametrize(
+    ("margins", "high", "told"),
+    [
+        (
+            (0.03, 0.05),
+            0.06,
+            "Both zero and differences that would matter, 0.030 and 0.050, remain possible. The tests find these in 20% and 20%",
+        ),
+        ((0.03, 0.05), 0.04, "The tests find differences that would matter, 0.030 and 0.050, in 20% and 20%"),
+        ((0.03, 0.03), 0.02, "The tests find a difference that would matter, 0.030, in 20% and 20%"),
+    ],
+)
+def test_each_question_is_held_against_its_own_margin_and_no_size_goes_without_saying(
+    margins: tuple[float, float], high: float, told: str
+) -> None:
+    ids = ("investigation", "adjudication")
+    e = {id: estimate(id, estimate=0.01, ci_low=-0.02, ci_high=high, p_value=0.5, ci_level=0.95) for id in ids}
+    e |= {f"{id}.power.margin": estimate(f"{id}.power.margin", estimate=0.2) for id in ids}
+    e |= {f"{id}.least_p": estimate(f"{id}.least_p", estimate=0.0002) for id in ids}
+    facts = {"joined": 9, "level": 0.025, "nothing": {}, "least": dict.fromkeys(ids, 0.0002)}
+    beside = pd.DataFrame({"lowest": [-0.01, -0.02], "highest": [0.02, 0.03]})
+    words = said("answer", e=e, f=SimpleNamespace(**facts, beside=beside, margins=dict(zip(ids, margins, strict=True))))
+    assert told in words
+
+
+def test_each_estimator_s_intervals_that_hold_zero_are_counted() -> None:
+    rows = [
+        ("A", -1, 0.1, 0.2),
+        ("A", 0, -0.1, 0.2),
+        ("A", 1, 0.0, 0.2),
+        ("B", 0, -0.3, -0.1),
+        ("B", 1, np.nan, np.nan),
+    ]
+    paths = pd.DataFrame(rows, columns=["estimator", "at", "ci_low", "ci_high"])
+    holding = steps.holding_zero(paths)
+    assert holding == [{"estimator": "A", "editions": 3, "holding": 2}, {"estimator": "B", "editions": 1, "holding": 0}]
+    told = said("event_study", f=SimpleNamespace(holding=dict.fromkeys(("investigation", "adjudication"), holding)))
+    assert "Criminal investigation: the interval holds zero in 2 of 3 editions by A, 0 of 1 editions by B." in told
 
 
 def test_who_is_compared_with_is_counted_and_where_the_rest_is_named() -> None:

@@ -27,6 +27,7 @@ def test_what_has_the_shape_is_returned_with_all_it_holds_besides() -> None:
         (b"[" * 500 + b"]" * 500, "is nested too deeply to be a file of this project"),
         (b'{"name": ' * 400 + b"1" + b"}" * 400, "is nested too deeply to be a file of this project"),
         (rb'{"name": "\ud800"}', "is not valid JSON ('utf-8' codec can't encode character '\\ud800'"),
+        (b'{"name": "a", "name": "b"}', "is not valid JSON ('name' stands twice among the same named values)"),
         (b"[]", "is not as this project writes it: the whole is a list, where named values should be"),
         (b"5", "is not as this project writes it: the whole is a number, where named values should be"),
         (b"{}", "is not as this project writes it: 'name' is missing"),

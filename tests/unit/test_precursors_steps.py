@@ -322,6 +322,16 @@ def test_what_was_controlled_and_what_replaced_it() -> None:
     ]
 
 
+def test_who_reports_other_precursors_alone_is_counted() -> None:
+    rows = [
+        *(("COL", 2019, "acetone", "precursors", "cocaine", 5.0), ("COL", 2019, "cocaine", "cocaine", None, 7.0)),
+        *(("PER", 2019, "not specified", "precursors", None, 9.0), ("PER", 2019, "cocaine", "cocaine", None, 7.0)),
+        *(("BOL", 2019, "cocaine", "cocaine", None, 7.0), ("BOL", 2018, "not specified", "precursors", None, 1.0)),
+    ]
+    panel = seizures(rows)
+    assert chain.without_precursors(panel, chain.country_years(panel)) == {"in_all": 2, "others": 1}
+
+
 def test_majors_that_never_reported_a_precursor_are_named() -> None:
     panel = seizures(
         [("COL", 2020, "acetone", "precursors", "cocaine", 5.0), ("PER", 2020, "cocaine", "cocaine", None, 7.0)]

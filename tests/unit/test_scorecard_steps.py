@@ -110,9 +110,11 @@ def test_a_chart_draws_margins(card: pd.DataFrame) -> None:
 
 def test_intervals_are_counted_within_and_beyond_the_margin(card: pd.DataFrame) -> None:
     # They run from -2.5 to -1.5, from -inf to 2 and from -1.5 to 0.5.
-    assert steps.beside_margin(card, 1.0) == {"inside": 0, "outside": 1}
-    assert steps.beside_margin(card, 1.4) == {"inside": 0, "outside": 1}
-    assert steps.beside_margin(card, 1.6) == {"inside": 1, "outside": 0}
+    assert steps.beside_margin(card, 1.0) == {"inside": 0, "outside": 1, "untold": 0}
+    assert steps.beside_margin(card, 1.4) == {"inside": 0, "outside": 1, "untold": 0}
+    assert steps.beside_margin(card, 1.6) == {"inside": 1, "outside": 0, "untold": 0}
+    bare = card.assign(low=float("nan"), high=float("nan"))
+    assert steps.beside_margin(bare, 1.0) == {"inside": 0, "outside": 0, "untold": int(card["position"].notna().sum())}
 
 
 def test_an_estimate_beyond_the_axis_is_told(card: pd.DataFrame) -> None:

@@ -73,7 +73,7 @@ def intervals(
     x_title: str = "",
     by_title: str = "",
     rule_at: float | Mapping[str, float] | None = 0.0,
-    margin: tuple[float, float] | None = None,
+    margin: tuple[float, float] | Mapping[str, tuple[float, float]] | None = None,
     lines: Sequence[float] = (),
     ticks: Sequence[float] = (),
     domain: tuple[float, float] | None = None,
@@ -92,7 +92,7 @@ def intervals(
     registered : the row that stands out.
     band : columns of a range behind each row, such as the range of chance or the years that are possible.
     mark : column of a second value in each row, drawn as a hollow diamond that the key calls `mark_title`.
-    rule_at : reference line, for each panel its own if a mapping; `margin`: shaded between two values;
+    rule_at, margin : reference line, and two values shaded between; for each panel its own if a mapping;
         `lines`: lesser reference lines.
     domain : ends of the axis; without it, those of the usual intervals (that have a p). `ticks`: its numbers.
     """
@@ -122,7 +122,8 @@ def intervals(
         form = format or number_format(places or domain)
         count = max(int(one.width // 50), 2)
         axis = ticks_at(places, format=form) if places else alt.Axis(tickCount=count, format=form)
-        start, stop = (max(margin[0], domain[0]), min(margin[1], domain[1])) if margin else (0.0, 0.0)
+        reach = margin.get(str(one.name)) if isinstance(margin, Mapping) else margin
+        start, stop = (max(reach[0], domain[0]), min(reach[1], domain[1])) if reach else (0.0, 0.0)
         layers: Layers = [shade(start, stop, "x")] if start < stop else []
         at = rule_at.get(str(one.name)) if isinstance(rule_at, Mapping) else rule_at
         layers += [rule(at, "x")] if at is not None else []
@@ -170,14 +171,18 @@ def intervals(
         x_title=x_title,
     )
 
+    def spans(own: pd.DataFrame) -> str:
+        known = own[ends].replace([np.inf, -np.inf], np.nan)
+        told = zip(own[row], known[low], known[high], strict=True)
+        return "; ".join(f"{name} from {_end(a, format)} to {_end(b, format)}" for name, a, b in told)
+
     def words(own: pd.DataFrame) -> str:
         if not value:
-            known = own[ends].replace([np.inf, -np.inf], np.nan)
-            spans = zip(own[row], known[low], known[high], strict=True)
-            return "; ".join(f"{name} from {_end(a)} to {_end(b)}" for name, a, b in spans)
+            return spans(own)
         named, own = own, own[own[value].notna()]
+        bare = named[named[value].isna() & named[ends].notna().any(axis=1)] if low and high else named[:0]
         if own.empty:
-            return "no values"
+            return spans(bare) or "no values"
         tell = moment if format == "d" else partial(said, digits=2)
         told = f"{len(own)} values from {tell(own[value].min())} to {tell(own[value].max())}"
         if len(own) <= 12 and text not in (None, value):  # what is written beside the rows, those without a value too
@@ -185,11 +190,11 @@ def intervals(
             told = "; ".join(f"{name}{'' if np.isnan(v) else f' {tell(v)}'} ({beside})" for name, v, beside in rows_of)
         elif len(own) <= 12:
             told = ", ".join(f"{name} {tell(v)}" for name, v in zip(own[row], own[value], strict=True))
+            told += f"; without a value {spans(bare)}" if len(bare) else ""
         if low and high and isinstance(rule_at, float | int):
+            held = int(own[ends].notna().any(axis=1).sum())
             clear = int(((own[low] > rule_at) | (own[high] < rule_at)).sum())
-            told += (
-                f"; {clear} of {plural(len(own), 'interval')} {'leaves' if clear == 1 else 'leave'} {said(rule_at)} out"
-            )
+            told += f"; {clear} of {plural(held, 'interval')} {'leaves' if clear == 1 else 'leave'} {said(rule_at)} out"
         if p and own[p].notna().any():
             told += f"; p from {p_text(own[p].min())} to {p_text(own[p].max())}"
         return told
@@ -198,8 +203,8 @@ def intervals(
     return Drawn(chart, data.drop(columns="_text"), text_of, left)
 
 
-def _end(value: float) -> str:
-    return "no limit" if np.isnan(value) else said(value, 3)
+def _end(value: float, format: str) -> str:
+    return "no limit" if np.isnan(value) else moment(value) if format == "d" else said(value, 3)
 
 
 def _beside(data: pd.DataFrame, p: str | None, text: str | None) -> list[str]:

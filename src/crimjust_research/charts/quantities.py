@@ -282,7 +282,8 @@ def heat_map(
             counts = ((name, int((own[value] == name).sum())) for name in order)
             return ", ".join(f"{count} {name}" for name, count in counts if count)
         least, most = own.iloc[int(own[value].argmin())], own.iloc[int(own[value].argmax())]
-        return f"from {said(least[value], 2)} ({least[y]}) to {said(most[value], 2)} ({most[y]})"
+        told = [f"{said(one[value], 2)} ({one[y]})" for one in (least, most)]
+        return f"from {told[0]} to {told[1]}" if len(own) > 1 else told[0]
 
     told = each(data, [panel, x], "Matrix, by column", words)
     return Drawn(chart, data.drop(columns=["_class", "_text"]), told, left)

@@ -133,7 +133,8 @@ def lines(
     text = each(data, [panel, by], "Line chart", words)
     if events is not None:
         lines_of = "line marks" if len(events) == 1 else "lines mark"
-        names = ", ".join(map(str, unique(events["event"])))
+        named = [str(name) for name in unique(events["event"])]
+        names = ("; " if any("," in name for name in named) else ", ").join(named)
         text += f" Vertical {lines_of} {plural(len(events), 'event')}: {names}."
     return Drawn(chart, data, text, left)
 

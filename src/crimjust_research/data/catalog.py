@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FILE = "datapackage.json"
+_PANELS = "processed"  # the folder of what is made here of raw tables
 
 
 class Catalog:
@@ -176,9 +177,15 @@ class Catalog:
         content = project.content(path, _restored(path))
         digest = hashlib.sha256(content).hexdigest()
         if digest != resource.sha256:
+            made_here = self.folder.name == _PANELS
+            remedy = (
+                "delete it, then type `crimjust data panels`"
+                if made_here
+                else "ingest the publisher's file as a new vintage"
+            )
             raise DataError(
                 f"{path} is not the file that was catalogued: sha256 {digest[:12]}…, expected "
-                f"{resource.sha256[:12]}…; restore it from git or the release, or ingest the publisher's file as a new vintage"
+                f"{resource.sha256[:12]}…; restore it from git or the release, or {remedy}"
             )
         return content
 
@@ -382,7 +389,7 @@ def raw() -> Catalog:
 
 def processed() -> Catalog:
     """Catalog of the analysis panels built from them."""
-    return Catalog(project.root() / "data" / "processed")
+    return Catalog(project.root() / "data" / _PANELS)
 
 
 def _restored(path: Path) -> str:

@@ -28,6 +28,7 @@ def open_panel(name: str, as_of: str = "latest") -> "tuple[pd.DataFrame, tuple[R
     if as_of == "latest":
         processed = catalog.processed()
         resource = processed.resource(name)
+        provenance.require_catalogued(resource, raw)
         if moved := provenance.moved_inputs(resource, raw):
             raise DataError(f"panel {name!r} is not up to date: {moved}; rebuild it with `crimjust data panels`")
         return processed.open(name), (resource,)

@@ -50,7 +50,25 @@ def moved_inputs(panel: Resource, raw: Catalog) -> str:
             return f"it was made of {name} {vintage}, the latest is {latest.vintage}"
         if sha256 != latest.sha256:
             return f"the figures of {name} {vintage} are others than those it was made of"
+        try:
+            raw.content(latest)
+        except DataError:
+            return f"{RAW}{latest.path} is not the file that was catalogued"
     return ""
+
+
+def require_catalogued(panel: Resource, raw: Catalog) -> None:
+    """Refuse a panel behind which a raw table's file is missing or was changed by hand: nothing built of it would be right.
+
+    Raises
+    ------
+    DataError
+        Naming the file and the remedy.
+    """
+    behind = set(raw_tables(panel.table))
+    for name, releases in raw.tables().items():
+        for latest in (r for r in releases if name in behind and r.latest):
+            raw.content(latest)
 
 
 def panels_made_of(release: Withdrawn, processed: Catalog) -> tuple[str, ...]:

@@ -168,6 +168,14 @@ def by_edition(m: Measure, found: Comparison, path: StaggeredResult) -> pd.DataF
     return rows.assign(name=rows["at"].map(lambda at: f"{'minus_' if at < 0 else ''}{abs(at)}"))
 
 
+def holding_zero(paths: pd.DataFrame) -> list[dict[Any, Any]]:
+    """By estimator, in their order: how many `editions` have an interval, and how many of these are `holding` zero."""
+    known = paths.dropna(subset=["ci_low", "ci_high"])
+    holds = (known["ci_low"] <= 0) & (known["ci_high"] >= 0)
+    table = holds.groupby(known["estimator"], sort=False).agg(editions="size", holding="sum")
+    return table.reset_index().to_dict("records")
+
+
 def negative_controls(
     design: Reassignment | None, margins: Mapping[str, float], p: Params
 ) -> dict[str, dict[str, Any]]:

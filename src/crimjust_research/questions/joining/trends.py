@@ -25,7 +25,7 @@ BREAKDOWN_UNITS = {
 
 
 def if_trends_parted(path: StaggeredResult, alpha: float) -> tuple[Sensitivity, Sensitivity] | None:
-    """Robust intervals by steps as before joining and by changes of slope; None where too few countries joined for them."""
+    """Robust intervals by steps as before joining and by changes of slope; None where too few countries are compared for them."""
     try:
         around = sensitivity.event_study(path)
     except ParameterError:
@@ -39,7 +39,7 @@ def bounds(m: Measure, path: StaggeredResult, robust: tuple[Sensitivity, Sensiti
     if robust is None:
         values = {"estimate": path.overall["estimate"], "question": m.title, "restriction": ""}
         missing = dict.fromkeys(["bound", "ci_low", "ci_high", "breakdown"], np.nan)
-        return pd.DataFrame([{"row": "too few countries joined"} | values | missing])
+        return pd.DataFrame([{"row": "too few countries"} | values | missing])
     table = pd.concat(s.table.assign(question=m.title, breakdown=s.breakdown) for s in robust)
     return table.assign(row=[bound_name(*pair) for pair in table[["restriction", "bound"]].to_numpy()])
 

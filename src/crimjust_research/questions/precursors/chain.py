@@ -104,6 +104,15 @@ def reporters(panel: pd.DataFrame) -> pd.DataFrame:
     return table.reindex(years).fillna(0).astype("int64").reset_index().rename_axis(columns=None)
 
 
+def without_precursors(panel: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, int]:
+    """Rows of `pairs`, as `country_years` has them, without a report of precursors of the drugs compared: `in_all`, and
+    `others`, those of a country that reported other precursors in the year."""
+    without = pairs.loc[pairs["precursors"].isna(), ["iso3", "year"]]
+    registered = seizure_years.registered(panel)
+    others = registered.loc[registered["is_precursor"], ["iso3", "year"]].drop_duplicates()
+    return {"in_all": len(without), "others": len(without.merge(others))}
+
+
 def last_reports(panel: pd.DataFrame, of: Sequence[str]) -> dict[str, int | None]:
     """Last year in which each country of `of` reported a precursor; None where it never did."""
     last = panel[panel["is_precursor"]].groupby("iso3")["year"].max()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.evidence.diagnostics import Share
 from crimjust_research.evidence.plan import Primary
 from crimjust_research.questions.ratings import index, measures
 from crimjust_research.questions.ratings.evaluations import GROUPS, Rated, part_in_programme
@@ -74,11 +76,32 @@ def open_ends(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(ci_low=low.mask(np.isinf(low) | ((low == 0) & ratio)), ci_high=high.mask(np.isinf(high)))
 
 
-def around(rows: pd.DataFrame, margin: float) -> tuple[float, float]:
-    """Ends of an axis of differences that holds every interval and the margin on both sides."""
-    ends = open_ends(rows)[["estimate", "ci_low", "ci_high"]].abs()
-    reach = 1.1 * max(margin, float(np.nanmax(ends.to_numpy(np.float64))))
+def beside_margins(rows: pd.DataFrame, sizes: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
+    """Rows of a chart with within_low and within_high, what lies within the margin of each row's own question."""
+    margin = rows["title"].map({TITLES[name]: own["margin"] for name, own in sizes.items()})
+    ratios = "null_value" in rows and bool((rows["null_value"] == 1).all())
+    return rows.assign(
+        within_low=np.exp(-margin) if ratios else -margin, within_high=np.exp(margin) if ratios else margin
+    )
+
+
+def around(rows: pd.DataFrame) -> tuple[float, float]:
+    """Ends of an axis of differences that holds every interval and the margins on both sides."""
+    ends = open_ends(rows)[["estimate", "ci_low", "ci_high", "within_high"]].abs()
+    reach = 1.1 * float(np.nanmax(ends.to_numpy(np.float64)))
     return -reach, reach
+
+
+def power_at_margins(
+    names: Iterable[str], sizes: Mapping[str, Mapping[str, float]], p_values: Callable[..., FloatArray], alpha: float
+) -> dict[str, Share]:
+    """Power of a control to find the margin of each question, simulated once for those that have the same.
+
+    `p_values` are those of the test in samples with an `effect`.
+    """
+    margins = {name: sizes[name]["margin"] for name in names}
+    power = {size: Share.of(p_values(effect=size) <= alpha) for size in dict.fromkeys(margins.values())}
+    return {name: power[size] for name, size in margins.items()}
 
 
 def weightiest(without: pd.DataFrame, registered: pd.DataFrame, null: float, most: int = 2) -> pd.DataFrame:

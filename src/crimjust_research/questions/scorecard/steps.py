@@ -55,10 +55,14 @@ HEADS: Mapping[str, Any] = {
 }
 # What the title of the picture adds where another size than the margin is judged by.
 JUDGED_BY = {"half": ", at half the margins", "margin": "", "double": ", at double the margins"}
-CAPTION = (
-    "Shaded: smaller than the margin, the smallest size that would matter. Lines: 95% intervals, 90% where equivalence "
-    "is asked; arrow: beyond the axis. Asked without a direction, right is more. Below an even chance to show that size a "
-    "question is not answerable."
+_SHADED = {
+    "half": "half the margin (the margin is the smallest size that would matter)",
+    "margin": "the margin, the smallest size that would matter",
+    "double": "double the margin (the margin is the smallest size that would matter)",
+}
+_CAPTION = (
+    "Shaded: smaller than {}. Lines: 95% intervals, 90% where equivalence is asked; arrow: beyond the axis. Asked without a "
+    "direction, right is more. Below an even chance to show that size a question is not answerable."
 )
 # What a row of the card tells of an estimate in numbers.
 _NUMBERS = (
@@ -66,6 +70,11 @@ _NUMBERS = (
     *("ci_level", "power", "position", "low", "high"),
 )
 _QUESTIONS = __name__.rpartition(".")[0].rpartition(".")[0]
+
+
+def caption(size: str) -> str:
+    """How to read the picture of the card, where `size` is what its rows are judged by."""
+    return _CAPTION.format(_SHADED[size])
 
 
 def pooled(runs: Sequence[SavedRun]) -> pd.DataFrame:
@@ -265,11 +274,13 @@ def source(plan: Plan) -> str:
 
 
 def beside_margin(card: pd.DataFrame, reach: float) -> dict[str, int]:
-    """How many intervals lie `inside` so many margins on either side of nothing, and how many wholly `outside`."""
+    """How many intervals lie `inside` so many margins on either side of nothing, how many wholly `outside`, and how many
+    estimates are `untold`, without an interval."""
     low, high = card["low"], card["high"]
     return {
         "inside": int((low.gt(-reach) & high.lt(reach)).sum()),
         "outside": int((low.ge(reach) | high.le(-reach)).sum()),
+        "untold": int((low.isna() & high.isna() & card["position"].notna()).sum()),
     }
 
 

@@ -15,6 +15,7 @@ from crimjust_research.evidence.sentences import ranges
 from crimjust_research.evidence.targets import Target
 from crimjust_research.framework import Framework, Indicator
 from crimjust_research.report import origins
+from crimjust_research.runs import record
 from crimjust_research.runs.record import Layout
 
 if TYPE_CHECKING:
@@ -108,8 +109,8 @@ def read(
     if alone and at.empty:
         years = sorted({int(found) for found in frame["year"]})
         raise ParameterError(
-            f"no indicator has a figure of {year}; years that have any: {ranges(years)}. Own records of a year are "
-            "told with --records FOLDER"
+            f"no indicator has a figure of {year}; years that have any: {ranges(years)}. {_later(reports, year)}Own records of "
+            "a year are told with --records FOLDER"
         )
     baselines = Baselines(reports)
     lines, without, aims = [], [], {}
@@ -124,6 +125,17 @@ def read(
         else:
             lines.append(found)
     return Year(year, tuple(lines), tuple(without), aims)
+
+
+def _later(reports: Path, year: int) -> str:
+    """How figures of years after the last that the run was asked for are had; nothing of an earlier year."""
+    asked = int(record.assessment(Layout(reports, RUN))["parameters"]["year"])
+    if year <= asked:
+        return ""
+    return (
+        f"The run was asked for figures to {asked}: if there are later ones, set year = {year} in the parameters of "
+        f"notebooks/{RUN}.ipynb and type `crimjust run all`. "
+    )
 
 
 def _table(reports: Path) -> pd.DataFrame:
