@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from crimjust_research import accepted, project
-from crimjust_research.data import catalog
+from crimjust_research.data import catalog, provenance
 from crimjust_research.errors import DataError
 from crimjust_research.evidence import published
 from crimjust_research.evidence.estimates import csv_bytes
@@ -59,10 +59,15 @@ def unrecorded(notebook: Notebook, study: Study) -> set[str]:
 
 
 def _paths(table: str, vintage: str) -> set[str]:
+    """The file of a table, and those behind it if it is a panel: a record names these as well."""
     found = set()
-    for source in (catalog.raw(), catalog.processed()):
+    raw, processed = catalog.raw(), catalog.processed()
+    for source in (raw, processed):
         try:
-            found.add(f"data/{source.folder.name}/{source.resource(table, vintage).path}")
+            resource = source.resource(table, vintage)
         except DataError:
             continue
+        found.add(f"data/{source.folder.name}/{resource.path}")
+        if source is processed:
+            found |= {f"data/raw/{one.path}" for one in provenance.raw_behind(resource, raw)}
     return found

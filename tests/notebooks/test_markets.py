@@ -181,7 +181,7 @@ def test_figures_before_laboratory_reports_were_published_tell_two_series() -> N
 
 def test_the_answer_says_what_the_numbers_say(whole: dict[str, Any], estimates: pd.DataFrame) -> None:
     text = str(whole["study"].say("answer"))
-    assert "the lags sum to −0.0096 (−0.062 to 0.043), every long-run elasticity fits" in text
+    assert "the lags sum to −0.0096 (95% interval −0.062 to 0.043), every long-run elasticity fits" in text
     assert "1.4 (−2.6 to 13)" in text
     for direction in DIRECTIONS:
         assert f"{estimates.loc[f'{direction}.power.margin', 'estimate']:.1%}" in text

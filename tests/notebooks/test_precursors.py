@@ -186,7 +186,7 @@ def test_sentences_follow_the_data(whole: dict[str, Any]) -> None:
     try:
         study.note(gaps=[], either=1, both=1, last_reports={"Peru": 2020})
         said = str(study.say("who_reports"))
-        assert said.startswith("1 country-year report drugs")
+        assert said.startswith("1 country-year reports cocaine, heroin")
         assert "No figures" not in said
         assert said.endswith("Peru 2020.")
     finally:

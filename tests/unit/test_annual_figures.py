@@ -82,7 +82,7 @@ def test_a_year_is_not_held_against_a_baseline_that_is_not_before_it(reports: Pa
 def test_a_year_without_any_figure_is_refused_with_those_there_are(reports: Path) -> None:
     with pytest.raises(ParameterError, match=r"no indicator has a figure of 2023; .* 2020 to 2022, 2024\."):
         figures.read(reports, framework.load(), 2023)
-    later = r"The run was asked for figures to 2024: .* set year = 2026 in the parameters of notebooks/14_evaluation\.ipynb and type"
+    later = r"The run was asked for figures to 2024: .* set year = 2026 in the parameters of .*14_evaluation\.ipynb and type"
     with pytest.raises(ParameterError, match=later):
         figures.read(reports, framework.load(), 2026)
     assert not figures.read(reports, framework.load(), 2023, alone=False).lines
