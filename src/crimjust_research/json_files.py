@@ -63,9 +63,20 @@ def parsed(content: bytes, place: str, shape: Any, remedy: str) -> Any:
         raise DataError(f"{place} is not valid JSON ({error}); {remedy}") from None
     if is_too_deep(found):
         raise DataError(f"{place} is nested too deeply to be a file of this project; {remedy}")
+    require(found, place, shape, remedy)
+    return found
+
+
+def require(found: Any, place: str, shape: Any, remedy: str) -> None:
+    """Refuse what a file, called `place` in messages, holds if it has not the shape.
+
+    Raises
+    ------
+    DataError
+        With the place, the first fault and the remedy.
+    """
     for fault in _faults(found, shape, ""):
         raise DataError(f"{place} is not as this project writes it: {fault}; {remedy}")
-    return found
 
 
 def _refuse(constant: str) -> None:

@@ -28,7 +28,7 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     output.mkdir()
     (notebook,) = notebooks.find(NAME)
     execute(
-        notebook.path,
+        notebook,
         page,
         cwd=notebook.path.parent,
         parameters=FEW,

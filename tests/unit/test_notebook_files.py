@@ -7,7 +7,7 @@ import pytest
 from toy_checkout import Checkout
 
 from crimjust_research.errors import RunError
-from crimjust_research.runs import notebooks
+from crimjust_research.runs import jobs, notebooks
 
 
 def toy(checkout: Checkout) -> notebooks.Notebook:
@@ -121,3 +121,40 @@ def test_what_is_no_notebook_is_refused(checkout: Checkout, content: str) -> Non
 def test_an_empty_folder_is_refused() -> None:
     with pytest.raises(RunError, match="holds no notebook"):
         notebooks.find("all")
+
+
+def altered(checkout: Checkout, **changes: object) -> Path:
+    """A notebook with parts of its file replaced."""
+    path = checkout.notebook("01_toy")
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    return path
+
+
+@pytest.mark.parametrize("changes", [{"nbformat": 3}, {"nbformat": 5}, {"nbformat": 3, "cells": None}])
+def test_a_notebook_of_another_format_is_refused_with_what_to_do(
+    checkout: Checkout, changes: dict[str, object]
+) -> None:
+    altered(checkout, **changes)
+    told = rf"01_toy.ipynb is in notebook format {changes['nbformat']}; save it as version 4, or restore it from git"
+    with pytest.raises(RunError, match=told):
+        jobs.due("01_toy")
+
+
+def test_a_cell_of_a_kind_that_no_notebook_has_is_refused_by_its_number(checkout: Checkout) -> None:
+    path = checkout.notebook("01_toy")
+    cells = json.loads(path.read_text())["cells"]
+    altered(checkout, cells=[{**cells[0], "cell_type": "heading"}, *cells[1:]])
+    with pytest.raises(RunError, match=r"cell 1 is of the kind 'heading', .*; make it one of code, markdown, raw, or"):
+        jobs.due("01_toy")
+
+
+def test_cells_whose_id_is_none_or_another_s_are_given_one_by_their_place_every_time(checkout: Checkout) -> None:
+    path = checkout.notebook("01_toy")
+    cells = json.loads(path.read_text())["cells"]
+    named = [{**cell, "id": own} for cell, own in zip(cells, ("cell-5", "a b", "cell-5", 7, "x"), strict=True)]
+    del named[4]["id"]
+    altered(checkout, cells=named)
+    notebooks.strip("01_toy")
+    ids = [cell["id"] for cell in notebooks.find("01_toy")[0].cells]
+    assert ids == ["cell-5", "cell-2", "cell-3", "cell-4", "cell-6"]
+    assert notebooks.strip("01_toy") == ()

@@ -60,6 +60,24 @@ def test_a_run_is_promoted_whole_repeats_itself_and_is_skipped_when_nothing_chan
     assert checkout.files() == first
 
 
+def test_ids_that_an_editor_copied_or_left_out_are_made_the_same_way_every_time_without_a_warning(
+    checkout: Checkout, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = checkout.notebook("01_toy")
+    content = json.loads(path.read_text())
+    content["cells"][3]["id"] = content["cells"][2]["id"]
+    del content["cells"][4]["id"]
+    path.write_text(json.dumps(content))
+    runner.run("01_toy")
+    first = checkout.files()
+    assert [cell["id"] for cell in json.loads(first["notebooks/01_toy.ipynb"])["cells"]] == [
+        f"cell-{number}" for number in range(1, 6)
+    ]
+    runner.run("01_toy", force=True)
+    assert checkout.files() == first
+    assert "Warning" not in capfd.readouterr().err
+
+
 def test_what_somebody_put_or_changed_among_results_is_kept(
     checkout: Checkout, caplog: pytest.LogCaptureFixture
 ) -> None:

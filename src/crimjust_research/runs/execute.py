@@ -27,6 +27,7 @@ from crimjust_research import errors
 from crimjust_research.errors import CrimjustError, RunError, naming
 from crimjust_research.locks import scratch
 from crimjust_research.runs import sockets
+from crimjust_research.runs.notebooks import Notebook, dump, stripped
 from crimjust_research.runs.worker import death
 
 START_TIMEOUT = 60
@@ -72,7 +73,7 @@ class Session:
 
 
 def execute(
-    notebook: Path,
+    notebook: Notebook,
     executed: Path,
     *,
     cwd: Path,
@@ -96,8 +97,10 @@ def execute(
     for attempt in (1, 2):
         try:
             with scratch(sockets.folder(_PRIVATE)) as private, _event_loop(), naming(executed):
+                # Stripped: nbformat would draw ids anew for cells without one of their own, and warn of them.
+                executed.write_bytes(dump(stripped(notebook.content)))
                 papermill.execute_notebook(
-                    notebook,
+                    executed,
                     executed,
                     parameters=dict(parameters),
                     engine_name=_Engine.name,

@@ -10,11 +10,12 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from html import escape
+from itertools import count
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
@@ -34,7 +35,11 @@ _UNFIT = {
 # What a notebook keeps of its metadata when stripped; the rest names the machine or the editor.
 _KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 _LANGUAGE = {"name": "python"}
+_FORMAT, _MINOR = 4, 5
+_KINDS = ("code", "markdown", "raw")
 _SHAPE = {"cells": [{"cell_type": str, "metadata": dict, "source": (str, list)}], "metadata": dict}
+_REMEDY = "restore it from git or the release"
+_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")  # of a cell, by the format
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
 
 
@@ -183,14 +188,27 @@ def read(path: Path) -> Notebook:
     """
     try:
         raw = path.read_bytes()
-        content = json_files.parsed(raw, "it", _SHAPE, "restore it from git or the release")
+        content = json_files.parsed(raw, "it", dict, _REMEDY)
+        _require_format(path, content)  # first: others have their cells elsewhere
+        json_files.require(content, "it", _SHAPE, _REMEDY)
     except FileNotFoundError:
         raise RunError(f"{path} does not exist") from None
     except DataError as error:
         raise RunError(f"{path} is not a notebook: {error}") from None
     if not all(isinstance(line, str) for cell in content["cells"] for line in cell["source"]):
-        raise RunError(f"{path} is not a notebook: a cell's source is no text; restore it from git or the release")
+        raise RunError(f"{path} is not a notebook: a cell's source is no text; {_REMEDY}")
+    for number, cell in enumerate(content["cells"], start=1):
+        if (kind := cell["cell_type"]) not in _KINDS:
+            raise RunError(
+                f"{path}: cell {number} is of the kind {kind!r}, which no notebook of format {_FORMAT} has; make it one of "
+                f"{', '.join(_KINDS)}, or {_REMEDY}"
+            )
     return Notebook(path, content, hashlib.sha256(raw).hexdigest())
+
+
+def _require_format(path: Path, content: Mapping[str, Any]) -> None:
+    if (found := content.get("nbformat", _FORMAT)) != _FORMAT:
+        raise RunError(f"{path} is in notebook format {found!r}; save it as version {_FORMAT}, or {_REMEDY}")
 
 
 def find(name: str = "all") -> tuple[Notebook, ...]:
@@ -262,10 +280,10 @@ def stripped(content: Mapping[str, Any]) -> dict[str, Any]:
         kernelspec = _KERNELSPEC
     kept = {"crimjust": content["metadata"]["crimjust"]} if "crimjust" in content["metadata"] else {}
     cells = []
-    for number, cell in enumerate(content["cells"], start=1):
+    for cell, own in zip(content["cells"], _ids(content["cells"]), strict=True):
         bare = {
             "cell_type": cell["cell_type"],
-            "id": cell.get("id", f"cell-{number}"),
+            "id": own,
             "metadata": {"tags": tags(cell)} if tags(cell) else {},
             "source": source(cell).splitlines(keepends=True),
         }
@@ -277,9 +295,25 @@ def stripped(content: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "cells": cells,
         "metadata": {"kernelspec": kernelspec, "language_info": _LANGUAGE, **kept},
-        "nbformat": 4,
-        "nbformat_minor": 5,
+        "nbformat": _FORMAT,
+        "nbformat_minor": _MINOR,
     }
+
+
+def _ids(cells: Sequence[Mapping[str, Any]]) -> list[str]:
+    """An id for each cell, no two alike and the same every time: its own, or one by its place where it has none, none that the
+    format allows, or one that an editor copied with another cell."""
+    own = [cell.get("id") for cell in cells]
+    kept = [each if _is_id(each) and each not in own[:at] else "" for at, each in enumerate(own)]
+    found: list[str] = []
+    for number, each in enumerate(kept, start=1):
+        free = (name for place in count(number) if (name := f"cell-{place}") not in (*kept, *found))
+        found.append(each or next(free))
+    return found
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
 def strip(name: str = "all") -> tuple[Path, ...]:

@@ -274,7 +274,7 @@ def _run(job: Job, libraries: str, session: "Session", timeout: float | None) ->
         try:
             output.mkdir()
             execute(
-                job.notebook.path,
+                job.notebook,
                 executed,
                 cwd=job.notebook.path.parent,
                 parameters=job.parameters.injected,

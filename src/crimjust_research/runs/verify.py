@@ -116,7 +116,7 @@ def _run_all(
         output.mkdir(parents=True)
         try:
             execute(
-                notebook.path,
+                notebook,
                 executed,
                 cwd=notebook.path.parent,
                 parameters={},
