@@ -158,3 +158,37 @@ def test_cells_whose_id_is_none_or_another_s_are_given_one_by_their_place_every_
     ids = [cell["id"] for cell in notebooks.find("01_toy")[0].cells]
     assert ids == ["cell-5", "cell-2", "cell-3", "cell-4", "cell-6"]
     assert notebooks.strip("01_toy") == ()
+
+
+@pytest.mark.parametrize(
+    "spelled", ["notebooks/01_toy.ipynb", "notebooks/../notebooks/01_toy", "{root}/notebooks/01_toy"]
+)
+def test_a_notebook_is_known_by_its_path(checkout: Checkout, monkeypatch: pytest.MonkeyPatch, spelled: str) -> None:
+    known = toy(checkout)
+    monkeypatch.chdir(checkout.root)
+    assert notebooks.find(spelled.format(root=checkout.root)) == (known,)
+
+
+@pytest.mark.parametrize(
+    "other", ["elsewhere/01_toy.ipynb", "reports/notebooks/01_toy.ipynb", "notebooks/02_toy.ipynb"]
+)
+def test_the_path_of_what_is_none_of_the_notebooks_is_refused(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, other: str
+) -> None:
+    toy(checkout)
+    monkeypatch.chdir(checkout.root)
+    with pytest.raises(RunError, match=f"no notebook '{other}'"):
+        notebooks.find(other)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("08_outcome3", "08_outcome3_diversification"), ("9_outcome3_diversification", "09_outcome3_match")],
+)
+def test_the_notebook_that_a_name_begins_or_of_its_number_is_near_before_one_that_is_alike(
+    checkout: Checkout, typed: str, meant: str
+) -> None:
+    for name in ("08_outcome3_diversification", "09_outcome3_match"):
+        checkout.notebook(name)
+    with pytest.raises(RunError, match=f"did you mean '{meant}'"):
+        notebooks.find(typed)

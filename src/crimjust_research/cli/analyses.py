@@ -90,8 +90,8 @@ def run(
 ) -> None:
     """Run the notebook NOTEBOOK, or all of them.
 
-    NOTEBOOK is a file in notebooks/, by its name or number; `crimjust params NOTEBOOK` tells which parameters it has. They are
-    checked before anything starts. A run with the notebook's own parameters replaces its reference results under
+    NOTEBOOK is a file in notebooks/, by its path, name or number; `crimjust params NOTEBOOK` tells which parameters it has. They
+    are checked before anything starts. A run with the notebook's own parameters replaces its reference results under
     reports/; one with others, with a name, or under a plan of your own goes to reports/variants/ and replaces nothing.
 
     \b

@@ -244,17 +244,32 @@ def in_folder(name: str = "all") -> tuple[Notebook, ...]:
     if name == "all":
         return tuple(read(path) for path in paths.values())
     if (stem := named(name, paths)) not in paths:
-        near = get_close_matches(stem, paths, n=1)
+        near = _near(stem, tuple(paths))
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise RunError(f"no notebook {name!r} in {folder}; {hint}there are: {', '.join(paths)}")
     return (read(paths[stem]),)
 
 
 def named(name: str, known: Iterable[str]) -> str:
-    """Which of the notebooks `known` a person means by its name, or the number it begins with; the name itself if none."""
-    stem = name.removesuffix(".ipynb")
-    numbered = [each for each in known if stem.isdecimal() and each.partition("_")[0] == stem.zfill(2)]
+    """Which of the notebooks `known` a person means by its name, its path, or the number it begins with; the name itself if
+    none."""
+    path = Path(name)
+    its_own = len(path.parts) > 1 and path.parent.resolve() == (project.root() / "notebooks").resolve()
+    stem = (path.name if its_own else name).removesuffix(".ipynb")
+    numbered = [each for each in known if stem.isdecimal() and _number(each) == stem.zfill(2)]
     return numbered[0] if len(numbered) == 1 else stem
+
+
+def _near(name: str, known: Sequence[str]) -> list[str]:
+    """Which of the notebooks a person may mean by a name that none has: those it begins, those of its number, the most alike."""
+    begun = [each for each in known if name and each.startswith(name)]
+    number = _number(name)
+    numbered = [each for each in known if number.isdecimal() and _number(each) == number.zfill(2)]
+    return begun or numbered or get_close_matches(name, known, n=1)
+
+
+def _number(name: str) -> str:
+    return name.partition("_")[0]
 
 
 def source(cell: Mapping[str, Any]) -> str:
