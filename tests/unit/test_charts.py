@@ -20,7 +20,7 @@ from fontTools.ttLib import TTFont
 
 from crimjust_research import charts
 from crimjust_research.charts import Drawn, Figure, theme
-from crimjust_research.charts.axes import across, log_ticks
+from crimjust_research.charts.axes import across, log_ticks, names_axis
 from crimjust_research.charts.theme import text_width, wrapped
 from crimjust_research.errors import DataError
 from figure_faults import alike_in_grey, faults, keys, local_times, split_keys, unexplained, units
@@ -558,6 +558,34 @@ def test_a_margin_wider_than_the_axis_is_shaded_within_it(
     data = estimates().iloc[[0, 4]].assign(question="one")
     shaded = _rows_with(charts.intervals(data, "row", margin=margin).chart.to_dict(), "high")
     assert [(row["low"], row["high"]) for row in shaded] == [pytest.approx(ends) for ends in [shown] if ends]
+
+
+def _places(drawn: Drawn) -> list[dict[str, Any]]:
+    """What is said of an axis of places by each of its marks."""
+    found = (unit["encoding"].get("x", {}) for unit in units(figure(drawn).specification))
+    return [x for x in found if "domain" in x.get("scale", {})]
+
+
+@pytest.mark.parametrize("kind", ["int64", "float64", "Int64"])
+def test_an_event_study_has_a_place_for_every_whole_number_and_labels_zero(kind: str) -> None:
+    at = [-4, -3, -2, 0, 1, 2, 3, 4, 5, 6, 7]
+    one = pd.DataFrame({"at": at, "estimate": 0.1, "ci_low": 0.0, "ci_high": 0.2, "question": "one"}).astype(
+        {"at": kind}
+    )
+    places = _places(charts.event_study(pd.concat([one, one.assign(question="two")]), "at", panel="question"))
+    assert {tuple(place["scale"]["domain"]) for place in places} == {tuple(range(-4, 8))}
+    assert {tuple(place["axis"]["values"]) for place in places if place.get("axis")} == {(-4, -2, 0, 2, 4, 6)}
+
+
+@pytest.mark.parametrize("at", [[0.5, 1.0, 2.0, 4.0], [1, 10, 100, 1000], ["a", "c", "b", "d"]])
+def test_places_far_apart_or_that_are_no_whole_numbers_stand_side_by_side(at: list[Any]) -> None:
+    drawn = charts.event_study(around().head(4).assign(at=at), "at")
+    assert {tuple(place["scale"]["domain"]) for place in _places(drawn)} == {tuple(at)}
+
+
+def test_labels_of_a_sequence_leave_out_some_but_never_zero() -> None:
+    assert names_axis(range(-5, 6), 12).to_dict()["values"] == [-4, -2, 0, 2, 4]
+    assert names_axis(range(1, 8), 12).to_dict()["values"] == [1, 3, 5, 7]
 
 
 def test_what_is_short_of_one_is_not_told_as_one() -> None:

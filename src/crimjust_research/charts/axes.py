@@ -181,15 +181,15 @@ def lines_between(names: Sequence[Any], step: float) -> tuple[dict[str, list[str
 
 
 def names_axis(names: Sequence[Any], step: float, **options: Any) -> alt.Axis:
-    """Axis of names at that many pixels from each other: level where they fit, on several lines or, of a sequence, some
-    left out; else upright."""
+    """Axis of names at that many pixels from each other: level where they fit, on several lines or, of a sequence, some but
+    never zero left out; else upright."""
     lines, level = lines_between(names, step)
     sequence = all(str(name).lstrip("-+−")[:1].isdigit() for name in names)
     needed = widest(names) + 8
     if sequence and needed > step and not options:
-        return alt.Axis(
-            labelAngle=0, values=list(names)[:: math.ceil(needed / step)], **limited(names, by="labelLimit")
-        )
+        every = math.ceil(needed / step)
+        first = list(names).index(0) % every if 0 in names else 0
+        return alt.Axis(labelAngle=0, values=list(names)[first::every], **limited(names, by="labelLimit"))
     if level:
         deep = max(map(len, lines.values())) - 1 if options else 0
         padding = {"labelPadding": 4 + 13 * deep} if deep else {}

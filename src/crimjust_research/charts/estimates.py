@@ -52,6 +52,7 @@ from crimjust_research.charts.theme import BLACK, BLUE, GREY, LINE_HEIGHT, VERMI
 from crimjust_research.numbers import p_text, plural
 
 _AXIS_LABELS = 40  # pixels that the numbers of an axis take where no name of a row is longer
+_MOST_PLACES = 100  # along an axis of whole numbers; farther apart they are names
 _CURVE = 150  # height of a specification curve
 
 
@@ -276,7 +277,7 @@ def event_study(
     """
     require(data, at, value, low, high, by, panel)
     panels = Panels(data, panel)
-    order = sorted(unique(data[at])) if pd.api.types.is_numeric_dtype(data[at]) else unique(data[at])
+    order = _places(data[at])
     band = band if band and set(band) <= set(data.columns) else None
     ends = [c for c in (low, high) if c]
     shown = pd.concat([data[c] for c in (value, *ends, *(band or ()))] + [pd.Series([rule_at])])
@@ -327,6 +328,16 @@ def event_study(
 
     chart = panels.chart(draw, left=left, height=height, columns=columns, x_title=x_title, y_title=y_title)
     return Drawn(chart, data, each(data, [panel, by], "Estimates along an axis", words), left)
+
+
+def _places(column: pd.Series[Any]) -> list[Any]:
+    """Places along an axis in their order: of whole numbers every one from the least to the most, so that steps are equal and
+    one without an estimate, such as the one of reference, leaves a gap."""
+    found = unique(column)
+    if not pd.api.types.is_numeric_dtype(column):
+        return found
+    whole = all(float(value).is_integer() for value in found) and max(found) - min(found) < _MOST_PLACES
+    return list(range(int(min(found)), int(max(found)) + 1)) if whole else sorted(found)
 
 
 def specification_curve(
