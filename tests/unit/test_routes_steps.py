@@ -186,6 +186,11 @@ def test_parts_of_the_bars_add_up_to_all_cases() -> None:
     assert apart["cases"].tolist() == [7, 0]
 
 
+def test_a_sign_is_explained_only_where_a_pair_has_one() -> None:
+    assert sharing.key_of(pd.Series(["", "+"])) == "Correlation less what chance gives; sign: told from chance"
+    assert sharing.key_of(pd.Series(["", ""])) == "Correlation less what chance gives; no pair is told from chance"
+
+
 def test_shares_by_hand() -> None:
     found = cases.shares(coming_and_going()).set_index("name")
     assert found["share"].to_dict() == pytest.approx(

@@ -466,6 +466,12 @@ def precursors(between: pd.DataFrame, drugs: Sequence[str], p: Params) -> dict[s
     return one.row(p.confidence_level) if one else None
 
 
+def key_of(signs: pd.Series[str]) -> str:
+    """What the colours and the signs of pairs stand for: no sign is explained where no pair has one."""
+    told = "sign: told from chance" if signs.ne("").any() else "no pair is told from chance"
+    return f"Correlation less what chance gives; {told}"
+
+
 def plan_of(name: str) -> Primary:
     """The registered question of that name."""
     return next(primary for primary in plan.given().known if primary.id == f"routes.{name}")
