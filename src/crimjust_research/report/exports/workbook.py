@@ -68,7 +68,8 @@ def _fill(sheet: "Worksheet", taken: Taken, form: Any) -> None:
         sheet.set_row(line, _height(row, widths))
         for place, (value, each) in enumerate(zip(row, formats, strict=True)):
             _write(sheet, line, place, value, each, form)
-    for line, note in enumerate((*alike, *taken.notes), start=_HEAD + len(table.rows) + 2):
+    said = (f"{head}, in all rows: {text}" for head, text in alike.items() if not _stands_in(taken.notes, text))
+    for line, note in enumerate((*said, *taken.notes), start=_HEAD + len(table.rows) + 2):
         sheet.write_string(line, 0, _text(per_cent_signs(note)), form())
     sheet.freeze_panes(_HEAD + 1, 1)
     sheet.set_landscape()
@@ -82,8 +83,8 @@ def _fill(sheet: "Worksheet", taken: Taken, form: Any) -> None:
         sheet.set_header("&C&BSIMULATED data")
 
 
-def _said_once(table: Table) -> tuple[Table, list[str]]:
-    """A table without the columns that say one long text in all of its rows, and these texts as notes below it."""
+def _said_once(table: Table) -> tuple[Table, dict[str, str]]:
+    """A table without the columns that say one long text in all of its rows, and these texts by the heads of their columns."""
     columns = list(zip(*table.rows, strict=True)) if len(table.rows) > 1 else [()] * len(table.columns)
     alike = {
         place: column[0]
@@ -96,7 +97,12 @@ def _said_once(table: Table) -> tuple[Table, list[str]]:
         columns=tuple(table.columns[place] for place in kept),
         rows=tuple(tuple(row[place] for place in kept) for row in table.rows),
     )
-    return other, [f"{tables.heading(table.columns[place])}, in all rows: {text}" for place, text in alike.items()]
+    return other, {tables.heading(table.columns[place]): text for place, text in alike.items()}
+
+
+def _stands_in(notes: Sequence[str], text: str) -> bool:
+    """Whether a text is one of the notes, or what one says after its first words, as of a method that all rows have."""
+    return any(note == text or note.endswith(f": {text}") for note in notes)
 
 
 def _height(row: Sequence[Value], widths: Sequence[int]) -> int:
