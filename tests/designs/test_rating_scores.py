@@ -11,6 +11,7 @@ from statsmodels.miscmodels.ordinal_model import OrderedModel
 from crimjust_research.designs.counts.rating_scores import (
     PENALTY,
     Link,
+    _logit_likelihood,
     _rows,
     drawn_ratings,
     fit_ratings,
@@ -165,3 +166,22 @@ def test_an_effect_far_from_all_that_is_seen_is_fitted_and_rejected(link: Link, 
         assert np.isfinite(found).all()
         assert found[0, 0] * effect < 0
         assert two_sided(found)[0] == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize("far", [-1e5, -800.0, 800.0, 1e5])
+def test_a_threshold_beyond_what_an_exponential_holds_is_as_unlikely_as_it_is_far(far: float) -> None:
+    y = np.minimum(ratings(3, 16), 1)
+    at = np.tile([far, 0.0, 0.0, 0.0], (3, 1))
+    value, _, _ = _logit_likelihood(y, DESIGN, at, np.zeros(y.shape), np.ones(y.shape), 1)
+    assert value == pytest.approx(-abs(far) * (y == (far > 0)).sum(axis=1))
+
+
+@pytest.mark.parametrize("effect", [-3.0, 3.0])
+def test_an_effect_many_errors_off_is_fitted_where_links_are_normal_and_exposure_differs(effect: float) -> None:
+    """A search for the end of an interval asks for these, and Fisher's steps overshoot there."""
+    years = np.where(np.arange(60) % 5 == 0, 0.3 + np.arange(60) / 12, 0.0)
+    y, offset = ratings(8, 15), np.tile(effect * years, (8, 1))
+    fit = fit_ratings(y, DESIGN, categories=3, offset=offset, link="probit")
+    at = _rows(y, DESIGN, fit.parameters, offset, np.ones(y.shape), 2, "probit")
+    gradient = np.concatenate([at.threshold_scores.sum(axis=2).T, at.residual @ DESIGN], axis=1)
+    assert gradient - PENALTY * fit.parameters == pytest.approx(np.zeros_like(fit.parameters), abs=0.01)

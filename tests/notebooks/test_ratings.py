@@ -148,6 +148,19 @@ def test_a_run_that_departs_says_so_and_follows_its_parameters() -> None:
     assert "PER" in set(names["data"].rows["iso3"])
 
 
+@pytest.mark.parametrize("dating", ["earliest", "documented", "latest"])
+def test_every_dating_runs_at_the_highest_level_and_what_cannot_be_told_has_no_number(dating: str) -> None:
+    """Ends of intervals are sought where an effect many errors off is supposed."""
+    study = steps.run(NAME, skip={"answer", "power"}, dating=dating, confidence_level=0.999, draws=999)["study"]
+    frame = study.frame().set_index("id")
+    ends = frame.loc[frame["estimate"].notna() & frame["ci_level"].notna(), ["ci_low", "ci_high"]]
+    assert ends.notna().all(axis=None)
+    # Whom regions rated below substantial throughout hold, or exposure itself, has no odds ratio.
+    assert frame.loc["fatf_prosecution.substantial", ["estimate", "ci_low", "ci_high"]].isna().all()
+    assert frame.loc["fatf_prosecution.substantial", "p_value"] > 0.1
+    assert frame.loc["fatf_cooperation.substantial", "ci_high"] == np.inf
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [({"dating": "soon"}, "one of earliest, documented, latest"), ({"draws": 9}, "draws")],

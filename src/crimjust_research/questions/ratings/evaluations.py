@@ -14,7 +14,7 @@ from scipy.special import chdtrc
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
 from crimjust_research.designs.counts.ordinal import separated_ratings
-from crimjust_research.designs.counts.rating_scores import Link, drawn_ratings, fit_ratings, score_statistics
+from crimjust_research.designs.counts.rating_scores import PENALTY, Link, drawn_ratings, fit_ratings, score_statistics
 from crimjust_research.designs.resampling.inversion import equivalence_p, not_rejected, two_sided
 from crimjust_research.designs.resampling.shuffles import shuffled_within
 from crimjust_research.questions.ratings import simulation
@@ -33,6 +33,7 @@ GROUPS = ("evaluated after joining", "others of the region", "elsewhere")
 # Before any country joined: income and governance that the programme cannot have moved.
 BEFORE = 2015
 PROBIT_TO_LOGIT = np.pi / np.sqrt(3)  # the standard deviation of the logistic distribution
+_OF_PENALTY = 0.01  # share of what is known of an effect that may be the penalty's
 _SPANS = np.linspace(-5, 5, 11)  # standard errors about the estimate at which left-outs are tested
 
 
@@ -169,7 +170,11 @@ def statistics(data: Rated, exposure: FloatArray, log_ratios: FloatArray) -> Flo
 
 
 def fitted(data: Rated) -> tuple[float, float]:
-    """Log odds ratio of a higher rating for each year and its error; missing where exposure predicts ratings perfectly."""
+    """Log odds ratio of a higher rating for each year and its error; missing where exposure predicts ratings perfectly.
+
+    It does as well where regions that are rated alike throughout hold all who are exposed: no row is separated that would not
+    be without exposure, but of its effect the penalty alone knows.
+    """
     exposure = data.rows["exposure"].to_numpy(np.float64)[:, None]
     whole = np.column_stack([data.design, exposure])
     scale = np.maximum(np.abs(whole).max(axis=0), 1.0)
@@ -178,6 +183,8 @@ def fitted(data: Rated) -> tuple[float, float]:
         return np.nan, np.nan
     found = fit_ratings(data.rating[None], whole, categories=data.categories, link=data.choice.link)
     error = np.sqrt(np.linalg.pinv(found.information[0])[-1, -1])
+    if PENALTY * error**2 > _OF_PENALTY:
+        return np.nan, np.nan
     return float(found.coefficients[0, -1]), float(error)
 
 
