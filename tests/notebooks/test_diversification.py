@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from crimjust_research.errors import ParameterError
+from crimjust_research.evidence.words import plain
 from crimjust_research.runs import steps
 from crimjust_research.study import Study
 
@@ -188,6 +189,16 @@ def test_a_window_of_two_years_is_refused_in_words() -> None:
 
 def test_a_window_in_which_no_programme_country_reports_enough_is_refused_in_words() -> None:
     with pytest.raises(
-        steps.CellError, match="countries reported 15 kinds of drug from 2013 to 2017; lower fewest_kinds"
+        steps.CellError,
+        match="fewer than 2 of the proposed or phase countries reported 15 kinds of drug from 2013 to 2017; lower",
     ):
         steps.run(NAME, order=0, start=2013, end=2017, fewest_kinds=15)
+
+
+def test_a_group_of_which_one_country_reports_enough_is_left_out_and_said_so() -> None:
+    names = steps.run(NAME, skip={"answer", "power"}, fewest_kinds=15)
+    study = names["study"]
+    assert names["groups"]["group"].tolist() == ["phase"]
+    said = plain(str(study.say("groups")))
+    assert "Phase countries change by" in said
+    assert "Fewer than two proposed countries reported 15 kinds of drug" in said

@@ -35,6 +35,7 @@ from crimjust_research.vocabulary import countries
 KEY = ["iso3", "year"]
 PRECURSORS = "precursors"  # one family of drugs
 OTHER_ORDERS = (0, 2)  # that the plan lists beside its own
+FEWEST_OF_A_GROUP = 2  # how much the trends of its countries differ is not known from one
 # Of the test: SIMULATED samples without a trend, draws of the wild bootstrap.
 SAMPLES, WILD_DRAWS = 10_000, 9_999
 # Level of the intervals of what is left out: the rule of grades reads equivalence from 90 % intervals.
@@ -222,12 +223,12 @@ def ends(rows: pd.DataFrame) -> dict[str, Any]:
 
 
 def extra_trends(measures: pd.DataFrame, groups: Mapping[str, Collection[str]], p: Params) -> pd.DataFrame:
-    """How much more a group of countries changes a year than all others, a row for each group that reports.
+    """How much more a group of countries changes a year than all others, a row for each group in which at least two report.
 
     Raises
     ------
     ParameterError
-        If no country of any group reports.
+        If they do in none.
     """
     rows = [
         as_row(
@@ -237,14 +238,20 @@ def extra_trends(measures: pd.DataFrame, groups: Mapping[str, Collection[str]], 
             group=group,
         )
         for group, members in groups.items()
-        if measures["iso3"].isin(members).any()
+        if _reporting(measures, members) >= FEWEST_OF_A_GROUP
     ]
     if not rows:
         raise ParameterError(
-            f"none of the {' or '.join(groups)} countries reported {p.fewest_kinds} kinds of drug from {p.start} to {p.end}; "
-            "lower fewest_kinds or widen the window"
+            f"fewer than {FEWEST_OF_A_GROUP} of the {' or '.join(groups)} countries reported {p.fewest_kinds} kinds of drug "
+            f"from {p.start} to {p.end}; lower fewest_kinds or widen the window"
         )
     return pd.DataFrame(rows)
+
+
+def _reporting(measures: pd.DataFrame, members: Collection[str]) -> int:
+    """How many of some countries have figures of more than one year, as a trend of theirs takes."""
+    years = measures.groupby("iso3")["year"].nunique()
+    return int((years[years.index.isin(list(members))] > 1).sum())
 
 
 def of_the_test(
