@@ -91,7 +91,7 @@ def percent(value: float, digits: int = 0) -> str:
 
 
 def chance(value: float, digits: int = 0) -> str:
-    """The probability of something that may happen as a percentage, which is never none.
+    """The probability of something that may happen as a percentage, which is never none; in words where it is not known.
 
     Examples
     --------
@@ -99,7 +99,11 @@ def chance(value: float, digits: int = 0) -> str:
     '34%'
     >>> chance(0.003)
     'less than 1%'
+    >>> chance(math.nan)
+    'an unknown share'
     """
+    if math.isnan(value):
+        return "an unknown share"
     least = 10.0 ** -(digits + 2)
     return f"less than {percent(least, digits)}" if value < least else percent(value, digits)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,8 @@ class Share:
 
     value: float
     samples: int = 0
+    why: str = ""
+    """It is not known."""
 
     def __post_init__(self) -> None:
         if not (math.isnan(self.value) or 0 <= self.value <= 1):
@@ -35,6 +37,23 @@ class Share:
         if not happened.size:
             raise ParameterError("a share is counted in samples; there are none")
         return cls(float(happened.mean()), int(happened.size))
+
+    @classmethod
+    def simulated(cls, happened: Callable[[float], np.ndarray], size: float) -> Share:
+        """As `of`, of SIMULATED samples with an effect of that size, which `happened` draws and tests; not known where the design
+        refuses them.
+
+        The design has taken samples without an effect before, so that what it refuses is the size, and a plan may ask for any.
+        """
+        try:
+            return cls.of(happened(size))
+        except ParameterError:
+            return cls.unsimulated()
+
+    @classmethod
+    def unsimulated(cls) -> Share:
+        """What is not known, as no samples with an effect of the size asked for can be simulated and tested."""
+        return cls(math.nan, why="not known: no samples with an effect of that size can be simulated and tested")
 
     @property
     def std_error(self) -> float:
@@ -145,4 +164,4 @@ def diagnostics(
 
 
 def _counted(share: Share) -> str:
-    return f"{share.samples:,} simulated samples" if share.samples else "closed form"
+    return share.why or (f"{share.samples:,} simulated samples" if share.samples else "closed form")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from crimjust_research.evidence.estimates import Estimate
 
 FILE = "answer.j2"
+_MOST_LOG = 700.0  # whose exponential is a number still
 
 
 class Teller:
@@ -84,6 +85,7 @@ def environment(package: str) -> jinja2.Environment:
         "interval": interval_text,
         "estimate": estimate_text,
         "calibrated": calibrated_text,
+        "unsimulated": unsimulated_text,
         "initial": initial,
         "lower_initial": lower_initial,
     }
@@ -103,7 +105,7 @@ def p_equals(value: float) -> str:
 
 def change(log_points: float, digits: int = 2) -> str:
     """A difference of logarithms as the per cent it comes to, the sign of per cent left to the sentence: 0.061 is 6.3."""
-    return number(100 * math.expm1(log_points), digits)
+    return number(100 * math.expm1(log_points) if log_points < _MOST_LOG else math.inf, digits)
 
 
 def level_text(value: float) -> str:
@@ -150,6 +152,14 @@ def calibrated_text(calibrated: Estimate, own: Estimate) -> str:
         told = refer(p_equals(calibrated.p_value), calibrated.id)
         return f"Among samples without an effect it has {told}, which counts in place of {p_equals(own.p_value)}."
     return f"Samples without an effect leave its p {refer('as it is', calibrated.id)}."
+
+
+def unsimulated_text(power: Estimate) -> str:
+    """That the power against a size could not be simulated, as a sentence linked to its row; empty where it could."""
+    if not math.isnan(power.estimate):
+        return ""
+    told = refer("not known", power.id)
+    return f"The power against an effect of that size is {told}, as no samples with one can be simulated and tested."
 
 
 def initial(text: str) -> str:

@@ -248,7 +248,8 @@ def simulated_power(
     seed: int,
     controls: FloatArray | None = None,
 ) -> list[FloatArray]:
-    """For each size p-values (samples,) of `event_qap` in SIMULATED samples whose mean correlation is of that size.
+    """For each size p-values (samples,) of `event_qap` in SIMULATED samples whose mean correlation is of that size; missing for a
+    size that no traffic reaches, as the events of samples differ from those all traffic is made of.
 
     Traffic is a multiple of the joint events of all events, plus the traffic on record relabelled within strata. The events of
     a sample are as `counts` says, so that the correlation varies with the events that are drawn.
@@ -256,10 +257,6 @@ def simulated_power(
     Parameters
     ----------
     As of `simulated_p_values`; with controls `matrix` is what they leave of the traffic.
-
-    Raises
-    ------
-    ParameterError : a size that no traffic reaches.
     """
     noise = shuffled_within(strata, len(counts), seed)[1:]
     base = _unit_length(free_of(relabelled(matrix, noise), controls), "traffic")
@@ -267,7 +264,9 @@ def simulated_power(
     shared = _unit_length(freed.sum(axis=0)[:, None], "joint events")
     joint = _unit_length((counts @ freed).T, "joint events of a sample")
     kept = float((joint.T @ shared).mean())
-    parts = [_parts(shared, base, size / kept) for size in sizes]
+    strengths = [size / kept for size in sizes]
+    reached = [place for place, strength in enumerate(strengths) if strength < 1]
+    parts = [_parts(shared, base, strengths[place]) for place in reached]
     observed = [studentised(freed, counts, (freed @ (shared * one + base * other))[None])[0] for one, other in parts]
     # Samples of the same events have the same weights.
     samples = _Samples.of(freed, counts[:1] if (counts == counts[0]).all() else counts)
@@ -283,7 +282,8 @@ def simulated_power(
             total, weighted, squared = (one * a + other * b for a, b in zip(of_shared[:3], of_base[:3], strict=True))
             squares = one**2 * of_shared[3] + 2 * one * other * of_both + other**2 * of_base[3]
             null[place].append(samples.ratios(total, weighted, squared, squares))
-    return [_p_values(one, several) for one, several in zip(observed, null, strict=True)]
+    found = dict(zip(reached, map(_p_values, observed, null), strict=True))
+    return [found.get(place, np.full(len(counts), np.nan)) for place in range(len(strengths))]
 
 
 def relabelled_products(
@@ -414,8 +414,6 @@ def _p_values(observed: FloatArray, null: Iterable[FloatArray]) -> FloatArray:
 
 def _parts(shared: FloatArray, base: FloatArray, strength: float) -> tuple[FloatArray, FloatArray]:
     """How much of the shared network and of each base (samples,) makes traffic of unit length."""
-    if not strength < 1:
-        raise ParameterError("Events drawn anew reach no correlation of that size, whatever the traffic; ask for less.")
     rest = math.sqrt(1 - strength**2)
     length = np.sqrt(1 + 2 * strength * rest * (base.T @ shared)[:, 0])
     return strength / length, rest / length

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.arrays import BoolArray, FloatArray
 from crimjust_research.designs.checks import generator
 from crimjust_research.designs.series.causality import TodaYamamotoTest
 from crimjust_research.designs.series.long_run import System, autocorrelation_found, procedure_p_values
@@ -66,16 +66,18 @@ def power(
     p: Params,
     samples: int = POWER_SAMPLES,
 ) -> dict[str, Share]:
-    """Share of samples with a long-run elasticity of each size in which the test rejects at that level."""
+    """Share of samples with a long-run elasticity of each size in which the test rejects at that level.
+
+    Not known where a cause moves the effect so much that regressions take the two for one series.
+    """
     system, rng = _unlinked(logs, direction, test, p), generator(p.seed)
     drawn = system.gaussian(samples, rng)
-    return {
-        name: Share.of(
-            _p_values(system.linked(**ends(logs, direction), response=worth).paths(drawn), logs, direction, test, p)
-            <= level
-        )
-        for name, worth in sizes.items()
-    }
+
+    def rejected(worth: float) -> BoolArray:
+        linked = system.linked(**ends(logs, direction), response=worth)
+        return np.asarray(_p_values(linked.paths(drawn), logs, direction, test, p) <= level)
+
+    return {name: Share.simulated(rejected, worth) for name, worth in sizes.items()}
 
 
 def autocorrelation_power(logs: pd.DataFrame, test: TodaYamamotoTest, p: Params, samples: int = POWER_SAMPLES) -> Share:

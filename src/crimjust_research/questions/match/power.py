@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from crimjust_research.designs.arrays import FloatArray
+from crimjust_research.designs.arrays import BoolArray, FloatArray
 from crimjust_research.designs.networks.event_qap import drawn_events, simulated_p_values, simulated_power
 from crimjust_research.evidence.calibration import Simulated
 from crimjust_research.evidence.diagnostics import Share
@@ -38,7 +38,7 @@ def power(found: Networks, p: Params, effects: Mapping[str, float], level: float
     """Share of SIMULATED samples, their events drawn with replacement, in which the registered test rejects, by effect.
 
     Traffic is a multiple of the joint events plus traffic given to other countries of the same region; the multiple is such that
-    the mean correlation of the samples is the effect.
+    the mean correlation of the samples is the effect. Not known for one that no multiple reaches, as samples differ.
     """
     return _found(found, drawn_events(len(found.ties), SAMPLES, p.seed), p, effects, level)
 
@@ -54,7 +54,7 @@ def placebo_power(found: Networks, p: Params, effect: float, alpha: float) -> Sh
     controls, left = given_earlier_events(found)
     counts = drawn_events(len(later), _PLACEBO_SAMPLES, p.seed)
     (p_values,) = simulated_power(later, left, found.strata, counts, [effect], POWER_DRAWS, p.seed, controls)
-    return Share.of(p_values < alpha)
+    return _share(p_values, p_values < alpha)
 
 
 def table(drawn: Mapping[str, Share], held: Mapping[str, Share], effects: Mapping[str, float]) -> pd.DataFrame:
@@ -69,7 +69,11 @@ def _found(
 ) -> dict[str, Share]:
     matrix = found.log_cases.to_numpy()
     p_values = simulated_power(found.ties, matrix, found.strata, counts, effects.values(), POWER_DRAWS, p.seed)
-    return {name: Share.of(values <= level) for name, values in zip(effects, p_values, strict=True)}
+    return {name: _share(values, values <= level) for name, values in zip(effects, p_values, strict=True)}
+
+
+def _share(p_values: FloatArray, rejected: BoolArray) -> Share:
+    return Share.unsimulated() if np.isnan(p_values).all() else Share.of(rejected)
 
 
 def _as_held(n_events: int, samples: int) -> FloatArray:
