@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from statsmodels.regression.linear_model import WLS
 
-from crimjust_research.designs.staggered.aggregation import aggregate
+from crimjust_research.designs.staggered.aggregation import StaggeredResult, aggregate
 from crimjust_research.designs.staggered.estimators import (
     group_time_effects,
     imputation_effects,
@@ -209,6 +209,53 @@ def test_imputation(mpdta: pd.DataFrame) -> None:
     by_hand = np.mean(treated["outcome"].to_numpy(float) - needed.to_numpy() @ fitted)
     assert small.overall["estimate"] == pytest.approx(by_hand, abs=1e-9)
     assert any("fewer than 5 treated" in note for note in small.notes)
+
+
+def unbalanced(rng: np.random.Generator) -> pd.DataFrame:
+    """Thirty units over a dozen years, two in five rows of which are missing, so that effects settle slowly."""
+    order = np.repeat([5.0, 8.0, np.inf], [6, 6, 18])
+    panel = simulated(rng, order, periods=12, memory=0.0)
+    return panel[rng.random(len(panel)) < 0.6].reset_index(drop=True)
+
+
+@pytest.mark.parametrize("estimator", [imputation_effects, interaction_weighted_effects])
+def test_estimates_do_not_depend_on_the_unit_of_outcomes(estimator: Callable[..., StaggeredResult]) -> None:
+    panel = unbalanced(np.random.default_rng(3))
+    plain = estimator(panel, TREATED).table
+    for unit, level, within in [
+        (1e-40, 0, 1e-11),
+        (1e-9, 0, 1e-11),
+        (1e-3, 0, 1e-11),
+        (1e12, 0, 1e-11),
+        (1, 1e6, 1e-8),
+    ]:
+        result = estimator(panel.assign(outcome=unit * panel["outcome"] + level), TREATED)
+        for column in ("estimate", "std_error"):
+            np.testing.assert_allclose(result.table[column] / unit, plain[column], rtol=within, atol=within)
+        assert not any("converge" in note for note in result.notes)
+        if result.covariance is not None:
+            np.testing.assert_allclose(np.diag(result.covariance) ** 0.5, result.by["std_error"], rtol=1e-9)
+
+
+def test_imputation_is_exact_least_squares_in_any_unit() -> None:
+    panel = unbalanced(np.random.default_rng(4))
+    treated = (panel["time"] >= panel["first_treated"]).to_numpy()
+    dummies = pd.get_dummies(panel[["unit", "time"]].astype(str), dtype=float).to_numpy()
+    for unit in (1.0, 1e-7, 1e-12):
+        outcome = unit * panel["outcome"].to_numpy()
+        fitted = dummies @ np.linalg.lstsq(dummies[~treated], outcome[~treated], rcond=None)[0]
+        found = imputation_effects(panel.assign(outcome=outcome), TREATED).overall["estimate"]
+        assert found == pytest.approx(np.mean((outcome - fitted)[treated]), rel=1e-11, abs=0)
+
+
+def test_a_covariate_far_from_zero_is_as_good_as_a_near_one(mpdta: pd.DataFrame) -> None:
+    for method in ("dr", "ipw", "reg"):
+        near, far = (
+            group_time_effects(panel, TREATED, covariates=["lpop"], method=method).cells
+            for panel in (mpdta, mpdta.assign(lpop=mpdta["lpop"] + 1e6))
+        )
+        np.testing.assert_allclose(far["estimate"], near["estimate"], rtol=1e-6)
+        np.testing.assert_allclose(far["std_error"], near["std_error"], rtol=1e-6)
 
 
 def test_imputation_leaves_unclear_periods_out(mpdta: pd.DataFrame) -> None:

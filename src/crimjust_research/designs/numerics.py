@@ -21,6 +21,17 @@ def has_full_rank(design: FloatArray) -> bool:
     return bool(np.all(length > 0) and np.linalg.matrix_rank(design / length) == design.shape[1])
 
 
+def power_of_two(size: float) -> float:
+    """The power of two just above `size`: to divide by it and multiply back changes units and no digit."""
+    return float(np.ldexp(1.0, np.frexp(size)[1]))
+
+
+def far_level(values: FloatArray) -> float:
+    """What values that lie far from zero beside their range may be counted from: a multiple of 16 to 32 ranges, or zero."""
+    far = 16 * power_of_two(float(np.ptp(values)))
+    return float(far * np.round(values.mean() / far))
+
+
 @contextmanager
 def library(failure: str) -> Iterator[None]:
     """Call a library on checked input: what it warns of is silenced, what it raises becomes a sentence.

@@ -19,6 +19,7 @@ import pandas as pd
 from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.checks import require_draws, require_level, require_list
 from crimjust_research.designs.fit import inference
+from crimjust_research.designs.numerics import far_level, power_of_two
 from crimjust_research.designs.staggered.aggregation import (
     GroupTimeEffects,
     StaggeredResult,
@@ -56,6 +57,8 @@ CELL_COLUMNS = (
 COLUMNS = {"outcome": "outcome", "unit": "code", "time": "time", "first_treat": "first_treated"}
 NEVER = 0
 """diff-diff's code for a unit that is never treated."""
+PARTS = 1024
+"""Units that outcomes range over when they go to the library."""
 
 
 @contextmanager
@@ -94,6 +97,17 @@ def _library_frame(frame: pd.DataFrame, first: int) -> pd.DataFrame:
 def _offset(first: int) -> int:
     """What is added to periods before they go to the library, for which 0 means never: nothing for calendar years."""
     return max(0, 1 - first)
+
+
+def _in_library_units(checked: StaggeredPanel) -> tuple[pd.DataFrame, float]:
+    """The panel's frame with outcomes that range over 512 to 1,024 units, and the unit, which effects are to be multiplied by.
+
+    diff-diff takes unit and period effects off in rounds, until none moves an outcome by more than 1e-8 or 1e-10: that may be
+    much of an outcome in small units, and less than the rounding of one that is large or lies far from zero.
+    """
+    outcome = checked.frame["outcome"].to_numpy()
+    unit = power_of_two(float(np.ptp(outcome))) / PARTS
+    return checked.frame.assign(outcome=(outcome - far_level(outcome)) / unit), unit
 
 
 def group_time_effects(
@@ -152,10 +166,12 @@ def group_time_effects(
         alpha=alpha,
         pscore_fallback="error",
     )
+    # The fit of propensities loses its digits where a covariate lies far from zero.
+    near = {name: checked.frame[name] - far_level(checked.frame[name].to_numpy()) for name in covariates}
     library_notes: list[str] = []
     with _library_calls(library_notes):
         fit = estimator.fit(
-            _library_frame(checked.frame, checked.periods[0]),
+            _library_frame(checked.frame.assign(**near), checked.periods[0]),
             **COLUMNS,
             covariates=list(covariates) or None,
             survey_design=None if weights is None else SurveyDesign(weights="weight"),
@@ -249,7 +265,8 @@ def imputation_effects(panel: pd.DataFrame, timing: Timing, *, alpha: float = 0.
 
     require_level(alpha)
     checked = staggered_panel(panel, timing)
-    clear = without_unclear_periods(checked)
+    frame, unit = _in_library_units(checked)
+    clear = without_unclear_periods(replace(checked, frame=frame))
     notes = list(checked.notes)
 
     def fit(frame: pd.DataFrame, anticipation: int) -> Any:
@@ -259,15 +276,15 @@ def imputation_effects(panel: pd.DataFrame, timing: Timing, *, alpha: float = 0.
     with _library_calls(notes):
         overall = fit(clear, 0)
         # Without unclear rows the leads would lose their reference period, so they come from a fit that keeps them.
-        by_event = fit(checked.frame, timing.unclear_periods) if timing.unclear_periods else overall
+        by_event = fit(frame, timing.unclear_periods) if timing.unclear_periods else overall
         events = by_event.aggregate("event_study").to_dataframe()
     events = events.loc[~events["is_reference"].astype(bool) & np.isfinite(events["se"].astype(np.float64))]
     return _library_result(
         "Borusyak-Jaravel-Spiess",
         checked,
         len(clear),
-        np.concatenate([[overall.overall_att], events["att"]]),
-        np.concatenate([[overall.overall_se], events["se"]]),
+        unit * np.concatenate([[overall.overall_att], events["att"]]),
+        unit * np.concatenate([[overall.overall_se], events["se"]]),
         events["event_time"].to_numpy(np.float64),
         alpha,
         "never treated and not yet treated",
@@ -311,9 +328,10 @@ def interaction_weighted_effects(
             "No unit is never treated; use controls='last treated' to compare with the group treated last."
         )
     notes = list(checked.notes)
+    frame, unit = _in_library_units(checked)
     with _library_calls(notes):
         estimator = SunAbraham(alpha=alpha, anticipation=timing.unclear_periods, df_convention="normal")
-        fit = estimator.fit(_library_frame(checked.frame, checked.periods[0]), **COLUMNS)
+        fit = estimator.fit(_library_frame(frame, checked.periods[0]), **COLUMNS)
     at = np.asarray(fit.event_study_vcov_index, np.float64)
     events = pd.DataFrame(fit.event_study_effects).T.loc[list(fit.event_study_vcov_index)]
     estimate = np.concatenate([[fit.overall_att], events["effect"].astype(np.float64)])
@@ -327,14 +345,14 @@ def interaction_weighted_effects(
         "Sun-Abraham",
         checked,
         checked.n_obs,
-        estimate,
-        np.concatenate([[fit.overall_se], events["se"].astype(np.float64)]),
+        unit * estimate,
+        unit * np.concatenate([[fit.overall_se], events["se"].astype(np.float64)]),
         at,
         alpha,
         controls,
         notes,
         int(np.isinf(checked.cohort).sum()),
-        covariance=pd.DataFrame(fit.event_study_vcov, pd.Index(at, name="at"), pd.Index(at, name="at")),
+        covariance=pd.DataFrame(unit**2 * fit.event_study_vcov, pd.Index(at, name="at"), pd.Index(at, name="at")),
     )
 
 
