@@ -14,4 +14,5 @@ BoolArray = NDArray[np.bool_]
 SeriesLike: TypeAlias = "pd.Series[Any] | ArrayLike"
 
 TIE = 1e-9
-"""Difference, relative to the larger of 1 and the observed value, below which two statistics count as equal."""
+"""Difference, of the size of what is compared, below which two statistics count as equal; that of studentised ones, correlations
+and the like, which have no unit, is taken for at least 1."""

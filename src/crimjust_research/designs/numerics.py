@@ -21,6 +21,12 @@ def has_full_rank(design: FloatArray) -> bool:
     return bool(np.all(length > 0) and np.linalg.matrix_rank(design / length) == design.shape[1])
 
 
+def is_symmetric(matrices: FloatArray) -> bool:
+    """Whether matrices (..., k, k) are their own mirror image but for rounding, whatever their unit."""
+    apart = np.abs(matrices - np.swapaxes(matrices, -1, -2))
+    return bool(np.all(apart <= 1e-8 * np.abs(matrices).max(axis=(-2, -1), keepdims=True, initial=0.0)))
+
+
 def power_of_two(size: float) -> float:
     """The power of two just above `size`: to divide by it and multiply back changes units and no digit."""
     return float(np.ldexp(1.0, np.frexp(size)[1]))

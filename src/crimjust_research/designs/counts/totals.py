@@ -133,4 +133,4 @@ def error_over_clusters(without: FloatArray, whole: float) -> float:
     Its square is (G - 1) / G times the sum of squared differences from `whole`. What is left by rounding alone is none: 0.
     """
     error = float(np.sqrt((without.size - 1) / without.size * ((without - whole) ** 2).sum()))
-    return error if error > _ROUNDING * max(abs(whole), 1.0) else 0.0
+    return error if error > _ROUNDING * max(abs(whole), float(np.abs(without).max())) else 0.0

@@ -130,7 +130,7 @@ def event_qap(replicates: FloatArray, traffic: FloatArray, controls: FloatArray 
     n_events = len(replicates) - 1
     if n_events < FEWEST_EVENTS:
         raise ParameterError(f"{n_events} events are too few to leave one out; at least {FEWEST_EVENTS} are needed.")
-    first = _unit_length(free_of(replicates.T, controls), "joint events, without some event,")
+    first = _unit_length(free_of(replicates.T, controls), replicates.T, "joint events, without some event,")
     correlations = first.T @ traffic / _free_length(traffic, controls)
     errors = jackknife_error(correlations[1:])
     if not errors[0] > TIE:
@@ -145,7 +145,7 @@ def each_event_left_out(ties: FloatArray, traffic: FloatArray) -> Iterator[Event
     ------
     ParameterError : as of `event_qap`.
     """
-    unit = _unit_length(free_of(traffic), "traffic")
+    unit = _unit_length(free_of(traffic), traffic, "traffic")
     products = free_of(ties.T).T @ unit
     ratios = studentised(ties, 1 - np.eye(len(ties)), products.T[:, :, None])
     for place, own in enumerate(ratios.T):
@@ -196,8 +196,9 @@ def drawn_events(n_events: int, samples: int, seed: int) -> FloatArray:
 
 def correlations_of_drawn(ties: FloatArray, traffic: FloatArray, counts: FloatArray) -> FloatArray:
     """(samples,) correlation of the joint events of each sample with the traffic (cells,)."""
-    joint = _unit_length(free_of((counts @ ties).T), "joint events of a sample")
-    return np.asarray(joint.T @ _unit_length(free_of(traffic[:, None]), "traffic")[:, 0])
+    whole, traffic = (counts @ ties).T, traffic[:, None]
+    joint = _unit_length(free_of(whole), whole, "joint events of a sample")
+    return np.asarray(joint.T @ _unit_length(free_of(traffic), traffic, "traffic")[:, 0])
 
 
 def event_bootstrap(
@@ -259,10 +260,11 @@ def simulated_power(
     As of `simulated_p_values`; with controls `matrix` is what they leave of the traffic.
     """
     noise = shuffled_within(strata, len(counts), seed)[1:]
-    base = _unit_length(free_of(relabelled(matrix, noise), controls), "traffic")
+    drawn = relabelled(matrix, noise)
+    base = _unit_length(free_of(drawn, controls), drawn, "traffic")
     freed = free_of(ties.T, controls).T
-    shared = _unit_length(freed.sum(axis=0)[:, None], "joint events")
-    joint = _unit_length((counts @ freed).T, "joint events of a sample")
+    shared = _unit_length(freed.sum(axis=0)[:, None], ties.sum(axis=0)[:, None], "joint events")
+    joint = _unit_length((counts @ freed).T, (counts @ ties).T, "joint events of a sample")
     kept = float((joint.T @ shared).mean())
     strengths = [size / kept for size in sizes]
     reached = [place for place, strength in enumerate(strengths) if strength < 1]
@@ -357,7 +359,8 @@ class _Samples:
         joint = counts @ gram
         square = np.sum(joint * counts, axis=1)
         without = square[:, None] - 2 * joint + np.diag(gram)
-        if min(float(square.min()), float(without[counts > 0].min())) <= TIE:
+        least = TIE * float(np.max(np.vecdot(ties, ties)))
+        if min(float(square.min()), float(without[counts > 0].min())) <= least:
             raise ParameterError(
                 "Without some event the joint events are the same in every cell; draw from more events."
             )
@@ -423,14 +426,15 @@ def _basis(n: int, controls: FloatArray | None) -> FloatArray:
     design = np.ones((n, 1)) if controls is None else np.column_stack([np.ones(n), controls])
     basis, triangle = np.linalg.qr(design)
     scale = np.linalg.norm(design, axis=0)
-    if np.min(np.abs(np.diag(triangle)) / np.maximum(scale, TIE)) <= TIE:
+    if (np.abs(np.diag(triangle)) <= TIE * scale).any():
         raise ParameterError("The controls depend on each other or are constant; leave one out.")
     return np.asarray(basis)
 
 
-def _unit_length(columns: FloatArray, what: str) -> FloatArray:
+def _unit_length(columns: FloatArray, whole: FloatArray, what: str) -> FloatArray:
+    """Columns over their length, which is more than rounding of what they were, `whole`, before they were freed."""
     length = np.linalg.norm(columns, axis=0)
-    if not length.min() > TIE:
+    if not (length > TIE * np.linalg.norm(whole, axis=0)).all():
         raise ParameterError(f"The {what} is the same in every cell, or as the controls have it; there is no relation.")
     return np.asarray(columns / length)
 

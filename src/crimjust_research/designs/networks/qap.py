@@ -18,7 +18,7 @@ from crimjust_research.designs.arrays import TIE, FloatArray, IntArray
 from crimjust_research.designs.batches import batch_sizes
 from crimjust_research.designs.checks import LARGEST, generator, real_numbers, require_draws, require_level
 from crimjust_research.designs.fit import Printed
-from crimjust_research.designs.numerics import NO_VARIATION
+from crimjust_research.designs.numerics import NO_VARIATION, is_symmetric
 from crimjust_research.designs.resampling.permutation import (
     PermutationP,
     permutation_p,
@@ -128,7 +128,7 @@ def square_matrices(matrices: Mapping[str, ArrayLike]) -> dict[str, FloatArray]:
             row, column = (int(at) for at in np.argwhere(~np.isfinite(values))[0])
             pair = (row, column) if labels is None else (labels[row], labels[column])
             raise ParameterError(f"Matrix {name!r} has no number for {pair}; drop the node or fill the cell knowingly.")
-        if not np.allclose(values, values.T):
+        if not is_symmetric(values):
             raise ParameterError(f"Matrix {name!r} is not symmetric; ties here have no direction, symmetrise it.")
         held = cells_of(size).of(values)
         largest = float(np.abs(held).max())

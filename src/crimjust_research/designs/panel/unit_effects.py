@@ -21,6 +21,7 @@ from crimjust_research.designs.fit import Printed, coefficient_table
 from crimjust_research.errors import ParameterError
 
 FAINT = 1e-10  # of what there is with all units; with less, sums without one may be of nothing but rounding
+NOTHING = 1e-12  # of the length of outcomes; residuals that are shorter are made of their rounding
 
 
 @dataclass(frozen=True, repr=False)
@@ -165,7 +166,7 @@ def unit_effects_regression(
     residuals = y - design.x @ (estimate * design.length)
     n, units = len(y), design.n_units
     usual = cr1(by_unit(design.x * residuals[:, None], design.code) @ design.bread, n, units)
-    if np.linalg.norm(residuals) <= 1e-12 * np.linalg.norm(design.root_weight * values):
+    if np.linalg.norm(residuals) <= NOTHING * np.linalg.norm(design.root_weight * values):
         error = usual = np.full(len(terms), np.nan)  # what is left is rounding, and no error to judge by
     table = coefficient_table(terms, estimate, error, alpha, design.df)
     table = table.assign(df=design.df, std_error_cr1=np.sqrt(usual) / design.length)
@@ -211,7 +212,9 @@ def without_each_unit(
     table = table.assign(df=df.ravel(), std_error_cr1=(np.sqrt(usual) / design.length).ravel())
     table = table.assign(n_obs=n_obs[sound].astype(np.int64).repeat(k), n_units=n_units)
     table.insert(0, "unit", design.units[sound].repeat(k))
-    kept: pd.DataFrame = table[(left > FAINT * squares[:, 1]).repeat(k)].reset_index(drop=True)
+    # Beside the outcome within units, however far from zero it lies, and beside the rounding of the outcome itself.
+    unexplained = left > np.maximum(FAINT * squares[:, 0], NOTHING**2 * squares[:, 1])
+    kept: pd.DataFrame = table[unexplained.repeat(k)].reset_index(drop=True)
     return kept
 
 

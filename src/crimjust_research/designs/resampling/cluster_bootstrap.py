@@ -59,7 +59,7 @@ def median_of_clusters(
     for start in range(0, draws, batch := max(_CELLS // len(values), 1)):
         times = rng.multinomial(clusters, np.full(clusters, 1 / clusters), size=min(batch, draws - start))
         parts.append(_medians(values, times[:, code].astype(np.float64)))
-    low, high = percentiles(np.concatenate(parts), alpha)
+    low, high = percentiles(np.concatenate(parts), alpha, float(np.abs(values).max()))
     return {**found, "ci_low": low, "ci_high": high, **counts}
 
 

@@ -48,11 +48,18 @@ class DrawnNull:
         """The smallest p that these draws can give."""
         return 1 / (1 + self.drawn.size)
 
+    @property
+    def _slack(self) -> float:
+        """How far apart statistics may be that tie: a share of the farthest distance, and the rounding of the numbers."""
+        every = np.append(self.drawn, self.observed)
+        rounding = 64 * np.finfo(np.float64).eps * float(np.abs(every).max())
+        return TIE * float(np.abs(every - self.mean).max()) + rounding
+
     def p_values(self, statistics: ArrayLike) -> FloatArray:
         """Two-sided p of statistics (n,): the share of draws, each counted among them, as far from the mean of the draws."""
         distance = np.abs(np.asarray(statistics, np.float64) - self.mean)
         sorted_distances = np.sort(np.abs(self.drawn - self.mean))
-        as_far = self.drawn.size - np.searchsorted(sorted_distances, distance - TIE)
+        as_far = self.drawn.size - np.searchsorted(sorted_distances, distance - self._slack)
         return np.asarray((1 + as_far) / (1 + self.drawn.size))
 
     @property
@@ -84,6 +91,6 @@ class DrawnNull:
         """
         require_above_zero(size=size)
         away = self.drawn - self.mean
-        below = 1 + np.sum(away <= self.estimate - size + TIE)
-        above = 1 + np.sum(away >= self.estimate + size - TIE)
+        below = 1 + np.sum(away <= self.estimate - size + self._slack)
+        above = 1 + np.sum(away >= self.estimate + size - self._slack)
         return float(max(below, above)) / (1 + self.drawn.size)

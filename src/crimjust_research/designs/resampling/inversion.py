@@ -23,7 +23,8 @@ def two_sided(statistics: FloatArray) -> FloatArray:
 
     Parameters
     ----------
-    statistics : (S, A) of each sample or hypothesis under each shuffle, observed first.
+    statistics : (S, A) of each sample or hypothesis under each shuffle, observed first, studentised: beside 1 a difference
+        of `TIE` is rounding.
     """
     distance = np.abs(statistics)
     return np.asarray((distance >= distance[:, :1] - _slack(distance[:, :1])).mean(axis=1))

@@ -39,7 +39,7 @@ def permutation_p(null: FloatArray, observed: float) -> PermutationP:
     0.375
     """
     require_comparable(null, observed)
-    slack = TIE * max(1.0, abs(observed))
+    slack = TIE * float(np.abs(np.append(null, observed)).max())
     extreme = (np.abs(null) >= abs(observed) - slack, null >= observed - slack, null <= observed + slack)
     return PermutationP(*(float(1 + np.sum(one)) / (1 + null.size) for one in extreme))
 
@@ -51,7 +51,7 @@ def smallest_p(null: FloatArray, observed: float) -> float:
     """
     require_comparable(null, observed)
     distance = np.abs(np.append(null, observed))
-    return float(np.mean(distance >= distance.max() - TIE * max(1.0, float(distance.max()))))
+    return float(np.mean(distance >= distance.max() * (1 - TIE)))
 
 
 def unless_of_one_draw(facts: Mapping[str, object], draws: int) -> dict[str, object]:
@@ -61,15 +61,20 @@ def unless_of_one_draw(facts: Mapping[str, object], draws: int) -> dict[str, obj
     return {name: value for name, value in facts.items() if not (needless and name == "smallest_p")}
 
 
-def percentiles(resampled: FloatArray, alpha: float) -> tuple[float, float]:
+def percentiles(resampled: FloatArray, alpha: float, size: float = 1.0) -> tuple[float, float]:
     """Percentile interval; missing where all resamples agree, or there is none: what cannot vary shows nothing of its error.
+
+    Parameters
+    ----------
+    size : of the numbers that resamples are made of, whose rounding is no variation; 1 for those without a unit, such as
+        correlations.
 
     Examples
     --------
     >>> percentiles(np.arange(101.0), alpha=0.05)
     (2.5, 97.5)
     """
-    if not resampled.size or np.ptp(resampled) <= TIE:
+    if not resampled.size or np.ptp(resampled) <= TIE * size:
         return np.nan, np.nan
     low, high = np.quantile(resampled, [alpha / 2, 1 - alpha / 2])
     return float(low), float(high)

@@ -12,6 +12,7 @@ from crimjust_research.designs.numerics import has_full_rank
 from crimjust_research.errors import ParameterError
 
 _ROUNDING = 1e-10
+_EPS = 64 * float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)
@@ -20,13 +21,15 @@ class Coefficients:
 
     estimate: FloatArray
     std_error: FloatArray
+    rounding: FloatArray
+    """What a coefficient may be without any relation."""
 
     @property
     def statistic(self) -> FloatArray:
         """Coefficients over their errors; zero where outcomes leave nothing to explain."""
         with np.errstate(divide="ignore", invalid="ignore"):
             found = self.estimate / self.std_error
-        return np.asarray(np.where(np.abs(self.estimate) <= _ROUNDING, 0.0, found))
+        return np.asarray(np.where(np.abs(self.estimate) <= self.rounding, 0.0, found))
 
 
 class ShuffledTreatment:
@@ -56,7 +59,7 @@ class ShuffledTreatment:
         varied = treatment - (treatment @ basis) @ basis.T
         squared = varied**2
         size = squared.sum(axis=1)
-        if size.min() <= _ROUNDING * max(1.0, float(np.abs(treatment).max())) ** 2:
+        if (size <= _ROUNDING * np.sum(treatment**2, axis=1)).any():
             raise ParameterError("Under some shuffle the controls explain who is treated; shuffle among more units.")
         room = 1 - np.einsum("ij,ij->i", basis, basis) - squared / size[:, None]
         if room.min() <= _ROUNDING:
@@ -75,4 +78,7 @@ class ShuffledTreatment:
         variance = (
             residual**2 @ self._weight.T - 2 * estimate * (residual @ self._weighted.T) + estimate**2 * self._heaviness
         )
-        return Coefficients(estimate, np.sqrt(np.maximum(variance, 0)))
+        # An outcome that goes with a treatment wholly has its length over that of the treatment for a coefficient.
+        left = _ROUNDING * np.linalg.norm(residual, axis=1) + _EPS * np.linalg.norm(outcomes, axis=1)
+        rounding = left[:, None] / np.sqrt(self._size)
+        return Coefficients(estimate, np.sqrt(np.maximum(variance, 0)), rounding)

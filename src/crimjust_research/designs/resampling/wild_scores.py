@@ -167,7 +167,7 @@ class WildScores:
         ParameterError : a level outside (0, 1).
         """
         require_level(alpha)
-        if self.std_error <= TIE * max(1.0, abs(self.slope)):
+        if self.std_error <= TIE * float(np.abs(self.products).sum() / self.squares.sum()):
             return np.nan, np.nan
         return self._edge(-1.0, alpha), self._edge(1.0, alpha)
 

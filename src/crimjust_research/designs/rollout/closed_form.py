@@ -19,6 +19,7 @@ from scipy.special import chndtr, ncfdtr, ndtri, stdtrit
 from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
 from crimjust_research.designs.checks import labelled, real_numbers, require_level, require_whole
 from crimjust_research.designs.fit import Printed
+from crimjust_research.designs.numerics import is_symmetric
 from crimjust_research.designs.rollout.layout import Layout, effect_path, periods_since
 from crimjust_research.errors import ParameterError
 
@@ -237,7 +238,7 @@ def _checked(covariance: ArrayLike, layout: Layout) -> FloatArray:
             f"The covariance has shape {matrix.shape}; give {side[0]} by {side[0]} periods, or one such for each of "
             f"{layout.n_units} units."
         )
-    if not np.isfinite(matrix).all() or not np.allclose(matrix, np.swapaxes(matrix, -1, -2)):
+    if not np.isfinite(matrix).all() or not is_symmetric(matrix):
         raise ParameterError("The covariance is not symmetric, or not finite; mend it.")
     return matrix if matrix.ndim == 3 else matrix[None]
 

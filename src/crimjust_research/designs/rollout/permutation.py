@@ -29,6 +29,7 @@ from crimjust_research.designs.checks import (
     require_whole,
 )
 from crimjust_research.designs.fit import Printed
+from crimjust_research.designs.numerics import is_symmetric
 from crimjust_research.designs.rollout.layout import effect_cells, starts_of_phases
 from crimjust_research.designs.timing.phases import MOST_EXACT_ORDERS, phase_assignments
 from crimjust_research.designs.timing.randomisation import shuffled_assignments
@@ -280,7 +281,7 @@ def simulated_panels(
     """
     matrix = real_numbers(covariance, "covariance")
     require_whole(1, n_units=n_units, n_panels=n_panels)
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not np.allclose(matrix, matrix.T):
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not is_symmetric(matrix):
         raise ParameterError(f"The covariance has shape {matrix.shape}; give a symmetric matrix of periods by periods.")
     if not 0 <= shared <= 1:
         raise ParameterError(f"The shared part is {shared}; give a share from 0 to 1.")

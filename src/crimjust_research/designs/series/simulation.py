@@ -12,6 +12,7 @@ from scipy.special import stdtrit
 from crimjust_research.designs.arrays import FloatArray, SeriesLike
 from crimjust_research.designs.checks import generator, real_numbers, require_draws, require_level, require_whole
 from crimjust_research.designs.fit import Printed
+from crimjust_research.designs.numerics import is_symmetric
 from crimjust_research.designs.series.checks import deterministic_terms, levels_and_terms
 from crimjust_research.designs.series.local_projections import largest_t_draws, projected
 from crimjust_research.designs.series.long_run import System
@@ -79,7 +80,7 @@ def simulate_var(
     if sigma.shape != (k, k):
         raise ParameterError(f"The innovation covariance has shape {sigma.shape}; give ({k}, {k}).")
     total = n_obs + BURN_IN
-    if not np.isfinite(a).all() or not np.allclose(sigma, sigma.T) or np.linalg.eigvalsh(sigma).min() <= 0:
+    if not np.isfinite(a).all() or not is_symmetric(sigma) or np.linalg.eigvalsh(sigma).min() <= 0:
         raise ParameterError("The VAR needs finite coefficients and a symmetric, positive definite covariance.")
     root = largest_root(a)
     if root > 1 + 1e-6:

@@ -23,6 +23,7 @@ from scipy.special import log_ndtr, ndtr, ndtri
 from crimjust_research.designs.arrays import FloatArray
 from crimjust_research.designs.checks import real_numbers, require_level, require_list
 from crimjust_research.designs.fit import Printed
+from crimjust_research.designs.numerics import is_symmetric
 from crimjust_research.designs.staggered.aggregation import StaggeredResult
 from crimjust_research.errors import ParameterError
 
@@ -69,7 +70,7 @@ class EventStudy(Printed):
                 f"{self.covariance.shape} do not fit; at least one coefficient on each side is needed."
             )
         roots = np.linalg.eigvalsh(self.covariance)
-        if not np.allclose(self.covariance, self.covariance.T) or roots[0] < 1e-10 * roots[-1]:
+        if not is_symmetric(self.covariance) or roots[0] < 1e-10 * roots[-1]:
             raise ParameterError(
                 "The covariance of the event study is not symmetric and positive definite; leave out event times that "
                 "rest on the same few units."

@@ -29,6 +29,8 @@ AT_ONCE = 4_000_000
 """Numbers in the largest array held while slopes are computed."""
 NOTHING = 1e-9
 """Share of the covariate's variation within units that is left beside period effects where none is."""
+ROUNDING = 64 * float(np.finfo(np.float64).eps)
+"""Share of the covariate's squares that is left where it does not vary within units."""
 
 
 class Slope(NamedTuple):
@@ -73,18 +75,24 @@ def slopes(
     units = np.arange(assignments.shape[1])
     for first in range(0, len(date), step):
         own = [part[date[first : first + step], units] for part in (centre, x, y, xx, xy)]
-        whole = _slope(*(part.sum(axis=1) for part in own))
+        sums = [part.sum(axis=1) for part in own]
+        # Beside the variation of all units, and beside the rounding of the covariate itself.
+        least = np.maximum(NOTHING * sums[3], ROUNDING * np.nansum(covariate**2))
+        whole = _slope(least, *sums)
         estimate.append(whole)
-        without = _slope(*(part.sum(axis=1, keepdims=True) - part for part in own))
+        without = _slope(least[:, None], *(part.sum(axis=1, keepdims=True) - part for part in own))
         moved.append(np.moveaxis(whole[:, None] - without, 1, 2))
     return Slope(np.concatenate(estimate), np.concatenate(moved))
 
 
-def _slope(centre: FloatArray, x: FloatArray, y: FloatArray, xx: FloatArray, xy: FloatArray) -> FloatArray:
-    """(..., S) slopes from sums over units: (..., T, T), (..., T), (..., T, S), (...), (..., S); missing where there is none."""
+def _slope(
+    least: FloatArray, centre: FloatArray, x: FloatArray, y: FloatArray, xx: FloatArray, xy: FloatArray
+) -> FloatArray:
+    """(..., S) slopes from sums over units: (..., T, T), (..., T), (..., T, S), (...), (..., S); missing where no more of the
+    covariate's variation is left than `least`, (...)."""
     effects = np.einsum("...tu,...u->...t", np.linalg.pinv(centre, hermitian=True), x)
     left = xx - np.einsum("...t,...t->...", effects, x)
-    left = np.where(left > NOTHING * np.maximum(xx, NOTHING), left, np.nan)
+    left = np.where(left > least, left, np.nan)
     return np.asarray((xy - np.einsum("...t,...ts->...s", effects, y)) / left[..., None])
 
 

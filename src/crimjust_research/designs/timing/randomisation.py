@@ -129,14 +129,15 @@ def constant_effects_not_rejected(null: FloatArray, response: FloatArray, alpha:
     p-value is a step function whose steps are known.
     """
     observed, others, slope = null[0], null[1:], response[1:]
-    same = (np.abs(others - observed) <= TIE * (1 + abs(observed))) & (np.abs(slope - 1) <= TIE)
+    size = float(np.abs(null).max())
+    same = (np.abs(others - observed) <= TIE * size) & (np.abs(slope - 1) <= TIE)
     always = 1 + int(same.sum())
     others, slope = others[~same], slope[~same]
     with np.errstate(divide="ignore", invalid="ignore"):
         steps = np.column_stack([(others - observed) / (slope - 1), (others + observed) / (slope + 1)])
     steps = np.sort(np.where(np.isfinite(steps), steps, np.inf), axis=1)
     finite = np.isfinite(steps)
-    first = np.where(finite[:, 0], steps[:, 0], observed) - 1.0
+    first = np.where(finite[:, 0], steps[:, 0], observed) - (size or 1.0)
     starts_in = np.abs(others - first * slope) >= np.abs(observed - first)
     change = np.where(starts_in, -1, 1)[:, None] * np.array([1, -1])
     order = np.argsort(steps[finite], kind="stable")
