@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crimjust_research.designs.counts.regressions import population_averaged
 from crimjust_research.designs.counts.totals import ratio_of_totals
 from crimjust_research.designs.networks.event_qap import event_qap, studentised, without_each_event
 from crimjust_research.designs.networks.qap import qap_correlation
@@ -156,9 +157,16 @@ def test_networks(unit: float, rng: np.random.Generator) -> None:
 
 
 @pytest.mark.parametrize("unit", UNITS)
-def test_ratios_of_amounts(unit: float, rng: np.random.Generator) -> None:
+def test_amounts_in_estimating_equations_and_ratios(unit: float, rng: np.random.Generator) -> None:
     frame = pd.DataFrame({"unit": np.repeat(np.arange(24), 10), "x": rng.normal(size=240)})
     frame["y"] = np.exp(0.5 * frame["x"] + rng.normal(size=240)) * (rng.random(240) < 0.7)
+    plain, scaled = (
+        population_averaged(frame.assign(y=size * frame["y"]), "y", ["x"], "unit").table for size in (1.0, unit)
+    )
+    assert scaled["std_error"].tolist() == pytest.approx(plain["std_error"].tolist(), rel=1e-8)
+    assert scaled["estimate"].tolist() == pytest.approx(
+        [plain["estimate"][0] + np.log(unit), plain["estimate"][1]], rel=1e-8
+    )
     ratios = [
         ratio_of_totals(frame.assign(one=1.0, y=size * frame["y"]), "y", "one", "unit")["ci_low"]
         for size in (1.0, unit)

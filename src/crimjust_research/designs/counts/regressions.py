@@ -27,7 +27,7 @@ from crimjust_research.designs.checks import (
 )
 from crimjust_research.designs.counts.logistic import cluster_totals, standardised_design
 from crimjust_research.designs.fit import Printed, above_zero, coefficient_table
-from crimjust_research.designs.numerics import library
+from crimjust_research.designs.numerics import library, power_of_two
 from crimjust_research.designs.separation import separated_rows
 from crimjust_research.errors import ParameterError
 
@@ -241,14 +241,18 @@ def population_averaged(
         )
     require_columns(frame, [unit])
     data = checked_counts(frame, outcome, terms, unit, exposure)
+    # The library stops at an absolute tolerance, so amounts are fitted in a unit near their mean.
+    scale = power_of_two(float(data.y.mean()))
     structure = Exchangeable() if correlation == "exchangeable" else Independence()
     with library(f"The estimating equations of {outcome!r} fail; look for counts or exposures far beyond the others"):
-        fit = GEE(data.y, data.design, data.code, family=Poisson(), cov_struct=structure, offset=data.log_exposure).fit(
-            maxiter=200, ctol=1e-10, cov_type="robust" if errors == "robust" else "bias_reduced"
+        model = GEE(
+            data.y / scale, data.design, data.code, family=Poisson(), cov_struct=structure, offset=data.log_exposure
         )
+        fit = model.fit(maxiter=200, ctol=1e-10, cov_type="robust" if errors == "robust" else "bias_reduced")
     coefficients, covariance = np.asarray(fit.params, np.float64), np.asarray(fit.cov_params(), np.float64)
     if not fit.converged or not np.isfinite(covariance).all():
         raise ParameterError(f"The estimating equations of {outcome!r} do not converge; use fewer terms.")
+    coefficients[0] += np.log(scale)
     table, notes = assembled(data, terms, coefficients, covariance, alpha)
     if errors == "robust" and data.n_clusters is not None and data.n_clusters < FEW_FOR_ROBUST:
         notes.append(f"Robust errors of {data.n_clusters} units are too small; use errors='bias-reduced'.")
