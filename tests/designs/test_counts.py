@@ -347,6 +347,44 @@ def test_ratings_in_words_and_bad_ratings() -> None:
             cumulative_link(frame.assign(two=level > 0, one=1, copy=level).astype({"two": int}), outcome, terms)
 
 
+def test_ratings_do_not_depend_on_the_units_of_terms() -> None:
+    rng = np.random.default_rng(5)
+    year, wealth, group = rng.integers(0, 11, 400), rng.lognormal(0, 0.6, 400), rng.integers(0, 20, 400)
+    latent = 0.2 * year + 0.5 * wealth + rng.normal(0, 0.7, 20)[group] + rng.logistic(size=400)
+    frame = pd.DataFrame({"year": year, "wealth": wealth, "group": group, "rating": np.digitize(latent, [0.5, 2, 3])})
+    # The likelihood is greatest where its slope, of the model written out, is nothing.
+    plain = cumulative_link(frame, "rating", ["year", "wealth"])
+
+    def log_likelihood(parameters: np.ndarray) -> float:
+        cuts = np.concatenate([[-np.inf], parameters[2:], [np.inf]])
+        fitted = frame[["year", "wealth"]].to_numpy() @ parameters[:2]
+        rating = frame["rating"].to_numpy()
+        return float(np.log(expit(cuts[rating + 1] - fitted) - expit(cuts[rating] - fitted)).sum())
+
+    found = np.concatenate([plain.table["estimate"], plain.thresholds["estimate"]])
+    assert plain.log_likelihood == pytest.approx(log_likelihood(found), rel=1e-12)
+    for step in 1e-4 * np.eye(5):
+        assert abs(log_likelihood(found + step) - log_likelihood(found - step)) / 2e-4 < 1e-4
+    fits = {None: plain, "group": cumulative_link_mixed(frame, "rating", ["year", "wealth"], "group")}
+    for first, unit in [(2_012, 25_000.0), (0, 1e-20), (0, 1e20), (-1e6, 1e-3), (2_012, 1e60)]:
+        scaled = frame.assign(year=frame["year"] + first, wealth=unit * frame["wealth"])
+        for group, fit in fits.items():
+            if group is None:
+                again = cumulative_link(scaled, "rating", ["year", "wealth"])
+            else:
+                again = cumulative_link_mixed(scaled, "rating", ["year", "wealth"], group)
+                assert again.group_variance == pytest.approx(fit.group_variance, rel=1e-4)
+            for column in ("estimate", "std_error"):
+                expected = fit.table[column] / [1.0, unit]
+                assert again.table[column].tolist() == pytest.approx(expected.tolist(), rel=1e-4, abs=0)
+            moved = fit.thresholds["estimate"] + first * fit.table["estimate"][0]
+            assert again.thresholds["estimate"].tolist() == pytest.approx(moved.tolist(), rel=1e-4)
+            if first == 0:
+                errors = fit.thresholds["std_error"].tolist()
+                assert again.thresholds["std_error"].tolist() == pytest.approx(errors, rel=1e-4)
+            assert again.log_likelihood == pytest.approx(fit.log_likelihood, rel=1e-8)
+
+
 # --- Amounts with zeros -----------------------------------------------------------------------------------------
 
 

@@ -18,6 +18,7 @@ from scipy.special import expit
 from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
 from crimjust_research.designs.checks import cluster_codes, complete_columns, numbers, require_terms
 from crimjust_research.designs.fit import Printed, coefficient_table
+from crimjust_research.designs.numerics import library
 from crimjust_research.designs.separation import separated_rows
 from crimjust_research.errors import ParameterError
 
@@ -44,7 +45,11 @@ class OrdinalData:
     rating: IntArray
     labels: list[object]
     design: FloatArray
-    """(rows, k), without a constant: the thresholds stand for it."""
+    """(rows, k) terms less their mean, over their spread; without a constant, for which the thresholds stand."""
+    middle: FloatArray
+    """(k,) means."""
+    spread: FloatArray
+    """(k,) standard deviations."""
 
 
 def ordinal_data(frame: pd.DataFrame, outcome: str, terms: Sequence[str]) -> OrdinalData:
@@ -72,7 +77,9 @@ def ordinal_data(frame: pd.DataFrame, outcome: str, terms: Sequence[str]) -> Ord
     if flat.any():
         raise ParameterError(f"Term {terms[int(np.argmax(flat))]!r} is constant; the thresholds already stand for it.")
     rating = np.asarray(ordered.cat.codes, np.int64)
-    centred = (design - design.mean(axis=0)) / design.std(axis=0)
+    # Terms of one scale are what the search for a maximum settles on, whatever their units are.
+    middle, spread = design.mean(axis=0), design.std(axis=0)
+    centred = (design - middle) / spread
     if np.linalg.matrix_rank(centred) < design.shape[1]:
         raise ParameterError(f"The terms {list(terms)} are linearly dependent; leave one out.")
     if separated_ratings(rating, centred).any():
@@ -80,7 +87,7 @@ def ordinal_data(frame: pd.DataFrame, outcome: str, terms: Sequence[str]) -> Ord
             f"The terms {list(terms)}, or one of them, separate ratings perfectly, so that an estimate is not finite; "
             "leave a term out or merge categories."
         )
-    return OrdinalData(rating, labels, design)
+    return OrdinalData(rating, labels, centred, middle, spread)
 
 
 def separated_ratings(rating: IntArray, design: FloatArray) -> BoolArray:
@@ -112,18 +119,31 @@ def cumulative_link(frame: pd.DataFrame, outcome: str, terms: Sequence[str], alp
     ------
     ParameterError : data refused by `ordinal_data`, or a fit that does not converge (a term separates the ratings).
     """
+    data = ordinal_data(frame, outcome, terms)
+    parameters, covariance, log_likelihood = fitted_by_library(data)
+    return assembled(data, terms, parameters, covariance, log_likelihood, None, None, alpha)
+
+
+def fitted_by_library(data: OrdinalData) -> tuple[FloatArray, FloatArray, float]:
+    """Coefficients of the scaled terms, the first threshold and logs of the steps between thresholds; their covariance; and the
+    log-likelihood.
+
+    Raises
+    ------
+    ParameterError : a fit that does not converge.
+    """
     from statsmodels.miscmodels.ordinal_model import OrderedModel
 
-    data = ordinal_data(frame, outcome, terms)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # failed convergence is refused below, with its reason
-        fit = OrderedModel(data.rating, data.design, distr="logit").fit(method="bfgs", maxiter=500, disp=False)
+    with library("The ordered model cannot be fitted; leave a term out or merge categories"):
+        fit = OrderedModel(data.rating, data.design, distr="logit").fit(
+            method="bfgs", maxiter=500, gtol=1e-8, disp=False
+        )
     parameters, covariance = np.asarray(fit.params, np.float64), np.asarray(fit.cov_params(), np.float64)
     if not fit.mle_retvals["converged"] or not np.all(np.diag(covariance) > 0) or np.abs(parameters).max() > 30:
         raise ParameterError(
             "The ordered model does not converge: a term may separate the ratings perfectly; leave one out."
         )
-    return assembled(data, terms, parameters, covariance, float(fit.llf), None, None, alpha)
+    return parameters, covariance, float(fit.llf)
 
 
 def cumulative_link_mixed(
@@ -143,11 +163,7 @@ def cumulative_link_mixed(
 
     data = ordinal_data(frame, outcome, terms)
     code, n_groups = cluster_codes(complete_columns(frame, [group]), group, 3)
-    start = cumulative_link(frame, outcome, terms)
-    thresholds = start.thresholds["estimate"].to_numpy()
-    initial = np.concatenate(
-        [start.table["estimate"].to_numpy(), thresholds[:1], np.log(np.diff(thresholds)), [np.log(0.5)]]
-    )
+    initial = np.append(fitted_by_library(data)[0], np.log(0.5))
 
     def objective(parameters: FloatArray) -> float:
         return -laplace_log_likelihood(parameters, data, code, n_groups)
@@ -211,8 +227,12 @@ def assembled(
     groups: int | None,
     alpha: float,
 ) -> CumulativeLink:
-    """Result from coefficients followed by raw thresholds, whose errors follow by the delta method."""
+    """Result from coefficients of the scaled terms followed by raw thresholds, whose errors follow by the delta method."""
     k = len(terms)
+    back = np.eye(parameters.size)
+    back[:k, :k] = np.diag(1 / data.spread)
+    back[k, :k] = data.middle / data.spread
+    parameters, covariance = back @ parameters, back @ covariance @ back.T
     values = threshold_values(parameters[k:])
     jacobian = np.tril(np.broadcast_to(np.concatenate([[1.0], np.exp(parameters[k + 1 :])]), (values.size,) * 2))
     spread = jacobian @ covariance[k:, k:] @ jacobian.T
