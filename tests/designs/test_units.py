@@ -16,8 +16,11 @@ from crimjust_research.designs.resampling.cluster_bootstrap import median_of_clu
 from crimjust_research.designs.resampling.drawn_null import DrawnNull
 from crimjust_research.designs.resampling.permutation import permutation_p, smallest_p
 from crimjust_research.designs.resampling.shuffled_treatment import ShuffledTreatment
+from crimjust_research.designs.resampling.wild_bootstrap import wild_cluster_bootstrap
 from crimjust_research.designs.resampling.wild_scores import WildScores, signs
 from crimjust_research.designs.series.event_changes import event_change
+from crimjust_research.designs.series.interrupted import Family, interrupted_series
+from crimjust_research.designs.series.interruptions import Interruption
 from crimjust_research.designs.timing.given_covariate import slopes
 from crimjust_research.designs.timing.randomisation import constant_effects_not_rejected
 from crimjust_research.errors import ParameterError
@@ -172,3 +175,43 @@ def test_amounts_in_estimating_equations_and_ratios(unit: float, rng: np.random.
         for size in (1.0, unit)
     ]
     assert ratios[1] == pytest.approx(unit * ratios[0], rel=1e-9, abs=0)
+
+
+def monthly(values: np.ndarray) -> pd.Series:
+    return pd.Series(values, pd.period_range("2005-01", periods=len(values), freq="M"), name="counts")
+
+
+@pytest.mark.parametrize("family", ["poisson", "negative_binomial", "linear"])
+def test_interrupted_series_with_covariates(family: Family, rng: np.random.Generator) -> None:
+    counts, heat = monthly(rng.negative_binomial(5, 0.1, size=120)), rng.normal(size=120)
+    event = [Interruption("law", pd.Period("2010-01", "M"))]
+
+    def fitted(unit: float, level: float) -> pd.DataFrame:
+        covariates = pd.DataFrame({"heat": unit * heat + level}, index=counts.index)
+        return interrupted_series(counts, event, family=family, covariates=covariates).table
+
+    plain = fitted(1.0, 0.0)
+    for unit, level in [(1e6, 0.0), (1e14, 0.0), (1e40, 0.0), (1.0, 1e8)]:
+        found, per = fitted(unit, level), np.where(plain["term"] == "heat", unit, 1.0)
+        for column in ("estimate", "std_error"):
+            assert (found[column] * per).tolist() == pytest.approx(plain[column].tolist(), rel=1e-5)
+    if family != "linear":
+        with pytest.raises(ParameterError, match="more than a computer can hold"):
+            fitted(1e-14, 0.0)
+
+
+@pytest.mark.parametrize("family", ["poisson", "linear"])
+def test_interrupted_series_of_amounts(family: Family, rng: np.random.Generator) -> None:
+    amounts, event = monthly(rng.gamma(2, size=120)), [Interruption("law", pd.Period("2010-01", "M"))]
+    plain = interrupted_series(amounts, event, family=family).table
+    for unit in UNITS:
+        found = interrupted_series(unit * amounts, event, family=family).table
+        assert found["p_value"].tolist() == pytest.approx(plain["p_value"].tolist(), rel=1e-6)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_wild_bootstrap_beside_a_regressor_in_another_unit(unit: float, rng: np.random.Generator) -> None:
+    design, response = np.column_stack([np.ones(160), rng.normal(size=(160, 2))]), rng.normal(size=160)
+    cluster, other = np.repeat(np.arange(16), 10), design * [1.0, 1.0, unit]
+    plain, beside = (wild_cluster_bootstrap(x, response, cluster, 1, draws=199) for x in (design, other))
+    assert (beside.p_value, beside.ci_low) == (plain.p_value, pytest.approx(plain.ci_low, rel=1e-8))

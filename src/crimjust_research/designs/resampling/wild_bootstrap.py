@@ -27,6 +27,7 @@ from crimjust_research.designs.checks import (
     require_whole,
 )
 from crimjust_research.designs.fit import Printed
+from crimjust_research.designs.numerics import has_full_rank
 from crimjust_research.errors import ParameterError
 
 WEBB = np.array([-np.sqrt(1.5), -1.0, -np.sqrt(0.5), np.sqrt(0.5), 1.0, np.sqrt(1.5)])
@@ -109,7 +110,7 @@ def wild_cluster_bootstrap(
         if odd.any():
             raise ParameterError(f"The {what} holds numbers of the size {sizes[odd][0]:g}; give it in other units.")
     require_residual_freedom(n, k)
-    if np.linalg.matrix_rank(x) < k:
+    if not has_full_rank(x):
         raise ParameterError("The regressors are linearly dependent; drop one.")
     inverse = np.linalg.inv(x.T @ x)
     row = inverse[position]

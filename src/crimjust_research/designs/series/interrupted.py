@@ -16,7 +16,7 @@ import pandas as pd
 from crimjust_research.designs.arrays import FloatArray, SeriesLike
 from crimjust_research.designs.checks import LARGEST, require_level, require_whole
 from crimjust_research.designs.fit import Printed, above_zero, coefficient_table
-from crimjust_research.designs.numerics import has_full_rank, library
+from crimjust_research.designs.numerics import far_level, has_full_rank, library, power_of_two
 from crimjust_research.designs.separation import separated_rows
 from crimjust_research.designs.series.checks import (
     aligned_values,
@@ -144,7 +144,7 @@ def interrupted_series(
         values, beside, index = aligned_values(series, control, (label, "control"))
     events, left_out = event_terms(interruptions, list(index))
     columns = terms_over_time(index, events, harmonics, covariates)
-    design = columns.to_numpy(np.float64)
+    design, width = in_units_near_one(columns.to_numpy(np.float64))
     n, k = design.shape
     if n - k < FEWEST_RESIDUAL_DF or not has_full_rank(design):
         raise ParameterError(
@@ -167,7 +167,7 @@ def interrupted_series(
     terms = [str(term) for term in columns]
     tables: list[pd.DataFrame] = []
     for name, (estimate, error) in comparisons.items():
-        found = coefficient_table(terms, estimate, error, alpha, df, ratio)
+        found = coefficient_table(terms, estimate / width, error / width, alpha, df, ratio)
         tables.append(found.assign(comparison=name))
     table = pd.concat(tables, ignore_index=True)
     table.insert(0, "comparison", table.pop("comparison"))
@@ -227,6 +227,14 @@ def terms_over_time(
                 )
             columns[str(name)] = column
     return pd.DataFrame(columns)
+
+
+def in_units_near_one(columns: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Columns (n, k), of which the first is the constant, less what lies far from zero in the others and over a power of two
+    (k,) near their spread: what is fitted in the unit of a covariate may end in rounding, or before it has settled."""
+    width = np.array([power_of_two(float(np.ptp(column)) / 2) if np.ptp(column) else 1.0 for column in columns.T])
+    far = np.array([0.0, *(far_level(column) for column in columns.T[1:])])
+    return (columns - far) / width, width
 
 
 def checked_exposure(exposure: SeriesLike | None, index: pd.Index[Any], family: Family, name: str) -> FloatArray:
@@ -306,8 +314,12 @@ def poisson_fit(values: FloatArray, design: FloatArray, exposure: FloatArray, na
     import statsmodels.api as sm
 
     with library(f"The Poisson fit of series {name!r} fails; scale the covariates alike"):
-        fit = sm.GLM(values, design, family=sm.families.Poisson(), offset=np.log(exposure)).fit(tol=1e-12, maxiter=200)
-    mean = np.asarray(fit.mu)
+        # The library stops at an absolute change, so amounts are fitted in a unit near their mean; the constant comes first.
+        unit = power_of_two(float(values.mean()))
+        model = sm.GLM(values / unit, design, family=sm.families.Poisson(), offset=np.log(exposure))
+        fit = model.fit(tol=1e-12, maxiter=200)
+    mean, coefficients = unit * np.asarray(fit.mu), np.asarray(fit.params)
+    coefficients[0] += np.log(unit)
     if not fit.converged or np.sum((values - mean) ** 2) <= NO_NOISE * (values @ values):
         raise ParameterError(f"Series {name!r} lies on the segments exactly; without noise there is nothing to test.")
     weighted = np.sqrt(mean)[:, None] * design
@@ -315,7 +327,7 @@ def poisson_fit(values: FloatArray, design: FloatArray, exposure: FloatArray, na
     inverse = np.linalg.inv(r)
     bread = inverse @ inverse.T
     return SegmentedFit(
-        np.asarray(fit.params),
+        coefficients,
         (values - mean)[:, None] * design @ bread,
         bread,
         mean,
@@ -393,14 +405,14 @@ def compared(
     ------
     ParameterError : a control that is the series itself, or a multiple of it.
     """
-    found = {}
+    found, quasi = {}, {}
     for name, fit in fits.items():
         n, k = fit.influence.shape
+        quasi[name] = float(fit.pearson @ fit.pearson) / residual_df * fit.model_covariance
         if errors == "hac":
-            covariance = told(newey_west(fit.influence, lags) * n / (n - k), fit.model_covariance)
+            covariance = told(newey_west(fit.influence, lags) * n / (n - k), quasi[name])
         else:
-            scale = float(fit.pearson @ fit.pearson) / residual_df if errors == "quasi" else 1.0
-            covariance = scale * fit.model_covariance
+            covariance = quasi[name] if errors == "quasi" else fit.model_covariance
         found[name] = fit.coefficients, covariance
     if len(fits) > 1:
         one, other = fits["series"], fits["control"]
@@ -410,19 +422,20 @@ def compared(
             if errors == "hac"
             else found["series"][1] + found["control"][1]
         )
-        apart = np.diag(between) / (np.diag(one.model_covariance) + np.diag(other.model_covariance))
-        if apart.max() <= SAME:
+        together = quasi["series"] + quasi["control"]
+        if (np.diag(between) <= SAME * np.diag(together)).all():
             raise ParameterError("The control moves exactly as the series does; give a control of its own.")
         if errors == "hac":
-            between = told(between, one.model_covariance + other.model_covariance)
+            between = told(between, together)
         found["difference"] = one.coefficients - other.coefficients, between
     return {name: (estimate, np.sqrt(np.diag(covariance))) for name, (estimate, covariance) in found.items()}
 
 
-def told(covariance: FloatArray, model_covariance: FloatArray) -> FloatArray:
+def told(covariance: FloatArray, quasi: FloatArray) -> FloatArray:
     """The (k, k) covariance, missing for terms that only periods fitted exactly inform, such as the trend of a series that
-    is zero until the event: they have no residual, and what is left of their variance is rounding."""
-    exact = np.diag(covariance) <= SAME * np.diag(model_covariance)
+    is zero until the event: they have no residual, and what is left of their variance, beside that of the `quasi` model whose
+    dispersion is that of all periods, is rounding."""
+    exact = np.diag(covariance) <= SAME * np.diag(quasi)
     return np.where(exact | exact[:, None], np.nan, covariance)
 
 
