@@ -230,6 +230,9 @@ def test_panels_that_cannot_be_read_are_refused(long: pd.DataFrame) -> None:
     refused(
         "row 2, outcome = .*: may have three decimals or be one of thousands, .* write one number with another digit"
     )
+    # Nor does 9000 without a sign tell it, which stands beside 12.500 where points are between thousands.
+    panel_as(long.assign(outcome=["12.500", *["9000"] * (len(long) - 1)]))
+    refused("row 2, outcome = '12.500': may have three decimals or be one of thousands")
     # The remedy that is named does help.
     panel_as(either.assign(outcome=[f"{either['outcome'][0]}0", *either["outcome"][1:]]))
     assert held().outcomes[0, 1] == pytest.approx(long["outcome"][1] + 0.001)

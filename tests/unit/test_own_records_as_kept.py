@@ -326,8 +326,11 @@ def test_another_column_of_days_tells_the_order(tmp_path: Path) -> None:
         (["0,125", "1,234"], [0.125, 1.234]),
         (["1,234"], [AMBIGUOUS_NUMBER]),
         (["1.234", "1,234"], [AMBIGUOUS_NUMBER] * 2),
-        # Where thousands stand unmarked, a mark is that of decimals.
-        (["1,234", "15000"], [1.234, 15000.0]),
+        # A number without a sign tells nothing: 9000 stands beside 12.500 by the rule of Spanish, 15000 by another hand.
+        (["12.500", "9000"], [AMBIGUOUS_NUMBER, 9000.0]),
+        (["1,234", "15000"], [AMBIGUOUS_NUMBER, 15000.0]),
+        (["12.500", "9000", "1.250.000"], [12_500.0, 9000.0, 1_250_000.0]),
+        (["12.500", "9000", "0.5"], [12.5, 9000.0, 0.5]),
         (["12,5", "12.5", "1,234"], [12.5, 12.5, AMBIGUOUS_NUMBER]),
         (["१२", "۱۲٫۵", "１２．５"], [12.0, 12.5, 12.5]),
         (["1,23,4", "twelve"], ["must be a number"] * 2),
@@ -357,6 +360,28 @@ def test_in_a_template_as_it_is_three_digits_after_a_sign_may_be_thousands_too(
     million = [*budgets, budgets[0] | {"country": "BRA", "budget": f"1{sign}000{sign}000"}]
     read = own_records.read(csv_of(tmp_path, *million), "expenditure")["budget"].tolist()
     assert read == [125_000, 250_050, 1234, 1_000_000]
+
+
+def test_a_column_of_money_without_a_telling_number_is_read_by_another_and_by_no_number_without_a_sign(
+    tmp_path: Path,
+) -> None:
+    row = {"activity": "pillar_1", "year": "2021"}
+    spanish = [
+        row | {"country": "COL", "budget": "12.500", "spent": "9500"},
+        row | {"country": "PAN", "budget": "9000", "spent": "12.000"},
+    ]
+    faults = own_records.check(csv_of(tmp_path, *spanish, delimiter=";"), "expenditure")
+    assert faults[["row", "column", "rule"]].to_numpy().tolist() == [
+        [2, "budget", AMBIGUOUS_NUMBER],
+        [3, "spent", AMBIGUOUS_NUMBER],
+    ]
+    # Commas stand between thousands of the budgets, and so of what was spent, whatever 11000 looks like.
+    english = [
+        row | {"country": "COL", "budget": "1,234,567", "spent": "1,200"},
+        row | {"country": "PAN", "budget": "12,500", "spent": "11000"},
+    ]
+    read = own_records.read(csv_of(tmp_path, *english), "expenditure")
+    assert read[["budget", "spent"]].to_numpy().tolist() == [[1_234_567, 1200], [12_500, 11_000]]
 
 
 def test_a_column_of_whole_numbers_is_read_by_the_sign_its_thousands_tell(tmp_path: Path) -> None:

@@ -191,7 +191,7 @@ def _numbers(path: Path, column: "pd.Series[str]") -> "pd.Series[float]":
     import pandas as pd
 
     filled = column[column != ""]
-    decimal = numerals.mark(filled, numerals.shown(filled), ())
+    decimal = numerals.mark(numerals.shown(filled), ())
     meant = {cell: numerals.number(cell, decimal, False) for cell in filled.unique()}
     unclear = filled[filled.map(lambda cell: not isinstance(meant[cell], Meaning))]
     either = unclear.map(lambda cell: isinstance(meant[cell], Unclear))

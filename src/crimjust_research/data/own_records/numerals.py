@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 MARKS = (".", ",")
 PLAIN = r"-?[0-9]{1,15}(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?"
 _EITHER = r"-?[1-9][0-9]{0,2}[.,][0-9]{3}"
-_UNMARKED = "-?[1-9][0-9]{3,}"
 _EXPONENT = "([eE][+-]?[0-9]{1,2})?"
 _NAMES = {".": "points", ",": "commas", " ": "spaces"}
 # Wide signs, a minus that is one, and what stands between thousands beside points and commas.
@@ -57,17 +56,14 @@ def shown(cells: "pd.Series[str]") -> frozenset[str]:
     return frozenset(mark for mark, pattern in _SHOWN.items() if plain.str.fullmatch(pattern).any())
 
 
-def mark(cells: "pd.Series[str]", own: Collection[str], elsewhere: Collection[str]) -> str | None:
-    """The decimal mark of a column, by its `own` numbers, or if they show none by those `elsewhere` in the file."""
-    if own:
-        return next(iter(own)) if len(own) == 1 else None
-    plain = _plain(cells)
-    open_to_both = plain[plain.str.fullmatch(_EITHER)]
-    signs = {sign for sign in MARKS if open_to_both.str.contains(sign, regex=False).any()}
-    # Where thousands stand unmarked in one number they do in all.
-    if len(signs) == 1 and plain.str.fullmatch(_UNMARKED).any():
-        return signs.pop()
-    return next(iter(elsewhere)) if len(elsewhere) == 1 else None
+def mark(own: Collection[str], elsewhere: Collection[str]) -> str | None:
+    """The decimal mark of a column, by its `own` numbers, or if they show none by those `elsewhere` in the file.
+
+    A number of four digits or more without a sign tells nothing: beside 12.500 for twelve and a half thousand Spanish writes
+    9000, and where several hands fill in a column one of them writes 15000 too.
+    """
+    told = own or elsewhere
+    return next(iter(told)) if len(told) == 1 else None
 
 
 def strange(cells: "pd.Series[str]") -> "pd.Series[bool]":
@@ -77,7 +73,7 @@ def strange(cells: "pd.Series[str]") -> "pd.Series[bool]":
 
 def unmistakable(texts: "pd.Series[str]") -> "pd.Series[str]":
     """Numbers as a template has them, with a decimal more where a point before three might be taken for one of thousands."""
-    told = mark(texts, shown(texts), ()) == "."
+    told = mark(shown(texts), ()) == "."
     return texts if told else texts.where(~texts.str.fullmatch(_EITHER), texts + "0")
 
 

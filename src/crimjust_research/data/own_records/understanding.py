@@ -181,7 +181,7 @@ def _readers(distinct: "Mapping[str, pd.Series[str]]", kind: Kind, counts_days: 
                 counted=counts_days,
             )
         elif name in of_numbers:
-            mark = numerals.mark(unitless[name], of_numbers[name], marks)
+            mark = numerals.mark(of_numbers[name], marks)
             number = partial(numerals.number, decimal=mark, whole=column.holds == "integer")
             found[name] = partial(surroundings.measured, unit=column.unit, read=number)
         elif column.accepted() == _SEXES:
