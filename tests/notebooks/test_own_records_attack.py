@@ -456,7 +456,7 @@ def exact_numbers(left: Left) -> list[str]:
     """Estimates that stand somewhere as they are before they are rounded."""
     everywhere = np.array(sorted(left.numbers))
     found = []
-    for kind in left.records:
+    for kind in left.records.keys() & steps._ESTIMATORS.keys():
         for estimator in steps._ESTIMATORS[kind]:
             for row in estimator(left.records, left.p):
                 if row["withheld"] or not row["n_obs"] % FEW:  # which rounding does not change

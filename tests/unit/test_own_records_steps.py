@@ -20,7 +20,7 @@ from crimjust_research.evidence import kinds as kinds_of_estimates
 from crimjust_research.questions.own_records import activities, cases, measures, recovery, steps, told
 from crimjust_research.questions.own_records.effects import Effects
 from crimjust_research.questions.own_records.params import Params
-from crimjust_research.questions.own_records.records import KINDS, NOT_NOTED, groups_of, own_of
+from crimjust_research.questions.own_records.records import KINDS, NOT_NOTED, groups_of, own_of, within
 from crimjust_research.questions.own_records.simulation import simulated_folder
 
 Records = dict[str, pd.DataFrame]
@@ -268,9 +268,86 @@ def test_a_kind_that_is_not_there_is_a_row_that_says_so_and_has_no_estimate() ->
 def test_a_period_takes_the_records_that_fall_into_it() -> None:
     own = own_of(params(period_start="2015-03", period_end="2016-02"))
     assert own.records["cases"]["seizure_date"].between("2015-03-01", "2016-02-29").all()
-    assert set(own.records["expenditure"]["year"]) == {2015, 2016}
+    assert own.records["expenditure"].empty
+    assert set(own_of(params(period_start="2015-03", period_end="2017-01")).records["expenditure"]["year"]) == {2016}
+    assert set(own_of(params(period_start="2015-01", period_end="2016-12")).records["expenditure"]["year"]) == {
+        2015,
+        2016,
+    }
     with pytest.raises(ValueError, match="the period is empty"):
         params(period_start="2016-03", period_end="2016-02")
+
+
+def test_what_is_in_a_case_is_told_apart_by_it_though_the_case_is_of_another_period() -> None:
+    """Cases of 2022 whose defendants are charged, and assets frozen, in 2023: six supported of Panama, six others of Mexico."""
+    of_2022 = case_frame([None] * 12, supported=[True] * 6 + [False] * 6).assign(
+        seizure_date=pd.Timestamp("2022-06-01"), country=["PAN"] * 6 + ["MEX"] * 6
+    )
+    of_2023 = case_frame([None]).assign(case_id="C-99", seizure_date=pd.Timestamp("2023-06-01"), country="BRA")
+    of_each = {"case_id": of_2022["case_id"], "as_of": DAY}
+    made = {
+        "cases": pd.concat([of_2022, of_2023], ignore_index=True),
+        "defendants": pd.DataFrame(of_each | {"charged": pd.Timestamp("2023-03-01")}),
+        "assets": pd.DataFrame(
+            of_each
+            | {
+                "frozen": pd.Timestamp("2023-03-01"),
+                "value_frozen": 100.0,
+                "confiscated": pd.Timestamp("2024-03-01"),
+                "value_confiscated": [60.0, 70.0] * 3 + [30.0, 50.0] * 3,
+            }
+        ),
+    }
+    # Each case has another asset that is not confiscated: of a side where all are, nothing is told.
+    open_ones = made["assets"].assign(confiscated=pd.NaT, value_confiscated=np.nan)
+    made["assets"] = pd.concat([made["assets"], open_ones], ignore_index=True)
+    p = params(period_start="2023-01", period_end="2023-12")
+    inside = within(made, p)
+    assert inside["cases"]["case_id"].tolist() == ["C-99"]
+    for by, first, last in (
+        ("country", "PAN", "MEX"),
+        ("phase", "phase 1", "no phase"),
+        ("drug", "cocaine", "cocaine"),
+    ):
+        for kind in ("defendants", "assets"):
+            groups = groups_of(kind, inside, by)
+            assert groups is not None
+            assert groups.head(12).tolist() == [first] * 6 + [last] * 6, (kind, by)
+    found = by_kind(cases.assets(inside, p))["assets.confiscated_share.supported_difference"]
+    # 390 of 1,200 dollars of supported cases, 240 of 1,200 of others.
+    assert found["estimate"] == pytest.approx(390 / 1200 - 240 / 1200)
+
+
+def test_no_cost_is_told_of_months_or_years_of_which_the_money_is_not_on_record() -> None:
+    trainings = pd.DataFrame(
+        {
+            "training_id": [f"T-{i}" for i in range(12)],
+            "start": [pd.Timestamp(2021, month, 1) for month in range(1, 13)],
+            "end": [pd.Timestamp(2021, month, 1) for month in range(1, 13)],
+            "topic": "pillar_1",
+            "participants": 10,
+            "women": 5.0,
+            "men": 5.0,
+        }
+    )
+    money = pd.DataFrame(
+        {"activity": "pillar_1", "country": ["PAN"] * 6, "year": 2021, "budget": 60_000.0, "spent": 50_000.0}
+    )
+    made = {"trainings": trainings, "expenditure": money}
+
+    def cost(start: str, end: str, **other: pd.DataFrame) -> told.Row:
+        p = params(period_start=start, period_end=end)
+        return by_kind(activities.expenditure(within(made | other, p), p))["cost.per_person"]
+
+    # 300,000 dollars over 120 persons; not over the 20 of its last two months.
+    assert cost("2021-01", "2021-12")["estimate"] == 2500
+    assert cost("", "")["estimate"] == 2500
+    for start, end in (("2021-11", "2021-12"), ("2020-07", ""), ("", "2022-06")):
+        assert cost(start, end)["withheld"].startswith("expenditure is by calendar year")
+    earlier = trainings.assign(start=trainings["start"] - pd.DateOffset(years=1))
+    both = pd.concat([earlier, trainings])
+    assert cost("", "", trainings=both)["withheld"].startswith("some are of years of which no expenditure is on record")
+    assert cost("2021-01", "2021-12", trainings=both)["estimate"] == 2500
 
 
 @pytest.mark.parametrize("by", ["country", "phase", "agency", "sex", "drug"])

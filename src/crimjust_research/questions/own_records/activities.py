@@ -21,6 +21,8 @@ Records = Mapping[str, pd.DataFrame]
 
 MOST_MARKS = 100.0
 _NOT_A_PRICE = "not what a conviction costs: it paid for other things too, and some cases are not decided yet"
+_PART_OF_A_YEAR = "expenditure is by calendar year, and the period begins or ends within one: name one of whole years"
+_YEARS_UNPAID = "some are of years of which no expenditure is on record: name a period of years of which it is"
 
 
 # --- Trainings and tests ----------------------------------------------------------------------------------------------
@@ -116,7 +118,8 @@ def operations(records: Records, p: Params) -> list[Row]:
 def expenditure(records: Records, p: Params) -> list[Row]:
     """Spent of what was planned; and all of it over each thing counted: arithmetic, with an interval of the count alone.
 
-    The costs share one sum of money. Days and places of trainings are planned, so that their count has no interval.
+    The costs share one sum of money. Days and places of trainings are planned, so that their count has no interval. No cost is
+    told of what is counted in months or years of which the money is not on record.
     """
     frame, held = records["expenditure"], records.get("trainings")
     found = [_spent_of_budget(frame.dropna(subset=["budget", "spent"]), p)]
@@ -130,9 +133,10 @@ def expenditure(records: Records, p: Params) -> list[Row]:
             "cost.per_training_day": (days, days.sum()),
             "cost.per_person": (held["participants"], measures.persons(held, p)),
         }
+        unpaid = _unpaid(held["start"], paid, p)
         for kind, (each, count) in of_each.items():
             told_as = int(count) if sum_allowed(each, p.min_cell) else 0
-            found.append(_for_each(kind, spent, told_as, p, planned=True))
+            found.append(_for_each(kind, spent, told_as, p, planned=True, unpaid=unpaid))
     if "cases" in records:
         cases, whole = records["cases"], _total(sums, ())
         supported = cases[cases[SUPPORT].eq(True).fillna(False)]
@@ -140,12 +144,12 @@ def expenditure(records: Records, p: Params) -> list[Row]:
         opened = int(measures.opened(supported).notna().sum())
         in_time = told.cell(measures.counts("cases", records, p), "support", told.SUPPORTED)
         of = {"cost.per_case_opened": opened, "cost.per_conviction": int(convicted.sum())}
-        said = {"cost.per_conviction": _NOT_A_PRICE}
+        said, unpaid = {"cost.per_conviction": _NOT_A_PRICE}, _unpaid(supported["seizure_date"], paid, p)
         for kind, count in of.items():
             known = [in_time[0]] if in_time else []
             allowed = share_allowed(count, len(supported), p.min_cell)
             told_as = all_but_few(count, known, p.min_cell) if allowed else 0
-            found.append(_for_each(kind, whole, told_as, p, said=said.get(kind, "")))
+            found.append(_for_each(kind, whole, told_as, p, said=said.get(kind, ""), unpaid=unpaid))
     return found
 
 
@@ -174,8 +178,19 @@ def days_of(trainings: pd.DataFrame) -> pd.Series[int]:
     return (each["end"] - each["start"]).dt.days + 1
 
 
-def _for_each(kind: str, spent: float, count: int, p: Params, *, planned: bool = False, said: str = "") -> Row:
+def _unpaid(days: pd.Series[Any], paid: pd.DataFrame, p: Params) -> str:
+    """Why the money is not that of what was counted on such days; nothing where it is."""
+    if not p.whole_years:
+        return _PART_OF_A_YEAR
+    return "" if days.dt.year.isin(set(paid["year"])).all() else _YEARS_UNPAID
+
+
+def _for_each(
+    kind: str, spent: float, count: int, p: Params, *, planned: bool = False, said: str = "", unpaid: str = ""
+) -> Row:
     """The money over a count, both as they are told alone; without an interval where the count is planned and not drawn."""
+    if unpaid:
+        return withheld(kind, unpaid)
     if not average_allowed(count, p.min_cell) or not spent > 0:
         return withheld(kind, "too few to count, or nothing spent that may be told")
     told_as = int(coarse_sum(count, p.min_cell)) if planned else nearest(count, p.min_cell)

@@ -27,6 +27,7 @@ from crimjust_research.errors import ParameterError
 from crimjust_research.questions.cascade.cases import COOPERATION, SUPPORT, records_of
 from crimjust_research.questions.own_records import measures, told
 from crimjust_research.questions.own_records.params import Params
+from crimjust_research.questions.own_records.records import every_case
 from crimjust_research.questions.own_records.told import ALL, OTHER, SUPPORTED, Row, row, withheld
 
 Records = Mapping[str, pd.DataFrame]
@@ -239,9 +240,10 @@ def assets(records: Records, p: Params) -> list[Row]:
     ordered = frame["value_confiscated"].where(measures.happened("assets", frame).astype("bool"), 0.0)
     frame = frame.assign(ordered=ordered)[["case_id", "ordered", "value_frozen"]].dropna()
     whole = _of_value(kind, frame, p)
-    if "cases" not in records:
+    known = every_case(records)
+    if known is None:
         return [whole]
-    support = frame["case_id"].map(records["cases"].set_index("case_id")[SUPPORT]).astype("boolean")
+    support = frame["case_id"].map(known[SUPPORT]).astype("boolean")
     sides = [_of_value(apart, frame[support.eq(held).fillna(False)], p) for held in (True, False)]
     return [whole, less(apart, *sides)]
 

@@ -94,6 +94,11 @@ class Params(StudyParams):
         return f"{self.period_start or 'the first'} to {self.period_end or 'the last'}"
 
     @property
+    def whole_years(self) -> bool:
+        """Whether the period begins and ends with calendar years, of which expenditure is; an open end does."""
+        return self.period_start[4:] in ("", "-01") and self.period_end[4:] in ("", "-12")
+
+    @property
     def heading(self) -> str:
         """What the records are in a title: whose, and of which months."""
         whose = "the programme's own records" if self.folder and not self.simulated else f"{self.made}own records"

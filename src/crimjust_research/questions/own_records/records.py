@@ -79,6 +79,9 @@ _COUNTRY = MappingProxyType(
     }
 )
 _OF_A_CASE = ("defendants", "assets")
+# Under this name all cases stand beside those within the period: what is in a case falls into the period by its own day, often
+# a year or more after the seizure.
+_EVERY_CASE = "cases of every month"
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class Own:
     """Records by kind, and where they are from."""
 
     records: dict[str, pd.DataFrame]
-    """Those within the period."""
+    """Those within the period; and for `every_case` all cases."""
     files: Mapping[str, str]
     """Name of the file of each kind; none if they are simulated."""
     others: tuple[str, ...]
@@ -138,8 +141,8 @@ def own_of(p: Params) -> Own:
         With every fault of the files, by row, column and value; or if nothing in them falls into the period.
     """
     if not p.folder:
-        drawn = _within(truth_of(p).drawn().records, p)
-        if not any(len(frame) for frame in drawn.values()):
+        drawn = within(truth_of(p).drawn().records, p)
+        if not _any_of(drawn):
             raise DataError(f"no SIMULATED record falls into the period from {p.period}; name another period")
         return Own(drawn, {}, (), f"SIMULATED records, seed {p.seed}", ())
     folder = own_records.read_folder(project.root() / p.folder)
@@ -155,10 +158,10 @@ def own_of(p: Params) -> Own:
     )
     used += (Used(f"{told}/{project.ALL_FILES}", last, project.names_digest(project.root() / p.folder)),)
     _require_one_sort(folder.records, told, p)
-    records = _within({kind: folder.records[kind] for kind in supplied}, p)
+    records = within({kind: folder.records[kind] for kind in supplied}, p)
     names = {kind: project.named(str(path.resolve())) for kind, path in folder.files.items()}
     elsewhere = {kind: name for kind, name in names.items() if kind in ELSEWHERE}
-    if not any(len(frame) for frame in records.values()):
+    if not _any_of(records):
         also = "; ".join(f"{elsewhere[kind]} is told by `{told_by(kind)}`" for kind in elsewhere)
         raise DataError(
             f"{told} holds no record of the eleven kinds in the period; name another folder or period"
@@ -248,9 +251,16 @@ def groups_of(kind: str, records: Mapping[str, pd.DataFrame], by: str) -> pd.Ser
     column = _COUNTRY.get(kind, "") if by == "country" else by
     if column in frame:
         return _told(frame[column])
-    if kind in _OF_A_CASE and "cases" in records and by in ("country", "drug"):
-        return _told(frame["case_id"].map(records["cases"].set_index("case_id")[by]))
+    known = every_case(records)
+    if kind in _OF_A_CASE and known is not None and by in ("country", "drug"):
+        return _told(frame["case_id"].map(known[by]))
     return None
+
+
+def every_case(records: Mapping[str, pd.DataFrame]) -> pd.DataFrame | None:
+    """All cases by their case_id, whether or not they fall into the period, to look up what is in them; None without any."""
+    cases = records.get(_EVERY_CASE, records.get("cases"))
+    return None if cases is None else cases.set_index("case_id")
 
 
 def _told(values: pd.Series[Any], else_: str = NOT_NOTED) -> pd.Series[str]:
@@ -258,16 +268,25 @@ def _told(values: pd.Series[Any], else_: str = NOT_NOTED) -> pd.Series[str]:
     return values.astype("object").fillna(else_).astype("str")
 
 
-def _within(records: Mapping[str, pd.DataFrame], p: Params) -> dict[str, pd.DataFrame]:
-    """The records of the eleven kinds that fall into the period."""
-    found = {}
+def _any_of(records: Mapping[str, pd.DataFrame]) -> bool:
+    """Whether there is a record of one of the eleven kinds."""
+    return any(len(records[kind]) for kind in KINDS if kind in records)
+
+
+def within(records: Mapping[str, pd.DataFrame], p: Params) -> dict[str, pd.DataFrame]:
+    """The records of the eleven kinds that fall into the period; and for `every_case` all cases.
+
+    Of expenditure, the calendar years that lie wholly in it.
+    """
+    found = {_EVERY_CASE: records["cases"]} if "cases" in records else {}
     for kind in KINDS:
         if kind not in records:
             continue
         frame = records[kind]
         if kind == "expenditure":
+            # What was spent in a part of a year nobody knows.
             years = frame["year"].astype("int64").astype("str")
-            inside = (years >= p.period_start[:4]) & (years <= (p.period_end[:4] or "9999"))
+            inside = (years + "-01" >= p.period_start) & (years + "-12" <= (p.period_end or "9999-12"))
         else:
             months = frame[DAYS[kind]].dt.strftime("%Y-%m")
             inside = (months >= p.period_start) & (months <= (p.period_end or "9999"))

@@ -115,7 +115,8 @@ def supplied(own: Own, p: Params) -> pd.DataFrame:
     for kind in KINDS:
         frame = own.records.get(kind)
         if frame is None or frame.empty:
-            gone = NOT_SUPPLIED if frame is None else "none in the period"
+            none = "no whole year in the period" if kind == "expenditure" else "none in the period"
+            gone = NOT_SUPPLIED if frame is None else none
             rows.append({"kind": kind, "records": pd.NA, "first_year": pd.NA, "last_year": pd.NA, "file": gone})
             continue
         years = _years(kind, frame) if len(frame) >= p.min_cell else pd.Series([pd.NA])
