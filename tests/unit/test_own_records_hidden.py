@@ -66,12 +66,43 @@ def test_rows_that_a_filter_hides_are_told_in_ranges(tmp_path: Path) -> None:
         ),
         ("Wieght (kg)", "rename it to kilograms"),
         ("Kilogrms", "rename it to kilograms if it is in kilograms; else convert the numbers first"),
+        # The column's own name beside another unit; a unit that may be one of several; thousands.
+        ("kilograms (g)", "it seems to be in 'g', and kilograms is in kilograms: convert the numbers"),
+        ("Peso (toneladas)", "rename it to kilograms if it is in kilograms; else convert the numbers first"),
+        ("kilograms (thousands)", "it seems to count in 'thousands', and kilograms is in single kilograms: convert"),
     ],
 )
 def test_a_column_of_another_unit_is_not_to_be_renamed_alone(tmp_path: Path, heading: str, remedy: str) -> None:
     faults = own_records.check(csv_of(tmp_path, CASE | {heading: "500"}), "cases")
     assert [told.startswith(remedy) for told in faults["remedy"]] == [True], faults["remedy"].tolist()
     assert remedy != "rename it to kilograms" or faults["remedy"].tolist() == [remedy]
+
+
+@pytest.mark.parametrize(
+    ("heading", "remedy"),
+    [
+        ("Presupuesto (miles de USD)", "it seems to count in 'miles', and budget is in single US dollars: convert"),
+        ("budget (USD million)", "it seems to count in 'million', and budget is in single US dollars: convert"),
+        ("budget in thousands", "it seems to count in 'thousands', and budget is in single US dollars: convert"),
+        ("Budget USD 000s", "it seems to count in '000s', and budget is in single US dollars: convert"),
+        ("Budget (COP)", "rename it to budget if it is in US dollars; else convert the numbers first"),
+        ("Budgt USD", "rename it to budget"),
+    ],
+)
+def test_money_in_thousands_or_of_another_country_is_not_to_be_renamed_alone(
+    tmp_path: Path, heading: str, remedy: str
+) -> None:
+    row = {"activity": "pillar_1", "country": "COL", "year": "2021", heading: "100", "spent": "50"}
+    (told,) = own_records.check(csv_of(tmp_path, row), "expenditure")["remedy"]
+    assert told.startswith(remedy)
+    assert remedy != "rename it to budget" or told == remedy
+
+
+def test_days_told_in_weeks_are_not_to_be_renamed_alone(tmp_path: Path) -> None:
+    row = {"defendant_id": "D-1", "case_id": "C-1", "role": "courier", "charged": "2021-05-01", "as_of": "2022-01-01"}
+    for heading in ("pretrial_days (weeks)", "pretrial (months)"):
+        (told,) = own_records.check(csv_of(tmp_path, row | {heading: "4"}), "defendants")["remedy"]
+        assert told == "rename it to pretrial_days if it is in days; else convert the numbers first"
 
 
 @pytest.mark.parametrize(

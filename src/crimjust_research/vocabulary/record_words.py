@@ -28,6 +28,7 @@ class RecordWords(Entry):
     """Words by the truth value, the choice, the country or the unit they mean; and those that say that nothing is known.
 
     `pending` are those that say of a day that it has not come. `units` gives by the unit of a column how many of it each is.
+    `multiples` are those of a heading by which its numbers are thousands or millions.
     """
 
     booleans: Mapping[Text, tuple[Text, ...]]
@@ -36,6 +37,7 @@ class RecordWords(Entry):
     unknown: tuple[Text, ...]
     pending: tuple[Text, ...]
     units: Mapping[Text, Mapping[Text, tuple[Text, ...]]]
+    multiples: tuple[Text, ...]
 
 
 def load() -> RecordWords:
@@ -89,6 +91,12 @@ def units(unit: str) -> Mapping[str, Decimal]:
     of_unit = load().units.get(unit, {})
     words = _by_word(of_unit, themselves=False)
     return MappingProxyType({word: Decimal(factor) for word, factor in words.items()})
+
+
+@cache
+def multiples() -> frozenset[str]:
+    """Words of a heading by which its numbers are thousands or millions."""
+    return frozenset(map(plain, load().multiples))
 
 
 @cache

@@ -28,6 +28,7 @@ CASES = "cases"
 COLUMNS = ("table", "row", "column", "value", "rule", "remedy")
 ALIKE = 5  # rows of those alike that are named
 _NEAR = 0.75  # how like a heading or a word another must be to be the one that was meant
+_IN = frozenset(("in", "en", "em"))  # before a unit
 _EMPTY = "must not be empty"
 # How the check of declared constraints begins to tell of one that is broken, in the words of declarations.
 _CONSTRAINED = "must satisfy "
@@ -145,7 +146,7 @@ def _header_faults(cells: Cells, kind: Kind) -> Iterator[_Fault]:
         else:
             near = _meant_column(name, kind, missing)
             rule = f"is no column of {kind.table.name}"
-            remedy = _renaming(name, kind.columns[near]) if near else "delete the column"
+            remedy = _renaming(name, kind.columns[near], kind) if near else "delete the column"
         yield _Fault(cells.row, name or _NAMELESS, name, rule, remedy)
 
 
@@ -157,28 +158,49 @@ def tells_who(heading: str, missing: Collection[str] = ()) -> bool:
 
 
 def _meant_column(heading: str, kind: Kind, missing: Collection[str]) -> str | None:
-    """The missing column whose name, or what else it is called, is nearest to a heading."""
+    """The missing column whose name, or what else it is called, is nearest to a heading, with its unit or without."""
     free = {other: name for other, name in kind.headings.items() if name in missing}
-    near = get_close_matches(record_words.heading(heading), free, n=1, cutoff=_NEAR)
-    return free[near[0]] if near else None
+    bare = {_without_unit(other, kind.columns[name]): name for other, name in free.items()}
+    whole, before = record_words.heading(heading), record_words.heading(re.split(r"[(\[/]", heading)[0])
+    named = " ".join(word for word in before.split() if word not in record_words.multiples() | _IN)
+    for words, names in ((whole, free), *([(named, bare | free)] if named != whole else [])):
+        if near := get_close_matches(words, names, n=1, cutoff=_NEAR):
+            return names[near[0]]
+    return None
 
 
-def _renaming(heading: str, meant: Column) -> str:
-    """What to do with a column whose heading is nearly that of the one that is meant, and may be of another unit."""
+def _without_unit(name: str, column: Column) -> str:
+    return " ".join(word for word in name.split() if word not in record_words.units(column.unit or ""))
+
+
+def _renaming(heading: str, meant: Column, kind: Kind) -> str:
+    """What to do with a column whose heading is nearly that of the one that is meant, and may be of another unit.
+
+    It is to be renamed and nothing else where its heading holds the unit, and beside it words alone that the column is called
+    by, or nearly so.
+    """
     unit = meant.unit
     known = record_words.units(unit or "")
     if unit is None or not known:
         return f"rename it to {meant.name}"
-    words = f" {record_words.heading(heading)} "
-    here = {word: factor for word, factor in known.items() if f" {word} " in words}
-    if any(factor == 1 for factor in here.values()):
-        return f"rename it to {meant.name}"
-    if here:
-        word = next(iter(here))
+    said = record_words.heading(heading)
+    here = {word: factor for word, factor in known.items() if f" {word} " in f" {said} "}
+    another = next((word for word, factor in here.items() if factor != 1), None)
+    if another:
         return (
-            f"it seems to be in {word!r}, and {meant.name} is in {unit}: convert the numbers, or write the unit beside each, "
-            f"as in 500 {word}; then rename it to {meant.name}"
+            f"it seems to be in {another!r}, and {meant.name} is in {unit}: convert the numbers, or write the unit beside each, "
+            f"as in 500 {another}; then rename it to {meant.name}"
         )
+    words = set(said.split())
+    if several := sorted(words & record_words.multiples()):
+        return (
+            f"it seems to count in {several[0]!r}, and {meant.name} is in single {unit}: convert the numbers, and write them in "
+            f"full, as in 12000 for 12 thousand; then rename it to {meant.name}"
+        )
+    called = {word for other, name in kind.headings.items() if name == meant.name for word in other.split()}
+    beside = words - {word for name in here for word in name.split()} - _IN
+    if here and all(get_close_matches(word, called, n=1, cutoff=_NEAR) for word in beside):
+        return f"rename it to {meant.name}"
     return f"rename it to {meant.name} if it is in {unit}; else convert the numbers first"
 
 
