@@ -21,6 +21,10 @@ SKIP = frozenset({"answer"})
 MOST_WORDS = 90
 
 
+def test_phases_with_numbers_are_not_said_to_stand_as_listed(study: Study) -> None:
+    assert "first names them" not in plain(str(study.say("who_had_joined")))
+
+
 def test_the_answer_is_short_and_names_price_and_limits(study: Study) -> None:
     told = plain(study.answer().answer)
     assert len(told.split()) <= MOST_WORDS
@@ -101,6 +105,7 @@ def test_phases_of_ones_own_are_laid_out(tmp_path: Path) -> None:
     ]
     told = "3 starts 16 months apart; scores that come out once a year see 3 of them, an index every two years 2."
     assert plain(str(study.say("timeline"))) == told
+    assert "they start in the order in which phases.csv first names them" in plain(str(study.say("who_had_joined")))
 
 
 @pytest.mark.parametrize("path", ["0, 0.5, 1", "1"])

@@ -102,6 +102,7 @@ def test_parameters_that_make_no_sense_are_refused_in_words(changed: dict[str, o
         ("PAN,1\nCOL,1\n", "give at least two starts"),
         ("PAN,1\nCOI,2\n", "'COI' is no country"),
         ("PAN,1\nCOL,\n", "COL has no phase"),
+        ("PAN,Phase 1\nCOL,2\nPER,phase  1\n", "'Phase 1' and 'phase  1' .* differ in capitals or spaces only"),
     ],
 )
 def test_phases_that_are_none_are_refused_in_words(rows: str, says: str, tmp_path: Path, world: pd.DataFrame) -> None:
@@ -109,6 +110,60 @@ def test_phases_that_are_none_are_refused_in_words(rows: str, says: str, tmp_pat
     file.write_text(f"iso3,phase\n{rows}")
     with pytest.raises(DataError, match=says):
         countries.in_phases(str(file), world)
+
+
+def laid_in(file: Path, rows: list[str], world: pd.DataFrame) -> pd.DataFrame:
+    file.write_text("\n".join(["iso3,phase", *rows]) + "\n")
+    return countries.in_phases(str(file), world)
+
+
+def test_the_phases_of_the_document_are_the_same_in_whatever_order_a_file_has_them(
+    tmp_path: Path, world: pd.DataFrame
+) -> None:
+    written = countries.in_phases("", world)
+    rows = [f"{row.iso3},{row.phase}" for row in written.itertuples()]
+    for listed in (rows, sorted(rows), rows[::-1]):
+        found = laid_in(tmp_path / "phases.csv", listed, world)
+        pd.testing.assert_frame_equal(found.drop(columns="phase"), written.drop(columns="phase"))
+        assert not countries.as_listed(found)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "begins"),
+    [("2", "10", "2"), ("Phase 9", "Phase 10", "Phase 9"), ("-1", "0.5", "-1"), ("Fase 1", "wave 2", "Fase 1")],
+)
+def test_phases_with_numbers_start_by_number(
+    first: str, last: str, begins: str, tmp_path: Path, world: pd.DataFrame
+) -> None:
+    rows = [f"ZAF,{last}", f"MEX,{first}", f"ALB,{last}", f"PAN,{first}"]
+    for listed in (rows, rows[::-1]):
+        found = laid_in(tmp_path / "phases.csv", listed, world)
+        # Panama is a country of the document's phases; of the others the code decides.
+        assert found["iso3"].tolist() == ["PAN", "MEX", "ALB", "ZAF"]
+        assert found["block"].tolist() == [1, 1, 2, 2]
+        assert found["phase"].iloc[0] == begins
+
+
+@pytest.mark.parametrize("names", [("south", "north"), ("Phase 1", "1"), ("1", "rest")])
+def test_phases_without_numbers_of_their_own_start_as_they_first_appear(
+    names: tuple[str, str], tmp_path: Path, world: pd.DataFrame
+) -> None:
+    found = laid_in(tmp_path / "phases.csv", [f"MEX,{names[0]}", f"ALB,{names[1]}", f"HTI,{names[0]}"], world)
+    assert found[["iso3", "block"]].to_numpy().tolist() == [["HTI", 1], ["MEX", 1], ["ALB", 2]]
+    assert countries.as_listed(found)
+
+
+def test_too_few_countries_with_figures_of_an_outcome_are_refused_by_file_and_outcome() -> None:
+    outcome = outcomes.measured(plan.load())[0]
+    table = pd.DataFrame({2019: [0.4, np.nan], 2020: [0.5, np.nan]}, index=["COL", "PAN"])
+    phases = pd.DataFrame({"iso3": ["COL", "PAN"], "block": [1, 2]})
+    p = Params(**GIVEN)
+    with pytest.raises(DataError) as refused:
+        steps.estimated({outcome: table}, phases, p)
+    assert str(refused.value) == (
+        f"The document: of its 2 countries 1 has figures of {outcome.title}, too few to tell what varies between countries; "
+        "list more countries"
+    )
 
 
 def test_annual_outcomes_see_four_of_six_starts_and_an_index_two() -> None:

@@ -97,7 +97,7 @@ def _phases(path: Path) -> "pd.DataFrame":
             raise DataError(f"{path}: {unit!r} is in the phases {its} ({where}); phases share no unit: keep it in one")
         if len(rows) > 1:
             raise DataError(f"{path}: {unit!r} stands there {len(rows)} times ({where}); keep one row")
-    _refuse_other_spellings(path, table["phase"])
+    refuse_other_spellings(path, table["phase"])
     starts = table["start"].mask(table["start"].str.casefold().isin(NEVER), "")
     table["order"] = _orders(path, starts[starts != ""]).reindex(table.index).fillna(np.inf)
     for phase, rows in table.groupby("phase", sort=False):
@@ -218,7 +218,7 @@ def _refuse_twice(path: Path, table: "pd.DataFrame", keys: list[str], what: str)
         raise DataError(f"{path}: {unit!r} {what}: {period} ({_rows(first.index)})")
 
 
-def _refuse_other_spellings(path: Path, phases: "pd.Series[str]") -> None:
+def refuse_other_spellings(path: Path, phases: "pd.Series[str]") -> None:
     """Refuse phases whose names differ in case and space alone: taken for two they would give more orders than there are."""
     for _, alike in phases.drop_duplicates().groupby(phases.map(lambda name: " ".join(name.casefold().split()))):
         if len(alike) > 1:

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from crimjust_research import document, project
 from crimjust_research.data.ingest.files import records
+from crimjust_research.data.rollout_files import refuse_other_spellings
 from crimjust_research.errors import DataError, did_you_mean
 from crimjust_research.questions.rollout.outcomes import Measured
 
 COLUMNS = ("iso3", "phase")
 OUTSIDE = 0
 """Block of a Major of no phase in whose region no phase has a country: nothing is compared with it."""
+_NUMBERED = re.compile(r"(-?\d+(?:\.\d+)?)|\D*(\d+)\D*")
 
 
 def in_phases(file: str, countries: pd.DataFrame) -> pd.DataFrame:
     """Countries of the phases in their order: iso3, country, phase (as it is named), block (1, 2, ...), joined.
+
+    Starts are dealt along the rows, so that these are put in one order, however a file lists them: phases by their numbers, or,
+    without any, as they first appear; countries of a phase as the document lists them, others after these by code.
 
     Parameters
     ----------
@@ -29,17 +36,34 @@ def in_phases(file: str, countries: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     DataError
-        Naming file, row and country of one that is in two phases or is none; or of one phase, which is
-        one start.
+        Naming file, row and country of one that is in two phases or is none; phases that differ in capitals or spaces only; or
+        one phase alone, which is one start.
     """
-    listed = _listed(project.root() / file, countries) if file else document.load().phase_frame()[["iso3", "phase"]]
+    written = document.load().phase_frame()[["iso3", "phase"]]
+    listed = _listed(project.root() / file, countries) if file else written
     known = countries.set_index("iso3")
-    code, _ = pd.factorize(listed["phase"])
-    return listed.assign(
+    number = _numbers(listed["phase"])
+    code, _ = pd.factorize(listed["phase"] if number is None else number, sort=number is not None)
+    place = listed["iso3"].map(dict(zip(written["iso3"], range(len(written)), strict=True))).fillna(len(written))
+    listed = listed.assign(
         country=listed["iso3"].map(known["name"]),
         block=code + 1,
         joined=listed["iso3"].map(known["entry_latest"]),
-    ).reset_index(drop=True)
+    )
+    order = listed.assign(place=place).sort_values(["block", "place", "iso3"]).index
+    return listed.loc[order].reset_index(drop=True)
+
+
+def as_listed(phases: pd.DataFrame) -> bool:
+    """Whether the order of the phases is that in which they first appear, their names having no numbers."""
+    return _numbers(phases["phase"]) is None
+
+
+def _numbers(phases: pd.Series[Any]) -> pd.Series[float] | None:
+    """The number that each phase's name is, or holds beside words; None unless each has one of its own."""
+    found = {name: _NUMBERED.fullmatch(str(name)) for name in phases.unique()}
+    numbers = {name: float(match[1] or match[2]) for name, match in found.items() if match}
+    return phases.map(numbers) if len(set(numbers.values())) == len(found) else None
 
 
 def _listed(path: Path, countries: pd.DataFrame) -> pd.DataFrame:
@@ -60,6 +84,7 @@ def _listed(path: Path, countries: pd.DataFrame) -> pd.DataFrame:
         raise DataError(
             f"{path}: {first['iso3'].iloc[0]} is in the phases {its}; phases share no country: keep it in one"
         )
+    refuse_other_spellings(path, table["phase"])
     if table["phase"].nunique() < 2:
         raise DataError(f"{path} has one phase, so that all start together; give at least two starts")
     return table

@@ -14,6 +14,7 @@ from crimjust_research.designs.rollout import nuisance
 from crimjust_research.designs.rollout.closed_form import precision
 from crimjust_research.designs.rollout.nuisance import Nuisance
 from crimjust_research.designs.timing.statistics import two_way_coefficients
+from crimjust_research.errors import DataError, ParameterError
 from crimjust_research.numbers import p_text, plural
 from crimjust_research.questions.rollout import compare, costs, countries, lottery, outcomes
 from crimjust_research.questions.rollout.compare import Covered
@@ -32,15 +33,27 @@ DRAWN = ("order", "halves", "two", "six", "beside")
 
 
 def estimated(tables: Mapping[Measured, pd.DataFrame], phases: pd.DataFrame, p: Params) -> dict[Measured, Nuisance]:
-    """What varies in each public outcome among the countries of the phases, with both ends of what its panel allows."""
+    """What varies in each public outcome among the countries of the phases, with both ends of what its panel allows.
+
+    Raises
+    ------
+    DataError
+        Naming the file of the phases and the outcome, where too few of their countries have figures of it.
+    """
     block = phases["block"].to_numpy()
     out = {}
     for outcome, table in tables.items():
         values, at = table.to_numpy(), _times(table, outcome)
         n_periods = _before(outcome, p) + 12 * PROGRAMME_YEARS // outcome.months
-        out[outcome] = nuisance.with_ends(
-            nuisance.estimated(values, at, block), values, at, n_periods, level=p.confidence_level
-        )
+        try:
+            varies = nuisance.estimated(values, at, block)
+        except ParameterError as error:
+            seen, of = int(table.notna().any(axis=1).sum()), plural(len(phases), "country", "countries")
+            raise DataError(
+                f"{p.phases_file or 'The document'}: of its {of} {seen} {'has' if seen == 1 else 'have'} figures of "
+                f"{outcome.title}, too few to tell what varies between countries; list more countries"
+            ) from error
+        out[outcome] = nuisance.with_ends(varies, values, at, n_periods, level=p.confidence_level)
     return out
 
 
