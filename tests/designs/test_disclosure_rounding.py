@@ -61,6 +61,13 @@ def test_ends_move_with_their_estimate_and_outwards() -> None:
     assert coarse_interval(0.0873, 0.012, 0.162, 0.0625) == pytest.approx((0.0625, -0.0625, 0.1875))
 
 
+def test_bounds_move_outwards_and_their_ends_with_them() -> None:
+    """In steps of 12.5: 6.875 less 2 lies within 0 to 12.5, and 19.375 and 2 more within 25 to 37.5."""
+    assert coarse_interval(6.875, 4.875, 8.875, 12.5, -math.inf) == (0, -12.5, 12.5)
+    assert coarse_interval(19.375, 17.375, 21.375, 12.5, math.inf) == (25, 12.5, 37.5)
+    assert coarse_interval(25.0, 25.0, 25.0, 12.5, math.inf) == (25, 25, 25)
+
+
 def test_sums_have_two_digits_and_are_never_finer_than_the_smallest_count() -> None:
     assert [coarse_sum(total, 5) for total in (12, 37, 123_456, 0)] == [10, 35, 120_000, 0]
     assert math.isnan(coarse_share(0.5, math.nan, math.nan, 20, 5, alpha=0.05)[1])

@@ -11,6 +11,7 @@ from crimjust_research.designs.disclosure.rules import (
     nested_share_allowed,
     protection_of_sum,
     share_allowed,
+    sides_allowed,
     sum_allowed,
     told_of,
     withheld,
@@ -24,6 +25,14 @@ from crimjust_research.errors import ParameterError
 )
 def test_a_share_is_told_of_enough_on_both_sides(count: int, n: int, allowed: bool) -> None:
     assert share_allowed(count, n, 5) is allowed
+
+
+@pytest.mark.parametrize(("of_yes", "of_no", "allowed"), [(9, 9, True), (5, 5, True), (4, 9, False), (9, 4, False)])
+def test_a_share_of_rows_is_told_of_enough_holders_on_both_sides(of_yes: int, of_no: int, allowed: bool) -> None:
+    """Eighteen rows on each side; a holder with rows on both sides counts on both."""
+    holders = [i % of_yes for i in range(18)] + [i % of_no for i in range(18)]
+    assert sides_allowed([True] * 18 + [False] * 18, holders, 5) is allowed
+    assert not sides_allowed([True] * 18, holders[:18], 5)
 
 
 def test_a_share_that_is_none_is_refused() -> None:

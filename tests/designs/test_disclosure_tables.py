@@ -295,6 +295,17 @@ def amounts_of(rng: np.random.Generator, n: int) -> pd.DataFrame:
     return units.assign(value=rng.lognormal(10, 2, n).round(2), case=rng.integers(0, n, n))
 
 
+def test_a_large_count_of_few_holders_is_as_a_small_one() -> None:
+    """Nine rows of one holder beside twenty of twenty, and ten of ten: its count takes another with it."""
+    kind = ["a"] * 20 + ["b"] * 9 + ["c"] * 10
+    whose = [*range(20), *[20] * 9, *range(21, 31)]
+    frame = pd.DataFrame({"kind": kind, "whose": whose})
+    tables: list[tuple[str, ...]] = [("kind",), ()]
+    found = suppressed(frame, tables, min_cell=5, holder="whose").tables["kind",].set_index("kind")
+    assert found["suppressed"].to_dict() == {"a": False, "b": True, "c": True}
+    assert not suppressed(frame, tables, min_cell=5).tables["kind",]["suppressed"].any()
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_no_sum_tells_what_its_largest_holder_has(seed: int) -> None:
     records = amounts_of(np.random.default_rng(seed), 120)

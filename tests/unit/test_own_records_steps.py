@@ -124,6 +124,7 @@ def test_what_is_kept_of_a_gain_and_its_bounds_by_hand() -> None:
     tests = pd.DataFrame(
         {
             "training_id": [f"T-{i}" for i in range(20)],
+            "person_code": [f"P-{i}" for i in range(20)],
             "before": 50.0,
             "after": 60.0,
             "follow_up": [54.0] * 10 + [np.nan] * 10,
@@ -147,7 +148,7 @@ def test_gains_are_clustered_by_training_and_have_no_interval_of_few() -> None:
     training = np.repeat(np.arange(9), 10)
     gain = rng.normal(5, 5, 9)[training] + rng.normal(0, 1, 90)
     tests = pd.DataFrame({"training_id": training.astype(str), "before": 50.0, "after": 50 + gain})
-    tests = tests.assign(follow_up=np.nan, tested=DAY, as_of=DAY)
+    tests = tests.assign(person_code=[f"P-{i}" for i in range(90)], follow_up=np.nan, tested=DAY, as_of=DAY)
     few = by_kind(activities.knowledge_tests({"knowledge_tests": tests}, params()))["tests.gain"]
     assert "ci_low" not in few
     assert few["said"] == "no interval: of about 10 trainings or fewer the method does not hold"

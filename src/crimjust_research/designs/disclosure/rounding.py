@@ -74,12 +74,15 @@ def digits(value: float, count: int, toward: float = 0.0) -> float:
     return float(round(_whole(scaled, toward) / 10.0**places, max(places, 0)))
 
 
-def coarse_interval(estimate: float, low: float, high: float, step: float) -> tuple[float, float, float]:
-    """An estimate to the nearest multiple of a step, and its ends as far from it as they were, outwards to multiples.
+def coarse_interval(
+    estimate: float, low: float, high: float, step: float, toward: float = 0.0
+) -> tuple[float, float, float]:
+    """An estimate to the nearest multiple of a step, or the next `toward` -inf or inf where it is a bound, and its ends as far
+    from it as they were, outwards to multiples.
 
     Ends that moved alone would tell where between two multiples the estimate was.
     """
-    moved = step * _whole(estimate / step, 0.0)
+    moved = step * _whole(estimate / step, toward)
     ends = [step * _whole((moved + end - estimate) / step, side) for end, side in ((low, -math.inf), (high, math.inf))]
     return moved, ends[0], ends[1]
 

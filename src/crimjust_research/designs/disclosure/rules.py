@@ -43,6 +43,20 @@ def share_allowed(count: float, n: float, min_cell: int) -> bool:
     return count >= min_cell and n - count >= min_cell
 
 
+def sides_allowed(happened: ArrayLike, holders: ArrayLike, min_cell: int) -> bool:
+    """`share_allowed` of rows of which several may be one holder's: those it happened to, and the others, are of at least
+    `min_cell` holders each.
+
+    Examples
+    --------
+    >>> sides_allowed([True] * 9 + [False] * 9, ["one"] * 9 + list("abcdefghi"), min_cell=5)
+    False
+    """
+    require_whole(2, min_cell=min_cell)
+    had, whose = np.asarray(happened, bool), pd.Series(np.asarray(holders))
+    return min(whose[had].nunique(), whose[~had].nunique()) >= min_cell
+
+
 def nested_share_allowed(count: float, n: float, min_cell: int) -> bool:
     """Whether a share may be told beside another of some of the same units: neither those counted, nor the others, nor `n` in
     round numbers are narrowed by its being told.

@@ -82,6 +82,7 @@ def suppressed(
     min_cell: int,
     attributes: Sequence[str] = (),
     count: str | None = None,
+    holder: str | None = None,
 ) -> Suppressed:
     """Tables of the same units, told together, without counts below `min_cell` and what would give them away.
 
@@ -98,6 +99,8 @@ def suppressed(
     tables : columns of each; `with_margins` names a table's margins and total, () is the total alone.
     attributes : columns that say of a person what others must not learn, such as an outcome.
     count : column of how many units a row stands for; by default one.
+    holder : column of whose each row is, where several may be of one: counts of fewer than `min_cell` holders are as those of
+        fewer units.
 
     Raises
     ------
@@ -107,6 +110,7 @@ def suppressed(
     require_whole(2, min_cell=min_cell)
     require_list(tables=tables, attributes=attributes)
     weights = amounts(counts, count) if count else np.ones(len(counts))
+    complete_columns(counts, [holder] if holder else [])
     if not np.array_equal(weights, np.floor(weights)):
         raise ParameterError(f"Column {count!r} holds numbers that are not whole; give counts of units.")
     unused = sorted(set(attributes) - {*chain.from_iterable(tables)})
@@ -124,7 +128,8 @@ def suppressed(
     for cube in cubes:
         for choice in with_margins(*cube.columns):
             values = cube.values(choice)
-            small = np.where((values > 0) & (values < min_cell), float(min_cell), 0.0)
+            fewest = np.minimum(values, cube.holders(choice, counts[holder])) if holder else values
+            small = np.where((values > 0) & (fewest < min_cell), float(min_cell), 0.0)
             others = _others(cube, choice, attributes, min_cell)
             parts += [_Part(cube, choice, cube.members(choice), small)]
             parts += [_Part(cube, None, others, np.full(others.shape[0], float(min_cell)))]
@@ -204,6 +209,12 @@ class _Cube:
     def values(self, choice: Columns) -> FloatArray:
         """(m,) amount of each cell of a table."""
         return np.asarray(self.members(choice) @ self.atoms, np.float64)
+
+    def holders(self, choice: Columns, whose: pd.Series[Any]) -> IntArray:
+        """(m,) how many different holders of rows each cell of a table has."""
+        cell = self.cell_of_atom(choice)[self.atom_of_row]
+        pairs = pd.DataFrame({"cell": cell, "whose": whose.to_numpy()}).drop_duplicates()
+        return np.bincount(pairs["cell"], minlength=self.members(choice).shape[0])
 
     def frame(self, table: Columns, of_cells: dict[str, Any]) -> pd.DataFrame:
         """A table with its columns in the order asked for, and what is known of its cells (in the order of `members`)."""

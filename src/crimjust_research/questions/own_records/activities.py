@@ -9,7 +9,7 @@ import pandas as pd
 
 from crimjust_research.designs.counts.totals import spent_for_each, wilson_shares
 from crimjust_research.designs.disclosure.rounding import all_but_few, coarse_sum, nearest
-from crimjust_research.designs.disclosure.rules import average_allowed, share_allowed, sum_allowed
+from crimjust_research.designs.disclosure.rules import average_allowed, share_allowed, sides_allowed, sum_allowed
 from crimjust_research.designs.disclosure.tables import suppressed_sums
 from crimjust_research.questions.cascade.cases import SUPPORT
 from crimjust_research.questions.own_records import measures, told
@@ -50,7 +50,8 @@ def knowledge_tests(records: Records, p: Params) -> list[Row]:
     """Gain in marks at the end and months later, who was lost by then, and what the lost could make of it at most and least.
 
     Errors are clustered by training. Of those who are lost nobody knows the marks: none and all are their bounds
-    (Horowitz and Manski 2000), which assume nothing of why they were lost.
+    (Horowitz and Manski 2000), which assume nothing of why they were lost. Where the share of the lost may not be told nothing
+    of the follow-up is: that there is a gain but no share would tell that nobody was lost.
     """
     frame = records["knowledge_tests"]
     gone = measures.lost(frame)
@@ -63,14 +64,14 @@ def knowledge_tests(records: Records, p: Params) -> list[Row]:
     found = [_gain("tests.gain", frame, frame["after"], p)]
     found += [_gain(kind, due, marks, p) for kind, marks in later.items()]
     missing = due["follow_up"].isna()
-    if missing.any() and not share_allowed(int(missing.sum()), len(due), p.min_cell):
+    if not sides_allowed(missing, due["person_code"], p.min_cell):
         found = [found[0], *(withheld(kind, told.too_few(p)) for kind in later)]
     return [*found, measured_share("tests.lost", "knowledge_tests", records, "training_id", p, "trainings")]
 
 
 def _gain(kind: str, frame: pd.DataFrame, marks: pd.Series[Any], p: Params) -> Row:
     gains = frame.assign(gain=marks - frame["before"], one=1.0).dropna(subset="gain")
-    if not average_allowed(len(gains), p.min_cell):
+    if not average_allowed(gains["person_code"].nunique(), p.min_cell):
         return withheld(kind, "too few were tested twice")
     return told.ratio(kind, gains, "gain", "one", "training_id", p, "trainings", bounded=False)
 
@@ -135,7 +136,7 @@ def expenditure(records: Records, p: Params) -> list[Row]:
         }
         unpaid = _unpaid(held["start"], paid, p)
         for kind, (each, count) in of_each.items():
-            told_as = int(count) if sum_allowed(each, p.min_cell) else 0
+            told_as = int(count) if sum_allowed(each, p.min_cell, held.loc[each.index, "training_id"]) else 0
             found.append(_for_each(kind, spent, told_as, p, planned=True, unpaid=unpaid))
     if "cases" in records:
         cases, whole = records["cases"], _total(sums, ())

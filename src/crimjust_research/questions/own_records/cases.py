@@ -15,7 +15,7 @@ from crimjust_research.designs.disclosure.rounding import all_alike
 from crimjust_research.designs.disclosure.rules import (
     average_allowed,
     nested_share_allowed,
-    share_allowed,
+    sides_allowed,
     sum_allowed,
 )
 from crimjust_research.designs.disclosure.tables import suppressed
@@ -252,7 +252,7 @@ def _of_value(kind: str, frame: pd.DataFrame, p: Params) -> Row:
     holders = frame["case_id"].tolist()
     if not all(sum_allowed(frame[part], p.min_cell, holders) for part in ("ordered", "value_frozen")):
         return withheld(kind, f"fewer than {p.min_cell} cases, or one that holds nearly all")
-    if not share_allowed(int((frame["ordered"] > 0).sum()), len(frame), p.min_cell):
+    if not sides_allowed(frame["ordered"] > 0, holders, p.min_cell):
         return withheld(kind, told.too_few(p))
     return told.ratio(kind, frame, "ordered", "value_frozen", "case_id", p, "cases", bounded=True)
 
@@ -266,7 +266,9 @@ def requests(records: Records, p: Params) -> list[Row]:
     names = ("requests.granted", "requests.granted.supported_difference")
     settled = measures.happened("cooperation_requests", frame)
     counts = measures.counts("cooperation_requests", records, p)
-    found = [median_wait("requests.answer_median", frame["days"], frame["answered_in_time"], p), _hazard(frame, p)]
+    answered = frame["answered_in_time"]
+    median = median_wait("requests.answer_median", frame["days"], answered, p, holders=frame["case"])
+    found = [median, _hazard(frame, p)]
     if told.cell(counts, ALL, ALL) is None:
         return [*found, *(withheld(name, told.too_few(p)) for name in names)]
     found.append(clustered_share(names[0], settled, frame["case"], p, "cases", checked=True))
@@ -286,13 +288,16 @@ def waiting(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(
         days=(until - frame["sent"]).dt.days.astype("float64"),
         answered_in_time=answered,
-        case=frame["case_id"].fillna(frame["request_id"]),
+        case=measures.holders("cooperation_requests", frame),
     )
 
 
-def median_wait(kind: str, days: pd.Series[Any], event: pd.Series[Any], p: Params) -> Row:
-    """Median of a Kaplan-Meier curve; without a number where half have not had the event."""
-    if not average_allowed(int(event.sum()), p.min_cell):
+def median_wait(
+    kind: str, days: pd.Series[Any], event: pd.Series[Any], p: Params, *, holders: pd.Series[Any] | None = None
+) -> Row:
+    """Median of a Kaplan-Meier curve; without a number where half have not had the event. Of `holders` several may be one."""
+    come = int(event.sum()) if holders is None else holders[event].nunique()
+    if not average_allowed(come, p.min_cell):
         return withheld(kind, "too few have come")
     summary = kaplan_meier(days, event, alpha=p.alpha).summary.iloc[0]
     numbers = {"estimate": summary["median"], "ci_low": summary["median_low"], "ci_high": summary["median_high"]}
@@ -315,7 +320,8 @@ def _hazard(frame: pd.DataFrame, p: Params) -> Row:
     answered = used.groupby("supported")["event"].sum()
     needed = max(FEWEST_PER_COVARIATE * (1 + dummies.shape[1]), p.min_cell)
     enough = all_alike(answered.sum(), needed, p.min_cell) and all_alike(len(used), needed + p.min_cell, p.min_cell)
-    if len(answered) < 2 or answered.min() < p.min_cell or not enough:
+    cases_answered = used[used["event"] == 1].groupby("supported")["case"].nunique()
+    if len(cases_answered) < 2 or cases_answered.min() < p.min_cell or not enough:
         return withheld(
             kind, f"a regression with {1 + dummies.shape[1]} terms needs {needed} answers, {p.min_cell} on each side"
         )

@@ -19,6 +19,8 @@ from crimjust_research.questions.own_records.records import groups_of
 
 Records = Mapping[str, pd.DataFrame]
 
+# Kinds of which a case may have several, and the code of one that has none.
+OF_CASES = {"assets": "asset_id", "cooperation_requests": "request_id"}
 GRANTED = ("granted", "partly_granted")
 _DAYS_A_YEAR = 365.25
 # In words, the yes of each kind.
@@ -44,7 +46,17 @@ def counts(kind: str, records: Records, p: Params) -> pd.DataFrame:
         return _of_parts(frame["women"].where(known), frame["men"].where(known), groups, p)
     if kind == "forums":
         return _of_parts(frame["actions_done"], frame["actions_agreed"] - frame["actions_done"], groups, p)
-    return told.split(happened(kind, frame), p, group=groups, supported=frame.get(SUPPORT))
+    whose = holders(kind, frame)
+    return told.split(happened(kind, frame), p, group=groups, supported=frame.get(SUPPORT), holder=whose)
+
+
+def holders(kind: str, frame: pd.DataFrame) -> pd.Series[str] | None:
+    """Whose each record of a kind is, where several may be one's: of a case, or of a person; None where each is its own."""
+    if kind == "knowledge_tests":
+        return frame["person_code"].astype("str")
+    if kind in OF_CASES:
+        return frame["case_id"].fillna(frame[OF_CASES[kind]]).astype("str")
+    return None
 
 
 def number(kind: str, records: Records, p: Params) -> int:

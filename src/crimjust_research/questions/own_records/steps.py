@@ -31,6 +31,8 @@ from crimjust_research.shown import Sentence
 from crimjust_research.study import Study
 
 Records = Mapping[str, pd.DataFrame]
+# Amounts, and whose each is: a sum is told of enough holders of every kind.
+Summed = tuple["pd.Series[Any]", "list[pd.Series[Any]]"]
 
 # What each kind comes to, in the order of the sections.
 _ESTIMATORS: Mapping[str, tuple[Callable[[Records, Params], list[Row]], ...]] = MappingProxyType(
@@ -258,7 +260,7 @@ def waits(records: Records, p: Params) -> pd.DataFrame:
         return pd.DataFrame(columns=columns)
     for side in (told.SUPPORTED, told.OTHER):
         own = frame[frame["group"] == side]
-        if own["event"].sum() < p.min_cell:
+        if own.loc[own["answered_in_time"], "case"].nunique() < p.min_cell:
             return pd.DataFrame(columns=columns)
         times = np.arange(0, own["days"].nlargest(p.min_cell).iloc[-1], _DAYS_APART)
         if len(times) < _FEWEST_TIMES:
@@ -331,16 +333,18 @@ def listed(records: Records, p: Params) -> pd.DataFrame:
     for kind, names in LISTED.items():
         for name in names if present(kind, records) else ():
             if name != p.by:
-                parts.append(_counted(records[kind][name], p).assign(kind=kind, column=name)[columns])
+                counted = _counted(records[kind][name], measures.holders(kind, records[kind]), p)
+                parts.append(counted.assign(kind=kind, column=name)[columns])
     return pd.concat(parts, ignore_index=True)
 
 
-def _counted(values: pd.Series[Any], p: Params) -> pd.DataFrame:
+def _counted(values: pd.Series[Any], holders: pd.Series[str] | None, p: Params) -> pd.DataFrame:
     """value, records, suppressed of one column; of one with several values a record counts for each it has."""
     if values.name not in _SEVERAL:
         missing = "open" if values.name == "disposition" else NOT_NOTED
-        coded = pd.DataFrame({"value": values.astype("object").fillna(missing).astype("str")})
-        table = suppressed(coded, [("value",), ()], min_cell=p.min_cell).tables[("value",)]
+        coded = pd.DataFrame({"value": values.astype("object").fillna(missing).astype("str"), "holder": holders})
+        whose = None if holders is None else "holder"
+        table = suppressed(coded, [("value",), ()], min_cell=p.min_cell, holder=whose).tables[("value",)]
         # Those told as min_cell would be known not to be below it, beside another number of some of the same records.
         enough = table["count"].map(lambda n: n == 0 or all_alike(n, p.min_cell, p.min_cell), na_action="ignore")
         counts = table["count"].where(enough.eq(True))
@@ -354,43 +358,59 @@ def _counted(values: pd.Series[Any], p: Params) -> pd.DataFrame:
 def totals(records: Records, p: Params) -> pd.DataFrame:
     """What the records of each kind add up to, as `coarse_sum` tells it: kind, what, total, suppressed.
 
-    A sum that would tell of one or few records is missing, and so is one that is smaller than the smallest count told.
+    A sum that would tell of one or few records, trainings or cases is missing, and so is one that is smaller than the smallest
+    count told.
     """
     nearly = {"persons": measures.persons, "actions agreed": measures.actions}
     rows = []
     for kind, sums in _amounts(records).items():
-        for what, amounts in sums.items():
+        for what, (amounts, holders) in sums.items():
             known = amounts.dropna().astype("float64")
             total = nearly[what](records[kind], p) if what in nearly else float(known.sum())
-            allowed = sum_allowed(known.to_numpy(), p.min_cell) and total >= p.min_cell
+            enough = all(sum_allowed(known, p.min_cell, whose[known.index]) for whose in holders)
+            allowed = enough and total >= p.min_cell
             rows.append({"kind": kind, "what": what, "total": coarse_sum(total, p.min_cell) if allowed else np.nan})
     return pd.DataFrame(rows, columns=["kind", "what", "total"]).assign(suppressed=lambda table: table["total"].isna())
 
 
-def _amounts(records: Records) -> dict[str, dict[str, pd.Series[Any]]]:
-    """Amounts of each record that are added up, by kind and what they are."""
+def _amounts(records: Records) -> dict[str, dict[str, Summed]]:
+    """Amounts that are added up, by kind and what they are, and whose each is: a record's own, its training's or its case's."""
 
-    def several(frame: pd.DataFrame) -> pd.Series[Any]:
-        return frame["case_ids"].fillna("").map(lambda codes: len(codes.split()))
+    def own(amounts: pd.Series[Any]) -> Summed:
+        return amounts, [amounts.index.to_series()]
 
-    def days(frame: pd.DataFrame, first: str, last: str) -> pd.Series[Any]:
-        return (frame[last] - frame[first]).dt.days + 1
+    def by(frame: pd.DataFrame, column: str, amounts: pd.Series[Any]) -> Summed:
+        return amounts, [frame[column]]
 
-    made: dict[str, Callable[[pd.DataFrame], dict[str, pd.Series[Any]]]] = {
-        "cases": lambda f: {"kilograms seized": f["kilograms"]},
-        "assets": lambda f: {"US dollars frozen": f["value_frozen"], "US dollars confiscated": f["value_confiscated"]},
-        "trainings": lambda f: {"persons": f["participants"], "speakers": f["speakers"], "days": activities.days_of(f)},
-        "equipment": lambda f: {"pieces": f["units"], "US dollars": f["value"]},
-        "forums": lambda f: {"cases discussed": several(f), "actions agreed": f["actions_agreed"]},
+    def mentions(frame: pd.DataFrame) -> Summed:
+        each = frame["case_ids"].str.split().explode().dropna().rename_axis("record").reset_index(name="case")
+        return pd.Series(1.0, each.index), [each["record"], each["case"]]
+
+    def days(frame: pd.DataFrame, first: str, last: str) -> Summed:
+        return own((frame[last] - frame[first]).dt.days + 1)
+
+    made: dict[str, Callable[[pd.DataFrame], dict[str, Summed]]] = {
+        "cases": lambda f: {"kilograms seized": own(f["kilograms"])},
+        "assets": lambda f: {
+            "US dollars frozen": by(f, "case_id", f["value_frozen"]),
+            "US dollars confiscated": by(f, "case_id", f["value_confiscated"]),
+        },
+        "trainings": lambda f: {
+            "persons": by(f, "training_id", f["participants"]),
+            "speakers": by(f, "training_id", f["speakers"]),
+            "days": own(activities.days_of(f)),
+        },
+        "equipment": lambda f: {"pieces": own(f["units"]), "US dollars": own(f["value"])},
+        "forums": lambda f: {"cases discussed": mentions(f), "actions agreed": own(f["actions_agreed"])},
         "joint_teams": lambda f: {
-            "cases worked on": several(f),
+            "cases worked on": mentions(f),
             "days of teams that ended": days(f, "signed", "ended"),
         },
         "operations": lambda f: {
-            "seizures": f["seizures"],
-            "cases begun": several(f),
+            "seizures": own(f["seizures"]),
+            "cases begun": mentions(f),
             "days": days(f, "start", "end"),
         },
-        "expenditure": lambda f: {"US dollars planned": f["budget"], "US dollars spent": f["spent"]},
+        "expenditure": lambda f: {"US dollars planned": own(f["budget"]), "US dollars spent": own(f["spent"])},
     }
     return {kind: of(records[kind]) for kind, of in made.items() if present(kind, records)}

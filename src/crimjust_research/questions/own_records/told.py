@@ -36,6 +36,8 @@ TOLD = ("estimate", "ci_low", "ci_high", "n_obs", "n_units")
 SPANS: Mapping[str, float] = MappingProxyType(
     {"difference of shares": 1.0, "tests.gain.bounds_low": 100.0, "tests.gain.bounds_high": 100.0}
 )
+# Bounds, and whereto they are rounded, so that what lies between the exact ones lies between these.
+OUTWARDS: Mapping[str, float] = MappingProxyType({"tests.gain.bounds_low": -np.inf, "tests.gain.bounds_high": np.inf})
 # Units of estimates other than shares whose n_obs counts records of their kind.
 OF_RECORDS = ("difference of shares", "per cent of the marks", "days", "hazard ratio")
 
@@ -47,13 +49,14 @@ def split(
     group: pd.Series[str] | None = None,
     supported: pd.Series[Any] | None = None,
     count: pd.Series[Any] | None = None,
+    holder: pd.Series[Any] | None = None,
 ) -> pd.DataFrame:
     """How many it happened to and how many it did not, in all, by group and by support, as far as may be told together.
 
     Parameters
     ----------
     happened : whether it did, missing where that is not known: such records are not counted.
-    group, supported : of each record; count : how many a record stands for.
+    group, supported : of each record; count : how many a record stands for; holder : whose it is, if several may be one's.
 
     Returns
     -------
@@ -65,12 +68,13 @@ def split(
     frame["units"] = 1 if count is None else count[known].astype("int64")
     sides = [(ALL, None), ("group", group), ("support", named_support(supported))]
     asked = [(by, of[known].astype("str")) for by, of in sides[1:] if of is not None]
-    frame = frame.assign(**dict(asked))
+    frame = frame.assign(**dict(asked), **({} if holder is None else {"holder": holder[known]}))
     empty = pd.DataFrame({"by": [ALL], "group": ALL, "yes": pd.NA, "n": pd.NA, "suppressed": True})
     if frame["units"].sum() == 0:
         return empty.astype({"yes": "Int64", "n": "Int64"})
     tables: list[Sequence[str]] = [("outcome",), *((by, "outcome") for by, _ in asked)]
-    found = suppressed(frame, tables, min_cell=p.min_cell, attributes=["outcome"], count="units").tables
+    whose = None if holder is None else "holder"
+    found = suppressed(frame, tables, min_cell=p.min_cell, attributes=["outcome"], count="units", holder=whose).tables
     whole = _paired(found[("outcome",)].assign(all=ALL), ALL)
     return pd.concat([whole, *(_paired(found[by, "outcome"], by) for by, _ in asked)], ignore_index=True)
 
@@ -126,8 +130,8 @@ def coarse(found: Row, whole: int, number: int, p: Params) -> Row:
     """A row as it is told: no error and no p-value, and the numbers no finer than some `min_cell` records would make them.
 
     Shares are those of counts and n to the nearest `min_cell`; differences of shares, and bounds of what all kept of a gain, go
-    in steps that `min_cell` of `least` records make; days and money have two significant digits, other numbers three. Intervals
-    move with their estimates.
+    in steps that `min_cell` of `least` records make, bounds outwards; days and money have two significant digits, other numbers
+    three. Intervals move with their estimates.
 
     Parameters
     ----------
@@ -145,7 +149,7 @@ def coarse(found: Row, whole: int, number: int, p: Params) -> Row:
             return withheld(found["kind"], too_few(p)) | _texts(found)
     elif span := SPANS.get(found["kind"], SPANS.get(unit)):
         step = span * p.min_cell / nearest(found.get("least", n), p.min_cell)
-        told = coarse_interval(ends[0], ends[1], ends[2], step)
+        told = coarse_interval(ends[0], ends[1], ends[2], step, OUTWARDS.get(found["kind"], 0.0))
     else:
         figures = 2 if unit in ("days", "US dollars", "share of money") else 3
         told = digits(ends[0], figures), digits(ends[1], figures, -np.inf), digits(ends[2], figures, np.inf)
