@@ -1,12 +1,15 @@
 """What officers and spreadsheets put around values, and in their place: each is read as what it is, and said, or refused."""
 
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from test_own_records_as_kept import AMBIGUOUS_NUMBER, CASE, csv_of, read_of
 from workbook_files import Cell, write_workbook
 
+from crimjust_research.cli import crimjust
 from crimjust_research.data import own_records
 from crimjust_research.data.own_records.schemas import kinds
 from crimjust_research.vocabulary import record_words
@@ -149,3 +152,33 @@ def test_no_word_for_not_known_is_a_value() -> None:
                 assert not known & words, column.name
             if column.unit:
                 assert column.unit in record_words.load().units, column.name
+
+
+def test_an_as_of_decades_after_all_else_is_refused_whatever_day_it_is(tmp_path: Path) -> None:
+    cases = [CASE | {"case_id": f"C-{n}", "as_of": as_of} for n, as_of in enumerate(("2052-12-31", "2023-12-31"))]
+    faults = own_records.check(csv_of(tmp_path, *cases), "cases")
+    assert faults[["row", "column", "value", "rule"]].to_numpy().tolist() == [
+        [2, "as_of", "2052-12-31", "must not be more than 20 years after all other days of the file"]
+    ]
+    # The last other day of the file is of 2020: twenty years later is late, and may be.
+    late = [CASE, CASE | {"case_id": "C-2", "as_of": "2040-12-31"}]
+    assert own_records.check(csv_of(tmp_path, *late), "cases").empty
+    later = [*cases, CASE | {"case_id": "C-3", "seizure_date": "2032-01-01", "as_of": "2033-01-01"}]
+    assert own_records.check(csv_of(tmp_path, *later), "cases").empty
+
+
+def test_a_check_by_hand_refuses_days_that_have_not_come_and_a_run_knows_no_today(tmp_path: Path) -> None:
+    ahead = CASE | {"seizure_date": "01/02/2095", "as_of": "13/02/2095"}
+    path = csv_of(tmp_path, CASE, ahead | {"case_id": "C-2"})
+    held = own_records.checked(path, "cases")
+    assert held.faults.empty
+    assert len(own_records.read(path, "cases")) == 2
+    assert own_records.known_by(held, date(2095, 2, 13)).faults.empty
+    faults = own_records.known_by(held, date(2095, 2, 12)).faults
+    assert faults[["table", "row", "column", "value", "rule"]].to_numpy().tolist() == [
+        ["cases", 3, "as_of", "13/02/2095", "must not be after today, 2095-02-12"]
+    ]
+    done = CliRunner().invoke(crimjust, ["data", "check", str(path), "--as", "cases"])
+    assert done.exit_code == 1
+    assert "cases row 3, seizure_date = '01/02/2095': must not be after today" in str(done.exception)
+    assert "cases row 3, as_of = '13/02/2095': must not be after today" in str(done.exception)

@@ -297,9 +297,11 @@ def check(path: Path, kind: str | None, cases: Path | None, to: Path | None, rai
       crimjust data check my_defendants.csv --as defendants --cases my_cases.csv
       crimjust data check my_records
     """
+    from datetime import date
+
     from crimjust_research.data import limits
     from crimjust_research.data.foreign import named
-    from crimjust_research.data.own_records import check_folder
+    from crimjust_research.data.own_records import check_folder, known_by
 
     bounds = limits.raised(limits.OWN_RECORDS, raised)
     if not path.is_dir():
@@ -309,6 +311,7 @@ def check(path: Path, kind: str | None, cases: Path | None, to: Path | None, rai
         raise click.UsageError("A folder is checked as a whole: leave --as and --cases out, or name a file.")
     else:
         found, others = check_folder(path, bounds)
+    found = {kind_: known_by(held, date.today()) for kind_, held in found.items()}
     files = [held.path for held in found.values()]
     for kind_, held in found.items():
         shown = str(held.path) if held.path == path else held.path.name

@@ -4,7 +4,7 @@
 repository.
 """
 
-from crimjust_research.data.own_records.checking import Checked, check, checked, read, report, understood
+from crimjust_research.data.own_records.checking import Checked, check, checked, known_by, read, report, understood
 from crimjust_research.data.own_records.faults import COLUMNS
 from crimjust_research.data.own_records.folder import Folder, check_folder, read_folder
 from crimjust_research.data.own_records.templates import templates
@@ -16,6 +16,7 @@ __all__ = [
     "check",
     "check_folder",
     "checked",
+    "known_by",
     "read",
     "read_folder",
     "report",

@@ -2,7 +2,8 @@
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -12,7 +13,7 @@ from crimjust_research.data import foreign, limits
 from crimjust_research.data.limits import Limits
 from crimjust_research.data.own_records import understanding
 from crimjust_research.data.own_records.between import records_only
-from crimjust_research.data.own_records.faults import ALIKE, Beside, frame_and_faults
+from crimjust_research.data.own_records.faults import ALIKE, COLUMNS, Beside, frame_and_faults
 from crimjust_research.data.own_records.layout import Cells, cells_of
 from crimjust_research.data.own_records.schemas import Kind, kind_named
 from crimjust_research.data.own_records.understanding import Understood
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 # Groups of faults that are told, by a check and by a refusal to compute, and characters of a cell in each.
 _SHOWN, _REFUSED, _LONGEST = 50, 20, 200
+_AHEAD = "correct the day, or delete the row where it is of what is planned"
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,25 @@ def checked(
         columns = understanding.understood(cells, named)
         frame, faults = frame_and_faults(cells, columns, named, beside)
         return Checked(path, named, frame, faults, understanding.told(columns, cells), cells, columns)
+
+
+def known_by(held: Checked, today: date) -> Checked:
+    """A file with a fault more for each day that has not come by `today`: of what is planned there is no record yet.
+
+    Apart from all other faults, so that what is computed of records is the same on whatever day it is.
+    """
+    import pandas as pd
+
+    by, kind = today.isoformat(), held.kind.table
+    rule = f"must not be after today, {by}"
+    ahead = [
+        (kind.name, int(held.cells.whole.index[place]), name, column.written()[place], rule, _AHEAD)
+        for name, column in held.columns.items()
+        if held.kind.columns[name].holds == "date"
+        for place in (held.frame[name] > by).to_numpy().nonzero()[0].tolist()
+    ]
+    faults = pd.concat([held.faults, pd.DataFrame(ahead, columns=list(COLUMNS))], ignore_index=True)
+    return replace(held, faults=faults.sort_values("row", kind="stable", ignore_index=True)) if ahead else held
 
 
 def check(

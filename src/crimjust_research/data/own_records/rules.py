@@ -3,7 +3,7 @@
 Days are text, year first, as a file has them: so they are in the order of time.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 # Days after which a follow-up is due: that of a training, and the look at equipment handed over.
 HALF_A_YEAR = 180
+# Years between the last of all that is told and the day it was known, above which that day is taken for a slip of the pen.
+LONG_AFTER = 20
+AS_OF = "as_of"
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,26 @@ def _needs(column: str, other: str, why: str) -> Rule:
         f"needs {other}: {why}",
         f"fill in {other}, or empty {column}",
         (other,),
+    )
+
+
+def not_long_after(days: Sequence[str]) -> Rule:
+    """That no as_of lies decades after each of the other days of a file, as 2052 for 2025 does.
+
+    It needs no clock: what a run tells does not depend on the day it runs.
+    """
+
+    def broken(f: "pd.DataFrame") -> "pd.Series[bool]":
+        last = max((f[day].max() for day in days if f[day].notna().any()), default="9999")
+        years: pd.Series[float] = f[AS_OF].str[:4].astype("float64")
+        return years - int(last[:4]) > LONG_AFTER
+
+    return Rule(
+        AS_OF,
+        broken,
+        f"must not be more than {LONG_AFTER} years after all other days of the file",
+        "write the day on which what stands there was known",
+        tuple(days),
     )
 
 

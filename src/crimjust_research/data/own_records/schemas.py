@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from crimjust_research import document, yaml_files
-from crimjust_research.data.own_records.rules import RULES, Rule
+from crimjust_research.data.own_records.rules import AS_OF, RULES, Rule, not_long_after
 from crimjust_research.data.tables import Field, Licence, Source, Table
 from crimjust_research.errors import DataError, did_you_mean
 from crimjust_research.vocabulary import record_words, seized_drugs
@@ -192,7 +192,8 @@ def kinds() -> Mapping[str, Kind]:
         except DataError as error:
             raise DataError(f"{FILE}: {error}") from None
         called = tuple(dict.fromkeys(record_words.heading(word) for word in (records.name, *records.called)))
-        rules = RULES.get(records.name, ())
+        days = [column.name for column in records.columns if column.holds == "date" and column.name != AS_OF]
+        rules = (*RULES.get(records.name, ()), *([not_long_after(days)] if AS_OF in columns else []))
         found[records.name] = Kind(table, columns, headings, rules, references, called)
     return MappingProxyType(found)
 
