@@ -170,6 +170,26 @@ def test_with_the_other_indicator_ids_question_and_labels_follow_and_nothing_is_
     assert answer.departures == corruption.departures
 
 
+def test_counts_with_a_chapter_without_a_gap_have_no_odds_and_the_rest_is_told(
+    whole: dict[str, Any], tmp_path: Path
+) -> None:
+    states = whole["panel"].drop_duplicates("iso3")
+    known = states[states["rule_of_law"].notna()]["iso3"].head(20)
+    path = tmp_path / "counts.csv"
+    rows = [(iso3, article, 10, gaps) for iso3 in known for article, gaps in ((8, 3), (46, 0))]
+    pd.DataFrame(rows, columns=["iso3", "article", "provisions", "gaps"]).to_csv(path, index=False)
+    study: Study = steps.run(NAME, skip={"answer", "power"}, counts_file=str(path), draws=20)["study"]
+    frame = study.frame()
+    assert not frame["id"].str.startswith("articles.").any()
+    assert "rule_of_law" in set(frame["id"])
+    assert "articles" not in study._figures
+    assert "article_counts" in study._tables
+    assert str(study.say("no_article_model")) == (
+        "No odds are told of the counts of counts.csv: a gap was found in no provision of chapter IV, so that the model has "
+        "no finite estimate. The counts are kept as a table."
+    )
+
+
 def test_a_users_own_counts_take_the_place_of_simulated_ones(whole: dict[str, Any], tmp_path: Path) -> None:
     states = whole["panel"].drop_duplicates("iso3")
     known = states[states["rule_of_law"].notna()]["iso3"].head(30)

@@ -393,7 +393,10 @@ def test_simulated_counts_are_marked_and_recovered(panel: pd.DataFrame) -> None:
     assert counts.source.startswith("SIMULATED")
     assert counts.frame["gaps"].between(0, counts.frame["provisions"]).all()
     assert counts.frame["state"].str.fullmatch(r"S\d\d").all()  # codes, so that nobody takes them for a country's
-    table = articles.model_table(articles.fit_counts(counts, 0.05), counts)
+    fit = articles.fit_counts(counts, 0.05)
+    assert fit is not None
+    assert articles.unbounded(counts) == []
+    table = articles.model_table(fit, counts)
     passed, inside = articles.recovery(table)
     assert passed
     assert inside == table["truth"].between(table["ci_low"], table["ci_high"]).sum()
@@ -407,7 +410,45 @@ def test_simulated_counts_are_marked_and_recovered(panel: pd.DataFrame) -> None:
 def test_the_reference_is_the_first_chapter_there_is_without_the_usual_one(panel: pd.DataFrame) -> None:
     counts = articles.counts_of(panel, params())
     fewer = articles.Counts(counts.frame.query("chapter in ['II', 'V']"), "indicator", 0, counts.source, ())
-    assert articles.fit_counts(fewer, 0.05).table["term"].tolist() == ["intercept", "chapter_V", "indicator"]
+    fit = articles.fit_counts(fewer, 0.05)
+    assert fit is not None
+    assert fit.table["term"].tolist() == ["intercept", "chapter_V", "indicator"]
+
+
+def counted(gaps: dict[str, int], provisions: int = 3) -> articles.Counts:
+    """Counts of 20 States, so many gaps in each chapter but for one more in every other State, if that is as many as may be."""
+    rows = [
+        {"state": f"S{i}", "chapter": chapter, "provisions": provisions, "gaps": count, "indicator": i % 7 / 7}
+        for i in range(20)
+        for chapter, count in gaps.items()
+    ]
+    frame = pd.DataFrame(rows)
+    some = frame["gaps"].between(1, provisions - 1) & (frame.index % 3 == 0)
+    return articles.Counts(frame.assign(gaps=frame["gaps"] + some), "indicator", 0, "counts of own.csv", ())
+
+
+@pytest.mark.parametrize(
+    ("gaps", "said"),
+    [
+        ({"III": 1, "IV": 0}, ["no provision of chapter IV"]),
+        ({"III": 1, "IV": 3}, ["every provision of chapter IV"]),
+        ({"II": 0, "III": 1, "IV": 3}, ["no provision of chapter II", "every provision of chapter IV"]),
+        ({"III": 0, "IV": 0}, ["no provision of chapter III", "no provision of chapter IV"]),
+    ],
+)
+def test_counts_with_a_chapter_of_no_gap_or_of_all_have_no_model_and_are_no_fault(
+    gaps: dict[str, int], said: list[str]
+) -> None:
+    counts = counted(gaps)
+    assert articles.fit_counts(counts, 0.05) is None
+    assert articles.unbounded(counts) == said
+
+
+def test_counts_that_no_such_model_fits_are_refused_by_file() -> None:
+    with pytest.raises(
+        ParameterError, match=r"cannot be fitted to the counts of own\.csv\. Every row has a single trial"
+    ):
+        articles.fit_counts(counted({"III": 0, "IV": 1}, provisions=1), 0.05)
 
 
 def test_faults_in_a_counts_file_are_named_all_at_once(panel: pd.DataFrame, tmp_path: Path) -> None:

@@ -13,10 +13,15 @@ from typing import Any
 import numpy as np
 
 from crimjust_research.designs.arrays import BoolArray, FloatArray, IntArray
+from crimjust_research.errors import ParameterError
 
 TOLERANCE = 1e-9
 LARGEST_COEFFICIENT = 1e5
 """Of a direction, on columns scaled to a greatest value of one: beyond it, dependence to rounding is taken for separation."""
+
+
+class SeparatedError(ParameterError):
+    """A combination of terms predicts outcomes perfectly, so that a coefficient has no finite estimate."""
 
 
 def separated_rows(design: Any, limit: IntArray) -> BoolArray:

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import expit
 
 from crimjust_research.designs.arrays import FloatArray, IntArray
-from crimjust_research.designs.separation import separated_rows
+from crimjust_research.designs.separation import SeparatedError, separated_rows
 from crimjust_research.errors import ParameterError
 
 
@@ -17,11 +17,11 @@ def logistic_fit(successes: FloatArray, trials: FloatArray, design: FloatArray) 
 
     Raises
     ------
-    ParameterError : the shares can be separated perfectly, so that a coefficient has no finite value, or terms that
-        depend on each other.
+    SeparatedError : the shares can be separated perfectly, so that a coefficient has no finite value.
+    ParameterError : terms that depend on each other.
     """
     if separated_rows(design, np.where(successes <= 0, -1, np.where(successes >= trials, 1, 0))).any():
-        raise ParameterError(
+        raise SeparatedError(
             "A term, or a combination of terms, separates the outcome perfectly and has no finite estimate; leave it "
             "out or merge categories."
         )

@@ -13,6 +13,7 @@ import pandas as pd
 from scipy.special import expit
 
 from crimjust_research.designs.counts.beta_binomial import BetaBinomial, beta_binomial, simulate_beta_binomial
+from crimjust_research.designs.separation import SeparatedError
 from crimjust_research.errors import ParameterError
 from crimjust_research.evidence.estimates import Used
 from crimjust_research.questions.reviews.params import Params
@@ -102,19 +103,34 @@ def simulated_counts(seed: int) -> pd.DataFrame:
     return frame
 
 
-def fit_counts(counts: Counts, alpha: float) -> BetaBinomial:
+def fit_counts(counts: Counts, alpha: float) -> BetaBinomial | None:
     """Beta-binomial regression of gaps out of provisions on the chapter and the indicator, errors clustered by State.
+
+    None where it has no finite estimate, as where a chapter has no gap: such counts are no fault of whoever supplies them.
 
     Raises
     ------
     ParameterError
-        If the model cannot be fitted to the counts.
+        If the model cannot be fitted to the counts for another reason, naming the file.
     """
     chapters = [c for c in _CHAPTERS if c in set(counts.frame["chapter"])]
     reference = _REFERENCE if _REFERENCE in chapters else chapters[0]
     terms = {f"chapter_{c}": (counts.frame["chapter"] == c).astype("float64") for c in chapters if c != reference}
     design = counts.frame.assign(**terms)
-    return beta_binomial(design, "gaps", "provisions", [*terms, "indicator"], cluster="state", alpha=alpha)
+    try:
+        return beta_binomial(design, "gaps", "provisions", [*terms, "indicator"], cluster="state", alpha=alpha)
+    except SeparatedError:
+        return None
+    except ParameterError as error:
+        raise ParameterError(f"The model cannot be fitted to the {counts.source}. {error}") from error
+
+
+def unbounded(counts: Counts) -> list[str]:
+    """Chapters of whose provisions none or all have a gap, in words: "no provision of chapter II"."""
+    sums = counts.frame.groupby("chapter")[["gaps", "provisions"]].sum()
+    none, every = sums["gaps"] == 0, sums["gaps"] == sums["provisions"]
+    words = {chapter: "no" if none[chapter] else "every" for chapter in sums.index[none | every]}
+    return [f"{word} provision of chapter {chapter}" for chapter, word in words.items()]
 
 
 def model_table(fit: BetaBinomial, counts: Counts) -> pd.DataFrame:
