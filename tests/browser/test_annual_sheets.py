@@ -79,3 +79,19 @@ def test_simulated_records_are_marked_over_every_sheet(reported: dict[str, Path]
         page.emulate_media(media="print")
         assert page.evaluate(asked) == told
         page.context.close()
+
+
+def test_no_word_of_a_chart_is_cut_where_another_font_is_wider(reported: dict[str, Path], browser: Browser) -> None:
+    page = visit(browser, reported["public"], "desktop").page
+    ends = page.locator(".chart > svg text").evaluate_all(
+        """all => all.map(text => {
+            text.style.fontFamily = "DejaVu Sans";
+            const [drawing, part] = [text.closest(".chart > svg"), text.closest(".chart")];
+            const clips = getComputedStyle(drawing).overflow === "visible" ? part : drawing;
+            const right = text.getBoundingClientRect().right;
+            return [text.textContent, right - drawing.getBoundingClientRect().right, right - clips.getBoundingClientRect().right];
+        })"""
+    )
+    page.context.close()
+    assert max(over for _, over, _ in ends) > 0  # or nothing was there to be cut
+    assert not [text for text, _, over in ends if over > 0]
