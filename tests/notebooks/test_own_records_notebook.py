@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from crimjust_research.errors import ParameterError
 from crimjust_research.evidence.estimates import csv_bytes
 from crimjust_research.evidence.words import plain
 from crimjust_research.questions.own_records import recovery, simulation_files
@@ -17,7 +18,7 @@ from crimjust_research.questions.own_records import steps as steps_of
 from crimjust_research.questions.own_records.effects import Effects
 from crimjust_research.questions.own_records.records import KINDS
 from crimjust_research.questions.own_records.simulation import simulated_folder
-from crimjust_research.runs import steps
+from crimjust_research.runs import notebooks, steps, sweep
 from crimjust_research.study import Study
 
 NAME = "11_own_records"
@@ -297,3 +298,28 @@ def test_a_kind_that_another_notebook_tells_of_is_named_with_what_to_type(writte
     assert f"Also given, and not told of here: assistance, told by `{typed}`." in said
     assert "told_elsewhere" in study.answer().tables
     assert "assistance" not in " ".join(study.frame()["id"])
+
+
+@pytest.mark.parametrize(
+    ("grid", "refused"),
+    [
+        ("[grid]\nfolder = [FOLDER]\nmin_cell = [3, 5, 7]\n", "min_cell has the values 3, 5, 7 for folder"),
+        (
+            "[[case]]\nfolder = FOLDER\n[[case]]\nfolder = FOLDER\nmin_cell = 7\n",
+            "min_cell has the values 5, 7 for folder",
+        ),
+        ("[grid]\nfolder = [FOLDER]\nmin_cell = [7]\nmaturity_years = [2, 3]\n", ""),
+        ("[grid]\nmin_cell = [3, 5, 7]\n", ""),
+    ],
+)
+def test_a_sweep_tells_of_a_folder_by_one_smallest_count(
+    grid: str, refused: str, written: Written, tmp_path: Path
+) -> None:
+    file = tmp_path / "grid.toml"
+    file.write_text(grid.replace("FOLDER", f"'{written('equipment')}'"))
+    (notebook,) = notebooks.find(NAME)
+    if refused:
+        with pytest.raises(ParameterError, match=refused):
+            sweep.cells_of(notebook, file, None)
+    else:
+        assert len(sweep.cells_of(notebook, file, None)) == 3

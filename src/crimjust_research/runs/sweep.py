@@ -167,7 +167,7 @@ def sweep(
         raise ParameterError(
             f"{notebook.place}: no cell carries the tag {until!r}; there are: {', '.join(sorted(known))}"
         )
-    wanted = _cells(notebook, grid_file, until)
+    wanted = cells_of(notebook, grid_file, until)
     folder = output or project.root() / "reports" / "sweeps" / f"{notebook.name}-{grid_file.stem}"
     try:
         written.claim(folder, _KIND)
@@ -214,7 +214,7 @@ def _sweep(
     return folder
 
 
-def _cells(notebook: Notebook, grid_file: Path, until: str | None) -> list[Cell]:
+def cells_of(notebook: Notebook, grid_file: Path, until: str | None) -> list[Cell]:
     """The registered cell first, then those of the grid, each once.
 
     Raises
@@ -232,9 +232,24 @@ def _cells(notebook: Notebook, grid_file: Path, until: str | None) -> list[Cell]
             continue
         key = _digest(dict(resolved.values) | {"until": until})
         found.setdefault(key, Cell(key, resolved.values, resolved.injected, until))
+    faults |= dict.fromkeys(_told_twice(notebook, [cell.parameters for cell in found.values()]))
     if faults:
         raise ParameterError("\n".join([f"{grid_file} asks for what the notebook refuses:", *faults]))
     return list(found.values())
+
+
+def _told_twice(notebook: Notebook, cells: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What the cells would tell in several ways that may be told in one alone, since one gives away what another withholds."""
+    faults = []
+    for name, of in getattr(parameters.model(notebook), "one_value", {}).items():
+        for supplied in dict.fromkeys(cell[of] for cell in cells if cell[of]):
+            several = dict.fromkeys(cell[name] for cell in cells if cell[of] == supplied)
+            if len(several) > 1:
+                faults.append(
+                    f"{notebook.name}: {name} has the values {', '.join(map(str, several))} for {of} {supplied}; what is "
+                    "withheld by one could be worked out from the others: give it one"
+                )
+    return faults
 
 
 def _run(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
@@ -29,6 +30,9 @@ MonthOrAll = Annotated[str, AfterValidator(_month_or_none), in_form("a month wri
 
 class Params(StudyParams):
     """What a person may change in the question of own records."""
+
+    # What one smallest count hides of records another tells: together they pin the counts.
+    one_value: ClassVar[Mapping[str, str]] = {"min_cell": "folder"}
 
     folder: SuppliedFolder = Field(
         description="folder of records, a file of each kind named after it, as data/templates has them; empty: SIMULATED ones"
