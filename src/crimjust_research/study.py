@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -42,9 +42,6 @@ class StudyParams(BaseModel):
     """Base of the types and bounds of a notebook's parameters. It has no defaults: their values are the notebook's."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-    one_value: ClassVar[Mapping[str, str]] = {}
-    """Parameters of which a sweep may set one value alone for what another parameter names, by that other's name."""
 
     @field_validator("*", mode="before")
     @classmethod

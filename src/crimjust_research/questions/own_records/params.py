@@ -31,7 +31,7 @@ MonthOrAll = Annotated[str, AfterValidator(_month_or_none), in_form("a month wri
 class Params(StudyParams):
     """What a person may change in the question of own records."""
 
-    # What one smallest count hides of records another tells: together they pin the counts.
+    # A parameter of which a sweep sets one value alone for what another names: what one smallest count hides another tells.
     one_value: ClassVar[Mapping[str, str]] = {"min_cell": "folder"}
 
     folder: SuppliedFolder = Field(
