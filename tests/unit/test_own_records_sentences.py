@@ -15,7 +15,7 @@ APART = "cases.opened_180.supported_difference"
 
 
 def told(macro: str, e: dict[str, Any] | None = None, **facts: Any) -> str:
-    p = SimpleNamespace(made="", min_cell=5, simulated=False)
+    p = SimpleNamespace(made="", min_cell=5, simulated=False, whole_years=True)
     context = {"p": p, "e": e or {}, "c": {}, "f": SimpleNamespace(**facts), "v": {}}
     return plain(Teller(QUESTION.package, context)(macro))
 

@@ -301,7 +301,9 @@ def test_what_is_in_a_case_is_told_apart_by_it_though_the_case_is_of_another_per
     }
     # Each case has another asset that is not confiscated: of a side where all are, nothing is told.
     open_ones = made["assets"].assign(confiscated=pd.NaT, value_confiscated=np.nan)
-    made["assets"] = pd.concat([made["assets"], open_ones], ignore_index=True)
+    made["assets"] = pd.concat([made["assets"], open_ones], ignore_index=True).assign(
+        asset_id=lambda rows: [f"A-{place}" for place in rows.index]
+    )
     p = params(period_start="2023-01", period_end="2023-12")
     inside = within(made, p)
     assert inside["cases"]["case_id"].tolist() == ["C-99"]
