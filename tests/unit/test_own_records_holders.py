@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from own_record_params import params
 
 from crimjust_research.questions.own_records import activities, cases, measures, steps, told
 from crimjust_research.questions.own_records.params import Params
@@ -16,21 +17,7 @@ DAY = pd.Timestamp("2024-12-31")
 
 @pytest.fixture
 def p() -> Params:
-    usual: dict[str, object] = {
-        "folder": "",
-        "period_start": "",
-        "period_end": "",
-        "min_cell": 5,
-        "by": "agency",
-        "maturity_years": 2.5,
-        "confidence_level": 0.95,
-        "simulated_cases": 500,
-        "effect": 1.5,
-        "selection": 1.0,
-        "draws": 99,
-        "seed": 1,
-    }
-    return Params.model_validate(usual)
+    return params(by="agency")
 
 
 def taken_by(persons: list[str], follow_up: list[float]) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import columns_feed
 import numpy as np
 import pandas as pd
 import pytest
+from own_record_params import params
 
 from crimjust_research.data.own_records.schemas import kind_named
 from crimjust_research.designs.disclosure.rounding import nearest
@@ -25,25 +26,6 @@ from crimjust_research.questions.own_records.simulation import simulated_folder
 
 Records = dict[str, pd.DataFrame]
 DAY = pd.Timestamp("2024-12-31")
-
-
-def params(**changed: object) -> Params:
-    """Parameters that keep a test short."""
-    usual: dict[str, object] = {
-        "folder": "",
-        "period_start": "",
-        "period_end": "",
-        "min_cell": 5,
-        "by": "",
-        "maturity_years": 2.5,
-        "confidence_level": 0.95,
-        "simulated_cases": 500,
-        "effect": 1.5,
-        "selection": 1.0,
-        "draws": 99,
-        "seed": 1,
-    }
-    return Params.model_validate(usual | changed)
 
 
 @pytest.fixture(scope="module")
